@@ -1,0 +1,93 @@
+"""Encoded datasets on disk: each (dataset, training examples, encoding) is encoded once and memory-mapped afterwards."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+from filelock import FileLock
+
+from models.datasets import SPLITS, Dataset
+from models.encoding import TextEncoding, encode, fit_tokenizer
+
+
+@dataclass(frozen=True)
+class EncodedSplit:
+    """``x``: token numbers (examples, length), int32; ``y``: labels (examples,), int32. Both memory-mapped."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True)
+class EncodedDataset:
+    train: EncodedSplit
+    validation: EncodedSplit
+    test: EncodedSplit
+    num_classes: int
+
+
+def load_encoded(
+    dataset: Dataset,
+    train_examples: int | None,
+    encoding: TextEncoding,
+    root: Path,
+    say: Callable[[str], None] = lambda message: None,
+) -> EncodedDataset:
+    """The dataset's splits as token numbers, prepared and encoded under ``root`` if they are not yet.
+
+    ``train_examples`` takes only the first so many of the training split (which TFDS keeps in a fixed random order);
+    the vocabulary is made from those alone. ``say`` is told of each slow step. Raises DatasetMissing.
+    """
+    tfds_dir, folder = (
+        root / "tfds",
+        root / "encoded" / _key(dataset, train_examples, encoding, root / "tfds"),
+    )
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        tfds_dir.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.exists():
+                if dataset.download_mb is None:
+                    say(f"Preparing {dataset.title}")
+                    with FileLock(tfds_dir / f"{dataset.name}.lock"):
+                        dataset.prepare(tfds_dir)
+                say(f"Encoding {dataset.title}")
+                _encode_into(folder, dataset, train_examples, encoding, tfds_dir)
+    arrays = {
+        name: EncodedSplit(
+            x=np.load(folder / f"{name}_x.npy", mmap_mode="r"),
+            y=np.load(folder / f"{name}_y.npy", mmap_mode="r"),
+        )
+        for name in SPLITS
+    }
+    return EncodedDataset(**arrays, num_classes=dataset.num_classes)
+
+
+def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path) -> str:
+    identity = [dataset.name, dataset.fingerprint(tfds_dir), train_examples, asdict(encoding)]
+    return f"{dataset.name}-{hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]}"
+
+
+def _encode_into(
+    folder: Path, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path
+) -> None:
+    """Writes the arrays and the tokenizer aside and renames the folder, so that it is there whole or not at all."""
+    splits = dataset.load(tfds_dir)
+    train = splits["train"]
+    tokenizer = fit_tokenizer(encoding, train.texts[:train_examples])
+    aside = Path(mkdtemp(prefix=".part-", dir=folder.parent))
+    try:
+        for name, split in splits.items():
+            kept = slice(train_examples) if name == "train" else slice(None)
+            np.save(aside / f"{name}_x.npy", encode(tokenizer, split.texts[kept]))
+            np.save(aside / f"{name}_y.npy", np.asarray(split.labels[kept], dtype=np.int32))
+        tokenizer.save(str(aside / "tokenizer.json"))
+        os.replace(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,57 @@
+"""What a training tells while it goes on. All values are plain numbers and strings, so events can cross processes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """A slow step before training, e.g. "Encoding IMDB reviews"."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The model is built. ``from_epoch`` epochs were restored from a shorter run."""
+
+    from_epoch: int
+    num_batches: int
+
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """``batch`` of the epoch's batches are done; epochs count from 1."""
+
+    epoch: int
+    batch: int
+
+
+@dataclass(frozen=True)
+class EpochFinished:
+    """One epoch's measurements.
+
+    ``train_seconds`` is the training part alone. ``is_first`` marks the first epoch since the model was built, whose
+    seconds include tracing and compilation. The test split is scored only at an epoch whose validation accuracy is
+    the best so far, since only such an epoch can be the one that a run of this or fewer epochs reports.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    test_loss: float | None
+    test_accuracy: float | None
+    train_seconds: float
+    validation_seconds: float
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """All files are written to the output folder."""
+
+    num_epochs: int
+
+
+Event = Preparing | Started | BatchProgress | EpochFinished | Done

@@ -1,0 +1,115 @@
+"""The registry of architectures: a decorated function is the entry, its signature the hyperparameters."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, get_args, get_origin
+
+from models.layers import Layer
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a whole-number hyperparameter may be, both ends included, and one line of help."""
+
+    minimum: int
+    maximum: int
+    help: str
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    name: str
+    default: int
+    range: Range
+
+    def check(self, value: object) -> int:
+        """``value`` as an int within the range. Raises ValueError."""
+        low, high = self.range.minimum, self.range.maximum
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not float(value).is_integer() or not low <= value <= high:
+            raise ValueError(f"{self.name} must be a whole number from {low} to {high}, not {value!r}.")
+        return int(value)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A named architecture. ``explanation`` is the function's docstring, ``source`` where to read of it.
+
+    ``version`` is raised when the function's meaning changes, so that old cached runs are not taken for new ones.
+    """
+
+    name: str
+    title: str
+    explanation: str
+    source: str
+    version: int
+    hyperparameters: dict[str, Hyperparameter]
+    function: Callable[..., list[Layer]] = field(repr=False)
+
+    def resolve(self, values: Mapping[str, object] = {}) -> dict[str, int]:
+        """Every hyperparameter with its value, defaults filled in. Raises ValueError for unknown names or values."""
+        unknown = sorted(set(values) - set(self.hyperparameters))
+        if unknown:
+            known = ", ".join(self.hyperparameters) or "none"
+            raise ValueError(f"{self.title} has no hyperparameter {unknown[0]!r}; it has: {known}.")
+        return {
+            name: hyperparameter.check(values.get(name, hyperparameter.default))
+            for name, hyperparameter in self.hyperparameters.items()
+        }
+
+    def layers(self, vocabulary_size: int, num_classes: int = 2, /, **values: int) -> list[Layer]:
+        """The list of layers. An architecture with a vocabulary of its own goes by that instead of the encoding's."""
+        arguments = {"vocabulary_size": vocabulary_size, "num_classes": num_classes} | self.resolve(values)
+        return self.function(**arguments)
+
+
+ARCHITECTURES: dict[str, Architecture] = {}
+
+
+def architecture(title: str, *, source: str, version: int = 1) -> Callable:
+    """Registers the decorated function under its own name.
+
+    The function takes ``vocabulary_size`` and ``num_classes`` and, by keyword, one ``Annotated[int, Range(…)] = default``
+    for each hyperparameter. A default on ``vocabulary_size`` makes that a hyperparameter, too.
+
+    Raises ValueError if the name or the title is taken.
+    """
+
+    def register(function: Callable[..., list[Layer]]) -> Callable[..., list[Layer]]:
+        taken = {name for entry in ARCHITECTURES.values() for name in (entry.name, entry.title)}
+        if {function.__name__, title} & taken:
+            raise ValueError(
+                f"An architecture named {function.__name__!r} or titled {title!r} is already registered."
+            )
+        ARCHITECTURES[function.__name__] = Architecture(
+            name=function.__name__,
+            title=title,
+            explanation=" ".join((inspect.getdoc(function) or "").split()),
+            source=source,
+            version=version,
+            hyperparameters=_hyperparameters(function),
+            function=function,
+        )
+        return function
+
+    return register
+
+
+def get_architecture(name: str) -> Architecture:
+    """Raises ValueError for a name that is not registered."""
+    try:
+        return ARCHITECTURES[name]
+    except KeyError:
+        raise ValueError(
+            f"There is no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}."
+        ) from None
+
+
+def _hyperparameters(function: Callable) -> dict[str, Hyperparameter]:
+    found = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if get_origin(parameter.annotation) is Annotated:
+            _, limits = get_args(parameter.annotation)
+            found[name] = Hyperparameter(name, parameter.default, limits)
+    return found

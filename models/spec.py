@@ -1,0 +1,125 @@
+"""What a run is asked to do, and its identity."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+from models.architectures import get_architecture
+from models.datasets import get_dataset
+from models.encoding import TextEncoding
+from models.layers import Layer
+from models.stack import count_params
+
+OPTIMIZERS = ("adam", "rmsprop", "sgd")
+ENGINES = ("tensorflow", "jax", "torch")
+
+
+@dataclass(frozen=True)
+class Training:
+    """How weights are found. ``engine`` is the Keras backend. Raises ValueError for values out of range."""
+
+    optimizer: str = "adam"
+    learning_rate: float = 0.001
+    batch_size: int = 128
+    engine: str = "tensorflow"
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"The optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
+        if not (math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 10):
+            raise ValueError(f"The learning rate must be above 0 and at most 10, not {self.learning_rate}.")
+        if not 1 <= self.batch_size <= 8_192:
+            raise ValueError(f"The batch size must be 1 to 8,192, not {self.batch_size}.")
+        if self.engine not in ENGINES:
+            raise ValueError(f"The engine must be one of {', '.join(ENGINES)}, not {self.engine!r}.")
+        object.__setattr__(self, "learning_rate", float(self.learning_rate))
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything that can change a run's result. The number of epochs is not part of it.
+
+    Make one with ``RunSpec.create``, which fills in defaults, so that the same question is the same spec.
+    """
+
+    dataset: str
+    fingerprint: str
+    train_examples: int | None
+    encoding: TextEncoding
+    architecture: str
+    architecture_version: int
+    hyperparameters: dict[str, int] = field(hash=False)
+    training: Training
+    seed: int
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        dataset: str,
+        fingerprint: str,
+        architecture: str,
+        hyperparameters: Mapping[str, Any] = {},
+        encoding: TextEncoding = TextEncoding(),
+        training: Training = Training(),
+        seed: int = 0,
+        train_examples: int | None = None,
+    ) -> Self:
+        """Raises ValueError for an unknown name or a value out of range, ShapeError for a stack that cannot work.
+
+        An architecture with a vocabulary of its own changes the encoding of its run alone.
+        """
+        entry = get_architecture(architecture)
+        values = entry.resolve(hyperparameters)
+        if "vocabulary_size" in values:
+            encoding = replace(encoding, vocabulary_size=values.pop("vocabulary_size"))
+        if train_examples is not None and train_examples >= get_dataset(dataset).num_train:
+            train_examples = None
+        if train_examples is not None and train_examples < 10:
+            raise ValueError(f"At least 10 training examples are needed, not {train_examples}.")
+        if not 0 <= seed < 2**31:
+            raise ValueError(f"A seed is a whole number from 0 to 2,147,483,647, not {seed}.")
+        spec = cls(
+            dataset,
+            fingerprint,
+            train_examples,
+            encoding,
+            architecture,
+            entry.version,
+            values,
+            training,
+            seed,
+        )
+        spec.num_params()
+        return spec
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of the canonical JSON, as 64 hexadecimal digits."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Canonical: keys sorted, no spaces, every default spelled out."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        values = json.loads(text)
+        return cls(
+            **values
+            | {"encoding": TextEncoding(**values["encoding"]), "training": Training(**values["training"])}
+        )
+
+    def layers(self) -> list[Layer]:
+        entry = get_architecture(self.architecture)
+        values = dict(self.hyperparameters)
+        if "vocabulary_size" in entry.hyperparameters:
+            values["vocabulary_size"] = self.encoding.vocabulary_size
+        return entry.layers(self.encoding.vocabulary_size, get_dataset(self.dataset).num_classes, **values)
+
+    def num_params(self) -> int:
+        return count_params(self.layers(), (self.encoding.length,))

@@ -1,0 +1,42 @@
+"""Splitting labelled texts so that every split has the same share of each label."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+
+def split_by_label(reviews: Sequence[tuple[str, int]], held_out: Mapping[str, int], seed: str) -> list[str]:
+    """The name of the split for each (text, label), "train" where none of ``held_out`` takes it.
+
+    Within a label, reviews are ordered by the SHA-256 of seed and text, so that the outcome depends on no library's
+    random numbers and not on the order of the file. Raises ValueError if more is held out than there is.
+    """
+    if sum(held_out.values()) >= len(reviews):
+        raise ValueError(
+            f"Cannot hold out {sum(held_out.values())} of {len(reviews)} reviews and still train."
+        )
+    counts = Counter(label for _, label in reviews)
+    waiting = [(name, label) for name, size in held_out.items() for label in _spread(size, counts)]
+    queues: dict[int, list[str]] = {label: [] for label in counts}
+    for name, label in waiting:
+        queues[label].append(name)
+    names = ["train"] * len(reviews)
+    order = sorted(
+        range(len(reviews)), key=lambda i: hashlib.sha256(f"{seed}\0{reviews[i][0]}".encode()).digest()
+    )
+    for i in order:
+        queue = queues[reviews[i][1]]
+        if queue:
+            names[i] = queue.pop(0)
+    return names
+
+
+def _spread(size: int, counts: Mapping[int, int]) -> list[int]:
+    """``size`` labels in proportion to ``counts``; what rounding leaves goes to the largest remainders."""
+    total = sum(counts.values())
+    shares = {label: size * count / total for label, count in counts.items()}
+    whole = {label: int(share) for label, share in shares.items()}
+    by_remainder = sorted(counts, key=lambda label: (whole[label] - shares[label], label))
+    for label in by_remainder[: size - sum(whole.values())]:
+        whole[label] += 1
+    return [label for label in sorted(counts) for _ in range(whole[label])]

@@ -1,0 +1,195 @@
+"""Training as an iterator of events. Uses Keras 3 alone, so any backend serves; only worker processes import this.
+
+Keras's own ``fit`` trains, one epoch a call, on rows that are shuffled by (seed, epoch): so an epoch is the same whether
+the run began at it, passed through it, or was continued from a saved state.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from queue import SimpleQueue
+
+import keras
+import numpy as np
+
+from models.encoded import EncodedDataset, EncodedSplit
+from models.events import BatchProgress, Done, EpochFinished, Event, Started
+from models.keras_model import build_model
+from models.run_files import (
+    BEST_WEIGHTS,
+    STATE,
+    load_arrays,
+    load_predictions,
+    save_arrays,
+    save_predictions,
+)
+from models.scoring import score
+from models.spec import RunSpec
+
+PREDICT_BATCH = 512
+SECONDS_BETWEEN_PROGRESS = 0.25
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss is no longer a number; the message says what to change."""
+
+
+def train(
+    spec: RunSpec, data: EncodedDataset, epochs: int, output: Path, resume_from: Path | None = None
+) -> Iterator[Event]:
+    """Trains ``spec`` up to ``epochs`` in all and writes the run's files to ``output``, an existing folder.
+
+    ``resume_from`` is the folder of a shorter run of the same spec. Closing the iterator stops within a batch.
+    Raises TrainingDiverged, and ValueError if the saved state is not of this spec or is as long already.
+    """
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(spec.seed)
+    model = compile_model(spec)
+    best_accuracy, best_weights, predictions, done = -1.0, [], {}, 0
+    if resume_from:
+        done, best_accuracy = _restore(model, resume_from)
+        best_weights, predictions = load_arrays(resume_from / BEST_WEIGHTS)[0], load_predictions(resume_from)
+    if done >= epochs:
+        raise ValueError(f"The saved run has {done} epochs already; {epochs} were asked for.")
+
+    yield Started(from_epoch=done, num_batches=math.ceil(len(data.train.y) / spec.training.batch_size))
+    for epoch in range(done + 1, epochs + 1):
+        train_loss, train_accuracy, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch)
+        if not math.isfinite(train_loss):
+            raise TrainingDiverged(
+                f"The loss became {train_loss} in epoch {epoch}: choose a learning rate below "
+                f"{spec.training.learning_rate:g}."
+            )
+        started = time.perf_counter()
+        validation_loss, validation_accuracy = score(predict(model, data.validation), data.validation.y)
+        validation_seconds = time.perf_counter() - started
+        test_loss = test_accuracy = None
+        if validation_accuracy > best_accuracy:
+            best_accuracy, best_weights = validation_accuracy, model.get_weights()
+            predictions[epoch] = predict(model, data.test)
+            test_loss, test_accuracy = score(predictions[epoch], data.test.y)
+        yield EpochFinished(
+            epoch=epoch,
+            train_loss=train_loss,
+            train_accuracy=train_accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            test_loss=test_loss,
+            test_accuracy=test_accuracy,
+            train_seconds=train_seconds,
+            validation_seconds=validation_seconds,
+            is_first=epoch == done + 1,
+        )
+    save_predictions(output, predictions)
+    save_arrays(output / BEST_WEIGHTS, best_weights)
+    variables = [np.asarray(variable) for variable in _state_variables(model)]
+    save_arrays(output / STATE, variables, epoch=epochs, best_accuracy=best_accuracy)
+    yield Done(num_epochs=epochs)
+
+
+def compile_model(spec: RunSpec) -> keras.Model:
+    """The spec's model with its optimizer, loss and accuracy, every variable built."""
+    model = build_model(spec.layers(), spec.encoding.length)
+    optimizer = keras.optimizers.get(
+        {"class_name": spec.training.optimizer, "config": {"learning_rate": spec.training.learning_rate}}
+    )
+    binary = model.output_shape[-1] == 1
+    loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:
+    """The order in which an epoch (from 1) reads the training rows."""
+    return np.random.default_rng([seed, epoch]).permutation(num_rows)
+
+
+def predict(model: keras.Model, split: EncodedSplit) -> np.ndarray:
+    """Probabilities of shape (examples,) for two classes, else (examples, classes), float32."""
+    parts = [
+        keras.ops.convert_to_numpy(model.predict_on_batch(np.asarray(split.x[start : start + PREDICT_BATCH])))
+        for start in range(0, len(split.y), PREDICT_BATCH)
+    ]
+    probabilities = np.concatenate(parts)
+    return probabilities[:, 0] if probabilities.shape[1] == 1 else probabilities
+
+
+def _fit_epoch(model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int) -> Iterator[BatchProgress]:
+    """Fits one epoch, yielding progress; returns (loss, accuracy, seconds).
+
+    ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.
+    """
+    rows = shuffled_rows(spec.seed, epoch, len(split.y))
+    callback = _EpochCallback(epoch)
+
+    def fit() -> dict[str, list[float]]:
+        try:
+            history = model.fit(
+                split.x[rows],
+                split.y[rows],
+                batch_size=spec.training.batch_size,
+                shuffle=False,
+                verbose=0,
+                callbacks=[callback],
+            )
+            return history.history
+        finally:
+            callback.events.put(None)
+
+    with ThreadPoolExecutor(1) as executor, closing(callback):
+        future = executor.submit(fit)
+        while (progress := callback.events.get()) is not None:
+            yield progress
+        history = future.result()
+    return history["loss"][-1], history["accuracy"][-1], callback.seconds
+
+
+class _EpochCallback(keras.callbacks.Callback):
+    """Times one epoch of ``fit`` and queues its progress."""
+
+    async_safe = True  # reads no logs, so Keras need not wait for the device after every batch
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self.events: SimpleQueue[BatchProgress | None] = SimpleQueue()
+        self.seconds = 0.0
+        self._epoch = epoch
+        self._closed = False
+        self._reported = -math.inf
+
+    def close(self) -> None:
+        self._closed = True
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._began = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        if self._closed:
+            self.model.stop_training = True
+        now = time.perf_counter()
+        if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
+            self._reported = now
+            self.events.put(BatchProgress(self._epoch, batch + 1))
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.seconds = time.perf_counter() - self._began
+
+
+def _state_variables(model: keras.Model) -> list[keras.Variable]:
+    """Weights, random states of layers, and the optimizer's variables: all that the next epoch depends on."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _restore(model: keras.Model, folder: Path) -> tuple[int, float]:
+    """Puts a saved state into ``model``; returns (epochs done, best validation accuracy so far)."""
+    arrays, numbers = load_arrays(folder / STATE)
+    variables = _state_variables(model)
+    if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+        raise ValueError("The saved state is not of this model: its arrays have other shapes.")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+    return numbers["epoch"], numbers["best_accuracy"]
