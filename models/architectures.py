@@ -27,14 +27,10 @@ Units = Annotated[int, Range(1, 512, "Size of the recurrent state, in each of th
 Filters = Annotated[int, Range(1, 1_024, "Number of patterns that the convolution looks for.")]
 Kernel = Annotated[int, Range(1, 64, "How many neighbouring words one pattern spans.")]
 DenseUnits = Annotated[int, Range(1, 1_024, "Units of the hidden fully connected layer before the answer.")]
-Vocabulary = Annotated[
-    int, Range(10, 100_000, "Number of words this model knows, in place of the shared setting.")
-]
+Vocabulary = Annotated[int, Range(10, 100_000, "Number of words this model knows, in place of the shared setting.")]
 
 ELMAN = "Elman (1990), Finding structure in time, https://doi.org/10.1207/s15516709cog1402_1"
-LSTM_PAPER = (
-    "Hochreiter & Schmidhuber (1997), Long short-term memory, https://doi.org/10.1162/neco.1997.9.8.1735"
-)
+LSTM_PAPER = "Hochreiter & Schmidhuber (1997), Long short-term memory, https://doi.org/10.1162/neco.1997.9.8.1735"
 DEEP_RNN = "Graves, Mohamed & Hinton (2013), Speech recognition with deep recurrent neural networks, https://arxiv.org/abs/1303.5778"
 
 
@@ -98,9 +94,7 @@ def simple_rnn(
     ]
 
 
-@architecture(
-    "GRU", source="Cho et al. (2014), Learning phrase representations, https://arxiv.org/abs/1406.1078"
-)
+@architecture("GRU", source="Cho et al. (2014), Learning phrase representations, https://arxiv.org/abs/1406.1078")
 def gru(
     vocabulary_size: int,
     num_classes: int,

@@ -41,6 +41,7 @@ class Dataset:
     builder: Callable[[Path], object]
     held_out_from_train: int = 0
     download_mb: int | None = None
+    download_host: str = ""
     packaged_identity: Callable[[], str] | None = None
 
     @property
@@ -129,7 +130,7 @@ DATASETS = {
         Dataset(
             name="imdb",
             title="IMDB reviews",
-            description="24,904 film reviews, split into 20,000 for training, 2,452 for validation and 2,452 for testing.",
+            description="24,904 film reviews: 20,000 for training, 2,452 for validation and 2,452 for testing.",
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
             labels=("negative", "positive"),
             num_train=20_000,
@@ -139,7 +140,7 @@ DATASETS = {
         Dataset(
             name="rotten_tomatoes",
             title="Rotten Tomatoes sentences",
-            description="8,530 single sentences from film reviews, 80% for training, 10% for validation and 10% for testing.",
+            description="8,530 sentences from film reviews: 6,824 for training, 853 for validation, 853 for testing.",
             source="Pang & Lee (2005), https://aclanthology.org/P05-1015",
             labels=("negative", "positive"),
             num_train=6_824,
@@ -148,7 +149,7 @@ DATASETS = {
         ),
         Dataset(
             name="imdb_reviews",
-            title="IMDB reviews, all 50,000 (download)",
+            title="IMDB reviews, all 50,000",
             description="The stock TensorFlow Datasets set: its 25,000 test reviews stay the test split, 5,000 of the "
             "training reviews become the validation split.",
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
@@ -157,6 +158,7 @@ DATASETS = {
             builder=_stock_builder("imdb_reviews/plain_text"),
             held_out_from_train=5_000,
             download_mb=80,
+            download_host="ai.stanford.edu",
         ),
     )
 }

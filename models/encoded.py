@@ -1,4 +1,4 @@
-"""Encoded datasets on disk: each (dataset, training examples, encoding) is encoded once and memory-mapped afterwards."""
+"""Encoded datasets on disk: each (dataset, training examples, encoding) is encoded once, then memory-mapped."""
 
 import hashlib
 import json

@@ -45,9 +45,7 @@ class TextEncoding:
             if side not in SIDES:
                 raise ValueError(f'A side is "pre" or "post", not {side!r}.')
         if (self.tokenizer, self.version) != ("words", WORDS_VERSION):
-            raise ValueError(
-                f"This version of Unroll cannot encode by {self.tokenizer!r}, version {self.version}."
-            )
+            raise ValueError(f"This version of Unroll cannot encode by {self.tokenizer!r}, version {self.version}.")
 
 
 def fit_tokenizer(encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
@@ -58,15 +56,11 @@ def fit_tokenizer(encoding: TextEncoding, train_texts: Iterable[str]) -> Tokeniz
     tokenizer = Tokenizer(WordLevel(unk_token=OOV))
     tokenizer.normalizer = Normalizers([Replace("<br />", " "), Lowercase()])
     tokenizer.pre_tokenizer = Split(Regex(r"[\w']+"), behavior="removed", invert=True)
-    trainer = WordLevelTrainer(
-        vocab_size=encoding.vocabulary_size, special_tokens=[PAD, OOV], show_progress=False
-    )
+    trainer = WordLevelTrainer(vocab_size=encoding.vocabulary_size, special_tokens=[PAD, OOV], show_progress=False)
     tokenizer.train_from_iterator(train_texts, trainer)
     sides = {"pre": "left", "post": "right"}
     tokenizer.enable_truncation(encoding.length, direction=sides[encoding.truncating])
-    tokenizer.enable_padding(
-        direction=sides[encoding.padding], length=encoding.length, pad_id=PAD_ID, pad_token=PAD
-    )
+    tokenizer.enable_padding(direction=sides[encoding.padding], length=encoding.length, pad_id=PAD_ID, pad_token=PAD)
     return tokenizer
 
 

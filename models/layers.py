@@ -73,9 +73,7 @@ class Embedding(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
-            raise ShapeError(
-                f"Embedding reads token numbers of shape (steps,) but is given {shape}: put it first."
-            )
+            raise ShapeError(f"Embedding reads token numbers of shape (steps,) but is given {shape}: put it first.")
         return (*shape, self.output_dim)
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
@@ -182,9 +180,7 @@ class Bidirectional(Layer):
 
     @property
     def gates(self) -> tuple[str, ...]:
-        return tuple(
-            f"{direction} {gate}" for direction in ("forward", "backward") for gate in self.layer.gates
-        )
+        return tuple(f"{direction} {gate}" for direction in ("forward", "backward") for gate in self.layer.gates)
 
     def output_shape(self, shape: Shape) -> Shape:
         *steps, features = self.layer.output_shape(shape)

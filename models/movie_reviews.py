@@ -52,9 +52,7 @@ class UnrollImdbReviews(_MovieReviews):
 
     SOURCE = "imdb"
     TITLE = "IMDB movie reviews"
-    CITATION = (
-        "Maas et al. (2011), Learning word vectors for sentiment analysis, https://aclanthology.org/P11-1015"
-    )
+    CITATION = "Maas et al. (2011), Learning word vectors for sentiment analysis, https://aclanthology.org/P11-1015"
 
     def held_out(self, num_reviews: int) -> dict[str, int]:
         return {"validation": 2_452, "test": 2_452}

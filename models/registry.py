@@ -70,8 +70,8 @@ ARCHITECTURES: dict[str, Architecture] = {}
 def architecture(title: str, *, source: str, version: int = 1) -> Callable:
     """Registers the decorated function under its own name.
 
-    The function takes ``vocabulary_size`` and ``num_classes`` and, by keyword, one ``Annotated[int, Range(…)] = default``
-    for each hyperparameter. A default on ``vocabulary_size`` makes that a hyperparameter, too.
+    The function takes ``vocabulary_size`` and ``num_classes`` and, for each hyperparameter, a keyword argument
+    ``Annotated[int, Range(…)] = default``. A default on ``vocabulary_size`` makes that a hyperparameter, too.
 
     Raises ValueError if the name or the title is taken.
     """
@@ -79,9 +79,7 @@ def architecture(title: str, *, source: str, version: int = 1) -> Callable:
     def register(function: Callable[..., list[Layer]]) -> Callable[..., list[Layer]]:
         taken = {name for entry in ARCHITECTURES.values() for name in (entry.name, entry.title)}
         if {function.__name__, title} & taken:
-            raise ValueError(
-                f"An architecture named {function.__name__!r} or titled {title!r} is already registered."
-            )
+            raise ValueError(f"An architecture named {function.__name__!r} or titled {title!r} is already registered.")
         ARCHITECTURES[function.__name__] = Architecture(
             name=function.__name__,
             title=title,
@@ -101,9 +99,7 @@ def get_architecture(name: str) -> Architecture:
     try:
         return ARCHITECTURES[name]
     except KeyError:
-        raise ValueError(
-            f"There is no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}."
-        ) from None
+        raise ValueError(f"There is no architecture {name!r}; there are: {', '.join(ARCHITECTURES)}.") from None
 
 
 def _hyperparameters(function: Callable) -> dict[str, Hyperparameter]:

@@ -11,9 +11,7 @@ PREDICTIONS, BEST_WEIGHTS, STATE = "predictions.npz", "best_weights.npz", "state
 
 def save_predictions(folder: Path, by_epoch: dict[int, np.ndarray]) -> None:
     """Test-split probabilities at every epoch that was the best so far on validation."""
-    np.savez_compressed(
-        folder / PREDICTIONS, **{f"epoch_{epoch}": array for epoch, array in by_epoch.items()}
-    )
+    np.savez_compressed(folder / PREDICTIONS, **{f"epoch_{epoch}": array for epoch, array in by_epoch.items()})
 
 
 def load_predictions(folder: Path) -> dict[int, np.ndarray]:

@@ -39,6 +39,9 @@ class Training:
         object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
 
+DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
+
+
 @dataclass(frozen=True)
 class RunSpec:
     """Everything that can change a run's result. The number of epochs is not part of it.
@@ -64,8 +67,8 @@ class RunSpec:
         fingerprint: str,
         architecture: str,
         hyperparameters: Mapping[str, Any] = {},
-        encoding: TextEncoding = TextEncoding(),
-        training: Training = Training(),
+        encoding: TextEncoding = DEFAULT_ENCODING,
+        training: Training = DEFAULT_TRAINING,
         seed: int = 0,
         train_examples: int | None = None,
     ) -> Self:
@@ -110,8 +113,7 @@ class RunSpec:
     def from_json(cls, text: str) -> Self:
         values = json.loads(text)
         return cls(
-            **values
-            | {"encoding": TextEncoding(**values["encoding"]), "training": Training(**values["training"])}
+            **values | {"encoding": TextEncoding(**values["encoding"]), "training": Training(**values["training"])}
         )
 
     def layers(self) -> list[Layer]:

@@ -12,18 +12,14 @@ def split_by_label(reviews: Sequence[tuple[str, int]], held_out: Mapping[str, in
     random numbers and not on the order of the file. Raises ValueError if more is held out than there is.
     """
     if sum(held_out.values()) >= len(reviews):
-        raise ValueError(
-            f"Cannot hold out {sum(held_out.values())} of {len(reviews)} reviews and still train."
-        )
+        raise ValueError(f"Cannot hold out {sum(held_out.values())} of {len(reviews)} reviews and still train.")
     counts = Counter(label for _, label in reviews)
     waiting = [(name, label) for name, size in held_out.items() for label in _spread(size, counts)]
     queues: dict[int, list[str]] = {label: [] for label in counts}
     for name, label in waiting:
         queues[label].append(name)
     names = ["train"] * len(reviews)
-    order = sorted(
-        range(len(reviews)), key=lambda i: hashlib.sha256(f"{seed}\0{reviews[i][0]}".encode()).digest()
-    )
+    order = sorted(range(len(reviews)), key=lambda i: hashlib.sha256(f"{seed}\0{reviews[i][0]}".encode()).digest())
     for i in order:
         queue = queues[reviews[i][1]]
         if queue:

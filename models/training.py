@@ -1,6 +1,6 @@
 """Training as an iterator of events. Uses Keras 3 alone, so any backend serves; only worker processes import this.
 
-Keras's own ``fit`` trains, one epoch a call, on rows that are shuffled by (seed, epoch): so an epoch is the same whether
+Keras's own ``fit`` trains, one epoch a call, on rows that are shuffled by (seed, epoch): an epoch is the same whether
 the run began at it, passed through it, or was continued from a saved state.
 """
 

@@ -1,0 +1,131 @@
+"""Downloading a dataset in a process of its own, with a deadline: ``python -m cache.downloads NAME``.
+
+Asking the network from the page would freeze it, and TFDS retries for minutes when there is no network.
+"""
+
+import argparse
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import urllib.error
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from cache.location import cache_root
+from cache.processes import ProcessIdentity, start_detached
+from models.datasets import DATASETS, Dataset, get_dataset
+
+DEADLINE_SECONDS = 1_800.0
+RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+
+
+@dataclass(frozen=True)
+class Download:
+    """How a dataset's latest download stands."""
+
+    state: str
+    message: str
+    owner: str
+    started_at: float
+
+    @classmethod
+    def of(cls, root: Path, name: str) -> Self | None:
+        """None if it was never asked for. One whose process died is reported as failed."""
+        try:
+            download = cls(**json.loads(_status_file(root, name).read_text()))
+        except FileNotFoundError:
+            return None
+        if download.state == RUNNING and not ProcessIdentity.from_json(download.owner).is_alive():
+            return cls(FAILED, "The download stopped without a word: try again.", download.owner, download.started_at)
+        return download
+
+    def write(self, root: Path, name: str) -> None:
+        aside = _status_file(root, name).with_suffix(f".{os.getpid()}.part")
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(json.dumps(asdict(self)))
+        os.replace(aside, _status_file(root, name))
+
+
+def start_download(root: Path, name: str) -> None:
+    """Starts the download unless one runs. Raises ValueError for an unknown dataset."""
+    get_dataset(name)
+    current = Download.of(root, name)
+    if current and current.state == RUNNING:
+        return
+    process = start_detached("cache.downloads", name, "--cache", str(root), log=root / "logs" / f"download-{name}.log")
+    give_up = time.monotonic() + 5
+    while Download.of(root, name) == current and process.poll() is None and time.monotonic() < give_up:
+        time.sleep(0.05)  # until the process has said for itself that it runs
+    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+
+
+def cancel_download(root: Path, name: str) -> None:
+    """Kills the download's process, if one runs."""
+    current = Download.of(root, name)
+    process = ProcessIdentity.from_json(current.owner).process() if current else None
+    if process:
+        process.kill()
+        Download(CANCELLED, "The download was cancelled.", current.owner, current.started_at).write(root, name)
+
+
+def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Download:
+    """Downloads and prepares ``dataset``; returns how it ended."""
+    owner, started_at = ProcessIdentity.current().to_json(), time.time()
+
+    def status(state: str, message: str) -> Download:
+        written = Download(state, message, owner, started_at)
+        written.write(root, dataset.name)
+        return written
+
+    def give_up() -> None:
+        status(FAILED, f"The download took longer than {deadline_seconds / 60:.0f} minutes and was stopped: try again.")
+        os._exit(1)
+
+    timer = threading.Timer(deadline_seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        status(RUNNING, f"Looking for {dataset.download_host}")
+        socket.create_connection((dataset.download_host, 443), timeout=10).close()
+        status(RUNNING, f"Downloading and preparing {dataset.title}")
+        dataset.prepare(root / "tfds")
+        return status(DONE, f"{dataset.title} is ready.")
+    except OSError as error:
+        if (
+            isinstance(error, socket.gaierror | TimeoutError | ConnectionError | urllib.error.URLError)
+            or not error.errno
+        ):
+            return status(
+                FAILED,
+                f"There is no connection to {dataset.download_host}, so {dataset.title} cannot be downloaded. "
+                "Connect to the network and try again, or choose a dataset that needs no download.",
+            )
+        return status(FAILED, f"The download could not be written ({error.strerror}): free some space and try again.")
+    finally:
+        timer.cancel()
+
+
+def _status_file(root: Path, name: str) -> Path:
+    return root / "downloads" / f"{name}.json"
+
+
+def main() -> int:
+    downloadable = [name for name, dataset in DATASETS.items() if dataset.download_mb]
+    parser = argparse.ArgumentParser(prog="python -m cache.downloads", description=__doc__)
+    parser.add_argument("name", choices=downloadable, help="the dataset")
+    parser.add_argument(
+        "--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)"
+    )
+    parser.add_argument("--deadline-seconds", type=float, default=DEADLINE_SECONDS, help="default: %(default)s")
+    arguments = parser.parse_args()
+    ended = download(get_dataset(arguments.name), arguments.cache, arguments.deadline_seconds)
+    print(ended.message)
+    return 0 if ended.state == DONE else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

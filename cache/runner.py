@@ -1,0 +1,226 @@
+"""Trains queued runs, one at a time, on one device: ``python -m cache.runner``.
+
+It holds the device's lock as long as it lives, so that no two trainings share a device and the seconds it measures are
+honest. The operating system lets go of the lock when the process dies, however it dies.
+"""
+
+import argparse
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cache.location import cache_root
+from cache.processes import ProcessIdentity
+from cache.runner_store import RunnerStore
+from cache.runs import Run
+from cache.worker import Accepted, Failed, Job, Message, serve
+from models.devices import Device, find_device, usable_devices
+from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
+from models.spec import ENGINES
+
+POLL_SECONDS = 0.1
+BEAT_SECONDS = 0.5
+IDLE_SECONDS = 600.0
+
+log = logging.getLogger("unroll.runner")
+
+
+class WorkerDied(RuntimeError):
+    """The worker process ended in the middle of a job."""
+
+
+class Worker:
+    """A worker process, kept warm from one job to the next."""
+
+    def __init__(self, engine: str, device: Device, log_file: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.engine = engine
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, engine, device, log_file), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def send(self, job: Job) -> None:
+        """Hands over a job, which waits until the worker is ready for it. Raises WorkerDied."""
+        try:
+            self._pipe.send(job)
+        except OSError as error:
+            raise WorkerDied(self._how_it_ended()) from error
+
+    def receive(self, timeout_seconds: float) -> Message | None:
+        """The next message, or None if there is none in time. Raises WorkerDied."""
+        try:
+            return self._pipe.recv() if self._pipe.poll(timeout_seconds) else None
+        except (EOFError, OSError) as error:
+            raise WorkerDied(self._how_it_ended()) from error
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+    def _how_it_ended(self) -> str:
+        self._process.join(timeout=5)
+        code = self._process.exitcode
+        if code == -signal.SIGKILL:
+            return (
+                "The training process was killed, most often because memory ran out: choose a smaller batch or model."
+            )
+        return f"The training process ended by itself (exit code {code}); its log says more."
+
+
+class Runner:
+    """Claims and trains the runs of one device until it has been idle for ``idle_seconds``."""
+
+    def __init__(self, store: RunnerStore, device: Device, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._store = store
+        self._device = device
+        self._idle_seconds = idle_seconds
+        self._file_name = device.lane.replace(":", "-")
+        self._staging = store.staging_dir / self._file_name
+        self._me = ProcessIdentity.current()
+        self._worker: Worker | None = None
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ends after putting the current run back into the queue."""
+        self._stopping.set()
+
+    def work(self, engine: str) -> None:
+        """Raises filelock.Timeout if another runner holds the device."""
+        with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
+            self._store.announce_runner(self._device.lane, self._me, self._device.name)
+            shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
+            self._staging.mkdir()
+            self._worker = self._start_worker(engine)
+            log.info("ready for runs on %s", self._device.name)
+            try:
+                self._loop()
+            finally:
+                self._worker.kill()
+
+    def _loop(self) -> None:
+        idle_since = time.monotonic()
+        while not self._stopping.is_set() and time.monotonic() - idle_since < self._idle_seconds:
+            self._store.recover()
+            run = self._store.claim(self._device.lane, self._me)
+            if run is None:
+                time.sleep(POLL_SECONDS)
+                continue
+            log.info("run %d: %s, %d epochs", run.id, run.spec.architecture, run.epochs)
+            self._run(run)
+            log.info("run %d: %s", run.id, self._store.run(run.id).state)
+            idle_since = time.monotonic()
+
+    def _run(self, run: Run) -> None:
+        try:
+            worker = self._warm_worker(run.spec.training.engine)
+            resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
+            staging = Path(tempfile.mkdtemp(prefix=f"{run.id}-", dir=self._staging))
+            try:
+                worker.send(
+                    Job(
+                        spec_json=run.spec_json,
+                        epochs=run.epochs,
+                        output=staging,
+                        resume_from=self._store.files_dir(resumed.id) if resumed else None,
+                        data_dir=self._store.root,
+                        log=self._store.log_file(run.id),
+                    )
+                )
+                self._follow(run, worker, staging, resumed)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+        except WorkerDied as error:
+            log.warning("run %d: %s", run.id, error)
+            self._store.requeue(run.id, str(error))
+        except OSError as error:
+            log.exception("run %d", run.id)
+            self._store.fail(
+                run.id, f"The cache could not be written ({error.strerror}): free some space and try again."
+            )
+
+    def _follow(self, run: Run, worker: Worker, staging: Path, resumed: Run | None) -> None:
+        """Writes down what the worker says until the run has ended one way or another."""
+        environment: dict = {}
+        num_batches, beaten = 0, 0.0
+        while True:
+            if time.monotonic() - beaten >= BEAT_SECONDS:
+                beaten = time.monotonic()
+                if self._stopping.is_set():
+                    worker.kill()
+                    return self._store.requeue(run.id, "The runner was stopped.")
+                if self._store.beat(run.id):
+                    worker.kill()
+                    return self._store.mark_cancelled(run.id)
+            match worker.receive(POLL_SECONDS):
+                case Accepted(environment):
+                    self._store.begin(run.id, environment, resumed)
+                case Preparing(message):
+                    self._store.set_progress(run.id, message=message)
+                case Started(from_epoch, num_batches):
+                    self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
+                case BatchProgress(epoch, batch):
+                    self._store.set_progress(run.id, epoch=epoch, batch=batch, num_batches=num_batches)
+                case EpochFinished() as epoch:
+                    self._store.add_epoch(run.id, epoch)
+                case Done():
+                    environment["load_average_at_end"] = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+                    return self._store.finish(run.id, staging, environment)
+                case Failed(reason):
+                    return self._store.fail(run.id, reason)
+
+    def _warm_worker(self, engine: str) -> Worker:
+        if not self._worker.is_alive or self._worker.engine != engine:
+            self._worker.kill()
+            self._worker = self._start_worker(engine)
+        return self._worker
+
+    def _start_worker(self, engine: str) -> Worker:
+        return Worker(engine, self._device, self._store.logs_dir / f"worker-{self._file_name}.log")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m cache.runner", description=__doc__)
+    parser.add_argument(
+        "--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)"
+    )
+    parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
+    parser.add_argument("--engine", choices=ENGINES, default="tensorflow", help="Keras backend to keep warm")
+    parser.add_argument(
+        "--idle-seconds",
+        type=float,
+        default=IDLE_SECONDS,
+        help="end after so long without a run (default: %(default)s)",
+    )
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    try:
+        device = find_device(arguments.device or usable_devices(arguments.engine)[0].lane, arguments.engine)
+        runner = Runner(RunnerStore(arguments.cache), device, arguments.idle_seconds)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: runner.stop())
+        runner.work(arguments.engine)
+    except Timeout:
+        log.info("another runner already has this device; nothing to do")
+    except (ValueError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""A row of the run cache as a value, and what follows from its epochs."""
+
+import json
+import sqlite3
+from dataclasses import dataclass, fields
+from functools import cached_property
+from statistics import median
+from typing import Any, Self
+
+from models.events import EpochFinished
+from models.spec import RunSpec
+
+QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the store has it. Times are seconds since 1970; ``device`` is None until it has started."""
+
+    id: int
+    identity: str
+    spec_json: str
+    lane: str
+    epochs: int
+    num_params: int
+    state: str
+    attempts: int
+    cancel_requested: bool
+    reason: str | None
+    progress: dict[str, Any]
+    device: str | None
+    environment: dict[str, Any]
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        values = {field.name: row[field.name] for field in fields(cls) if field.name in row.keys()}
+        return cls(
+            **values
+            | {
+                "spec_json": row["spec"],
+                "cancel_requested": bool(row["cancel_requested"]),
+                "progress": json.loads(row["progress"] or "{}"),
+                "environment": json.loads(row["environment"] or "{}"),
+            }
+        )
+
+    @cached_property
+    def spec(self) -> RunSpec:
+        return RunSpec.from_json(self.spec_json)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in (QUEUED, RUNNING)
+
+
+def best_epoch(epochs: list[EpochFinished]) -> EpochFinished | None:
+    """The epoch with the highest validation accuracy, the earliest of equals: the one whose test score is reported."""
+    return max(epochs, key=lambda epoch: (epoch.validation_accuracy, -epoch.epoch), default=None)
+
+
+def seconds_per_epoch(epochs: list[EpochFinished]) -> float | None:
+    """Median training seconds over the epochs after the first of each start; None until there is one."""
+    steady = [epoch.train_seconds for epoch in epochs if not epoch.is_first]
+    return median(steady) if steady else None
+
+
+def first_epoch_extra_seconds(epochs: list[EpochFinished]) -> float | None:
+    """What the first epoch took beyond a steady one: tracing and compilation."""
+    steady = seconds_per_epoch(epochs)
+    first = next((epoch.train_seconds for epoch in epochs if epoch.is_first), None)
+    return None if steady is None or first is None else first - steady

@@ -1,0 +1,216 @@
+"""The run store as everybody uses it: one SQLite file in WAL mode and a folder of files.
+
+Guarantees: a run's row, epochs and files appear as finished together or not at all; a finished run does not change; one
+identity is queued once per device; a run whose runner died is found out by ``recover``.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from cache.database import Database, marks
+from cache.processes import ProcessIdentity
+from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from models.events import EpochFinished
+from models.spec import RunSpec
+
+MAX_ATTEMPTS = 3
+SILENT_AFTER_SECONDS = 30.0
+"""How long a runner on another host may be silent before its run counts as orphaned."""
+
+EPOCH_COLUMNS = tuple(field.name for field in fields(EpochFinished))
+
+
+class RunStore:
+    """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes."""
+
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
+        self.root = Path(root)
+        self._clock = clock
+        for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._db = Database(self.root / "runs.sqlite")
+
+    @property
+    def runs_dir(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def staging_dir(self) -> Path:
+        return self.root / "staging"
+
+    @property
+    def locks_dir(self) -> Path:
+        return self.root / "locks"
+
+    def files_dir(self, run_id: int) -> Path:
+        return self.runs_dir / str(run_id)
+
+    def log_file(self, run_id: int) -> Path:
+        return self.logs_dir / f"run-{run_id}.log"
+
+    # Asking
+
+    def run(self, run_id: int) -> Run:
+        """Raises KeyError for an unknown id."""
+        rows = self._db.read("SELECT * FROM runs WHERE id = ?", (run_id,))
+        if not rows:
+            raise KeyError(f"There is no run {run_id}.")
+        return Run.from_row(rows[0])
+
+    def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
+        """Runs in queue order, those of the given states and lane if any are given."""
+        where, values = ["1"], []
+        if states:
+            where.append(f"state IN ({marks(states)})")
+            values += states
+        if lane:
+            where.append("lane = ?")
+            values.append(lane)
+        sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
+        return [Run.from_row(row) for row in self._db.read(sql, values)]
+
+    def answers(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
+        """For each identity the run that says most about its first ``epochs`` epochs, if there is any.
+
+        A finished run of enough epochs comes first, one measured on ``device`` before one of another; then the run
+        that is running, queued, failed or cancelled, the latest of each.
+        """
+        identities = list(identities)
+        sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)})"  # noqa: S608
+        order = {RUNNING: 2, QUEUED: 1, FAILED: 0, CANCELLED: -1}
+
+        def rank(run: Run) -> tuple[float, ...]:
+            if run.state == FINISHED:
+                return (4 if run.epochs >= epochs else -2, run.device == device, run.epochs, run.id)
+            return (order[run.state], 0, run.epochs, run.id)
+
+        best: dict[str, Run] = {}
+        for run in map(Run.from_row, self._db.read(sql, identities)):
+            if run.identity not in best or rank(run) > rank(best[run.identity]):
+                best[run.identity] = run
+        return best
+
+    def epochs(self, run_ids: Iterable[int], up_to: int | None = None) -> dict[int, list[EpochFinished]]:
+        """The epochs of each run in order, at most the first ``up_to``."""
+        found: dict[int, list[EpochFinished]] = {run_id: [] for run_id in run_ids}
+        sql = (
+            f"SELECT * FROM epochs WHERE run_id IN ({marks(found)}) AND epoch <= ? "  # noqa: S608
+            "ORDER BY run_id, epoch"
+        )
+        for row in self._db.read(sql, (*found, 2**62 if up_to is None else up_to)):
+            values = {name: row[name] for name in EPOCH_COLUMNS}
+            found[row["run_id"]].append(EpochFinished(**values | {"is_first": bool(row["is_first"])}))
+        return found
+
+    def resume_source(self, identity: str, epochs: int, device: str) -> Run | None:
+        """The longest finished run of fewer epochs that was measured on ``device`` and has its files."""
+        sql = (
+            "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
+            "ORDER BY epochs DESC, id DESC"
+        )
+        for run in map(Run.from_row, self._db.read(sql, (identity, FINISHED, epochs, device))):
+            if (self.files_dir(run.id) / "state.npz").exists():
+                return run
+        return None
+
+    def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float]]:
+        """(spec JSON, training seconds of a steady epoch on average) of the latest finished runs on ``device``."""
+        sql = """
+            SELECT spec, AVG(train_seconds) AS seconds FROM runs JOIN epochs ON run_id = id
+            WHERE state = ? AND device = ? AND is_first = 0 GROUP BY id ORDER BY id DESC LIMIT ?
+        """
+        return [(row["spec"], row["seconds"]) for row in self._db.read(sql, (FINISHED, device, limit))]
+
+    def log_tail(self, run_id: int, num_lines: int = 30) -> str:
+        """The last lines of the run's log; empty if it has none."""
+        try:
+            return "\n".join(self.log_file(run_id).read_text(errors="replace").splitlines()[-num_lines:])
+        except FileNotFoundError:
+            return ""
+
+    # Queueing
+
+    def submit(self, specs: Iterable[RunSpec], epochs: int, lane: str) -> list[int]:
+        """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec."""
+        specs = list(specs)
+        with self._db.transaction() as db:
+            return [self._submit(db, spec, epochs, lane) for spec in specs]
+
+    def _submit(self, db: sqlite3.Connection, spec: RunSpec, epochs: int, lane: str) -> int:
+        rows = db.execute(
+            "SELECT id, state, epochs, lane FROM runs WHERE identity = ? AND state IN (?, ?, ?)",
+            (spec.identity, FINISHED, RUNNING, QUEUED),
+        ).fetchall()
+        for row in rows:
+            if row["epochs"] >= epochs and (row["state"] == FINISHED or row["lane"] == lane):
+                return row["id"]
+        for row in rows:
+            if row["state"] == QUEUED and row["lane"] == lane:
+                db.execute("UPDATE runs SET epochs = ? WHERE id = ?", (epochs, row["id"]))
+                return row["id"]
+        values = (spec.identity, spec.to_json(), lane, epochs, spec.num_params(), QUEUED, self._clock())
+        cursor = db.execute(
+            "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, position) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
+            values,
+        )
+        return cursor.lastrowid
+
+    def cancel(self, run_ids: Iterable[int]) -> None:
+        """Takes queued runs out at once and asks the runner to stop those that run."""
+        with self._db.transaction() as db:
+            for run_id in run_ids:
+                db.execute(
+                    "UPDATE runs SET state = ?, ended_at = ? WHERE id = ? AND state = ?",
+                    (CANCELLED, self._clock(), run_id, QUEUED),
+                )
+                db.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
+
+    # Finding the dead
+
+    def _requeue(self, db: sqlite3.Connection, row: sqlite3.Row, reason: str) -> None:
+        others = db.execute(
+            "SELECT 1 FROM runs WHERE identity = ? AND lane = ? AND state = ?", (row["identity"], row["lane"], QUEUED)
+        ).fetchone()
+        if row["cancel_requested"] or others:
+            state = CANCELLED
+        elif row["attempts"] >= MAX_ATTEMPTS:
+            state, reason = FAILED, f"{reason} It was tried {row['attempts']} times."
+        else:
+            state = QUEUED
+            db.execute("DELETE FROM epochs WHERE run_id = ?", (row["id"],))
+        ended_at = None if state == QUEUED else self._clock()
+        db.execute(
+            "UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE id = ?",
+            (state, reason, ended_at, row["id"]),
+        )
+
+    def recover(self) -> int:
+        """Finds running runs whose runner is dead and requeues, fails or cancels them; returns how many there were."""
+        sql = "SELECT * FROM runs WHERE state = ?"
+        if not any(self._is_orphaned(row) for row in self._db.read(sql, (RUNNING,))):
+            return 0
+        with self._db.transaction() as db:
+            orphans = [row for row in db.execute(sql, (RUNNING,)).fetchall() if self._is_orphaned(row)]
+            for row in orphans:
+                self._requeue(db, row, "The process that ran it ended without a word.")
+            return len(orphans)
+
+    def _is_orphaned(self, row: sqlite3.Row) -> bool:
+        owner = ProcessIdentity.from_json(row["owner"])
+        if owner.is_here:
+            return not owner.is_alive()
+        return self._clock() - row["heartbeat_at"] > SILENT_AFTER_SECONDS
+
+    def live_runner(self, lane: str) -> ProcessIdentity | None:
+        """The runner of the lane on this host, if it lives."""
+        rows = self._db.read("SELECT owner FROM runners WHERE lane = ?", (lane,))
+        owner = ProcessIdentity.from_json(rows[0]["owner"]) if rows else None
+        return owner if owner and owner.is_here and owner.is_alive() else None

@@ -1,0 +1,125 @@
+"""The process that trains. It imports Keras, takes one job after another, and can be killed at any moment."""
+
+import errno
+import os
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from pathlib import Path
+from typing import Any
+
+from models.devices import Device
+from models.environment import configure, describe, sees_gpu
+from models.events import Event, Preparing
+from models.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept."""
+
+    spec_json: str
+    epochs: int
+    output: Path
+    resume_from: Path | None
+    data_dir: Path
+    log: Path
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The worker has taken the job; ``environment`` is what it measures in."""
+
+    environment: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job ended with an error that another attempt would meet again."""
+
+    reason: str
+
+
+Message = Accepted | Failed | Event
+
+
+def serve(pipe: connection.Connection, engine: str, device: Device, log: Path) -> None:
+    """Takes jobs from ``pipe`` and sends back messages until the other end is closed."""
+    _redirect_output(log)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        _import_engine(engine, device)
+    except Exception as error:
+        traceback.print_exc()
+        pipe.send(Failed(f"The training process could not start: {error}"))
+        return
+    with suppress(BrokenPipeError, EOFError):
+        while True:
+            job: Job = pipe.recv()
+            _redirect_output(job.log)
+            pipe.send(Accepted(describe(engine, device)))
+            try:
+                _train(job, pipe)
+            except (BrokenPipeError, EOFError):
+                raise
+            except Exception as error:
+                traceback.print_exc()
+                pipe.send(Failed(reason_for(error, job)))
+
+
+def reason_for(error: Exception, job: Job) -> str:
+    """One sentence that says what went wrong and what to do about it."""
+    name, spec = type(error).__name__, RunSpec.from_json(job.spec_json)
+    if isinstance(error, MemoryError) or "ResourceExhausted" in name or "OutOfMemory" in name:
+        return (
+            "The model or the batch is too large for the device's memory: choose a smaller batch size "
+            f"(now {spec.training.batch_size}), fewer units, or shorter texts."
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: free some space, then train again."
+    if isinstance(error, ValueError | RuntimeError) and type(error).__module__.startswith(("models.", "builtins")):
+        return str(error).splitlines()[0] if str(error) else name
+    return f"{name}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+
+
+def _train(job: Job, pipe: connection.Connection) -> None:
+    from models.datasets import get_dataset
+    from models.encoded import load_encoded
+    from models.training import train
+
+    spec = RunSpec.from_json(job.spec_json)
+    data = load_encoded(
+        get_dataset(spec.dataset),
+        spec.train_examples,
+        spec.encoding,
+        job.data_dir,
+        say=lambda message: pipe.send(Preparing(message)),
+    )
+    for event in train(spec, data, job.epochs, job.output, job.resume_from):
+        pipe.send(event)
+
+
+def _import_engine(engine: str, device: Device) -> None:
+    configure(engine, device)
+    import models.training  # noqa: F401
+
+    if device.is_gpu and not sees_gpu():
+        raise RuntimeError(f"{engine} cannot use {device.name}: install its GPU build, as the README says.")
+
+
+def _redirect_output(log: Path) -> None:
+    """Sends everything that this process prints, from C++ too, to ``log``."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def _die_with_parent() -> None:
+    """A worker whose runner was killed must not go on using the device."""
+    connection.wait([parent_process().sentinel])
+    os._exit(1)

@@ -1,0 +1,55 @@
+"""The framework's settings, made before it is imported, and a record of what a run was measured in."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from models.devices import Device
+
+
+def configure(engine: str, device: Device) -> None:
+    """Sets environment variables for the worker process. Call it before keras is imported.
+
+    On the CPU operations are made deterministic, so that the same spec and seed give the same curve to the last bit.
+    """
+    os.environ["KERAS_BACKEND"] = engine
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
+    if device.is_gpu:
+        os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+        os.environ["CUDA_VISIBLE_DEVICES"] = device.lane.removeprefix("gpu:")
+    else:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+        os.environ["TF_DETERMINISTIC_OPS"] = "1"
+
+
+def describe(engine: str, device: Device) -> dict[str, Any]:
+    """What the run is measured in: device, memory in bytes, versions, and the machine's load average now."""
+    return {
+        "device": device.name,
+        "lane": device.lane,
+        "memory_bytes": device.memory_bytes,
+        "driver": device.driver,
+        "engine": engine,
+        "versions": {name: _version(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+    }
+
+
+def sees_gpu() -> bool:
+    """Whether the imported backend really has a GPU. Imports keras."""
+    import keras
+
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
