@@ -173,8 +173,8 @@ class Runner:
                     self._store.set_progress(run.id, message=message)
                 case Started(from_epoch, num_batches):
                     self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
-                case BatchProgress(epoch, batch):
-                    self._store.set_progress(run.id, epoch=epoch, batch=batch, num_batches=num_batches)
+                case BatchProgress(epoch, batch, seconds):
+                    self._store.set_progress(run.id, epoch=epoch, batch=batch, num_batches=num_batches, seconds=seconds)
                 case EpochFinished() as epoch:
                     self._store.add_epoch(run.id, epoch)
                 case Done():

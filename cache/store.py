@@ -121,10 +121,10 @@ class RunStore:
         return None
 
     def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float]]:
-        """(spec JSON, training seconds of a steady epoch on average) of the latest finished runs on ``device``."""
+        """(spec JSON, seconds of an epoch, validation included) of the latest finished runs on ``device``."""
         sql = """
-            SELECT spec, AVG(train_seconds) AS seconds FROM runs JOIN epochs ON run_id = id
-            WHERE state = ? AND device = ? AND is_first = 0 GROUP BY id ORDER BY id DESC LIMIT ?
+            SELECT spec, AVG(train_seconds + validation_seconds) AS seconds FROM runs JOIN epochs ON run_id = id
+            WHERE state = ? AND device = ? GROUP BY id ORDER BY id DESC LIMIT ?
         """
         return [(row["spec"], row["seconds"]) for row in self._db.read(sql, (FINISHED, device, limit))]
 

@@ -20,10 +20,11 @@ class Started:
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """``batch`` of the epoch's batches are done; epochs count from 1."""
+    """``batch`` of the epoch's batches are done in ``seconds``; epochs count from 1."""
 
     epoch: int
     batch: int
+    seconds: float
 
 
 @dataclass(frozen=True)

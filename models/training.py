@@ -173,7 +173,7 @@ class _EpochCallback(keras.callbacks.Callback):
         now = time.perf_counter()
         if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
             self._reported = now
-            self.events.put(BatchProgress(self._epoch, batch + 1))
+            self.events.put(BatchProgress(self._epoch, batch + 1, now - self._began))
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self.seconds = time.perf_counter() - self._began

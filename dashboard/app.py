@@ -1,0 +1,25 @@
+"""Unroll: ``streamlit run dashboard/app.py``."""
+
+import sqlite3
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts the script's folder on the path, not the project's.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from cache.schema import CacheTooNew  # noqa: E402
+
+st.set_page_config(page_title="Unroll", page_icon=":material/timeline:", layout="wide")
+page = st.navigation([st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True)])
+try:
+    page.run()
+except CacheTooNew as error:
+    st.error(str(error), icon=":material/upgrade:")
+except (sqlite3.Error, OSError) as error:
+    st.error(
+        f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
+        "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
+        icon=":material/database_off:",
+    )

@@ -1,0 +1,37 @@
+"""One colour per architecture everywhere; variants of one architecture are shades of its colour."""
+
+from collections.abc import Iterable
+
+from dashboard.comparison import Entry
+from models.architectures import ARCHITECTURES
+
+PALETTE = (
+    "#E69F00",
+    "#7F7F7F",
+    "#C2458D",
+    "#009E73",
+    "#2F7ED8",
+    "#56B4E9",
+    "#D55E00",
+    "#F28E8E",
+    "#8C6BD1",
+    "#8A6D3B",
+)
+"""Distinct for colour-blind readers by lightness as well as hue, and legible on white and on near-black."""
+
+
+def architecture_colour(name: str) -> str:
+    """By the place in the registry, so that an architecture keeps its colour whatever it is compared with."""
+    return PALETTE[list(ARCHITECTURES).index(name) % len(PALETTE)]
+
+
+def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
+    """The colour for each entry's label, in the order of the line-up."""
+    return {entry.label: _shade(architecture_colour(entry.architecture), entry.variant - 1) for entry in entries}
+
+
+def _shade(colour: str, step: int) -> str:
+    """``colour`` mixed with a mid grey-white, the more the higher the step."""
+    mix = min(0.3 * step, 0.75)
+    channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(channel * (1 - mix) + 200 * mix):02X}" for channel in channels)

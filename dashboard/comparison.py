@@ -1,0 +1,79 @@
+"""What is being compared: the choices of the page as values, and the runs they ask for."""
+
+from dataclasses import dataclass, field
+
+from models.architectures import Architecture, get_architecture
+from models.datasets import Dataset, get_dataset
+from models.encoding import TextEncoding
+from models.spec import RunSpec, Training
+from models.stack import LayerSummary, summarize
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One member of the line-up: an architecture with its hyperparameters; variants of one count from 1."""
+
+    architecture: str
+    hyperparameters: dict[str, int] = field(default_factory=dict)
+    variant: int = 1
+
+    @property
+    def definition(self) -> Architecture:
+        return get_architecture(self.architecture)
+
+    @property
+    def label(self) -> str:
+        """The architecture's title and what differs from its defaults: "LSTM (units 64)"."""
+        changed = [
+            f"{name.replace('_', ' ')} {value:,}"
+            for name, value in self.hyperparameters.items()
+            if value != self.definition.hyperparameters[name].default
+        ]
+        return f"{self.definition.title} ({', '.join(changed)})" if changed else self.definition.title
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A line-up and everything that its runs share."""
+
+    dataset_name: str
+    train_examples: int | None
+    encoding: TextEncoding
+    training: Training
+    epochs: int
+    num_seeds: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def dataset(self) -> Dataset:
+        return get_dataset(self.dataset_name)
+
+    @property
+    def num_train(self) -> int:
+        return self.train_examples or self.dataset.num_train
+
+    def specs(self, fingerprint: str) -> dict[str, list[RunSpec]]:
+        """The specs of each entry by its label, one for each seed. Raises ValueError or ShapeError."""
+        return {
+            entry.label: [
+                RunSpec.create(
+                    dataset=self.dataset_name,
+                    fingerprint=fingerprint,
+                    train_examples=self.train_examples,
+                    encoding=self.encoding,
+                    architecture=entry.architecture,
+                    hyperparameters=entry.hyperparameters,
+                    training=self.training,
+                    seed=seed,
+                )
+                for seed in range(self.num_seeds)
+            ]
+            for entry in self.entries
+        }
+
+    def layers(self, entry: Entry) -> list[LayerSummary]:
+        """The entry's layers with their shapes and weights. Raises ShapeError."""
+        layers = entry.definition.layers(
+            self.encoding.vocabulary_size, self.dataset.num_classes, **entry.hyperparameters
+        )
+        return summarize(layers, (self.encoding.length,))

@@ -1,0 +1,166 @@
+"""The widgets that make up a comparison. Each is bound to the URL by its key, so a link restores the view."""
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from dashboard.comparison import Comparison, Entry
+from models.architectures import ARCHITECTURES, Architecture
+from models.datasets import DATASETS
+from models.devices import Device
+from models.encoding import SIDES, TextEncoding
+from models.spec import OPTIMIZERS, Training
+
+DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
+BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
+LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000")
+MAX_VARIANTS = 4
+SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
+SHARED_KEYS = (
+    "dataset",
+    "examples",
+    "vocabulary",
+    "length",
+    "pad",
+    "cut",
+    "epochs",
+    "seeds",
+    "batch",
+    "rate",
+    "optimizer",
+    "models",
+    "metric",
+)
+
+
+def sidebar() -> dict:
+    """The settings that all runs of the comparison share, as arguments for Comparison."""
+    with st.sidebar:
+        st.subheader("Data")
+        dataset = st.selectbox(
+            "Dataset", list(DATASETS), format_func=lambda name: DATASETS[name].title, key="dataset", bind="query-params"
+        )
+        st.caption(DATASETS[dataset].description)
+        examples = st.selectbox(
+            "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help="Fewer overfit more."
+        )
+        st.subheader("Text encoding")
+        vocabulary = st.number_input(
+            "Vocabulary", 10, 100_000, 10_000, 500, key="vocabulary", bind="query-params",
+            help="The most frequent words of the training reviews; all others become one token, <OOV>.",
+        )  # fmt: skip
+        length = st.number_input(
+            "Length in tokens", 5, 2_000, 120, 10, key="length", bind="query-params",
+            help="Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
+            "proportion to it.",
+        )  # fmt: skip
+        pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
+        cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+        st.subheader("Training")
+        epochs = st.number_input("Epochs", 1, 200, 5, key="epochs", bind="query-params")
+        seeds = st.number_input(
+            "Seeds", 1, 20, 3, key="seeds", bind="query-params",
+            help="Each architecture is trained once for each seed, because results swing with the random "
+            "initialisation. The spread over seeds is shown everywhere.",
+        )  # fmt: skip
+        batch = st.selectbox("Batch size", BATCH_SIZES, BATCH_SIZES.index(128), key="batch", bind="query-params")
+        rate = st.selectbox(
+            "Learning rate", LEARNING_RATES, LEARNING_RATES.index(0.001), key="rate", bind="query-params"
+        )
+        optimizer = st.selectbox("Optimizer", OPTIMIZERS, key="optimizer", bind="query-params")
+    return {
+        "dataset_name": dataset,
+        "train_examples": None if examples == "all" else int(examples.replace(",", "")),
+        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut),
+        "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
+        "epochs": int(epochs),
+        "num_seeds": int(seeds),
+    }
+
+
+def _side(label: str, key: str, help: str) -> str:
+    return st.segmented_control(
+        label, SIDES, default="post", required=True, format_func=SIDE_NAMES.get, key=key, bind="query-params", help=help
+    )
+
+
+def choose_device(devices: Sequence[Device]) -> Device:
+    """Asks only where there is a choice; the best device comes first."""
+    if len(devices) == 1:
+        return devices[0]
+    lanes = {device.lane: device for device in devices}
+    with st.sidebar:
+        lane = st.selectbox(
+            "Device", list(lanes), format_func=lambda lane: lanes[lane].name, key="device", bind="query-params"
+        )
+    return lanes[lane]
+
+
+def choose_architectures() -> list[Architecture]:
+    names = st.pills(
+        "Architectures",
+        list(ARCHITECTURES),
+        selection_mode="multi",
+        default=list(DEFAULT_LINE_UP),
+        format_func=lambda name: ARCHITECTURES[name].title,
+        key="models",
+        bind="query-params",
+    )
+    return [ARCHITECTURES[name] for name in ARCHITECTURES if name in names]
+
+
+def choose_variants(architecture: Architecture) -> list[Entry]:
+    """Number fields for the hyperparameters, one row a variant."""
+    entries, variant = [], 1
+    while True:
+        prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
+        columns = st.columns(max(4, len(architecture.hyperparameters)), vertical_alignment="bottom")
+        values = {}
+        for column, parameter in zip(columns, architecture.hyperparameters.values(), strict=False):
+            values[parameter.name] = column.number_input(
+                parameter.name.replace("_", " ").capitalize(),
+                parameter.range.minimum,
+                parameter.range.maximum,
+                parameter.default,
+                key=f"{prefix}.{parameter.name}",
+                bind="query-params",
+                help=parameter.range.help,
+            )
+        entries.append(Entry(architecture.name, values, variant))
+        if variant == MAX_VARIANTS or not st.checkbox(
+            "Compare with another variant", key=f"{prefix}.and", bind="query-params"
+        ):
+            return entries
+        variant += 1
+
+
+def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries with different labels; a variant equal to an earlier one says nothing new."""
+    return tuple({entry.label: entry for entry in reversed(list(entries))}.values())[::-1]
+
+
+def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comparison:
+    training = Training(**shared["training"], engine=engine)
+    return Comparison(**shared | {"training": training, "entries": distinct(entries)})
+
+
+def url_problems() -> list[str]:
+    """What the link asked for and cannot have. Read when the session begins: later Streamlit has tidied the URL."""
+    if "url_problems" not in st.session_state:
+        titles = {
+            "dataset": [dataset.title for dataset in DATASETS.values()],
+            "models": [architecture.title for architecture in ARCHITECTURES.values()],
+            "examples": TRAIN_EXAMPLES,
+            "batch": map(str, BATCH_SIZES),
+            "rate": map(str, LEARNING_RATES),
+            "optimizer": OPTIMIZERS,
+        }
+        known = {key: set(values) for key, values in titles.items()}
+        st.session_state["url_problems"] = [
+            f"The link asks for {value!r} as {key}, which this version of Unroll does not know; it was left out."
+            for key, allowed in known.items()
+            for value in st.query_params.get_all(key)
+            if value not in allowed
+        ]
+    return st.session_state["url_problems"]

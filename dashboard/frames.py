@@ -1,0 +1,133 @@
+"""Results as tidy DataFrames. Pure: no file, no session; no results give empty frames with all their columns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from cache.runs import best_epoch, first_epoch_extra_seconds, seconds_per_epoch
+from dashboard.results import Result
+from models.keras_code import layer_code
+from models.stack import LayerSummary
+
+RUN_COLUMNS = (
+    "label",
+    "seed",
+    "device",
+    "num_params",
+    "num_epochs",
+    "test_accuracy",
+    "validation_accuracy",
+    "best_epoch",
+    "seconds_per_epoch",
+    "first_epoch_extra_seconds",
+    "train_seconds",
+)
+EPOCH_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
+CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss")
+LAYER_COLUMNS = ("label", "position", "layer", "output_shape", "weights", "formula", "num_params", "total")
+
+
+def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
+    """A row for each result that is cached whole, scored at its best validation epoch. Accuracies from 0 to 1."""
+    rows = []
+    for result in results:
+        if not result.is_cached:
+            continue
+        best = best_epoch(result.epochs)
+        rows.append(
+            {
+                "label": result.label,
+                "seed": result.spec.seed,
+                "device": result.run.device,
+                "num_params": result.run.num_params,
+                "num_epochs": len(result.epochs),
+                "test_accuracy": best.test_accuracy,
+                "validation_accuracy": best.validation_accuracy,
+                "best_epoch": best.epoch,
+                "seconds_per_epoch": seconds_per_epoch(result.epochs),
+                "first_epoch_extra_seconds": first_epoch_extra_seconds(result.epochs),
+                "train_seconds": sum(epoch.train_seconds for epoch in result.epochs),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(
+        {"seconds_per_epoch": float, "first_epoch_extra_seconds": float}
+    )
+
+
+def leaderboard(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row for each label and device, the highest mean test accuracy first.
+
+    ``*_std`` is the standard deviation over seeds (n − 1), empty for a single seed; ``n`` counts the seeds.
+    """
+    table = (
+        runs.groupby(["label", "device"], sort=False)
+        .agg(
+            test_accuracy=("test_accuracy", "mean"),
+            test_accuracy_std=("test_accuracy", "std"),
+            n=("seed", "nunique"),
+            validation_accuracy=("validation_accuracy", "mean"),
+            validation_accuracy_std=("validation_accuracy", "std"),
+            best_epoch=("best_epoch", "mean"),
+            seconds_per_epoch=("seconds_per_epoch", "mean"),
+            seconds_per_epoch_std=("seconds_per_epoch", "std"),
+            first_epoch_extra_seconds=("first_epoch_extra_seconds", "mean"),
+            num_params=("num_params", "first"),
+        )
+        .reset_index()
+    )
+    return table.sort_values("test_accuracy", ascending=False, ignore_index=True)
+
+
+def epochs_frame(results: Iterable[Result]) -> pd.DataFrame:
+    """A row for each measured epoch with its training seconds; the epochs of runs that still go on are among them."""
+    rows = [
+        (result.label, result.spec.seed, result.run.device, epoch.epoch, epoch.is_first, epoch.train_seconds)
+        for result in results
+        for epoch in result.epochs
+    ]
+    return pd.DataFrame(rows, columns=list(EPOCH_COLUMNS))
+
+
+def curves_frame(results: Iterable[Result]) -> pd.DataFrame:
+    """A row for each epoch and split ("train", "validation") with accuracy and loss."""
+    rows = [
+        (result.label, result.spec.seed, split, epoch.epoch, accuracy, loss)
+        for result in results
+        for epoch in result.epochs
+        for split, accuracy, loss in (
+            ("train", epoch.train_accuracy, epoch.train_loss),
+            ("validation", epoch.validation_accuracy, epoch.validation_loss),
+        )
+    ]
+    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+
+
+def bands_frame(curves: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Mean of ``metric`` over seeds with ± one standard deviation: columns mean, low, high, n. One seed has no band."""
+    table = curves.groupby(["label", "split", "epoch"], sort=False)[metric].agg(["mean", "std", "count"]).reset_index()
+    table["low"] = table["mean"] - table["std"]
+    table["high"] = table["mean"] + table["std"]
+    return table.rename(columns={"count": "n"}).drop(columns="std")
+
+
+def layers_frame(layers: Mapping[str, Sequence[LayerSummary]]) -> pd.DataFrame:
+    """A row for each layer of each label, with its weights, the formula of its count, and the stack's total."""
+    rows = [
+        (
+            label,
+            position,
+            layer_code(summary.layer),
+            str(summary.output_shape),
+            "; ".join(f"{weight.name} {_dimensions(weight.shape)}" for weight in summary.weights),
+            summary.layer.formula,
+            summary.num_params,
+            sum(each.num_params for each in summaries),
+        )
+        for label, summaries in layers.items()
+        for position, summary in enumerate(summaries, start=1)
+    ]
+    return pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
+
+
+def _dimensions(shape: tuple[int, ...]) -> str:
+    return " × ".join(f"{size:,}" for size in shape)

@@ -1,0 +1,14 @@
+"""Numbers and durations as a reader says them."""
+
+
+def duration(seconds: float) -> str:
+    """ "12 s", "3 min", "1 h 20 min" """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def count(number: int, noun: str) -> str:
+    """ "1 run", "5 runs" """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
