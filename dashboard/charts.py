@@ -1,6 +1,7 @@
 """DataFrames to Altair charts. Pure: no file, no session; an empty frame draws an empty chart.
 
-``colours`` maps each label to its colour, in the order of the line-up; all charts share it.
+``colours`` maps each label to its colour, in the order of the line-up; all charts share it. ``ink`` is the text colour
+of the page, which depends on the theme.
 """
 
 from collections.abc import Mapping
@@ -13,13 +14,13 @@ CURVE_HEIGHT = 340
 METRIC_TITLES = {"accuracy": "Accuracy", "loss": "Loss (cross-entropy)"}
 
 
-def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str]) -> alt.LayerChart:
+def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
     """Parameters of each label, stacked by layer, the total at the end of the bar."""
     base = alt.Chart(layers).encode(y=_labels(colours))
-    bars = base.mark_bar(stroke="white", strokeWidth=1).encode(
-        x=alt.X("num_params:Q", title="Parameters", axis=alt.Axis(format=",", tickCount=5)),
+    bars = base.mark_bar().encode(
+        x=alt.X("num_params:Q", title="Parameters", axis=alt.Axis(format="~s", tickCount=5)),
         color=_colour(colours, legend=None),
-        opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.5]), legend=None),
+        opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.4]), legend=None),
         order="position:Q",
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
@@ -29,12 +30,16 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str]) -> alt.Laye
             alt.Tooltip("total:Q", title="Of in all", format=","),
         ],
     )
-    totals = _text(base.transform_filter("datum.position == 1"), x="total:Q", text=alt.Text("total:Q", format=","))
+    totals = (
+        base.transform_filter("datum.position == 1")
+        .mark_text(align="left", dx=6, fontSize=13, color=ink)
+        .encode(x="total:Q", text=alt.Text("total:Q", format=","))
+    )
     return (bars + totals).properties(height=alt.Step(BAR_STEP))
 
 
 def seconds_bars(epochs: pd.DataFrame, colours: Mapping[str, str]) -> alt.LayerChart:
-    """Median training seconds of a steady epoch as a bar, every epoch's own measurement as a mark on it.
+    """Median training seconds of a steady epoch as a bar, every epoch's own measurement as a dot on it.
 
     First epochs, which include tracing and compilation, are hollow diamonds and not part of the median.
     """
@@ -60,7 +65,7 @@ def seconds_bars(epochs: pd.DataFrame, colours: Mapping[str, str]) -> alt.LayerC
         alt.Tooltip("train_seconds:Q", title="Seconds", format=".2f"),
         alt.Tooltip("device:N", title="Device"),
     ]
-    ticks = steady.mark_tick(color="black", opacity=0.55, thickness=1.5, size=14).encode(
+    dots = steady.mark_point(filled=True, fill="white", stroke="#444444", strokeWidth=1, size=28, opacity=0.85).encode(
         x="train_seconds:Q", tooltip=details
     )
     first = (
@@ -68,7 +73,7 @@ def seconds_bars(epochs: pd.DataFrame, colours: Mapping[str, str]) -> alt.LayerC
         .mark_point(shape="diamond", size=55, filled=False)
         .encode(x="train_seconds:Q", color=_colour(colours, legend=None), tooltip=details)
     )
-    return (bars + ticks + first).properties(height=alt.Step(BAR_STEP))
+    return (bars + dots + first).properties(height=alt.Step(BAR_STEP))
 
 
 def curves(
@@ -85,7 +90,9 @@ def curves(
         .transform_filter(alt.datum.split == split)
         .encode(
             x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
-            color=_colour(colours, legend=alt.Legend(orient="bottom", columns=2, labelLimit=0, title=None)),
+            color=_colour(
+                colours, legend=alt.Legend(orient="bottom", columns=2, labelLimit=0, title=None, symbolOpacity=1)
+            ),
         )
     )
     band = base.mark_area().encode(
@@ -131,7 +138,3 @@ def _colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
 
 def _metric_axis(metric: str) -> alt.Axis:
     return alt.Axis(format=".0%") if metric == "accuracy" else alt.Axis()
-
-
-def _text(base: alt.Chart, x: str, text: alt.Text) -> alt.Chart:
-    return base.mark_text(align="left", dx=5, fontSize=13, color="#808495").encode(x=x, text=text)

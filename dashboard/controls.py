@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
+from dashboard import links
 from dashboard.comparison import Comparison, Entry
 from models.architectures import ARCHITECTURES, Architecture
 from models.datasets import DATASETS
@@ -17,21 +18,7 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000")
 MAX_VARIANTS = 4
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
-SHARED_KEYS = (
-    "dataset",
-    "examples",
-    "vocabulary",
-    "length",
-    "pad",
-    "cut",
-    "epochs",
-    "seeds",
-    "batch",
-    "rate",
-    "optimizer",
-    "models",
-    "metric",
-)
+RANGES = {"vocabulary": (10, 100_000), "length": (5, 2_000), "epochs": (1, 200), "seeds": (1, 20)}
 
 
 def sidebar() -> dict:
@@ -47,20 +34,20 @@ def sidebar() -> dict:
         )
         st.subheader("Text encoding")
         vocabulary = st.number_input(
-            "Vocabulary", 10, 100_000, 10_000, 500, key="vocabulary", bind="query-params",
+            "Vocabulary", *RANGES["vocabulary"], 10_000, 500, key="vocabulary", bind="query-params",
             help="The most frequent words of the training reviews; all others become one token, <OOV>.",
         )  # fmt: skip
         length = st.number_input(
-            "Length in tokens", 5, 2_000, 120, 10, key="length", bind="query-params",
+            "Length in tokens", *RANGES["length"], 120, 10, key="length", bind="query-params",
             help="Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
             "proportion to it.",
         )  # fmt: skip
         pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
         cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
         st.subheader("Training")
-        epochs = st.number_input("Epochs", 1, 200, 5, key="epochs", bind="query-params")
+        epochs = st.number_input("Epochs", *RANGES["epochs"], 5, key="epochs", bind="query-params")
         seeds = st.number_input(
-            "Seeds", 1, 20, 3, key="seeds", bind="query-params",
+            "Seeds", *RANGES["seeds"], 3, key="seeds", bind="query-params",
             help="Each architecture is trained once for each seed, because results swing with the random "
             "initialisation. The spread over seeds is shown everywhere.",
         )  # fmt: skip
@@ -146,21 +133,18 @@ def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comp
 
 
 def url_problems() -> list[str]:
-    """What the link asked for and cannot have. Read when the session begins: later Streamlit has tidied the URL."""
+    """What this session's link asked for in vain. Call it before any widget is drawn."""
     if "url_problems" not in st.session_state:
-        titles = {
+        choices = {
             "dataset": [dataset.title for dataset in DATASETS.values()],
             "models": [architecture.title for architecture in ARCHITECTURES.values()],
             "examples": TRAIN_EXAMPLES,
-            "batch": map(str, BATCH_SIZES),
-            "rate": map(str, LEARNING_RATES),
+            "pad": list(SIDE_NAMES.values()),
+            "cut": list(SIDE_NAMES.values()),
+            "batch": [str(size) for size in BATCH_SIZES],
+            "rate": [str(rate) for rate in LEARNING_RATES],
             "optimizer": OPTIMIZERS,
         }
-        known = {key: set(values) for key, values in titles.items()}
-        st.session_state["url_problems"] = [
-            f"The link asks for {value!r} as {key}, which this version of Unroll does not know; it was left out."
-            for key, allowed in known.items()
-            for value in st.query_params.get_all(key)
-            if value not in allowed
-        ]
+        query = {key: st.query_params.get_all(key) for key in st.query_params}
+        st.session_state["url_problems"] = links.problems(query, choices, RANGES | links.hyperparameter_ranges())
     return st.session_state["url_problems"]

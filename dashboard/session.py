@@ -46,3 +46,8 @@ def disk_problem(root: Path) -> str | None:
         f"Only {free / 1e6:.0f} MB are free on the disk that holds the run cache ({root}); training needs "
         f"{MIN_FREE_BYTES / 1e6:.0f} MB. Free some space, or point UNROLL_CACHE at another disk."
     )
+
+
+def ink() -> str:
+    """The colour of text on the page, for what a chart writes into its plot."""
+    return "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"

@@ -133,7 +133,7 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
             layers[entry.label] = comparison.layers(entry)
         except ShapeError as error:
             st.error(f"{entry.label}: {error}", icon=":material/error:")
-    chart = charts.parameter_bars(frames.layers_frame(layers), colours)
+    chart = charts.parameter_bars(frames.layers_frame(layers), colours, session.ink())
     st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
     st.caption("Computed from the layers; one segment a layer, the embedding first.")
 
@@ -148,7 +148,7 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device) 
         chart = charts.seconds_bars(here, colours)
         st.altair_chart(chart, width="stretch", alt="Bars: median training seconds per epoch of each architecture")
         st.caption(
-            f"Measured on {device.name}, training only. Bar: median of the epochs after the first; lines: each epoch; "
+            f"Measured on {device.name}, training only. Bar: median of the epochs after the first; dots: each epoch; "
             "diamonds: first epochs, with tracing and compilation."
         )
     others = sorted(set(epochs["device"].dropna()) - {device.name})
@@ -158,7 +158,8 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device) 
 
 def curves(results: Sequence[Result], colours: dict[str, str]) -> None:
     st.subheader("Curves")
-    metric = st.segmented_control(
+    choose = st.columns([1, 3], vertical_alignment="center")
+    metric = choose[0].segmented_control(
         "Metric", ("accuracy", "loss"), default="accuracy", required=True, format_func=str.capitalize, key="metric",
         bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
@@ -166,7 +167,8 @@ def curves(results: Sequence[Result], colours: dict[str, str]) -> None:
     if bands.empty:
         st.info("Curves appear with the first finished epoch.", icon=":material/show_chart:")
         return
-    domain = charts.shared_domain(bands)
+    same_scale = choose[1].toggle("Same scale in both charts", key="same_scale", bind="query-params")
+    domain = charts.shared_domain(bands) if same_scale else None
     for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
         title = {"validation": "Validation", "train": "Training"}[split]
         column.markdown(f"**{title} {metric}**")

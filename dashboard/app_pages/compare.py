@@ -10,10 +10,10 @@ from models.layers import ShapeError
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")
 st.caption(session.notice(engine))
-shared = controls.sidebar()
-device = controls.choose_device(session.devices(engine))
 for problem in controls.url_problems():
     st.warning(problem, icon=":material/link_off:")
+shared = controls.sidebar()
+device = controls.choose_device(session.devices(engine))
 
 architectures = controls.choose_architectures()
 if not architectures:

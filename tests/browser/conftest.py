@@ -1,0 +1,92 @@
+"""A real server and a real browser."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+from cache.store import RunStore
+
+ROOT = Path(__file__).resolve().parents[2]
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium or Chrome, else Playwright's own. Without any: skipped, or failed where CI demands one."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        except Error as error:
+            if os.environ.get("UNROLL_REQUIRE_BROWSER"):
+                pytest.fail(f"No browser could be started: {error}")
+            pytest.skip("No browser found: install Chromium or Chrome, or run “playwright install chromium”.")
+        yield browser
+        browser.close()
+
+
+class Server:
+    """``streamlit run dashboard/app.py`` on a cache of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.process = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+        options = ["--server.headless", "true", "--server.port", str(self.port)]
+        with (self.root / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *options],
+                cwd=ROOT,
+                env=os.environ | {"UNROLL_CACHE": str(self.root)},
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + 30
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).close()
+                return
+            except OSError:
+                assert time.monotonic() < until and self.process.poll() is None, "the server does not start"
+                time.sleep(0.1)
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+    runner = RunStore(server.root).live_runner("cpu")
+    if runner and (process := runner.process()):
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 1200})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()

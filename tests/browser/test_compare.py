@@ -1,0 +1,83 @@
+"""What only a browser shows: from the first click to curves, through a reload, a closed tab and a killed server."""
+
+import signal
+
+import pytest
+from playwright.sync_api import expect
+
+from cache.runs import CANCELLED, FINISHED, RUNNING
+from cache.store import RunStore
+
+SMALL = "dataset=Rotten+Tomatoes+sentences&examples=1%2C000&length=20&vocabulary=1000&seeds=1"
+CHARTS = "[data-testid=stVegaLiteChart]"
+
+
+def open_page(page, server, query):
+    page.goto(f"{server.url}/?{query}")
+    expect(page.get_by_role("heading", name="Compare architectures")).to_be_visible()
+
+
+def test_pick_two_train_see_reload_and_see_again(page, server):
+    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM")
+    page.get_by_role("button", name="Flatten", exact=True).click()
+    page.get_by_role("button", name="Train 2 runs").click()
+    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=90_000)
+    expect(page.locator(CHARTS)).to_have_count(4)
+    expect(page.locator(f"{CHARTS} svg").last).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=5_000)
+    expect(page.locator(CHARTS)).to_have_count(4)
+    assert "models=Flatten" in page.url and "models=LSTM" in page.url
+
+    runs = RunStore(server.root).runs([FINISHED])
+    assert {run.spec.architecture for run in runs} == {"flatten", "lstm"}
+    assert all(len(epochs) == 1 for epochs in RunStore(server.root).epochs([run.id for run in runs]).values())
+
+
+def test_progress_shows_and_stop_stops(page, server):
+    open_page(page, server, f"{SMALL}&epochs=200&models=GRU&batch=16")
+    page.get_by_role("button", name="Train 1 run").click()
+    expect(page.get_by_text("batch")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Train 1 run")).to_be_visible(timeout=10_000)
+    (run,) = [run for run in RunStore(server.root).runs() if run.spec.architecture == "gru"]
+    assert run.state == CANCELLED
+
+
+def test_a_training_outlives_the_tab_and_the_server(page, server):
+    open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN")
+    page.get_by_role("button", name="Train 1 run").click()
+    expect(page.get_by_text("batch")).to_be_visible(timeout=60_000)
+    page.goto("about:blank")
+    server.stop(signal.SIGKILL)
+    store = RunStore(server.root)
+    (run,) = [run for run in store.runs() if run.spec.architecture == "simple_rnn"]
+    assert run.state in (RUNNING, FINISHED)
+    server.start()
+    open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN")
+    expect(page.get_by_text("1 of 1 run cached")).to_be_visible(timeout=90_000)
+    assert store.run(run.id).attempts == 1
+
+
+@pytest.mark.parametrize("width", [420, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_sticks_out_sideways(browser, server, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    expect(page.locator(CHARTS)).to_have_count(4, timeout=30_000)
+    overflow = page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+    )
+    assert overflow <= 0
+    context.close()
+
+
+def test_no_error_in_the_console(page, server):
+    errors = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    expect(page.locator(CHARTS)).to_have_count(4)
+    assert errors == []

@@ -1,0 +1,173 @@
+"""A real runner process with a real worker, trained, stopped and killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from cache.launching import ensure_runner
+from cache.processes import PROJECT_ROOT
+from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store import RunStore
+from models.run_files import load_predictions
+from models.spec import Training
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory, data_root):
+    """A store whose datasets are those that the other tests have prepared."""
+    root = tmp_path_factory.mktemp("runner")
+    for folder in ("tfds", "encoded"):
+        (data_root / folder).mkdir(exist_ok=True)
+        (root / folder).symlink_to(data_root / folder)
+    return RunStore(root)
+
+
+@pytest.fixture(scope="module")
+def runner(store):
+    """Started once; a test that kills it starts another by ``ensure_runner``, as the page would."""
+    yield
+    identity = store.live_runner("cpu")
+    if identity and (process := identity.process()):
+        process.send_signal(signal.SIGTERM)
+        gone, _ = psutil.wait_procs([process], timeout=20)
+        assert gone, "the runner does not end when asked to"
+
+
+def wait_for(condition, seconds=60.0):
+    """Polls until ``condition()`` is true; fails the test after so many seconds."""
+    until = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.05)
+    return value
+
+
+def submit(store, spec, epochs):
+    (run_id,) = store.submit([spec], epochs, "cpu")
+    ensure_runner(store, "cpu")
+    return run_id
+
+
+def end_of(store, run_id, seconds=60.0):
+    return wait_for(lambda: (run := store.run(run_id)) and not run.is_active and run, seconds)
+
+
+def endless(small_spec, seed):
+    """A spec whose run would go on for minutes."""
+    return small_spec("gru", seed=seed, training=Training(batch_size=1))
+
+
+def worker_of(store):
+    (worker,) = [
+        child
+        for child in store.live_runner("cpu").process().children()
+        if "resource_tracker" not in str(child.cmdline())
+    ]
+    return worker
+
+
+def in_training(store, run_id):
+    return wait_for(lambda: (run := store.run(run_id)).state == RUNNING and run.progress.get("batch"))
+
+
+def test_a_run_is_trained_and_its_files_are_kept(store, runner, small_data, small_spec):
+    run_id = submit(store, small_spec(), 2)
+    run = end_of(store, run_id)
+    assert run.state == FINISHED, run.reason
+    assert run.device == run.environment["device"] and run.environment["versions"]["keras"]
+    epochs = store.epochs([run_id])[run_id]
+    assert [epoch.epoch for epoch in epochs] == [1, 2]
+    assert load_predictions(store.files_dir(run_id))[1].shape == (853,)
+    assert list(store.staging_dir.glob("*/*")) == []
+
+
+def test_more_epochs_continue_on_the_warm_worker(store, runner, small_data, small_spec):
+    worker = worker_of(store).pid
+    run_id = submit(store, small_spec(), 4)
+    run = end_of(store, run_id)
+    assert run.state == FINISHED, run.reason
+    assert worker_of(store).pid == worker
+    epochs = store.epochs([run_id])[run_id]
+    assert [epoch.is_first for epoch in epochs] == [True, False, True, False]
+
+
+def test_stopping_a_run_takes_less_than_two_seconds(store, runner, small_data, small_spec):
+    run_id = submit(store, endless(small_spec, 1), 100)
+    in_training(store, run_id)
+    store.cancel([run_id])
+    assert end_of(store, run_id, seconds=2).state == CANCELLED
+
+
+def test_an_error_in_training_fails_the_run_with_its_reason(store, runner, small_data, small_spec):
+    run_id = submit(store, small_spec(training=Training("sgd", 10.0), hyperparameters={"dense_units": 512}), 200)
+    run = end_of(store, run_id)
+    if run.state == FINISHED:
+        pytest.fail("this learning rate was expected to diverge")
+    assert run.state == FAILED
+    assert "choose a learning rate below 10" in run.reason
+    assert "TrainingDiverged" in store.log_tail(run_id)
+
+
+def test_a_killed_worker_is_replaced_and_the_run_starts_again(store, runner, small_data, small_spec):
+    run_id = submit(store, endless(small_spec, 2), 100)
+    in_training(store, run_id)
+    worker_of(store).kill()
+    wait_for(lambda: store.run(run_id).attempts == 2)
+    in_training(store, run_id)
+    store.cancel([run_id])
+    assert end_of(store, run_id).state == CANCELLED
+
+
+def test_a_killed_runner_leaves_no_worker_and_no_orphan(store, runner, small_data, small_spec):
+    finished = store.runs([FINISHED])
+    run_id = submit(store, endless(small_spec, 3), 100)
+    in_training(store, run_id)
+    worker, identity = worker_of(store), store.live_runner("cpu")
+    os.kill(identity.pid, signal.SIGKILL)
+    psutil.wait_procs([worker], timeout=10)
+    assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+    wait_for(lambda: store.live_runner("cpu") is None, 5)
+
+    assert store.run(run_id).state == RUNNING
+    assert ensure_runner(store, "cpu") is True
+    wait_for(lambda: store.run(run_id).attempts == 2)
+    store.cancel([run_id])
+    assert end_of(store, run_id).state == CANCELLED
+    assert store.runs([FINISHED]) == finished
+
+
+def test_a_second_runner_leaves_the_device_alone(store, runner, small_data, small_spec):
+    submit(store, small_spec(seed=5), 1)
+    wait_for(lambda: store.live_runner("cpu"))
+    command = [sys.executable, "-m", "cache.runner", "--cache", str(store.root), "--device", "cpu"]
+    second = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=30)
+    assert second.returncode == 0
+    assert "another runner already has this device" in second.stderr
+
+
+def test_a_runner_that_is_asked_to_stop_puts_its_run_back(store, runner, small_data, small_spec):
+    run_id = submit(store, endless(small_spec, 6), 100)
+    in_training(store, run_id)
+    process = store.live_runner("cpu").process()
+    process.terminate()
+    psutil.wait_procs([process], timeout=10)
+    assert store.run(run_id).state == QUEUED
+    store.cancel([run_id])
+
+
+def test_an_unknown_device_is_refused(tmp_path):
+    command = [sys.executable, "-m", "cache.runner", "--cache", str(tmp_path), "--device", "gpu:9"]
+    answer = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=30)
+    assert answer.returncode == 1
+    assert "no usable device 'gpu:9'" in answer.stderr
+
+
+def test_the_environment_is_plain_data(store, runner):
+    for run in store.runs([FINISHED]):
+        assert json.loads(json.dumps(run.environment)) == run.environment

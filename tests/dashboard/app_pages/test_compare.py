@@ -1,0 +1,203 @@
+import shutil
+import sqlite3
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache.processes import ProcessIdentity
+from dashboard import session
+from dashboard.comparison import Comparison, Entry
+from models.datasets import get_dataset
+from models.encoding import TextEncoding
+from models.spec import Training
+
+APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
+LINE_UP = ("flatten", "gru", "lstm", "conv1d")
+
+
+@pytest.fixture
+def open_page(store, monkeypatch):
+    """Opens the app on the test's own cache; no runner is started, the labels asked for are recorded."""
+    started = []
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runner", lambda store, lane, engine: started.append(lane))
+
+    def open_it(**query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=20)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.started = started
+        return app.run()
+
+    yield open_it
+    session._store_at.clear()
+
+
+@pytest.fixture
+def specs():
+    imdb = get_dataset("imdb")
+    comparison = Comparison("imdb", None, TextEncoding(), Training(), 5, 3, tuple(Entry(name) for name in LINE_UP))
+    return comparison.specs(imdb.fingerprint(None))
+
+
+def texts(app, kind):
+    return " ".join(element.value for element in app.get(kind))
+
+
+def test_an_empty_cache_says_what_to_do(open_page):
+    app = open_page()
+    assert not app.exception
+    assert app.title[0].value == "Compare architectures"
+    assert "0 of 12 runs cached" in texts(app, "markdown")
+    assert "Press Train above" in texts(app, "info")
+    assert app.button(key="train").label == "Train 12 runs"
+    assert "Training runs on the CPU" in texts(app, "caption") or "GPU" in texts(app, "caption")
+
+
+def test_parameters_are_there_before_anything_is_trained(open_page):
+    app = open_page()
+    assert "172,941 parameters" in texts(app, "markdown")
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_cached_runs_are_shown_at_once(open_page, specs, finish):
+    for seed, accuracy in enumerate((0.80, 0.82, 0.84)):
+        finish(specs["LSTM"][seed], [0.7, accuracy, 0.75, 0.75, 0.75], device=session.devices("tensorflow")[0].name)
+    app = open_page()
+    assert not app.exception
+    assert "3 of 12 runs cached" in texts(app, "markdown")
+    table = app.dataframe[-1].value
+    assert list(table["Architecture"]) == ["LSTM"]
+    assert table["Test accuracy"][0] == "81.00 ± 2.00 %"
+    assert table["Seeds"][0] == 3
+    assert len(app.get("vega_lite_chart")) == 4
+
+
+def test_train_queues_what_is_missing_and_cancel_takes_it_back(open_page, specs, finish, store):
+    finish(specs["LSTM"][0], [0.7] * 5)
+    app = open_page()
+    assert app.button(key="train").label == "Train 11 runs"
+    app.button(key="train").click().run()
+    assert not app.exception
+    assert len(store.runs(["queued"])) == 11
+    assert app.started
+    assert "11 in training or waiting" in texts(app, "markdown")
+    app.button(key="cancel_all").click().run()
+    assert len(store.runs(["cancelled"])) == 11
+    assert app.button(key="train").label == "Train 11 runs"
+
+
+def test_fewer_epochs_are_answered_at_once(open_page, specs, finish):
+    finish(specs["LSTM"][0], [0.7, 0.8, 0.9, 0.9, 0.9])
+    app = open_page(epochs="2", models="LSTM", seeds="1")
+    assert "1 of 1 run cached" in texts(app, "markdown")
+    assert app.dataframe[-1].value["Best validation"][0] == "80.00 %"
+
+
+def test_a_running_run_shows_its_progress(open_page, specs, store):
+    (run_id,) = store.submit([specs["LSTM"][0]], 5, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    store.set_progress(run_id, epoch=2, batch=30, num_batches=157, seconds=1.5)
+    app = open_page(models="LSTM", seeds="1")
+    assert not app.exception
+    (bar,) = app.get("progress")
+    assert "LSTM" in bar.proto.text and "epoch 2 of 5, batch 30 of 157, about" in bar.proto.text
+    app.button(key=f"stop_{run_id}").click().run()
+    assert store.run(run_id).cancel_requested
+
+
+def test_a_failed_run_shows_its_reason_and_its_log(open_page, specs, store):
+    (run_id,) = store.submit([specs["LSTM"][0]], 5, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    store.log_file(run_id).write_text("the last words")
+    store.fail(run_id, "The loss became nan.")
+    app = open_page(models="LSTM", seeds="1")
+    assert "The loss became nan." in texts(app, "error")
+    assert "the last words" in texts(app, "code")
+    assert app.button(key="train").label == "Train 1 run"
+
+
+def test_an_empty_line_up_says_what_to_do(open_page):
+    app = open_page()
+    app.get("button_group")[0].set_value([]).run()
+    assert "Pick one or more architectures" in texts(app, "info")
+
+
+def test_hyperparameters_change_the_count_and_the_label(open_page):
+    app = open_page(models="LSTM")
+    app.number_input(key="lstm.units").set_value(64).run()
+    assert not app.exception
+    assert "LSTM (units 64)" in texts(app, "markdown")
+
+
+def test_variants_of_one_architecture_stand_side_by_side(open_page):
+    app = open_page(models="LSTM", seeds="2")
+    app.checkbox(key="lstm.and").check().run()
+    app.number_input(key="lstm.2.units").set_value(8).run()
+    assert not app.exception
+    assert app.button(key="train").label == "Train 4 runs"
+
+
+def test_an_unknown_value_in_the_link_is_named_and_left_out(open_page):
+    app = open_page(models="Transformer", dataset="MNIST", length="9999999")
+    assert not app.exception
+    assert "“Transformer” as models" in texts(app, "warning")
+    assert "“MNIST” as dataset" in texts(app, "warning")
+    assert "length, which goes from 5 to 2,000" in texts(app, "warning")
+
+
+def test_a_stack_that_cannot_work_is_explained(open_page):
+    app = open_page(models="Conv1D", length="5")
+    app.number_input(key="conv1d.kernel_size").set_value(9).run()
+    assert not app.exception
+    assert "longer than the 5 steps" in texts(app, "error")
+
+
+def test_a_dataset_that_is_not_here_offers_the_download(open_page):
+    app = open_page(dataset="IMDB reviews, all 50,000")
+    assert not app.exception
+    assert "not on this machine yet: about 80 MB" in texts(app, "info")
+    assert "Download" in [button.label for button in app.button]
+
+
+def test_a_full_disk_stops_training_before_it_starts(open_page, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 10**6))
+    app = open_page()
+    assert "Only 1 MB are free" in texts(app, "error")
+    assert app.button(key="train").disabled
+
+
+def test_a_cache_of_a_newer_version_is_explained(open_page, store):
+    with sqlite3.connect(store.root / "runs.sqlite") as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    app = open_page()
+    assert not app.exception
+    assert "newer version of Unroll" in texts(app, "error")
+
+
+def test_a_damaged_cache_is_explained(open_page, store):
+    for file in store.root.glob("runs.sqlite*"):
+        file.unlink()
+    (store.root / "runs.sqlite").write_bytes(b"no database" * 1_000)
+    app = open_page()
+    assert not app.exception
+    assert "cannot be used just now" in texts(app, "error")
+
+
+def test_runs_of_another_device_are_shown_but_not_timed(open_page, specs, finish):
+    finish(specs["LSTM"][0], [0.7] * 5, device="NVIDIA H200")
+    app = open_page(models="LSTM", seeds="1")
+    assert "1 of 1 run cached" in texts(app, "markdown")
+    assert app.dataframe[-1].value["Measured on"][0] == "NVIDIA H200"
+    assert "seconds of different devices do not compare" in texts(app, "caption")
+
+
+def test_the_engine_is_part_of_the_question(open_page, specs, finish, monkeypatch):
+    finish(specs["LSTM"][0], [0.7] * 5)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    app = open_page(models="LSTM", seeds="1")
+    assert "0 of 1 run cached" in texts(app, "markdown")

@@ -1,0 +1,66 @@
+import pandas as pd
+import pytest
+
+from dashboard import charts, frames
+from dashboard.colours import PALETTE, architecture_colour, label_colours
+from dashboard.comparison import Entry
+from models.architectures import ARCHITECTURES
+
+COLOURS = {"Flatten": "#E69F00", "LSTM": "#2F7ED8"}
+
+
+def epochs(*labels):
+    rows = [(label, 0, "CPU", number, number == 1, 2.0) for label in labels for number in (1, 2)]
+    return pd.DataFrame(rows, columns=list(frames.EPOCH_COLUMNS))
+
+
+def bands(*labels):
+    rows = [
+        (label, seed, split, number, 0.8 + seed / 10, 0.4)
+        for label in labels
+        for seed in (0, 1)
+        for split in ("train", "validation")
+        for number in (1, 2)
+    ]
+    return frames.bands_frame(pd.DataFrame(rows, columns=list(frames.CURVE_COLUMNS)), "accuracy")
+
+
+def layers(*labels):
+    rows = [(label, 1, "Dense(1)", "(1,)", "kernel 2 × 1", "mn + n", 3, 3) for label in labels]
+    return pd.DataFrame(rows, columns=list(frames.LAYER_COLUMNS))
+
+
+@pytest.mark.parametrize("labels", [(), ("LSTM",), ("Flatten", "LSTM")], ids=["none", "one", "two"])
+def test_charts_of_none_one_and_many(labels):
+    drawn = [
+        charts.parameter_bars(layers(*labels), COLOURS, "#000000"),
+        charts.seconds_bars(epochs(*labels), COLOURS),
+        charts.curves(bands(*labels), "accuracy", "validation", COLOURS, None),
+        charts.curves(bands(*labels), "loss", "train", COLOURS, (0.0, 1.0)),
+    ]
+    for chart in drawn:
+        spec = chart.to_dict()
+        domains = [layer["encoding"]["color"]["scale"] for layer in spec["layer"] if "color" in layer["encoding"]]
+        assert all(scale == {"domain": list(COLOURS), "range": list(COLOURS.values())} for scale in domains)
+        titles = {
+            channel.get("title")
+            for layer in spec["layer"]
+            for name, channel in layer["encoding"].items()
+            if name == "x"
+        }
+        assert titles & {"Parameters", "Training seconds per epoch", "Epoch"}
+
+
+def test_every_architecture_has_a_colour_of_its_own():
+    assert len(ARCHITECTURES) <= len(PALETTE)
+    assert len({architecture_colour(name) for name in ARCHITECTURES}) == len(ARCHITECTURES)
+
+
+def test_a_colour_does_not_depend_on_the_company():
+    assert label_colours([Entry("gru"), Entry("lstm")])["LSTM"] == label_colours([Entry("lstm")])["LSTM"]
+
+
+def test_variants_are_shades():
+    shades = label_colours([Entry("lstm"), Entry("lstm", {"units": 64}, 2), Entry("lstm", {"units": 8}, 3)])
+    assert len(set(shades.values())) == 3
+    assert shades["LSTM"] == architecture_colour("lstm")

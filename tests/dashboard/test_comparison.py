@@ -1,0 +1,31 @@
+from dataclasses import replace
+
+import pytest
+
+from dashboard.comparison import Entry
+from models.layers import ShapeError
+
+
+def test_a_label_says_what_differs_from_the_defaults():
+    assert Entry("lstm").label == Entry("lstm", {"units": 32}).label == "LSTM"
+    assert Entry("lstm", {"units": 64, "embedding_dim": 1_000}).label == "LSTM (units 64, embedding dim 1,000)"
+
+
+def test_there_is_a_spec_for_each_entry_and_seed(comparison):
+    specs = comparison.specs("f" * 16)
+    assert {label: [spec.seed for spec in each] for label, each in specs.items()} == {
+        "Flatten": [0, 1],
+        "LSTM": [0, 1],
+        "LSTM (units 64)": [0, 1],
+    }
+    assert len({spec.identity for each in specs.values() for spec in each}) == 6
+
+
+def test_layers_are_counted_before_anything_is_trained(comparison):
+    assert sum(layer.num_params for layer in comparison.layers(Entry("lstm"))) == 172_941
+
+
+def test_what_cannot_work_is_explained(comparison):
+    short = replace(comparison, encoding=replace(comparison.encoding, length=5))
+    with pytest.raises(ShapeError, match="longer than the 5 steps"):
+        short.layers(Entry("conv1d", {"kernel_size": 9}))

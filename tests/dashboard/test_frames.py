@@ -1,0 +1,105 @@
+from dataclasses import replace
+from statistics import mean, median, stdev
+
+import pytest
+
+from dashboard import frames
+from dashboard.charts import shared_domain
+from dashboard.results import fetch
+from tests.dashboard.conftest import DEVICE
+
+
+@pytest.fixture
+def results(store, comparison, finish):
+    specs = comparison.specs("f" * 16)
+    finish(specs["Flatten"][0], [0.70, 0.80, 0.90], seconds=1.0)
+    finish(specs["Flatten"][1], [0.84, 0.82], seconds=3.0)
+    finish(specs["LSTM"][0], [0.60, 0.88], seconds=7.0)
+    return fetch(store, comparison, "f" * 16, DEVICE)
+
+
+def test_results_cover_the_line_up_in_order(results):
+    assert [(result.label, result.spec.seed, result.is_cached) for result in results] == [
+        ("Flatten", 0, True),
+        ("Flatten", 1, True),
+        ("LSTM", 0, True),
+        ("LSTM", 1, False),
+        ("LSTM (units 64)", 0, False),
+        ("LSTM (units 64)", 1, False),
+    ]
+
+
+def test_a_longer_run_is_read_as_far_as_was_asked(results):
+    runs = frames.runs_frame(results).set_index(["label", "seed"])
+    assert runs.loc[("Flatten", 0), "num_epochs"] == 2
+    assert runs.loc[("Flatten", 0), "validation_accuracy"] == 0.80
+    assert runs.loc[("Flatten", 0), "test_accuracy"] == 0.80 - 0.01
+
+
+def test_a_run_is_scored_at_its_best_validation_epoch(results):
+    runs = frames.runs_frame(results).set_index(["label", "seed"])
+    assert runs.loc[("Flatten", 1), "best_epoch"] == 1
+    assert runs.loc[("Flatten", 1), "test_accuracy"] == 0.84 - 0.01
+
+
+def test_leaderboard_equals_an_independent_calculation(results):
+    board = frames.leaderboard(frames.runs_frame(results))
+    assert list(board["label"]) == ["LSTM", "Flatten"]
+    flatten = board.set_index("label").loc["Flatten"]
+    tests = [0.79, 0.83]
+    assert flatten["test_accuracy"] == pytest.approx(mean(tests))
+    assert flatten["test_accuracy_std"] == pytest.approx(stdev(tests))
+    assert flatten["n"] == 2
+    assert flatten["best_epoch"] == 1.5
+    assert flatten["seconds_per_epoch"] == mean([1.0, 3.0])
+    assert flatten["first_epoch_extra_seconds"] == 1.0
+    assert flatten["num_params"] == 171_533
+    lstm = board.set_index("label").loc["LSTM"]
+    assert lstm["n"] == 1 and lstm["test_accuracy_std"] != lstm["test_accuracy_std"]
+
+
+def test_seconds_of_different_devices_are_never_averaged(store, comparison, finish):
+    one = replace(comparison, entries=comparison.entries[:1])
+    specs = one.specs("f" * 16)["Flatten"]
+    finish(specs[0], [0.7, 0.8], seconds=1.0)
+    finish(specs[1], [0.7, 0.8], seconds=9.0, device="Another")
+    board = frames.leaderboard(frames.runs_frame(fetch(store, one, "f" * 16, DEVICE)))
+    assert dict(zip(board["device"], board["seconds_per_epoch"], strict=True)) == {DEVICE: 1.0, "Another": 9.0}
+
+
+def test_curves_and_bands(results):
+    curves = frames.curves_frame(results)
+    assert len(curves) == 3 * 2 * 2
+    bands = frames.bands_frame(curves, "accuracy").set_index(["label", "split", "epoch"])
+    first = bands.loc[("Flatten", "validation", 1)]
+    assert first["mean"] == pytest.approx(mean([0.70, 0.84]))
+    assert first["high"] - first["low"] == pytest.approx(2 * stdev([0.70, 0.84]))
+    assert first["n"] == 2
+    assert bands.loc[("LSTM", "validation", 2), "n"] == 1
+    low, high = shared_domain(bands.reset_index())
+    assert low < bands["low"].min() and high > bands["mean"].max()
+
+
+def test_epochs_keep_every_measurement(results):
+    epochs = frames.epochs_frame(results)
+    steady = epochs[~epochs["is_first"]]
+    assert median(steady["train_seconds"]) == 3.0
+    assert list(epochs[epochs["label"] == "LSTM"]["train_seconds"]) == [8.0, 7.0]
+
+
+def test_layers_with_weights_and_formulas(comparison):
+    table = frames.layers_frame({entry.label: comparison.layers(entry) for entry in comparison.entries[:2]})
+    assert list(table[table["label"] == "LSTM"]["num_params"]) == [160_000, 12_544, 390, 7]
+    row = table[(table["label"] == "LSTM") & (table["position"] == 2)].iloc[0]
+    assert row["layer"] == "Bidirectional(LSTM(32))"
+    assert row["formula"] == "2 × 4(mn + n² + n)"
+    assert row["total"] == 172_941
+
+
+def test_nothing_gives_empty_frames():
+    runs = frames.runs_frame([])
+    assert runs.empty and frames.leaderboard(runs).empty
+    assert frames.epochs_frame([]).empty
+    assert frames.bands_frame(frames.curves_frame([]), "loss").empty
+    assert frames.layers_frame({}).empty
+    assert shared_domain(frames.bands_frame(frames.curves_frame([]), "loss")) is None

@@ -1,0 +1,102 @@
+import itertools
+
+import pytest
+
+from models.architectures import ARCHITECTURES, get_architecture
+from models.keras_code import model_code
+from models.keras_model import build_model
+from models.registry import Range, architecture
+from models.stack import count_params, summarize
+
+PUBLISHED = {
+    "flatten": 171_533,
+    "conv1d": 171_149,
+    "gru": 169_997,
+    "lstm": 172_941,
+    "lstm_small_vocabulary": 30_129,
+}
+SECTION_A = {*PUBLISHED, "conv1d_max_pooled", "no_recurrence", "simple_rnn"}
+
+
+def variations(entry):
+    """The defaults, and each hyperparameter in turn small and large."""
+    yield {}
+    for name, parameter in entry.hyperparameters.items():
+        for value in (parameter.range.minimum, min(parameter.range.maximum, 3 * parameter.default)):
+            yield {name: value}
+
+
+CASES = [(entry.name, values) for entry in ARCHITECTURES.values() for values in variations(entry)]
+
+
+@pytest.mark.parametrize(("name", "values"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("vocabulary_size", "length", "num_classes"), [(10_000, 120, 2), (500, 64, 4)])
+def test_arithmetic_equals_keras(name, values, vocabulary_size, length, num_classes):
+    layers = get_architecture(name).layers(vocabulary_size, num_classes, **values)
+    summaries = summarize(layers, (length,))
+    model = build_model(layers, length)
+
+    assert sum(summary.num_params for summary in summaries) == model.count_params()
+    assert [summary.output_shape for summary in summaries] == [tuple(real.output.shape[1:]) for real in model.layers]
+    for summary, real in zip(summaries, model.layers, strict=True):
+        assert [weight.shape for weight in summary.weights] == [tuple(weight.shape) for weight in real.weights]
+
+
+@pytest.mark.parametrize(("name", "total"), PUBLISHED.items())
+def test_published_totals(name, total):
+    assert count_params(get_architecture(name).layers(10_000), (120,)) == total
+
+
+def test_all_rows_and_both_stacks_are_there():
+    assert set(ARCHITECTURES) == SECTION_A | {"bidirectional_1_layer", "bidirectional_2_layers"}
+
+
+@pytest.mark.parametrize("entry", ARCHITECTURES.values(), ids=list(ARCHITECTURES))
+def test_every_architecture_explains_itself(entry):
+    assert len(entry.explanation) > 100
+    assert "https://" in entry.source
+    assert all(parameter.range.help for parameter in entry.hyperparameters.values())
+
+
+@pytest.mark.parametrize("entry", ARCHITECTURES.values(), ids=list(ARCHITECTURES))
+def test_the_code_that_is_shown_builds_the_same_model(entry, capsys):
+    namespace = {}
+    exec(model_code(entry.layers(1_000), 50), namespace)  # noqa: S102
+    capsys.readouterr()
+    assert namespace["model"].count_params() == count_params(entry.layers(1_000), (50,))
+
+
+@pytest.mark.parametrize("value", [0, 513, 2.5, "32", True, float("nan"), float("inf"), None])
+def test_a_hyperparameter_out_of_range_is_refused(value):
+    with pytest.raises(ValueError, match="units must be a whole number from 1 to 512"):
+        get_architecture("lstm").layers(100, units=value)
+
+
+def test_an_unknown_hyperparameter_is_refused():
+    with pytest.raises(ValueError, match="LSTM has no hyperparameter 'heads'; it has: embedding_dim, units"):
+        get_architecture("lstm").resolve({"heads": 2})
+
+
+def test_an_unknown_architecture_is_refused():
+    with pytest.raises(ValueError, match="no architecture 'transformer'; there are: flatten"):
+        get_architecture("transformer")
+
+
+def test_a_second_architecture_of_the_same_name_or_title_is_refused():
+    with pytest.raises(ValueError, match="already registered"):
+
+        @architecture("LSTM", source="https://example.org")
+        def another(vocabulary_size, num_classes):
+            return []
+
+
+def test_hyperparameters_come_from_the_signature():
+    hyperparameters = get_architecture("lstm_small_vocabulary").hyperparameters
+    assert list(hyperparameters) == ["vocabulary_size", "embedding_dim", "units", "dense_units"]
+    assert hyperparameters["vocabulary_size"].default == 1_000
+    assert all(isinstance(parameter.range, Range) for parameter in hyperparameters.values())
+
+
+def test_titles_are_unique():
+    titles = [entry.title for entry in ARCHITECTURES.values()]
+    assert all(left != right for left, right in itertools.combinations(titles, 2))

@@ -1,0 +1,69 @@
+import pytest
+
+from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Embedding, MaxPooling1D
+from models.stack import count_params, diff_layers, summarize
+
+SECTION_C = {
+    "two bidirectional LSTMs": (
+        [Embedding(120, 42), Bidirectional(LSTM(56, return_sequences=True)), Bidirectional(LSTM(12)), Dense(8)],
+        (33,),
+        [(33, 42), (33, 112), (24,), (8,)],
+        [5_040, 44_352, 12_000, 200],
+    ),
+    "convolution before the LSTM": (
+        [Embedding(120, 42), Conv1D(56, 5, "relu"), MaxPooling1D(4), Bidirectional(LSTM(12)), Dense(8)],
+        (33,),
+        [(33, 42), (29, 56), (7, 56), (24,), (8,)],
+        [5_040, 11_816, 0, 6_624, 200],
+    ),
+    "one LSTM": ([LSTM(100), Dense(80)], (70, 5), [(100,), (80,)], [42_400, 8_080]),
+    "one LSTM, sequences": (
+        [LSTM(100, return_sequences=True), Dense(80)],
+        (70, 5),
+        [(70, 100), (70, 80)],
+        [42_400, 8_080],
+    ),
+}
+
+
+@pytest.mark.parametrize(("layers", "input_shape", "shapes", "counts"), SECTION_C.values(), ids=SECTION_C)
+def test_published_summaries(layers, input_shape, shapes, counts):
+    summaries = summarize(layers, input_shape)
+    assert [summary.output_shape for summary in summaries] == shapes
+    assert [summary.num_params for summary in summaries] == counts
+    assert count_params(layers, input_shape) == sum(counts)
+
+
+def test_published_weights_of_an_lstm():
+    (lstm,) = summarize([LSTM(100)], (70, 5))
+    assert {weight.name: weight.num_params for weight in lstm.weights} == {
+        "kernel": 2_000,
+        "recurrent_kernel": 40_000,
+        "bias": 400,
+    }
+    assert lstm.weights[0].formula == "m × 4n"
+    assert lstm.params_per_gate == dict.fromkeys(("input", "forget", "cell", "output"), 10_600)
+
+
+def test_published_two_layer_total_with_subwords():
+    layers = [
+        Embedding(8_185, 64),
+        Bidirectional(LSTM(64, return_sequences=True)),
+        Bidirectional(LSTM(32)),
+        Dense(64, "relu"),
+        Dense(1, "sigmoid"),
+    ]
+    assert count_params(layers, (120,)) == 635_329
+
+
+def test_difference_lines_up_layers_of_the_same_kind():
+    left = [Embedding(10, 2), LSTM(4), Dense(1)]
+    right = [Embedding(10, 8), LSTM(4, return_sequences=True), LSTM(4), Dense(1)]
+    assert diff_layers(left, right) == [
+        (left[0], right[0]),
+        (left[1], right[1]),
+        (None, right[2]),
+        (left[2], right[3]),
+    ]
+    assert diff_layers([], []) == []
+    assert diff_layers([LSTM(2)], [GRU(2)]) == [(LSTM(2), None), (None, GRU(2))]

@@ -1,0 +1,172 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.architectures import ARCHITECTURES
+from models.datasets import get_dataset
+from models.encoded import EncodedDataset, EncodedSplit, load_encoded
+from models.encoding import TextEncoding
+from models.events import BatchProgress, Done, EpochFinished, Started
+from models.layers import Dense, Dropout, Embedding, Flatten
+from models.registry import Architecture
+from models.run_files import load_arrays, load_predictions
+from models.scoring import score
+from models.spec import RunSpec, Training
+from models.training import TrainingDiverged, compile_model, predict, train
+
+
+def run(spec, data, epochs, folder, resume_from=None):
+    folder.mkdir()
+    return list(train(spec, data, epochs, folder, resume_from))
+
+
+def curve(events):
+    """What must be equal between equal runs: everything but the seconds."""
+    return [
+        replace(event, train_seconds=0, validation_seconds=0, is_first=False)
+        for event in events
+        if isinstance(event, EpochFinished)
+    ]
+
+
+def same_files(left, right):
+    for name in ("state.npz", "best_weights.npz", "predictions.npz"):
+        with np.load(left / name) as a, np.load(right / name) as b:
+            assert a.files == b.files
+            for member in a.files:
+                np.testing.assert_array_equal(a[member], b[member], err_msg=f"{name} {member}")
+
+
+def test_events_come_in_order(small_spec, small_data, tmp_path):
+    events = run(small_spec(), small_data, 2, tmp_path / "run")
+    assert events[0] == Started(from_epoch=0, num_batches=2)
+    assert events[-1] == Done(num_epochs=2)
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    assert [epoch.epoch for epoch in epochs] == [1, 2]
+    assert [epoch.is_first for epoch in epochs] == [True, False]
+    assert all(epoch.train_seconds > 0 and epoch.validation_seconds > 0 for epoch in epochs)
+    assert any(isinstance(event, BatchProgress) for event in events)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, small_data, tmp_path):
+    spec = small_spec(name)
+    first = run(spec, small_data, 2, tmp_path / "first")
+    second = run(spec, small_data, 2, tmp_path / "second")
+    assert curve(first) == curve(second)
+    same_files(tmp_path / "first", tmp_path / "second")
+
+
+def test_another_seed_gives_another_curve(small_spec, small_data, tmp_path):
+    assert curve(run(small_spec(seed=0), small_data, 1, tmp_path / "a")) != curve(
+        run(small_spec(seed=1), small_data, 1, tmp_path / "b")
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+def test_four_epochs_continued_to_eight_equal_eight_straight(optimizer, small_spec, small_data, tmp_path):
+    spec = small_spec("conv1d", training=Training(optimizer=optimizer, batch_size=32))
+    straight = run(spec, small_data, 8, tmp_path / "straight")
+    start = run(spec, small_data, 4, tmp_path / "start")
+    rest = run(spec, small_data, 8, tmp_path / "rest", resume_from=tmp_path / "start")
+    assert curve(straight) == curve(start) + curve(rest)
+    assert rest[0] == Started(from_epoch=4, num_batches=7)
+    same_files(tmp_path / "straight", tmp_path / "rest")
+
+
+def test_a_continuation_restores_the_random_state_of_dropout(small_spec, small_data, tmp_path, monkeypatch):
+    def layers(self, vocabulary_size, num_classes=2, /, **values):
+        return [Embedding(vocabulary_size, 4), Flatten(), Dropout(0.5), Dense(1, "sigmoid")]
+
+    monkeypatch.setattr(Architecture, "layers", layers)
+    spec = small_spec()
+    straight = run(spec, small_data, 4, tmp_path / "straight")
+    start = run(spec, small_data, 2, tmp_path / "start")
+    rest = run(spec, small_data, 4, tmp_path / "rest", resume_from=tmp_path / "start")
+    assert curve(straight) == curve(start) + curve(rest)
+
+
+def test_the_test_split_is_scored_only_when_validation_improves(small_spec, small_data, tmp_path):
+    events = run(small_spec(), small_data, 6, tmp_path / "run")
+    best, predictions = -1.0, load_predictions(tmp_path / "run")
+    for epoch in curve(events):
+        if epoch.validation_accuracy > best:
+            best = epoch.validation_accuracy
+            expected = score(predictions.pop(epoch.epoch), small_data.test.y)
+            assert (epoch.test_loss, epoch.test_accuracy) == expected
+        else:
+            assert epoch.test_loss is epoch.test_accuracy is None
+    assert predictions == {}
+
+
+def test_the_best_weights_give_the_kept_predictions(small_spec, small_data, tmp_path):
+    spec = small_spec()
+    run(spec, small_data, 6, tmp_path / "run")
+    model = compile_model(spec)
+    model.set_weights(load_arrays(tmp_path / "run" / "best_weights.npz")[0])
+    best = load_predictions(tmp_path / "run")
+    np.testing.assert_array_equal(predict(model, small_data.test), best[max(best)])
+
+
+def test_more_than_two_classes_get_a_softmax(small_spec, small_data, tmp_path, monkeypatch):
+    spec = small_spec()
+    monkeypatch.setattr(RunSpec, "layers", lambda self: [Embedding(1_000, 4), Flatten(), Dense(3, "softmax")])
+    three = EncodedDataset(
+        *(EncodedSplit(split.x, split.y + (split.x[:, 0] == 2)) for split in (small_data.train, small_data.validation)),
+        EncodedSplit(small_data.test.x, small_data.test.y),
+        num_classes=3,
+    )
+    events = run(spec, three, 1, tmp_path / "run")
+    assert load_predictions(tmp_path / "run")[1].shape == (853, 3)
+    assert curve(events)[0].train_loss < 1.5
+
+
+def test_closing_the_iterator_stops_the_training(small_spec, small_data, tmp_path):
+    (tmp_path / "run").mkdir()
+    events = train(small_spec(training=Training(batch_size=1)), small_data, 100, tmp_path / "run")
+    for event in events:
+        if isinstance(event, BatchProgress):
+            break
+    events.close()
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_loss_that_is_no_number_says_what_to_change(small_spec, small_data, tmp_path):
+    broken = EncodedSplit(small_data.train.x, np.full(200, np.nan, dtype=np.float32))
+    with pytest.raises(TrainingDiverged, match="loss became nan in epoch 1: choose a learning rate below 0.001"):
+        run(small_spec(), replace(small_data, train=broken), 2, tmp_path / "run")
+
+
+def test_a_continuation_must_be_longer_and_of_the_same_model(small_spec, small_data, tmp_path):
+    run(small_spec(), small_data, 2, tmp_path / "short")
+    with pytest.raises(ValueError, match="has 2 epochs already; 2 were asked for"):
+        run(small_spec(), small_data, 2, tmp_path / "same", resume_from=tmp_path / "short")
+    with pytest.raises(ValueError, match="not of this model"):
+        run(small_spec("gru"), small_data, 3, tmp_path / "other", resume_from=tmp_path / "short")
+
+
+def test_real_reviews_are_learnt(data_root, tmp_path):
+    """20,000 IMDB reviews, two epochs: far above chance, as a broken pipeline would not be."""
+    imdb = get_dataset("imdb")
+    data = load_encoded(imdb, None, TextEncoding(), data_root)
+    spec = RunSpec.create(dataset="imdb", fingerprint=imdb.fingerprint(data_root / "tfds"), architecture="conv1d")
+    epochs = curve(run(spec, data, 2, tmp_path / "run"))
+    assert epochs[-1].validation_accuracy > 0.8
+    assert max(epoch.test_accuracy or 0 for epoch in epochs) > 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
+    imdb = get_dataset("imdb")
+    spec = RunSpec.create(
+        dataset="imdb",
+        fingerprint=imdb.fingerprint(data_root / "tfds"),
+        architecture=name,
+        training=Training(learning_rate=0.003),
+    )
+    data = load_encoded(imdb, None, spec.encoding, data_root)
+    epochs = curve(run(spec, data, 3, tmp_path / "run"))
+    assert max(epoch.validation_accuracy for epoch in epochs) > 0.7
