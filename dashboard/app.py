@@ -11,7 +11,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from cache.schema import CacheTooNew  # noqa: E402
 
-st.set_page_config(page_title="Unroll", page_icon=":material/timeline:", layout="wide")
+HERE = Path(__file__).parent
+# Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
+st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
 page = st.navigation([st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True)])
 try:
     page.run()

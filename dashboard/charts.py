@@ -4,13 +4,14 @@
 of the page, which depends on the theme.
 """
 
+import math
 from collections.abc import Mapping
 
 import altair as alt
 import pandas as pd
 
 BAR_STEP = 34
-CURVE_HEIGHT = 340
+PLOT_HEIGHT, LEGEND_ROW_HEIGHT, LEGEND_COLUMNS = 330, 24, 2
 METRIC_TITLES = {"accuracy": "Accuracy", "loss": "Loss (cross-entropy)"}
 
 
@@ -35,7 +36,7 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
         .mark_text(align="left", dx=6, fontSize=13, color=ink)
         .encode(x="total:Q", text=alt.Text("total:Q", format=","))
     )
-    return (bars + totals).properties(height=alt.Step(BAR_STEP))
+    return _readable((bars + totals).properties(height=alt.Step(BAR_STEP)))
 
 
 def seconds_bars(epochs: pd.DataFrame, colours: Mapping[str, str]) -> alt.LayerChart:
@@ -73,7 +74,7 @@ def seconds_bars(epochs: pd.DataFrame, colours: Mapping[str, str]) -> alt.LayerC
         .mark_point(shape="diamond", size=55, filled=False)
         .encode(x="train_seconds:Q", color=_colour(colours, legend=None), tooltip=details)
     )
-    return (bars + dots + first).properties(height=alt.Step(BAR_STEP))
+    return _readable((bars + dots + first).properties(height=alt.Step(BAR_STEP)))
 
 
 def curves(
@@ -83,6 +84,10 @@ def curves(
 
     ``domain`` is the range of the y-axis, so that two charts can share it. A click in the legend isolates a label.
     """
+    labels = [label for label in colours if label in set(bands["label"])]
+    legend = alt.Legend(
+        values=labels, orient="bottom", columns=LEGEND_COLUMNS, labelLimit=0, title=None, symbolOpacity=1
+    )
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     y_scale = alt.Scale(domain=domain, zero=False, nice=domain is None) if domain else alt.Scale(zero=False)
     base = (
@@ -90,9 +95,7 @@ def curves(
         .transform_filter(alt.datum.split == split)
         .encode(
             x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
-            color=_colour(
-                colours, legend=alt.Legend(orient="bottom", columns=2, labelLimit=0, title=None, symbolOpacity=1)
-            ),
+            color=_colour(colours, legend),
         )
     )
     band = base.mark_area().encode(
@@ -115,7 +118,9 @@ def curves(
         ],
     )
     chart = band + marked.mark_line(strokeWidth=2.5) + points.add_params(picked)
-    return chart.properties(height=CURVE_HEIGHT)
+    # The height that Streamlit gives a chart holds its legend, too.
+    height = PLOT_HEIGHT + LEGEND_ROW_HEIGHT * math.ceil(len(labels) / LEGEND_COLUMNS)
+    return _readable(chart.properties(height=height))
 
 
 def shared_domain(bands: pd.DataFrame) -> tuple[float, float] | None:
@@ -125,6 +130,11 @@ def shared_domain(bands: pd.DataFrame) -> tuple[float, float] | None:
     low, high = bands[["mean", "low"]].min().min(), bands[["mean", "high"]].max().max()
     air = 0.04 * (high - low) or 0.01
     return low - air, high + air
+
+
+def _readable(chart: alt.LayerChart) -> alt.LayerChart:
+    """Type that can be read from the back of a room."""
+    return chart.configure_axis(labelFontSize=13, titleFontSize=14).configure_legend(labelFontSize=13)
 
 
 def _labels(colours: Mapping[str, str]) -> alt.Y:

@@ -8,7 +8,9 @@ import streamlit as st
 
 from cache.location import cache_root
 from cache.store import RunStore
+from dashboard.comparison import Comparison, Entry
 from models.devices import Device, device_notice, usable_devices
+from models.memory import training_bytes
 
 MIN_FREE_BYTES = 200_000_000
 
@@ -45,6 +47,17 @@ def disk_problem(root: Path) -> str | None:
     return (
         f"Only {free / 1e6:.0f} MB are free on the disk that holds the run cache ({root}); training needs "
         f"{MIN_FREE_BYTES / 1e6:.0f} MB. Free some space, or point UNROLL_CACHE at another disk."
+    )
+
+
+def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:
+    """A sentence if the entry cannot be trained for want of memory."""
+    needed = training_bytes(comparison.layers(entry), comparison.training.batch_size)
+    if needed <= device.memory_bytes:
+        return None
+    return (
+        f"{entry.label} needs at least {needed / 1e9:.0f} GB at batch size {comparison.training.batch_size:,}, and "
+        f"{device.name} has {device.memory_bytes / 1e9:.0f} GB: choose a smaller batch, shorter texts or fewer units."
     )
 
 

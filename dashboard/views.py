@@ -71,7 +71,18 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     """What is cached, what is left to train and how long that takes, the button that starts it, and its progress."""
     cached = [result for result in results if result.is_cached]
     active = [result for result in results if result.is_active]
-    to_train = [result.spec for result in results if not result.is_cached and not result.is_active]
+    problems = {
+        entry.label: problem
+        for entry in comparison.entries
+        if (problem := session.memory_problem(comparison, entry, device))
+    }
+    for problem in problems.values():
+        st.error(problem, icon=":material/memory:")
+    to_train = [
+        result.spec
+        for result in results
+        if not result.is_cached and not result.is_active and result.label not in problems
+    ]
     times = EpochTimes(store.measured_seconds(device.name))
     say, act = st.columns([3, 1], vertical_alignment="center")
     parts = [f"**{len(cached)} of {count(len(results), 'run')} cached**"]
@@ -185,4 +196,4 @@ def _estimate(times: EpochTimes, specs: Sequence, epochs: int) -> str:
     if num_unknown == len(specs):
         return "time not known before the first run"
     text = f"about {duration(known)}"
-    return text if not num_unknown else f"{text} and {count(num_unknown, 'run')} never timed"
+    return text if not num_unknown else f"{text} for {len(specs) - num_unknown} of them, the others never timed,"

@@ -7,8 +7,6 @@ from typing import Literal
 import numpy as np
 from tokenizers import Regex, Tokenizer
 from tokenizers.models import WordLevel
-from tokenizers.normalizers import Lowercase, Replace
-from tokenizers.normalizers import Sequence as Normalizers
 from tokenizers.pre_tokenizers import Split
 from tokenizers.trainers import WordLevelTrainer
 
@@ -54,10 +52,9 @@ def fit_tokenizer(encoding: TextEncoding, train_texts: Iterable[str]) -> Tokeniz
     A word is a run of letters, digits and apostrophes, lower-cased; HTML line breaks count as spaces.
     """
     tokenizer = Tokenizer(WordLevel(unk_token=OOV))
-    tokenizer.normalizer = Normalizers([Replace("<br />", " "), Lowercase()])
     tokenizer.pre_tokenizer = Split(Regex(r"[\w']+"), behavior="removed", invert=True)
     trainer = WordLevelTrainer(vocab_size=encoding.vocabulary_size, special_tokens=[PAD, OOV], show_progress=False)
-    tokenizer.train_from_iterator(train_texts, trainer)
+    tokenizer.train_from_iterator(map(_lower, train_texts), trainer)
     sides = {"pre": "left", "post": "right"}
     tokenizer.enable_truncation(encoding.length, direction=sides[encoding.truncating])
     tokenizer.enable_padding(direction=sides[encoding.padding], length=encoding.length, pad_id=PAD_ID, pad_token=PAD)
@@ -69,6 +66,11 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> np.ndarray:
     length = tokenizer.truncation["max_length"]
     rows = np.empty((len(texts), length), dtype=np.int32)
     for start in range(0, len(texts), 1_000):
-        batch = tokenizer.encode_batch_fast(texts[start : start + 1_000], add_special_tokens=False)
+        batch = tokenizer.encode_batch_fast([*map(_lower, texts[start : start + 1_000])], add_special_tokens=False)
         rows[start : start + len(batch)] = [encoded.ids for encoded in batch]
     return rows
+
+
+def _lower(text: str) -> str:
+    """Could be left to ``tokenizers``, which tracks every character and takes a fifth of the whole time for it."""
+    return text.replace("<br />", " ").lower()

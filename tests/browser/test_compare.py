@@ -1,5 +1,6 @@
 """What only a browser shows: from the first click to curves, through a reload, a closed tab and a killed server."""
 
+import re
 import signal
 
 import pytest
@@ -9,6 +10,7 @@ from cache.runs import CANCELLED, FINISHED, RUNNING
 from cache.store import RunStore
 
 SMALL = "dataset=Rotten+Tomatoes+sentences&examples=1%2C000&length=20&vocabulary=1000&seeds=1"
+PROGRESS = re.compile(r"batch \d+ of \d+")
 CHARTS = "[data-testid=stVegaLiteChart]"
 
 
@@ -38,7 +40,7 @@ def test_pick_two_train_see_reload_and_see_again(page, server):
 def test_progress_shows_and_stop_stops(page, server):
     open_page(page, server, f"{SMALL}&epochs=200&models=GRU&batch=16")
     page.get_by_role("button", name="Train 1 run").click()
-    expect(page.get_by_text("batch")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(PROGRESS)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Train 1 run")).to_be_visible(timeout=10_000)
     (run,) = [run for run in RunStore(server.root).runs() if run.spec.architecture == "gru"]
@@ -48,7 +50,7 @@ def test_progress_shows_and_stop_stops(page, server):
 def test_a_training_outlives_the_tab_and_the_server(page, server):
     open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN")
     page.get_by_role("button", name="Train 1 run").click()
-    expect(page.get_by_text("batch")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(PROGRESS)).to_be_visible(timeout=60_000)
     page.goto("about:blank")
     server.stop(signal.SIGKILL)
     store = RunStore(server.root)

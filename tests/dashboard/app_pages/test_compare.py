@@ -170,6 +170,13 @@ def test_a_full_disk_stops_training_before_it_starts(open_page, monkeypatch):
     assert app.button(key="train").disabled
 
 
+def test_a_model_too_large_for_the_device_is_not_queued(open_page):
+    app = open_page(models="Conv1D", batch="2048", length="2000", **{"conv1d.filters": "1024"})
+    assert not app.exception
+    assert "Conv1D (filters 1,024) needs at least 34 GB at batch size 2,048" in texts(app, "error")
+    assert "Train" not in " ".join(button.label for button in app.button)
+
+
 def test_a_cache_of_a_newer_version_is_explained(open_page, store):
     with sqlite3.connect(store.root / "runs.sqlite") as db:
         db.execute("PRAGMA user_version = 99")

@@ -1,0 +1,34 @@
+"""Prints the figures that Unroll promises: ``python -m tests.benchmarks [name …]``.
+
+Every benchmark is a function that yields (what, figure, promise). Run them with nothing else going on.
+"""
+
+import argparse
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
+
+from models.devices import cpu
+from tests.benchmarks import comparison, encoding, startup, training
+
+BENCHMARKS = {
+    "startup": startup.measure,
+    "comparison": comparison.measure,
+    "encoding": encoding.measure,
+    "training": training.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; default: all")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    print(f"on {cpu().name}")
+    for name in names:
+        for what, figure, promise in BENCHMARKS[name]():
+            print(f"{name:<12} {what:<72} {figure:>12}   {promise}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
