@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -29,6 +30,7 @@ from models.spec import ENGINES
 
 POLL_SECONDS = 0.1
 BEAT_SECONDS = 0.5
+RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
 
 log = logging.getLogger("unroll.runner")
@@ -115,8 +117,7 @@ class Runner:
     def _loop(self) -> None:
         idle_since = time.monotonic()
         while not self._stopping.is_set() and time.monotonic() - idle_since < self._idle_seconds:
-            self._store.recover()
-            run = self._store.claim(self._device.lane, self._me)
+            run = self._next()
             if run is None:
                 time.sleep(POLL_SECONDS)
                 continue
@@ -124,6 +125,15 @@ class Runner:
             self._run(run)
             log.info("run %d: %s", run.id, self._store.run(run.id).state)
             idle_since = time.monotonic()
+
+    def _next(self) -> Run | None:
+        try:
+            self._store.recover()
+            return self._store.claim(self._device.lane, self._me)
+        except sqlite3.OperationalError as error:  # a full or vanished disk: wait for better times
+            log.warning("the cache cannot be used: %s", error)
+            time.sleep(RETRY_SECONDS)
+            return None
 
     def _run(self, run: Run) -> None:
         try:
@@ -147,11 +157,20 @@ class Runner:
         except WorkerDied as error:
             log.warning("run %d: %s", run.id, error)
             self._store.requeue(run.id, str(error))
-        except OSError as error:
+        except (OSError, sqlite3.OperationalError) as error:
             log.exception("run %d", run.id)
-            self._store.fail(
-                run.id, f"The cache could not be written ({error.strerror}): free some space and try again."
-            )
+            self._worker.kill()
+            self._insist(run, f"The cache could not be written ({error}): free some space, then train again.")
+
+    def _insist(self, run: Run, reason: str) -> None:
+        """Fails the run as soon as the store can be written again. Until then it counts as running, and if this process
+        ends, ``recover`` finds it."""
+        while not self._stopping.is_set():
+            try:
+                return self._store.fail(run.id, reason)
+            except sqlite3.OperationalError as error:
+                log.warning("run %d cannot be failed yet: %s", run.id, error)
+                time.sleep(RETRY_SECONDS)
 
     def _follow(self, run: Run, worker: Worker, staging: Path, resumed: Run | None) -> None:
         """Writes down what the worker says until the run has ended one way or another."""

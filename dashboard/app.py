@@ -1,6 +1,5 @@
 """Unroll: ``streamlit run dashboard/app.py``."""
 
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -9,20 +8,12 @@ import streamlit as st
 # Streamlit puts the script's folder on the path, not the project's.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from cache.schema import CacheTooNew  # noqa: E402
+from dashboard.session import explained  # noqa: E402
 
 HERE = Path(__file__).parent
 # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
 st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
 page = st.navigation([st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True)])
-try:
+with explained():
     page.run()
-except CacheTooNew as error:
-    st.error(str(error), icon=":material/upgrade:")
-except (sqlite3.Error, OSError) as error:
-    st.error(
-        f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
-        "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
-        icon=":material/database_off:",
-    )

@@ -7,6 +7,7 @@ import streamlit as st
 from cache.launching import ensure_runner
 from cache.runs import RUNNING, Run
 from cache.store import RunStore
+from dashboard import session
 from dashboard.estimates import EpochTimes, seconds_left
 from dashboard.wording import count, duration
 from models.events import EpochFinished
@@ -17,6 +18,7 @@ def follow(store: RunStore, run_ids: Sequence[int], labels: dict[int, str], time
     seen = _signature(store, run_ids)
 
     @st.fragment(run_every=1.0)
+    @session.explained()
     def progress() -> None:
         if _signature(store, run_ids) != seen:
             st.rerun()

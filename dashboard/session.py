@@ -2,17 +2,36 @@
 
 import os
 import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
 from cache.location import cache_root
+from cache.schema import CacheTooNew
 from cache.store import RunStore
 from dashboard.comparison import Comparison, Entry
 from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
 
 MIN_FREE_BYTES = 200_000_000
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turns errors of the cache into a message that says what to do."""
+    try:
+        yield
+    except CacheTooNew as error:
+        st.error(str(error), icon=":material/upgrade:")
+    except (sqlite3.Error, OSError) as error:
+        st.error(
+            f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
+            "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
+            icon=":material/database_off:",
+        )
 
 
 def engine() -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,9 +12,14 @@ import psutil
 import pytest
 
 from cache.launching import ensure_runner
-from cache.processes import PROJECT_ROOT
+from cache.processes import PROJECT_ROOT, ProcessIdentity
+from cache.runner import Runner
+from cache.runner_store import RunnerStore
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.store import RunStore
+from cache.worker import Accepted
+from models.devices import cpu
+from models.events import EpochFinished, Started
 from models.run_files import load_predictions
 from models.spec import Training
 
@@ -171,3 +177,51 @@ def test_an_unknown_device_is_refused(tmp_path):
 def test_the_environment_is_plain_data(store, runner):
     for run in store.runs([FINISHED]):
         assert json.loads(json.dumps(run.environment)) == run.environment
+
+
+class FullDisk(RunnerStore):
+    """A store that cannot be written while ``broken`` counts down."""
+
+    broken = 0
+
+    def add_epoch(self, run_id, epoch):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def fail(self, run_id, reason):
+        if self.broken:
+            self.broken -= 1
+            raise sqlite3.OperationalError("database or disk is full")
+        super().fail(run_id, reason)
+
+
+class TalkingWorker:
+    """Says that it has accepted the job and finished an epoch."""
+
+    engine, is_alive, killed = "tensorflow", True, False
+
+    def __init__(self):
+        epoch = EpochFinished(1, 0.4, 0.9, 0.5, 0.8, 0.5, 0.8, 2.0, 0.1, True)
+        self.messages = [Accepted({"device": "Test"}), Started(0, 2), epoch]
+
+    def send(self, job):
+        pass
+
+    def receive(self, timeout_seconds):
+        return self.messages.pop(0)
+
+    def kill(self):
+        self.killed = True
+
+
+def test_a_disk_that_fills_up_fails_the_run_once_it_can_be_said(tmp_path, small_spec, monkeypatch):
+    monkeypatch.setattr("cache.runner.RETRY_SECONDS", 0.01)
+    store = FullDisk(tmp_path / "cache")
+    store.broken = 3
+    (run_id,) = store.submit([small_spec()], 1, "cpu")
+    runner = Runner(store, cpu())
+    runner._staging.mkdir()
+    runner._worker = worker = TalkingWorker()
+    runner._run(store.claim("cpu", ProcessIdentity.current()))
+    run = store.run(run_id)
+    assert run.state == FAILED and "free some space" in run.reason
+    assert worker.killed
