@@ -24,7 +24,7 @@ RUN_COLUMNS = (
 )
 EPOCH_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
 CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss")
-LAYER_COLUMNS = ("label", "position", "layer", "output_shape", "weights", "formula", "num_params", "total")
+LAYER_COLUMNS = ("label", "position", "layer", "output_shape", "num_params", "formula", "gates", "weights", "total")
 
 
 def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
@@ -111,22 +111,29 @@ def bands_frame(curves: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def layers_frame(layers: Mapping[str, Sequence[LayerSummary]]) -> pd.DataFrame:
-    """A row for each layer of each label, with its weights, the formula of its count, and the stack's total."""
+    """A row for each layer of each label: its count with formula and share per gate, its weights, the stack's total."""
     rows = [
         (
             label,
             position,
             layer_code(summary.layer),
             str(summary.output_shape),
-            "; ".join(f"{weight.name} {_dimensions(weight.shape)}" for weight in summary.weights),
-            summary.layer.formula,
             summary.num_params,
+            summary.layer.formula,
+            _gates(summary),
+            "; ".join(f"{weight.name} {_dimensions(weight.shape)}" for weight in summary.weights),
             sum(each.num_params for each in summaries),
         )
         for label, summaries in layers.items()
         for position, summary in enumerate(summaries, start=1)
     ]
     return pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
+
+
+def _gates(summary: LayerSummary) -> str:
+    """ "8 × 1,568" for a bidirectional LSTM; empty for a layer without gates."""
+    per_gate = summary.params_per_gate
+    return f"{len(per_gate)} × {next(iter(per_gate.values())):,}" if len(per_gate) > 1 else ""
 
 
 def _dimensions(shape: tuple[int, ...]) -> str:

@@ -59,11 +59,24 @@ def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
         columns={
             "layer": "Layer",
             "output_shape": "Output shape",
-            "weights": "Weights",
-            "formula": "Formula",
             "num_params": "Parameters",
+            "formula": "Formula",
+            "gates": "Gates",
+            "weights": "Weights",
         }
-    )[["Layer", "Output shape", "Weights", "Formula", "Parameters"]]
+    )[["Layer", "Output shape", "Parameters", "Formula", "Gates", "Weights"]]
+
+
+def layers_columns() -> dict:
+    column = st.column_config
+    return {
+        "Parameters": column.NumberColumn(format="localized"),
+        "Formula": column.TextColumn(
+            help="m inputs, n units, k kernel size, f filters, v vocabulary, d embedding dimension."
+        ),
+        "Gates": column.TextColumn(help="Gates in both directions × parameters of each."),
+        "Weights": column.TextColumn(width="large"),
+    }
 
 
 def _plus_minus(means: pd.Series, deviations: pd.Series, unit: str) -> list[str | None]:

@@ -36,9 +36,7 @@ def layer_tables(comparison: Comparison) -> None:
         total = sum(summary.num_params for summary in summaries)
         st.markdown(f"**{entry.label}**: {total:,} parameters")
         table = tables.layers_table(frames.layers_frame({entry.label: summaries}))
-        st.dataframe(
-            table, hide_index=True, column_config={"Parameters": st.column_config.NumberColumn(format="localized")}
-        )
+        st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
             st.code(model_code([summary.layer for summary in summaries], comparison.encoding.length), language="python")
 

@@ -19,9 +19,15 @@ def architecture_table():
     for entry in ARCHITECTURES.values():
         layers = entry.layers(10_000)
         source, link = entry.source.rsplit(", ", 1)
-        names = " → ".join(type(getattr(layer, "layer", layer)).__name__ for layer in layers[1:])
+        names = " → ".join(map(kind, layers[1:]))
         rows.append(f"| {entry.title} | {names} | {count_params(layers, (120,)):,} | [{source}]({link}) |")
     return "\n".join(rows)
+
+
+def kind(layer):
+    """ "Dense", "Bidirectional(LSTM)" """
+    inner = getattr(layer, "layer", None)
+    return type(layer).__name__ + (f"({kind(inner)})" if inner else "")
 
 
 def between(start, end):

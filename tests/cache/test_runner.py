@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -22,6 +23,7 @@ from models.devices import cpu
 from models.events import EpochFinished, Started
 from models.run_files import load_predictions
 from models.spec import Training
+from models.training import train
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,14 @@ def test_a_run_is_trained_and_its_files_are_kept(store, runner, small_data, smal
     assert [epoch.epoch for epoch in epochs] == [1, 2]
     assert load_predictions(store.files_dir(run_id))[1].shape == (853,)
     assert list(store.staging_dir.glob("*/*")) == []
+
+
+def test_a_worker_gives_the_same_curve_as_any_other_process(store, runner, small_data, small_spec, tmp_path):
+    (run,) = [run for run in store.runs([FINISHED]) if run.epochs == 2]
+    here = [event for event in train(small_spec(), small_data, 2, tmp_path) if isinstance(event, EpochFinished)]
+    for ours, theirs in zip(here, store.epochs([run.id])[run.id], strict=True):
+        same = {"train_seconds": 0.0, "validation_seconds": 0.0}
+        assert replace(ours, **same) == replace(theirs, **same)
 
 
 def test_more_epochs_continue_on_the_warm_worker(store, runner, small_data, small_spec):

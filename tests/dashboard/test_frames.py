@@ -93,6 +93,7 @@ def test_layers_with_weights_and_formulas(comparison):
     row = table[(table["label"] == "LSTM") & (table["position"] == 2)].iloc[0]
     assert row["layer"] == "Bidirectional(LSTM(32))"
     assert row["formula"] == "2 × 4(mn + n² + n)"
+    assert row["gates"] == "8 × 1,568"
     assert row["total"] == 172_941
 
 
