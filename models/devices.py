@@ -2,6 +2,9 @@
 
 import os
 import platform
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -10,7 +13,7 @@ import psutil
 import pynvml
 
 GPU_PACKAGES = {
-    "tensorflow": ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13"),
+    "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN would not do: torch brings that, too
     "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
     "torch": ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13"),
 }
@@ -38,27 +41,50 @@ def cpu() -> Device:
 
 
 def gpus() -> list[Device]:
-    """NVIDIA GPUs that the driver reports, whether or not an engine here can use them."""
+    """NVIDIA GPUs that the driver reports and CUDA_VISIBLE_DEVICES allows, whether or not an engine can use them."""
+    with _nvml() as found:
+        if not found:
+            return []
+        driver = _text(pynvml.nvmlSystemGetDriverVersion())
+        handles = {i: pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount()) if _allowed(i)}
+        return [
+            Device(f"gpu:{i}", _text(pynvml.nvmlDeviceGetName(handle)), _memory(handle), driver)
+            for i, handle in handles.items()
+        ]
+    return []
+
+
+def load(device: Device) -> dict[str, float]:
+    """What goes on on the device now: the machine's load average and, on a GPU, its utilisation and its processes."""
+    found = {"load_average": os.getloadavg()[0]}
+    if device.is_gpu:
+        with _nvml():
+            handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
+            found["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
+            found["gpu_processes"] = len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
+    return found
+
+
+@contextmanager
+def _nvml() -> Iterator[bool]:
+    """Whether there is a driver to be asked within the block; what it cannot answer ends the block."""
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
-        return []
+        yield False
+        return
     try:
-        driver = _text(pynvml.nvmlSystemGetDriverVersion())
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        return [
-            Device(
-                f"gpu:{i}",
-                _text(pynvml.nvmlDeviceGetName(handle)),
-                pynvml.nvmlDeviceGetMemoryInfo(handle).total,
-                driver,
-            )
-            for i, handle in enumerate(handles)
-        ]
-    except pynvml.NVMLError:
-        return []
+        with suppress(pynvml.NVMLError):
+            yield True
     finally:
         pynvml.nvmlShutdown()
+
+
+def _allowed(index: int) -> bool:
+    """GPUs that CUDA_VISIBLE_DEVICES leaves out belong to somebody else. Names other than numbers are not read."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").strip()
+    numbers = [part.strip() for part in visible.split(",")]
+    return not visible or not all(part.lstrip("-").isdigit() for part in numbers) or str(index) in numbers
 
 
 def has_gpu_build(engine: str) -> bool:
@@ -71,17 +97,19 @@ def usable_devices(engine: str = "tensorflow") -> list[Device]:
     return [*(gpus() if has_gpu_build(engine) else []), cpu()]
 
 
-def device_notice(engine: str = "tensorflow") -> str:
-    """One sentence for the page: what training runs on, and what to do for a GPU."""
-    best = usable_devices(engine)[0]
-    if best.is_gpu:
-        return f"Training runs on the GPU: {best.name}."
-    if found := gpus():
-        return (
-            f"Training runs on the CPU: {best.name}. There is a GPU ({found[0].name}), but {engine} was installed "
-            "without its GPU libraries; the README says how to add them."
-        )
-    return f"Training runs on the CPU: {best.name}. No NVIDIA GPU was found."
+def device_notice(device: Device, engine: str = "tensorflow") -> str:
+    """One or two sentences for the page: what training runs on, and what to do for a GPU."""
+    if device.is_gpu:
+        return f"Training runs on the GPU: {device.name}."
+    says = f"Training runs on the CPU: {device.name}."
+    if not (found := gpus()):
+        return f"{says} No NVIDIA GPU was found."
+    if has_gpu_build(engine):
+        return says
+    return (
+        f"{says} There is a GPU ({found[0].name}), but {engine} was installed without its GPU libraries; the README "
+        "says how to add them."
+    )
 
 
 def find_device(lane: str, engine: str = "tensorflow") -> Device:
@@ -100,11 +128,18 @@ def _is_installed(package: str) -> bool:
     return True
 
 
+def _memory(handle: object) -> int:
+    return pynvml.nvmlDeviceGetMemoryInfo(handle).total
+
+
 def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
 def _cpu_model() -> str:
+    if platform.system() == "Darwin":
+        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or platform.machine()  # noqa: S603
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))

@@ -53,6 +53,8 @@ def load_encoded(
         tfds_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not folder.exists():
+                for left in folder.parent.glob(f".part-{folder.name}-*"):  # by a process that was killed
+                    shutil.rmtree(left, ignore_errors=True)
                 if dataset.download_mb is None:
                     say(f"Preparing {dataset.title}")
                     with FileLock(tfds_dir / f"{dataset.name}.lock"):
@@ -81,13 +83,14 @@ def _encode_into(
     splits = dataset.load(tfds_dir)
     train = splits["train"]
     tokenizer = fit_tokenizer(encoding, train.texts[:train_examples])
-    aside = Path(mkdtemp(prefix=".part-", dir=folder.parent))
+    aside = Path(mkdtemp(prefix=f".part-{folder.name}-", dir=folder.parent))
     try:
         for name, split in splits.items():
             kept = slice(train_examples) if name == "train" else slice(None)
             np.save(aside / f"{name}_x.npy", encode(tokenizer, split.texts[kept]))
             np.save(aside / f"{name}_y.npy", np.asarray(split.labels[kept], dtype=np.int32))
         tokenizer.save(str(aside / "tokenizer.json"))
+        aside.chmod(0o755)
         os.replace(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from models.devices import Device
+from models.devices import Device, load
 
 
 def configure(engine: str, device: Device) -> None:
@@ -27,22 +27,27 @@ def configure(engine: str, device: Device) -> None:
 
 
 def describe(engine: str, device: Device) -> dict[str, Any]:
-    """What the run is measured in: device, memory in bytes, versions, and the machine's load average now."""
+    """What the run is measured in: device, memory in bytes, versions, and what goes on on the device now."""
     return {
         "device": device.name,
         "lane": device.lane,
+        "num_devices": 1,
         "memory_bytes": device.memory_bytes,
         "driver": device.driver,
         "engine": engine,
         "versions": {name: _version(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "load_at_start": load(device),
     }
 
 
 def sees_gpu() -> bool:
-    """Whether the imported backend really has a GPU. Imports keras."""
+    """Whether the imported backend really has a GPU."""
+    if os.environ["KERAS_BACKEND"] == "torch":  # for which Keras lists no devices
+        import torch
+
+        return torch.cuda.is_available()
     import keras
 
     return bool(keras.distribution.list_devices("gpu"))

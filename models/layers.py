@@ -236,8 +236,8 @@ class MaxPooling1D(Layer):
 
 
 @dataclass(frozen=True)
-class GlobalAveragePooling1D(Layer):
-    """The mean over all steps: (steps, m) → (m,)."""
+class GlobalPooling1D(Layer):
+    """What the two global poolings share: (steps, m) → (m,)."""
 
     def output_shape(self, shape: Shape) -> Shape:
         _require_steps(self, shape)
@@ -245,5 +245,10 @@ class GlobalAveragePooling1D(Layer):
 
 
 @dataclass(frozen=True)
-class GlobalMaxPooling1D(GlobalAveragePooling1D):
-    """The largest value over all steps: (steps, m) → (m,)."""
+class GlobalAveragePooling1D(GlobalPooling1D):
+    """The mean over all steps."""
+
+
+@dataclass(frozen=True)
+class GlobalMaxPooling1D(GlobalPooling1D):
+    """The largest value over all steps."""

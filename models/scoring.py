@@ -3,7 +3,10 @@
 import numpy as np
 
 EPSILON = 1e-7
-"""Keras's own: probabilities are kept this far from 0 and 1 before the logarithm."""
+"""Keras's own for probabilities: they are kept this far from 0 and 1 before the logarithm, so a loss is 16.1 at most.
+
+The training loss comes from Keras itself, which on some backends goes back to the logits and knows no such bound.
+"""
 
 
 def score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

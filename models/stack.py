@@ -1,8 +1,7 @@
-"""A list of layers walked from its input shape: shapes, weights and parameter counts, and how two lists differ."""
+"""A list of layers walked from its input shape: shapes, weights and parameter counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from models.layers import Layer, Shape, Weight
 
@@ -39,24 +38,3 @@ def summarize(layers: Sequence[Layer], input_shape: Shape) -> list[LayerSummary]
 
 def count_params(layers: Sequence[Layer], input_shape: Shape) -> int:
     return sum(summary.num_params for summary in summarize(layers, input_shape))
-
-
-def diff_layers(left: Sequence[Layer], right: Sequence[Layer]) -> list[tuple[Layer | None, Layer | None]]:
-    """Lines up two stacks: pairs of layers, with None opposite a layer that only one of them has.
-
-    Layers of the same kind with other arguments are put opposite each other.
-    """
-    kinds = [[_kind(layer) for layer in layers] for layers in (left, right)]
-    pairs: list[tuple[Layer | None, Layer | None]] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pairs += zip(left[i1:i2], right[j1:j2], strict=True)
-        else:
-            pairs += [(layer, None) for layer in left[i1:i2]]
-            pairs += [(None, layer) for layer in right[j1:j2]]
-    return pairs
-
-
-def _kind(layer: Layer) -> str:
-    inner = getattr(layer, "layer", None)
-    return type(layer).__name__ + (f"({type(inner).__name__})" if inner else "")

@@ -58,14 +58,15 @@ def train(
     yield Started(from_epoch=done, num_batches=math.ceil(len(data.train.y) / spec.training.batch_size))
     for epoch in range(done + 1, epochs + 1):
         train_loss, train_accuracy, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch)
-        if not math.isfinite(train_loss):
-            raise TrainingDiverged(
-                f"The loss became {train_loss} in epoch {epoch}: choose a learning rate below "
-                f"{spec.training.learning_rate:g}."
-            )
         started = time.perf_counter()
         validation_loss, validation_accuracy = score(predict(model, data.validation), data.validation.y)
         validation_seconds = time.perf_counter() - started
+        for loss in (train_loss, validation_loss):
+            if not math.isfinite(loss):
+                raise TrainingDiverged(
+                    f"The loss became {loss} in epoch {epoch}: choose a learning rate below "
+                    f"{spec.training.learning_rate:g}."
+                )
         test_loss = test_accuracy = None
         if validation_accuracy > best_accuracy:
             best_accuracy, best_weights = validation_accuracy, model.get_weights()

@@ -1,5 +1,3 @@
-import itertools
-
 import pytest
 
 from models.architectures import ARCHITECTURES, get_architecture
@@ -95,8 +93,3 @@ def test_hyperparameters_come_from_the_signature():
     assert list(hyperparameters) == ["vocabulary_size", "embedding_dim", "units", "dense_units"]
     assert hyperparameters["vocabulary_size"].default == 1_000
     assert all(isinstance(parameter.range, Range) for parameter in hyperparameters.values())
-
-
-def test_titles_are_unique():
-    titles = [entry.title for entry in ARCHITECTURES.values()]
-    assert all(left != right for left, right in itertools.combinations(titles, 2))

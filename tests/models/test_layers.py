@@ -16,6 +16,7 @@ from models.layers import (
     Flatten,
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
+    GlobalPooling1D,
     Layer,
     MaxPooling1D,
     Recurrent,
@@ -54,7 +55,7 @@ def test_every_layer_is_in_the_contract():
     public = {
         value
         for value in vars(layers_module).values()
-        if isinstance(value, type) and issubclass(value, Layer) and value not in (Layer, Recurrent)
+        if isinstance(value, type) and issubclass(value, Layer) and value not in (Layer, Recurrent, GlobalPooling1D)
     }
     assert public == {type(layer) for layer, _ in CASES}
 

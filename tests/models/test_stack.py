@@ -1,7 +1,7 @@
 import pytest
 
-from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Embedding, MaxPooling1D
-from models.stack import count_params, diff_layers, summarize
+from models.layers import LSTM, Bidirectional, Conv1D, Dense, Embedding, MaxPooling1D
+from models.stack import count_params, summarize
 
 SECTION_C = {
     "two bidirectional LSTMs": (
@@ -54,16 +54,3 @@ def test_published_two_layer_total_with_subwords():
         Dense(1, "sigmoid"),
     ]
     assert count_params(layers, (120,)) == 635_329
-
-
-def test_difference_lines_up_layers_of_the_same_kind():
-    left = [Embedding(10, 2), LSTM(4), Dense(1)]
-    right = [Embedding(10, 8), LSTM(4, return_sequences=True), LSTM(4), Dense(1)]
-    assert diff_layers(left, right) == [
-        (left[0], right[0]),
-        (left[1], right[1]),
-        (None, right[2]),
-        (left[2], right[3]),
-    ]
-    assert diff_layers([], []) == []
-    assert diff_layers([LSTM(2)], [GRU(2)]) == [(LSTM(2), None), (None, GRU(2))]

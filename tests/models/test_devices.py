@@ -1,0 +1,74 @@
+import pynvml
+import pytest
+
+from models import devices
+from models.devices import Device, cpu, device_notice, find_device, gpus, load, usable_devices
+
+H200 = Device("gpu:0", "NVIDIA H200", 150_000_000_000, "580.1")
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    """A driver that answers as NVIDIA's does for two GPUs; this machine may have none."""
+
+    class Memory:
+        total = 150_000_000_000
+
+    class Utilisation:
+        gpu = 37
+
+    answers = {
+        "nvmlInit": None,
+        "nvmlShutdown": None,
+        "nvmlSystemGetDriverVersion": "580.1",
+        "nvmlDeviceGetCount": 2,
+        "nvmlDeviceGetHandleByIndex": "handle",
+        "nvmlDeviceGetName": b"NVIDIA H200",
+        "nvmlDeviceGetMemoryInfo": Memory,
+        "nvmlDeviceGetUtilizationRates": Utilisation,
+        "nvmlDeviceGetComputeRunningProcesses": ["one"],
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(pynvml, name, lambda *_, answer=answer: answer)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+def test_the_processor_has_a_name_cores_and_memory():
+    assert cpu().name.endswith("cores)") and cpu().memory_bytes > 10**8
+    assert not cpu().is_gpu
+    assert set(load(cpu())) == {"load_average"}
+
+
+def test_gpus_come_first_where_the_engine_can_use_them(two_gpus, monkeypatch):
+    monkeypatch.setattr(devices, "has_gpu_build", lambda engine: True)
+    assert usable_devices() == [H200, Device("gpu:1", *list(vars(H200).values())[1:]), cpu()]
+    assert device_notice(H200) == "Training runs on the GPU: NVIDIA H200."
+    assert device_notice(cpu()) == f"Training runs on the CPU: {cpu().name}."
+    assert load(H200) == load(cpu()) | {"gpu_percent": 37, "gpu_processes": 1}
+
+
+def test_a_gpu_without_its_libraries_is_named_with_what_to_do(two_gpus, monkeypatch):
+    monkeypatch.setattr(devices, "has_gpu_build", lambda engine: False)
+    assert usable_devices() == [cpu()]
+    assert "There is a GPU (NVIDIA H200), but tensorflow was installed without its GPU" in device_notice(cpu())
+
+
+@pytest.mark.parametrize(("visible", "lanes"), [("1", ["gpu:1"]), ("-1", []), ("0,1", ["gpu:0", "gpu:1"])])
+def test_gpus_of_somebody_else_are_left_alone(two_gpus, monkeypatch, visible, lanes):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert [device.lane for device in gpus()] == lanes
+
+
+def test_a_driver_that_fails_counts_as_no_gpu(two_gpus, monkeypatch):
+    def fail(*_):
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_UNKNOWN)
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetName", fail)
+    assert gpus() == []
+
+
+def test_no_gpu_is_said(monkeypatch):
+    monkeypatch.setattr(devices, "gpus", list)
+    assert "No NVIDIA GPU was found" in device_notice(cpu())
+    with pytest.raises(ValueError, match="no usable device 'gpu:0' here; there are: cpu"):
+        find_device("gpu:0")
