@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from cache.schema import migrate
 
 LOCK_TIMEOUT_SECONDS = 30
@@ -16,9 +18,10 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with self._connect() as db:
-            db.execute("PRAGMA journal_mode = WAL")
+        # Switching to WAL does not wait for others as everything later does.
+        with FileLock(path.with_suffix(".lock")), self._connect() as db:
             migrate(db)
+            db.execute("PRAGMA journal_mode = WAL")
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._connect() as db:

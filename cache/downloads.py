@@ -4,16 +4,19 @@ Asking the network from the page would freeze it, and TFDS retries for minutes w
 """
 
 import argparse
+import errno
 import json
 import os
 import socket
 import sys
 import threading
 import time
-import urllib.error
+import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
+
+from filelock import FileLock, Timeout
 
 from cache.location import cache_root
 from cache.processes import ProcessIdentity, start_detached
@@ -56,6 +59,7 @@ def start_download(root: Path, name: str) -> None:
     current = Download.of(root, name)
     if current and current.state == RUNNING:
         return
+    _status_file(root, name).parent.mkdir(parents=True, exist_ok=True)
     process = start_detached("cache.downloads", name, "--cache", str(root), log=root / "logs" / f"download-{name}.log")
     give_up = time.monotonic() + 5
     while Download.of(root, name) == current and process.poll() is None and time.monotonic() < give_up:
@@ -92,19 +96,25 @@ def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Download:
         status(RUNNING, f"Looking for {dataset.download_host}")
         socket.create_connection((dataset.download_host, 443), timeout=10).close()
         status(RUNNING, f"Downloading and preparing {dataset.title}")
-        dataset.prepare(root / "tfds")
+        (root / "tfds").mkdir(parents=True, exist_ok=True)
+        with FileLock(root / "tfds" / f"{dataset.name}.lock", timeout=1):
+            dataset.prepare(root / "tfds")
         return status(DONE, f"{dataset.title} is ready.")
+    except Timeout:
+        return status(FAILED, "Another process is already downloading this dataset: wait for it.")
     except OSError as error:
-        if (
-            isinstance(error, socket.gaierror | TimeoutError | ConnectionError | urllib.error.URLError)
-            or not error.errno
-        ):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             return status(
-                FAILED,
-                f"There is no connection to {dataset.download_host}, so {dataset.title} cannot be downloaded. "
-                "Connect to the network and try again, or choose a dataset that needs no download.",
+                FAILED, f"The download could not be written ({error.strerror}): free some space and try again."
             )
-        return status(FAILED, f"The download could not be written ({error.strerror}): free some space and try again.")
+        return status(
+            FAILED,
+            f"There is no connection to {dataset.download_host}, so {dataset.title} cannot be downloaded. "
+            "Connect to the network and try again, or choose a dataset that needs no download.",
+        )
+    except Exception as error:
+        traceback.print_exc()
+        return status(FAILED, f"The download failed ({type(error).__name__}: {error}): try again.")
     finally:
         timer.cancel()
 

@@ -1,21 +1,42 @@
 """Starting a runner when there is work and nobody does it."""
 
 import threading
+import time
+from contextlib import suppress
 
-from cache.processes import start_detached
+from cache.processes import ProcessIdentity, start_detached
 from cache.runs import QUEUED
 from cache.store import RunStore
 
+START_SECONDS = 20.0
+"""A runner that ends with an error sooner than this could not start at all."""
 
-def ensure_runner(store: RunStore, lane: str, engine: str = "tensorflow") -> bool:
-    """Starts a runner for the lane's queued runs unless one lives; returns whether it did.
 
-    Two callers at once may both start one; the second finds the device's lock taken and ends.
+def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
+    """Finds orphaned runs, and starts a runner for each lane that has queued runs and none; returns those lanes.
+
+    Two callers at once may both start one; the second finds that the cache has one already and ends.
     """
     store.recover()
-    if store.live_runner(lane) or not store.runs([QUEUED], lane):
-        return False
+    lanes = {run.lane for run in store.runs([QUEUED])}
+    missing = sorted(lane for lane in lanes if not store.live_runner(lane))
+    for lane in missing:
+        _start_runner(store, lane, engine)
+    return missing
+
+
+def _start_runner(store: RunStore, lane: str, engine: str) -> None:
+    log = store.logs_dir / "runner.log"
     arguments = ("--cache", str(store.root), "--device", lane, "--engine", engine)
-    process = start_detached("cache.runner", *arguments, log=store.logs_dir / "runner.log")
-    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
-    return True
+    process = start_detached("cache.runner", *arguments, log=log)
+    with suppress(ProcessLookupError):
+        store.announce_runner(lane, ProcessIdentity.of(process.pid), "", "the runner is starting")
+    began = time.monotonic()
+
+    def wait() -> None:
+        """So that no zombie stays; what the runner could not even begin is failed with its last words."""
+        if process.wait() > 0 and time.monotonic() - began < START_SECONDS:
+            words = log.read_text(errors="replace").strip().splitlines()
+            store.reject(lane, f"The runner could not start: {words[-1] if words else 'it said nothing'}")
+
+    threading.Thread(target=wait, daemon=True).start()

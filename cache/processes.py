@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -16,19 +17,26 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process for good: numbers are used again, but not with the same starting time on the same host."""
+    """A process for good: numbers are used again, but not with the same start in the same boot of the same host.
+
+    ``started`` is counted from the boot where the system tells, so that setting the clock changes nothing.
+    """
 
     host: str
     pid: int
-    started: float
+    started: str
 
     @classmethod
     def current(cls) -> Self:
-        return cls.of(psutil.Process())
+        return cls.of(os.getpid())
 
     @classmethod
-    def of(cls, process: psutil.Process) -> Self:
-        return cls(socket.gethostname(), process.pid, process.create_time())
+    def of(cls, pid: int) -> Self:
+        """Raises ProcessLookupError if there is no such process."""
+        started = _started(pid)
+        if started is None:
+            raise ProcessLookupError(f"There is no process {pid}.")
+        return cls(_host(), pid, started)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -39,19 +47,41 @@ class ProcessIdentity:
 
     @property
     def is_here(self) -> bool:
-        return self.host == socket.gethostname()
+        return self.host == _host()
 
     def is_alive(self) -> bool:
         """Only meaningful for a process of this host. One that has ended but is not yet reaped counts as dead."""
-        return self.process() is not None
+        return _started(self.pid) == self.started
 
     def process(self) -> psutil.Process | None:
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < 0.1
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.NoSuchProcess:
+        return psutil.Process(self.pid) if self.is_alive() else None
+
+
+@cache
+def _host() -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        boot = ""
+    return f"{socket.gethostname()} {boot}".strip()
+
+
+def _started(pid: int) -> str | None:
+    """When a living process started; None for one that is not there or only waits to be reaped."""
+    try:
+        # Behind the name, which may hold spaces and brackets: the state first, the start in clock ticks as the 20th.
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if state == "Z" else rest[18]
+    except ProcessLookupError:
+        return None
+    except FileNotFoundError:
+        if Path("/proc/self/stat").exists():
             return None
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.1f}"
+    except psutil.NoSuchProcess:
+        return None
 
 
 def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:

@@ -1,13 +1,12 @@
 """Trains queued runs, one at a time, on one device: ``python -m cache.runner``.
 
-It holds the device's lock as long as it lives, so that no two trainings share a device and the seconds it measures are
-honest. The operating system lets go of the lock when the process dies, however it dies.
+It holds the device's lock while it trains, so that no two trainings share a device, from whatever cache, and the
+seconds it measures are honest. The operating system lets go of the lock when the process dies, however it dies.
 """
 
 import argparse
 import logging
 import multiprocessing
-import os
 import shutil
 import signal
 import sqlite3
@@ -15,16 +14,18 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cache.location import cache_root
-from cache.processes import ProcessIdentity
+from cache.location import cache_root, device_lock
+from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner_store import RunnerStore
-from cache.runs import Run
+from cache.runs import QUEUED, Run
 from cache.worker import Accepted, Failed, Job, Message, serve
-from models.devices import Device, find_device, usable_devices
+from models.devices import Device, find_device, load, usable_devices
 from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
 from models.spec import ENGINES
 
@@ -70,6 +71,7 @@ class Worker:
             raise WorkerDied(self._how_it_ended()) from error
 
     def kill(self) -> None:
+        """Ends the process at once, whatever it does; may be called again."""
         self._process.kill()
         self._process.join()
         self._pipe.close()
@@ -93,7 +95,9 @@ class Runner:
         self._idle_seconds = idle_seconds
         self._file_name = device.lane.replace(":", "-")
         self._staging = store.staging_dir / self._file_name
+        self._device_lock = FileLock(device_lock(device.lane))
         self._me = ProcessIdentity.current()
+        self._code = code_stamp()
         self._worker: Worker | None = None
         self._stopping = threading.Event()
 
@@ -102,9 +106,9 @@ class Runner:
         self._stopping.set()
 
     def work(self, engine: str) -> None:
-        """Raises filelock.Timeout if another runner holds the device."""
+        """Raises filelock.Timeout if this cache has a runner for the device already."""
         with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
-            self._store.announce_runner(self._device.lane, self._me, self._device.name)
+            self._announce("")
             shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
             self._staging.mkdir()
             self._worker = self._start_worker(engine)
@@ -113,10 +117,14 @@ class Runner:
                 self._loop()
             finally:
                 self._worker.kill()
+                self._device_lock.release()
 
     def _loop(self) -> None:
         idle_since = time.monotonic()
         while not self._stopping.is_set() and time.monotonic() - idle_since < self._idle_seconds:
+            if code_stamp() != self._code:
+                log.info("the code has changed; a fresh runner has to take over")
+                return
             run = self._next()
             if run is None:
                 time.sleep(POLL_SECONDS)
@@ -127,52 +135,73 @@ class Runner:
             idle_since = time.monotonic()
 
     def _next(self) -> Run | None:
+        """Claims a run once the device is free for it; lets go of the device when there is none."""
         try:
             self._store.recover()
+            if not self._store.runs([QUEUED], self._device.lane):
+                self._device_lock.release()
+                return None
+            self._device_lock.acquire(timeout=0)
+            self._announce("")
             return self._store.claim(self._device.lane, self._me)
+        except Timeout:
+            self._announce("another cache's runner trains on this device")
         except sqlite3.OperationalError as error:  # a full or vanished disk: wait for better times
             log.warning("the cache cannot be used: %s", error)
-            time.sleep(RETRY_SECONDS)
-            return None
+        time.sleep(RETRY_SECONDS)
+        return None
 
     def _run(self, run: Run) -> None:
         try:
-            worker = self._warm_worker(run.spec.training.engine)
-            resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
-            staging = Path(tempfile.mkdtemp(prefix=f"{run.id}-", dir=self._staging))
-            try:
-                worker.send(
-                    Job(
-                        spec_json=run.spec_json,
-                        epochs=run.epochs,
-                        output=staging,
-                        resume_from=self._store.files_dir(resumed.id) if resumed else None,
-                        data_dir=self._store.root,
-                        log=self._store.log_file(run.id),
-                    )
-                )
-                self._follow(run, worker, staging, resumed)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+            end = self._train(run)
         except WorkerDied as error:
             log.warning("run %d: %s", run.id, error)
-            self._store.requeue(run.id, str(error))
+            end = partial(self._store.requeue, run.id, str(error))
         except (OSError, sqlite3.OperationalError) as error:
             log.exception("run %d", run.id)
             self._worker.kill()
-            self._insist(run, f"The cache could not be written ({error}): free some space, then train again.")
+            reason = f"The cache could not be written ({error}): free some space, then train again."
+            end = partial(self._store.fail, run.id, reason)
+        except Exception as error:
+            log.exception("run %d", run.id)
+            self._worker.kill()
+            end = partial(self._store.fail, run.id, f"The runner met an error: {type(error).__name__}: {error}")
+        self._insist(end)
+        if not self._stopping.is_set():
+            self._warm_worker(self._worker.engine)
 
-    def _insist(self, run: Run, reason: str) -> None:
-        """Fails the run as soon as the store can be written again. Until then it counts as running, and if this process
-        ends, ``recover`` finds it."""
-        while not self._stopping.is_set():
+    def _insist(self, end: Callable[[], None]) -> None:
+        """Writes down how a run ended as soon as the store can be written. Until then it counts as running, and if this
+        process ends, ``recover`` finds it."""
+        while True:
             try:
-                return self._store.fail(run.id, reason)
+                return end()
             except sqlite3.OperationalError as error:
-                log.warning("run %d cannot be failed yet: %s", run.id, error)
-                time.sleep(RETRY_SECONDS)
+                log.warning("the cache cannot be written yet: %s", error)
+                if self._stopping.wait(RETRY_SECONDS):
+                    return None
 
-    def _follow(self, run: Run, worker: Worker, staging: Path, resumed: Run | None) -> None:
+    def _train(self, run: Run) -> Callable[[], None]:
+        """Has the worker train; returns what is to be written down about the end."""
+        worker = self._warm_worker(run.spec.training.engine)
+        resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
+        staging = Path(tempfile.mkdtemp(prefix=f"{run.id}-", dir=self._staging))
+        try:
+            worker.send(
+                Job(
+                    spec_json=run.spec_json,
+                    epochs=run.epochs,
+                    output=staging,
+                    resume_from=self._store.files_dir(resumed.id) if resumed else None,
+                    data_dir=self._store.root,
+                    log=self._store.log_file(run.id),
+                )
+            )
+            return self._follow(run, worker, staging, resumed)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def _follow(self, run: Run, worker: Worker, staging: Path, resumed: Run | None) -> Callable[[], None]:
         """Writes down what the worker says until the run has ended one way or another."""
         environment: dict = {}
         num_batches, beaten = 0, 0.0
@@ -181,10 +210,10 @@ class Runner:
                 beaten = time.monotonic()
                 if self._stopping.is_set():
                     worker.kill()
-                    return self._store.requeue(run.id, "The runner was stopped.")
+                    return partial(self._store.put_back, run.id)
                 if self._store.beat(run.id):
                     worker.kill()
-                    return self._store.mark_cancelled(run.id)
+                    return partial(self._store.mark_cancelled, run.id)
             match worker.receive(POLL_SECONDS):
                 case Accepted(environment):
                     self._store.begin(run.id, environment, resumed)
@@ -197,10 +226,14 @@ class Runner:
                 case EpochFinished() as epoch:
                     self._store.add_epoch(run.id, epoch)
                 case Done():
-                    environment["load_average_at_end"] = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-                    return self._store.finish(run.id, staging, environment)
+                    environment["load_at_end"] = load(self._device)
+                    self._store.finish(run.id, staging, environment)
+                    return lambda: None
                 case Failed(reason):
-                    return self._store.fail(run.id, reason)
+                    return partial(self._store.fail, run.id, reason)
+
+    def _announce(self, status: str) -> None:
+        self._store.announce_runner(self._device.lane, self._me, self._device.name, status)
 
     def _warm_worker(self, engine: str) -> Worker:
         if not self._worker.is_alive or self._worker.engine != engine:
@@ -210,6 +243,12 @@ class Runner:
 
     def _start_worker(self, engine: str) -> Worker:
         return Worker(engine, self._device, self._store.logs_dir / f"worker-{self._file_name}.log")
+
+
+def code_stamp() -> tuple[tuple[str, int], ...]:
+    """Changes when the code that trains does: a runner that has imported the old one must not go on."""
+    files = sorted(path for folder in ("models", "cache") for path in (PROJECT_ROOT / folder).glob("*.py"))
+    return tuple((path.name, path.stat().st_mtime_ns) for path in files)
 
 
 def main() -> int:
@@ -234,7 +273,7 @@ def main() -> int:
             signal.signal(number, lambda *_: runner.stop())
         runner.work(arguments.engine)
     except Timeout:
-        log.info("another runner already has this device; nothing to do")
+        log.info("this cache already has a runner for the device; nothing to do")
     except (ValueError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1

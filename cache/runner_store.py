@@ -18,13 +18,6 @@ from models.events import EpochFinished
 class RunnerStore(RunStore):
     """The run store with the steps of a run's life: claim, begin, epochs, and one of the ends."""
 
-    def announce_runner(self, lane: str, owner: ProcessIdentity, device: str) -> None:
-        with self._db.transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO runners (lane, owner, device, started_at) VALUES (?, ?, ?, ?)",
-                (lane, owner.to_json(), device, self._clock()),
-            )
-
     def claim(self, lane: str, owner: ProcessIdentity) -> Run | None:
         """Takes the first queued run of the lane, or None. No two callers get the same one."""
         with self._db.transaction() as db:
@@ -55,12 +48,16 @@ class RunnerStore(RunStore):
                 )
 
     def add_epoch(self, run_id: int, epoch: EpochFinished) -> None:
+        """Raises KeyError if the run does not run."""
         values = asdict(epoch)
         with self._db.transaction() as db:
-            db.execute(
-                f"INSERT INTO epochs (run_id, {', '.join(values)}) VALUES (?, {marks(values)})",  # noqa: S608
-                (run_id, *values.values()),
+            cursor = db.execute(
+                f"INSERT INTO epochs (run_id, {', '.join(values)}) "  # noqa: S608
+                f"SELECT ?, {marks(values)} FROM runs WHERE id = ? AND state = ?",
+                (run_id, *values.values(), run_id, RUNNING),
             )
+            if cursor.rowcount == 0:
+                raise KeyError(f"Run {run_id} is not running.")
 
     def set_progress(self, run_id: int, **progress: Any) -> None:
         with self._db.transaction() as db:
@@ -113,6 +110,14 @@ class RunnerStore(RunStore):
             row = db.execute("SELECT * FROM runs WHERE id = ? AND state = ?", (run_id, RUNNING)).fetchone()
             if row is not None:
                 self._requeue(db, row, reason)
+
+    def put_back(self, run_id: int) -> None:
+        """Puts a run back because the runner was asked to stop, which does not count as an attempt."""
+        with self._db.transaction() as db:
+            db.execute("UPDATE runs SET attempts = attempts - 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
+            row = db.execute("SELECT * FROM runs WHERE id = ? AND state = ?", (run_id, RUNNING)).fetchone()
+            if row is not None:
+                self._requeue(db, row, "The runner was stopped.")
 
 
 def _sync_and_sum(path: Path) -> str:

@@ -49,6 +49,7 @@ MIGRATIONS = (
         lane TEXT PRIMARY KEY,
         owner TEXT NOT NULL,
         device TEXT NOT NULL,
+        status TEXT NOT NULL,
         started_at REAL NOT NULL
     );
     """,

@@ -64,6 +64,12 @@ class RunStore:
             raise KeyError(f"There is no run {run_id}.")
         return Run.from_row(rows[0])
 
+    def runs_by_id(self, run_ids: Iterable[int]) -> dict[int, Run]:
+        """Unknown ids are left out."""
+        run_ids = list(run_ids)
+        sql = f"SELECT * FROM runs WHERE id IN ({marks(run_ids)})"  # noqa: S608
+        return {row["id"]: Run.from_row(row) for row in self._db.read(sql, run_ids)}
+
     def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
         """Runs in queue order, those of the given states and lane if any are given."""
         where, values = ["1"], []
@@ -79,17 +85,16 @@ class RunStore:
     def answers(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
         """For each identity the run that says most about its first ``epochs`` epochs, if there is any.
 
-        A finished run of enough epochs comes first, one measured on ``device`` before one of another; then the run
-        that is running, queued, failed or cancelled, the latest of each.
+        A finished run of enough epochs comes first, one measured on ``device`` before one of another; then one that is
+        running, queued or failed, then a finished run of fewer epochs, then a cancelled one; the latest of each.
         """
         identities = list(identities)
         sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)})"  # noqa: S608
-        order = {RUNNING: 2, QUEUED: 1, FAILED: 0, CANCELLED: -1}
+        order = {RUNNING: 4, QUEUED: 3, FAILED: 2, FINISHED: 1, CANCELLED: 0}
 
         def rank(run: Run) -> tuple[float, ...]:
-            if run.state == FINISHED:
-                return (4 if run.epochs >= epochs else -2, run.device == device, run.epochs, run.id)
-            return (order[run.state], 0, run.epochs, run.id)
+            answers_all = run.state == FINISHED and run.epochs >= epochs
+            return (5 if answers_all else order[run.state], run.device == device, run.epochs, run.id)
 
         best: dict[str, Run] = {}
         for run in map(Run.from_row, self._db.read(sql, identities)):
@@ -137,19 +142,23 @@ class RunStore:
 
     # Queueing
 
-    def submit(self, specs: Iterable[RunSpec], epochs: int, lane: str) -> list[int]:
-        """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec."""
+    def submit(self, specs: Iterable[RunSpec], epochs: int, lane: str, device: str | None = None) -> list[int]:
+        """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec.
+
+        A finished run answers wherever it was measured, unless a ``device`` is named on which it has to be.
+        """
         specs = list(specs)
         with self._db.transaction() as db:
-            return [self._submit(db, spec, epochs, lane) for spec in specs]
+            return [self._submit(db, spec, epochs, lane, device) for spec in specs]
 
-    def _submit(self, db: sqlite3.Connection, spec: RunSpec, epochs: int, lane: str) -> int:
+    def _submit(self, db: sqlite3.Connection, spec: RunSpec, epochs: int, lane: str, device: str | None) -> int:
         rows = db.execute(
-            "SELECT id, state, epochs, lane FROM runs WHERE identity = ? AND state IN (?, ?, ?)",
+            "SELECT id, state, epochs, lane, device FROM runs WHERE identity = ? AND state IN (?, ?, ?)",
             (spec.identity, FINISHED, RUNNING, QUEUED),
         ).fetchall()
         for row in rows:
-            if row["epochs"] >= epochs and (row["state"] == FINISHED or row["lane"] == lane):
+            right_place = device in (None, row["device"]) if row["state"] == FINISHED else row["lane"] == lane
+            if row["epochs"] >= epochs and right_place:
                 return row["id"]
         for row in rows:
             if row["state"] == QUEUED and row["lane"] == lane:
@@ -172,6 +181,14 @@ class RunStore:
                     (CANCELLED, self._clock(), run_id, QUEUED),
                 )
                 db.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
+
+    def reject(self, lane: str, reason: str) -> None:
+        """Fails what is queued for a lane whose runner cannot start."""
+        with self._db.transaction() as db:
+            db.execute(
+                "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ? AND lane = ?",
+                (FAILED, reason, self._clock(), QUEUED, lane),
+            )
 
     # Finding the dead
 
@@ -209,8 +226,23 @@ class RunStore:
             return not owner.is_alive()
         return self._clock() - row["heartbeat_at"] > SILENT_AFTER_SECONDS
 
+    # Runners
+
+    def announce_runner(self, lane: str, owner: ProcessIdentity, device: str, status: str = "") -> None:
+        """Says who serves the lane and, in ``status``, what it waits for."""
+        with self._db.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, ?, ?, ?)",
+                (lane, owner.to_json(), device, status, self._clock()),
+            )
+
     def live_runner(self, lane: str) -> ProcessIdentity | None:
         """The runner of the lane on this host, if it lives."""
         rows = self._db.read("SELECT owner FROM runners WHERE lane = ?", (lane,))
         owner = ProcessIdentity.from_json(rows[0]["owner"]) if rows else None
         return owner if owner and owner.is_here and owner.is_alive() else None
+
+    def runner_status(self, lane: str) -> str:
+        """What the lane's runner waits for; empty if for nothing."""
+        rows = self._db.read("SELECT status FROM runners WHERE lane = ?", (lane,))
+        return rows[0]["status"] if rows else ""

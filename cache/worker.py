@@ -68,12 +68,14 @@ def serve(pipe: connection.Connection, engine: str, device: Device, log: Path) -
             except Exception as error:
                 traceback.print_exc()
                 pipe.send(Failed(reason_for(error, job)))
+                if _is_out_of_memory(error):
+                    return  # only a process that ends gives all its memory back
 
 
 def reason_for(error: Exception, job: Job) -> str:
     """One sentence that says what went wrong and what to do about it."""
     name, spec = type(error).__name__, RunSpec.from_json(job.spec_json)
-    if isinstance(error, MemoryError) or "ResourceExhausted" in name or "OutOfMemory" in name:
+    if _is_out_of_memory(error):
         return (
             "The model or the batch is too large for the device's memory: choose a smaller batch size "
             f"(now {spec.training.batch_size}), fewer units, or shorter texts."
@@ -83,6 +85,14 @@ def reason_for(error: Exception, job: Job) -> str:
     if isinstance(error, ValueError | RuntimeError) and type(error).__module__.startswith(("models.", "builtins")):
         return str(error).splitlines()[0] if str(error) else name
     return f"{name}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Each framework has its own way to say so."""
+    said = f"{type(error).__name__} {error}".lower().replace("_", "")
+    return isinstance(error, MemoryError) or any(
+        words in said for words in ("resourceexhausted", "outofmemory", "out of memory")
+    )
 
 
 def _train(job: Job, pipe: connection.Connection) -> None:

@@ -1,4 +1,5 @@
 import os
+import tempfile
 
 # Before anything imports keras: quiet, on the CPU, and the same to the last bit.
 os.environ |= {
@@ -6,6 +7,7 @@ os.environ |= {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_DETERMINISTIC_OPS": "1",
     "CUDA_VISIBLE_DEVICES": "-1",
+    "UNROLL_LOCKS": tempfile.mkdtemp(prefix="unroll-locks-"),  # not to wait for a training of the machine's owner
 }
 
 import pytest

@@ -1,11 +1,14 @@
+import errno
 import os
 import socket
-import time
+import subprocess
+import sys
+from dataclasses import replace
 
 import pytest
 
 from cache.downloads import CANCELLED, DONE, FAILED, RUNNING, Download, cancel_download, download, start_download
-from cache.processes import ProcessIdentity
+from cache.processes import PROJECT_ROOT, ProcessIdentity
 from models.datasets import Dataset, get_dataset
 
 STOCK = get_dataset("imdb_reviews")
@@ -36,20 +39,42 @@ def test_a_full_disk_is_told_apart_from_a_missing_network(tmp_path, monkeypatch)
     assert "free some space" in download(STOCK, tmp_path, deadline_seconds=60).message
 
 
-def test_the_process_reports_how_it_ended(tmp_path):
-    """On a machine without a network it fails at once; with one it runs and can be cancelled."""
-    start_download(tmp_path, STOCK.name)
-    assert Download.of(tmp_path, STOCK.name) is not None
-    until = time.monotonic() + 20
-    while Download.of(tmp_path, STOCK.name).state == RUNNING and time.monotonic() < until:
-        if "Downloading" in Download.of(tmp_path, STOCK.name).message:
-            cancel_download(tmp_path, STOCK.name)
-        time.sleep(0.1)
-    assert Download.of(tmp_path, STOCK.name).state in (FAILED, CANCELLED)
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED])
+def test_an_unreachable_network_is_not_taken_for_a_full_disk(tmp_path, monkeypatch, number):
+    def unreachable(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    assert "no connection" in download(STOCK, tmp_path, deadline_seconds=60).message
+
+
+def test_any_other_error_is_reported_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
+    monkeypatch.setattr(Dataset, "prepare", lambda *_: (_ for _ in ()).throw(ValueError("wrong checksum")))
+    assert "ValueError: wrong checksum" in download(STOCK, tmp_path, deadline_seconds=60).message
+
+
+def test_a_running_download_can_be_cancelled(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    Download(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(tmp_path, STOCK.name)
+    start_download(tmp_path, STOCK.name)  # one is running: no second one
+    assert Download.of(tmp_path, STOCK.name).message == "Downloading"
+    cancel_download(tmp_path, STOCK.name)
+    assert process.wait(10) != 0
+    assert Download.of(tmp_path, STOCK.name).state == CANCELLED
+    process.stdin.close()
+
+
+def test_a_download_that_takes_too_long_is_stopped(tmp_path):
+    """The real process with no time at all: it ends by itself and says why, whatever the network does."""
+    command = [sys.executable, "-m", "cache.downloads", STOCK.name, "--cache", str(tmp_path)]
+    ended = subprocess.run([*command, "--deadline-seconds", "0"], cwd=PROJECT_ROOT, capture_output=True, timeout=60)
+    assert ended.returncode == 1
+    assert Download.of(tmp_path, STOCK.name).state == FAILED
 
 
 def test_a_download_whose_process_died_is_not_running(tmp_path):
-    dead = ProcessIdentity(ProcessIdentity.current().host, os.getpid(), 1.0).to_json()
+    dead = replace(ProcessIdentity.current(), started="1").to_json()
     Download(RUNNING, "Downloading", dead, 0.0).write(tmp_path, "imdb_reviews")
     assert Download.of(tmp_path, "imdb_reviews").state == FAILED
 

@@ -1,6 +1,5 @@
 """A real runner process with a real worker, trained, stopped and killed."""
 
-import json
 import os
 import signal
 import sqlite3
@@ -12,7 +11,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from cache.launching import ensure_runner
+from cache.launching import ensure_runners
 from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner import Runner
 from cache.runner_store import RunnerStore
@@ -38,7 +37,7 @@ def store(tmp_path_factory, data_root):
 
 @pytest.fixture(scope="module")
 def runner(store):
-    """Started once; a test that kills it starts another by ``ensure_runner``, as the page would."""
+    """Started once; a test that kills it starts another by ``ensure_runners``, as the page would."""
     yield
     identity = store.live_runner("cpu")
     if identity and (process := identity.process()):
@@ -58,7 +57,7 @@ def wait_for(condition, seconds=60.0):
 
 def submit(store, spec, epochs):
     (run_id,) = store.submit([spec], epochs, "cpu")
-    ensure_runner(store, "cpu")
+    ensure_runners(store)
     return run_id
 
 
@@ -151,7 +150,7 @@ def test_a_killed_runner_leaves_no_worker_and_no_orphan(store, runner, small_dat
     wait_for(lambda: store.live_runner("cpu") is None, 5)
 
     assert store.run(run_id).state == RUNNING
-    assert ensure_runner(store, "cpu") is True
+    assert ensure_runners(store) == ["cpu"]
     wait_for(lambda: store.run(run_id).attempts == 2)
     store.cancel([run_id])
     assert end_of(store, run_id).state == CANCELLED
@@ -164,7 +163,7 @@ def test_a_second_runner_leaves_the_device_alone(store, runner, small_data, smal
     command = [sys.executable, "-m", "cache.runner", "--cache", str(store.root), "--device", "cpu"]
     second = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=30)
     assert second.returncode == 0
-    assert "another runner already has this device" in second.stderr
+    assert "already has a runner for the device" in second.stderr
 
 
 def test_a_runner_that_is_asked_to_stop_puts_its_run_back(store, runner, small_data, small_spec):
@@ -177,16 +176,36 @@ def test_a_runner_that_is_asked_to_stop_puts_its_run_back(store, runner, small_d
     store.cancel([run_id])
 
 
-def test_an_unknown_device_is_refused(tmp_path):
-    command = [sys.executable, "-m", "cache.runner", "--cache", str(tmp_path), "--device", "gpu:9"]
-    answer = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=30)
-    assert answer.returncode == 1
-    assert "no usable device 'gpu:9'" in answer.stderr
+def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_data, small_spec, tmp_path):
+    run_id = submit(store, endless(small_spec, 7), 100)
+    in_training(store, run_id)
+    other = RunStore(tmp_path / "other")
+    (waiting,) = other.submit([small_spec()], 1, "cpu")
+    ensure_runners(other)
+    wait_for(lambda: "another cache" in other.runner_status("cpu"), 20)
+    assert other.run(waiting).state == QUEUED
+    other.live_runner("cpu").process().kill()
+    store.cancel([run_id])
+    assert end_of(store, run_id).state == CANCELLED
 
 
-def test_the_environment_is_plain_data(store, runner):
-    for run in store.runs([FINISHED]):
-        assert json.loads(json.dumps(run.environment)) == run.environment
+def test_a_runner_that_cannot_start_fails_what_waits_for_it(tmp_path, small_spec):
+    store = RunStore(tmp_path)
+    (run_id,) = store.submit([small_spec()], 1, "gpu:9")
+    assert ensure_runners(store) == ["gpu:9"]
+    run = end_of(store, run_id)
+    assert run.state == FAILED
+    assert "no usable device 'gpu:9'" in run.reason
+    assert ensure_runners(store) == []
+
+
+def test_a_runner_that_has_imported_old_code_ends(store, runner, small_data, small_spec, monkeypatch):
+    stamps = iter([(("a", 1),), (("a", 1),), (("a", 2),)])
+    monkeypatch.setattr("cache.runner.code_stamp", lambda: next(stamps))
+    monkeypatch.setattr("cache.runner.POLL_SECONDS", 0)
+    monkeypatch.setattr(RunnerStore, "runs", lambda *_: [])
+    Runner(RunnerStore(store.root), cpu())._loop()
+    assert next(stamps, None) is None
 
 
 class FullDisk(RunnerStore):

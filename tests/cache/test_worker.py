@@ -16,6 +16,8 @@ class ResourceExhaustedError(Exception):
     [
         (MemoryError(), "choose a smaller batch size (now 64), fewer units, or shorter texts"),
         (ResourceExhaustedError("OOM when allocating"), "choose a smaller batch size (now 64)"),
+        (RuntimeError("RESOURCE_EXHAUSTED: failed to allocate"), "choose a smaller batch size (now 64)"),
+        (RuntimeError("CUDA out of memory."), "choose a smaller batch size (now 64)"),
         (OSError(28, "No space left on device"), "The disk is full: free some space"),
         (TrainingDiverged("The loss became nan."), "The loss became nan."),
         (ValueError("length must be positive\nmore"), "length must be positive"),
