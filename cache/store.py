@@ -102,6 +102,13 @@ class RunStore:
                 best[run.identity] = run
         return best
 
+    def longest_finished(self, identities: Iterable[str], device: str) -> dict[str, Run]:
+        """For each identity its finished run of the most epochs, one measured on ``device`` before one of another."""
+        identities = list(identities)
+        sql = f"SELECT * FROM runs WHERE state = ? AND identity IN ({marks(identities)})"  # noqa: S608
+        found = map(Run.from_row, self._db.read(sql, (FINISHED, *identities)))
+        return {run.identity: run for run in sorted(found, key=lambda run: (run.device == device, run.epochs))}
+
     def epochs(self, run_ids: Iterable[int], up_to: int | None = None) -> dict[int, list[EpochFinished]]:
         """The epochs of each run in order, at most the first ``up_to``."""
         found: dict[int, list[EpochFinished]] = {run_id: [] for run_id in run_ids}
@@ -126,10 +133,10 @@ class RunStore:
         return None
 
     def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float]]:
-        """(spec JSON, seconds of an epoch, validation included) of the latest finished runs on ``device``."""
+        """(spec JSON, mean seconds of a steady epoch with validation) of the latest finished runs on ``device``."""
         sql = """
             SELECT spec, AVG(train_seconds + validation_seconds) AS seconds FROM runs JOIN epochs ON run_id = id
-            WHERE state = ? AND device = ? GROUP BY id ORDER BY id DESC LIMIT ?
+            WHERE state = ? AND device = ? AND NOT is_first GROUP BY id ORDER BY id DESC LIMIT ?
         """
         return [(row["spec"], row["seconds"]) for row in self._db.read(sql, (FINISHED, device, limit))]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 # Streamlit puts the script's folder on the path, not the project's.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
+    sys.path.insert(0, root)
 
 from dashboard.session import explained  # noqa: E402
 

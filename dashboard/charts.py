@@ -11,15 +11,18 @@ import altair as alt
 import pandas as pd
 
 BAR_STEP = 34
-PLOT_HEIGHT, LEGEND_ROW_HEIGHT, LEGEND_COLUMNS = 330, 24, 2
-METRIC_TITLES = {"accuracy": "Accuracy", "loss": "Loss (cross-entropy)"}
+PLOT_HEIGHT, LEGEND_ROW_HEIGHT, LEGEND_COLUMNS = 350, 24, 2
+METRIC_TITLES = {"accuracy": "accuracy", "loss": "loss (cross-entropy)"}
+SPLIT_TITLES = {"train": "Training", "validation": "Validation"}
+FINE_RANGE = 0.08
+"""Below this range of accuracies whole percentages would repeat along the axis."""
 
 
 def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
     """Parameters of each label, stacked by layer, the total at the end of the bar."""
     base = alt.Chart(layers).encode(y=_labels(colours))
     bars = base.mark_bar().encode(
-        x=alt.X("num_params:Q", title="Parameters", axis=alt.Axis(format="~s", tickCount=5)),
+        x=alt.X("num_params:Q", title="Parameters", axis=alt.Axis(format=",d", tickCount=4)),
         color=_colour(colours, legend=None),
         opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.4]), legend=None),
         order="position:Q",
@@ -27,100 +30,100 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("layer:N", title="Layer"),
             alt.Tooltip("formula:N", title="Formula"),
-            alt.Tooltip("num_params:Q", title="Parameters", format=","),
-            alt.Tooltip("total:Q", title="Of in all", format=","),
+            alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
+            alt.Tooltip("total:Q", title="All layers", format=",d"),
         ],
     )
-    totals = (
-        base.transform_filter("datum.position == 1")
-        .mark_text(align="left", dx=6, fontSize=13, color=ink)
-        .encode(x="total:Q", text=alt.Text("total:Q", format=","))
-    )
-    return _readable((bars + totals).properties(height=alt.Step(BAR_STEP)))
+    first = base.transform_filter("datum.position == 1")
+    totals = _at_the_end(first, ink).encode(x="total:Q", text=alt.Text("total:Q", format=",d"))
+    return _readable((bars + totals).properties(height=alt.Step(BAR_STEP)), ink)
 
 
-def seconds_bars(epochs: pd.DataFrame, colours: Mapping[str, str]) -> alt.LayerChart:
-    """Median training seconds of a steady epoch as a bar, every epoch's own measurement as a dot on it.
+def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+    """Seconds of a steady epoch as a bar with its figure, every epoch's own measurement as a dot on it.
 
-    First epochs, which include tracing and compilation, are hollow diamonds and not part of the median.
+    First epochs, which include tracing and compilation, would set the scale, and are left to the leaderboard.
     """
-    base = alt.Chart(epochs).encode(y=_labels(colours))
-    steady = base.transform_filter("!datum.is_first")
-    bars = (
-        steady.transform_aggregate(median="median(train_seconds)", epochs="count()", groupby=["label"])
-        .mark_bar()
+    base = alt.Chart(seconds).encode(y=_labels(colours), x=alt.X("seconds_per_epoch:Q", title="Seconds per epoch"))
+    bars = base.mark_bar().encode(
+        color=_colour(colours, legend=None),
+        tooltip=[
+            alt.Tooltip("label:N", title="Architecture"),
+            alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=".2f"),
+            alt.Tooltip("n:Q", title="Seeds"),
+            alt.Tooltip("device:N", title="Device"),
+        ],
+    )
+    dots = (
+        alt.Chart(epochs[~epochs["is_first"].astype(bool)])
+        .mark_point(filled=True, fill="white", stroke="#444444", strokeWidth=1, size=24, opacity=0.6)
         .encode(
-            x=alt.X("median:Q", title="Training seconds per epoch"),
-            color=_colour(colours, legend=None),
+            y=_labels(colours),
+            x="train_seconds:Q",
             tooltip=[
                 alt.Tooltip("label:N", title="Architecture"),
-                alt.Tooltip("median:Q", title="Median seconds", format=".2f"),
-                alt.Tooltip("epochs:Q", title="Epochs measured"),
+                alt.Tooltip("seed:Q", title="Seed"),
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("train_seconds:Q", title="Seconds", format=".2f"),
             ],
         )
     )
-    details = [
-        alt.Tooltip("label:N", title="Architecture"),
-        alt.Tooltip("seed:Q", title="Seed"),
-        alt.Tooltip("epoch:Q", title="Epoch"),
-        alt.Tooltip("train_seconds:Q", title="Seconds", format=".2f"),
-        alt.Tooltip("device:N", title="Device"),
-    ]
-    dots = steady.mark_point(filled=True, fill="white", stroke="#444444", strokeWidth=1, size=28, opacity=0.85).encode(
-        x="train_seconds:Q", tooltip=details
-    )
-    first = (
-        base.transform_filter("datum.is_first")
-        .mark_point(shape="diamond", size=55, filled=False)
-        .encode(x="train_seconds:Q", color=_colour(colours, legend=None), tooltip=details)
-    )
-    return _readable((bars + dots + first).properties(height=alt.Step(BAR_STEP)))
+    slowest = alt.Chart(_slowest(seconds, epochs)).encode(y=_labels(colours))
+    figures = _at_the_end(slowest, ink).encode(x="slowest:Q", text=alt.Text("seconds_per_epoch:Q", format=".2f"))
+    return _readable((bars + dots + figures).properties(height=alt.Step(BAR_STEP)), ink)
 
 
 def curves(
-    bands: pd.DataFrame, metric: str, split: str, colours: Mapping[str, str], domain: tuple[float, float] | None
+    bands: pd.DataFrame,
+    metric: str,
+    split: str,
+    colours: Mapping[str, str],
+    domain: tuple[float, float] | None,
+    ink: str,
 ) -> alt.LayerChart:
     """Mean of a metric over seeds at each epoch of one split, with a band of ± one standard deviation.
 
     ``domain`` is the range of the y-axis, so that two charts can share it. A click in the legend isolates a label.
     """
-    labels = [label for label in colours if label in set(bands["label"])]
+    drawn = bands[bands["split"] == split]
+    labels = [label for label in colours if label in set(drawn["label"])]
     legend = alt.Legend(
         values=labels, orient="bottom", columns=LEGEND_COLUMNS, labelLimit=0, title=None, symbolOpacity=1
     )
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
-    y_scale = alt.Scale(domain=domain, zero=False, nice=domain is None) if domain else alt.Scale(zero=False)
-    base = (
-        alt.Chart(bands)
-        .transform_filter(alt.datum.split == split)
-        .encode(
-            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
-            color=_colour(colours, legend),
-        )
+    low, high = domain or shared_domain(drawn) or (0.0, 1.0)
+    number = (".1%" if high - low < FINE_RANGE else ".0%") if metric == "accuracy" else ".2f"
+    y = {
+        "title": METRIC_TITLES[metric].capitalize(),
+        "scale": alt.Scale(domain=[low, high], nice=False, zero=False),
+        "axis": alt.Axis(format=number, tickCount=6),
+    }
+    base = alt.Chart(drawn).encode(
+        x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d", labelFlush=False)),
+        color=_colour(colours, legend),
     )
-    band = base.mark_area().encode(
-        y=alt.Y("low:Q", title=METRIC_TITLES[metric], scale=y_scale, axis=_metric_axis(metric)),
+    band = base.mark_area(clip=True).encode(
+        y=alt.Y("low:Q", **y),
         y2="high:Q",
         opacity=alt.when(picked).then(alt.value(0.18)).otherwise(alt.value(0.03)),
     )
     visible = alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.12))
-    marked = base.encode(
-        y=alt.Y("mean:Q", title=METRIC_TITLES[metric], scale=y_scale, axis=_metric_axis(metric)), opacity=visible
-    )
+    marked = base.encode(y=alt.Y("mean:Q", **y), opacity=visible)
+    figure = ".2%" if metric == "accuracy" else ".4f"
     points = marked.mark_point(filled=True, size=45).encode(
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("epoch:Q", title="Epoch"),
-            alt.Tooltip("mean:Q", title=f"Mean {metric}", format=".4f"),
-            alt.Tooltip("low:Q", title="− 1 std", format=".4f"),
-            alt.Tooltip("high:Q", title="+ 1 std", format=".4f"),
+            alt.Tooltip("mean:Q", title=f"Mean {metric}", format=figure),
+            alt.Tooltip("low:Q", title="− 1 std", format=figure),
+            alt.Tooltip("high:Q", title="+ 1 std", format=figure),
             alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
     chart = band + marked.mark_line(strokeWidth=2.5) + points.add_params(picked)
-    # The height that Streamlit gives a chart holds its legend, too.
+    # The height that Streamlit gives a chart holds its title and its legend, too.
     height = PLOT_HEIGHT + LEGEND_ROW_HEIGHT * math.ceil(len(labels) / LEGEND_COLUMNS)
-    return _readable(chart.properties(height=height))
+    return _readable(chart.properties(height=height, title=f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}"), ink)
 
 
 def shared_domain(bands: pd.DataFrame) -> tuple[float, float] | None:
@@ -132,19 +135,30 @@ def shared_domain(bands: pd.DataFrame) -> tuple[float, float] | None:
     return low - air, high + air
 
 
-def _readable(chart: alt.LayerChart) -> alt.LayerChart:
+def _slowest(seconds: pd.DataFrame, epochs: pd.DataFrame) -> pd.DataFrame:
+    """``seconds`` with each label's slowest steady epoch, behind which there is room for a figure."""
+    steady = epochs[~epochs["is_first"].astype(bool)]
+    slowest = steady.groupby("label", sort=False)["train_seconds"].max().rename("slowest")
+    return seconds.merge(slowest, on="label", how="left")
+
+
+def _at_the_end(base: alt.Chart, ink: str) -> alt.Chart:
+    return base.mark_text(align="left", dx=7, fontSize=13, color=ink)
+
+
+def _readable(chart: alt.LayerChart, ink: str) -> alt.LayerChart:
     """Type that can be read from the back of a room."""
-    return chart.configure_axis(labelFontSize=13, titleFontSize=14).configure_legend(labelFontSize=13)
+    return (
+        chart.configure_axis(labelFontSize=13, titleFontSize=14, labelColor=ink, titleColor=ink)
+        .configure_legend(labelFontSize=13, labelColor=ink)
+        .configure_title(fontSize=15, color=ink, anchor="start")
+    )
 
 
 def _labels(colours: Mapping[str, str]) -> alt.Y:
-    return alt.Y("label:N", title=None, sort=list(colours), axis=alt.Axis(labelLimit=260))
+    return alt.Y("label:N", title=None, sort=list(colours), axis=alt.Axis(labelLimit=230))
 
 
 def _colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.Color("label:N", scale=scale, legend=legend)
-
-
-def _metric_axis(metric: str) -> alt.Axis:
-    return alt.Axis(format=".0%") if metric == "accuracy" else alt.Axis()

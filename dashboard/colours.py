@@ -31,7 +31,7 @@ def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def _shade(colour: str, step: int) -> str:
-    """``colour`` mixed with a mid grey-white, the more the higher the step."""
-    mix = min(0.3 * step, 0.75)
+    """``colour`` itself, then darker, lighter, and darker still: neighbours that cannot be taken for each other."""
+    towards, mix = ((0, 0.0), (0, 0.45), (255, 0.5), (0, 0.7))[step % 4]
     channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(channel * (1 - mix) + 200 * mix):02X}" for channel in channels)
+    return "#" + "".join(f"{round(channel * (1 - mix) + towards * mix):02X}" for channel in channels)

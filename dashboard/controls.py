@@ -17,6 +17,7 @@ BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000")
 MAX_VARIANTS = 4
+METRICS = ("accuracy", "loss")
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 RANGES = {"vocabulary": (10, 100_000), "length": (5, 2_000), "epochs": (1, 200), "seeds": (1, 20)}
 
@@ -58,12 +59,16 @@ def sidebar() -> dict:
         optimizer = st.selectbox("Optimizer", OPTIMIZERS, key="optimizer", bind="query-params")
     return {
         "dataset_name": dataset,
-        "train_examples": None if examples == "all" else int(examples.replace(",", "")),
+        "train_examples": None if examples == "all" else _number(examples),
         "encoding": TextEncoding(int(vocabulary), int(length), pad, cut),
         "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
         "epochs": int(epochs),
         "num_seeds": int(seeds),
     }
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 def _side(label: str, key: str, help: str) -> str:
@@ -79,7 +84,11 @@ def choose_device(devices: Sequence[Device]) -> Device:
     lanes = {device.lane: device for device in devices}
     with st.sidebar:
         lane = st.selectbox(
-            "Device", list(lanes), format_func=lambda lane: lanes[lane].name, key="device", bind="query-params"
+            "Device",
+            list(lanes),
+            format_func=lambda lane: f"{lanes[lane].name}, {lane}",
+            key="device",
+            bind="query-params",
         )
     return lanes[lane]
 
@@ -114,12 +123,25 @@ def choose_variants(architecture: Architecture) -> list[Entry]:
                 bind="query-params",
                 help=parameter.range.help,
             )
-        entries.append(Entry(architecture.name, values, variant))
+        entry = Entry(architecture.name, values, variant)
+        if entry.label in {earlier.label for earlier in entries}:
+            st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
+        entries.append(entry)
         if variant == MAX_VARIANTS or not st.checkbox(
             "Compare with another variant", key=f"{prefix}.and", bind="query-params"
         ):
             return entries
         variant += 1
+
+
+def curve_options() -> tuple[str, bool]:
+    """(metric, whether both charts share one scale)."""
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    metric = left.segmented_control(
+        "Metric", METRICS, default="accuracy", required=True, format_func=str.capitalize, key="metric",
+        bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    return metric, right.toggle("Same scale in both charts", key="same_scale", bind="query-params")
 
 
 def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -133,18 +155,28 @@ def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comp
 
 
 def url_problems() -> list[str]:
-    """What this session's link asked for in vain. Call it before any widget is drawn."""
-    if "url_problems" not in st.session_state:
-        choices = {
-            "dataset": [dataset.title for dataset in DATASETS.values()],
-            "models": [architecture.title for architecture in ARCHITECTURES.values()],
-            "examples": TRAIN_EXAMPLES,
-            "pad": list(SIDE_NAMES.values()),
-            "cut": list(SIDE_NAMES.values()),
-            "batch": [str(size) for size in BATCH_SIZES],
-            "rate": [str(rate) for rate in LEARNING_RATES],
-            "optimizer": OPTIMIZERS,
-        }
-        query = {key: st.query_params.get_all(key) for key in st.query_params}
-        st.session_state["url_problems"] = links.problems(query, choices, RANGES | links.hyperparameter_ranges())
-    return st.session_state["url_problems"]
+    """What this session's link asked for in vain, until it is dismissed. Call it before any widget is drawn."""
+    if "url_problems" in st.session_state:
+        return st.session_state["url_problems"]
+    choices = {
+        "dataset": [dataset.title for dataset in DATASETS.values()],
+        "models": [architecture.title for architecture in ARCHITECTURES.values()],
+        "examples": TRAIN_EXAMPLES,
+        "pad": list(SIDE_NAMES.values()),
+        "cut": list(SIDE_NAMES.values()),
+        "batch": [str(size) for size in BATCH_SIZES],
+        "rate": [str(rate) for rate in LEARNING_RATES],
+        "optimizer": OPTIMIZERS,
+        "metric": [metric.capitalize() for metric in METRICS],
+    }
+    query = {key: st.query_params.get_all(key) for key in st.query_params}
+    ranges = RANGES | links.hyperparameter_ranges(MAX_VARIANTS)
+    return st.session_state.setdefault("url_problems", links.problems(query, choices, ranges))
+
+
+def show_url_problems() -> None:
+    """Draws them with a button that puts them away."""
+    if found := url_problems():
+        say, act = st.columns([4, 1], vertical_alignment="center")
+        say.warning("  \n".join(found), icon=":material/link_off:")
+        act.button("Dismiss", on_click=found.clear, width="stretch")

@@ -1,6 +1,7 @@
 """Results as tidy DataFrames. Pure: no file, no session; no results give empty frames with all their columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
 import pandas as pd
 
@@ -20,9 +21,10 @@ RUN_COLUMNS = (
     "best_epoch",
     "seconds_per_epoch",
     "first_epoch_extra_seconds",
-    "train_seconds",
+    "validation_seconds",
 )
-EPOCH_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
+SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
+MEASUREMENT_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
 CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss")
 LAYER_COLUMNS = ("label", "position", "layer", "output_shape", "num_params", "formula", "gates", "weights", "total")
 
@@ -38,7 +40,7 @@ def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
             {
                 "label": result.label,
                 "seed": result.spec.seed,
-                "device": result.run.device,
+                "device": result.device,
                 "num_params": result.run.num_params,
                 "num_epochs": len(result.epochs),
                 "test_accuracy": best.test_accuracy,
@@ -46,7 +48,7 @@ def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
                 "best_epoch": best.epoch,
                 "seconds_per_epoch": seconds_per_epoch(result.epochs),
                 "first_epoch_extra_seconds": first_epoch_extra_seconds(result.epochs),
-                "train_seconds": sum(epoch.train_seconds for epoch in result.epochs),
+                "validation_seconds": median(epoch.validation_seconds for epoch in result.epochs),
             }
         )
     return pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(
@@ -71,6 +73,7 @@ def leaderboard(runs: pd.DataFrame) -> pd.DataFrame:
             seconds_per_epoch=("seconds_per_epoch", "mean"),
             seconds_per_epoch_std=("seconds_per_epoch", "std"),
             first_epoch_extra_seconds=("first_epoch_extra_seconds", "mean"),
+            validation_seconds=("validation_seconds", "mean"),
             num_params=("num_params", "first"),
         )
         .reset_index()
@@ -81,11 +84,20 @@ def leaderboard(runs: pd.DataFrame) -> pd.DataFrame:
 def epochs_frame(results: Iterable[Result]) -> pd.DataFrame:
     """A row for each measured epoch with its training seconds; the epochs of runs that still go on are among them."""
     rows = [
-        (result.label, result.spec.seed, result.run.device, epoch.epoch, epoch.is_first, epoch.train_seconds)
+        (result.label, result.spec.seed, result.device, epoch.epoch, epoch.is_first, epoch.train_seconds)
         for result in results
         for epoch in result.epochs
     ]
-    return pd.DataFrame(rows, columns=list(EPOCH_COLUMNS))
+    return pd.DataFrame(rows, columns=list(MEASUREMENT_COLUMNS))
+
+
+def seconds_frame(epochs: pd.DataFrame) -> pd.DataFrame:
+    """A row for each label and device: the median of each seed's steady epochs, then the mean over ``n`` seeds, as in
+    the leaderboard."""
+    steady = epochs[~epochs["is_first"].astype(bool)]
+    per_seed = steady.groupby(["label", "device", "seed"], sort=False)["train_seconds"].median().reset_index()
+    table = per_seed.groupby(["label", "device"], sort=False)["train_seconds"].agg(["mean", "count"]).reset_index()
+    return table.rename(columns={"mean": "seconds_per_epoch", "count": "n"})[list(SECONDS_COLUMNS)]
 
 
 def curves_frame(results: Iterable[Result]) -> pd.DataFrame:

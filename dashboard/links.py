@@ -11,12 +11,13 @@ from models.architectures import ARCHITECTURES
 Allowed = Sequence[str] | tuple[int, int]
 
 
-def hyperparameter_ranges() -> dict[str, tuple[int, int]]:
-    """The range of each hyperparameter by its key in the URL, e.g. "lstm.units"."""
+def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[int, int]]:
+    """The range of each hyperparameter by its key in the URL, e.g. "lstm.units", "lstm.2.units"."""
     return {
-        f"{architecture.name}.{parameter.name}": (parameter.range.minimum, parameter.range.maximum)
+        f"{architecture.name}{variant}.{parameter.name}": (parameter.range.minimum, parameter.range.maximum)
         for architecture in ARCHITECTURES.values()
         for parameter in architecture.hyperparameters.values()
+        for variant in ("", *(f".{number}" for number in range(2, num_variants + 1)))
     }
 
 
@@ -28,7 +29,7 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
     found = []
     for key, values in query.items():
         for value in values:
-            if key in choices and value not in choices[key]:
+            if key in choices and value and value not in choices[key]:
                 found.append(f"The link asks for “{value}” as {key}, which Unroll does not know; it was left out.")
             elif key in ranges and not _is_within(value, *ranges[key]):
                 low, high = ranges[key]
@@ -40,6 +41,6 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
 
 def _is_within(value: str, low: int, high: int) -> bool:
     try:
-        return low <= int(value) <= high
+        return low <= float(value) <= high
     except ValueError:
         return False

@@ -4,46 +4,70 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cache.launching import ensure_runner
-from cache.runs import RUNNING, Run
+from cache.launching import ensure_runners
+from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
 from dashboard import session
 from dashboard.estimates import EpochTimes, seconds_left
+from dashboard.results import Result
 from dashboard.wording import count, duration
 from models.events import EpochFinished
 
 
-def follow(store: RunStore, run_ids: Sequence[int], labels: dict[int, str], times: EpochTimes, engine: str) -> None:
-    """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended."""
-    seen = _signature(store, run_ids)
+def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine: str) -> None:
+    """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended since ``active``."""
+    labels = {result.run.id: result.label for result in active}
+    up_to = {result.wanted_epochs for result in active}.pop()
+    drawn = {result.run.id: (result.run.state, len(result.epochs)) for result in active}
 
     @st.fragment(run_every=1.0)
     @session.explained()
     def progress() -> None:
-        if _signature(store, run_ids) != seen:
+        runs, epochs = store.runs_by_id(labels), store.epochs(labels, up_to)
+        # More epochs than are drawn, not other: until a continued run begins, those of the shorter one are drawn.
+        news = [run for run in runs.values() if run.state != drawn[run.id][0] or len(epochs[run.id]) > drawn[run.id][1]]
+        if news or len(runs) < len(labels):
             st.rerun()
-        runs = [store.run(run_id) for run_id in run_ids]
-        for lane in {run.lane for run in runs}:
-            ensure_runner(store, lane, engine)
-        epochs = store.epochs(run_ids)
-        running = [run for run in runs if run.state == RUNNING]
-        ahead = len([run for run in store.runs([RUNNING]) if run.id not in run_ids])
+        ensure_runners(store, engine)
+        running = [run for run in runs.values() if run.state == RUNNING]
         for run in running:
             _running(store, run, epochs[run.id], labels[run.id], times)
-        left, columns = len(runs) - len(running), st.columns([4, 1], vertical_alignment="center")
-        if left:
-            waiting = f"{count(left, 'run')} waiting in the queue"
-            columns[0].caption(waiting + (", behind another comparison's training." if ahead else "."))
-        if columns[1].button("Cancel all", icon=":material/stop_circle:", key="cancel_all", width="stretch"):
-            store.cancel(run_ids)
+        say, act = st.columns([4, 1], vertical_alignment="center")
+        waiting = [run for run in runs.values() if run.state == QUEUED]
+        if waiting:
+            say.caption(_waiting(store, waiting, times))
+        if act.button("Cancel all", icon=":material/stop_circle:", key="cancel_all", width="stretch"):
+            store.cancel(labels)
             st.rerun()
 
     progress()
 
 
-def _signature(store: RunStore, run_ids: Sequence[int]) -> list[tuple[str, int]]:
-    epochs = store.epochs(run_ids)
-    return [(store.run(run_id).state, len(epochs[run_id])) for run_id in run_ids]
+def others(store: RunStore, shown: set[int], engine: str) -> None:
+    """One line on the trainings that this comparison does not show, so that none goes on unseen."""
+    ensure_runners(store, engine)
+    hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
+    if hidden:
+        say, act = st.columns([4, 1], vertical_alignment="center")
+        names = ", ".join(sorted({run.spec.architecture.replace("_", " ") for run in hidden}))
+        say.caption(f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({names}).")
+        act.button(
+            "Cancel those",
+            icon=":material/stop_circle:",
+            key="cancel_others",
+            on_click=store.cancel,
+            args=([run.id for run in hidden],),
+            width="stretch",
+        )
+
+
+def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
+    says = f"{count(len(waiting), 'run')} waiting"
+    seconds, num_unknown = times.total((run.spec, run.epochs) for run in waiting)
+    if not num_unknown:
+        says += f", about {duration(seconds)} at most"
+    status = {store.runner_status(run.lane) for run in waiting} - {""}
+    return f"{says}: {', '.join(sorted(status))}." if status else f"{says}."
 
 
 def _running(store: RunStore, run: Run, epochs: list[EpochFinished], label: str, times: EpochTimes) -> None:
@@ -53,7 +77,7 @@ def _running(store: RunStore, run: Run, epochs: list[EpochFinished], label: str,
         "Stop",
         icon=":material/close:",
         key=f"stop_{run.id}",
-        help="Stop this run",
+        help=f"Stop {label}, seed {run.spec.seed}",
         on_click=store.cancel,
         args=([run.id],),
         type="tertiary",
@@ -72,7 +96,7 @@ def _where(run: Run, epochs: list[EpochFinished], times: EpochTimes) -> str:
     if run.cancel_requested:
         return "stopping"
     if "epoch" not in progress:
-        return progress.get("message", "starting the training process")
+        return progress.get("message", "starting")
     left = seconds_left(run, epochs, times)
     place = f"epoch {progress['epoch']} of {run.epochs}, batch {progress['batch']} of {progress['num_batches']}"
     return place + (f", about {duration(left)} left" if left is not None else "")

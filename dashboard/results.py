@@ -1,8 +1,9 @@
 """What the store knows of a comparison: for each entry and seed its run, with as many epochs as were asked for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cache.runs import FINISHED, Run
+from cache.runs import CANCELLED, FAILED, FINISHED, Run
 from cache.store import RunStore
 from dashboard.comparison import Comparison
 from models.events import EpochFinished
@@ -11,32 +12,69 @@ from models.spec import RunSpec
 
 @dataclass(frozen=True)
 class Result:
-    """One entry with one seed; ``run`` is None and ``epochs`` empty if it was never asked for."""
+    """One entry with one seed.
+
+    ``run`` says how the question stands and is None if it was never asked. ``epochs`` are what there is to draw: those
+    of ``run``, or of a shorter finished run if that has more; ``device`` is where they were measured.
+    """
 
     label: str
     spec: RunSpec
-    run: Run | None
-    epochs: list[EpochFinished]
     wanted_epochs: int
+    run: Run | None = None
+    epochs: tuple[EpochFinished, ...] = ()
+    device: str | None = None
 
     @property
     def is_cached(self) -> bool:
         """Answered whole, from this device or another."""
-        return self.run is not None and self.run.state == FINISHED and len(self.epochs) >= self.wanted_epochs
+        return self.run is not None and self.run.state == FINISHED and self.run.epochs >= self.wanted_epochs
 
     @property
     def is_active(self) -> bool:
-        return self.run is not None and self.run.is_active
+        """Waiting or in training for all the epochs that were asked for."""
+        return self.run is not None and self.run.is_active and self.run.epochs >= self.wanted_epochs
+
+    @property
+    def is_missing(self) -> bool:
+        return not self.is_cached and not self.is_active
 
 
 def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str) -> list[Result]:
-    """Results in the order of the line-up and the seeds. Raises ValueError or ShapeError for a spec that cannot be."""
+    """Results in the order of the line-up and the seeds. Raises ValueError for a spec that cannot be."""
     specs = comparison.specs(fingerprint)
     identities = [spec.identity for each in specs.values() for spec in each]
     answers = store.answers(identities, comparison.epochs, device)
-    epochs = store.epochs([run.id for run in answers.values()], up_to=comparison.epochs)
+    finished = store.longest_finished(identities, device)
+    runs = {run.id: run for run in (*finished.values(), *answers.values())}
+    epochs = store.epochs(runs, up_to=comparison.epochs)
     return [
-        Result(label, spec, run := answers.get(spec.identity), epochs[run.id] if run else [], comparison.epochs)
+        _result(label, spec, comparison.epochs, answers.get(spec.identity), finished.get(spec.identity), epochs)
         for label, each in specs.items()
         for spec in each
+    ]
+
+
+def _result(
+    label: str,
+    spec: RunSpec,
+    wanted: int,
+    run: Run | None,
+    finished: Run | None,
+    epochs: dict[int, list[EpochFinished]],
+) -> Result:
+    # What failed or was cancelled is not drawn: it may have gone astray.
+    drawable = [each for each in (run, finished) if each and each.state not in (FAILED, CANCELLED)]
+    source = max(drawable, key=lambda each: len(epochs[each.id]), default=None)
+    if source is None:
+        return Result(label, spec, wanted, run)
+    return Result(label, spec, wanted, run, tuple(epochs[source.id]), source.device)
+
+
+def missing_work(results: Iterable[Result], device: str) -> list[tuple[RunSpec, int]]:
+    """(spec, epochs still to train) of what is missing; a shorter run of the same device is continued."""
+    return [
+        (result.spec, result.wanted_epochs - (len(result.epochs) if result.device == device else 0))
+        for result in results
+        if result.is_missing
     ]

@@ -15,6 +15,7 @@ from cache.store import RunStore
 from dashboard.comparison import Comparison, Entry
 from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
+from models.spec import ENGINES
 
 MIN_FREE_BYTES = 200_000_000
 
@@ -35,7 +36,14 @@ def explained() -> Iterator[None]:
 
 
 def engine() -> str:
-    return os.environ.get("KERAS_BACKEND", "tensorflow")
+    """The Keras backend that KERAS_BACKEND names. Stops the page with a message if Unroll does not know it."""
+    name = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if name not in ENGINES:
+        st.error(
+            f"KERAS_BACKEND is {name!r}; Unroll trains with one of: {', '.join(ENGINES)}.", icon=":material/error:"
+        )
+        st.stop()
+    return name
 
 
 def store() -> RunStore:
@@ -54,8 +62,8 @@ def devices(engine_name: str) -> list[Device]:
 
 
 @st.cache_resource(show_spinner=False, ttl=60)
-def notice(engine_name: str) -> str:
-    return device_notice(engine_name)
+def notice(device: Device, engine_name: str) -> str:
+    return device_notice(device, engine_name)
 
 
 def disk_problem(root: Path) -> str | None:

@@ -1,23 +1,26 @@
 """The parts of the Compare page: each takes values, makes a frame, draws it and explains it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
+from cache.downloads import FAILED as DOWNLOAD_FAILED
 from cache.downloads import RUNNING, Download, cancel_download, start_download
 from cache.runs import FAILED
 from cache.store import RunStore
 from dashboard import charts, frames, live, session, tables
 from dashboard.comparison import Comparison
 from dashboard.estimates import EpochTimes
-from dashboard.results import Result
+from dashboard.results import Result, missing_work
 from dashboard.wording import count, duration
 from models.architectures import Architecture
 from models.datasets import Dataset
 from models.devices import Device
 from models.keras_code import model_code
 from models.layers import ShapeError
+from models.spec import RunSpec
 
 
 def explanation(architecture: Architecture) -> None:
@@ -41,19 +44,35 @@ def layer_tables(comparison: Comparison) -> None:
             st.code(model_code([summary.layer for summary in summaries], comparison.encoding.length), language="python")
 
 
+def possible(comparison: Comparison, device: Device) -> Comparison:
+    """The comparison without the entries that cannot work or do not fit into memory, each of which is explained."""
+    kept = []
+    for entry in comparison.entries:
+        try:
+            problem = session.memory_problem(comparison, entry, device)
+        except ShapeError as error:
+            problem = f"{entry.label}: {error}"
+        if problem:
+            st.error(f"Left out: {problem}", icon=":material/error:")
+        else:
+            kept.append(entry)
+    return replace(comparison, entries=tuple(kept))
+
+
 def download(root: Path, dataset: Dataset) -> None:
     """For a dataset that is not on this machine: what to do, and how the download stands."""
 
     @st.fragment(run_every=1.0)
+    @session.explained()
     def panel() -> None:
         if dataset.fingerprint(root / "tfds"):
             st.rerun()
         latest = Download.of(root, dataset.name)
         if latest and latest.state == RUNNING:
-            st.progress(0.0, text=f"{latest.message} …")
+            st.info(f"{latest.message} …", icon=":material/downloading:")
             st.button("Cancel the download", on_click=cancel_download, args=(root, dataset.name))
             return
-        if latest and latest.state != RUNNING:
+        if latest and latest.state == DOWNLOAD_FAILED:
             st.error(latest.message, icon=":material/wifi_off:")
         st.info(
             f"{dataset.title} is not on this machine yet: about {dataset.download_mb} MB from {dataset.download_host}."
@@ -67,48 +86,53 @@ def download(root: Path, dataset: Dataset) -> None:
 
 def training(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, engine: str) -> None:
     """What is cached, what is left to train and how long that takes, the button that starts it, and its progress."""
-    cached = [result for result in results if result.is_cached]
+    num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
-    problems = {
-        entry.label: problem
-        for entry in comparison.entries
-        if (problem := session.memory_problem(comparison, entry, device))
-    }
-    for problem in problems.values():
-        st.error(problem, icon=":material/memory:")
-    to_train = [
-        result.spec
-        for result in results
-        if not result.is_cached and not result.is_active and result.label not in problems
-    ]
+    work = missing_work(results, device.name)
     times = EpochTimes(store.measured_seconds(device.name))
-    say, act = st.columns([3, 1], vertical_alignment="center")
-    parts = [f"**{len(cached)} of {count(len(results), 'run')} cached**"]
+    parts = [f"**{num_cached} of {count(len(results), 'run')} cached**"]
     if active:
         parts.append(f"{len(active)} in training or waiting")
-    if to_train:
-        parts.append(f"{len(to_train)} to train, {_estimate(times, to_train, comparison.epochs)} on {device.name}")
+    if work:
+        parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
+    say, act = st.columns([3, 1], vertical_alignment="center")
     say.markdown(", ".join(parts) + ".")
     problem = session.disk_problem(store.root)
-    if to_train and act.button(
-        f"Train {count(len(to_train), 'run')}",
+    if work and act.button(
+        f"Train {count(len(work), 'run')}",
         type="primary",
         icon=":material/play_arrow:",
         key="train",
         disabled=problem is not None,
         width="stretch",
     ):
-        store.submit(to_train, comparison.epochs, device.lane)
+        store.submit([spec for spec, _ in work], comparison.epochs, device.lane)
         st.rerun()
+    continued = sum(bool(result.epochs) and result.is_missing for result in results)
+    if continued:
+        st.caption(f"{count(continued, 'run')} of these go on from the epochs that are cached, which are drawn below.")
     if problem:
         st.error(problem, icon=":material/hard_drive:")
+    _elsewhere(store, comparison, results, device)
     if active:
-        labels = {result.run.id: result.label for result in active}
-        live.follow(store, list(labels), labels, times, engine)
-    failures(store, results)
+        live.follow(store, active, times, engine)
+    _failures(store, results)
 
 
-def failures(store: RunStore, results: Sequence[Result]) -> None:
+def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> None:
+    """Runs that were measured on another device answer all but the seconds; offers to measure those here, too."""
+    foreign = [result for result in results if result.is_cached and result.device != device.name]
+    if not foreign:
+        return
+    say, act = st.columns([3, 1], vertical_alignment="center")
+    devices = ", ".join(sorted({result.device for result in foreign}))
+    say.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).")
+    if act.button("Measure on this device", icon=":material/timer:", key="measure_here", width="stretch"):
+        store.submit([result.spec for result in foreign], comparison.epochs, device.lane, device.name)
+        st.rerun()
+
+
+def _failures(store: RunStore, results: Sequence[Result]) -> None:
     """Each failed run with its reason and the end of its log; Train tries them again."""
     for result in results:
         if result.run and result.run.state == FAILED:
@@ -118,16 +142,17 @@ def failures(store: RunStore, results: Sequence[Result]) -> None:
                     st.code(tail, language=None)
 
 
-def leaderboard(results: Sequence[Result]) -> None:
+def leaderboard(results: Sequence[Result], device: Device) -> None:
     runs = frames.runs_frame(results)
     st.subheader("Leaderboard")
     if runs.empty:
         st.info(
-            "Nothing is trained yet. Press Train above; results appear here run by run.", icon=":material/leaderboard:"
+            "No run has all its epochs yet. Press Train above; results appear here run by run.",
+            icon=":material/leaderboard:",
         )
         return
     st.dataframe(
-        tables.leaderboard_table(frames.leaderboard(runs)),
+        tables.leaderboard_table(frames.leaderboard(runs), device.name),
         hide_index=True,
         column_config=tables.leaderboard_columns(),
         width="stretch",
@@ -136,13 +161,8 @@ def leaderboard(results: Sequence[Result]) -> None:
 
 def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
     st.subheader("Parameters")
-    layers = {}
-    for entry in comparison.entries:
-        try:
-            layers[entry.label] = comparison.layers(entry)
-        except ShapeError as error:
-            st.error(f"{entry.label}: {error}", icon=":material/error:")
-    chart = charts.parameter_bars(frames.layers_frame(layers), colours, session.ink())
+    layers = frames.layers_frame({entry.label: comparison.layers(entry) for entry in comparison.entries})
+    chart = charts.parameter_bars(layers, colours, session.ink())
     st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
     st.caption("Computed from the layers; one segment a layer, the embedding first.")
 
@@ -151,47 +171,46 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device) 
     st.subheader("Seconds per epoch")
     epochs = frames.epochs_frame(results)
     here = epochs[epochs["device"] == device.name]
-    if here.empty:
-        st.info(f"Nothing of this line-up was measured on {device.name} yet.", icon=":material/timer:")
+    means = frames.seconds_frame(here)
+    if means.empty:
+        st.info(
+            f"Nothing of this line-up was timed on {device.name} yet. It takes two epochs: the first holds tracing and "
+            "compilation, and does not count.",
+            icon=":material/timer:",
+        )
     else:
-        chart = charts.seconds_bars(here, colours)
-        st.altair_chart(chart, width="stretch", alt="Bars: median training seconds per epoch of each architecture")
+        chart = charts.seconds_bars(means, here, colours, session.ink())
+        st.altair_chart(chart, width="stretch", alt="Bars: training seconds per epoch of each architecture")
         st.caption(
-            f"Measured on {device.name}, training only. Bar: median of the epochs after the first; dots: each epoch; "
-            "diamonds: first epochs, with tracing and compilation."
+            f"Measured on {device.name}, training only. Bar: median of each seed's epochs after the first, mean over "
+            "seeds; dots: each epoch. First epochs, with tracing and compilation, are in the leaderboard."
         )
     others = sorted(set(epochs["device"].dropna()) - {device.name})
     if others:
         st.caption(f"Not drawn, because seconds of different devices do not compare: runs on {', '.join(others)}.")
 
 
-def curves(results: Sequence[Result], colours: dict[str, str]) -> None:
-    st.subheader("Curves")
-    choose = st.columns([1, 3], vertical_alignment="center")
-    metric = choose[0].segmented_control(
-        "Metric", ("accuracy", "loss"), default="accuracy", required=True, format_func=str.capitalize, key="metric",
-        bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
+def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> None:
     bands = frames.bands_frame(frames.curves_frame(results), metric)
     if bands.empty:
         st.info("Curves appear with the first finished epoch.", icon=":material/show_chart:")
         return
-    same_scale = choose[1].toggle("Same scale in both charts", key="same_scale", bind="query-params")
     domain = charts.shared_domain(bands) if same_scale else None
     for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
-        title = {"validation": "Validation", "train": "Training"}[split]
-        column.markdown(f"**{title} {metric}**")
         column.altair_chart(
-            charts.curves(bands, metric, split, colours, domain),
+            charts.curves(bands, metric, split, colours, domain, session.ink()),
             width="stretch",
             alt=f"Lines: {split} {metric} of each architecture by epoch",
         )
-    st.caption("Line: mean over seeds. Band: ± 1 standard deviation. Click a name in the legend to single it out.")
+    st.caption(
+        "Line: mean over seeds. Band: ± 1 standard deviation. Click a name in a legend to single it out, shift-click "
+        "for more, double-click for all."
+    )
 
 
-def _estimate(times: EpochTimes, specs: Sequence, epochs: int) -> str:
-    known, num_unknown = times.total(specs, epochs)
-    if num_unknown == len(specs):
+def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:
+    known, num_unknown = times.total(work)
+    if num_unknown == len(work):
         return "time not known before the first run"
     text = f"about {duration(known)}"
-    return text if not num_unknown else f"{text} for {len(specs) - num_unknown} of them, the others never timed,"
+    return text if not num_unknown else f"{text} for {len(work) - num_unknown} of them, the others never timed,"

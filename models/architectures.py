@@ -144,7 +144,7 @@ def lstm_small_vocabulary(
 ) -> list[Layer]:
     """The LSTM with a tenth of the words: rarer ones all become the same out-of-vocabulary token. Nearly all parameters
     of these models sit in the embedding, so this one is several times smaller; the comparison shows what those rare
-    words were worth."""
+    words were worth, once you give “LSTM” the same 24 dense units."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units)),
@@ -212,7 +212,8 @@ def bidirectional_1_layer(
     dense_units: DenseUnits = 64,
 ) -> list[Layer]:
     """One bidirectional LSTM under a wide dense layer: the shallow half of the one-against-two comparison. Set its
-    embedding and units to those of the two-layer stack to let the depth alone differ."""
+    embedding and units to those of the two-layer stack to let the depth alone differ. From “LSTM”, which reads in both
+    directions as well, it differs in the width of its dense layer alone."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units)),

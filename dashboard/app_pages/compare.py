@@ -2,24 +2,24 @@
 
 import streamlit as st
 
-from dashboard import controls, session, views
+from dashboard import controls, live, session, views
 from dashboard.colours import label_colours
 from dashboard.results import fetch
-from models.layers import ShapeError
 
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")
-st.caption(session.notice(engine))
-for problem in controls.url_problems():
-    st.warning(problem, icon=":material/link_off:")
+notice = st.container()
+controls.show_url_problems()
 shared = controls.sidebar()
 device = controls.choose_device(session.devices(engine))
+notice.caption(session.notice(device, engine))
 
 architectures = controls.choose_architectures()
 if not architectures:
     st.info(
         "Pick one or more architectures above. Try Flatten, GRU and LSTM to begin with.", icon=":material/touch_app:"
     )
+    live.others(store, set(), engine)
     st.stop()
 with st.expander("Hyperparameters, layers and sources", icon=":material/tune:"):
     tabs = st.tabs([architecture.title for architecture in architectures])
@@ -31,23 +31,32 @@ with st.expander("Hyperparameters, layers and sources", icon=":material/tune:"):
             views.layer_tables(controls.make_comparison(shared, chosen, engine))
             entries += chosen
 
-comparison = controls.make_comparison(shared, entries, engine)
+comparison = views.possible(controls.make_comparison(shared, entries, engine), device)
+if not comparison.entries:
+    live.others(store, set(), engine)
+    st.stop()
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-if fingerprint is None:
-    views.download(store.root, comparison.dataset)
-    views.parameters(comparison, colours)
-    st.stop()
-try:
-    results = fetch(store, comparison, fingerprint, device.name)
-except ShapeError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
-views.training(store, comparison, results, device, engine)
-views.leaderboard(results)
-left, right = st.columns(2, gap="large")
+training, board, bars, lines = (st.container() for _ in range(4))
+# Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
+with lines:
+    st.subheader("Curves")
+    metric, same_scale = controls.curve_options()
+left, right = bars.columns(2, gap="large")
 with left:
     views.parameters(comparison, colours)
+if fingerprint is None:
+    with training:
+        views.download(store.root, comparison.dataset)
+        live.others(store, set(), engine)
+    st.stop()
+results = fetch(store, comparison, fingerprint, device.name)
+with board:
+    views.leaderboard(results, device)
 with right:
     views.seconds(results, colours, device)
-views.curves(results, colours)
+with lines:
+    views.curves(results, colours, metric, same_scale)
+with training:
+    views.training(store, comparison, results, device, engine)
+    live.others(store, {result.run.id for result in results if result.run}, engine)

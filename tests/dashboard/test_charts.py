@@ -11,7 +11,7 @@ COLOURS = {"Flatten": "#E69F00", "LSTM": "#2F7ED8"}
 
 def epochs(*labels):
     rows = [(label, 0, "CPU", number, number == 1, 2.0) for label in labels for number in (1, 2)]
-    return pd.DataFrame(rows, columns=list(frames.EPOCH_COLUMNS))
+    return pd.DataFrame(rows, columns=list(frames.MEASUREMENT_COLUMNS))
 
 
 def bands(*labels):
@@ -34,9 +34,9 @@ def layers(*labels):
 def test_charts_of_none_one_and_many(labels):
     drawn = [
         charts.parameter_bars(layers(*labels), COLOURS, "#000000"),
-        charts.seconds_bars(epochs(*labels), COLOURS),
-        charts.curves(bands(*labels), "accuracy", "validation", COLOURS, None),
-        charts.curves(bands(*labels), "loss", "train", COLOURS, (0.0, 1.0)),
+        charts.seconds_bars(frames.seconds_frame(epochs(*labels)), epochs(*labels), COLOURS, "#000000"),
+        charts.curves(bands(*labels), "accuracy", "validation", COLOURS, None, "#000000"),
+        charts.curves(bands(*labels), "loss", "train", COLOURS, (0.0, 1.0), "#000000"),
     ]
     for chart in drawn:
         spec = chart.to_dict()
@@ -48,7 +48,13 @@ def test_charts_of_none_one_and_many(labels):
             for name, channel in layer["encoding"].items()
             if name == "x"
         }
-        assert titles & {"Parameters", "Training seconds per epoch", "Epoch"}
+        assert titles & {"Parameters", "Seconds per epoch", "Epoch"}
+
+
+@pytest.mark.parametrize(("domain", "number"), [((0.5, 0.52), ".1%"), ((0.5, 0.9), ".0%")])
+def test_close_accuracies_get_ticks_that_differ(domain, number):
+    spec = charts.curves(bands("LSTM"), "accuracy", "validation", COLOURS, domain, "#000000").to_dict()
+    assert spec["layer"][0]["encoding"]["y"]["axis"]["format"] == number
 
 
 def test_every_architecture_has_a_colour_of_its_own():

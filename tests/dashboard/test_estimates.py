@@ -30,7 +30,19 @@ def test_fewer_examples_and_shorter_texts_take_less():
 def test_what_was_never_measured_is_not_guessed():
     times = EpochTimes([(SPEC.to_json(), 6.0)])
     assert times.seconds_per_epoch(with_(architecture="gru")) is None
-    assert times.total([SPEC, with_(architecture="gru")], epochs=5) == (pytest.approx(30.0), 1)
+    assert times.total([(SPEC, 5), (with_(architecture="gru"), 5)]) == (pytest.approx(30.0), 1)
+
+
+def test_the_largest_runs_count():
+    """Constant costs make a small run's seconds per example too many."""
+    small = with_(train_examples=1_000)
+    times = EpochTimes([(small.to_json(), 3.0), (SPEC.to_json(), 6.0)])
+    assert times.seconds_per_epoch(with_(seed=1)) == pytest.approx(6.0)
+
+
+def test_a_spec_that_cannot_be_read_any_more_is_passed_over():
+    old = SPEC.to_json().replace('"version":1', '"version":0')
+    assert EpochTimes([(old, 6.0), ("{}", 1.0)]).seconds_per_epoch(SPEC) is None
 
 
 def running(**progress):
@@ -42,6 +54,7 @@ def test_seconds_left_of_a_running_run():
     nothing, times = EpochTimes([]), EpochTimes([(SPEC.to_json(), 10.0)])
     assert seconds_left(running(), [], nothing) is None
     assert seconds_left(running(), [], times) == pytest.approx(40.0)
+    assert seconds_left(running(epoch=1, batch=1, num_batches=100, seconds=9.0), [], nothing) is None
     quarter = running(epoch=1, batch=25, num_batches=100, seconds=2.0)
     assert seconds_left(quarter, [], nothing) == pytest.approx(6 + 3 * 8)
     epoch = EpochFinished(1, 0, 0, 0, 0, None, None, 5.0, 1.0, True)

@@ -3,9 +3,11 @@ from statistics import mean, median, stdev
 
 import pytest
 
+from cache.processes import ProcessIdentity
 from dashboard import frames
 from dashboard.charts import shared_domain
-from dashboard.results import fetch
+from dashboard.results import fetch, missing_work
+from models.events import EpochFinished
 from tests.dashboard.conftest import DEVICE
 
 
@@ -27,6 +29,14 @@ def test_results_cover_the_line_up_in_order(results):
         ("LSTM (units 64)", 0, False),
         ("LSTM (units 64)", 1, False),
     ]
+
+
+def test_only_missing_epochs_are_work(store, comparison, results):
+    more = replace(comparison, epochs=6)
+    work = missing_work(fetch(store, more, "f" * 16, DEVICE), DEVICE)
+    assert [epochs for _, epochs in work] == [3, 4, 4, 6, 6, 6]
+    elsewhere = missing_work(fetch(store, more, "f" * 16, "Another"), "Another")
+    assert [epochs for _, epochs in elsewhere] == [6] * 6
 
 
 def test_a_longer_run_is_read_as_far_as_was_asked(results):
@@ -85,6 +95,24 @@ def test_epochs_keep_every_measurement(results):
     steady = epochs[~epochs["is_first"]]
     assert median(steady["train_seconds"]) == 3.0
     assert list(epochs[epochs["label"] == "LSTM"]["train_seconds"]) == [8.0, 7.0]
+
+
+def test_bars_show_the_leaderboards_seconds(results):
+    runs, seconds = frames.runs_frame(results), frames.seconds_frame(frames.epochs_frame(results))
+    board = frames.leaderboard(runs).set_index("label")["seconds_per_epoch"]
+    assert dict(zip(seconds["label"], seconds["seconds_per_epoch"], strict=True)) == board.to_dict()
+    assert dict(zip(seconds["label"], seconds["n"], strict=True)) == {"Flatten": 2, "LSTM": 1}
+
+
+def test_failed_and_cancelled_runs_are_not_drawn(store, comparison):
+    spec = comparison.specs("f" * 16)["Flatten"][0]
+    (run_id,) = store.submit([spec], 2, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    store.begin(run_id, {"device": DEVICE}, None)
+    store.add_epoch(run_id, EpochFinished(1, 0.4, 0.9, 0.5, 0.1, 0.6, 0.1, 2.0, 0.1, True))
+    assert len(frames.curves_frame(fetch(store, comparison, "f" * 16, DEVICE))) == 2
+    store.fail(run_id, "gone astray")
+    assert frames.curves_frame(fetch(store, comparison, "f" * 16, DEVICE)).empty
 
 
 def test_layers_with_weights_and_formulas(comparison):

@@ -22,7 +22,7 @@ def open_page(store, monkeypatch):
     """Opens the app on the test's own cache; no runner is started, the labels asked for are recorded."""
     started = []
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runner", lambda store, lane, engine: started.append(lane))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: started.append(engine))
 
     def open_it(**query) -> AppTest:
         app = AppTest.from_file(str(APP), default_timeout=20)
@@ -70,6 +70,7 @@ def test_cached_runs_are_shown_at_once(open_page, specs, finish):
     assert "3 of 12 runs cached" in texts(app, "markdown")
     table = app.dataframe[-1].value
     assert list(table["Architecture"]) == ["LSTM"]
+    assert "Measured on" not in table
     assert table["Test accuracy"][0] == "81.00 ± 2.00 %"
     assert table["Seeds"][0] == 3
     assert len(app.get("vega_lite_chart")) == 4
@@ -119,6 +120,61 @@ def test_a_failed_run_shows_its_reason_and_its_log(open_page, specs, store):
     assert app.button(key="train").label == "Train 1 run"
 
 
+def test_more_epochs_keep_showing_what_is_cached(open_page, specs, finish, store):
+    here = session.devices("tensorflow")[0].name
+    run = finish(specs["LSTM"][0], [0.7, 0.8], device=here)
+    app = open_page(models="LSTM", seeds="1", epochs="4")
+    assert "0 of 1 run cached" in texts(app, "markdown")
+    assert "1 run of these go on from the epochs that are cached" in texts(app, "caption")
+    assert len(app.get("vega_lite_chart")) == 4
+    app.button(key="train").click().run()
+    assert len(app.get("vega_lite_chart")) == 4
+    app.button(key="cancel_all").click().run()
+    assert len(app.get("vega_lite_chart")) == 4
+    assert store.run(run.id) == run
+
+
+def test_more_epochs_can_be_asked_for_while_fewer_are_queued(open_page, specs, store):
+    store.submit([specs["LSTM"][0]], 2, "cpu")
+    app = open_page(models="LSTM", seeds="1", epochs="4")
+    app.button(key="train").click().run()
+    (run,) = store.runs(["queued"])
+    assert run.epochs == 4
+
+
+def test_trainings_of_other_comparisons_are_not_hidden(open_page, specs, store):
+    (run_id,) = store.submit([specs["LSTM"][0]], 5, "cpu")
+    app = open_page(models="Flatten", seeds="1")
+    assert app.started
+    assert "1 run of other comparisons in training or waiting (lstm)" in texts(app, "caption")
+    app.button(key="cancel_others").click().run()
+    assert store.run(run_id).state == "cancelled"
+
+
+def test_a_run_that_ends_while_the_page_is_drawn_is_not_missed(open_page, specs, store, finish, monkeypatch):
+    """It ends after the page has read it and before its progress is followed."""
+    from dashboard import live
+
+    follow = live.follow
+
+    def end_then_follow(store_, active, times, engine):
+        finish(specs["LSTM"][0], [0.7] * 5, device=session.devices("tensorflow")[0].name)
+        monkeypatch.setattr("dashboard.live.follow", follow)
+        follow(store_, active, times, engine)
+
+    monkeypatch.setattr("dashboard.live.follow", end_then_follow)
+    store.submit([specs["LSTM"][0]], 5, "cpu")
+    app = open_page(models="LSTM", seeds="1")
+    assert "1 of 1 run cached" in texts(app, "markdown")
+
+
+def test_an_unknown_engine_is_explained(open_page, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "openvino")
+    app = open_page()
+    assert not app.exception
+    assert "one of: tensorflow, jax, torch" in texts(app, "error")
+
+
 def test_an_empty_line_up_says_what_to_do(open_page):
     app = open_page()
     app.get("button_group")[0].set_value([]).run()
@@ -152,7 +208,14 @@ def test_a_stack_that_cannot_work_is_explained(open_page):
     app = open_page(models="Conv1D", length="5")
     app.number_input(key="conv1d.kernel_size").set_value(9).run()
     assert not app.exception
-    assert "longer than the 5 steps" in texts(app, "error")
+    assert "Left out: Conv1D (kernel size 9): Conv1D's kernel_size 9 is longer than the 5 steps" in texts(app, "error")
+
+
+def test_one_impossible_entry_does_not_take_the_others_away(open_page):
+    app = open_page(models=["Conv1D", "LSTM"], length="20", **{"conv1d.kernel_size": "30"})
+    assert not app.exception
+    assert "Left out: Conv1D" in texts(app, "error")
+    assert app.button(key="train").label == "Train 3 runs"
 
 
 def test_a_dataset_that_is_not_here_offers_the_download(open_page):
@@ -195,12 +258,15 @@ def test_a_damaged_cache_is_explained(open_page, store):
     assert "cannot be used just now" in texts(app, "error")
 
 
-def test_runs_of_another_device_are_shown_but_not_timed(open_page, specs, finish):
+def test_runs_of_another_device_are_shown_but_not_timed(open_page, specs, finish, store):
     finish(specs["LSTM"][0], [0.7] * 5, device="NVIDIA H200")
     app = open_page(models="LSTM", seeds="1")
     assert "1 of 1 run cached" in texts(app, "markdown")
     assert app.dataframe[-1].value["Measured on"][0] == "NVIDIA H200"
+    assert "1 run measured on another device (NVIDIA H200)" in texts(app, "caption")
     assert "seconds of different devices do not compare" in texts(app, "caption")
+    app.button(key="measure_here").click().run()
+    assert len(store.runs(["queued"])) == 1
 
 
 def test_the_engine_is_part_of_the_question(open_page, specs, finish, monkeypatch):
