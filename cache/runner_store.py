@@ -1,6 +1,5 @@
 """What only the runner that has claimed a run may do with it."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -8,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cache.checksums import sync_folder, synced_checksum
 from cache.database import marks
 from cache.processes import ProcessIdentity
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
@@ -75,7 +75,7 @@ class RunnerStore(RunStore):
 
     def finish(self, run_id: int, staged: Path, environment: dict[str, Any]) -> None:
         """Moves the files from ``staged`` into place and marks the run finished. Raises KeyError if it does not run."""
-        checksums = {path.name: _sync_and_sum(path) for path in sorted(staged.iterdir())}
+        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir())}
         folder = self.files_dir(run_id)
         with self._db.transaction() as db:
             cursor = db.execute(
@@ -87,7 +87,7 @@ class RunnerStore(RunStore):
                 raise KeyError(f"Run {run_id} is not running.")
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(staged, folder)
-            _sync_folder(self.runs_dir)
+            sync_folder(self.runs_dir)
 
     def fail(self, run_id: int, reason: str) -> None:
         """Ends a running run; its finished epochs stay to be looked at."""
@@ -118,18 +118,3 @@ class RunnerStore(RunStore):
             row = db.execute("SELECT * FROM runs WHERE id = ? AND state = ?", (run_id, RUNNING)).fetchone()
             if row is not None:
                 self._requeue(db, row, "The runner was stopped.")
-
-
-def _sync_and_sum(path: Path) -> str:
-    """Makes sure that a file is on the disk; returns its SHA-256."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

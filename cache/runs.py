@@ -15,7 +15,10 @@ QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "f
 
 @dataclass(frozen=True)
 class Run:
-    """One run as the store has it. Times are seconds since 1970; ``device`` is None until it has started."""
+    """One run as the store has it. Times are seconds since 1970; ``device`` is None until it has started.
+
+    ``files`` gives the SHA-256 of each file of a finished run.
+    """
 
     id: int
     identity: str
@@ -30,6 +33,7 @@ class Run:
     progress: dict[str, Any]
     device: str | None
     environment: dict[str, Any]
+    files: dict[str, str]
     created_at: float
     started_at: float | None
     ended_at: float | None
@@ -44,6 +48,7 @@ class Run:
                 "cancel_requested": bool(row["cancel_requested"]),
                 "progress": json.loads(row["progress"] or "{}"),
                 "environment": json.loads(row["environment"] or "{}"),
+                "files": json.loads(row["files"] or "{}"),
             }
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from cache.checksums import checksum
 from cache.database import Database, marks
 from cache.processes import ProcessIdentity
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
@@ -122,15 +123,18 @@ class RunStore:
         return found
 
     def resume_source(self, identity: str, epochs: int, device: str) -> Run | None:
-        """The longest finished run of fewer epochs that was measured on ``device`` and has its files."""
+        """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged."""
         sql = (
             "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
             "ORDER BY epochs DESC, id DESC"
         )
-        for run in map(Run.from_row, self._db.read(sql, (identity, FINISHED, epochs, device))):
-            if (self.files_dir(run.id) / "state.npz").exists():
-                return run
-        return None
+        runs = map(Run.from_row, self._db.read(sql, (identity, FINISHED, epochs, device)))
+        return next((run for run in runs if not self.damaged_files(run)), None)
+
+    def damaged_files(self, run: Run) -> list[str]:
+        """Names of a finished run's files that are missing or no longer what was written."""
+        folder = self.files_dir(run.id)
+        return [name for name, expected in run.files.items() if checksum(folder / name) != expected]
 
     def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float]]:
         """(spec JSON, mean seconds of a steady epoch with validation) of the latest finished runs on ``device``."""

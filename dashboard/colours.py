@@ -31,7 +31,7 @@ def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def _shade(colour: str, step: int) -> str:
-    """``colour`` itself, then darker, lighter, and darker still: neighbours that cannot be taken for each other."""
-    towards, mix = ((0, 0.0), (0, 0.45), (255, 0.5), (0, 0.7))[step % 4]
+    """``colour`` itself, then lighter, darker, and lighter still: neighbours that cannot be taken for each other."""
+    towards, mix = ((0, 0.0), (255, 0.5), (0, 0.4), (255, 0.75))[step % 4]
     channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(channel * (1 - mix) + towards * mix):02X}" for channel in channels)

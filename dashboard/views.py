@@ -110,7 +110,9 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         st.rerun()
     continued = sum(bool(result.epochs) and result.is_missing for result in results)
     if continued:
-        st.caption(f"{count(continued, 'run')} of these go on from the epochs that are cached, which are drawn below.")
+        st.caption(
+            f"{continued} of {count(len(work), 'run')} to train go on from cached epochs, which are drawn below."
+        )
     if problem:
         st.error(problem, icon=":material/hard_drive:")
     _elsewhere(store, comparison, results, device)

@@ -10,12 +10,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 
 from models.devices import cpu
-from tests.benchmarks import comparison, encoding, startup, training
+from tests.benchmarks import comparison, encoding, running, scale, startup, training
 
 BENCHMARKS = {
     "startup": startup.measure,
     "comparison": comparison.measure,
     "encoding": encoding.measure,
+    "running": running.measure,
+    "scale": scale.measure,
     "training": training.measure,
 }
 

@@ -294,3 +294,12 @@ def test_many_processes_may_open_a_fresh_cache_at_once(tmp_path):
         command = [sys.executable, "-c", script, str(tmp_path / str(attempt))]
         processes = [subprocess.Popen(command, cwd=PROJECT_ROOT) for _ in range(6)]
         assert [process.wait(60) for process in processes] == [0] * 6
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.write_text("wei"), lambda file: file.unlink()])
+def test_a_damaged_run_is_not_continued(store, small_spec, damage):
+    run = finish(store, small_spec(), 2)
+    assert store.damaged_files(run) == []
+    damage(store.files_dir(run.id) / "state.npz")
+    assert store.damaged_files(run) == ["state.npz"]
+    assert store.resume_source(run.identity, 4, "Test CPU") is None

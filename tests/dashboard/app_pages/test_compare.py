@@ -125,7 +125,7 @@ def test_more_epochs_keep_showing_what_is_cached(open_page, specs, finish, store
     run = finish(specs["LSTM"][0], [0.7, 0.8], device=here)
     app = open_page(models="LSTM", seeds="1", epochs="4")
     assert "0 of 1 run cached" in texts(app, "markdown")
-    assert "1 run of these go on from the epochs that are cached" in texts(app, "caption")
+    assert "1 of 1 run to train go on from cached epochs" in texts(app, "caption")
     assert len(app.get("vega_lite_chart")) == 4
     app.button(key="train").click().run()
     assert len(app.get("vega_lite_chart")) == 4
