@@ -80,14 +80,19 @@ def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Download:
     """Downloads and prepares ``dataset``; returns how it ended."""
     owner, started_at = ProcessIdentity.current().to_json(), time.time()
 
+    writing = threading.RLock()  # the deadline comes in a thread of its own, and has the last word
+
     def status(state: str, message: str) -> Download:
-        written = Download(state, message, owner, started_at)
-        written.write(root, dataset.name)
-        return written
+        with writing:
+            written = Download(state, message, owner, started_at)
+            written.write(root, dataset.name)
+            return written
 
     def give_up() -> None:
-        status(FAILED, f"The download took longer than {deadline_seconds / 60:.0f} minutes and was stopped: try again.")
-        os._exit(1)
+        with writing:
+            minutes = deadline_seconds / 60
+            status(FAILED, f"The download took longer than {minutes:.0f} minutes and was stopped: try again.")
+            os._exit(1)
 
     timer = threading.Timer(deadline_seconds, give_up)
     timer.daemon = True

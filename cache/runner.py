@@ -6,7 +6,6 @@ seconds it measures are honest. The operating system lets go of the lock when th
 
 import argparse
 import logging
-import multiprocessing
 import shutil
 import signal
 import sqlite3
@@ -24,7 +23,8 @@ from cache.location import cache_root, device_lock
 from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner_store import RunnerStore
 from cache.runs import QUEUED, Run
-from cache.worker import Accepted, Failed, Job, Message, serve
+from cache.worker import Accepted, Failed, Job
+from cache.worker_process import WorkerDied, WorkerProcess
 from models.devices import Device, find_device, load, usable_devices
 from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
 from models.spec import ENGINES
@@ -35,55 +35,6 @@ RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
 
 log = logging.getLogger("unroll.runner")
-
-
-class WorkerDied(RuntimeError):
-    """The worker process ended in the middle of a job."""
-
-
-class Worker:
-    """A worker process, kept warm from one job to the next."""
-
-    def __init__(self, engine: str, device: Device, log_file: Path) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.engine = engine
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, engine, device, log_file), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.is_alive()
-
-    def send(self, job: Job) -> None:
-        """Hands over a job, which waits until the worker is ready for it. Raises WorkerDied."""
-        try:
-            self._pipe.send(job)
-        except OSError as error:
-            raise WorkerDied(self._how_it_ended()) from error
-
-    def receive(self, timeout_seconds: float) -> Message | None:
-        """The next message, or None if there is none in time. Raises WorkerDied."""
-        try:
-            return self._pipe.recv() if self._pipe.poll(timeout_seconds) else None
-        except (EOFError, OSError) as error:
-            raise WorkerDied(self._how_it_ended()) from error
-
-    def kill(self) -> None:
-        """Ends the process at once, whatever it does; may be called again."""
-        self._process.kill()
-        self._process.join()
-        self._pipe.close()
-
-    def _how_it_ended(self) -> str:
-        self._process.join(timeout=5)
-        code = self._process.exitcode
-        if code == -signal.SIGKILL:
-            return (
-                "The training process was killed, most often because memory ran out: choose a smaller batch or model."
-            )
-        return f"The training process ended by itself (exit code {code}); its log says more."
 
 
 class Runner:
@@ -98,7 +49,7 @@ class Runner:
         self._device_lock = FileLock(device_lock(device.lane))
         self._me = ProcessIdentity.current()
         self._code = code_stamp()
-        self._worker: Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -201,7 +152,7 @@ class Runner:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
-    def _follow(self, run: Run, worker: Worker, staging: Path, resumed: Run | None) -> Callable[[], None]:
+    def _follow(self, run: Run, worker: WorkerProcess, staging: Path, resumed: Run | None) -> Callable[[], None]:
         """Writes down what the worker says until the run has ended one way or another."""
         environment: dict = {}
         num_batches, beaten = 0, 0.0
@@ -235,14 +186,14 @@ class Runner:
     def _announce(self, status: str) -> None:
         self._store.announce_runner(self._device.lane, self._me, self._device.name, status)
 
-    def _warm_worker(self, engine: str) -> Worker:
+    def _warm_worker(self, engine: str) -> WorkerProcess:
         if not self._worker.is_alive or self._worker.engine != engine:
             self._worker.kill()
             self._worker = self._start_worker(engine)
         return self._worker
 
-    def _start_worker(self, engine: str) -> Worker:
-        return Worker(engine, self._device, self._store.logs_dir / f"worker-{self._file_name}.log")
+    def _start_worker(self, engine: str) -> WorkerProcess:
+        return WorkerProcess(engine, self._device, self._store.logs_dir / f"worker-{self._file_name}.log")
 
 
 def code_stamp() -> tuple[tuple[str, int], ...]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from dashboard.comparison import Entry
 from models.architectures import ARCHITECTURES
+from models.comparison import Entry
 
 PALETTE = (
     "#E69F00",

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from dashboard import links
-from dashboard.comparison import Comparison, Entry
 from models.architectures import ARCHITECTURES, Architecture
+from models.comparison import Comparison, Entry
 from models.datasets import DATASETS
 from models.devices import Device
 from models.encoding import SIDES, TextEncoding

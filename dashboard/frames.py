@@ -5,8 +5,8 @@ from statistics import median
 
 import pandas as pd
 
+from cache.results import Result
 from cache.runs import best_epoch, first_epoch_extra_seconds, seconds_per_epoch
-from dashboard.results import Result
 from models.keras_code import layer_code
 from models.stack import LayerSummary
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cache.estimates import EpochTimes, seconds_left
 from cache.launching import ensure_runners
+from cache.results import Result
 from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
+from cache.wording import count, duration
 from dashboard import session
-from dashboard.estimates import EpochTimes, seconds_left
-from dashboard.results import Result
-from dashboard.wording import count, duration
 from models.events import EpochFinished
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from cache.location import cache_root
 from cache.schema import CacheTooNew
 from cache.store import RunStore
-from dashboard.comparison import Comparison, Entry
+from models.comparison import Comparison, Entry
 from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
 from models.spec import ENGINES

@@ -8,14 +8,14 @@ import streamlit as st
 
 from cache.downloads import FAILED as DOWNLOAD_FAILED
 from cache.downloads import RUNNING, Download, cancel_download, start_download
+from cache.estimates import EpochTimes
+from cache.results import Result, missing_work
 from cache.runs import FAILED
 from cache.store import RunStore
+from cache.wording import count, duration
 from dashboard import charts, frames, live, session, tables
-from dashboard.comparison import Comparison
-from dashboard.estimates import EpochTimes
-from dashboard.results import Result, missing_work
-from dashboard.wording import count, duration
 from models.architectures import Architecture
+from models.comparison import Comparison
 from models.datasets import Dataset
 from models.devices import Device
 from models.keras_code import model_code

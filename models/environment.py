@@ -14,7 +14,7 @@ def configure(engine: str, device: Device) -> None:
     On the CPU operations are made deterministic, so that the same spec and seed give the same curve to the last bit.
     """
     os.environ["KERAS_BACKEND"] = engine
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
     if device.is_gpu:

@@ -12,10 +12,11 @@ os.environ |= {
 
 import pytest
 
+from models.comparison import Comparison, Entry
 from models.datasets import get_dataset
 from models.encoded import EncodedDataset, load_encoded
 from models.encoding import TextEncoding
-from models.spec import RunSpec
+from models.spec import RunSpec, Training
 
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
@@ -48,3 +49,16 @@ def small_spec():
         return RunSpec.create(**arguments | changes)
 
     return make
+
+
+@pytest.fixture
+def comparison():
+    return Comparison(
+        dataset_name="imdb",
+        train_examples=None,
+        encoding=TextEncoding(),
+        training=Training(),
+        epochs=2,
+        num_seeds=2,
+        entries=(Entry("flatten"), Entry("lstm"), Entry("lstm", {"units": 64}, variant=2)),
+    )

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from cache.results import fetch
 from dashboard import controls, live, session, views
 from dashboard.colours import label_colours
-from dashboard.results import fetch
 
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")

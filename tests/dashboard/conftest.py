@@ -4,10 +4,8 @@ import pytest
 
 from cache.processes import ProcessIdentity
 from cache.runner_store import RunnerStore
-from dashboard.comparison import Comparison, Entry
-from models.encoding import TextEncoding
 from models.events import EpochFinished
-from models.spec import RunSpec, Training
+from models.spec import RunSpec
 
 DEVICE = "Test CPU (2 cores)"
 
@@ -15,19 +13,6 @@ DEVICE = "Test CPU (2 cores)"
 @pytest.fixture
 def store(tmp_path):
     return RunnerStore(tmp_path / "cache")
-
-
-@pytest.fixture
-def comparison():
-    return Comparison(
-        dataset_name="imdb",
-        train_examples=None,
-        encoding=TextEncoding(),
-        training=Training(),
-        epochs=2,
-        num_seeds=2,
-        entries=(Entry("flatten"), Entry("lstm"), Entry("lstm", {"units": 64}, variant=2)),
-    )
 
 
 @pytest.fixture

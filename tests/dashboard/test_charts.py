@@ -3,8 +3,8 @@ import pytest
 
 from dashboard import charts, frames
 from dashboard.colours import PALETTE, architecture_colour, label_colours
-from dashboard.comparison import Entry
 from models.architectures import ARCHITECTURES
+from models.comparison import Entry
 
 COLOURS = {"Flatten": "#E69F00", "LSTM": "#2F7ED8"}
 

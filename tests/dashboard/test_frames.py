@@ -4,9 +4,9 @@ from statistics import mean, median, stdev
 import pytest
 
 from cache.processes import ProcessIdentity
+from cache.results import fetch, missing_work
 from dashboard import frames
 from dashboard.charts import shared_domain
-from dashboard.results import fetch, missing_work
 from models.events import EpochFinished
 from tests.dashboard.conftest import DEVICE
 

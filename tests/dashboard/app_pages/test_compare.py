@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from cache.processes import ProcessIdentity
 from dashboard import session
-from dashboard.comparison import Comparison, Entry
+from models.comparison import Comparison, Entry
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
 from models.spec import Training

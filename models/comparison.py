@@ -1,4 +1,4 @@
-"""What is being compared: the choices of the page as values, and the runs they ask for."""
+"""What is being compared: a line-up and what its runs share, as values, and the runs they ask for."""
 
 from dataclasses import dataclass, field
 

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from cache.estimates import EpochTimes, seconds_left
 from cache.runs import Run
-from dashboard.estimates import EpochTimes, seconds_left
-from dashboard.wording import count, duration
+from cache.wording import count, duration
 from models.encoding import TextEncoding
 from models.events import EpochFinished
 from models.spec import RunSpec

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.comparison import Entry
+from models.comparison import Entry
 from models.layers import ShapeError
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cache.runs import CANCELLED, FAILED, FINISHED, Run
 from cache.store import RunStore
-from dashboard.comparison import Comparison
+from models.comparison import Comparison
 from models.events import EpochFinished
 from models.spec import RunSpec
 

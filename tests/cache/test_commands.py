@@ -1,0 +1,114 @@
+import json
+
+import psutil
+import pytest
+
+from cache.__main__ import main
+from cache.commands import comparison
+from cache.runs import CANCELLED, FINISHED, QUEUED
+from cache.store import RunStore
+from models.encoding import TextEncoding
+from models.spec import Training
+
+SMALL = ["--dataset", "rotten_tomatoes", "--examples", "200", "--vocabulary", "1000", "--length", "20"]
+SHARED = {
+    "dataset_name": "imdb",
+    "train_examples": None,
+    "encoding": TextEncoding(),
+    "training": Training(),
+    "epochs": 1,
+    "num_seeds": 1,
+}
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Runs a command on a cache of its own; returns (exit status, output, error output)."""
+
+    def command(*words):
+        status = main(["--cache", str(tmp_path), *words])
+        return status, *capsys.readouterr()
+
+    command.store = RunStore(tmp_path)
+    yield command
+    if runner := command.store.live_runner("cpu"):
+        process = runner.process()
+        process.kill()
+        psutil.wait_procs([process], timeout=10)
+
+
+def test_a_line_up_a_sweep_and_seeds_are_queued(run):
+    status, out, _ = run(
+        "train", "lstm", "flatten", "--set", "units=8,16", "--seeds", "2", *SMALL, "--no-wait", "--json"
+    )
+    assert status == 0
+    rows = json.loads(out)
+    assert {(row["architecture"], row["seed"]) for row in rows} == {
+        (label, seed) for label in ("LSTM (units 8)", "LSTM (units 16)", "Flatten") for seed in (0, 1)
+    }
+    assert {row["state"] for row in rows} <= {QUEUED, "running"}
+    run.store.cancel(row["run"] for row in rows)
+
+
+def test_every_combination_of_swept_values_is_an_entry():
+    made = comparison(["lstm", "flatten"], ["units=8,16", "embedding_dim=4,32"], **SHARED)
+    assert [(entry.architecture, entry.hyperparameters) for entry in made.entries] == [
+        ("lstm", {"units": 8, "embedding_dim": 4}),
+        ("lstm", {"units": 8, "embedding_dim": 32}),
+        ("lstm", {"units": 16, "embedding_dim": 4}),
+        ("lstm", {"units": 16, "embedding_dim": 32}),
+        ("flatten", {"embedding_dim": 4}),
+        ("flatten", {"embedding_dim": 32}),
+    ]
+
+
+def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run, small_data):
+    status, out, err = run("train", "flatten", "--seeds", "1", "--epochs", "2", *SMALL)
+    assert status == 0
+    assert "0 of 1 run cached, 1 to train" in out and "finished" in out
+    assert "2/2" in err
+    status, out, _ = run("train", "flatten", "--seeds", "1", "--epochs", "1", *SMALL)
+    assert status == 0 and "1 of 1 run cached, 0 to train" in out
+    (only,) = run.store.runs()
+    assert only.state == FINISHED
+
+    status, out, _ = run("list", "--json")
+    assert [row["run"] for row in json.loads(out)] == [only.id]
+    status, out, _ = run("show", str(only.id))
+    assert "Flatten() → (320,): 0" in out and only.identity in out
+    assert json.loads(run("show", str(only.id), "--json")[1])["damaged_files"] == []
+
+
+def test_filters_of_the_list(run):
+    run("train", "lstm", "gru", "--seeds", "1", *SMALL, "--no-wait")
+    ids = [queued.id for queued in run.store.runs()]
+    assert json.loads(run("cancel", *map(str, ids), "--json")[1])
+    assert len(json.loads(run("list", "--architecture", "gru", "--json")[1])) == 1
+    assert json.loads(run("list", "--state", "finished", "--json")[1]) == []
+    assert run("list", "--state", "finished")[1] == "No runs.\n"
+    assert {row["state"] for row in json.loads(run("list", "--json")[1])} <= {CANCELLED, "running"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["train", "lstm", "--set", "units=many"],
+            "--set wants NAME=VALUE[,VALUE…] with whole numbers, not 'units=many'",
+        ),
+        (["train", "lstm", "--set", "heads=2"], "None of the chosen architectures has a hyperparameter 'heads'"),
+        (["train", "lstm", "--set", "units=0"], "units must be a whole number from 1 to 512"),
+        (["train", "lstm", "--epochs", "0"], "at least one epoch"),
+        (["train", "lstm", "--device", "gpu:9"], "no usable device 'gpu:9'"),
+        (["train", "lstm", "--dataset", "imdb_reviews"], "run “python -m cache.downloads imdb_reviews”"),
+        (["train", "conv1d", "--length", "5", "--set", "kernel_size=9"], "longer than the 5 steps"),
+        (["train", "lstm", "--learning-rate", "nan"], "learning rate must be above 0"),
+        (["show", "7"], "There is no run 7."),
+        (["cancel", "7"], "There is no run 7."),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_changes_nothing(run, words, message):
+    status, out, err = run(*words)
+    assert status == 1
+    assert message in err and len(err.strip().splitlines()) == 1
+    assert run.store.runs() == []
