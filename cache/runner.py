@@ -80,7 +80,6 @@ class Runner:
             if run is None:
                 time.sleep(POLL_SECONDS)
                 continue
-            log.info("run %d: %s, %d epochs", run.id, run.spec.architecture, run.epochs)
             self._run(run)
             log.info("run %d: %s", run.id, self._store.run(run.id).state)
             idle_since = time.monotonic()
@@ -92,7 +91,8 @@ class Runner:
             if not self._store.runs([QUEUED], self._device.lane):
                 self._device_lock.release()
                 return None
-            self._device_lock.acquire(timeout=0)
+            if not self._device_lock.is_locked:  # it counts how often it is taken
+                self._device_lock.acquire(timeout=0)
             self._announce("")
             return self._store.claim(self._device.lane, self._me)
         except Timeout:
@@ -134,6 +134,7 @@ class Runner:
 
     def _train(self, run: Run) -> Callable[[], None]:
         """Has the worker train; returns what is to be written down about the end."""
+        log.info("run %d: %s, %d epochs", run.id, run.spec.architecture, run.epochs)
         worker = self._warm_worker(run.spec.training.engine)
         resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
         staging = Path(tempfile.mkdtemp(prefix=f"{run.id}-", dir=self._staging))

@@ -180,13 +180,20 @@ def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_dat
     run_id = submit(store, endless(small_spec, 7), 100)
     in_training(store, run_id)
     other = RunStore(tmp_path / "other")
+    for folder in ("tfds", "encoded"):
+        (other.root / folder).symlink_to(store.root / folder)
     (waiting,) = other.submit([small_spec()], 1, "cpu")
     ensure_runners(other)
     wait_for(lambda: "another cache" in other.runner_status("cpu"), 20)
     assert other.run(waiting).state == QUEUED
-    other.live_runner("cpu").process().kill()
+    (more,) = store.submit([small_spec(seed=8)], 1, "cpu")
     store.cancel([run_id])
     assert end_of(store, run_id).state == CANCELLED
+    assert end_of(store, more).state == FINISHED
+    assert end_of(other, waiting).state == FINISHED
+    process = other.live_runner("cpu").process()
+    process.terminate()
+    psutil.wait_procs([process], timeout=20)
 
 
 def test_a_runner_that_cannot_start_fails_what_waits_for_it(tmp_path, small_spec):
