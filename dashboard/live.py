@@ -11,6 +11,7 @@ from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import session
+from models.architectures import get_architecture
 from models.events import EpochFinished
 
 
@@ -49,7 +50,7 @@ def others(store: RunStore, shown: set[int], engine: str) -> None:
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
     if hidden:
         say, act = st.columns([4, 1], vertical_alignment="center")
-        names = ", ".join(sorted({run.spec.architecture.replace("_", " ") for run in hidden}))
+        names = ", ".join(sorted({get_architecture(run.spec.architecture).title for run in hidden}))
         say.caption(f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({names}).")
         act.button(
             "Cancel those",

@@ -146,7 +146,7 @@ def test_trainings_of_other_comparisons_are_not_hidden(open_page, specs, store):
     (run_id,) = store.submit([specs["LSTM"][0]], 5, "cpu")
     app = open_page(models="Flatten", seeds="1")
     assert app.started
-    assert "1 run of other comparisons in training or waiting (lstm)" in texts(app, "caption")
+    assert "1 run of other comparisons in training or waiting (LSTM)" in texts(app, "caption")
     app.button(key="cancel_others").click().run()
     assert store.run(run_id).state == "cancelled"
 
