@@ -46,7 +46,7 @@ def test_published_totals(name, total):
 
 
 def test_all_rows_and_both_stacks_are_there():
-    assert set(ARCHITECTURES) == SECTION_A | {"bidirectional_1_layer", "bidirectional_2_layers"}
+    assert set(ARCHITECTURES) >= SECTION_A | {"bidirectional_1_layer", "bidirectional_2_layers"}
 
 
 @pytest.mark.parametrize("entry", ARCHITECTURES.values(), ids=list(ARCHITECTURES))
