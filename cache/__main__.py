@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cache import commands
 from cache.location import cache_root
+from cache.runs import STATES
 from cache.schema import CacheTooNew
 from cache.store import RunStore
 from models.architectures import ARCHITECTURES
@@ -58,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--no-wait", action="store_true", help="queue the runs and return")
 
     listing = commands_.add_parser("list", help="list runs, the latest first")
-    listing.add_argument("--state", choices=commands.STATES, help="only runs in this state")
+    listing.add_argument("--state", choices=STATES, help="only runs in this state")
     listing.add_argument("--architecture", choices=list(ARCHITECTURES), help="only runs of this architecture")
     listing.add_argument("--limit", type=int, default=50, help="at most so many (default: %(default)s)")
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from cache.estimates import EpochTimes
 from cache.launching import ensure_runners
 from cache.results import Result, fetch, missing_work
-from cache.runs import STATES, Run, best_epoch, seconds_per_epoch
+from cache.runs import Run, best_epoch, seconds_per_epoch
 from cache.store import RunStore
 from cache.wording import count, duration
 from models.architectures import get_architecture
@@ -19,8 +19,6 @@ from models.devices import Device
 from models.events import EpochFinished
 from models.keras_code import layer_code
 from models.stack import summarize
-
-__all__ = ["STATES", "as_text", "cancel_runs", "comparison", "list_runs", "show_run", "train"]
 
 POLL_SECONDS = 0.5
 

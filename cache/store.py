@@ -60,10 +60,10 @@ class RunStore:
 
     def run(self, run_id: int) -> Run:
         """Raises KeyError for an unknown id."""
-        rows = self._db.read("SELECT * FROM runs WHERE id = ?", (run_id,))
-        if not rows:
+        found = self.runs_by_id([run_id])
+        if not found:
             raise KeyError(f"There is no run {run_id}.")
-        return Run.from_row(rows[0])
+        return found[run_id]
 
     def runs_by_id(self, run_ids: Iterable[int]) -> dict[int, Run]:
         """Unknown ids are left out."""

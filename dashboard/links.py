@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from models.architectures import ARCHITECTURES
 
-Allowed = Sequence[str] | tuple[int, int]
-
 
 def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[int, int]]:
     """The range of each hyperparameter by its key in the URL, e.g. "lstm.units", "lstm.2.units"."""
