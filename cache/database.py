@@ -6,22 +6,33 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from cache.schema import migrate
+from cache.schema import migrate, require_current
 
 LOCK_TIMEOUT_SECONDS = 30
 
 
-class Database:
-    """The database at ``path``, made and migrated if need be. Raises CacheTooNew."""
+class CacheReadOnly(RuntimeError):
+    """The cache may be looked at, but not changed."""
 
-    def __init__(self, path: Path) -> None:
+
+class Database:
+    """The database at ``path``, made and migrated if need be. Raises CacheTooNew.
+
+    Nothing but one process may do this at a time; later on there may be any number. Where ``read_only`` it is neither
+    made nor migrated, which raises CacheReadOnly if it would have to be.
+    """
+
+    def __init__(self, path: Path, backups: Path, *, read_only: bool = False) -> None:
         self._path = path
-        # Switching to WAL does not wait for others as everything later does.
-        with FileLock(path.with_suffix(".lock")), self._connect() as db:
-            migrate(db)
-            db.execute("PRAGMA journal_mode = WAL")
+        self.read_only = read_only
+        if read_only and not path.exists():
+            raise CacheReadOnly(f"There is no run cache in {path.parent}, and none can be made there: it is read-only.")
+        with self._connect() as db:
+            if read_only:
+                require_current(db)
+            else:
+                migrate(db, path, backups)
+                db.execute("PRAGMA journal_mode = WAL")
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._connect() as db:
@@ -29,7 +40,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Writes that take effect together, or not at all if the block raises."""
+        """Writes that take effect together, or not at all if the block raises. Raises CacheReadOnly."""
+        if self.read_only:
+            raise CacheReadOnly(
+                f"The run cache in {self._path.parent} is read-only: what is in it can be looked at, but nothing can "
+                "be trained or changed."
+            )
         with self._connect() as db:
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -42,13 +58,21 @@ class Database:
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self._path, timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None)
+        db = sqlite3.connect(self._address(), timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None, uri=True)
         try:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA foreign_keys = ON")
             yield db
         finally:
             db.close()
+
+    def _address(self) -> str:
+        address = self._path.absolute().as_uri()
+        if not self.read_only:
+            return address
+        # Without a log beside it nobody is writing, and SQLite need not make one, which it could not.
+        is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()
+        return f"{address}?mode=ro" + ("&immutable=1" if is_quiet else "")
 
 
 def marks(values: Iterable[Any]) -> str:

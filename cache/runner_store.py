@@ -3,24 +3,42 @@
 import json
 import os
 import shutil
-from dataclasses import asdict
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from cache.checksums import sync_folder, synced_checksum
 from cache.database import marks
 from cache.processes import ProcessIdentity
+from cache.record import RECORD, Record
+from cache.rows import EPOCH_COLUMNS, summarise
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
-from cache.store import EPOCH_COLUMNS, RunStore
+from cache.store import RunStore
 from models.events import EpochFinished
+
+IS_MINE = "id = ? AND state = ? AND owner = ?"
 
 
 class RunnerStore(RunStore):
-    """The run store with the steps of a run's life: claim, begin, epochs, and one of the ends."""
+    """The run store with the steps of a run's life: claim, begin, epochs, and one of the ends.
+
+    Only the claimer's own words count: a runner that was given up for dead and comes back changes nothing of a run that
+    another has claimed since.
+    """
+
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(root, clock)
+        self._owners: dict[int, str] = {}
+
+    def _mine(self, run_id: int) -> tuple[int, str, str]:
+        """The values of ``IS_MINE``."""
+        return run_id, RUNNING, self._owners.get(run_id, "")
 
     def claim(self, lane: str, owner: ProcessIdentity) -> Run | None:
         """Takes the first queued run of the lane, or None. No two callers get the same one."""
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             row = db.execute(
                 "SELECT id FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1", (QUEUED, lane)
             ).fetchone()
@@ -29,59 +47,79 @@ class RunnerStore(RunStore):
             db.execute(
                 "UPDATE runs SET state = ?, owner = ?, attempts = attempts + 1, started_at = ?, heartbeat_at = ?, "
                 "cancel_requested = 0, reason = NULL, progress = NULL WHERE id = ?",
-                (RUNNING, owner.to_json(), self._clock(), self._clock(), row["id"]),
+                (RUNNING, owner.to_json(), self.clock(), self.clock(), row["id"]),
             )
+            self._owners[row["id"]] = owner.to_json()
             return Run.from_row(db.execute("SELECT * FROM runs WHERE id = ?", (row["id"],)).fetchone())
 
     def begin(self, run_id: int, environment: dict[str, Any], resumed: Run | None) -> None:
         """Records where the run is measured and, for a continuation, takes over the shorter run's epochs."""
         columns = ", ".join(EPOCH_COLUMNS)
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             db.execute(
-                "UPDATE runs SET device = ?, environment = ? WHERE id = ? AND state = ?",
-                (environment["device"], json.dumps(environment), run_id, RUNNING),
+                f"UPDATE runs SET device = ?, environment = ? WHERE {IS_MINE}",  # noqa: S608
+                (environment["device"], json.dumps(environment), *self._mine(run_id)),
             )
             if resumed:
                 db.execute(
                     f"INSERT INTO epochs (run_id, {columns}) SELECT ?, {columns} FROM epochs WHERE run_id = ?",  # noqa: S608
                     (run_id, resumed.id),
                 )
+                summarise(db, run_id)
 
     def add_epoch(self, run_id: int, epoch: EpochFinished) -> None:
-        """Raises KeyError if the run does not run."""
+        """Raises KeyError if the run does not run here."""
         values = asdict(epoch)
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             cursor = db.execute(
                 f"INSERT INTO epochs (run_id, {', '.join(values)}) "  # noqa: S608
-                f"SELECT ?, {marks(values)} FROM runs WHERE id = ? AND state = ?",
-                (run_id, *values.values(), run_id, RUNNING),
+                f"SELECT ?, {marks(values)} FROM runs WHERE {IS_MINE}",
+                (run_id, *values.values(), *self._mine(run_id)),
             )
             if cursor.rowcount == 0:
                 raise KeyError(f"Run {run_id} is not running.")
+            summarise(db, run_id)
 
     def set_progress(self, run_id: int, **progress: Any) -> None:
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             db.execute(
-                "UPDATE runs SET progress = ?, heartbeat_at = ? WHERE id = ? AND state = ?",
-                (json.dumps(progress), self._clock(), run_id, RUNNING),
+                f"UPDATE runs SET progress = ?, heartbeat_at = ? WHERE {IS_MINE}",  # noqa: S608
+                (json.dumps(progress), self.clock(), *self._mine(run_id)),
             )
 
     def beat(self, run_id: int) -> bool:
-        """Says that the runner lives; returns whether the run is to be cancelled."""
-        with self._db.transaction() as db:
-            db.execute("UPDATE runs SET heartbeat_at = ? WHERE id = ?", (self._clock(), run_id))
-            row = db.execute("SELECT cancel_requested FROM runs WHERE id = ?", (run_id,)).fetchone()
+        """Says that the runner lives; returns whether it is to stop: the run was cancelled, or is another's by now."""
+        with self.db.transaction() as db:
+            db.execute(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", (self.clock(), *self._mine(run_id)))  # noqa: S608
+            row = db.execute(f"SELECT cancel_requested FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             return row is None or bool(row["cancel_requested"])
 
-    def finish(self, run_id: int, staged: Path, environment: dict[str, Any]) -> None:
-        """Moves the files from ``staged`` into place and marks the run finished. Raises KeyError if it does not run."""
+    def finish(self, run_id: int, staged: Path, environment: dict[str, Any], contended: str | None = None) -> None:
+        """Moves the files from ``staged`` into place, with a record beside them, and marks the run finished.
+
+        ``contended`` says what else used the device. Raises KeyError if the run does not run, ValueError if epochs are
+        missing.
+        """
+        run, epochs = self.run(run_id), self.epochs([run_id])[run_id]
+        if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
+            raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")
+        ended_at = self.clock()
+        run = replace(run, environment=environment, contended=contended, ended_at=ended_at)
+        (staged / RECORD).write_text(Record.of(run, epochs).to_json())
         checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir())}
         folder = self.files_dir(run_id)
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             cursor = db.execute(
-                "UPDATE runs SET state = ?, ended_at = ?, files = ?, environment = ?, owner = NULL, progress = NULL "
-                "WHERE id = ? AND state = ?",
-                (FINISHED, self._clock(), json.dumps(checksums), json.dumps(environment), run_id, RUNNING),
+                "UPDATE runs SET state = ?, ended_at = ?, files = ?, environment = ?, contended = ?, owner = NULL, "
+                f"progress = NULL WHERE {IS_MINE}",
+                (
+                    FINISHED,
+                    ended_at,
+                    json.dumps(checksums),
+                    json.dumps(environment),
+                    contended,
+                    *self._mine(run_id),
+                ),
             )
             if cursor.rowcount == 0:
                 raise KeyError(f"Run {run_id} is not running.")
@@ -97,24 +135,23 @@ class RunnerStore(RunStore):
         self._end(run_id, CANCELLED, None)
 
     def _end(self, run_id: int, state: str, reason: str | None) -> None:
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             db.execute(
-                "UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL "
-                "WHERE id = ? AND state = ?",
-                (state, reason, self._clock(), run_id, RUNNING),
+                f"UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE {IS_MINE}",
+                (state, reason, self.clock(), *self._mine(run_id)),
             )
 
     def requeue(self, run_id: int, reason: str) -> None:
         """Puts a run whose process died back into the queue, or fails it after the last attempt."""
-        with self._db.transaction() as db:
-            row = db.execute("SELECT * FROM runs WHERE id = ? AND state = ?", (run_id, RUNNING)).fetchone()
+        with self.db.transaction() as db:
+            row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, reason)
 
     def put_back(self, run_id: int) -> None:
         """Puts a run back because the runner was asked to stop, which does not count as an attempt."""
-        with self._db.transaction() as db:
-            db.execute("UPDATE runs SET attempts = attempts - 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
-            row = db.execute("SELECT * FROM runs WHERE id = ? AND state = ?", (run_id, RUNNING)).fetchone()
+        with self.db.transaction() as db:
+            db.execute(f"UPDATE runs SET attempts = attempts - 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608
+            row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, "The runner was stopped.")

@@ -7,17 +7,22 @@ from functools import cached_property
 from statistics import median
 from typing import Any, Self
 
+from models.comparison import Entry
 from models.events import EpochFinished
 from models.spec import RunSpec
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
+UNREADABLE = "a run of another version"
+"""How a run is called whose spec this version cannot read."""
 
 
 @dataclass(frozen=True)
 class Run:
     """One run as the store has it. Times are seconds since 1970; ``device`` is None until it has started.
 
-    ``files`` gives the SHA-256 of each file of a finished run.
+    ``files`` gives the SHA-256 of each file of a finished run. ``contended`` says what else used the device while the
+    run was measured, and is None if nothing did. ``num_epochs`` to ``seconds_per_epoch`` sum up the finished epochs.
+    ``name`` to ``deleted_at`` are what people say about the run; all else is what was measured.
     """
 
     id: int
@@ -37,6 +42,19 @@ class Run:
     created_at: float
     started_at: float | None
     ended_at: float | None
+    contended: str | None
+    imported_at: float | None
+    num_epochs: int
+    best_epoch: int | None
+    validation_accuracy: float | None
+    test_accuracy: float | None
+    seconds_per_epoch: float | None
+    name: str
+    note: str
+    tags: tuple[str, ...]
+    pinned: bool
+    archived: bool
+    deleted_at: float | None
 
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
@@ -49,12 +67,24 @@ class Run:
                 "progress": json.loads(row["progress"] or "{}"),
                 "environment": json.loads(row["environment"] or "{}"),
                 "files": json.loads(row["files"] or "{}"),
+                "tags": tuple(json.loads(row["tags"])),
+                "pinned": bool(row["pinned"]),
+                "archived": bool(row["archived"]),
             }
         )
 
     @cached_property
     def spec(self) -> RunSpec:
+        """Raises UnreadableSpec."""
         return RunSpec.from_json(self.spec_json)
+
+    @cached_property
+    def label(self) -> str:
+        """The architecture with what differs from its defaults."""
+        try:
+            return Entry(self.spec.architecture, self.spec.hyperparameters).label
+        except ValueError:  # another version's architecture
+            return UNREADABLE
 
     @property
     def is_active(self) -> bool:

@@ -1,6 +1,9 @@
 """The database's tables, as numbered migrations."""
 
+import os
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 MIGRATIONS = (
     """
@@ -53,25 +56,94 @@ MIGRATIONS = (
         started_at REAL NOT NULL
     );
     """,
+    """
+    CREATE TABLE next_runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        identity TEXT NOT NULL,
+        spec TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        epochs INTEGER NOT NULL CHECK (epochs > 0),
+        num_params INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'finished', 'failed', 'cancelled')),
+        position REAL NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        cancel_requested INTEGER NOT NULL DEFAULT 0,
+        reason TEXT,
+        owner TEXT,
+        heartbeat_at REAL,
+        progress TEXT,
+        device TEXT,
+        environment TEXT,
+        contended TEXT,
+        files TEXT,
+        created_at REAL NOT NULL,
+        started_at REAL,
+        ended_at REAL,
+        imported_at REAL,
+        num_epochs INTEGER NOT NULL DEFAULT 0,
+        best_epoch INTEGER,
+        validation_accuracy REAL,
+        test_accuracy REAL,
+        seconds_per_epoch REAL,
+        name TEXT NOT NULL DEFAULT '',
+        note TEXT NOT NULL DEFAULT '',
+        tags TEXT NOT NULL DEFAULT '[]',
+        pinned INTEGER NOT NULL DEFAULT 0,
+        archived INTEGER NOT NULL DEFAULT 0,
+        deleted_at REAL
+    );
+    INSERT INTO next_runs (id, identity, spec, lane, epochs, num_params, state, position, attempts, cancel_requested,
+        reason, owner, heartbeat_at, progress, device, environment, files, created_at, started_at, ended_at)
+    SELECT id, identity, spec, lane, epochs, num_params, state, position, attempts, cancel_requested,
+        reason, owner, heartbeat_at, progress, device, environment, files, created_at, started_at, ended_at FROM runs;
+    UPDATE next_runs SET
+        num_epochs = (SELECT COUNT(*) FROM epochs WHERE run_id = id),
+        (best_epoch, validation_accuracy, test_accuracy) = (
+            SELECT epoch, validation_accuracy, test_accuracy FROM epochs WHERE run_id = id
+            ORDER BY validation_accuracy DESC, epoch LIMIT 1
+        ),
+        seconds_per_epoch = (
+            SELECT AVG(train_seconds) FROM (
+                SELECT train_seconds, ROW_NUMBER() OVER (ORDER BY train_seconds) AS place, COUNT(*) OVER () AS n
+                FROM epochs WHERE run_id = next_runs.id AND NOT is_first
+            ) WHERE place IN ((n + 1) / 2, (n + 2) / 2)
+        );
+    DROP TABLE runs;
+    ALTER TABLE next_runs RENAME TO runs;
+    CREATE INDEX runs_by_identity ON runs (identity, state);
+    CREATE INDEX runs_by_state ON runs (state, lane, position);
+    CREATE UNIQUE INDEX one_queued_run ON runs (identity, lane) WHERE state = 'queued';
+    """,
 )
+"""Never change one that has landed: caches of every earlier version are brought up to date by those that follow.
+
+The second makes ids that are never used again, keeps each run's summary beside it, so that lists need not read epochs,
+and adds what people say about runs.
+"""
 
 
 class CacheTooNew(RuntimeError):
     """The cache was written by a later version of Unroll."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Brings the database to the newest version. Raises CacheTooNew, having changed nothing."""
-    if _version(connection) == len(MIGRATIONS):
+class CacheTooOld(RuntimeError):
+    """The cache was written by an earlier version of Unroll and cannot be changed."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
+    """Brings the database at ``path`` to the newest version; a copy of an older one goes to ``backups`` first.
+
+    Raises CacheTooNew, having changed nothing.
+    """
+    version = _version(connection)
+    if version == len(MIGRATIONS):
         return
+    # Tables are rebuilt, and dropping the old one must not take its epochs along.
+    connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection)
-        if version > len(MIGRATIONS):
-            raise CacheTooNew(
-                f"This cache was written by a newer version of Unroll (format {version}; this one knows "
-                f"{len(MIGRATIONS)}): update Unroll, or point UNROLL_CACHE at another folder."
-            )
+        if version:
+            _back_up(path, backups / f"runs-format-{version}.sqlite")
         for script in MIGRATIONS[version:]:
             for statement in filter(str.strip, script.split(";\n")):
                 connection.execute(statement)
@@ -82,5 +154,35 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
+def require_current(connection: sqlite3.Connection) -> None:
+    """For a cache that cannot be changed. Raises CacheTooNew or CacheTooOld."""
+    if _version(connection) < len(MIGRATIONS):
+        raise CacheTooOld(
+            "This cache was written by an older version of Unroll and cannot be brought up to date, because it is "
+            "read-only: open it once where it can be written."
+        )
+
+
 def _version(connection: sqlite3.Connection) -> int:
-    return connection.execute("PRAGMA user_version").fetchone()[0]
+    """Raises CacheTooNew for one that this version does not know."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise CacheTooNew(
+            f"This cache was written by a newer version of Unroll (format {version}; this one knows "
+            f"{len(MIGRATIONS)}): update Unroll, or point UNROLL_CACHE at another folder."
+        )
+    return version
+
+
+def _back_up(path: Path, target: Path) -> None:
+    """A copy that is there whole or not at all; an earlier one of the same format is kept under another name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number = 2
+    while target.exists():
+        target, number = target.with_stem(f"{target.stem.split('_')[0]}_{number}"), number + 1
+    aside = target.with_suffix(".part")
+    aside.unlink(missing_ok=True)
+    # Through a connection of its own: one in the middle of a transaction cannot be copied from.
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(aside)) as copy:
+        source.backup(copy)
+    os.replace(aside, target)

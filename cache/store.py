@@ -1,38 +1,63 @@
 """The run store as everybody uses it: one SQLite file in WAL mode and a folder of files.
 
-Guarantees: a run's row, epochs and files appear as finished together or not at all; a finished run does not change; one
-identity is queued once per device; a run whose runner died is found out by ``recover``.
+Guarantees: a run's row, epochs and files appear as finished together or not at all; what a finished run measured does
+not change; one identity is queued once per device; a run whose runner died is found out by ``recover``; a damaged
+database is set aside, and what can be read goes on.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
 from pathlib import Path
+
+from filelock import FileLock
 
 from cache.checksums import checksum
 from cache.database import Database, marks
 from cache.processes import ProcessIdentity
+from cache.repair import repair
+from cache.rows import epoch_from_row, summarise
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from models.events import EpochFinished
+from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec
 
 MAX_ATTEMPTS = 3
-SILENT_AFTER_SECONDS = 30.0
+SILENT_AFTER_SECONDS = 10.0
 """How long a runner on another host may be silent before its run counts as orphaned."""
 
-EPOCH_COLUMNS = tuple(field.name for field in fields(EpochFinished))
+RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
+"""The files without which a run cannot be continued."""
 
 
 class RunStore:
-    """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes."""
+    """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes.
+
+    A folder that cannot be written is opened to be looked at: whatever would change it raises CacheReadOnly.
+    """
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
         self.root = Path(root)
-        self._clock = clock
+        self.clock = clock
+        self.read_only = self.root.exists() and not os.access(self.root, os.W_OK)
+        if self.read_only:
+            self.db = Database(self.database_file, self.backups_dir, read_only=True)
+            return
         for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
             folder.mkdir(parents=True, exist_ok=True)
-        self._db = Database(self.root / "runs.sqlite")
+        # Looking for damage, migrating and switching to WAL do not wait for others as everything later does.
+        with FileLock(self.root / "runs.lock"):
+            repair(self.database_file, self.backups_dir, self.runs_dir)
+            self.db = Database(self.database_file, self.backups_dir)
+
+    @property
+    def database_file(self) -> Path:
+        return self.root / "runs.sqlite"
+
+    @property
+    def backups_dir(self) -> Path:
+        return self.root / "backups"
 
     @property
     def runs_dir(self) -> Path:
@@ -69,7 +94,7 @@ class RunStore:
         """Unknown ids are left out."""
         run_ids = list(run_ids)
         sql = f"SELECT * FROM runs WHERE id IN ({marks(run_ids)})"  # noqa: S608
-        return {row["id"]: Run.from_row(row) for row in self._db.read(sql, run_ids)}
+        return {row["id"]: Run.from_row(row) for row in self.db.read(sql, run_ids)}
 
     def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
         """Runs in queue order, those of the given states and lane if any are given."""
@@ -81,24 +106,26 @@ class RunStore:
             where.append("lane = ?")
             values.append(lane)
         sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
-        return [Run.from_row(row) for row in self._db.read(sql, values)]
+        return [Run.from_row(row) for row in self.db.read(sql, values)]
 
     def answers(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
         """For each identity the run that says most about its first ``epochs`` epochs, if there is any.
 
-        A finished run of enough epochs comes first, one measured on ``device`` before one of another; then one that is
-        running, queued or failed, then a finished run of fewer epochs, then a cancelled one; the latest of each.
+        A finished run of enough epochs comes first, one measured on ``device`` before one of another, an undisturbed
+        one before a contended one; then one that is running, queued or failed, then a finished run of fewer epochs,
+        then a cancelled one; the latest of each.
         """
         identities = list(identities)
-        sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)})"  # noqa: S608
+        sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
         order = {RUNNING: 4, QUEUED: 3, FAILED: 2, FINISHED: 1, CANCELLED: 0}
 
         def rank(run: Run) -> tuple[float, ...]:
             answers_all = run.state == FINISHED and run.epochs >= epochs
-            return (5 if answers_all else order[run.state], run.device == device, run.epochs, run.id)
+            here, calm = run.device == device, run.contended is None
+            return (5 if answers_all else order[run.state], here, calm, run.epochs, run.id)
 
         best: dict[str, Run] = {}
-        for run in map(Run.from_row, self._db.read(sql, identities)):
+        for run in map(Run.from_row, self.db.read(sql, identities)):
             if run.identity not in best or rank(run) > rank(best[run.identity]):
                 best[run.identity] = run
         return best
@@ -106,8 +133,8 @@ class RunStore:
     def longest_finished(self, identities: Iterable[str], device: str) -> dict[str, Run]:
         """For each identity its finished run of the most epochs, one measured on ``device`` before one of another."""
         identities = list(identities)
-        sql = f"SELECT * FROM runs WHERE state = ? AND identity IN ({marks(identities)})"  # noqa: S608
-        found = map(Run.from_row, self._db.read(sql, (FINISHED, *identities)))
+        sql = f"SELECT * FROM runs WHERE state = ? AND identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
+        found = map(Run.from_row, self.db.read(sql, (FINISHED, *identities)))
         return {run.identity: run for run in sorted(found, key=lambda run: (run.device == device, run.epochs))}
 
     def epochs(self, run_ids: Iterable[int], up_to: int | None = None) -> dict[int, list[EpochFinished]]:
@@ -117,19 +144,18 @@ class RunStore:
             f"SELECT * FROM epochs WHERE run_id IN ({marks(found)}) AND epoch <= ? "  # noqa: S608
             "ORDER BY run_id, epoch"
         )
-        for row in self._db.read(sql, (*found, 2**62 if up_to is None else up_to)):
-            values = {name: row[name] for name in EPOCH_COLUMNS}
-            found[row["run_id"]].append(EpochFinished(**values | {"is_first": bool(row["is_first"])}))
+        for row in self.db.read(sql, (*found, 2**62 if up_to is None else up_to)):
+            found[row["run_id"]].append(epoch_from_row(row))
         return found
 
     def resume_source(self, identity: str, epochs: int, device: str) -> Run | None:
         """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged."""
         sql = (
             "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
-            "ORDER BY epochs DESC, id DESC"
+            "AND deleted_at IS NULL ORDER BY epochs DESC, id DESC"
         )
-        runs = map(Run.from_row, self._db.read(sql, (identity, FINISHED, epochs, device)))
-        return next((run for run in runs if not self.damaged_files(run)), None)
+        runs = map(Run.from_row, self.db.read(sql, (identity, FINISHED, epochs, device)))
+        return next((run for run in runs if RESUMABLE <= set(run.files) and not self.damaged_files(run)), None)
 
     def damaged_files(self, run: Run) -> list[str]:
         """Names of a finished run's files that are missing or no longer what was written."""
@@ -140,9 +166,9 @@ class RunStore:
         """(spec JSON, mean seconds of a steady epoch with validation) of the latest finished runs on ``device``."""
         sql = """
             SELECT spec, AVG(train_seconds + validation_seconds) AS seconds FROM runs JOIN epochs ON run_id = id
-            WHERE state = ? AND device = ? AND NOT is_first GROUP BY id ORDER BY id DESC LIMIT ?
+            WHERE state = ? AND device = ? AND deleted_at IS NULL AND NOT is_first GROUP BY id ORDER BY id DESC LIMIT ?
         """
-        return [(row["spec"], row["seconds"]) for row in self._db.read(sql, (FINISHED, device, limit))]
+        return [(row["spec"], row["seconds"]) for row in self.db.read(sql, (FINISHED, device, limit))]
 
     def log_tail(self, run_id: int, num_lines: int = 30) -> str:
         """The last lines of the run's log; empty if it has none."""
@@ -156,26 +182,31 @@ class RunStore:
     def submit(self, specs: Iterable[RunSpec], epochs: int, lane: str, device: str | None = None) -> list[int]:
         """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec.
 
-        A finished run answers wherever it was measured, unless a ``device`` is named on which it has to be.
+        A finished run answers wherever it was measured, unless a ``device`` is named: then it has to be measured
+        there, with nothing else using the device.
         """
         specs = list(specs)
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             return [self._submit(db, spec, epochs, lane, device) for spec in specs]
 
     def _submit(self, db: sqlite3.Connection, spec: RunSpec, epochs: int, lane: str, device: str | None) -> int:
         rows = db.execute(
-            "SELECT id, state, epochs, lane, device FROM runs WHERE identity = ? AND state IN (?, ?, ?)",
+            "SELECT id, state, epochs, lane, device, contended FROM runs "
+            "WHERE identity = ? AND state IN (?, ?, ?) AND deleted_at IS NULL",
             (spec.identity, FINISHED, RUNNING, QUEUED),
         ).fetchall()
         for row in rows:
-            right_place = device in (None, row["device"]) if row["state"] == FINISHED else row["lane"] == lane
-            if row["epochs"] >= epochs and right_place:
+            if row["state"] == FINISHED:
+                is_answer = device is None or (row["device"] == device and row["contended"] is None)
+            else:
+                is_answer = row["lane"] == lane
+            if row["epochs"] >= epochs and is_answer:
                 return row["id"]
         for row in rows:
             if row["state"] == QUEUED and row["lane"] == lane:
                 db.execute("UPDATE runs SET epochs = ? WHERE id = ?", (epochs, row["id"]))
                 return row["id"]
-        values = (spec.identity, spec.to_json(), lane, epochs, spec.num_params(), QUEUED, self._clock())
+        values = (spec.identity, spec.to_json(), lane, epochs, spec.num_params(), QUEUED, self.clock())
         cursor = db.execute(
             "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, position) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
@@ -185,20 +216,20 @@ class RunStore:
 
     def cancel(self, run_ids: Iterable[int]) -> None:
         """Takes queued runs out at once and asks the runner to stop those that run."""
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             for run_id in run_ids:
                 db.execute(
                     "UPDATE runs SET state = ?, ended_at = ? WHERE id = ? AND state = ?",
-                    (CANCELLED, self._clock(), run_id, QUEUED),
+                    (CANCELLED, self.clock(), run_id, QUEUED),
                 )
                 db.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
 
     def reject(self, lane: str, reason: str) -> None:
         """Fails what is queued for a lane whose runner cannot start."""
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             db.execute(
                 "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ? AND lane = ?",
-                (FAILED, reason, self._clock(), QUEUED, lane),
+                (FAILED, reason, self.clock(), QUEUED, lane),
             )
 
     # Finding the dead
@@ -214,7 +245,8 @@ class RunStore:
         else:
             state = QUEUED
             db.execute("DELETE FROM epochs WHERE run_id = ?", (row["id"],))
-        ended_at = None if state == QUEUED else self._clock()
+            summarise(db, row["id"])
+        ended_at = None if state == QUEUED else self.clock()
         db.execute(
             "UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE id = ?",
             (state, reason, ended_at, row["id"]),
@@ -223,9 +255,9 @@ class RunStore:
     def recover(self) -> int:
         """Finds running runs whose runner is dead and requeues, fails or cancels them; returns how many there were."""
         sql = "SELECT * FROM runs WHERE state = ?"
-        if not any(self._is_orphaned(row) for row in self._db.read(sql, (RUNNING,))):
+        if self.read_only or not any(self._is_orphaned(row) for row in self.db.read(sql, (RUNNING,))):
             return 0
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             orphans = [row for row in db.execute(sql, (RUNNING,)).fetchall() if self._is_orphaned(row)]
             for row in orphans:
                 self._requeue(db, row, "The process that ran it ended without a word.")
@@ -235,25 +267,25 @@ class RunStore:
         owner = ProcessIdentity.from_json(row["owner"])
         if owner.is_here:
             return not owner.is_alive()
-        return self._clock() - row["heartbeat_at"] > SILENT_AFTER_SECONDS
+        return self.clock() - row["heartbeat_at"] > SILENT_AFTER_SECONDS
 
     # Runners
 
     def announce_runner(self, lane: str, owner: ProcessIdentity, device: str, status: str = "") -> None:
         """Says who serves the lane and, in ``status``, what it waits for."""
-        with self._db.transaction() as db:
+        with self.db.transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, ?, ?, ?)",
-                (lane, owner.to_json(), device, status, self._clock()),
+                (lane, owner.to_json(), device, status, self.clock()),
             )
 
     def live_runner(self, lane: str) -> ProcessIdentity | None:
         """The runner of the lane on this host, if it lives."""
-        rows = self._db.read("SELECT owner FROM runners WHERE lane = ?", (lane,))
+        rows = self.db.read("SELECT owner FROM runners WHERE lane = ?", (lane,))
         owner = ProcessIdentity.from_json(rows[0]["owner"]) if rows else None
         return owner if owner and owner.is_here and owner.is_alive() else None
 
     def runner_status(self, lane: str) -> str:
         """What the lane's runner waits for; empty if for nothing."""
-        rows = self._db.read("SELECT status FROM runners WHERE lane = ?", (lane,))
+        rows = self.db.read("SELECT status FROM runners WHERE lane = ?", (lane,))
         return rows[0]["status"] if rows else ""

@@ -39,6 +39,10 @@ class Training:
         object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
 
+class UnreadableSpec(ValueError):
+    """A spec that another version of Unroll wrote, or that is damaged."""
+
+
 DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 
@@ -111,10 +115,13 @@ class RunSpec:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        values = json.loads(text)
-        return cls(
-            **values | {"encoding": TextEncoding(**values["encoding"]), "training": Training(**values["training"])}
-        )
+        """Raises UnreadableSpec for what this version does not know: fields, values, or no JSON at all."""
+        try:
+            values = json.loads(text)
+            encoding, training = TextEncoding(**values["encoding"]), Training(**values["training"])
+            return cls(**values | {"encoding": encoding, "training": training})
+        except (TypeError, KeyError, ValueError) as error:
+            raise UnreadableSpec(f"The spec cannot be read by this version of Unroll: {error}.") from error
 
     def layers(self) -> list[Layer]:
         entry = get_architecture(self.architecture)

@@ -43,7 +43,7 @@ def check(store, seen):
         assert finished[run_id] == run, "a finished run has changed"
     epochs = store.epochs(finished)
     for run in finished.values():
-        assert len(run.files) == 3 and store.damaged_files(run) == []
+        assert len(run.files) == 4 and store.damaged_files(run) == []
         assert [epoch.epoch for epoch in epochs[run.id]] == list(range(1, NUM_EPOCHS + 1))
     return finished
 

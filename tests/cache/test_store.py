@@ -10,7 +10,7 @@ from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner_store import RunnerStore
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.schema import CacheTooNew
-from cache.store import MAX_ATTEMPTS, RunStore
+from cache.store import MAX_ATTEMPTS, RESUMABLE, RunStore
 from models.events import EpochFinished
 
 ME = ProcessIdentity.current()
@@ -53,7 +53,8 @@ def epoch(number, **changes):
 def stage(store, text="weights"):
     folder = store.staging_dir / "job"
     folder.mkdir()
-    (folder / "state.npz").write_text(text)
+    for name in RESUMABLE:
+        (folder / name).write_text(text)
     return folder
 
 
@@ -182,6 +183,7 @@ def test_finished_runs_do_not_change(store, small_spec):
 def test_files_and_row_appear_together_or_not_at_all(store, small_spec, monkeypatch):
     (run_id,) = store.submit([small_spec()], 1, "cpu")
     store.claim("cpu", ME)
+    store.add_epoch(run_id, epoch(1))
     monkeypatch.setattr("cache.runner_store.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space")))
     with pytest.raises(OSError, match="No space"):
         store.finish(run_id, stage(store), ENVIRONMENT)
@@ -270,6 +272,45 @@ def test_stopping_politely_does_not_count_as_an_attempt(store, small_spec):
         assert store.claim("cpu", ME).attempts == 1
         store.put_back(run_id)
         assert store.run(run_id).state == QUEUED
+
+
+def test_a_run_that_lacks_an_epoch_does_not_finish(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 3, "cpu")
+    store.claim("cpu", ME)
+    for number in (1, 3):
+        store.add_epoch(run_id, epoch(number))
+    with pytest.raises(ValueError, match="Only 2 of 3 epochs"):
+        store.finish(run_id, stage(store), ENVIRONMENT)
+    assert store.run(run_id).state == RUNNING
+
+
+def test_a_runner_given_up_for_dead_changes_nothing_of_a_run_that_another_has_claimed(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    store.claim("cpu", dead_process())
+    store.recover()
+    other = RunnerStore(store.root)
+    other.claim("cpu", ME)
+    other.add_epoch(run_id, epoch(1))
+    assert store.beat(run_id) is True, "it is to stop"
+    with pytest.raises(KeyError, match="not running"):
+        store.add_epoch(run_id, epoch(2))
+    with pytest.raises((KeyError, ValueError)):
+        store.finish(run_id, stage(store), ENVIRONMENT)
+    for end in (store.mark_cancelled, store.put_back):
+        end(run_id)
+    store.fail(run_id, "late")
+    assert (other.run(run_id).state, other.run(run_id).num_epochs) == (RUNNING, 1)
+
+
+def test_a_runs_summary_follows_its_epochs(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 3, "cpu")
+    store.claim("cpu", ME)
+    assert (store.run(run_id).num_epochs, store.run(run_id).test_accuracy) == (0, None)
+    for number, accuracy in enumerate((0.7, 0.9, 0.8), start=1):
+        store.add_epoch(run_id, epoch(number, validation_accuracy=accuracy, test_accuracy=accuracy - 0.1))
+    run = store.run(run_id)
+    assert (run.num_epochs, run.best_epoch, run.validation_accuracy, run.seconds_per_epoch) == (3, 2, 0.9, 2.0)
+    assert run.test_accuracy == pytest.approx(0.8)
 
 
 def test_a_run_can_be_measured_again_on_another_device(store, small_spec):
