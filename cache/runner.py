@@ -19,6 +19,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from cache.contention import Watch
+from cache.heartbeat import Heartbeat
 from cache.location import cache_root, device_lock
 from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner_store import RunnerStore
@@ -27,12 +29,13 @@ from cache.worker import Accepted, Failed, Job
 from cache.worker_process import WorkerDied, WorkerProcess
 from models.devices import Device, find_device, load, usable_devices
 from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
-from models.spec import ENGINES
+from models.spec import ENGINES, UnreadableSpec
 
 POLL_SECONDS = 0.1
-BEAT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
+STALLED_SECONDS = 1_800.0
+"""A worker that has said nothing for so long hangs: even a large dataset is encoded sooner."""
 
 log = logging.getLogger("unroll.runner")
 
@@ -113,6 +116,8 @@ class Runner:
             self._worker.kill()
             reason = f"The cache could not be written ({error}): free some space, then train again."
             end = partial(self._store.fail, run.id, reason)
+        except UnreadableSpec as error:
+            end = partial(self._store.fail, run.id, str(error))
         except Exception as error:
             log.exception("run %d", run.id)
             self._worker.kill()
@@ -149,37 +154,47 @@ class Runner:
                     log=self._store.log_file(run.id),
                 )
             )
-            return self._follow(run, worker, staging, resumed)
+            with Heartbeat(self._store, run.id) as heartbeat:
+                return self._follow(run, worker, staging, resumed, heartbeat)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
-    def _follow(self, run: Run, worker: WorkerProcess, staging: Path, resumed: Run | None) -> Callable[[], None]:
+    def _follow(
+        self, run: Run, worker: WorkerProcess, staging: Path, resumed: Run | None, heartbeat: Heartbeat
+    ) -> Callable[[], None]:
         """Writes down what the worker says until the run has ended one way or another."""
         environment: dict = {}
-        num_batches, beaten = 0, 0.0
+        num_batches, heard = 0, time.monotonic()
         while True:
-            if time.monotonic() - beaten >= BEAT_SECONDS:
-                beaten = time.monotonic()
-                if self._stopping.is_set():
-                    worker.kill()
-                    return partial(self._store.put_back, run.id)
-                if self._store.beat(run.id):
-                    worker.kill()
-                    return partial(self._store.mark_cancelled, run.id)
-            match worker.receive(POLL_SECONDS):
+            if self._stopping.is_set():
+                worker.kill()
+                return partial(self._store.put_back, run.id)
+            if heartbeat.asked_to_stop:
+                worker.kill()
+                return partial(self._store.mark_cancelled, run.id)
+            message = worker.receive(POLL_SECONDS)
+            if message is not None:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > STALLED_SECONDS:
+                worker.kill()
+                raise WorkerDied(f"The training process did nothing for {STALLED_SECONDS / 60:.0f} minutes.")
+            match message:
                 case Accepted(environment):
                     self._store.begin(run.id, environment, resumed)
                 case Preparing(message):
                     self._store.set_progress(run.id, message=message)
                 case Started(from_epoch, num_batches):
+                    watch = Watch(self._device, worker.pid)
                     self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
                 case BatchProgress(epoch, batch, seconds):
                     self._store.set_progress(run.id, epoch=epoch, batch=batch, num_batches=num_batches, seconds=seconds)
                 case EpochFinished() as epoch:
                     self._store.add_epoch(run.id, epoch)
+                    watch.sample()
                 case Done():
                     environment["load_at_end"] = load(self._device)
-                    self._store.finish(run.id, staging, environment)
+                    contended = watch.verdict() or (resumed and resumed.contended)
+                    self._store.finish(run.id, staging, environment, contended)
                     return lambda: None
                 case Failed(reason):
                     return partial(self._store.fail, run.id, reason)

@@ -27,6 +27,10 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         return self._process.is_alive()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def send(self, job: Job) -> None:
         """Hands over a job, which waits until the worker is ready for it. Raises WorkerDied."""
         try:

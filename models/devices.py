@@ -18,6 +18,8 @@ GPU_PACKAGES = {
     "torch": ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13"),
 }
 """Packages of which one is installed where the engine was installed with its GPU libraries."""
+BUSY_PERCENT = 5
+"""A process that uses less of a GPU than this only keeps memory there."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class Device:
 
 def cpu() -> Device:
     """The processor with the number of cores that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return Device("cpu", f"{_cpu_model()} ({cores} cores)", psutil.virtual_memory().total)
+    return Device("cpu", f"{_cpu_model()} ({usable_cores()} cores)", psutil.virtual_memory().total)
 
 
 def gpus() -> list[Device]:
@@ -63,6 +64,41 @@ def load(device: Device) -> dict[str, float]:
             found["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
             found["gpu_processes"] = len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
     return found
+
+
+def usable_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(_core_numbers())
+
+
+def busy_seconds() -> float:
+    """Seconds that the cores which this process may use have worked since the machine started, for anybody.
+
+    What a hypervisor took away counts as work for somebody else.
+    """
+    cores = psutil.cpu_times(percpu=True)
+    used = [cores[number] for number in _core_numbers() if number < len(cores)]
+    return sum(core.user + core.system + getattr(core, "steal", 0.0) for core in used)
+
+
+def busy_gpu_processes(device: Device) -> int:
+    """Processes that compute on the GPU just now; 1 where the driver tells only that there is one at all."""
+    with _nvml() as found:
+        if not found:
+            return 0
+        handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
+        if len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle)) < 2:
+            return 1
+        # Counted by use, not by number: in a container the driver's process numbers are not ours.
+        samples = pynvml.nvmlDeviceGetProcessUtilization(handle, 0)
+        return sum(sample.smUtil > BUSY_PERCENT for sample in samples)
+    return 1
+
+
+def _core_numbers() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 import os
 import platform
+import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from models.devices import Device, load
@@ -34,10 +37,12 @@ def describe(engine: str, device: Device) -> dict[str, Any]:
         "num_devices": 1,
         "memory_bytes": device.memory_bytes,
         "driver": device.driver,
+        "cudnn": cudnn_version(engine) if device.is_gpu else None,
         "engine": engine,
         "versions": {name: _version(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "commit": commit(),
         "load_at_start": load(device),
     }
 
@@ -51,6 +56,36 @@ def sees_gpu() -> bool:
     import keras
 
     return bool(keras.distribution.list_devices("gpu"))
+
+
+def cudnn_version(engine: str) -> str | None:
+    """The cuDNN that the imported backend brings, by which recurrent layers with Keras's default activations run."""
+    if engine == "tensorflow":
+        import tensorflow
+
+        return tensorflow.sysconfig.get_build_info().get("cudnn_version")
+    if engine == "torch":
+        import torch
+
+        number = torch.backends.cudnn.version()
+        return None if number is None else str(number)
+    return next(filter(None, map(_version, ("nvidia-cudnn-cu13", "nvidia-cudnn-cu12"))), None)
+
+
+@cache
+def commit() -> str | None:
+    """The commit of Unroll's code, with "-dirty" if files were changed since; None where there is no repository."""
+    try:
+        said = subprocess.run(  # noqa: S603
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return said.stdout.strip() or None
 
 
 def _version(package: str) -> str | None:

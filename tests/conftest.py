@@ -10,16 +10,23 @@ os.environ |= {
     "UNROLL_LOCKS": tempfile.mkdtemp(prefix="unroll-locks-"),  # not to wait for a training of the machine's owner
 }
 
+from dataclasses import replace
+
 import pytest
 
+from cache.processes import ProcessIdentity
+from cache.runner_store import RunnerStore
 from models.comparison import Comparison, Entry
 from models.datasets import get_dataset
 from models.encoded import EncodedDataset, load_encoded
 from models.encoding import TextEncoding
+from models.events import EpochFinished
+from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec, Training
 
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
+DEVICE = "Test CPU (2 cores)"
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +69,39 @@ def comparison():
         num_seeds=2,
         entries=(Entry("flatten"), Entry("lstm"), Entry("lstm", {"units": 64}, variant=2)),
     )
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunnerStore(tmp_path / "cache")
+
+
+@pytest.fixture
+def finish(store):
+    """Puts a finished run with invented measurements into the store."""
+
+    def make(
+        spec: RunSpec,
+        accuracies: list[float],
+        seconds: float = 2.0,
+        device: str = DEVICE,
+        contended: str | None = None,
+    ):
+        (run_id,) = store.submit([spec], len(accuracies), "cpu", device)
+        assert store.claim("cpu", ProcessIdentity.current()).id == run_id
+        store.begin(run_id, {"device": device}, None)
+        best = -1.0
+        for number, accuracy in enumerate(accuracies, start=1):
+            epoch = EpochFinished(number, 0.4, 0.9, 0.5, accuracy, 0.6, accuracy - 0.01, seconds, 0.1, number == 1)
+            if accuracy <= best:
+                epoch = replace(epoch, test_loss=None, test_accuracy=None)
+            best = max(best, accuracy)
+            store.add_epoch(run_id, replace(epoch, train_seconds=seconds + (number == 1)))
+        staged = store.staging_dir / "job"
+        staged.mkdir()
+        for name in (BEST_WEIGHTS, PREDICTIONS, STATE):
+            (staged / name).write_bytes(name.encode())
+        store.finish(run_id, staged, {"device": device}, contended)
+        return store.run(run_id)
+
+    return make

@@ -233,7 +233,7 @@ class FullDisk(RunnerStore):
 class TalkingWorker:
     """Says that it has accepted the job and finished an epoch."""
 
-    engine, is_alive, killed = "tensorflow", True, False
+    engine, is_alive, killed, pid = "tensorflow", True, False, os.getpid()
 
     def __init__(self):
         epoch = EpochFinished(1, 0.4, 0.9, 0.5, 0.8, 0.5, 0.8, 2.0, 0.1, True)

@@ -8,7 +8,7 @@ from cache.results import fetch, missing_work
 from dashboard import frames
 from dashboard.charts import shared_domain
 from models.events import EpochFinished
-from tests.dashboard.conftest import DEVICE
+from tests.conftest import DEVICE
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""What differs between runs: any number of them, only the fields that are not the same throughout."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from cache.flat import flatten
+from cache.runs import Run
+
+IRRELEVANT = ("environment.load_at_", "environment.lane")
+"""What is never twice the same and explains nothing."""
+
+
+def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:
+    """(for each field that differs its value in each run, number of fields that are the same).
+
+    A field that a run does not have is None there.
+    """
+    flat = [_fields(run) for run in runs]
+    names = list(dict.fromkeys(name for fields in flat for name in fields))
+    table = {name: [fields.get(name) for fields in flat] for name in names}
+    differing = {name: values for name, values in table.items() if any(value != values[0] for value in values)}
+    return differing, len(table) - len(differing)
+
+
+def _fields(run: Run) -> dict[str, Any]:
+    spec: dict[str, Any] = {}
+    with suppress(ValueError):  # a damaged spec differs in everything
+        spec = flatten(json.loads(run.spec_json))
+    measured = {"epochs": run.epochs, "parameters": run.num_params, "contended": run.contended}
+    environment = flatten({"environment": run.environment})
+    return spec | measured | {name: value for name, value in environment.items() if not name.startswith(IRRELEVANT)}

@@ -1,0 +1,66 @@
+"""Lists of runs, filtered and sorted by the database from the summaries beside the runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cache.query import Query, expression
+from cache.runs import Run
+from cache.store import RunStore
+
+CURRENT, ARCHIVED, DELETED, SHELVES = "current", "archived", "deleted", ("current", "archived", "deleted")
+SHELF_CONDITIONS = {
+    CURRENT: "deleted_at IS NULL AND NOT archived",
+    ARCHIVED: "deleted_at IS NULL AND archived",
+    DELETED: "deleted_at IS NOT NULL",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """``runs`` of the ``total`` that were found."""
+
+    runs: list[Run]
+    total: int
+
+
+def list_runs(
+    store: RunStore,
+    query: Query,
+    *,
+    shelf: str = CURRENT,
+    sort: str = "run",
+    descending: bool = True,
+    limit: int = 500,
+    offset: int = 0,
+) -> Listing:
+    """Pinned runs come first, and runs without a value for the field that sorts come last.
+
+    Raises BadQuery for an unknown field to sort by.
+    """
+    where, values = query.where()
+    where = f"{SHELF_CONDITIONS[shelf]} AND {where}"
+    direction = "DESC" if descending else "ASC"
+    order = f"pinned DESC, {expression(sort)} {direction} NULLS LAST, id {direction}"
+    rows = store.db.read(
+        f"SELECT * FROM runs WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
+        [*values, limit, offset],
+    )
+    total = store.db.read(f"SELECT COUNT(*) AS total FROM runs WHERE {where}", values)[0]["total"]  # noqa: S608
+    return Listing([Run.from_row(row) for row in rows], total)
+
+
+def values_of(store: RunStore, fields: Sequence[str], shelf: str = CURRENT) -> dict[str, list]:
+    """For each field the values that occur, in order; what does not occur at all is left out."""
+    found = {}
+    for field in fields:
+        sql = f"SELECT DISTINCT {expression(field)} AS value FROM runs WHERE {SHELF_CONDITIONS[shelf]} ORDER BY 1"  # noqa: S608
+        values = [row["value"] for row in store.db.read(sql) if row["value"] is not None]
+        if values:
+            found[field] = values
+    return found
+
+
+def tags(store: RunStore) -> list[str]:
+    """Every tag in use."""
+    sql = "SELECT DISTINCT value FROM runs, json_each(runs.tags) WHERE deleted_at IS NULL ORDER BY 1"
+    return [row["value"] for row in store.db.read(sql)]

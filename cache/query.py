@@ -1,0 +1,165 @@
+"""What runs to list, as a person types it: ``lstm units>=32 state=finished baseline``.
+
+A word without an operator has to occur in the run's name, note, tags, architecture, dataset or device. A field is a
+column, or anything in the spec by its last name; several values separated by commas are alternatives.
+"""
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cache.database import marks
+from models.architectures import ARCHITECTURES
+
+COLUMNS = {
+    "run": "id",
+    "name": "name",
+    "state": "state",
+    "device": "device",
+    "epochs": "num_epochs",
+    "parameters": "num_params",
+    "best_epoch": "best_epoch",
+    "validation_accuracy": "validation_accuracy",
+    "test_accuracy": "test_accuracy",
+    "seconds_per_epoch": "seconds_per_epoch",
+    "created": "created_at",
+}
+SPEC_FIELDS = {
+    "architecture": "architecture",
+    "dataset": "dataset",
+    "train_examples": "train_examples",
+    "seed": "seed",
+    "vocabulary_size": "encoding.vocabulary_size",
+    "length": "encoding.length",
+    "padding": "encoding.padding",
+    "truncating": "encoding.truncating",
+    "tokenizer": "encoding.tokenizer",
+    "optimizer": "training.optimizer",
+    "learning_rate": "training.learning_rate",
+    "batch_size": "training.batch_size",
+    "engine": "training.engine",
+}
+DATES = ("created",)
+FLAGS = {"pinned": "pinned", "contended": "contended IS NOT NULL", "imported": "imported_at IS NOT NULL"}
+SPACED = ("name", "note", "tags", "device", "json_extract(spec, '$.architecture')", "json_extract(spec, '$.dataset')")
+TERM = re.compile(r"([A-Za-z_]+)(!=|>=|<=|=|>|<)(.+)", re.DOTALL)
+
+
+class BadQuery(ValueError):
+    """A query that cannot be understood; the message says what can be written."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """``operator`` is one of = != < <= > >=; with = and != the values are alternatives."""
+
+    field: str
+    operator: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Query:
+    """Every word and every condition has to hold."""
+
+    words: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    def where(self) -> tuple[str, list[Any]]:
+        """(SQL over the table ``runs``, its values)."""
+        parts, values = ["1"], []
+        for word in self.words:
+            like = f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+            titles = [entry.name for entry in ARCHITECTURES.values() if word.lower() in entry.title.lower()]
+            found = " OR ".join(f"{place} LIKE ? ESCAPE '!'" for place in SPACED)
+            parts.append(f"({found} OR json_extract(spec, '$.architecture') IN ({marks(titles)}))")
+            values += [like] * len(SPACED) + titles
+        for condition in self.conditions:
+            sql, more = _condition(condition)
+            parts.append(sql)
+            values += more
+        return " AND ".join(parts), values
+
+
+def fields() -> list[str]:
+    """Names that a condition may use."""
+    hyperparameters = {name for entry in ARCHITECTURES.values() for name in entry.hyperparameters}
+    return [*COLUMNS, *FLAGS, "tag", *SPEC_FIELDS, *sorted(hyperparameters - set(SPEC_FIELDS))]
+
+
+def expression(field: str) -> str:
+    """The SQL of a field's value. Raises BadQuery for an unknown one."""
+    if field in COLUMNS:
+        return COLUMNS[field]
+    if field in FLAGS:
+        return f"({FLAGS[field]})"
+    if field not in fields() or field == "tag":
+        raise BadQuery(f"There is no field “{field}”; there are: {', '.join(fields())}.")
+    return f"json_extract(spec, '$.{SPEC_FIELDS.get(field, f'hyperparameters.{field}')}')"
+
+
+def parse(text: str) -> Query:
+    """Raises BadQuery."""
+    try:
+        terms = shlex.split(text)
+    except ValueError:
+        raise BadQuery("A quotation mark is not closed.") from None
+    words, conditions = [], []
+    for term in terms:
+        if match := TERM.fullmatch(term):
+            field, operator, values = match.groups()
+            conditions.append(condition(field.lower(), operator, values.split(",")))
+        else:
+            words.append(term)
+    return Query(tuple(words), tuple(conditions))
+
+
+def condition(field: str, operator: str, values: Sequence[Any]) -> Condition:
+    """A condition that is sure to work. Raises BadQuery."""
+    if field != "tag":
+        expression(field)
+    if operator not in ("=", "!=") and (field in ("tag", *FLAGS) or len(values) > 1):
+        raise BadQuery(f"“{field}{operator}{','.join(map(str, values))}”: only = and != can be used here.")
+    known = tuple(_value(field, value) for value in values)
+    if operator not in ("=", "!=") and not isinstance(known[0], int | float):
+        raise BadQuery(f"“{field}{operator}{values[0]}”: {operator} needs a number.")
+    return Condition(field, operator, known)
+
+
+def _value(field: str, value: Any) -> Any:
+    """Text as the number or flag that it spells; architectures by their titles, too."""
+    if not isinstance(value, str):
+        return value
+    if field in DATES:
+        try:
+            return datetime.fromisoformat(value).timestamp()
+        except ValueError:
+            raise BadQuery(f"“{field}” is a date such as 2026-11-21, not “{value}”.") from None
+    if field in FLAGS:
+        if value.lower() not in ("yes", "no"):
+            raise BadQuery(f"“{field}” is yes or no, not “{value}”.")
+        return int(value.lower() == "yes")
+    if field == "architecture":
+        return next((entry.name for entry in ARCHITECTURES.values() if entry.title.lower() == value.lower()), value)
+    if value.lower() == "none":
+        return None
+    try:
+        return float(value.replace("_", ""))
+    except ValueError:
+        return value
+
+
+def _condition(condition: Condition) -> tuple[str, list[Any]]:
+    values = list(condition.values)
+    if condition.field == "tag":
+        found = f"EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN ({marks(values)}))"
+        return (found if condition.operator == "=" else f"NOT {found}"), [str(value) for value in values]
+    place = expression(condition.field)
+    if condition.operator not in ("=", "!="):
+        return f"{place} {condition.operator} ?", values
+    known = [value for value in values if value is not None]
+    found = f"({place} IN ({marks(known)})" + (f" OR {place} IS NULL)" if None in values else ")")
+    return (found if condition.operator == "=" else f"NOT COALESCE({found}, 0)"), known
