@@ -5,10 +5,15 @@ import json
 import sys
 from pathlib import Path
 
-from cache import commands
+from cache import run_commands, train_command
+from cache.database import CacheReadOnly
+from cache.exports import FORMATS
+from cache.listing import CURRENT, SHELVES
 from cache.location import cache_root
-from cache.runs import STATES
+from cache.query import fields
+from cache.repair import reports
 from cache.schema import CacheTooNew
+from cache.storage import KINDS
 from cache.store import RunStore
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
@@ -20,22 +25,98 @@ EXAMPLES = """
 examples:
   python -m cache train flatten gru lstm --epochs 5 --seeds 3
   python -m cache train lstm --set units=16,32,64 --set embedding_dim=8,16     a sweep: 6 LSTMs
-  python -m cache list --state finished --json
-  python -m cache show 12
+  python -m cache list lstm 'units>=32' state=finished --sort test_accuracy
+  python -m cache export --where 'tag=paper' --weights --to paper.zip
+  python -m cache import paper.zip
+  python -m cache rm 12 13
+  python -m cache gc leftovers bin
+"""
+QUERY = f"""
+A query is made of words and conditions, all of which have to hold. A word must occur in a run's name, note, tags,
+architecture, dataset or device. A condition compares a field: units>=32, state=failed,cancelled, tag!=old,
+created>2026-11-20. Put quotation marks around conditions with < or >, which the shell would take for its own.
+
+fields: {", ".join(fields())}
 """
 
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m cache",
-        description="Train, list and look at cached runs. What is cached already is not trained again.",
+        description="Train, list, look at, carry and throw away cached runs. What is cached is not trained again.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)")
-    commands_ = top.add_subparsers(dest="command", required=True, metavar="command")
+    commands = top.add_subparsers(dest="command", required=True, metavar="command")
 
-    train = commands_.add_parser("train", help="train a line-up, or a sweep over hyperparameters")
+    _add_train(commands.add_parser("train", help="train a line-up, or a sweep over hyperparameters"))
+
+    listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    listing.add_argument("query", nargs="*", help="only runs that it finds, see below")
+    listing.add_argument("--shelf", choices=SHELVES, default=CURRENT, help="default: %(default)s")
+    listing.add_argument("--sort", default="run", metavar="FIELD", help="highest first (default: %(default)s)")
+    listing.add_argument("--ascending", action="store_true", help="lowest first")
+    listing.add_argument("--limit", type=int, default=50, help="at most so many (default: %(default)s)")
+
+    show = commands.add_parser("show", help="show one run whole")
+    show.add_argument("run", type=int, help="its number, as list gives it")
+
+    for name, says in (
+        ("cancel", "take runs out of the queue, or stop them"),
+        ("retry", "queue failed and cancelled runs again"),
+        ("restore", "take runs out of the bin"),
+    ):
+        commands.add_parser(name, help=says).add_argument("runs", nargs="+", type=int, metavar="run")
+
+    remove = commands.add_parser("rm", help="put runs into the bin, from which restore brings them back")
+    _add_selection(remove)
+    remove.add_argument("--for-good", action="store_true", help="delete them with their files; there is no way back")
+
+    export = commands.add_parser(
+        "export", help="write runs to one zip file, to be imported elsewhere or read by others"
+    )
+    _add_selection(export)
+    export.add_argument("--to", type=Path, required=True, metavar="FILE.zip", help="a file that is not there yet")
+    export.add_argument("--as", dest="kind", choices=(run_commands.BUNDLE, *FORMATS), default=run_commands.BUNDLE,
+                        help="default: %(default)s")  # fmt: skip
+    export.add_argument("--weights", action="store_true", help="put the best weights into the bundle")
+
+    load = commands.add_parser("import", help="add the runs of bundles; what is suspicious is refused whole")
+    load.add_argument("files", nargs="+", type=Path, metavar="FILE.zip")
+
+    collect = commands.add_parser("gc", help="say what can be freed, and free the kinds that are named")
+    collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)}; none: only say")
+
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true", help="print JSON instead of text")
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        store = RunStore(options.cache)
+        for report in reports(store.backups_dir):
+            print(report, file=sys.stderr)
+        rows = COMMANDS[options.command](store, options)
+    except KeyboardInterrupt:
+        if options.command == "train":
+            print("\nThe runs go on; “python -m cache cancel” stops them.", file=sys.stderr)
+        return 130
+    except (ValueError, RuntimeError, CacheTooNew, CacheReadOnly, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyError as error:
+        print(error.args[0], file=sys.stderr)
+        return 1
+    print(json.dumps(rows, indent=2) if options.json else run_commands.as_text(rows))
+    failed = options.command == "train" and any(row["state"] == "failed" for row in rows)
+    return 1 if failed else 0
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("architectures", nargs="+", choices=list(ARCHITECTURES), metavar="architecture",
                        help=f"one or more of: {', '.join(ARCHITECTURES)}")  # fmt: skip
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE…]", dest="sweep",
@@ -58,48 +139,14 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--device", help='"cpu", "gpu:0", … (default: the best one)')
     train.add_argument("--no-wait", action="store_true", help="queue the runs and return")
 
-    listing = commands_.add_parser("list", help="list runs, the latest first")
-    listing.add_argument("--state", choices=STATES, help="only runs in this state")
-    listing.add_argument("--architecture", choices=list(ARCHITECTURES), help="only runs of this architecture")
-    listing.add_argument("--limit", type=int, default=50, help="at most so many (default: %(default)s)")
 
-    show = commands_.add_parser("show", help="show one run whole")
-    show.add_argument("run", type=int, help="its number, as list gives it")
-
-    cancel = commands_.add_parser("cancel", help="take runs out of the queue, or stop them")
-    cancel.add_argument("runs", nargs="+", type=int, metavar="run", help="their numbers")
-
-    for command in commands_.choices.values():
-        command.add_argument("--json", action="store_true", help="print JSON instead of text")
-    return top
-
-
-def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    try:
-        store = RunStore(options.cache)
-        rows = {
-            "train": lambda: _train(store, options),
-            "list": lambda: commands.list_runs(store, options.state, options.architecture, options.limit),
-            "show": lambda: commands.show_run(store, options.run),
-            "cancel": lambda: commands.cancel_runs(store, options.runs),
-        }[options.command]()
-    except KeyboardInterrupt:
-        print("\nThe runs go on; “python -m cache cancel” stops them.", file=sys.stderr)
-        return 130
-    except (ValueError, RuntimeError, CacheTooNew, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyError as error:
-        print(error.args[0], file=sys.stderr)
-        return 1
-    print(json.dumps(rows, indent=2) if options.json else commands.as_text(rows))
-    failed = options.command == "train" and any(row["state"] == "failed" for row in rows)
-    return 1 if failed else 0
+def _add_selection(command: argparse.ArgumentParser) -> None:
+    command.add_argument("runs", nargs="*", type=int, metavar="run", help="numbers of runs")
+    command.add_argument("--where", metavar="QUERY", help="runs that a query finds, as list does")
 
 
 def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
-    comparison = commands.comparison(
+    comparison = train_command.comparison(
         options.architectures,
         options.sweep,
         dataset_name=options.dataset,
@@ -113,7 +160,39 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
     if options.device and options.device not in lanes:
         raise ValueError(f"There is no usable device {options.device!r} here; there are: {', '.join(lanes)}.")
     device = lanes[options.device] if options.device else next(iter(lanes.values()))
-    return commands.train(store, comparison, device, wait=not options.no_wait, show_progress=not options.json)
+    return train_command.train(store, comparison, device, wait=not options.no_wait, show_progress=not options.json)
+
+
+def _list(store: RunStore, options: argparse.Namespace) -> list[dict]:
+    return run_commands.find(
+        store,
+        options.query,
+        shelf=options.shelf,
+        sort=options.sort,
+        descending=not options.ascending,
+        limit=options.limit,
+    )
+
+
+def _export(store: RunStore, options: argparse.Namespace) -> dict:
+    return run_commands.write(
+        store, options.runs, options.where, options.kind, options.to,
+        weights=options.weights, show_progress=not options.json,
+    )  # fmt: skip
+
+
+COMMANDS = {
+    "train": _train,
+    "list": _list,
+    "show": lambda store, options: run_commands.show(store, options.run),
+    "cancel": lambda store, options: run_commands.cancel(store, options.runs),
+    "retry": lambda store, options: run_commands.try_again(store, options.runs),
+    "restore": lambda store, options: run_commands.restore(store, options.runs),
+    "rm": lambda store, options: run_commands.remove(store, options.runs, options.where, options.for_good),
+    "export": _export,
+    "import": lambda store, options: run_commands.read(store, options.files, not options.json),
+    "gc": lambda store, options: run_commands.free(store, options.kinds),
+}
 
 
 if __name__ == "__main__":

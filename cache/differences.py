@@ -1,8 +1,6 @@
 """What differs between runs: any number of them, only the fields that are not the same throughout."""
 
-import json
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from cache.flat import flatten
@@ -25,9 +23,10 @@ def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:
 
 
 def _fields(run: Run) -> dict[str, Any]:
-    spec: dict[str, Any] = {}
-    with suppress(ValueError):  # a damaged spec differs in everything
-        spec = flatten(json.loads(run.spec_json))
     measured = {"epochs": run.epochs, "parameters": run.num_params, "contended": run.contended}
     environment = flatten({"environment": run.environment})
-    return spec | measured | {name: value for name, value in environment.items() if not name.startswith(IRRELEVANT)}
+    return (
+        run.settings
+        | measured
+        | {name: value for name, value in environment.items() if not name.startswith(IRRELEVANT)}
+    )

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from cache.database import marks
+from cache.runs import Run
 from models.architectures import ARCHITECTURES
 
 COLUMNS = {
@@ -44,7 +45,6 @@ SPEC_FIELDS = {
 }
 DATES = ("created",)
 FLAGS = {"pinned": "pinned", "contended": "contended IS NOT NULL", "imported": "imported_at IS NOT NULL"}
-SPACED = ("name", "note", "tags", "device", "json_extract(spec, '$.architecture')", "json_extract(spec, '$.dataset')")
 TERM = re.compile(r"([A-Za-z_]+)(!=|>=|<=|=|>|<)(.+)", re.DOTALL)
 
 
@@ -74,9 +74,10 @@ class Query:
         for word in self.words:
             like = f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
             titles = [entry.name for entry in ARCHITECTURES.values() if word.lower() in entry.title.lower()]
-            found = " OR ".join(f"{place} LIKE ? ESCAPE '!'" for place in SPACED)
-            parts.append(f"({found} OR json_extract(spec, '$.architecture') IN ({marks(titles)}))")
-            values += [like] * len(SPACED) + titles
+            places = ["name", "note", "tags", "device", expression("architecture"), expression("dataset")]
+            found = " OR ".join(f"{place} LIKE ? ESCAPE '!'" for place in places)
+            parts.append(f"({found} OR {expression('architecture')} IN ({marks(titles)}))")
+            values += [like] * len(places) + titles
         for condition in self.conditions:
             sql, more = _condition(condition)
             parts.append(sql)
@@ -98,7 +99,20 @@ def expression(field: str) -> str:
         return f"({FLAGS[field]})"
     if field not in fields() or field == "tag":
         raise BadQuery(f"There is no field “{field}”; there are: {', '.join(fields())}.")
-    return f"json_extract(spec, '$.{SPEC_FIELDS.get(field, f'hyperparameters.{field}')}')"
+    return _in_spec(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
+
+
+def value_of(run: Run, field: str) -> Any:
+    """A field's value as the list shows it; None if the run has no such thing or its spec cannot be read."""
+    if field in COLUMNS:
+        return getattr(run, COLUMNS[field])
+    if field == "tag":
+        return ", ".join(run.tags)
+    if field in FLAGS:
+        return {"pinned": run.pinned, "contended": run.contended is not None, "imported": run.imported_at is not None}[
+            field
+        ]
+    return run.settings.get(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
 
 
 def parse(text: str) -> Query:
@@ -127,6 +141,11 @@ def condition(field: str, operator: str, values: Sequence[Any]) -> Condition:
     if operator not in ("=", "!=") and not isinstance(known[0], int | float):
         raise BadQuery(f"“{field}{operator}{values[0]}”: {operator} needs a number.")
     return Condition(field, operator, known)
+
+
+def _in_spec(path: str) -> str:
+    """A damaged spec has no values, and must not take the list of all others along."""
+    return f"IIF(json_valid(spec), json_extract(spec, '$.{path}'), NULL)"
 
 
 def _value(field: str, value: Any) -> Any:

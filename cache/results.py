@@ -15,7 +15,8 @@ class Result:
     """One entry with one seed.
 
     ``run`` says how the question stands and is None if it was never asked. ``epochs`` are what there is to draw: those
-    of ``run``, or of a shorter finished run if that has more; ``device`` is where they were measured.
+    of ``run``, or of a shorter finished run if that has more; ``device`` is where they were measured, and ``contended``
+    says what else used it then.
     """
 
     label: str
@@ -24,6 +25,7 @@ class Result:
     run: Run | None = None
     epochs: tuple[EpochFinished, ...] = ()
     device: str | None = None
+    contended: str | None = None
 
     @property
     def is_cached(self) -> bool:
@@ -68,7 +70,7 @@ def _result(
     source = max(drawable, key=lambda each: len(epochs[each.id]), default=None)
     if source is None:
         return Result(label, spec, wanted, run)
-    return Result(label, spec, wanted, run, tuple(epochs[source.id]), source.device)
+    return Result(label, spec, wanted, run, tuple(epochs[source.id]), source.device, source.contended)
 
 
 def missing_work(results: Iterable[Result], device: str) -> list[tuple[RunSpec, int]]:

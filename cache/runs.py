@@ -7,6 +7,7 @@ from functools import cached_property
 from statistics import median
 from typing import Any, Self
 
+from cache.flat import flatten
 from models.comparison import Entry
 from models.events import EpochFinished
 from models.spec import RunSpec
@@ -79,12 +80,25 @@ class Run:
         return RunSpec.from_json(self.spec_json)
 
     @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The spec's values by dotted names, as far as it is JSON at all; for showing, whatever version wrote it."""
+        try:
+            return flatten(json.loads(self.spec_json))
+        except (ValueError, AttributeError):
+            return {}
+
+    @cached_property
     def label(self) -> str:
         """The architecture with what differs from its defaults."""
         try:
             return Entry(self.spec.architecture, self.spec.hyperparameters).label
-        except ValueError:  # another version's architecture
+        except (ValueError, KeyError):  # another version's architecture or hyperparameter
             return UNREADABLE
+
+    @property
+    def title(self) -> str:
+        """What sets it apart from other runs: "LSTM, seed 0 (run 7)"."""
+        return f"{self.name or self.label}, seed {self.settings.get('seed', '?')} (run {self.id})"
 
     @property
     def is_active(self) -> bool:

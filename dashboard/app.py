@@ -9,12 +9,19 @@ import streamlit as st
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard.session import explained  # noqa: E402
+from dashboard.session import explained, show_state_of_cache  # noqa: E402
 
 HERE = Path(__file__).parent
 # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
 st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
-page = st.navigation([st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True)])
+page = st.navigation(
+    [
+        st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True),
+        st.Page("app_pages/runs.py", title="Runs", icon=":material/list_alt:"),
+    ],
+    position="top",
+)
 with explained():
+    show_state_of_cache()
     page.run()

@@ -1,7 +1,9 @@
 """One colour per architecture everywhere; variants of one architecture are shades of its colour."""
 
+from collections import Counter
 from collections.abc import Iterable
 
+from cache.runs import Run
 from models.architectures import ARCHITECTURES
 from models.comparison import Entry
 
@@ -19,15 +21,31 @@ PALETTE = (
 )
 """Distinct for colour-blind readers by lightness as well as hue, and legible on white and on near-black."""
 
+UNKNOWN = "#999999"
+"""For what another version of Unroll trained."""
+
 
 def architecture_colour(name: str) -> str:
     """By the place in the registry, so that an architecture keeps its colour whatever it is compared with."""
+    if name not in ARCHITECTURES:
+        return UNKNOWN
     return PALETTE[list(ARCHITECTURES).index(name) % len(PALETTE)]
 
 
 def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
     """The colour for each entry's label, in the order of the line-up."""
     return {entry.label: _shade(architecture_colour(entry.architecture), entry.variant - 1) for entry in entries}
+
+
+def run_colours(runs: Iterable[Run]) -> dict[str, str]:
+    """The colour for each run's title: its architecture's, in another shade for each further run of one."""
+    seen: Counter[str] = Counter()
+    colours = {}
+    for run in runs:
+        name = str(run.settings.get("architecture"))
+        colours[run.title] = _shade(architecture_colour(name), seen[name])
+        seen[name] += 1
+    return colours
 
 
 def _shade(colour: str, step: int) -> str:

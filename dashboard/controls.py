@@ -18,7 +18,6 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000")
 MAX_VARIANTS = 4
 METRICS = ("accuracy", "loss")
-SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 RANGES = {"vocabulary": (10, 100_000), "length": (5, 2_000), "epochs": (1, 200), "seeds": (1, 20)}
 
 
@@ -73,7 +72,14 @@ def _number(text: str) -> int:
 
 def _side(label: str, key: str, help: str) -> str:
     return st.segmented_control(
-        label, SIDES, default="post", required=True, format_func=SIDE_NAMES.get, key=key, bind="query-params", help=help
+        label,
+        SIDES,
+        default="post",
+        required=True,
+        format_func=links.SIDE_NAMES.get,
+        key=key,
+        bind="query-params",
+        help=help,
     )
 
 
@@ -162,8 +168,8 @@ def url_problems() -> list[str]:
         "dataset": [dataset.title for dataset in DATASETS.values()],
         "models": [architecture.title for architecture in ARCHITECTURES.values()],
         "examples": TRAIN_EXAMPLES,
-        "pad": list(SIDE_NAMES.values()),
-        "cut": list(SIDE_NAMES.values()),
+        "pad": list(links.SIDE_NAMES.values()),
+        "cut": list(links.SIDE_NAMES.values()),
         "batch": [str(size) for size in BATCH_SIZES],
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,

@@ -5,8 +5,10 @@ from statistics import median
 
 import pandas as pd
 
+from cache.query import value_of
 from cache.results import Result
-from cache.runs import best_epoch, first_epoch_extra_seconds, seconds_per_epoch
+from cache.runs import Run, best_epoch, first_epoch_extra_seconds, seconds_per_epoch
+from models.events import EpochFinished
 from models.keras_code import layer_code
 from models.stack import LayerSummary
 
@@ -29,13 +31,17 @@ CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss")
 LAYER_COLUMNS = ("label", "position", "layer", "output_shape", "num_params", "formula", "gates", "weights", "total")
 
 
-def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
-    """A row for each result that is cached whole, scored at its best validation epoch. Accuracies from 0 to 1."""
+def runs_frame(results: Iterable[Result], include_contended: bool = False) -> pd.DataFrame:
+    """A row for each result that is cached whole, scored at its best validation epoch. Accuracies from 0 to 1.
+
+    Seconds that were measured while something else used the device are missing unless they are to be included.
+    """
     rows = []
     for result in results:
         if not result.is_cached:
             continue
         best = best_epoch(result.epochs)
+        timed = result.epochs if include_contended or result.contended is None else []
         rows.append(
             {
                 "label": result.label,
@@ -46,13 +52,13 @@ def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
                 "test_accuracy": best.test_accuracy,
                 "validation_accuracy": best.validation_accuracy,
                 "best_epoch": best.epoch,
-                "seconds_per_epoch": seconds_per_epoch(result.epochs),
-                "first_epoch_extra_seconds": first_epoch_extra_seconds(result.epochs),
-                "validation_seconds": median(epoch.validation_seconds for epoch in result.epochs),
+                "seconds_per_epoch": seconds_per_epoch(timed),
+                "first_epoch_extra_seconds": first_epoch_extra_seconds(timed),
+                "validation_seconds": median(epoch.validation_seconds for epoch in timed) if timed else None,
             }
         )
     return pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(
-        {"seconds_per_epoch": float, "first_epoch_extra_seconds": float}
+        {"seconds_per_epoch": float, "first_epoch_extra_seconds": float, "validation_seconds": float}
     )
 
 
@@ -81,11 +87,15 @@ def leaderboard(runs: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values("test_accuracy", ascending=False, ignore_index=True)
 
 
-def epochs_frame(results: Iterable[Result]) -> pd.DataFrame:
-    """A row for each measured epoch with its training seconds; the epochs of runs that still go on are among them."""
+def epochs_frame(results: Iterable[Result], include_contended: bool = False) -> pd.DataFrame:
+    """A row for each measured epoch with its training seconds; the epochs of runs that still go on are among them.
+
+    Contended ones are left out unless they are to be included.
+    """
     rows = [
         (result.label, result.spec.seed, result.device, epoch.epoch, epoch.is_first, epoch.train_seconds)
         for result in results
+        if include_contended or result.contended is None
         for epoch in result.epochs
     ]
     return pd.DataFrame(rows, columns=list(MEASUREMENT_COLUMNS))
@@ -112,6 +122,18 @@ def curves_frame(results: Iterable[Result]) -> pd.DataFrame:
         )
     ]
     return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+
+
+def run_curves_frame(runs: Sequence[Run], epochs: Mapping[int, Sequence[EpochFinished]]) -> pd.DataFrame:
+    """As ``curves_frame``, each run under its own title."""
+    results = [Result(run.title, run.spec, run.epochs, run, tuple(epochs[run.id]), run.device) for run in runs]
+    return curves_frame(results)
+
+
+def listing_frame(runs: Sequence[Run], fields: Sequence[str]) -> pd.DataFrame:
+    """A row for each run: id, name and label, then the given fields of a query."""
+    rows = [(run.id, run.pinned, run.name or run.label, *(value_of(run, field) for field in fields)) for run in runs]
+    return pd.DataFrame(rows, columns=["run", "pinned_first", "title", *fields])
 
 
 def bands_frame(curves: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -6,7 +6,11 @@ widget is drawn.
 
 from collections.abc import Mapping, Sequence
 
-from models.architectures import ARCHITECTURES
+from cache.runs import Run
+from models.architectures import ARCHITECTURES, get_architecture
+from models.datasets import get_dataset
+
+SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
 def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[int, int]]:
@@ -17,6 +21,30 @@ def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[int, int]]:
         for parameter in architecture.hyperparameters.values()
         for variant in ("", *(f".{number}" for number in range(2, num_variants + 1)))
     }
+
+
+def compare_query(run: Run) -> dict[str, str] | None:
+    """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
+    try:
+        spec, entry = run.spec, get_architecture(run.spec.architecture)
+        dataset = get_dataset(spec.dataset)
+    except ValueError:
+        return None
+    query = {
+        "dataset": dataset.title,
+        "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
+        "vocabulary": str(spec.encoding.vocabulary_size),
+        "length": str(spec.encoding.length),
+        "pad": SIDE_NAMES[spec.encoding.padding],
+        "cut": SIDE_NAMES[spec.encoding.truncating],
+        "epochs": str(run.epochs),
+        "seeds": str(spec.seed + 1),
+        "batch": str(spec.training.batch_size),
+        "rate": str(spec.training.learning_rate),
+        "optimizer": spec.training.optimizer,
+        "models": entry.title,
+    }
+    return query | {f"{entry.name}.{name}": str(value) for name, value in spec.hyperparameters.items()}
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:

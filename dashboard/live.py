@@ -1,6 +1,6 @@
 """The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -11,7 +11,6 @@ from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import session
-from models.architectures import get_architecture
 from models.events import EpochFinished
 
 
@@ -44,13 +43,47 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine:
     progress()
 
 
+def follow_runs(store: RunStore, runs: Sequence[Run], times_of: Callable[[str], EpochTimes]) -> None:
+    """Draws the progress of running runs, whatever comparison they belong to; ``watch`` sees them end."""
+    ids = [run.id for run in runs]
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def progress() -> None:
+        found, epochs = store.runs_by_id(ids), store.epochs(ids)
+        for run in found.values():
+            if run.state == RUNNING:
+                _running(store, run, epochs[run.id], run.label, times_of(run.lane))
+
+    progress()
+
+
+def watch(store: RunStore, engine: str) -> None:
+    """Sees to it that what waits is trained, and asks for a whole rerun when a run was added, has changed its state or
+    finished an epoch since this one."""
+    drawn = _signature(store)
+
+    @st.fragment(run_every=2.0)
+    @session.explained()
+    def look() -> None:
+        ensure_runners(store, engine)
+        if _signature(store) != drawn:
+            st.rerun()
+
+    look()
+
+
+def _signature(store: RunStore) -> list[tuple]:
+    return [tuple(row) for row in store.db.read("SELECT state, COUNT(*), SUM(num_epochs) FROM runs GROUP BY state")]
+
+
 def others(store: RunStore, shown: set[int], engine: str) -> None:
     """One line on the trainings that this comparison does not show, so that none goes on unseen."""
     ensure_runners(store, engine)
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
     if hidden:
         say, act = st.columns([4, 1], vertical_alignment="center")
-        names = ", ".join(sorted({get_architecture(run.spec.architecture).title for run in hidden}))
+        names = ", ".join(sorted({run.label for run in hidden}))
         say.caption(f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({names}).")
         act.button(
             "Cancel those",

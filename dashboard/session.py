@@ -9,8 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from cache.database import CacheReadOnly
 from cache.location import cache_root
-from cache.schema import CacheTooNew
+from cache.repair import is_damage, reports
+from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
 from models.comparison import Comparison, Entry
 from models.devices import Device, device_notice, usable_devices
@@ -25,14 +27,31 @@ def explained() -> Iterator[None]:
     """Turns errors of the cache into a message that says what to do."""
     try:
         yield
-    except CacheTooNew as error:
+    except (CacheTooNew, CacheTooOld) as error:
         st.error(str(error), icon=":material/upgrade:")
+    except CacheReadOnly as error:
+        st.error(str(error), icon=":material/lock:")
     except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            _store_at.clear()  # opening it anew repairs it
         st.error(
             f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
             "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
             icon=":material/database_off:",
         )
+
+
+def show_state_of_cache() -> None:
+    """What the reader should know of the cache on every page: that it was damaged, or cannot be changed."""
+    cache = store()
+    if cache.read_only:
+        st.info(f"The cache in {cache.root} is read-only: everything can be looked at, nothing be changed.")
+    dismissed = st.session_state.setdefault("dismissed_reports", set())
+    for report in reports(cache.backups_dir):
+        if report not in dismissed:
+            say, act = st.columns([6, 1], vertical_alignment="center")
+            say.warning(report, icon=":material/healing:")
+            act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
 
 
 def engine() -> str:

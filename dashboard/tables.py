@@ -1,13 +1,18 @@
 """DataFrames made ready to be read in ``st.dataframe``."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
+from cache.runs import Run
+
 FIGURE_SPACE = "\u2007"
 """As wide as a digit: numbers padded with it line up, and sort as text as they sort as numbers."""
 MISSING = "–"
+MAX_RUNS_ACROSS = 6
+"""More runs than this stand below each other."""
 
 
 def leaderboard_table(board: pd.DataFrame, device: str) -> pd.DataFrame:
@@ -80,6 +85,49 @@ def layers_columns() -> dict:
         "Gates": column.TextColumn(help="Gates in both directions × parameters of each."),
         "Weights": column.TextColumn(width="large"),
     }
+
+
+def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
+    """The list of runs with accuracies in per cent and a pin before pinned runs; other names are the columns'."""
+    table = listing.copy()
+    table["title"] = [
+        "📌 " * pinned + title for pinned, title in zip(table["pinned_first"], table["title"], strict=True)
+    ]
+    for name in (name for name in table if name.endswith("_accuracy")):
+        table[name] = 100 * table[name].astype(float)
+    if "created" in table:
+        table["created"] = pd.to_datetime(table["created"], unit="s", utc=True)
+    return table.drop(columns="pinned_first")
+
+
+def listing_columns(listing: pd.DataFrame) -> dict:
+    column = st.column_config
+    config: dict = {name: name.replace("_", " ").capitalize() for name in listing}
+    config |= {
+        "run": column.NumberColumn("Run", width=60),
+        "title": column.TextColumn("Architecture or name"),
+        "epochs": column.NumberColumn("Epochs", help="Epochs that are finished."),
+        "tag": column.TextColumn("Tags"),
+        "test_accuracy": column.NumberColumn(
+            "Test accuracy", format="%.2f %%", help="At the epoch of the best validation accuracy."
+        ),
+        "validation_accuracy": column.NumberColumn("Best validation", format="%.2f %%"),
+        "seconds_per_epoch": column.NumberColumn(
+            "Seconds per epoch", format="%.2f s", help="Training alone, median over the epochs after the first."
+        ),
+        "parameters": column.NumberColumn("Parameters", format="localized"),
+        "created": column.DatetimeColumn("Queued at", format="localized"),
+        "learning_rate": column.NumberColumn("Learning rate", format="%g"),
+    }
+    return config
+
+
+def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[Run]) -> pd.DataFrame:
+    """A row for each setting and a column for each run; the other way round for many runs."""
+    names = [name.replace("_", " ").replace(".", ": ") for name in differing]
+    rows = [["–" if value is None else str(value) for value in values] for values in differing.values()]
+    table = pd.DataFrame(rows, index=pd.Index(names, name="Setting"), columns=[run.title for run in runs])
+    return table if len(runs) <= MAX_RUNS_ACROSS else table.T
 
 
 def _plus_minus(means: pd.Series, deviations: pd.Series | None, unit: str) -> list[str]:

@@ -144,8 +144,30 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
                     st.code(tail, language=None)
 
 
-def leaderboard(results: Sequence[Result], device: Device) -> None:
-    runs = frames.runs_frame(results)
+def contention(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> bool:
+    """Tells of runs whose seconds were disturbed, and offers to measure them again; returns whether to include them."""
+    disturbed = [result for result in results if result.is_cached and result.contended]
+    if not disturbed:
+        return False
+    say, include, act = st.columns([5, 2, 2], vertical_alignment="center")
+    say.caption(
+        f":material/timer_off: {count(len(disturbed), 'run')} measured while the device was not free "
+        f"({disturbed[0].contended}). Accuracies are not affected; seconds are left out unless you include them.",
+    )
+    included = include.toggle("Include those seconds", key="contended", bind="query-params")
+    act.button(
+        "Measure again",
+        icon=":material/timer:",
+        key="measure_again",
+        width="stretch",
+        on_click=store.submit,
+        args=([result.spec for result in disturbed], comparison.epochs, device.lane, device.name),
+    )
+    return included
+
+
+def leaderboard(results: Sequence[Result], device: Device, include_contended: bool) -> None:
+    runs = frames.runs_frame(results, include_contended)
     st.subheader("Leaderboard")
     if runs.empty:
         st.info(
@@ -169,9 +191,9 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
     st.caption("Computed from the layers; one segment a layer, the embedding first.")
 
 
-def seconds(results: Sequence[Result], colours: dict[str, str], device: Device) -> None:
+def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool) -> None:
     st.subheader("Seconds per epoch")
-    epochs = frames.epochs_frame(results)
+    epochs = frames.epochs_frame(results, include_contended)
     here = epochs[epochs["device"] == device.name]
     means = frames.seconds_frame(here)
     if means.empty:

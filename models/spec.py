@@ -119,7 +119,10 @@ class RunSpec:
         try:
             values = json.loads(text)
             encoding, training = TextEncoding(**values["encoding"]), Training(**values["training"])
-            return cls(**values | {"encoding": encoding, "training": training})
+            spec = cls(**values | {"encoding": encoding, "training": training})
+            if not isinstance(spec.architecture, str) or not isinstance(spec.hyperparameters, dict):
+                raise TypeError("its architecture is not a name with hyperparameters")
+            return spec
         except (TypeError, KeyError, ValueError) as error:
             raise UnreadableSpec(f"The spec cannot be read by this version of Unroll: {error}.") from error
 

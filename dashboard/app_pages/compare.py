@@ -37,7 +37,7 @@ if not comparison.entries:
     st.stop()
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-training, board, bars, lines = (st.container() for _ in range(4))
+training, disturbed, board, bars, lines = (st.container() for _ in range(5))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:
     st.subheader("Curves")
@@ -51,10 +51,12 @@ if fingerprint is None:
         live.others(store, set(), engine)
     st.stop()
 results = fetch(store, comparison, fingerprint, device.name)
+with disturbed:
+    include_contended = views.contention(store, comparison, results, device)
 with board:
-    views.leaderboard(results, device)
+    views.leaderboard(results, device, include_contended)
 with right:
-    views.seconds(results, colours, device)
+    views.seconds(results, colours, device, include_contended)
 with lines:
     views.curves(results, colours, metric, same_scale)
 with training:

@@ -4,9 +4,9 @@ import psutil
 import pytest
 
 from cache.__main__ import main
-from cache.commands import comparison
 from cache.runs import CANCELLED, FINISHED, QUEUED
 from cache.store import RunStore
+from cache.train_command import comparison
 from models.encoding import TextEncoding
 from models.spec import Training
 
@@ -25,8 +25,8 @@ SHARED = {
 def run(tmp_path, capsys):
     """Runs a command on a cache of its own; returns (exit status, output, error output)."""
 
-    def command(*words):
-        status = main(["--cache", str(tmp_path), *words])
+    def command(*words, cache=tmp_path):
+        status = main(["--cache", str(cache), *words])
         return status, *capsys.readouterr()
 
     command.store = RunStore(tmp_path)
@@ -83,9 +83,9 @@ def test_filters_of_the_list(run):
     run("train", "lstm", "gru", "--seeds", "1", *SMALL, "--no-wait")
     ids = [queued.id for queued in run.store.runs()]
     assert json.loads(run("cancel", *map(str, ids), "--json")[1])
-    assert len(json.loads(run("list", "--architecture", "gru", "--json")[1])) == 1
-    assert json.loads(run("list", "--state", "finished", "--json")[1]) == []
-    assert run("list", "--state", "finished")[1] == "No runs.\n"
+    assert len(json.loads(run("list", "architecture=gru", "--json")[1])) == 1
+    assert json.loads(run("list", "state=finished", "--json")[1]) == []
+    assert run("list", "state=finished")[1] == "No runs.\n"
     assert {row["state"] for row in json.loads(run("list", "--json")[1])} <= {CANCELLED, "running"}
 
 
@@ -104,6 +104,17 @@ def test_filters_of_the_list(run):
         (["train", "conv1d", "--length", "5", "--set", "kernel_size=9"], "longer than the 5 steps"),
         (["train", "lstm", "--learning-rate", "nan"], "learning rate must be above 0"),
         (["show", "7"], "There is no run 7."),
+        (["list", "unitz=3"], "There is no field “unitz”"),
+        (["list", "--sort", "beauty"], "There is no field “beauty”"),
+        (["rm", "7"], "There is no run 7."),
+        (["rm"], "No run was chosen"),
+        (["restore", "7"], "There is no run 7."),
+        (["retry", "7"], "There is no run 7."),
+        (["export", "7", "--to", "nowhere.zip"], "There is no run 7."),
+        (["export", "--where", "lstm", "--to", "nowhere.zip"], "No run was chosen"),
+        (["export", "1", "--to", "."], ". is there already"),
+        (["import", "nowhere.zip"], "nowhere.zip"),
+        (["gc", "everything"], "nothing called 'everything' to free"),
         (["cancel", "7"], "There is no run 7."),
     ],
 )
@@ -112,3 +123,48 @@ def test_bad_input_gets_one_sentence_and_changes_nothing(run, words, message):
     assert status == 1
     assert message in err and len(err.strip().splitlines()) == 1
     assert run.store.runs() == []
+
+
+@pytest.fixture
+def cached(run, store, monkeypatch):
+    """Runs a command on the cache ``store``, on which nothing is trained; returns what it prints as JSON."""
+    monkeypatch.setattr("cache.run_commands.ensure_runners", lambda store: [])
+
+    def command(*words):
+        status, out, err = run(*words, "--json", cache=store.root)
+        assert status == 0, err
+        return json.loads(out)
+
+    command.store = store
+    return command
+
+
+def test_runs_are_exported_imported_removed_and_taken_back(cached, finish, small_spec, tmp_path):
+    ids = [finish(small_spec(name), [0.8, 0.9]).id for name in ("lstm", "gru")]
+    for kind in ("csv", "parquet", "tensorboard"):
+        assert cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / f"{kind}.zip"))["runs"] == 2
+    assert [row["run"] for row in cached("rm", "--where", "lstm")] == [ids[0]]
+    assert [row["run"] for row in cached("list")] == [ids[1]]
+    assert [row["run"] for row in cached("list", "--shelf", "deleted")] == [ids[0]]
+    cached("restore", str(ids[0]))
+    assert [row["run"] for row in cached("list", "--sort", "run", "--ascending")] == ids
+    cached("rm", str(ids[0]), "--for-good")
+    assert [run.id for run in cached.store.runs()] == [ids[1]]
+
+
+def test_gc_says_what_there_is_and_frees_only_what_is_named(cached, finish, small_spec):
+    finish(small_spec(), [0.8])
+    finish(small_spec(), [0.8, 0.9])
+    rows = {row["kind"]: row for row in cached("gc")}
+    assert rows["superseded"]["items"] == 1 and not any(row["freed"] for row in rows.values())
+    assert len(cached.store.runs()) == 2
+    rows = {row["kind"]: row for row in cached("gc", "superseded")}
+    assert rows["superseded"]["freed"] and not rows["states"]["freed"]
+    assert [run.epochs for run in cached.store.runs()] == [2]
+
+
+def test_a_failed_run_is_tried_again(cached, small_spec):
+    (run_id,) = cached.store.submit([small_spec()], 1, "cpu")
+    cached("cancel", str(run_id))
+    (row,) = cached("retry", str(run_id))
+    assert row["run"] != run_id and row["state"] == QUEUED

@@ -249,13 +249,45 @@ def test_a_cache_of_a_newer_version_is_explained(open_page, store):
     assert "newer version of Unroll" in texts(app, "error")
 
 
-def test_a_damaged_cache_is_explained(open_page, store):
+def test_a_damaged_cache_is_mended_and_told_of(open_page, specs, finish, store):
+    finish(specs["Flatten"][0], [0.8] * 5)
     for file in store.root.glob("runs.sqlite*"):
         file.unlink()
     (store.root / "runs.sqlite").write_bytes(b"no database" * 1_000)
     app = open_page()
     assert not app.exception
-    assert "cannot be used just now" in texts(app, "error")
+    assert "the run cache's database was damaged" in texts(app, "warning")
+    assert "1 of 12 runs cached" in texts(app, "markdown")
+    next(button for button in app.button if button.label == "Dismiss").click()
+    assert "damaged" not in texts(app.run(), "warning")
+
+
+def test_a_database_that_breaks_while_the_page_is_open_is_mended_by_the_next_look(open_page, specs, finish, store):
+    finish(specs["Flatten"][0], [0.8] * 5)
+    app = open_page()
+    for file in store.root.glob("runs.sqlite*"):
+        file.unlink()
+    (store.root / "runs.sqlite").write_bytes(b"no database" * 1_000)
+    assert "cannot be used just now" in texts(app.run(), "error")
+    app.run()
+    assert "1 of 12 runs cached" in texts(app, "markdown")
+
+
+def board(app):
+    return next(frame.value for frame in app.dataframe if "Seconds per epoch" in frame.value)
+
+
+def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_page, specs, finish, store):
+    for seed in range(3):
+        finish(specs["Flatten"][seed], [0.8] * 5, contended="other programs used 1.5 of 2 cores")
+    app = open_page()
+    says = texts(app, "caption")
+    assert "3 runs measured while the device was not free (other programs used 1.5 of 2 cores)" in says
+    assert board(app)["Seconds per epoch"].tolist() == ["–"]
+    assert board(app)["Test accuracy"].tolist() != ["–"]
+    next(toggle for toggle in app.toggle if toggle.key == "contended").set_value(True)
+    app.run()
+    assert board(app)["Seconds per epoch"].tolist() == ["2.00 ± 0.00 s"]
 
 
 def test_runs_of_another_device_are_shown_but_not_timed(open_page, specs, finish, store):

@@ -1,0 +1,257 @@
+"""Finished runs as one file: exported here, imported elsewhere, browsed there like one's own under their own device."""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from cache.bundle_check import (
+    CONTENTS,
+    FORMAT,
+    MAX_BUNDLE_BYTES,
+    MAX_BYTES,
+    MAX_RUNS,
+    MAX_UNPACKED_BYTES,
+    SUMS,
+    check_arrays,
+    open_bundle,
+    read_contents,
+    read_record,
+    read_sums,
+    wrongly_said,
+)
+from cache.bundle_zip import BadBundle, StrangeZip
+from cache.checksums import checksum, sync_folder, synced_checksum
+from cache.database import CacheReadOnly
+from cache.record import RECORD, Record
+from cache.rows import epoch_from_row, insert_finished
+from cache.runs import FINISHED, Run
+from cache.store import RunStore
+from models.run_files import BEST_WEIGHTS, PREDICTIONS
+
+__all__ = ["BadBundle", "Imported", "export_bundle", "import_bundle"]
+
+BYTES_BESIDE_A_MEMBER = 1_000
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Ids of the runs that are new here, and of those that are the same measurement as a run of the bundle."""
+
+    new: list[int]
+    known: list[int]
+
+
+def export_bundle(
+    store: RunStore,
+    run_ids: Iterable[int],
+    target: BinaryIO | Path,
+    *,
+    weights: bool = False,
+    say: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Writes runs, if asked for with their best weights, to one zip file. ``say`` is told (members done, of how many).
+
+    Raises KeyError for an unknown run, ValueError for one that is not finished, is damaged, or cannot be read.
+    """
+    members = _members(store, list(dict.fromkeys(run_ids)), weights)
+    sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
+    with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
+        for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
+            say(done, len(members) + 1)
+            _add(archive, name, contents)
+    say(len(members) + 1, len(members) + 1)
+
+
+def _members(store: RunStore, run_ids: Sequence[int], weights: bool) -> dict[str, tuple[str, bytes | Path]]:
+    """Checksum and contents of every member by its name. Nothing is written before all of them are found good."""
+    if not run_ids:
+        raise ValueError("No runs are chosen: choose at least one.")
+    if len(run_ids) > MAX_RUNS:
+        raise ValueError(f"A bundle holds at most {MAX_RUNS:,} runs: choose fewer.")
+    found: dict[str, tuple[str, bytes | Path]] = {}
+    said, seen = [], set()
+    for run in map(store.run, run_ids):
+        text = _record_text(store, run)
+        measured = _measured(Record.from_json(text))
+        if measured in seen:
+            continue
+        seen.add(measured)
+        folder = f"runs/{len(seen)}"
+        said.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
+        found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
+        for name in (PREDICTIONS, BEST_WEIGHTS) if weights else (PREDICTIONS,):
+            if name in run.files:
+                path = store.files_dir(run.id) / name
+                if checksum(path) != run.files[name]:
+                    raise ValueError(f"Run {run.id} cannot be exported: its file {name} is damaged or missing.")
+                found[f"{folder}/{name}"] = (run.files[name], path)
+    values = {"format": FORMAT, "created_at": store.clock(), "runs": said}
+    contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
+    size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
+    if size_bytes > MAX_BUNDLE_BYTES or len(contents) > MAX_BYTES[CONTENTS]:
+        hint = ", or leave their weights out" if weights else ""
+        raise ValueError(f"These runs are too much for one bundle, {size_bytes // 1_000_000:,} MB: choose fewer{hint}.")
+    return {CONTENTS: (hashlib.sha256(contents).hexdigest(), contents)} | found
+
+
+def _record_text(store: RunStore, run: Run) -> bytes:
+    """The record beside the run's files if it is whole, else one made from its row; one that can be imported."""
+    if run.state != FINISHED:
+        raise ValueError(f"Run {run.id} is {run.state}: only finished runs can be exported.")
+    path = store.files_dir(run.id) / RECORD
+    try:
+        if RECORD in run.files and checksum(path) == run.files[RECORD]:
+            text = path.read_bytes()
+        else:
+            text = Record.of(run, store.epochs([run.id])[run.id]).to_json().encode()
+        Record.from_json(text)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"Run {run.id} cannot be exported: {error}") from error
+    if wrong := wrongly_said(run.name, run.note, list(run.tags)):
+        raise ValueError(f"Run {run.id} cannot be exported: {wrong}")
+    return text
+
+
+def _measured(record: Record) -> tuple:
+    """What makes two runs the same measurement."""
+    return record.spec.identity, record.device, record.epochs
+
+
+def _size_bytes(contents: bytes | Path) -> int:
+    return len(contents) if isinstance(contents, bytes) else contents.stat().st_size
+
+
+def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
+    info = zipfile.ZipInfo(name)  # dated 1980, so that the same runs make the same file
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    info.compress_type = zipfile.ZIP_DEFLATED if name.endswith(RECORD) else zipfile.ZIP_STORED
+    with archive.open(info, "w") as member:
+        if isinstance(contents, bytes):
+            member.write(contents)
+        else:
+            with contents.open("rb") as file:
+                shutil.copyfileobj(file, member)
+
+
+@contextmanager
+def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
+    """The file to write to; one at a path is there whole or not at all."""
+    if not isinstance(target, str | os.PathLike):
+        yield target
+        return
+    aside = Path(f"{os.fspath(target)}.part")
+    try:
+        with aside.open("wb") as file:
+            yield file
+        os.replace(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A run of a bundle that was found good: its folder, its record, its files' checksums, and what people said."""
+
+    folder: Path
+    record: Record
+    files: dict[str, str]
+    said: dict[str, str]
+
+
+def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
+    """Adds all runs of a bundle that are not here yet, or none. Raises BadBundle and CacheReadOnly, having changed
+    nothing."""
+    if store.read_only:
+        raise CacheReadOnly(f"The run cache in {store.root} is read-only: nothing can be imported into it.")
+    staging = Path(tempfile.mkdtemp(prefix="import-", dir=store.staging_dir))
+    try:
+        with _opened(source) as file:
+            runs = _stage(open_bundle(file), staging)
+        return _keep(store, runs)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:
+    if not isinstance(source, str | os.PathLike):
+        return nullcontext(source)
+    try:
+        return open(source, "rb")
+    except OSError as error:
+        raise BadBundle(f"“{Path(source).name}” cannot be read: {error.strerror}") from error
+
+
+def _stage(bundle: StrangeZip, staging: Path) -> list[Staged]:
+    """Unpacks a bundle's members, whose names are known to be good, and holds each to what it has to be."""
+    sums = read_sums(b"".join(bundle.chunks(SUMS)), bundle.members)
+    for name, expected in sums.items():
+        path = staging / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.writelines(bundle.chunks(name))
+        if synced_checksum(path) != expected:
+            raise BadBundle(f"“{name}” is not what its checksum says")
+    folders = {name.rpartition("/")[0] for name in sums} - {""}
+    runs, seen, unpacked_bytes = [], {}, bundle.unpacked_bytes
+    for folder, said in read_contents((staging / CONTENTS).read_bytes(), folders).items():
+        if f"{folder}/{RECORD}" not in sums:
+            raise BadBundle(f"“{folder}” has no {RECORD}")
+        files = {path.name: sums[f"{folder}/{path.name}"] for path in sorted((staging / folder).iterdir())}
+        record = read_record((staging / folder / RECORD).read_bytes(), f"{folder}/{RECORD}")
+        twin = seen.setdefault(_measured(record), folder)
+        if twin != folder:
+            raise BadBundle(f"“{folder}” is the same run as “{twin}”")
+        for name in sorted(files.keys() - {RECORD}):
+            unpacked_bytes += check_arrays(staging / folder / name, f"{folder}/{name}", record)
+            if unpacked_bytes > MAX_UNPACKED_BYTES:
+                raise BadBundle(f"The bundle unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
+        sync_folder(staging / folder)
+        runs.append(Staged(staging / folder, record, files, said))
+    return runs
+
+
+def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
+    """Rows and files of all runs, or of none."""
+    imported, moved = Imported([], []), []
+    try:
+        with store.db.transaction() as db:
+            for run in runs:
+                known = _known(db, run.record)
+                if known is not None:
+                    imported.known.append(known)
+                    continue
+                columns = {"lane": "elsewhere", "imported_at": store.clock()} | run.said
+                run_id = insert_finished(db, run.record, run.files, **columns)
+                moved.append(store.files_dir(run_id))
+                shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed
+                os.replace(run.folder, moved[-1])
+                imported.new.append(run_id)
+            sync_folder(store.runs_dir)
+    except BaseException:
+        for folder in moved:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return imported
+
+
+def _known(db: sqlite3.Connection, record: Record) -> int | None:
+    """The run here that is the same measurement."""
+    rows = db.execute(
+        "SELECT id FROM runs WHERE identity = ? AND device = ? AND epochs = ? AND state = ? AND deleted_at IS NULL",
+        (record.spec.identity, record.device, len(record.epochs), FINISHED),
+    ).fetchall()
+    for row in rows:
+        epochs = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (row["id"],))
+        if tuple(map(epoch_from_row, epochs)) == record.epochs:
+            return row["id"]
+    return None

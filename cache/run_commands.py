@@ -1,0 +1,206 @@
+"""The commands on runs that are there. Each does what a page does, by the same functions, and gives plain data."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from cache import shelf
+from cache.bundles import export_bundle, import_bundle
+from cache.exports import export
+from cache.launching import ensure_runners
+from cache.listing import CURRENT, list_runs
+from cache.query import parse
+from cache.queue import retry
+from cache.runs import Run
+from cache.storage import free as free_kinds
+from cache.storage import freeable
+from cache.store import RunStore
+from models.keras_code import layer_code
+from models.stack import summarize
+
+Rows = list[dict[str, Any]]
+EVERYTHING = 10**9
+BUNDLE = "bundle"
+
+
+def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
+    """Runs that a query finds; ``options`` are those of ``cache.listing.list_runs``. Raises BadQuery."""
+    return [row(run) for run in list_runs(store, parse(_joined(words)), **options).runs]
+
+
+def show(store: RunStore, run_id: int) -> dict[str, Any]:
+    """Everything that the store knows of a run. Raises KeyError for an unknown one."""
+    run = store.run(run_id)
+    return row(run) | {
+        "name": run.name,
+        "note": run.note,
+        "tags": list(run.tags),
+        "identity": run.identity,
+        "spec": run.spec_json,
+        "environment": run.environment,
+        "contended": run.contended,
+        "layers": _layers(run),
+        "curve": [vars(epoch) for epoch in store.epochs([run_id])[run_id]],
+        "files": run.files,
+        "damaged_files": store.damaged_files(run),
+        "log": store.log_tail(run_id),
+    }
+
+
+def cancel(store: RunStore, run_ids: Sequence[int]) -> Rows:
+    """Raises KeyError for an unknown run, having cancelled none."""
+    _known(store, run_ids)
+    store.cancel(run_ids)
+    return _known(store, run_ids)
+
+
+def try_again(store: RunStore, run_ids: Sequence[int]) -> Rows:
+    """Queues failed and cancelled runs again. Raises KeyError, ValueError."""
+    ids = retry(store, run_ids)
+    ensure_runners(store)
+    return _known(store, ids)
+
+
+def remove(store: RunStore, run_ids: Sequence[int], where: str | None, for_good: bool) -> Rows:
+    """Puts runs into the bin, or deletes them for good. Raises KeyError, ValueError, BadQuery; then nothing changed."""
+    ids = selected(store, run_ids, where)
+    shelf.delete(store, ids)
+    rows = _known(store, ids)
+    if for_good:
+        shelf.purge(store, ids)
+    return rows
+
+
+def restore(store: RunStore, run_ids: Sequence[int]) -> Rows:
+    """Takes runs out of the bin. Raises KeyError."""
+    shelf.restore(store, run_ids)
+    return _known(store, run_ids)
+
+
+def write(
+    store: RunStore,
+    run_ids: Sequence[int],
+    where: str | None,
+    kind: str,
+    target: Path,
+    *,
+    weights: bool,
+    show_progress: bool,
+) -> dict[str, Any]:
+    """Exports runs to one zip file. Raises KeyError, ValueError, BadQuery, FileExistsError; then nothing is written."""
+    if target.exists():
+        raise FileExistsError(f"{target} is there already: name another file.")
+    ids = selected(store, run_ids, f"{where} state=finished" if where and kind == BUNDLE else where)
+    if kind == BUNDLE:
+        with tqdm(unit="file", disable=not show_progress) as bar:
+
+            def say(done: int, total: int) -> None:
+                bar.total, bar.n = total, done
+                bar.refresh()
+
+            export_bundle(store, ids, target, weights=weights, say=say)
+    else:
+        export(store, ids, kind, target)
+    return {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}
+
+
+def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
+    """Imports bundles, each whole or not at all. Raises BadBundle, OSError."""
+    ids: list[int] = []
+    for source in tqdm(sources, unit="bundle", disable=not show_progress or len(sources) == 1):
+        imported = import_bundle(store, source)
+        ids += [*imported.new, *imported.known]
+    return _known(store, ids)
+
+
+def free(store: RunStore, kinds: Sequence[str]) -> Rows:
+    """Frees what is named; tells of every kind what there is, before. Raises ValueError for an unknown kind."""
+    found = freeable(store)
+    free_kinds(store, kinds)
+    return [
+        {
+            "kind": each.kind.name,
+            "items": each.num_items,
+            "megabytes": round(each.size_bytes / 1e6, 1),
+            "freed": each.kind.name in kinds,
+            "what": each.kind.title,
+            "price": each.kind.price,
+        }
+        for each in found
+    ]
+
+
+def selected(store: RunStore, run_ids: Sequence[int], where: str | None) -> list[int]:
+    """The runs that are named, or found by a query. Raises KeyError, BadQuery, and ValueError if there are none."""
+    if where is not None:
+        found = list_runs(store, parse(where), shelf=CURRENT, limit=EVERYTHING).runs
+        run_ids = [*run_ids, *(run.id for run in found)]
+    if not run_ids:
+        raise ValueError("No run was chosen: give numbers of runs, or --where with a query.")
+    _known(store, run_ids)
+    return list(dict.fromkeys(run_ids))
+
+
+def row(run: Run, label: str | None = None) -> dict[str, Any]:
+    """A run as the lists print it."""
+    return {
+        "run": run.id,
+        "architecture": label or run.name or run.label,
+        "seed": run.settings.get("seed"),
+        "state": run.state,
+        "epochs": run.num_epochs,
+        "best_epoch": run.best_epoch,
+        "validation_accuracy": run.validation_accuracy,
+        "test_accuracy": run.test_accuracy,
+        "seconds_per_epoch": run.seconds_per_epoch,
+        "parameters": run.num_params,
+        "device": run.device,
+        "reason": run.reason or (f"contended: {run.contended}" if run.contended else None),
+    }
+
+
+def as_text(rows: Rows | dict[str, Any]) -> str:
+    """A table for rows; "name: value" lines for a single thing."""
+    if isinstance(rows, dict):
+        return "\n".join(f"{name}: {_lines(value)}" for name, value in rows.items())
+    if not rows:
+        return "No runs."
+    table = [[name.replace("_", " ") for name in rows[0]]]
+    table += [["–" if value is None else _figure(value) for value in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
+    )
+
+
+def _known(store: RunStore, run_ids: Sequence[int]) -> Rows:
+    """Raises KeyError for an unknown run."""
+    found = store.runs_by_id(run_ids)
+    return [row(found[run_id] if run_id in found else store.run(run_id)) for run_id in run_ids]
+
+
+def _joined(words: Sequence[str]) -> str:
+    return shlex.join(words)
+
+
+def _layers(run: Run) -> list[str]:
+    try:
+        summaries = summarize(run.spec.layers(), (run.spec.encoding.length,))
+    except ValueError as error:
+        return [str(error)]
+    return [f"{layer_code(each.layer)} → {each.output_shape}: {each.num_params:,}" for each in summaries]
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(f"\n  {each}" for each in value) or "none"
+    if isinstance(value, str) and "\n" in value:
+        return "".join(f"\n  {line}" for line in value.splitlines())
+    return "–" if value in (None, "") else _figure(value)

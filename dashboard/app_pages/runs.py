@@ -1,0 +1,46 @@
+"""Runs: everything that is cached, waits or failed, to be found, looked at whole, compared, kept and thrown away."""
+
+import streamlit as st
+
+from cache.listing import DELETED
+from cache.runs import QUEUED, RUNNING
+from cache.wording import count
+from dashboard import live, queue_view, run_actions, run_details, run_import, runs_list, session, storage_view
+
+LIST, QUEUE, STORAGE = "runs", "queue", "storage"
+VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
+
+store, engine = session.store(), session.engine()
+st.title("Runs")
+run_actions.show_refusal()
+run_import.show_notice()
+run_actions.show_undo(store)
+with st.container(horizontal=True, vertical_alignment="center"):
+    view = st.segmented_control(
+        "View", list(VIEWS), default=LIST, required=True, format_func=VIEWS.get, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if active := store.runs([QUEUED, RUNNING]):
+        st.badge(f"{count(len(active), 'run')} in training or waiting", icon=":material/hourglass_top:")
+live.watch(store, engine)
+if view == QUEUE:
+    queue_view.show(store, engine)
+elif view == STORAGE:
+    storage_view.show(store)
+else:
+    head, body, foot = st.container(), st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    with head:
+        listing, shelf = runs_list.choose(store, foot)
+    if listing.runs:
+        with body:
+            selected = runs_list.table(listing.runs, "runs")
+        foot.caption(runs_list.how_many(listing))
+        run_actions.bar(store, selected, shelf)
+        if len(selected) == 1:
+            run_details.whole(store, selected[0])
+        elif selected:
+            run_details.several(store, selected)
+    elif shelf == DELETED:
+        st.info("The bin is empty.", icon=":material/delete:")
+    else:
+        runs_list.nothing(store)

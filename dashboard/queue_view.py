@@ -1,0 +1,95 @@
+"""The queue: what is in training and what waits, in which order and for how long."""
+
+from functools import cache
+
+import pandas as pd
+import streamlit as st
+
+from cache.estimates import EpochTimes
+from cache.listing import list_runs
+from cache.query import parse
+from cache.queue import Place, move_to_front, queue, retry
+from cache.runs import QUEUED, RUNNING
+from cache.store import RunStore
+from cache.wording import count, duration
+from dashboard import live, session
+from dashboard.run_actions import attempt
+
+LATELY = 20
+
+
+def show(store: RunStore, engine: str) -> None:
+    @cache
+    def times_of(lane: str) -> EpochTimes:
+        devices = {device.lane: device.name for device in session.devices(engine)}
+        return EpochTimes(store.measured_seconds(devices.get(lane, "")))
+
+    places = queue(store, times_of)
+    running = [place for place in places if place.run.state == RUNNING]
+    waiting = [place for place in places if place.run.state == QUEUED]
+    if not places:
+        st.info("Nothing is in training and nothing waits.", icon=":material/hourglass_empty:")
+        st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")
+    if running:
+        st.subheader("In training")
+        live.follow_runs(store, [place.run for place in running], times_of)
+    if waiting:
+        _waiting(store, waiting)
+    _ended_badly(store)
+
+
+def _waiting(store: RunStore, waiting: list[Place]) -> None:
+    st.subheader(f"{count(len(waiting), 'run')} waiting")
+    rows = [
+        (
+            number,
+            place.run.title,
+            place.run.epochs,
+            place.run.lane,
+            "never measured" if place.starts_in is None else f"in {duration(place.starts_in)}",
+            "never measured" if place.seconds is None else duration(place.seconds),
+        )
+        for number, place in enumerate(waiting, start=1)
+    ]
+    event = st.dataframe(
+        pd.DataFrame(rows, columns=["Place", "Run", "Epochs", "Device", "Starts", "Takes at most"]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"waiting {[place.run.id for place in waiting]}",
+        height=min(38 + 35 * len(waiting), 430),
+    )
+    chosen = [waiting[row].run.id for row in event.selection.rows if row < len(waiting)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Move to the front", icon=":material/vertical_align_top:", disabled=not chosen, on_click=attempt,
+            args=(move_to_front, store, chosen),
+        )  # fmt: skip
+        st.button(
+            f"Cancel {len(chosen)}" if chosen else "Cancel all", icon=":material/stop_circle:", on_click=attempt,
+            args=(store.cancel, chosen or [place.run.id for place in waiting]),
+        )  # fmt: skip
+        if not chosen:
+            st.caption("Select runs to move them to the front or to cancel them alone.", width="content")
+
+
+def _ended_badly(store: RunStore) -> None:
+    """The latest failed and cancelled runs, to be tried again."""
+    runs = list_runs(store, parse("state=failed,cancelled"), limit=LATELY).runs
+    if not runs:
+        return
+    st.subheader("Failed or cancelled lately")
+    rows = [(run.title, run.state, run.reason or "–") for run in runs]
+    event = st.dataframe(
+        pd.DataFrame(rows, columns=["Run", "State", "Reason"]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"ended {[run.id for run in runs]}",
+        column_config={"Reason": st.column_config.TextColumn(width="large")},
+    )
+    chosen = [runs[row].id for row in event.selection.rows if row < len(runs)]
+    st.button(
+        "Try again", icon=":material/replay:", disabled=not chosen, on_click=attempt, args=(retry, store, chosen),
+        help="Select runs above first." if not chosen else None,
+    )  # fmt: skip

@@ -1,0 +1,189 @@
+"""One run whole, and what differs between several."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from cache import shelf
+from cache.differences import differences
+from cache.flat import flatten
+from cache.runs import FAILED, FINISHED, Run
+from cache.storage import size
+from cache.store import RunStore
+from dashboard import charts, frames, links, session, tables
+from dashboard.colours import run_colours
+from dashboard.run_actions import attempt
+from models.layers import ShapeError
+from models.stack import summarize
+
+MAX_CURVES = 20
+STATE_COLOURS = {"finished": "green", "running": "blue", "queued": "gray", "failed": "red", "cancelled": "gray"}
+LOG_LINES = 300
+
+
+def whole(store: RunStore, run: Run) -> None:
+    """A run with everything that is known of it, part by part."""
+    st.subheader(f"Run {run.id}: {run.name or run.label}, seed {run.settings.get('seed', '?')}")
+    with st.container(horizontal=True):
+        st.badge(run.state, color=STATE_COLOURS[run.state])
+        for mark in _marks(run):
+            st.badge(mark, color="orange")
+        if link := links.compare_query(run):
+            st.page_link("app_pages/compare.py", label="Open in Compare", icon=":material/compare_arrows:",
+                         query_params=link)  # fmt: skip
+    if run.reason:
+        (st.error if run.state == FAILED else st.caption)(run.reason)
+    _figures(run)
+    _words(store, run)
+    part = st.segmented_control(
+        "Part", list(PARTS), default="Curves", required=True, key="part", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    PARTS[part](store, run)
+
+
+def several(store: RunStore, runs: Sequence[Run]) -> None:
+    """Only what differs, then the curves over each other."""
+    st.subheader("What differs")
+    differing, num_same = differences(runs)
+    if not differing:
+        st.caption("Nothing: these runs asked the same and were measured in the same way.")
+    else:
+        st.dataframe(
+            tables.differences_table(differing, runs), width="stretch", hide_index=False, placeholder="–", row_height=35
+        )
+        st.caption(f"{num_same} other settings are the same in all of them.")
+    curves(store, runs)
+
+
+def curves(store: RunStore, runs: Sequence[Run]) -> None:
+    drawn = [run for run in runs if run.num_epochs][:MAX_CURVES]
+    if not drawn:
+        st.info("No epoch has been finished.", icon=":material/show_chart:")
+        return
+    if len(drawn) < sum(bool(run.num_epochs) for run in runs):
+        st.caption(f"The first {MAX_CURVES} of the selected runs are drawn.")
+    colours = run_colours(drawn)
+    frame = frames.run_curves_frame(drawn, store.epochs(run.id for run in drawn))
+    for metric in ("accuracy", "loss"):
+        bands = frames.bands_frame(frame, metric)
+        domain = charts.shared_domain(bands)
+        for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
+            chart = charts.curves(bands, metric, split, colours, domain, session.ink())
+            column.altair_chart(chart, width="stretch", alt=f"Lines: {split} {metric} of each run by epoch")
+
+
+def _marks(run: Run) -> list[str]:
+    marks = {
+        "pinned": run.pinned,
+        "archived": run.archived,
+        "in the bin": run.deleted_at is not None,
+        "imported": run.imported_at is not None,
+        "contended": run.contended is not None,
+    }
+    return [mark for mark, holds in marks.items() if holds]
+
+
+def _figures(run: Run) -> None:
+    figures = {
+        "Test accuracy": None if run.test_accuracy is None else f"{run.test_accuracy:.2%}",
+        "Best validation": None if run.validation_accuracy is None else f"{run.validation_accuracy:.2%}",
+        "Best epoch": run.best_epoch and f"{run.best_epoch} of {run.num_epochs}",
+        "Seconds per epoch": None if run.seconds_per_epoch is None else f"{run.seconds_per_epoch:.2f} s",
+        "Parameters": f"{run.num_params:,}",
+    }
+    with st.container(horizontal=True):
+        for name, figure in figures.items():
+            st.metric(name, figure or "–", width=170)
+    where = f"Measured on {run.device}" if run.device else "Not measured yet"
+    st.caption(f"{where}; {run.contended}: its seconds are not those of the model alone." if run.contended else where)
+
+
+def _words(store: RunStore, run: Run) -> None:
+    """What people say about the run; kept as soon as a field is left."""
+    name, note = st.columns([1, 2])
+
+    def keep(act: Callable, key: str) -> Callable[[], None]:
+        return lambda: attempt(act, store, run.id, st.session_state[key])
+
+    name.text_input(
+        "Name", run.name, max_chars=shelf.MAX_NAME, key=f"name {run.id}", placeholder=run.label,
+        on_change=keep(shelf.rename, f"name {run.id}"),
+    )  # fmt: skip
+    note.text_area(
+        "Note", run.note, max_chars=shelf.MAX_NOTE, key=f"note {run.id}", height=68,
+        on_change=keep(shelf.annotate, f"note {run.id}"),
+    )  # fmt: skip
+
+
+def _curves(store: RunStore, run: Run) -> None:
+    curves(store, [run])
+
+
+def _layers(store: RunStore, run: Run) -> None:
+    try:
+        summaries = summarize(run.spec.layers(), (run.spec.encoding.length,))
+    except (ValueError, ShapeError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.dataframe(
+        tables.layers_table(frames.layers_frame({run.label: summaries})), hide_index=True,
+        column_config=tables.layers_columns(),
+    )  # fmt: skip
+
+
+def _settings(store: RunStore, run: Run) -> None:
+    _pairs(run.settings | {"epochs": run.epochs, "identity": run.identity})
+
+
+def _environment(store: RunStore, run: Run) -> None:
+    times = {"queued": run.created_at, "started": run.started_at, "ended": run.ended_at, "imported": run.imported_at}
+    said = {f"{name} at": datetime.fromtimestamp(at).isoformat(" ", "seconds") for name, at in times.items() if at}
+    _pairs(flatten(run.environment) | {"contended": run.contended or "no", "attempts": run.attempts} | said)
+
+
+def _log(store: RunStore, run: Run) -> None:
+    if tail := store.log_tail(run.id, LOG_LINES):
+        st.code(tail, language=None, height=400)
+    else:
+        st.caption("It has no log: nothing was said while it was trained, or it was trained elsewhere.")
+
+
+def _files(store: RunStore, run: Run) -> None:
+    if run.state != FINISHED:
+        st.caption("A run's files appear when it is finished.")
+        return
+    damaged = store.damaged_files(run)
+    folder = store.files_dir(run.id)
+    rows = [
+        (name, size(folder / name), "damaged" if name in damaged else "whole", checksum)
+        for name, checksum in run.files.items()
+    ]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["File", "Size", "State", "SHA-256"]), hide_index=True,
+        column_config={"Size": st.column_config.NumberColumn(format="bytes")},
+    )  # fmt: skip
+    st.caption(f"In {folder}")
+    if damaged:
+        st.error(
+            f"{', '.join(damaged)} no longer holds what was written. The figures of the run are kept in the database "
+            "and are not affected; it is not continued from. Delete the run and train it again to have the files back.",
+            icon=":material/broken_image:",
+        )
+
+
+def _pairs(values: dict) -> None:
+    rows = [(name, "–" if value is None else str(value)) for name, value in values.items()]
+    st.dataframe(pd.DataFrame(rows, columns=["Setting", "Value"]), hide_index=True, height="content")
+
+
+PARTS = {
+    "Curves": _curves,
+    "Layers": _layers,
+    "Settings": _settings,
+    "Environment": _environment,
+    "Log": _log,
+    "Files": _files,
+}

@@ -1,0 +1,38 @@
+"""Bringing in runs that were measured elsewhere."""
+
+import streamlit as st
+
+from cache.bundles import BadBundle, import_bundle
+from cache.store import RunStore
+from cache.wording import count
+
+
+def show(store: RunStore) -> None:
+    with st.popover("Import", icon=":material/upload:"):
+        file = st.file_uploader(
+            "A bundle of runs (.zip)", "zip", key="bundle", help="Made by Export on another machine, or by a colleague."
+        )
+        if file is None or st.session_state.get("imported_file") == file.file_id:
+            return
+        st.session_state["imported_file"] = file.file_id
+        with st.spinner("Checking and importing"):
+            try:
+                imported = import_bundle(store, file)
+            except (BadBundle, RuntimeError) as error:
+                st.error(str(error), icon=":material/block:")
+                return
+        st.session_state["notice"] = _notice(len(imported.new), len(imported.known))
+        st.query_params["run"] = [str(run_id) for run_id in imported.new]
+        st.rerun()
+
+
+def show_notice() -> None:
+    if notice := st.session_state.pop("notice", None):
+        st.success(notice, icon=":material/download_done:")
+
+
+def _notice(num_new: int, num_known: int) -> str:
+    known = f"{count(num_known, 'run')} {'was' if num_known == 1 else 'were'} here already"
+    if not num_new:
+        return f"Nothing new: {known}."
+    return f"{count(num_new, 'run')} imported" + (f"; {known}." if num_known else ".")

@@ -1,0 +1,163 @@
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache import shelf
+from cache.listing import ARCHIVED, DELETED, list_runs
+from cache.processes import ProcessIdentity
+from cache.query import Query
+from cache.runs import CANCELLED, QUEUED
+from dashboard import session
+from tests.dashboard.app_pages.test_compare import APP, texts
+
+
+@pytest.fixture
+def open_runs(store, monkeypatch):
+    """Opens the Runs page on the test's own cache; no runner is started."""
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: [])
+
+    def open_it(**query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=20)
+        app.switch_page("app_pages/runs.py")
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    yield open_it
+    session._store_at.clear()
+
+
+@pytest.fixture
+def runs(finish, small_spec):
+    return [
+        finish(small_spec("lstm", hyperparameters={"units": 64}), [0.8, 0.9]),
+        finish(small_spec("gru", seed=1), [0.85, 0.95]),
+        finish(small_spec("flatten", seed=2), [0.7], contended="other programs used 1.0 of 2 cores"),
+    ]
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def listed(app):
+    return app.dataframe[0].value["run"].tolist()
+
+
+def test_no_runs_say_what_to_do(open_runs):
+    app = open_runs()
+    assert not app.exception
+    assert "Nothing has been trained yet" in texts(app, "info")
+
+
+def test_runs_are_listed_searched_and_sorted(open_runs, runs):
+    app = open_runs()
+    assert not app.exception
+    assert listed(app) == [3, 2, 1]
+    table = app.dataframe[0].value
+    assert table["title"].tolist() == ["Flatten", "GRU", "LSTM (units 64)"]
+    assert table["validation_accuracy"].tolist() == pytest.approx([70, 95, 90])
+    assert listed(open_runs(q="units>=32")) == [2, 1]
+    assert listed(open_runs(sort="Validation accuracy")) == [2, 1, 3]
+    assert listed(open_runs(**{"by.architecture": "GRU"})) == [2]
+    assert listed(open_runs(columns=["Units", "Learning rate"])) == [3, 2, 1]
+
+
+def test_a_query_that_cannot_be_understood_or_finds_nothing_says_so(open_runs, runs):
+    assert "There is no field “unitz”" in texts(open_runs(q="unitz=3"), "error")
+    assert "No run matches" in texts(open_runs(q="transformer"), "info")
+
+
+@pytest.mark.parametrize("part", ["Curves", "Layers", "Settings", "Environment", "Log", "Files"])
+def test_one_run_is_seen_whole(open_runs, runs, part):
+    app = open_runs(run="3", part=part)
+    assert not app.exception
+    assert "Run 3: Flatten, seed 2" in texts(app, "subheader")
+    assert "other programs used 1.0 of 2 cores: its seconds are not those of the model alone" in texts(app, "caption")
+    assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
+
+
+def test_several_runs_show_what_differs(open_runs, runs):
+    app = open_runs(run=["1", "2"])
+    assert not app.exception
+    table = app.dataframe[1].value
+    assert table.loc["architecture"].tolist() == ["gru", "lstm"]
+    assert table.loc["hyperparameters: units"].tolist() == ["32", "64"]
+    assert "device" not in " ".join(table.index)
+
+
+def test_a_run_is_named_noted_tagged_and_pinned(open_runs, runs, store):
+    app = open_runs(run="1")
+    next(field for field in app.text_input if field.label == "Name").set_value("champion")
+    next(field for field in app.text_area if field.label == "Note").set_value("Keep it.")
+    app.run()
+    press(app, "Pin")
+    run = store.run(1)
+    assert (run.name, run.note, run.pinned) == ("champion", "Keep it.", True)
+    assert listed(open_runs()) == [1, 3, 2]
+    assert "Run 1: champion" in texts(open_runs(run="1"), "subheader")
+
+
+def test_deleting_can_be_undone_and_the_bin_emptied_for_good(open_runs, runs, store):
+    app = press(open_runs(run=["1", "2"]), "Delete")
+    assert listed(app) == [3]
+    assert "2 runs moved to the bin" in texts(app, "markdown")
+    press(app, "Undo")
+    assert listed(app) == [3, 2, 1]
+    press(open_runs(run="1"), "Delete")
+    app = open_runs(shelf="Bin", run="1")
+    assert listed(app) == [1]
+    press(app, "Restore")
+    assert list_runs(store, Query(), shelf=DELETED).total == 0
+    shelf.delete(store, [1])
+    app = press(open_runs(shelf="Bin", run="1"), "Delete for good")
+    assert "The bin is empty" in texts(app, "info")
+    assert [run.id for run in store.runs()] == [2, 3]
+
+
+def test_archived_runs_are_out_of_the_way(open_runs, runs, store):
+    assert listed(press(open_runs(run="2"), "Archive")) == [3, 1]
+    assert listed(open_runs(shelf="Archived")) == [2]
+    press(open_runs(shelf="Archived", run="2"), "Unarchive")
+    assert list_runs(store, Query(), shelf=ARCHIVED).total == 0
+
+
+def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small_spec, store):
+    app = open_runs(view="Queue")
+    assert "Nothing is in training" in texts(app, "info")
+    store.submit([small_spec(seed=seed) for seed in (5, 6, 7)], 2, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    app = open_runs(view="Queue")
+    assert not app.exception
+    assert "2 runs waiting" in texts(app, "subheader")
+    assert app.dataframe[0].value["Run"].tolist() == ["Flatten, seed 6 (run 5)", "Flatten, seed 7 (run 6)"]
+    press(app, "Cancel all")
+    assert {run.state for run in store.runs([QUEUED, CANCELLED])} == {CANCELLED}
+    assert app.dataframe[0].value["State"].tolist() == ["cancelled", "cancelled"]
+
+
+def test_storage_says_what_can_be_freed_and_frees_it(open_runs, runs, store):
+    assert "Runs in the bin" not in " ".join(box.label for box in open_runs(view="Storage").checkbox)
+    shelf.delete(store, [1])
+    app = open_runs(view="Storage")
+    assert not app.exception
+    assert "Runs in the bin" in " ".join(box.label for box in app.checkbox)
+    press(app, "Delete for good")
+    assert [run.id for run in store.runs()] == [2, 3]
+    (store.files_dir(2) / "state.npz").write_bytes(b"x")
+    assert "state.npz is missing or no longer what was written" in texts(press(app, "Check all files"), "error")
+
+
+def test_a_run_of_another_version_is_named_and_the_others_go_on(open_runs, runs, store):
+    with store.db.transaction() as db:
+        db.execute('UPDATE runs SET spec = \'{"architecture": "mamba", "seed": 4}\' WHERE id = 2')
+        db.execute("UPDATE runs SET spec = 'nonsense' WHERE id = 3")
+    app = open_runs()
+    assert not app.exception
+    assert app.dataframe[0].value["title"].tolist() == ["a run of another version"] * 2 + ["LSTM (units 64)"]
+    for part in ("Curves", "Layers", "Settings"):
+        assert not open_runs(run=["2"], part=part).exception
+        assert not open_runs(run=["1", "2", "3"], part=part).exception
