@@ -112,10 +112,15 @@ def seconds_frame(epochs: pd.DataFrame) -> pd.DataFrame:
 
 def curves_frame(results: Iterable[Result]) -> pd.DataFrame:
     """A row for each epoch and split ("train", "validation") with accuracy and loss."""
+    return _curves((result.label, result.spec.seed, result.epochs) for result in results)
+
+
+def _curves(measured: Iterable[tuple[str, int | None, Sequence[EpochFinished]]]) -> pd.DataFrame:
+    """From (label, seed, epochs)."""
     rows = [
-        (result.label, result.spec.seed, split, epoch.epoch, accuracy, loss)
-        for result in results
-        for epoch in result.epochs
+        (label, seed, split, epoch.epoch, accuracy, loss)
+        for label, seed, epochs in measured
+        for epoch in epochs
         for split, accuracy, loss in (
             ("train", epoch.train_accuracy, epoch.train_loss),
             ("validation", epoch.validation_accuracy, epoch.validation_loss),
@@ -126,8 +131,7 @@ def curves_frame(results: Iterable[Result]) -> pd.DataFrame:
 
 def run_curves_frame(runs: Sequence[Run], epochs: Mapping[int, Sequence[EpochFinished]]) -> pd.DataFrame:
     """As ``curves_frame``, each run under its own title."""
-    results = [Result(run.title, run.spec, run.epochs, run, tuple(epochs[run.id]), run.device) for run in runs]
-    return curves_frame(results)
+    return _curves((run.title, run.settings.get("seed"), epochs[run.id]) for run in runs)
 
 
 def listing_frame(runs: Sequence[Run], fields: Sequence[str]) -> pd.DataFrame:
