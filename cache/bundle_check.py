@@ -88,7 +88,8 @@ def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
     yield not isinstance(values, dict) or type(values.get("format")) is not int, f"“{CONTENTS}” names no format"
     yield values["format"] != FORMAT, f"The bundle is of format {values['format']}; this Unroll reads format {FORMAT}"
     yield set(values) != {"format", "created_at", "runs"}, f"“{CONTENTS}” has other fields than a bundle's"
-    yield type(values["created_at"]) not in (int, float), f"“{CONTENTS}” does not say when the bundle was made"
+    is_time = type(values["created_at"]) in (int, float) and 0 <= values["created_at"] < 1e11
+    yield not is_time, f"“{CONTENTS}” does not say when the bundle was made"
     yield not (isinstance(values["runs"], list) and values["runs"]), f"“{CONTENTS}” lists no runs"
     listed = set()
     for run in values["runs"]:

@@ -1,5 +1,6 @@
 """Connections to the SQLite file: short transactions, safe from many threads and processes."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -73,6 +74,15 @@ class Database:
         # Without a log beside it nobody is writing, and SQLite need not make one, which it could not.
         is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()
         return f"{address}?mode=ro" + ("&immutable=1" if is_quiet else "")
+
+
+LISTED = "(SELECT value FROM json_each(?))"
+"""Stands for a list of any length, which SQLite limits where each value is one of its own: ``IN (SELECT …)``."""
+
+
+def listed(values: Iterable[Any]) -> str:
+    """The value for ``LISTED``."""
+    return json.dumps(list(values))
 
 
 def marks(values: Iterable[Any]) -> str:

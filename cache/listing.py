@@ -41,12 +41,10 @@ def list_runs(
     where = f"{SHELF_CONDITIONS[shelf]} AND {where}"
     direction = "DESC" if descending else "ASC"
     order = f"pinned DESC, {expression(sort)} {direction} NULLS LAST, id {direction}"
-    rows = store.db.read(
-        f"SELECT * FROM runs WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
-        [*values, limit, offset],
-    )
-    total = store.db.read(f"SELECT COUNT(*) AS total FROM runs WHERE {where}", values)[0]["total"]  # noqa: S608
-    return Listing([Run.from_row(row) for row in rows], total)
+    found = [row["id"] for row in store.db.read(f"SELECT id FROM runs WHERE {where} ORDER BY {order}", values)]  # noqa: S608
+    shown = found[offset : offset + limit]
+    runs = store.runs_by_id(shown)
+    return Listing([runs[run_id] for run_id in shown if run_id in runs], len(found))
 
 
 def values_of(store: RunStore, fields: Sequence[str], shelf: str = CURRENT) -> dict[str, list]:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from cache.database import marks
+from cache.database import LISTED, listed
 from cache.record import is_line
 from cache.runs import QUEUED, RUNNING
 from cache.store import RunStore
@@ -77,7 +77,7 @@ def purge(store: RunStore, run_ids: Iterable[int]) -> None:
             if row["deleted_at"] is None:
                 raise ValueError(f"Run {row['id']} is not in the bin: delete it first.")
         ids = [row["id"] for row in rows]
-        db.execute(f"DELETE FROM runs WHERE id IN ({marks(ids)})", ids)  # noqa: S608
+        db.execute(f"DELETE FROM runs WHERE id IN {LISTED}", [listed(ids)])  # noqa: S608
     for run_id in ids:  # afterwards: files without a row are swept up, a row without its files would be damaged
         shutil.rmtree(store.files_dir(run_id), ignore_errors=True)
         store.log_file(run_id).unlink(missing_ok=True)
@@ -109,13 +109,13 @@ def check_tags(tags: Iterable[str]) -> list[str]:
 def _change(store: RunStore, run_ids: Iterable[int], setting: str, value: str | int | None) -> None:
     with store.db.transaction() as db:
         ids = [row["id"] for row in _rows(db, run_ids)]
-        db.execute(f"UPDATE runs SET {setting} WHERE id IN ({marks(ids)})", (value, *ids))  # noqa: S608
+        db.execute(f"UPDATE runs SET {setting} WHERE id IN {LISTED}", (value, listed(ids)))  # noqa: S608
 
 
 def _rows(db: sqlite3.Connection, run_ids: Iterable[int]) -> Sequence[sqlite3.Row]:
     """Raises KeyError if one of the runs is unknown."""
     ids = list(dict.fromkeys(run_ids))
-    rows = db.execute(f"SELECT * FROM runs WHERE id IN ({marks(ids)})", ids).fetchall()  # noqa: S608
+    rows = db.execute(f"SELECT * FROM runs WHERE id IN {LISTED}", [listed(ids)]).fetchall()  # noqa: S608
     if unknown := set(ids) - {row["id"] for row in rows}:
         raise KeyError(f"There is no run {min(unknown)}.")
     return rows

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from cache.checksums import checksum
-from cache.database import Database, marks
+from cache.database import LISTED, Database, listed, marks
 from cache.processes import ProcessIdentity
 from cache.repair import repair
 from cache.rows import epoch_from_row, summarise
@@ -92,9 +92,8 @@ class RunStore:
 
     def runs_by_id(self, run_ids: Iterable[int]) -> dict[int, Run]:
         """Unknown ids are left out."""
-        run_ids = list(run_ids)
-        sql = f"SELECT * FROM runs WHERE id IN ({marks(run_ids)})"  # noqa: S608
-        return {row["id"]: Run.from_row(row) for row in self.db.read(sql, run_ids)}
+        rows = self.db.read(f"SELECT * FROM runs WHERE id IN {LISTED}", [listed(run_ids)])  # noqa: S608
+        return {row["id"]: Run.from_row(row) for row in rows}
 
     def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
         """Runs in queue order, those of the given states and lane if any are given."""
@@ -140,11 +139,8 @@ class RunStore:
     def epochs(self, run_ids: Iterable[int], up_to: int | None = None) -> dict[int, list[EpochFinished]]:
         """The epochs of each run in order, at most the first ``up_to``."""
         found: dict[int, list[EpochFinished]] = {run_id: [] for run_id in run_ids}
-        sql = (
-            f"SELECT * FROM epochs WHERE run_id IN ({marks(found)}) AND epoch <= ? "  # noqa: S608
-            "ORDER BY run_id, epoch"
-        )
-        for row in self.db.read(sql, (*found, 2**62 if up_to is None else up_to)):
+        sql = f"SELECT * FROM epochs WHERE run_id IN {LISTED} AND epoch <= ? ORDER BY run_id, epoch"  # noqa: S608
+        for row in self.db.read(sql, (listed(found), 2**62 if up_to is None else up_to)):
             found[row["run_id"]].append(epoch_from_row(row))
         return found
 

@@ -10,10 +10,15 @@ from pathlib import Path
 from statistics import median
 
 from cache.database import marks
+from cache.listing import list_runs
+from cache.query import parse
+from cache.record import RECORD
+from cache.rows import summarise
 from cache.runs import FINISHED
 from cache.store import RunStore
 from models.architectures import ARCHITECTURES
 from models.events import EpochFinished
+from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec
 
 NUM_RUNS, NUM_EPOCHS = 10_000, 10
@@ -27,6 +32,15 @@ def measure() -> Iterator[tuple[str, str, str]]:
         chosen = random.Random(0).sample(identities, 60)
         lookup = _milliseconds(lambda: store.answers(chosen, NUM_EPOCHS, DEVICE))
         yield f"looking up 60 identities among {NUM_RUNS:,} runs", f"{lookup:.1f} ms", "under 20 ms"
+        query = parse("units>=32 seed<9000 state=finished")
+        listed = _milliseconds(lambda: list_runs(store, query, sort="test_accuracy"))
+        yield (
+            f"the list of {NUM_RUNS:,} runs, filtered and sorted, 500 of them read",
+            f"{listed:.1f} ms",
+            "under 100 ms",
+        )
+        words = _milliseconds(lambda: list_runs(store, parse("lstm"), sort="learning_rate"))
+        yield "the same, found by a word, sorted by a setting", f"{words:.1f} ms", "under 100 ms"
         curves = _milliseconds(lambda: store.epochs(range(1, 51)))
         yield "the curves of 50 runs", f"{curves:.1f} ms", "under 100 ms"
         size = sum(path.stat().st_size for path in Path(folder).glob("runs.sqlite*")) / 1e6
@@ -38,8 +52,9 @@ def fill(store: RunStore) -> list[str]:
     chance, names = random.Random(0), list(ARCHITECTURES)
     columns = [field.name for field in fields(EpochFinished)]
     environment = json.dumps({"device": DEVICE, "versions": {"tensorflow": "2.21.0", "keras": "3.15.1"}})
+    files = json.dumps(dict.fromkeys((RECORD, BEST_WEIGHTS, PREDICTIONS, STATE), "0" * 64))
     identities = []
-    with store._db.transaction() as db:
+    with store.db.transaction() as db:
         for run_id in range(1, NUM_RUNS + 1):
             spec = RunSpec.create(
                 dataset="imdb", fingerprint="0" * 16, architecture=names[run_id % len(names)], seed=run_id
@@ -47,8 +62,8 @@ def fill(store: RunStore) -> list[str]:
             identities.append(spec.identity)
             db.execute(
                 "INSERT INTO runs (id, identity, spec, lane, epochs, num_params, state, position, device, environment, "
-                "files, created_at) VALUES (?, ?, ?, 'cpu', ?, ?, ?, ?, ?, ?, '{}', 0)",
-                (run_id, spec.identity, spec.to_json(), NUM_EPOCHS, 1, FINISHED, run_id, DEVICE, environment),
+                "files, created_at) VALUES (?, ?, ?, 'cpu', ?, ?, ?, ?, ?, ?, ?, 0)",
+                (run_id, spec.identity, spec.to_json(), NUM_EPOCHS, 1, FINISHED, run_id, DEVICE, environment, files),
             )
             for number in range(1, NUM_EPOCHS + 1):
                 values = [number, *(chance.random() for _ in range(8)), number == 1]
@@ -56,6 +71,7 @@ def fill(store: RunStore) -> list[str]:
                     f"INSERT INTO epochs (run_id, {', '.join(columns)}) VALUES (?, {marks(columns)})",  # noqa: S608
                     (run_id, *values),
                 )
+            summarise(db, run_id)
     return identities
 
 

@@ -2,7 +2,7 @@ import pynvml
 import pytest
 
 from models import devices
-from models.devices import Device, cpu, device_notice, find_device, gpus, load, usable_devices
+from models.devices import Device, busy_gpu_processes, cpu, device_notice, find_device, gpus, load, usable_devices
 
 H200 = Device("gpu:0", "NVIDIA H200", 150_000_000_000, "580.1")
 
@@ -72,3 +72,15 @@ def test_no_gpu_is_said(monkeypatch):
     assert "No NVIDIA GPU was found" in device_notice(cpu())
     with pytest.raises(ValueError, match="no usable device 'gpu:0' here; there are: cpu"):
         find_device("gpu:0")
+
+
+@pytest.mark.parametrize(("use", "busy"), [([90], 1), ([90, 0], 1), ([90, 40], 2), ([0, 0, 0], 0)])
+def test_processes_that_use_a_gpu_are_counted_and_idle_ones_are_not(two_gpus, monkeypatch, use, busy):
+    samples = [type("Sample", (), {"smUtil": percent}) for percent in use]
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetComputeRunningProcesses", lambda handle: samples)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetProcessUtilization", lambda handle, since: samples)
+    assert busy_gpu_processes(H200) == busy
+
+
+def test_without_a_driver_nothing_uses_the_gpu():
+    assert gpus() or busy_gpu_processes(H200) == 0
