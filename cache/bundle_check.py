@@ -8,7 +8,6 @@ from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
-from unicodedata import category
 
 import numpy as np
 
@@ -115,8 +114,7 @@ def wrongly_said(name: object, note: object, tags: object) -> str:
             return "A name or a tag has blanks around it, or a tag is there twice."
     except ValueError as error:
         return str(error)
-    is_shown = all(each in "\n\r\t" or category(each) not in ("Cc", "Cs") for each in note)
-    return "" if is_shown else "A note holds characters that cannot be shown."
+    return ""
 
 
 def read_record(text: bytes, name: str) -> Record:
@@ -179,8 +177,8 @@ def _array_refusals(arrays: StrangeZip, name: str, shape: Shape, is_probability:
         yield number == 0 and chunk[:start] not in headers, f"{what} is no plain array {shape} of 32-bit numbers"
         values = np.frombuffer(chunk[start:] if number == 0 else chunk, "<f4")
         with np.errstate(invalid="ignore"):
-            is_within = bool(((values >= 0) & (values <= 1)).all())
-        yield is_probability and not is_within, f"{what} holds numbers that are no probabilities"
+            is_odd = is_probability and not ((values >= 0) & (values <= 1)).all()
+        yield is_odd, f"{what} holds numbers that are no probabilities"
 
 
 def _header(shape: Shape, fortran_order: bool = False) -> bytes:

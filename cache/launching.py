@@ -17,6 +17,8 @@ def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
 
     Two callers at once may both start one; the second finds that the cache has one already and ends.
     """
+    if store.read_only:
+        return []
     store.recover()
     lanes = {run.lane for run in store.runs([QUEUED])}
     missing = sorted(lane for lane in lanes if not store.live_runner(lane))

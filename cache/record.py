@@ -4,7 +4,6 @@ What is read may come from a stranger, so every field is checked before anything
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
@@ -16,9 +15,10 @@ from models.spec import RunSpec
 
 FORMAT = 1
 RECORD = "run.json"
-MAX_RECORD_BYTES = 1_000_000
+MAX_RECORD_BYTES = 5_000_000
 MAX_ENVIRONMENT_BYTES = 20_000
 MAX_EPOCHS = 10_000
+MAX_DEPTH = 5
 TIMES = ("created_at", "started_at", "ended_at")
 
 
@@ -59,7 +59,7 @@ class Record:
     def from_json(cls, text: str | bytes) -> Self:
         """Raises BadRecord with a sentence that says what is wrong."""
         values = parse_json(text, MAX_RECORD_BYTES)
-        if not isinstance(values, dict) or values.get("format") != FORMAT:
+        if not isinstance(values, dict) or type(values.get("format")) is not int or values["format"] != FORMAT:
             raise BadRecord(f"It is not a run's record of format {FORMAT}, the one that this version of Unroll reads.")
         names = {"format", "identity", "spec", "environment", "contended", "epochs", *TIMES}
         if set(values) != names:
@@ -111,7 +111,10 @@ def _spec(values: object, identity: object) -> RunSpec:
         )
         if not is_line(spec.fingerprint, 200):
             raise BadRecord("The dataset's fingerprint is not a line of text.")
-    except (ValueError, TypeError, AttributeError) as error:
+        whole = (spec.seed, spec.architecture_version, spec.encoding.version, *spec.hyperparameters.values())
+        if not all(type(number) is int for number in whole) or type(spec.train_examples) not in (int, type(None)):
+            raise BadRecord("A whole number of the spec is none.")
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadRecord(str(error)) from error
     if spec.architecture_version != same.architecture_version:
         raise BadRecord(
@@ -131,7 +134,7 @@ def _epochs(rows: object) -> tuple[EpochFinished, ...]:
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict) or set(row) != set(names):
             raise BadRecord(f"Epoch {number} has other fields than {', '.join(names)}.")
-        if row["epoch"] != number or not isinstance(row["is_first"], bool):
+        if type(row["epoch"]) is not int or row["epoch"] != number or not isinstance(row["is_first"], bool):
             raise BadRecord(f"Epoch {number} is missing or out of order.")
         _check_figures(number, row)
         epochs.append(EpochFinished(**row))
@@ -151,15 +154,24 @@ def _check_figures(number: int, row: Mapping[str, Any]) -> None:
 
 
 def _environment(values: object) -> dict[str, Any]:
-    if not isinstance(values, dict) or len(json.dumps(values)) > MAX_ENVIRONMENT_BYTES:
-        raise BadRecord("The environment is missing or too large.")
+    if not isinstance(values, dict) or not _is_modest(values) or len(json.dumps(values)) > MAX_ENVIRONMENT_BYTES:
+        raise BadRecord("The environment is missing, too large, or holds what is no text or number.")
     if not is_line(values.get("device"), 200) or not values["device"].strip():
         raise BadRecord("The environment names no device.")
     return values
 
 
+def _is_modest(value: object, depth: int = 0) -> bool:
+    """Whether it is JSON of a few levels whose numbers are numbers."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return depth < MAX_DEPTH and all(_is_modest(each, depth + 1) for each in inner)
+    return isinstance(value, str | bool | None) or _is_number(value)
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a number that arithmetic can bear: not NaN, nor a whole number of a thousand digits."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _is_time(value: object) -> bool:

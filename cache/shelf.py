@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterable, Sequence
+from unicodedata import category
 
 from cache.database import LISTED, listed
 from cache.record import is_line
@@ -93,6 +94,8 @@ def check_name(name: str) -> str:
 def check_note(note: str) -> str:
     if len(note) > MAX_NOTE:
         raise ValueError(f"A note has at most {MAX_NOTE:,} characters; this one has {len(note):,}.")
+    if any(category(each) in ("Cc", "Cs") and each not in "\n\r\t" for each in note):
+        raise ValueError("A note is text; this one holds characters that cannot be shown.")
     return note
 
 

@@ -27,8 +27,11 @@ def show(store: RunStore) -> None:
 
 
 def show_notice() -> None:
-    if notice := st.session_state.pop("notice", None):
-        st.success(notice, icon=":material/download_done:")
+    """What the latest import brought, until it is dismissed."""
+    if notice := st.session_state.get("notice"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/download_done: {notice}", width="content")
+            st.button("Dismiss", type="tertiary", key="dismiss_notice", on_click=st.session_state.pop, args=("notice",))
 
 
 def _notice(num_new: int, num_known: int) -> str:

@@ -85,13 +85,15 @@ def notice(device: Device, engine_name: str) -> str:
     return device_notice(device, engine_name)
 
 
-def disk_problem(root: Path) -> str | None:
-    """A sentence if there is too little room to train."""
-    free = shutil.disk_usage(root).free
+def training_problem(cache: RunStore) -> str | None:
+    """A sentence if nothing can be trained: the cache cannot be changed, or there is too little room."""
+    if cache.read_only:
+        return "Nothing can be trained into a cache that is read-only: point UNROLL_CACHE at a folder of your own."
+    free = shutil.disk_usage(cache.root).free
     if free >= MIN_FREE_BYTES:
         return None
     return (
-        f"Only {free / 1e6:.0f} MB are free on the disk that holds the run cache ({root}); training needs "
+        f"Only {free / 1e6:.0f} MB are free on the disk that holds the run cache ({cache.root}); training needs "
         f"{MIN_FREE_BYTES / 1e6:.0f} MB. Free some space, or point UNROLL_CACHE at another disk."
     )
 

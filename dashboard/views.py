@@ -97,7 +97,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
     say, act = st.columns([3, 1], vertical_alignment="center")
     say.markdown(", ".join(parts) + ".")
-    problem = session.disk_problem(store.root)
+    problem = session.training_problem(store)
     if work and act.button(
         f"Train {count(len(work), 'run')}",
         type="primary",

@@ -12,6 +12,7 @@ os.environ |= {
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cache.processes import ProcessIdentity
@@ -21,8 +22,9 @@ from models.datasets import get_dataset
 from models.encoded import EncodedDataset, load_encoded
 from models.encoding import TextEncoding
 from models.events import EpochFinished
-from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
+from models.run_files import BEST_WEIGHTS, STATE, save_arrays, save_predictions
 from models.spec import RunSpec, Training
+from models.stack import summarize
 
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
@@ -90,17 +92,22 @@ def finish(store):
         (run_id,) = store.submit([spec], len(accuracies), "cpu", device)
         assert store.claim("cpu", ProcessIdentity.current()).id == run_id
         store.begin(run_id, {"device": device}, None)
-        best = -1.0
+        best, predictions = -1.0, {}
         for number, accuracy in enumerate(accuracies, start=1):
             epoch = EpochFinished(number, 0.4, 0.9, 0.5, accuracy, 0.6, accuracy - 0.01, seconds, 0.1, number == 1)
             if accuracy <= best:
                 epoch = replace(epoch, test_loss=None, test_accuracy=None)
+            else:
+                predictions[number] = np.full(10, 0.5, np.float32)
             best = max(best, accuracy)
             store.add_epoch(run_id, replace(epoch, train_seconds=seconds + (number == 1)))
         staged = store.staging_dir / "job"
         staged.mkdir()
-        for name in (BEST_WEIGHTS, PREDICTIONS, STATE):
-            (staged / name).write_bytes(name.encode())
+        layers = summarize(spec.layers(), (spec.encoding.length,))
+        weights = [np.zeros(weight.shape, np.float32) for layer in layers for weight in layer.weights]
+        for name in (BEST_WEIGHTS, STATE):
+            save_arrays(staged / name, weights)
+        save_predictions(staged, predictions)
         store.finish(run_id, staged, {"device": device}, contended)
         return store.run(run_id)
 

@@ -150,7 +150,6 @@ def test_it_is_read_and_not_changed(root, how, log):
     assert {name: said for name, said in found["said"].items() if said != expected} == {}
 
 
-@pytest.mark.xfail(strict=True, reason="it tries to write the runner's log")
 @pytest.mark.parametrize("how", HOW)
 def test_no_runner_is_started_for_it(root, how):
     assert look(root, how)["started"] == []

@@ -161,3 +161,14 @@ def test_a_run_of_another_version_is_named_and_the_others_go_on(open_runs, runs,
     for part in ("Curves", "Layers", "Settings"):
         assert not open_runs(run=["2"], part=part).exception
         assert not open_runs(run=["1", "2", "3"], part=part).exception
+
+
+def test_a_read_only_cache_refuses_changes_with_a_sentence(open_runs, runs, store, monkeypatch):
+    monkeypatch.setattr("cache.store.os.access", lambda *_: False)
+    for act in ("Pin", "Delete"):
+        app = press(open_runs(run="1"), act)
+        assert "is read-only: what is in it can be looked at, but nothing can be trained or changed" in texts(
+            app, "error"
+        )
+    assert not open_runs(view="Storage").exception and not open_runs(view="Queue").exception
+    assert store.run(1) == runs[0]
