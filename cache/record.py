@@ -111,7 +111,10 @@ def _spec(values: object, identity: object) -> RunSpec:
         )
         if not is_line(spec.fingerprint, 200):
             raise BadRecord("The dataset's fingerprint is not a line of text.")
-        whole = (spec.seed, spec.architecture_version, spec.encoding.version, *spec.hyperparameters.values())
+        for name, value in same.hyperparameters.items():
+            if type(spec.hyperparameters.get(name)) is not type(value):
+                raise BadRecord(f"The spec's {name} is not of the kind that it has to be.")
+        whole = (spec.seed, spec.architecture_version, spec.encoding.version)
         if not all(type(number) is int for number in whole) or type(spec.train_examples) not in (int, type(None)):
             raise BadRecord("A whole number of the spec is none.")
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:

@@ -59,7 +59,7 @@ class RunSpec:
     encoding: TextEncoding
     architecture: str
     architecture_version: int
-    hyperparameters: dict[str, int] = field(hash=False)
+    hyperparameters: dict[str, int | float | str] = field(hash=False)
     training: Training
     seed: int
 
