@@ -14,6 +14,7 @@ from cache.queue import retry
 from cache.runs import CANCELLED, FAILED, FINISHED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count
+from dashboard.plain import plain
 
 BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle with weights"
 FORMATS = {
@@ -36,7 +37,7 @@ def attempt(act: Callable[..., Any], *arguments: Any) -> Any:
 
 def show_refusal() -> None:
     if refusal := st.session_state.pop("refusal", None):
-        st.error(refusal, icon=":material/block:")
+        st.error(plain(refusal), icon=":material/block:")
 
 
 def show_undo(store: RunStore) -> None:

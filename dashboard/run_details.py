@@ -14,6 +14,7 @@ from cache.storage import size
 from cache.store import RunStore
 from dashboard import charts, frames, links, session, tables
 from dashboard.colours import run_colours
+from dashboard.plain import plain
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
 from models.stack import summarize
@@ -25,7 +26,7 @@ LOG_LINES = 300
 
 def whole(store: RunStore, run: Run) -> None:
     """A run with everything that is known of it, part by part."""
-    st.subheader(f"Run {run.id}: {run.name or run.label}, seed {run.settings.get('seed', '?')}")
+    st.subheader(f"Run {run.id}: {plain(run.name or run.label)}, seed {plain(str(run.settings.get('seed', '?')))}")
     with st.container(horizontal=True):
         st.badge(run.state, color=STATE_COLOURS[run.state])
         for mark in _marks(run):
@@ -34,7 +35,7 @@ def whole(store: RunStore, run: Run) -> None:
             st.page_link("app_pages/compare.py", label="Open in Compare", icon=":material/compare_arrows:",
                          query_params=link)  # fmt: skip
     if run.reason:
-        (st.error if run.state == FAILED else st.caption)(run.reason)
+        (st.error if run.state == FAILED else st.caption)(plain(run.reason))
     _figures(run)
     _words(store, run)
     part = st.segmented_control(
@@ -97,8 +98,10 @@ def _figures(run: Run) -> None:
     with st.container(horizontal=True):
         for name, figure in figures.items():
             st.metric(name, figure or "–", width=170)
-    where = f"Measured on {run.device}" if run.device else "Not measured yet"
-    st.caption(f"{where}; {run.contended}: its seconds are not those of the model alone." if run.contended else where)
+    where = f"Measured on {plain(run.device)}" if run.device else "Not measured yet"
+    if run.contended:
+        where += f"; {plain(run.contended)}: its seconds are not those of the model alone."
+    st.caption(where)
 
 
 def _words(store: RunStore, run: Run) -> None:

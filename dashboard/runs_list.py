@@ -13,6 +13,7 @@ from cache.runs import Run
 from cache.store import RunStore
 from cache.wording import count
 from dashboard import frames, run_import, tables
+from dashboard.plain import plain
 from models.architectures import ARCHITECTURES
 
 PAGE_SIZE = 500
@@ -62,7 +63,7 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing, str]:
         query = parse(text)
         query = replace(query, conditions=query.conditions + conditions)
     except BadQuery as error:
-        st.error(str(error), icon=":material/search_off:")
+        st.error(plain(str(error)), icon=":material/search_off:")
         query = None
     if query is None:
         return Listing([], 0), shelf

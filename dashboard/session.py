@@ -14,6 +14,7 @@ from cache.location import cache_root
 from cache.repair import is_damage, reports
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
+from dashboard.plain import plain
 from models.comparison import Comparison, Entry
 from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
@@ -50,7 +51,7 @@ def show_state_of_cache() -> None:
     for report in reports(cache.backups_dir):
         if report not in dismissed:
             say, act = st.columns([6, 1], vertical_alignment="center")
-            say.warning(report, icon=":material/healing:")
+            say.warning(plain(report), icon=":material/healing:")
             act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
 
 

@@ -9,6 +9,7 @@ from cache import storage
 from cache.runs import FINISHED
 from cache.store import RunStore
 from cache.wording import count
+from dashboard.plain import plain
 from dashboard.run_actions import attempt
 
 
@@ -67,7 +68,7 @@ def _check(store: RunStore) -> None:
     for number, run in enumerate(runs, start=1):
         bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
         if names := store.damaged_files(run):
-            damaged[run.title] = names
+            damaged[plain(run.title)] = names
     bar.empty()
     if not damaged:
         st.success(f"The files of all {count(len(runs), 'run')} are whole.", icon=":material/verified:")

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from cache.estimates import EpochTimes
 from cache.listing import list_runs
 from cache.query import parse
+from cache.queue import queue
 from cache.results import fetch
 from cache.runner_store import RunnerStore
 from cache.runs import FINISHED, QUEUED, UNREADABLE
@@ -147,3 +149,11 @@ def test_asking_again_for_a_run_that_is_being_stopped_queues_it(store, small_spe
     (again,) = store.submit([small_spec()], 1, "cpu")
     store.mark_cancelled(stopped)
     assert store.run(again).state == QUEUED
+
+
+@not_yet("the seconds that are left are asked of the spec")
+def test_the_queue_is_shown_beside_it(store, small_spec):
+    store.submit([small_spec(seed=seed) for seed in range(2)], 1, "cpu")
+    store.claim("cpu", ME)
+    write(store, 1, spec="{oops")
+    assert [place.run.id for place in queue(store, lambda lane: EpochTimes([]))] == [1, 2]

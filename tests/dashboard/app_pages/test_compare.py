@@ -43,7 +43,8 @@ def specs():
 
 
 def texts(app, kind):
-    return " ".join(element.value for element in app.get(kind))
+    """All texts of a kind as a reader sees them, without what keeps Markdown from rendering them."""
+    return " ".join(element.value.replace("\\", "") for element in app.get(kind))
 
 
 def test_an_empty_cache_says_what_to_do(open_page):
