@@ -63,8 +63,7 @@ def free(store: RunStore, kinds: Iterable[str]) -> int:
     for name in kinds:
         if name not in KINDS:
             raise ValueError(f"There is nothing called {name!r} to free; there are: {', '.join(KINDS)}.")
-    with store.db.transaction():  # raises where nothing may be changed
-        pass
+    store.db.require_writable()
     freed = 0
     for kind in (KINDS[name] for name in kinds):
         items = kind.find(store)
