@@ -101,6 +101,18 @@ class Run:
         return f"{self.name or self.label}, seed {self.settings.get('seed', '?')} (run {self.id})"
 
     @property
+    def marks(self) -> list[str]:
+        """What a reader of a list should know of the run beside its figures."""
+        marks = {
+            "pinned": self.pinned,
+            "archived": self.archived,
+            "in the bin": self.deleted_at is not None,
+            "imported": self.imported_at is not None,
+            "contended": self.contended is not None,
+        }
+        return [mark for mark, holds in marks.items() if holds]
+
+    @property
     def is_active(self) -> bool:
         return self.state in (QUEUED, RUNNING)
 

@@ -19,6 +19,7 @@ from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
 from cache.rows import epoch_from_row, summarise
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from cache.upkeep import write_missing_records
 from models.events import EpochFinished
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec
@@ -51,6 +52,7 @@ class RunStore:
             repair(self.database_file, self.backups_dir, self.runs_dir)
             self.db = Database(self.database_file, self.backups_dir)
             adopt(self.db, self.runs_dir)
+            write_missing_records(self.db, self.runs_dir)
 
     @property
     def database_file(self) -> Path:

@@ -35,6 +35,9 @@ def explained() -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
             _store_at.clear()  # opening it anew repairs it
+            st.error("The run cache's database is damaged.", icon=":material/database_off:")
+            st.button("Recover what can be read", icon=":material/healing:", type="primary")
+            return
         st.error(
             f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
             "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",

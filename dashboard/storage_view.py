@@ -49,7 +49,7 @@ def _free(store: RunStore) -> None:
         st.caption(each.kind.price)
     total = _megabytes(sum(each.size_bytes for each in chosen))
     with st.popover(f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:", disabled=not chosen):
-        st.write(f"{total} will be deleted for good. Pinned runs are left alone.")
+        st.write(f"{total} will be deleted for good. Runs that are pinned are left alone.")
         st.button(
             "Delete for good", type="primary", icon=":material/delete_forever:", on_click=attempt,
             args=(storage.free, store, [each.kind.name for each in chosen]),

@@ -155,7 +155,8 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     say, include, act = st.columns([5, 2, 2], vertical_alignment="center")
     say.caption(
         f":material/timer_off: {count(len(disturbed), 'run')} measured while the device was not free "
-        f"({plain(disturbed[0].contended)}). Accuracies are not affected; seconds are left out unless you include them.",
+        f"({plain(disturbed[0].contended)}). Accuracies are not affected; seconds are left out unless you include "
+        "them.",
     )
     included = include.toggle("Include those seconds", key="contended", bind="query-params")
     act.button(
