@@ -72,7 +72,8 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
             elif key in ranges and not _is_within(value, *ranges[key]):
                 low, high = ranges[key]
                 found.append(
-                    f"The link asks for “{value}” as {key}, which goes from {low:,.6g} to {high:,.6g}; the default is used."
+                    f"The link asks for “{value}” as {key}, which goes from {low:,.6g} to {high:,.6g}; the default is "
+                    "used."
                 )
     return found
 

@@ -1,7 +1,11 @@
 """What an architecture can be told: whole numbers, rates and words, each with what it may be and one line of help."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar, Protocol
+
+from models.whole import whole
 
 
 class Domain(Protocol):
@@ -30,9 +34,10 @@ class Range:
 
     def check(self, name: str, value: object) -> int:
         low, high = self.minimum, self.maximum
-        if not _is_number(value) or not low <= value <= high or not float(value).is_integer():
-            raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
-        return int(value)
+        with suppress(ValueError):
+            if low <= whole(value) <= high:
+                return whole(value)
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
 
     def parse(self, text: str) -> int:
         return int(text.replace("_", ""))
@@ -49,7 +54,8 @@ class Rate:
 
     def check(self, name: str, value: object) -> float:
         low, high = self.minimum, self.maximum
-        if not _is_number(value) or not low <= round(value, 2) <= high or abs(value - round(value, 2)) > 1e-6:
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not is_number or not low <= round(value, 2) <= high or abs(value - round(value, 2)) > 1e-6:
             raise ValueError(f"{name} must be a number from {low:g} to {high:g} in hundredths, not {value!r}.")
         return abs(round(float(value), 2))  # abs, because −0.0 is another spelling of 0
 
@@ -88,7 +94,3 @@ class Hyperparameter:
     def check(self, value: object) -> Any:
         """``value`` in its one spelling. Raises ValueError."""
         return self.domain.check(self.name, value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

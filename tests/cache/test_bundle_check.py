@@ -126,13 +126,13 @@ def test_a_list_of_runs_that_is_no_json_is_refused(there, bundle, text):
         ("identity is not that of the spec", lambda values: values | {"identity": "0" * 64}),
         *(
             (
-                "whole number from 1|not of the kind",
+                "whole number from 1|its hyperparameters are others",
                 lambda values, odd=odd: values["spec"]["hyperparameters"].update(dense_units=odd),
             )
             for odd in (True, "1", 1.0, None, [1], 0, 10**400)
         ),
         ("There is no architecture 'x'", lambda values: values["spec"].update(architecture="x")),
-        ("'batch_size' is 'x'|not supported between", lambda values: values["spec"]["training"].update(batch_size="x")),
+        ("A whole number is needed, not 'x'", lambda values: values["spec"]["training"].update(batch_size="x")),
         ("names no device", lambda values: values | {"environment": {}}),
         ("There must be 1 to", lambda values: values | {"epochs": []}),
         ("train_loss of epoch 1", lambda values: values["epochs"][0].update(train_loss="x" * 1_000)),
