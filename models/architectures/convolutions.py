@@ -1,4 +1,8 @@
-"""Convolutions beyond the single one: stacked, dilated, separable."""
+"""Convolutions beyond the single one: stacked, dilated, separable.
+
+They have 24 dense units by default. With six it happens, depending on the seed, that none of them ever answers to any
+review (ReLU gives zero, and so does its gradient), and the model stays at chance.
+"""
 
 from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, Pool, answer
 from models.layers import (
@@ -27,7 +31,7 @@ def conv1d_stacked(
     filters: Filters = 64,
     kernel_size: Kernel = 5,
     pool_size: Pool = 2,
-    dense_units: DenseUnits = 6,
+    dense_units: DenseUnits = 24,
 ) -> list[Layer]:
     """A second bank of patterns looks for patterns among the answers of the first, after the strongest of each few
     neighbours were kept. With the default settings one of its patterns spans 14 words instead of 5, and is made of
@@ -55,7 +59,7 @@ def conv1d_dilated(
     embedding_dim: Dimensions = 16,
     filters: Filters = 32,
     kernel_size: Kernel = 3,
-    dense_units: DenseUnits = 6,
+    dense_units: DenseUnits = 24,
 ) -> list[Layer]:
     """Three convolutions that take every word, every second and every fourth: what one step sees doubles with each
     layer, up to 15 words at the default kernel, while the steps stay as many. They are causal, as in van den Oord et
@@ -82,7 +86,7 @@ def separable_conv1d(
     embedding_dim: Dimensions = 16,
     filters: Filters = 128,
     kernel_size: Kernel = 5,
-    dense_units: DenseUnits = 6,
+    dense_units: DenseUnits = 24,
 ) -> list[Layer]:
     """The convolution in two cheap steps: one short filter along each feature by itself, then a mixture of the features
     at each position. Where Conv1D pays for every combination of neighbour, feature and filter, this pays for neighbours
