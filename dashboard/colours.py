@@ -18,6 +18,7 @@ PALETTE = (
     "#F28E8E",
     "#8C6BD1",
     "#8A6D3B",
+    "#7A9A01",
 )
 """Distinct for colour-blind readers by lightness as well as hue, and legible on white and on near-black."""
 

@@ -8,6 +8,7 @@ from cache.results import fetch, missing_work
 from dashboard import frames
 from dashboard.charts import shared_domain
 from models.events import EpochFinished
+from models.tokens import CUT, PADDING, READ, Token
 from tests.conftest import DEVICE
 
 
@@ -132,3 +133,17 @@ def test_nothing_gives_empty_frames():
     assert frames.bands_frame(frames.curves_frame([]), "loss").empty
     assert frames.layers_frame({}).empty
     assert shared_domain(frames.bands_frame(frames.curves_frame([]), "loss")) is None
+
+
+def test_tokens_that_are_cut_have_no_position():
+    tokens = [
+        Token("a", "a", 2, CUT),
+        Token("?", "<OOV>", 1, CUT),
+        Token("b", "<OOV>", 1, READ),
+        Token("c", "c", 3, READ),
+        Token("", "<PAD>", 0, PADDING),
+    ]
+    frame = frames.tokens_frame(tokens)
+    assert frame["Position"].fillna(0).tolist() == [0, 0, 1, 2, 3]
+    assert frame["State"].tolist() == ["cut", "cut", "unknown", "read", "padding"]
+    assert frames.tokens_frame([]).empty
