@@ -117,7 +117,9 @@ def _tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
     if read := [token.token for token in tokens if token.place == READ]:
         # As code, for it is shown as it is: what a reader types is never taken for Markdown or HTML.
         st.code(" ".join(read), language=None, wrap_lines=True)
-    st.dataframe(frames.tokens_frame(tokens), hide_index=True, width="stretch", height=300)
+    narrow = st.column_config.NumberColumn(width=70)
+    columns = {"Position": narrow, "Number": narrow}
+    st.dataframe(frames.tokens_frame(tokens), hide_index=True, width="stretch", height=300, column_config=columns)
     if (size := tokenizer.get_vocab_size()) < encoding.vocabulary_size:
         st.caption(f"The training texts give {size:,} entries only; the other rows of the embedding are never read.")
 
