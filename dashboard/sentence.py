@@ -12,6 +12,7 @@ from cache.store import RunStore
 from cache.tokenizing import Tokenizing
 from cache.wording import count
 from dashboard import frames, links, session
+from dashboard.plain import plain
 from models.comparison import Comparison
 from models.encoding import VERSIONS, TextEncoding, lowered
 from models.fitted import read_tokenizer, tokenizer_file
@@ -84,7 +85,7 @@ def _make(
         _follow(making, names)
         return
     if making and making.failure:
-        st.error(f"It could not be made: {making.failure}", icon=":material/error:")
+        st.error(f"It could not be made: {plain(making.failure)}", icon=":material/error:")
     st.write(f"The vocabulary of {names} has not been made from {comparison.num_train:,} training texts yet.")
     if store.read_only:
         st.caption("Nothing can be made in a cache that is read-only.")

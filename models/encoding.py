@@ -12,6 +12,8 @@ from tokenizers.models import BPE, WordLevel
 from tokenizers.pre_tokenizers import Split
 from tokenizers.trainers import BpeTrainer, WordLevelTrainer
 
+from models.whole import whole
+
 PAD, OOV = "<PAD>", "<OOV>"
 PAD_ID, OOV_ID = 0, 1
 CONTINUES = "##"
@@ -48,6 +50,8 @@ class TextEncoding:
         object.__setattr__(self, "version", version)
         if self.vocabulary_size is None:
             object.__setattr__(self, "vocabulary_size", DEFAULT_VOCABULARY[self.tokenizer])
+        for name in ("vocabulary_size", "length"):
+            object.__setattr__(self, name, whole(getattr(self, name)))
         if not 10 <= self.vocabulary_size <= 100_000:
             raise ValueError(f"The vocabulary must have 10 to 100,000 entries, not {self.vocabulary_size}.")
         if not 5 <= self.length <= 2_000:
