@@ -10,6 +10,7 @@ from models.comparison import Comparison, Entry
 from models.datasets import DATASETS
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
+from models.hyperparameters import Choice, Hyperparameter, Rate
 from models.spec import OPTIMIZERS, Training
 
 DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
@@ -128,22 +129,15 @@ def choose_architectures() -> list[Architecture]:
 
 
 def choose_variants(architecture: Architecture) -> list[Entry]:
-    """Number fields for the hyperparameters, one row a variant."""
+    """Fields for the hyperparameters, one row a variant."""
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
         columns = st.columns(max(4, len(architecture.hyperparameters)), vertical_alignment="bottom")
         values = {}
         for column, parameter in zip(columns, architecture.hyperparameters.values(), strict=False):
-            values[parameter.name] = column.number_input(
-                parameter.name.replace("_", " ").capitalize(),
-                parameter.range.minimum,
-                parameter.range.maximum,
-                parameter.default,
-                key=f"{prefix}.{parameter.name}",
-                bind="query-params",
-                help=parameter.range.help,
-            )
+            with column:
+                values[parameter.name] = _choose(parameter, f"{prefix}.{parameter.name}")
         entry = Entry(architecture.name, values, variant)
         if entry.label in {earlier.label for earlier in entries}:
             st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
@@ -153,6 +147,27 @@ def choose_variants(architecture: Architecture) -> list[Entry]:
         ):
             return entries
         variant += 1
+
+
+def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
+    """A list of words, or a number field with steps of 1 or 0.05."""
+    label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
+    if isinstance(domain, Choice):
+        default = domain.options.index(parameter.default)
+        return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
+    is_rate = isinstance(domain, Rate)
+    value = st.number_input(
+        label,
+        domain.minimum,
+        domain.maximum,
+        parameter.default,
+        step=0.05 if is_rate else 1,
+        format="%.2f" if is_rate else None,
+        key=key,
+        bind="query-params",
+        help=domain.help,
+    )
+    return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
 
 
 def curve_options() -> tuple[str, bool]:
@@ -188,14 +203,14 @@ def url_choices() -> dict[str, Sequence[str]]:
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
         "metric": [metric.capitalize() for metric in METRICS],
-    }
+    } | links.hyperparameter_choices(MAX_VARIANTS)
 
 
-def url_ranges() -> dict[str, tuple[int, int]]:
+def url_ranges() -> dict[str, tuple[float, float]]:
     return RANGES | links.hyperparameter_ranges(MAX_VARIANTS)
 
 
-def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping[str, tuple[int, int]]) -> None:
+def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping) -> None:
     """What this session's link to ``page`` asked for in vain, until it is dismissed. Call it before any widget."""
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):

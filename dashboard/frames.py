@@ -29,7 +29,18 @@ RUN_COLUMNS = (
 SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
 MEASUREMENT_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
 CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss")
-LAYER_COLUMNS = ("label", "position", "layer", "output_shape", "num_params", "formula", "gates", "weights", "total")
+LAYER_COLUMNS = (
+    "label",
+    "position",
+    "layer",
+    "output_shape",
+    "num_params",
+    "num_trainable",
+    "formula",
+    "gates",
+    "weights",
+    "total",
+)
 
 
 def runs_frame(results: Iterable[Result], include_contended: bool = False) -> pd.DataFrame:
@@ -161,6 +172,7 @@ def layers_frame(layers: Mapping[str, Sequence[LayerSummary]]) -> pd.DataFrame:
             layer_code(summary.layer),
             str(summary.output_shape),
             summary.num_params,
+            summary.num_trainable,
             summary.layer.formula,
             _gates(summary),
             "; ".join(f"{weight.name} {_dimensions(weight.shape)}" for weight in summary.weights),

@@ -75,6 +75,16 @@ def test_every_combination_of_swept_values_is_an_entry():
     ]
 
 
+def test_rates_and_words_are_swept_too():
+    made = comparison(
+        ["lstm_dropout", "lstm_merged"], ["dropout=0,.1,2e-1", "merge-mode=sum,ave", "units=1_0"], **SHARED
+    )
+    assert [(entry.architecture, entry.hyperparameters) for entry in made.entries] == [
+        *(("lstm_dropout", {"dropout": rate, "units": 10}) for rate in (0.0, 0.1, 0.2)),
+        *(("lstm_merged", {"merge_mode": mode, "units": 10}) for mode in ("sum", "ave")),
+    ]
+
+
 def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run, small_data):
     status, out, err = run("train", "flatten", "--seeds", "1", "--epochs", "2", *SMALL)
     assert status == 0
@@ -109,6 +119,19 @@ def test_filters_of_the_list(run):
             ["train", "lstm", "--set", "units=many"],
             "--set wants NAME=VALUE[,VALUE…] with whole numbers, not 'units=many'",
         ),
+        (
+            ["train", "lstm_dropout", "--set", "dropout=half"],
+            "--set wants NAME=VALUE[,VALUE…] with numbers such as 0.25, not 'dropout=half'",
+        ),
+        (
+            ["train", "lstm_merged", "--set", "merge_mode=max"],
+            "--set wants NAME=VALUE[,VALUE…] with words among concat, sum, mul, ave, not 'merge_mode=max'",
+        ),
+        (
+            ["train", "lstm_dropout", "--set", "dropout=nan"],
+            "dropout must be a number from 0 to 0.9 in hundredths, not nan",
+        ),
+        (["train", "lstm", "--set", "units"], "--set wants NAME=VALUE[,VALUE…], not 'units'"),
         (["train", "lstm", "--set", "heads=2"], "None of the chosen architectures has a hyperparameter 'heads'"),
         (["train", "lstm", "--set", "units=0"], "units must be a whole number from 1 to 512"),
         (["train", "lstm", "--epochs", "0"], "at least one epoch"),

@@ -17,6 +17,7 @@ from models import encoding
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
 from models.encoding import TextEncoding
+from models.hyperparameters import Choice, Hyperparameter, Range
 from models.spec import ENGINES, OPTIMIZERS, RunSpec, Training
 
 FILE = Path(__file__).with_name("identities.json")
@@ -33,8 +34,7 @@ def questions() -> Iterator[dict[str, Any]]:
         plain = entry.resolve()
         yield {"architecture": entry.name, "hyperparameters": plain}
         for name, hyperparameter in entry.hyperparameters.items():
-            other = plain[name] + (1 if plain[name] < hyperparameter.range.maximum else -1)
-            yield {"architecture": entry.name, "hyperparameters": plain | {name: other}}
+            yield {"architecture": entry.name, "hyperparameters": plain | {name: another(hyperparameter, plain[name])}}
     lstm = {"architecture": "lstm", "hyperparameters": {"embedding_dim": 16, "units": 32, "dense_units": 6}}
     yield from (lstm | {"dataset": name} for name in DATASETS)
     small = {"vocabulary_size": 1_000, "length": 60}
@@ -50,6 +50,15 @@ def questions() -> Iterator[dict[str, Any]]:
     yield from (lstm | {"training": {"batch_size": size}} for size in (1, 64, 8_192))
     yield from (lstm | {"seed": seed} for seed in (1, 2, 2**31 - 1))
     yield from (lstm | {"train_examples": number} for number in (10, 1_000, 19_999))
+
+
+def another(hyperparameter: Hyperparameter, value: Any) -> Any:
+    """A neighbour of ``value``."""
+    domain = hyperparameter.domain
+    if isinstance(domain, Choice):
+        return domain.options[domain.options.index(value) - 1]
+    step = 1 if isinstance(domain, Range) else 0.01
+    return hyperparameter.check(value + (step if value < domain.maximum else -step))
 
 
 def ask(base: dict[str, Any], question: dict[str, Any]) -> RunSpec:
@@ -174,6 +183,15 @@ def test_defaults_may_be_left_out_or_spelled_out_in_any_order(name):
         ({"hyperparameters": {"units": 8}}, {"hyperparameters": {"units": 8.0}}),
         ({"hyperparameters": {"units": 8}}, {"hyperparameters": {"units": np.float64(8)}}),
         ({"hyperparameters": {"units": 8}}, {"hyperparameters": {"units": np.int64(8)}}),
+        *(
+            (
+                {"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.3}},
+                {"hyperparameters": {"dropout": rate}},
+            )
+            for rate in (3e-1, 0.1 + 0.2, np.float64(0.3), np.float32(0.3))
+        ),
+        ({"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.0}}, {"hyperparameters": {"dropout": 0}}),
+        ({"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.0}}, {"hyperparameters": {"dropout": -0.0}}),
         ({"training": {"batch_size": 64}}, {"training": {"batch_size": 64.0}}),
         ({"training": {"batch_size": 64}}, {"training": {"batch_size": np.int64(64)}}),
         ({"encoding": {"length": 60}}, {"encoding": {"length": 60.0}}),
@@ -190,7 +208,7 @@ def test_defaults_may_be_left_out_or_spelled_out_in_any_order(name):
 def test_a_number_may_be_spelled_in_any_way_or_is_refused(one, other):
     wanted = ask(BASE, LSTM | one)
     try:
-        found = ask(BASE, LSTM | other)
+        found = ask(BASE, LSTM | one | other)
     except ValueError:
         return  # a clear word, and no second run of the same question
     assert found.identity == wanted.identity

@@ -190,6 +190,17 @@ def test_hyperparameters_change_the_count_and_the_label(open_page):
     assert "LSTM (units 64)" in texts(app, "markdown")
 
 
+def test_rates_and_words_are_chosen_too(open_page):
+    app = open_page(**{"models": ["LSTM with dropout", "LSTM, directions merged"], "lstm_merged.merge_mode": "mul"})
+    app.number_input(key="lstm_dropout.dropout").set_value(0.1 + 0.05).run()
+    app.number_input(key="lstm_dropout.recurrent_dropout").set_value(0.0).run()
+    assert not app.exception and not app.warning
+    assert "**LSTM with dropout (dropout 0.15, recurrent dropout 0.0)**" in texts(app, "markdown")
+    assert "**LSTM, directions merged (merge mode mul)**" in texts(app, "markdown")
+    app.selectbox(key="lstm_merged.merge_mode").select("sum").run()
+    assert "**LSTM, directions merged**" in texts(app, "markdown")
+
+
 def test_variants_of_one_architecture_stand_side_by_side(open_page):
     app = open_page(models="LSTM", seeds="2")
     app.checkbox(key="lstm.and").check().run()
