@@ -9,7 +9,7 @@ from models.architectures import ARCHITECTURES, Architecture
 from models.comparison import Comparison, Entry
 from models.datasets import DATASETS
 from models.devices import Device
-from models.encoding import SIDES, TextEncoding
+from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Rate
 from models.spec import OPTIMIZERS, Training
 
@@ -19,7 +19,17 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000")
 MAX_VARIANTS = 4
 METRICS = ("accuracy", "loss")
-RANGES = {"vocabulary": (10, 100_000), "length": (5, 2_000), "epochs": (1, 200), "seeds": (1, 20)}
+VOCABULARY_HELP = {
+    "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
+    "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
+    "training reviews becomes one piece, until there are so many. Only unseen characters become <OOV>.",
+}
+VOCABULARY_RANGE = (10, 100_000)
+RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
+    "length": (5, 2_000),
+    "epochs": (1, 200),
+    "seeds": (1, 20),
+}
 
 
 def sidebar() -> dict:
@@ -34,9 +44,14 @@ def sidebar() -> dict:
             "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help="Fewer overfit more."
         )
         st.subheader("Text encoding")
+        tokenizer = st.segmented_control(
+            "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+            help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
+            "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+        )  # fmt: skip
         vocabulary = st.number_input(
-            "Vocabulary", *RANGES["vocabulary"], 10_000, 500, key="vocabulary", bind="query-params",
-            help="The most frequent words of the training reviews; all others become one token, <OOV>.",
+            "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+            bind="query-params", help=VOCABULARY_HELP[tokenizer],
         )  # fmt: skip
         length = st.number_input(
             "Length in tokens", *RANGES["length"], 120, 10, key="length", bind="query-params",
@@ -60,7 +75,7 @@ def sidebar() -> dict:
     return {
         "dataset_name": dataset,
         "train_examples": None if examples == "all" else _number(examples),
-        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut),
+        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer),
         "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
         "epochs": int(epochs),
         "num_seeds": int(seeds),
@@ -181,6 +196,7 @@ def url_choices() -> dict[str, Sequence[str]]:
         "dataset": [dataset.title for dataset in DATASETS.values()],
         "models": [architecture.title for architecture in ARCHITECTURES.values()],
         "examples": TRAIN_EXAMPLES,
+        "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),
         "cut": list(links.SIDE_NAMES.values()),
         "batch": [str(size) for size in BATCH_SIZES],

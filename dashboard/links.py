@@ -11,6 +11,8 @@ from models.architectures import ARCHITECTURES, get_architecture
 from models.datasets import get_dataset
 from models.hyperparameters import Choice, Domain
 
+VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
+"""Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
@@ -45,7 +47,8 @@ def compare_query(run: Run) -> dict[str, str] | None:
     query = {
         "dataset": dataset.title,
         "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
-        "vocabulary": str(spec.encoding.vocabulary_size),
+        "tokens": spec.encoding.tokenizer,
+        VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
         "length": str(spec.encoding.length),
         "pad": SIDE_NAMES[spec.encoding.padding],
         "cut": SIDE_NAMES[spec.encoding.truncating],
@@ -56,7 +59,10 @@ def compare_query(run: Run) -> dict[str, str] | None:
         "optimizer": spec.training.optimizer,
         "models": entry.title,
     }
-    return query | {f"{entry.name}.{name}": str(value) for name, value in spec.hyperparameters.items()}
+    values = spec.hyperparameters
+    if "vocabulary_size" in entry.hyperparameters:
+        values = values | {"vocabulary_size": spec.encoding.vocabulary_size}
+    return query | {f"{entry.name}.{name}": str(value) for name, value in values.items()}
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:
