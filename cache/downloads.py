@@ -20,7 +20,8 @@ from filelock import FileLock, Timeout
 
 from cache.location import cache_root
 from cache.processes import ProcessIdentity, start_detached
-from models.datasets import DATASETS, Dataset, get_dataset
+from models.dataset import Dataset
+from models.datasets import DATASETS, get_dataset
 
 DEADLINE_SECONDS = 1_800.0
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"

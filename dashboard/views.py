@@ -16,7 +16,7 @@ from cache.wording import count, duration
 from dashboard import charts, frames, live, session, tables
 from models.architectures import Architecture
 from models.comparison import Comparison
-from models.datasets import Dataset
+from models.dataset import Dataset
 from models.devices import Device
 from models.keras_code import model_code
 from models.layers import ShapeError

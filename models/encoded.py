@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 import numpy as np
 from filelock import FileLock
 
-from models.datasets import SPLITS, Dataset
+from models.dataset import SPLITS, Dataset
 from models.encoding import TextEncoding, encode, fit_tokenizer
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from cache.downloads import CANCELLED, DONE, FAILED, RUNNING, Download, cancel_download, download, start_download
 from cache.processes import PROJECT_ROOT, ProcessIdentity
-from models.datasets import Dataset, get_dataset
+from models.dataset import Dataset
+from models.datasets import get_dataset
 
 STOCK = get_dataset("imdb_reviews")
 
