@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
-from models.datasets import get_dataset
+from models.datasets import offered
 
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
@@ -27,8 +27,8 @@ def compare_query(run: Run) -> dict[str, str] | None:
     """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
     try:
         spec, entry = run.spec, get_architecture(run.spec.architecture)
-        dataset = get_dataset(spec.dataset)
-    except ValueError:
+        dataset = offered()[spec.dataset]
+    except (ValueError, KeyError):
         return None
     query = {
         "dataset": dataset.title,

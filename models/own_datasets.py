@@ -115,8 +115,8 @@ def delete(root: Path, name: str) -> None:
         file = root / FOLDER / name / DESCRIPTION
         _write(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())
         (file.parent / TEXTS).unlink(missing_ok=True)
-        for folder in (root / "encoded").glob(f"{name}-*"):
-            shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+        for folder in list((root / "encoded").rglob(f"{name}-*")):  # arrays, statistics, vocabularies
+            shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)
 
 
 def _described(values: dict, folder: Path) -> OwnDataset:

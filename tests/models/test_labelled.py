@@ -97,6 +97,7 @@ def test_what_cannot_be_trained_on_is_refused_with_a_sentence(made, columns, say
         ({"id": range(120)}, ("text", "label")),
         ({"mood": ["glad", "sad"] * 60, "label": range(120)}, ("text", "label")),
         ({"label": range(120), "when": ["a day"] * 120}, ("text", "label")),
+        ({"label": ["a label longer than its text"] * 120}, ("text", "label")),
     ],
 )
 def test_columns_are_guessed(columns, guessed):
