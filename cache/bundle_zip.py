@@ -123,4 +123,4 @@ def _reading(what: str) -> Iterator[None]:
     try:
         yield
     except BROKEN as error:
-        raise BadBundle(f"{what} is damaged: {str(error) or type(error).__name__}") from error
+        raise BadBundle(f"{what} is damaged") from error

@@ -28,12 +28,28 @@ class Database:
         self.read_only = read_only
         if read_only and not path.exists():
             raise CacheReadOnly(f"There is no run cache in {path.parent}, and none can be made there: it is read-only.")
-        with self._connect() as db:
-            if read_only:
-                require_current(db)
-            else:
-                migrate(db, path, backups)
-                db.execute("PRAGMA journal_mode = WAL")
+        try:
+            with self._connect() as db:
+                if read_only:
+                    require_current(db)
+                else:
+                    migrate(db, path, backups)
+                    db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.DatabaseError as error:
+            if not read_only:
+                raise
+            raise CacheReadOnly(
+                f"The run cache in {path.parent} is damaged, or was copied while it was in use ({error}), and cannot "
+                "be mended, because it is read-only: copy it to where it can be written."
+            ) from error
+
+    def require_writable(self) -> None:
+        """Raises CacheReadOnly."""
+        if self.read_only:
+            raise CacheReadOnly(
+                f"The run cache in {self._path.parent} is read-only: what is in it can be looked at, but nothing can "
+                "be trained or changed."
+            )
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._connect() as db:
@@ -42,11 +58,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Writes that take effect together, or not at all if the block raises. Raises CacheReadOnly."""
-        if self.read_only:
-            raise CacheReadOnly(
-                f"The run cache in {self._path.parent} is read-only: what is in it can be looked at, but nothing can "
-                "be trained or changed."
-            )
+        self.require_writable()
         with self._connect() as db:
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -62,6 +74,8 @@ class Database:
         db = sqlite3.connect(self._address(), timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None, uri=True)
         try:
             db.row_factory = sqlite3.Row
+            # One damaged letter must not cost the list of all runs.
+            db.text_factory = lambda text: text.decode(errors="replace")
             db.execute("PRAGMA foreign_keys = ON")
             yield db
         finally:

@@ -7,11 +7,11 @@ from cache.query import Query, expression
 from cache.runs import Run
 from cache.store import RunStore
 
-CURRENT, ARCHIVED, DELETED, SHELVES = "current", "archived", "deleted", ("current", "archived", "deleted")
+CURRENT, ARCHIVED, BIN = SHELVES = ("current", "archived", "bin")
 SHELF_CONDITIONS = {
     CURRENT: "deleted_at IS NULL AND NOT archived",
     ARCHIVED: "deleted_at IS NULL AND archived",
-    DELETED: "deleted_at IS NOT NULL",
+    BIN: "deleted_at IS NOT NULL",
 }
 
 

@@ -39,8 +39,12 @@ class ProcessIdentity:
         return cls(_host(), pid, started)
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
-        return cls(**json.loads(text))
+    def from_json(cls, text: str | None) -> Self | None:
+        """None for what names no process."""
+        try:
+            return cls(**json.loads(text or ""))
+        except (TypeError, ValueError, RecursionError):
+            return None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

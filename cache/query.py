@@ -9,15 +9,17 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from cache.database import marks
-from cache.runs import Run
+from cache.runs import STATES, Run
 from models.architectures import ARCHITECTURES
 
 COLUMNS = {
     "run": "id",
     "name": "name",
+    "note": "note",
     "state": "state",
     "device": "device",
     "epochs": "num_epochs",
@@ -45,7 +47,18 @@ SPEC_FIELDS = {
 }
 DATES = ("created",)
 FLAGS = {"pinned": "pinned", "contended": "contended IS NOT NULL", "imported": "imported_at IS NOT NULL"}
-TERM = re.compile(r"([A-Za-z_]+)(!=|>=|<=|=|>|<)(.+)", re.DOTALL)
+MEASURED = (
+    "name",
+    "note",
+    "created",
+    "best_epoch",
+    "validation_accuracy",
+    "test_accuracy",
+    "seconds_per_epoch",
+)
+"""Fields with so many values that nobody would pick one of them."""
+TERM = re.compile(r"([A-Za-z_]+)(!=|>=|<=|=|>|<)(.*)", re.DOTALL)
+BLANKS = re.compile(r"\s*(!=|>=|<=|=|>|<)\s*")
 
 
 class BadQuery(ValueError):
@@ -98,7 +111,9 @@ def expression(field: str) -> str:
     if field in FLAGS:
         return f"({FLAGS[field]})"
     if field not in fields() or field == "tag":
-        raise BadQuery(f"There is no field “{field}”; there are: {', '.join(fields())}.")
+        near = get_close_matches(field, fields(), 1)
+        there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(fields())}."
+        raise BadQuery(f"There is no field “{field}”; {there_are}")
     return _in_spec(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
 
 
@@ -118,14 +133,14 @@ def value_of(run: Run, field: str) -> Any:
 def parse(text: str) -> Query:
     """Raises BadQuery."""
     try:
-        terms = shlex.split(text)
+        terms = shlex.split(BLANKS.sub(r"\1", text))
     except ValueError:
         raise BadQuery("A quotation mark is not closed.") from None
     words, conditions = [], []
     for term in terms:
         if match := TERM.fullmatch(term):
             field, operator, values = match.groups()
-            conditions.append(condition(field.lower(), operator, values.split(",")))
+            conditions.append(condition(field.lower(), operator, _alternatives(field.lower(), operator, values)))
         else:
             words.append(term)
     return Query(tuple(words), tuple(conditions))
@@ -137,6 +152,8 @@ def condition(field: str, operator: str, values: Sequence[Any]) -> Condition:
         expression(field)
     if operator not in ("=", "!=") and (field in ("tag", *FLAGS) or len(values) > 1):
         raise BadQuery(f"“{field}{operator}{','.join(map(str, values))}”: only = and != can be used here.")
+    if not all(value not in ("", None) for value in values):
+        raise BadQuery(f"“{field}{operator}”: a value is missing.")
     known = tuple(_value(field, value) for value in values)
     if operator not in ("=", "!=") and not isinstance(known[0], int | float):
         raise BadQuery(f"“{field}{operator}{values[0]}”: {operator} needs a number.")
@@ -148,10 +165,24 @@ def _in_spec(path: str) -> str:
     return f"IIF(json_valid(spec), json_extract(spec, '$.{path}'), NULL)"
 
 
+def _alternatives(field: str, operator: str, text: str) -> list[str]:
+    """A comma between alternatives, but not within a number or the title of an architecture."""
+    titles = {entry.title.lower() for entry in ARCHITECTURES.values()}
+    if operator not in ("=", "!="):
+        return [text.replace(",", "")]
+    return [text] if field == "architecture" and text.lower() in titles else text.split(",")
+
+
 def _value(field: str, value: Any) -> Any:
-    """Text as the number or flag that it spells; architectures by their titles, too."""
+    """Text as the number, share or flag that it spells; architectures by their titles, too."""
     if not isinstance(value, str):
         return value
+    if field == "state" and value.lower() not in STATES:
+        raise BadQuery(f"“state” is one of {', '.join(STATES)}, not “{value}”.")
+    if field == "train_examples" and value.lower() == "all":
+        return None
+    if field.endswith("_accuracy"):
+        return _share(field, value)
     if field in DATES:
         try:
             return datetime.fromisoformat(value).timestamp()
@@ -169,6 +200,15 @@ def _value(field: str, value: Any) -> Any:
         return float(value.replace("_", ""))
     except ValueError:
         return value
+
+
+def _share(field: str, text: str) -> float:
+    """0.84, 84% and 84 are the same accuracy."""
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        raise BadQuery(f"“{field}” is a number such as 84%, not “{text}”.") from None
+    return number / 100 if text.endswith("%") or number > 1 else number
 
 
 def _condition(condition: Condition) -> tuple[str, list[Any]]:

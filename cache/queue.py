@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from cache.estimates import EpochTimes, seconds_left
 from cache.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run
 from cache.store import RunStore
-from models.spec import RunSpec, UnreadableSpec
+from models.events import EpochFinished
+from models.spec import RunSpec
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,10 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]
     for run in runs:
         if run.lane not in times:
             times[run.lane] = times_of(run.lane)
-        if run.state == RUNNING:
-            seconds = seconds_left(run, epochs[run.id], times[run.lane])
-        else:
-            seconds = _whole(run, times[run.lane])
+        try:
+            seconds = _seconds(run, epochs.get(run.id), times[run.lane])
+        except ValueError:  # a run of another version, which will fail when it is its turn
+            seconds = None
         starts_in = before.get(run.lane, 0.0)
         places.append(Place(run, seconds, starts_in))
         before[run.lane] = None if None in (seconds, starts_in) else starts_in + seconds
@@ -67,9 +68,9 @@ def _again(run: Run) -> RunSpec:
     return run.spec
 
 
-def _whole(run: Run, times: EpochTimes) -> float | None:
-    try:
-        per_epoch = times.seconds_per_epoch(run.spec)
-    except (UnreadableSpec, ValueError):
-        return None
+def _seconds(run: Run, epochs: list[EpochFinished] | None, times: EpochTimes) -> float | None:
+    """Of the rest of a running run, or of the whole of a waiting one."""
+    if epochs is not None:
+        return seconds_left(run, epochs, times)
+    per_epoch = times.seconds_per_epoch(run.spec)
     return None if per_epoch is None else per_epoch * run.epochs

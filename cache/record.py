@@ -4,6 +4,7 @@ What is read may come from a stranger, so every field is checked before anything
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
@@ -19,6 +20,7 @@ MAX_RECORD_BYTES = 5_000_000
 MAX_ENVIRONMENT_BYTES = 20_000
 MAX_EPOCHS = 10_000
 MAX_DEPTH = 5
+FILE_NAME, CHECKSUM = re.compile(r"[a-z_]{1,50}\.npz"), re.compile("[0-9a-f]{64}")
 TIMES = ("created_at", "started_at", "ended_at")
 
 
@@ -28,7 +30,10 @@ class BadRecord(ValueError):
 
 @dataclass(frozen=True)
 class Record:
-    """What was asked, what was measured, and where. Times are seconds since 1970."""
+    """What was asked, what was measured, and where. Times are seconds since 1970.
+
+    ``files`` gives the SHA-256 of each of the run's files but the record itself.
+    """
 
     spec: RunSpec
     epochs: tuple[EpochFinished, ...]
@@ -37,12 +42,14 @@ class Record:
     created_at: float
     started_at: float | None
     ended_at: float | None
+    files: dict[str, str]
 
     @classmethod
     def of(cls, run: Run, epochs: list[EpochFinished]) -> Self:
         """Raises UnreadableSpec."""
         times = {name: getattr(run, name) for name in TIMES}
-        return cls(run.spec, tuple(epochs), run.environment, run.contended, **times)
+        files = {name: checksum for name, checksum in run.files.items() if name != RECORD}
+        return cls(run.spec, tuple(epochs), run.environment, run.contended, **times, files=files)
 
     @property
     def device(self) -> str:
@@ -51,7 +58,7 @@ class Record:
     def to_json(self) -> str:
         values = {"format": FORMAT, "identity": self.spec.identity, "spec": json.loads(self.spec.to_json())}
         values |= {"environment": self.environment, "contended": self.contended}
-        values |= {name: getattr(self, name) for name in TIMES}
+        values |= {name: getattr(self, name) for name in TIMES} | {"files": self.files}
         values["epochs"] = [asdict(epoch) for epoch in self.epochs]
         return json.dumps(values, indent=1, allow_nan=False)
 
@@ -61,7 +68,7 @@ class Record:
         values = parse_json(text, MAX_RECORD_BYTES)
         if not isinstance(values, dict) or type(values.get("format")) is not int or values["format"] != FORMAT:
             raise BadRecord(f"It is not a run's record of format {FORMAT}, the one that this version of Unroll reads.")
-        names = {"format", "identity", "spec", "environment", "contended", "epochs", *TIMES}
+        names = {"format", "identity", "spec", "environment", "contended", "epochs", "files", *TIMES}
         if set(values) != names:
             odd = sorted(set(values) ^ names)[0]
             raise BadRecord(f"The record has no field {odd!r}." if odd in names else f"A field {odd!r} is unknown.")
@@ -77,6 +84,7 @@ class Record:
             environment=_environment(values["environment"]),
             contended=contended,
             **{name: values[name] for name in TIMES},
+            files=_files(values["files"]),
         )
 
 
@@ -158,6 +166,15 @@ def _environment(values: object) -> dict[str, Any]:
         raise BadRecord("The environment is missing, too large, or holds what is no text or number.")
     if not is_line(values.get("device"), 200) or not values["device"].strip():
         raise BadRecord("The environment names no device.")
+    return values
+
+
+def _files(values: object) -> dict[str, str]:
+    if not isinstance(values, dict) or not all(
+        FILE_NAME.fullmatch(name) and isinstance(checksum, str) and CHECKSUM.fullmatch(checksum)
+        for name, checksum in values.items()
+    ):
+        raise BadRecord("The run's files are not names with checksums.")
     return values
 
 

@@ -3,7 +3,10 @@
 Each finished run keeps its record beside its files, so that the database is not the only place that knows of it.
 """
 
+import hashlib
+import json
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,8 +18,11 @@ from cache.database import Database, marks
 from cache.record import RECORD, BadRecord, Record
 from cache.rows import insert_finished, summarise
 from cache.runs import FINISHED
+from cache.schema import MIGRATIONS
 
 REPORT = "report.txt"
+MAX_IDS = 200_000
+"""A damaged file may name any number as its highest; folders of runs are looked into in any case."""
 NAMED = 20
 """More lost runs than this are counted instead of named."""
 
@@ -24,20 +30,55 @@ NAMED = 20
 def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
     """Looks whether the database is whole, and makes a new one of what can be read if it is not, or has gone."""
     if database_file.exists():
-        if not _is_damaged(database_file):
+        if not _is_damaged(database_file, runs_dir):
             return
-    elif not any(runs_dir.glob(f"*/{RECORD}")):
+    elif not _folders(runs_dir):
         return
     aside = database_file.with_suffix(".part")
     aside.unlink(missing_ok=True)
     report = _rebuild(database_file, aside, runs_dir)
-    damaged = backups / time.strftime("damaged-%Y-%m-%d-%H%M%S")
-    damaged.mkdir(parents=True, exist_ok=True)
-    (damaged / REPORT).write_text(f"{report} What was found is kept in {damaged}.")
-    for suffix in ("-wal", "-shm", ""):
+    damaged = _new_folder(backups)
+    # Copied, not moved: whoever is killed here leaves the old database where it was.
+    for suffix in ("", "-wal", "-shm"):
         with suppress(FileNotFoundError):
-            os.replace(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")
+            shutil.copyfile(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")
+    (damaged / REPORT).write_text(f"{report} What was found is kept in {damaged}.")
+    for suffix in ("-wal", "-shm"):
+        Path(f"{database_file}{suffix}").unlink(missing_ok=True)
     os.replace(aside, database_file)
+
+
+def adopt(database: Database, runs_dir: Path) -> None:
+    """Takes in finished runs of which only the files are left, as when SQLite's log was lost, and keeps the ids of
+    other folders from being given to new runs, which would write over them."""
+    known = database.read("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
+    top = known[0]["seq"] if known else 0
+    if any(run_id > top for run_id in _folders(runs_dir)):
+        with database.transaction() as db:
+            list(_copy_from_files(db, runs_dir, above=top))
+            _keep_ids(db, max(_folders(runs_dir)))
+
+
+def _keep_ids(db: sqlite3.Connection, top: int) -> None:
+    db.execute("DELETE FROM sqlite_sequence WHERE name = 'runs'")
+    db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', ?)", (top,))
+
+
+def _new_folder(backups: Path) -> Path:
+    name, number = time.strftime("damaged-%Y-%m-%d-%H%M%S"), 1
+    backups.mkdir(parents=True, exist_ok=True)
+    while True:
+        folder = backups / (name if number == 1 else f"{name}_{number}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            number += 1
+
+
+def _folders(runs_dir: Path) -> dict[int, Path]:
+    """Folders of runs by their ids."""
+    return {int(path.name): path for path in runs_dir.glob("*") if path.name.isdecimal() and path.name.isascii()}
 
 
 def reports(backups: Path) -> list[str]:
@@ -47,13 +88,22 @@ def reports(backups: Path) -> list[str]:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether an error means that the file is damaged, and not, say, that the disk is full."""
-    return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _is_damaged(path: Path) -> bool:
+def _is_damaged(path: Path, runs_dir: Path) -> bool:
+    """One of a newer version is left to that version; a fresh one beside files of runs has lost them."""
     try:
         with closing(sqlite3.connect(path)) as db:
-            return db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(MIGRATIONS):
+                return False
+            if version == 0:
+                return bool(_folders(runs_dir))
+            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                return True
+            db.row_factory, db.text_factory = sqlite3.Row, bytes
+            return not all(map(_is_whole, db.execute("SELECT * FROM runs")))
     except sqlite3.DatabaseError as error:
         if is_damage(error):
             return True
@@ -68,11 +118,11 @@ def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
         if damaged.exists():
             with closing(sqlite3.connect(damaged)) as old:
                 old.row_factory = sqlite3.Row
+                old.execute("PRAGMA writable_schema = ON")  # or SQLite reads nothing of a file that was cut short
                 top, lost = _copy_readable(old, db, runs_dir)
         num_copied = db.execute("SELECT COUNT(*) FROM runs").fetchone()[0]
         from_files = set(_copy_from_files(db, runs_dir))
-        top = max([top, *from_files])
-        db.execute("INSERT OR REPLACE INTO sqlite_sequence (name, seq) VALUES ('runs', ?)", (top,))
+        _keep_ids(db, max([top, *_folders(runs_dir)]))
     with closing(sqlite3.connect(target)) as db:
         db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it that could be left behind
     says = f"On {time.strftime('%Y-%m-%d at %H:%M')} the run cache's database was "
@@ -88,8 +138,12 @@ def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: P
     """Copies run by run, since one damaged page must not cost the others; returns (highest id, ids that were lost)."""
     top, lost = _highest_id(old, runs_dir), set()
     known = {row["name"] for row in new.execute("SELECT name FROM pragma_table_info('runs')")}
-    for run_id in range(1, top + 1):
+    for run_id in {*range(1, min(top, MAX_IDS) + 1), *_folders(runs_dir)}:
         try:
+            old.text_factory = bytes
+            if not all(map(_is_whole, old.execute("SELECT * FROM runs WHERE id = ?", (run_id,)))):
+                raise sqlite3.DatabaseError("texts are damaged")
+            old.text_factory = str
             for row in old.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchall():
                 epochs = old.execute("SELECT * FROM epochs WHERE run_id = ?", (run_id,)).fetchall()
                 if row["state"] == FINISHED and len(epochs) != row["epochs"]:
@@ -98,7 +152,7 @@ def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: P
                 for epoch in epochs:
                     _insert(new, "epochs", epoch, set(epoch.keys()))
                 summarise(new, run_id)
-        except (sqlite3.DatabaseError, UnicodeDecodeError):
+        except (sqlite3.DatabaseError, TypeError, ValueError):
             new.execute("DELETE FROM runs WHERE id = ?", (run_id,))
             lost.add(run_id)
     return top, lost
@@ -114,15 +168,25 @@ def _highest_id(old: sqlite3.Connection, runs_dir: Path) -> int:
     for sql in ("SELECT MAX(id) FROM runs", "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"):
         with suppress(sqlite3.DatabaseError):
             found += [row[0] or 0 for row in old.execute(sql).fetchall()]
-    return max(found + [int(path.name) for path in runs_dir.iterdir() if path.name.isdigit()])
+    return max([*found, *_folders(runs_dir)])
 
 
-def _copy_from_files(db: sqlite3.Connection, runs_dir: Path) -> Iterator[int]:
+def _is_whole(row: sqlite3.Row) -> bool:
+    """Whether the texts are what was written, as far as can be told; SQLite itself looks at its own structure alone."""
+    try:
+        for name in {"environment", "files", "progress", "tags"} & set(row.keys()):
+            json.loads(row[name] or b"null")
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return hashlib.sha256(row["spec"]).hexdigest().encode() == row["identity"]
+
+
+def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> Iterator[int]:
     """Yields the ids of runs that the database no longer knew as finished, but whose records are whole."""
-    for file in runs_dir.glob(f"*/{RECORD}"):
-        if not file.parent.name.isdigit():
+    for run_id, folder in _folders(runs_dir).items():
+        file = folder / RECORD
+        if run_id <= above or not file.exists():
             continue
-        run_id = int(file.parent.name)
         rows = db.execute("SELECT state FROM runs WHERE id = ?", (run_id,)).fetchall()
         if rows and rows[0]["state"] == FINISHED:
             continue
@@ -130,7 +194,9 @@ def _copy_from_files(db: sqlite3.Connection, runs_dir: Path) -> Iterator[int]:
             record = Record.from_json(file.read_bytes())
         except BadRecord:
             continue
-        files = {path.name: checksum(path) for path in sorted(file.parent.iterdir())}
+        # What has been freed since is gone; what is there has to be what was written, or it counts as damaged.
+        files = {name: written for name, written in record.files.items() if (folder / name).exists()}
+        files[RECORD] = checksum(file)
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         insert_finished(db, record, files, run_id)
         yield run_id

@@ -10,11 +10,12 @@ from tqdm import tqdm
 from cache import shelf
 from cache.bundles import export_bundle, import_bundle
 from cache.exports import export
+from cache.flat import flatten
 from cache.launching import ensure_runners
 from cache.listing import CURRENT, list_runs
 from cache.query import parse
 from cache.queue import retry
-from cache.runs import Run
+from cache.runs import QUEUED, RUNNING, Run
 from cache.storage import free as free_kinds
 from cache.storage import freeable
 from cache.store import RunStore
@@ -27,7 +28,9 @@ BUNDLE = "bundle"
 
 
 def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
-    """Runs that a query finds; ``options`` are those of ``cache.listing.list_runs``. Raises BadQuery."""
+    """Runs that a query finds; ``options`` are those of ``cache.listing.list_runs``. Raises BadQuery, ValueError."""
+    if options.get("limit", 1) < 1:
+        raise ValueError("--limit must be at least 1.")
     return [row(run) for run in list_runs(store, parse(_joined(words)), **options).runs]
 
 
@@ -39,7 +42,7 @@ def show(store: RunStore, run_id: int) -> dict[str, Any]:
         "note": run.note,
         "tags": list(run.tags),
         "identity": run.identity,
-        "spec": run.spec_json,
+        "spec": run.settings or run.spec_json,
         "environment": run.environment,
         "contended": run.contended,
         "layers": _layers(run),
@@ -51,8 +54,10 @@ def show(store: RunStore, run_id: int) -> dict[str, Any]:
 
 
 def cancel(store: RunStore, run_ids: Sequence[int]) -> Rows:
-    """Raises KeyError for an unknown run, having cancelled none."""
-    _known(store, run_ids)
+    """Raises KeyError for an unknown run, ValueError for one that has ended; then none is cancelled."""
+    for run in _known(store, run_ids):
+        if run["state"] not in (QUEUED, RUNNING):
+            raise ValueError(f"Run {run['run']} is {run['state']}: only what waits or trains can be cancelled.")
     store.cancel(run_ids)
     return _known(store, run_ids)
 
@@ -75,7 +80,10 @@ def remove(store: RunStore, run_ids: Sequence[int], where: str | None, for_good:
 
 
 def restore(store: RunStore, run_ids: Sequence[int]) -> Rows:
-    """Takes runs out of the bin. Raises KeyError."""
+    """Takes runs out of the bin. Raises KeyError, and ValueError for a run that is not in it."""
+    for run_id in run_ids:
+        if store.run(run_id).deleted_at is None:
+            raise ValueError(f"Run {run_id} is not in the bin.")
     shelf.restore(store, run_ids)
     return _known(store, run_ids)
 
@@ -91,6 +99,10 @@ def write(
     show_progress: bool,
 ) -> dict[str, Any]:
     """Exports runs to one zip file. Raises KeyError, ValueError, BadQuery, FileExistsError; then nothing is written."""
+    if not target.absolute().parent.is_dir():
+        raise ValueError(f"There is no folder {target.absolute().parent}: make it, or name another.")
+    if weights and kind != BUNDLE:
+        raise ValueError("--weights go into a bundle only.")
     if target.exists():
         raise FileExistsError(f"{target} is there already: name another file.")
     ids = selected(store, run_ids, f"{where} state=finished" if where and kind == BUNDLE else where)
@@ -138,6 +150,8 @@ def selected(store: RunStore, run_ids: Sequence[int], where: str | None) -> list
     if where is not None:
         found = list_runs(store, parse(where), shelf=CURRENT, limit=EVERYTHING).runs
         run_ids = [*run_ids, *(run.id for run in found)]
+        if not found:
+            raise ValueError(f"No run matches “{where}”.")
     if not run_ids:
         raise ValueError("No run was chosen: give numbers of runs, or --where with a query.")
     _known(store, run_ids)
@@ -148,7 +162,8 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
     """A run as the lists print it."""
     return {
         "run": run.id,
-        "architecture": label or run.name or run.label,
+        "name": run.name or None,
+        "architecture": label or run.label,
         "seed": run.settings.get("seed"),
         "state": run.state,
         "epochs": run.num_epochs,
@@ -168,6 +183,8 @@ def as_text(rows: Rows | dict[str, Any]) -> str:
         return "\n".join(f"{name}: {_lines(value)}" for name, value in rows.items())
     if not rows:
         return "No runs."
+    filled = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    rows = [{name: row[name] for name in filled} for row in rows]
     table = [[name.replace("_", " ") for name in rows[0]]]
     table += [["–" if value is None else _figure(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
@@ -183,7 +200,8 @@ def _known(store: RunStore, run_ids: Sequence[int]) -> Rows:
 
 
 def _joined(words: Sequence[str]) -> str:
-    return shlex.join(words)
+    """The words as the shell gave them, an operator among blanks left to stand for itself."""
+    return " ".join(word if set(word) <= set("<>=!") else shlex.quote(word) for word in words)
 
 
 def _layers(run: Run) -> list[str]:
@@ -198,9 +216,18 @@ def _figure(value: Any) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
+def _line(value: Any) -> str:
+    """One thing of several: an epoch's figures side by side."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_figure(each)}" for name, each in value.items())
+    return "–" if value is None else _figure(value)
+
+
 def _lines(value: Any) -> str:
     if isinstance(value, list):
-        return "".join(f"\n  {each}" for each in value) or "none"
+        return "".join(f"\n  {_line(each)}" for each in value) or "none"
+    if isinstance(value, dict):
+        return "".join(f"\n  {name}: {_line(each)}" for name, each in flatten(value).items()) or "none"
     if isinstance(value, str) and "\n" in value:
         return "".join(f"\n  {line}" for line in value.splitlines())
     return "–" if value in (None, "") else _figure(value)

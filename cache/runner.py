@@ -34,6 +34,8 @@ from models.spec import ENGINES, UnreadableSpec
 POLL_SECONDS = 0.1
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
+PATIENCE_SECONDS = 60.0
+"""For so long a training that is done waits for room on the disk."""
 STALLED_SECONDS = 1_800.0
 """A worker that has said nothing for so long hangs: even a large dataset is encoded sooner."""
 
@@ -61,6 +63,7 @@ class Runner:
 
     def work(self, engine: str) -> None:
         """Raises filelock.Timeout if this cache has a runner for the device already."""
+        self._store.db.require_writable()
         with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
             self._announce("")
             shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
@@ -194,10 +197,21 @@ class Runner:
                 case Done():
                     environment["load_at_end"] = load(self._device)
                     contended = watch.verdict() or (resumed and resumed.contended)
-                    self._store.finish(run.id, staging, environment, contended)
+                    self._finish(run, staging, environment, contended)
                     return lambda: None
                 case Failed(reason):
                     return partial(self._store.fail, run.id, reason)
+
+    def _finish(self, run: Run, staging: Path, environment: dict, contended: str | None) -> None:
+        """A whole training is not thrown away for a disk that is full just now."""
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._store.finish(run.id, staging, environment, contended)
+            except (OSError, sqlite3.OperationalError) as error:
+                log.warning("run %d cannot be stored yet: %s", run.id, error)
+                if time.monotonic() > give_up or self._stopping.wait(RETRY_SECONDS):
+                    raise
 
     def _announce(self, status: str) -> None:
         self._store.announce_runner(self._device.lane, self._me, self._device.name, status)
@@ -241,7 +255,7 @@ def main() -> int:
         runner.work(arguments.engine)
     except Timeout:
         log.info("this cache already has a runner for the device; nothing to do")
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

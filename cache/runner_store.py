@@ -62,8 +62,9 @@ class RunnerStore(RunStore):
             )
             if resumed:
                 db.execute(
-                    f"INSERT INTO epochs (run_id, {columns}) SELECT ?, {columns} FROM epochs WHERE run_id = ?",  # noqa: S608
-                    (run_id, resumed.id),
+                    f"INSERT INTO epochs (run_id, {columns}) SELECT ?, {columns} FROM epochs WHERE run_id = ? "  # noqa: S608
+                    f"AND EXISTS (SELECT 1 FROM runs WHERE {IS_MINE})",
+                    (run_id, resumed.id, *self._mine(run_id)),
                 )
                 summarise(db, run_id)
 
@@ -104,28 +105,34 @@ class RunnerStore(RunStore):
         if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
             raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")
         ended_at = self.clock()
-        run = replace(run, environment=environment, contended=contended, ended_at=ended_at)
+        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != RECORD}
+        run = replace(run, environment=environment, contended=contended, ended_at=ended_at, files=checksums)
         (staged / RECORD).write_text(Record.of(run, epochs).to_json())
-        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir())}
+        checksums[RECORD] = synced_checksum(staged / RECORD)
         folder = self.files_dir(run_id)
-        with self.db.transaction() as db:
-            cursor = db.execute(
-                "UPDATE runs SET state = ?, ended_at = ?, files = ?, environment = ?, contended = ?, owner = NULL, "
-                f"progress = NULL WHERE {IS_MINE}",
-                (
-                    FINISHED,
-                    ended_at,
-                    json.dumps(checksums),
-                    json.dumps(environment),
-                    contended,
-                    *self._mine(run_id),
-                ),
-            )
-            if cursor.rowcount == 0:
-                raise KeyError(f"Run {run_id} is not running.")
-            shutil.rmtree(folder, ignore_errors=True)
-            os.replace(staged, folder)
-            sync_folder(self.runs_dir)
+        try:
+            with self.db.transaction() as db:
+                cursor = db.execute(
+                    "UPDATE runs SET state = ?, ended_at = ?, files = ?, environment = ?, contended = ?, owner = NULL, "
+                    f"progress = NULL WHERE {IS_MINE}",
+                    (
+                        FINISHED,
+                        ended_at,
+                        json.dumps(checksums),
+                        json.dumps(environment),
+                        contended,
+                        *self._mine(run_id),
+                    ),
+                )
+                if cursor.rowcount == 0:
+                    raise KeyError(f"Run {run_id} is not running.")
+                shutil.rmtree(folder, ignore_errors=True)
+                os.replace(staged, folder)
+                sync_folder(self.runs_dir)
+        except BaseException:
+            if folder.exists() and not staged.exists():  # the row could not be written: together or not at all
+                os.replace(folder, staged)
+            raise
 
     def fail(self, run_id: int, reason: str) -> None:
         """Ends a running run; its finished epochs stay to be looked at."""

@@ -65,10 +65,10 @@ class Run:
             | {
                 "spec_json": row["spec"],
                 "cancel_requested": bool(row["cancel_requested"]),
-                "progress": json.loads(row["progress"] or "{}"),
-                "environment": json.loads(row["environment"] or "{}"),
-                "files": json.loads(row["files"] or "{}"),
-                "tags": tuple(json.loads(row["tags"])),
+                "progress": _read(row["progress"], dict),
+                "environment": _read(row["environment"], dict),
+                "files": _read(row["files"], dict),
+                "tags": tuple(_read(row["tags"], list)),
                 "pinned": bool(row["pinned"]),
                 "archived": bool(row["archived"]),
             }
@@ -84,7 +84,7 @@ class Run:
         """The spec's values by dotted names, as far as it is JSON at all; for showing, whatever version wrote it."""
         try:
             return flatten(json.loads(self.spec_json))
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return {}
 
     @cached_property
@@ -101,8 +101,29 @@ class Run:
         return f"{self.name or self.label}, seed {self.settings.get('seed', '?')} (run {self.id})"
 
     @property
+    def marks(self) -> list[str]:
+        """What a reader of a list should know of the run beside its figures."""
+        marks = {
+            "pinned": self.pinned,
+            "archived": self.archived,
+            "in the bin": self.deleted_at is not None,
+            "imported": self.imported_at is not None,
+            "contended": self.contended is not None,
+        }
+        return [mark for mark, holds in marks.items() if holds]
+
+    @property
     def is_active(self) -> bool:
         return self.state in (QUEUED, RUNNING)
+
+
+def _read(text: str | None, kind: type) -> Any:
+    """What a column holds as JSON; empty where it holds nothing of the kind, so that one row cannot spoil a list."""
+    try:
+        value = json.loads(text or "null")
+    except (TypeError, ValueError, RecursionError):
+        value = None
+    return value if isinstance(value, kind) else kind()
 
 
 def best_epoch(epochs: list[EpochFinished]) -> EpochFinished | None:

@@ -141,9 +141,10 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
     # Tables are rebuilt, and dropping the old one must not take its epochs along.
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
+    backup = None
     try:
         if version:
-            _back_up(path, backups / f"runs-format-{version}.sqlite")
+            backup = _back_up(path, backups / f"runs-format-{version}.sqlite")
         for script in MIGRATIONS[version:]:
             for statement in filter(str.strip, script.split(";\n")):
                 connection.execute(statement)
@@ -151,6 +152,8 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
+        if backup:
+            backup.unlink()
         raise
 
 
@@ -174,8 +177,8 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _back_up(path: Path, target: Path) -> None:
-    """A copy that is there whole or not at all; an earlier one of the same format is kept under another name."""
+def _back_up(path: Path, target: Path) -> Path:
+    """Returns a copy that is there whole or not at all; an earlier one of the same format keeps its name."""
     target.parent.mkdir(parents=True, exist_ok=True)
     number = 2
     while target.exists():
@@ -186,3 +189,4 @@ def _back_up(path: Path, target: Path) -> None:
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(aside)) as copy:
         source.backup(copy)
     os.replace(aside, target)
+    return target

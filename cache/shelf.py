@@ -8,9 +8,10 @@ from unicodedata import category
 
 from cache.database import LISTED, listed
 from cache.record import is_line
-from cache.runs import QUEUED, RUNNING
+from cache.runs import CANCELLED, QUEUED, RUNNING
 from cache.store import RunStore
 
+DELETED_WAITING = "It was deleted while it waited."
 MAX_NAME, MAX_TAG, MAX_TAGS, MAX_NOTE = 100, 50, 20, 10_000
 
 
@@ -58,15 +59,23 @@ def delete(store: RunStore, run_ids: Iterable[int]) -> list[int]:
         now = store.clock()
         for row in rows:
             db.execute(
-                "UPDATE runs SET state = 'cancelled', ended_at = ? WHERE id = ? AND state = ?", (now, row["id"], QUEUED)
+                "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE id = ? AND state = ?",
+                (CANCELLED, DELETED_WAITING, now, row["id"], QUEUED),
             )
             db.execute("UPDATE runs SET deleted_at = ? WHERE id = ?", (now, row["id"]))
         return [row["id"] for row in rows]
 
 
 def restore(store: RunStore, run_ids: Iterable[int]) -> None:
-    """Takes runs out of the bin. Raises KeyError."""
-    _change(store, run_ids, "deleted_at = ?", None)
+    """Takes runs out of the bin; those that waited wait again, unless the same was queued since. Raises KeyError."""
+    with store.db.transaction() as db:
+        for row in _rows(db, run_ids):
+            db.execute("UPDATE runs SET deleted_at = NULL WHERE id = ?", (row["id"],))
+            db.execute(
+                "UPDATE OR IGNORE runs SET state = ?, reason = NULL, ended_at = NULL WHERE id = ? AND state = ? "
+                "AND reason = ?",
+                (QUEUED, row["id"], CANCELLED, DELETED_WAITING),
+            )
 
 
 def purge(store: RunStore, run_ids: Iterable[int]) -> None:

@@ -14,6 +14,8 @@ from models.own_datasets import DESCRIPTION, TEXTS, read_own
 from models.own_datasets import FOLDER as OWN_DATASETS
 from models.run_files import STATE
 
+UNCLAIMED = "NOT pinned AND name || note = '' AND tags = '[]' AND deleted_at IS NULL"
+"""Runs that nobody has marked as worth keeping."""
 SETTLED_SECONDS = 3_600.0
 """Files that belong to nothing are left alone for so long: somebody may be about to say whose they are."""
 
@@ -66,8 +68,7 @@ def free(store: RunStore, kinds: Iterable[str]) -> int:
     for name in kinds:
         if name not in KINDS:
             raise ValueError(f"There is nothing called {name!r} to free; there are: {', '.join(KINDS)}.")
-    with store.db.transaction():  # raises where nothing may be changed
-        pass
+    store.db.require_writable()
     freed = 0
     for kind in (KINDS[name] for name in kinds):
         items = kind.find(store)
@@ -118,13 +119,13 @@ def _bin(store: RunStore) -> list[Run | Path]:
 
 
 def _failures(store: RunStore) -> list[Run | Path]:
-    return _runs(store, "state IN (?, ?) AND NOT pinned AND deleted_at IS NULL", FAILED, CANCELLED)
+    return _runs(store, f"state IN (?, ?) AND {UNCLAIMED}", FAILED, CANCELLED)
 
 
 def _superseded(store: RunStore) -> list[Run | Path]:
     return _runs(
         store,
-        "state = ? AND NOT pinned AND name || note = '' AND tags = '[]' AND deleted_at IS NULL AND EXISTS ("
+        f"state = ? AND {UNCLAIMED} AND EXISTS ("
         "SELECT 1 FROM runs AS longer WHERE longer.identity = runs.identity AND longer.device = runs.device "
         "AND longer.state = runs.state AND longer.deleted_at IS NULL AND longer.epochs > runs.epochs "
         "AND (longer.contended IS NULL OR runs.contended IS NOT NULL))",
@@ -174,7 +175,7 @@ KINDS = {
     for kind in (
         Kind("leftovers", "Left behind by processes that were killed", "Nothing is lost.", True, _leftovers),
         Kind("bin", "Runs in the bin", "They cannot be taken back any more.", True, _bin),
-        Kind("failures", "Failed and cancelled runs", "Their reasons and logs are lost.", True, _failures),
+        Kind("failures", "Failed and cancelled runs", "Their curves, reasons and logs are lost.", False, _failures),
         Kind(
             "superseded",
             "Runs that a longer run of the same question contains",

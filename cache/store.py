@@ -16,9 +16,10 @@ from filelock import FileLock
 from cache.checksums import checksum
 from cache.database import LISTED, Database, listed, marks
 from cache.processes import ProcessIdentity
-from cache.repair import repair
+from cache.repair import adopt, repair
 from cache.rows import epoch_from_row, summarise
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from cache.upkeep import write_missing_records
 from models.datasets import know_own
 from models.events import EpochFinished
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
@@ -52,6 +53,8 @@ class RunStore:
         with FileLock(self.root / "runs.lock"):
             repair(self.database_file, self.backups_dir, self.runs_dir)
             self.db = Database(self.database_file, self.backups_dir)
+            adopt(self.db, self.runs_dir)
+            write_missing_records(self.db, self.runs_dir)
 
     @property
     def database_file(self) -> Path:
@@ -190,8 +193,8 @@ class RunStore:
     def _submit(self, db: sqlite3.Connection, spec: RunSpec, epochs: int, lane: str, device: str | None) -> int:
         rows = db.execute(
             "SELECT id, state, epochs, lane, device, contended FROM runs "
-            "WHERE identity = ? AND state IN (?, ?, ?) AND deleted_at IS NULL",
-            (spec.identity, FINISHED, RUNNING, QUEUED),
+            "WHERE identity = ? AND state IN (?, ?, ?) AND deleted_at IS NULL AND (state != ? OR NOT cancel_requested)",
+            (spec.identity, FINISHED, RUNNING, QUEUED, RUNNING),
         ).fetchall()
         for row in rows:
             if row["state"] == FINISHED:
@@ -263,6 +266,8 @@ class RunStore:
 
     def _is_orphaned(self, row: sqlite3.Row) -> bool:
         owner = ProcessIdentity.from_json(row["owner"])
+        if owner is None:
+            return True
         if owner.is_here:
             return not owner.is_alive()
         return self.clock() - row["heartbeat_at"] > SILENT_AFTER_SECONDS

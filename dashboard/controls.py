@@ -1,6 +1,6 @@
 """The widgets that make up a comparison. Each is bound to the URL by its key, so a link restores the view."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -169,11 +169,9 @@ def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comp
     return Comparison(**shared | {"training": training, "entries": distinct(entries)})
 
 
-def url_problems() -> list[str]:
-    """What this session's link asked for in vain, until it is dismissed. Call it before any widget is drawn."""
-    if "url_problems" in st.session_state:
-        return st.session_state["url_problems"]
-    choices = {
+def url_choices() -> dict[str, Sequence[str]]:
+    """What each key of Compare's address may say."""
+    return {
         "dataset": [dataset.title for dataset in offered().values()],
         "models": [architecture.title for architecture in ARCHITECTURES.values()],
         "examples": TRAIN_EXAMPLES,
@@ -184,14 +182,16 @@ def url_problems() -> list[str]:
         "optimizer": OPTIMIZERS,
         "metric": [metric.capitalize() for metric in METRICS],
     }
+
+
+def url_ranges() -> dict[str, tuple[int, int]]:
+    return RANGES | links.hyperparameter_ranges(MAX_VARIANTS)
+
+
+def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping[str, tuple[int, int]]) -> None:
+    """What this session's link to ``page`` asked for in vain, until it is dismissed. Call it before any widget."""
     query = {key: st.query_params.get_all(key) for key in st.query_params}
-    ranges = RANGES | links.hyperparameter_ranges(MAX_VARIANTS)
-    return st.session_state.setdefault("url_problems", links.problems(query, choices, ranges))
-
-
-def show_url_problems() -> None:
-    """Draws them with a button that puts them away."""
-    if found := url_problems():
+    if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
         say, act = st.columns([4, 1], vertical_alignment="center")
         say.warning("  \n".join(found), icon=":material/link_off:")
         act.button("Dismiss", on_click=found.clear, width="stretch")

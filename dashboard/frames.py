@@ -135,9 +135,12 @@ def run_curves_frame(runs: Sequence[Run], epochs: Mapping[int, Sequence[EpochFin
 
 
 def listing_frame(runs: Sequence[Run], fields: Sequence[str]) -> pd.DataFrame:
-    """A row for each run: id, name and label, then the given fields of a query."""
-    rows = [(run.id, run.pinned, run.name or run.label, *(value_of(run, field) for field in fields)) for run in runs]
-    return pd.DataFrame(rows, columns=["run", "pinned_first", "title", *fields])
+    """A row for each run: id, name or label, and marks, then the given fields of a query."""
+    rows = [
+        (run.id, run.name or run.label, ", ".join(run.marks), *(value_of(run, field) for field in fields))
+        for run in runs
+    ]
+    return pd.DataFrame(rows, columns=["run", "title", "marks", *fields])
 
 
 def bands_frame(curves: pd.DataFrame, metric: str) -> pd.DataFrame:

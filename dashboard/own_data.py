@@ -11,12 +11,12 @@ from cache.database import CacheReadOnly
 from cache.store import RunStore
 from cache.wording import count
 from dashboard import data_charts, data_frames, session
+from dashboard.plain import plain
 from models.data_files import MAX_FILE_BYTES, READERS, BadData, read_table
 from models.datasets import own
 from models.labelled import Labelled, guess_columns, label_texts
 
 SAMPLE_ROWS, SHOWN_CHARACTERS = 10, 500
-MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$:~^&])")
 
 
 def show(store: RunStore) -> None:
@@ -44,11 +44,6 @@ def show(store: RunStore) -> None:
         except BadData as error:
             st.error(plain(str(error)), icon=":material/block:")
     _list(store)
-
-
-def plain(text: str) -> str:
-    """``text`` as Markdown that shows it as it is: it quotes files of which nothing is known."""
-    return MARKDOWN.sub(r"\\\1", text)
 
 
 def _table(file) -> pd.DataFrame:

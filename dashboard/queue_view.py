@@ -34,25 +34,25 @@ def show(store: RunStore, engine: str) -> None:
         st.subheader("In training")
         live.follow_runs(store, [place.run for place in running], times_of)
     if waiting:
-        _waiting(store, waiting)
+        _waiting(store, waiting, {device.lane: device.name for device in session.devices(engine)})
     _ended_badly(store)
 
 
-def _waiting(store: RunStore, waiting: list[Place]) -> None:
+def _waiting(store: RunStore, waiting: list[Place], names: dict[str, str]) -> None:
     st.subheader(f"{count(len(waiting), 'run')} waiting")
     rows = [
         (
             number,
             place.run.title,
             place.run.epochs,
-            place.run.lane,
+            names.get(place.run.lane, place.run.lane),
             "never measured" if place.starts_in is None else f"in {duration(place.starts_in)}",
             "never measured" if place.seconds is None else duration(place.seconds),
         )
         for number, place in enumerate(waiting, start=1)
     ]
     event = st.dataframe(
-        pd.DataFrame(rows, columns=["Place", "Run", "Epochs", "Device", "Starts", "Takes at most"]),
+        pd.DataFrame(rows, columns=["Place", "Run", "Epochs", "Device", "Starts", "Takes about"]),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -76,6 +76,8 @@ def _waiting(store: RunStore, waiting: list[Place]) -> None:
 def _ended_badly(store: RunStore) -> None:
     """The latest failed and cancelled runs, to be tried again."""
     runs = list_runs(store, parse("state=failed,cancelled"), limit=LATELY).runs
+    latest = store.answers([run.identity for run in runs], 1, "")
+    runs = [run for run in runs if latest[run.identity].id == run.id]  # others have been asked for again since
     if not runs:
         return
     st.subheader("Failed or cancelled lately")

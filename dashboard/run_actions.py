@@ -1,28 +1,18 @@
-"""What can be done with the selected runs, each by one click, and how to take a deletion back."""
+"""What can be done with the selected runs, each by one click, and how to take it back."""
 
-import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from cache import shelf
-from cache.bundles import export_bundle
-from cache.exports import export
-from cache.listing import ARCHIVED, DELETED, tags
+from cache.listing import tags
 from cache.queue import retry
-from cache.runs import CANCELLED, FAILED, FINISHED, RUNNING, Run
+from cache.runs import CANCELLED, FAILED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count
-
-BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle with weights"
-FORMATS = {
-    BUNDLE: "Bundle, to import into another Unroll",
-    BUNDLE_WITH_WEIGHTS: "Bundle with the best weights",
-    "csv": "CSV tables",
-    "parquet": "Parquet tables",
-    "tensorboard": "TensorBoard event files",
-}
+from dashboard import run_export, run_table
+from dashboard.plain import plain
 
 
 def attempt(act: Callable[..., Any], *arguments: Any) -> Any:
@@ -36,45 +26,66 @@ def attempt(act: Callable[..., Any], *arguments: Any) -> Any:
 
 def show_refusal() -> None:
     if refusal := st.session_state.pop("refusal", None):
-        st.error(refusal, icon=":material/block:")
+        st.error(plain(refusal), icon=":material/block:")
 
 
 def show_undo(store: RunStore) -> None:
-    """After a deletion, until the next one or until it is dismissed: one click brings the runs back."""
-    if ids := st.session_state.get("binned"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/delete: {count(len(ids), 'run')} moved to the bin.", width="content")
-            st.button("Undo", icon=":material/undo:", on_click=_undo, args=(store, ids))
-            st.button("Dismiss", type="tertiary", on_click=st.session_state.pop, args=("binned",))
+    """What was put out of sight, until the next time or until it is dismissed: one click brings it back."""
+    if "undo" not in st.session_state:
+        return
+    says, icon, act, arguments = st.session_state["undo"]
+
+    def undo() -> None:
+        attempt(act, store, *arguments)
+        del st.session_state["undo"]
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/{icon}: {says}", width="content")
+        st.button("Undo", icon=":material/undo:", on_click=undo)
+        st.button("Dismiss", type="tertiary", key="dismiss_undo", on_click=st.session_state.pop, args=("undo",))
 
 
-def bar(store: RunStore, runs: Sequence[Run], shelf_name: str) -> None:
-    """The buttons for what is selected. Nothing selected: a hint."""
+def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
+    """The buttons for what is selected, of which ``num_elsewhere`` are not in the list. Nothing selected: a hint."""
     if not runs:
-        st.caption("Select a run to see it whole, several to see what differs, to export, to tag or to delete them.")
+        st.caption(
+            "Select a run to see it whole, several to see what differs, to export, to tag or to delete them. By "
+            "keyboard: arrows, and Shift+Space to select."
+        )
         return
     ids = [run.id for run in runs]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{count(len(ids), 'run')} selected**", width="content")
-        if shelf_name == DELETED:
-            _button("Restore", "restore_from_trash", shelf.restore, store, ids)
-            with st.popover("Delete for good", icon=":material/delete_forever:"):
-                st.write(f"{count(len(ids), 'run')} with files and logs. This cannot be undone.")
-                _button("Delete for good", "delete_forever", shelf.purge, store, ids, type="primary")
+        beyond = f", {num_elsewhere} of them not in this list" if num_elsewhere else ""
+        st.markdown(f"**{count(len(ids), 'run')} selected**{beyond}", width="content")
+        st.button("Clear", type="tertiary", icon=":material/close:", on_click=run_table.clear, help="Select nothing")
+        if any(run.deleted_at is not None for run in runs):
+            _bin(store, runs)
             return
-        pinned, archived = all(run.pinned for run in runs), shelf_name == ARCHIVED
+        pinned, archived = all(run.pinned for run in runs), all(run.archived for run in runs)
         _button("Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned)
         with st.popover("Tag", icon=":material/sell:"):
             _tags(store, runs)
-        _button("Unarchive" if archived else "Archive", "archive", shelf.archive, store, ids, not archived)
+        _button("Unarchive" if archived else "Archive", "archive", _archive, store, ids, not archived)
         if all(run.state in (FAILED, CANCELLED) for run in runs):
             _button("Try again", "replay", retry, store, ids)
         with st.popover("Export", icon=":material/download:"):
-            _export(store, runs)
+            run_export.show(store, runs)
         if any(run.is_active for run in runs):
             _button("Cancel", "stop_circle", store.cancel, [run.id for run in runs if run.is_active])
-        if not any(run.state == RUNNING for run in runs):
-            st.button("Delete", icon=":material/delete:", on_click=_delete, args=(store, ids), key="delete")
+        in_training = any(run.state == RUNNING for run in runs)
+        _button(
+            "Delete", "delete", _delete, store, ids,
+            disabled=in_training, help="A run is in training: cancel it first." if in_training else None,
+        )  # fmt: skip
+
+
+def _bin(store: RunStore, runs: Sequence[Run]) -> None:
+    ids = [run.id for run in runs if run.deleted_at is not None]
+    _button("Restore", "restore_from_trash", shelf.restore, store, ids)
+    if len(ids) == len(runs):
+        with st.popover("Delete for good", icon=":material/delete_forever:"):
+            st.write(f"{count(len(ids), 'run')} with files and logs. This cannot be undone.")
+            _button("Delete for good", "delete_forever", _purge, store, ids, type="primary")
 
 
 def _button(label: str, icon: str, act: Callable, *arguments: Any, **options: Any) -> None:
@@ -82,52 +93,41 @@ def _button(label: str, icon: str, act: Callable, *arguments: Any, **options: An
 
 
 def _delete(store: RunStore, ids: list[int]) -> None:
-    if binned := attempt(shelf.delete, store, ids):
-        st.session_state["binned"] = binned
+    if binned := shelf.delete(store, ids):
+        says = f"{count(len(binned), 'run')} moved to the bin."
+        st.session_state["undo"] = says, "delete", shelf.restore, (binned,)
+        run_table.clear()
 
 
-def _undo(store: RunStore, ids: list[int]) -> None:
-    attempt(shelf.restore, store, ids)
-    del st.session_state["binned"]
+def _archive(store: RunStore, ids: list[int], archived: bool) -> None:
+    shelf.archive(store, ids, archived)
+    says = f"{count(len(ids), 'run')} {'archived' if archived else 'back among the current ones'}."
+    st.session_state["undo"] = says, "archive", shelf.archive, (ids, not archived)
+    run_table.clear()
+
+
+def _purge(store: RunStore, ids: list[int]) -> None:
+    shelf.purge(store, ids)
+    run_table.clear()
 
 
 def _tags(store: RunStore, runs: Sequence[Run]) -> None:
     """Tags that all of the runs have are chosen; taking one out takes it from all."""
-    ids = [run.id for run in runs]
+    ids, key = [run.id for run in runs], f"tags of {[run.id for run in runs]}"
     common = sorted(set.intersection(*(set(run.tags) for run in runs)))
-    chosen = st.multiselect(
+
+    def change() -> None:
+        """One tag at a time, so that one that is refused takes no other along."""
+        chosen = set(st.session_state[key])
+        attempt(shelf.tag, store, ids, (), set(common) - chosen)
+        for tag in sorted(chosen - set(common)):
+            attempt(shelf.tag, store, ids, [tag])
+        found = store.runs_by_id(ids).values()
+        st.session_state[key] = sorted(set.intersection(*(set(run.tags) for run in found)))
+
+    st.multiselect(
         "Tags of all selected runs", sorted({*tags(store), *common}), default=common, accept_new_options=True,
-        key=f"tags of {ids}", placeholder="Choose or type a tag",
+        key=key, placeholder="Choose or type a tag", on_change=change, help=f"At most {shelf.MAX_TAG} characters each.",
     )  # fmt: skip
-    added, removed = sorted(set(chosen) - set(common)), sorted(set(common) - set(chosen))
-    if added or removed:
-        attempt(shelf.tag, store, ids, added, removed)
-        st.rerun()
-
-
-def _export(store: RunStore, runs: Sequence[Run]) -> None:
-    kind = st.radio("As", list(FORMATS), format_func=FORMATS.get, key="export_as")
-    chosen = [run.id for run in runs if run.state == FINISHED or kind not in (BUNDLE, BUNDLE_WITH_WEIGHTS)]
-    if not chosen:
-        st.caption("Only finished runs go into a bundle; none is selected.")
-        return
-    if len(chosen) < len(runs):
-        st.caption(f"{len(chosen)} of {len(runs)} runs: only finished ones go into a bundle.")
-    st.download_button(
-        f"Download {count(len(chosen), 'run')}",
-        lambda: _file(store, chosen, kind),
-        file_name=f"unroll-{kind.replace(' ', '-')}.zip",
-        mime="application/zip",
-        type="primary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def _file(store: RunStore, ids: list[int], kind: str) -> bytes:
-    file = io.BytesIO()
-    if kind in (BUNDLE, BUNDLE_WITH_WEIGHTS):
-        export_bundle(store, ids, file, weights=kind == BUNDLE_WITH_WEIGHTS)
-    else:
-        export(store, ids, kind, file)
-    return file.getvalue()
+    if refusal := st.session_state.get("refusal"):
+        st.error(plain(refusal), icon=":material/block:")

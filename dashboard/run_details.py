@@ -14,27 +14,29 @@ from cache.storage import size
 from cache.store import RunStore
 from dashboard import charts, frames, links, session, tables
 from dashboard.colours import run_colours
+from dashboard.plain import plain
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
 from models.stack import summarize
 
 MAX_CURVES = 20
+MEASURED = ("test_accuracy", "validation_accuracy", "seconds_per_epoch")
 STATE_COLOURS = {"finished": "green", "running": "blue", "queued": "gray", "failed": "red", "cancelled": "gray"}
 LOG_LINES = 300
 
 
 def whole(store: RunStore, run: Run) -> None:
     """A run with everything that is known of it, part by part."""
-    st.subheader(f"Run {run.id}: {run.name or run.label}, seed {run.settings.get('seed', '?')}")
+    st.subheader(f"Run {run.id}: {plain(run.name or run.label)}, seed {plain(str(run.settings.get('seed', '?')))}")
     with st.container(horizontal=True):
         st.badge(run.state, color=STATE_COLOURS[run.state])
-        for mark in _marks(run):
+        for mark in run.marks:
             st.badge(mark, color="orange")
         if link := links.compare_query(run):
             st.page_link("app_pages/compare.py", label="Open in Compare", icon=":material/compare_arrows:",
                          query_params=link)  # fmt: skip
     if run.reason:
-        (st.error if run.state == FAILED else st.caption)(run.reason)
+        (st.error if run.state == FAILED else st.caption)(plain(run.reason))
     _figures(run)
     _words(store, run)
     part = st.segmented_control(
@@ -48,11 +50,16 @@ def several(store: RunStore, runs: Sequence[Run]) -> None:
     """Only what differs, then the curves over each other."""
     st.subheader("What differs")
     differing, num_same = differences(runs)
+    figures = {name: [getattr(run, name) for run in runs] for name in MEASURED}
     if not differing:
         st.caption("Nothing: these runs asked the same and were measured in the same way.")
     else:
         st.dataframe(
-            tables.differences_table(differing, runs), width="stretch", hide_index=False, placeholder="–", row_height=35
+            tables.differences_table(differing | figures, runs),
+            width="stretch",
+            hide_index=False,
+            placeholder="–",
+            row_height=35,
         )
         st.caption(f"{num_same} other settings are the same in all of them.")
     curves(store, runs)
@@ -75,17 +82,6 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
             column.altair_chart(chart, width="stretch", alt=f"Lines: {split} {metric} of each run by epoch")
 
 
-def _marks(run: Run) -> list[str]:
-    marks = {
-        "pinned": run.pinned,
-        "archived": run.archived,
-        "in the bin": run.deleted_at is not None,
-        "imported": run.imported_at is not None,
-        "contended": run.contended is not None,
-    }
-    return [mark for mark, holds in marks.items() if holds]
-
-
 def _figures(run: Run) -> None:
     figures = {
         "Test accuracy": None if run.test_accuracy is None else f"{run.test_accuracy:.2%}",
@@ -97,24 +93,26 @@ def _figures(run: Run) -> None:
     with st.container(horizontal=True):
         for name, figure in figures.items():
             st.metric(name, figure or "–", width=170)
-    where = f"Measured on {run.device}" if run.device else "Not measured yet"
-    st.caption(f"{where}; {run.contended}: its seconds are not those of the model alone." if run.contended else where)
+    where = f"Measured on {plain(run.device)}" if run.device else "Not measured yet"
+    if run.contended:
+        where += f"; {plain(run.contended)}: its seconds are not those of the model alone."
+    st.caption(where)
 
 
 def _words(store: RunStore, run: Run) -> None:
-    """What people say about the run; kept as soon as a field is left."""
+    """What people say about the run; kept as soon as a field is left. What another tab has said since is shown."""
     name, note = st.columns([1, 2])
 
     def keep(act: Callable, key: str) -> Callable[[], None]:
         return lambda: attempt(act, store, run.id, st.session_state[key])
 
     name.text_input(
-        "Name", run.name, max_chars=shelf.MAX_NAME, key=f"name {run.id}", placeholder=run.label,
-        on_change=keep(shelf.rename, f"name {run.id}"),
+        "Name", run.name, max_chars=shelf.MAX_NAME, key=f"name {run.id} {run.name}", placeholder=run.label,
+        on_change=keep(shelf.rename, f"name {run.id} {run.name}"),
     )  # fmt: skip
     note.text_area(
-        "Note", run.note, max_chars=shelf.MAX_NOTE, key=f"note {run.id}", height=68,
-        on_change=keep(shelf.annotate, f"note {run.id}"),
+        "Note", run.note, max_chars=shelf.MAX_NOTE, key=f"note {run.id} {run.note}", height=68,
+        on_change=keep(shelf.annotate, f"note {run.id} {run.note}"),
     )  # fmt: skip
 
 
@@ -135,7 +133,8 @@ def _layers(store: RunStore, run: Run) -> None:
 
 
 def _settings(store: RunStore, run: Run) -> None:
-    _pairs(run.settings | {"epochs": run.epochs, "identity": run.identity})
+    all_of_them = {} if run.settings.get("train_examples") else {"train_examples": "all"}
+    _pairs(run.settings | all_of_them | {"epochs": run.epochs, "identity": run.identity})
 
 
 def _environment(store: RunStore, run: Run) -> None:

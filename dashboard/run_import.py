@@ -5,6 +5,7 @@ import streamlit as st
 from cache.bundles import BadBundle, import_bundle
 from cache.store import RunStore
 from cache.wording import count
+from dashboard.plain import plain
 
 
 def show(store: RunStore) -> None:
@@ -19,7 +20,7 @@ def show(store: RunStore) -> None:
             try:
                 imported = import_bundle(store, file)
             except (BadBundle, RuntimeError) as error:
-                st.error(str(error), icon=":material/block:")
+                st.error(plain(str(error)), icon=":material/block:")
                 return
         st.session_state["notice"] = _notice(len(imported.new), len(imported.known))
         st.query_params["run"] = [str(run_id) for run_id in imported.new]

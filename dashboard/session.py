@@ -14,6 +14,7 @@ from cache.location import cache_root
 from cache.repair import is_damage, reports
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
+from dashboard.plain import plain
 from models.comparison import Comparison, Entry
 from models.datasets import know_own
 from models.devices import Device, device_notice, usable_devices
@@ -35,6 +36,9 @@ def explained() -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
             _store_at.clear()  # opening it anew repairs it
+            st.error("The run cache's database is damaged.", icon=":material/database_off:")
+            st.button("Recover what can be read", icon=":material/healing:", type="primary")
+            return
         st.error(
             f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
             "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
@@ -51,7 +55,7 @@ def show_state_of_cache() -> None:
     for report in reports(cache.backups_dir):
         if report not in dismissed:
             say, act = st.columns([6, 1], vertical_alignment="center")
-            say.warning(report, icon=":material/healing:")
+            say.warning(plain(report), icon=":material/healing:")
             act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
 
 

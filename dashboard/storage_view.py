@@ -9,6 +9,7 @@ from cache import storage
 from cache.runs import FINISHED
 from cache.store import RunStore
 from cache.wording import count
+from dashboard.plain import plain
 from dashboard.run_actions import attempt
 
 
@@ -48,7 +49,7 @@ def _free(store: RunStore) -> None:
         st.caption(each.kind.price)
     total = _megabytes(sum(each.size_bytes for each in chosen))
     with st.popover(f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:", disabled=not chosen):
-        st.write(f"{total} will be deleted for good. Pinned runs are left alone.")
+        st.write(f"{total} will be deleted for good. Runs that are pinned are left alone.")
         st.button(
             "Delete for good", type="primary", icon=":material/delete_forever:", on_click=attempt,
             args=(storage.free, store, [each.kind.name for each in chosen]),
@@ -67,7 +68,7 @@ def _check(store: RunStore) -> None:
     for number, run in enumerate(runs, start=1):
         bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
         if names := store.damaged_files(run):
-            damaged[run.title] = names
+            damaged[plain(run.title)] = names
     bar.empty()
     if not damaged:
         st.success(f"The files of all {count(len(runs), 'run')} are whole.", icon=":material/verified:")

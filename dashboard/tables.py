@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from cache.query import fields
 from cache.runs import Run
+from models.architectures import ARCHITECTURES
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit: numbers padded with it line up, and sort as text as they sort as numbers."""
@@ -88,24 +90,27 @@ def layers_columns() -> dict:
 
 
 def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
-    """The list of runs with accuracies in per cent and a pin before pinned runs; other names are the columns'."""
-    table = listing.copy()
-    table["title"] = [
-        "📌 " * pinned + title for pinned, title in zip(table["pinned_first"], table["title"], strict=True)
-    ]
+    """The list of runs with accuracies in per cent, and without the marks if no run has any."""
+    table = listing if listing["marks"].any() else listing.drop(columns="marks")
+    table = table.copy()
+    if "train_examples" in table:
+        table["train_examples"] = [
+            "all" if pd.isna(value) else f"{value:,.0f}" for value in table["train_examples"].astype(float)
+        ]
     for name in (name for name in table if name.endswith("_accuracy")):
         table[name] = 100 * table[name].astype(float)
     if "created" in table:
         table["created"] = pd.to_datetime(table["created"], unit="s", utc=True)
-    return table.drop(columns="pinned_first")
+    return table
 
 
-def listing_columns(listing: pd.DataFrame) -> dict:
+def listing_columns() -> dict:
     column = st.column_config
-    config: dict = {name: name.replace("_", " ").capitalize() for name in listing}
+    config: dict = {name: name.replace("_", " ").capitalize() for name in fields()}
     config |= {
         "run": column.NumberColumn("Run", width=60),
-        "title": column.TextColumn("Architecture or name"),
+        "title": column.TextColumn("Architecture or name", width="medium"),
+        "marks": column.TextColumn("Marks"),
         "epochs": column.NumberColumn("Epochs", help="Epochs that are finished."),
         "tag": column.TextColumn("Tags"),
         "test_accuracy": column.NumberColumn(
@@ -124,10 +129,29 @@ def listing_columns(listing: pd.DataFrame) -> dict:
 
 def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[Run]) -> pd.DataFrame:
     """A row for each setting and a column for each run; the other way round for many runs."""
-    names = [name.replace("_", " ").replace(".", ": ") for name in differing]
-    rows = [["–" if value is None else str(value) for value in values] for values in differing.values()]
+    names = [_setting(name) for name in differing]
+    rows = [[_said(name, value) for value in values] for name, values in differing.items()]
     table = pd.DataFrame(rows, index=pd.Index(names, name="Setting"), columns=[run.title for run in runs])
     return table if len(runs) <= MAX_RUNS_ACROSS else table.T
+
+
+def _setting(name: str) -> str:
+    """ "hyperparameters.units" as "Units", "environment.commit" as "Environment: commit" """
+    top, _, rest = name.partition(".")
+    said = rest if top in ("hyperparameters", "encoding", "training") else f"{top}: {rest}" if rest else top
+    return said[:1].upper() + said[1:].replace("_", " ").replace(".", ": ")
+
+
+def _said(name: str, value: object) -> str:
+    if value is None:
+        return "all" if name == "train_examples" else MISSING
+    if name == "architecture" and value in ARCHITECTURES:
+        return ARCHITECTURES[value].title
+    if name.endswith("_accuracy"):
+        return f"{value:.2%}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _plus_minus(means: pd.Series, deviations: pd.Series | None, unit: str) -> list[str]:

@@ -15,6 +15,7 @@ from cache.runs import FAILED
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import charts, frames, live, session, tables
+from dashboard.plain import plain
 from models.architectures import Architecture
 from models.comparison import Comparison
 from models.dataset import Dataset
@@ -128,7 +129,7 @@ def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result
     if not foreign:
         return
     say, act = st.columns([3, 1], vertical_alignment="center")
-    devices = ", ".join(sorted({result.device for result in foreign}))
+    devices = plain(", ".join(sorted({result.device for result in foreign})))
     say.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).")
     if act.button("Measure on this device", icon=":material/timer:", key="measure_here", width="stretch"):
         store.submit([result.spec for result in foreign], comparison.epochs, device.lane, device.name)
@@ -139,7 +140,9 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
     """Each failed run with its reason and the end of its log; Train tries them again."""
     for result in results:
         if result.run and result.run.state == FAILED:
-            st.error(f"**{result.label}**, seed {result.spec.seed}: {result.run.reason}", icon=":material/error:")
+            st.error(
+                f"**{result.label}**, seed {result.spec.seed}: {plain(result.run.reason)}", icon=":material/error:"
+            )
             if tail := store.log_tail(result.run.id):
                 with st.popover("Log", icon=":material/article:"):
                     st.code(tail, language=None)
@@ -153,7 +156,8 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     say, include, act = st.columns([5, 2, 2], vertical_alignment="center")
     say.caption(
         f":material/timer_off: {count(len(disturbed), 'run')} measured while the device was not free "
-        f"({disturbed[0].contended}). Accuracies are not affected; seconds are left out unless you include them.",
+        f"({plain(disturbed[0].contended)}). Accuracies are not affected; seconds are left out unless you include "
+        "them.",
     )
     included = include.toggle("Include those seconds", key="contended", bind="query-params")
     act.button(
@@ -212,7 +216,9 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, 
         )
     others = sorted(set(epochs["device"].dropna()) - {device.name})
     if others:
-        st.caption(f"Not drawn, because seconds of different devices do not compare: runs on {', '.join(others)}.")
+        st.caption(
+            f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
+        )
 
 
 def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> None:

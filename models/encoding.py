@@ -10,6 +10,8 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Split
 from tokenizers.trainers import WordLevelTrainer
 
+from models.whole import whole
+
 PAD, OOV = "<PAD>", "<OOV>"
 PAD_ID, OOV_ID = 0, 1
 WORDS_VERSION = 1
@@ -35,6 +37,8 @@ class TextEncoding:
     version: int = WORDS_VERSION
 
     def __post_init__(self) -> None:
+        for name in ("vocabulary_size", "length", "version"):
+            object.__setattr__(self, name, whole(getattr(self, name)))
         if not 10 <= self.vocabulary_size <= 100_000:
             raise ValueError(f"The vocabulary must have 10 to 100,000 entries, not {self.vocabulary_size}.")
         if not 5 <= self.length <= 2_000:

@@ -2,10 +2,12 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, get_args, get_origin
 
 from models.layers import Layer
+from models.whole import whole
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,10 @@ class Hyperparameter:
     def check(self, value: object) -> int:
         """``value`` as an int within the range. Raises ValueError."""
         low, high = self.range.minimum, self.range.maximum
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not float(value).is_integer() or not low <= value <= high:
-            raise ValueError(f"{self.name} must be a whole number from {low} to {high}, not {value!r}.")
-        return int(value)
+        with suppress(ValueError):
+            if low <= whole(value) <= high:
+                return whole(value)
+        raise ValueError(f"{self.name} must be a whole number from {low} to {high}, not {value!r}.")
 
 
 @dataclass(frozen=True)

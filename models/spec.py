@@ -13,6 +13,7 @@ from models.datasets import get_dataset
 from models.encoding import TextEncoding
 from models.layers import Layer
 from models.stack import count_params
+from models.whole import whole
 
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
 ENGINES = ("tensorflow", "jax", "torch")
@@ -32,6 +33,7 @@ class Training:
             raise ValueError(f"The optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
         if not (math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 10):
             raise ValueError(f"The learning rate must be above 0 and at most 10, not {self.learning_rate}.")
+        object.__setattr__(self, "batch_size", whole(self.batch_size))
         if not 1 <= self.batch_size <= 8_192:
             raise ValueError(f"The batch size must be 1 to 8,192, not {self.batch_size}.")
         if self.engine not in ENGINES:
@@ -82,6 +84,7 @@ class RunSpec:
         """
         entry = get_architecture(architecture)
         values = entry.resolve(hyperparameters)
+        seed, train_examples = whole(seed), None if train_examples is None else whole(train_examples)
         if "vocabulary_size" in values:
             encoding = replace(encoding, vocabulary_size=values.pop("vocabulary_size"))
         if train_examples is not None and train_examples >= get_dataset(dataset).num_train:
@@ -120,14 +123,21 @@ class RunSpec:
             values = json.loads(text)
             encoding, training = TextEncoding(**values["encoding"]), Training(**values["training"])
             spec = cls(**values | {"encoding": encoding, "training": training})
-            if not isinstance(spec.architecture, str) or not isinstance(spec.hyperparameters, dict):
-                raise TypeError("its architecture is not a name with hyperparameters")
+            get_dataset(spec.dataset)
+            known = set(get_architecture(spec.architecture).hyperparameters) - {"vocabulary_size"}
+            if {name for name, value in spec.hyperparameters.items() if isinstance(value, int)} != known:
+                raise ValueError("its hyperparameters are others")
             return spec
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:
             raise UnreadableSpec(f"The spec cannot be read by this version of Unroll: {error}.") from error
 
     def layers(self) -> list[Layer]:
         entry = get_architecture(self.architecture)
+        if entry.version != self.architecture_version:
+            raise ValueError(
+                f"This run is of version {self.architecture_version} of {entry.title}, and this Unroll has version "
+                f"{entry.version}: ask for it anew."
+            )
         values = dict(self.hyperparameters)
         if "vocabulary_size" in entry.hyperparameters:
             values["vocabulary_size"] = self.encoding.vocabulary_size

@@ -9,7 +9,7 @@ from dashboard.colours import label_colours
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")
 notice = st.container()
-controls.show_url_problems()
+controls.show_url_problems("compare", controls.url_choices(), controls.url_ranges())
 shared = controls.sidebar()
 device = controls.choose_device(session.devices(engine))
 notice.caption(session.notice(device, engine))

@@ -10,6 +10,7 @@ VIEWS = {LOOK: "Look at a dataset", ADD: "Your own data"}
 
 store = session.store()
 st.title("Data")
+controls.show_url_problems("data", controls.url_choices() | {"data_view": list(VIEWS.values())}, controls.RANGES)
 view = st.segmented_control(
     "View", list(VIEWS), default=LOOK, required=True, format_func=VIEWS.get, key="data_view", bind="query-params",
     label_visibility="collapsed",
@@ -17,6 +18,5 @@ view = st.segmented_control(
 if view == ADD:
     own_data.show(store)
 else:
-    controls.show_url_problems()
     chosen = controls.choose_data()
     dataset_view.show(store, get_dataset(chosen["dataset_name"]), chosen["train_examples"], chosen["encoding"])

@@ -2,16 +2,29 @@
 
 import streamlit as st
 
-from cache.listing import DELETED
 from cache.runs import QUEUED, RUNNING
 from cache.wording import count
-from dashboard import live, queue_view, run_actions, run_details, run_import, runs_list, session, storage_view
+from dashboard import (
+    controls,
+    live,
+    queue_view,
+    run_actions,
+    run_details,
+    run_import,
+    run_search,
+    run_table,
+    session,
+    storage_view,
+)
 
 LIST, QUEUE, STORAGE = "runs", "queue", "storage"
 VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
 
 store, engine = session.store(), session.engine()
 st.title("Runs")
+controls.show_url_problems(
+    "runs", run_search.choices() | {"view": list(VIEWS.values()), "part": list(run_details.PARTS)}, {}
+)
 run_actions.show_refusal()
 run_import.show_notice()
 run_actions.show_undo(store)
@@ -30,17 +43,18 @@ elif view == STORAGE:
 else:
     head, body, foot = st.container(), st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     with head:
-        listing, shelf = runs_list.choose(store, foot)
-    if listing.runs:
+        listing, shelf = run_search.choose(store, foot)
+    shown = {run.id for run in listing.runs} if listing else set()
+    if shown:
         with body:
-            selected = runs_list.table(listing.runs, "runs")
-        foot.caption(runs_list.how_many(listing))
-        run_actions.bar(store, selected, shelf)
-        if len(selected) == 1:
-            run_details.whole(store, selected[0])
-        elif selected:
-            run_details.several(store, selected)
-    elif shelf == DELETED:
-        st.info("The bin is empty.", icon=":material/delete:")
-    else:
-        runs_list.nothing(store)
+            run_table.table(listing.runs)
+        foot.caption(run_table.how_many(listing))
+    elif listing:
+        run_table.nothing(store, shelf)
+    selected = run_table.selected(store)
+    if shown or selected:
+        run_actions.bar(store, selected, sum(run.id not in shown for run in selected))
+    if len(selected) == 1:
+        run_details.whole(store, selected[0])
+    elif selected:
+        run_details.several(store, selected)

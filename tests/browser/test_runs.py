@@ -68,6 +68,7 @@ def test_a_bundle_goes_from_one_machine_to_another(page, at, elsewhere, runs, tm
     open_runs(page, at, "?run=1&run=2")
     page.get_by_text("2 runs selected").wait_for()
     with popover(page, "Export"), page.expect_download() as download:
+        page.get_by_role("button", name="Make ready 2 runs").click()
         page.get_by_role("button", name="Download 2 runs").click()
     file = tmp_path / "bundle.zip"
     download.value.save_as(file)

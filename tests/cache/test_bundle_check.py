@@ -125,7 +125,7 @@ def test_a_list_of_runs_that_is_no_json_is_refused(there, bundle, text):
         ("not a run's record of format 1", lambda values: values | {"format": 2}),
         ("identity is not that of the spec", lambda values: values | {"identity": "0" * 64}),
         ("There is no architecture 'x'", lambda values: values["spec"].update(architecture="x")),
-        ("'batch_size' is 'x'|not supported between", lambda values: values["spec"]["training"].update(batch_size="x")),
+        ("A whole number is needed, not 'x'", lambda values: values["spec"]["training"].update(batch_size="x")),
         ("names no device", lambda values: values | {"environment": {}}),
         ("There must be 1 to", lambda values: values | {"epochs": []}),
         ("train_loss of epoch 1", lambda values: values["epochs"][0].update(train_loss="x" * 1_000)),

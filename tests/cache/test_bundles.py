@@ -205,7 +205,7 @@ def test_the_expected_weights_are_those_of_keras(name, small_spec, tmp_path):
 
     spec = small_spec(name)
     save_arrays(tmp_path / BEST_WEIGHTS, build_model(spec.layers(), spec.encoding.length).get_weights())
-    record = Record(spec, (), ENVIRONMENT, None, 0.0, None, None)
+    record = Record(spec, (), ENVIRONMENT, None, 0.0, None, None, {})
     assert check_arrays(tmp_path / BEST_WEIGHTS, "it", record) > 4 * spec.num_params()
 
 

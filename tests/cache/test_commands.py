@@ -111,7 +111,10 @@ def test_filters_of_the_list(run):
         (["restore", "7"], "There is no run 7."),
         (["retry", "7"], "There is no run 7."),
         (["export", "7", "--to", "nowhere.zip"], "There is no run 7."),
-        (["export", "--where", "lstm", "--to", "nowhere.zip"], "No run was chosen"),
+        (["export", "--where", "lstm", "--to", "nowhere.zip"], "No run matches “lstm state=finished”"),
+        (["export", "1", "--to", "/no/where.zip"], "There is no folder /no"),
+        (["export", "1", "--as", "csv", "--weights", "--to", "x.zip"], "--weights go into a bundle only"),
+        (["list", "--limit", "0"], "--limit must be at least 1"),
         (["export", "1", "--to", "."], ". is there already"),
         (["import", "nowhere.zip"], "nowhere.zip"),
         (["gc", "everything"], "nothing called 'everything' to free"),
@@ -145,7 +148,7 @@ def test_runs_are_exported_imported_removed_and_taken_back(cached, finish, small
         assert cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / f"{kind}.zip"))["runs"] == 2
     assert [row["run"] for row in cached("rm", "--where", "lstm")] == [ids[0]]
     assert [row["run"] for row in cached("list")] == [ids[1]]
-    assert [row["run"] for row in cached("list", "--shelf", "deleted")] == [ids[0]]
+    assert [row["run"] for row in cached("list", "--shelf", "bin")] == [ids[0]]
     cached("restore", str(ids[0]))
     assert [row["run"] for row in cached("list", "--sort", "run", "--ascending")] == ids
     cached("rm", str(ids[0]), "--for-good")
@@ -168,3 +171,19 @@ def test_a_failed_run_is_tried_again(cached, small_spec):
     cached("cancel", str(run_id))
     (row,) = cached("retry", str(run_id))
     assert row["run"] != run_id and row["state"] == QUEUED
+
+
+def test_what_changes_nothing_says_so(cached, run, finish, small_spec):
+    ended = finish(small_spec(), [0.8])
+    for words, message in (
+        (["cancel", str(ended.id)], f"Run {ended.id} is finished: only what waits or trains can be cancelled."),
+        (["restore", str(ended.id)], f"Run {ended.id} is not in the bin."),
+    ):
+        status, _, err = run(*words, cache=cached.store.root)
+        assert (status, err.strip()) == (1, message)
+
+
+def test_a_cache_that_is_not_there_is_not_made_by_looking(run, tmp_path):
+    status, _, err = run("list", cache=tmp_path / "nowhere")
+    assert status == 1 and "There is no run cache in" in err
+    assert not (tmp_path / "nowhere").exists()

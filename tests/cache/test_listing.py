@@ -1,7 +1,7 @@
 import pytest
 
 from cache import shelf
-from cache.listing import ARCHIVED, DELETED, list_runs, tags, values_of
+from cache.listing import ARCHIVED, BIN, list_runs, tags, values_of
 from cache.query import BadQuery, Query
 
 
@@ -45,7 +45,7 @@ def test_shelves(store, runs):
     shelf.delete(store, [2])
     assert ids(list_runs(store, Query())) == [3]
     assert ids(list_runs(store, Query(), shelf=ARCHIVED)) == [1]
-    assert ids(list_runs(store, Query(), shelf=DELETED)) == [2]
+    assert ids(list_runs(store, Query(), shelf=BIN)) == [2]
 
 
 def test_values_that_occur(store, runs):

@@ -35,6 +35,13 @@ def found(store, finish, small_spec):
         ("state=queued", [5]),
         ("device=none", [5]),
         ("test_accuracy>0.7", [1, 2, 4]),
+        ("test_accuracy>70%", [1, 2, 4]),
+        ("test_accuracy>70", [1, 2, 4]),
+        ("units >= 64", [1]),
+        ("parameters>1,000,000", []),
+        ("train_examples=200", [1, 2, 3, 4, 5]),
+        ("train_examples=all", []),
+        ("architecture='Conv1D, max-pooled'", []),
         ("learning_rate=1e-3 length=20", [1, 2, 3, 4, 5]),
         ("length=21", []),
         ("another_device", [2]),
@@ -56,16 +63,20 @@ def test_what_a_query_finds(found, query, ids):
 
 @pytest.mark.parametrize("field", fields())
 def test_every_field_can_be_asked_for(found, field):
-    text = {"created": "2026-11-21"}.get(field, "yes" if field in ("pinned", "contended", "imported") else "1")
+    odd = {"created": "2026-11-21", "state": "failed"}
+    text = odd.get(field, "yes" if field in ("pinned", "contended", "imported") else "1")
     found(f"{field}={text} {field}!={text}")
 
 
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("unitz=3", "There is no field “unitz”; there are: run, name, state"),
+        ("unitz=3", "There is no field “unitz”; did you mean “units”?"),
+        ("beauty=3", "There is no field “beauty”; there are: run, name, note, state"),
+        ("state=banana", "“state” is one of queued, running, finished, failed, cancelled, not “banana”"),
+        ("units=", "“units=”: a value is missing"),
+        ("test_accuracy>good", "a number such as 84%, not “good”"),
         ("units>many", "needs a number"),
-        ("units>1,2", "only = and != can be used here"),
         ("tag>1", "only = and != can be used here"),
         ("pinned=maybe", "yes or no, not “maybe”"),
         ("created>soon", "a date such as 2026-11-21"),

@@ -155,7 +155,6 @@ def test_no_runner_is_started_for_it(root, how):
     assert look(root, how)["started"] == []
 
 
-@pytest.mark.xfail(strict=True, reason="SQLite needs the index, and says so in its own words")
 @pytest.mark.parametrize("how", HOW)
 def test_a_log_without_its_index_is_read_or_said_to_be_in_the_way(root, how):
     """So a copy may look that was made while the cache was in use."""
@@ -166,7 +165,6 @@ def test_a_log_without_its_index_is_read_or_said_to_be_in_the_way(root, how):
         assert "CacheReadOnly: " in str(error)
 
 
-@pytest.mark.xfail(strict=True, reason="SQLite's own words")
 @pytest.mark.parametrize("how", HOW)
 def test_a_damaged_one_is_said_to_be_damaged(root, how):
     (root / "runs.sqlite").write_text("garbage " * 1_000)
@@ -174,7 +172,6 @@ def test_a_damaged_one_is_said_to_be_damaged(root, how):
         look(root, how)
 
 
-@pytest.mark.xfail(strict=True, reason="a traceback of the lock's")
 def test_a_runner_says_why_it_does_not_begin(root):
     command = on_a_read_only_disk(root, sys.executable, "-m", "cache.runner", "--device", "cpu", "--cache")[:-1]
     process = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60)

@@ -154,17 +154,11 @@ def test_what_stands_beside_the_database_may_be_garbage(root, whole):
     assert not missing
 
 
-def not_yet(reason):
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
-@not_yet("an empty file counts as a fresh cache")
 def test_an_empty_database_is_made_anew(root, whole):
     (root / "runs.sqlite").write_bytes(b"")
     check(root, whole)
 
 
-@not_yet("what a lost log knew is forgotten, and its ids and folders are used again")
 def test_runs_that_stood_only_in_a_lost_log_are_found_by_their_records(root):
     with closing(sqlite3.connect(root / "runs.sqlite")) as db, db:
         for table, column in (("runs", "id"), ("epochs", "run_id")):
@@ -175,14 +169,13 @@ def test_runs_that_stood_only_in_a_lost_log_are_found_by_their_records(root):
     assert store.submit([spec(9_999)], 1, "cpu") > [NUM_FINISHED]
 
 
-@not_yet("SQLite reads nothing of a database that is shorter than it says")
 def test_what_is_left_of_a_cut_database_is_read(root, whole):
     (root / "runs.sqlite").write_bytes((root / "runs.sqlite").read_bytes()[: -2 * PAGE - 100])
     store, _, _ = check(root, whole)
     assert store.runs([QUEUED])
 
 
-@pytest.mark.parametrize("step", [0, 1, 2, pytest.param(3, marks=not_yet("the database is gone for a moment"))])
+@pytest.mark.parametrize("step", range(4))
 def test_a_repair_that_is_killed_is_begun_anew_and_loses_nothing_more(root, whole, step, monkeypatch):
     """The steps are those at which one file takes the place of another."""
     wreck(root / "runs.sqlite", PAGE * 10, bytes(PAGE))
@@ -199,7 +192,6 @@ def test_a_repair_that_is_killed_is_begun_anew_and_loses_nothing_more(root, whol
     assert len(store.runs([QUEUED])) == NUM_QUEUED
 
 
-@not_yet("ids below an unreadable record's are free again")
 @pytest.mark.parametrize("damage", [lambda file: put(file, "{}"), Path.unlink])
 def test_a_folder_that_cannot_be_read_is_never_written_over(root, damage):
     damage(root / "runs" / str(NUM_FINISHED) / RECORD)
@@ -207,7 +199,6 @@ def test_a_folder_that_cannot_be_read_is_never_written_over(root, damage):
     assert RunStore(root).submit([spec(9_999)], 1, "cpu") > [NUM_FINISHED]
 
 
-@not_yet("what was found first is written over")
 def test_damage_twice_in_a_second_keeps_both(root, monkeypatch):
     strftime = time.strftime
     monkeypatch.setattr(time, "strftime", lambda form: strftime(form, time.gmtime(0)))
@@ -218,7 +209,6 @@ def test_damage_twice_in_a_second_keeps_both(root, monkeypatch):
     assert found == {"first", "second"}
 
 
-@not_yet("a newer cache is made anew in the older format")
 def test_a_damaged_cache_of_a_newer_version_is_left_to_that_version(root):
     with closing(sqlite3.connect(root / "runs.sqlite")) as db:
         db.execute("PRAGMA user_version = 99")
@@ -227,7 +217,6 @@ def test_a_damaged_cache_of_a_newer_version_is_left_to_that_version(root):
         RunStore(root)
 
 
-@not_yet("checksums are made anew of whatever lies there")
 def test_weights_that_were_damaged_before_the_database_are_not_continued_from(root):
     put(root / "runs" / "2" / "state.npz", "wei")
     (root / "runs.sqlite").unlink()
@@ -236,7 +225,6 @@ def test_weights_that_were_damaged_before_the_database_are_not_continued_from(ro
     assert store.resume_source(store.run(2).identity, 9, store.run(2).device) is None
 
 
-@not_yet("quick_check does not look into texts")
 @pytest.mark.parametrize("column", ["spec", "files", "environment", "tags", "identity"])
 @pytest.mark.parametrize("value", ["CAST(x'7bff' AS TEXT)", "'{oops'"])
 def test_damage_within_a_text_is_found_and_mended(root, whole, column, value):
@@ -245,7 +233,6 @@ def test_damage_within_a_text_is_found_and_mended(root, whole, column, value):
     check(root, whole)
 
 
-@not_yet("every number up to the highest is tried")
 @pytest.mark.timeout(5, func_only=True)
 def test_an_absurd_highest_id_takes_no_time(root, whole):
     with closing(sqlite3.connect(root / "runs.sqlite")) as db, db:
@@ -254,7 +241,6 @@ def test_an_absurd_highest_id_takes_no_time(root, whole):
     check(root, whole)
 
 
-@not_yet("a folder is taken for a file, or its name for a number")
 @pytest.mark.parametrize("place", ["5/notes", "²"])
 def test_folders_that_are_not_ours_do_not_matter(root, whole, place):
     (root / "runs" / place).mkdir()

@@ -1,7 +1,7 @@
 import pytest
 
 from cache import shelf
-from cache.listing import DELETED, list_runs, tags
+from cache.listing import BIN, list_runs, tags
 from cache.processes import ProcessIdentity
 from cache.query import Query, parse
 from cache.runs import CANCELLED, QUEUED
@@ -70,7 +70,7 @@ def test_deleting_for_good_takes_files_and_log_along_and_no_id_comes_again(store
     store.log_file(run.id).write_text("words")
     shelf.delete(store, [run.id])
     shelf.purge(store, [run.id])
-    assert list_runs(store, Query(), shelf=DELETED).total == 0
+    assert list_runs(store, Query(), shelf=BIN).total == 0
     assert not store.files_dir(run.id).exists() and not store.log_file(run.id).exists()
     assert store.epochs([run.id]) == {run.id: []}
     assert store.submit([small_spec()], 2, "cpu") != [run.id]
@@ -80,6 +80,13 @@ def test_a_waiting_run_leaves_the_queue_and_one_in_training_is_not_deleted(store
     waiting, running = store.submit([small_spec(seed=1), small_spec(seed=2)], 2, "cpu")
     shelf.delete(store, [waiting])
     assert store.run(waiting).state == CANCELLED
+    shelf.restore(store, [waiting])
+    assert store.run(waiting).state == QUEUED, "what waited waits again"
+    shelf.delete(store, [waiting])
+    (asked_again,) = store.submit([small_spec(seed=1)], 2, "cpu")
+    shelf.restore(store, [waiting])
+    assert store.run(waiting).state == CANCELLED, "the same waits already"
+    store.cancel([asked_again])
     store.claim("cpu", ProcessIdentity.current())
     with pytest.raises(ValueError, match=f"Run {running} is in training: stop it first"):
         shelf.delete(store, [run.id, running])

@@ -108,9 +108,8 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
     [
         ("text,label\n", "no rows"),
         ("text,label\none,a\ntwo,a\n", "at least two classes"),
-        ("text,label\none,**a**\ntwo,**a**\n", "\\*\\*a\\*\\*"),
         ("text\none\n", "only one"),
-        ("text,label\ncafé,a\n".encode("latin-1"), "not UTF\\-8 text"),
+        ("text,label\ncafé,a\n".encode("latin-1"), "not UTF-8 text"),
         ("text,label\n,a\n,b\n", "All texts in"),
     ],
 )
@@ -118,6 +117,11 @@ def test_a_file_that_cannot_be_used_says_why(open_data, contents, says):
     app = upload(open_data(data_view=OWN), contents)
     assert says in texts(app, "error")
     assert not [button for button in app.button if button.key == "add_dataset"]
+
+
+def test_what_a_file_says_is_not_rendered(open_data):
+    app = upload(open_data(data_view=OWN), "text,label\none,**a**\ntwo,**a**\n")
+    assert r"\*\*a\*\*" in app.error[0].value
 
 
 def test_another_name_is_asked_for_where_one_is_taken(open_data, store, mails):
@@ -153,3 +157,9 @@ def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
 def test_titles_are_made_of_file_names():
     assert own_data._title("our_mails (2).csv") == "our mails 2"
     assert own_data._title("….csv") == ""
+
+
+def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):
+    app = open_data(dataset="Mails", length="3")
+    assert "asks for “Mails” as dataset" in texts(app, "warning")
+    assert "asks for “3” as length" in texts(app, "warning")

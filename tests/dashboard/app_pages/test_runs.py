@@ -1,8 +1,10 @@
+import hashlib
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cache import shelf
-from cache.listing import ARCHIVED, DELETED, list_runs
+from cache.listing import ARCHIVED, BIN, list_runs
 from cache.processes import ProcessIdentity
 from cache.query import Query
 from cache.runs import CANCELLED, QUEUED
@@ -84,8 +86,10 @@ def test_several_runs_show_what_differs(open_runs, runs):
     app = open_runs(run=["1", "2"])
     assert not app.exception
     table = app.dataframe[1].value
-    assert table.loc["architecture"].tolist() == ["gru", "lstm"]
-    assert table.loc["hyperparameters: units"].tolist() == ["32", "64"]
+    assert table.columns.tolist() == ["LSTM (units 64), seed 0 (run 1)", "GRU, seed 1 (run 2)"]
+    assert table.loc["Architecture"].tolist() == ["LSTM", "GRU"]
+    assert table.loc["Units"].tolist() == ["64", "32"]
+    assert table.loc["Test accuracy"].tolist() == ["89.00%", "94.00%"]
     assert "device" not in " ".join(table.index)
 
 
@@ -111,10 +115,10 @@ def test_deleting_can_be_undone_and_the_bin_emptied_for_good(open_runs, runs, st
     app = open_runs(shelf="Bin", run="1")
     assert listed(app) == [1]
     press(app, "Restore")
-    assert list_runs(store, Query(), shelf=DELETED).total == 0
+    assert list_runs(store, Query(), shelf=BIN).total == 0
     shelf.delete(store, [1])
     app = press(open_runs(shelf="Bin", run="1"), "Delete for good")
-    assert "The bin is empty" in texts(app, "info")
+    assert "No such run is in the bin" in texts(app, "info")
     assert [run.id for run in store.runs()] == [2, 3]
 
 
@@ -153,8 +157,9 @@ def test_storage_says_what_can_be_freed_and_frees_it(open_runs, runs, store):
 
 def test_a_run_of_another_version_is_named_and_the_others_go_on(open_runs, runs, store):
     with store.db.transaction() as db:
-        db.execute('UPDATE runs SET spec = \'{"architecture": "mamba", "seed": 4}\' WHERE id = 2')
-        db.execute("UPDATE runs SET spec = 'nonsense' WHERE id = 3")
+        for run_id, spec in ((2, '{"architecture": "mamba", "seed": 4}'), (3, "[7]")):
+            identity = hashlib.sha256(spec.encode()).hexdigest()
+            db.execute("UPDATE runs SET spec = ?, identity = ? WHERE id = ?", (spec, identity, run_id))
     app = open_runs()
     assert not app.exception
     assert app.dataframe[0].value["title"].tolist() == ["a run of another version"] * 2 + ["LSTM (units 64)"]
@@ -172,3 +177,58 @@ def test_a_read_only_cache_refuses_changes_with_a_sentence(open_runs, runs, stor
         )
     assert not open_runs(view="Storage").exception and not open_runs(view="Queue").exception
     assert store.run(1) == runs[0]
+
+
+def test_a_selection_outlives_searches_and_pages(open_runs, runs):
+    app = open_runs(run=["1", "2"], q="flatten")
+    assert listed(app) == [3]
+    assert "**2 runs selected**, 2 of them not in this list" in texts(app, "markdown")
+    assert "What differs" in texts(app, "subheader")
+    press(app, "Clear")
+    assert "Select a run to see it whole" in texts(app, "caption")
+
+
+def test_a_link_to_a_run_that_is_not_here_says_so(open_runs, runs, store):
+    assert "Not in this cache: run 99." in texts(open_runs(run=["99", "1"]), "warning")
+    assert "Run 1" in texts(open_runs(run=["99", "1"]), "subheader")
+    shelf.delete(store, [2])
+    app = open_runs(run="2")
+    assert "Run 2: GRU" in texts(app, "subheader")
+    assert not open_runs(run=["x", "9" * 30, "-1"]).exception
+
+
+def test_a_link_that_asks_for_what_is_not_there_is_explained(open_runs, runs):
+    app = open_runs(shelf="Cellar", sort="Beauty", view="Everything", part="Soul")
+    said = texts(app, "warning")
+    for word in ("Cellar", "Beauty", "Everything", "Soul"):
+        assert f"The link asks for “{word}”" in said
+    assert listed(app) == [3, 2, 1]
+
+
+def test_filters_are_seen_and_cleared(open_runs, runs):
+    app = open_runs(**{"by.architecture": ["GRU", "LSTM"]})
+    assert listed(app) == [2, 1]
+    assert "Architecture: LSTM or GRU" in texts(app, "markdown") or "Architecture: GRU or LSTM" in texts(
+        app, "markdown"
+    )
+    assert listed(press(app, "Clear filters")) == [3, 2, 1]
+
+
+def test_a_refused_tag_takes_no_other_along_and_ends_there(open_runs, runs, store):
+    app = open_runs(run=["1", "2"])
+    field = next(field for field in app.multiselect if field.label == "Tags of all selected runs")
+    field.set_value(["paper", "a,b"])
+    app.run()
+    assert "A tag is one line" in texts(app, "error")
+    assert store.run(1).tags == store.run(2).tags == ("paper",)
+    field = next(field for field in app.multiselect if field.label == "Tags of all selected runs")
+    assert field.value == ["paper"]
+    assert "A tag is one line" not in texts(app.run(), "error")
+
+
+def test_what_cannot_be_exported_is_told(open_runs, runs, store):
+    (store.files_dir(1) / "predictions.npz").write_bytes(b"x")
+    app = press(open_runs(run="1"), "Make ready 1 run")
+    assert "its file predictions.npz is damaged or missing" in texts(app, "error")
+    app = press(open_runs(run="2"), "Make ready 1 run")
+    assert app.get("download_button")

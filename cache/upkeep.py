@@ -1,0 +1,32 @@
+"""What a cache of an earlier version lacks: a record beside the files of each finished run."""
+
+import json
+from pathlib import Path
+
+from cache.checksums import sync_folder, synced_checksum
+from cache.database import Database
+from cache.record import RECORD, Record
+from cache.rows import epoch_from_row
+from cache.runs import FINISHED, Run
+from models.spec import UnreadableSpec
+
+
+def write_missing_records(database: Database, runs_dir: Path) -> None:
+    """So that the database is not the only place that knows of them."""
+    lacking = database.read(
+        "SELECT * FROM runs WHERE state = ? AND files LIKE '%.npz%' AND files NOT LIKE ?", (FINISHED, f'%"{RECORD}"%')
+    )
+    for run in map(Run.from_row, lacking):
+        folder = runs_dir / str(run.id)
+        epochs = database.read("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (run.id,))
+        try:
+            text = Record.of(run, list(map(epoch_from_row, epochs))).to_json()
+        except UnreadableSpec:
+            continue
+        if not folder.is_dir():
+            continue
+        (folder / RECORD).write_text(text)
+        files = run.files | {RECORD: synced_checksum(folder / RECORD)}
+        sync_folder(folder)
+        with database.transaction() as db:
+            db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(files), run.id))

@@ -1,0 +1,83 @@
+"""The table of runs and which of them are selected. The URL names those, on this page of the list or not."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from cache.listing import BIN, Listing
+from cache.runs import Run
+from cache.store import RunStore
+from cache.wording import count
+from dashboard import frames, tables
+from dashboard.run_search import DEFAULT_COLUMNS
+
+ROW_HEIGHT, ROWS_SHOWN = 35, 12
+SELECTED = "run"
+"""The key of the selected runs in the URL."""
+
+
+def table(runs: Sequence[Run]) -> None:
+    """Draws the runs; a click on one changes the selection."""
+    ids, wanted = [run.id for run in runs], selected_ids()
+    # The widget knows positions only: other rows make another widget, which begins with the same runs selected.
+    state = repr((ids, st.session_state.get("selection_cleared", 0)))
+    event = st.dataframe(
+        tables.listing_table(frames.listing_frame(runs, st.session_state.get("columns") or list(DEFAULT_COLUMNS))),
+        hide_index=True,
+        height=ROW_HEIGHT * (1 + min(len(runs), ROWS_SHOWN)) + 3,
+        column_config=tables.listing_columns(),
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in wanted]}},
+        key=f"runs-{hashlib.sha256(state.encode()).hexdigest()[:16]}",
+        placeholder="–",
+    )
+    chosen = [ids[row] for row in event.selection.rows if row < len(ids)]
+    select(sorted([run_id for run_id in wanted if run_id not in ids] + chosen))
+
+
+def selected(store: RunStore) -> list[Run]:
+    """The selected runs, wherever they are; says so if one is nowhere."""
+    ids = selected_ids()
+    runs = store.runs_by_id(ids)
+    if unknown := [str(run_id) for run_id in ids if run_id not in runs]:
+        st.warning(
+            f"Not in this cache: run {', '.join(unknown)}. It was deleted for good, or the link is of another cache.",
+            icon=":material/link_off:",
+        )
+        select(runs)
+    return [runs[run_id] for run_id in ids if run_id in runs]
+
+
+def selected_ids() -> list[int]:
+    return [int(value) for value in st.query_params.get_all(SELECTED) if value.isdecimal() and len(value) < 18]
+
+
+def select(run_ids: Iterable[int]) -> None:
+    run_ids = list(run_ids)
+    if run_ids != selected_ids():
+        st.query_params[SELECTED] = [str(run_id) for run_id in run_ids]
+
+
+def clear() -> None:
+    """Selects nothing; the table begins anew."""
+    st.query_params.pop(SELECTED, None)
+    st.session_state["selection_cleared"] = st.session_state.get("selection_cleared", 0) + 1
+
+
+def how_many(listing: Listing) -> str:
+    if len(listing.runs) < listing.total:
+        return f"{len(listing.runs):,} of {listing.total:,} runs. Search or filter to narrow them down."
+    return count(listing.total, "run")
+
+
+def nothing(store: RunStore, shelf: str) -> None:
+    """An empty list says why it is empty and what to do."""
+    if shelf == BIN:
+        st.info("No such run is in the bin.", icon=":material/delete:")
+    elif store.db.read("SELECT 1 FROM runs LIMIT 1"):
+        st.info("No run matches. Take a word or a filter away.", icon=":material/search_off:")
+    else:
+        st.info("Nothing has been trained yet. Import above brings in runs from elsewhere.", icon=":material/science:")
+        st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")
