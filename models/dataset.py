@@ -7,26 +7,19 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.splits import SPLITS, Split, read_splits, write_splits
 from models.splitting import split_by_label
 
-SPLITS = ("train", "validation", "test")
 ROWS_AT_ONCE = 10_000
 """A row as TFDS gives it takes far more memory than the text and the label that are kept of it."""
 
 
 class DatasetMissing(RuntimeError):
     """A dataset that has to be downloaded, or registered, first."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """``texts`` and their integer ``labels``, in step."""
-
-    texts: list[str]
-    labels: list[int]
 
 
 @dataclass(frozen=True)
@@ -94,23 +87,31 @@ class Dataset:
             builder.download_and_prepare()
         if not self.packaged_identity and not self._fingerprint_file(data_dir).exists():
             digest = hashlib.sha256(str(builder.info.full_name).encode())
-            for name, split in self.load(data_dir).items():
+            splits = self._shared_out(builder)
+            write_splits(self._chosen_file(data_dir), splits)
+            for name, split in splits.items():
                 for text, label in zip(split.texts, split.labels, strict=True):
                     digest.update(f"{name}\0{label}\0{text}\0".encode())
             self._write_fingerprint(data_dir, digest.hexdigest()[:16])
 
     def load(self, data_dir: Path) -> dict[str, Split]:
         """The train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
+        if self.shares:
+            with suppress(OSError, ValueError, KeyError):  # one of an earlier version has no such file
+                return read_splits(self._chosen_file(data_dir))
         builder = self.builder(data_dir)
         if not builder.is_prepared():
             raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
+        return self._shared_out(builder)
+
+    def _shared_out(self, builder: object) -> dict[str, Split]:
         if not self.shares:
             return {name: self._read(builder, name) for name in SPLITS}
         stock = {share.split: self._read(builder, share.split) for share in self.shares}
         splits = {}
         for share in self.shares:
             others = [split.texts for name, split in stock.items() if name != share.split]
-            splits |= _shared_out(stock[share.split], share, others, seed=self.name)
+            splits |= _share_out(stock[share.split], share, others, seed=self.name)
         return {name: splits[name] for name in SPLITS}
 
     def _read(self, builder: object, split: str) -> Split:
@@ -123,6 +124,9 @@ class Dataset:
                     labels.append(label if self.label_classes is None else self.label_classes[label])
         return Split(texts, labels)
 
+    def _chosen_file(self, data_dir: Path) -> Path:
+        return data_dir / f"{self.name}.texts.parquet"
+
     def _fingerprint_file(self, data_dir: Path) -> Path:
         return data_dir / f"{self.name}.fingerprint.json"
 
@@ -132,7 +136,7 @@ class Dataset:
         os.replace(aside, self._fingerprint_file(data_dir))
 
 
-def _shared_out(stock: Split, share: Share, others: list[list[str]], seed: str) -> dict[str, Split]:
+def _share_out(stock: Split, share: Share, others: list[list[str]], seed: str) -> dict[str, Split]:
     """Each text once, so that its copies cannot be on both sides; a stock split that stays whole stays as it is."""
     if not share.sizes:
         return {share.rest: stock}

@@ -12,8 +12,9 @@ from tempfile import mkdtemp
 import numpy as np
 from filelock import FileLock
 
-from models.dataset import SPLITS, Dataset
+from models.dataset import Dataset
 from models.encoding import TextEncoding, encode, fit_tokenizer
+from models.splits import SPLITS
 
 
 @dataclass(frozen=True)

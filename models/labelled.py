@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from models.data_files import BadData
-from models.dataset import Split
+from models.splits import Split
 from models.splitting import split_by_label
 
 MIN_CLASSES, MAX_CLASSES = 2, 50

@@ -6,7 +6,6 @@ deleted, so that its runs can still be shown.
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import time
@@ -17,7 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from models.dataset import SPLITS, Dataset, DatasetMissing, Split
+from models.dataset import Dataset, DatasetMissing
+from models.splits import SPLITS, Split, read_splits, write_safely, write_splits
 
 OWN = "own-"
 FOLDER, DESCRIPTION, TEXTS = "datasets", "dataset.json", "texts.parquet"
@@ -43,19 +43,12 @@ class OwnDataset(Dataset):
         """Registering it was enough."""
 
     def load(self, data_dir: Path) -> dict[str, Split]:
-        from pyarrow import parquet
-
         if self.is_deleted:
             raise DatasetMissing(self.how_to_get)
         try:
-            table = parquet.read_table(self.folder / TEXTS)
-            columns = {name: table[name].to_pylist() for name in ("split", "text", "label")}
+            splits = read_splits(self.folder / TEXTS)
         except (OSError, ValueError, KeyError) as error:
             raise DatasetMissing(f"The texts of {self.title} cannot be read: add its file again.") from error
-        splits = {name: Split([], []) for name in SPLITS}
-        for split, text, label in zip(columns["split"], columns["text"], columns["label"], strict=True):
-            splits[split].texts.append(text)
-            splits[split].labels.append(label)
         if fingerprint_of(self.labels, splits) != self.stored_fingerprint:
             raise DatasetMissing(f"The texts of {self.title} are no longer what was added: add its file again.")
         return splits
@@ -99,11 +92,11 @@ def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[s
         name = same.name if same else f"{OWN}{slug}-{fingerprint[:8]}"
         folder = root / FOLDER / name
         folder.mkdir(parents=True, exist_ok=True)
-        _write_texts(folder / TEXTS, splits)
+        write_splits(folder / TEXTS, splits)
         sizes = {split: len(splits[split].texts) for split in SPLITS}
         values = {"format": FORMAT, "name": name, "title": title, "labels": classes, "sizes": sizes}
         values |= {"fingerprint": fingerprint, "file": file_name, "added_at": time.time(), "deleted": False}
-        _write(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+        write_safely(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
     return name
 
 
@@ -113,7 +106,7 @@ def delete(root: Path, name: str) -> None:
         if name not in read_own(root):
             raise ValueError(f"There is no dataset {name!r} of one's own to delete.")
         file = root / FOLDER / name / DESCRIPTION
-        _write(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())
+        write_safely(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())
         (file.parent / TEXTS).unlink(missing_ok=True)
         for folder in list((root / "encoded").rglob(f"{name}-*")):  # arrays, statistics, vocabularies
             shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)
@@ -137,27 +130,3 @@ def _described(values: dict, folder: Path) -> OwnDataset:
         is_deleted=values["deleted"],
         added_at=values["added_at"],
     )
-
-
-def _write_texts(path: Path, splits: Mapping[str, Split]) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    columns = {"split": [], "text": [], "label": []}
-    for name in SPLITS:
-        columns["split"] += [name] * len(splits[name].texts)
-        columns["text"] += splits[name].texts
-        columns["label"] += splits[name].labels
-    sink = pa.BufferOutputStream()
-    parquet.write_table(pa.table(columns), sink, compression="zstd")
-    _write(path, sink.getvalue())
-
-
-def _write(path: Path, contents: object) -> None:
-    """Aside, then on the disk, then in place."""
-    aside = path.with_suffix(".part")
-    with aside.open("wb") as file:
-        file.write(contents)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)

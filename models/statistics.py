@@ -15,8 +15,9 @@ import numpy as np
 from filelock import FileLock
 from tokenizers import Tokenizer
 
-from models.dataset import SPLITS, Dataset, Split
+from models.dataset import Dataset
 from models.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, _lower, fit_tokenizer
+from models.splits import SPLITS, Split
 
 FORMAT = 1
 MAX_MEASURED = 20_000

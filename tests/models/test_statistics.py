@@ -1,8 +1,8 @@
 import pytest
 
-from models.dataset import Split
 from models.datasets import get_dataset
 from models.encoding import OOV_ID, TextEncoding, encode, fit_tokenizer
+from models.splits import Split
 from models.statistics import (
     NUM_EXAMPLES,
     Statistics,
