@@ -1,13 +1,17 @@
-"""People's own files as tables of text and numbers. Nothing in a file is ever run: a formula is a text as any other."""
+"""People's own files as tables of text and numbers. Nothing in a file is ever run: a formula is a text as any other.
+
+This module is imported wherever datasets are known, so ``pandas`` is imported only where a file is read.
+"""
 
 import codecs
 import json
 import os
 from collections.abc import Callable
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_FILE_BYTES = 300_000_000
 MAX_UNPACKED_BYTES = 2_000_000_000
@@ -21,7 +25,7 @@ class BadData(ValueError):
     """Data that cannot be trained on; the message says why and what to do."""
 
 
-def read_table(file: BinaryIO, name: str) -> pd.DataFrame:
+def read_table(file: BinaryIO, name: str) -> "pd.DataFrame":
     """The file as columns of text or numbers, missing values as "" or NaN; its kind is told by the ending of ``name``.
 
     Raises BadData.
@@ -54,7 +58,9 @@ def read_table(file: BinaryIO, name: str) -> pd.DataFrame:
     return table
 
 
-def _read_delimited(file: BinaryIO, delimiter: str | None = None) -> pd.DataFrame:
+def _read_delimited(file: BinaryIO, delimiter: str | None = None) -> "pd.DataFrame":
+    import pandas as pd
+
     head = file.readline(100_000)
     file.seek(0)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -83,11 +89,13 @@ def _read_delimited(file: BinaryIO, delimiter: str | None = None) -> pd.DataFram
     return table.iloc[1:].reset_index(drop=True)
 
 
-def _read_tabs(file: BinaryIO) -> pd.DataFrame:
+def _read_tabs(file: BinaryIO) -> "pd.DataFrame":
     return _read_delimited(file, "\t")
 
 
-def _read_json_lines(file: BinaryIO) -> pd.DataFrame:
+def _read_json_lines(file: BinaryIO) -> "pd.DataFrame":
+    import pandas as pd
+
     columns: dict[str, list] = {}
     num_rows = 0
     for number, line in enumerate(file, start=1):
@@ -119,7 +127,7 @@ def _read_json_lines(file: BinaryIO) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype=object)
 
 
-def _read_parquet(file: BinaryIO) -> pd.DataFrame:
+def _read_parquet(file: BinaryIO) -> "pd.DataFrame":
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -147,7 +155,7 @@ def _is_plain(kind: object) -> bool:
     return any(test(kind) for test in tests)
 
 
-READERS: dict[str, Callable[[BinaryIO], pd.DataFrame]] = {
+READERS: dict[str, Callable[[BinaryIO], "pd.DataFrame"]] = {
     ".csv": _read_delimited,
     ".tsv": _read_tabs,
     ".jsonl": _read_json_lines,

@@ -3,12 +3,14 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from models.data_files import BadData
 from models.splits import Split
 from models.splitting import split_by_label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MIN_CLASSES, MAX_CLASSES = 2, 50
 MIN_TEXTS, MIN_TEXTS_OF_A_CLASS = 100, 10
@@ -17,6 +19,8 @@ HELD_OUT = 10
 """One in so many different texts validates, and as many test."""
 LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "polarity", "target", "stars", "rating", "y")
 SAMPLE = 1_000
+MISSING = ("None", "nan", "<NA>", "NaT")
+"""How values that are no text and not there are spelled."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Labelled:
     notes: tuple[str, ...]
 
 
-def guess_columns(table: pd.DataFrame) -> tuple[str, str]:
+def guess_columns(table: "pd.DataFrame") -> tuple[str, str]:
     """(text column, label column): the one with the longest texts, and one named as labels are or with few values."""
     head = table.head(SAMPLE)
     lengths = {column: head[column].map(lambda value: len(cell(value))).mean() for column in table}
@@ -44,7 +48,7 @@ def guess_columns(table: pd.DataFrame) -> tuple[str, str]:
     return text, (named or few)[0]
 
 
-def label_texts(table: pd.DataFrame, text_column: str, label_column: str) -> Labelled:
+def label_texts(table: "pd.DataFrame", text_column: str, label_column: str) -> Labelled:
     """Raises BadData with the first reason why nothing can be trained on these columns."""
     for column in (text_column, label_column):
         if column not in table:
@@ -98,11 +102,10 @@ def cell(value: object) -> str:
     """A cell as text; empty if there is nothing in it. A whole number is written without a decimal point."""
     if isinstance(value, str):
         return value.replace("\0", " ").strip()
-    if value is None or value is pd.NA or value != value:
-        return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value)
+    text = str(value)
+    return "" if text in MISSING else text
 
 
 def _classes(names: list[str], column: str) -> tuple[str, ...]:
