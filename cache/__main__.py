@@ -18,7 +18,7 @@ from cache.store import RunStore
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
 from models.devices import usable_devices
-from models.encoding import SIDES, TextEncoding
+from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.spec import ENGINES, OPTIMIZERS, Training
 
 EXAMPLES = """
@@ -137,7 +137,10 @@ def _add_train(train: argparse.ArgumentParser) -> None:
                        help=f"{', '.join(DATASETS)}, or one of your own (default: %(default)s)")  # fmt: skip
     train.add_argument("--examples", type=int, help="train on the first so many examples only")
     encoding, training = TextEncoding(), Training()
-    train.add_argument("--vocabulary", type=int, default=encoding.vocabulary_size, help="default: %(default)s")
+    train.add_argument("--tokenizer", choices=list(DEFAULT_VOCABULARY), default=encoding.tokenizer,
+                       help="what a token is (default: %(default)s)")  # fmt: skip
+    sizes = " or ".join(f"{size} {tokenizer}" for tokenizer, size in DEFAULT_VOCABULARY.items())
+    train.add_argument("--vocabulary", type=int, help=f"default: {sizes}")
     train.add_argument("--length", type=int, default=encoding.length, help="tokens of a text (default: %(default)s)")
     train.add_argument("--padding", choices=SIDES, default=encoding.padding, help="default: %(default)s")
     train.add_argument("--truncating", choices=SIDES, default=encoding.truncating, help="default: %(default)s")
@@ -164,7 +167,9 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
         options.sweep,
         dataset_name=options.dataset,
         train_examples=options.examples,
-        encoding=TextEncoding(options.vocabulary, options.length, options.padding, options.truncating),
+        encoding=TextEncoding(
+            options.vocabulary, options.length, options.padding, options.truncating, options.tokenizer
+        ),
         training=Training(options.optimizer, options.learning_rate, options.batch_size, options.engine),
         epochs=options.epochs,
         num_seeds=options.seeds,

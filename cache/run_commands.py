@@ -209,7 +209,11 @@ def _layers(run: Run) -> list[str]:
         summaries = summarize(run.spec.layers(), (run.spec.encoding.length,))
     except ValueError as error:
         return [str(error)]
-    return [f"{layer_code(each.layer)} → {each.output_shape}: {each.num_params:,}" for each in summaries]
+    return [
+        f"{layer_code(each.layer)} → {each.output_shape}: {each.num_params:,}"
+        + (f", {each.num_trainable:,} of them trainable" if each.num_trainable != each.num_params else "")
+        for each in summaries
+    ]
 
 
 def _figure(value: Any) -> str:

@@ -17,6 +17,7 @@ from cache.wording import count, duration
 from models.architectures import get_architecture
 from models.comparison import Comparison, Entry
 from models.devices import Device
+from models.hyperparameters import Hyperparameter
 
 POLL_SECONDS = 0.5
 
@@ -26,17 +27,18 @@ def comparison(architectures: Sequence[str], sweep: Sequence[str], **shared: Any
 
     ``sweep`` holds "name=value,value…". A hyperparameter that only some of the architectures have applies to those.
     """
-    values = dict(map(_swept, sweep))
+    texts = dict(map(_swept, sweep))
     if shared["epochs"] < 1 or shared["num_seeds"] < 1:
         raise ValueError("There must be at least one epoch and one seed.")
-    for name in values:
+    for name in texts:
         if not any(name in get_architecture(each).hyperparameters for each in architectures):
             raise ValueError(f"None of the chosen architectures has a hyperparameter {name!r}.")
     entries = []
     for architecture in dict.fromkeys(architectures):
-        names = [name for name in values if name in get_architecture(architecture).hyperparameters]
-        for variant, chosen in enumerate(product(*(values[name] for name in names)), start=1):
-            entries.append(Entry(architecture, dict(zip(names, chosen, strict=True)), variant))
+        known = get_architecture(architecture).hyperparameters
+        values = {name: _values(known[name], text) for name, text in texts.items() if name in known}
+        for variant, chosen in enumerate(product(*values.values()), start=1):
+            entries.append(Entry(architecture, dict(zip(values, chosen, strict=True)), variant))
     return Comparison(entries=tuple(entries), **shared)
 
 
@@ -70,12 +72,20 @@ def train(
     return [_row(result) for result in results]
 
 
-def _swept(text: str) -> tuple[str, list[int]]:
-    name, _, values = text.partition("=")
+def _swept(text: str) -> tuple[str, str]:
+    """(name, values as they were typed)"""
+    name, equals, values = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set wants NAME=VALUE[,VALUE…], not {text!r}.")
+    return name.strip().replace("-", "_"), values
+
+
+def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
     try:
-        return name.strip().replace("-", "_"), [int(value.replace("_", "")) for value in values.split(",")]
+        return [hyperparameter.domain.parse(value) for value in text.split(",")]
     except ValueError:
-        raise ValueError(f"--set wants NAME=VALUE[,VALUE…] with whole numbers, not {text!r}.") from None
+        kind, name = hyperparameter.domain.kind, hyperparameter.name
+        raise ValueError(f"--set wants NAME=VALUE[,VALUE…] with {kind}, not {f'{name}={text}'!r}.") from None
 
 
 def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, device: Device) -> None:

@@ -1,5 +1,9 @@
 """Numbers and durations as a reader says them."""
 
+from collections.abc import Iterable
+
+from models.stack import LayerSummary
+
 
 def duration(seconds: float) -> str:
     """ "12 s", "3 min", "1 h 20 min" """
@@ -12,3 +16,10 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """ "1 run", "5 runs" """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def parameters(layers: Iterable[LayerSummary]) -> str:
+    """ "171,533 parameters", "1,013 parameters, 213 of them trainable" """
+    layers = list(layers)
+    total, trainable = sum(layer.num_params for layer in layers), sum(layer.num_trainable for layer in layers)
+    return count(total, "parameter") + (f", {trainable:,} of them trainable" if trainable != total else "")

@@ -18,6 +18,16 @@ PALETTE = (
     "#F28E8E",
     "#8C6BD1",
     "#8A6D3B",
+    "#B3202E",
+    "#6BBF1A",
+    "#5B3DF0",
+    "#E04FE0",
+    "#2E7A3C",
+    "#C9A4F2",
+    "#12B5B0",
+    "#3F6183",
+    "#84B58A",
+    "#A3A81A",
 )
 """Distinct for colour-blind readers by lightness as well as hue, and legible on white and on near-black."""
 

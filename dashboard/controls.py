@@ -9,7 +9,8 @@ from models.architectures import ARCHITECTURES, Architecture
 from models.comparison import Comparison, Entry
 from models.datasets import offered
 from models.devices import Device
-from models.encoding import SIDES, TextEncoding
+from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
+from models.hyperparameters import Choice, Hyperparameter, Rate
 from models.spec import OPTIMIZERS, Training
 
 DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
@@ -18,7 +19,17 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
 METRICS = ("accuracy", "loss")
-RANGES = {"vocabulary": (10, 100_000), "length": (5, 2_000), "epochs": (1, 200), "seeds": (1, 20)}
+VOCABULARY_HELP = {
+    "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
+    "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
+    "training reviews becomes one piece, until there are so many. Only unseen characters become <OOV>.",
+}
+VOCABULARY_RANGE = (10, 100_000)
+RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
+    "length": (5, 2_000),
+    "epochs": (1, 200),
+    "seeds": (1, 20),
+}
 
 
 def choose_data() -> dict:
@@ -34,9 +45,14 @@ def choose_data() -> dict:
             "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help="Fewer overfit more."
         )
         st.subheader("Text encoding")
+        tokenizer = st.segmented_control(
+            "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+            help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
+            "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+        )  # fmt: skip
         vocabulary = st.number_input(
-            "Vocabulary", *RANGES["vocabulary"], 10_000, 500, key="vocabulary", bind="query-params",
-            help="The most frequent words of the training reviews; all others become one token, <OOV>.",
+            "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+            bind="query-params", help=VOCABULARY_HELP[tokenizer],
         )  # fmt: skip
         length = st.number_input(
             "Length in tokens", *RANGES["length"], 120, 10, key="length", bind="query-params",
@@ -48,7 +64,7 @@ def choose_data() -> dict:
     return {
         "dataset_name": dataset,
         "train_examples": None if examples == "all" else _number(examples),
-        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut),
+        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer),
     }
 
 
@@ -122,22 +138,15 @@ def choose_architectures() -> list[Architecture]:
 
 
 def choose_variants(architecture: Architecture) -> list[Entry]:
-    """Number fields for the hyperparameters, one row a variant."""
+    """Fields for the hyperparameters, one row a variant."""
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
         columns = st.columns(max(4, len(architecture.hyperparameters)), vertical_alignment="bottom")
         values = {}
         for column, parameter in zip(columns, architecture.hyperparameters.values(), strict=False):
-            values[parameter.name] = column.number_input(
-                parameter.name.replace("_", " ").capitalize(),
-                parameter.range.minimum,
-                parameter.range.maximum,
-                parameter.default,
-                key=f"{prefix}.{parameter.name}",
-                bind="query-params",
-                help=parameter.range.help,
-            )
+            with column:
+                values[parameter.name] = _choose(parameter, f"{prefix}.{parameter.name}")
         entry = Entry(architecture.name, values, variant)
         if entry.label in {earlier.label for earlier in entries}:
             st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
@@ -147,6 +156,27 @@ def choose_variants(architecture: Architecture) -> list[Entry]:
         ):
             return entries
         variant += 1
+
+
+def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
+    """A list of words, or a number field with steps of 1 or 0.05."""
+    label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
+    if isinstance(domain, Choice):
+        default = domain.options.index(parameter.default)
+        return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
+    is_rate = isinstance(domain, Rate)
+    value = st.number_input(
+        label,
+        domain.minimum,
+        domain.maximum,
+        parameter.default,
+        step=0.05 if is_rate else 1,
+        format="%.2f" if is_rate else None,
+        key=key,
+        bind="query-params",
+        help=domain.help,
+    )
+    return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
 
 
 def curve_options() -> tuple[str, bool]:
@@ -175,20 +205,21 @@ def url_choices() -> dict[str, Sequence[str]]:
         "dataset": [dataset.title for dataset in offered().values()],
         "models": [architecture.title for architecture in ARCHITECTURES.values()],
         "examples": TRAIN_EXAMPLES,
+        "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),
         "cut": list(links.SIDE_NAMES.values()),
         "batch": [str(size) for size in BATCH_SIZES],
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
         "metric": [metric.capitalize() for metric in METRICS],
-    }
+    } | links.hyperparameter_choices(MAX_VARIANTS)
 
 
-def url_ranges() -> dict[str, tuple[int, int]]:
+def url_ranges() -> dict[str, tuple[float, float]]:
     return RANGES | links.hyperparameter_ranges(MAX_VARIANTS)
 
 
-def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping[str, tuple[int, int]]) -> None:
+def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping) -> None:
     """What this session's link to ``page`` asked for in vain, until it is dismissed. Call it before any widget."""
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):

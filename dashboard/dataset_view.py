@@ -36,7 +36,7 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
         _lengths(statistics, encoding)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _words(statistics)
+        _words(statistics, encoding)
     with right:
         _examples(statistics, dataset, encoding)
 
@@ -119,8 +119,8 @@ def _lengths(statistics: Statistics, encoding: TextEncoding) -> None:
     )
 
 
-def _words(statistics: Statistics) -> None:
-    st.markdown("#### Most frequent words")
+def _words(statistics: Statistics, encoding: TextEncoding) -> None:
+    st.markdown(f"#### Most frequent {encoding.tokenizer}")
     frame = data_frames.words_frame(statistics.words, statistics.num_tokens)
     st.altair_chart(
         data_charts.word_bars(frame, session.ink()), width="stretch", alt="Bars: occurrences of the most frequent words"

@@ -11,6 +11,7 @@ from cache.runs import Run, best_epoch, first_epoch_extra_seconds, seconds_per_e
 from models.events import EpochFinished
 from models.keras_code import layer_code
 from models.stack import LayerSummary
+from models.tokens import CUT, Token
 
 RUN_COLUMNS = (
     "label",
@@ -28,7 +29,18 @@ RUN_COLUMNS = (
 SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
 MEASUREMENT_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
 CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss")
-LAYER_COLUMNS = ("label", "position", "layer", "output_shape", "num_params", "formula", "gates", "weights", "total")
+LAYER_COLUMNS = (
+    "label",
+    "position",
+    "layer",
+    "output_shape",
+    "num_params",
+    "num_trainable",
+    "formula",
+    "gates",
+    "weights",
+    "total",
+)
 
 
 def runs_frame(results: Iterable[Result], include_contended: bool = False) -> pd.DataFrame:
@@ -160,6 +172,7 @@ def layers_frame(layers: Mapping[str, Sequence[LayerSummary]]) -> pd.DataFrame:
             layer_code(summary.layer),
             str(summary.output_shape),
             summary.num_params,
+            summary.num_trainable,
             summary.layer.formula,
             _gates(summary),
             "; ".join(f"{weight.name} {_dimensions(weight.shape)}" for weight in summary.weights),
@@ -179,3 +192,18 @@ def _gates(summary: LayerSummary) -> str:
 
 def _dimensions(shape: tuple[int, ...]) -> str:
     return " × ".join(f"{size:,}" for size in shape)
+
+
+def tokens_frame(tokens: Sequence[Token]) -> pd.DataFrame:
+    """A row for each token; those that are cut have no position, for the model has no step for them."""
+    read = [token.place != CUT for token in tokens]
+    positions = pd.Series(read).cumsum().where(read).astype("Int64")
+    return pd.DataFrame(
+        {
+            "Position": positions,
+            "Text": [token.text for token in tokens],
+            "Token": [token.token for token in tokens],
+            "Number": [token.number for token in tokens],
+            "State": ["unknown" if token.is_unknown and token.place != CUT else token.place for token in tokens],
+        }
+    )

@@ -4,23 +4,37 @@ Widgets are bound to the URL, and Streamlit drops what it cannot use without a w
 widget is drawn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
 from models.datasets import offered
+from models.hyperparameters import Choice, Domain
 
+VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
+"""Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
-def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[int, int]]:
-    """The range of each hyperparameter by its key in the URL, e.g. "lstm.units", "lstm.2.units"."""
+def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
+    """The range of each number by its key in the URL, e.g. "lstm.units", "lstm.2.units"."""
     return {
-        f"{architecture.name}{variant}.{parameter.name}": (parameter.range.minimum, parameter.range.maximum)
-        for architecture in ARCHITECTURES.values()
-        for parameter in architecture.hyperparameters.values()
-        for variant in ("", *(f".{number}" for number in range(2, num_variants + 1)))
+        key: (domain.minimum, domain.maximum)
+        for key, domain in _domains(num_variants)
+        if not isinstance(domain, Choice)
     }
+
+
+def hyperparameter_choices(num_variants: int) -> dict[str, tuple[str, ...]]:
+    """The words that each of the other hyperparameters may be, by its key in the URL."""
+    return {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Choice)}
+
+
+def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
+    for architecture in ARCHITECTURES.values():
+        for parameter in architecture.hyperparameters.values():
+            for variant in ("", *(f".{number}" for number in range(2, num_variants + 1))):
+                yield f"{architecture.name}{variant}.{parameter.name}", parameter.domain
 
 
 def compare_query(run: Run) -> dict[str, str] | None:
@@ -33,7 +47,8 @@ def compare_query(run: Run) -> dict[str, str] | None:
     query = {
         "dataset": dataset.title,
         "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
-        "vocabulary": str(spec.encoding.vocabulary_size),
+        "tokens": spec.encoding.tokenizer,
+        VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
         "length": str(spec.encoding.length),
         "pad": SIDE_NAMES[spec.encoding.padding],
         "cut": SIDE_NAMES[spec.encoding.truncating],
@@ -44,7 +59,10 @@ def compare_query(run: Run) -> dict[str, str] | None:
         "optimizer": spec.training.optimizer,
         "models": entry.title,
     }
-    return query | {f"{entry.name}.{name}": str(value) for name, value in spec.hyperparameters.items()}
+    values = spec.hyperparameters
+    if "vocabulary_size" in entry.hyperparameters:
+        values = values | {"vocabulary_size": spec.encoding.vocabulary_size}
+    return query | {f"{entry.name}.{name}": str(value) for name, value in values.items()}
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:
@@ -60,7 +78,8 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
             elif key in ranges and not _is_within(value, *ranges[key]):
                 low, high = ranges[key]
                 found.append(
-                    f"The link asks for “{value}” as {key}, which goes from {low:,} to {high:,}; the default is used."
+                    f"The link asks for “{value}” as {key}, which goes from {low:,.6g} to {high:,.6g}; the default is "
+                    "used."
                 )
     return found
 

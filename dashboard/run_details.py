@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from cache import shelf
+from cache import shelf, wording
 from cache.differences import differences
 from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run
@@ -126,6 +126,7 @@ def _layers(store: RunStore, run: Run) -> None:
     except (ValueError, ShapeError) as error:
         st.error(str(error), icon=":material/error:")
         return
+    st.caption(wording.parameters(summaries))
     st.dataframe(
         tables.layers_table(frames.layers_frame({run.label: summaries})), hide_index=True,
         column_config=tables.layers_columns(),

@@ -65,24 +65,28 @@ def leaderboard_columns() -> dict:
 
 
 def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
-    """The layers of one label with readable headings."""
+    """The layers of one label with readable headings; what is trainable stands apart if that is not all of it."""
     names = {
         "layer": "Layer",
         "output_shape": "Output shape",
         "num_params": "Parameters",
+        "num_trainable": "Trainable",
         "formula": "Formula",
         "gates": "Gates",
         "weights": "Weights",
     }
-    return layers.rename(columns=names)[list(names.values())]
+    table = layers.rename(columns=names)[list(names.values())]
+    return table.drop(columns="Trainable") if (table["Trainable"] == table["Parameters"]).all() else table
 
 
 def layers_columns() -> dict:
     column = st.column_config
     return {
         "Parameters": column.NumberColumn(format="localized"),
+        "Trainable": column.NumberColumn(format="localized", help="The others stay as they were made."),
         "Formula": column.TextColumn(
-            help="m inputs, n units, k kernel size, f filters, v vocabulary, d embedding dimension."
+            help="m inputs, n units, k kernel size, f filters, v vocabulary, d embedding dimension, "
+            "h attention heads of a features each."
         ),
         "Gates": column.TextColumn(help="Gates in both directions × parameters of each."),
         "Weights": column.TextColumn(width="large"),

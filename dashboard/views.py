@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cache import wording
 from cache.downloads import cancel_download, start_download, status_file
 from cache.errands import FAILED as DOWNLOAD_FAILED
 from cache.errands import RUNNING, Errand
@@ -38,8 +39,7 @@ def layer_tables(comparison: Comparison) -> None:
         except ShapeError as error:
             st.error(str(error), icon=":material/error:")
             continue
-        total = sum(summary.num_params for summary in summaries)
-        st.markdown(f"**{entry.label}**: {total:,} parameters")
+        st.markdown(f"**{entry.label}**: {wording.parameters(summaries)}")
         table = tables.layers_table(frames.layers_frame({entry.label: summaries}))
         st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
@@ -190,10 +190,16 @@ def leaderboard(results: Sequence[Result], device: Device, include_contended: bo
 
 def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
     st.subheader("Parameters")
-    layers = frames.layers_frame({entry.label: comparison.layers(entry) for entry in comparison.entries})
+    summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
+    layers = frames.layers_frame(summaries)
     chart = charts.parameter_bars(layers, colours, session.ink())
     st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
-    st.caption("Computed from the layers; one segment a layer, the embedding first.")
+    frozen = [
+        f"{label}: {wording.parameters(each)}."
+        for label, each in summaries.items()
+        if any(layer.num_trainable != layer.num_params for layer in each)
+    ]
+    st.caption(" ".join(["Computed from the layers; one segment a layer, the embedding first.", *frozen]))
 
 
 def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool) -> None:

@@ -15,7 +15,7 @@ class Entry:
     """One member of the line-up: an architecture with its hyperparameters; variants of one count from 1."""
 
     architecture: str
-    hyperparameters: dict[str, int] = field(default_factory=dict)
+    hyperparameters: dict[str, int | float | str] = field(default_factory=dict)
     variant: int = 1
 
     @property
@@ -26,7 +26,7 @@ class Entry:
     def label(self) -> str:
         """The architecture's title and what differs from its defaults: "LSTM (units 64)"."""
         changed = [
-            f"{name.replace('_', ' ')} {value:,}"
+            f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:,}'}"
             for name, value in self.hyperparameters.items()
             if value != self.definition.hyperparameters[name].default
         ]

@@ -1,13 +1,18 @@
 """Layers as the Keras source that builds them, for a reader to copy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
 
-from models.layers import Layer
+from models.layers import Layer, MultiHeadAttention, Residual
 
 
 def layer_code(layer: Layer) -> str:
-    """The layer as it is written in Keras, defaults left out: ``Bidirectional(LSTM(32))``."""
+    """The layer as it is written in Keras, defaults left out: ``Bidirectional(LSTM(32))``.
+
+    A ``Residual(…)``, which Keras writes as a sum, stands as what it is.
+    """
+    if isinstance(layer, Residual):
+        return f"Residual({', '.join(map(layer_code, layer.layers))})"
     arguments = []
     for field in fields(layer):
         value = getattr(layer, field.name)
@@ -20,20 +25,43 @@ def layer_code(layer: Layer) -> str:
 
 
 def model_code(layers: Sequence[Layer], length: int) -> str:
-    """A script that builds and prints the Keras model of ``layers`` over texts of ``length`` tokens."""
-    kinds = {type(layer).__name__ for layer in layers}
-    kinds |= {type(layer.layer).__name__ for layer in layers if hasattr(layer, "layer")}
-    lines = [
-        "import keras",
-        f"from keras.layers import {', '.join(sorted(kinds))}",
-        "",
-        "model = keras.Sequential([",
-        f'    keras.Input(shape=({length},), dtype="int32"),',
-        *(f"    {layer_code(layer)}," for layer in layers),
-        "])",
-        "model.summary()",
-    ]
-    return "\n".join(lines) + "\n"
+    """A script that builds and prints the Keras model of ``layers`` over texts of ``length`` tokens.
+
+    A plain list is a ``Sequential``; where steps meet again, the graph is written out.
+    """
+    tokens = f'shape=({length},), dtype="int32"'
+    is_graph = any(isinstance(layer, MultiHeadAttention | Residual) for layer in layers)
+    if is_graph:
+        body = [f"x = inputs = keras.Input({tokens})", *_statements(layers, "x"), "model = keras.Model(inputs, x)"]
+    else:
+        body = [
+            "model = keras.Sequential([",
+            f"    keras.Input({tokens}),",
+            *(f"    {layer_code(layer)}," for layer in layers),
+            "])",
+        ]
+    imports = f"from keras.layers import {', '.join(sorted(set(_kinds(layers))))}"
+    return "\n".join(["import keras", imports, "", *body, "model.summary()"]) + "\n"
+
+
+def _statements(layers: Sequence[Layer], x: str) -> Iterator[str]:
+    """Assignments that send the variable ``x`` through ``layers``; a shortcut's way around takes the next letter."""
+    for layer in layers:
+        if isinstance(layer, Residual):
+            y = chr(ord(x) + 1)
+            yield f"{y} = {x}"
+            yield from _statements(layer.layers, y)
+            yield f"{x} = Add()([{x}, {y}])"
+        else:
+            arguments = f"{x}, {x}" if isinstance(layer, MultiHeadAttention) else x
+            yield f"{x} = {layer_code(layer)}({arguments})"
+
+
+def _kinds(layers: Sequence[Layer]) -> Iterator[str]:
+    """Names of the Keras layers that the code needs."""
+    for layer in layers:
+        yield "Add" if isinstance(layer, Residual) else type(layer).__name__
+        yield from _kinds(getattr(layer, "layers", [layer.layer] if hasattr(layer, "layer") else []))
 
 
 def _literal(value: object) -> str:

@@ -5,16 +5,29 @@ from dataclasses import fields
 
 import keras
 
-from models.layers import Layer
+from models.layers import Layer, MultiHeadAttention, Residual
 
 
 def build_model(layers: Sequence[Layer], length: int) -> keras.Model:
     """An uncompiled Keras model that reads int32 token numbers of shape (batch, length)."""
-    return keras.Sequential([keras.Input((length,), dtype="int32"), *map(to_keras, layers)])
+    tokens = keras.Input((length,), dtype="int32")
+    return keras.Model(tokens, connect(layers, tokens))
+
+
+def connect(layers: Sequence[Layer], x: keras.KerasTensor) -> keras.KerasTensor:
+    """What ``layers`` make of ``x``, one after the other."""
+    for layer in layers:
+        if isinstance(layer, Residual):
+            x = keras.layers.Add()([x, connect(layer.layers, x)])
+        elif isinstance(layer, MultiHeadAttention):
+            x = to_keras(layer)(x, x)
+        else:
+            x = to_keras(layer)(x)
+    return x
 
 
 def to_keras(layer: Layer) -> keras.Layer:
-    """The Keras layer of the same name with the same arguments."""
+    """The Keras layer of the same name with the same arguments; a Residual is none."""
     arguments = {field.name: getattr(layer, field.name) for field in fields(layer)}
     inner = {name: to_keras(value) for name, value in arguments.items() if isinstance(value, Layer)}
     return getattr(keras.layers, type(layer).__name__)(**arguments | inner)

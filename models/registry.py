@@ -2,36 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
+from models.hyperparameters import Hyperparameter
 from models.layers import Layer
-from models.whole import whole
-
-
-@dataclass(frozen=True)
-class Range:
-    """What a whole-number hyperparameter may be, both ends included, and one line of help."""
-
-    minimum: int
-    maximum: int
-    help: str
-
-
-@dataclass(frozen=True)
-class Hyperparameter:
-    name: str
-    default: int
-    range: Range
-
-    def check(self, value: object) -> int:
-        """``value`` as an int within the range. Raises ValueError."""
-        low, high = self.range.minimum, self.range.maximum
-        with suppress(ValueError):
-            if low <= whole(value) <= high:
-                return whole(value)
-        raise ValueError(f"{self.name} must be a whole number from {low} to {high}, not {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -49,7 +24,7 @@ class Architecture:
     hyperparameters: dict[str, Hyperparameter]
     function: Callable[..., list[Layer]] = field(repr=False)
 
-    def resolve(self, values: Mapping[str, object] = {}) -> dict[str, int]:
+    def resolve(self, values: Mapping[str, object] = {}) -> dict[str, Any]:
         """Every hyperparameter with its value, defaults filled in. Raises ValueError for unknown names or values."""
         unknown = sorted(set(values) - set(self.hyperparameters))
         if unknown:
@@ -60,7 +35,7 @@ class Architecture:
             for name, hyperparameter in self.hyperparameters.items()
         }
 
-    def layers(self, vocabulary_size: int, num_classes: int = 2, /, **values: int) -> list[Layer]:
+    def layers(self, vocabulary_size: int, num_classes: int = 2, /, **values: Any) -> list[Layer]:
         """The list of layers. An architecture with a vocabulary of its own goes by that instead of the encoding's."""
         arguments = {"vocabulary_size": vocabulary_size, "num_classes": num_classes} | self.resolve(values)
         return self.function(**arguments)
@@ -73,7 +48,8 @@ def architecture(title: str, *, source: str, version: int = 1) -> Callable:
     """Registers the decorated function under its own name.
 
     The function takes ``vocabulary_size`` and ``num_classes`` and, for each hyperparameter, a keyword argument
-    ``Annotated[int, Range(…)] = default``. A default on ``vocabulary_size`` makes that a hyperparameter, too.
+    ``Annotated[int, Range(…)] = default``, or likewise with a ``Rate`` or a ``Choice``. A default on
+    ``vocabulary_size`` makes that a hyperparameter, too.
 
     Raises ValueError if the name or the title is taken.
     """
@@ -108,6 +84,6 @@ def _hyperparameters(function: Callable) -> dict[str, Hyperparameter]:
     found = {}
     for name, parameter in inspect.signature(function).parameters.items():
         if get_origin(parameter.annotation) is Annotated:
-            _, limits = get_args(parameter.annotation)
-            found[name] = Hyperparameter(name, parameter.default, limits)
+            _, domain = get_args(parameter.annotation)
+            found[name] = Hyperparameter(name, parameter.default, domain)
     return found

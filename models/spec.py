@@ -61,7 +61,7 @@ class RunSpec:
     encoding: TextEncoding
     architecture: str
     architecture_version: int
-    hyperparameters: dict[str, int] = field(hash=False)
+    hyperparameters: dict[str, int | float | str] = field(hash=False)
     training: Training
     seed: int
 
@@ -124,8 +124,9 @@ class RunSpec:
             encoding, training = TextEncoding(**values["encoding"]), Training(**values["training"])
             spec = cls(**values | {"encoding": encoding, "training": training})
             get_dataset(spec.dataset)
-            known = set(get_architecture(spec.architecture).hyperparameters) - {"vocabulary_size"}
-            if {name for name, value in spec.hyperparameters.items() if isinstance(value, int)} != known:
+            known = get_architecture(spec.architecture).hyperparameters.items()
+            kinds = {name: type(each.default) for name, each in known if name != "vocabulary_size"}
+            if {name: type(value) for name, value in spec.hyperparameters.items()} != kinds:
                 raise ValueError("its hyperparameters are others")
             return spec
         except (TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:

@@ -20,6 +20,11 @@ class LayerSummary:
         return sum(weight.num_params for weight in self.weights)
 
     @property
+    def num_trainable(self) -> int:
+        """Parameters that training changes."""
+        return sum(weight.num_params for weight in self.weights if weight.trainable)
+
+    @property
     def params_per_gate(self) -> dict[str, int]:
         """Parameters of each gate of a recurrent layer; empty for every other layer."""
         gates = self.layer.gates
@@ -37,4 +42,9 @@ def summarize(layers: Sequence[Layer], input_shape: Shape) -> list[LayerSummary]
 
 
 def count_params(layers: Sequence[Layer], input_shape: Shape) -> int:
+    """All parameters, trainable or not."""
     return sum(summary.num_params for summary in summarize(layers, input_shape))
+
+
+def count_trainable_params(layers: Sequence[Layer], input_shape: Shape) -> int:
+    return sum(summary.num_trainable for summary in summarize(layers, input_shape))

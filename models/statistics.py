@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from filelock import FileLock
 from tokenizers import Tokenizer
 
 from models.dataset import Dataset
-from models.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, _lower, fit_tokenizer
+from models.encoded import ensure_prepared
+from models.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, lowered
+from models.fitted import fitted_tokenizer, tokenizer_file
 from models.splits import SPLITS, Split
 
 FORMAT = 1
@@ -108,16 +109,13 @@ def make_statistics(
 ) -> Statistics:
     """Counts, and keeps what was counted. Raises DatasetMissing."""
     tfds_dir = root / "tfds"
-    if dataset.download_mb is None:
-        tfds_dir.mkdir(parents=True, exist_ok=True)
-        say(f"Preparing {dataset.title}")
-        with FileLock(tfds_dir / f"{dataset.name}.lock"):
-            dataset.prepare(tfds_dir)
+    ensure_prepared(dataset, tfds_dir, say)
     say(f"Reading {dataset.title}")
     splits = dataset.load(tfds_dir)
     splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
     say(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
-    tokenizer = fit_tokenizer(encoding, splits["train"].texts)
+    tokenizer_at = tokenizer_file(dataset, train_examples, encoding, root)
+    tokenizer = fitted_tokenizer(tokenizer_at, encoding, splits["train"].texts)
     say("Counting")
     made = measure(splits, dataset.num_classes, tokenizer)
     file = statistics_file(dataset, train_examples, encoding, root)
@@ -163,7 +161,7 @@ def cut_and_padded(example: Example, encoding: TextEncoding) -> list[tuple[str, 
 def _numbers(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
     found = []
     for start in range(0, len(texts), 1_000):
-        batch = tokenizer.encode_batch_fast([*map(_lower, texts[start : start + 1_000])], add_special_tokens=False)
+        batch = tokenizer.encode_batch_fast([*map(lowered, texts[start : start + 1_000])], add_special_tokens=False)
         found += [encoded.ids for encoded in batch]
     return found
 
@@ -178,6 +176,6 @@ def _examples(split: Split, tokenizer: Tokenizer) -> list[Example]:
     examples = []
     for _, label, position in sorted(ranked)[:NUM_EXAMPLES]:
         text = split.texts[position][:MAX_EXAMPLE]
-        found = tokenizer.encode(_lower(text), add_special_tokens=False)
+        found = tokenizer.encode(lowered(text), add_special_tokens=False)
         examples.append(Example(text, label, tuple(found.tokens), tuple(found.ids)))
     return examples

@@ -124,6 +124,13 @@ def test_a_list_of_runs_that_is_no_json_is_refused(there, bundle, text):
     [
         ("not a run's record of format 1", lambda values: values | {"format": 2}),
         ("identity is not that of the spec", lambda values: values | {"identity": "0" * 64}),
+        *(
+            (
+                "whole number from 1|its hyperparameters are others",
+                lambda values, odd=odd: values["spec"]["hyperparameters"].update(dense_units=odd),
+            )
+            for odd in (True, "1", 1.0, None, [1], 0, 10**400)
+        ),
         ("There is no architecture 'x'", lambda values: values["spec"].update(architecture="x")),
         ("A whole number is needed, not 'x'", lambda values: values["spec"]["training"].update(batch_size="x")),
         ("names no device", lambda values: values | {"environment": {}}),

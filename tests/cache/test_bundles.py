@@ -184,17 +184,19 @@ def without_weights(run):
     return {name: digest for name, digest in run.files.items() if name != BEST_WEIGHTS}
 
 
-def test_a_real_training_makes_the_round_trip(here, there, small_spec, small_data, tmp_path):
+@pytest.mark.parametrize("name", ["flatten", "lstm_dropout"])
+def test_a_real_training_makes_the_round_trip(name, here, there, small_spec, small_data, tmp_path):
+    """With dropout, too: its random state is none of the weights."""
     from models.training import train
 
     (tmp_path / "trained").mkdir()
-    events = list(train(small_spec(), small_data, 2, tmp_path / "trained"))
+    events = list(train(small_spec(name), small_data, 2, tmp_path / "trained"))
     epochs = [event for event in events if isinstance(event, EpochFinished)]
 
     def write(folder, spec, epochs):
         shutil.copytree(tmp_path / "trained", folder, dirs_exist_ok=True)
 
-    run_id = finish(here, small_spec(), epochs, write)
+    run_id = finish(here, small_spec(name), epochs, write)
     (arrived,) = imported(there, exported(here, [run_id], weights=True)).new
     assert measured(there, arrived) == measured(here, run_id)
 

@@ -50,6 +50,19 @@ def test_a_line_up_a_sweep_and_seeds_are_queued(run):
     run.store.cancel(row["run"] for row in rows)
 
 
+def test_subwords_have_their_own_default_vocabulary(run):
+    status, _, _ = run("train", "flatten", "--seeds", "1", "--tokenizer", "subwords", "--no-wait")
+    assert status == 0
+    run("train", "flatten", "--seeds", "1", "--no-wait")
+    run("train", "flatten", "--seeds", "1", "--tokenizer", "subwords", "--vocabulary", "8185", "--no-wait")
+    encodings = [queued.spec.encoding for queued in run.store.runs()]
+    run.store.cancel(queued.id for queued in run.store.runs())
+    assert {(encoding.tokenizer, encoding.vocabulary_size) for encoding in encodings} == {
+        ("words", 10_000), ("subwords", 8_000), ("subwords", 8_185)
+    }  # fmt: skip
+    assert len(json.loads(run("list", "tokenizer=subwords", "--json")[1])) == 2
+
+
 def test_every_combination_of_swept_values_is_an_entry():
     made = comparison(["lstm", "flatten"], ["units=8,16", "embedding_dim=4,32"], **SHARED)
     assert [(entry.architecture, entry.hyperparameters) for entry in made.entries] == [
@@ -59,6 +72,16 @@ def test_every_combination_of_swept_values_is_an_entry():
         ("lstm", {"units": 16, "embedding_dim": 32}),
         ("flatten", {"embedding_dim": 4}),
         ("flatten", {"embedding_dim": 32}),
+    ]
+
+
+def test_rates_and_words_are_swept_too():
+    made = comparison(
+        ["lstm_dropout", "lstm_merged"], ["dropout=0,.1,2e-1", "merge-mode=sum,ave", "units=1_0"], **SHARED
+    )
+    assert [(entry.architecture, entry.hyperparameters) for entry in made.entries] == [
+        *(("lstm_dropout", {"dropout": rate, "units": 10}) for rate in (0.0, 0.1, 0.2)),
+        *(("lstm_merged", {"merge_mode": mode, "units": 10}) for mode in ("sum", "ave")),
     ]
 
 
@@ -96,6 +119,19 @@ def test_filters_of_the_list(run):
             ["train", "lstm", "--set", "units=many"],
             "--set wants NAME=VALUE[,VALUE…] with whole numbers, not 'units=many'",
         ),
+        (
+            ["train", "lstm_dropout", "--set", "dropout=half"],
+            "--set wants NAME=VALUE[,VALUE…] with numbers such as 0.25, not 'dropout=half'",
+        ),
+        (
+            ["train", "lstm_merged", "--set", "merge_mode=max"],
+            "--set wants NAME=VALUE[,VALUE…] with words among concat, sum, mul, ave, not 'merge_mode=max'",
+        ),
+        (
+            ["train", "lstm_dropout", "--set", "dropout=nan"],
+            "dropout must be a number from 0 to 0.9 in hundredths, not nan",
+        ),
+        (["train", "lstm", "--set", "units"], "--set wants NAME=VALUE[,VALUE…], not 'units'"),
         (["train", "lstm", "--set", "heads=2"], "None of the chosen architectures has a hyperparameter 'heads'"),
         (["train", "lstm", "--set", "units=0"], "units must be a whole number from 1 to 512"),
         (["train", "lstm", "--epochs", "0"], "at least one epoch"),

@@ -26,7 +26,7 @@ def bands(*labels):
 
 
 def layers(*labels):
-    rows = [(label, 1, "Dense(1)", "(1,)", 3, "mn + n", "", "kernel 2 × 1", 3) for label in labels]
+    rows = [(label, 1, "Dense(1)", "(1,)", 3, 3, "mn + n", "", "kernel 2 × 1", 3) for label in labels]
     return pd.DataFrame(rows, columns=list(frames.LAYER_COLUMNS))
 
 

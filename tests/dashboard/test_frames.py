@@ -5,9 +5,13 @@ import pytest
 
 from cache.processes import ProcessIdentity
 from cache.results import fetch, missing_work
-from dashboard import frames
+from dashboard import frames, tables
 from dashboard.charts import shared_domain
+from models.comparison import Entry
 from models.events import EpochFinished
+from models.layers import Dense, Embedding, Flatten
+from models.stack import summarize
+from models.tokens import CUT, PADDING, READ, Token
 from tests.conftest import DEVICE
 
 
@@ -132,3 +136,33 @@ def test_nothing_gives_empty_frames():
     assert frames.bands_frame(frames.curves_frame([]), "loss").empty
     assert frames.layers_frame({}).empty
     assert shared_domain(frames.bands_frame(frames.curves_frame([]), "loss")) is None
+
+
+def test_what_is_trainable_stands_apart_only_where_it_differs(comparison):
+    plain = frames.layers_frame({entry.label: comparison.layers(entry) for entry in comparison.entries[:1]})
+    assert "Trainable" not in tables.layers_table(plain)
+    frozen = frames.layers_frame({"Frozen": summarize([Embedding(100, 8, trainable=False), Flatten(), Dense(1)], (4,))})
+    assert list(tables.layers_table(frozen)["Parameters"]) == [800, 0, 33]
+    assert list(tables.layers_table(frozen)["Trainable"]) == [0, 0, 33]
+
+
+def test_shortcuts_are_one_layer_with_all_their_weights(comparison):
+    table = frames.layers_frame({"Self-attention": comparison.layers(Entry("self_attention"))})
+    row = table.iloc[1]
+    assert row["layer"] == "Residual(MultiHeadAttention(2, 16), Dropout(0.1))"
+    assert row["num_params"] == 3 * (32 * 32 + 32) + 32 * 32 + 32
+    assert row["weights"].startswith("MultiHeadAttention query kernel 32 × 2 × 16; ")
+
+
+def test_tokens_that_are_cut_have_no_position():
+    tokens = [
+        Token("a", "a", 2, CUT),
+        Token("?", "<OOV>", 1, CUT),
+        Token("b", "<OOV>", 1, READ),
+        Token("c", "c", 3, READ),
+        Token("", "<PAD>", 0, PADDING),
+    ]
+    frame = frames.tokens_frame(tokens)
+    assert frame["Position"].fillna(0).tolist() == [0, 0, 1, 2, 3]
+    assert frame["State"].tolist() == ["cut", "cut", "unknown", "read", "padding"]
+    assert frames.tokens_frame([]).empty

@@ -11,6 +11,13 @@ def test_a_label_says_what_differs_from_the_defaults():
     assert Entry("lstm", {"units": 64, "embedding_dim": 1_000}).label == "LSTM (units 64, embedding dim 1,000)"
 
 
+def test_a_label_says_rates_and_words_as_they_are():
+    assert Entry("lstm_dropout", {"dropout": 0.2, "recurrent_dropout": 0.35}).label == (
+        "LSTM with dropout (recurrent dropout 0.35)"
+    )
+    assert Entry("lstm_merged", {"merge_mode": "ave"}).label == "LSTM, directions merged (merge mode ave)"
+
+
 def test_there_is_a_spec_for_each_entry_and_seed(comparison):
     specs = comparison.specs("f" * 16)
     assert {label: [spec.seed for spec in each] for label, each in specs.items()} == {

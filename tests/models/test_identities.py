@@ -17,6 +17,7 @@ from models import encoding
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
 from models.encoding import TextEncoding
+from models.hyperparameters import Choice, Hyperparameter, Range
 from models.spec import ENGINES, OPTIMIZERS, RunSpec, Training
 
 FILE = Path(__file__).with_name("identities.json")
@@ -33,13 +34,14 @@ def questions() -> Iterator[dict[str, Any]]:
         plain = entry.resolve()
         yield {"architecture": entry.name, "hyperparameters": plain}
         for name, hyperparameter in entry.hyperparameters.items():
-            other = plain[name] + (1 if plain[name] < hyperparameter.range.maximum else -1)
-            yield {"architecture": entry.name, "hyperparameters": plain | {name: other}}
+            yield {"architecture": entry.name, "hyperparameters": plain | {name: another(hyperparameter, plain[name])}}
     lstm = {"architecture": "lstm", "hyperparameters": {"embedding_dim": 16, "units": 32, "dense_units": 6}}
     yield from (lstm | {"dataset": name} for name in DATASETS)
     small = {"vocabulary_size": 1_000, "length": 60}
     for values in ({"length": 2_000}, small, small | {"padding": "pre"}, {"padding": "pre", "truncating": "pre"}):
         yield lstm | {"encoding": values}
+    for values in ({"vocabulary_size": 8_000}, {"vocabulary_size": 8_185}, small):
+        yield lstm | {"encoding": values | {"tokenizer": "subwords"}}
     for optimizer in OPTIMIZERS:
         yield from (
             lstm | {"training": {"optimizer": optimizer, "learning_rate": rate}} for rate in (1e-05, 0.003, 1.0)
@@ -48,6 +50,15 @@ def questions() -> Iterator[dict[str, Any]]:
     yield from (lstm | {"training": {"batch_size": size}} for size in (1, 64, 8_192))
     yield from (lstm | {"seed": seed} for seed in (1, 2, 2**31 - 1))
     yield from (lstm | {"train_examples": number} for number in (10, 1_000, 19_999))
+
+
+def another(hyperparameter: Hyperparameter, value: Any) -> Any:
+    """A neighbour of ``value``."""
+    domain = hyperparameter.domain
+    if isinstance(domain, Choice):
+        return domain.options[domain.options.index(value) - 1]
+    step = 1 if isinstance(domain, Range) else 0.01
+    return hyperparameter.check(value + (step if value < domain.maximum else -step))
 
 
 def ask(base: dict[str, Any], question: dict[str, Any]) -> RunSpec:
@@ -82,7 +93,8 @@ def extended(golden: dict[str, Any]) -> dict[str, Any]:
 
 def current_versions(line: dict[str, Any]) -> dict[str, int]:
     entry = ARCHITECTURES.get(line["question"]["architecture"])
-    return {"architecture": entry.version if entry else 0, "encoding": encoding.WORDS_VERSION}
+    tokenizer = (BASE["encoding"] | line["question"].get("encoding", {}))["tokenizer"]
+    return {"architecture": entry.version if entry else 0, "encoding": encoding.VERSIONS[tokenizer]}
 
 
 def to_text(golden: dict[str, Any]) -> str:
@@ -132,10 +144,13 @@ def test_a_raised_version_changes_the_identities_of_its_architecture_alone(monke
         assert after["versions"]["architecture"] == (NEXT_VERSION if is_lstm else before["versions"]["architecture"])
 
 
-def test_a_raised_version_of_the_encoding_changes_every_identity(monkeypatch):
-    before = ask(BASE, LSTM).identity
-    monkeypatch.setattr(encoding, "WORDS_VERSION", encoding.WORDS_VERSION + 1)
-    assert ask(BASE, LSTM | {"encoding": {"version": encoding.WORDS_VERSION}}).identity != before
+@pytest.mark.parametrize("raised", encoding.VERSIONS)
+def test_a_raised_version_of_a_tokenizer_changes_the_identities_of_its_runs_alone(raised, monkeypatch):
+    questions = {tokenizer: LSTM | {"encoding": {"tokenizer": tokenizer}} for tokenizer in encoding.VERSIONS}
+    before = {tokenizer: ask(BASE, question).identity for tokenizer, question in questions.items()}
+    monkeypatch.setitem(encoding.VERSIONS, raised, encoding.VERSIONS[raised] + 1)
+    for tokenizer, question in questions.items():
+        assert (ask(BASE, question).identity != before[tokenizer]) == (tokenizer == raised)
 
 
 def test_a_spec_of_another_version_of_its_architecture_is_not_trained(monkeypatch):
@@ -168,6 +183,15 @@ def test_defaults_may_be_left_out_or_spelled_out_in_any_order(name):
         ({"hyperparameters": {"units": 8}}, {"hyperparameters": {"units": 8.0}}),
         ({"hyperparameters": {"units": 8}}, {"hyperparameters": {"units": np.float64(8)}}),
         ({"hyperparameters": {"units": 8}}, {"hyperparameters": {"units": np.int64(8)}}),
+        *(
+            (
+                {"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.3}},
+                {"hyperparameters": {"dropout": rate}},
+            )
+            for rate in (3e-1, 0.1 + 0.2, np.float64(0.3), np.float32(0.3))
+        ),
+        ({"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.0}}, {"hyperparameters": {"dropout": 0}}),
+        ({"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.0}}, {"hyperparameters": {"dropout": -0.0}}),
         ({"training": {"batch_size": 64}}, {"training": {"batch_size": 64.0}}),
         ({"training": {"batch_size": 64}}, {"training": {"batch_size": np.int64(64)}}),
         ({"encoding": {"length": 60}}, {"encoding": {"length": 60.0}}),
@@ -184,7 +208,7 @@ def test_defaults_may_be_left_out_or_spelled_out_in_any_order(name):
 def test_a_number_may_be_spelled_in_any_way_or_is_refused(one, other):
     wanted = ask(BASE, LSTM | one)
     try:
-        found = ask(BASE, LSTM | other)
+        found = ask(BASE, LSTM | one | other)
     except ValueError:
         return  # a clear word, and no second run of the same question
     assert found.identity == wanted.identity

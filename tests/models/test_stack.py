@@ -1,7 +1,9 @@
+import keras
 import pytest
 
+from models.keras_model import build_model, connect
 from models.layers import LSTM, Bidirectional, Conv1D, Dense, Embedding, MaxPooling1D
-from models.stack import count_params, summarize
+from models.stack import count_params, count_trainable_params, summarize
 
 SECTION_C = {
     "two bidirectional LSTMs": (
@@ -31,7 +33,7 @@ def test_published_summaries(layers, input_shape, shapes, counts):
     summaries = summarize(layers, input_shape)
     assert [summary.output_shape for summary in summaries] == shapes
     assert [summary.num_params for summary in summaries] == counts
-    assert count_params(layers, input_shape) == sum(counts)
+    assert count_params(layers, input_shape) == count_trainable_params(layers, input_shape) == sum(counts)
 
 
 def test_published_weights_of_an_lstm():
@@ -54,3 +56,27 @@ def test_published_two_layer_total_with_subwords():
         Dense(1, "sigmoid"),
     ]
     assert count_params(layers, (120,)) == 635_329
+
+
+@pytest.mark.parametrize(("layers", "input_shape"), [case[:2] for case in SECTION_C.values()], ids=SECTION_C)
+def test_published_summaries_are_kerass(layers, input_shape):
+    given = keras.Input(input_shape)
+    model = keras.Model(given, connect(layers, given))
+    assert [tuple(real.output.shape[1:]) for real in model.layers[1:]] == [
+        summary.output_shape for summary in summarize(layers, input_shape)
+    ]
+    assert [real.count_params() for real in model.layers[1:]] == [
+        summary.num_params for summary in summarize(layers, input_shape)
+    ]
+
+
+def test_what_is_frozen_is_counted_apart():
+    layers = [Embedding(100, 8, trainable=False), LSTM(4), Dense(1)]
+    embedding, lstm, dense = summarize(layers, (20,))
+    assert (embedding.num_params, embedding.num_trainable) == (800, 0)
+    assert lstm.num_params == lstm.num_trainable == 208
+    model = build_model(layers, 20)
+    assert count_params(layers, (20,)) == model.count_params() == 1_013
+    assert count_trainable_params(layers, (20,)) == sum(
+        weight.value.shape.num_elements() for weight in model.trainable_weights
+    )

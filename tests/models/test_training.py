@@ -1,4 +1,7 @@
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +16,10 @@ from models.registry import Architecture
 from models.run_files import load_arrays, load_predictions
 from models.scoring import score
 from models.spec import RunSpec, Training
+from models.stack import summarize
 from models.training import TrainingDiverged, compile_model, predict, train
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(spec, data, epochs, folder, resume_from=None):
@@ -56,6 +62,10 @@ def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, sm
     second = run(spec, small_data, 2, tmp_path / "second")
     assert curve(first) == curve(second)
     same_files(tmp_path / "first", tmp_path / "second")
+    # The kept weights are those that the layers name, without the random state of a dropout.
+    kept, _ = load_arrays(tmp_path / "first" / "best_weights.npz")
+    layers = summarize(spec.layers(), (spec.encoding.length,))
+    assert [array.shape for array in kept] == [weight.shape for layer in layers for weight in layer.weights]
 
 
 def test_another_seed_gives_another_curve(small_spec, small_data, tmp_path):
@@ -85,6 +95,49 @@ def test_a_continuation_restores_the_random_state_of_dropout(small_spec, small_d
     start = run(spec, small_data, 2, tmp_path / "start")
     rest = run(spec, small_data, 4, tmp_path / "rest", resume_from=tmp_path / "start")
     assert curve(straight) == curve(start) + curve(rest)
+
+
+@pytest.mark.parametrize("name", ["lstm_dropout", "self_attention"])
+def test_a_continuation_of_an_architecture_with_dropout_equals_a_straight_run(name, small_spec, small_data, tmp_path):
+    """SpatialDropout1D, recurrent dropout in both directions, and dropout inside of shortcuts."""
+    spec = small_spec(name, training=Training(batch_size=32))
+    straight = run(spec, small_data, 4, tmp_path / "straight")
+    start = run(spec, small_data, 2, tmp_path / "start")
+    rest = run(spec, small_data, 4, tmp_path / "rest", resume_from=tmp_path / "start")
+    assert curve(straight) == curve(start) + curve(rest)
+    same_files(tmp_path / "straight", tmp_path / "rest")
+
+
+def test_dropout_is_at_work(small_spec, small_data, tmp_path):
+    without = small_spec("lstm_dropout", hyperparameters={"dropout": 0, "recurrent_dropout": 0})
+    plain = curve(run(without, small_data, 1, tmp_path / "plain"))
+    for name in ("dropout", "recurrent_dropout"):
+        spec = small_spec("lstm_dropout", hyperparameters=without.hyperparameters | {name: 0.9})
+        assert curve(run(spec, small_data, 1, tmp_path / name)) != plain
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from models.datasets import get_dataset
+from models.encoded import load_encoded
+from models.spec import RunSpec
+from models.training import train
+
+spec = RunSpec.from_json(sys.argv[1])
+data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, Path(sys.argv[2]))
+for event in train(spec, data, 2, Path(sys.argv[3])):
+    pass
+"""
+
+
+def test_another_process_gives_the_same_curve_with_dropout(small_spec, small_data, data_root, tmp_path):
+    spec = small_spec("lstm_dropout")
+    run(spec, small_data, 2, tmp_path / "here")
+    (tmp_path / "there").mkdir()
+    words = [sys.executable, "-c", SCRIPT, spec.to_json(), str(data_root), str(tmp_path / "there")]
+    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
+    same_files(tmp_path / "here", tmp_path / "there")
 
 
 def test_the_test_split_is_scored_only_when_validation_improves(small_spec, small_data, tmp_path):
@@ -170,3 +223,22 @@ def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
     data = load_encoded(imdb, None, spec.encoding, data_root)
     epochs = curve(run(spec, data, 3, tmp_path / "run"))
     assert max(epoch.validation_accuracy for epoch in epochs) > (0.55 if name == "simple_rnn" else 0.7)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["flatten", "conv1d"])
+def test_subwords_are_learnt(name, data_root, tmp_path):
+    """5,000 IMDB reviews, three epochs in small batches. Chance is 50 ± 1 %."""
+    imdb = get_dataset("imdb")
+    spec = RunSpec.create(
+        dataset="imdb",
+        fingerprint=imdb.fingerprint(data_root / "tfds"),
+        architecture=name,
+        encoding=TextEncoding(tokenizer="subwords"),
+        training=Training(batch_size=32),
+        train_examples=5_000,
+    )
+    data = load_encoded(imdb, spec.train_examples, spec.encoding, data_root)
+    epochs = curve(run(spec, data, 3, tmp_path / "run"))
+    assert max(epoch.validation_accuracy for epoch in epochs) > 0.7

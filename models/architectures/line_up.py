@@ -1,10 +1,16 @@
-"""The architectures that Unroll compares. Adding one is adding one function here; everything else follows from it.
+"""The line-up: one architecture of each family, small enough to be trained on any machine."""
 
-Import the registry from here, not from ``models.registry``: there it is still empty.
-"""
-
-from typing import Annotated
-
+from models.architectures.parts import (
+    ELMAN,
+    LSTM_PAPER,
+    DenseUnits,
+    Dimensions,
+    Filters,
+    Kernel,
+    Units,
+    Vocabulary,
+    answer,
+)
 from models.layers import (
     GRU,
     LSTM,
@@ -18,25 +24,7 @@ from models.layers import (
     Layer,
     SimpleRNN,
 )
-from models.registry import ARCHITECTURES, Architecture, Range, architecture, get_architecture
-
-__all__ = ["ARCHITECTURES", "Architecture", "get_architecture"]
-
-Dimensions = Annotated[int, Range(1, 1_024, "Length of the vector that stands for each word.")]
-Units = Annotated[int, Range(1, 512, "Size of the recurrent state, in each of the two directions.")]
-Filters = Annotated[int, Range(1, 1_024, "Number of patterns that the convolution looks for.")]
-Kernel = Annotated[int, Range(1, 64, "How many neighbouring words one pattern spans.")]
-DenseUnits = Annotated[int, Range(1, 1_024, "Units of the hidden fully connected layer before the answer.")]
-Vocabulary = Annotated[int, Range(10, 100_000, "Number of words this model knows, in place of the shared setting.")]
-
-ELMAN = "Elman (1990), Finding structure in time, https://doi.org/10.1207/s15516709cog1402_1"
-LSTM_PAPER = "Hochreiter & Schmidhuber (1997), Long short-term memory, https://doi.org/10.1162/neco.1997.9.8.1735"
-DEEP_RNN = "Graves, Mohamed & Hinton (2013), Speech recognition with deep recurrent neural networks, https://arxiv.org/abs/1303.5778"
-
-
-def answer(num_classes: int) -> Dense:
-    """The last layer: one sigmoid for two classes, a softmax for more."""
-    return Dense(1, "sigmoid") if num_classes == 2 else Dense(num_classes, "softmax")
+from models.registry import architecture
 
 
 @architecture(
@@ -197,48 +185,6 @@ def conv1d_max_pooled(
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),
         GlobalMaxPooling1D(),
-        Dense(dense_units, "relu"),
-        answer(num_classes),
-    ]
-
-
-@architecture("Bidirectional LSTM, 1 layer", source=LSTM_PAPER)
-def bidirectional_1_layer(
-    vocabulary_size: int,
-    num_classes: int,
-    *,
-    embedding_dim: Dimensions = 16,
-    units: Units = 32,
-    dense_units: DenseUnits = 64,
-) -> list[Layer]:
-    """One bidirectional LSTM under a wide dense layer: the shallow half of the one-against-two comparison. Set its
-    embedding and units to those of the two-layer stack to let the depth alone differ. From “LSTM”, which reads in both
-    directions as well, it differs in the width of its dense layer alone."""
-    return [
-        Embedding(vocabulary_size, embedding_dim),
-        Bidirectional(LSTM(units)),
-        Dense(dense_units, "relu"),
-        answer(num_classes),
-    ]
-
-
-@architecture("Bidirectional LSTM, 2 layers", source=DEEP_RNN)
-def bidirectional_2_layers(
-    vocabulary_size: int,
-    num_classes: int,
-    *,
-    embedding_dim: Dimensions = 64,
-    first_units: Units = 64,
-    units: Units = 32,
-    dense_units: DenseUnits = 64,
-) -> list[Layer]:
-    """Two bidirectional LSTMs, one on the other: the first hands on its state at every word (return_sequences), so the
-    second reads a sequence of summaries in context instead of bare words. Costlier, and reported to train more
-    smoothly than one layer; measure whether that holds here."""
-    return [
-        Embedding(vocabulary_size, embedding_dim),
-        Bidirectional(LSTM(first_units, return_sequences=True)),
-        Bidirectional(LSTM(units)),
         Dense(dense_units, "relu"),
         answer(num_classes),
     ]

@@ -1,0 +1,34 @@
+"""What architectures share: hyperparameters with their limits and help, papers, and the last layer."""
+
+from typing import Annotated
+
+from models.hyperparameters import Choice, Range, Rate
+from models.layers import Dense
+
+Dimensions = Annotated[int, Range(1, 1_024, "Length of the vector that stands for each word.")]
+Units = Annotated[int, Range(1, 512, "Size of the recurrent state, in each of the two directions.")]
+Filters = Annotated[int, Range(1, 1_024, "Number of patterns that the convolution looks for.")]
+Kernel = Annotated[int, Range(1, 64, "How many neighbouring words one pattern spans.")]
+Pool = Annotated[int, Range(1, 64, "How many neighbouring steps become one, by their largest values.")]
+DenseUnits = Annotated[int, Range(1, 1_024, "Units of the hidden fully connected layer before the answer.")]
+Vocabulary = Annotated[int, Range(10, 100_000, "Number of words this model knows, in place of the shared setting.")]
+DropoutRate = Annotated[float, Rate(0.0, 0.9, "Share of the features that are set to zero while training.")]
+RecurrentDropout = Annotated[float, Rate(0.0, 0.9, "Share of the state that no step sees while training.")]
+Merge = Annotated[
+    str,
+    Choice(
+        ("concat", "sum", "mul", "ave"),
+        "How the two directions become one: side by side, added, multiplied, or averaged.",
+    ),
+]
+Heads = Annotated[int, Range(1, 64, "Number of attentions that look at the text side by side.")]
+KeyDimensions = Annotated[int, Range(1, 512, "Length of the vectors that one head compares.")]
+
+ELMAN = "Elman (1990), Finding structure in time, https://doi.org/10.1207/s15516709cog1402_1"
+LSTM_PAPER = "Hochreiter & Schmidhuber (1997), Long short-term memory, https://doi.org/10.1162/neco.1997.9.8.1735"
+DEEP_RNN = "Graves, Mohamed & Hinton (2013), Speech recognition with deep recurrent neural networks, https://arxiv.org/abs/1303.5778"
+
+
+def answer(num_classes: int) -> Dense:
+    """The last layer: one sigmoid for two classes, a softmax for more."""
+    return Dense(1, "sigmoid") if num_classes == 2 else Dense(num_classes, "softmax")

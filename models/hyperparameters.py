@@ -1,0 +1,96 @@
+"""What an architecture can be told: whole numbers, rates and words, each with what it may be and one line of help."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar, Protocol
+
+from models.whole import whole
+
+
+class Domain(Protocol):
+    """What a hyperparameter may be. ``kind`` names several of its values: "whole numbers"."""
+
+    help: str
+
+    @property
+    def kind(self) -> str: ...
+
+    def check(self, name: str, value: object) -> Any:
+        """The one spelling of ``value``, so that equal values make equal questions. Raises ValueError."""
+
+    def parse(self, text: str) -> Any:
+        """The value that a person typed, not checked yet. Raises ValueError if it is not even of this kind."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Whole numbers, both ends included."""
+
+    minimum: int
+    maximum: int
+    help: str
+    kind: ClassVar[str] = "whole numbers"
+
+    def check(self, name: str, value: object) -> int:
+        low, high = self.minimum, self.maximum
+        with suppress(ValueError):
+            if low <= whole(value) <= high:
+                return whole(value)
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+
+    def parse(self, text: str) -> int:
+        return int(text.replace("_", ""))
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Numbers in hundredths, both ends included; a neighbour such as 0.1 + 0.2 is taken for what it stands for."""
+
+    minimum: float
+    maximum: float
+    help: str
+    kind: ClassVar[str] = "numbers such as 0.25"
+
+    def check(self, name: str, value: object) -> float:
+        low, high = self.minimum, self.maximum
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        if not is_number or not low <= round(value, 2) <= high or abs(value - round(value, 2)) > 1e-6:
+            raise ValueError(f"{name} must be a number from {low:g} to {high:g} in hundredths, not {value!r}.")
+        return abs(round(float(value), 2))  # abs, because −0.0 is another spelling of 0
+
+    def parse(self, text: str) -> float:
+        return float(text)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+    help: str
+
+    @property
+    def kind(self) -> str:
+        return f"words among {', '.join(self.options)}"
+
+    def check(self, name: str, value: object) -> str:
+        if not isinstance(value, str) or value not in self.options:
+            raise ValueError(f"{name} must be one of {', '.join(self.options)}, not {value!r}.")
+        return str(value)
+
+    def parse(self, text: str) -> str:
+        return self.check("", text.strip())
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """One keyword argument of an architecture's function."""
+
+    name: str
+    default: int | float | str
+    domain: Domain
+
+    def check(self, value: object) -> Any:
+        """``value`` in its one spelling. Raises ValueError."""
+        return self.domain.check(self.name, value)

@@ -1,0 +1,90 @@
+"""Self-attention, and the shortcut around a layer that it is used with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
+
+
+@dataclass(frozen=True)
+class MultiHeadAttention(Layer):
+    """Every step looks at all steps, itself among them, and takes a weighted mean of what they hold: (steps, m) → same.
+
+    Queries, keys and values are all made from the one input. Source: Vaswani et al. (2017),
+    https://arxiv.org/abs/1706.03762
+    """
+
+    num_heads: int
+    key_dim: int
+    formula: ClassVar[str] = "4mha + 3ha + m"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        return shape
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        require_steps(self, shape)
+        m, h, a = shape[-1], self.num_heads, self.key_dim
+        return (
+            *(
+                weight
+                for name in ("query", "key", "value")
+                for weight in (
+                    Weight(f"{name} kernel", (m, h, a), ("m", "h", "a")),
+                    Weight(f"{name} bias", (h, a), ("h", "a")),
+                )
+            ),
+            Weight("output kernel", (h, a, m), ("h", "a", "m")),
+            Weight("output bias", (m,), ("m",)),
+        )
+
+    def num_activations(self, shape: Shape) -> int:
+        """Each head scores every pair of steps, by which long texts outgrow any memory."""
+        steps, features = self.output_shape(shape)
+        return steps * (features + 4 * self.num_heads * self.key_dim) + self.num_heads * steps**2
+
+
+@dataclass(frozen=True, init=False)
+class Residual(Layer):
+    """A few layers and a shortcut around them: their input is added to their output. Keras calls the sum ``Add``.
+
+    Source: He et al. (2016), Deep residual learning for image recognition, https://arxiv.org/abs/1512.03385
+    """
+
+    layers: tuple[Layer, ...]
+
+    def __init__(self, *layers: Layer) -> None:
+        object.__setattr__(self, "layers", layers)
+
+    @property
+    def formula(self) -> str:
+        return ", then ".join(layer.formula for layer in self.layers if layer.formula)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        found = shape
+        for layer in self.layers:
+            found = layer.output_shape(found)
+        if found != shape:
+            raise ShapeError(
+                f"Residual adds its input of shape {shape} to what its layers make of it, {found}: both must have the "
+                "same shape."
+            )
+        return shape
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        inner = [(layer, layer.weights(given)) for layer, given in self._walk(shape)]
+        return tuple(
+            replace(weight, name=f"{type(layer).__name__} {weight.name}")
+            for layer, weights in inner
+            for weight in weights
+        )
+
+    def num_activations(self, shape: Shape) -> int:
+        return sum(layer.num_activations(given) for layer, given in self._walk(shape)) + super().num_activations(shape)
+
+    def _walk(self, shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+        """Each layer with the shape that it is given."""
+        for layer in self.layers:
+            yield layer, shape
+            shape = layer.output_shape(shape)

@@ -1,0 +1,73 @@
+"""Layers that slide a bank of filters over the steps."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
+
+
+@dataclass(frozen=True)
+class Convolution(Layer):
+    """What both convolutions share: (steps, m) → (steps − what the window spans + 1, filters).
+
+    With ``dilation_rate`` r the window takes every r-th step. Padding "same" and "causal" keep the number of steps;
+    "causal" pads at the start, so that no step sees a later one.
+    """
+
+    filters: int
+    kernel_size: int
+    activation: str | None = None
+    padding: str = "valid"
+    dilation_rate: int = 1
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        if self.padding != "valid":
+            return shape[0], self.filters
+        span = self.dilation_rate * (self.kernel_size - 1) + 1
+        if span > shape[0]:
+            dilated = f" spans {span} steps with dilation_rate {self.dilation_rate}, which" * (self.dilation_rate > 1)
+            raise ShapeError(
+                f"{type(self).__name__}'s kernel_size {self.kernel_size}{dilated} is longer than the {shape[0]} steps "
+                "it reads: choose a smaller kernel or longer texts."
+            )
+        return shape[0] - span + 1, self.filters
+
+
+@dataclass(frozen=True)
+class Conv1D(Convolution):
+    """Each filter weighs all features of all steps in its window.
+
+    Source: Waibel et al. (1989), https://doi.org/10.1109/29.21701
+    """
+
+    formula: ClassVar[str] = "kmf + f"
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        require_steps(self, shape)
+        return (
+            Weight("kernel", (self.kernel_size, shape[-1], self.filters), ("k", "m", "f")),
+            Weight("bias", (self.filters,), ("f",)),
+        )
+
+
+@dataclass(frozen=True)
+class SeparableConv1D(Convolution):
+    """First along the steps, each feature by itself, then across the features, each step by itself.
+
+    Padding is "valid" or "same". Source: Chollet (2017), https://arxiv.org/abs/1610.02357
+    """
+
+    formula: ClassVar[str] = "km + mf + f"
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        require_steps(self, shape)
+        return (
+            Weight("depthwise_kernel", (self.kernel_size, shape[-1], 1), ("k", "m", "1")),
+            Weight("pointwise_kernel", (1, shape[-1], self.filters), ("1", "m", "f")),
+            Weight("bias", (self.filters,), ("f",)),
+        )
+
+    def num_activations(self, shape: Shape) -> int:
+        steps, filters = self.output_shape(shape)
+        return steps * (shape[-1] + filters)

@@ -1,0 +1,29 @@
+"""Layers that leave something out while training, so that nothing can be relied on alone."""
+
+from dataclasses import dataclass
+
+from models.layers.layer import Layer, Shape, require_steps
+
+
+@dataclass(frozen=True)
+class Dropout(Layer):
+    """Sets a share of the inputs to zero while training; the shape stays.
+
+    Source: Srivastava et al. (2014), https://jmlr.org/papers/v15/srivastava14a.html
+    """
+
+    rate: float
+
+
+@dataclass(frozen=True)
+class SpatialDropout1D(Layer):
+    """Sets a share of the features to zero, each at all steps of an example at once; the shape stays.
+
+    Source: Tompson et al. (2015), https://arxiv.org/abs/1411.4280
+    """
+
+    rate: float
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        return shape

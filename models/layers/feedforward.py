@@ -1,0 +1,61 @@
+"""Layers that have no notion of a sequence: they treat every step alike, or lay all steps side by side."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from models.layers.layer import Layer, Shape, ShapeError, Weight
+
+
+@dataclass(frozen=True)
+class Embedding(Layer):
+    """A vector for each token, trained unless it is frozen: (steps,) → (steps, output_dim)."""
+
+    input_dim: int
+    output_dim: int
+    trainable: bool = True
+    formula: ClassVar[str] = "v × d"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise ShapeError(f"Embedding reads token numbers of shape (steps,) but is given {shape}: put it first.")
+        return (*shape, self.output_dim)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        return (Weight("embeddings", (self.input_dim, self.output_dim), ("v", "d"), self.trainable),)
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """A fully connected layer on the last axis: (…, m) → (…, units)."""
+
+    units: int
+    activation: str | None = None
+    formula: ClassVar[str] = "mn + n"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], self.units)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        return Weight("kernel", (shape[-1], self.units), ("m", "n")), Weight("bias", (self.units,), ("n",))
+
+
+@dataclass(frozen=True)
+class Flatten(Layer):
+    """Every step's features side by side: (steps, features) → (steps × features,)."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (prod(shape),)
+
+
+@dataclass(frozen=True)
+class LayerNormalization(Layer):
+    """Brings the features of each step to mean 0 and variance 1, then scales and shifts them; the shape stays.
+
+    Source: Ba, Kiros & Hinton (2016), https://arxiv.org/abs/1607.06450
+    """
+
+    formula: ClassVar[str] = "2m"
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        return Weight("gamma", (shape[-1],), ("m",)), Weight("beta", (shape[-1],), ("m",))

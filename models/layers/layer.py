@@ -1,0 +1,65 @@
+"""What every layer can say of itself."""
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+Shape = tuple[int, ...]
+
+
+class ShapeError(ValueError):
+    """A layer that cannot take the shape it is given; the message says why and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One array of a layer, e.g. ``Weight("kernel", (16, 128), ("m", "4n"))``.
+
+    ``symbols`` spells the shape in the field's letters: m inputs, n units, k kernel size, f filters, h heads of a
+    features each, v, d. A weight that is not trainable stays as it was made.
+    """
+
+    name: str
+    shape: Shape
+    symbols: tuple[str, ...]
+    trainable: bool = True
+
+    @property
+    def num_params(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def formula(self) -> str:
+        return " × ".join(self.symbols)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer without weights keeps the defaults."""
+
+    formula: ClassVar[str] = ""
+    gates: ClassVar[tuple[str, ...]] = ()
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Shape behind this layer for input ``shape``. Raises ShapeError if the layer cannot take it."""
+        return shape
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Weights that this layer has for input ``shape``, in Keras's order."""
+        return ()
+
+    def num_params(self, shape: Shape) -> int:
+        return sum(weight.num_params for weight in self.weights(shape))
+
+    def num_activations(self, shape: Shape) -> int:
+        """Numbers that training keeps of this layer for one example, at least."""
+        return prod(self.output_shape(shape))
+
+
+def require_steps(layer: Layer, shape: Shape) -> None:
+    """Holds ``shape`` to ``(steps, features)``, for the layers that read a sequence."""
+    if len(shape) != 2:
+        raise ShapeError(
+            f"{type(layer).__name__} reads a sequence of shape (steps, features) but is given {shape}: the steps are "
+            "gone. Set return_sequences=True on the recurrent layer before it, or move it before Flatten or pooling."
+        )

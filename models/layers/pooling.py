@@ -1,0 +1,40 @@
+"""Layers that make fewer steps of many, or none."""
+
+from dataclasses import dataclass
+
+from models.layers.layer import Layer, Shape, ShapeError, require_steps
+
+
+@dataclass(frozen=True)
+class MaxPooling1D(Layer):
+    """The largest value in each window of ``pool_size`` steps: (steps, m) → (steps ÷ pool_size, m)."""
+
+    pool_size: int = 2
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        if self.pool_size > shape[0]:
+            raise ShapeError(
+                f"MaxPooling1D's pool_size {self.pool_size} is longer than the {shape[0]} steps it reads: "
+                "choose a smaller pool or longer texts."
+            )
+        return shape[0] // self.pool_size, shape[1]
+
+
+@dataclass(frozen=True)
+class GlobalPooling1D(Layer):
+    """What the two global poolings share: (steps, m) → (m,)."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        return (shape[1],)
+
+
+@dataclass(frozen=True)
+class GlobalAveragePooling1D(GlobalPooling1D):
+    """The mean over all steps."""
+
+
+@dataclass(frozen=True)
+class GlobalMaxPooling1D(GlobalPooling1D):
+    """The largest value over all steps."""

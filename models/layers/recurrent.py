@@ -1,0 +1,108 @@
+"""Layers that read a sequence step by step and keep a state."""
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import ClassVar
+
+from models.layers.layer import Layer, Shape, Weight, require_steps
+
+
+@dataclass(frozen=True)
+class Recurrent(Layer):
+    """What SimpleRNN, LSTM and GRU share: (steps, m) → (units,), or (steps, units) with return_sequences.
+
+    ``dropout`` is the share of inputs, ``recurrent_dropout`` that of the state, that are zero while training.
+    """
+
+    units: int
+    return_sequences: bool = False
+    dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        return (shape[0], self.units) if self.return_sequences else (self.units,)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        require_steps(self, shape)
+        n, gates = self.units, len(self.gates)
+        symbol = "n" if gates == 1 else f"{gates}n"
+        return (
+            Weight("kernel", (shape[-1], gates * n), ("m", symbol)),
+            Weight("recurrent_kernel", (n, gates * n), ("n", symbol)),
+            self._bias(n, gates, symbol),
+        )
+
+    def _bias(self, n: int, gates: int, symbol: str) -> Weight:
+        return Weight("bias", (gates * n,), (symbol,))
+
+
+@dataclass(frozen=True)
+class SimpleRNN(Recurrent):
+    """The plain recurrent layer. Source: Elman (1990), https://doi.org/10.1207/s15516709cog1402_1"""
+
+    formula: ClassVar[str] = "n(m + n + 1)"
+    gates: ClassVar[tuple[str, ...]] = ("state",)
+
+
+@dataclass(frozen=True)
+class LSTM(Recurrent):
+    """Long short-term memory.
+
+    ``LSTM(100)`` on 70 steps of 5 features has a kernel W of 5 × 400, a recurrent kernel U of 100 × 400 and a bias b of
+    400: 42,400 parameters, however many steps there are and whichever of them it returns.
+
+    Source: Hochreiter & Schmidhuber (1997), https://doi.org/10.1162/neco.1997.9.8.1735
+    """
+
+    formula: ClassVar[str] = "4(mn + n² + n)"
+    gates: ClassVar[tuple[str, ...]] = ("input", "forget", "cell", "output")
+
+
+@dataclass(frozen=True)
+class GRU(Recurrent):
+    """Gated recurrent unit, with Keras's default ``reset_after``: two biases a gate.
+
+    Source: Cho et al. (2014), https://arxiv.org/abs/1406.1078
+    """
+
+    formula: ClassVar[str] = "3(mn + n² + 2n)"
+    gates: ClassVar[tuple[str, ...]] = ("update", "reset", "candidate")
+
+    def _bias(self, n: int, gates: int, symbol: str) -> Weight:
+        return Weight("bias", (2, gates * n), ("2", symbol))
+
+
+@dataclass(frozen=True)
+class Bidirectional(Layer):
+    """Two copies of a recurrent layer, one reading forwards and one backwards.
+
+    Their outputs stand side by side ("concat"), or are added ("sum"), multiplied ("mul") or averaged ("ave").
+
+    Source: Schuster & Paliwal (1997), https://doi.org/10.1109/78.650093
+    """
+
+    layer: Recurrent
+    merge_mode: str = "concat"
+
+    @property
+    def formula(self) -> str:
+        return f"2 × {self.layer.formula}"
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        return tuple(f"{direction} {gate}" for direction in ("forward", "backward") for gate in self.layer.gates)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        *steps, features = self.layer.output_shape(shape)
+        return (*steps, 2 * features if self.merge_mode == "concat" else features)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        return tuple(
+            replace(weight, name=f"{direction} {weight.name}")
+            for direction in ("forward", "backward")
+            for weight in self.layer.weights(shape)
+        )
+
+    def num_activations(self, shape: Shape) -> int:
+        return 2 * prod(self.layer.output_shape(shape))
