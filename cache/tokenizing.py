@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cache.location import cache_root
 from cache.processes import start_detached
-from models.datasets import DATASETS, get_dataset
+from models.datasets import get_dataset, know_own
 from models.encoded import fit_tokenizers
 from models.encoding import VERSIONS, TextEncoding
 
@@ -50,12 +50,13 @@ class Tokenizing:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m cache.tokenizing", description=__doc__)
-    parser.add_argument("dataset", choices=list(DATASETS))
+    parser.add_argument("dataset")
     parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
     parser.add_argument("--examples", type=int, help="from the first so many training examples only")
     for tokenizer in VERSIONS:
         parser.add_argument(f"--{tokenizer}", type=int, metavar="N", help=f"make a vocabulary of N {tokenizer}")
     options = parser.parse_args()
+    know_own(options.cache)
     sizes = {tokenizer: getattr(options, tokenizer) for tokenizer in VERSIONS}
     try:
         encodings = [TextEncoding(size, tokenizer=tokenizer) for tokenizer, size in sizes.items() if size is not None]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
-from models.datasets import get_dataset
+from models.datasets import offered
 from models.hyperparameters import Choice, Domain
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
@@ -41,8 +41,8 @@ def compare_query(run: Run) -> dict[str, str] | None:
     """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
     try:
         spec, entry = run.spec, get_architecture(run.spec.architecture)
-        dataset = get_dataset(spec.dataset)
-    except ValueError:
+        dataset = offered()[spec.dataset]
+    except (ValueError, KeyError):
         return None
     query = {
         "dataset": dataset.title,

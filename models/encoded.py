@@ -12,9 +12,10 @@ from tempfile import mkdtemp
 import numpy as np
 from filelock import FileLock
 
-from models.datasets import SPLITS, Dataset
+from models.dataset import Dataset
 from models.encoding import TextEncoding, encode
 from models.fitted import fitted_tokenizer, tokenizer_file
+from models.splits import SPLITS
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def load_encoded(
             if not folder.exists():
                 for left in folder.parent.glob(f".part-{folder.name}-*"):  # by a process that was killed
                     shutil.rmtree(left, ignore_errors=True)
-                _prepare(dataset, tfds_dir, say)
+                ensure_prepared(dataset, tfds_dir, say)
                 say(f"Encoding {dataset.title}")
                 _encode_into(folder, dataset, train_examples, encoding, root)
     arrays = {
@@ -76,7 +77,7 @@ def fit_tokenizers(
     say: Callable[[str], None] = lambda message: None,
 ) -> None:
     """Fits and keeps the tokenizers that ``load_encoded`` would need for ``encodings``. Raises DatasetMissing."""
-    _prepare(dataset, root / "tfds", say)
+    ensure_prepared(dataset, root / "tfds", say)
     say(f"Reading {dataset.title}")
     texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
     for encoding in encodings:
@@ -84,7 +85,8 @@ def fit_tokenizers(
         fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
 
 
-def _prepare(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]) -> None:
+def ensure_prepared(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]) -> None:
+    """Writes a dataset that needs no download in TFDS's own format, once."""
     if dataset.download_mb is None:
         tfds_dir.mkdir(parents=True, exist_ok=True)
         say(f"Preparing {dataset.title}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from models.datasets import Dataset
+from models.dataset import Dataset
 from models.encoding import TextEncoding, fit_tokenizer, shaped
 
 

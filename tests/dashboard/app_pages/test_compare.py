@@ -234,7 +234,7 @@ def test_one_impossible_entry_does_not_take_the_others_away(open_page):
 def test_a_dataset_that_is_not_here_offers_the_download(open_page):
     app = open_page(dataset="IMDB reviews, all 50,000")
     assert not app.exception
-    assert "not on this machine yet: about 80 MB" in texts(app, "info")
+    assert "not on this machine yet: about 84 MB" in texts(app, "info")
     assert "Download" in [button.label for button in app.button]
 
 
