@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from cache import run_commands, train_command
+from cache import dataset_commands, run_commands, train_command
 from cache.database import CacheReadOnly
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
@@ -18,7 +18,7 @@ from cache.store import RunStore
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
 from models.devices import usable_devices
-from models.encoding import SIDES, TextEncoding
+from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.spec import ENGINES, OPTIMIZERS, Training
 
 EXAMPLES = """
@@ -30,6 +30,7 @@ examples:
   python -m cache import paper.zip
   python -m cache rm 12 13
   python -m cache gc leftovers bin
+  python -m cache add-dataset mails.csv --text subject --label folder --name "Our mails"
 """
 QUERY = f"""
 A query is made of words and conditions, all of which have to hold. A word must occur in a run's name, note, tags,
@@ -86,6 +87,15 @@ def parser() -> argparse.ArgumentParser:
     load = commands.add_parser("import", help="add the runs of bundles; what is suspicious is refused whole")
     load.add_argument("files", nargs="+", type=Path, metavar="FILE.zip")
 
+    commands.add_parser("datasets", help="list the datasets that can be trained on or downloaded")
+    add = commands.add_parser("add-dataset", help="make a CSV, TSV, JSON-lines or Parquet file a dataset of your own")
+    add.add_argument("file", type=Path, help="a file ending in .csv, .tsv, .jsonl or .parquet")
+    add.add_argument("--text", metavar="COLUMN", help="column of the texts (default: the one with the longest)")
+    add.add_argument("--label", metavar="COLUMN", help="column of the labels (default: guessed)")
+    add.add_argument("--name", help="how to call it (default: the file's name)")
+    drop = commands.add_parser("rm-dataset", help="delete a dataset of your own for good; its runs stay")
+    drop.add_argument("name", help="as the command datasets lists it")
+
     collect = commands.add_parser("gc", help="say what can be freed, and free the kinds that are named")
     collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)}; none: only say")
 
@@ -123,10 +133,14 @@ def _add_train(train: argparse.ArgumentParser) -> None:
                        help=f"one or more of: {', '.join(ARCHITECTURES)}")  # fmt: skip
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE…]", dest="sweep",
                        help="a hyperparameter; several values make a sweep")  # fmt: skip
-    train.add_argument("--dataset", choices=list(DATASETS), default="imdb", help="default: %(default)s")
+    train.add_argument("--dataset", default="imdb",
+                       help=f"{', '.join(DATASETS)}, or one of your own (default: %(default)s)")  # fmt: skip
     train.add_argument("--examples", type=int, help="train on the first so many examples only")
     encoding, training = TextEncoding(), Training()
-    train.add_argument("--vocabulary", type=int, default=encoding.vocabulary_size, help="default: %(default)s")
+    train.add_argument("--tokenizer", choices=list(DEFAULT_VOCABULARY), default=encoding.tokenizer,
+                       help="what a token is (default: %(default)s)")  # fmt: skip
+    sizes = " or ".join(f"{size} {tokenizer}" for tokenizer, size in DEFAULT_VOCABULARY.items())
+    train.add_argument("--vocabulary", type=int, help=f"default: {sizes}")
     train.add_argument("--length", type=int, default=encoding.length, help="tokens of a text (default: %(default)s)")
     train.add_argument("--padding", choices=SIDES, default=encoding.padding, help="default: %(default)s")
     train.add_argument("--truncating", choices=SIDES, default=encoding.truncating, help="default: %(default)s")
@@ -153,7 +167,9 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
         options.sweep,
         dataset_name=options.dataset,
         train_examples=options.examples,
-        encoding=TextEncoding(options.vocabulary, options.length, options.padding, options.truncating),
+        encoding=TextEncoding(
+            options.vocabulary, options.length, options.padding, options.truncating, options.tokenizer
+        ),
         training=Training(options.optimizer, options.learning_rate, options.batch_size, options.engine),
         epochs=options.epochs,
         num_seeds=options.seeds,
@@ -183,6 +199,11 @@ def _export(store: RunStore, options: argparse.Namespace) -> dict:
     )  # fmt: skip
 
 
+def _remove_dataset(store: RunStore, name: str) -> list[dict]:
+    dataset_commands.delete(store, name)
+    return dataset_commands.rows()
+
+
 COMMANDS = {
     "train": _train,
     "list": _list,
@@ -193,6 +214,11 @@ COMMANDS = {
     "rm": lambda store, options: run_commands.remove(store, options.runs, options.where, options.for_good),
     "export": _export,
     "import": lambda store, options: run_commands.read(store, options.files, not options.json),
+    "datasets": lambda store, options: dataset_commands.rows(),
+    "add-dataset": lambda store, options: dataset_commands.add_file(
+        store, options.file, options.text, options.label, options.name
+    ),
+    "rm-dataset": lambda store, options: _remove_dataset(store, options.name),
     "gc": lambda store, options: run_commands.free(store, options.kinds),
 }
 

@@ -5,87 +5,51 @@ Asking the network from the page would freeze it, and TFDS retries for minutes w
 
 import argparse
 import errno
-import json
 import os
 import socket
 import sys
 import threading
 import time
 import traceback
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
 
 from filelock import FileLock, Timeout
 
+from cache.errands import DONE, FAILED, RUNNING, Errand, cancel, start
 from cache.location import cache_root
-from cache.processes import ProcessIdentity, start_detached
-from models.datasets import DATASETS, Dataset, get_dataset
+from cache.processes import ProcessIdentity
+from models.dataset import Dataset
+from models.datasets import DATASETS, get_dataset
 
 DEADLINE_SECONDS = 1_800.0
-RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 
 
-@dataclass(frozen=True)
-class Download:
-    """How a dataset's latest download stands."""
-
-    state: str
-    message: str
-    owner: str
-    started_at: float
-
-    @classmethod
-    def of(cls, root: Path, name: str) -> Self | None:
-        """None if it was never asked for. One whose process died is reported as failed."""
-        try:
-            download = cls(**json.loads(_status_file(root, name).read_text()))
-        except FileNotFoundError:
-            return None
-        if download.state == RUNNING and not ProcessIdentity.from_json(download.owner).is_alive():
-            return cls(FAILED, "The download stopped without a word: try again.", download.owner, download.started_at)
-        return download
-
-    def write(self, root: Path, name: str) -> None:
-        aside = _status_file(root, name).with_suffix(f".{os.getpid()}.part")
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps(asdict(self)))
-        os.replace(aside, _status_file(root, name))
+def status_file(root: Path, name: str) -> Path:
+    return root / "downloads" / f"{name}.json"
 
 
 def start_download(root: Path, name: str) -> None:
     """Starts the download unless one runs. Raises ValueError for an unknown dataset."""
     get_dataset(name)
-    current = Download.of(root, name)
-    if current and current.state == RUNNING:
-        return
-    _status_file(root, name).parent.mkdir(parents=True, exist_ok=True)
-    process = start_detached("cache.downloads", name, "--cache", str(root), log=root / "logs" / f"download-{name}.log")
-    give_up = time.monotonic() + 5
-    while Download.of(root, name) == current and process.poll() is None and time.monotonic() < give_up:
-        time.sleep(0.05)  # until the process has said for itself that it runs
-    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+    log = root / "logs" / f"download-{name}.log"
+    start(status_file(root, name), "cache.downloads", name, "--cache", str(root), log=log)
 
 
 def cancel_download(root: Path, name: str) -> None:
     """Kills the download's process, if one runs."""
-    current = Download.of(root, name)
-    process = ProcessIdentity.from_json(current.owner).process() if current else None
-    if process:
-        process.kill()
-        Download(CANCELLED, "The download was cancelled.", current.owner, current.started_at).write(root, name)
+    cancel(status_file(root, name), "The download was cancelled.")
 
 
-def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Download:
+def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Errand:
     """Downloads and prepares ``dataset``; returns how it ended."""
     owner, started_at = ProcessIdentity.current().to_json(), time.time()
 
     writing = threading.RLock()  # the deadline comes in a thread of its own, and has the last word
 
-    def status(state: str, message: str) -> Download:
+    def status(state: str, message: str) -> Errand:
         with writing:
-            written = Download(state, message, owner, started_at)
-            written.write(root, dataset.name)
+            written = Errand(state, message, owner, started_at)
+            written.write(status_file(root, dataset.name))
             return written
 
     def give_up() -> None:
@@ -122,10 +86,6 @@ def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Download:
         return status(FAILED, f"The download failed ({type(error).__name__}: {error}): try again.")
     finally:
         timer.cancel()
-
-
-def _status_file(root: Path, name: str) -> Path:
-    return root / "downloads" / f"{name}.json"
 
 
 def main() -> int:

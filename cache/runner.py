@@ -228,7 +228,7 @@ class Runner:
 
 def code_stamp() -> tuple[tuple[str, int], ...]:
     """Changes when the code that trains does: a runner that has imported the old one must not go on."""
-    files = sorted(path for folder in ("models", "cache") for path in (PROJECT_ROOT / folder).glob("*.py"))
+    files = sorted(path for folder in ("models", "cache") for path in (PROJECT_ROOT / folder).rglob("*.py"))
     return tuple((path.name, path.stat().st_mtime_ns) for path in files)
 
 

@@ -3,13 +3,15 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cache import shelf
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store import RunStore
+from models.own_datasets import DESCRIPTION, TEXTS, read_own
+from models.own_datasets import FOLDER as OWN_DATASETS
 from models.run_files import STATE
 
 UNCLAIMED = "NOT pinned AND name || note = '' AND tags = '[]' AND deleted_at IS NULL"
@@ -42,6 +44,7 @@ def usage(store: RunStore) -> dict[str, int]:
         "Runs": store.runs_dir,
         "Encoded datasets": store.root / "encoded",
         "Datasets": store.root / "tfds",
+        "Your own datasets": store.root / OWN_DATASETS,
         "Logs": store.logs_dir,
         "Backups": store.backups_dir,
         "Unfinished work": store.staging_dir,
@@ -148,8 +151,19 @@ def _leftovers(store: RunStore) -> list[Run | Path]:
     for path in store.staging_dir.glob("*"):
         if not store.live_runner(path.name.replace("-", ":")):
             found.append(path)
+    found += _texts_of_nothing(store.root)
     settled = time.time() - SETTLED_SECONDS
     return [path for path in found if path.lstat().st_mtime < settled]
+
+
+def _texts_of_nothing(root: Path) -> Iterator[Path]:
+    """What a process that was killed left while it added a dataset or deleted one."""
+    known = read_own(root)
+    for folder in (root / OWN_DATASETS).glob("*"):
+        if not (folder / DESCRIPTION).exists():
+            yield folder
+        elif folder.name in known and known[folder.name].is_deleted and (folder / TEXTS).exists():
+            yield folder / TEXTS
 
 
 def _backups(store: RunStore) -> list[Run | Path]:

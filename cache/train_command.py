@@ -51,9 +51,7 @@ def train(
     """
     fingerprint = wanted.dataset.fingerprint(store.root / "tfds")
     if fingerprint is None:
-        raise ValueError(
-            f"{wanted.dataset.title} is not on this machine yet: run “python -m cache.downloads {wanted.dataset.name}”."
-        )
+        raise ValueError(wanted.dataset.how_to_get)
     results = fetch(store, wanted, fingerprint, device.name)
     work = missing_work(results, device.name)
     if show_progress:

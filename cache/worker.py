@@ -96,10 +96,11 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def _train(job: Job, pipe: connection.Connection) -> None:
-    from models.datasets import get_dataset
+    from models.datasets import get_dataset, know_own
     from models.encoded import load_encoded
     from models.training import train
 
+    know_own(job.data_dir)
     spec = RunSpec.from_json(job.spec_json)
     data = load_encoded(
         get_dataset(spec.dataset),

@@ -36,7 +36,7 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
     )
     first = base.transform_filter("datum.position == 1")
     totals = _at_the_end(first, ink).encode(x="total:Q", text=alt.Text("total:Q", format=",d"))
-    return _readable((bars + totals).properties(height=alt.Step(BAR_STEP)), ink)
+    return readable((bars + totals).properties(height=alt.Step(BAR_STEP)), ink)
 
 
 def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
@@ -70,7 +70,7 @@ def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[s
     )
     slowest = alt.Chart(_slowest(seconds, epochs)).encode(y=_labels(colours))
     figures = _at_the_end(slowest, ink).encode(x="slowest:Q", text=alt.Text("seconds_per_epoch:Q", format=".2f"))
-    return _readable((bars + dots + figures).properties(height=alt.Step(BAR_STEP)), ink)
+    return readable((bars + dots + figures).properties(height=alt.Step(BAR_STEP)), ink)
 
 
 def curves(
@@ -123,7 +123,7 @@ def curves(
     chart = band + marked.mark_line(strokeWidth=2.5) + points.add_params(picked)
     # The height that Streamlit gives a chart holds its title and its legend, too.
     height = PLOT_HEIGHT + LEGEND_ROW_HEIGHT * math.ceil(len(labels) / LEGEND_COLUMNS)
-    return _readable(chart.properties(height=height, title=f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}"), ink)
+    return readable(chart.properties(height=height, title=f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}"), ink)
 
 
 def shared_domain(bands: pd.DataFrame) -> tuple[float, float] | None:
@@ -146,7 +146,7 @@ def _at_the_end(base: alt.Chart, ink: str) -> alt.Chart:
     return base.mark_text(align="left", dx=7, fontSize=13, color=ink)
 
 
-def _readable(chart: alt.LayerChart, ink: str) -> alt.LayerChart:
+def readable(chart: alt.LayerChart, ink: str) -> alt.LayerChart:
     """Type that can be read from the back of a room."""
     return (
         chart.configure_axis(labelFontSize=13, titleFontSize=14, labelColor=ink, titleColor=ink)

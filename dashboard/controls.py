@@ -7,36 +7,52 @@ import streamlit as st
 from dashboard import links
 from models.architectures import ARCHITECTURES, Architecture
 from models.comparison import Comparison, Entry
-from models.datasets import DATASETS
+from models.datasets import offered
 from models.devices import Device
-from models.encoding import SIDES, TextEncoding
+from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Rate
 from models.spec import OPTIMIZERS, Training
 
 DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
-TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000")
+TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
 METRICS = ("accuracy", "loss")
-RANGES = {"vocabulary": (10, 100_000), "length": (5, 2_000), "epochs": (1, 200), "seeds": (1, 20)}
+VOCABULARY_HELP = {
+    "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
+    "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
+    "training reviews becomes one piece, until there are so many. Only unseen characters become <OOV>.",
+}
+VOCABULARY_RANGE = (10, 100_000)
+RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
+    "length": (5, 2_000),
+    "epochs": (1, 200),
+    "seeds": (1, 20),
+}
 
 
-def sidebar() -> dict:
-    """The settings that all runs of the comparison share, as arguments for Comparison."""
+def choose_data() -> dict:
+    """What is read and how it becomes numbers, as arguments for Comparison."""
+    datasets = offered()
     with st.sidebar:
         st.subheader("Data")
         dataset = st.selectbox(
-            "Dataset", list(DATASETS), format_func=lambda name: DATASETS[name].title, key="dataset", bind="query-params"
+            "Dataset", list(datasets), format_func=lambda name: datasets[name].title, key="dataset", bind="query-params"
         )
-        st.caption(DATASETS[dataset].description)
+        st.caption(datasets[dataset].description)
         examples = st.selectbox(
             "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help="Fewer overfit more."
         )
         st.subheader("Text encoding")
+        tokenizer = st.segmented_control(
+            "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+            help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
+            "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+        )  # fmt: skip
         vocabulary = st.number_input(
-            "Vocabulary", *RANGES["vocabulary"], 10_000, 500, key="vocabulary", bind="query-params",
-            help="The most frequent words of the training reviews; all others become one token, <OOV>.",
+            "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+            bind="query-params", help=VOCABULARY_HELP[tokenizer],
         )  # fmt: skip
         length = st.number_input(
             "Length in tokens", *RANGES["length"], 120, 10, key="length", bind="query-params",
@@ -45,6 +61,17 @@ def sidebar() -> dict:
         )  # fmt: skip
         pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
         cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+    return {
+        "dataset_name": dataset,
+        "train_examples": None if examples == "all" else _number(examples),
+        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer),
+    }
+
+
+def sidebar() -> dict:
+    """The settings that all runs of the comparison share, as arguments for Comparison."""
+    data = choose_data()
+    with st.sidebar:
         st.subheader("Training")
         epochs = st.number_input("Epochs", *RANGES["epochs"], 5, key="epochs", bind="query-params")
         seeds = st.number_input(
@@ -57,10 +84,7 @@ def sidebar() -> dict:
             "Learning rate", LEARNING_RATES, LEARNING_RATES.index(0.001), key="rate", bind="query-params"
         )
         optimizer = st.selectbox("Optimizer", OPTIMIZERS, key="optimizer", bind="query-params")
-    return {
-        "dataset_name": dataset,
-        "train_examples": None if examples == "all" else _number(examples),
-        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut),
+    return data | {
         "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
         "epochs": int(epochs),
         "num_seeds": int(seeds),
@@ -178,9 +202,10 @@ def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comp
 def url_choices() -> dict[str, Sequence[str]]:
     """What each key of Compare's address may say."""
     return {
-        "dataset": [dataset.title for dataset in DATASETS.values()],
+        "dataset": [dataset.title for dataset in offered().values()],
         "models": [architecture.title for architecture in ARCHITECTURES.values()],
         "examples": TRAIN_EXAMPLES,
+        "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),
         "cut": list(links.SIDE_NAMES.values()),
         "batch": [str(size) for size in BATCH_SIZES],

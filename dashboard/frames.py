@@ -11,6 +11,7 @@ from cache.runs import Run, best_epoch, first_epoch_extra_seconds, seconds_per_e
 from models.events import EpochFinished
 from models.keras_code import layer_code
 from models.stack import LayerSummary
+from models.tokens import CUT, Token
 
 RUN_COLUMNS = (
     "label",
@@ -191,3 +192,18 @@ def _gates(summary: LayerSummary) -> str:
 
 def _dimensions(shape: tuple[int, ...]) -> str:
     return " × ".join(f"{size:,}" for size in shape)
+
+
+def tokens_frame(tokens: Sequence[Token]) -> pd.DataFrame:
+    """A row for each token; those that are cut have no position, for the model has no step for them."""
+    read = [token.place != CUT for token in tokens]
+    positions = pd.Series(read).cumsum().where(read).astype("Int64")
+    return pd.DataFrame(
+        {
+            "Position": positions,
+            "Text": [token.text for token in tokens],
+            "Token": [token.token for token in tokens],
+            "Number": [token.number for token in tokens],
+            "State": ["unknown" if token.is_unknown and token.place != CUT else token.place for token in tokens],
+        }
+    )

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
-from models.datasets import get_dataset
+from models.datasets import offered
 from models.hyperparameters import Choice, Domain
 
+VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
+"""Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
@@ -39,13 +41,14 @@ def compare_query(run: Run) -> dict[str, str] | None:
     """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
     try:
         spec, entry = run.spec, get_architecture(run.spec.architecture)
-        dataset = get_dataset(spec.dataset)
-    except ValueError:
+        dataset = offered()[spec.dataset]
+    except (ValueError, KeyError):
         return None
     query = {
         "dataset": dataset.title,
         "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
-        "vocabulary": str(spec.encoding.vocabulary_size),
+        "tokens": spec.encoding.tokenizer,
+        VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
         "length": str(spec.encoding.length),
         "pad": SIDE_NAMES[spec.encoding.padding],
         "cut": SIDE_NAMES[spec.encoding.truncating],
@@ -56,7 +59,10 @@ def compare_query(run: Run) -> dict[str, str] | None:
         "optimizer": spec.training.optimizer,
         "models": entry.title,
     }
-    return query | {f"{entry.name}.{name}": str(value) for name, value in spec.hyperparameters.items()}
+    values = spec.hyperparameters
+    if "vocabulary_size" in entry.hyperparameters:
+        values = values | {"vocabulary_size": spec.encoding.vocabulary_size}
+    return query | {f"{entry.name}.{name}": str(value) for name, value in values.items()}
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:

@@ -16,6 +16,7 @@ from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
 from dashboard.plain import plain
 from models.comparison import Comparison, Entry
+from models.datasets import know_own
 from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
 from models.spec import ENGINES
@@ -70,6 +71,8 @@ def engine() -> str:
 
 
 def store() -> RunStore:
+    """The cache, with the datasets that anybody has added to it by now."""
+    know_own(cache_root())
     return _store_at(cache_root())
 
 

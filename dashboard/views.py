@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from cache import wording
-from cache.downloads import FAILED as DOWNLOAD_FAILED
-from cache.downloads import RUNNING, Download, cancel_download, start_download
+from cache.downloads import cancel_download, start_download, status_file
+from cache.errands import FAILED as DOWNLOAD_FAILED
+from cache.errands import RUNNING, Errand
 from cache.estimates import EpochTimes
 from cache.results import Result, missing_work
 from cache.runs import FAILED
@@ -18,7 +19,7 @@ from dashboard import charts, frames, live, session, tables
 from dashboard.plain import plain
 from models.architectures import Architecture
 from models.comparison import Comparison
-from models.datasets import Dataset
+from models.dataset import Dataset
 from models.devices import Device
 from models.keras_code import model_code
 from models.layers import ShapeError
@@ -68,7 +69,7 @@ def download(root: Path, dataset: Dataset) -> None:
     def panel() -> None:
         if dataset.fingerprint(root / "tfds"):
             st.rerun()
-        latest = Download.of(root, dataset.name)
+        latest = Errand.of(status_file(root, dataset.name))
         if latest and latest.state == RUNNING:
             st.info(f"{latest.message} …", icon=":material/downloading:")
             st.button("Cancel the download", on_click=cancel_download, args=(root, dataset.name))

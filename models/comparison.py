@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from models.architectures import Architecture, get_architecture
-from models.datasets import Dataset, get_dataset
+from models.dataset import Dataset
+from models.datasets import get_dataset
 from models.encoding import TextEncoding
 from models.spec import RunSpec, Training
 from models.stack import LayerSummary, summarize

@@ -1,105 +1,12 @@
-"""The labelled texts that Unroll can train on. ``tfds`` is the only way into all of them.
+"""The labelled texts that Unroll can train on: stock ones by way of ``tfds``, and those that people have registered."""
 
-This module is imported by pages, so ``tensorflow_datasets`` is imported only where data are read.
-"""
-
-import hashlib
-import json
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from models.dataset import Dataset, Share
+from models.labelled import Labelled, split_labelled
 from models.movie_reviews_file import VERSION, csv_sha256
-from models.splitting import split_by_label
-
-SPLITS = ("train", "validation", "test")
-
-
-class DatasetMissing(RuntimeError):
-    """A dataset that has to be downloaded first."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """``texts`` and their integer ``labels``, in step."""
-
-    texts: list[str]
-    labels: list[int]
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A dataset by its name in Unroll. ``download_mb`` is None if a fresh install has it already."""
-
-    name: str
-    title: str
-    description: str
-    source: str
-    labels: tuple[str, ...]
-    num_train: int
-    builder: Callable[[Path], object]
-    held_out_from_train: int = 0
-    download_mb: int | None = None
-    download_host: str = ""
-    packaged_identity: Callable[[], str] | None = None
-
-    @property
-    def num_classes(self) -> int:
-        return len(self.labels)
-
-    def fingerprint(self, data_dir: Path) -> str | None:
-        """Identifies contents, split and version; None for a dataset that is not downloaded yet.
-
-        A packaged dataset is identified by its source file, so that it can be asked for before it is prepared. A
-        downloaded one is identified by what was prepared (see ``prepare``).
-        """
-        if self.packaged_identity:
-            return hashlib.sha256(f"{self.name} {self.packaged_identity()}".encode()).hexdigest()[:16]
-        try:
-            return json.loads(self._fingerprint_file(data_dir).read_text())["fingerprint"]
-        except FileNotFoundError:
-            return None
-
-    def prepare(self, data_dir: Path) -> None:
-        """Downloads (where needed) and writes the dataset in TFDS's own format, once."""
-        builder = self.builder(data_dir)
-        if not builder.is_prepared():
-            builder.download_and_prepare()
-        if not self.packaged_identity and not self._fingerprint_file(data_dir).exists():
-            digest = hashlib.sha256(str(builder.info.full_name).encode())
-            for name, split in self.load(data_dir).items():
-                for text, label in zip(split.texts, split.labels, strict=True):
-                    digest.update(f"{name}\0{label}\0{text}\0".encode())
-            self._write_fingerprint(data_dir, digest.hexdigest()[:16])
-
-    def load(self, data_dir: Path) -> dict[str, Split]:
-        """The train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
-        builder = self.builder(data_dir)
-        if not builder.is_prepared():
-            raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
-        splits = {name: self._read(builder, name) for name in SPLITS if name in builder.info.splits}
-        if "validation" not in splits:
-            pairs = list(dict(zip(splits["train"].texts, splits["train"].labels, strict=True)).items())
-            names = split_by_label(pairs, {"validation": self.held_out_from_train}, seed=self.name)
-            for wanted in ("train", "validation"):
-                chosen = [pair for pair, name in zip(pairs, names, strict=True) if name == wanted]
-                splits[wanted] = Split([text for text, _ in chosen], [label for _, label in chosen])
-        return {name: splits[name] for name in SPLITS}
-
-    @staticmethod
-    def _read(builder: object, split: str) -> Split:
-        source = builder.as_data_source(split=split)
-        rows = source.__getitems__(range(len(source)))
-        return Split([row["text"].decode() for row in rows], [int(row["label"]) for row in rows])
-
-    def _fingerprint_file(self, data_dir: Path) -> Path:
-        return data_dir / f"{self.name}.fingerprint.json"
-
-    def _write_fingerprint(self, data_dir: Path, fingerprint: str) -> None:
-        aside = self._fingerprint_file(data_dir).with_suffix(".part")
-        aside.write_text(json.dumps({"fingerprint": fingerprint}))
-        os.replace(aside, self._fingerprint_file(data_dir))
+from models.own_datasets import OWN, OwnDataset, delete, read_own, register
 
 
 def _own_builder(class_name: str) -> Callable[[Path], object]:
@@ -124,6 +31,8 @@ def _movie_reviews_identity() -> str:
     return f"{VERSION} {csv_sha256()}"
 
 
+NEGATIVE_POSITIVE = ("negative", "positive")
+
 DATASETS = {
     dataset.name: dataset
     for dataset in (
@@ -132,7 +41,7 @@ DATASETS = {
             title="IMDB reviews",
             description="24,904 film reviews: 20,000 for training, 2,452 for validation and 2,452 for testing.",
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
-            labels=("negative", "positive"),
+            labels=NEGATIVE_POSITIVE,
             num_train=20_000,
             builder=_own_builder("UnrollImdbReviews"),
             packaged_identity=_movie_reviews_identity,
@@ -142,7 +51,7 @@ DATASETS = {
             title="Rotten Tomatoes sentences",
             description="8,530 sentences from film reviews: 6,824 for training, 853 for validation, 853 for testing.",
             source="Pang & Lee (2005), https://aclanthology.org/P05-1015",
-            labels=("negative", "positive"),
+            labels=NEGATIVE_POSITIVE,
             num_train=6_824,
             builder=_own_builder("UnrollRottenTomatoes"),
             packaged_identity=_movie_reviews_identity,
@@ -153,20 +62,129 @@ DATASETS = {
             description="The stock TensorFlow Datasets set: its 25,000 test reviews stay the test split, 5,000 of the "
             "training reviews become the validation split.",
             source="Maas et al. (2011), https://aclanthology.org/P11-1015",
-            labels=("negative", "positive"),
+            labels=NEGATIVE_POSITIVE,
             num_train=19_904,
             builder=_stock_builder("imdb_reviews/plain_text"),
-            held_out_from_train=5_000,
-            download_mb=80,
+            shares=(Share("train", {"validation": 5_000}, rest="train"), Share("test", rest="test")),
+            download_mb=84,
             download_host="ai.stanford.edu",
+        ),
+        # The stock sets below are larger than what trains in a sitting: at most 100,000 texts of them are used for
+        # training, which also leaves room to drop duplicates and still know the number before the download.
+        Dataset(
+            name="sentiment140",
+            title="Sentiment140 tweets",
+            description="1.6 million tweets, labelled by the smiley that was in them: 100,000 are used for training, "
+            "10,000 for validation and 10,000 for testing. The 359 tweets labelled by hand are too few to tell "
+            "architectures apart.",
+            source="Go, Bhayani & Huang (2009), http://help.sentiment140.com",
+            labels=NEGATIVE_POSITIVE,
+            num_train=100_000,
+            builder=_stock_builder("sentiment140"),
+            label_feature="polarity",
+            label_classes={0: 0, 4: 1},
+            shares=(Share("train", {"train": 100_000, "validation": 10_000, "test": 10_000}),),
+            download_mb=81,
+            download_host="cs.stanford.edu",
+        ),
+        Dataset(
+            name="glue_sst2",
+            title="Stanford sentiment treebank (glue/sst2)",
+            description="Phrases and sentences from film reviews: 60,000 for training. The labels of the published "
+            "test split are secret, so the 872 validation sentences are halved: 436 to validate, 436 to test.",
+            source="Socher et al. (2013), https://aclanthology.org/D13-1170",
+            labels=NEGATIVE_POSITIVE,
+            num_train=60_000,
+            builder=_stock_builder("glue/sst2"),
+            text_feature="sentence",
+            shares=(
+                Share("train", {"train": 60_000}),
+                # Not of the training split: its phrases are parts of its sentences, and would validate themselves.
+                Share("validation", {"validation": 436}, rest="test"),
+            ),
+            download_mb=7,
+            download_host="dl.fbaipublicfiles.com",
+        ),
+        Dataset(
+            name="ag_news_subset",
+            title="AG News, four classes",
+            description="Descriptions of news articles: 100,000 for training, 7,600 for validation, and the 7,600 of "
+            "the stock test split.",
+            source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
+            labels=("World", "Sports", "Business", "Sci/Tech"),
+            num_train=100_000,
+            builder=_stock_builder("ag_news_subset"),
+            text_feature="description",
+            shares=(Share("train", {"train": 100_000, "validation": 7_600}), Share("test", rest="test")),
+            download_mb=12,
+            download_host="drive.google.com",
+        ),
+        Dataset(
+            name="yelp_polarity_reviews",
+            title="Yelp reviews",
+            description="560,000 reviews of businesses, of which 100,000 are used for training and 10,000 for "
+            "validation, and 10,000 of the stock test split for testing.",
+            source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
+            labels=NEGATIVE_POSITIVE,
+            num_train=100_000,
+            builder=_stock_builder("yelp_polarity_reviews"),
+            shares=(
+                Share("train", {"train": 100_000, "validation": 10_000}),
+                Share("test", {"test": 10_000}),
+            ),
+            download_mb=166,
+            download_host="s3.amazonaws.com",
         ),
     )
 }
 
+_own: Mapping[str, OwnDataset] = {}
+
+
+def know_own(root: Path) -> None:
+    """Makes the datasets that are registered under ``root`` known, in place of any others.
+
+    A process works on one cache. The mapping is replaced as a whole, so that other threads can go on reading.
+    """
+    global _own
+    _own = read_own(root)
+
+
+def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> Dataset:
+    """Registers the texts under ``root``; the same contents are the same dataset, whatever it is called now.
+
+    Raises ValueError for a title that is taken or cannot be shown.
+    """
+    if any(dataset.title.casefold() == title.casefold() for dataset in DATASETS.values()):
+        raise ValueError(f"There is a dataset called “{title}” already: choose another name.")
+    name = register(root, title, labelled.classes, split_labelled(labelled), file_name)
+    know_own(root)
+    return get_dataset(name)
+
+
+def delete_own(root: Path, name: str) -> None:
+    """Takes the texts away for good; runs of them stay. Raises ValueError for what is not one's own."""
+    delete(root, name)
+    know_own(root)
+
+
+def own() -> list[OwnDataset]:
+    """People's own datasets that can be chosen."""
+    return [dataset for dataset in _own.values() if not dataset.is_deleted]
+
+
+def offered() -> dict[str, Dataset]:
+    """Every dataset that can be chosen, by its name."""
+    return DATASETS | {dataset.name: dataset for dataset in own()}
+
 
 def get_dataset(name: str) -> Dataset:
-    """Raises ValueError for an unknown name."""
-    try:
-        return DATASETS[name]
-    except KeyError:
-        raise ValueError(f"There is no dataset {name!r}; there are: {', '.join(DATASETS)}.") from None
+    """Knows deleted datasets, too, since their runs stay. Raises ValueError for an unknown name."""
+    if found := DATASETS.get(name) or _own.get(name):
+        return found
+    if str(name).startswith(OWN):
+        raise ValueError(
+            f"The dataset {name!r} is somebody's own data, which this cache does not have: add the same file under "
+            "the same name on the page Data, then it is known here, too."
+        )
+    raise ValueError(f"There is no dataset {name!r}; there are: {', '.join(offered())}.")

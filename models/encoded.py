@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,8 +12,10 @@ from tempfile import mkdtemp
 import numpy as np
 from filelock import FileLock
 
-from models.datasets import SPLITS, Dataset
-from models.encoding import TextEncoding, encode, fit_tokenizer
+from models.dataset import Dataset
+from models.encoding import TextEncoding, encode
+from models.fitted import fitted_tokenizer, tokenizer_file
+from models.splits import SPLITS
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,13 @@ def load_encoded(
     )
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        tfds_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not folder.exists():
                 for left in folder.parent.glob(f".part-{folder.name}-*"):  # by a process that was killed
                     shutil.rmtree(left, ignore_errors=True)
-                if dataset.download_mb is None:
-                    say(f"Preparing {dataset.title}")
-                    with FileLock(tfds_dir / f"{dataset.name}.lock"):
-                        dataset.prepare(tfds_dir)
+                ensure_prepared(dataset, tfds_dir, say)
                 say(f"Encoding {dataset.title}")
-                _encode_into(folder, dataset, train_examples, encoding, tfds_dir)
+                _encode_into(folder, dataset, train_examples, encoding, root)
     arrays = {
         name: EncodedSplit(
             x=np.load(folder / f"{name}_x.npy", mmap_mode="r"),
@@ -71,25 +69,49 @@ def load_encoded(
     return EncodedDataset(**arrays, num_classes=dataset.num_classes)
 
 
+def fit_tokenizers(
+    dataset: Dataset,
+    train_examples: int | None,
+    encodings: Iterable[TextEncoding],
+    root: Path,
+    say: Callable[[str], None] = lambda message: None,
+) -> None:
+    """Fits and keeps the tokenizers that ``load_encoded`` would need for ``encodings``. Raises DatasetMissing."""
+    ensure_prepared(dataset, root / "tfds", say)
+    say(f"Reading {dataset.title}")
+    texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
+    for encoding in encodings:
+        say(f"Making a vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer} from {len(texts):,} texts")
+        fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
+
+
+def ensure_prepared(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]) -> None:
+    """Writes a dataset that needs no download in TFDS's own format, once."""
+    if dataset.download_mb is None:
+        tfds_dir.mkdir(parents=True, exist_ok=True)
+        say(f"Preparing {dataset.title}")
+        with FileLock(tfds_dir / f"{dataset.name}.lock"):
+            dataset.prepare(tfds_dir)
+
+
 def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path) -> str:
     identity = [dataset.name, dataset.fingerprint(tfds_dir), train_examples, asdict(encoding)]
     return f"{dataset.name}-{hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 def _encode_into(
-    folder: Path, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path
+    folder: Path, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
 ) -> None:
-    """Writes the arrays and the tokenizer aside and renames the folder, so that it is there whole or not at all."""
-    splits = dataset.load(tfds_dir)
-    train = splits["train"]
-    tokenizer = fit_tokenizer(encoding, train.texts[:train_examples])
+    """Writes the arrays aside and renames the folder, so that it is there whole or not at all."""
+    splits = dataset.load(root / "tfds")
+    file = tokenizer_file(dataset, train_examples, encoding, root)
+    tokenizer = fitted_tokenizer(file, encoding, splits["train"].texts[:train_examples])
     aside = Path(mkdtemp(prefix=f".part-{folder.name}-", dir=folder.parent))
     try:
         for name, split in splits.items():
             kept = slice(train_examples) if name == "train" else slice(None)
             np.save(aside / f"{name}_x.npy", encode(tokenizer, split.texts[kept]))
             np.save(aside / f"{name}_y.npy", np.asarray(split.labels[kept], dtype=np.int32))
-        tokenizer.save(str(aside / "tokenizer.json"))
         aside.chmod(0o755)
         os.replace(aside, folder)
     finally:

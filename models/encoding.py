@@ -1,21 +1,27 @@
-"""Texts to rows of token numbers, by the ``tokenizers`` library."""
+"""Texts to rows of token numbers, by the ``tokenizers`` library: whole words, or subwords by byte-pair encoding."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from tokenizers import Regex, Tokenizer
-from tokenizers.models import WordLevel
+from tokenizers.models import BPE, WordLevel
 from tokenizers.pre_tokenizers import Split
-from tokenizers.trainers import WordLevelTrainer
+from tokenizers.trainers import BpeTrainer, WordLevelTrainer
 
 from models.whole import whole
 
 PAD, OOV = "<PAD>", "<OOV>"
 PAD_ID, OOV_ID = 0, 1
-WORDS_VERSION = 1
-"""Raise it when ``fit_tokenizer`` would give other numbers for the same text."""
+CONTINUES = "##"
+"""Stands before a subword that does not begin its word: unroll → un ##roll."""
+
+VERSIONS = {"words": 1, "subwords": 1}
+"""Of each tokenizer. Raise it when ``fit_tokenizer`` would give other numbers for the same text."""
+DEFAULT_VOCABULARY = {"words": 10_000, "subwords": 8_000}
 
 Side = Literal["pre", "post"]
 SIDES: tuple[Side, ...] = ("post", "pre")
@@ -25,19 +31,26 @@ SIDES: tuple[Side, ...] = ("post", "pre")
 class TextEncoding:
     """How a text becomes ``length`` token numbers.
 
-    ``vocabulary_size`` counts the padding (0) and the out-of-vocabulary token (1). ``padding`` and ``truncating`` name
-    the end at which zeros are added and words are cut, in Keras's terms. Raises ValueError for values out of range.
+    ``vocabulary_size`` counts the padding (0) and the out-of-vocabulary token (1); None stands for the tokenizer's
+    default. ``padding`` and ``truncating`` name the end at which zeros are added and tokens are cut, in Keras's terms.
+    Raises ValueError for values out of range.
     """
 
-    vocabulary_size: int = 10_000
+    vocabulary_size: int | None = None
     length: int = 120
     padding: Side = "post"
     truncating: Side = "post"
     tokenizer: str = "words"
-    version: int = WORDS_VERSION
+    version: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("vocabulary_size", "length", "version"):
+        version = VERSIONS.get(self.tokenizer)
+        if version is None or self.version not in (None, version):
+            raise ValueError(f"This version of Unroll cannot encode by {self.tokenizer!r}, version {self.version}.")
+        object.__setattr__(self, "version", version)
+        if self.vocabulary_size is None:
+            object.__setattr__(self, "vocabulary_size", DEFAULT_VOCABULARY[self.tokenizer])
+        for name in ("vocabulary_size", "length"):
             object.__setattr__(self, name, whole(getattr(self, name)))
         if not 10 <= self.vocabulary_size <= 100_000:
             raise ValueError(f"The vocabulary must have 10 to 100,000 entries, not {self.vocabulary_size}.")
@@ -46,19 +59,20 @@ class TextEncoding:
         for side in (self.padding, self.truncating):
             if side not in SIDES:
                 raise ValueError(f'A side is "pre" or "post", not {side!r}.')
-        if (self.tokenizer, self.version) != ("words", WORDS_VERSION):
-            raise ValueError(f"This version of Unroll cannot encode by {self.tokenizer!r}, version {self.version}.")
 
 
 def fit_tokenizer(encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
-    """A tokenizer whose vocabulary holds the most frequent words of ``train_texts``, equally frequent ones by spelling.
+    """A tokenizer whose vocabulary comes from ``train_texts``: the same texts give the same numbers, always.
 
-    A word is a run of letters, digits and apostrophes, lower-cased; HTML line breaks count as spaces.
+    A word is a run of letters, digits and apostrophes, lower-cased; HTML line breaks count as spaces. The vocabulary
+    may come out smaller than asked for, never larger.
     """
-    tokenizer = Tokenizer(WordLevel(unk_token=OOV))
-    tokenizer.pre_tokenizer = Split(Regex(r"[\w']+"), behavior="removed", invert=True)
-    trainer = WordLevelTrainer(vocab_size=encoding.vocabulary_size, special_tokens=[PAD, OOV], show_progress=False)
-    tokenizer.train_from_iterator(map(_lower, train_texts), trainer)
+    fit = {"words": _fit_words, "subwords": _fit_subwords}[encoding.tokenizer]
+    return shaped(fit(encoding.vocabulary_size, [*map(lowered, train_texts)]), encoding)
+
+
+def shaped(tokenizer: Tokenizer, encoding: TextEncoding) -> Tokenizer:
+    """``tokenizer``, set to cut and pad as ``encoding`` says."""
     sides = {"pre": "left", "post": "right"}
     tokenizer.enable_truncation(encoding.length, direction=sides[encoding.truncating])
     tokenizer.enable_padding(direction=sides[encoding.padding], length=encoding.length, pad_id=PAD_ID, pad_token=PAD)
@@ -70,11 +84,61 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> np.ndarray:
     length = tokenizer.truncation["max_length"]
     rows = np.empty((len(texts), length), dtype=np.int32)
     for start in range(0, len(texts), 1_000):
-        batch = tokenizer.encode_batch_fast([*map(_lower, texts[start : start + 1_000])], add_special_tokens=False)
+        batch = tokenizer.encode_batch_fast([*map(lowered, texts[start : start + 1_000])], add_special_tokens=False)
         rows[start : start + len(batch)] = [encoded.ids for encoded in batch]
     return rows
 
 
-def _lower(text: str) -> str:
+def lowered(text: str) -> str:
     """Could be left to ``tokenizers``, which tracks every character and takes a fifth of the whole time for it."""
     return text.replace("<br />", " ").lower()
+
+
+def _fit_words(vocabulary_size: int, texts: list[str]) -> Tokenizer:
+    """The most frequent words, equally frequent ones by spelling; punctuation is dropped."""
+    tokenizer = Tokenizer(WordLevel(unk_token=OOV))
+    tokenizer.pre_tokenizer = Split(Regex(r"[\w']+"), behavior="removed", invert=True)
+    trainer = WordLevelTrainer(vocab_size=vocabulary_size, special_tokens=[PAD, OOV], show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def _fit_subwords(vocabulary_size: int, texts: list[str]) -> Tokenizer:
+    """Byte-pair encoding of characters: the most frequent pair becomes one piece, again and again, within words.
+
+    Each punctuation mark is a piece of its own. Only characters that were hardly ever seen become OOV.
+    Source: Sennrich, Haddow & Birch (2016), https://aclanthology.org/P16-1162
+    """
+    split = Split(Regex(r"[\w']+|[^\w'\s]"), behavior="removed", invert=True)
+    alphabet = _alphabet(texts, most=(vocabulary_size - 2) // 4)
+    begin = [character for character in alphabet if split.pre_tokenize_str(character)]
+    continue_ = [CONTINUES + character for character in begin if len(split.pre_tokenize_str(2 * character)) == 1]
+    learner = Tokenizer(BPE())
+    learner.pre_tokenizer = split
+    trainer = BpeTrainer(
+        vocab_size=vocabulary_size,
+        min_frequency=2,
+        # Told in advance: the library numbers characters in an order that differs from process to process.
+        special_tokens=[PAD, OOV, *begin, *continue_],
+        initial_alphabet=begin,
+        limit_alphabet=len(begin),
+        continuing_subword_prefix=CONTINUES,
+        show_progress=False,
+    )
+    learner.train_from_iterator(texts, trainer)
+    learnt = json.loads(learner.to_str())["model"]
+    # Built anew, because to the learner each character is a special token, which no text is cut around.
+    tokenizer = Tokenizer(
+        BPE(learnt["vocab"], [tuple(merge) for merge in learnt["merges"]], unk_token=OOV, fuse_unk=True,
+            continuing_subword_prefix=CONTINUES)
+    )  # fmt: skip
+    tokenizer.pre_tokenizer = split
+    return tokenizer
+
+
+def _alphabet(texts: Iterable[str], most: int) -> list[str]:
+    """The characters that occur in the most texts, in the order of their code points."""
+    seen: Counter[str] = Counter()
+    for text in texts:
+        seen.update(set(text))
+    return sorted(sorted(seen, key=lambda character: (-seen[character], character))[:most])

@@ -1,29 +1,31 @@
 """Splitting labelled texts so that every split has the same share of each label."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 
 
-def split_by_label(reviews: Sequence[tuple[str, int]], held_out: Mapping[str, int], seed: str) -> list[str]:
-    """The name of the split for each (text, label), "train" where none of ``held_out`` takes it.
+def split_by_label(
+    reviews: Sequence[tuple[str, int]], held_out: Mapping[str, int], seed: str, rest: str | None = "train"
+) -> list[str | None]:
+    """The name of the split for each (text, label), ``rest`` where none of ``held_out`` takes it.
 
     Within a label, reviews are ordered by the SHA-256 of seed and text, so that the outcome depends on no library's
     random numbers and not on the order of the file. Raises ValueError if more is held out than there is.
     """
     if sum(held_out.values()) >= len(reviews):
-        raise ValueError(f"Cannot hold out {sum(held_out.values())} of {len(reviews)} reviews and still train.")
+        raise ValueError(f"Cannot hold out {sum(held_out.values()):,} of {len(reviews):,} texts and have some left.")
     counts = Counter(label for _, label in reviews)
     waiting = [(name, label) for name, size in held_out.items() for label in _spread(size, counts)]
-    queues: dict[int, list[str]] = {label: [] for label in counts}
+    queues: dict[int, deque[str]] = {label: deque() for label in counts}
     for name, label in waiting:
         queues[label].append(name)
-    names = ["train"] * len(reviews)
+    names = [rest] * len(reviews)
     order = sorted(range(len(reviews)), key=lambda i: hashlib.sha256(f"{seed}\0{reviews[i][0]}".encode()).digest())
     for i in order:
         queue = queues[reviews[i][1]]
         if queue:
-            names[i] = queue.pop(0)
+            names[i] = queue.popleft()
     return names
 
 

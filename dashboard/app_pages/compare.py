@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, live, session, views
+from dashboard import controls, live, sentence, session, views
 from dashboard.colours import label_colours
 
 store, engine = session.store(), session.engine()
@@ -37,6 +37,7 @@ if not comparison.entries:
     st.stop()
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
+sentence.panel(store, comparison, fingerprint)
 training, disturbed, board, bars, lines = (st.container() for _ in range(5))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:

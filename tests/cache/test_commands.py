@@ -50,6 +50,19 @@ def test_a_line_up_a_sweep_and_seeds_are_queued(run):
     run.store.cancel(row["run"] for row in rows)
 
 
+def test_subwords_have_their_own_default_vocabulary(run):
+    status, _, _ = run("train", "flatten", "--seeds", "1", "--tokenizer", "subwords", "--no-wait")
+    assert status == 0
+    run("train", "flatten", "--seeds", "1", "--no-wait")
+    run("train", "flatten", "--seeds", "1", "--tokenizer", "subwords", "--vocabulary", "8185", "--no-wait")
+    encodings = [queued.spec.encoding for queued in run.store.runs()]
+    run.store.cancel(queued.id for queued in run.store.runs())
+    assert {(encoding.tokenizer, encoding.vocabulary_size) for encoding in encodings} == {
+        ("words", 10_000), ("subwords", 8_000), ("subwords", 8_185)
+    }  # fmt: skip
+    assert len(json.loads(run("list", "tokenizer=subwords", "--json")[1])) == 2
+
+
 def test_every_combination_of_swept_values_is_an_entry():
     made = comparison(["lstm", "flatten"], ["units=8,16", "embedding_dim=4,32"], **SHARED)
     assert [(entry.architecture, entry.hyperparameters) for entry in made.entries] == [

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from cache.downloads import CANCELLED, DONE, FAILED, RUNNING, Download, cancel_download, download, start_download
+from cache.downloads import cancel_download, download, start_download, status_file
+from cache.errands import CANCELLED, DONE, FAILED, RUNNING, Errand
 from cache.processes import PROJECT_ROOT, ProcessIdentity
-from models.datasets import Dataset, get_dataset
+from models.dataset import Dataset
+from models.datasets import get_dataset
 
 STOCK = get_dataset("imdb_reviews")
 
@@ -22,7 +24,7 @@ def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch):
     ended = download(STOCK, tmp_path, deadline_seconds=60)
     assert ended.state == FAILED
     assert "no connection to ai.stanford.edu" in ended.message and "needs no download" in ended.message
-    assert Download.of(tmp_path, STOCK.name) == ended
+    assert Errand.of(status_file(tmp_path, STOCK.name)) == ended
 
 
 def test_a_reachable_host_leads_to_a_prepared_dataset(tmp_path, monkeypatch):
@@ -56,12 +58,14 @@ def test_any_other_error_is_reported_too(tmp_path, monkeypatch):
 
 def test_a_running_download_can_be_cancelled(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    Download(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(tmp_path, STOCK.name)
+    Errand(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(
+        status_file(tmp_path, STOCK.name)
+    )
     start_download(tmp_path, STOCK.name)  # one is running: no second one
-    assert Download.of(tmp_path, STOCK.name).message == "Downloading"
+    assert Errand.of(status_file(tmp_path, STOCK.name)).message == "Downloading"
     cancel_download(tmp_path, STOCK.name)
     assert process.wait(10) != 0
-    assert Download.of(tmp_path, STOCK.name).state == CANCELLED
+    assert Errand.of(status_file(tmp_path, STOCK.name)).state == CANCELLED
     process.stdin.close()
 
 
@@ -70,13 +74,13 @@ def test_a_download_that_takes_too_long_is_stopped(tmp_path):
     command = [sys.executable, "-m", "cache.downloads", STOCK.name, "--cache", str(tmp_path)]
     ended = subprocess.run([*command, "--deadline-seconds", "0"], cwd=PROJECT_ROOT, capture_output=True, timeout=60)
     assert ended.returncode == 1
-    assert Download.of(tmp_path, STOCK.name).state == FAILED
+    assert Errand.of(status_file(tmp_path, STOCK.name)).state == FAILED
 
 
 def test_a_download_whose_process_died_is_not_running(tmp_path):
     dead = replace(ProcessIdentity.current(), started="1").to_json()
-    Download(RUNNING, "Downloading", dead, 0.0).write(tmp_path, "imdb_reviews")
-    assert Download.of(tmp_path, "imdb_reviews").state == FAILED
+    Errand(RUNNING, "Downloading", dead, 0.0).write(status_file(tmp_path, "imdb_reviews"))
+    assert Errand.of(status_file(tmp_path, "imdb_reviews")).state == FAILED
 
 
 def test_an_unknown_dataset_is_refused(tmp_path):

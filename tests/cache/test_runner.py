@@ -18,8 +18,11 @@ from cache.runner_store import RunnerStore
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.store import RunStore
 from cache.worker import Accepted
+from models.datasets import get_dataset
 from models.devices import cpu
+from models.encoding import TextEncoding
 from models.events import EpochFinished, Started
+from models.fitted import read_tokenizer, tokenizer_file
 from models.run_files import load_predictions
 from models.spec import Training
 from models.training import train
@@ -95,11 +98,20 @@ def test_a_run_is_trained_and_its_files_are_kept(store, runner, small_data, smal
 
 
 def test_a_worker_gives_the_same_curve_as_any_other_process(store, runner, small_data, small_spec, tmp_path):
-    (run,) = [run for run in store.runs([FINISHED]) if run.epochs == 2]
+    (run,) = [run for run in store.runs([FINISHED]) if run.spec == small_spec()]
     here = [event for event in train(small_spec(), small_data, 2, tmp_path) if isinstance(event, EpochFinished)]
     for ours, theirs in zip(here, store.epochs([run.id])[run.id], strict=True):
         same = {"train_seconds": 0.0, "validation_seconds": 0.0}
         assert replace(ours, **same) == replace(theirs, **same)
+
+
+def test_a_run_on_subwords_is_trained(store, runner, small_spec):
+    encoding = TextEncoding(1_000, 20, tokenizer="subwords")
+    run = end_of(store, submit(store, small_spec(encoding=encoding, seed=9), 2))
+    assert run.state == FINISHED, run.reason
+    assert run.spec.encoding == encoding
+    kept = tokenizer_file(get_dataset("rotten_tomatoes"), run.spec.train_examples, encoding, store.root)
+    assert 900 < read_tokenizer(kept).get_vocab_size() <= 1_000
 
 
 def test_more_epochs_continue_on_the_warm_worker(store, runner, small_data, small_spec):

@@ -11,6 +11,7 @@ from models.comparison import Entry
 from models.events import EpochFinished
 from models.layers import Dense, Embedding, Flatten
 from models.stack import summarize
+from models.tokens import CUT, PADDING, READ, Token
 from tests.conftest import DEVICE
 
 
@@ -151,3 +152,17 @@ def test_shortcuts_are_one_layer_with_all_their_weights(comparison):
     assert row["layer"] == "Residual(MultiHeadAttention(2, 16), Dropout(0.1))"
     assert row["num_params"] == 3 * (32 * 32 + 32) + 32 * 32 + 32
     assert row["weights"].startswith("MultiHeadAttention query kernel 32 × 2 × 16; ")
+
+
+def test_tokens_that_are_cut_have_no_position():
+    tokens = [
+        Token("a", "a", 2, CUT),
+        Token("?", "<OOV>", 1, CUT),
+        Token("b", "<OOV>", 1, READ),
+        Token("c", "c", 3, READ),
+        Token("", "<PAD>", 0, PADDING),
+    ]
+    frame = frames.tokens_frame(tokens)
+    assert frame["Position"].fillna(0).tolist() == [0, 0, 1, 2, 3]
+    assert frame["State"].tolist() == ["cut", "cut", "unknown", "read", "padding"]
+    assert frames.tokens_frame([]).empty

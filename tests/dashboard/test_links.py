@@ -1,4 +1,5 @@
 from dashboard import links
+from models.encoding import TextEncoding
 
 
 def test_each_value_that_cannot_be_had_is_named():
@@ -21,3 +22,17 @@ def test_a_good_link_has_no_problems():
     query = {"models": ["LSTM"], "epochs": ["200"], "lstm.units": ["512"]}
     ranges = {"epochs": (1, 200)} | links.hyperparameter_ranges(2)
     assert links.problems(query, {"models": ["LSTM"]}, ranges) == []
+
+
+def test_a_link_to_a_run_carries_its_tokens(store, small_spec):
+    subwords = TextEncoding(8_185, tokenizer="subwords")
+    runs = [store.run(run_id) for run_id in store.submit([small_spec(), small_spec(encoding=subwords)], 1, "cpu")]
+    words, pieces = map(links.compare_query, runs)
+    assert (words["tokens"], words["vocabulary"]) == ("words", "1000") and "subword_vocabulary" not in words
+    assert (pieces["tokens"], pieces["subword_vocabulary"]) == ("subwords", "8185") and "vocabulary" not in pieces
+
+
+def test_a_link_to_a_run_carries_a_vocabulary_of_its_own(store, small_spec):
+    spec = small_spec("lstm_small_vocabulary", hyperparameters={"vocabulary_size": 2_000})
+    (run_id,) = store.submit([spec], 1, "cpu")
+    assert links.compare_query(store.run(run_id))["lstm_small_vocabulary.vocabulary_size"] == "2000"

@@ -6,7 +6,7 @@ from models.architectures import ARCHITECTURES, get_architecture
 from models.hyperparameters import Choice
 from models.keras_code import model_code
 from models.keras_model import build_model
-from models.layers import Residual
+from models.layers import LSTM, Bidirectional, Dense, Embedding, Residual
 from models.registry import architecture
 from models.stack import count_params, count_trainable_params, summarize
 
@@ -81,6 +81,21 @@ def test_published_stacks(name, published):
 
 def test_all_rows_and_both_stacks_are_there():
     assert set(ARCHITECTURES) >= SECTION_A | {"bidirectional_1_layer", "bidirectional_2_layers"}
+
+
+def test_the_two_layers_as_published_with_a_vocabulary_of_8185_subwords():
+    two = get_architecture("bidirectional_2_layers").layers(8_185)
+    assert count_params(two, (120,)) == 635_329
+    one = get_architecture("bidirectional_1_layer").layers(8_185)
+    assert one == [Embedding(8_185, 16), Bidirectional(LSTM(32)), Dense(64, "relu"), Dense(1, "sigmoid")]
+
+
+@pytest.mark.parametrize("values", [{}, {"embedding_dim": 64, "units": 8, "dense_units": 6}], ids=str)
+def test_the_fair_pair_differs_in_depth_alone(values):
+    one, two = (get_architecture(f"bidirectional_{name}") for name in ("1_layer", "2_equal_layers"))
+    assert one.resolve() == two.resolve()
+    shallow, deep = one.layers(8_185, **values), two.layers(8_185, **values)
+    assert deep == [shallow[0], Bidirectional(LSTM(deep[2].layer.units, return_sequences=True)), *shallow[1:]]
 
 
 @pytest.mark.parametrize("entry", ARCHITECTURES.values(), ids=list(ARCHITECTURES))

@@ -1,10 +1,12 @@
 import io
 import tarfile
+from dataclasses import replace
 
 import pytest
 import tensorflow_datasets as tfds
 
-from models.datasets import DATASETS, Dataset, DatasetMissing, get_dataset
+from models.dataset import DatasetMissing, Share
+from models.datasets import DATASETS, get_dataset
 from models.movie_reviews_file import read_reviews
 
 
@@ -68,7 +70,7 @@ def test_stock_dataset_is_loaded_by_its_own_builder(tmp_path, monkeypatch):
                     tar.addfile(info, io.BytesIO(text))
     monkeypatch.setattr(tfds.download.DownloadManager, "download", lambda self, url: archive)
     stock = DATASETS["imdb_reviews"]
-    small = Dataset(**vars(stock) | {"held_out_from_train": 20})
+    small = replace(stock, shares=(Share("train", {"validation": 20}, rest="train"), stock.shares[1]))
 
     small.prepare(tmp_path / "tfds")
     splits = small.load(tmp_path / "tfds")
@@ -82,3 +84,85 @@ def test_stock_dataset_is_loaded_by_its_own_builder(tmp_path, monkeypatch):
     assert len(fingerprint) == 16
     small.prepare(tmp_path / "tfds")
     assert small.fingerprint(tmp_path / "tfds") == fingerprint
+
+
+def lines(*rows):
+    return "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows) + "\n"
+
+
+def tweets(folder):
+    rows = [(4 if i % 2 else 0, i, "a day", "NO_QUERY", "somebody", f"tweet {i // 2 * 2 if i < 6 else i}")
+            for i in range(60)]  # fmt: skip
+    (folder / "training.1600000.processed.noemoticon.csv").write_text(lines(*rows))
+    (folder / "testdata.manual.2009.06.14.csv").write_text(lines((2, 1, "a day", "q", "somebody", "neither")))
+    return {"train": {"train": 30, "validation": 8, "test": 8}}
+
+
+def treebank(folder):
+    (folder / "SST-2").mkdir()
+    for name, count in (("train", 50), ("dev", 20)):
+        rows = [f"{name} phrase {i} \t{i % 2}" for i in range(count)]
+        rows += ["a phrase of both \t1"] * 3 if name == "train" else ["a phrase of both \t1"]
+        (folder / "SST-2" / f"{name}.tsv").write_text("sentence\tlabel\n" + "\n".join(rows) + "\n")
+    (folder / "SST-2" / "test.tsv").write_text("index\tsentence\n0\tsecret\n")
+    return {"train": {"train": 44}, "validation": {"validation": 10}}
+
+
+def news(folder):
+    (folder / "ag_news_csv").mkdir()
+    for name, count in (("train", 80), ("test", 12)):
+        rows = [(i % 4 + 1, f"Title {i}", f"{name} article {i}") for i in range(count)]
+        (folder / "ag_news_csv" / f"{name}.csv").write_text(lines(*rows, (1, "Both", "an article of both")))
+    return {"train": {"train": 40, "validation": 12}}
+
+
+def businesses(folder):
+    (folder / "yelp_review_polarity_csv").mkdir()
+    for name, count in (("train", 60), ("test", 30)):
+        rows = [(i % 2 + 1, f"{name} review {i}") for i in range(count)]
+        (folder / "yelp_review_polarity_csv" / f"{name}.csv").write_text(lines(*rows))
+    return {"train": {"train": 40, "validation": 10}, "test": {"test": 20}}
+
+
+STOCK = {
+    "sentiment140": (tweets, (30, 8, 8)),
+    "glue_sst2": (treebank, (44, 10, 11)),
+    "ag_news_subset": (news, (40, 12, 13)),
+    "yelp_polarity_reviews": (businesses, (40, 10, 20)),
+}
+
+
+@pytest.mark.parametrize("name", STOCK)
+def test_stock_datasets_get_the_splits_that_they_lack(name, tmp_path, monkeypatch):
+    """Small files in the published layout stand in for the download; everything after it is TFDS's real code."""
+    write, numbers = STOCK[name]
+    (tmp_path / "files").mkdir()
+    sizes = write(tmp_path / "files")
+
+    def fetched(self, urls):
+        return dict.fromkeys(urls, tmp_path / "files") if isinstance(urls, dict) else str(tmp_path / "files")
+
+    monkeypatch.setattr(tfds.download.DownloadManager, "download_and_extract", fetched)
+    stock = DATASETS[name]
+    small = replace(stock, shares=tuple(replace(share, sizes=sizes.get(share.split, {})) for share in stock.shares))
+    small.prepare(tmp_path / "tfds")
+    splits = small.load(tmp_path / "tfds")
+    assert tuple(len(split.texts) for split in splits.values()) == numbers
+    texts = {name: set(split.texts) for name, split in splits.items()}
+    assert not (texts["train"] & texts["validation"] or texts["train"] & texts["test"])
+    assert not texts["validation"] & texts["test"] and "secret" not in texts["test"]
+    for split in splits.values():
+        assert set(split.labels) == set(range(small.num_classes))
+    (tmp_path / "tfds" / f"{name}.texts.parquet").unlink()  # as an earlier version left it
+    assert small.load(tmp_path / "tfds") == splits
+    assert len(small.fingerprint(tmp_path / "tfds")) == 16
+
+
+@pytest.mark.parametrize("name", [name for name, dataset in DATASETS.items() if dataset.shares])
+def test_stock_datasets_name_what_their_builders_have(name, tmp_path):
+    stock = DATASETS[name]
+    builder = stock.builder(tmp_path)
+    assert {stock.text_feature, stock.label_feature} <= set(builder.info.features)
+    downloads = [(url, round(info.size / 1e6)) for url, info in builder.url_infos.items()]
+    assert any(stock.download_host in url and stock.download_mb == megabytes for url, megabytes in downloads)
+    assert sum(share.sizes.get("train", 0) for share in stock.shares) in (0, stock.num_train)

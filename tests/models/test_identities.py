@@ -40,6 +40,8 @@ def questions() -> Iterator[dict[str, Any]]:
     small = {"vocabulary_size": 1_000, "length": 60}
     for values in ({"length": 2_000}, small, small | {"padding": "pre"}, {"padding": "pre", "truncating": "pre"}):
         yield lstm | {"encoding": values}
+    for values in ({"vocabulary_size": 8_000}, {"vocabulary_size": 8_185}, small):
+        yield lstm | {"encoding": values | {"tokenizer": "subwords"}}
     for optimizer in OPTIMIZERS:
         yield from (
             lstm | {"training": {"optimizer": optimizer, "learning_rate": rate}} for rate in (1e-05, 0.003, 1.0)
@@ -91,7 +93,8 @@ def extended(golden: dict[str, Any]) -> dict[str, Any]:
 
 def current_versions(line: dict[str, Any]) -> dict[str, int]:
     entry = ARCHITECTURES.get(line["question"]["architecture"])
-    return {"architecture": entry.version if entry else 0, "encoding": encoding.WORDS_VERSION}
+    tokenizer = (BASE["encoding"] | line["question"].get("encoding", {}))["tokenizer"]
+    return {"architecture": entry.version if entry else 0, "encoding": encoding.VERSIONS[tokenizer]}
 
 
 def to_text(golden: dict[str, Any]) -> str:
@@ -141,10 +144,13 @@ def test_a_raised_version_changes_the_identities_of_its_architecture_alone(monke
         assert after["versions"]["architecture"] == (NEXT_VERSION if is_lstm else before["versions"]["architecture"])
 
 
-def test_a_raised_version_of_the_encoding_changes_every_identity(monkeypatch):
-    before = ask(BASE, LSTM).identity
-    monkeypatch.setattr(encoding, "WORDS_VERSION", encoding.WORDS_VERSION + 1)
-    assert ask(BASE, LSTM | {"encoding": {"version": encoding.WORDS_VERSION}}).identity != before
+@pytest.mark.parametrize("raised", encoding.VERSIONS)
+def test_a_raised_version_of_a_tokenizer_changes_the_identities_of_its_runs_alone(raised, monkeypatch):
+    questions = {tokenizer: LSTM | {"encoding": {"tokenizer": tokenizer}} for tokenizer in encoding.VERSIONS}
+    before = {tokenizer: ask(BASE, question).identity for tokenizer, question in questions.items()}
+    monkeypatch.setitem(encoding.VERSIONS, raised, encoding.VERSIONS[raised] + 1)
+    for tokenizer, question in questions.items():
+        assert (ask(BASE, question).identity != before[tokenizer]) == (tokenizer == raised)
 
 
 def test_a_spec_of_another_version_of_its_architecture_is_not_trained(monkeypatch):

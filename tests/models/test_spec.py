@@ -34,6 +34,7 @@ def test_the_same_question_has_the_same_identity():
         {"encoding": TextEncoding(length=121)},
         {"encoding": TextEncoding(padding="pre")},
         {"encoding": TextEncoding(truncating="pre")},
+        {"encoding": TextEncoding(10_000, tokenizer="subwords")},
         {"training": Training(optimizer="sgd")},
         {"training": Training(learning_rate=0.002)},
         {"training": Training(batch_size=64)},
@@ -46,8 +47,9 @@ def test_any_other_question_has_another_identity(change):
     assert identity(**change) != identity()
 
 
-def test_json_brings_the_same_spec_back():
-    spec = RunSpec.create(**QUESTION | {"hyperparameters": {"units": 8}, "seed": 3})
+@pytest.mark.parametrize("encoding", [TextEncoding(), TextEncoding(8_185, tokenizer="subwords")])
+def test_json_brings_the_same_spec_back(encoding):
+    spec = RunSpec.create(**QUESTION | {"hyperparameters": {"units": 8}, "seed": 3, "encoding": encoding})
     again = RunSpec.from_json(spec.to_json())
     assert again == spec and again.identity == spec.identity
     assert list(json.loads(spec.to_json())) == sorted(json.loads(spec.to_json()))

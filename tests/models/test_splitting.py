@@ -25,3 +25,8 @@ def test_a_text_stays_in_its_split_whatever_the_order():
 def test_holding_out_everything_is_refused():
     with pytest.raises(ValueError, match="hold out 300 of 300"):
         split_by_label(REVIEWS, {"test": 300}, seed="a")
+
+
+def test_what_is_not_held_out_goes_to_the_rest_or_nowhere():
+    names = split_by_label(REVIEWS, {"train": 100, "validation": 20}, seed="a", rest=None)
+    assert Counter(names) == {"train": 100, "validation": 20, None: 180}

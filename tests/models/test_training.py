@@ -223,3 +223,22 @@ def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
     data = load_encoded(imdb, None, spec.encoding, data_root)
     epochs = curve(run(spec, data, 3, tmp_path / "run"))
     assert max(epoch.validation_accuracy for epoch in epochs) > (0.55 if name == "simple_rnn" else 0.7)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["flatten", "conv1d"])
+def test_subwords_are_learnt(name, data_root, tmp_path):
+    """5,000 IMDB reviews, three epochs in small batches. Chance is 50 ± 1 %."""
+    imdb = get_dataset("imdb")
+    spec = RunSpec.create(
+        dataset="imdb",
+        fingerprint=imdb.fingerprint(data_root / "tfds"),
+        architecture=name,
+        encoding=TextEncoding(tokenizer="subwords"),
+        training=Training(batch_size=32),
+        train_examples=5_000,
+    )
+    data = load_encoded(imdb, spec.train_examples, spec.encoding, data_root)
+    epochs = curve(run(spec, data, 3, tmp_path / "run"))
+    assert max(epoch.validation_accuracy for epoch in epochs) > 0.7

@@ -1,0 +1,61 @@
+"""Work that a page asks for and cannot do itself: a process of its own that says in a file how it stands."""
+
+import json
+import os
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from cache.processes import ProcessIdentity, start_detached
+
+RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+
+
+@dataclass(frozen=True)
+class Errand:
+    """How the latest errand of one status file stands."""
+
+    state: str
+    message: str
+    owner: str
+    started_at: float
+
+    @classmethod
+    def of(cls, file: Path) -> Self | None:
+        """None if it was never asked for. One whose process died is reported as failed."""
+        try:
+            errand = cls(**json.loads(file.read_text()))
+        except FileNotFoundError:
+            return None
+        if errand.state == RUNNING and not ProcessIdentity.from_json(errand.owner).is_alive():
+            return cls(FAILED, "It stopped without a word: try again.", errand.owner, errand.started_at)
+        return errand
+
+    def write(self, file: Path) -> None:
+        aside = file.with_suffix(f".{os.getpid()}.part")
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(json.dumps(asdict(self)))
+        os.replace(aside, file)
+
+
+def start(file: Path, module: str, *arguments: str, log: Path) -> None:
+    """Starts ``python -m module`` unless it runs; returns when it has said for itself that it does, or has ended."""
+    current = Errand.of(file)
+    if current and current.state == RUNNING:
+        return
+    process = start_detached(module, *arguments, log=log)
+    give_up = time.monotonic() + 5
+    while Errand.of(file) == current and process.poll() is None and time.monotonic() < give_up:
+        time.sleep(0.05)
+    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+
+
+def cancel(file: Path, message: str) -> None:
+    """Kills the process, if one runs."""
+    current = Errand.of(file)
+    process = ProcessIdentity.from_json(current.owner).process() if current else None
+    if process:
+        process.kill()
+        Errand(CANCELLED, message, current.owner, current.started_at).write(file)

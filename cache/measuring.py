@@ -1,0 +1,82 @@
+"""Counting what a dataset is like, in a process of its own: ``python -m cache.measuring DATASET``.
+
+Reading the texts takes TensorFlow's libraries, which a page must not load.
+"""
+
+import argparse
+import json
+import sys
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cache.errands import DONE, FAILED, RUNNING, Errand, start
+from cache.location import cache_root
+from cache.processes import ProcessIdentity
+from models.datasets import get_dataset, know_own
+from models.encoding import TextEncoding
+from models.statistics import make_statistics, statistics_file
+
+
+def status_file(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Path:
+    """Raises ValueError for an unknown dataset."""
+    name = statistics_file(get_dataset(dataset), train_examples, encoding, root).name
+    return root / "measuring" / name
+
+
+def start_measuring(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> None:
+    """Starts it unless it runs."""
+    arguments = [dataset, "--cache", str(root), "--encoding", json.dumps(asdict(encoding))]
+    if train_examples is not None:
+        arguments += ["--examples", str(train_examples)]
+    file = status_file(root, dataset, train_examples, encoding)
+    start(file, "cache.measuring", *arguments, log=root / "logs" / "measuring.log")
+
+
+def run(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Errand:
+    """Counts and says in the status file how that stands; returns how it ended."""
+    owner, started_at = ProcessIdentity.current().to_json(), time.time()
+    file = status_file(root, dataset, train_examples, encoding)
+
+    def status(state: str, message: str) -> Errand:
+        said = Errand(state, message, owner, started_at)
+        said.write(file)
+        return said
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_suffix(".lock"), timeout=0):
+            status(RUNNING, "Starting")
+            make_statistics(
+                get_dataset(dataset), train_examples, encoding, root, say=lambda message: status(RUNNING, message)
+            )
+            return status(DONE, "Counted.")
+    except Timeout:
+        return Errand.of(file) or Errand(RUNNING, "Starting", owner, started_at)
+    except Exception as error:
+        traceback.print_exc()
+        return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cache.measuring", description=__doc__)
+    parser.add_argument("dataset")
+    parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
+    parser.add_argument("--examples", type=int, help="the first so many training examples only")
+    parser.add_argument("--encoding", type=json.loads, default={}, metavar="JSON", help="what differs from the default")
+    options = parser.parse_args(arguments)
+    know_own(options.cache)
+    try:
+        ended = run(options.cache, options.dataset, options.examples, TextEncoding(**options.encoding))
+    except (ValueError, TypeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(ended.message)
+    return 1 if ended.state == FAILED else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""What is known of a dataset as tidy DataFrames. Pure; nothing gives empty frames with all their columns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+BALANCE_COLUMNS = ("label", "split", "num_texts", "share")
+LENGTH_COLUMNS = ("start", "end", "num_texts", "share")
+WORD_COLUMNS = ("word", "occurrences", "share")
+NUM_BINS = 50
+TAIL = 0.995
+"""The longest texts, fewer than 1 in 200, would squeeze all others: they are counted in the last bin."""
+
+
+def balance_frame(class_counts: Mapping[str, Sequence[int]], classes: Sequence[str]) -> pd.DataFrame:
+    """A row for each class and split; ``share`` is that of the split's texts."""
+    rows = [
+        (label, split, num_texts, num_texts / max(1, sum(counts)))
+        for split, counts in class_counts.items()
+        for label, num_texts in zip(classes, counts, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(BALANCE_COLUMNS))
+
+
+def lengths_frame(lengths: Iterable[tuple[int, int]]) -> pd.DataFrame:
+    """A row for each bin of equal width, from (length, texts of so many); the last bin holds all longer ones, too."""
+    found = pd.DataFrame(list(lengths), columns=["length", "num_texts"]).sort_values("length")
+    if found.empty:
+        return pd.DataFrame(columns=list(LENGTH_COLUMNS))
+    total = found["num_texts"].sum()
+    top = int(found.loc[found["num_texts"].cumsum() >= TAIL * total, "length"].iloc[0])
+    width = max(1, -(-(top + 1) // NUM_BINS))
+    last = top // width
+    found["bin"] = (found["length"] // width).clip(upper=last)
+    counted = found.groupby("bin")["num_texts"].sum().reindex(range(last + 1), fill_value=0)
+    rows = [(place * width, (place + 1) * width, int(num), num / total) for place, num in counted.items()]
+    return pd.DataFrame(rows, columns=list(LENGTH_COLUMNS))
+
+
+def words_frame(words: Iterable[tuple[str, int]], num_tokens: int) -> pd.DataFrame:
+    rows = [(word, number, number / max(1, num_tokens)) for word, number in words]
+    return pd.DataFrame(rows, columns=list(WORD_COLUMNS))
+
+
+def median_length(lengths: Sequence[tuple[int, int]]) -> int:
+    """Half of the texts have at most so many tokens; 0 if there are none."""
+    half, seen = sum(number for _, number in lengths) / 2, 0
+    for length, number in lengths:
+        seen += number
+        if seen >= half:
+            return length
+    return 0

@@ -1,0 +1,158 @@
+"""A dataset as a model will see it: balance, lengths against the cut, unknown words, and texts turned to numbers."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from cache.errands import FAILED, RUNNING, Errand
+from cache.measuring import start_measuring, status_file
+from cache.runs import RUNNING as IN_TRAINING
+from cache.store import RunStore
+from dashboard import data_charts, data_frames, session, views
+from models.dataset import Dataset
+from models.encoding import OOV_ID, PAD_ID, TextEncoding
+from models.statistics import Example, Statistics, cut_and_padded, read_statistics, statistics_file
+
+
+def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
+    st.subheader(dataset.title)
+    st.caption(f"{dataset.description} Source: {dataset.source}")
+    st.page_link(
+        "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
+        query_params={"dataset": dataset.title},
+    )  # fmt: skip
+    if dataset.fingerprint(store.root / "tfds") is None:
+        views.download(store.root, dataset)
+        return
+    statistics = read_statistics(statistics_file(dataset, train_examples, encoding, store.root))
+    if statistics is None:
+        _offer_to_count(store, dataset, train_examples, encoding)
+        return
+    _figures(statistics, encoding)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _balance(statistics, dataset)
+    with right:
+        _lengths(statistics, encoding)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _words(statistics, encoding)
+    with right:
+        _examples(statistics, dataset, encoding)
+
+
+def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
+    file = status_file(store.root, dataset.name, train_examples, encoding)
+    latest = Errand.of(file)
+    if latest and latest.state == RUNNING:
+        _follow(file)
+        return
+    if latest and latest.state == FAILED:
+        st.error(latest.message, icon=":material/error:")
+    st.info("The texts have not been counted with this vocabulary yet.", icon=":material/query_stats:")
+    if store.read_only:
+        st.caption("Nothing can be counted into a cache that is read-only.")
+        return
+    st.button(
+        "Count them", type="primary", icon=":material/query_stats:", key="count", on_click=start_measuring,
+        args=(store.root, dataset.name, train_examples, encoding),
+    )  # fmt: skip
+    if store.runs([IN_TRAINING]):
+        st.caption("It takes some seconds of the processor; what is in training now may be marked as contended.")
+
+
+def _follow(file: Path) -> None:
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def progress() -> None:
+        latest = Errand.of(file)
+        if latest is None or latest.state != RUNNING:
+            st.rerun()
+        st.info(f"{latest.message} …", icon=":material/hourglass_top:")
+
+    progress()
+
+
+def _figures(statistics: Statistics, encoding: TextEncoding) -> None:
+    figures = {
+        "Training texts": f"{sum(statistics.class_counts['train']):,}",
+        "Median length": f"{data_frames.median_length(statistics.lengths):,} tokens",
+        "Texts that are cut": f"{statistics.share_cut(encoding.length):.1%}",
+        "Tokens lost to the cut": f"{statistics.share_of_tokens_cut(encoding.length):.1%}",
+        "Out of vocabulary": f"{statistics.oov_share:.1%}",
+    }
+    with st.container(horizontal=True):
+        for name, figure in figures.items():
+            st.metric(name, figure, width=165)
+    st.caption(
+        f"Out of vocabulary: {statistics.num_oov:,} of {statistics.num_validation_tokens:,} tokens of validation texts "
+        f"are none of the {statistics.vocabulary_size:,} in the vocabulary, which is made from the training texts. "
+        f"Lengths and words were counted in {statistics.num_measured:,} training texts."
+    )
+
+
+def _balance(statistics: Statistics, dataset: Dataset) -> None:
+    st.markdown("#### Class balance")
+    frame = data_frames.balance_frame(statistics.class_counts, dataset.labels)
+    st.altair_chart(
+        data_charts.class_bars(frame, dataset.labels, session.ink()), width="stretch",
+        alt="Bars: texts of each class, stacked by split",
+    )  # fmt: skip
+    train = statistics.class_counts["train"]
+    most = max(train)
+    st.caption(
+        f"Always answering the most frequent class would be right for {most / sum(train):.1%} of training texts."
+    )
+
+
+def _lengths(statistics: Statistics, encoding: TextEncoding) -> None:
+    st.markdown("#### Lengths and the cut")
+    frame = data_frames.lengths_frame(statistics.lengths)
+    st.altair_chart(
+        data_charts.length_bars(frame, encoding.length, "tokens", session.ink()), width="stretch",
+        alt="Histogram: tokens in a training text, with a rule at the chosen length",
+    )  # fmt: skip
+    share = statistics.share_cut(encoding.length)
+    st.caption(
+        f"The cut truncates {share:.0%} of the texts; the others are padded to {encoding.length:,} tokens. Texts "
+        "longer than the axis, if any, are counted in its last bar."
+    )
+
+
+def _words(statistics: Statistics, encoding: TextEncoding) -> None:
+    st.markdown(f"#### Most frequent {encoding.tokenizer}")
+    frame = data_frames.words_frame(statistics.words, statistics.num_tokens)
+    st.altair_chart(
+        data_charts.word_bars(frame, session.ink()), width="stretch", alt="Bars: occurrences of the most frequent words"
+    )
+
+
+def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
+    """Texts are shown as code or plain text, never as Markdown: they may hold anything."""
+    st.markdown("#### Before and after encoding")
+    number = st.segmented_control(
+        "Example", range(1, len(statistics.examples) + 1), default=1, required=True, key="example", bind="query-params",
+        help="Validation texts, of each class in turn.",
+    )  # fmt: skip
+    example = statistics.examples[number - 1]
+    pairs = cut_and_padded(example, encoding)
+    st.text(f"Label: {dataset.labels[example.label]} ({example.label})")
+    st.caption("The text, or its beginning")
+    st.code(example.text, language=None, wrap_lines=True, height=_height(example.text))
+    st.caption(_summary(example, pairs, encoding))
+    st.code(" ".join(token for token, _ in pairs), language=None, wrap_lines=True, height=160)
+    st.caption("The numbers that the model reads")
+    st.code(" ".join(str(number) for _, number in pairs), language=None, wrap_lines=True, height=160)
+
+
+def _height(text: str) -> int:
+    return 160 if len(text) > 300 else 90
+
+
+def _summary(example: Example, pairs: list[tuple[str, int]], encoding: TextEncoding) -> str:
+    numbers = [number for _, number in pairs]
+    num_cut = max(0, len(example.numbers) - encoding.length)
+    return (
+        f"Its {encoding.length:,} tokens: {numbers.count(OOV_ID)} unknown, which became `<OOV>`; "
+        f"{numbers.count(PAD_ID)} of padding, `<PAD>`; {num_cut:,} tokens of the text are cut."
+    )

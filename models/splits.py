@@ -1,0 +1,53 @@
+"""The three splits of a dataset, and the one file that keeps them: read in a second where TFDS takes a minute."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """``texts`` and their integer ``labels``, in step."""
+
+    texts: list[str]
+    labels: list[int]
+
+
+def write_splits(path: Path, splits: Mapping[str, Split]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = {"split": [], "text": [], "label": []}
+    for name in SPLITS:
+        columns["split"] += [name] * len(splits[name].texts)
+        columns["text"] += splits[name].texts
+        columns["label"] += splits[name].labels
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.table(columns), sink, compression="zstd")
+    write_safely(path, sink.getvalue())
+
+
+def read_splits(path: Path) -> dict[str, Split]:
+    """Raises OSError, ValueError or KeyError for a file that is not there or not whole."""
+    from pyarrow import parquet
+
+    table = parquet.read_table(path, columns=["split", "text", "label"])
+    splits = {name: Split([], []) for name in SPLITS}
+    columns = (column.to_pylist() for column in table.columns)
+    for split, text, label in zip(*columns, strict=True):
+        splits[split].texts.append(text)
+        splits[split].labels.append(label)
+    return splits
+
+
+def write_safely(path: Path, contents: object) -> None:
+    """Aside, then on the disk, then in place."""
+    aside = path.with_suffix(".part")
+    with aside.open("wb") as file:
+        file.write(contents)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)

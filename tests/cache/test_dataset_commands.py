@@ -1,0 +1,133 @@
+"""Datasets of one's own through the commands, the store, and a real runner with a real worker."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cache.__main__ import main
+from cache.bundles import BadBundle, export_bundle, import_bundle
+from cache.runs import FINISHED
+from cache.storage import free, freeable, usage
+from cache.store import RunStore
+from models import datasets
+from models.datasets import get_dataset
+from models.own_datasets import DESCRIPTION
+from models.run_files import load_predictions
+from models.spec import RunSpec
+from tests.cache.test_commands import run  # noqa: F401
+
+QUICK = ("--epochs", "1", "--seeds", "1", "--vocabulary", "200", "--length", "8", "--batch-size", "16")
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    yield
+    datasets._own = {}
+
+
+@pytest.fixture
+def mails(tmp_path):
+    """Makes a file of so many classes, each told by one word of its texts."""
+
+    def make(num_classes, name="our_mails.csv"):
+        rows = [
+            (f"mail {i} about topic{i % num_classes}", f"Topic {i % num_classes}")
+            for i in range(max(120, 30 * num_classes))
+        ]
+        pd.DataFrame(rows, columns=["body", "folder"]).to_csv(tmp_path / name, index=False)
+        return str(tmp_path / name)
+
+    return make
+
+
+@pytest.mark.parametrize("num_classes", [4, 50])
+def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails, num_classes):  # noqa: F811
+    _, out, _ = run("add-dataset", mails(num_classes), "--json")
+    added = json.loads(out)
+    assert (added["title"], added["text"], added["label"]) == ("our mails", "body", "folder")
+    status, out, said = run("train", "flatten", "gru", "--dataset", added["dataset"], *QUICK, "--json")
+    assert status == 0, said
+    for row in json.loads(out):
+        trained = run.store.run(row["run"])
+        assert trained.state == FINISHED
+        (predicted,) = load_predictions(run.store.files_dir(trained.id)).values()
+        assert predicted.shape == (3 * num_classes, num_classes)
+        np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-4)
+        layers = trained.spec.layers()
+        assert (layers[-1].units, layers[-1].activation) == (num_classes, "softmax")
+
+
+def test_datasets_are_listed_and_deleted(run, mails):  # noqa: F811
+    _, out, _ = run("add-dataset", mails(4), "--name", "Mails", "--json")
+    name = json.loads(out)["dataset"]
+    assert "Mails" in run("datasets")[1] and "AG News" in run("datasets")[1]
+    assert name not in run("rm-dataset", name)[1]
+    status, _, said = run("train", "gru", "--dataset", name, *QUICK)
+    assert status == 1 and "Mails was deleted: add its file again" in said
+    assert run("rm-dataset", "imdb")[0] == 1
+    assert run("train", "gru", "--dataset", "own-nothing-12345678", *QUICK)[2].startswith("The dataset 'own-nothing-1")
+
+
+def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):  # noqa: F811
+    bad = tmp_path / "bad.csv"
+    bad.write_text("text,label\none,a\n")
+    for words, says in (
+        ((str(bad),), "All labels in “label” are “a”"),
+        ((mails(4), "--text", "nothing"), "no column “nothing”"),
+        ((str(tmp_path / "missing.csv"),), "No such file"),
+        ((mails(4), "--name", "<b>"), "A name has 1 to 60"),
+    ):
+        status, out, said = run("add-dataset", *words)
+        assert (status, out) == (1, "") and says in said and said.count("\n") == 1
+    assert not list(tmp_path.glob(f"datasets/*/{DESCRIPTION}"))
+
+
+def test_a_dataset_that_a_run_waits_for_is_kept(run, mails):  # noqa: F811
+    name = json.loads(run("add-dataset", mails(4), "--json")[1])["dataset"]
+    spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
+    (run_id,) = run.store.submit([spec], 1, "cpu")
+    status, _, said = run("rm-dataset", name)
+    assert status == 1 and "is needed by runs in training or waiting" in said
+    run.store.cancel([run_id])
+    assert run("rm-dataset", name)[0] == 0
+
+
+def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, store, tmp_path):  # noqa: F811
+    file, there = mails(2), RunStore(tmp_path / "there")
+    main(["--cache", str(store.root), "add-dataset", file])
+    name = next(iter(datasets._own))
+    spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
+    trained = finish(spec, [0.5])
+    bundle = tmp_path / "runs.zip"
+    export_bundle(store, [trained.id], bundle)
+    datasets.know_own(there.root)
+    with bundle.open("rb") as opened, pytest.raises(BadBundle, match="somebody's own data.*add the same file"):
+        import_bundle(there, opened)
+    run("add-dataset", file, cache=there.root)
+    with bundle.open("rb") as opened:
+        assert len(import_bundle(there, opened).new) == 1
+
+
+def test_a_repaired_database_still_knows_runs_of_deleted_data(store, finish, mails):
+    main(["--cache", str(store.root), "add-dataset", mails(4)])
+    name = next(iter(datasets._own))
+    trained = finish(
+        RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru"), [0.5]
+    )
+    datasets.delete_own(store.root, name)
+    datasets._own = {}
+    store.database_file.write_bytes(b"not a database at all")
+    again = RunStore(store.root).run(trained.id)
+    assert again.state == FINISHED and again.spec.layers()[-1].units == 4
+
+
+def test_what_killed_processes_left_can_be_freed(store, mails, monkeypatch):
+    (store.root / "datasets" / "own-half-12345678").mkdir(parents=True)
+    monkeypatch.setattr("cache.storage.SETTLED_SECONDS", -60.0)
+    main(["--cache", str(store.root), "add-dataset", mails(4)])
+    assert usage(store)["Your own datasets"] > 1_000
+    assert next(each for each in freeable(store) if each.kind.name == "leftovers").num_items == 1
+    free(store, ["leftovers"])
+    assert [path.name for path in (store.root / "datasets").iterdir()] == list(datasets._own)

@@ -1,0 +1,165 @@
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import own_data, session
+from models import datasets
+from models.datasets import add_own, get_dataset, offered
+from models.encoding import TextEncoding
+from models.labelled import label_texts
+from models.spec import RunSpec
+from models.statistics import make_statistics
+from tests.dashboard.app_pages.test_compare import APP, texts
+
+OWN = "Your own data"
+
+
+@pytest.fixture
+def open_data(store, monkeypatch):
+    """Opens the page Data on the test's own cache; no process is started, what it was asked for is recorded."""
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    asked = []
+    monkeypatch.setattr("dashboard.dataset_view.start_measuring", lambda *arguments: asked.append(arguments))
+
+    def open_it(**query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        app.switch_page("app_pages/data.py")
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.asked = asked
+        return app.run()
+
+    yield open_it
+    session._store_at.clear()
+    datasets._own = {}
+
+
+@pytest.fixture
+def mails():
+    rows = [(f"mail {number} <b>x</b>", f"*{number % 4}*") for number in range(200)]
+    return pd.DataFrame(rows, columns=["body", "folder"])
+
+
+def upload(app, contents, name="our_mails.csv"):
+    (field,) = app.get("file_uploader")
+    field.upload(name, contents.encode() if isinstance(contents, str) else contents, "text/csv")
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_a_dataset_that_was_not_counted_offers_it(open_data, store):
+    app = open_data(dataset="Rotten Tomatoes sentences")
+    assert not app.exception
+    assert "have not been counted" in texts(app, "info")
+    app.button(key="count").click().run()
+    assert app.asked == [(store.root, "rotten_tomatoes", None, TextEncoding())]
+
+
+def test_a_dataset_that_is_not_here_offers_the_download(open_data):
+    app = open_data(dataset="AG News, four classes")
+    assert "about 12 MB from drive.google.com" in texts(app, "info")
+
+
+def test_what_was_counted_is_shown(open_data, store, mails):
+    added = add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    make_statistics(added, None, TextEncoding(), store.root)
+    app = open_data(dataset="Mails", length="5")
+    assert not app.exception
+    figures = {metric.label: metric.value for metric in app.metric}
+    assert figures["Training texts"] == "160" and figures["Median length"] == "5 tokens"
+    assert figures["Texts that are cut"] == "0.0%" and figures["Out of vocabulary"] == "20.0%"
+    assert len(app.get("vega_lite_chart")) == 3
+    assert any("<OOV>" in code.value for code in app.code) and "The cut truncates 0%" in texts(app, "caption")
+    assert "Label: *0* (0)" in texts(app, "text")  # as text, not as Markdown
+    app = open_data(dataset="Mails", length="12", pad="at the start")
+    assert app.code[1].value.startswith("<PAD> <PAD>")
+
+
+def test_a_file_becomes_a_dataset_and_can_be_deleted(open_data, store, mails):
+    app = upload(open_data(data_view=OWN), mails.to_csv(index=False))
+    assert [box.value for box in app.selectbox] == ["body", "folder"]
+    assert "200 texts in 4 classes" in texts(app, "caption")
+    assert len(app.get("vega_lite_chart")) == 2
+    assert app.dataframe[0].value["Text"].str.contains("<b>x</b>").all()
+    app.button(key="add_dataset").click().run()
+    assert not app.exception
+    assert "“our mails” can be chosen" in texts(app, "success")
+    (name,) = set(offered()) - set(datasets.DATASETS)
+    app = open_data(dataset="our mails")
+    assert app.selectbox(key="dataset").value == name
+    app = open_data(data_view=OWN)
+    app.button(key=f"delete {name}").click().run()
+    assert "were deleted" in texts(app, "success") and name not in offered()
+
+
+def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
+    added = add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    spec = RunSpec.create(dataset=added.name, fingerprint=added.fingerprint(store.root), architecture="gru")
+    store.submit([spec], 1, "cpu")
+    app = open_data(data_view=OWN)
+    app.button(key=f"delete {added.name}").click().run()
+    assert "needed by runs in training or waiting" in texts(app, "error")
+    assert get_dataset(added.name).fingerprint(store.root)
+
+
+@pytest.mark.parametrize(
+    ("contents", "says"),
+    [
+        ("text,label\n", "no rows"),
+        ("text,label\none,a\ntwo,a\n", "at least two classes"),
+        ("text\none\n", "only one"),
+        ("text,label\ncafé,a\n".encode("latin-1"), "not UTF-8 text"),
+        ("text,label\n,a\n,b\n", "All texts in"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_why(open_data, contents, says):
+    app = upload(open_data(data_view=OWN), contents)
+    assert says in texts(app, "error")
+    assert not [button for button in app.button if button.key == "add_dataset"]
+
+
+def test_what_a_file_says_is_not_rendered(open_data):
+    app = upload(open_data(data_view=OWN), "text,label\none,**a**\ntwo,**a**\n")
+    assert r"\*\*a\*\*" in app.error[0].value
+
+
+def test_another_name_is_asked_for_where_one_is_taken(open_data, store, mails):
+    add_own(store.root, "Mails", label_texts(mails.assign(body=mails.body + "!"), "body", "folder"), "mails.csv")
+    app = upload(open_data(data_view=OWN), mails.to_csv(index=False), "Mails.csv")
+    app.button(key="add_dataset").click().run()
+    assert "choose another name" in texts(app, "error")
+    assert app.get("file_uploader")[0].value is not None  # what was chosen is still there
+
+
+def test_runs_of_a_deleted_dataset_can_be_looked_at(open_data, store, finish, mails):
+    added = add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    spec = RunSpec.create(dataset=added.name, fingerprint=added.fingerprint(store.root), architecture="gru")
+    run = finish(spec, [0.8, 0.9])
+    datasets.delete_own(store.root, added.name)
+    app = open_data()
+    app.switch_page("app_pages/runs.py")
+    app.query_params["run"] = str(run.id)
+    app.query_params["part"] = "Layers"
+    app.run()
+    assert not app.exception and not app.error
+    assert added.name in str(app.dataframe[0].value)
+    assert "Dense(4, " in str(app.dataframe[-1].value)
+
+
+def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
+    open_data()
+    monkeypatch.setattr(session.store(), "read_only", True)
+    app = open_data(data_view=OWN)
+    assert "Nothing can be added" in texts(app, "info") and not app.get("file_uploader")
+
+
+def test_titles_are_made_of_file_names():
+    assert own_data._title("our_mails (2).csv") == "our mails 2"
+    assert own_data._title("….csv") == ""
+
+
+def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):
+    app = open_data(dataset="Mails", length="3")
+    assert "asks for “Mails” as dataset" in texts(app, "warning")
+    assert "asks for “3” as length" in texts(app, "warning")
