@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        if options.command not in ("train", "import") and not options.cache.exists():
+        if options.command not in ("train", "import", "datasets", "add-dataset") and not options.cache.exists():
             raise ValueError(f"There is no run cache in {options.cache} yet.")
         store = RunStore(options.cache)
         for report in reports(store.backups_dir):

@@ -131,3 +131,9 @@ def test_what_killed_processes_left_can_be_freed(store, mails, monkeypatch):
     assert next(each for each in freeable(store) if each.kind.name == "leftovers").num_items == 1
     free(store, ["leftovers"])
     assert [path.name for path in (store.root / "datasets").iterdir()] == list(datasets._own)
+
+
+def test_the_first_dataset_makes_the_cache(run, mails, tmp_path):  # noqa: F811
+    status, _, said = run("add-dataset", mails(4), cache=tmp_path / "new")
+    assert status == 0, said
+    assert len(list((tmp_path / "new" / "datasets").iterdir())) == 1
