@@ -207,7 +207,13 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, 
     epochs = frames.epochs_frame(results, include_contended)
     here = epochs[epochs["device"] == device.name]
     means = frames.seconds_frame(here)
-    if means.empty:
+    if means.empty and any(result.contended and result.device == device.name for result in results):
+        st.info(
+            "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
+            "programs and press Measure again. On a small machine an open page counts, too; training goes on without it.",
+            icon=":material/timer_off:",
+        )
+    elif means.empty:
         st.info(
             f"Nothing of this line-up was timed on {device.name} yet. It takes two epochs: the first holds tracing and "
             "compilation, and does not count.",

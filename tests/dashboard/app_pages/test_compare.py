@@ -310,6 +310,7 @@ def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_page, spe
     assert "3 runs measured while the device was not free (other programs used 1.5 of 2 cores)" in says
     assert board(app)["Seconds per epoch"].tolist() == ["–"]
     assert board(app)["Test accuracy"].tolist() != ["–"]
+    assert "Nothing of this line-up was timed while the device was free" in texts(app, "info")
     next(toggle for toggle in app.toggle if toggle.key == "contended").set_value(True)
     app.run()
     assert board(app)["Seconds per epoch"].tolist() == ["2.00 ± 0.00 s"]
