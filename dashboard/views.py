@@ -210,7 +210,8 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, 
     if means.empty and any(result.contended and result.device == device.name for result in results):
         st.info(
             "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
-            "programs and press Measure again. On a small machine an open page counts, too; training goes on without it.",
+            "programs and press Measure again. On a small machine an open page counts, too; training goes on without "
+            "it.",
             icon=":material/timer_off:",
         )
     elif means.empty:
