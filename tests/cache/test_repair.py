@@ -234,7 +234,7 @@ def test_damage_within_a_text_is_found_and_mended(root, whole, column, value):
 
 
 @pytest.mark.timeout(5, func_only=True)
-def test_an_absurd_highest_id_takes_no_time(root, whole):
+def test_an_absurd_highest_id_is_not_counted_through(root, whole):
     with closing(sqlite3.connect(root / "runs.sqlite")) as db, db:
         db.execute("UPDATE sqlite_sequence SET seq = 1 << 40")
     wreck(root / "runs.sqlite", PAGE * 10, bytes(PAGE))
