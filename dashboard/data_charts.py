@@ -43,7 +43,12 @@ def class_bars(balance: pd.DataFrame, classes: Sequence[str], ink: str) -> alt.L
 def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> alt.LayerChart:
     """How many texts have how many tokens; a rule at ``cut``, from which on they are cut off."""
     top = max(lengths["end"].max() if len(lengths) else 1, (cut or 0) * 1.05)
-    x = alt.X("start:Q", title=f"{unit.capitalize()} in a text", scale=alt.Scale(domain=[0, top], nice=False))
+    x = alt.X(
+        "start:Q",
+        title=f"{unit.capitalize()} in a text",
+        scale=alt.Scale(domain=[0, top], nice=False),
+        axis=alt.Axis(tickMinStep=1, format=",d"),
+    )
     bars = (
         alt.Chart(lengths)
         .mark_rect(color=BARS, opacity=0.85)
