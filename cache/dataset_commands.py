@@ -14,15 +14,13 @@ from models.own_datasets import OwnDataset
 
 def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> OwnDataset:
     """Raises ValueError for a title that is taken, CacheReadOnly."""
-    with store.db.transaction():  # raises where nothing may be changed
-        pass
+    store.db.require_writable()
     return add_own(store.root, title, labelled, file_name)
 
 
 def delete(store: RunStore, name: str) -> None:
     """Raises ValueError for a dataset that is not one's own or that a run is waiting for, CacheReadOnly."""
-    with store.db.transaction():
-        pass
+    store.db.require_writable()
     if any(run.settings.get("dataset") == name for run in store.runs([QUEUED, RUNNING])):
         raise ValueError(f"{get_dataset(name).title} is needed by runs in training or waiting: cancel them first.")
     delete_own(store.root, name)
