@@ -29,7 +29,8 @@ class Errand:
             errand = cls(**json.loads(file.read_text()))
         except FileNotFoundError:
             return None
-        if errand.state == RUNNING and not ProcessIdentity.from_json(errand.owner).is_alive():
+        owner = ProcessIdentity.from_json(errand.owner)
+        if errand.state == RUNNING and not (owner and owner.is_alive()):
             return cls(FAILED, "It stopped without a word: try again.", errand.owner, errand.started_at)
         return errand
 
@@ -55,7 +56,7 @@ def start(file: Path, module: str, *arguments: str, log: Path) -> None:
 def cancel(file: Path, message: str) -> None:
     """Kills the process, if one runs."""
     current = Errand.of(file)
-    process = ProcessIdentity.from_json(current.owner).process() if current else None
-    if process:
+    owner = ProcessIdentity.from_json(current.owner) if current else None
+    if owner and (process := owner.process()):
         process.kill()
         Errand(CANCELLED, message, current.owner, current.started_at).write(file)
