@@ -5,13 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 
 from dashboard import links
+from dashboard.plain import plain
 from models.architectures import ARCHITECTURES, Architecture
-from models.comparison import Comparison, Entry
+from models.comparison import COMPOSED, Comparison, Entry
 from models.datasets import offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Rate
+from models.named_stacks import NamedStack, named_stacks
 from models.spec import OPTIMIZERS, Training
+from models.stack_domain import StackText
+from models.stack_parser import MAX_CHARACTERS
+from models.stack_text import StackError
 
 DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
@@ -124,33 +129,40 @@ def choose_device(devices: Sequence[Device]) -> Device:
     return lanes[lane]
 
 
-def choose_architectures() -> list[Architecture]:
+def choose_architectures() -> list[Architecture | NamedStack]:
+    offered = ARCHITECTURES | {stack.title: stack for stack in named_stacks()}
     names = st.pills(
         "Architectures",
-        list(ARCHITECTURES),
+        list(offered),
         selection_mode="multi",
         default=list(DEFAULT_LINE_UP),
-        format_func=lambda name: ARCHITECTURES[name].title,
+        format_func=lambda name: offered[name].title,
         key="models",
         bind="query-params",
     )
-    return [ARCHITECTURES[name] for name in ARCHITECTURES if name in names]
+    return [offered[name] for name in offered if name in names]
 
 
-def choose_variants(architecture: Architecture) -> list[Entry]:
-    """Fields for the hyperparameters, one row a variant."""
+def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
+    """Fields for the hyperparameters, one row a variant. A stack with a name is what it is."""
+    if isinstance(architecture, NamedStack):
+        return [Entry(COMPOSED, {"stack": architecture.text})]
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
-        columns = st.columns(max(4, len(architecture.hyperparameters)), vertical_alignment="bottom")
+        is_composed = architecture.name == COMPOSED  # a stack takes the whole line
+        columns = st.columns(
+            1 if is_composed else max(4, len(architecture.hyperparameters)), vertical_alignment="bottom"
+        )
         values = {}
         for column, parameter in zip(columns, architecture.hyperparameters.values(), strict=False):
             with column:
                 values[parameter.name] = _choose(parameter, f"{prefix}.{parameter.name}")
-        entry = Entry(architecture.name, values, variant)
-        if entry.label in {earlier.label for earlier in entries}:
-            st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
-        entries.append(entry)
+        if None not in values.values():
+            entry = Entry(architecture.name, values, variant)
+            if entry.label in {earlier.label for earlier in entries}:
+                st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
+            entries.append(entry)
         if variant == MAX_VARIANTS or not st.checkbox(
             "Compare with another variant", key=f"{prefix}.and", bind="query-params"
         ):
@@ -158,12 +170,14 @@ def choose_variants(architecture: Architecture) -> list[Entry]:
         variant += 1
 
 
-def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
-    """A list of words, or a number field with steps of 1 or 0.05."""
+def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
+    """A list of words, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
     if isinstance(domain, Choice):
         default = domain.options.index(parameter.default)
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
+    if isinstance(domain, StackText):
+        return _stack(domain, label, parameter.default, key)
     is_rate = isinstance(domain, Rate)
     value = st.number_input(
         label,
@@ -177,6 +191,16 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
         help=domain.help,
     )
     return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
+
+
+def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
+    """The stack that is typed; what is none is explained."""
+    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help, max_chars=MAX_CHARACTERS)
+    try:
+        return domain.check(label, text)
+    except StackError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
 
 
 def curve_options() -> tuple[str, bool]:
@@ -203,7 +227,7 @@ def url_choices() -> dict[str, Sequence[str]]:
     """What each key of Compare's address may say."""
     return {
         "dataset": [dataset.title for dataset in offered().values()],
-        "models": [architecture.title for architecture in ARCHITECTURES.values()],
+        "models": [each.title for each in (*ARCHITECTURES.values(), *named_stacks())],
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),

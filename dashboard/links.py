@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
 from models.datasets import offered
-from models.hyperparameters import Choice, Domain
+from models.hyperparameters import Choice, Domain, Range, Rate
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
 """Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
@@ -21,7 +21,7 @@ def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
     return {
         key: (domain.minimum, domain.maximum)
         for key, domain in _domains(num_variants)
-        if not isinstance(domain, Choice)
+        if isinstance(domain, Range | Rate)
     }
 
 

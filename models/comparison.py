@@ -6,8 +6,12 @@ from models.architectures import Architecture, get_architecture
 from models.dataset import Dataset
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
+from models.named_stacks import stack_title
 from models.spec import RunSpec, Training
 from models.stack import LayerSummary, summarize
+
+COMPOSED = "composed"
+"""The architecture whose one hyperparameter is a whole stack."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,9 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The architecture's title and what differs from its defaults: "LSTM (units 64)"."""
+        """The architecture's title and what differs from its defaults: "LSTM (units 64)". A stack goes by its name."""
+        if self.architecture == COMPOSED:
+            return stack_title(self.definition.resolve(self.hyperparameters)["stack"])
         changed = [
             f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:,}'}"
             for name, value in self.hyperparameters.items()
