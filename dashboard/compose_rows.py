@@ -100,7 +100,8 @@ def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None
     if isinstance(domain, Option) and domain.options == (False, True):
         st.toggle(label, **rest | {"width": "content"})
     elif isinstance(domain, Option):
-        st.selectbox(label, domain.options, format_func=str, **rest)
+        st.session_state[key] = str(value)  # for None would be no choice
+        st.selectbox(label, [str(option) for option in domain.options], **rest)
     elif isinstance(domain, Range):
         st.number_input(label, domain.minimum, domain.maximum, step=1, **rest)
     else:

@@ -26,8 +26,8 @@ def history() -> History:
 
 
 def restore() -> None:
-    """Call it before any widget: back from another page, the stack is as it was left."""
-    if TEXT not in st.session_state and TEXT not in st.query_params and history().now != DEFAULT:
+    """Call it before any widget: unless a link asks for another, the stack is as it was left."""
+    if TEXT not in st.session_state and TEXT not in st.query_params:
         st.session_state[TEXT] = history().now
 
 

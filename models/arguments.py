@@ -55,7 +55,7 @@ EMBEDDING_DIM = Range(1, 1_024, "Length of the vector that stands for each word.
 ACTIVATION = Option(
     (None, "relu", "elu", "selu", "gelu", "silu", "leaky_relu", "tanh", "sigmoid", "softplus", "softsign", "softmax"),
     "What is made of each output at the end; None leaves it as it is.",
-    (("linear", None), ("swish", "silu")),
+    (("linear", None), ("None", None), ("swish", "silu")),
 )
 RECURRENT: dict[str, Domain] = {
     "units": Range(1, 512, "Size of the state; in each of the two directions, if there are two."),

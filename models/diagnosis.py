@@ -8,6 +8,7 @@ from models.layers import (
     Bidirectional,
     Convolution,
     Dense,
+    Flatten,
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
     Layer,
@@ -38,17 +39,22 @@ class Problem:
 
 
 def diagnose(stack: Stack, length: int) -> Problem | None:
-    """The first problem of ``stack`` over texts of ``length`` tokens, with the mends that get it further."""
+    """The first problem of ``stack`` over texts of ``length`` tokens.
+
+    With it come the mends that leave no problem or, where none does, those that get further.
+    """
     problem = _first(stack, length)
     if problem is None:
         return None
     mends, given = [], shapes(stack, length)
     for mend in _mends(stack, problem.place, length):
         left, reached = _first(mend.stack, length), shapes(mend.stack, length)
-        has_steps_again = len(reached) > problem.place and len(reached[problem.place]) == 2 > len(given[problem.place])
+        is_whole = len(mend.stack.layers) >= len(stack.layers) and len(reached) > problem.place
+        has_steps_again = is_whole and len(reached[problem.place]) == 2 > len(given[problem.place])
         if mend.stack != stack and (left is None or left.place > problem.place or has_steps_again):
-            mends.append(mend)
-    return replace(problem, mends=tuple(mends))
+            mends.append((mend, left))
+    whole = [mend for mend, left in mends if left is None]
+    return replace(problem, mends=tuple(whole or (mend for mend, _ in mends)))
 
 
 def shapes(stack: Stack, length: int) -> list[Shape]:
@@ -122,8 +128,8 @@ def _ends(stack: Stack, place: int) -> Iterator[Mend]:
     """Ways to make one vector of the steps that are left at the end."""
     if place >= 0 and (shorter := _with_sequences(stack.layers[place], False)) is not None:
         yield _put(stack, place, shorter, f"Set return_sequences=False on layer {place + 2}")
-    for pooling in (GlobalMaxPooling1D(), GlobalAveragePooling1D()):
-        yield Mend(f"Add {layer_code(pooling)}", replace(stack, layers=(*stack.layers, pooling)))
+    for last in (GlobalMaxPooling1D(), GlobalAveragePooling1D(), Flatten()):
+        yield Mend(f"Add {layer_code(last)}", replace(stack, layers=(*stack.layers, last)))
 
 
 def _fitting(layer: Layer, shape: Shape) -> Iterator[tuple[str, Layer]]:

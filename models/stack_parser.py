@@ -18,6 +18,7 @@ NAMES = {kind.__name__: kind for kind in ARGUMENTS}
 BETWEEN = re.compile(r"(?:[\s,;→]|->)*")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 MODEL = re.compile(r"\bSequential\s*\(\s*\[")
+INPUTS = ("Input", "InputLayer", "keras.Input", "keras.layers.Input", "layers.Input", "tf.keras.Input")
 COMMENT = re.compile(r"#[^\n]*\n")
 ANSWERS = ('Dense(1, activation="sigmoid")', *(f'Dense({n}, activation="softmax")' for n in range(2, 51)))
 
@@ -59,7 +60,7 @@ def _calls(text: str) -> tuple[bool, list[ast.Call]]:
         depth += (sign in "([") - (sign in ")]")
         if depth < 0:
             calls = _split(body[:place])
-            return True, calls[1:] if calls and _name(calls[0]) in ("Input", "InputLayer") else calls
+            return True, calls[1:] if calls and _name(calls[0]) in INPUTS else calls
     raise StackError("The list in Sequential([…]) is not closed: a ] is missing.")
 
 
@@ -70,13 +71,13 @@ def _split(text: str) -> list[ast.Call]:
         where, start = f"Layer {len(calls) + 1}", place
         if not (name := NAME.match(text, place)):
             raise StackError(f"{where}: a layer begins with its name, as in LSTM(32), not with {_cut(text[place:])!r}.")
+        if name.group() not in INPUTS and (message := _unknown(where, name.group())):
+            raise StackError(message)
         place = name.end()
         while text[place : place + 1].isspace():
             place += 1
         if text[place : place + 1] != "(":
-            raise StackError(
-                _unknown(where, name.group()) or f"{where}: its arguments are missing: {_example(name.group())}."
-            )
+            raise StackError(f"{where}: its arguments are missing: {_example(name.group())}.")
         depth = 0
         while place < len(text):
             depth += (text[place] in "([{") - (text[place] in ")]}")
@@ -188,6 +189,8 @@ def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.") from None
+    if len(repr(value)) > SHOWN:
+        raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.")
     try:
         return domain.check(name, value)
     except (ValueError, TypeError, OverflowError) as error:

@@ -21,8 +21,8 @@ compose_state.restore()
 
 bar = st.container()
 text = st.text_input(
-    "The stack as text, from the embedding to the last layer before the answer", compose_state.DEFAULT,
-    key=compose_state.TEXT, bind="query-params", max_chars=MAX_CHARACTERS, live=True,
+    "The stack as text, from the embedding to the last layer before the answer", key=compose_state.TEXT,
+    bind="query-params", max_chars=MAX_CHARACTERS, live=True,
     help="Layers in Keras notation with arrows, commas or line ends between them. Paste a Sequential model to take its "
     "layers over.",
 )  # fmt: skip
