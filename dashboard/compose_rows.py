@@ -33,7 +33,7 @@ def rows(stack: Stack, shapes: list[Shape], problem: Problem | None) -> None:
             _below(stack, place, shapes, problem)
             _actions(stack, place, layer)
     with st.container(border=True):
-        st.markdown(f"**{len(stack.layers) + 2}** Dense, the answer")
+        st.markdown(f"Layer {len(stack.layers) + 2}, the answer: Dense")
         st.caption("One sigmoid for two classes, a softmax for more: it follows from the dataset.")
 
 
@@ -43,7 +43,7 @@ def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> No
             key = "row embedding"
             st.session_state[key] = stack.embedding_dim
             st.number_input(
-                "**1** Embedding: dimensions", EMBEDDING_DIM.minimum, EMBEDDING_DIM.maximum, key=key, width=WIDE,
+                "Layer 1, embedding: dimensions", EMBEDDING_DIM.minimum, EMBEDDING_DIM.maximum, key=key, width=WIDE,
                 help=EMBEDDING_DIM.help, on_change=compose_state.set_embedding_dim, args=(stack, key),
             )  # fmt: skip
             _adder(stack, 0)
@@ -54,7 +54,7 @@ def _kind(stack: Stack, place: int, layer: Layer) -> None:
     key = f"row {place} kind"
     st.session_state[key] = stack_editor.kind_name(layer)
     st.selectbox(
-        f"**{place + 2}** Layer", KINDS, key=key, width=WIDE, on_change=compose_state.turn, args=(stack, place, key)
+        f"Layer {place + 2}", KINDS, key=key, width=WIDE, on_change=compose_state.turn, args=(stack, place, key)
     )
 
 

@@ -37,7 +37,8 @@ def read(text: str) -> tuple[Stack, str | None]:
         stack = parse_stack(text)
     except StackError as error:
         return parse_stack(history().now), str(error)
-    st.session_state["compose"] = history().then(write_stack(stack))
+    past = st.session_state.get("compose")
+    st.session_state["compose"] = past.then(write_stack(stack)) if past else History(write_stack(stack))
     return stack, None
 
 

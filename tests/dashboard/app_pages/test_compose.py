@@ -72,6 +72,7 @@ def test_what_is_typed_becomes_rows_and_rows_become_text(open_compose):
 
 def test_layers_are_moved_removed_and_all_of_it_undone(open_compose):
     app = open_compose(stack="Embedding(8) → Dropout(0.2) → GRU(4)")
+    assert app.button(key="undo_stack").disabled and app.button(key="redo_stack").disabled
     app.button(key="Move layer 3 up").click().run()
     assert kinds(app) == ["GRU", "Dropout"]
     app.button(key="Duplicate layer 3").click().run()
