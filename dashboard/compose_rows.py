@@ -43,7 +43,7 @@ def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> No
             key = "row embedding"
             st.session_state[key] = stack.embedding_dim
             st.number_input(
-                "Layer 1, embedding: dimensions", EMBEDDING_DIM.minimum, EMBEDDING_DIM.maximum, key=key, width=WIDE,
+                "Layer 1, embedding", EMBEDDING_DIM.minimum, EMBEDDING_DIM.maximum, key=key, width=WIDE,
                 help=EMBEDDING_DIM.help, on_change=compose_state.set_embedding_dim, args=(stack, key),
             )  # fmt: skip
             _adder(stack, 0)
