@@ -14,6 +14,7 @@ from models.layers import Layer
 from models.named_stacks import named_stacks
 from models.stack_parser import parse_stack
 from models.stack_text import Stack, StackError, check_stack, write_stack
+from models.tasks import CLASSIFICATION
 
 TEXT = "stack"
 """The key of the text in the URL."""
@@ -96,6 +97,8 @@ def starting_points() -> dict[str, str]:
     """What one can start from, each as a text by its title."""
     found = {EMPTY: "Embedding(16)"}
     for entry in ARCHITECTURES.values():
+        if entry.task != CLASSIFICATION:
+            continue
         embedding, *layers = entry.layers(1_000)
         try:
             found[entry.title] = write_stack(parse_stack(write_stack(Stack(embedding.output_dim, tuple(layers[:-1])))))

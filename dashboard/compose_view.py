@@ -15,6 +15,7 @@ from models.keras_code import layer_code, model_code
 from models.named_stacks import MAX_NAMED, NamedStack, broken_stacks, named_stacks
 from models.stack import LayerSummary, summarize
 from models.stack_text import Stack, write_stack
+from models.tasks import CLASSIFICATION
 
 SHARED = ("dataset", "examples", "tokens", "vocabulary", "subword_vocabulary", "length", "pad", "cut")
 """Keys of the URL that Compare has, too."""
@@ -104,7 +105,7 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
 
 
 def _line_up() -> list[str]:
-    return [get_architecture(name).title for name in controls.DEFAULT_LINE_UP]
+    return [get_architecture(name).title for name in controls.DEFAULT_LINE_UP[CLASSIFICATION]]
 
 
 def saved(store: RunStore) -> None:
