@@ -7,10 +7,13 @@ import streamlit as st
 from dashboard import links
 from models.architectures import ARCHITECTURES, Architecture
 from models.comparison import Comparison, Entry
-from models.datasets import offered
+from models.dataset import Dataset
+from models.datasets import get_dataset, offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Rate
+from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
+from models.memory_texts import TITLE as MEMORY_TITLE
 from models.spec import OPTIMIZERS, Training
 
 DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
@@ -19,6 +22,8 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
 METRICS = ("accuracy", "loss")
+MEMORY = "memory"
+"""Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
 VOCABULARY_HELP = {
     "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
     "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
@@ -29,43 +34,63 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     "length": (5, 2_000),
     "epochs": (1, 200),
     "seeds": (1, 20),
+    "steps": (MIN_STEPS, MAX_STEPS),
 }
 
 
 def choose_data() -> dict:
     """What is read and how it becomes numbers, as arguments for Comparison."""
-    datasets = offered()
     with st.sidebar:
         st.subheader("Data")
-        dataset = st.selectbox(
-            "Dataset", list(datasets), format_func=lambda name: datasets[name].title, key="dataset", bind="query-params"
-        )
-        st.caption(datasets[dataset].description)
+        dataset = _choose_dataset()
+        st.caption(dataset.description)
         examples = st.selectbox(
             "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help="Fewer overfit more."
         )
         st.subheader("Text encoding")
-        tokenizer = st.segmented_control(
-            "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
-            help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
-            "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
-        )  # fmt: skip
-        vocabulary = st.number_input(
-            "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
-            bind="query-params", help=VOCABULARY_HELP[tokenizer],
-        )  # fmt: skip
-        length = st.number_input(
-            "Length in tokens", *RANGES["length"], 120, 10, key="length", bind="query-params",
-            help="Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
-            "proportion to it.",
-        )  # fmt: skip
-        pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
-        cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+        encoding = dataset.encoding or _choose_encoding()
+        if dataset.encoding:
+            st.caption(
+                f"Not to be chosen here: each text is read whole, word by word, all {encoding.length:,} of them, with "
+                "no padding."
+            )
     return {
-        "dataset_name": dataset,
+        "dataset_name": dataset.name,
         "train_examples": None if examples == "all" else _number(examples),
-        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer),
+        "encoding": encoding,
     }
+
+
+def _choose_dataset() -> Dataset:
+    titles = {name: dataset.title for name, dataset in offered().items()} | {MEMORY: MEMORY_TITLE}
+    name = st.selectbox("Dataset", list(titles), format_func=titles.get, key="dataset", bind="query-params")
+    if name != MEMORY:
+        return get_dataset(name)
+    steps = st.slider(
+        "Steps back", MIN_STEPS, MAX_STEPS, 20, key="steps", bind="query-params",
+        help="How many words stand on either side of the one that decides.",
+    )  # fmt: skip
+    return memory_dataset(int(steps))
+
+
+def _choose_encoding() -> TextEncoding:
+    tokenizer = st.segmented_control(
+        "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+        help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
+        "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+    )  # fmt: skip
+    vocabulary = st.number_input(
+        "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+        bind="query-params", help=VOCABULARY_HELP[tokenizer],
+    )  # fmt: skip
+    length = st.number_input(
+        "Length in tokens", *RANGES["length"], 120, 10, key="length", bind="query-params",
+        help="Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
+        "proportion to it.",
+    )  # fmt: skip
+    pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
+    cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+    return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
 
 
 def sidebar() -> dict:
@@ -124,14 +149,14 @@ def choose_device(devices: Sequence[Device]) -> Device:
     return lanes[lane]
 
 
-def choose_architectures() -> list[Architecture]:
+def choose_architectures(default: Sequence[str] = DEFAULT_LINE_UP, key: str = "models") -> list[Architecture]:
     names = st.pills(
         "Architectures",
         list(ARCHITECTURES),
         selection_mode="multi",
-        default=list(DEFAULT_LINE_UP),
+        default=list(default),
         format_func=lambda name: ARCHITECTURES[name].title,
-        key="models",
+        key=key,
         bind="query-params",
     )
     return [ARCHITECTURES[name] for name in ARCHITECTURES if name in names]
@@ -202,7 +227,7 @@ def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comp
 def url_choices() -> dict[str, Sequence[str]]:
     """What each key of Compare's address may say."""
     return {
-        "dataset": [dataset.title for dataset in offered().values()],
+        "dataset": [*(dataset.title for dataset in offered().values()), MEMORY_TITLE],
         "models": [architecture.title for architecture in ARCHITECTURES.values()],
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
-from models.datasets import offered
+from models.dataset import Dataset
+from models.datasets import get_dataset, offered
 from models.hyperparameters import Choice, Domain
+from models.memory_texts import TITLE as MEMORY_TITLE
+from models.memory_texts import MemoryDataset, is_memory
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
 """Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
@@ -37,21 +40,30 @@ def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
                 yield f"{architecture.name}{variant}.{parameter.name}", parameter.domain
 
 
+def dataset_query(dataset: Dataset) -> dict[str, str]:
+    """How an address names a dataset; all memory tests are one choice, with a number of steps."""
+    if isinstance(dataset, MemoryDataset):
+        return {"dataset": MEMORY_TITLE, "steps": str(dataset.steps)}
+    return {"dataset": dataset.title}
+
+
 def compare_query(run: Run) -> dict[str, str] | None:
     """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
     try:
         spec, entry = run.spec, get_architecture(run.spec.architecture)
-        dataset = offered()[spec.dataset]
+        dataset = get_dataset(spec.dataset) if is_memory(spec.dataset) else offered()[spec.dataset]
     except (ValueError, KeyError):
         return None
-    query = {
-        "dataset": dataset.title,
-        "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
+    encoding = {
         "tokens": spec.encoding.tokenizer,
         VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
         "length": str(spec.encoding.length),
         "pad": SIDE_NAMES[spec.encoding.padding],
         "cut": SIDE_NAMES[spec.encoding.truncating],
+    }
+    query = dataset_query(dataset) | ({} if dataset.encoding else encoding)
+    query |= {
+        "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
         "epochs": str(run.epochs),
         "seeds": str(spec.seed + 1),
         "batch": str(spec.training.batch_size),

@@ -45,6 +45,10 @@ class Comparison:
     num_seeds: int
     entries: tuple[Entry, ...]
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for an unknown dataset."""
+        object.__setattr__(self, "encoding", self.dataset.encoding or self.encoding)
+
     @property
     def dataset(self) -> Dataset:
         return get_dataset(self.dataset_name)

@@ -80,8 +80,10 @@ class RunSpec:
     ) -> Self:
         """Raises ValueError for an unknown name or a value out of range, ShapeError for a stack that cannot work.
 
-        An architecture with a vocabulary of its own changes the encoding of its run alone.
+        An architecture with a vocabulary of its own changes the encoding of its run alone. A dataset with an encoding
+        of its own has no other.
         """
+        encoding = get_dataset(dataset).encoding or encoding
         entry = get_architecture(architecture)
         values = entry.resolve(hyperparameters)
         seed, train_examples = whole(seed), None if train_examples is None else whole(train_examples)
