@@ -81,7 +81,7 @@ def memory_dataset(steps: int) -> MemoryDataset:
 
 def generate(steps: int) -> dict[str, Split]:
     """The splits, no text in two of them; any prefix of one is balanced to within one text."""
-    found = _distinct_texts(steps)
+    found = distinct_texts(steps)
     splits = {}
     for name, size in SIZES.items():
         texts = [next(found) for _ in range(size)]
@@ -89,8 +89,8 @@ def generate(steps: int) -> dict[str, Split]:
     return splits
 
 
-def _distinct_texts(steps: int) -> Iterator[tuple[str, int]]:
-    """(text, class), the classes in turn.
+def distinct_texts(steps: int) -> Iterator[tuple[str, int]]:
+    """(text, class) without end, the classes in turn; the first of them are the training texts.
 
     Words are drawn from raw bits: numpy promises that their stream stays, which it does not of ``Generator``.
     """
