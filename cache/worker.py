@@ -108,6 +108,7 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         spec.encoding,
         job.data_dir,
         say=lambda message: pipe.send(Preparing(message)),
+        task=spec.task,
     )
     for event in train(spec, data, job.epochs, job.output, job.resume_from):
         pipe.send(event)

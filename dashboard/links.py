@@ -13,9 +13,14 @@ from models.datasets import get_dataset, offered
 from models.hyperparameters import Choice, Domain
 from models.memory_texts import TITLE as MEMORY_TITLE
 from models.memory_texts import MemoryDataset, is_memory
+from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
 """Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
+MODELS_KEYS = {CLASSIFICATION: "models", NEXT_WORD: "word_models"}
+LENGTH_KEYS = {CLASSIFICATION: "length", NEXT_WORD: "word_length"}
+METRIC_KEYS = {CLASSIFICATION: "metric", NEXT_WORD: "word_metric"}
+"""What each task has of its own."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
@@ -54,23 +59,25 @@ def compare_query(run: Run) -> dict[str, str] | None:
         dataset = get_dataset(spec.dataset) if is_memory(spec.dataset) else offered()[spec.dataset]
     except (ValueError, KeyError):
         return None
-    encoding = {
-        "tokens": spec.encoding.tokenizer,
-        VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
-        "length": str(spec.encoding.length),
-        "pad": SIDE_NAMES[spec.encoding.padding],
-        "cut": SIDE_NAMES[spec.encoding.truncating],
-    }
-    query = dataset_query(dataset) | ({} if dataset.encoding else encoding)
-    query |= {
+    query = dataset_query(dataset) | {
         "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
         "epochs": str(run.epochs),
         "seeds": str(spec.seed + 1),
         "batch": str(spec.training.batch_size),
         "rate": str(spec.training.learning_rate),
         "optimizer": spec.training.optimizer,
-        "models": entry.title,
+        MODELS_KEYS[entry.task]: entry.title,
     }
+    if not dataset.encoding:
+        query |= {
+            "tokens": spec.encoding.tokenizer,
+            VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
+            LENGTH_KEYS[entry.task]: str(spec.encoding.length),
+        }
+        if entry.task == CLASSIFICATION:
+            query |= {"pad": SIDE_NAMES[spec.encoding.padding], "cut": SIDE_NAMES[spec.encoding.truncating]}
+    if entry.task != CLASSIFICATION:
+        query["task"] = TITLES[entry.task]
     values = spec.hyperparameters
     if "vocabulary_size" in entry.hyperparameters:
         values = values | {"vocabulary_size": spec.encoding.vocabulary_size}

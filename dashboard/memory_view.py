@@ -17,6 +17,7 @@ from models.devices import Device
 from models.encoding import TextEncoding
 from models.memory_texts import CUES, SIZES, distinct_texts, memory_dataset
 from models.spec import Training
+from models.tasks import CLASSIFICATION
 
 STEPS = (2, 5, 10, 20, 40, 80, 120, 160, 200)
 FARTHEST_AT_FIRST = 40
@@ -27,7 +28,7 @@ RANGES = {"memory_epochs": controls.RANGES["epochs"], "memory_seeds": controls.R
 
 
 def url_choices() -> dict[str, Sequence[str]]:
-    titles = [architecture.title for architecture in ARCHITECTURES.values()]
+    titles = [each.title for each in ARCHITECTURES.values() if each.task == CLASSIFICATION]
     return {"memory_models": titles, "memory_steps": [str(steps) for steps in STEPS]}
 
 

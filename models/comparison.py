@@ -6,8 +6,9 @@ from models.architectures import Architecture, get_architecture
 from models.dataset import Dataset
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
-from models.spec import RunSpec, Training
+from models.spec import RunSpec, Training, num_train
 from models.stack import LayerSummary, summarize
+from models.tasks import CLASSIFICATION
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A line-up and everything that its runs share."""
+    """A line-up and everything that its runs share; a dataset's own encoding takes the place of any other.
+
+    Raises ValueError for a line-up of several tasks and for an unknown dataset.
+    """
 
     dataset_name: str
     train_examples: int | None
@@ -46,7 +50,8 @@ class Comparison:
     entries: tuple[Entry, ...]
 
     def __post_init__(self) -> None:
-        """Raises ValueError for an unknown dataset."""
+        if len({entry.definition.task for entry in self.entries}) > 1:
+            raise ValueError("Architectures that classify and those that predict the next word cannot be compared.")
         object.__setattr__(self, "encoding", self.dataset.encoding or self.encoding)
 
     @property
@@ -54,8 +59,17 @@ class Comparison:
         return get_dataset(self.dataset_name)
 
     @property
+    def task(self) -> str:
+        return self.entries[0].definition.task if self.entries else CLASSIFICATION
+
+    @property
     def num_train(self) -> int:
-        return self.train_examples or self.dataset.num_train
+        return self.train_examples or num_train(self.dataset_name, self.task)
+
+    @property
+    def vocabulary_examples(self) -> int | None:
+        """From how many training texts the vocabulary is made; None for all of them."""
+        return self.train_examples if self.task == CLASSIFICATION else None
 
     def specs(self, fingerprint: str) -> dict[str, list[RunSpec]]:
         """The specs of each entry by its label, one for each seed. Raises ValueError or ShapeError."""

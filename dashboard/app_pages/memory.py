@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import controls, live, memory_view, session
+from models.tasks import CLASSIFICATION
 
 store, engine = session.store(), session.engine()
 st.title("Memory test")
@@ -10,7 +11,7 @@ controls.show_url_problems("memory", memory_view.url_choices(), memory_view.RANG
 memory_view.introduction()
 steps, epochs, seeds = memory_view.sidebar()
 device = controls.choose_device(session.devices(engine))
-architectures = controls.choose_architectures(memory_view.LINE_UP, key="memory_models")
+architectures = controls.choose_architectures(CLASSIFICATION, memory_view.LINE_UP, key="memory_models")
 if not architectures:
     st.info("Pick one or more architectures above: SimpleRNN, and GRU or LSTM to hold it against.",
             icon=":material/touch_app:")  # fmt: skip

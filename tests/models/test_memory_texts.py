@@ -100,6 +100,11 @@ def test_every_word_gets_a_number_of_its_own_and_nothing_is_padded(data_root):
     assert set(data.train.x.ravel().tolist()) == set(range(2, 22))
 
 
+def test_random_words_have_no_next_word_to_predict():
+    with pytest.raises(ValueError, match="20 steps back .generated.: its words are drawn at random"):
+        spec_of(20, "next_word_gru")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["gru", "lstm", "simple_rnn"])
 def test_a_real_training_remembers_ten_steps(name, data_root, tmp_path):
