@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
-from dashboard import links
+from dashboard import cost_options, curve_options, links
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.comparison import COMPOSED, Comparison, Entry
@@ -36,8 +36,6 @@ EXAMPLES_HELP = {
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
-METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
-METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
 MEMORY = "memory"
 """Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
 VOCABULARY_HELP = {
@@ -57,6 +55,7 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     "epochs": (1, 200),
     "seeds": (1, 20),
     "steps": (MIN_STEPS, MAX_STEPS),
+    **curve_options.RANGES,
 }
 
 
@@ -273,16 +272,6 @@ def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
         return None
 
 
-def curve_options(task: str) -> tuple[str, bool]:
-    """(metric, whether both charts share one scale)."""
-    left, right = st.columns(2, vertical_alignment="center")
-    metric = left.segmented_control(
-        "Metric", METRICS[task], default="accuracy", required=True, format_func=METRIC_NAMES.get,
-        key=links.METRIC_KEYS[task], bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
-    return metric, right.toggle("Same scale in both charts", key="same_scale", bind="query-params")
-
-
 def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Entries with different labels; a variant equal to an earlier one says nothing new."""
     return tuple({entry.label: entry for entry in reversed(list(entries))}.values())[::-1]
@@ -299,7 +288,8 @@ def url_choices() -> dict[str, Sequence[str]]:
         "dataset": [*(dataset.title for dataset in offered().values()), MEMORY_TITLE],
         "task": list(TITLES.values()),
         **{key: titles(task) for task, key in links.MODELS_KEYS.items()},
-        **{key: [METRIC_NAMES[metric] for metric in METRICS[task]] for task, key in links.METRIC_KEYS.items()},
+        **curve_options.CHOICES,
+        **cost_options.CHOICES,
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),

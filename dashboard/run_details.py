@@ -12,9 +12,9 @@ from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
-from dashboard import charts, frames, generate_view, links, session, tables
+from dashboard import curve_charts, curve_frames, frames, generate_view, links, session, tables
 from dashboard.colours import run_colours
-from dashboard.controls import METRICS
+from dashboard.curve_options import METRICS, CurveOptions
 from dashboard.plain import plain
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
@@ -79,14 +79,13 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
     if len(drawn) < sum(bool(run.num_epochs) for run in runs):
         st.caption(f"The first {MAX_CURVES} of the selected runs are drawn.")
     colours = run_colours(drawn)
-    frame = frames.run_curves_frame(drawn, store.epochs(run.id for run in drawn))
+    frame = curve_frames.run_curves_frame(drawn, store.epochs(run.id for run in drawn))
     is_of_words = frame["top5_accuracy"].notna().any()
     for metric in METRICS[NEXT_WORD if is_of_words else CLASSIFICATION]:
-        bands = frames.bands_frame(frame, metric)
-        domain = charts.shared_domain(bands)
-        for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
-            chart = charts.curves(bands, metric, split, colours, domain, session.ink())
-            column.altair_chart(chart, width="stretch", alt=f"Lines: {split} {metric} of each run by epoch")
+        options = CurveOptions(metric, same_scale=True)
+        bands = curve_frames.bands_frame(frame, options)
+        chart = curve_charts.curves(bands, options, colours, session.ink())
+        st.altair_chart(chart, width="stretch", alt=curve_charts.described(bands, options))
 
 
 def _figures(store: RunStore, run: Run) -> None:

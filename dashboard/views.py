@@ -15,7 +15,7 @@ from cache.results import Result, missing_work
 from cache.runs import FAILED
 from cache.store import RunStore
 from cache.wording import count, duration
-from dashboard import charts, frames, live, session, tables
+from dashboard import frames, live, session, tables
 from dashboard.plain import plain
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
@@ -207,70 +207,6 @@ def leaderboard(results: Sequence[Result], device: Device, include_contended: bo
         hide_index=True,
         column_config=tables.leaderboard_columns(),
         width="stretch",
-    )
-
-
-def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
-    st.subheader("Parameters")
-    summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
-    layers = frames.layers_frame(summaries)
-    chart = charts.parameter_bars(layers, colours, session.ink())
-    st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
-    frozen = [
-        f"{plain(label)}: {wording.parameters(each)}."
-        for label, each in summaries.items()
-        if any(layer.num_trainable != layer.num_params for layer in each)
-    ]
-    st.caption(" ".join(["Computed from the layers; one segment a layer, the embedding first.", *frozen]))
-
-
-def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool) -> None:
-    st.subheader("Seconds per epoch")
-    epochs = frames.epochs_frame(results, include_contended)
-    here = epochs[epochs["device"] == device.name]
-    means = frames.seconds_frame(here)
-    if means.empty and any(result.contended and result.device == device.name for result in results):
-        st.info(
-            "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
-            "programs and press Measure again. On a small machine an open page counts, too; training goes on without "
-            "it.",
-            icon=":material/timer_off:",
-        )
-    elif means.empty:
-        st.info(
-            f"Nothing of this line-up was timed on {device.name} yet. It takes two epochs: the first holds tracing and "
-            "compilation, and does not count.",
-            icon=":material/timer:",
-        )
-    else:
-        chart = charts.seconds_bars(means, here, colours, session.ink())
-        st.altair_chart(chart, width="stretch", alt="Bars: training seconds per epoch of each architecture")
-        st.caption(
-            f"Measured on {device.name}, training only. Bar: median of each seed's epochs after the first, mean over "
-            "seeds; dots: each epoch. First epochs, with tracing and compilation, are in the leaderboard."
-        )
-    others = sorted(set(epochs["device"].dropna()) - {device.name})
-    if others:
-        st.caption(
-            f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
-        )
-
-
-def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> None:
-    bands = frames.bands_frame(frames.curves_frame(results), metric)
-    if bands.empty:
-        st.info("Curves appear with the first finished epoch.", icon=":material/show_chart:")
-        return
-    domain = charts.shared_domain(bands) if same_scale else None
-    for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
-        column.altair_chart(
-            charts.curves(bands, metric, split, colours, domain, session.ink()),
-            width="stretch",
-            alt=f"Lines: {split} {metric} of each architecture by epoch",
-        )
-    st.caption(
-        "Line: mean over seeds. Band: ± 1 standard deviation. Click a name in a legend to single it out, shift-click "
-        "for more, double-click for all."
     )
 
 

@@ -3,8 +3,11 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, live, sentence, session, views
+from dashboard import controls, cost_view, curve_view, live, sentence, session, views
 from dashboard.colours import label_colours
+from dashboard.cost_frames import trade_off_frame
+from dashboard.cost_options import ACCURACY, choose_costs, choose_line_colours
+from dashboard.curve_options import choose_curves
 from models.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
@@ -42,14 +45,20 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, bars, lines = (st.container() for _ in range(5))
+training, disturbed, board, bars, lines, costs, variants = (st.container() for _ in range(7))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:
     st.subheader("Curves")
-    metric, same_scale = controls.curve_options(task)
+    curve_options = choose_curves(task, list(colours))
+with costs:
+    st.subheader("Accuracy against cost")
+    cost, all_variants = choose_costs()
+with variants:
+    st.subheader("Variants")
+    by_accuracy = choose_line_colours() == ACCURACY
 left, right = bars.columns(2, gap="large")
 with left:
-    views.parameters(comparison, colours)
+    cost_view.parameters(comparison, colours)
 if fingerprint is None:
     with training:
         views.download(store.root, comparison.dataset)
@@ -61,9 +70,17 @@ with disturbed:
 with board:
     views.leaderboard(results, device, include_contended)
 with right:
-    views.seconds(results, colours, device, include_contended)
+    cost_view.seconds(results, colours, device, include_contended)
 with lines:
-    views.curves(results, colours, metric, same_scale)
+    curve_view.curves(comparison, results, colours, curve_options, device, include_contended)
+wider, found = comparison, results
+if all_variants:
+    wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
+points, tones = trade_off_frame(found, device.name, include_contended), label_colours(wider.entries)
+with costs:
+    cost_view.trade_off(points, tones, cost, device)
+with variants:
+    cost_view.variants(wider.entries, points, None if by_accuracy else tones)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
