@@ -5,7 +5,9 @@ chart.
 of the page, which depends on the theme.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import altair as alt
 
@@ -13,6 +15,8 @@ FINE_RANGE = 0.08
 """Below this range of accuracies whole percentages would repeat along the axis."""
 FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
 """The height is the plot's own, however many rows the legend below it has."""
+MOST_LETTERS = 28
+"""On one line of an axis."""
 LETTER_WIDTH = 7.5
 """Of the legend's type, in pixels."""
 
@@ -26,9 +30,18 @@ def readable(chart: alt.TopLevelMixin, ink: str) -> alt.TopLevelMixin:
     )
 
 
+def paper(ink: str) -> str:
+    """What stands out least behind ``ink``: an edge of it keeps letters legible upon lines."""
+    return "#FFFFFF" if int(ink[1:3], 16) < 128 else "#16161A"
+
+
 def names(colours: Mapping[str, str]) -> alt.Y:
-    """The axis of bars, one for each label."""
-    return alt.Y("label:N", title=None, sort=list(colours), axis=alt.Axis(labelLimit=230))
+    """The axis of bars, one for each label; long ones take two lines."""
+    lines = {label: wrap(label, max(MOST_LETTERS, len(label) // 2 + 6)) for label in colours}
+    axis = alt.Axis(
+        labelExpr=f"({json.dumps(lines)})[datum.label]", labelLimit=0, labelLineHeight=13, labelOverlap=False
+    )
+    return alt.Y("label:N", title=None, sort=list(colours), axis=axis)
 
 
 def colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
@@ -44,6 +57,7 @@ def legend(labels: Sequence[str]) -> alt.Legend:
         orient="bottom",
         title=None,
         symbolOpacity=1,
+        symbolLimit=0,
         columns=alt.ExprRef(f"max(1, floor(width / {width}))"),
         labelLimit=alt.ExprRef("max(100, width - 24)"),
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.charts import FINE_RANGE, FIT_WIDTH, at_the_end, colour, legend, names, readable
 from dashboard.cost_frames import pareto_front
 
-BAR_STEP, THIN_BAR_STEP, SCATTER_HEIGHT = 34, 26, 380
+BAR_STEP, SCATTER_HEIGHT = 34, 380
 COST_TITLES = {
     "num_params": "Parameters",
     "seconds_per_epoch": "Seconds per epoch",
@@ -46,7 +46,7 @@ def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[s
     """
     steady = epochs[~epochs["is_first"].astype(bool)]
     title = "Seconds per epoch"
-    return _measured_bars(seconds, steady, "seconds_per_epoch", "train_seconds", title, colours, ink, BAR_STEP)
+    return _measured_bars(seconds, steady, "seconds_per_epoch", "train_seconds", title, colours, ink)
 
 
 def extra_bars(extra: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
@@ -54,7 +54,7 @@ def extra_bars(extra: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt
     means = extra.groupby("label", sort=False)["extra_seconds"].agg(["mean", "count"]).reset_index()
     means = means.rename(columns={"mean": "mean_extra", "count": "n"})
     title = "Extra seconds of the first epoch"
-    return _measured_bars(means, extra, "mean_extra", "extra_seconds", title, colours, ink, THIN_BAR_STEP)
+    return _measured_bars(means, extra, "mean_extra", "extra_seconds", title, colours, ink)
 
 
 def _measured_bars(
@@ -65,7 +65,6 @@ def _measured_bars(
     title: str,
     colours: Mapping[str, str],
     ink: str,
-    step: int,
 ) -> alt.LayerChart:
     """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
     base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", title=title))
@@ -97,7 +96,7 @@ def _measured_bars(
     figures = at_the_end(alt.Chart(ends).encode(y=names(colours)), ink).encode(
         x="longest:Q", text=alt.Text(f"{mean}:Q", format=".2f")
     )
-    return readable((bars + dots + figures).properties(height=alt.Step(step)), ink)
+    return readable((bars + dots + figures).properties(height=alt.Step(BAR_STEP)), ink)
 
 
 def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: str) -> alt.LayerChart:

@@ -1,10 +1,12 @@
 """Curves of means over seeds, in the manner of ``dashboard.charts``: pure, an empty frame draws an empty chart."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
 
+from cache.wording import count
 from dashboard.charts import FINE_RANGE, FIT_WIDTH, colour, legend, readable
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
@@ -41,9 +43,7 @@ def curves(
         "x:Q",
         title=AXIS_TITLES[options.axis],
         scale=alt.Scale(domain=_x_domain(seen), nice=False, zero=False, padding=12),
-        axis=alt.Axis(grid=False, format="d" if options.axis == EPOCH else ",~r", tickMinStep=1, labelFlush=False)
-        if options.axis != SECONDS
-        else alt.Axis(grid=False, format=",~r"),
+        axis=_x_axis(options.axis),
     )
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     zoom = alt.selection_interval(name="zoom", encodings=["x"], bind="scales", zoom=ZOOM)
@@ -68,6 +68,12 @@ def _x_domain(seen: pd.DataFrame) -> list[float]:
         return [0.0, 1.0]
     low, high = float(seen["x"].min()), float(seen["x"].max())
     return [low, high] if low < high else [low / 2, low * 1.5]
+
+
+def _x_axis(axis: str) -> alt.Axis:
+    if axis == SECONDS:
+        return alt.Axis(grid=False, format=",~r", tickCount=6)
+    return alt.Axis(grid=False, format=",d", tickMinStep=1, tickCount=6 if axis == EXAMPLES else 10, labelFlush=False)
 
 
 def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict:
@@ -121,10 +127,12 @@ def _best(best: pd.DataFrame, shared: dict, y: dict, picked: alt.Parameter, ink:
 
 
 def _chance(chance: float, y: dict, ink: str) -> list[alt.Chart]:
-    base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {chance:.4g}"]})).encode(y=alt.Y("mean:Q", **y))
+    base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
+        y=alt.Y("mean:Q", **y)
+    )
     return [
         base.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6),
-        base.mark_text(align="left", dx=4, dy=-9, fontSize=13, color=ink).encode(x=alt.value(0), text="says:N"),
+        base.mark_text(align="right", dy=-9, fontSize=13, color=ink).encode(x=alt.value("width"), text="says:N"),
     ]
 
 
@@ -157,10 +165,11 @@ def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptio
     places = sorted(set(seen["x"]))
     places = places[:: -(-len(places) // MOST_POINTS) or 1]
     table = pd.DataFrame({"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]})
-    wide = seen.pivot(index=["label", "x", "epoch"], columns="split", values=["mean", "low", "high", "n"])
+    training = seen.loc[seen["split"] == "train", ["label", "epoch", "mean"]]
+    both = seen[seen["split"] == "validation"].merge(training, on=["label", "epoch"], suffixes=("", "_train"))
+    both["told"] = [_told(row, options) for row in both.itertuples(index=False)]
     for number, label in enumerate(labels):
-        rows = wide.loc[[label]].reset_index().sort_values("x")
-        told = pd.Series([_told(row, options) for _, row in rows.iterrows()], index=rows["x"].to_numpy())
+        told = both[both["label"] == label].drop_duplicates("x", keep="last").set_index("x")["told"]
         found = told.reindex(places, method="ffill" if options.axis == SECONDS else None)
         table[f"value{number}"] = found.fillna("–").to_numpy()
     return table
@@ -170,17 +179,12 @@ def _at(x: float, axis: str) -> str:
     return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
 
 
-def _told(row: pd.Series, options: CurveOptions) -> str:
+def _told(row: NamedTuple, options: CurveOptions) -> str:
     """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
-
-    def figure(column: str, split: str = "validation") -> str:
-        return format(row[(column, split)], FIGURES.get(options.metric, ".2%"))
-
-    spread = "" if pd.isna(row[("low", "validation")]) else f" ({figure('low')} to {figure('high')})"
-    n = int(row[("n", "validation")])
-    seeds = f", {n} seed{'s' * (n != 1)}"
-    epoch = f", epoch {row[('epoch', '')]}" if options.axis != EPOCH else ""
-    return f"{figure('mean')}{spread}, training {figure('mean', 'train')}{seeds}{epoch}"
+    number = FIGURES.get(options.metric, ".2%")
+    spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
+    epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
+    return f"{row.mean:{number}}{spread}, training {row.mean_train:{number}}, {count(row.n, 'seed')}{epoch}"
 
 
 def _number(metric: str, span: float) -> str:

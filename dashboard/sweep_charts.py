@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, legend, readable
+from dashboard.charts import FIT_WIDTH, colour, legend, paper, readable
 from dashboard.sweep_frames import MISSING
 
 HEIGHT = 380
@@ -25,7 +25,7 @@ def parallel_coordinates(
         title=None,
         scale=alt.Scale(padding=0.5),
         axis=alt.Axis(
-            orient="top",
+            orient="bottom",
             labelAngle=0,
             labelLimit=0,
             labelExpr="split(datum.label, ' ')",
@@ -39,7 +39,7 @@ def parallel_coordinates(
     if colours is None:
         tone = alt.Color(
             "test_accuracy:Q", title="Test accuracy", scale=alt.Scale(scheme="viridis"),
-            legend=alt.Legend(orient="bottom", format=".1%", gradientLength=220),
+            legend=alt.Legend(orient="bottom", type="gradient", format=".1%", gradientLength=220),
         )  # fmt: skip
     else:
         tone = colour(colours, legend([label for label in colours if label in set(lines["label"])]))
@@ -56,6 +56,8 @@ def parallel_coordinates(
     ]
     points = base.mark_point(filled=True, size=70).encode(tooltip=tooltip).add_params(near)
     rules = alt.Chart(pd.DataFrame({"axis": axes})).mark_rule(color=ink, opacity=0.5).encode(x)
-    texts = alt.Chart(ticks).mark_text(align="right", dx=-8, fontSize=12, color=ink).encode(x, y, text="text:N")
+    written = alt.Chart(ticks).encode(x, y, text="text:N")
+    style = {"align": "right", "dx": -8, "fontSize": 12}
+    texts = written.mark_text(**style, stroke=paper(ink), strokeWidth=4) + written.mark_text(**style, color=ink)
     chart = rules + base.mark_line(strokeWidth=2.5) + points + texts
     return readable(chart.properties(height=HEIGHT, autosize=FIT_WIDTH), ink)

@@ -41,8 +41,8 @@ def has_variants(entries: Sequence[Entry]) -> bool:
 def sweep_frames(entries: Sequence[Entry], points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(a row for each label and axis, a row for each tick), from ``points`` as ``trade_off_frame`` gives them.
 
-    The axes are the hyperparameters in which any two differ, then what is measured. Hyperparameters stand at equal
-    distances from 0 to 1, in order; what is measured stands to scale.
+    The axes are the hyperparameters in which two variants of one architecture differ, then what is measured.
+    Hyperparameters stand at equal distances from 0 to 1, in order; what is measured stands to scale.
     """
     by_label = points.set_index("label")
     entries = [entry for entry in entries if entry.label in by_label.index]
@@ -61,13 +61,16 @@ def sweep_frames(entries: Sequence[Entry], points: pd.DataFrame) -> tuple[pd.Dat
 
 def _hyperparameters(entries: Sequence[Entry]) -> Iterator[Axis]:
     values: dict[str, dict[str, Any]] = {}
+    within: dict[tuple[str, str], set[Any]] = {}
     for entry in entries:
         if entry.architecture != COMPOSED:
             for name, value in entry.definition.resolve(entry.hyperparameters).items():
                 values.setdefault(name, {})[entry.label] = value
+                within.setdefault((entry.architecture, name), set()).add(value)
+    varied = {name for (_, name), found in within.items() if len(found) > 1}
     for name, by_label in values.items():
-        found = sorted(set(by_label.values()))
-        if len(found) > 1:
+        if name in varied:
+            found = sorted(set(by_label.values()))
             places = {value: number / (len(found) - 1) for number, value in enumerate(found)}
             texts = {value: value if isinstance(value, str) else f"{value:,}" for value in found}
             yield Axis(name.replace("_", " ").capitalize(), by_label, places, texts)
