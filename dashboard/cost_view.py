@@ -122,8 +122,8 @@ def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[st
     axes = ", ".join(dict.fromkeys(lines["axis"]))
     st.altair_chart(chart, width="stretch", alt=f"Parallel coordinates of {num_variants} variants: {axes}")
     st.caption(
-        "One line a variant, means over seeds. Hyperparameters in which variants differ stand at equal distances, what is "
-        "measured to scale; below the axis: none. Point at a line to single it out."
+        "One line a variant, means over seeds. Hyperparameters in which variants differ stand at equal distances, what "
+        "is measured to scale; below the axis: none. Point at a line to single it out."
     )
 
 

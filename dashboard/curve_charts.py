@@ -51,7 +51,7 @@ def curves(
     panels = []
     for place, split in enumerate(SPLIT_TITLES):
         of_split = seen[seen["split"] == split]
-        domain = scale_domain(seen if options.same_scale else of_split, options.metric)
+        domain = scale_domain(seen if options.same_scale else of_split)
         y = _y(options.metric, split, domain, place)
         marks = _lines(of_split, options, shared, y, domain, picked)
         if chance is not None and domain[0] < chance < domain[1]:
@@ -194,7 +194,7 @@ def _number(metric: str, span: float) -> str:
     return ",.0f" if metric == "perplexity" else ".2f"
 
 
-def scale_domain(bands: pd.DataFrame, metric: str) -> tuple[float, float]:
+def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
     """What holds every mean, and of the bands as much again on either side, with a little air.
 
     A 95% interval of two seeds is so wide that no line could be told from another if all of it were to be seen.

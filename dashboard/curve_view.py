@@ -46,8 +46,8 @@ def curves(
         notes.append(f"An epoch is taken for {comparison.num_train:,} words; a small dataset has fewer.")
     if chance is not None:
         notes.append(
-            f"Chance: {100 * chance:.3g}%, a guess among {comparison.dataset.num_classes} equally frequent classes; drawn "
-            "where it lies within the scale."
+            f"Chance: {100 * chance:.3g}%, a guess among {comparison.dataset.num_classes} equally frequent classes; "
+            "drawn where it lies within the scale."
         )
     st.caption(" ".join(notes))
     st.caption(
