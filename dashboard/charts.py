@@ -23,10 +23,15 @@ LETTER_WIDTH = 7.5
 
 def readable(chart: alt.TopLevelMixin, ink: str) -> alt.TopLevelMixin:
     """Type that can be read from the back of a room."""
-    return (
-        chart.configure_axis(labelFontSize=13, titleFontSize=14, labelColor=ink, titleColor=ink)
-        .configure_legend(labelFontSize=13, titleFontSize=13, labelColor=ink, titleColor=ink)
-        .configure_title(fontSize=15, color=ink, anchor="start")
+    chart.config = look(ink)  # in place: every method of a chart copies all of it
+    return chart
+
+
+def look(ink: str) -> alt.Config:
+    return alt.Config(
+        axis=alt.AxisConfig(labelFontSize=13, titleFontSize=14, labelColor=ink, titleColor=ink),
+        legend=alt.LegendConfig(labelFontSize=13, titleFontSize=13, labelColor=ink, titleColor=ink),
+        title=alt.TitleConfig(fontSize=15, color=ink, anchor="start"),
     )
 
 
@@ -66,3 +71,8 @@ def legend(labels: Sequence[str]) -> alt.Legend:
 def at_the_end(base: alt.Chart, ink: str) -> alt.Chart:
     """Text behind a bar."""
     return base.mark_text(align="left", dx=7, fontSize=13, color=ink)
+
+
+def visible(picked: str, opacity: float = 1.0, otherwise: float = 0.1) -> alt.OpacityValue:
+    """How strongly to draw what is in the selection of that name, and all else. An empty selection holds everything."""
+    return alt.OpacityValue(otherwise, condition={"param": picked, "value": opacity})

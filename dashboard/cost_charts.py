@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FINE_RANGE, FIT_WIDTH, at_the_end, colour, legend, names, readable
+from dashboard.charts import FINE_RANGE, FIT_WIDTH, at_the_end, colour, legend, names, readable, visible
 from dashboard.cost_frames import pareto_front
 
 BAR_STEP, SCATTER_HEIGHT = 34, 380
@@ -103,7 +103,8 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
     """Test accuracy against a cost, with error bars of ± one standard deviation over seeds, and the Pareto front as
     steps: whatever lies below it costs as much as something more accurate, or more."""
     points = _with_bars(points[points[cost].notna()], cost)
-    labels = [label for label in colours if label in set(points["label"])]
+    there = set(points["label"])
+    labels = [label for label in colours if label in there]
     low, high = (points["cheap"].min(), points["dear"].max()) if len(points) else (1.0, 2.0)
     is_wide = low > 0 and high / low >= LOGARITHMIC_FROM
     x = {
@@ -121,7 +122,7 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     base = alt.Chart(points).encode(
         color=colour(colours, legend(labels)),
-        opacity=alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.1)),
+        opacity=visible("picked"),
     )
     upright = base.mark_rule(strokeWidth=2).encode(alt.X(f"{cost}:Q", **x), alt.Y("low:Q", **y), y2="high:Q")
     level = base.mark_rule(strokeWidth=2).encode(alt.X("cheap:Q", **x), alt.Y("test_accuracy:Q", **y), x2="dear:Q")

@@ -10,7 +10,8 @@ from cache import wording
 from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.variants import cached_variants
-from dashboard import cost_charts, cost_frames, frames, session, sweep_charts, sweep_frames
+from dashboard import cost_charts, cost_frames, frames, sweep_charts, sweep_frames
+from dashboard.chart_cache import show
 from dashboard.plain import plain
 from models.comparison import COMPOSED, Comparison, Entry
 from models.devices import Device
@@ -20,8 +21,8 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
     st.subheader("Parameters")
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
     layers = frames.layers_frame(summaries)
-    chart = cost_charts.parameter_bars(layers, colours, session.ink())
-    st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
+    totals = "; ".join(f"{label} {sum(layer.num_params for layer in each):,}" for label, each in summaries.items())
+    show(f"Bars: parameters, stacked by layer. {totals}", cost_charts.parameter_bars, layers, colours)
     frozen = [
         f"{plain(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
@@ -49,16 +50,15 @@ def seconds(results: Sequence[Result], colours: Mapping[str, str], device: Devic
             icon=":material/timer:",
         )
     else:
-        chart = cost_charts.seconds_bars(means, epochs, colours, session.ink())
-        st.altair_chart(chart, width="stretch", alt=_told("Bars: seconds per epoch", means, "seconds_per_epoch"))
+        told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
+        show(told, cost_charts.seconds_bars, means, epochs, colours)
         st.caption(
             f"Measured on {plain(device.name)}, training only. Bar: median of each seed's epochs after the first, mean "
             "over seeds; dots: each epoch."
         )
         extra = cost_frames.extra_frame(here)
         means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
-        chart = cost_charts.extra_bars(extra, colours, session.ink())
-        st.altair_chart(chart, width="stretch", alt=_told("Bars: extra seconds", means, "extra_seconds"))
+        show(_told("Bars: extra seconds", means, "extra_seconds"), cost_charts.extra_bars, extra, colours)
         st.caption("What each first epoch took beyond a steady one: tracing and compilation. Dots: each seed.")
     others = sorted({result.device for result in results if result.epochs} - {device.name})
     if others:
@@ -83,9 +83,8 @@ def trade_off(points: pd.DataFrame, colours: Mapping[str, str], cost: str, devic
     front = [
         f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
     ]
-    chart = cost_charts.trade_off(known, cost, colours, session.ink())
-    alt = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
-    st.altair_chart(chart, width="stretch", alt=alt)
+    told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
+    show(told, cost_charts.trade_off, known, cost, colours)
     notes = [
         f"On the front (diamonds), where nothing is as cheap and as accurate, and better in one of both: "
         f"{plain('; '.join(front))}.",
@@ -118,9 +117,8 @@ def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[st
     if num_variants < 2:
         st.info("Variants appear with their first runs that have all their epochs.", icon=":material/tune:")
         return
-    chart = sweep_charts.parallel_coordinates(lines, ticks, colours, session.ink())
-    axes = ", ".join(dict.fromkeys(lines["axis"]))
-    st.altair_chart(chart, width="stretch", alt=f"Parallel coordinates of {num_variants} variants: {axes}")
+    told = f"Parallel coordinates of {num_variants} variants: {', '.join(dict.fromkeys(lines['axis']))}"
+    show(told, sweep_charts.parallel_coordinates, lines, ticks, colours)
     st.caption(
         "One line a variant, means over seeds. Hyperparameters in which variants differ stand at equal distances, what "
         "is measured to scale; below the axis: none. Point at a line to single it out."

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cache.wording import count
-from dashboard.charts import FINE_RANGE, FIT_WIDTH, colour, legend, readable
+from dashboard.charts import FINE_RANGE, FIT_WIDTH, colour, legend, look, visible
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 
@@ -24,12 +24,13 @@ HEIGHT, GAP = 600, 0.08
 FIGURES = {"perplexity": ",.1f", "loss": ".4f"}
 MOST_DOTS = 25
 """With more epochs than this, dots would hide their line."""
+PICKED = "picked"
 ZOOM = "wheel![event.ctrlKey || event.metaKey || event.altKey]"
 """Without a key the wheel scrolls the page, as everywhere."""
 
 
 def curves(
-    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], ink: str, chance: float | None = None
+    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, ink: str
 ) -> alt.LayerChart:
     """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
     diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale.
@@ -37,7 +38,8 @@ def curves(
     It is one view with two scales, so that it takes any width, and the pointer and the zoom work on both at once.
     """
     seen = drawn(bands, options)
-    labels = [label for label in colours if label in set(seen["label"])]
+    there = set(seen["label"])
+    labels = [label for label in colours if label in there]
     best = best_frame(bands, options.metric).merge(seen[["label", "split", "epoch"]], on=["label", "split", "epoch"])
     x = alt.X(
         "x:Q",
@@ -45,7 +47,7 @@ def curves(
         scale=alt.Scale(domain=_x_domain(seen), nice=False, zero=False, padding=12),
         axis=_x_axis(options.axis),
     )
-    picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
+    picked = alt.selection_point(name=PICKED, fields=["label"], bind="legend")
     zoom = alt.selection_interval(name="zoom", encodings=["x"], bind="scales", zoom=ZOOM)
     shared = {"x": x, "color": colour(colours, legend(labels))}
     panels = []
@@ -53,14 +55,22 @@ def curves(
         of_split = seen[seen["split"] == split]
         domain = scale_domain(seen if options.same_scale else of_split)
         y = _y(options.metric, split, domain, place)
-        marks = _lines(of_split, options, shared, y, domain, picked)
+        marks = [*_lines(of_split, options, y, domain), _best(best[best["split"] == split], y, ink)]
+        if place == 0:
+            marks[0] = marks[0].add_params(picked, zoom)
+        panel = alt.layer(*marks, encoding=alt.SharedEncoding(**shared))
         if chance is not None and domain[0] < chance < domain[1]:
-            marks += _chance(chance, y, ink)
-        marks.append(_best(best[best["split"] == split], shared, y, picked, ink))
-        panels.append(alt.layer(*marks))
-    panels[0].layer[0] = panels[0].layer[0].add_params(picked, zoom)
-    chart = alt.layer(*panels, _pointer(seen, labels, options, x, ink)).resolve_scale(y="independent")
-    return readable(chart.properties(height=HEIGHT, autosize=FIT_WIDTH), ink)
+            panel = alt.layer(panel, *_chance(chance, y, ink))
+        panels.append(panel)
+    # All at once: every method of a chart copies all of it.
+    return alt.layer(
+        *panels,
+        _pointer(seen, labels, options, x, ink),
+        resolve=alt.Resolve(scale={"y": "independent"}),
+        height=HEIGHT,
+        autosize=FIT_WIDTH,
+        config=look(ink),
+    )
 
 
 def _x_domain(seen: pd.DataFrame) -> list[float]:
@@ -93,36 +103,30 @@ def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict
 def _lines(
     of_split: pd.DataFrame,
     options: CurveOptions,
-    shared: dict,
     y: dict,
     domain: tuple[float, float],
-    picked: alt.Parameter,
 ) -> list[alt.Chart]:
     """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
 
-    def seen_if_picked(opacity: float, otherwise: float) -> alt.When:
-        return alt.when(picked).then(alt.value(opacity)).otherwise(alt.value(otherwise))
-
     # A band may be far wider than what the means do: it is cut at the edge of its panel.
     base = alt.Chart(of_split.assign(low=of_split["low"].clip(*domain), high=of_split["high"].clip(*domain)))
-    base = base.encode(**shared)
     marks = [
-        base.mark_area(clip=True).encode(y=alt.Y("low:Q", **y), y2="high:Q", opacity=seen_if_picked(0.16, 0.02)),
-        base.mark_line(clip=True, strokeWidth=2.5).encode(y=alt.Y("smooth:Q", **y), opacity=seen_if_picked(1, 0.1)),
+        base.mark_area(clip=True).encode(y=alt.Y("low:Q", **y), y2="high:Q", opacity=visible(PICKED, 0.16, 0.02)),
+        base.mark_line(clip=True, strokeWidth=2.5).encode(y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1)),
     ]
     raw = alt.Y("mean:Q", **y)
     if options.smoothing:
-        marks.append(base.mark_line(clip=True, strokeWidth=1).encode(y=raw, opacity=seen_if_picked(0.6, 0.06)))
+        marks.append(base.mark_line(clip=True, strokeWidth=1).encode(y=raw, opacity=visible(PICKED, 0.6, 0.06)))
     if of_split["epoch"].nunique() <= MOST_DOTS:
-        marks.append(base.mark_point(clip=True, filled=True, size=30).encode(y=raw, opacity=seen_if_picked(1, 0.1)))
+        marks.append(base.mark_point(clip=True, filled=True, size=30).encode(y=raw, opacity=visible(PICKED, 1, 0.1)))
     return marks
 
 
-def _best(best: pd.DataFrame, shared: dict, y: dict, picked: alt.Parameter, ink: str) -> alt.Chart:
+def _best(best: pd.DataFrame, y: dict, ink: str) -> alt.Chart:
     return (
         alt.Chart(best)
         .mark_point(clip=True, filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
-        .encode(**shared, y=alt.Y("mean:Q", **y), opacity=alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.1)))
+        .encode(y=alt.Y("mean:Q", **y), opacity=visible(PICKED))
     )
 
 
@@ -138,16 +142,14 @@ def _chance(chance: float, y: dict, ink: str) -> list[alt.Chart]:
 
 def _pointer(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions, x: alt.X, ink: str) -> alt.Chart:
     """A rule through both panels that follows the pointer and tells every label's values."""
-    near = alt.selection_point(
-        name="near", nearest=True, on="pointerover", clear="pointerout", encodings=["x"], empty=False
-    )
+    near = alt.selection_point(name="near", nearest=True, on="pointerover", clear="pointerout", encodings=["x"])
     columns = {f"value{place}": label for place, label in enumerate(labels)}
     return (
         alt.Chart(pointer_frame(seen, labels, options))
         .mark_rule(color=ink, clip=True)
         .encode(
             x=x,
-            opacity=alt.when(near).then(alt.value(0.6)).otherwise(alt.value(0)),
+            opacity=alt.OpacityValue(0, condition={"param": "near", "value": 0.6, "empty": False}),
             tooltip=[
                 alt.Tooltip("at:N", title=AXIS_TITLES[options.axis]),
                 *(alt.Tooltip(f"{name}:N", title=label) for name, label in columns.items()),

@@ -6,7 +6,8 @@ import streamlit as st
 
 from cache.results import Result
 from cache.wording import count
-from dashboard import curve_charts, curve_frames, session
+from dashboard import curve_charts, curve_frames
+from dashboard.chart_cache import show
 from dashboard.cost_frames import timed
 from dashboard.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
 from dashboard.plain import plain
@@ -31,8 +32,7 @@ def curves(
     chance = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
         chance = 1 / comparison.dataset.num_classes
-    chart = curve_charts.curves(bands, options, colours, session.ink(), chance)
-    st.altair_chart(chart, width="stretch", alt=curve_charts.described(bands, options))
+    show(curve_charts.described(bands, options), curve_charts.curves, bands, options, colours, chance)
     notes = [
         f"Line: mean over seeds. Band: {BANDS[options.band]} over seeds; the pointer tells how many.",
         "Diamond: the epoch at which the mean on the validation split is best, marked in training, too; each seed's "

@@ -12,7 +12,8 @@ from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
-from dashboard import curve_charts, curve_frames, frames, generate_view, links, session, tables
+from dashboard import curve_charts, curve_frames, frames, generate_view, links, tables
+from dashboard.chart_cache import show
 from dashboard.colours import run_colours
 from dashboard.curve_options import METRICS, CurveOptions
 from dashboard.plain import plain
@@ -84,8 +85,7 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
     for metric in METRICS[NEXT_WORD if is_of_words else CLASSIFICATION]:
         options = CurveOptions(metric, same_scale=True)
         bands = curve_frames.bands_frame(frame, options)
-        chart = curve_charts.curves(bands, options, colours, session.ink())
-        st.altair_chart(chart, width="stretch", alt=curve_charts.described(bands, options))
+        show(curve_charts.described(bands, options), curve_charts.curves, bands, options, colours, None)
 
 
 def _figures(store: RunStore, run: Run) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, legend, paper, readable
+from dashboard.charts import FIT_WIDTH, colour, legend, paper, readable, visible
 from dashboard.sweep_frames import MISSING
 
 HEIGHT = 380
@@ -42,14 +42,13 @@ def parallel_coordinates(
             legend=alt.Legend(orient="bottom", type="gradient", format=".1%", gradientLength=220),
         )  # fmt: skip
     else:
-        tone = colour(colours, legend([label for label in colours if label in set(lines["label"])]))
+        there = set(lines["label"])
+        tone = colour(colours, legend([label for label in colours if label in there]))
     values = lines.pivot(index="label", columns="axis", values="value").reindex(columns=axes)
     columns = {f"value{place}": axis for place, axis in enumerate(axes)}
     values.columns = list(columns)
     lines = lines.drop(columns="value").merge(values.reset_index(), on="label")
-    base = alt.Chart(lines).encode(
-        x, y, color=tone, detail="label:N", opacity=alt.when(near).then(alt.value(1)).otherwise(alt.value(0.12))
-    )
+    base = alt.Chart(lines).encode(x, y, color=tone, detail="label:N", opacity=visible("near"))
     tooltip = [
         alt.Tooltip("label:N", title="Variant"),
         *(alt.Tooltip(f"{name}:N", title=axis) for name, axis in columns.items()),
