@@ -50,8 +50,11 @@ def names(colours: Mapping[str, str]) -> alt.Y:
 
 
 def colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
-    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color("label:N", scale=scale, legend=legend)
+    return alt.Color("label:N", scale=scale(colours), legend=legend)
+
+
+def scale(colours: Mapping[str, str]) -> alt.Scale:
+    return alt.Scale(domain=list(colours), range=list(colours.values()))
 
 
 def legend(labels: Sequence[str]) -> alt.Legend:

@@ -161,5 +161,5 @@ def _with_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
         high=points["test_accuracy"] + by,
         cheap=points[cost] - aside,
         dear=points[cost] + aside,
-        on_front=pareto_front(points[cost], points["test_accuracy"]),
+        on_front=pd.Series(pareto_front(points[cost], points["test_accuracy"]), points.index, bool),
     )

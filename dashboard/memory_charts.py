@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, legend, readable
+from dashboard.charts import FIT_WIDTH, colour, legend, readable, scale
 
 PLOT_HEIGHT = 350
 APART = 1.025
@@ -57,7 +57,7 @@ def accuracy_by_steps(
         .encode(
             x=x,
             y=alt.Y("test_accuracy:Q", **y),
-            stroke=alt.Stroke("label:N", scale=colour(colours, None).scale, legend=None),
+            stroke=alt.Stroke("label:N", scale=scale(colours), legend=None),
             opacity=visible,
             tooltip=[
                 alt.Tooltip("label:N", title="Architecture"),

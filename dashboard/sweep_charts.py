@@ -39,7 +39,7 @@ def parallel_coordinates(
     if colours is None:
         tone = alt.Color(
             "test_accuracy:Q", title="Test accuracy", scale=alt.Scale(scheme="viridis"),
-            legend=alt.Legend(orient="bottom", type="gradient", format=".1%", gradientLength=220),
+            legend=alt.Legend(orient="bottom", format=".1%", columns=alt.ExprRef("max(1, floor(width / 70))")),
         )  # fmt: skip
     else:
         there = set(lines["label"])
