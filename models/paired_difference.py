@@ -1,10 +1,10 @@
 """How much one group of runs is better than another, and how sure that is: over seeds and over test examples at once.
 
-Of two architectures, paired by seed, each test example is answered rightly or wrongly by each run. The differences form
 Of two architectures, paired by seed, each test example is answered rightly or wrongly by each run. The differences are
-a table, seeds by examples, whose mean is the difference in accuracy. That mean would come out otherwise with other seeds
-random); the interval is Student's, with Satterthwaite's degrees of freedom. With one kind of variation alone it is the
-paired t-test.
+a table, seeds by examples, whose mean is the difference in accuracy. With other seeds and with other examples that mean
+would be another; its variance is put together from both (a two-way analysis of variance, both crossed and random), and
+the interval is Student's, with Satterthwaite's degrees of freedom. With one kind of variation alone it is the paired
+t-test.
 
 Source: Satterthwaite (1946), An approximate distribution of estimates of variance components,
 https://doi.org/10.2307/3002019
