@@ -1,7 +1,7 @@
 """What runs to list, as a person types it: ``lstm units>=32 state=finished baseline``.
 
-A word without an operator has to occur in the run's name, note, tags, architecture, dataset or device. A field is a
-column, or anything in the spec by its last name; several values separated by commas are alternatives.
+A word without an operator has to occur in the run's name, note, tags, architecture, dataset, device or stack of layers.
+A field is a column, or anything in the spec by its last name; several values separated by commas are alternatives.
 """
 
 import re
@@ -15,6 +15,8 @@ from typing import Any
 from cache.database import marks
 from cache.runs import STATES, Run
 from models.architectures import ARCHITECTURES
+from models.memory_texts import PREFIX
+from models.named_stacks import named_stacks
 
 COLUMNS = {
     "run": "id",
@@ -46,7 +48,6 @@ SPEC_FIELDS = {
     "engine": "training.engine",
 }
 DATES = ("created",)
-FLAGS = {"pinned": "pinned", "contended": "contended IS NOT NULL", "imported": "imported_at IS NOT NULL"}
 MEASURED = (
     "name",
     "note",
@@ -57,6 +58,12 @@ MEASURED = (
     "seconds_per_epoch",
 )
 """Fields with so many values that nobody would pick one of them."""
+FLAGS = {
+    "pinned": "pinned",
+    "contended": "contended IS NOT NULL",
+    "imported": "imported_at IS NOT NULL",
+    "generated": f"COALESCE(IIF(json_valid(spec), json_extract(spec, '$.dataset'), '') GLOB '{PREFIX}[1-9]*', 0)",
+}
 TERM = re.compile(r"([A-Za-z_]+)(!=|>=|<=|=|>|<)(.*)", re.DOTALL)
 BLANKS = re.compile(r"\s*(!=|>=|<=|=|>|<)\s*")
 
@@ -87,10 +94,13 @@ class Query:
         for word in self.words:
             like = f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
             titles = [entry.name for entry in ARCHITECTURES.values() if word.lower() in entry.title.lower()]
-            places = ["name", "note", "tags", "device", expression("architecture"), expression("dataset")]
+            stacks = [stack.text for stack in named_stacks() if word.lower() in stack.title.lower()]
+            settings = [expression(field) for field in ("architecture", "dataset", "stack")]
+            places = ["name", "note", "tags", "device", *settings]
             found = " OR ".join(f"{place} LIKE ? ESCAPE '!'" for place in places)
-            parts.append(f"({found} OR {expression('architecture')} IN ({marks(titles)}))")
-            values += [like] * len(places) + titles
+            named = f"{expression('stack')} IN ({marks(stacks)})"
+            parts.append(f"({found} OR {expression('architecture')} IN ({marks(titles)}) OR {named})")
+            values += [like] * len(places) + titles + stacks
         for condition in self.conditions:
             sql, more = _condition(condition)
             parts.append(sql)
@@ -124,9 +134,12 @@ def value_of(run: Run, field: str) -> Any:
     if field == "tag":
         return ", ".join(run.tags)
     if field in FLAGS:
-        return {"pinned": run.pinned, "contended": run.contended is not None, "imported": run.imported_at is not None}[
-            field
-        ]
+        return {
+            "pinned": run.pinned,
+            "contended": run.contended is not None,
+            "imported": run.imported_at is not None,
+            "generated": run.is_generated,
+        }[field]
     return run.settings.get(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
 
 

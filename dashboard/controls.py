@@ -5,14 +5,22 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 
 from dashboard import links
-from models.architectures import ARCHITECTURES, Architecture
-from models.comparison import Comparison, Entry
-from models.datasets import offered
+from dashboard.plain import plain
+from models.architectures import ARCHITECTURES, Architecture, get_architecture
+from models.comparison import COMPOSED, Comparison, Entry
+from models.dataset import Dataset
+from models.datasets import get_dataset, offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Rate
+from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
+from models.memory_texts import TITLE as MEMORY_TITLE
+from models.named_stacks import NamedStack, named_stacks
 from models.next_word import MAX_EXAMPLES
 from models.spec import OPTIMIZERS, Training
+from models.stack_domain import StackText
+from models.stack_parser import MAX_CHARACTERS
+from models.stack_text import StackError
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
 
 DEFAULT_LINE_UP = {
@@ -30,6 +38,8 @@ TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000"
 MAX_VARIANTS = 4
 METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
 METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
+MEMORY = "memory"
+"""Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
 VOCABULARY_HELP = {
     "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
     "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
@@ -46,6 +56,7 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
     "seeds": (1, 20),
+    "steps": (MIN_STEPS, MAX_STEPS),
 }
 
 
@@ -60,40 +71,61 @@ def choose_task() -> str:
 
 def choose_data(task: str = CLASSIFICATION) -> dict:
     """What is read and how it becomes numbers, as arguments for Comparison."""
-    datasets = offered()
     with st.sidebar:
         st.subheader("Data")
-        dataset = st.selectbox(
-            "Dataset", list(datasets), format_func=lambda name: datasets[name].title, key="dataset", bind="query-params"
-        )
-        st.caption(datasets[dataset].description)
+        dataset = _choose_dataset(task)
+        st.caption(dataset.description)
         examples = st.selectbox(
             "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help=EXAMPLES_HELP[task]
         )
         st.subheader("Text encoding")
-        tokenizer = st.segmented_control(
-            "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
-            help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
-            "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
-        )  # fmt: skip
-        vocabulary = st.number_input(
-            "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
-            bind="query-params", help=VOCABULARY_HELP[tokenizer],
-        )  # fmt: skip
-        length = st.number_input(
-            "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
-            bind="query-params", help=LENGTH_HELP[task],
-        )  # fmt: skip
-        if task == NEXT_WORD:
-            pad = cut = "pre"  # what stands right before the word must be there
-        else:
-            pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
-            cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+        encoding = dataset.encoding or _choose_encoding(task)
+        if dataset.encoding:
+            st.caption(
+                f"Not to be chosen here: each text is read whole, word by word, all {encoding.length:,} of them, with "
+                "no padding."
+            )
     return {
-        "dataset_name": dataset,
+        "dataset_name": dataset.name,
         "train_examples": None if examples == "all" else _number(examples),
-        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer),
+        "encoding": encoding,
     }
+
+
+def _choose_dataset(task: str) -> Dataset:
+    titles = {name: dataset.title for name, dataset in offered().items()}
+    if task == CLASSIFICATION:
+        titles[MEMORY] = MEMORY_TITLE
+    name = st.selectbox("Dataset", list(titles), format_func=titles.get, key="dataset", bind="query-params")
+    if name != MEMORY:
+        return get_dataset(name)
+    steps = st.slider(
+        "Steps back", MIN_STEPS, MAX_STEPS, 20, key="steps", bind="query-params",
+        help="How many words stand on either side of the one that decides.",
+    )  # fmt: skip
+    return memory_dataset(int(steps))
+
+
+def _choose_encoding(task: str) -> TextEncoding:
+    tokenizer = st.segmented_control(
+        "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+        help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
+        "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+    )  # fmt: skip
+    vocabulary = st.number_input(
+        "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+        bind="query-params", help=VOCABULARY_HELP[tokenizer],
+    )  # fmt: skip
+    length = st.number_input(
+        "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
+        bind="query-params", help=LENGTH_HELP[task],
+    )  # fmt: skip
+    if task == NEXT_WORD:
+        pad = cut = "pre"  # what stands right before the word must be there
+    else:
+        pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
+        cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+    return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
 
 
 def sidebar(task: str) -> dict:
@@ -152,33 +184,55 @@ def choose_device(devices: Sequence[Device]) -> Device:
     return lanes[lane]
 
 
-def choose_architectures(task: str) -> list[Architecture]:
+def choose_architectures(
+    task: str, default: Sequence[str] | None = None, key: str | None = None
+) -> list[Architecture | NamedStack]:
+    models = _models(task)
     names = st.pills(
         "Architectures",
-        [name for name, architecture in ARCHITECTURES.items() if architecture.task == task],
+        list(models),
         selection_mode="multi",
-        default=list(DEFAULT_LINE_UP[task]),
-        format_func=lambda name: ARCHITECTURES[name].title,
-        key=links.MODELS_KEYS[task],
+        default=list(default or DEFAULT_LINE_UP[task]),
+        format_func=lambda name: models[name].title,
+        key=key or links.MODELS_KEYS[task],
         bind="query-params",
     )
-    return [ARCHITECTURES[name] for name in ARCHITECTURES if name in names]
+    return [models[name] for name in models if name in names]
 
 
-def choose_variants(architecture: Architecture) -> list[Entry]:
-    """Fields for the hyperparameters, one row a variant."""
+def _models(task: str) -> dict[str, Architecture | NamedStack]:
+    """What can be chosen, and the stacks with names among what they are composed for."""
+    stacks = named_stacks() if task == get_architecture(COMPOSED).task else []
+    named = {name: architecture for name, architecture in ARCHITECTURES.items() if architecture.task == task}
+    return named | {stack.title: stack for stack in stacks}
+
+
+def plain_entry(architecture: Architecture | NamedStack) -> Entry:
+    """With the defaults of its hyperparameters."""
+    is_named = isinstance(architecture, NamedStack)
+    return Entry(COMPOSED, {"stack": architecture.text}) if is_named else Entry(architecture.name)
+
+
+def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
+    """Fields for the hyperparameters, one row a variant. A stack with a name is what it is."""
+    if isinstance(architecture, NamedStack):
+        return [plain_entry(architecture)]
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
-        columns = st.columns(max(4, len(architecture.hyperparameters)), vertical_alignment="bottom")
+        is_composed = architecture.name == COMPOSED  # a stack takes the whole line
+        columns = st.columns(
+            1 if is_composed else max(4, len(architecture.hyperparameters)), vertical_alignment="bottom"
+        )
         values = {}
         for column, parameter in zip(columns, architecture.hyperparameters.values(), strict=False):
             with column:
                 values[parameter.name] = _choose(parameter, f"{prefix}.{parameter.name}")
-        entry = Entry(architecture.name, values, variant)
-        if entry.label in {earlier.label for earlier in entries}:
-            st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
-        entries.append(entry)
+        if None not in values.values():
+            entry = Entry(architecture.name, values, variant)
+            if entry.label in {earlier.label for earlier in entries}:
+                st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
+            entries.append(entry)
         if variant == MAX_VARIANTS or not st.checkbox(
             "Compare with another variant", key=f"{prefix}.and", bind="query-params"
         ):
@@ -186,12 +240,14 @@ def choose_variants(architecture: Architecture) -> list[Entry]:
         variant += 1
 
 
-def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
-    """A list of words, or a number field with steps of 1 or 0.05."""
+def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
+    """A list of words, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
     if isinstance(domain, Choice):
         default = domain.options.index(parameter.default)
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
+    if isinstance(domain, StackText):
+        return _stack(domain, label, parameter.default, key)
     is_rate = isinstance(domain, Rate)
     value = st.number_input(
         label,
@@ -205,6 +261,16 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
         help=domain.help,
     )
     return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
+
+
+def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
+    """The stack that is typed; what is none is explained."""
+    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help, max_chars=MAX_CHARACTERS)
+    try:
+        return domain.check(label, text)
+    except StackError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
 
 
 def curve_options(task: str) -> tuple[str, bool]:
@@ -230,9 +296,9 @@ def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comp
 def url_choices() -> dict[str, Sequence[str]]:
     """What each key of Compare's address may say."""
     return {
-        "dataset": [dataset.title for dataset in offered().values()],
+        "dataset": [*(dataset.title for dataset in offered().values()), MEMORY_TITLE],
         "task": list(TITLES.values()),
-        **{key: _titles(task) for task, key in links.MODELS_KEYS.items()},
+        **{key: titles(task) for task, key in links.MODELS_KEYS.items()},
         **{key: [METRIC_NAMES[metric] for metric in METRICS[task]] for task, key in links.METRIC_KEYS.items()},
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),
@@ -244,8 +310,8 @@ def url_choices() -> dict[str, Sequence[str]]:
     } | links.hyperparameter_choices(MAX_VARIANTS)
 
 
-def _titles(task: str) -> list[str]:
-    return [architecture.title for architecture in ARCHITECTURES.values() if architecture.task == task]
+def titles(task: str) -> list[str]:
+    return [each.title for each in _models(task).values()]
 
 
 def url_ranges() -> dict[str, tuple[float, float]]:

@@ -18,17 +18,34 @@ from cache.wording import count, duration
 from dashboard import charts, frames, live, session, tables
 from dashboard.plain import plain
 from models.architectures import Architecture
-from models.comparison import Comparison
+from models.comparison import Comparison, Entry
 from models.dataset import Dataset
 from models.devices import Device
 from models.keras_code import model_code
 from models.layers import ShapeError
+from models.named_stacks import NamedStack
 from models.spec import RunSpec
 
 
-def explanation(architecture: Architecture) -> None:
+def mark_generated(dataset: Dataset) -> None:
+    """Says of a dataset that nobody wrote that nobody did."""
+    if dataset.is_generated:
+        st.badge(f"Generated data: {dataset.title}", icon=":material/science:", color="orange")
+
+
+def explanation(architecture: Architecture | NamedStack) -> None:
+    if isinstance(architecture, NamedStack):
+        st.code(architecture.text, language=None, wrap_lines=True)
+        edit_link(architecture.text)
+        return
     st.write(architecture.explanation)
     st.caption(f"Source: {architecture.source}")
+
+
+def edit_link(stack: str) -> None:
+    st.page_link(
+        "app_pages/compose.py", label="Edit in Compose", icon=":material/stacks:", query_params={"stack": stack}
+    )
 
 
 def layer_tables(comparison: Comparison) -> None:
@@ -37,9 +54,9 @@ def layer_tables(comparison: Comparison) -> None:
         try:
             summaries = comparison.layers(entry)
         except ShapeError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             continue
-        st.markdown(f"**{entry.label}**: {wording.parameters(summaries)}")
+        st.markdown(f"**{plain(entry.label)}**: {wording.parameters(summaries)}")
         table = tables.layers_table(frames.layers_frame({entry.label: summaries}))
         st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
@@ -50,15 +67,19 @@ def possible(comparison: Comparison, device: Device) -> Comparison:
     """The comparison without the entries that cannot work or do not fit into memory, each of which is explained."""
     kept = []
     for entry in comparison.entries:
-        try:
-            problem = session.memory_problem(comparison, entry, device)
-        except ShapeError as error:
-            problem = f"{entry.label}: {error}"
-        if problem:
-            st.error(f"Left out: {problem}", icon=":material/error:")
+        if problem := problem_of(comparison, entry, device):
+            st.error(f"Left out: {plain(problem)}", icon=":material/error:")
         else:
             kept.append(entry)
     return replace(comparison, entries=tuple(kept))
+
+
+def problem_of(comparison: Comparison, entry: Entry, device: Device) -> str | None:
+    """A sentence if the entry cannot work, or does not fit into memory."""
+    try:
+        return session.memory_problem(comparison, entry, device)
+    except ShapeError as error:
+        return f"{entry.label}: {error}"
 
 
 def download(root: Path, dataset: Dataset) -> None:
@@ -141,7 +162,8 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
     for result in results:
         if result.run and result.run.state == FAILED:
             st.error(
-                f"**{result.label}**, seed {result.spec.seed}: {plain(result.run.reason)}", icon=":material/error:"
+                f"**{plain(result.label)}**, seed {result.spec.seed}: {plain(result.run.reason)}",
+                icon=":material/error:",
             )
             if tail := store.log_tail(result.run.id):
                 with st.popover("Log", icon=":material/article:"):
@@ -195,7 +217,7 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
     chart = charts.parameter_bars(layers, colours, session.ink())
     st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
     frozen = [
-        f"{label}: {wording.parameters(each)}."
+        f"{plain(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
         if any(layer.num_trainable != layer.num_params for layer in each)
     ]

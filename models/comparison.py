@@ -6,9 +6,13 @@ from models.architectures import Architecture, get_architecture
 from models.dataset import Dataset
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
+from models.named_stacks import stack_title
 from models.spec import RunSpec, Training, num_train
 from models.stack import LayerSummary, summarize
 from models.tasks import CLASSIFICATION
+
+COMPOSED = "composed"
+"""The architecture whose one hyperparameter is a whole stack."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,9 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The architecture's title and what differs from its defaults: "LSTM (units 64)"."""
+        """The architecture's title and what differs from its defaults: "LSTM (units 64)". A stack goes by its name."""
+        if self.architecture == COMPOSED:
+            return stack_title(self.definition.resolve(self.hyperparameters)["stack"])
         changed = [
             f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:,}'}"
             for name, value in self.hyperparameters.items()
@@ -36,7 +42,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A line-up and everything that its runs share. Raises ValueError for a line-up of several tasks."""
+    """A line-up and everything that its runs share; a dataset's own encoding takes the place of any other.
+
+    Raises ValueError for a line-up of several tasks and for an unknown dataset.
+    """
 
     dataset_name: str
     train_examples: int | None
@@ -49,6 +58,7 @@ class Comparison:
     def __post_init__(self) -> None:
         if len({entry.definition.task for entry in self.entries}) > 1:
             raise ValueError("Architectures that classify and those that predict the next word cannot be compared.")
+        object.__setattr__(self, "encoding", self.dataset.encoding or self.encoding)
 
     @property
     def dataset(self) -> Dataset:
