@@ -6,7 +6,7 @@ from pathlib import Path
 
 from models.dataset import Dataset
 from models.encoded import ensure_prepared
-from models.splits import Split, read_split, write_split
+from models.splits import Split, read_splits, write_splits
 
 
 def held_out_file(dataset: Dataset, root: Path) -> Path:
@@ -17,7 +17,7 @@ def held_out_file(dataset: Dataset, root: Path) -> Path:
 def read_held_out(dataset: Dataset, root: Path) -> Split | None:
     """None until ``make_held_out`` has been called."""
     try:
-        return read_split(held_out_file(dataset, root))
+        return read_splits(held_out_file(dataset, root))["test"]
     except (OSError, ValueError, KeyError):
         return None
 
@@ -26,4 +26,6 @@ def make_held_out(dataset: Dataset, root: Path, say: Callable[[str], None] = lam
     """Raises DatasetMissing."""
     ensure_prepared(dataset, root / "tfds", say)
     say(f"Reading {dataset.title}")
-    write_split(held_out_file(dataset, root), dataset.load(root / "tfds")["test"])
+    file = held_out_file(dataset, root)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_splits(file, {"test": dataset.load(root / "tfds")["test"]})
