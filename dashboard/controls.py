@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import links
 from models.architectures import ARCHITECTURES, Architecture
@@ -10,7 +11,7 @@ from models.comparison import Comparison, Entry
 from models.datasets import offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
-from models.hyperparameters import Choice, Hyperparameter, Rate
+from models.hyperparameters import Choice, Hyperparameter, Named, Rate
 from models.spec import OPTIMIZERS, Training
 
 DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
@@ -142,11 +143,15 @@ def choose_variants(architecture: Architecture) -> list[Entry]:
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
-        columns = st.columns(max(4, len(architecture.hyperparameters)), vertical_alignment="bottom")
-        values = {}
-        for column, parameter in zip(columns, architecture.hyperparameters.values(), strict=False):
+        values, implied = {}, {}
+        for column, parameter in zip(
+            _fields(len(architecture.hyperparameters)), architecture.hyperparameters.values(), strict=False
+        ):
             with column:
-                values[parameter.name] = _choose(parameter, f"{prefix}.{parameter.name}")
+                name, key = parameter.name, f"{prefix}.{parameter.name}"
+                values[name] = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key)
+            if isinstance(parameter.domain, Named):
+                implied |= parameter.domain.implies(values[name])
         entry = Entry(architecture.name, values, variant)
         if entry.label in {earlier.label for earlier in entries}:
             st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
@@ -158,9 +163,29 @@ def choose_variants(architecture: Architecture) -> list[Entry]:
         variant += 1
 
 
+def _fields(number: int) -> list[DeltaGenerator]:
+    """A place for each of so many fields, side by side; more than six would be too narrow, and stand in two rows."""
+    if number <= 6:
+        return st.columns(max(4, number), vertical_alignment="bottom")
+    return [place for _ in range(2) for place in st.columns(-(-number // 2), vertical_alignment="bottom")]
+
+
+def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
+    """A field that shows the one value there is."""
+    label = parameter.name.replace("_", " ").capitalize()
+    st.number_input(label, value=value, disabled=True, key=f"{key} {value}", help="As the chosen vectors have it.")
+    return value
+
+
 def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
-    """A list of words, or a number field with steps of 1 or 0.05."""
+    """A list of words or names, or a number field with steps of 1 or 0.05."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
+    if isinstance(domain, Named):
+        names = list(domain.titles())
+        return st.selectbox(
+            label, names, names.index(parameter.default), format_func=domain.title, key=key, bind="query-params",
+            help=domain.help,
+        )  # fmt: skip
     if isinstance(domain, Choice):
         default = domain.options.index(parameter.default)
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
 from models.datasets import offered
-from models.hyperparameters import Choice, Domain
+from models.hyperparameters import Choice, Domain, Named
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
 """Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
@@ -21,13 +21,17 @@ def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
     return {
         key: (domain.minimum, domain.maximum)
         for key, domain in _domains(num_variants)
-        if not isinstance(domain, Choice)
+        if not isinstance(domain, Choice | Named)
     }
 
 
 def hyperparameter_choices(num_variants: int) -> dict[str, tuple[str, ...]]:
     """The words that each of the other hyperparameters may be, by its key in the URL."""
-    return {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Choice)}
+    words = {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Choice)}
+    names = {
+        key: tuple(domain.titles().values()) for key, domain in _domains(num_variants) if isinstance(domain, Named)
+    }
+    return words | names
 
 
 def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
@@ -62,7 +66,14 @@ def compare_query(run: Run) -> dict[str, str] | None:
     values = spec.hyperparameters
     if "vocabulary_size" in entry.hyperparameters:
         values = values | {"vocabulary_size": spec.encoding.vocabulary_size}
-    return query | {f"{entry.name}.{name}": str(value) for name, value in values.items()}
+    return query | {
+        f"{entry.name}.{name}": _said(entry.hyperparameters[name].domain, value) for name, value in values.items()
+    }
+
+
+def _said(domain: Domain, value: object) -> str:
+    """As the widget says it in the URL."""
+    return domain.title(value) if isinstance(domain, Named) else str(value)
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:

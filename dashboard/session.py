@@ -20,6 +20,7 @@ from models.datasets import know_own
 from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
 from models.spec import ENGINES
+from models.word_vectors import know_vectors
 
 MIN_FREE_BYTES = 200_000_000
 
@@ -71,8 +72,9 @@ def engine() -> str:
 
 
 def store() -> RunStore:
-    """The cache, with the datasets that anybody has added to it by now."""
+    """The cache, with the datasets and word vectors that anybody has added to it by now."""
     know_own(cache_root())
+    know_vectors(cache_root())
     return _store_at(cache_root())
 
 

@@ -25,10 +25,11 @@ class Entry:
     @property
     def label(self) -> str:
         """The architecture's title and what differs from its defaults: "LSTM (units 64)"."""
+        known = self.definition.hyperparameters
         changed = [
-            f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:,}'}"
+            f"{name.replace('_', ' ')} {known[name].said(value)}"
             for name, value in self.hyperparameters.items()
-            if value != self.definition.hyperparameters[name].default
+            if value != known[name].default
         ]
         return f"{self.definition.title} ({', '.join(changed)})" if changed else self.definition.title
 

@@ -17,7 +17,7 @@ from models import encoding
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
 from models.encoding import TextEncoding
-from models.hyperparameters import Choice, Hyperparameter, Range
+from models.hyperparameters import Choice, Hyperparameter, Named, Range
 from models.spec import ENGINES, OPTIMIZERS, RunSpec, Training
 
 FILE = Path(__file__).with_name("identities.json")
@@ -57,6 +57,8 @@ def another(hyperparameter: Hyperparameter, value: Any) -> Any:
     domain = hyperparameter.domain
     if isinstance(domain, Choice):
         return domain.options[domain.options.index(value) - 1]
+    if isinstance(domain, Named):
+        return "vectors_" + 16 * "0"
     step = 1 if isinstance(domain, Range) else 0.01
     return hyperparameter.check(value + (step if value < domain.maximum else -step))
 

@@ -22,9 +22,12 @@ from models.training import TrainingDiverged, compile_model, predict, train
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(spec, data, epochs, folder, resume_from=None):
+def run(spec, data, epochs, folder, resume_from=None, vectors=None):
+    """A spec that names word vectors begins with zeros unless some are given."""
     folder.mkdir()
-    return list(train(spec, data, epochs, folder, resume_from))
+    if spec.vectors and vectors is None:
+        vectors = np.zeros((spec.encoding.vocabulary_size, spec.hyperparameters["embedding_dim"]), np.float32)
+    return list(train(spec, data, epochs, folder, resume_from, vectors))
 
 
 def curve(events):
