@@ -23,7 +23,8 @@ def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:
 
 
 def _fields(run: Run) -> dict[str, Any]:
-    measured = {"epochs": run.epochs, "parameters": run.num_params, "contended": run.contended}
+    parameters = {"parameters": run.num_params, "trainable_parameters": run.num_trainable}
+    measured = {"epochs": run.epochs, "contended": run.contended} | parameters
     environment = flatten({"environment": run.environment})
     return (
         run.settings

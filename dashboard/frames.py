@@ -18,6 +18,7 @@ RUN_COLUMNS = (
     "seed",
     "device",
     "num_params",
+    "num_trainable",
     "num_epochs",
     "test_accuracy",
     "validation_accuracy",
@@ -60,6 +61,7 @@ def runs_frame(results: Iterable[Result], include_contended: bool = False) -> pd
                 "seed": result.spec.seed,
                 "device": result.device,
                 "num_params": result.run.num_params,
+                "num_trainable": result.spec.num_trainable_params(),
                 "num_epochs": len(result.epochs),
                 "test_accuracy": best.test_accuracy,
                 "validation_accuracy": best.validation_accuracy,
@@ -93,6 +95,7 @@ def leaderboard(runs: pd.DataFrame) -> pd.DataFrame:
             first_epoch_extra_seconds=("first_epoch_extra_seconds", "mean"),
             validation_seconds=("validation_seconds", "mean"),
             num_params=("num_params", "first"),
+            num_trainable=("num_trainable", "first"),
         )
         .reset_index()
     )

@@ -32,8 +32,12 @@ def leaderboard_table(board: pd.DataFrame, device: str) -> pd.DataFrame:
             "First epoch extra": _plus_minus(board["first_epoch_extra_seconds"], None, " s"),
             "Validation": _plus_minus(board["validation_seconds"], None, " s"),
             "Parameters": board["num_params"],
+            "Trainable": board["num_trainable"],
+            "Frozen": board["num_params"] - board["num_trainable"],
         }
     )
+    if not table["Frozen"].any():
+        table = table.drop(columns=["Trainable", "Frozen"])
     if set(board["device"]) - {device}:
         table["Measured on"] = board["device"]
     return table
@@ -60,6 +64,8 @@ def leaderboard_columns() -> dict:
         ),
         "Validation": column.TextColumn(help="Seconds to score the validation split after each epoch."),
         "Parameters": column.NumberColumn(format="localized"),
+        "Trainable": column.NumberColumn(format="localized", help="Parameters that training changes."),
+        "Frozen": column.NumberColumn(format="localized", help="Parameters that stay as they came."),
         "Measured on": column.TextColumn(help="Seconds are only comparable on the same device."),
     }
 
@@ -125,6 +131,7 @@ def listing_columns() -> dict:
             "Seconds per epoch", format="%.2f s", help="Training alone, median over the epochs after the first."
         ),
         "parameters": column.NumberColumn("Parameters", format="localized"),
+        "trainable_parameters": column.NumberColumn("Trainable parameters", format="localized"),
         "created": column.DatetimeColumn("Queued at", format="localized"),
         "learning_rate": column.NumberColumn("Learning rate", format="%g"),
     }

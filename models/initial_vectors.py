@@ -15,7 +15,7 @@ from models.encoded import ensure_prepared
 from models.encoding import PAD_ID
 from models.fitted import fitted_tokenizer, tokenizer_file
 from models.spec import RunSpec
-from models.word_vectors import WORD2VEC, WordVectors, dimension_problem, get_vectors
+from models.word_vectors import WORD2VEC, WordVectors, dimension_problem, find_vectors, require_vectors
 
 SPREAD = 0.05
 """Of vectors that have no others to go by; as Keras makes them."""
@@ -33,14 +33,13 @@ def initial_vectors(spec: RunSpec, root: Path, say: Callable[[str], None] = lamb
     if (name := spec.vectors) is None:
         return None
     dimension = spec.hyperparameters["embedding_dim"]
-    if name.startswith("word2vec"):
-        if name != WORD2VEC:
-            raise ValueError(f"This version of Unroll trains word vectors as {WORD2VEC}, not as {name}: ask for those.")
+    require_vectors(name)
+    if name == WORD2VEC:
         file = _word2vec_file(spec, root)
         if not file.exists():
             _make_word2vec(file, spec, root, say)
         return np.load(file)
-    vectors = get_vectors(name)
+    vectors = find_vectors(name)
     if problem := dimension_problem(name, dimension):
         raise ValueError(problem)
     say(f"Looking up words in {vectors.title}")

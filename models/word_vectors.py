@@ -82,7 +82,7 @@ _known: Mapping[str, WordVectors] = {}
 def know_vectors(root: Path) -> None:
     """Makes the vectors that are registered under ``root`` known, in place of any others."""
     global _known
-    _known = _read(root)
+    _known = known_under(root)
 
 
 def registered() -> list[WordVectors]:
@@ -133,6 +133,14 @@ def get_vectors(name: str) -> WordVectors:
     return vectors
 
 
+def require_vectors(name: str) -> None:
+    """Raises VectorsMissing for what no run could begin with now."""
+    if not name.startswith("word2vec"):
+        get_vectors(name)
+    elif name != WORD2VEC:
+        raise VectorsMissing(f"This version of Unroll trains word vectors as {WORD2VEC}, not as {name}: choose those.")
+
+
 def add_vectors(
     root: Path,
     file: BinaryIO,
@@ -174,7 +182,7 @@ def check_title(root: Path, title: str) -> None:
     """Raises ValueError for a title that is taken or cannot be shown."""
     if not TITLE.fullmatch(title):
         raise ValueError("A name has 1 to 60 letters, digits, blanks and . , ' & + -, with no blank at either end.")
-    taken = [WORD2VEC_TITLE, *(vectors.title for vectors in _read(root).values() if not vectors.is_deleted)]
+    taken = [WORD2VEC_TITLE, *(vectors.title for vectors in known_under(root).values() if not vectors.is_deleted)]
     if title.casefold() in map(str.casefold, taken):
         raise ValueError(f"There are word vectors called “{title}” already: choose another name.")
 
@@ -182,7 +190,7 @@ def check_title(root: Path, title: str) -> None:
 def delete_vectors(root: Path, name: str) -> None:
     """Deletes words and vectors for good; the description stays. Raises ValueError."""
     with FileLock(root / f"{FOLDER}.lock"):
-        if (vectors := _read(root).get(name)) is None or vectors.is_deleted:
+        if (vectors := known_under(root).get(name)) is None or vectors.is_deleted:
             raise ValueError(f"There are no word vectors {name!r} to delete.")
         values = asdict(vectors) | {"is_deleted": True, "format": FORMAT}
         del values["folder"]
@@ -192,7 +200,8 @@ def delete_vectors(root: Path, name: str) -> None:
     know_vectors(root)
 
 
-def _read(root: Path) -> dict[str, WordVectors]:
+def known_under(root: Path) -> dict[str, WordVectors]:
+    """Every description there is, by title."""
     found = []
     for file in (root / FOLDER).glob(f"vectors_*/{DESCRIPTION}"):
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged one describes nothing
