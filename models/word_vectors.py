@@ -29,7 +29,7 @@ FOLDER, DESCRIPTION, WORDS, VECTORS = "vectors", "vectors.json", "words.txt", "v
 FORMAT = 1
 WORD2VEC = "word2vec_1"
 """Vectors trained on the chosen dataset itself. Raise the number when ``models.word2vec`` would give others."""
-WORD2VEC_TITLE = "word2vec of the chosen dataset"
+WORD2VEC_TITLE = "word2vec of the dataset"
 NAME = re.compile(r"vectors_[0-9a-f]{16}|word2vec_[1-9][0-9]{0,3}")
 BLOCK = 1 << 22
 

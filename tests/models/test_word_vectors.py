@@ -66,7 +66,7 @@ def test_nothing_is_half_there(tmp_path):
     assert list((tmp_path / FOLDER).iterdir()) == [] and registered() == []
 
 
-@pytest.mark.parametrize("title", ["", " a", "<b>", "a" * 61, "small", "word2vec of the chosen dataset"])
+@pytest.mark.parametrize("title", ["", " a", "<b>", "a" * 61, "small", "word2vec of the dataset"])
 def test_a_title_is_free_and_plain(tmp_path, title):
     add(tmp_path)
     with pytest.raises(ValueError, match="A name has|choose another name"):
