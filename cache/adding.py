@@ -23,17 +23,33 @@ def status_file(root: Path) -> Path:
     return root / "adding" / "vectors.json"
 
 
-def start_adding(root: Path, file: Path, title: str, *, uploaded_as: str | None = None) -> None:
-    """Starts it unless one is being added. Raises ValueError for a title or a file that cannot be.
-
-    ``uploaded_as`` is what a copy that belongs to nobody was called; it is deleted in the end.
-    """
+def start_adding(root: Path, file: Path, title: str) -> None:
+    """Raises ValueError for a title or a file that cannot be, or while another is being added."""
     if not file.is_file():
         raise ValueError(f"There is no file {file} on the machine that Unroll runs on: give its whole path.")
+    _require_free(root, title)
+    _start(root, file, title)
+
+
+def start_adding_upload(root: Path, contents: bytes, file_name: str, title: str) -> None:
+    """What was uploaded is kept as a file until the process has read it. Raises ValueError as ``start_adding``."""
+    _require_free(root, title)
+    (root / UPLOADS).mkdir(parents=True, exist_ok=True)
+    descriptor, name = mkstemp(dir=root / UPLOADS)
+    with open(descriptor, "wb") as file:
+        file.write(contents)
+    _start(root, Path(name), title, "--uploaded-as", file_name)
+
+
+def _require_free(root: Path, title: str) -> None:
+    latest = Errand.of(status_file(root))
+    if latest and latest.state == RUNNING:
+        raise ValueError("Another file is being added: wait until that is done.")
     check_title(root, title)
-    arguments = [str(file), "--name", title, "--cache", str(root)]
-    if uploaded_as is not None:
-        arguments += ["--uploaded-as", uploaded_as]
+
+
+def _start(root: Path, file: Path, title: str, *more: str) -> None:
+    arguments = [str(file), "--name", title, "--cache", str(root), *more]
     start(status_file(root), "cache.adding", *arguments, log=root / "logs" / "adding.log")
 
 
@@ -47,15 +63,6 @@ def forget(root: Path) -> None:
     latest = Errand.of(status_file(root))
     if latest and latest.state != RUNNING:
         status_file(root).unlink(missing_ok=True)
-
-
-def keep_upload(root: Path, contents: bytes) -> Path:
-    """An upload as a file that another process can read."""
-    (root / UPLOADS).mkdir(parents=True, exist_ok=True)
-    descriptor, name = mkstemp(dir=root / UPLOADS)
-    with open(descriptor, "wb") as file:
-        file.write(contents)
-    return Path(name)
 
 
 def title_for(file_name: str) -> str:

@@ -85,7 +85,10 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
     for key, values in query.items():
         for value in values:
             if key in choices and value and value not in choices[key]:
-                found.append(f"The link asks for “{value}” as {key}, which Unroll does not know; it was left out.")
+                hint = " Add its file on the page Data, and follow the link again." if key.endswith("vectors") else ""
+                found.append(
+                    f"The link asks for “{value}” as {key}, which Unroll does not know; it was left out.{hint}"
+                )
             elif key in ranges and not _is_within(value, *ranges[key]):
                 low, high = ranges[key]
                 found.append(

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cache import vector_commands
-from cache.adding import cancel_adding, forget, keep_upload, start_adding, status_file, title_for
+from cache.adding import cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
 from cache.covering import start_covering
 from cache.covering import status_file as covering_file
 from cache.database import CacheReadOnly
@@ -69,9 +69,9 @@ def _form(root: Path) -> None:
 
 def _start(root: Path, path: str, upload, title: str) -> None:
     try:
-        forget(root)
+        forget(root)  # what was said of the one before
         if upload:
-            start_adding(root, keep_upload(root, upload.getvalue()), title, uploaded_as=upload.name)
+            start_adding_upload(root, upload.getvalue(), upload.name, title)
         else:
             start_adding(root, Path(path).expanduser(), title)
         st.session_state["vectors_form"] += 1

@@ -75,7 +75,8 @@ def fill(names: Sequence[str], vocabulary_size: int, found: Mapping[int, np.ndar
 
 def token_names(tokenizer: Tokenizer) -> list[str]:
     """Each token by its number."""
-    return sorted(tokenizer.get_vocab(), key=tokenizer.get_vocab().__getitem__)
+    numbers = tokenizer.get_vocab()
+    return sorted(numbers, key=numbers.get)
 
 
 def _random(name: str, dimension: int) -> np.ndarray:

@@ -5,6 +5,7 @@ file was called and however it was packed. A description stays when its vectors 
 still be named.
 """
 
+import errno
 import json
 import re
 import time
@@ -151,7 +152,7 @@ def add_vectors(
     """Registers a text file of word vectors; returns it with a note on what was left out, or "".
 
     It is there whole or not at all, and once: the same contents are found again under the title they have.
-    Raises ValueError for a title that is taken, BadVectors for a file that cannot be used.
+    Raises ValueError for a title that is taken or a full disk, BadVectors for a file that cannot be used.
     """
     check_title(root, title)
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
@@ -172,6 +173,10 @@ def add_vectors(
             aside.chmod(0o755)
             rmtree(root / FOLDER / name, ignore_errors=True)  # the description of what was deleted
             rename(aside, root / FOLDER / name)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise ValueError("The disk is full: free some space, then add the file again.") from error
+            raise
         finally:
             rmtree(aside, ignore_errors=True)
     know_vectors(root)

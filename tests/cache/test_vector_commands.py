@@ -1,24 +1,17 @@
 """Word vectors through the commands, the store, and a real runner with a real worker."""
 
 import json
-import time
-from pathlib import Path
 
 import pytest
 
-from cache.adding import UPLOADS, cancel_adding, forget, keep_upload, start_adding, status_file, title_for
+from cache.adding import UPLOADS
 from cache.bundles import export_bundle, import_bundle
-from cache.covering import run as cover
-from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.listing import list_runs
 from cache.query import parse
 from cache.runs import FINISHED
 from cache.storage import free, freeable, usage
 from cache.store import RunStore
 from models import word_vectors
-from models.coverage import coverage_file, read_coverage
-from models.datasets import get_dataset
-from models.encoding import TextEncoding
 from models.word_vectors import FOLDER, WORD2VEC, registered
 from tests.cache.test_commands import run  # noqa: F401
 
@@ -29,15 +22,6 @@ QUICK = ("--dataset", "rotten_tomatoes", "--examples", "200", "--epochs", "1", "
 def forget_vectors():
     yield
     word_vectors._known = {}
-
-
-def ended(file):
-    """How an errand ended."""
-    until = time.monotonic() + 60
-    while (errand := Errand.of(file)) is None or errand.state == RUNNING:
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.1)
-    return errand
 
 
 @pytest.fixture
@@ -128,55 +112,14 @@ def test_runs_on_vectors_from_elsewhere_are_imported_and_counted(store, finish, 
     assert list_runs(there, parse("trainable_parameters>1")).runs == [found]
 
 
-def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):
-    copy = keep_upload(tmp_path, Path(glove).read_bytes())
-    start_adding(tmp_path, copy, "Mine", uploaded_as="mine.txt")
-    done = ended(status_file(tmp_path))
-    assert done.state == DONE and done.message == "“Mine”: 10 words of 3 dimensions can be used now."
-    assert not copy.exists()
-    word_vectors.know_vectors(tmp_path)
-    assert [each.file for each in registered()] == ["mine.txt"]
-    forget(tmp_path)
-    assert Errand.of(status_file(tmp_path)) is None
-    for title, file, says in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
-        with pytest.raises(ValueError, match=says):
-            start_adding(tmp_path, Path(file), title)
-    start_adding(tmp_path, Path(__file__), "No vectors")
-    refused = ended(status_file(tmp_path))
-    assert refused.state == FAILED and refused.message.startswith("Line 1 is not a word")
-    cancel_adding(tmp_path)
-
-
-def test_what_is_covered_is_counted_and_kept(tmp_path, glove):
-    with open(glove, "rb") as file:
-        added, _ = word_vectors.add_vectors(tmp_path, file, "glove.3d.txt", "Mine")
-    question = added.name, "rotten_tomatoes", 200, TextEncoding(500, 20)
-    assert cover(tmp_path, *question).state == DONE
-    found = read_coverage(
-        coverage_file(added.name, get_dataset("rotten_tomatoes"), 200, TextEncoding(500, 90), tmp_path)
-    )
-    assert (found.num_entries, found.num_entries_covered) == (498, 9)
-    assert 0.1 < found.tokens_share < 0.3 and found.missing[0][0] in ("is", "it", "that", "in")
-    missing = cover(tmp_path, "vectors_0", *question[1:])
-    assert missing.state == FAILED and "not in this cache" in missing.message
-
-
 def test_what_killed_processes_left_can_be_freed(store, glove, monkeypatch):
     with open(glove, "rb") as file:
         added, _ = word_vectors.add_vectors(store.root, file, "glove.3d.txt", "Mine")
-    (store.root / FOLDER / ".part-killed").mkdir()
-    keep_upload(store.root, b"left")
+    for left in (store.root / FOLDER / ".part-killed", store.root / UPLOADS / "left"):
+        left.mkdir(parents=True)
     monkeypatch.setattr("cache.storage.SETTLED_SECONDS", -60.0)
     assert usage(store)["Word vectors"] > 100
     assert next(each for each in freeable(store) if each.kind.name == "leftovers").num_items == 2
     free(store, ["leftovers"])
     assert [path.name for path in (store.root / FOLDER).iterdir()] == [added.name]
     assert not list((store.root / UPLOADS).iterdir())
-
-
-@pytest.mark.parametrize(
-    ("file_name", "title"),
-    [("glove.6B.100d.txt", "glove.6B.100d"), ("my_own.vec.gz", "my own"), ("…", ""), ("a/<b>.TXT", "b")],
-)
-def test_titles_are_made_of_file_names(file_name, title):
-    assert title_for(file_name) == title
