@@ -18,6 +18,7 @@ from models.datasets import get_dataset
 from models.layers import Shape
 from models.run_files import BEST_WEIGHTS, PREDICTIONS
 from models.stack import summarize
+from models.tasks import NEXT_WORD
 
 FORMAT = 1
 CONTENTS, SUMS = "bundle.json", "SHA256SUMS"
@@ -153,12 +154,16 @@ def _weights(record: Record) -> dict[str, Shape]:
 
 def _predictions(record: Record) -> dict[str, Shape]:
     """The shapes of what was predicted for one example, at each epoch that was the best so far."""
-    num_classes = get_dataset(record.spec.dataset).num_classes
+    if record.spec.task == NEXT_WORD:
+        shape: Shape = (2,)  # of outcomes
+    else:
+        num_classes = get_dataset(record.spec.dataset).num_classes
+        shape = () if num_classes == 2 else (num_classes,)
     shapes, best = {}, -1.0
     for epoch in record.epochs:
         if epoch.validation_accuracy > best:
             best = epoch.validation_accuracy
-            shapes[f"epoch_{epoch.epoch}.npy"] = () if num_classes == 2 else (num_classes,)
+            shapes[f"epoch_{epoch.epoch}.npy"] = shape
     return shapes
 
 

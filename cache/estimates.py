@@ -5,7 +5,6 @@ from contextlib import suppress
 from statistics import mean
 
 from cache.runs import Run
-from models.datasets import get_dataset
 from models.events import EpochFinished
 from models.spec import RunSpec
 
@@ -21,7 +20,7 @@ class EpochTimes:
         for spec_json, seconds in measured:
             with suppress(ValueError, TypeError, KeyError):  # a spec that this version no longer reads
                 spec = RunSpec.from_json(spec_json)
-                size = _num_train(spec)
+                size = spec.num_train
                 self._measured.setdefault(_exact_key(spec), {}).setdefault(size, []).append(seconds / size)
                 per_token = seconds / (size * spec.encoding.length)
                 self._measured.setdefault(_rough_key(spec), {}).setdefault(size, []).append(per_token)
@@ -31,9 +30,9 @@ class EpochTimes:
         the architecture by examples and length. The largest runs count, in which constant costs weigh least. None if
         the architecture was never measured."""
         if exact := self._measured.get(_exact_key(spec)):
-            return mean(exact[max(exact)]) * _num_train(spec)
+            return mean(exact[max(exact)]) * spec.num_train
         if rough := self._measured.get(_rough_key(spec)):
-            return mean(rough[max(rough)]) * _num_train(spec) * spec.encoding.length
+            return mean(rough[max(rough)]) * spec.num_train * spec.encoding.length
         return None
 
     def total(self, work: Iterable[tuple[RunSpec, int]]) -> tuple[float, int]:
@@ -63,7 +62,3 @@ def _exact_key(spec: RunSpec) -> tuple:
 
 def _rough_key(spec: RunSpec) -> tuple:
     return (spec.architecture,)
-
-
-def _num_train(spec: RunSpec) -> int:
-    return spec.train_examples or get_dataset(spec.dataset).num_train

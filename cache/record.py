@@ -22,6 +22,7 @@ MAX_EPOCHS = 10_000
 MAX_DEPTH = 5
 FILE_NAME, CHECKSUM = re.compile(r"[a-z_]{1,50}\.npz"), re.compile("[0-9a-f]{64}")
 TIMES = ("created_at", "started_at", "ended_at")
+OF_NEXT_WORDS = {field.name for field in fields(EpochFinished) if field.default is None}
 
 
 class BadRecord(ValueError):
@@ -59,7 +60,7 @@ class Record:
         values = {"format": FORMAT, "identity": self.spec.identity, "spec": json.loads(self.spec.to_json())}
         values |= {"environment": self.environment, "contended": self.contended}
         values |= {name: getattr(self, name) for name in TIMES} | {"files": self.files}
-        values["epochs"] = [asdict(epoch) for epoch in self.epochs]
+        values["epochs"] = [_row(epoch) for epoch in self.epochs]
         return json.dumps(values, indent=1, allow_nan=False)
 
     @classmethod
@@ -134,13 +135,18 @@ def _spec(values: object, identity: object) -> RunSpec:
     return spec
 
 
+def _row(epoch: EpochFinished) -> dict[str, Any]:
+    """Without what is known of next words alone where it is not known, so that earlier versions can read it, too."""
+    return {name: value for name, value in asdict(epoch).items() if name not in OF_NEXT_WORDS or value is not None}
+
+
 def _epochs(rows: object) -> tuple[EpochFinished, ...]:
     names = [field.name for field in fields(EpochFinished)]
     if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_EPOCHS:
         raise BadRecord(f"There must be 1 to {MAX_EPOCHS:,} epochs.")
     epochs, best = [], -1.0
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict) or set(row) != set(names):
+        if not isinstance(row, dict) or set(row) | OF_NEXT_WORDS != set(names):
             raise BadRecord(f"Epoch {number} has other fields than {', '.join(names)}.")
         if type(row["epoch"]) is not int or row["epoch"] != number or not isinstance(row["is_first"], bool):
             raise BadRecord(f"Epoch {number} is missing or out of order.")

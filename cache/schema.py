@@ -114,11 +114,16 @@ MIGRATIONS = (
     CREATE INDEX runs_by_state ON runs (state, lane, position);
     CREATE UNIQUE INDEX one_queued_run ON runs (identity, lane) WHERE state = 'queued';
     """,
+    """
+    ALTER TABLE epochs ADD COLUMN train_top5_accuracy REAL;
+    ALTER TABLE epochs ADD COLUMN validation_top5_accuracy REAL;
+    ALTER TABLE epochs ADD COLUMN test_top5_accuracy REAL;
+    """,
 )
 """Never change one that has landed: caches of every earlier version are brought up to date by those that follow.
 
 The second makes ids that are never used again, keeps each run's summary beside it, so that lists need not read epochs,
-and adds what people say about runs.
+and adds what people say about runs. The third adds what is known of next words alone.
 """
 
 

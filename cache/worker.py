@@ -108,7 +108,9 @@ def _train(job: Job, pipe: connection.Connection) -> None:
     know_own(job.data_dir)
     know_vectors(job.data_dir)
     spec = RunSpec.from_json(job.spec_json)
-    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say)
+    data = load_encoded(
+        get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say, task=spec.task
+    )
     vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, say)
     for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors):
         pipe.send(event)

@@ -12,7 +12,12 @@ import pandas as pd
 
 BAR_STEP = 34
 PLOT_HEIGHT, LEGEND_ROW_HEIGHT, LEGEND_COLUMNS = 350, 24, 2
-METRIC_TITLES = {"accuracy": "accuracy", "loss": "loss (cross-entropy)"}
+METRIC_TITLES = {
+    "accuracy": "accuracy",
+    "top5_accuracy": "top-5 accuracy",
+    "perplexity": "perplexity",
+    "loss": "loss (cross-entropy)",
+}
 SPLIT_TITLES = {"train": "Training", "validation": "Validation"}
 FINE_RANGE = 0.08
 """Below this range of accuracies whole percentages would repeat along the axis."""
@@ -93,7 +98,7 @@ def curves(
     )
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     low, high = domain or shared_domain(drawn) or (0.0, 1.0)
-    number = (".1%" if high - low < FINE_RANGE else ".0%") if metric == "accuracy" else ".2f"
+    number = _number(metric, high - low)
     y = {
         "title": METRIC_TITLES[metric].capitalize(),
         "scale": alt.Scale(domain=[low, high], nice=False, zero=False),
@@ -110,12 +115,12 @@ def curves(
     )
     visible = alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.12))
     marked = base.encode(y=alt.Y("mean:Q", **y), opacity=visible)
-    figure = ".2%" if metric == "accuracy" else ".4f"
+    figure = ".2%" if metric.endswith("accuracy") else ",.4r" if metric == "perplexity" else ".4f"
     points = marked.mark_point(filled=True, size=45).encode(
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("epoch:Q", title="Epoch"),
-            alt.Tooltip("mean:Q", title=f"Mean {metric}", format=figure),
+            alt.Tooltip("mean:Q", title=f"Mean {METRIC_TITLES[metric]}", format=figure),
             alt.Tooltip("low:Q", title="− 1 std", format=figure),
             alt.Tooltip("high:Q", title="+ 1 std", format=figure),
             alt.Tooltip("n:Q", title="Seeds"),
@@ -125,6 +130,13 @@ def curves(
     # The height that Streamlit gives a chart holds its title and its legend, too.
     height = PLOT_HEIGHT + LEGEND_ROW_HEIGHT * math.ceil(len(labels) / LEGEND_COLUMNS)
     return readable(chart.properties(height=height, title=f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}"), ink)
+
+
+def _number(metric: str, span: float) -> str:
+    """The format of an axis that spans so much."""
+    if metric.endswith("accuracy"):
+        return ".1%" if span < FINE_RANGE else ".0%"
+    return ",.0f" if metric == "perplexity" else ".2f"
 
 
 def shared_domain(bands: pd.DataFrame) -> tuple[float, float] | None:

@@ -36,10 +36,12 @@ UNKNOWN = "#999999"
 
 
 def architecture_colour(name: str) -> str:
-    """By the place in the registry, so that an architecture keeps its colour whatever it is compared with."""
+    """By the place among all of its task, so that an architecture keeps its colour whatever it is compared with."""
     if name not in ARCHITECTURES:
         return UNKNOWN
-    return PALETTE[list(ARCHITECTURES).index(name) % len(PALETTE)]
+    task = ARCHITECTURES[name].task
+    names = [each.name for each in ARCHITECTURES.values() if each.task == task]
+    return PALETTE[names.index(name) % len(PALETTE)]
 
 
 def label_colours(entries: Iterable[Entry]) -> dict[str, str]:

@@ -12,28 +12,56 @@ from models.datasets import offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Named, Rate
+from models.next_word import DEFAULT_LENGTH, MAX_EXAMPLES
 from models.spec import OPTIMIZERS, Training
+from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
-DEFAULT_LINE_UP = ("flatten", "conv1d", "gru", "lstm")
+DEFAULT_LINE_UP = {
+    CLASSIFICATION: ("flatten", "conv1d", "gru", "lstm"),
+    NEXT_WORD: ("next_word_simple_rnn", "next_word_gru", "next_word_lstm", "next_word_conv1d"),
+}
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+EXAMPLES_HELP = {
+    CLASSIFICATION: "Fewer overfit more.",
+    NEXT_WORD: f"Words to be predicted: at most {MAX_EXAMPLES['train']:,}, and {MAX_EXAMPLES['test']:,} each to "
+    "validate and to test. The vocabulary is made from all training texts.",
+}
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
-METRICS = ("accuracy", "loss")
+METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
+METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
 VOCABULARY_HELP = {
     "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
     "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
     "training reviews becomes one piece, until there are so many. Only unseen characters become <OOV>.",
 }
+DEFAULT_LENGTHS = {CLASSIFICATION: 120, NEXT_WORD: DEFAULT_LENGTH}
+LENGTH_HELP = {
+    CLASSIFICATION: "Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
+    "proportion to it.",
+    NEXT_WORD: "How many of the words before are read, within the sentence; where there are fewer, zeros stand at the "
+    "start.",
+}
 VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
-    "length": (5, 2_000),
+    **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
     "seeds": (1, 20),
 }
 
 
-def choose_data() -> dict:
+def choose_task() -> str:
+    with st.sidebar:
+        return st.segmented_control(
+            "Task", list(TITLES), default=CLASSIFICATION, required=True, format_func=TITLES.get, key="task",
+            bind="query-params",
+            help="Tell the class of a text, or continue it: every sentence is cut into its beginnings, and the word "
+            "that comes next is to be found among all words of the vocabulary.",
+        )  # fmt: skip
+
+
+def choose_data(task: str = CLASSIFICATION) -> dict:
     """What is read and how it becomes numbers, as arguments for Comparison."""
     datasets = offered()
     with st.sidebar:
@@ -43,7 +71,7 @@ def choose_data() -> dict:
         )
         st.caption(datasets[dataset].description)
         examples = st.selectbox(
-            "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help="Fewer overfit more."
+            "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help=EXAMPLES_HELP[task]
         )
         st.subheader("Text encoding")
         tokenizer = st.segmented_control(
@@ -56,12 +84,14 @@ def choose_data() -> dict:
             bind="query-params", help=VOCABULARY_HELP[tokenizer],
         )  # fmt: skip
         length = st.number_input(
-            "Length in tokens", *RANGES["length"], 120, 10, key="length", bind="query-params",
-            help="Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
-            "proportion to it.",
+            "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
+            bind="query-params", help=LENGTH_HELP[task],
         )  # fmt: skip
-        pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
-        cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+        if task == NEXT_WORD:
+            pad = cut = "pre"  # what stands right before the word must be there
+        else:
+            pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
+            cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
     return {
         "dataset_name": dataset,
         "train_examples": None if examples == "all" else _number(examples),
@@ -69,9 +99,9 @@ def choose_data() -> dict:
     }
 
 
-def sidebar() -> dict:
+def sidebar(task: str) -> dict:
     """The settings that all runs of the comparison share, as arguments for Comparison."""
-    data = choose_data()
+    data = choose_data(task)
     with st.sidebar:
         st.subheader("Training")
         epochs = st.number_input("Epochs", *RANGES["epochs"], 5, key="epochs", bind="query-params")
@@ -125,14 +155,14 @@ def choose_device(devices: Sequence[Device]) -> Device:
     return lanes[lane]
 
 
-def choose_architectures() -> list[Architecture]:
+def choose_architectures(task: str) -> list[Architecture]:
     names = st.pills(
         "Architectures",
-        list(ARCHITECTURES),
+        [name for name, architecture in ARCHITECTURES.items() if architecture.task == task],
         selection_mode="multi",
-        default=list(DEFAULT_LINE_UP),
+        default=list(DEFAULT_LINE_UP[task]),
         format_func=lambda name: ARCHITECTURES[name].title,
-        key="models",
+        key=links.MODELS_KEYS[task],
         bind="query-params",
     )
     return [ARCHITECTURES[name] for name in ARCHITECTURES if name in names]
@@ -204,12 +234,12 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
     return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
 
 
-def curve_options() -> tuple[str, bool]:
+def curve_options(task: str) -> tuple[str, bool]:
     """(metric, whether both charts share one scale)."""
     left, right = st.columns([1, 3], vertical_alignment="center")
     metric = left.segmented_control(
-        "Metric", METRICS, default="accuracy", required=True, format_func=str.capitalize, key="metric",
-        bind="query-params", label_visibility="collapsed",
+        "Metric", METRICS[task], default="accuracy", required=True, format_func=METRIC_NAMES.get,
+        key=links.METRIC_KEYS[task], bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     return metric, right.toggle("Same scale in both charts", key="same_scale", bind="query-params")
 
@@ -228,7 +258,9 @@ def url_choices() -> dict[str, Sequence[str]]:
     """What each key of Compare's address may say."""
     return {
         "dataset": [dataset.title for dataset in offered().values()],
-        "models": [architecture.title for architecture in ARCHITECTURES.values()],
+        "task": list(TITLES.values()),
+        **{key: _titles(task) for task, key in links.MODELS_KEYS.items()},
+        **{key: [METRIC_NAMES[metric] for metric in METRICS[task]] for task, key in links.METRIC_KEYS.items()},
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),
@@ -236,8 +268,11 @@ def url_choices() -> dict[str, Sequence[str]]:
         "batch": [str(size) for size in BATCH_SIZES],
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
-        "metric": [metric.capitalize() for metric in METRICS],
     } | links.hyperparameter_choices(MAX_VARIANTS)
+
+
+def _titles(task: str) -> list[str]:
+    return [architecture.title for architecture in ARCHITECTURES.values() if architecture.task == task]
 
 
 def url_ranges() -> dict[str, tuple[float, float]]:

@@ -10,6 +10,7 @@ from cache.results import Result
 from cache.runs import Run, best_epoch, first_epoch_extra_seconds, seconds_per_epoch
 from models.events import EpochFinished
 from models.keras_code import layer_code
+from models.scoring import perplexity
 from models.stack import LayerSummary
 from models.tokens import CUT, Token
 
@@ -26,10 +27,12 @@ RUN_COLUMNS = (
     "seconds_per_epoch",
     "first_epoch_extra_seconds",
     "validation_seconds",
+    "test_top5_accuracy",
+    "test_perplexity",
 )
 SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
 MEASUREMENT_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
-CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss")
+CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss", "top5_accuracy", "perplexity")
 LAYER_COLUMNS = (
     "label",
     "position",
@@ -69,10 +72,17 @@ def runs_frame(results: Iterable[Result], include_contended: bool = False) -> pd
                 "seconds_per_epoch": seconds_per_epoch(timed),
                 "first_epoch_extra_seconds": first_epoch_extra_seconds(timed),
                 "validation_seconds": median(epoch.validation_seconds for epoch in timed) if timed else None,
+                "test_top5_accuracy": best.test_top5_accuracy,
+                "test_perplexity": perplexity(best.test_loss),
             }
         )
     return pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(
-        {"seconds_per_epoch": float, "first_epoch_extra_seconds": float, "validation_seconds": float}
+        {
+            "seconds_per_epoch": float,
+            "first_epoch_extra_seconds": float,
+            "validation_seconds": float,
+            "test_top5_accuracy": float,
+        }
     )
 
 
@@ -96,6 +106,10 @@ def leaderboard(runs: pd.DataFrame) -> pd.DataFrame:
             validation_seconds=("validation_seconds", "mean"),
             num_params=("num_params", "first"),
             num_trainable=("num_trainable", "first"),
+            test_top5_accuracy=("test_top5_accuracy", "mean"),
+            test_top5_accuracy_std=("test_top5_accuracy", "std"),
+            test_perplexity=("test_perplexity", "mean"),
+            test_perplexity_std=("test_perplexity", "std"),
         )
         .reset_index()
     )
@@ -126,22 +140,23 @@ def seconds_frame(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def curves_frame(results: Iterable[Result]) -> pd.DataFrame:
-    """A row for each epoch and split ("train", "validation") with accuracy and loss."""
+    """A row for each epoch and split ("train", "validation") with its metrics; top-5 accuracy is known of next words
+    alone."""
     return _curves((result.label, result.spec.seed, result.epochs) for result in results)
 
 
 def _curves(measured: Iterable[tuple[str, int | None, Sequence[EpochFinished]]]) -> pd.DataFrame:
     """From (label, seed, epochs)."""
     rows = [
-        (label, seed, split, epoch.epoch, accuracy, loss)
+        (label, seed, split, epoch.epoch, accuracy, loss, top5_accuracy, perplexity(loss))
         for label, seed, epochs in measured
         for epoch in epochs
-        for split, accuracy, loss in (
-            ("train", epoch.train_accuracy, epoch.train_loss),
-            ("validation", epoch.validation_accuracy, epoch.validation_loss),
+        for split, accuracy, loss, top5_accuracy in (
+            ("train", epoch.train_accuracy, epoch.train_loss, epoch.train_top5_accuracy),
+            ("validation", epoch.validation_accuracy, epoch.validation_loss, epoch.validation_top5_accuracy),
         )
     ]
-    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS)).astype({"top5_accuracy": float})
 
 
 def run_curves_frame(runs: Sequence[Run], epochs: Mapping[int, Sequence[EpochFinished]]) -> pd.DataFrame:

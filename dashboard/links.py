@@ -10,9 +10,14 @@ from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
 from models.datasets import offered
 from models.hyperparameters import Choice, Domain, Named
+from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
 """Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
+MODELS_KEYS = {CLASSIFICATION: "models", NEXT_WORD: "word_models"}
+LENGTH_KEYS = {CLASSIFICATION: "length", NEXT_WORD: "word_length"}
+METRIC_KEYS = {CLASSIFICATION: "metric", NEXT_WORD: "word_metric"}
+"""What each task has of its own."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
@@ -53,16 +58,18 @@ def compare_query(run: Run) -> dict[str, str] | None:
         "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
         "tokens": spec.encoding.tokenizer,
         VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
-        "length": str(spec.encoding.length),
-        "pad": SIDE_NAMES[spec.encoding.padding],
-        "cut": SIDE_NAMES[spec.encoding.truncating],
+        LENGTH_KEYS[entry.task]: str(spec.encoding.length),
         "epochs": str(run.epochs),
         "seeds": str(spec.seed + 1),
         "batch": str(spec.training.batch_size),
         "rate": str(spec.training.learning_rate),
         "optimizer": spec.training.optimizer,
-        "models": entry.title,
+        MODELS_KEYS[entry.task]: entry.title,
     }
+    if entry.task == CLASSIFICATION:
+        query |= {"pad": SIDE_NAMES[spec.encoding.padding], "cut": SIDE_NAMES[spec.encoding.truncating]}
+    else:
+        query["task"] = TITLES[entry.task]
     values = spec.hyperparameters
     if "vocabulary_size" in entry.hyperparameters:
         values = values | {"vocabulary_size": spec.encoding.vocabulary_size}

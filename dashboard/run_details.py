@@ -9,15 +9,18 @@ import streamlit as st
 from cache import shelf, wording
 from cache.differences import differences
 from cache.flat import flatten
-from cache.runs import FAILED, FINISHED, Run
+from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
 from dashboard import charts, frames, links, session, tables
 from dashboard.colours import run_colours
+from dashboard.controls import METRICS
 from dashboard.plain import plain
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
+from models.scoring import perplexity
 from models.stack import summarize
+from models.tasks import CLASSIFICATION, NEXT_WORD
 
 MAX_CURVES = 20
 MEASURED = ("test_accuracy", "validation_accuracy", "seconds_per_epoch")
@@ -37,7 +40,7 @@ def whole(store: RunStore, run: Run) -> None:
                          query_params=link)  # fmt: skip
     if run.reason:
         (st.error if run.state == FAILED else st.caption)(plain(run.reason))
-    _figures(run)
+    _figures(store, run)
     _words(store, run)
     part = st.segmented_control(
         "Part", list(PARTS), default="Curves", required=True, key="part", bind="query-params",
@@ -74,7 +77,8 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
         st.caption(f"The first {MAX_CURVES} of the selected runs are drawn.")
     colours = run_colours(drawn)
     frame = frames.run_curves_frame(drawn, store.epochs(run.id for run in drawn))
-    for metric in ("accuracy", "loss"):
+    is_of_words = frame["top5_accuracy"].notna().any()
+    for metric in METRICS[NEXT_WORD if is_of_words else CLASSIFICATION]:
         bands = frames.bands_frame(frame, metric)
         domain = charts.shared_domain(bands)
         for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
@@ -82,9 +86,17 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
             column.altair_chart(chart, width="stretch", alt=f"Lines: {split} {metric} of each run by epoch")
 
 
-def _figures(run: Run) -> None:
+def _figures(store: RunStore, run: Run) -> None:
+    best = best_epoch(store.epochs([run.id])[run.id])
+    of_words = {}
+    if best and best.test_top5_accuracy is not None:
+        of_words = {
+            "Test top-5": f"{best.test_top5_accuracy:.2%}",
+            "Test perplexity": f"{perplexity(best.test_loss):,.1f}",
+        }
     figures = {
         "Test accuracy": None if run.test_accuracy is None else f"{run.test_accuracy:.2%}",
+        **of_words,
         "Best validation": None if run.validation_accuracy is None else f"{run.validation_accuracy:.2%}",
         "Best epoch": run.best_epoch and f"{run.best_epoch} of {run.num_epochs}",
         "Seconds per epoch": None if run.seconds_per_epoch is None else f"{run.seconds_per_epoch:.2f} s",

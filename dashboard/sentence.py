@@ -42,7 +42,7 @@ def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> N
             return
         encodings = {tokenizer: _encoding(comparison.encoding, tokenizer) for tokenizer in VERSIONS}
         files = {
-            tokenizer: tokenizer_file(comparison.dataset, comparison.train_examples, encoding, store.root)
+            tokenizer: tokenizer_file(comparison.dataset, comparison.vocabulary_examples, encoding, store.root)
             for tokenizer, encoding in encodings.items()
         }
         found = {tokenizer: _tokenizer(file) for tokenizer, file in files.items()}
@@ -86,12 +86,15 @@ def _make(
         return
     if making and making.failure:
         st.error(f"It could not be made: {plain(making.failure)}", icon=":material/error:")
-    st.write(f"The vocabulary of {names} has not been made from {comparison.num_train:,} training texts yet.")
+    num_texts = comparison.vocabulary_examples or comparison.dataset.num_train
+    st.write(f"The vocabulary of {names} has not been made from {num_texts:,} training texts yet.")
     if store.read_only:
         st.caption("Nothing can be made in a cache that is read-only.")
         return
     if st.button("Make it now", icon=":material/build:", key="make_vocabulary"):
-        started[files] = Tokenizing(store.root, comparison.dataset_name, comparison.train_examples, missing.values())
+        started[files] = Tokenizing(
+            store.root, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
+        )
         st.rerun()
     busy = store.runs([RUNNING])
     st.caption(

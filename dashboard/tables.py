@@ -38,6 +38,13 @@ def leaderboard_table(board: pd.DataFrame, device: str) -> pd.DataFrame:
     )
     if not table["Frozen"].any():
         table = table.drop(columns=["Trainable", "Frozen"])
+    if board["test_top5_accuracy"].notna().any():
+        of_words = {
+            "Test top-5": _plus_minus(100 * board["test_top5_accuracy"], 100 * board["test_top5_accuracy_std"], " %"),
+            "Test perplexity": _plus_minus(board["test_perplexity"], board["test_perplexity_std"], ""),
+        }
+        for place, (name, column) in enumerate(of_words.items(), start=2):
+            table.insert(place, name, column)
     if set(board["device"]) - {device}:
         table["Measured on"] = board["device"]
     return table
@@ -49,6 +56,13 @@ def leaderboard_columns() -> dict:
         "Architecture": column.TextColumn(),
         "Test accuracy": column.TextColumn(
             help="At each seed's best validation epoch, on reviews that chose nothing. Mean ± standard deviation."
+        ),
+        "Test top-5": column.TextColumn(
+            help="How often the right word is among the five likeliest, at each seed's best validation epoch."
+        ),
+        "Test perplexity": column.TextColumn(
+            help="The exponential of the test loss: among so many equally likely words the model would be as "
+            "uncertain. Lower is better; it compares only between equal vocabularies."
         ),
         "Best validation": column.TextColumn(
             help="Each seed's best epoch. It chose the epoch, so it flatters the model. Mean ± standard deviation."

@@ -6,8 +6,9 @@ from models.architectures import Architecture, get_architecture
 from models.dataset import Dataset
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
-from models.spec import RunSpec, Training
+from models.spec import RunSpec, Training, num_train
 from models.stack import LayerSummary, summarize
+from models.tasks import CLASSIFICATION
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A line-up and everything that its runs share."""
+    """A line-up and everything that its runs share. Raises ValueError for a line-up of several tasks."""
 
     dataset_name: str
     train_examples: int | None
@@ -46,13 +47,26 @@ class Comparison:
     num_seeds: int
     entries: tuple[Entry, ...]
 
+    def __post_init__(self) -> None:
+        if len({entry.definition.task for entry in self.entries}) > 1:
+            raise ValueError("Architectures that classify and those that predict the next word cannot be compared.")
+
     @property
     def dataset(self) -> Dataset:
         return get_dataset(self.dataset_name)
 
     @property
+    def task(self) -> str:
+        return self.entries[0].definition.task if self.entries else CLASSIFICATION
+
+    @property
     def num_train(self) -> int:
-        return self.train_examples or self.dataset.num_train
+        return self.train_examples or num_train(self.dataset_name, self.task)
+
+    @property
+    def vocabulary_examples(self) -> int | None:
+        """From how many training texts the vocabulary is made; None for all of them."""
+        return self.train_examples if self.task == CLASSIFICATION else None
 
     def specs(self, fingerprint: str) -> dict[str, list[RunSpec]]:
         """The specs of each entry by its label, one for each seed. Raises ValueError or ShapeError."""

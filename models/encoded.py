@@ -15,7 +15,9 @@ from filelock import FileLock
 from models.dataset import Dataset
 from models.encoding import TextEncoding, encode
 from models.fitted import fitted_tokenizer, tokenizer_file
-from models.splits import SPLITS
+from models.next_word import MAX_EXAMPLES, examples
+from models.splits import SPLITS, Split
+from models.tasks import CLASSIFICATION, NEXT_WORD
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,16 @@ def load_encoded(
     encoding: TextEncoding,
     root: Path,
     say: Callable[[str], None] = lambda message: None,
+    task: str = CLASSIFICATION,
 ) -> EncodedDataset:
     """The dataset's splits as token numbers, prepared and encoded under ``root`` if they are not yet.
 
     ``train_examples`` takes only the first so many of the training split (which TFDS keeps in a fixed random order);
-    the vocabulary is made from those alone. ``say`` is told of each slow step. Raises DatasetMissing.
+    the vocabulary is made from those alone. Next words take so many of them, and their vocabulary from all training
+    texts. ``say`` is told of each slow step. Raises DatasetMissing.
     """
-    tfds_dir, folder = (
-        root / "tfds",
-        root / "encoded" / _key(dataset, train_examples, encoding, root / "tfds"),
-    )
+    tfds_dir = root / "tfds"
+    folder = root / "encoded" / _key(dataset, train_examples, encoding, tfds_dir, task)
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
@@ -58,7 +60,11 @@ def load_encoded(
                     shutil.rmtree(left, ignore_errors=True)
                 ensure_prepared(dataset, tfds_dir, say)
                 say(f"Encoding {dataset.title}")
-                _encode_into(folder, dataset, train_examples, encoding, root)
+                if task == NEXT_WORD:
+                    arrays = _next_words(dataset, train_examples, encoding, root)
+                else:
+                    arrays = _classes(dataset, train_examples, encoding, root)
+                _write(folder, arrays)
     arrays = {
         name: EncodedSplit(
             x=np.load(folder / f"{name}_x.npy", mmap_mode="r"),
@@ -94,24 +100,44 @@ def ensure_prepared(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]
             dataset.prepare(tfds_dir)
 
 
-def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path) -> str:
+def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path, task: str) -> str:
     identity = [dataset.name, dataset.fingerprint(tfds_dir), train_examples, asdict(encoding)]
+    if task != CLASSIFICATION:
+        identity.append(task)
     return f"{dataset.name}-{hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
-def _encode_into(
-    folder: Path, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
-) -> None:
-    """Writes the arrays aside and renames the folder, so that it is there whole or not at all."""
+Arrays = dict[str, tuple[np.ndarray, np.ndarray]]
+"""(x, y) of each split."""
+
+
+def _classes(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
     splits = dataset.load(root / "tfds")
+    splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
     file = tokenizer_file(dataset, train_examples, encoding, root)
-    tokenizer = fitted_tokenizer(file, encoding, splits["train"].texts[:train_examples])
+    tokenizer = fitted_tokenizer(file, encoding, splits["train"].texts)
+    return {
+        name: (encode(tokenizer, split.texts), np.asarray(split.labels, dtype=np.int32))
+        for name, split in splits.items()
+    }
+
+
+def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
+    splits = dataset.load(root / "tfds")
+    tokenizer = fitted_tokenizer(tokenizer_file(dataset, None, encoding, root), encoding, splits["train"].texts)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    most = MAX_EXAMPLES | {"train": train_examples or MAX_EXAMPLES["train"]}
+    return {name: examples(tokenizer, split.texts, encoding.length, most[name]) for name, split in splits.items()}
+
+
+def _write(folder: Path, arrays: Arrays) -> None:
+    """Writes the arrays aside and renames the folder, so that it is there whole or not at all."""
     aside = Path(mkdtemp(prefix=f".part-{folder.name}-", dir=folder.parent))
     try:
-        for name, split in splits.items():
-            kept = slice(train_examples) if name == "train" else slice(None)
-            np.save(aside / f"{name}_x.npy", encode(tokenizer, split.texts[kept]))
-            np.save(aside / f"{name}_y.npy", np.asarray(split.labels[kept], dtype=np.int32))
+        for name, (x, y) in arrays.items():
+            np.save(aside / f"{name}_x.npy", x)
+            np.save(aside / f"{name}_y.npy", y)
         aside.chmod(0o755)
         os.replace(aside, folder)
     finally:

@@ -33,7 +33,8 @@ class EpochFinished:
 
     ``train_seconds`` is the training part alone. ``is_first`` marks the first epoch since the model was built, whose
     seconds include tracing and compilation. The test split is scored only at an epoch whose validation accuracy is
-    the best so far, since only such an epoch can be the one that a run of this or fewer epochs reports.
+    the best so far, since only such an epoch can be the one that a run of this or fewer epochs reports. Whether the
+    right one was among five is known of next words alone.
     """
 
     epoch: int
@@ -46,6 +47,9 @@ class EpochFinished:
     train_seconds: float
     validation_seconds: float
     is_first: bool
+    train_top5_accuracy: float | None = None
+    validation_top5_accuracy: float | None = None
+    test_top5_accuracy: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from models.hyperparameters import Hyperparameter
 from models.layers import Layer
+from models.tasks import CLASSIFICATION, NEXT_WORD
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Architecture:
     version: int
     hyperparameters: dict[str, Hyperparameter]
     function: Callable[..., list[Layer]] = field(repr=False)
+    task: str = CLASSIFICATION
 
     def resolve(self, values: Mapping[str, object] = {}) -> dict[str, Any]:
         """Every hyperparameter with its value, defaults filled in. Raises ValueError for unknown names or values."""
@@ -36,7 +38,10 @@ class Architecture:
         }
 
     def layers(self, vocabulary_size: int, num_classes: int = 2, /, **values: Any) -> list[Layer]:
-        """The list of layers. An architecture with a vocabulary of its own goes by that instead of the encoding's."""
+        """The list of layers. An architecture with a vocabulary of its own goes by that instead of the encoding's; one
+        that predicts the next word has every word for a class."""
+        if self.task == NEXT_WORD:
+            num_classes = vocabulary_size
         arguments = {"vocabulary_size": vocabulary_size, "num_classes": num_classes} | self.resolve(values)
         return self.function(**arguments)
 
@@ -44,7 +49,7 @@ class Architecture:
 ARCHITECTURES: dict[str, Architecture] = {}
 
 
-def architecture(title: str, *, source: str, version: int = 1) -> Callable:
+def architecture(title: str, *, source: str, version: int = 1, task: str = CLASSIFICATION) -> Callable:
     """Registers the decorated function under its own name.
 
     The function takes ``vocabulary_size`` and ``num_classes`` and, for each hyperparameter, a keyword argument
@@ -66,6 +71,7 @@ def architecture(title: str, *, source: str, version: int = 1) -> Callable:
             version=version,
             hyperparameters=_hyperparameters(function),
             function=function,
+            task=task,
         )
         return function
 

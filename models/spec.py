@@ -12,7 +12,9 @@ from models.architectures import get_architecture
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
 from models.layers import Layer
+from models.next_word import MAX_EXAMPLES
 from models.stack import count_params, count_trainable_params
+from models.tasks import NEXT_WORD
 from models.whole import whole
 
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
@@ -48,6 +50,11 @@ class UnreadableSpec(ValueError):
 DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 
+def num_train(dataset: str, task: str) -> int:
+    """How many training examples there are, or at most are: texts, or words to be predicted."""
+    return MAX_EXAMPLES["train"] if task == NEXT_WORD else get_dataset(dataset).num_train
+
+
 @dataclass(frozen=True)
 class RunSpec:
     """Everything that can change a run's result. The number of epochs is not part of it.
@@ -80,14 +87,17 @@ class RunSpec:
     ) -> Self:
         """Raises ValueError for an unknown name or a value out of range, ShapeError for a stack that cannot work.
 
-        An architecture with a vocabulary of its own changes the encoding of its run alone.
+        An architecture with a vocabulary of its own changes the encoding of its run alone, and one that predicts the
+        next word reads what stands right before it.
         """
         entry = get_architecture(architecture)
         values = entry.resolve(hyperparameters)
         seed, train_examples = whole(seed), None if train_examples is None else whole(train_examples)
         if "vocabulary_size" in values:
             encoding = replace(encoding, vocabulary_size=values.pop("vocabulary_size"))
-        if train_examples is not None and train_examples >= get_dataset(dataset).num_train:
+        if entry.task == NEXT_WORD:
+            encoding = replace(encoding, padding="pre", truncating="pre")
+        if train_examples is not None and train_examples >= num_train(dataset, entry.task):
             train_examples = None
         if train_examples is not None and train_examples < 10:
             raise ValueError(f"At least 10 training examples are needed, not {train_examples}.")
@@ -106,6 +116,15 @@ class RunSpec:
         )
         spec.num_params()
         return spec
+
+    @property
+    def task(self) -> str:
+        return get_architecture(self.architecture).task
+
+    @property
+    def num_train(self) -> int:
+        """Training examples, at most."""
+        return self.train_examples or num_train(self.dataset, self.task)
 
     @cached_property
     def identity(self) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from models.encoded import EncodedDataset, EncodedSplit
 from models.events import BatchProgress, Done, EpochFinished, Event, Started
 from models.keras_model import build_model
+from models.next_word import TOP
 from models.run_files import (
     BEST_WEIGHTS,
     STATE,
@@ -26,11 +27,13 @@ from models.run_files import (
     save_arrays,
     save_predictions,
 )
-from models.scoring import score
+from models.scoring import Score, outcomes, score, score_outcomes
 from models.spec import RunSpec
+from models.tasks import NEXT_WORD
 
 PREDICT_BATCH = 512
 SECONDS_BETWEEN_PROGRESS = 0.25
+TOP_METRIC = "top5_accuracy"
 
 
 class TrainingDiverged(RuntimeError):
@@ -67,32 +70,34 @@ def train(
 
     yield Started(from_epoch=done, num_batches=math.ceil(len(data.train.y) / spec.training.batch_size))
     for epoch in range(done + 1, epochs + 1):
-        train_loss, train_accuracy, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch)
+        trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch)
         started = time.perf_counter()
-        validation_loss, validation_accuracy = score(predict(model, data.validation), data.validation.y)
+        _, validated = judge(model, data.validation, spec.task)
         validation_seconds = time.perf_counter() - started
-        for loss in (train_loss, validation_loss):
+        for loss in (trained.loss, validated.loss):
             if not math.isfinite(loss):
                 raise TrainingDiverged(
                     f"The loss became {loss} in epoch {epoch}: choose a learning rate below "
                     f"{spec.training.learning_rate:g}."
                 )
-        test_loss = test_accuracy = None
-        if validation_accuracy > best_accuracy:
-            best_accuracy, best_weights = validation_accuracy, model.get_weights()
-            predictions[epoch] = predict(model, data.test)
-            test_loss, test_accuracy = score(predictions[epoch], data.test.y)
+        tested = None
+        if validated.accuracy > best_accuracy:
+            best_accuracy, best_weights = validated.accuracy, model.get_weights()
+            predictions[epoch], tested = judge(model, data.test, spec.task)
         yield EpochFinished(
             epoch=epoch,
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            validation_loss=validation_loss,
-            validation_accuracy=validation_accuracy,
-            test_loss=test_loss,
-            test_accuracy=test_accuracy,
+            train_loss=trained.loss,
+            train_accuracy=trained.accuracy,
+            validation_loss=validated.loss,
+            validation_accuracy=validated.accuracy,
+            test_loss=tested and tested.loss,
+            test_accuracy=tested and tested.accuracy,
             train_seconds=train_seconds,
             validation_seconds=validation_seconds,
             is_first=epoch == done + 1,
+            train_top5_accuracy=trained.top5_accuracy,
+            validation_top5_accuracy=validated.top5_accuracy,
+            test_top5_accuracy=tested and tested.top5_accuracy,
         )
     save_predictions(output, predictions)
     save_arrays(output / BEST_WEIGHTS, best_weights)
@@ -109,7 +114,10 @@ def compile_model(spec: RunSpec) -> keras.Model:
     )
     binary = model.output_shape[-1] == 1
     loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
-    model.compile(optimizer, loss, metrics=["accuracy"])
+    metrics = ["accuracy"]
+    if spec.task == NEXT_WORD:
+        metrics.append(keras.metrics.SparseTopKCategoricalAccuracy(TOP, name=TOP_METRIC))
+    model.compile(optimizer, loss, metrics=metrics)
     optimizer.build(model.trainable_variables)
     return model
 
@@ -123,18 +131,30 @@ def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(num_rows)
 
 
+def judge(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Score]:
+    """(what is kept of the predictions, their score): probabilities of classes, or outcomes of next words."""
+    if task == NEXT_WORD:
+        parts = [outcomes(part, split.y[rows]) for rows, part in _predictions(model, split)]
+        found = np.concatenate(parts)
+        return found, score_outcomes(found)
+    probabilities = predict(model, split)
+    return probabilities, score(probabilities, split.y)
+
+
 def predict(model: keras.Model, split: EncodedSplit) -> np.ndarray:
     """Probabilities of shape (examples,) for two classes, else (examples, classes), float32."""
-    parts = [
-        keras.ops.convert_to_numpy(model.predict_on_batch(np.asarray(split.x[start : start + PREDICT_BATCH])))
-        for start in range(0, len(split.y), PREDICT_BATCH)
-    ]
-    probabilities = np.concatenate(parts)
+    probabilities = np.concatenate([part for _, part in _predictions(model, split)])
     return probabilities[:, 0] if probabilities.shape[1] == 1 else probabilities
 
 
+def _predictions(model: keras.Model, split: EncodedSplit) -> Iterator[tuple[slice, np.ndarray]]:
+    for start in range(0, len(split.y), PREDICT_BATCH):
+        rows = slice(start, start + PREDICT_BATCH)
+        yield rows, keras.ops.convert_to_numpy(model.predict_on_batch(np.asarray(split.x[rows])))
+
+
 def _fit_epoch(model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int) -> Iterator[BatchProgress]:
-    """Fits one epoch, yielding progress; returns (loss, accuracy, seconds).
+    """Fits one epoch, yielding progress; returns (Score, seconds).
 
     ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.
     """
@@ -160,7 +180,8 @@ def _fit_epoch(model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: in
         while (progress := callback.events.get()) is not None:
             yield progress
         history = future.result()
-    return history["loss"][-1], history["accuracy"][-1], callback.seconds
+    top5_accuracy = history[TOP_METRIC][-1] if TOP_METRIC in history else None
+    return Score(history["loss"][-1], history["accuracy"][-1], top5_accuracy), callback.seconds
 
 
 class _EpochCallback(keras.callbacks.Callback):

@@ -10,11 +10,12 @@ store, engine = session.store(), session.engine()
 st.title("Compare architectures")
 notice = st.container()
 controls.show_url_problems("compare", controls.url_choices(), controls.url_ranges())
-shared = controls.sidebar()
+task = controls.choose_task()
+shared = controls.sidebar(task)
 device = controls.choose_device(session.devices(engine))
 notice.caption(session.notice(device, engine))
 
-architectures = controls.choose_architectures()
+architectures = controls.choose_architectures(task)
 if not architectures:
     st.info(
         "Pick one or more architectures above. Try Flatten, GRU and LSTM to begin with.", icon=":material/touch_app:"
@@ -42,7 +43,7 @@ training, disturbed, board, bars, lines = (st.container() for _ in range(5))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:
     st.subheader("Curves")
-    metric, same_scale = controls.curve_options()
+    metric, same_scale = controls.curve_options(task)
 left, right = bars.columns(2, gap="large")
 with left:
     views.parameters(comparison, colours)

@@ -5,7 +5,7 @@ Import the registry from here, not from ``models.registry``: there it is still e
 of these imports, by which they are listed and coloured everywhere: new modules go to the end.
 """
 
-from models.architectures import line_up, stacks, recurrent, convolutions, attention, transfer  # noqa: F401, I001
+from models.architectures import line_up, stacks, recurrent, convolutions, attention, next_word, transfer  # noqa: F401, I001
 from models.registry import ARCHITECTURES, Architecture, get_architecture
 
 __all__ = ["ARCHITECTURES", "Architecture", "get_architecture"]

@@ -5,6 +5,7 @@ from dashboard import charts, frames
 from dashboard.colours import PALETTE, architecture_colour, label_colours
 from models.architectures import ARCHITECTURES
 from models.comparison import Entry
+from models.tasks import TASKS
 
 COLOURS = {"Flatten": "#E69F00", "LSTM": "#2F7ED8"}
 
@@ -16,7 +17,7 @@ def epochs(*labels):
 
 def bands(*labels):
     rows = [
-        (label, seed, split, number, 0.8 + seed / 10, 0.4)
+        (label, seed, split, number, 0.8 + seed / 10, 0.4, 0.9, 1.5)
         for label in labels
         for seed in (0, 1)
         for split in ("train", "validation")
@@ -58,8 +59,9 @@ def test_close_accuracies_get_ticks_that_differ(domain, number):
 
 
 def test_every_architecture_has_a_colour_of_its_own_while_they_last():
-    colours = {architecture_colour(name) for name in ARCHITECTURES}
-    assert len(colours) == min(len(ARCHITECTURES), len(PALETTE))
+    for task in TASKS:
+        names = [name for name, architecture in ARCHITECTURES.items() if architecture.task == task]
+        assert len(set(map(architecture_colour, names))) == min(len(names), len(PALETTE))
 
 
 def test_a_colour_does_not_depend_on_the_company():

@@ -150,7 +150,7 @@ def test_the_test_split_is_scored_only_when_validation_improves(small_spec, smal
         if epoch.validation_accuracy > best:
             best = epoch.validation_accuracy
             expected = score(predictions.pop(epoch.epoch), small_data.test.y)
-            assert (epoch.test_loss, epoch.test_accuracy) == expected
+            assert (epoch.test_loss, epoch.test_accuracy) == (expected.loss, expected.accuracy)
         else:
             assert epoch.test_loss is epoch.test_accuracy is None
     assert predictions == {}

@@ -1,0 +1,133 @@
+"""Texts continued by trained models, in a process of its own that stays warm: ``python -m cache.generating``.
+
+A word of each model in turn, so that all can be watched side by side. The same request is answered once.
+"""
+
+import argparse
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from cache.errands import DONE, FAILED, RUNNING, Errand
+from cache.generation_requests import Answer, Request, open_requests, process_file, why_not
+from cache.location import cache_root
+from cache.processes import ProcessIdentity
+from cache.store import RunStore
+from models.datasets import get_dataset, know_own
+from models.devices import cpu
+from models.environment import configure
+from models.generation import Step, continue_text
+from models.run_files import BEST_WEIGHTS, load_arrays
+
+IDLE_SECONDS = 300
+POLL_SECONDS = 0.1
+
+
+def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Answers requests until there has been none for ``idle_seconds``; returns at once if another process does."""
+    owner, status = ProcessIdentity.current().to_json(), process_file(root)
+    status.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(status.with_suffix(".lock"), timeout=0):
+            Errand(RUNNING, "Waiting for requests", owner, time.time()).write(status)
+            configure("tensorflow", cpu())
+            models, last = _Models(root), time.monotonic()
+            while time.monotonic() < last + idle_seconds:
+                for request in open_requests(root):
+                    _answer(root, request, owner, models)
+                    last = time.monotonic()
+                time.sleep(POLL_SECONDS)
+            Errand(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
+    except Timeout:
+        return
+
+
+class _Models:
+    """Trained models by their runs, kept once they are loaded."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._loaded: dict[int, Callable[..., Iterator[Step]]] = {}
+
+    def of(self, run_id: int) -> Callable[..., Iterator[Step]]:
+        """``continue_text`` with this run's model. Raises ValueError if there is no such model, and OSError."""
+        if run_id not in self._loaded:
+            self._loaded[run_id] = self._load(run_id)
+        return self._loaded[run_id]
+
+    def _load(self, run_id: int) -> Callable[..., Iterator[Step]]:
+        from models.encoded import fit_tokenizers
+        from models.fitted import read_tokenizer, tokenizer_file
+        from models.keras_model import build_model
+
+        store = RunStore(self._root)
+        run = store.run(run_id)
+        if problem := why_not(store, run):
+            raise ValueError(problem)
+        spec, dataset = run.spec, get_dataset(run.spec.dataset)
+        file = tokenizer_file(dataset, None, spec.encoding, self._root)
+        if (tokenizer := read_tokenizer(file)) is None:
+            fit_tokenizers(dataset, None, [spec.encoding], self._root)
+            tokenizer = read_tokenizer(file)
+        model = build_model(spec.layers(), spec.encoding.length)
+        model.set_weights(load_arrays(store.files_dir(run_id) / BEST_WEIGHTS)[0])
+
+        def steps(*arguments: Any, **settings: Any) -> Iterator[Step]:
+            return continue_text(model.predict_on_batch, tokenizer, spec.encoding.length, *arguments, **settings)
+
+        return steps
+
+
+def _answer(root: Path, request: Request, owner: str, models: _Models) -> None:
+    """All models side by side, a word of each in turn, so that all can be watched."""
+    know_own(root)
+    steps: dict[int, tuple[Step, ...]] = {run: () for run in request.runs}
+    problems: dict[int, str] = {}
+
+    def say(state: str, message: str) -> None:
+        Answer(state, message, owner, steps, problems).write(root, request.key)
+
+    say(RUNNING, "Loading the models")
+    running = {}
+    for run in request.runs:
+        try:
+            running[run] = models.of(run)(
+                request.text, request.num_words,
+                temperature=request.temperature, top_k=request.top_k, seed=request.seed,
+            )  # fmt: skip
+        except Exception as error:  # of this model alone, whatever it is: the others go on
+            traceback.print_exc()
+            problems[run] = _said(error)
+    while running:
+        for run in list(running):
+            try:
+                steps[run] += (next(running[run]),)
+            except StopIteration:
+                del running[run]
+            except Exception as error:
+                traceback.print_exc()
+                problems[run] = _said(error)
+                del running[run]
+        say(RUNNING, "Writing")
+    say(DONE if any(steps.values()) else FAILED, "Written" if any(steps.values()) else "No model could write.")
+
+
+def _said(error: Exception) -> str:
+    text = str(error.args[0]) if error.args else ""
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cache.generating", description=__doc__)
+    parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
+    serve(parser.parse_args(arguments).cache)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""What a page asks of trained models that write, and what they have written so far: a folder of requests and answers.
+
+Loading a framework takes seconds, and a page must not; so a process of its own answers (see ``cache.generating``).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from cache.errands import FAILED, RUNNING, start
+from cache.processes import ProcessIdentity
+from cache.runs import Run
+from cache.store import RunStore
+from models.generation import MAX_WORDS, Candidate, Step
+from models.run_files import BEST_WEIGHTS
+from models.tasks import NEXT_WORD
+
+FOLDER = "generating"
+MAX_ANSWERS = 200
+MAX_MODELS = 6
+MAX_CHARACTERS = 2_000
+TEMPERATURES = (0.1, 2.0)
+
+
+@dataclass(frozen=True)
+class Request:
+    """How the text is to be continued, and by which runs. Raises ValueError for what cannot be."""
+
+    runs: tuple[int, ...]
+    text: str
+    num_words: int
+    temperature: float
+    top_k: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        low, high = TEMPERATURES
+        if not 1 <= len(self.runs) <= MAX_MODELS:
+            raise ValueError(f"Choose one to {MAX_MODELS} models.")
+        if not self.text.strip() or len(self.text) > MAX_CHARACTERS:
+            raise ValueError(f"Type at least one word to go on from, and at most {MAX_CHARACTERS:,} characters.")
+        if not (1 <= self.num_words <= MAX_WORDS and low <= self.temperature <= high and self.top_k >= 0):
+            raise ValueError(f"Up to {MAX_WORDS} words at a temperature from {low} to {high} can be written.")
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How far a request has come. ``steps`` and ``problems`` are by the number of the run."""
+
+    state: str
+    message: str
+    owner: str
+    steps: dict[int, tuple[Step, ...]]
+    problems: dict[int, str]
+
+    @classmethod
+    def of(cls, root: Path, request: Request) -> Self | None:
+        """None if nothing has been said to it yet."""
+        try:
+            values = json.loads(_answer_file(root, request.key).read_text())
+        except FileNotFoundError:
+            return None
+        steps = {int(run): tuple(map(_step, each)) for run, each in values["steps"].items()}
+        problems = {int(run): problem for run, problem in values["problems"].items()}
+        answer = cls(values["state"], values["message"], values["owner"], steps, problems)
+        owner = ProcessIdentity.from_json(answer.owner)
+        if answer.state == RUNNING and not (owner and owner.is_alive()):
+            return cls(FAILED, "The process stopped without a word: try again.", answer.owner, steps, problems)
+        return answer
+
+    def write(self, root: Path, key: str) -> None:
+        _write(_answer_file(root, key), asdict(self))
+
+
+def ask(root: Path, request: Request) -> None:
+    """Leaves the request to a process, which is started unless one waits. A failed answer is forgotten."""
+    if (answer := Answer.of(root, request)) and answer.state == FAILED:
+        _answer_file(root, request.key).unlink(missing_ok=True)
+    _write(_folder(root) / f"{request.key}.request.json", asdict(request))
+    ensure_process(root)
+
+
+def is_asked(root: Path, request: Request) -> bool:
+    return (_folder(root) / f"{request.key}.request.json").exists()
+
+
+def ensure_process(root: Path) -> None:
+    start(process_file(root), "cache.generating", "--cache", str(root), log=root / "logs" / "generating.log")
+
+
+def why_not(store: RunStore, run: Run) -> str | None:
+    """Why a run cannot continue a text; None if it can."""
+    if run.spec.task != NEXT_WORD:
+        return f"{run.title} tells classes apart; only models that predict the next word can write."
+    if BEST_WEIGHTS not in run.files or not (store.files_dir(run.id) / BEST_WEIGHTS).exists():
+        return f"The weights of {run.title} are not in this cache: train it here, or import a bundle with weights."
+    return None
+
+
+def open_requests(root: Path) -> Iterator[Request]:
+    """Those without an answer, the oldest first. Old ones are forgotten with their answers."""
+    files = sorted(_folder(root).glob("*.request.json"), key=lambda file: file.stat().st_mtime)
+    for file in files[:-MAX_ANSWERS]:
+        key = file.name.partition(".")[0]
+        file.unlink(missing_ok=True)
+        _answer_file(root, key).unlink(missing_ok=True)
+    for file in files[-MAX_ANSWERS:]:
+        try:
+            values = json.loads(file.read_text())
+            request = Request(**values | {"runs": tuple(values["runs"])})
+        except (OSError, ValueError, TypeError, KeyError):  # gone meanwhile, or of another version
+            file.unlink(missing_ok=True)
+            continue
+        if Answer.of(root, request) is None:
+            yield request
+
+
+def process_file(root: Path) -> Path:
+    """How the process that answers stands."""
+    return _folder(root) / "process.json"
+
+
+def _folder(root: Path) -> Path:
+    return root / FOLDER
+
+
+def _answer_file(root: Path, key: str) -> Path:
+    return _folder(root) / f"{key}.answer.json"
+
+
+def _write(file: Path, values: dict[str, Any]) -> None:
+    aside = file.with_suffix(f".{os.getpid()}.part")
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    aside.write_text(json.dumps(values))
+    os.replace(aside, file)
+
+
+def _step(values: dict[str, Any]) -> Step:
+    return Step(**values | {"candidates": tuple(Candidate(**each) for each in values["candidates"])})

@@ -1,0 +1,34 @@
+"""Charts of the Generate page. Pure."""
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts import readable
+from models.generation import Step
+
+ROW_HEIGHT = 26
+
+
+def candidates(step: Step, colour: str, ink: str) -> alt.LayerChart:
+    """The likeliest words at one place as bars, with the one that was written, which is drawn full."""
+    rows = [(each.token, each.probability, each.chance) for each in step.candidates]
+    if step.token not in {token for token, *_ in rows}:
+        rows.append((step.token, step.probability, step.chance))
+    frame = pd.DataFrame(rows, columns=["token", "probability", "chance"])
+    frame["is_written"] = frame["token"] == step.token
+    base = alt.Chart(frame).encode(
+        y=alt.Y("token:N", title=None, sort=None, axis=alt.Axis(labelLimit=160)),
+        tooltip=[
+            alt.Tooltip("token:N", title="Word"),
+            alt.Tooltip("probability:Q", title="The model says", format=".2%"),
+            alt.Tooltip("chance:Q", title="Drawn with", format=".2%"),
+        ],
+    )
+    bars = base.mark_bar(color=colour).encode(
+        x=alt.X("probability:Q", title="Probability", axis=alt.Axis(format="%", tickCount=4)),
+        opacity=alt.condition("datum.is_written", alt.value(1), alt.value(0.4)),
+    )
+    figures = base.mark_text(align="left", dx=6, fontSize=13, color=ink).encode(
+        x="probability:Q", text=alt.Text("probability:Q", format=".1%")
+    )
+    return readable((bars + figures).properties(height=alt.Step(ROW_HEIGHT)), ink)

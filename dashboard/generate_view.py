@@ -1,0 +1,228 @@
+"""The parts of the Generate page: which models write on from which text, what they write, and what they weighed."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from cache import generation_requests
+from cache.errands import FAILED, RUNNING
+from cache.generation_requests import MAX_CHARACTERS, MAX_MODELS, TEMPERATURES, Answer, Request, why_not
+from cache.listing import list_runs
+from cache.query import Query, condition
+from cache.runs import FINISHED, Run, best_epoch
+from cache.store import RunStore
+from dashboard import generate_charts, session
+from dashboard.colours import run_colours
+from dashboard.plain import plain
+from models.architectures import ARCHITECTURES
+from models.datasets import get_dataset
+from models.encoding import OOV_ID, lowered
+from models.fitted import read_tokenizer, tokenizer_file
+from models.generation import MAX_WORDS, Step, written
+from models.scoring import perplexity
+from models.tasks import NEXT_WORD, TITLES
+
+SEED_TEXT = "This film is one of the"
+ALL = "all words"
+LIKELIEST = (1, 2, 5, 10, 20, 50, 100, ALL)
+RANGES = {"words": (1, MAX_WORDS), "temperature": TEMPERATURES, "draw": (0, 9_999)}
+MAX_OFFERED = 200
+COLUMNS = 3
+
+
+def writers(store: RunStore) -> dict[int, Run]:
+    """Finished runs that can continue a text, the latest first."""
+    names = [entry.name for entry in ARCHITECTURES.values() if entry.task == NEXT_WORD]
+    query = Query(conditions=(condition("architecture", "=", names), condition("state", "=", [FINISHED])))
+    found = list_runs(store, query, limit=MAX_OFFERED).runs
+    return {run.id: run for run in found if _can_write(store, run)}
+
+
+def _can_write(store: RunStore, run: Run) -> bool:
+    try:
+        return why_not(store, run) is None
+    except ValueError:  # a run of another version
+        return False
+
+
+def nothing_yet() -> None:
+    st.info(
+        "No model has learnt to predict the next word yet. Train some on Compare, then they continue your text here.",
+        icon=":material/edit_note:",
+    )
+    st.page_link(
+        "app_pages/compare.py", label="Train models that predict the next word", icon=":material/compare_arrows:",
+        query_params={"task": TITLES[NEXT_WORD]},
+    )  # fmt: skip
+
+
+def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
+    """The request that the widgets describe; None where something is missing, which is said."""
+    chosen = st.multiselect(
+        "Models", list(runs), default=_latest_of_each(runs), format_func=lambda run: runs[run].title,
+        max_selections=MAX_MODELS, key="writers", bind="query-params",
+        help="Finished runs of models that predict the next word, with their best weights.",
+    )  # fmt: skip
+    text = st.text_area(
+        "Your text", SEED_TEXT, max_chars=MAX_CHARACTERS, height=68, key="text", bind="query-params",
+        help="The models go on from its last words.",
+    )  # fmt: skip
+    words, temperature, likeliest, draw = st.columns(4, vertical_alignment="bottom")
+    settings = {
+        "num_words": words.slider("Words to write", *RANGES["words"], 20, key="words", bind="query-params"),
+        "temperature": temperature.slider(
+            "Temperature", *TEMPERATURES, 0.8, 0.1, key="temperature", bind="query-params",
+            help="Below 1 the likeliest words are favoured, above 1 unlikely ones get a chance.",
+        ),
+        "top_k": _top_k(
+            likeliest.select_slider(
+                "Draw from the likeliest", LIKELIEST, 20, key="likeliest", bind="query-params",
+                help="With 1 there is nothing to draw: always the likeliest word is written.",
+            )
+        ),
+        "seed": int(
+            draw.number_input(
+                "Draw", *RANGES["draw"], 0, 1, key="draw", bind="query-params",
+                help="Another number, another text; the same number, the same text.",
+            )
+        ),
+    }  # fmt: skip
+    try:
+        return Request(tuple(chosen), text, **settings)
+    except ValueError as error:
+        st.info(str(error), icon=":material/edit_note:")
+        return None
+
+
+def show(store: RunStore, request: Request) -> None:
+    """The answer as far as there is one, and the button that asks for it."""
+    answer = Answer.of(store.root, request)
+    asked = generation_requests.is_asked(store.root, request)
+    if answer is None and not asked:
+        if store.read_only:
+            st.caption("Nothing can be written with a cache that is read-only.")
+        elif st.button("Write", type="primary", icon=":material/edit_note:", key="write"):
+            generation_requests.ask(store.root, request)
+            st.rerun()
+        return
+    if answer and answer.state not in (RUNNING,):
+        left, _ = st.columns([1, 3])
+        left.button(
+            "Write another", icon=":material/casino:", key="another", on_click=_draw_another,
+            args=(store, request), disabled=store.read_only, width="stretch",
+        )  # fmt: skip
+        _drawn(store, request, answer)
+        if answer.state == FAILED:
+            st.error(answer.message, icon=":material/error:")
+        return
+    _follow(store, request)
+
+
+def _follow(store: RunStore, request: Request) -> None:
+    @st.fragment(run_every=0.3)
+    @session.explained()
+    def progress() -> None:
+        answer = Answer.of(store.root, request)
+        if answer is None:
+            generation_requests.ensure_process(store.root)
+            st.caption("Starting TensorFlow, which takes some seconds the first time …")
+        elif answer.state == RUNNING:
+            st.caption(f"{answer.message} …")
+            _texts(store, request, answer)
+        else:
+            st.rerun()
+
+    progress()
+
+
+def _draw_another(store: RunStore, request: Request) -> None:
+    st.session_state.draw = (request.seed + 1) % RANGES["draw"][1]
+    again = Request(request.runs, request.text, request.num_words, request.temperature, request.top_k,
+                    st.session_state.draw)  # fmt: skip
+    generation_requests.ask(store.root, again)
+
+
+def _drawn(store: RunStore, request: Request, answer: Answer) -> None:
+    _texts(store, request, answer)
+    most = max((len(steps) for steps in answer.steps.values()), default=0)
+    if not most:
+        return
+    st.subheader("What they weighed")
+    place = st.slider("Word", 1, most, 1, key="word", help="The likeliest words at this place.") if most > 1 else 1
+    runs = store.runs_by_id(request.runs)
+    colours = run_colours([runs[run] for run in request.runs if run in runs])
+    _side_by_side(
+        request.runs, lambda run: _weighed(runs[run], answer.steps.get(run, ()), place, colours[runs[run].title])
+    )
+    st.caption(
+        "Bars: the probability that the model itself gives each word. The word that was written is drawn full; how "
+        "likely it was to be drawn depends on the temperature and on how many words are drawn from."
+    )
+
+
+def _texts(store: RunStore, request: Request, answer: Answer) -> None:
+    runs = store.runs_by_id(request.runs)
+    _side_by_side(request.runs, lambda run: _text(store, request, answer, runs.get(run), run))
+
+
+def _side_by_side(runs: Sequence[int], draw) -> None:
+    for start in range(0, len(runs), COLUMNS):
+        row = runs[start : start + COLUMNS]
+        for column, run in zip(st.columns(min(COLUMNS, len(runs)), gap="large"), row, strict=False):
+            with column:
+                draw(run)
+
+
+def _text(store: RunStore, request: Request, answer: Answer, run: Run | None, run_id: int) -> None:
+    if run is None:
+        st.error(f"There is no run {run_id} any more.", icon=":material/error:")
+        return
+    st.markdown(f"**{plain(run.title)}**")
+    st.caption(plain(_about(store, run)))
+    if problem := answer.problems.get(run_id):
+        st.error(plain(problem), icon=":material/error:")
+    text = written([step.token for step in answer.steps.get(run_id, ())])
+    st.markdown(f"{plain(request.text.strip())} " + (f"**{plain(text)}**" if text else "…"))
+    if unknown := _unknown(store, run, request.text):
+        st.caption(f"Unknown to this model: {plain(', '.join(unknown))}.")
+
+
+def _about(store: RunStore, run: Run) -> str:
+    best = best_epoch(store.epochs([run.id])[run.id])
+    dataset = get_dataset(run.spec.dataset)
+    size = f"{run.spec.encoding.vocabulary_size:,} {run.spec.encoding.tokenizer}"
+    return f"{dataset.title}, {size}, test perplexity {perplexity(best.test_loss):,.0f}"
+
+
+def _unknown(store: RunStore, run: Run, text: str) -> list[str]:
+    """Words of the text that are outside the run's vocabulary, as far as that is at hand."""
+    file = tokenizer_file(get_dataset(run.spec.dataset), None, run.spec.encoding, store.root)
+    if (tokenizer := read_tokenizer(file)) is None:
+        return []
+    encoded = tokenizer.encode(lowered(text), add_special_tokens=False)
+    found = [lowered(text)[slice(*place)] for place, number in zip(encoded.offsets, encoded.ids, strict=True)
+             if number == OOV_ID]  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:
+    st.markdown(f"**{plain(run.title)}**")
+    if place > len(steps):
+        st.caption("It has not written so far.")
+        return
+    before = " ".join(written([step.token for step in steps[: place - 1]]).split()[-4:])
+    st.caption(f"… {plain(before)} **{plain(steps[place - 1].token)}**")
+    chart = generate_charts.candidates(steps[place - 1], colour, session.ink())
+    st.altair_chart(chart, width="stretch", alt=f"Bars: the likeliest words of {run.title} at word {place}")
+
+
+def _latest_of_each(runs: Mapping[int, Run]) -> list[int]:
+    """The latest run of each label, as many as fit beside each other."""
+    latest: dict[str, int] = {}
+    for number, run in runs.items():
+        latest.setdefault(run.label, number)
+    return list(latest.values())[:COLUMNS]
+
+
+def _top_k(likeliest: int | str) -> int:
+    return 0 if likeliest == ALL else int(likeliest)

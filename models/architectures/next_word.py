@@ -1,0 +1,78 @@
+"""Models that continue a text: what has been read so far, then a softmax over the whole vocabulary.
+
+They read forwards only, and nothing narrow stands before the softmax: each word is told apart by all units.
+"""
+
+from typing import Annotated
+
+from models.architectures.parts import Dimensions, Filters, Kernel, answer
+from models.hyperparameters import Range
+from models.layers import GRU, LSTM, Conv1D, Embedding, GlobalMaxPooling1D, Layer, SimpleRNN
+from models.registry import architecture
+from models.tasks import NEXT_WORD
+
+Units = Annotated[int, Range(1, 512, "Size of the recurrent state, from which every word's probability is read.")]
+
+
+@architecture(
+    "Next word by SimpleRNN",
+    source="Mikolov et al. (2010), Recurrent neural network based language model, "
+    "https://www.isca-archive.org/interspeech_2010/mikolov10_interspeech.html",
+    task=NEXT_WORD,
+)
+def next_word_simple_rnn(
+    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
+) -> list[Layer]:
+    """Reads the words so far with one state that is overwritten at every word. The first neural language models of this
+    kind beat counting word sequences by a wide margin; what stood early in a sentence fades."""
+    return [Embedding(vocabulary_size, embedding_dim), SimpleRNN(units), answer(num_classes)]
+
+
+@architecture(
+    "Next word by GRU",
+    source="Cho et al. (2014), Learning phrase representations, https://arxiv.org/abs/1406.1078",
+    task=NEXT_WORD,
+)
+def next_word_gru(
+    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
+) -> list[Layer]:
+    """Reads the words so far with two gates: one decides how much of the state stays, the other how
+    much of it counts for what is new. Fewer parameters than the LSTM, for much the same memory."""
+    return [Embedding(vocabulary_size, embedding_dim), GRU(units), answer(num_classes)]
+
+
+@architecture(
+    "Next word by LSTM",
+    source="Sundermeyer, Schlüter & Ney (2012), LSTM neural networks for language modeling, "
+    "https://www.isca-archive.org/interspeech_2012/sundermeyer12_interspeech.html",
+    task=NEXT_WORD,
+)
+def next_word_lstm(
+    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
+) -> list[Layer]:
+    """Reads the words so far with a cell state beside the output, which three gates guard: it forgets only what a gate
+    lets go. Before the transformer this was the usual language model."""
+    return [Embedding(vocabulary_size, embedding_dim), LSTM(units), answer(num_classes)]
+
+
+@architecture(
+    "Next word by Conv1D",
+    source="Dauphin et al. (2017), Language modeling with gated convolutional networks, https://arxiv.org/abs/1612.08083",
+    task=NEXT_WORD,
+)
+def next_word_conv1d(
+    vocabulary_size: int,
+    num_classes: int,
+    *,
+    embedding_dim: Dimensions = 64,
+    filters: Filters = 128,
+    kernel_size: Kernel = 5,
+) -> list[Layer]:
+    """Looks for patterns of a few neighbouring words anywhere in the words so far and keeps the strongest answer of
+    each. It does not know where a pattern stood, not even whether at the end, where it would matter most."""
+    return [
+        Embedding(vocabulary_size, embedding_dim),
+        Conv1D(filters, kernel_size, "relu"),
+        GlobalMaxPooling1D(),
+        answer(num_classes),
+    ]
