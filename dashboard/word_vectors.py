@@ -25,7 +25,7 @@ ENDINGS = ["txt", "vec", "gz", "zip"]
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
     st.subheader("Word vectors")
     st.markdown(
-        "The architecture **Transfer: pretrained vectors** begins with vectors that come ready-made: from a file that "
+        "The architecture **Transfer** begins with vectors that come ready-made: from a file that "
         "you add here, such as [GloVe](https://nlp.stanford.edu/projects/glove/), or, without one, from **word2vec**, "
         "trained on the chosen training texts themselves when a run asks for them. Those stand in for GloVe: they are "
         "of this dataset alone and know nothing beyond it."

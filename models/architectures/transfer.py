@@ -29,7 +29,7 @@ OneWayUnits = Annotated[int, Range(1, 512, "Size of the recurrent state.")]
 
 
 @architecture(
-    "Transfer: pretrained vectors",
+    "Transfer",
     source="Pennington, Socher & Manning (2014), GloVe: global vectors for word representation, "
     "https://aclanthology.org/D14-1162",
 )

@@ -49,7 +49,7 @@ def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F
     status, out, said = run("train", "transfer", *sets, *QUICK, "--vocabulary", "500", "--json")
     assert status == 0, said
     rows = json.loads(out)
-    assert rows[0]["architecture"] == "Transfer: pretrained vectors (vectors glove.3d, embedding dim 3, units 4)"
+    assert rows[0]["architecture"] == "Transfer (vectors glove.3d, embedding dim 3, units 4)"
     assert [row["state"] for row in rows] == [FINISHED] * 4
     assert [row["parameters"] - row["trainable_parameters"] for row in rows] == [1_500, 0, 1_500, 0]
     assert "trainable parameters" in run("list")[1] and "Embedding(500, 3, trainable=False)" in run("show", "1")[1]
@@ -107,7 +107,7 @@ def test_runs_on_vectors_from_elsewhere_are_imported_and_counted(store, finish, 
     there = RunStore(tmp_path / "there")
     (run_id,) = import_bundle(there, bundle).new
     found = there.run(run_id)
-    assert found.label == "Transfer: pretrained vectors (embedding dim 3, vectors vectors_bbbbbbbbbbbbbbbb)"
+    assert found.label == "Transfer (embedding dim 3, vectors vectors_bbbbbbbbbbbbbbbb)"
     assert found.num_params - found.num_trainable == 3_000
     assert list_runs(there, parse("trainable_parameters>1")).runs == [found]
 

@@ -142,7 +142,7 @@ def test_a_read_only_cache_takes_nothing(open_vectors, glove, monkeypatch):
 
 def test_compare_offers_them_by_title_and_takes_their_dimension(open_vectors, glove):
     glove()
-    choose = {"models": "Transfer: pretrained vectors", "dataset": "Rotten Tomatoes sentences", "seeds": "1"}
+    choose = {"models": "Transfer", "dataset": "Rotten Tomatoes sentences", "seeds": "1"}
     app = open_vectors("app_pages/compare.py", **choose)
     field = app.selectbox(key="transfer.vectors")
     assert field.options == ["word2vec of the dataset", "Small GloVe"]
@@ -157,9 +157,7 @@ def test_compare_offers_them_by_title_and_takes_their_dimension(open_vectors, gl
 
 
 def test_a_link_to_vectors_that_are_not_here_is_told(open_vectors):
-    app = open_vectors(
-        "app_pages/compare.py", **{"models": "Transfer: pretrained vectors", "transfer.vectors": "Their GloVe"}
-    )
+    app = open_vectors("app_pages/compare.py", **{"models": "Transfer", "transfer.vectors": "Their GloVe"})
     assert "asks for “Their GloVe” as transfer.vectors" in texts(app, "warning")
 
 
