@@ -20,6 +20,7 @@ from models.datasets import DATASETS
 from models.devices import usable_devices
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.spec import ENGINES, OPTIMIZERS, Training
+from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
 
 EXAMPLES = """
 examples:
@@ -148,13 +149,14 @@ def _add_train(train: argparse.ArgumentParser) -> None:
                        help="a hyperparameter; several values make a sweep")  # fmt: skip
     train.add_argument("--dataset", default="imdb",
                        help=f"{', '.join(DATASETS)}, or one of your own (default: %(default)s)")  # fmt: skip
-    train.add_argument("--examples", type=int, help="train on the first so many examples only")
+    train.add_argument("--examples", type=int, help="train on the first so many texts, or words to predict, only")
     encoding, training = TextEncoding(), Training()
     train.add_argument("--tokenizer", choices=list(DEFAULT_VOCABULARY), default=encoding.tokenizer,
                        help="what a token is (default: %(default)s)")  # fmt: skip
     sizes = " or ".join(f"{size} {tokenizer}" for tokenizer, size in DEFAULT_VOCABULARY.items())
     train.add_argument("--vocabulary", type=int, help=f"default: {sizes}")
-    train.add_argument("--length", type=int, default=encoding.length, help="tokens of a text (default: %(default)s)")
+    lengths = f"{DEFAULT_LENGTHS[CLASSIFICATION]}, or {DEFAULT_LENGTHS[NEXT_WORD]} before a word"
+    train.add_argument("--length", type=int, help=f"tokens that are read of a text (default: {lengths})")
     train.add_argument("--padding", choices=SIDES, default=encoding.padding, help="default: %(default)s")
     train.add_argument("--truncating", choices=SIDES, default=encoding.truncating, help="default: %(default)s")
     train.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
@@ -175,14 +177,14 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
 
 
 def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
+    task = ARCHITECTURES[options.architectures[0]].task
+    length = DEFAULT_LENGTHS[task] if options.length is None else options.length
     comparison = train_command.comparison(
         options.architectures,
         options.sweep,
         dataset_name=options.dataset,
         train_examples=options.examples,
-        encoding=TextEncoding(
-            options.vocabulary, options.length, options.padding, options.truncating, options.tokenizer
-        ),
+        encoding=TextEncoding(options.vocabulary, length, options.padding, options.truncating, options.tokenizer),
         training=Training(options.optimizer, options.learning_rate, options.batch_size, options.engine),
         epochs=options.epochs,
         num_seeds=options.seeds,

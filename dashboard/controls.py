@@ -12,9 +12,9 @@ from models.datasets import offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Named, Rate
-from models.next_word import DEFAULT_LENGTH, MAX_EXAMPLES
+from models.next_word import MAX_EXAMPLES
 from models.spec import OPTIMIZERS, Training
-from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
+from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
 
 DEFAULT_LINE_UP = {
     CLASSIFICATION: ("flatten", "conv1d", "gru", "lstm"),
@@ -36,7 +36,6 @@ VOCABULARY_HELP = {
     "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
     "training reviews becomes one piece, until there are so many. Only unseen characters become <OOV>.",
 }
-DEFAULT_LENGTHS = {CLASSIFICATION: 120, NEXT_WORD: DEFAULT_LENGTH}
 LENGTH_HELP = {
     CLASSIFICATION: "Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
     "proportion to it.",
@@ -53,9 +52,8 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
 
 def choose_task() -> str:
     with st.sidebar:
-        return st.segmented_control(
-            "Task", list(TITLES), default=CLASSIFICATION, required=True, format_func=TITLES.get, key="task",
-            bind="query-params",
+        return st.selectbox(
+            "Task", list(TITLES), format_func=TITLES.get, key="task", bind="query-params",
             help="Tell the class of a text, or continue it: every sentence is cut into its beginnings, and the word "
             "that comes next is to be found among all words of the vocabulary.",
         )  # fmt: skip
@@ -236,7 +234,7 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
 
 def curve_options(task: str) -> tuple[str, bool]:
     """(metric, whether both charts share one scale)."""
-    left, right = st.columns([1, 3], vertical_alignment="center")
+    left, right = st.columns(2, vertical_alignment="center")
     metric = left.segmented_control(
         "Metric", METRICS[task], default="accuracy", required=True, format_func=METRIC_NAMES.get,
         key=links.METRIC_KEYS[task], bind="query-params", label_visibility="collapsed",

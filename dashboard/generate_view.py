@@ -27,7 +27,7 @@ ALL = "all words"
 LIKELIEST = (1, 2, 5, 10, 20, 50, 100, ALL)
 RANGES = {"words": (1, MAX_WORDS), "temperature": TEMPERATURES, "draw": (0, 9_999)}
 MAX_OFFERED = 200
-COLUMNS = 3
+COLUMNS = 4
 
 
 def writers(store: RunStore) -> dict[int, Run]:
@@ -35,12 +35,13 @@ def writers(store: RunStore) -> dict[int, Run]:
     names = [entry.name for entry in ARCHITECTURES.values() if entry.task == NEXT_WORD]
     query = Query(conditions=(condition("architecture", "=", names), condition("state", "=", [FINISHED])))
     found = list_runs(store, query, limit=MAX_OFFERED).runs
-    return {run.id: run for run in found if _can_write(store, run)}
+    return {run.id: run for run in found if can_write(store, run)}
 
 
-def _can_write(store: RunStore, run: Run) -> bool:
+def can_write(store: RunStore, run: Run) -> bool:
+    """Whether it is a finished run of a model that predicts the next word, with its weights."""
     try:
-        return why_not(store, run) is None
+        return run.state == FINISHED and why_not(store, run) is None
     except ValueError:  # a run of another version
         return False
 
@@ -221,7 +222,7 @@ def _latest_of_each(runs: Mapping[int, Run]) -> list[int]:
     latest: dict[str, int] = {}
     for number, run in runs.items():
         latest.setdefault(run.label, number)
-    return list(latest.values())[:COLUMNS]
+    return sorted(list(latest.values())[:COLUMNS])
 
 
 def _top_k(likeliest: int | str) -> int:

@@ -12,7 +12,7 @@ from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
-from dashboard import charts, frames, links, session, tables
+from dashboard import charts, frames, generate_view, links, session, tables
 from dashboard.colours import run_colours
 from dashboard.controls import METRICS
 from dashboard.plain import plain
@@ -38,6 +38,9 @@ def whole(store: RunStore, run: Run) -> None:
         if link := links.compare_query(run):
             st.page_link("app_pages/compare.py", label="Open in Compare", icon=":material/compare_arrows:",
                          query_params=link)  # fmt: skip
+        if generate_view.can_write(store, run):
+            st.page_link("app_pages/generate.py", label="Write with this model", icon=":material/edit_note:",
+                         query_params={"writers": run.title})  # fmt: skip
     if run.reason:
         (st.error if run.state == FAILED else st.caption)(plain(run.reason))
     _figures(store, run)

@@ -13,7 +13,6 @@ from models.encoding import OOV_ID, PAD_ID, lowered
 
 MAX_EXAMPLES = {"train": 100_000, "validation": 10_000, "test": 10_000}
 """20,000 film reviews have 4.6 million prefixes: more than trains in a sitting."""
-DEFAULT_LENGTH = 20
 TOP = 5
 """The right word is found if it is among so many."""
 TEXTS_AT_ONCE = 500

@@ -14,9 +14,10 @@ from models.events import BatchProgress, Done, EpochFinished, Started
 from models.layers import Dense, Dropout, Embedding, Flatten
 from models.registry import Architecture
 from models.run_files import load_arrays, load_predictions
-from models.scoring import score
+from models.scoring import perplexity, score
 from models.spec import RunSpec, Training
 from models.stack import summarize
+from models.tasks import CLASSIFICATION, NEXT_WORD
 from models.training import TrainingDiverged, compile_model, predict, train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -214,7 +215,7 @@ def test_real_reviews_are_learnt(data_root, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", [entry.name for entry in ARCHITECTURES.values() if entry.task == CLASSIFICATION])
 def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
     """At the default settings. Chance is 50 ± 1 %; SimpleRNN forgets what stood early, and is slow to learn."""
     imdb = get_dataset("imdb")
@@ -226,6 +227,28 @@ def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
     data = load_encoded(imdb, None, spec.encoding, data_root)
     epochs = curve(run(spec, data, 3, tmp_path / "run"))
     assert max(epoch.validation_accuracy for epoch in epochs) > (0.55 if name == "simple_rnn" else 0.7)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("name", [entry.name for entry in ARCHITECTURES.values() if entry.task == NEXT_WORD])
+def test_next_words_are_learnt(name, data_root, tmp_path):
+    """50,000 words of IMDB reviews, four epochs: better than to know how frequent each word is, whatever is before."""
+    imdb = get_dataset("imdb")
+    spec = RunSpec.create(
+        dataset="imdb",
+        fingerprint=imdb.fingerprint(data_root / "tfds"),
+        architecture=name,
+        encoding=TextEncoding(2_000, 20),
+        train_examples=50_000,
+    )
+    data = load_encoded(imdb, spec.train_examples, spec.encoding, data_root, task=NEXT_WORD)
+    counts = 1 + np.bincount(data.train.y, minlength=2_000)
+    by_frequency = -np.log(counts / counts.sum())[data.test.y].mean()
+    epochs = curve(run(spec, data, 4, tmp_path / "run"))
+    best = max(epochs, key=lambda epoch: epoch.validation_accuracy)
+    assert perplexity(best.test_loss) < 0.9 * perplexity(by_frequency)
+    assert best.test_top5_accuracy > best.test_accuracy > 1.1 * (data.test.y == counts.argmax()).mean()
 
 
 @pytest.mark.slow

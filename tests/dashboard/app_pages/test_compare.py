@@ -452,3 +452,24 @@ def test_a_sentence_waits_for_the_download_of_its_dataset(open_page):
     app = open_page(tokens_open="true", dataset="IMDB reviews, all 50,000")
     assert not app.exception
     assert "download the dataset first" in texts(app, "caption")
+
+
+def test_next_words_have_a_line_up_and_metrics_of_their_own(open_page, finish, store):
+    imdb = get_dataset("imdb")
+    app = open_page(task="Predict the next word", epochs="2", seeds="1")
+    assert not app.exception
+    assert app.number_input(key="word_length").value == 20
+    assert not [control for control in app.get("button_group") if getattr(control, "key", "") == "pad"]
+    assert "0 of 4 runs cached" in texts(app, "markdown")
+    app.button(key="train").click().run()
+    run = store.runs()[0]
+    assert run.spec.encoding == TextEncoding(10_000, 20, "pre", "pre")
+    store.cancel([each.id for each in store.runs()])
+    comparison = Comparison("imdb", None, run.spec.encoding, Training(), 2, 1, (Entry("next_word_gru"),))
+    ((spec,),) = comparison.specs(imdb.fingerprint(None)).values()
+    finish(spec, [0.1, 0.12])
+    app = open_page(task="Predict the next word", epochs="2", seeds="1", word_metric="Perplexity")
+    assert not app.exception
+    board = next(frame.value for frame in app.dataframe if "Test perplexity" in frame.value)
+    assert board["Test top-5"].tolist() == ["70.00 %"]
+    assert board["Test perplexity"].tolist() == ["1.82"]

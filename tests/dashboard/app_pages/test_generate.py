@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache import generation_requests
+from cache.errands import DONE, FAILED, RUNNING
+from cache.generation_requests import Answer, Request
+from cache.processes import ProcessIdentity
+from dashboard import session
+from models.generation import Candidate, Step
+
+APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
+ME = ProcessIdentity.current().to_json()
+STEP = Step("be_st", 0.2, 0.4, (Candidate("film", 0.3, 0.5), Candidate("be_st", 0.2, 0.4)))
+
+
+@pytest.fixture
+def started(monkeypatch):
+    calls = []
+    monkeypatch.setattr(generation_requests, "ensure_process", calls.append)
+    return calls
+
+
+@pytest.fixture
+def open_page(store, monkeypatch, started):
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+
+    def open_it(**query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=20)
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        return app.switch_page("app_pages/generate.py").run()
+
+    yield open_it
+    session._store_at.clear()
+
+
+@pytest.fixture
+def runs(small_spec, finish):
+    return [finish(small_spec(name), [0.1, 0.12]) for name in ("next_word_gru", "next_word_lstm")]
+
+
+def texts(app, kind):
+    return " ".join(element.value.replace("\\", "") for element in app.get(kind))
+
+
+def request(runs, **changes):
+    values = {"text": "This film is one of the", "num_words": 20, "temperature": 0.8, "top_k": 20, "seed": 0}
+    return Request(runs=tuple(run.id for run in runs), **values | changes)
+
+
+def answer(store, asked, state=DONE, steps=(STEP, STEP), problems=()):
+    generation_requests.ask(store.root, asked)
+    found = Answer(state, "Written", ME, dict.fromkeys(asked.runs, steps), dict(problems))
+    found.write(store.root, asked.key)
+
+
+def test_without_a_model_the_page_says_where_to_train_one(open_page, small_spec, finish):
+    finish(small_spec("lstm"), [0.8])
+    app = open_page()
+    assert not app.exception
+    assert "Train some on Compare" in texts(app, "info")
+
+
+def test_the_latest_of_each_model_is_chosen_and_asked(open_page, runs, store, started):
+    app = open_page()
+    assert app.multiselect(key="writers").value == [run.id for run in runs]
+    app.button(key="write").click().run()
+    assert not app.exception
+    assert generation_requests.is_asked(store.root, request(runs))
+    assert "Starting TensorFlow" in texts(app, "caption")
+    assert started
+
+
+def test_what_is_written_is_shown_as_it_stands_with_what_was_weighed(open_page, runs, store):
+    answer(store, request(runs))
+    app = open_page()
+    assert not app.exception
+    assert "**be\\_st be\\_st**" in " ".join(element.value for element in app.markdown)
+    assert "test perplexity 2" in texts(app, "caption")
+    assert len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart")) == 2
+    app.slider(key="word").set_value(2).run()
+    assert not app.exception
+
+
+def test_while_it_is_written_it_is_followed(open_page, runs, store):
+    answer(store, request(runs), RUNNING, (STEP,))
+    app = open_page()
+    assert "be_st" in texts(app, "markdown")
+    assert not [button for button in app.button if button.key == "another"]
+
+
+def test_another_text_is_another_draw(open_page, runs, store):
+    answer(store, request(runs))
+    app = open_page()
+    app.button(key="another").click().run()
+    assert not app.exception
+    assert app.number_input(key="draw").value == 1
+    assert generation_requests.is_asked(store.root, request(runs, seed=1))
+
+
+def test_a_model_that_could_not_write_says_why(open_page, runs, store):
+    answer(store, request(runs), FAILED, (), {runs[0].id: "The weights are gone."})
+    app = open_page()
+    assert "The weights are gone." in texts(app, "error")
+
+
+@pytest.mark.parametrize(("key", "value"), [("text", " "), ("writers", [])])
+def test_what_is_missing_is_said(open_page, runs, key, value):
+    app = open_page()
+    (app.text_area if key == "text" else app.multiselect)(key=key).set_value(value).run()
+    assert not app.exception
+    assert len(app.info) == 1
+    assert not [button for button in app.button if button.key == "write"]
+
+
+def test_weights_that_were_deleted_take_a_run_off_the_list(open_page, runs, store):
+    (store.files_dir(runs[0].id) / "best_weights.npz").unlink()
+    app = open_page()
+    assert app.multiselect(key="writers").value == [runs[1].id]
