@@ -1,5 +1,6 @@
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,10 +107,11 @@ print(hashlib.sha256(initial_vectors(RunSpec.from_json(sys.argv[1]), Path(sys.ar
 """
 
 
-def test_word2vec_gives_the_same_in_every_process(transfer_spec, tmp_path):
+def test_word2vec_gives_the_same_in_every_process(transfer_spec, small_data, data_root):
     digests = []
     for seed in ("1", "2"):
-        words = [sys.executable, "-c", SCRIPT, transfer_spec().to_json(), str(tmp_path / seed)]
+        shutil.rmtree(data_root / "encoded" / "word2vec", ignore_errors=True)
+        words = [sys.executable, "-c", SCRIPT, transfer_spec().to_json(), str(data_root)]
         environment = os.environ | {"PYTHONHASHSEED": seed}
         ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=environment)
         assert ran.returncode == 0, ran.stderr
