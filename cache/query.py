@@ -1,7 +1,7 @@
 """What runs to list, as a person types it: ``lstm units>=32 state=finished baseline``.
 
-A word without an operator has to occur in the run's name, note, tags, architecture, dataset or device. A field is a
-column, or anything in the spec by its last name; several values separated by commas are alternatives.
+A word without an operator has to occur in the run's name, note, tags, architecture, dataset, device or stack of layers.
+A field is a column, or anything in the spec by its last name; several values separated by commas are alternatives.
 """
 
 import re
@@ -15,6 +15,7 @@ from typing import Any
 from cache.database import marks
 from cache.runs import STATES, Run
 from models.architectures import ARCHITECTURES
+from models.named_stacks import named_stacks
 
 COLUMNS = {
     "run": "id",
@@ -90,10 +91,13 @@ class Query:
         for word in self.words:
             like = f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
             titles = [entry.name for entry in ARCHITECTURES.values() if word.lower() in entry.title.lower()]
-            places = ["name", "note", "tags", "device", expression("architecture"), expression("dataset")]
+            stacks = [stack.text for stack in named_stacks() if word.lower() in stack.title.lower()]
+            settings = [expression(field) for field in ("architecture", "dataset", "stack")]
+            places = ["name", "note", "tags", "device", *settings]
             found = " OR ".join(f"{place} LIKE ? ESCAPE '!'" for place in places)
-            parts.append(f"({found} OR {expression('architecture')} IN ({marks(titles)}))")
-            values += [like] * len(places) + titles
+            named = f"{expression('stack')} IN ({marks(stacks)})"
+            parts.append(f"({found} OR {expression('architecture')} IN ({marks(titles)}) OR {named})")
+            values += [like] * len(places) + titles + stacks
         for condition in self.conditions:
             sql, more = _condition(condition)
             parts.append(sql)

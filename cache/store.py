@@ -22,6 +22,7 @@ from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.upkeep import write_missing_records
 from models.datasets import know_own
 from models.events import EpochFinished
+from models.named_stacks import know_stacks
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec
 from models.word_vectors import know_vectors
@@ -44,6 +45,7 @@ class RunStore:
         self.root = Path(root)
         self.clock = clock
         self.read_only = self.root.exists() and not os.access(self.root, os.W_OK)
+        know_stacks(self.root)
         know_own(self.root)  # before any run is looked at: its spec may name one of them
         know_vectors(self.root)
         if self.read_only:

@@ -18,6 +18,7 @@ from models.architectures import get_architecture
 from models.comparison import Comparison, Entry
 from models.devices import Device
 from models.hyperparameters import Hyperparameter
+from models.stack_domain import StackText
 from models.word_vectors import require_vectors
 
 POLL_SECONDS = 0.5
@@ -84,10 +85,13 @@ def _swept(text: str) -> tuple[str, str]:
 
 
 def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
+    domain = hyperparameter.domain
     try:
-        return [hyperparameter.domain.parse(value) for value in text.split(",")]
+        return [
+            domain.parse(value) for value in (domain.split(text) if isinstance(domain, StackText) else text.split(","))
+        ]
     except ValueError:
-        kind, name = hyperparameter.domain.kind, hyperparameter.name
+        kind, name = domain.kind, hyperparameter.name
         raise ValueError(f"--set wants NAME=VALUE[,VALUE…] with {kind}, not {f'{name}={text}'!r}.") from None
 
 

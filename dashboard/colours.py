@@ -1,11 +1,13 @@
-"""One colour per architecture everywhere; variants of one architecture are shades of its colour."""
+"""One colour per architecture everywhere; variants of one architecture are shades of its colour.
+Stacks that people composed are of one architecture and have colours of their own."""
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES
-from models.comparison import Entry
+from models.comparison import COMPOSED, Entry
 
 PALETTE = (
     "#E69F00",
@@ -46,7 +48,17 @@ def architecture_colour(name: str) -> str:
 
 def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
     """The colour for each entry's label, in the order of the line-up."""
-    return {entry.label: _shade(architecture_colour(entry.architecture), entry.variant - 1) for entry in entries}
+    entries = list(entries)
+    taken = {architecture_colour(entry.architecture) for entry in entries if entry.architecture != COMPOSED}
+    colours = {}
+    for entry in entries:
+        if entry.architecture == COMPOSED:
+            colour = _stack_colour(str(entry.hyperparameters.get("stack")), taken)
+            taken.add(colour)
+            colours[entry.label] = colour
+        else:
+            colours[entry.label] = _shade(architecture_colour(entry.architecture), entry.variant - 1)
+    return colours
 
 
 def run_colours(runs: Iterable[Run]) -> dict[str, str]:
@@ -55,9 +67,20 @@ def run_colours(runs: Iterable[Run]) -> dict[str, str]:
     colours = {}
     for run in runs:
         name = str(run.settings.get("architecture"))
-        colours[run.title] = _shade(architecture_colour(name), seen[name])
-        seen[name] += 1
+        is_composed = name == COMPOSED
+        colour = (
+            _stack_colour(str(run.settings.get("hyperparameters.stack"))) if is_composed else architecture_colour(name)
+        )
+        colours[run.title] = _shade(colour, seen[colour])
+        seen[colour] += 1
     return colours
+
+
+def _stack_colour(text: str, taken: Set[str] = frozenset()) -> str:
+    """By the stack itself, so that it mostly keeps its colour, but none that something else has already."""
+    start = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % len(PALETTE)
+    turned = PALETTE[start:] + PALETTE[:start]
+    return next((colour for colour in turned if colour not in taken), turned[0])
 
 
 def _shade(colour: str, step: int) -> str:

@@ -6,14 +6,19 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import links
-from models.architectures import ARCHITECTURES, Architecture
-from models.comparison import Comparison, Entry
+from dashboard.plain import plain
+from models.architectures import ARCHITECTURES, Architecture, get_architecture
+from models.comparison import COMPOSED, Comparison, Entry
 from models.datasets import offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Named, Rate
+from models.named_stacks import NamedStack, named_stacks
 from models.next_word import MAX_EXAMPLES
 from models.spec import OPTIMIZERS, Training
+from models.stack_domain import StackText
+from models.stack_parser import MAX_CHARACTERS
+from models.stack_text import StackError
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
 
 DEFAULT_LINE_UP = {
@@ -153,37 +158,48 @@ def choose_device(devices: Sequence[Device]) -> Device:
     return lanes[lane]
 
 
-def choose_architectures(task: str) -> list[Architecture]:
+def choose_architectures(task: str) -> list[Architecture | NamedStack]:
+    models = _models(task)
     names = st.pills(
         "Architectures",
-        [name for name, architecture in ARCHITECTURES.items() if architecture.task == task],
+        list(models),
         selection_mode="multi",
         default=list(DEFAULT_LINE_UP[task]),
-        format_func=lambda name: ARCHITECTURES[name].title,
+        format_func=lambda name: models[name].title,
         key=links.MODELS_KEYS[task],
         bind="query-params",
     )
-    return [ARCHITECTURES[name] for name in ARCHITECTURES if name in names]
+    return [models[name] for name in models if name in names]
 
 
-def choose_variants(architecture: Architecture) -> list[Entry]:
-    """Fields for the hyperparameters, one row a variant."""
+def _models(task: str) -> dict[str, Architecture | NamedStack]:
+    """What can be chosen, and the stacks with names among what they are composed for."""
+    stacks = named_stacks() if task == get_architecture(COMPOSED).task else []
+    named = {name: architecture for name, architecture in ARCHITECTURES.items() if architecture.task == task}
+    return named | {stack.title: stack for stack in stacks}
+
+
+def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
+    """Fields for the hyperparameters, one row a variant. A stack with a name is what it is."""
+    if isinstance(architecture, NamedStack):
+        return [Entry(COMPOSED, {"stack": architecture.text})]
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
+        # A stack takes the whole line.
+        places = st.columns(1) if architecture.name == COMPOSED else _fields(len(architecture.hyperparameters))
         values, implied = {}, {}
-        for column, parameter in zip(
-            _fields(len(architecture.hyperparameters)), architecture.hyperparameters.values(), strict=False
-        ):
-            with column:
+        for place, parameter in zip(places, architecture.hyperparameters.values(), strict=False):
+            with place:
                 name, key = parameter.name, f"{prefix}.{parameter.name}"
                 values[name] = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key)
             if isinstance(parameter.domain, Named):
                 implied |= parameter.domain.implies(values[name])
-        entry = Entry(architecture.name, values, variant)
-        if entry.label in {earlier.label for earlier in entries}:
-            st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
-        entries.append(entry)
+        if None not in values.values():
+            entry = Entry(architecture.name, values, variant)
+            if entry.label in {earlier.label for earlier in entries}:
+                st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
+            entries.append(entry)
         if variant == MAX_VARIANTS or not st.checkbox(
             "Compare with another variant", key=f"{prefix}.and", bind="query-params"
         ):
@@ -205,8 +221,8 @@ def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
     return value
 
 
-def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
-    """A list of words or names, or a number field with steps of 1 or 0.05."""
+def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
+    """A list of words or names, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
     if isinstance(domain, Named):
         names = list(domain.titles())
@@ -217,6 +233,8 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
     if isinstance(domain, Choice):
         default = domain.options.index(parameter.default)
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
+    if isinstance(domain, StackText):
+        return _stack(domain, label, parameter.default, key)
     is_rate = isinstance(domain, Rate)
     value = st.number_input(
         label,
@@ -230,6 +248,16 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str:
         help=domain.help,
     )
     return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
+
+
+def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
+    """The stack that is typed; what is none is explained."""
+    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help, max_chars=MAX_CHARACTERS)
+    try:
+        return domain.check(label, text)
+    except StackError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
 
 
 def curve_options(task: str) -> tuple[str, bool]:
@@ -270,7 +298,7 @@ def url_choices() -> dict[str, Sequence[str]]:
 
 
 def _titles(task: str) -> list[str]:
-    return [architecture.title for architecture in ARCHITECTURES.values() if architecture.task == task]
+    return [each.title for each in _models(task).values()]
 
 
 def url_ranges() -> dict[str, tuple[float, float]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
 from models.datasets import offered
-from models.hyperparameters import Choice, Domain, Named
+from models.hyperparameters import Choice, Domain, Named, Range, Rate
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
@@ -26,7 +26,7 @@ def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
     return {
         key: (domain.minimum, domain.maximum)
         for key, domain in _domains(num_variants)
-        if not isinstance(domain, Choice | Named)
+        if isinstance(domain, Range | Rate)
     }
 
 

@@ -11,6 +11,7 @@ from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import session
+from dashboard.plain import plain
 from models.events import EpochFinished
 
 
@@ -84,7 +85,7 @@ def others(store: RunStore, shown: set[int], engine: str) -> None:
     if hidden:
         say, act = st.columns([4, 1], vertical_alignment="center")
         names = ", ".join(sorted({run.label for run in hidden}))
-        say.caption(f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({names}).")
+        say.caption(f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({plain(names)}).")
         act.button(
             "Cancel those",
             icon=":material/stop_circle:",
@@ -106,12 +107,14 @@ def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
 
 def _running(store: RunStore, run: Run, epochs: list[EpochFinished], label: str, times: EpochTimes) -> None:
     bar, stop = st.columns([12, 1], vertical_alignment="center")
-    bar.progress(_share(run, len(epochs)), text=f"**{label}**, seed {run.spec.seed}: {_where(run, epochs, times)}")
+    bar.progress(
+        _share(run, len(epochs)), text=f"**{plain(label)}**, seed {run.spec.seed}: {_where(run, epochs, times)}"
+    )
     stop.button(
         "Stop",
         icon=":material/close:",
         key=f"stop_{run.id}",
-        help=f"Stop {label}, seed {run.spec.seed}",
+        help=f"Stop {plain(label)}, seed {run.spec.seed}",
         on_click=store.cancel,
         args=([run.id],),
         type="tertiary",

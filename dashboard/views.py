@@ -23,13 +23,24 @@ from models.dataset import Dataset
 from models.devices import Device
 from models.keras_code import model_code
 from models.layers import ShapeError
+from models.named_stacks import NamedStack
 from models.spec import RunSpec
 from models.word_vectors import title_of
 
 
-def explanation(architecture: Architecture) -> None:
+def explanation(architecture: Architecture | NamedStack) -> None:
+    if isinstance(architecture, NamedStack):
+        st.code(architecture.text, language=None, wrap_lines=True)
+        edit_link(architecture.text)
+        return
     st.write(architecture.explanation)
     st.caption(f"Source: {architecture.source}")
+
+
+def edit_link(stack: str) -> None:
+    st.page_link(
+        "app_pages/compose.py", label="Edit in Compose", icon=":material/stacks:", query_params={"stack": stack}
+    )
 
 
 def layer_tables(comparison: Comparison) -> None:
@@ -38,9 +49,9 @@ def layer_tables(comparison: Comparison) -> None:
         try:
             summaries = comparison.layers(entry)
         except ShapeError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(str(error)), icon=":material/error:")
             continue
-        st.markdown(f"**{entry.label}**: {wording.parameters(summaries)}")
+        st.markdown(f"**{plain(entry.label)}**: {wording.parameters(summaries)}")
         table = tables.layers_table(frames.layers_frame({entry.label: summaries}))
         st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
@@ -58,7 +69,7 @@ def possible(comparison: Comparison, device: Device) -> Comparison:
         except ShapeError as error:
             problem = f"{entry.label}: {error}"
         if problem:
-            st.error(f"Left out: {problem}", icon=":material/error:")
+            st.error(f"Left out: {plain(problem)}", icon=":material/error:")
         else:
             kept.append(entry)
     return replace(comparison, entries=tuple(kept))
@@ -144,7 +155,8 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
     for result in results:
         if result.run and result.run.state == FAILED:
             st.error(
-                f"**{result.label}**, seed {result.spec.seed}: {plain(result.run.reason)}", icon=":material/error:"
+                f"**{plain(result.label)}**, seed {result.spec.seed}: {plain(result.run.reason)}",
+                icon=":material/error:",
             )
             if tail := store.log_tail(result.run.id):
                 with st.popover("Log", icon=":material/article:"):
@@ -198,7 +210,7 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
     chart = charts.parameter_bars(layers, colours, session.ink())
     st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
     frozen = [
-        f"{label}: {wording.parameters(each)}."
+        f"{plain(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
         if any(layer.num_trainable != layer.num_params for layer in each)
     ]

@@ -6,9 +6,13 @@ from models.architectures import Architecture, get_architecture
 from models.dataset import Dataset
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
+from models.named_stacks import stack_title
 from models.spec import RunSpec, Training, num_train
 from models.stack import LayerSummary, summarize
 from models.tasks import CLASSIFICATION
+
+COMPOSED = "composed"
+"""The architecture whose one hyperparameter is a whole stack."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,9 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The architecture's title and what differs from its defaults: "LSTM (units 64)"."""
+        """The architecture's title and what differs from its defaults: "LSTM (units 64)". A stack goes by its name."""
+        if self.architecture == COMPOSED:
+            return stack_title(self.definition.resolve(self.hyperparameters)["stack"])
         known = self.definition.hyperparameters
         changed = [
             f"{name.replace('_', ' ')} {known[name].said(value)}"

@@ -2,10 +2,12 @@
 else follows from it.
 
 Import the registry from here, not from ``models.registry``: there it is still empty. Architectures stand in the order
-of these imports, by which they are listed and coloured everywhere: new modules go to the end.
+of these imports, by which they are listed and coloured everywhere: new modules go to the end, before ``composed``.
 """
 
-from models.architectures import line_up, stacks, recurrent, convolutions, attention, next_word, transfer  # noqa: F401, I001
+from models.architectures import (  # noqa: F401, I001
+    line_up, stacks, recurrent, convolutions, attention, next_word, transfer, composed,
+)  # fmt: skip
 from models.registry import ARCHITECTURES, Architecture, get_architecture
 
 __all__ = ["ARCHITECTURES", "Architecture", "get_architecture"]

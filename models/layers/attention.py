@@ -68,7 +68,8 @@ class Residual(Layer):
         if found != shape:
             raise ShapeError(
                 f"Residual adds its input of shape {shape} to what its layers make of it, {found}: both must have the "
-                "same shape."
+                f"same shape. Give the last layer within it {shape[-1]} outputs, and keep the steps, by "
+                'padding="same" or return_sequences=True.'
             )
         return shape
 

@@ -29,7 +29,7 @@ class Convolution(Layer):
             dilated = f" spans {span} steps with dilation_rate {self.dilation_rate}, which" * (self.dilation_rate > 1)
             raise ShapeError(
                 f"{type(self).__name__}'s kernel_size {self.kernel_size}{dilated} is longer than the {shape[0]} steps "
-                "it reads: choose a smaller kernel or longer texts."
+                'it reads: choose a smaller kernel, padding="same" or longer texts.'
             )
         return shape[0] - span + 1, self.filters
 

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from dashboard import charts, frames
-from dashboard.colours import PALETTE, architecture_colour, label_colours
+from dashboard.colours import PALETTE, architecture_colour, label_colours, run_colours
 from models.architectures import ARCHITECTURES
 from models.comparison import Entry
 from models.tasks import TASKS
@@ -66,6 +66,25 @@ def test_every_architecture_has_a_colour_of_its_own_while_they_last():
 
 def test_a_colour_does_not_depend_on_the_company():
     assert label_colours([Entry("gru"), Entry("lstm")])["LSTM"] == label_colours([Entry("lstm")])["LSTM"]
+
+
+def test_stacks_have_colours_that_nothing_else_has():
+    stacks = [Entry("composed", {"stack": f"Embedding({dim}) → Flatten()"}) for dim in range(1, 12)]
+    entries = [*(Entry(name) for name in list(ARCHITECTURES)[:8]), *stacks]
+    colours = label_colours(entries)
+    assert len(set(colours.values())) == len(entries) == 19
+    assert label_colours(stacks[:1]) == label_colours([*stacks[:1], *stacks[5:]][:1])
+    assert len(label_colours([*entries, *(Entry(name) for name in list(ARCHITECTURES)[8:])])) > len(PALETTE)
+
+
+def test_runs_of_several_stacks_have_colours_of_their_own(store, small_spec):
+    specs = [
+        small_spec("composed", hyperparameters={"stack": f"Embedding({dim}) → Flatten()"}, seed=seed)
+        for dim in (4, 5)
+        for seed in (0, 1)
+    ]
+    colours = run_colours(store.run(run_id) for run_id in store.submit(specs, 1, "cpu"))
+    assert len(set(colours.values())) == 4
 
 
 def test_variants_are_shades():

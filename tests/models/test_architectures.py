@@ -9,6 +9,7 @@ from models.keras_model import build_model
 from models.layers import LSTM, Bidirectional, Dense, Embedding, Residual
 from models.registry import architecture
 from models.stack import count_params, count_trainable_params, summarize
+from models.stack_domain import StackText
 
 PUBLISHED = {
     "flatten": 171_533,
@@ -22,6 +23,7 @@ PUBLISHED_STACKS = {
     "conv1d_under_lstm": ([(33, 42), (29, 56), (7, 56), (24,), (8,)], [5_040, 11_816, 0, 6_624, 200], 23_680),
 }
 """With a vocabulary of 120, 33 tokens and 8 classes."""
+STACK = 'Embedding(8), Conv1D(4, 3, activation="relu", padding="same"), Flatten()'
 SECTION_A = {*PUBLISHED, "conv1d_max_pooled", "no_recurrence", "simple_rnn"}
 
 
@@ -30,7 +32,9 @@ def variations(entry):
     yield {}
     for name, parameter in entry.hyperparameters.items():
         domain = parameter.domain
-        if isinstance(domain, Choice):
+        if isinstance(domain, StackText):
+            values = (STACK,)
+        elif isinstance(domain, Choice):
             values = domain.options
         elif isinstance(domain, Named):
             values = ("vectors_" + 16 * "0",)

@@ -19,6 +19,7 @@ from models.datasets import DATASETS
 from models.encoding import TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Named, Range
 from models.spec import ENGINES, OPTIMIZERS, RunSpec, Training
+from models.stack_domain import StackText
 
 FILE = Path(__file__).with_name("identities.json")
 ADVICE = (
@@ -55,6 +56,8 @@ def questions() -> Iterator[dict[str, Any]]:
 def another(hyperparameter: Hyperparameter, value: Any) -> Any:
     """A neighbour of ``value``."""
     domain = hyperparameter.domain
+    if isinstance(domain, StackText):
+        return f"{value} → Dropout(0.5)"
     if isinstance(domain, Choice):
         return domain.options[domain.options.index(value) - 1]
     if isinstance(domain, Named):
@@ -194,6 +197,16 @@ def test_defaults_may_be_left_out_or_spelled_out_in_any_order(name):
         ),
         ({"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.0}}, {"hyperparameters": {"dropout": 0}}),
         ({"architecture": "lstm_dropout", "hyperparameters": {"dropout": 0.0}}, {"hyperparameters": {"dropout": -0.0}}),
+        *(
+            (
+                {"architecture": "composed", "hyperparameters": {"stack": "Embedding(16) → LSTM(32)"}},
+                {"hyperparameters": {"stack": text}},
+            )
+            for text in (
+                "Embedding(16)->LSTM(units=32)",
+                " keras.layers.Embedding(output_dim=16);\nlayers.LSTM( 32.0, return_sequences=False, dropout=0 ),",
+            )
+        ),
         ({"training": {"batch_size": 64}}, {"training": {"batch_size": 64.0}}),
         ({"training": {"batch_size": 64}}, {"training": {"batch_size": np.int64(64)}}),
         ({"encoding": {"length": 60}}, {"encoding": {"length": 60.0}}),

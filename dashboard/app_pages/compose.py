@@ -1,0 +1,45 @@
+"""Compose: stack layers, see what comes of it, learn why a stack cannot work, and compare it with the others."""
+
+import streamlit as st
+
+from dashboard import compose_rows, compose_state, compose_view, controls, run_actions, session
+from dashboard.plain import plain
+from models.comparison import COMPOSED, Entry
+from models.diagnosis import diagnose, shapes
+from models.stack_parser import MAX_CHARACTERS
+from models.stack_text import write_stack
+
+store, engine = session.store(), session.engine()
+st.title("Compose a stack")
+controls.show_url_problems("compose", controls.url_choices(), controls.RANGES)
+run_actions.show_refusal()
+run_actions.show_undo(store)
+compose_view.notices()
+data = controls.choose_data()
+device = session.devices(engine)[0]
+compose_state.restore()
+
+bar = st.container()
+text = st.text_input(
+    "The stack as text, from the embedding to the last layer before the answer", key=compose_state.TEXT,
+    bind="query-params", max_chars=MAX_CHARACTERS, live=True,
+    help="Layers in Keras notation with arrows, commas or line ends between them. Paste a Sequential model to take its "
+    "layers over.",
+)  # fmt: skip
+stack, mistake = compose_state.read(text)
+if mistake:
+    st.error(f"{plain(mistake)} Below is the stack as it could be read last.", icon=":material/error:")
+with bar:
+    compose_view.bar()
+problem = diagnose(stack, data["encoding"].length)
+entry = Entry(COMPOSED, {"stack": write_stack(stack)})
+training = {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128}
+shared = data | {"training": training, "epochs": 1, "num_seeds": 1}
+comparison = controls.make_comparison(shared, [entry], engine)
+left, right = st.columns([7, 6], gap="medium")
+with left:
+    compose_rows.rows(stack, shapes(stack, data["encoding"].length), problem)
+with right:
+    compose_view.summary(stack, comparison, problem, device)
+    compose_view.naming(store, stack, problem)
+    compose_view.saved(store)

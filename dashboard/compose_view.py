@@ -1,0 +1,129 @@
+"""What a composed stack is: its layers, parameters and code, and its name."""
+
+import streamlit as st
+
+from cache import wording
+from cache.store import RunStore
+from dashboard import charts, compose_state, controls, frames, session, tables
+from dashboard.colours import label_colours
+from dashboard.plain import plain
+from models.architectures import get_architecture
+from models.comparison import COMPOSED, Comparison, Entry
+from models.devices import Device
+from models.diagnosis import Problem, shapes
+from models.keras_code import layer_code, model_code
+from models.named_stacks import MAX_NAMED, NamedStack, broken_stacks, named_stacks
+from models.stack import LayerSummary, summarize
+from models.stack_text import Stack, write_stack
+from models.tasks import CLASSIFICATION
+
+SHARED = ("dataset", "examples", "tokens", "vocabulary", "subword_vocabulary", "length", "pad", "cut")
+"""Keys of the URL that Compare has, too."""
+
+
+def bar() -> None:
+    """Where to start from, and the ways back."""
+    past = compose_state.history()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.menu_button(
+            "Start from", list(compose_state.starting_points()), icon=":material/layers:", key="start_from",
+            on_click=compose_state.start_from, args=("start_from",), format_func=plain,
+        )  # fmt: skip
+        st.button("Undo", icon=":material/undo:", key="undo_stack", on_click=compose_state.undo, disabled=not past.past)
+        st.button(
+            "Redo", icon=":material/redo:", key="redo_stack", on_click=compose_state.redo, disabled=not past.undone
+        )
+
+
+def notices() -> None:
+    """What the latest click brought, and files that are no stacks."""
+    if refusal := st.session_state.pop("compose_refusal", None):
+        st.error(plain(refusal), icon=":material/block:")
+    if notice := st.session_state.pop("compose_notice", None):
+        st.success(plain(notice), icon=":material/check_circle:")
+    for sentence in broken_stacks():
+        st.warning(plain(sentence), icon=":material/broken_image:")
+
+
+def summary(stack: Stack, comparison: Comparison, problem: Problem | None, device: Device) -> None:
+    """Layers and parameters as far as the stack works, and the code of one that works whole."""
+    vocabulary, length = comparison.encoding.vocabulary_size, comparison.encoding.length
+    if problem:
+        # The embedding and those before the problem; that the steps are left is a problem behind the last layer.
+        layers = stack.with_embedding(vocabulary)[: len(shapes(stack, length))]
+    else:
+        layers = get_architecture(COMPOSED).layers(vocabulary, comparison.dataset.num_classes, stack=write_stack(stack))
+    summaries = summarize(layers, (length,))
+    says = wording.parameters(summaries)
+    if problem:
+        st.markdown(f"**{says}** up to where it stops working")
+    else:
+        st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
+        if too_large := session.memory_problem(comparison, comparison.entries[0], device):
+            st.error(plain(too_large), icon=":material/memory:")
+    table = tables.layers_table(frames.layers_frame({"": summaries}))
+    columns = tables.layers_columns() | {"Layer": st.column_config.TextColumn(width=190)}
+    st.dataframe(table, hide_index=True, column_config=columns)
+    _bars(summaries, comparison.entries[0])
+    if not problem:
+        with st.popover("Keras code", icon=":material/code:"):
+            st.code(model_code(layers, length), language="python")
+
+
+def _bars(summaries: list[LayerSummary], entry: Entry) -> None:
+    """One bar a layer, all in the stack's own colour."""
+    names = [f"{number} {layer_code(each.layer).split('(')[0]}" for number, each in enumerate(summaries, start=1)]
+    frame = frames.layers_frame({name: [each] for name, each in zip(names, summaries, strict=True)})
+    (colour,) = label_colours([entry]).values()
+    chart = charts.parameter_bars(frame, dict.fromkeys(names, colour), session.ink())
+    st.altair_chart(chart, width="stretch", alt="Bars: parameters of each layer")
+
+
+def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
+    """The stack's name, by which it can be compared; without one it can, too."""
+    text = write_stack(stack)
+    known = next((each for each in named_stacks() if each.text == text), None)
+    if known:
+        st.markdown(f"Saved as **{plain(known.name)}**.")
+    elif store.read_only:
+        st.caption("Stacks cannot be saved in a cache that is read-only; this one can be compared without a name.")
+    else:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input("Name", key="stack_name", max_chars=30, placeholder="for example: two GRUs", width=240)
+            st.button(
+                "Add to the comparison", type="primary", icon=":material/add:", key="save_stack",
+                on_click=compose_state.save, args=(store, "stack_name", text), disabled=problem is not None,
+                help="Mend it first." if problem else f"It is saved, as one of up to {MAX_NAMED}.",
+            )  # fmt: skip
+    if not problem:
+        models = {"models": [*_line_up(), known.title]} if known else {"models": "Composed", "composed.stack": text}
+        shared = {key: st.query_params[key] for key in SHARED if key in st.query_params}
+        st.page_link(
+            "app_pages/compare.py", icon=":material/compare_arrows:", query_params=shared | models,
+            label="Compare it with others" if known else "Train it without a name",
+        )  # fmt: skip
+
+
+def _line_up() -> list[str]:
+    return [get_architecture(name).title for name in controls.DEFAULT_LINE_UP[CLASSIFICATION]]
+
+
+def saved(store: RunStore) -> None:
+    st.subheader("Your stacks")
+    if not named_stacks():
+        st.caption("None yet: a stack that is given a name appears here, and among the architectures on Compare.")
+    for each in named_stacks():
+        _saved(store, each)
+
+
+def _saved(store: RunStore, each: NamedStack) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(each.name)}**", width="content")
+        st.button(
+            "Open", icon=":material/edit:", key=f"open {each.name}", on_click=compose_state.open_text, args=(each.text,)
+        )
+        st.button(
+            "Delete", icon=":material/delete:", key=f"delete {each.name}", on_click=compose_state.delete,
+            args=(store, each.name, each.text), disabled=store.read_only,
+        )  # fmt: skip
+    st.caption(plain(each.text))
