@@ -16,7 +16,7 @@ from cache.schema import CacheTooNew
 from cache.storage import KINDS
 from cache.store import RunStore
 from models.architectures import ARCHITECTURES
-from models.datasets import DATASETS
+from models.datasets import DATASETS, get_dataset
 from models.devices import usable_devices
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.spec import ENGINES, OPTIMIZERS, Training
@@ -148,7 +148,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE…]", dest="sweep",
                        help="a hyperparameter; several values make a sweep")  # fmt: skip
     train.add_argument("--dataset", default="imdb",
-                       help=f"{', '.join(DATASETS)}, or one of your own (default: %(default)s)")  # fmt: skip
+                       help=f"{', '.join(DATASETS)}, memory_20 for the memory test 20 steps back, or one of your "
+                       "own (default: %(default)s)")  # fmt: skip
     train.add_argument("--examples", type=int, help="train on the first so many texts, or words to predict, only")
     encoding, training = TextEncoding(), Training()
     train.add_argument("--tokenizer", choices=list(DEFAULT_VOCABULARY), default=encoding.tokenizer,
@@ -179,12 +180,16 @@ def _add_selection(command: argparse.ArgumentParser) -> None:
 def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
     task = ARCHITECTURES[options.architectures[0]].task
     length = DEFAULT_LENGTHS[task] if options.length is None else options.length
+    encoding = TextEncoding(options.vocabulary, length, options.padding, options.truncating, options.tokenizer)
+    given = get_dataset(options.dataset).encoding
+    if given and encoding not in (TextEncoding(length=DEFAULT_LENGTHS[task]), given):
+        raise ValueError(f"{get_dataset(options.dataset).title} has an encoding of its own: leave that to it.")
     comparison = train_command.comparison(
         options.architectures,
         options.sweep,
         dataset_name=options.dataset,
         train_examples=options.examples,
-        encoding=TextEncoding(options.vocabulary, length, options.padding, options.truncating, options.tokenizer),
+        encoding=encoding,
         training=Training(options.optimizer, options.learning_rate, options.batch_size, options.engine),
         epochs=options.epochs,
         num_seeds=options.seeds,

@@ -9,6 +9,7 @@ from models.data_files import read_table
 from models.dataset import Dataset
 from models.datasets import add_own, delete_own, get_dataset, offered
 from models.labelled import Labelled, guess_columns, label_texts
+from models.memory_texts import MAX_STEPS, MIN_STEPS, TITLE, memory_dataset
 from models.own_datasets import OwnDataset
 
 
@@ -38,8 +39,10 @@ def add_file(store: RunStore, path: Path, text: str | None, label: str | None, t
 
 
 def rows() -> list[dict[str, Any]]:
-    """Every dataset that can be trained on, or downloaded."""
-    return [row(dataset) for dataset in offered().values()]
+    """Every dataset that can be trained on, or downloaded; the memory test, which is many, in one row."""
+    nearest, farthest = memory_dataset(MIN_STEPS), memory_dataset(MAX_STEPS)
+    many = {"dataset": f"{nearest.name} … {farthest.name}", "title": TITLE}
+    return [*(row(dataset) for dataset in offered().values()), row(nearest) | many]
 
 
 def row(dataset: Dataset) -> dict[str, Any]:

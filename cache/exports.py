@@ -36,6 +36,7 @@ RUN_COLUMNS = {
     "architecture_version": int,
     "hyperparameters": None,
     "dataset": str,
+    "generated": bool,
     "fingerprint": str,
     "train_examples": int,
     "encoding": None,
@@ -118,6 +119,7 @@ def _run_row(run: Run, epochs: list[EpochFinished]) -> dict[str, Any]:
     own = {field.name: getattr(run, field.name) for field in fields(Run) if field.name in RUN_COLUMNS}
     own |= {
         "label": run.label,
+        "generated": run.is_generated,
         "epochs_asked": run.epochs,
         "epochs_finished": run.num_epochs,
         "parameters": run.num_params,
@@ -204,7 +206,8 @@ def _write_parquet(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
 
 def _write_tensorboard(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
     for run, epochs in _with_epochs(store, [run for run in runs if run.num_epochs]):
-        archive.writestr(*event_file(run, epochs, _spec(run)))
+        generated = {"generated": "yes"} if run.is_generated else {}
+        archive.writestr(*event_file(run, epochs, _spec(run) | generated))
 
 
 WRITERS: dict[str, Callable[[ZipFile, RunStore, list[Run]], None]] = {

@@ -15,6 +15,7 @@ from typing import Any
 from cache.database import marks
 from cache.runs import STATES, Run
 from models.architectures import ARCHITECTURES
+from models.memory_texts import PREFIX
 from models.named_stacks import named_stacks
 
 COLUMNS = {
@@ -50,7 +51,6 @@ SPEC_FIELDS = {
 COMPUTED = {"trainable_parameters": "trainable_params(spec)"}
 """Columns that the table does not have."""
 DATES = ("created",)
-FLAGS = {"pinned": "pinned", "contended": "contended IS NOT NULL", "imported": "imported_at IS NOT NULL"}
 MEASURED = (
     "name",
     "note",
@@ -61,6 +61,12 @@ MEASURED = (
     "seconds_per_epoch",
 )
 """Fields with so many values that nobody would pick one of them."""
+FLAGS = {
+    "pinned": "pinned",
+    "contended": "contended IS NOT NULL",
+    "imported": "imported_at IS NOT NULL",
+    "generated": f"COALESCE(IIF(json_valid(spec), json_extract(spec, '$.dataset'), '') GLOB '{PREFIX}[1-9]*', 0)",
+}
 TERM = re.compile(r"([A-Za-z_]+)(!=|>=|<=|=|>|<)(.*)", re.DOTALL)
 BLANKS = re.compile(r"\s*(!=|>=|<=|=|>|<)\s*")
 
@@ -131,9 +137,12 @@ def value_of(run: Run, field: str) -> Any:
     if field == "tag":
         return ", ".join(run.tags)
     if field in FLAGS:
-        return {"pinned": run.pinned, "contended": run.contended is not None, "imported": run.imported_at is not None}[
-            field
-        ]
+        return {
+            "pinned": run.pinned,
+            "contended": run.contended is not None,
+            "imported": run.imported_at is not None,
+            "generated": run.is_generated,
+        }[field]
     return run.settings.get(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
 
 

@@ -165,6 +165,8 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
         "name": run.name or None,
         "architecture": label or run.label,
         "seed": run.settings.get("seed"),
+        "dataset": run.settings.get("dataset"),
+        "generated": "yes" if run.is_generated else None,
         "state": run.state,
         "epochs": run.num_epochs,
         "best_epoch": run.best_epoch,

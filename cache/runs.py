@@ -11,6 +11,7 @@ from cache.flat import flatten
 from cache.trainable import trainable_params
 from models.comparison import Entry
 from models.events import EpochFinished
+from models.memory_texts import is_memory
 from models.spec import RunSpec
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
@@ -107,6 +108,11 @@ class Run:
         return f"{self.name or self.label}, seed {self.settings.get('seed', '?')} (run {self.id})"
 
     @property
+    def is_generated(self) -> bool:
+        """Whether its texts were made up by Unroll, whatever version it was trained with."""
+        return is_memory(self.settings.get("dataset"))
+
+    @property
     def marks(self) -> list[str]:
         """What a reader of a list should know of the run beside its figures."""
         marks = {
@@ -115,6 +121,7 @@ class Run:
             "in the bin": self.deleted_at is not None,
             "imported": self.imported_at is not None,
             "contended": self.contended is not None,
+            "generated data": self.is_generated,
         }
         return [mark for mark, holds in marks.items() if holds]
 

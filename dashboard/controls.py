@@ -9,10 +9,13 @@ from dashboard import links
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.comparison import COMPOSED, Comparison, Entry
-from models.datasets import offered
+from models.dataset import Dataset
+from models.datasets import get_dataset, offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Named, Rate
+from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
+from models.memory_texts import TITLE as MEMORY_TITLE
 from models.named_stacks import NamedStack, named_stacks
 from models.next_word import MAX_EXAMPLES
 from models.spec import OPTIMIZERS, Training
@@ -36,6 +39,8 @@ TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000"
 MAX_VARIANTS = 4
 METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
 METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
+MEMORY = "memory"
+"""Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
 VOCABULARY_HELP = {
     "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
     "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
@@ -52,6 +57,7 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
     "seeds": (1, 20),
+    "steps": (MIN_STEPS, MAX_STEPS),
 }
 
 
@@ -66,40 +72,61 @@ def choose_task() -> str:
 
 def choose_data(task: str = CLASSIFICATION) -> dict:
     """What is read and how it becomes numbers, as arguments for Comparison."""
-    datasets = offered()
     with st.sidebar:
         st.subheader("Data")
-        dataset = st.selectbox(
-            "Dataset", list(datasets), format_func=lambda name: datasets[name].title, key="dataset", bind="query-params"
-        )
-        st.caption(datasets[dataset].description)
+        dataset = _choose_dataset(task)
+        st.caption(dataset.description)
         examples = st.selectbox(
             "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help=EXAMPLES_HELP[task]
         )
         st.subheader("Text encoding")
-        tokenizer = st.segmented_control(
-            "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
-            help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
-            "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
-        )  # fmt: skip
-        vocabulary = st.number_input(
-            "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
-            bind="query-params", help=VOCABULARY_HELP[tokenizer],
-        )  # fmt: skip
-        length = st.number_input(
-            "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
-            bind="query-params", help=LENGTH_HELP[task],
-        )  # fmt: skip
-        if task == NEXT_WORD:
-            pad = cut = "pre"  # what stands right before the word must be there
-        else:
-            pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
-            cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+        encoding = dataset.encoding or _choose_encoding(task)
+        if dataset.encoding:
+            st.caption(
+                f"Not to be chosen here: each text is read whole, word by word, all {encoding.length:,} of them, with "
+                "no padding."
+            )
     return {
-        "dataset_name": dataset,
+        "dataset_name": dataset.name,
         "train_examples": None if examples == "all" else _number(examples),
-        "encoding": TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer),
+        "encoding": encoding,
     }
+
+
+def _choose_dataset(task: str) -> Dataset:
+    titles = {name: dataset.title for name, dataset in offered().items()}
+    if task == CLASSIFICATION:
+        titles[MEMORY] = MEMORY_TITLE
+    name = st.selectbox("Dataset", list(titles), format_func=titles.get, key="dataset", bind="query-params")
+    if name != MEMORY:
+        return get_dataset(name)
+    steps = st.slider(
+        "Steps back", MIN_STEPS, MAX_STEPS, 20, key="steps", bind="query-params",
+        help="How many words stand on either side of the one that decides.",
+    )  # fmt: skip
+    return memory_dataset(int(steps))
+
+
+def _choose_encoding(task: str) -> TextEncoding:
+    tokenizer = st.segmented_control(
+        "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+        help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
+        "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+    )  # fmt: skip
+    vocabulary = st.number_input(
+        "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+        bind="query-params", help=VOCABULARY_HELP[tokenizer],
+    )  # fmt: skip
+    length = st.number_input(
+        "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
+        bind="query-params", help=LENGTH_HELP[task],
+    )  # fmt: skip
+    if task == NEXT_WORD:
+        pad = cut = "pre"  # what stands right before the word must be there
+    else:
+        pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
+        cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+    return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
 
 
 def sidebar(task: str) -> dict:
@@ -158,15 +185,17 @@ def choose_device(devices: Sequence[Device]) -> Device:
     return lanes[lane]
 
 
-def choose_architectures(task: str) -> list[Architecture | NamedStack]:
+def choose_architectures(
+    task: str, default: Sequence[str] | None = None, key: str | None = None
+) -> list[Architecture | NamedStack]:
     models = _models(task)
     names = st.pills(
         "Architectures",
         list(models),
         selection_mode="multi",
-        default=list(DEFAULT_LINE_UP[task]),
+        default=list(default or DEFAULT_LINE_UP[task]),
         format_func=lambda name: models[name].title,
-        key=links.MODELS_KEYS[task],
+        key=key or links.MODELS_KEYS[task],
         bind="query-params",
     )
     return [models[name] for name in models if name in names]
@@ -179,10 +208,16 @@ def _models(task: str) -> dict[str, Architecture | NamedStack]:
     return named | {stack.title: stack for stack in stacks}
 
 
+def plain_entry(architecture: Architecture | NamedStack) -> Entry:
+    """With the defaults of its hyperparameters."""
+    is_named = isinstance(architecture, NamedStack)
+    return Entry(COMPOSED, {"stack": architecture.text}) if is_named else Entry(architecture.name)
+
+
 def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
     """Fields for the hyperparameters, one row a variant. A stack with a name is what it is."""
     if isinstance(architecture, NamedStack):
-        return [Entry(COMPOSED, {"stack": architecture.text})]
+        return [plain_entry(architecture)]
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
@@ -283,9 +318,9 @@ def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comp
 def url_choices() -> dict[str, Sequence[str]]:
     """What each key of Compare's address may say."""
     return {
-        "dataset": [dataset.title for dataset in offered().values()],
+        "dataset": [*(dataset.title for dataset in offered().values()), MEMORY_TITLE],
         "task": list(TITLES.values()),
-        **{key: _titles(task) for task, key in links.MODELS_KEYS.items()},
+        **{key: titles(task) for task, key in links.MODELS_KEYS.items()},
         **{key: [METRIC_NAMES[metric] for metric in METRICS[task]] for task, key in links.METRIC_KEYS.items()},
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),
@@ -297,7 +332,7 @@ def url_choices() -> dict[str, Sequence[str]]:
     } | links.hyperparameter_choices(MAX_VARIANTS)
 
 
-def _titles(task: str) -> list[str]:
+def titles(task: str) -> list[str]:
     return [each.title for each in _models(task).values()]
 
 

@@ -8,7 +8,7 @@ from cache.errands import FAILED, RUNNING, Errand
 from cache.measuring import start_measuring, status_file
 from cache.runs import RUNNING as IN_TRAINING
 from cache.store import RunStore
-from dashboard import data_charts, data_frames, session, views
+from dashboard import data_charts, data_frames, links, session, views
 from models.dataset import Dataset
 from models.encoding import OOV_ID, PAD_ID, TextEncoding
 from models.statistics import Example, Statistics, cut_and_padded, read_statistics, statistics_file
@@ -19,7 +19,7 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     st.caption(f"{dataset.description} Source: {dataset.source}")
     st.page_link(
         "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
-        query_params={"dataset": dataset.title},
+        query_params=links.dataset_query(dataset),
     )  # fmt: skip
     if dataset.fingerprint(store.root / "tfds") is None:
         views.download(store.root, dataset)

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
-from models.datasets import offered
+from models.dataset import Dataset
+from models.datasets import get_dataset, offered
 from models.hyperparameters import Choice, Domain, Named, Range, Rate
+from models.memory_texts import TITLE as MEMORY_TITLE
+from models.memory_texts import MemoryDataset, is_memory
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
@@ -46,19 +49,22 @@ def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
                 yield f"{architecture.name}{variant}.{parameter.name}", parameter.domain
 
 
+def dataset_query(dataset: Dataset) -> dict[str, str]:
+    """How an address names a dataset; all memory tests are one choice, with a number of steps."""
+    if isinstance(dataset, MemoryDataset):
+        return {"dataset": MEMORY_TITLE, "steps": str(dataset.steps)}
+    return {"dataset": dataset.title}
+
+
 def compare_query(run: Run) -> dict[str, str] | None:
     """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
     try:
         spec, entry = run.spec, get_architecture(run.spec.architecture)
-        dataset = offered()[spec.dataset]
+        dataset = get_dataset(spec.dataset) if is_memory(spec.dataset) else offered()[spec.dataset]
     except (ValueError, KeyError):
         return None
-    query = {
-        "dataset": dataset.title,
+    query = dataset_query(dataset) | {
         "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
-        "tokens": spec.encoding.tokenizer,
-        VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
-        LENGTH_KEYS[entry.task]: str(spec.encoding.length),
         "epochs": str(run.epochs),
         "seeds": str(spec.seed + 1),
         "batch": str(spec.training.batch_size),
@@ -66,9 +72,15 @@ def compare_query(run: Run) -> dict[str, str] | None:
         "optimizer": spec.training.optimizer,
         MODELS_KEYS[entry.task]: entry.title,
     }
-    if entry.task == CLASSIFICATION:
-        query |= {"pad": SIDE_NAMES[spec.encoding.padding], "cut": SIDE_NAMES[spec.encoding.truncating]}
-    else:
+    if not dataset.encoding:
+        query |= {
+            "tokens": spec.encoding.tokenizer,
+            VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
+            LENGTH_KEYS[entry.task]: str(spec.encoding.length),
+        }
+        if entry.task == CLASSIFICATION:
+            query |= {"pad": SIDE_NAMES[spec.encoding.padding], "cut": SIDE_NAMES[spec.encoding.truncating]}
+    if entry.task != CLASSIFICATION:
         query["task"] = TITLES[entry.task]
     values = spec.hyperparameters
     if "vocabulary_size" in entry.hyperparameters:

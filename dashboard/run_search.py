@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.listing import ARCHIVED, BIN, CURRENT, SHELVES, Listing, list_runs, tags, values_of
-from cache.query import MEASURED, BadQuery, Condition, condition, fields, parse
+from cache.query import FLAGS, MEASURED, BadQuery, Condition, condition, fields, parse
 from cache.store import RunStore
 from dashboard import run_import
 from dashboard.plain import plain
@@ -141,7 +141,7 @@ def value_name(field: str) -> Callable[[object], str]:
         return lambda name: ARCHITECTURES[name].title if name in ARCHITECTURES else str(name)
     if field == "vectors":
         return title_of
-    if field in ("pinned", "contended", "imported"):
+    if field in FLAGS:
         return lambda value: "Yes" if value else "No"
     return str
 

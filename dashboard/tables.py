@@ -9,6 +9,7 @@ import streamlit as st
 from cache.query import fields
 from cache.runs import Run
 from models.architectures import ARCHITECTURES
+from models.memory_texts import is_memory
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit: numbers padded with it line up, and sort as text as they sort as numbers."""
@@ -170,6 +171,8 @@ def _setting(name: str) -> str:
 def _said(name: str, value: object) -> str:
     if value is None:
         return "all" if name == "train_examples" else MISSING
+    if name == "dataset" and is_memory(value):
+        return f"{value} (generated)"
     if name == "architecture" and value in ARCHITECTURES:
         return ARCHITECTURES[value].title
     if name.endswith("_accuracy"):

@@ -18,7 +18,7 @@ from cache.wording import count, duration
 from dashboard import charts, frames, live, session, tables
 from dashboard.plain import plain
 from models.architectures import Architecture
-from models.comparison import Comparison
+from models.comparison import Comparison, Entry
 from models.dataset import Dataset
 from models.devices import Device
 from models.keras_code import model_code
@@ -26,6 +26,12 @@ from models.layers import ShapeError
 from models.named_stacks import NamedStack
 from models.spec import RunSpec
 from models.word_vectors import title_of
+
+
+def mark_generated(dataset: Dataset) -> None:
+    """Says of a dataset that nobody wrote that nobody did."""
+    if dataset.is_generated:
+        st.badge(f"Generated data: {dataset.title}", icon=":material/science:", color="orange")
 
 
 def explanation(architecture: Architecture | NamedStack) -> None:
@@ -64,15 +70,19 @@ def possible(comparison: Comparison, device: Device) -> Comparison:
     """The comparison without the entries that cannot work or do not fit into memory, each of which is explained."""
     kept = []
     for entry in comparison.entries:
-        try:
-            problem = session.memory_problem(comparison, entry, device)
-        except ShapeError as error:
-            problem = f"{entry.label}: {error}"
-        if problem:
+        if problem := problem_of(comparison, entry, device):
             st.error(f"Left out: {plain(problem)}", icon=":material/error:")
         else:
             kept.append(entry)
     return replace(comparison, entries=tuple(kept))
+
+
+def problem_of(comparison: Comparison, entry: Entry, device: Device) -> str | None:
+    """A sentence if the entry cannot work, or does not fit into memory."""
+    try:
+        return session.memory_problem(comparison, entry, device)
+    except ShapeError as error:
+        return f"{entry.label}: {error}"
 
 
 def download(root: Path, dataset: Dataset) -> None:

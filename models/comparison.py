@@ -43,7 +43,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A line-up and everything that its runs share. Raises ValueError for a line-up of several tasks."""
+    """A line-up and everything that its runs share; a dataset's own encoding takes the place of any other.
+
+    Raises ValueError for a line-up of several tasks and for an unknown dataset.
+    """
 
     dataset_name: str
     train_examples: int | None
@@ -56,6 +59,7 @@ class Comparison:
     def __post_init__(self) -> None:
         if len({entry.definition.task for entry in self.entries}) > 1:
             raise ValueError("Architectures that classify and those that predict the next word cannot be compared.")
+        object.__setattr__(self, "encoding", self.dataset.encoding or self.encoding)
 
     @property
     def dataset(self) -> Dataset:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.encoding import TextEncoding
 from models.splits import SPLITS, Split, read_splits, write_splits
 from models.splitting import split_by_label
 
@@ -40,7 +41,8 @@ class Dataset:
     """A dataset by its name in Unroll. ``download_mb`` is None if a fresh install has it already.
 
     ``shares`` is empty where the builder has all three splits. ``label_classes`` gives the class of each raw label,
-    where they are not the same; examples with other raw labels are left out.
+    where they are not the same; examples with other raw labels are left out. ``encoding`` is that of texts that no
+    other does justice to, in place of what anyone chooses.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Dataset:
     download_mb: int | None = None
     download_host: str = ""
     packaged_identity: Callable[[], str] | None = None
+    encoding: TextEncoding | None = None
+    is_generated: bool = False
 
     @property
     def num_classes(self) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from models.dataset import Dataset, Share
 from models.labelled import Labelled, split_labelled
+from models.memory_texts import memory_dataset, steps_back
 from models.movie_reviews_file import VERSION, csv_sha256
 from models.own_datasets import OWN, OwnDataset, delete, read_own, register
 
@@ -174,7 +175,7 @@ def own() -> list[OwnDataset]:
 
 
 def offered() -> dict[str, Dataset]:
-    """Every dataset that can be chosen, by its name."""
+    """Every dataset that can be chosen by its name alone; the memory test takes a number of steps as well."""
     return DATASETS | {dataset.name: dataset for dataset in own()}
 
 
@@ -182,6 +183,8 @@ def get_dataset(name: str) -> Dataset:
     """Knows deleted datasets, too, since their runs stay. Raises ValueError for an unknown name."""
     if found := DATASETS.get(name) or _own.get(name):
         return found
+    if steps := steps_back(name):
+        return memory_dataset(steps)
     if str(name).startswith(OWN):
         raise ValueError(
             f"The dataset {name!r} is somebody's own data, which this cache does not have: add the same file under "

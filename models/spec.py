@@ -88,14 +88,19 @@ class RunSpec:
         """Raises ValueError for an unknown name or a value out of range, ShapeError for a stack that cannot work.
 
         An architecture with a vocabulary of its own changes the encoding of its run alone, and one that predicts the
-        next word reads what stands right before it.
+        next word reads what stands right before it. A dataset with an encoding of its own has no other.
         """
+        encoding = get_dataset(dataset).encoding or encoding
         entry = get_architecture(architecture)
         values = entry.resolve(hyperparameters)
         seed, train_examples = whole(seed), None if train_examples is None else whole(train_examples)
         if "vocabulary_size" in values:
             encoding = replace(encoding, vocabulary_size=values.pop("vocabulary_size"))
         if entry.task == NEXT_WORD:
+            if get_dataset(dataset).is_generated:
+                raise ValueError(
+                    f"{get_dataset(dataset).title}: its words are drawn at random, so none can be foretold."
+                )
             encoding = replace(encoding, padding="pre", truncating="pre")
         if train_examples is not None and train_examples >= num_train(dataset, entry.task):
             train_examples = None

@@ -5,6 +5,7 @@ import streamlit as st
 from cache.results import fetch
 from dashboard import controls, live, sentence, session, views
 from dashboard.colours import label_colours
+from models.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")
@@ -13,7 +14,9 @@ controls.show_url_problems("compare", controls.url_choices(), controls.url_range
 task = controls.choose_task()
 shared = controls.sidebar(task)
 device = controls.choose_device(session.devices(engine))
-notice.caption(session.notice(device, engine))
+with notice:
+    st.caption(session.notice(device, engine))
+    views.mark_generated(get_dataset(shared["dataset_name"]))
 
 architectures = controls.choose_architectures(task)
 if not architectures:

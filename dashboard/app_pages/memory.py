@@ -1,0 +1,28 @@
+"""Memory: how many steps back an architecture still knows what it read, on texts generated for the question."""
+
+import streamlit as st
+
+from dashboard import controls, live, memory_view, session
+from models.tasks import CLASSIFICATION
+
+store, engine = session.store(), session.engine()
+st.title("Memory test")
+controls.show_url_problems("memory", memory_view.url_choices(), memory_view.RANGES)
+memory_view.introduction()
+steps, epochs, seeds = memory_view.sidebar()
+device = controls.choose_device(session.devices(engine))
+architectures = controls.choose_architectures(CLASSIFICATION, memory_view.LINE_UP, key="memory_models")
+if not architectures:
+    st.info("Pick one or more architectures above: SimpleRNN, and GRU or LSTM to hold it against.",
+            icon=":material/touch_app:")  # fmt: skip
+    live.others(store, set(), engine)
+    st.stop()
+asked = memory_view.comparisons(architectures, steps, epochs, seeds, engine, device)
+results = memory_view.fetch_all(store, asked, device)
+training, found = st.container(), st.container()
+with found:
+    memory_view.accuracy(results, architectures)
+    memory_view.examples(steps)
+with training:
+    memory_view.training(store, asked, results, device, engine)
+    live.others(store, {result.run.id for each in results.values() for result in each if result.run}, engine)

@@ -1,0 +1,121 @@
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache.processes import ProcessIdentity
+from dashboard import links, session
+from models.comparison import Comparison, Entry
+from models.encoding import TextEncoding
+from models.memory_texts import memory_dataset
+from models.spec import Training
+from tests.dashboard.app_pages.test_compare import APP, texts
+
+LINE_UP = ("simple_rnn", "gru", "lstm", "conv1d", "flatten")
+
+
+@pytest.fixture
+def open_memory(store, monkeypatch):
+    """Opens the page Memory on the test's own cache; no runner is started."""
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
+
+    def open_it(page="memory", **query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        app.switch_page(f"app_pages/{page}.py")
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    yield open_it
+    session._store_at.clear()
+
+
+def specs_at(steps):
+    dataset = memory_dataset(steps)
+    asked = Comparison(dataset.name, None, TextEncoding(), Training(), 10, 3, tuple(map(Entry, LINE_UP)))
+    return asked.specs(dataset.fingerprint(None))
+
+
+def test_an_empty_cache_says_what_to_do_and_shows_the_texts(open_memory):
+    app = open_memory()
+    assert "0 of 75 runs cached" in texts(app, "markdown")  # 5 architectures, 5 distances, 3 seeds
+    assert app.button(key="train").label == "Train 75 runs"
+    assert "shortest distances come first" in texts(app, "info")
+    assert "Generated data" in texts(app, "markdown") and "10 steps back" in texts(app, "markdown")
+    assert ":orange-background[**terrible**]" in " ".join(element.value for element in app.markdown)
+
+
+def test_the_address_holds_the_choices_and_train_queues_the_shortest_first(open_memory, store):
+    app = open_memory(
+        memory_steps=["5", "10"], memory_models=["SimpleRNN", "LSTM"], memory_seeds="1", memory_epochs="4"
+    )
+    app.button(key="train").click().run()
+    assert not app.exception
+    queued = sorted(store.runs(["queued"]), key=lambda run: run.id)
+    assert [(run.settings["dataset"], run.label, run.epochs) for run in queued] == [
+        (f"memory_{steps}", label, 4) for steps in (5, 10) for label in ("SimpleRNN", "LSTM")
+    ]
+    assert "4 in training or waiting" in texts(app, "markdown")
+
+
+def test_cached_runs_are_drawn_said_and_tabled(open_memory, finish):
+    for steps, accuracy in ((2, 1.0), (80, 0.52)):
+        for seed in range(2):
+            finish(specs_at(steps)["SimpleRNN"][seed], [accuracy] * 10)
+    app = open_memory(memory_steps=["2", "80"], memory_seeds="2")
+    assert "4 of 60 runs cached" in texts(app, "markdown")
+    assert "SimpleRNN holds up to 2 steps back and gets 51% at 80" in texts(app, "markdown")
+    assert "**SimpleRNN** holds up to 2 steps back, is at chance from 80" in " ".join(
+        each.value for each in app.markdown
+    )
+    assert len(app.get("vega_lite_chart")) == 1
+    assert "mean over 2 seeds" in texts(app, "caption")
+    assert app.dataframe[0].value["Architecture"].tolist() == ["SimpleRNN"]
+
+
+def test_progress_says_how_far_back(open_memory, store):
+    (run_id,) = store.submit([specs_at(40)["LSTM"][0]], 10, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    store.set_progress(run_id, epoch=2, batch=8, num_batches=32, seconds=1.5)
+    (bar,) = open_memory().get("progress")
+    assert "LSTM, 40 steps back" in bar.proto.text and "epoch 2 of 10" in bar.proto.text
+
+
+def test_what_cannot_work_is_left_out_where_it_cannot(open_memory):
+    app = open_memory(memory_steps=["2", "20"], memory_models=["SimpleRNN", "Conv1D, stacked"], memory_seeds="1")
+    assert "Left out at 2, 5 steps back" in texts(app, "error")
+    assert app.button(key="train").label == "Train 6 runs"
+
+
+def test_odd_addresses_and_no_architectures_are_explained(open_memory):
+    app = open_memory(memory_steps=["3", "20"], memory_epochs="0")
+    assert "“3” as memory_steps" in texts(app, "warning") and "“0” as memory_epochs" in texts(app, "warning")
+    app.pills(key="memory_models").set_value([]).run()
+    assert "Pick one or more" in texts(app, "info")
+
+
+@pytest.mark.parametrize("page", ["compare", "data"])
+def test_other_pages_take_it_as_a_dataset_with_its_steps(open_memory, page):
+    app = open_memory(page, **links.dataset_query(memory_dataset(33)))
+    assert app.slider(key="steps").value == 33
+    assert "33 steps back (generated)" in " ".join(texts(app, kind) for kind in ("markdown", "subheader"))
+    assert "word by word, all 67" in texts(app, "caption")
+    assert not [field for field in app.number_input if field.key in ("vocabulary", "length")]
+    assert not app.warning
+    odd = open_memory(page, **links.dataset_query(memory_dataset(33)) | {"steps": "500"})
+    assert "“500” as steps, which goes from 2 to 200" in texts(odd, "warning")
+
+
+def test_its_runs_are_marked_and_lead_back_to_their_question(store, finish):
+    run = finish(specs_at(20)["LSTM"][1], [0.9] * 10)
+    assert run.marks == ["generated data"]
+    query = links.compare_query(run)
+    assert (query["dataset"], query["steps"]) == ("Memory test (generated)", "20")
+    assert not {"length", "vocabulary", "tokens"} & set(query)
+
+
+def test_the_list_of_runs_marks_them(open_memory, finish):
+    finish(specs_at(20)["LSTM"][1], [0.9] * 10)
+    app = open_memory("runs")
+    assert app.dataframe[0].value["marks"].tolist() == ["generated data"]
