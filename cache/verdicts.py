@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 
@@ -79,7 +81,7 @@ def verdicts(answers: RightAnswers) -> list[Verdict]:
 
 def _right(store: RunStore, result: Result, classes: np.ndarray | None) -> np.ndarray | None:
     try:
-        predictions = load_predictions(store.files_dir(result.run.id))[best_epoch(result.epochs).epoch]
+        predictions = _predictions(store.files_dir(result.run.id), best_epoch(result.epochs).epoch)
     except (OSError, ValueError, KeyError):
         return None
     if result.spec.task == NEXT_WORD:
@@ -88,6 +90,12 @@ def _right(store: RunStore, result: Result, classes: np.ndarray | None) -> np.nd
         return None
     chosen = predictions > 0.5 if predictions.ndim == 1 else predictions.argmax(axis=1)
     return chosen == classes
+
+
+@lru_cache(maxsize=512)
+def _predictions(folder: Path, epoch: int) -> np.ndarray:
+    """Files of finished runs do not change, and pages ask for them at every click."""
+    return load_predictions(folder)[epoch]
 
 
 def _points(share: float) -> str:

@@ -56,7 +56,7 @@ VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
-    "seeds": (1, 20),
+    "seeds": (1, 50),
     "steps": (MIN_STEPS, MAX_STEPS),
 }
 

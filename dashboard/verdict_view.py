@@ -1,6 +1,7 @@
 """The verdict of Compare: which of each pair is better, by how much and how surely, and what would settle the rest."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -10,12 +11,14 @@ from cache.reading import start_reading, status_file
 from cache.results import Result
 from cache.store import RunStore
 from cache.verdicts import Verdict, right_answers, verdicts
+from cache.wording import count
 from dashboard import session, verdict_charts
 from dashboard.controls import RANGES
 from dashboard.plain import plain
 from models.comparison import Comparison
+from models.datasets import get_dataset
 from models.devices import Device
-from models.encoded import test_classes
+from models.encoded import encoded_classes
 from models.held_out import read_held_out
 from models.tasks import NEXT_WORD
 
@@ -45,6 +48,11 @@ def show(
     if not found:
         st.caption("There is no pair of which both have kept predictions for the same seed.")
         return
+    decided = sum(verdict.is_different for verdict in found)
+    st.caption(
+        f"Differences in test accuracy, with 95% intervals that hold together: {decided} of "
+        f"{count(len(found), 'pair')} can be told apart."
+    )
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device)
     with st.expander(
@@ -85,16 +93,17 @@ def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Devi
 def _settle(store: RunStore, comparison: Comparison, verdict: Verdict, num_seeds: int, device: Device) -> None:
     st.session_state.seeds = num_seeds
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-    specs = comparison.with_seeds(num_seeds).specs(fingerprint)
+    specs = replace(comparison, num_seeds=num_seeds).specs(fingerprint)
     store.submit([*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)
 
 
 def _classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
     """Those of the test split, from any arrays that are at hand; they do not depend on the encoding."""
+    dataset = get_dataset(results[0].spec.dataset)
     for spec in {result.label: result.spec for result in results}.values():
-        if (found := test_classes(spec, store.root)) is not None:
+        if (found := encoded_classes(dataset, spec.train_examples, spec.encoding, store.root)) is not None:
             return found
-    if (split := read_held_out(results[0].spec.dataset, store.root)) is not None:
+    if (split := read_held_out(dataset, store.root)) is not None:
         return np.asarray(split.labels)
     return None
 
@@ -106,14 +115,14 @@ def _ask_for_classes(store: RunStore, comparison: Comparison) -> None:
     @session.explained()
     def panel() -> None:
         errand = Errand.of(status_file(store.root, comparison.dataset_name))
-        if read_held_out(comparison.dataset_name, store.root) is not None:
+        if read_held_out(comparison.dataset, store.root) is not None:
             st.rerun()
         if errand and errand.state == RUNNING:
             st.caption(f"{errand.message} …")
             return
         if errand and errand.state == FAILED:
             st.error(plain(errand.message), icon=":material/error:")
-        st.caption("To judge the predictions of these runs, their test texts have to be read, which takes some seconds.")
+        st.caption("To judge what these runs predicted, their test texts have to be read, which takes some seconds.")
         st.button(
             "Read the test texts", icon=":material/menu_book:", key="read_test", on_click=start_reading,
             args=(store.root, comparison.dataset_name), disabled=store.read_only,

@@ -1,5 +1,7 @@
-"""The test split as texts and classes, kept in a file of its own: reading it by way of TFDS takes seconds, and libraries
-that a page must not load."""
+"""The test split as texts and classes, kept in a file of its own.
+
+Reading it by way of TFDS takes seconds, and libraries that a page must not load.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, live, sentence, session, views
+from dashboard import controls, live, sentence, session, verdict_view, views
 from dashboard.colours import label_colours
 from models.datasets import get_dataset
 
@@ -42,7 +42,7 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, bars, lines = (st.container() for _ in range(5))
+training, disturbed, board, verdict, bars, lines = (st.container() for _ in range(6))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:
     st.subheader("Curves")
@@ -60,6 +60,8 @@ with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
     views.leaderboard(results, device, include_contended)
+with verdict:
+    verdict_view.show(store, comparison, results, device, colours)
 with right:
     views.seconds(results, colours, device, include_contended)
 with lines:

@@ -95,7 +95,7 @@ def test_right_answers_are_read_from_the_predictions_of_the_best_epoch(store, fi
 def test_runs_without_predictions_or_classes_are_left_out(store, finish):
     comparison, results = fetched(store, ("flatten", "gru"), 1)
     runs = [finish(spec, [0.8, 0.7]) for specs in comparison.specs("fingerprint").values() for spec in specs]
-    assert right_answers(store, results(), None) == {}
-    assert right_answers(store, results(), np.zeros(11)) == {}
     (store.files_dir(runs[0].id) / PREDICTIONS).unlink()
     assert list(right_answers(store, results(), CLASSES)) == ["GRU"]
+    assert right_answers(store, results(), None) == {}
+    assert right_answers(store, results(), np.zeros(11)) == {}
