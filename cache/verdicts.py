@@ -1,22 +1,12 @@
 """What can be said of each pair of a line-up: which is better, by how much, and how sure that is."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 
-from cache.results import Result
-from cache.runs import best_epoch
-from cache.store import RunStore
+from cache.answers import Answers
 from models.paired_difference import MAX_SEEDS, MIN_SEEDS, Difference, level_of_each, paired_difference
-from models.run_files import load_predictions
-from models.tasks import NEXT_WORD
-
-RightAnswers = Mapping[str, Mapping[int, np.ndarray]]
-"""By label and seed: whether each test example was answered rightly, (examples,)."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +43,8 @@ class Verdict:
         return f"{start}; not even {MAX_SEEDS} would settle it on these {found.num_examples:,} test examples."
 
 
-def right_answers(store: RunStore, results: Sequence[Result], classes: np.ndarray | None) -> RightAnswers:
-    """Of every whole result, at its best validation epoch. ``classes`` are those of the test split, (examples,), and
-    None for next words, of which the outcome is kept. What has no predictions, or others than there are test examples,
-    is left out."""
-    found: dict[str, dict[int, np.ndarray]] = {}
-    for result in results:
-        if result.is_cached and (right := _right(store, result, classes)) is not None:
-            found.setdefault(result.label, {})[result.spec.seed] = right
-    return found
-
-
-def verdicts(answers: RightAnswers) -> list[Verdict]:
-    """For every pair that has a seed in common, the clearest first. Labels stand in the order of their accuracy."""
+def verdicts(answers: Answers) -> list[Verdict]:
+    """For every pair that has a seed in common, the clearest first; ``answers`` are right or not."""
     pairs = []
     for one, two in combinations(answers, 2):
         seeds = [seed for seed in answers[one] if seed in answers[two]]
@@ -77,25 +56,6 @@ def verdicts(answers: RightAnswers) -> list[Verdict]:
     level = level_of_each(len(pairs))
     found = [Verdict(one, two, difference, level) for one, two, difference in pairs]
     return sorted(found, key=lambda each: (not each.is_different, -each.difference.mean))
-
-
-def _right(store: RunStore, result: Result, classes: np.ndarray | None) -> np.ndarray | None:
-    try:
-        predictions = _predictions(store.files_dir(result.run.id), best_epoch(result.epochs).epoch)
-    except (OSError, ValueError, KeyError):
-        return None
-    if result.spec.task == NEXT_WORD:
-        return predictions[:, 1] == 1
-    if classes is None or len(predictions) != len(classes):
-        return None
-    chosen = predictions > 0.5 if predictions.ndim == 1 else predictions.argmax(axis=1)
-    return chosen == classes
-
-
-@lru_cache(maxsize=512)
-def _predictions(folder: Path, epoch: int) -> np.ndarray:
-    """Files of finished runs do not change, and pages ask for them at every click."""
-    return load_predictions(folder)[epoch]
 
 
 def _points(share: float) -> str:

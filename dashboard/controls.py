@@ -37,6 +37,12 @@ EXAMPLES_HELP = {
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
+DISAGREEMENT_VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = (
+    "Contested texts",
+    "Agreement",
+    "Confusion",
+    "Calibration",
+)
 METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
 METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
 MEMORY = "memory"
@@ -329,6 +335,7 @@ def url_choices() -> dict[str, Sequence[str]]:
         "batch": [str(size) for size in BATCH_SIZES],
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
+        "disagreement": DISAGREEMENT_VIEWS,
     } | links.hyperparameter_choices(MAX_VARIANTS)
 
 

@@ -3,23 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
-from cache.errands import FAILED, RUNNING, Errand
-from cache.reading import start_reading, status_file
+from cache.answers import predictions, right_answers
 from cache.results import Result
 from cache.store import RunStore
-from cache.verdicts import Verdict, right_answers, verdicts
+from cache.verdicts import Verdict, verdicts
 from cache.wording import count
-from dashboard import session, verdict_charts
+from dashboard import held_out_view, session, verdict_charts
 from dashboard.controls import RANGES
 from dashboard.plain import plain
 from models.comparison import Comparison
-from models.datasets import get_dataset
 from models.devices import Device
-from models.encoded import encoded_classes
-from models.held_out import read_held_out
 from models.tasks import NEXT_WORD
 
 SHOWN = 6
@@ -41,10 +36,15 @@ def show(
         return
     st.subheader("Verdict")
     classes = None
-    if comparison.task != NEXT_WORD and (classes := _classes(store, results)) is None:
-        _ask_for_classes(store, comparison)
+    if comparison.task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
+        held_out_view.offer_to_read(
+            store,
+            comparison.dataset,
+            "To judge what these runs predicted, their test texts have to be read",
+            "read_test",
+        )
         return
-    found = verdicts(right_answers(store, results, classes))
+    found = verdicts(right_answers(predictions(store, results), comparison.task, classes))
     if not found:
         st.caption("There is no pair of which both have kept predictions for the same seed.")
         return
@@ -95,37 +95,3 @@ def _settle(store: RunStore, comparison: Comparison, verdict: Verdict, num_seeds
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
     specs = replace(comparison, num_seeds=num_seeds).specs(fingerprint)
     store.submit([*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)
-
-
-def _classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
-    """Those of the test split, from any arrays that are at hand; they do not depend on the encoding."""
-    dataset = get_dataset(results[0].spec.dataset)
-    for spec in {result.label: result.spec for result in results}.values():
-        if (found := encoded_classes(dataset, spec.train_examples, spec.encoding, store.root)) is not None:
-            return found
-    if (split := read_held_out(dataset, store.root)) is not None:
-        return np.asarray(split.labels)
-    return None
-
-
-def _ask_for_classes(store: RunStore, comparison: Comparison) -> None:
-    """For runs that were measured elsewhere: their predictions are here, the test texts are not yet."""
-
-    @st.fragment(run_every=1.0)
-    @session.explained()
-    def panel() -> None:
-        errand = Errand.of(status_file(store.root, comparison.dataset_name))
-        if read_held_out(comparison.dataset, store.root) is not None:
-            st.rerun()
-        if errand and errand.state == RUNNING:
-            st.caption(f"{errand.message} …")
-            return
-        if errand and errand.state == FAILED:
-            st.error(plain(errand.message), icon=":material/error:")
-        st.caption("To judge what these runs predicted, their test texts have to be read, which takes some seconds.")
-        st.button(
-            "Read the test texts", icon=":material/menu_book:", key="read_test", on_click=start_reading,
-            args=(store.root, comparison.dataset_name), disabled=store.read_only,
-        )  # fmt: skip
-
-    panel()

@@ -100,7 +100,7 @@ def test_one_architecture_or_one_seed_has_no_verdict(open_page, trained, classes
 
 def test_runs_from_elsewhere_need_the_test_texts_first(open_page, trained, store, monkeypatch):
     asked = []
-    monkeypatch.setattr("dashboard.verdict_view.start_reading", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr("dashboard.held_out_view.start_reading", lambda *arguments: asked.append(arguments))
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
     app = open_page(models=["GRU", "LSTM"])
     assert "their test texts have to be read" in texts(app, "caption")
@@ -116,3 +116,19 @@ def test_all_pairs_are_drawn_when_asked_for(open_page, trained, classes):
     closed, opened = (open_page(models=["Flatten", "GRU"], pairs_open=value) for value in ("false", "true"))
     assert "Bonferroni" not in texts(closed, "caption")
     assert "Bonferroni: each of 1 is held to 95.00%" in texts(opened, "caption")
+
+
+@pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
+def test_where_they_disagree(open_page, trained, classes, view):
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    app = open_page(models=["GRU", "LSTM"], disagreement_open="true", disagreement=view)
+    assert not app.exception
+    if view == "Contested texts":
+        table = next(each.value for each in app.dataframe if "Text" in each.value)
+        assert {"GRU", "LSTM"} <= set(table)
+        assert app.get("code")[-1].value.startswith("Text ")
+        assert "GRU: positive 100%" in texts(app, "caption") or "GRU: negative 100%" in texts(app, "caption")
+    else:
+        assert {"Agreement": "another seed", "Confusion": "takes it for", "Calibration": "too sure"}[view] in texts(
+            app, "caption"
+        )
