@@ -37,6 +37,7 @@ EXAMPLES_HELP = {
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
+BUDGETS = EQUAL_PARAMETERS, EQUAL_TIME, EQUAL_ACCURACY = ("Equal parameters", "Equal time", "Equal accuracy")
 DISAGREEMENT_VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = (
     "Contested texts",
     "Agreement",
@@ -63,6 +64,9 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
     "seeds": (1, 50),
+    "param_budget": (100, 100_000_000),
+    "time_budget": (0.1, 1_000_000.0),
+    "accuracy_budget": (0.0, 100.0),
     "steps": (MIN_STEPS, MAX_STEPS),
 }
 
@@ -336,6 +340,7 @@ def url_choices() -> dict[str, Sequence[str]]:
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
         "disagreement": DISAGREEMENT_VIEWS,
+        "budget": BUDGETS,
     } | links.hyperparameter_choices(MAX_VARIANTS)
 
 

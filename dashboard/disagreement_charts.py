@@ -1,13 +1,13 @@
 """Charts of where models disagree. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
 
 from dashboard.charts import readable
 
-CELL, MAX_FIGURES = 64, 6
+CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
 
 
@@ -16,7 +16,7 @@ def agreement(frame: pd.DataFrame, ink: str) -> alt.LayerChart:
     labels = list(dict.fromkeys(frame["first"]))
     axis = alt.Axis(labelLimit=230, title=None)
     base = alt.Chart(frame).encode(
-        x=alt.X("second:N", sort=labels, axis=alt.Axis(labelLimit=230, title=None, labelAngle=-40)),
+        x=alt.X("second:N", sort=labels, axis=alt.Axis(labelLimit=230, title=None, labelAngle=_angle(labels))),
         y=alt.Y("first:N", sort=labels, axis=axis),
         tooltip=[
             alt.Tooltip("first:N", title="Of"),
@@ -33,7 +33,7 @@ def confusion(frame: pd.DataFrame, label: str, ink: str) -> alt.LayerChart:
     own = frame[frame["label"] == label]
     classes = list(dict.fromkeys(own["truth"]))
     base = alt.Chart(own).encode(
-        x=alt.X("answer:N", sort=classes, title="Answer", axis=alt.Axis(labelAngle=-40, labelLimit=160)),
+        x=alt.X("answer:N", sort=classes, title="Answer", axis=alt.Axis(labelAngle=_angle(classes), labelLimit=160)),
         y=alt.Y("truth:N", sort=classes, title="Class", axis=alt.Axis(labelLimit=160)),
         tooltip=[
             alt.Tooltip("truth:N", title="Class"),
@@ -73,18 +73,25 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> al
     return readable((line + drawn).properties(height=420), ink)
 
 
+def _angle(names: Sequence[str]) -> int:
+    return 0 if len(names) <= MAX_FIGURES and all(len(name) < SHORT for name in names) else -40
+
+
 def _matrix(
     base: alt.Chart, field: str, title: str, size: int, ink: str, domain: tuple[float, float] | None = None
 ) -> alt.LayerChart:
-    scale = alt.Scale(scheme=SCHEME, domain=list(domain) if domain else alt.Undefined, zero=False)
+    shares = base.data[field].dropna()
+    low, high = domain or ((shares.min(), shares.max()) if len(shares) else (0.0, 1.0))
+    scale = alt.Scale(scheme=SCHEME, domain=[low, high], zero=False)
     cells = base.mark_rect().encode(
-        color=alt.Color(f"{field}:Q", scale=scale, legend=alt.Legend(title=title, format=".0%"))
+        color=alt.Color(f"{field}:Q", scale=scale, legend=alt.Legend(title=title, titleColor=ink, format=".0%"))
     )
-    figures = base.mark_text(fontSize=13, color="#000000").encode(
+    if size > MAX_FIGURES:
+        return readable(alt.layer(cells).properties(height=alt.Step(26)), ink)
+    is_dark = f"datum.{field} > {(low + high) / 2}"
+    figures = base.mark_text(fontSize=13).encode(
         text=alt.Text(f"{field}:Q", format=".1%"),
-        # A plate in the colour of paper behind dark cells would be more; black on half a blue is legible.
+        color=alt.condition(is_dark, alt.value("#FFFFFF"), alt.value("#000000")),
         opacity=alt.condition(f"isValid(datum.{field})", alt.value(1), alt.value(0)),
     )
-    layers = cells.encode(opacity=alt.value(0.75)) + figures if size <= MAX_FIGURES else cells
-    chart = layers if isinstance(layers, alt.LayerChart) else alt.layer(layers)
-    return readable(chart.properties(height=alt.Step(CELL if size <= MAX_FIGURES else 26)), ink)
+    return readable((cells + figures).properties(height=alt.Step(CELL)), ink)

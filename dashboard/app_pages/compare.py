@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, disagreement_view, live, sentence, session, verdict_view, views
+from dashboard import budget_view, controls, disagreement_view, live, sentence, session, verdict_view, views
 from dashboard.colours import label_colours
 from models.datasets import get_dataset
 
@@ -42,7 +42,7 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, verdict, bars, lines, where = (st.container() for _ in range(7))
+training, disturbed, board, verdict, bars, lines, fair, where = (st.container() for _ in range(8))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:
     st.subheader("Curves")
@@ -66,6 +66,8 @@ with right:
     views.seconds(results, colours, device, include_contended)
 with lines:
     views.curves(results, colours, metric, same_scale)
+with fair:
+    budget_view.show(store, comparison, results, device, include_contended)
 with where:
     disagreement_view.show(store, comparison, results, colours)
 with training:

@@ -12,6 +12,7 @@ from cache.reading import status_file
 from dashboard import session
 from models.comparison import Comparison, Entry
 from models.datasets import get_dataset
+from models.devices import cpu
 from models.encoding import TextEncoding
 from models.run_files import save_predictions
 from models.spec import Training
@@ -46,7 +47,7 @@ def trained(store, finish):
         specs = comparison.specs(get_dataset("imdb").fingerprint(None))
         for each, shares in zip(specs.values(), accuracies.values(), strict=True):
             for spec, share in zip(each, shares, strict=False):
-                run = finish(spec, [0.8, 0.7])
+                run = finish(spec, [0.8, 0.7], device=cpu().name)
                 right = np.arange(NUM_TEST) < share * NUM_TEST
                 save_predictions(store.files_dir(run.id), {1: right.astype(np.float32)})
 
@@ -132,3 +133,31 @@ def test_where_they_disagree(open_page, trained, classes, view):
         assert {"Agreement": "another seed", "Confusion": "takes it for", "Calibration": "too sure"}[view] in texts(
             app, "caption"
         )
+
+
+def test_equal_parameters_are_set_and_queued(open_page, store):
+    app = open_page(models=["GRU", "LSTM"], budgets_open="true", seeds="1", param_budget="200000")
+    assert not app.exception
+    table = next(each.value for each in app.dataframe if "Sized by" in each.value)
+    assert (abs(table["Parameters"] / 200_000 - 1) <= 0.01).all()
+    app.button(key="train_matched").click().run()
+    assert not app.exception
+    counts = {run.num_params for run in store.runs(["queued"])}
+    assert counts == set(table["Parameters"])
+    assert app.number_input(key="gru.units").value > 32
+
+
+@pytest.mark.parametrize(
+    ("budget", "heading"), [("Equal time", "Epochs done"), ("Equal accuracy", "Seeds that reach it")]
+)
+def test_equal_time_and_accuracy(open_page, trained, budget, heading):
+    trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
+    app = open_page(models=["GRU", "LSTM"], budgets_open="true", budget=budget)
+    assert not app.exception
+    table = next(each.value for each in app.dataframe if heading in each.value)
+    assert sorted(table["Architecture"]) == ["GRU", "LSTM"]
+
+
+def test_runs_that_were_timed_elsewhere_have_no_equal_time(open_page, finish, trained):
+    app = open_page(models=["GRU"], budgets_open="true", budget="Equal time")
+    assert "No run of this line-up" in texts(app, "caption")
