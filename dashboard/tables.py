@@ -33,8 +33,12 @@ def leaderboard_table(board: pd.DataFrame, device: str) -> pd.DataFrame:
             "First epoch extra": _plus_minus(board["first_epoch_extra_seconds"], None, " s"),
             "Validation": _plus_minus(board["validation_seconds"], None, " s"),
             "Parameters": board["num_params"],
+            "Trainable": board["num_trainable"],
+            "Frozen": board["num_params"] - board["num_trainable"],
         }
     )
+    if not table["Frozen"].any():
+        table = table.drop(columns=["Trainable", "Frozen"])
     if board["test_top5_accuracy"].notna().any():
         of_words = {
             "Test top-5": _plus_minus(100 * board["test_top5_accuracy"], 100 * board["test_top5_accuracy_std"], " %"),
@@ -75,6 +79,8 @@ def leaderboard_columns() -> dict:
         ),
         "Validation": column.TextColumn(help="Seconds to score the validation split after each epoch."),
         "Parameters": column.NumberColumn(format="localized"),
+        "Trainable": column.NumberColumn(format="localized", help="Parameters that training changes."),
+        "Frozen": column.NumberColumn(format="localized", help="Parameters that stay as they came."),
         "Measured on": column.TextColumn(help="Seconds are only comparable on the same device."),
     }
 
@@ -140,6 +146,7 @@ def listing_columns() -> dict:
             "Seconds per epoch", format="%.2f s", help="Training alone, median over the epochs after the first."
         ),
         "parameters": column.NumberColumn("Parameters", format="localized"),
+        "trainable_parameters": column.NumberColumn("Trainable parameters", format="localized"),
         "created": column.DatetimeColumn("Queued at", format="localized"),
         "learning_rate": column.NumberColumn("Learning rate", format="%g"),
     }

@@ -25,6 +25,7 @@ from models.keras_code import model_code
 from models.layers import ShapeError
 from models.named_stacks import NamedStack
 from models.spec import RunSpec
+from models.word_vectors import title_of
 
 
 def mark_generated(dataset: Dataset) -> None:
@@ -39,7 +40,7 @@ def explanation(architecture: Architecture | NamedStack) -> None:
         edit_link(architecture.text)
         return
     st.write(architecture.explanation)
-    st.caption(f"Source: {architecture.source}")
+    st.markdown(f"Source: {architecture.source}")  # in a caption the link would be too pale
 
 
 def edit_link(stack: str) -> None:
@@ -60,7 +61,9 @@ def layer_tables(comparison: Comparison) -> None:
         table = tables.layers_table(frames.layers_frame({entry.label: summaries}))
         st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
-            st.code(model_code([summary.layer for summary in summaries], comparison.encoding.length), language="python")
+            layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
+            named = vectors and title_of(vectors)
+            st.code(model_code(layers, comparison.encoding.length, named), language="python")
 
 
 def possible(comparison: Comparison, device: Device) -> Comparison:
@@ -101,7 +104,11 @@ def download(root: Path, dataset: Dataset) -> None:
             f"{dataset.title} is not on this machine yet: about {dataset.download_mb} MB from {dataset.download_host}."
         )
         st.button(
-            "Download", type="primary", icon=":material/download:", on_click=start_download, args=(root, dataset.name)
+            "Download",
+            type=session.prominent(),
+            icon=":material/download:",
+            on_click=start_download,
+            args=(root, dataset.name),
         )
 
     panel()
@@ -123,7 +130,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     problem = session.training_problem(store)
     if work and act.button(
         f"Train {count(len(work), 'run')}",
-        type="primary",
+        type=session.prominent(),
         icon=":material/play_arrow:",
         key="train",
         disabled=problem is not None,

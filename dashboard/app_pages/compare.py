@@ -3,7 +3,18 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, cost_view, curve_view, live, sentence, session, views
+from dashboard import (
+    budget_view,
+    controls,
+    cost_view,
+    curve_view,
+    disagreement_view,
+    live,
+    sentence,
+    session,
+    verdict_view,
+    views,
+)
 from dashboard.colours import label_colours
 from dashboard.cost_frames import trade_off_frame
 from dashboard.cost_options import ACCURACY, choose_costs, choose_line_colours
@@ -45,7 +56,7 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, bars, lines, costs, variants = (st.container() for _ in range(7))
+training, disturbed, board, verdict, bars, lines, costs, variants, fair, where = (st.container() for _ in range(10))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:
     st.subheader("Curves")
@@ -69,6 +80,8 @@ with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
     views.leaderboard(results, device, include_contended)
+with verdict:
+    verdict_view.show(store, comparison, results, device, colours)
 with right:
     cost_view.seconds(results, colours, device, include_contended)
 with lines:
@@ -81,6 +94,10 @@ with costs:
     cost_view.trade_off(points, tones, cost, device)
 with variants:
     cost_view.variants(wider.entries, points, None if by_accuracy else tones)
+with fair:
+    budget_view.show(store, comparison, results, device, include_contended)
+with where:
+    disagreement_view.show(store, comparison, results, colours)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
