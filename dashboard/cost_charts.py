@@ -12,7 +12,7 @@ BAR_STEP, SCATTER_HEIGHT = 34, 380
 COST_TITLES = {
     "num_params": "Parameters",
     "seconds_per_epoch": "Seconds per epoch",
-    "total_seconds": "Seconds of training",
+    "total_seconds": "Seconds in all",
 }
 LOGARITHMIC_FROM = 20
 """Costs that differ by this factor are drawn on a logarithmic axis."""
@@ -138,7 +138,7 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
             alt.Tooltip("n:Q", title="Seeds"),
             alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
             alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
-            alt.Tooltip("total_seconds:Q", title="Seconds of training", format=",.2f"),
+            alt.Tooltip("total_seconds:Q", title="Seconds in all", format=",.2f"),
             alt.Tooltip("num_timed:Q", title="Seeds timed"),
         ],
     )

@@ -36,7 +36,7 @@ def test_charts_of_none_one_and_many(labels):
             cost_frames.seconds_frame(epochs(labels)), epochs(labels), COLOURS, "#000000"
         ),
         "Extra seconds of the first epoch": cost_charts.extra_bars(extra, COLOURS, "#000000"),
-        "Seconds of training": cost_charts.trade_off(points(labels, 2), "total_seconds", COLOURS, "#000000"),
+        "Seconds in all": cost_charts.trade_off(points(labels, 2), "total_seconds", COLOURS, "#000000"),
     }
     for title, chart in drawn.items():
         spec = chart.to_dict()
