@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, live, sentence, session, views
+from dashboard import board_options, board_view, controls, live, overfitting_view, sentence, session, views
 from dashboard.colours import label_colours
 from models.datasets import get_dataset
 
@@ -42,8 +42,11 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, bars, lines = (st.container() for _ in range(5))
+training, disturbed, board, bars, lines, reading = (st.container() for _ in range(6))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
+with board:
+    st.subheader("Leaderboard")
+    shown = board_options.choose(task)
 with lines:
     st.subheader("Curves")
     metric, same_scale = controls.curve_options(task)
@@ -59,11 +62,13 @@ results = fetch(store, comparison, fingerprint, device.name)
 with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
-    views.leaderboard(results, device, include_contended)
+    board_view.show(comparison, fingerprint, results, device, include_contended, shown)
 with right:
     views.seconds(results, colours, device, include_contended)
 with lines:
     views.curves(results, colours, metric, same_scale)
+with reading:
+    overfitting_view.show(results, task)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
