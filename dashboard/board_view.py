@@ -43,7 +43,9 @@ def show(
             tables[-1], hide_index=True, column_config=_config(tables[-1], options), width="stretch", height="content",
             alt=f"Leaderboard of {count(len(frame), 'architecture')}",
         )  # fmt: skip
-        st.caption(" ".join(_notes(frame, options, comparison.num_seeds)))
+        if notes := _notes(frame, options, comparison.num_seeds):
+            st.caption(" ".join(notes))
+    st.caption("Mean ± standard deviation over seeds; over those that a cell names, where not all have a value.")
     _take_away(found, tables, options)
 
 
@@ -62,19 +64,17 @@ def _config(table: pd.DataFrame, options: Options) -> dict:
 
 def _notes(frame: pd.DataFrame, options: Options, num_seeds: int) -> list[str]:
     """What a reader of this table should know."""
-    notes = ["Mean ± standard deviation over seeds."]
-    if any((frame[f"{column.key}_n"].between(1, frame["seeds"] - 1)).any() for column in options.columns):
-        notes[0] = "Mean ± standard deviation over seeds, over those that a cell names where not all have a value."
+    notes = []
     fewer = [f"{plain(row.label)} {row.seeds}" for row in frame.itertuples() if row.seeds < num_seeds]
     if fewer:
-        notes.append(f"Fewer than {count(num_seeds, 'seed')} here: {', '.join(fewer)}.")
+        notes.append(f"Fewer than {count(num_seeds, 'seed')} here: {'; '.join(fewer)}.")
     if "seconds_to_target_never" in frame and (frame["seconds_to_target_never"] > 0).any():
         never = [
             f"{plain(row.label)} ({row.seconds_to_target_never} of {count(row.seeds, 'seed')})"
             for row in frame.itertuples()
             if row.seconds_to_target_never
         ]
-        notes.append(f"A validation accuracy of {100 * options.target:g} % is not reached by {', '.join(never)}.")
+        notes.append(f"A validation accuracy of {100 * options.target:g} % is not reached by {'; '.join(never)}.")
     return notes
 
 
@@ -83,7 +83,7 @@ def _take_away(
 ) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", leaderboard.csv_text(leaderboard.csv_frame(found, options.columns)),
+            "Download CSV", leaderboard.csv_text(leaderboard.csv_frame(found, options.columns, options.target)),
             file_name="unroll-leaderboard.csv", mime="text/csv", icon=":material/download:", on_click="ignore",
             key="board_csv", help="Unrounded: mean, standard deviation and number of seeds in columns of their own.",
         )  # fmt: skip

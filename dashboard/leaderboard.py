@@ -37,6 +37,8 @@ def runs_frame(
 def groups(runs: pd.DataFrame, columns: Sequence[Column], asked: Likeness) -> list[tuple[Likeness, pd.DataFrame]]:
     """Architectures that may be ranked together, as ``over_seeds`` gives them: first what is like what was asked for,
     then what differs from it in the fewest ways."""
+    if runs.empty:
+        return []
     summary = over_seeds(runs, ("group", "label"), [column.key for column in columns])
     found = [(group, each.drop(columns="group")) for group, each in summary.groupby("group", sort=False)]
     return sorted(found, key=lambda pair: (len(differences(pair[0], asked)), -pair[0].epochs))
@@ -60,18 +62,20 @@ def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -
     return pd.DataFrame(shown)
 
 
-def csv_frame(found: Sequence[tuple[Likeness, pd.DataFrame]], columns: Sequence[Column]) -> pd.DataFrame:
+def csv_frame(found: Sequence[tuple[Likeness, pd.DataFrame]], columns: Sequence[Column], target: float) -> pd.DataFrame:
     """All groups below each other, unrounded: what the runs of a row share, then of each figure its mean, standard
     deviation, number of seeds, and number of seeds for which it never came about, if there are any."""
     parts = []
     for group, frame in found:
         shared = asdict(group)
         shared |= {f"encoding_{name}": value for name, value in shared.pop("encoding").items()}
-        parts.append(pd.DataFrame({"architecture": frame["label"], **shared, "seeds": frame["seeds"]}))
+        figures = {"architecture": frame["label"], **shared, "target": target, "seeds": frame["seeds"]}
         for column in columns:
             kinds = {"mean": "", "std": "_std", "n": "_n", "never": "_never"} if not column.is_exact else {"": ""}
             for kind, suffix in kinds.items():
-                parts[-1][f"{column.key}_{kind}".rstrip("_")] = frame[f"{column.key}{suffix}"]
+                figure = frame[f"{column.key}{suffix}"]
+                figures[f"{column.key}_{kind}".rstrip("_")] = figure.astype("Int64") if column.is_exact else figure
+        parts.append(pd.DataFrame(figures))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return table.drop(columns=[name for name in table if name.endswith("_never") and not table[name].any()])
 

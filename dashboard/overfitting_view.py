@@ -38,7 +38,7 @@ def show(results: Sequence[Result], task: str) -> None:
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
     ]
     if waiting:
-        st.caption(f"Not all epochs yet: {plain(', '.join(waiting))}.")
+        st.caption(f"Not all epochs yet: {plain('; '.join(waiting))}.")
     st.dataframe(
         overfitting_table(summary, task), hide_index=True, width="stretch", height="content",
         column_config=_config(summary), alt=f"Signs of overfitting of {count(len(summary), 'architecture')}",

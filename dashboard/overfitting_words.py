@@ -51,13 +51,12 @@ def _main(row: dict, task: str) -> str:
     if task == NEXT_WORD and row["perplexity_rise"] >= PERPLEXITY_RISE:
         return (
             f"overfits: validation perplexity ends {row['perplexity_rise']:.0%} above its lowest, though validation "
-            f"accuracy falls by only {points(row['drop'])}."
+            f"accuracy {_fell(row)}."
         )
     if row["drop"] >= DROP:
         return f"is unsteady: {after} validation falls by {points(row['drop'])}, and training learns no more."
     if gap >= GAP:
-        ends = f"ends only {points(row['drop'])} below its best" if row["drop"] else "has not fallen"
-        return f"has a wide gap: at the last epoch training is {points(gap)} above validation, which {ends}."
+        return f"has a wide gap: at the last epoch training is {points(gap)} above validation, which {_fell(row)}."
     side = "above" if gap >= 0 else "below"
     return f"does not overfit so far: at the last epoch training is {points(abs(gap))} {side} validation."
 
@@ -70,6 +69,11 @@ def _more(row: dict) -> Iterator[str]:
         yield f"In {unfinished} of {count(seeds, 'seed')} the last epoch is the best, so it may not be done yet there."
     if row["jaggedness"] >= JAGGED:  # false for what is missing
         yield f"Its validation curve is jagged: it goes up and down by {points(row['jaggedness'])} an epoch."
+
+
+def _fell(row: dict) -> str:
+    lost = points(row["drop"])
+    return "has not fallen" if lost == points(0) else f"ends only {lost} below its best"
 
 
 def _best_epoch(row: dict) -> str:

@@ -17,7 +17,7 @@ MAX_RUNS_ACROSS = 6
 
 def name_width(names: Iterable[str]) -> int:
     """Pixels for a column in which no name is cut off."""
-    return max(130, 30 + 8 * max(map(len, names), default=0))
+    return max(110, 24 + 7 * max(map(len, names), default=0))
 
 
 def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
