@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from cache import dataset_commands, run_commands, train_command
+from cache import dataset_commands, run_commands, train_command, vector_commands
 from cache.database import CacheReadOnly
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
@@ -32,6 +32,8 @@ examples:
   python -m cache rm 12 13
   python -m cache gc leftovers bin
   python -m cache add-dataset mails.csv --text subject --label folder --name "Our mails"
+  python -m cache add-vectors glove.6B.100d.txt
+  python -m cache train transfer --set vectors=glove.6B.100d --set embedding=frozen,trainable
 """
 QUERY = f"""
 A query is made of words and conditions, all of which have to hold. A word must occur in a run's name, note, tags,
@@ -97,6 +99,13 @@ def parser() -> argparse.ArgumentParser:
     drop = commands.add_parser("rm-dataset", help="delete a dataset of your own for good; its runs stay")
     drop.add_argument("name", help="as the command datasets lists it")
 
+    commands.add_parser("vectors", help="list the word vectors that were added")
+    bring = commands.add_parser("add-vectors", help="add a text file of word vectors such as GloVe's, packed or not")
+    bring.add_argument("file", type=Path, help="each line a word and its numbers; .gz and .zip will do")
+    bring.add_argument("--name", help="how to call them (default: the file's name)")
+    lose = commands.add_parser("rm-vectors", help="delete word vectors for good; their runs stay")
+    lose.add_argument("name", help="as the command vectors lists it")
+
     collect = commands.add_parser("gc", help="say what can be freed, and free the kinds that are named")
     collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)}; none: only say")
 
@@ -108,7 +117,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        if options.command not in ("train", "import", "datasets", "add-dataset") and not options.cache.exists():
+        if (
+            options.command not in ("train", "import", "datasets", "add-dataset", "vectors", "add-vectors")
+            and not options.cache.exists()
+        ):
             raise ValueError(f"There is no run cache in {options.cache} yet.")
         store = RunStore(options.cache)
         for report in reports(store.backups_dir):
@@ -124,7 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyError as error:
         print(error.args[0], file=sys.stderr)
         return 1
-    print(json.dumps(rows, indent=2) if options.json else run_commands.as_text(rows))
+    text = NOTHING.get(options.command) if not rows else None
+    print(json.dumps(rows, indent=2) if options.json else text or run_commands.as_text(rows))
     failed = options.command == "train" and any(row["state"] == "failed" for row in rows)
     return 1 if failed else 0
 
@@ -211,6 +224,13 @@ def _remove_dataset(store: RunStore, name: str) -> list[dict]:
     return dataset_commands.rows()
 
 
+def _remove_vectors(store: RunStore, name: str) -> list[dict]:
+    vector_commands.delete(store, name)
+    return vector_commands.rows()
+
+
+NO_VECTORS = "No word vectors were added yet: python -m cache add-vectors FILE adds some."
+NOTHING = {"vectors": NO_VECTORS, "rm-vectors": NO_VECTORS}
 COMMANDS = {
     "train": _train,
     "list": _list,
@@ -226,6 +246,11 @@ COMMANDS = {
         store, options.file, options.text, options.label, options.name
     ),
     "rm-dataset": lambda store, options: _remove_dataset(store, options.name),
+    "vectors": lambda store, options: vector_commands.rows(),
+    "add-vectors": lambda store, options: vector_commands.add_file(
+        store, options.file, options.name, show_progress=sys.stderr.isatty() and not options.json
+    ),
+    "rm-vectors": lambda store, options: _remove_vectors(store, options.name),
     "gc": lambda store, options: run_commands.free(store, options.kinds),
 }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cache.schema import migrate, require_current
+from cache.trainable import trainable_params
 
 LOCK_TIMEOUT_SECONDS = 30
 
@@ -77,6 +78,7 @@ class Database:
             # One damaged letter must not cost the list of all runs.
             db.text_factory = lambda text: text.decode(errors="replace")
             db.execute("PRAGMA foreign_keys = ON")
+            db.create_function("trainable_params", 1, trainable_params, deterministic=True)
             yield db
         finally:
             db.close()

@@ -17,13 +17,16 @@ def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:
     """
     flat = [_fields(run) for run in runs]
     names = list(dict.fromkeys(name for fields in flat for name in fields))
+    if all(fields["trainable_parameters"] in (None, fields["parameters"]) for fields in flat):
+        names = [name for name in names if name != "trainable_parameters"]  # says nothing beside the others
     table = {name: [fields.get(name) for fields in flat] for name in names}
     differing = {name: values for name, values in table.items() if any(value != values[0] for value in values)}
     return differing, len(table) - len(differing)
 
 
 def _fields(run: Run) -> dict[str, Any]:
-    measured = {"epochs": run.epochs, "parameters": run.num_params, "contended": run.contended}
+    parameters = {"parameters": run.num_params, "trainable_parameters": run.num_trainable}
+    measured = {"epochs": run.epochs, "contended": run.contended} | parameters
     environment = flatten({"environment": run.environment})
     return (
         run.settings

@@ -4,9 +4,13 @@ import json
 import os
 import threading
 import time
+import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
+
+from filelock import FileLock, Timeout
 
 from cache.processes import ProcessIdentity, start_detached
 
@@ -51,6 +55,30 @@ def start(file: Path, module: str, *arguments: str, log: Path) -> None:
     while Errand.of(file) == current and process.poll() is None and time.monotonic() < give_up:
         time.sleep(0.05)
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+
+
+def carry_out(file: Path, work: Callable[[Callable[[str], None]], str]) -> Errand:
+    """Does ``work`` in this process, unless another is at it, and says in ``file`` how that stands; returns the end.
+
+    ``work`` is given what to say its steps to, and returns its last word.
+    """
+    owner, started_at = ProcessIdentity.current().to_json(), time.time()
+
+    def status(state: str, message: str) -> Errand:
+        said = Errand(state, message, owner, started_at)
+        said.write(file)
+        return said
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_suffix(".lock"), timeout=0):
+            status(RUNNING, "Starting")
+            return status(DONE, work(lambda message: status(RUNNING, message)))
+    except Timeout:
+        return Errand.of(file) or Errand(RUNNING, "Starting", owner, started_at)
+    except Exception as error:
+        traceback.print_exc()
+        return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
 
 
 def cancel(file: Path, message: str) -> None:

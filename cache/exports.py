@@ -45,6 +45,7 @@ RUN_COLUMNS = {
     "epochs_asked": int,
     "epochs_finished": int,
     "parameters": int,
+    "trainable_parameters": int,
     "best_epoch": int,
     "validation_accuracy": float,
     "test_accuracy": float,
@@ -122,6 +123,7 @@ def _run_row(run: Run, epochs: list[EpochFinished]) -> dict[str, Any]:
         "epochs_asked": run.epochs,
         "epochs_finished": run.num_epochs,
         "parameters": run.num_params,
+        "trainable_parameters": run.num_trainable,
         "first_epoch_extra_seconds": first_epoch_extra_seconds(epochs),
     }
     own |= {name: _time(own[name]) for name, kind in RUN_COLUMNS.items() if kind is datetime}

@@ -6,16 +6,12 @@ Reading the texts takes TensorFlow's libraries, which a page must not load.
 import argparse
 import json
 import sys
-import time
-import traceback
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from cache.errands import DONE, FAILED, RUNNING, Errand, start
+from cache.errands import FAILED, Errand, carry_out, start
 from cache.location import cache_root
-from cache.processes import ProcessIdentity
 from models.datasets import get_dataset, know_own
 from models.encoding import TextEncoding
 from models.statistics import make_statistics, statistics_file
@@ -38,27 +34,12 @@ def start_measuring(root: Path, dataset: str, train_examples: int | None, encodi
 
 def run(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Errand:
     """Counts and says in the status file how that stands; returns how it ended."""
-    owner, started_at = ProcessIdentity.current().to_json(), time.time()
-    file = status_file(root, dataset, train_examples, encoding)
 
-    def status(state: str, message: str) -> Errand:
-        said = Errand(state, message, owner, started_at)
-        said.write(file)
-        return said
+    def count(say: Callable[[str], None]) -> str:
+        make_statistics(get_dataset(dataset), train_examples, encoding, root, say)
+        return "Counted."
 
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_suffix(".lock"), timeout=0):
-            status(RUNNING, "Starting")
-            make_statistics(
-                get_dataset(dataset), train_examples, encoding, root, say=lambda message: status(RUNNING, message)
-            )
-            return status(DONE, "Counted.")
-    except Timeout:
-        return Errand.of(file) or Errand(RUNNING, "Starting", owner, started_at)
-    except Exception as error:
-        traceback.print_exc()
-        return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
+    return carry_out(status_file(root, dataset, train_examples, encoding), count)
 
 
 def main(arguments: list[str] | None = None) -> int:

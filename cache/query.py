@@ -26,6 +26,7 @@ COLUMNS = {
     "device": "device",
     "epochs": "num_epochs",
     "parameters": "num_params",
+    "trainable_parameters": "num_trainable",
     "best_epoch": "best_epoch",
     "validation_accuracy": "validation_accuracy",
     "test_accuracy": "test_accuracy",
@@ -47,6 +48,8 @@ SPEC_FIELDS = {
     "batch_size": "training.batch_size",
     "engine": "training.engine",
 }
+COMPUTED = {"trainable_parameters": "trainable_params(spec)"}
+"""Columns that the table does not have."""
 DATES = ("created",)
 MEASURED = (
     "name",
@@ -117,7 +120,7 @@ def fields() -> list[str]:
 def expression(field: str) -> str:
     """The SQL of a field's value. Raises BadQuery for an unknown one."""
     if field in COLUMNS:
-        return COLUMNS[field]
+        return COMPUTED.get(field, COLUMNS[field])
     if field in FLAGS:
         return f"({FLAGS[field]})"
     if field not in fields() or field == "tag":

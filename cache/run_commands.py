@@ -174,6 +174,7 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
         "test_accuracy": run.test_accuracy,
         "seconds_per_epoch": run.seconds_per_epoch,
         "parameters": run.num_params,
+        "trainable_parameters": run.num_trainable,
         "device": run.device,
         "reason": run.reason or (f"contended: {run.contended}" if run.contended else None),
     }
@@ -186,6 +187,8 @@ def as_text(rows: Rows | dict[str, Any]) -> str:
     if not rows:
         return "No runs."
     filled = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    if all(row.get("trainable_parameters") in (None, row.get("parameters")) for row in rows):
+        filled = [name for name in filled if name != "trainable_parameters"]  # says nothing beside the others
     rows = [{name: row[name] for name in filled} for row in rows]
     table = [[name.replace("_", " ") for name in rows[0]]]
     table += [["–" if value is None else _figure(value) for value in row.values()] for row in rows]

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, Self
 
 from cache.flat import flatten
+from cache.trainable import trainable_params
 from models.comparison import Entry
 from models.events import EpochFinished
 from models.memory_texts import is_memory
@@ -87,6 +88,11 @@ class Run:
             return flatten(json.loads(self.spec_json))
         except (ValueError, AttributeError, RecursionError):
             return {}
+
+    @property
+    def num_trainable(self) -> int | None:
+        """Of its parameters, those that training changes; None if its spec cannot be read."""
+        return trainable_params(self.spec_json)
 
     @cached_property
     def label(self) -> str:

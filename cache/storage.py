@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cache import shelf
+from cache.adding import UPLOADS
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store import RunStore
+from models import word_vectors
 from models.own_datasets import DESCRIPTION, TEXTS, read_own
 from models.own_datasets import FOLDER as OWN_DATASETS
 from models.run_files import STATE
@@ -45,6 +47,7 @@ def usage(store: RunStore) -> dict[str, int]:
         "Encoded datasets": store.root / "encoded",
         "Datasets": store.root / "tfds",
         "Your own datasets": store.root / OWN_DATASETS,
+        "Word vectors": store.root / word_vectors.FOLDER,
         "Logs": store.logs_dir,
         "Backups": store.backups_dir,
         "Unfinished work": store.staging_dir,
@@ -152,18 +155,25 @@ def _leftovers(store: RunStore) -> list[Run | Path]:
         if not store.live_runner(path.name.replace("-", ":")):
             found.append(path)
     found += _texts_of_nothing(store.root)
+    found += (store.root / UPLOADS).glob("*")
     settled = time.time() - SETTLED_SECONDS
     return [path for path in found if path.lstat().st_mtime < settled]
 
 
 def _texts_of_nothing(root: Path) -> Iterator[Path]:
-    """What a process that was killed left while it added a dataset or deleted one."""
+    """What a process that was killed left while it added a dataset or word vectors, or deleted them."""
     known = read_own(root)
     for folder in (root / OWN_DATASETS).glob("*"):
         if not (folder / DESCRIPTION).exists():
             yield folder
         elif folder.name in known and known[folder.name].is_deleted and (folder / TEXTS).exists():
             yield folder / TEXTS
+    vectors = word_vectors.known_under(root)
+    for folder in (root / word_vectors.FOLDER).glob("*"):
+        if not (folder / word_vectors.DESCRIPTION).exists():
+            yield folder
+        elif folder.name in vectors and vectors[folder.name].is_deleted:
+            yield from (path for path in folder.iterdir() if path.name != word_vectors.DESCRIPTION)
 
 
 def _backups(store: RunStore) -> list[Run | Path]:

@@ -25,6 +25,7 @@ from models.events import EpochFinished
 from models.named_stacks import know_stacks
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec
+from models.word_vectors import know_vectors
 
 MAX_ATTEMPTS = 3
 SILENT_AFTER_SECONDS = 10.0
@@ -46,6 +47,7 @@ class RunStore:
         self.read_only = self.root.exists() and not os.access(self.root, os.W_OK)
         know_stacks(self.root)
         know_own(self.root)  # before any run is looked at: its spec may name one of them
+        know_vectors(self.root)
         if self.read_only:
             self.db = Database(self.database_file, self.backups_dir, read_only=True)
             return

@@ -19,6 +19,7 @@ from models.comparison import Comparison, Entry
 from models.devices import Device
 from models.hyperparameters import Hyperparameter
 from models.stack_domain import StackText
+from models.word_vectors import require_vectors
 
 POLL_SECONDS = 0.5
 
@@ -48,13 +49,15 @@ def train(
 ) -> list[dict[str, Any]]:
     """Queues what is not cached, waits for it if asked to, and returns a row for each run.
 
-    Raises ValueError for a stack that cannot be, or a dataset that has to be downloaded first.
+    Raises ValueError for a stack that cannot be, or a dataset or word vectors that have to be brought first.
     """
     fingerprint = wanted.dataset.fingerprint(store.root / "tfds")
     if fingerprint is None:
         raise ValueError(wanted.dataset.how_to_get)
     results = fetch(store, wanted, fingerprint, device.name)
     work = missing_work(results, device.name)
+    for name in {spec.vectors for spec, _ in work if spec.vectors}:
+        require_vectors(name)
     if show_progress:
         _announce(results, work, EpochTimes(store.measured_seconds(device.name)), device)
     store.submit([spec for spec, _ in work], wanted.epochs, device.lane)

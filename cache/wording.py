@@ -19,7 +19,9 @@ def count(number: int, noun: str) -> str:
 
 
 def parameters(layers: Iterable[LayerSummary]) -> str:
-    """ "171,533 parameters", "1,013 parameters, 213 of them trainable" """
+    """ "171,533 parameters", "1,013 parameters: 213 trainable, 800 frozen" """
     layers = list(layers)
     total, trainable = sum(layer.num_params for layer in layers), sum(layer.num_trainable for layer in layers)
-    return count(total, "parameter") + (f", {trainable:,} of them trainable" if trainable != total else "")
+    return count(total, "parameter") + (
+        f": {trainable:,} trainable, {total - trainable:,} frozen" if trainable != total else ""
+    )

@@ -98,19 +98,21 @@ def _is_out_of_memory(error: Exception) -> bool:
 def _train(job: Job, pipe: connection.Connection) -> None:
     from models.datasets import get_dataset, know_own
     from models.encoded import load_encoded
+    from models.initial_vectors import initial_vectors
     from models.training import train
+    from models.word_vectors import know_vectors
+
+    def say(message: str) -> None:
+        pipe.send(Preparing(message))
 
     know_own(job.data_dir)
+    know_vectors(job.data_dir)
     spec = RunSpec.from_json(job.spec_json)
     data = load_encoded(
-        get_dataset(spec.dataset),
-        spec.train_examples,
-        spec.encoding,
-        job.data_dir,
-        say=lambda message: pipe.send(Preparing(message)),
-        task=spec.task,
+        get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say, task=spec.task
     )
-    for event in train(spec, data, job.epochs, job.output, job.resume_from):
+    vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, say)
+    for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors):
         pipe.send(event)
 
 

@@ -7,7 +7,8 @@ from functools import cached_property
 from statistics import median
 
 from cache.results import Result
-from cache.runs import best_epoch
+from cache.runs import Run, best_epoch
+from dashboard.budget_frames import elapsed
 from dashboard.figures import Form
 from models.events import EpochFinished
 
@@ -110,19 +111,22 @@ class Metric:
 
 
 def seconds_to_target(measured: Measured) -> float | None:
-    """Training and validation up to the end of the first epoch that validates at the target or above."""
-    seconds = 0.0
-    for epoch in measured.epochs:
-        seconds += epoch.train_seconds + epoch.validation_seconds
+    """Seconds of training to the end of the first epoch that validates at the target or above."""
+    for epoch, seconds in zip(measured.epochs, elapsed(measured.epochs), strict=True):
         if epoch.validation_accuracy >= measured.target:
             return seconds if measured.is_timed else None
     return math.inf
 
 
 def total_seconds(measured: Measured) -> float | None:
-    return sum(epoch.train_seconds + epoch.validation_seconds for epoch in measured.timed) or None
+    return elapsed(measured.timed)[-1] if measured.timed else None
 
 
 def params_per_point(measured: Measured) -> float | None:
     accuracy = measured.best.test_accuracy
     return measured.result.run.num_params / (100 * accuracy) if accuracy else None
+
+
+def num_frozen(run: Run) -> int | None:
+    """None if its spec cannot be read."""
+    return None if run.num_trainable is None else run.num_params - run.num_trainable

@@ -50,7 +50,7 @@ def choose(task: str) -> Options:
             "Target, % of validation accuracy", *RANGES[TARGET_KEYS[task]], DEFAULT_TARGETS[task], 0.5, format="%.1f",
             key=TARGET_KEYS[task], bind="query-params", width=250,
             help="For the column “Seconds to target”: how long it takes until validation accuracy is as high as this. "
-            "Training and validation are counted together.",
+            "Seconds of training are counted.",
         )  # fmt: skip
         worst_first = st.toggle("Worst first", key="board_reversed", bind="query-params")
     return Options(shown, known.get(sort), worst_first, float(target) / 100)

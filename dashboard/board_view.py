@@ -1,6 +1,7 @@
 """The leaderboard as it is shown: like ranked with like, and what it takes to take it away."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +25,7 @@ def show(
     include_contended: bool,
     options: Options,
 ) -> None:
+    options = replace(options, columns=leaderboard.telling(results, options.columns))
     asked = Likeness.asked(comparison, fingerprint, device.name)
     runs = leaderboard.runs_frame(results, options.needed, options.target, include_contended)
     if runs.empty:
@@ -45,7 +47,10 @@ def show(
         )  # fmt: skip
         if notes := _notes(frame, options, comparison.num_seeds):
             st.caption(" ".join(notes))
-    st.caption("Mean ± standard deviation over seeds; over those that a cell names, where not all have a value.")
+    st.caption(
+        "Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
+        "those of training alone, unless a column says otherwise."
+    )
     _take_away(found, tables, options)
 
 

@@ -36,6 +36,7 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
             alt.Tooltip("layer:N", title="Layer"),
             alt.Tooltip("formula:N", title="Formula"),
             alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
+            alt.Tooltip("num_trainable:Q", title="Trainable", format=",d"),
             alt.Tooltip("total:Q", title="All layers", format=",d"),
         ],
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import board_options, links
 from dashboard.plain import plain
@@ -12,7 +13,7 @@ from models.dataset import Dataset
 from models.datasets import get_dataset, offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
-from models.hyperparameters import Choice, Hyperparameter, Rate
+from models.hyperparameters import Choice, Hyperparameter, Named, Rate
 from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
 from models.memory_texts import TITLE as MEMORY_TITLE
 from models.named_stacks import NamedStack, named_stacks
@@ -36,6 +37,13 @@ EXAMPLES_HELP = {
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
+BUDGETS = EQUAL_PARAMETERS, EQUAL_TIME, EQUAL_ACCURACY = ("Equal parameters", "Equal time", "Equal accuracy")
+DISAGREEMENT_VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = (
+    "Contested texts",
+    "Agreement",
+    "Confusion",
+    "Calibration",
+)
 METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
 METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
 MEMORY = "memory"
@@ -55,7 +63,10 @@ VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
-    "seeds": (1, 20),
+    "seeds": (1, 50),
+    "param_budget": (100, 100_000_000),
+    "time_budget": (0.1, 1_000_000.0),
+    "accuracy_budget": (0.0, 100.0),
     "steps": (MIN_STEPS, MAX_STEPS),
 }
 
@@ -220,14 +231,15 @@ def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
     entries, variant = [], 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
-        is_composed = architecture.name == COMPOSED  # a stack takes the whole line
-        columns = st.columns(
-            1 if is_composed else max(4, len(architecture.hyperparameters)), vertical_alignment="bottom"
-        )
-        values = {}
-        for column, parameter in zip(columns, architecture.hyperparameters.values(), strict=False):
-            with column:
-                values[parameter.name] = _choose(parameter, f"{prefix}.{parameter.name}")
+        # A stack takes the whole line.
+        places = st.columns(1) if architecture.name == COMPOSED else _fields(len(architecture.hyperparameters))
+        values, implied = {}, {}
+        for place, parameter in zip(places, architecture.hyperparameters.values(), strict=False):
+            with place:
+                name, key = parameter.name, f"{prefix}.{parameter.name}"
+                values[name] = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key)
+            if isinstance(parameter.domain, Named):
+                implied |= parameter.domain.implies(values[name])
         if None not in values.values():
             entry = Entry(architecture.name, values, variant)
             if entry.label in {earlier.label for earlier in entries}:
@@ -240,9 +252,29 @@ def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
         variant += 1
 
 
+def _fields(number: int) -> list[DeltaGenerator]:
+    """A place for each of so many fields, side by side; more than six would be too narrow, and stand in two rows."""
+    if number <= 6:
+        return st.columns(max(4, number), vertical_alignment="bottom")
+    return [place for _ in range(2) for place in st.columns(-(-number // 2), vertical_alignment="bottom")]
+
+
+def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
+    """A field that shows the one value there is."""
+    label = parameter.name.replace("_", " ").capitalize()
+    st.number_input(label, value=value, disabled=True, key=f"{key} {value}", help="As the chosen vectors have it.")
+    return value
+
+
 def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
-    """A list of words, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
+    """A list of words or names, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
+    if isinstance(domain, Named):
+        names = list(domain.titles())
+        return st.selectbox(
+            label, names, names.index(parameter.default), format_func=domain.title, key=key, bind="query-params",
+            help=domain.help,
+        )  # fmt: skip
     if isinstance(domain, Choice):
         default = domain.options.index(parameter.default)
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
@@ -308,6 +340,8 @@ def url_choices() -> dict[str, Sequence[str]]:
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
         **board_options.url_choices(),
+        "disagreement": DISAGREEMENT_VIEWS,
+        "budget": BUDGETS,
     } | links.hyperparameter_choices(MAX_VARIANTS)
 
 

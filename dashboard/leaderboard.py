@@ -7,12 +7,19 @@ import pandas as pd
 
 from cache.exports import cell
 from cache.results import Result
-from dashboard.board_columns import Column, Measured
+from dashboard.board_catalogue import WHERE_FROZEN
+from dashboard.board_columns import Column, Measured, num_frozen
 from dashboard.figures import FIGURE_SPACE, plus_minus
 from dashboard.likeness import Likeness, differences
 from dashboard.over_seeds import over_seeds
 
 RUN = ("group", "label", "seed")
+
+
+def telling(results: Iterable[Result], columns: Sequence[Column]) -> list[Column]:
+    """The columns without those on frozen parameters where there are none."""
+    has_frozen = any(num_frozen(result.run) for result in results if result.run)
+    return [column for column in columns if has_frozen or column.key not in WHERE_FROZEN]
 
 
 def runs_frame(

@@ -10,7 +10,7 @@ from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
 from models.dataset import Dataset
 from models.datasets import get_dataset, offered
-from models.hyperparameters import Choice, Domain, Range, Rate
+from models.hyperparameters import Choice, Domain, Named, Range, Rate
 from models.memory_texts import TITLE as MEMORY_TITLE
 from models.memory_texts import MemoryDataset, is_memory
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
@@ -35,7 +35,11 @@ def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
 
 def hyperparameter_choices(num_variants: int) -> dict[str, tuple[str, ...]]:
     """The words that each of the other hyperparameters may be, by its key in the URL."""
-    return {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Choice)}
+    words = {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Choice)}
+    names = {
+        key: tuple(domain.titles().values()) for key, domain in _domains(num_variants) if isinstance(domain, Named)
+    }
+    return words | names
 
 
 def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
@@ -81,7 +85,14 @@ def compare_query(run: Run) -> dict[str, str] | None:
     values = spec.hyperparameters
     if "vocabulary_size" in entry.hyperparameters:
         values = values | {"vocabulary_size": spec.encoding.vocabulary_size}
-    return query | {f"{entry.name}.{name}": str(value) for name, value in values.items()}
+    return query | {
+        f"{entry.name}.{name}": _said(entry.hyperparameters[name].domain, value) for name, value in values.items()
+    }
+
+
+def _said(domain: Domain, value: object) -> str:
+    """As the widget says it in the URL."""
+    return domain.title(value) if isinstance(domain, Named) else str(value)
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:
@@ -93,7 +104,10 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
     for key, values in query.items():
         for value in values:
             if key in choices and value and value not in choices[key]:
-                found.append(f"The link asks for “{value}” as {key}, which Unroll does not know; it was left out.")
+                hint = " Add its file on the page Data, and follow the link again." if key.endswith("vectors") else ""
+                found.append(
+                    f"The link asks for “{value}” as {key}, which Unroll does not know; it was left out.{hint}"
+                )
             elif key in ranges and not _is_within(value, *ranges[key]):
                 low, high = ranges[key]
                 found.append(

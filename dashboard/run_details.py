@@ -105,6 +105,8 @@ def _figures(store: RunStore, run: Run) -> None:
         "Seconds per epoch": None if run.seconds_per_epoch is None else f"{run.seconds_per_epoch:.2f} s",
         "Parameters": f"{run.num_params:,}",
     }
+    if (trainable := run.num_trainable) not in (None, run.num_params):
+        figures |= {"Trainable": f"{trainable:,}", "Frozen": f"{run.num_params - trainable:,}"}
     with st.container(horizontal=True):
         for name, figure in figures.items():
             st.metric(name, figure or "–", width=170)

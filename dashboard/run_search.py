@@ -12,6 +12,7 @@ from cache.store import RunStore
 from dashboard import run_import
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES
+from models.word_vectors import title_of
 
 PAGE_SIZE = 500
 SHELF_NAMES = {CURRENT: "Current", ARCHIVED: "Archived", BIN: "Bin"}
@@ -23,6 +24,7 @@ DEFAULT_COLUMNS = (
     "validation_accuracy",
     "seconds_per_epoch",
     "parameters",
+    "trainable_parameters",
     "dataset",
     "device",
     "tag",
@@ -137,6 +139,8 @@ def _active(conditions: tuple[Condition, ...]) -> None:
 def value_name(field: str) -> Callable[[object], str]:
     if field == "architecture":
         return lambda name: ARCHITECTURES[name].title if name in ARCHITECTURES else str(name)
+    if field == "vectors":
+        return title_of
     if field in FLAGS:
         return lambda value: "Yes" if value else "No"
     return str

@@ -23,7 +23,7 @@ def table(runs: Sequence[Run]) -> None:
     # The widget knows positions only: other rows make another widget, which begins with the same runs selected.
     state = repr((ids, st.session_state.get("selection_cleared", 0)))
     event = st.dataframe(
-        tables.listing_table(frames.listing_frame(runs, st.session_state.get("columns") or list(DEFAULT_COLUMNS))),
+        tables.listing_table(frames.listing_frame(runs, _columns(runs))),
         hide_index=True,
         height=ROW_HEIGHT * (1 + min(len(runs), ROWS_SHOWN)) + 3,
         column_config=tables.listing_columns(),
@@ -35,6 +35,14 @@ def table(runs: Sequence[Run]) -> None:
     )
     chosen = [ids[row] for row in event.selection.rows if row < len(ids)]
     select(sorted([run_id for run_id in wanted if run_id not in ids] + chosen))
+
+
+def _columns(runs: Sequence[Run]) -> list[str]:
+    """Those that were chosen; unasked, what is trainable has a column only where that is not everything."""
+    chosen = st.session_state.get("columns") or list(DEFAULT_COLUMNS)
+    if tuple(chosen) != DEFAULT_COLUMNS or any(run.num_trainable not in (None, run.num_params) for run in runs):
+        return chosen
+    return [name for name in chosen if name != "trainable_parameters"]
 
 
 def selected(store: RunStore) -> list[Run]:

@@ -21,6 +21,7 @@ from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
 from models.named_stacks import know_stacks
 from models.spec import ENGINES
+from models.word_vectors import know_vectors
 
 MIN_FREE_BYTES = 200_000_000
 
@@ -72,8 +73,9 @@ def engine() -> str:
 
 
 def store() -> RunStore:
-    """The cache, with the datasets and stacks that anybody has added to it by now."""
+    """The cache, with the datasets, word vectors and stacks that anybody has added to it by now."""
     know_own(cache_root())
+    know_vectors(cache_root())
     know_stacks(cache_root())
     return _store_at(cache_root())
 

@@ -81,6 +81,7 @@ def listing_columns() -> dict:
             "Seconds per epoch", format="%.2f s", help="Training alone, median over the epochs after the first."
         ),
         "parameters": column.NumberColumn("Parameters", format="localized"),
+        "trainable_parameters": column.NumberColumn("Trainable parameters", format="localized"),
         "created": column.DatetimeColumn("Queued at", format="localized"),
         "learning_rate": column.NumberColumn("Learning rate", format="%g"),
     }

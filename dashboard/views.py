@@ -25,6 +25,7 @@ from models.keras_code import model_code
 from models.layers import ShapeError
 from models.named_stacks import NamedStack
 from models.spec import RunSpec
+from models.word_vectors import title_of
 
 
 def mark_generated(dataset: Dataset) -> None:
@@ -60,7 +61,9 @@ def layer_tables(comparison: Comparison) -> None:
         table = tables.layers_table(frames.layers_frame({entry.label: summaries}))
         st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
-            st.code(model_code([summary.layer for summary in summaries], comparison.encoding.length), language="python")
+            layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
+            named = vectors and title_of(vectors)
+            st.code(model_code(layers, comparison.encoding.length, named), language="python")
 
 
 def possible(comparison: Comparison, device: Device) -> Comparison:

@@ -32,10 +32,11 @@ class Entry:
         """The architecture's title and what differs from its defaults: "LSTM (units 64)". A stack goes by its name."""
         if self.architecture == COMPOSED:
             return stack_title(self.definition.resolve(self.hyperparameters)["stack"])
+        known = self.definition.hyperparameters
         changed = [
-            f"{name.replace('_', ' ')} {value if isinstance(value, str) else f'{value:,}'}"
+            f"{name.replace('_', ' ')} {known[name].said(value)}"
             for name, value in self.hyperparameters.items()
-            if value != self.definition.hyperparameters[name].default
+            if value != known[name].default
         ]
         return f"{self.definition.title} ({', '.join(changed)})" if changed else self.definition.title
 

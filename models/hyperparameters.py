@@ -1,5 +1,7 @@
-"""What an architecture can be told: whole numbers, rates and words, each with what it may be and one line of help."""
+"""What an architecture can be told: whole numbers, rates, words, names; each with what it may be and a line of help."""
 
+import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from numbers import Real
@@ -84,6 +86,34 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Named:
+    """Something that people add to while the program runs, by its name.
+
+    ``titles`` gives what can be chosen now, titles by name. Any name of the ``pattern`` may stand in a spec, whether it
+    is known here or not, so that a run from elsewhere can be read; ``title`` is how to call it. ``implies`` gives the
+    hyperparameters that have only one value with it.
+    """
+
+    pattern: str
+    titles: Callable[[], Mapping[str, str]]
+    title: Callable[[str], str]
+    help: str
+    implies: Callable[[str], Mapping[str, Any]] = lambda name: {}
+    kind: ClassVar[str] = "names"
+
+    def check(self, name: str, value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
+            raise ValueError(f"{name} must be one of {', '.join(self.titles())}, not {value!r}.")
+        return str(value)
+
+    def parse(self, text: str) -> str:
+        """A title will do."""
+        text = text.strip()
+        by_title = {title.casefold(): name for name, title in self.titles().items()}
+        return self.check("", by_title.get(text.casefold(), text))
+
+
+@dataclass(frozen=True)
 class Hyperparameter:
     """One keyword argument of an architecture's function."""
 
@@ -94,3 +124,9 @@ class Hyperparameter:
     def check(self, value: object) -> Any:
         """``value`` in its one spelling. Raises ValueError."""
         return self.domain.check(self.name, value)
+
+    def said(self, value: object) -> str:
+        """``value`` as a reader is told it."""
+        if isinstance(self.domain, Named):
+            return self.domain.title(str(value))
+        return value if isinstance(value, str) else f"{value:,}"

@@ -24,8 +24,10 @@ def layer_code(layer: Layer) -> str:
     return f"{type(layer).__name__}({', '.join(arguments)})"
 
 
-def model_code(layers: Sequence[Layer], length: int) -> str:
+def model_code(layers: Sequence[Layer], length: int, vectors: str | None = None) -> str:
     """A script that builds and prints the Keras model of ``layers`` over texts of ``length`` tokens.
+
+    ``vectors`` is what the word vectors are called with which the embedding begins; a comment says where they go in.
 
     A plain list is a ``Sequential``; where steps meet again, the graph is written out.
     """
@@ -41,7 +43,10 @@ def model_code(layers: Sequence[Layer], length: int) -> str:
             "])",
         ]
     imports = f"from keras.layers import {', '.join(sorted(set(_kinds(layers))))}"
-    return "\n".join(["import keras", imports, "", *body, "model.summary()"]) + "\n"
+    where = (
+        [f"# model.layers[0].set_weights([matrix]), whose row i is the vector of token i: {vectors}"] if vectors else []
+    )
+    return "\n".join(["import keras", imports, "", *body, *where, "model.summary()"]) + "\n"
 
 
 def _statements(layers: Sequence[Layer], x: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from models.datasets import get_dataset
 from models.encoding import TextEncoding
 from models.layers import Layer
 from models.next_word import MAX_EXAMPLES
-from models.stack import count_params
+from models.stack import count_params, count_trainable_params
 from models.tasks import NEXT_WORD
 from models.whole import whole
 
@@ -170,3 +170,11 @@ class RunSpec:
 
     def num_params(self) -> int:
         return count_params(self.layers(), (self.encoding.length,))
+
+    def num_trainable_params(self) -> int:
+        return count_trainable_params(self.layers(), (self.encoding.length,))
+
+    @property
+    def vectors(self) -> str | None:
+        """The word vectors with which the embedding begins; None for random ones."""
+        return self.hyperparameters.get("vectors")

@@ -129,9 +129,9 @@ def make_statistics(
 def measure(splits: dict[str, Split], num_classes: int, tokenizer: Tokenizer) -> Statistics:
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    train = [np.asarray(row, np.int32) for row in _numbers(tokenizer, splits["train"].texts[:MAX_MEASURED])]
+    train = [np.asarray(row, np.int32) for row in numbers_of(tokenizer, splits["train"].texts[:MAX_MEASURED])]
     validation = np.concatenate(
-        [np.asarray(row, np.int32) for row in _numbers(tokenizer, splits["validation"].texts[:MAX_MEASURED])]
+        [np.asarray(row, np.int32) for row in numbers_of(tokenizer, splits["validation"].texts[:MAX_MEASURED])]
     )
     lengths, counts = np.unique([len(row) for row in train], return_counts=True)
     occurrences = np.bincount(np.concatenate(train), minlength=OOV_ID + 1)
@@ -158,7 +158,8 @@ def cut_and_padded(example: Example, encoding: TextEncoding) -> list[tuple[str, 
     return padding + kept if encoding.padding == "pre" else kept + padding
 
 
-def _numbers(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+def numbers_of(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Token numbers of each text, by a ``tokenizer`` that neither cuts nor pads."""
     found = []
     for start in range(0, len(texts), 1_000):
         batch = tokenizer.encode_batch_fast([*map(lowered, texts[start : start + 1_000])], add_special_tokens=False)

@@ -41,11 +41,17 @@ class TrainingDiverged(RuntimeError):
 
 
 def train(
-    spec: RunSpec, data: EncodedDataset, epochs: int, output: Path, resume_from: Path | None = None
+    spec: RunSpec,
+    data: EncodedDataset,
+    epochs: int,
+    output: Path,
+    resume_from: Path | None = None,
+    vectors: np.ndarray | None = None,
 ) -> Iterator[Event]:
     """Trains ``spec`` up to ``epochs`` in all and writes the run's files to ``output``, an existing folder.
 
-    ``resume_from`` is the folder of a shorter run of the same spec. Closing the iterator stops within a batch.
+    ``resume_from`` is the folder of a shorter run of the same spec; without it, ``vectors`` are what the embedding of a
+    spec that names some begins with (see ``models.initial_vectors``). Closing the iterator stops within a batch.
     Raises TrainingDiverged, and ValueError if the saved state is not of this spec or is as long already.
     """
     keras.utils.clear_session()
@@ -55,6 +61,10 @@ def train(
     if resume_from:
         done, best_accuracy = _restore(model, resume_from)
         best_weights, predictions = load_arrays(resume_from / BEST_WEIGHTS)[0], load_predictions(resume_from)
+    elif spec.vectors:
+        if vectors is None:
+            raise ValueError(f"This run begins with the word vectors {spec.vectors!r}, and none were given.")
+        _embedding(model).set_weights([vectors])
     if done >= epochs:
         raise ValueError(f"The saved run has {done} epochs already; {epochs} were asked for.")
 
@@ -110,6 +120,10 @@ def compile_model(spec: RunSpec) -> keras.Model:
     model.compile(optimizer, loss, metrics=metrics)
     optimizer.build(model.trainable_variables)
     return model
+
+
+def _embedding(model: keras.Model) -> keras.layers.Embedding:
+    return next(layer for layer in model.layers if isinstance(layer, keras.layers.Embedding))
 
 
 def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:

@@ -3,7 +3,19 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import board_options, board_view, controls, live, overfitting_view, sentence, session, views
+from dashboard import (
+    board_options,
+    board_view,
+    budget_view,
+    controls,
+    disagreement_view,
+    live,
+    overfitting_view,
+    sentence,
+    session,
+    verdict_view,
+    views,
+)
 from dashboard.colours import label_colours
 from models.datasets import get_dataset
 
@@ -42,7 +54,7 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, bars, lines, reading = (st.container() for _ in range(6))
+training, disturbed, board, verdict, bars, lines, reading, fair, where = (st.container() for _ in range(9))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with board:
     st.subheader("Leaderboard")
@@ -63,12 +75,18 @@ with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
     board_view.show(comparison, fingerprint, results, device, include_contended, shown)
+with verdict:
+    verdict_view.show(store, comparison, results, device, colours)
 with right:
     views.seconds(results, colours, device, include_contended)
 with lines:
     views.curves(results, colours, metric, same_scale)
 with reading:
     overfitting_view.show(results, task)
+with fair:
+    budget_view.show(store, comparison, results, device, include_contended)
+with where:
+    disagreement_view.show(store, comparison, results, colours)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)

@@ -1,16 +1,18 @@
-"""Data: look at a dataset as a model will see it, and add one of your own."""
+"""Data: look at a dataset as a model will see it, add one of your own, and word vectors."""
 
 import streamlit as st
 
-from dashboard import controls, dataset_view, own_data, session
+from dashboard import controls, dataset_view, own_data, session, word_vectors
 from models.datasets import get_dataset
+from models.word_vectors import registered
 
-LOOK, ADD = "look", "add"
-VIEWS = {LOOK: "Look at a dataset", ADD: "Your own data"}
+LOOK, ADD, VECTORS = "look", "add", "vectors"
+VIEWS = {LOOK: "Look at a dataset", ADD: "Your own data", VECTORS: "Word vectors"}
 
 store = session.store()
 st.title("Data")
-controls.show_url_problems("data", controls.url_choices() | {"data_view": list(VIEWS.values())}, controls.RANGES)
+choices = {"data_view": list(VIEWS.values()), "vectors": [vectors.title for vectors in registered()]}
+controls.show_url_problems("data", controls.url_choices() | choices, controls.RANGES)
 view = st.segmented_control(
     "View", list(VIEWS), default=LOOK, required=True, format_func=VIEWS.get, key="data_view", bind="query-params",
     label_visibility="collapsed",
@@ -19,4 +21,5 @@ if view == ADD:
     own_data.show(store)
 else:
     chosen = controls.choose_data()
-    dataset_view.show(store, get_dataset(chosen["dataset_name"]), chosen["train_examples"], chosen["encoding"])
+    show = word_vectors.show if view == VECTORS else dataset_view.show
+    show(store, get_dataset(chosen["dataset_name"]), chosen["train_examples"], chosen["encoding"])

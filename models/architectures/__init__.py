@@ -6,7 +6,7 @@ of these imports, by which they are listed and coloured everywhere: new modules 
 """
 
 from models.architectures import (  # noqa: F401, I001
-    line_up, stacks, recurrent, convolutions, attention, next_word, composed,
+    line_up, stacks, recurrent, convolutions, attention, next_word, transfer, composed,
 )  # fmt: skip
 from models.registry import ARCHITECTURES, Architecture, get_architecture
 

@@ -23,3 +23,11 @@ def test_only_what_differs_is_told(finish, small_spec):
 def test_one_run_or_none_differ_in_nothing(finish, small_spec):
     assert differences([])[0] == {}
     assert differences([finish(small_spec(), [0.8])])[0] == {}
+
+
+def test_what_is_trainable_is_told_where_it_is_not_everything(finish, small_spec):
+    runs = [
+        finish(small_spec("transfer", hyperparameters={"embedding": how}), [0.5]) for how in ("frozen", "trainable")
+    ]
+    differing, _ = differences(runs)
+    assert differing["trainable_parameters"] == [65_153, 165_153] and "parameters" not in differing

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from models.architectures import ARCHITECTURES, get_architecture
-from models.hyperparameters import Choice
+from models.hyperparameters import Choice, Named
 from models.keras_code import model_code
 from models.keras_model import build_model
 from models.layers import LSTM, Bidirectional, Dense, Embedding, Residual
@@ -36,6 +36,8 @@ def variations(entry):
             values = (STACK,)
         elif isinstance(domain, Choice):
             values = domain.options
+        elif isinstance(domain, Named):
+            values = ("vectors_" + 16 * "0",)
         else:
             values = (domain.minimum, min(domain.maximum, 3 * parameter.default))
         yield from ({name: value} for value in values)
@@ -81,6 +83,20 @@ def test_published_stacks(name, published):
     assert [summary.output_shape for summary in summaries] == shapes
     assert [summary.num_params for summary in summaries] == counts
     assert sum(counts) == build_model(get_architecture(name).layers(120, 8), 33).count_params() == total
+
+
+@pytest.mark.parametrize("embedding", ["frozen", "trainable"])
+def test_the_transfer_model_counts_what_is_trained_apart(embedding):
+    """E(v+1, 100) of v words and the padding; 25 steps after the pooling of 30 − 5 + 1."""
+    layers = get_architecture("transfer").layers(10_001, embedding=embedding)
+    summaries, model = summarize(layers, (30,)), build_model(layers, 30)
+    assert [summary.output_shape for summary in summaries] == [(30, 100), (30, 100), (26, 64), (6, 64), (64,), (1,)]
+    assert [summary.num_params for summary in summaries] == [1_000_100, 0, 32_064, 0, 33_024, 65]
+    trained = 65_153 if embedding == "frozen" else 1_065_253
+    assert (
+        count_trainable_params(layers, (30,)) == sum(each.numpy().size for each in model.trainable_weights) == trained
+    )
+    assert count_params(layers, (30,)) == model.count_params() == 1_065_253
 
 
 def test_all_rows_and_both_stacks_are_there():

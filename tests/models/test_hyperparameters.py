@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from models.architectures import ARCHITECTURES, get_architecture
-from models.hyperparameters import Choice, Range, Rate
+from models.hyperparameters import Choice, Named, Range, Rate
 
 NUMBER, RATE, WORD = Range(1, 512, "…"), Rate(0.0, 0.9, "…"), Choice(("concat", "sum"), "…")
+NAME = Named("[a-z]+_[0-9]", lambda: {"glove_1": "Small GloVe"}, lambda name: f"<{name}>", "…")
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,7 @@ NUMBER, RATE, WORD = Range(1, 512, "…"), Rate(0.0, 0.9, "…"), Choice(("conca
         (RATE, 0.1 + 0.2, 0.3),
         (RATE, np.float64(0.25), 0.25),
         (RATE, 0.9, 0.9),
+        (NAME, "unknown_1", "unknown_1"),  # somebody else may have it
         (WORD, "sum", "sum"),
         (WORD, np.str_("sum"), "sum"),
     ],
@@ -39,6 +41,7 @@ def test_a_value_has_one_spelling(domain, value, spelling):
             (RATE, value, "it must be a number from 0 to 0.9 in hundredths")
             for value in (-0.01, 0.91, 0.123, "0.2", True, None, float("nan"), float("inf"), -(10**400), [0.2])
         ),
+        *((NAME, value, "it must be one of glove_1, not") for value in ("glove", "../glove_1", "glove_1 ", None, 1)),
         *((WORD, value, "it must be one of concat, sum, not") for value in ("Sum", "", None, 1, ["sum"])),
     ],
 )
@@ -49,7 +52,15 @@ def test_what_it_may_not_be_is_refused_in_one_sentence(domain, value, sentence):
 
 @pytest.mark.parametrize(
     ("domain", "text", "value"),
-    [(NUMBER, "1_0", 10), (NUMBER, " 8", 8), (RATE, ".2", 0.2), (RATE, "2e-1", 0.2), (WORD, " sum ", "sum")],
+    [
+        (NUMBER, "1_0", 10),
+        (NUMBER, " 8", 8),
+        (RATE, ".2", 0.2),
+        (RATE, "2e-1", 0.2),
+        (WORD, " sum ", "sum"),
+        (NAME, "small glove ", "glove_1"),
+        (NAME, "other_2", "other_2"),
+    ],
 )
 def test_what_is_typed_becomes_a_value(domain, text, value):
     assert domain.parse(text) == value

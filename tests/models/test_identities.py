@@ -17,7 +17,7 @@ from models import encoding
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
 from models.encoding import TextEncoding
-from models.hyperparameters import Choice, Hyperparameter, Range
+from models.hyperparameters import Choice, Hyperparameter, Named, Range
 from models.spec import ENGINES, OPTIMIZERS, RunSpec, Training
 from models.stack_domain import StackText
 
@@ -60,6 +60,8 @@ def another(hyperparameter: Hyperparameter, value: Any) -> Any:
         return f"{value} → Dropout(0.5)"
     if isinstance(domain, Choice):
         return domain.options[domain.options.index(value) - 1]
+    if isinstance(domain, Named):
+        return "vectors_" + 16 * "0"
     step = 1 if isinstance(domain, Range) else 0.01
     return hyperparameter.check(value + (step if value < domain.maximum else -step))
 

@@ -11,6 +11,7 @@ from models.datasets import get_dataset
 from models.encoded import EncodedDataset, EncodedSplit, load_encoded
 from models.encoding import TextEncoding
 from models.events import BatchProgress, Done, EpochFinished, Started
+from models.initial_vectors import initial_vectors
 from models.layers import Dense, Dropout, Embedding, Flatten
 from models.registry import Architecture
 from models.run_files import load_arrays, load_predictions
@@ -23,9 +24,12 @@ from models.training import TrainingDiverged, compile_model, predict, train
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(spec, data, epochs, folder, resume_from=None):
+def run(spec, data, epochs, folder, resume_from=None, vectors=None):
+    """A spec that names word vectors begins with zeros unless some are given."""
     folder.mkdir()
-    return list(train(spec, data, epochs, folder, resume_from))
+    if spec.vectors and vectors is None:
+        vectors = np.zeros((spec.encoding.vocabulary_size, spec.hyperparameters["embedding_dim"]), np.float32)
+    return list(train(spec, data, epochs, folder, resume_from, vectors))
 
 
 def curve(events):
@@ -222,7 +226,7 @@ def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
         architecture=name,
     )
     data = load_encoded(imdb, None, spec.encoding, data_root)
-    epochs = curve(run(spec, data, 3, tmp_path / "run"))
+    epochs = curve(run(spec, data, 3, tmp_path / "run", vectors=initial_vectors(spec, data_root)))
     assert max(epoch.validation_accuracy for epoch in epochs) > (0.55 if name == "simple_rnn" else 0.7)
 
 

@@ -1,0 +1,66 @@
+"""Counting what word vectors cover of a dataset, in a process of its own: ``python -m cache.covering VECTORS DATASET``.
+
+Reading the texts takes TensorFlow's libraries, which a page must not load.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from cache.errands import FAILED, Errand, carry_out, start
+from cache.location import cache_root
+from models.coverage import coverage_file, make_coverage
+from models.datasets import get_dataset, know_own
+from models.encoding import TextEncoding
+from models.word_vectors import know_vectors
+
+
+def status_file(root: Path, vectors: str, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Path:
+    """Raises ValueError for an unknown dataset."""
+    return root / "covering" / coverage_file(vectors, get_dataset(dataset), train_examples, encoding, root).name
+
+
+def start_covering(root: Path, vectors: str, dataset: str, train_examples: int | None, encoding: TextEncoding) -> None:
+    """Starts it unless it runs."""
+    arguments = [vectors, dataset, "--cache", str(root), "--encoding", json.dumps(asdict(encoding))]
+    if train_examples is not None:
+        arguments += ["--examples", str(train_examples)]
+    file = status_file(root, vectors, dataset, train_examples, encoding)
+    start(file, "cache.covering", *arguments, log=root / "logs" / "covering.log")
+
+
+def run(root: Path, vectors: str, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Errand:
+    """Counts and says in the status file how that stands; returns how it ended."""
+    file = status_file(root, vectors, dataset, train_examples, encoding)
+
+    def count(say: Callable[[str], None]) -> str:
+        make_coverage(vectors, get_dataset(dataset), train_examples, encoding, root, say)
+        return "Counted."
+
+    return carry_out(file, count)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cache.covering", description=__doc__)
+    parser.add_argument("vectors", help="their name, as the command vectors lists it")
+    parser.add_argument("dataset")
+    parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
+    parser.add_argument("--examples", type=int, help="the first so many training examples only")
+    parser.add_argument("--encoding", type=json.loads, default={}, metavar="JSON", help="what differs from the default")
+    options = parser.parse_args(arguments)
+    know_own(options.cache)
+    know_vectors(options.cache)
+    try:
+        ended = run(options.cache, options.vectors, options.dataset, options.examples, TextEncoding(**options.encoding))
+    except (ValueError, TypeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(ended.message)
+    return 1 if ended.state == FAILED else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What was learnt elsewhere, put to use here: word vectors that come ready-made."""
+
+from typing import Annotated
+
+from models.architectures.parts import Dimensions, DropoutRate, Filters, Kernel, Pool, answer
+from models.hyperparameters import Choice, Named, Range
+from models.layers import LSTM, Conv1D, Dropout, Embedding, Layer, MaxPooling1D, ShapeError
+from models.registry import architecture
+from models.word_vectors import NAME, WORD2VEC, dimension_problem, find_dimension, title_of, titles
+
+FROZEN, TRAINABLE = "frozen", "trainable"
+
+Vectors = Annotated[
+    str,
+    Named(
+        NAME.pattern,
+        titles,
+        title_of,
+        "Where the vectors come from: trained on the chosen training texts alone, or from a file such as GloVe, which "
+        "is added on the page Data.",
+        lambda name: {"embedding_dim": dimension} if (dimension := find_dimension(name)) else {},
+    ),
+]
+Use = Annotated[
+    str,
+    Choice((FROZEN, TRAINABLE), "Whether the vectors stay as they came, or are trained with all other weights."),
+]
+OneWayUnits = Annotated[int, Range(1, 512, "Size of the recurrent state.")]
+
+
+@architecture(
+    "Transfer",
+    source="Pennington, Socher & Manning (2014), GloVe: global vectors for word representation, "
+    "https://aclanthology.org/D14-1162",
+)
+def transfer(
+    vocabulary_size: int,
+    num_classes: int,
+    *,
+    vectors: Vectors = WORD2VEC,
+    embedding_dim: Dimensions = 100,
+    embedding: Use = FROZEN,
+    dropout: DropoutRate = 0.2,
+    filters: Filters = 64,
+    kernel_size: Kernel = 5,
+    pool_size: Pool = 4,
+    units: OneWayUnits = 64,
+) -> list[Layer]:
+    """Begins with word vectors that were learnt without a single label: words that occur in similar company have
+    similar vectors, so what is learnt of “dreadful” holds for “awful”, too. Frozen, they stay as they came, and only
+    the layers above are trained: a convolution over phrases, and an LSTM over what is left of them. The vectors come
+    from a file that you add on the page Data, such as GloVe; without one, vectors that word2vec learns from the chosen
+    training texts stand in for it. Those know nothing beyond these texts, so they show how the method works rather than
+    what billions of words would bring. Words without a vector get a random one; padding is zeros."""
+    if problem := dimension_problem(vectors, embedding_dim):
+        raise ShapeError(problem)
+    return [
+        Embedding(vocabulary_size, embedding_dim, trainable=embedding == TRAINABLE),
+        Dropout(dropout),
+        Conv1D(filters, kernel_size, "relu"),
+        MaxPooling1D(pool_size),
+        LSTM(units),
+        answer(num_classes),
+    ]
