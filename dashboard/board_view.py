@@ -88,7 +88,7 @@ def _take_away(
 ) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            "Download CSV", leaderboard.csv_text(leaderboard.csv_frame(found, options.columns, options.target)),
+            "Download CSV", lambda: leaderboard.csv_text(leaderboard.csv_frame(found, options.columns, options.target)),
             file_name="unroll-leaderboard.csv", mime="text/csv", icon=":material/download:", on_click="ignore",
             key="board_csv", help="Unrounded: mean, standard deviation and number of seeds in columns of their own.",
         )  # fmt: skip

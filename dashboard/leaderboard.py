@@ -44,10 +44,11 @@ def runs_frame(
 def groups(runs: pd.DataFrame, columns: Sequence[Column], asked: Likeness) -> list[tuple[Likeness, pd.DataFrame]]:
     """Architectures that may be ranked together, as ``over_seeds`` gives them: first what is like what was asked for,
     then what differs from it in the fewest ways."""
-    if runs.empty:
-        return []
     summary = over_seeds(runs, ("group", "label"), [column.key for column in columns])
-    found = [(group, each.drop(columns="group")) for group, each in summary.groupby("group", sort=False)]
+    found = [
+        (group, summary[summary["group"] == group].drop(columns="group").reset_index(drop=True))
+        for group in dict.fromkeys(summary["group"])
+    ]
     return sorted(found, key=lambda pair: (len(differences(pair[0], asked)), -pair[0].epochs))
 
 

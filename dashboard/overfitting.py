@@ -63,8 +63,14 @@ def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
 def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
     """A row for each label as ``over_seeds`` gives it, the earliest and the latest best epoch of its seeds, and in how
     many of them (``unfinished``) the last epoch is the best."""
-    of_label = runs.assign(unfinished=runs["best_epoch"] == runs["last_epoch"]).groupby("label", sort=False)
-    more = of_label.agg(
-        earliest_best=("best_epoch", "min"), latest_best=("best_epoch", "max"), unfinished=("unfinished", "sum")
+    summary = over_seeds(runs, ("label",), MEASURES)
+    best = {label: [] for label in summary["label"]}
+    unfinished = dict.fromkeys(best, 0)
+    for label, at_best, at_last in zip(runs["label"], runs["best_epoch"], runs["last_epoch"], strict=True):
+        best[label].append(at_best)
+        unfinished[label] += at_best == at_last
+    return summary.assign(
+        earliest_best=[min(epochs) for epochs in best.values()],
+        latest_best=[max(epochs) for epochs in best.values()],
+        unfinished=list(unfinished.values()),
     )
-    return over_seeds(runs, ("label",), MEASURES).merge(more.reset_index(), on="label")
