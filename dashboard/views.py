@@ -200,23 +200,6 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     return included
 
 
-def leaderboard(results: Sequence[Result], device: Device, include_contended: bool) -> None:
-    runs = frames.runs_frame(results, include_contended)
-    st.subheader("Leaderboard")
-    if runs.empty:
-        st.info(
-            "No run has all its epochs yet. Press Train above; results appear here run by run.",
-            icon=":material/leaderboard:",
-        )
-        return
-    st.dataframe(
-        tables.leaderboard_table(frames.leaderboard(runs), device.name),
-        hide_index=True,
-        column_config=tables.leaderboard_columns(),
-        width="stretch",
-    )
-
-
 def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:
     known, num_unknown = times.total(work)
     if num_unknown == len(work):

@@ -4,12 +4,15 @@ import streamlit as st
 
 from cache.results import fetch
 from dashboard import (
+    board_options,
+    board_view,
     budget_view,
     controls,
     cost_view,
     curve_view,
     disagreement_view,
     live,
+    overfitting_view,
     sentence,
     session,
     verdict_view,
@@ -56,8 +59,13 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, verdict, bars, lines, costs, variants, fair, where = (st.container() for _ in range(10))
+training, disturbed, board, verdict, bars, lines, reading, costs, variants, fair, where = (
+    st.container() for _ in range(11)
+)
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
+with board:
+    st.subheader("Leaderboard")
+    shown = board_options.choose(task)
 with lines:
     st.subheader("Curves")
     curve_options = choose_curves(task, list(colours))
@@ -79,13 +87,15 @@ results = fetch(store, comparison, fingerprint, device.name)
 with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
-    views.leaderboard(results, device, include_contended)
+    board_view.show(comparison, fingerprint, results, device, include_contended, shown)
 with verdict:
     verdict_view.show(store, comparison, results, device, colours)
 with right:
     cost_view.seconds(results, colours, device, include_contended)
 with lines:
     curve_view.curves(comparison, results, colours, curve_options, device, include_contended)
+with reading:
+    overfitting_view.show(results, task)
 wider, found = comparison, results
 if all_variants:
     wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)

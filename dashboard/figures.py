@@ -1,0 +1,49 @@
+"""Figures with their spread as text that lines up."""
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+FIGURE_SPACE = "\u2007"
+"""As wide as a digit: numbers padded with it line up, and sort as text as they sort as numbers."""
+MISSING, NEVER = "–", "not reached"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a figure is written: ``factor`` times its value, with so many ``decimals`` and a ``unit``."""
+
+    decimals: int
+    unit: str = ""
+    factor: float = 1.0
+
+
+PERCENT, POINTS, SECONDS = Form(2, " %", 100), Form(2, "", 100), Form(2, " s")
+SHARE = Form(0, " %", 100)
+NUMBER, PLAIN, LOSS, WHOLE = Form(1), Form(2), Form(4), Form(0)
+HUGE = 1e12
+"""From here on figures are written with an exponent: a training gone astray may have a perplexity of 300 digits."""
+
+
+def plus_minus(summary: pd.DataFrame, key: str, form: Form) -> list[str]:
+    """ "81.00 ± 2.00 %" for each row of what ``over_seeds`` gives; says "(2 of 3)" where not all seeds have a value,
+    "not reached" where it never came about, and a dash for what was not measured."""
+    width = max((len(_number(mean, form)) for mean in summary[key] if not math.isnan(mean)), default=0)
+    columns = (summary[name] for name in (key, f"{key}_std", f"{key}_n", f"{key}_never", "seeds"))
+    return [
+        _text(_number(mean, form).rjust(width, FIGURE_SPACE), std, n, never, seeds, form)
+        for mean, std, n, never, seeds in zip(*columns, strict=True)
+    ]
+
+
+def _text(mean: str, std: float, n: int, never: int, seeds: int, form: Form) -> str:
+    if n == 0:
+        return NEVER if never else MISSING
+    spread = "" if math.isnan(std) else f" ± {_number(std, form)}"
+    return mean + spread + form.unit + ("" if n == seeds else f" ({n} of {seeds})")
+
+
+def _number(value: float, form: Form) -> str:
+    scaled = form.factor * value
+    return f"{scaled:,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
