@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cache.results import fetch
-from dashboard import frames, leaderboard
+from dashboard import cost_frames, leaderboard
 from dashboard.board_catalogue import columns, metrics
 from dashboard.likeness import Likeness
 from models.comparison import Comparison, Entry
@@ -235,7 +235,7 @@ def test_what_is_copied_is_one_table_after_another():
 
 
 def test_bars_show_the_boards_seconds(results, comparison):
-    seconds = frames.seconds_frame(frames.epochs_frame(results))
+    seconds = cost_frames.seconds_frame(cost_frames.epochs_frame(results))
     board = only_group(leaderboard.runs_frame(results, ALL, 0.8), comparison)["seconds_per_epoch_median"]
     assert dict(zip(seconds["label"], seconds["seconds_per_epoch"], strict=True)) == board.to_dict()
     assert dict(zip(seconds["label"], seconds["n"], strict=True)) == {"Flatten": 2, "LSTM": 1}
