@@ -34,6 +34,8 @@ device = controls.choose_device(session.devices(engine))
 with notice:
     st.caption(session.notice(device, engine))
     views.mark_generated(get_dataset(shared["dataset_name"]))
+    st.page_link("app_pages/present.py", label="Present this comparison to a room", icon=":material/co_present:",
+                 query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
 
 architectures = controls.choose_architectures(task)
 if not architectures:
