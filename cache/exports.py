@@ -172,11 +172,11 @@ def _write_csv(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
     for name, columns, rows in _tables(store, runs):
         with archive.open(f"{name}.csv", "w") as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
             writer = csv.writer(text)
-            writer.writerow(map(_cell, columns))
-            writer.writerows(map(_cell, row) for row in rows)
+            writer.writerow(map(cell, columns))
+            writer.writerows(map(cell, row) for row in rows)
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """Numbers as they are; an apostrophe before what a spreadsheet would run as a formula."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")

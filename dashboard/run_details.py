@@ -12,9 +12,10 @@ from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
-from dashboard import charts, frames, generate_view, links, session, tables
+from dashboard import charts, frames, generate_view, links, tables, takeaway
 from dashboard.colours import run_colours
 from dashboard.controls import METRICS
+from dashboard.figures import curve_figures, show
 from dashboard.plain import plain
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
@@ -41,6 +42,8 @@ def whole(store: RunStore, run: Run) -> None:
         if generate_view.can_write(store, run):
             st.page_link("app_pages/generate.py", label="Write with this model", icon=":material/edit_note:",
                          query_params={"writers": run.title})  # fmt: skip
+        if run.num_epochs and run.state == FINISHED:
+            _script(run)
     if run.reason:
         (st.error if run.state == FAILED else st.caption)(plain(run.reason))
     _figures(store, run)
@@ -84,9 +87,19 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
     for metric in METRICS[NEXT_WORD if is_of_words else CLASSIFICATION]:
         bands = frames.bands_frame(frame, metric)
         domain = charts.shared_domain(bands)
-        for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
-            chart = charts.curves(bands, metric, split, colours, domain, session.ink())
-            column.altair_chart(chart, width="stretch", alt=f"Lines: {split} {metric} of each run by epoch")
+        devices = ", ".join(sorted({run.device for run in drawn if run.device}))
+        figures = curve_figures(bands, metric, "of each run", colours, domain, f"Measured on {devices}.")
+        for column, figure in zip(st.columns(2, gap="large"), figures, strict=True):
+            with column:
+                show(figure)
+
+
+def _script(run: Run) -> None:
+    try:
+        spec = run.spec
+    except ValueError:  # of another version: nothing here can train it
+        return
+    takeaway.script_button(spec, run.num_epochs, run.environment, run.test_accuracy)
 
 
 def _figures(store: RunStore, run: Run) -> None:

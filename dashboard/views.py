@@ -16,6 +16,7 @@ from cache.runs import FAILED
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import charts, frames, live, session, tables
+from dashboard.figures import Figure, curve_figures, show
 from dashboard.plain import plain
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
@@ -213,21 +214,31 @@ def leaderboard(results: Sequence[Result], device: Device, include_contended: bo
     )
 
 
-def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
+def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Figure]:
     st.subheader("Parameters")
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
     layers = frames.layers_frame(summaries)
-    chart = charts.parameter_bars(layers, colours, session.ink())
-    st.altair_chart(chart, width="stretch", alt="Bars: parameters of each architecture, stacked by layer")
+    figure = Figure(
+        "Parameters",
+        "Bars: parameters of each architecture, stacked by layer",
+        lambda ink: charts.parameter_bars(layers, colours, ink),
+        layers,
+        "Computed from the layers; one segment a layer, the embedding first.",
+    )
+    show(figure)
     frozen = [
         f"{plain(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
         if any(layer.num_trainable != layer.num_params for layer in each)
     ]
-    st.caption(" ".join(["Computed from the layers; one segment a layer, the embedding first.", *frozen]))
+    st.caption(" ".join([figure.caption, *frozen]))
+    return [figure]
 
 
-def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool) -> None:
+def seconds(
+    results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool
+) -> list[Figure]:
+    figures = []
     st.subheader("Seconds per epoch")
     epochs = frames.epochs_frame(results, include_contended)
     here = epochs[epochs["device"] == device.name]
@@ -246,8 +257,14 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, 
             icon=":material/timer:",
         )
     else:
-        chart = charts.seconds_bars(means, here, colours, session.ink())
-        st.altair_chart(chart, width="stretch", alt="Bars: training seconds per epoch of each architecture")
+        figure = Figure(
+            "Seconds per epoch",
+            "Bars: training seconds per epoch of each architecture",
+            lambda ink: charts.seconds_bars(means, here, colours, ink),
+            here,
+            f"Measured on {device.name}, training only; dots: each epoch after the first.",
+        )
+        figures.append(show(figure))
         st.caption(
             f"Measured on {device.name}, training only. Bar: median of each seed's epochs after the first, mean over "
             "seeds; dots: each epoch. First epochs, with tracing and compilation, are in the leaderboard."
@@ -257,24 +274,25 @@ def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, 
         st.caption(
             f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
         )
+    return figures
 
 
-def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> None:
+def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> list[Figure]:
     bands = frames.bands_frame(frames.curves_frame(results), metric)
     if bands.empty:
         st.info("Curves appear with the first finished epoch.", icon=":material/show_chart:")
-        return
+        return []
     domain = charts.shared_domain(bands) if same_scale else None
-    for column, split in zip(st.columns(2, gap="large"), ("validation", "train"), strict=True):
-        column.altair_chart(
-            charts.curves(bands, metric, split, colours, domain, session.ink()),
-            width="stretch",
-            alt=f"Lines: {split} {metric} of each architecture by epoch",
-        )
+    measured = ", ".join(sorted({result.device for result in results if result.epochs and result.device}))
+    figures = curve_figures(bands, metric, "of each architecture", colours, domain, f"Measured on {measured}.")
+    for column, figure in zip(st.columns(2, gap="large"), figures, strict=True):
+        with column:
+            show(figure)
     st.caption(
         "Line: mean over seeds. Band: ± 1 standard deviation. Click a name in a legend to single it out, shift-click "
         "for more, double-click for all."
     )
+    return figures
 
 
 def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, live, sentence, session, views
+from dashboard import controls, live, sentence, session, takeaway, views
 from dashboard.colours import label_colours
 from models.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")
+takeaway.restore(store)
 notice = st.container()
 controls.show_url_problems("compare", controls.url_choices(), controls.url_ranges())
 task = controls.choose_task()
@@ -17,6 +18,9 @@ device = controls.choose_device(session.devices(engine))
 with notice:
     st.caption(session.notice(device, engine))
     views.mark_generated(get_dataset(shared["dataset_name"]))
+away = st.container(horizontal=True)
+with away:
+    takeaway.share_button(store)
 
 architectures = controls.choose_architectures(task)
 if not architectures:
@@ -49,7 +53,7 @@ with lines:
     metric, same_scale = controls.curve_options(task)
 left, right = bars.columns(2, gap="large")
 with left:
-    views.parameters(comparison, colours)
+    figures = views.parameters(comparison, colours)
 if fingerprint is None:
     with training:
         views.download(store.root, comparison.dataset)
@@ -61,9 +65,11 @@ with disturbed:
 with board:
     views.leaderboard(results, device, include_contended)
 with right:
-    views.seconds(results, colours, device, include_contended)
+    figures += views.seconds(results, colours, device, include_contended)
 with lines:
-    views.curves(results, colours, metric, same_scale)
+    figures += views.curves(results, colours, metric, same_scale)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
+with away:
+    takeaway.files(comparison, results, figures, device, include_contended)
