@@ -74,22 +74,18 @@ def curve_figures(
     ]
 
 
-def paper(figure: Figure, width: int | str = PAPER_WIDTH) -> dict[str, Any]:
-    """The chart's spec on white, whatever the page's theme, with its title and caption."""
+def paper(figure: Figure, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
+    """The chart's spec on white, whatever the page's theme, with its title and, within the picture, its caption."""
     spec = figure.draw(PAPER_INK).to_dict()
     if "layer" in spec or "mark" in spec:
         spec["width"] = width
-    lines = [line for line in (figure.caption, f"Unroll, {date.today():%d %B %Y}") if line]
-    spec["title"] = {
-        "text": figure.title,
-        "subtitle": lines,
-        "anchor": "start",
-        "frame": "group",
-        "color": PAPER_INK,
-        "subtitleColor": PAPER_GREY,
-        "offset": 12,
-    }
-    spec["config"] = spec.get("config", {}) | {"background": "white", "font": "sans-serif", "padding": 16}
+    spec["title"] = {"text": figure.title, "anchor": "start", "frame": "group", "color": PAPER_INK, "offset": 12}
+    if captioned:
+        lines = [line for line in (figure.caption, f"Unroll, {date.today():%d %B %Y}") if line]
+        spec["title"] |= {"subtitle": lines, "subtitleColor": PAPER_GREY, "subtitleFontSize": 12, "subtitlePadding": 6}
+    config = spec.get("config", {})
+    view = config.get("view", {}) | {"stroke": None}
+    spec["config"] = config | {"background": "white", "font": "sans-serif", "padding": 16, "view": view}
     return spec
 
 

@@ -21,6 +21,7 @@ def markdown(report: Report) -> str:
     parts = []
     for model in report.models:
         parts += [f"### {escaped(model.label)}", "", f"{model.parameters}.", "", _table(model.layers), ""]
+        parts += ["```python", model.code.rstrip(), "```", ""]
     lines += _section("Parameters", parts)
     measured = [f"- {escaped(name)}: {escaped(value)}" for name, value in report.measured.items()]
     lines += _section("How it was measured", [*measured, *(f"- {sentence}" for sentence in WHAT_THE_FIGURES_MEAN)])
