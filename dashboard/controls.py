@@ -37,6 +37,13 @@ EXAMPLES_HELP = {
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
+BUDGETS = EQUAL_PARAMETERS, EQUAL_TIME, EQUAL_ACCURACY = ("Equal parameters", "Equal time", "Equal accuracy")
+DISAGREEMENT_VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = (
+    "Contested texts",
+    "Agreement",
+    "Confusion",
+    "Calibration",
+)
 METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
 METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
 MEMORY = "memory"
@@ -56,7 +63,10 @@ VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
-    "seeds": (1, 20),
+    "seeds": (1, 50),
+    "param_budget": (100, 100_000_000),
+    "time_budget": (0.1, 1_000_000.0),
+    "accuracy_budget": (0.0, 100.0),
     "steps": (MIN_STEPS, MAX_STEPS),
 }
 
@@ -329,6 +339,8 @@ def url_choices() -> dict[str, Sequence[str]]:
         "batch": [str(size) for size in BATCH_SIZES],
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
+        "disagreement": DISAGREEMENT_VIEWS,
+        "budget": BUDGETS,
     } | links.hyperparameter_choices(MAX_VARIANTS)
 
 

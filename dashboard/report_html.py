@@ -16,12 +16,14 @@ h1 { font-size: 1.75rem; line-height: 1.25; } h2 { margin-top: 2.5rem; } h3 { ma
 table { border-collapse: collapse; font-size: 0.875rem; margin: 0.75rem 0; }
 th, td { text-align: left; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #d5d7de; vertical-align: top; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.scroll { overflow-x: auto; } .scroll table { min-width: 44rem; } .board td { white-space: nowrap; } figure { margin: 1.5rem 0; } .chart { width: 100%; }
+.scroll { overflow-x: auto; } .scroll table { min-width: 44rem; } .board td { white-space: nowrap; }
+figure { margin: 1.5rem 0; } .chart { width: 100%; }
 .chart svg { max-width: 100%; height: auto; } figcaption, footer { color: #6b6e7a; font-size: 0.875rem; }
 pre { background: #f5f6f8; padding: 0.75rem; overflow-x: auto; font-size: 0.8125rem; } a { color: #0b5cad; }
 @media print {
   body { margin: 0; max-width: none; font-size: 11pt; } figure, tr, h2, h3 { break-inside: avoid; }
-  h2, h3 { break-after: avoid; } .scroll { overflow: visible; } .scroll table { min-width: 0; } td { overflow-wrap: anywhere; }
+  h2, h3 { break-after: avoid; } .scroll { overflow: visible; } .scroll table { min-width: 0; }
+  td { overflow-wrap: anywhere; }
   details:not([open]), .vega-actions, summary::marker { display: none; }
 }
 """

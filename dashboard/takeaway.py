@@ -81,6 +81,7 @@ def files(
     comparison: Comparison,
     results: Sequence[Result],
     figures: Sequence[Figure],
+    verdict: Sequence[str],
     device: Device,
     include_contended: bool,
 ) -> None:
@@ -88,7 +89,7 @@ def files(
     link = full_link()
 
     def report() -> Report:
-        return make_report(comparison, results, figures, device.name, include_contended, link)
+        return make_report(comparison, results, figures, device.name, include_contended, link, verdict)
 
     name = f"unroll-{slug(comparison.dataset_name)}"
     with st.popover("Take it away", icon=":material/download:", key="takeaway"):

@@ -75,6 +75,17 @@ def load_encoded(
     return EncodedDataset(**arrays, num_classes=dataset.num_classes)
 
 
+def encoded_classes(
+    dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
+) -> np.ndarray | None:
+    """The classes of the test split, (examples,), int32, as ``load_encoded`` has kept them; None if it has not."""
+    folder = _key(dataset, train_examples, encoding, root / "tfds", CLASSIFICATION)
+    try:
+        return np.load(root / "encoded" / folder / "test_y.npy")
+    except (OSError, ValueError):
+        return None
+
+
 def fit_tokenizers(
     dataset: Dataset,
     train_examples: int | None,

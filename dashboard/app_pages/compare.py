@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, live, sentence, session, takeaway, views
+from dashboard import budget_view, controls, disagreement_view, live, sentence, session, takeaway, verdict_view, views
 from dashboard.colours import label_colours
 from models.datasets import get_dataset
 
@@ -46,7 +46,7 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, bars, lines = (st.container() for _ in range(5))
+training, disturbed, board, verdict, bars, lines, fair, where = (st.container() for _ in range(8))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with lines:
     st.subheader("Curves")
@@ -64,12 +64,18 @@ with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
     views.leaderboard(results, device, include_contended)
+with verdict:
+    sentences, intervals = verdict_view.show(store, comparison, results, device, colours)
 with right:
     figures += views.seconds(results, colours, device, include_contended)
 with lines:
     figures += views.curves(results, colours, metric, same_scale)
+with fair:
+    budget_view.show(store, comparison, results, device, include_contended)
+with where:
+    divided = disagreement_view.show(store, comparison, results, colours)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
 with away:
-    takeaway.files(comparison, results, figures, device, include_contended)
+    takeaway.files(comparison, results, [*figures, *intervals, *divided], sentences, device, include_contended)

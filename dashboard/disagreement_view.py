@@ -1,0 +1,166 @@
+"""Where the models of a comparison disagree: contested texts, agreement, confusion and calibration."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from cache.answers import Answers, chosen_classes, predictions, right_answers
+from cache.results import Result
+from cache.store import RunStore
+from dashboard import disagreement_charts, disagreement_frames, held_out_view
+from dashboard.controls import AGREEMENT, CALIBRATION, CONFUSION, CONTESTED, DISAGREEMENT_VIEWS
+from dashboard.figures import Figure
+from dashboard.figures import show as show_figure
+from dashboard.plain import plain
+from models.comparison import Comparison
+from models.held_out import read_held_out
+from models.tasks import CLASSIFICATION, NEXT_WORD
+
+OF_TASK = {CLASSIFICATION: DISAGREEMENT_VIEWS, NEXT_WORD: (AGREEMENT,)}
+KEYS = {CLASSIFICATION: "disagreement", NEXT_WORD: "word_disagreement"}
+MOST_TEXTS = 100
+
+
+def show(
+    store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]
+) -> list[Figure]:
+    """The figures that are drawn: none while it is closed."""
+    if not any(result.is_cached for result in results):
+        return []
+    with st.expander(
+        "Where they disagree", icon=":material/compare:", key="disagreement_open", bind="query-params"
+    ) as expander:
+        task = comparison.task
+        view = st.segmented_control(
+            "View", OF_TASK[task], default=OF_TASK[task][0], required=True, key=KEYS[task], bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if not expander.open:
+            return []
+        answers = predictions(store, results)
+        truth = None if task == NEXT_WORD else held_out_view.classes(store, results)
+        if task == CLASSIFICATION and truth is None:
+            held_out_view.offer_to_read(
+                store, comparison.dataset, "To judge what these runs predicted, their test texts have to be read",
+                "read_disagreement",
+            )  # fmt: skip
+            return []
+        answers = {
+            label: kept
+            for label, by_seed in answers.items()
+            if (kept := {seed: each for seed, each in by_seed.items() if truth is None or len(each) == len(truth)})
+        }
+        if not answers:
+            st.caption("None of these runs has kept its predictions.")
+            return []
+        return SHOW[view](store, comparison, answers, truth, colours)
+
+
+def _contested(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+) -> list[Figure]:
+    split = read_held_out(comparison.dataset, store.root)
+    if split is None:
+        held_out_view.offer_to_read(store, comparison.dataset, "The test texts have to be read first", "read_contested")
+        return []
+    table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
+    st.caption(
+        f"The {len(table)} test texts on which the models are divided most: how many of each model's seeds say what. "
+        "Select a row to read its text in full."
+    )
+    picked = st.dataframe(
+        table, hide_index=True, width="stretch", height=360, on_select="rerun", selection_mode="single-row",
+        key="contested", column_config={"Text": st.column_config.TextColumn(width="large")},
+    )  # fmt: skip
+    rows = picked.selection.rows
+    number = int(table.index[rows[0] if rows else 0])
+    st.markdown(f"**Test text {number + 1}**, {plain(comparison.dataset.labels[truth[number]])}")
+    # As code, for it is shown as it is: what somebody wrote is never taken for Markdown or HTML.
+    st.code(split.texts[number], language=None, wrap_lines=True)
+    lines = [
+        f"{plain(label)}: " + ", ".join(_said(each[number], comparison.dataset.labels) for each in by_seed.values())
+        for label, by_seed in answers.items()
+    ]
+    st.caption("What each seed says, and how surely.  \n" + "  \n".join(lines))
+    return []
+
+
+def _said(probabilities: np.ndarray, classes: Sequence[str]) -> str:
+    of_second = np.atleast_1d(probabilities)
+    whole = np.array([1 - of_second[0], of_second[0]]) if len(of_second) == 1 else of_second
+    return f"{plain(classes[int(whole.argmax())])} {whole.max():.0%}"
+
+
+def _agreement(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray | None, colours: Mapping[str, str]
+) -> list[Figure]:
+    if truth is None:
+        given = right_answers(answers, comparison.task, None)
+        what = "of the words to predict that are found by both or by none"
+    else:
+        given = {label: {seed: chosen_classes(each) for seed, each in by.items()} for label, by in answers.items()}
+        what = "of the test texts to which two models give the same answer, right or wrong"
+    frame = disagreement_frames.agreement_frame(given)
+    figure = Figure(
+        "Agreement",
+        "Matrix: share of test examples to which two models give the same answer",
+        partial(disagreement_charts.agreement, frame),
+        frame,
+        f"The share {what}.",
+    )
+    show_figure(figure)
+    st.caption(
+        f"The share {what}, mean over all pairs of runs. On the diagonal: the same model with another seed. Two models "
+        "that agree no less than their own seeds do are not different in what they find hard."
+    )
+    return [figure]
+
+
+def _confusion(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+) -> list[Figure]:
+    frame = disagreement_frames.confusion_frame(answers, truth, comparison.dataset.labels)
+    columns, figures = st.columns(2, gap="large"), []
+    for place, label in enumerate(answers):
+        figures.append(
+            Figure(
+                f"Confusion of {label}",
+                f"Matrix: classes against answers of {label}",
+                partial(disagreement_charts.confusion, frame, label),
+                frame[frame["label"] == label],
+                "Rows: the class of the text; columns: what the model takes it for. Mean over seeds.",
+            )
+        )
+        with columns[place % 2]:
+            st.markdown(f"**{plain(label)}**")
+            show_figure(figures[-1])
+    st.caption(
+        "Rows: the class of the text; columns: what the model takes it for. Mean over seeds; a row sums up to 100%."
+    )
+    return figures
+
+
+def _calibration(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+) -> list[Figure]:
+    frame = disagreement_frames.calibration_frame(answers, truth)
+    figure = Figure(
+        "Calibration",
+        "Lines: share of right answers against confidence for each architecture",
+        partial(disagreement_charts.calibration, frame, colours),
+        frame,
+        "On the dashed line a model is right as often as it is sure; below it, it is too sure.",
+    )
+    show_figure(figure)
+    errors = disagreement_frames.calibration_errors(frame)
+    said = ", ".join(f"{plain(label)} {100 * error:.1f} points" for label, error in errors.items())
+    st.caption(
+        "On the dashed line a model is right as often as it is sure; below it, it is too sure. Mean distance from the "
+        f"line (expected calibration error, ten bins, all seeds): {said}."
+    )
+    return [figure]
+
+
+SHOW = {CONTESTED: _contested, AGREEMENT: _agreement, CONFUSION: _confusion, CALIBRATION: _calibration}

@@ -1,0 +1,51 @@
+"""The test split on a page: its classes, from whatever is at hand, and its texts, which are read when asked for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from cache.errands import FAILED, RUNNING, Errand
+from cache.reading import start_reading, status_file
+from cache.results import Result
+from cache.store import RunStore
+from dashboard import session
+from dashboard.plain import plain
+from models.dataset import Dataset
+from models.datasets import get_dataset
+from models.encoded import encoded_classes
+from models.held_out import read_held_out
+
+
+def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
+    """Those of the test split; they do not depend on the encoding. None if there is nothing to read them from."""
+    dataset = get_dataset(results[0].spec.dataset)
+    for spec in {result.label: result.spec for result in results}.values():
+        if (found := encoded_classes(dataset, spec.train_examples, spec.encoding, store.root)) is not None:
+            return found
+    if (split := read_held_out(dataset, store.root)) is not None:
+        return np.asarray(split.labels)
+    return None
+
+
+def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None:
+    """``why`` the test texts are needed, a button that has them read, and how that stands."""
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def panel() -> None:
+        errand = Errand.of(status_file(store.root, dataset.name))
+        if read_held_out(dataset, store.root) is not None:
+            st.rerun()
+        if errand and errand.state == RUNNING:
+            st.caption(f"{errand.message} …")
+            return
+        if errand and errand.state == FAILED:
+            st.error(plain(errand.message), icon=":material/error:")
+        st.caption(f"{why}, which takes some seconds.")
+        st.button(
+            "Read the test texts", icon=":material/menu_book:", key=key, on_click=start_reading,
+            args=(store.root, dataset.name), disabled=store.read_only,
+        )  # fmt: skip
+
+    panel()

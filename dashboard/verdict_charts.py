@@ -1,0 +1,48 @@
+"""Charts of the verdict. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from cache.verdicts import Verdict
+from dashboard.charts import readable
+
+ROW_HEIGHT = 28
+UNDECIDED = "#8a8a8a"
+COLUMNS = ("pair", "points", "low", "high", "seeds", "colour", "sentence")
+
+
+def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> pd.DataFrame:
+    """A row for each pair, in points of accuracy; the colour is the better one's where they differ."""
+    rows = []
+    for verdict in verdicts:
+        low, high = verdict.difference.interval(verdict.level)
+        colour = colours.get(verdict.better, UNDECIDED) if verdict.is_different else UNDECIDED
+        rows.append(
+            (
+                f"{verdict.better} − {verdict.other}",
+                100 * verdict.difference.mean,
+                100 * low,
+                100 * high,
+                verdict.difference.num_seeds,
+                colour,
+                verdict.sentence,
+            )
+        )
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.replace([float("inf"), float("-inf")], None).astype({"low": float, "high": float})
+
+
+def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+    """Each pair's difference as a point with its interval, and a line at no difference. One seed has no interval."""
+    base = alt.Chart(intervals_frame(verdicts, colours)).encode(
+        y=alt.Y("pair:N", title=None, sort=None, axis=alt.Axis(labelLimit=420)),
+        color=alt.Color("colour:N", scale=None),
+        tooltip=[alt.Tooltip("sentence:N", title="Verdict"), alt.Tooltip("seeds:Q", title="Seeds")],
+    )
+    x = {"title": "Points of test accuracy", "axis": alt.Axis(format=".1f", tickCount=6)}
+    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q")
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(x=alt.X("points:Q", **x))
+    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x="zero:Q")
+    return readable((zero + bars + points).properties(height=alt.Step(ROW_HEIGHT)), ink)

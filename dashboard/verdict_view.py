@@ -1,0 +1,106 @@
+"""The verdict of Compare: which of each pair is better, by how much and how surely, and what would settle the rest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from cache.answers import predictions, right_answers
+from cache.results import Result
+from cache.store import RunStore
+from cache.verdicts import Verdict, verdicts
+from cache.wording import count
+from dashboard import held_out_view, session, verdict_charts
+from dashboard.controls import RANGES
+from dashboard.figures import Figure
+from dashboard.figures import show as show_figure
+from dashboard.plain import plain
+from models.comparison import Comparison
+from models.devices import Device
+from models.tasks import NEXT_WORD
+
+SHOWN = 6
+METHOD = (
+    "Every run's answers to the test examples are kept, at its best validation epoch. For each pair, paired by seed, "
+    "each answer is right or wrong, and the differences are a table of seeds by test examples. Its mean is the "
+    "difference in test accuracy. Other seeds and other test examples would give another mean: a two-way analysis of "
+    "variance puts both kinds of variation together, and the interval is Student’s with Satterthwaite’s degrees of "
+    "freedom. All intervals of this line-up hold together with 95% (Bonferroni: each of {pairs} is held to "
+    "{level:.2%}). A pair is called different if its interval leaves out 0 and there are at least three seeds. How "
+    "many seeds would settle a pair is computed as if further runs were like those that are there."
+)
+
+
+def show(
+    store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, colours: Mapping[str, str]
+) -> tuple[list[str], list[Figure]]:
+    """(a sentence for each pair and on the method, the chart of all pairs); both empty where nothing can be judged."""
+    if len({result.label for result in results if result.is_cached}) < 2:
+        return [], []
+    st.subheader("Verdict")
+    classes = None
+    if comparison.task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
+        held_out_view.offer_to_read(
+            store,
+            comparison.dataset,
+            "To judge what these runs predicted, their test texts have to be read",
+            "read_test",
+        )
+        return [], []
+    found = verdicts(right_answers(predictions(store, results), comparison.task, classes))
+    if not found:
+        st.caption("There is no pair of which both have kept predictions for the same seed.")
+        return [], []
+    decided = sum(verdict.is_different for verdict in found)
+    st.caption(
+        f"Differences in test accuracy, with 95% intervals that hold together: {decided} of "
+        f"{count(len(found), 'pair')} can be told apart."
+    )
+    for verdict in found[:SHOWN]:
+        _say(store, comparison, verdict, device)
+    figure = Figure(
+        "Differences in test accuracy",
+        "Points with intervals: by how many points of test accuracy each is better than the other",
+        partial(verdict_charts.intervals, found, colours),
+        verdict_charts.intervals_frame(found, colours),
+        "Intervals that hold together with 95%.",
+    )
+    method = METHOD.format(pairs=len(found), level=found[0].level)
+    with st.expander(
+        f"All {len(found)} pairs, and how this is decided", icon=":material/balance:", key="pairs_open",
+        bind="query-params",
+    ) as expander:  # fmt: skip
+        if expander.open:
+            show_figure(figure)
+            st.caption(method)
+            for verdict in found[SHOWN:]:
+                st.markdown(plain(verdict.sentence))
+    return [*(verdict.sentence for verdict in found), method], [figure]
+
+
+def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Device) -> None:
+    needed = verdict.seeds_needed
+    icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
+    if not needed or needed > RANGES["seeds"][1] or needed <= comparison.num_seeds:
+        st.markdown(f"{icon} {plain(verdict.sentence)}")
+        return
+    say, act = st.columns([4, 1], vertical_alignment="center")
+    say.markdown(f"{icon} {plain(verdict.sentence)}")
+    act.button(
+        f"Train {needed} seeds",
+        icon=":material/play_arrow:",
+        key=f"settle {verdict.better} {verdict.other}",
+        on_click=_settle,
+        args=(store, comparison, verdict, needed, device),
+        help=f"Queues what is missing of {verdict.better} and {verdict.other}.",
+        disabled=session.training_problem(store) is not None,
+        width="stretch",
+    )
+
+
+def _settle(store: RunStore, comparison: Comparison, verdict: Verdict, num_seeds: int, device: Device) -> None:
+    st.session_state.seeds = num_seeds
+    fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
+    specs = replace(comparison, num_seeds=num_seeds).specs(fingerprint)
+    store.submit([*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from cache.answers import chosen_classes, predictions, right_answers
+from cache.results import fetch
+from models.comparison import Comparison, Entry
+from models.encoding import TextEncoding
+from models.run_files import PREDICTIONS, save_predictions
+from models.spec import Training
+
+DEVICE = "Test CPU (2 cores)"
+CLASSES = np.arange(10) % 2
+
+
+def fetched(store, entries, num_seeds=2, task="classification"):
+    comparison = Comparison("imdb", None, TextEncoding(), Training(), 2, num_seeds, tuple(map(Entry, entries)))
+    return comparison, lambda: fetch(store, comparison, "fingerprint", DEVICE)
+
+
+@pytest.mark.parametrize("entries", [("flatten", "gru"), ("next_word_gru", "next_word_lstm")])
+def test_right_answers_are_read_from_the_predictions_of_the_best_epoch(store, finish, entries):
+    comparison, results = fetched(store, entries)
+    for specs in comparison.specs("fingerprint").values():
+        for spec in specs:
+            run = finish(spec, [0.8, 0.7])
+            shape = (10,) if entries == ("flatten", "gru") else (10, 2)
+            right = np.linspace(0, 1, 10).reshape(-1, 1).repeat(2, axis=1).astype(np.float32)
+            save_predictions(store.files_dir(run.id), {1: right[:, 0] if len(shape) == 1 else right})
+    found = right_answers(predictions(store, results()), comparison.task, CLASSES)
+    assert [list(each) for each in found.values()] == [[0, 1], [0, 1]]
+    expected = (np.linspace(0, 1, 10) > 0.5) == CLASSES if entries == ("flatten", "gru") else np.linspace(0, 1, 10) == 1
+    for each in found.values():
+        np.testing.assert_array_equal(each[0], expected)
+
+
+def test_runs_without_predictions_or_classes_are_left_out(store, finish):
+    comparison, results = fetched(store, ("flatten", "gru"), 1)
+    runs = [finish(spec, [0.8, 0.7]) for specs in comparison.specs("fingerprint").values() for spec in specs]
+    (store.files_dir(runs[0].id) / PREDICTIONS).unlink()
+    assert list(right_answers(predictions(store, results()), comparison.task, CLASSES)) == ["GRU"]
+    assert right_answers(predictions(store, results()), comparison.task, None) == {}
+    assert right_answers(predictions(store, results()), comparison.task, np.zeros(11)) == {}
+
+
+def test_the_likeliest_class_is_chosen():
+    assert chosen_classes(np.array([0.4, 0.5, 0.6])).tolist() == [0, 0, 1]
+    assert chosen_classes(np.array([[0.2, 0.5, 0.3], [0.4, 0.4, 0.2]])).tolist() == [1, 0]

@@ -1,0 +1,163 @@
+"""The verdict on Compare, from predictions as a run keeps them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache.errands import RUNNING, Errand
+from cache.processes import ProcessIdentity
+from cache.reading import status_file
+from dashboard import session
+from models.comparison import Comparison, Entry
+from models.datasets import get_dataset
+from models.devices import cpu
+from models.encoding import TextEncoding
+from models.run_files import save_predictions
+from models.spec import Training
+from models.splits import Split, write_splits
+
+APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
+NUM_TEST = 400
+
+
+@pytest.fixture
+def open_page(store, monkeypatch):
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
+
+    def open_it(**query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=20)
+        for key, value in ({"epochs": "2"} | query).items():
+            app.query_params[key] = value
+        return app.run()
+
+    yield open_it
+    session._store_at.clear()
+
+
+@pytest.fixture
+def trained(store, finish):
+    """Runs whose predictions have the given accuracies; the test split is all of the second class."""
+
+    def make(**accuracies):
+        entries = tuple(map(Entry, accuracies))
+        comparison = Comparison("imdb", None, TextEncoding(), Training(), 2, 3, entries)
+        specs = comparison.specs(get_dataset("imdb").fingerprint(None))
+        for each, shares in zip(specs.values(), accuracies.values(), strict=True):
+            for spec, share in zip(each, shares, strict=False):
+                run = finish(spec, [0.8, 0.7], device=cpu().name)
+                right = np.arange(NUM_TEST) < share * NUM_TEST
+                save_predictions(store.files_dir(run.id), {1: right.astype(np.float32)})
+
+    return make
+
+
+@pytest.fixture
+def classes(store):
+    from models.held_out import held_out_file
+
+    file = held_out_file(get_dataset("imdb"), store.root)
+    file.parent.mkdir(parents=True)
+    write_splits(file, {"test": Split([f"Text {number}" for number in range(NUM_TEST)], [1] * NUM_TEST)})
+
+
+def texts(app, kind):
+    return " ".join(element.value.replace("\\", "") for element in app.get(kind))
+
+
+def test_what_differs_and_what_does_not_is_said(open_page, trained, classes, store):
+    trained(flatten=(0.70, 0.71, 0.70), gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    app = open_page(models=["Flatten", "GRU", "LSTM"])
+    assert not app.exception
+    said = texts(app, "markdown")
+    assert "GRU beats Flatten by 20.0 points (95% interval" in said
+    assert "LSTM and GRU cannot be told apart with 3 seeds: LSTM is ahead by 1.3 points" in said
+    assert "of 3 pairs can be told apart" in texts(app, "caption")
+
+
+def test_the_seeds_that_would_settle_it_are_queued(open_page, trained, classes, store):
+    trained(gru=(0.86, 0.85, 0.87), lstm=(0.85, 0.93, 0.97))
+    app = open_page(models=["GRU", "LSTM"])
+    (button,) = [each for each in app.button if str(each.key).startswith("settle")]
+    needed = int(button.label.split()[1])
+    button.click().run()
+    assert not app.exception
+    assert app.number_input(key="seeds").value == needed > 3
+    queued = [run.spec for run in store.runs(["queued"])]
+    assert {(spec.architecture, spec.seed) for spec in queued} == {
+        (name, seed) for name in ("gru", "lstm") for seed in range(3, needed)
+    }
+
+
+def test_one_architecture_or_one_seed_has_no_verdict(open_page, trained, classes):
+    trained(gru=(0.9,), lstm=(0.8,))
+    app = open_page(models=["GRU", "LSTM"], seeds="1")
+    assert "cannot be told apart with 1 seed" in texts(app, "markdown")
+    app = open_page(models=["GRU"], seeds="1")
+    assert "Verdict" not in [each.value for each in app.subheader]
+
+
+def test_runs_from_elsewhere_need_the_test_texts_first(open_page, trained, store, monkeypatch):
+    asked = []
+    monkeypatch.setattr("dashboard.held_out_view.start_reading", lambda *arguments: asked.append(arguments))
+    trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
+    app = open_page(models=["GRU", "LSTM"])
+    assert "their test texts have to be read" in texts(app, "caption")
+    app.button(key="read_test").click().run()
+    assert asked == [(store.root, "imdb")]
+    me = ProcessIdentity.current().to_json()
+    Errand(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
+    assert "Reading IMDB reviews …" in texts(open_page(models=["GRU", "LSTM"]), "caption")
+
+
+def test_all_pairs_are_drawn_when_asked_for(open_page, trained, classes):
+    trained(flatten=(0.70, 0.71, 0.70), gru=(0.90, 0.91, 0.90))
+    closed, opened = (open_page(models=["Flatten", "GRU"], pairs_open=value) for value in ("false", "true"))
+    assert "Bonferroni" not in texts(closed, "caption")
+    assert "Bonferroni: each of 1 is held to 95.00%" in texts(opened, "caption")
+
+
+@pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
+def test_where_they_disagree(open_page, trained, classes, view):
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    app = open_page(models=["GRU", "LSTM"], disagreement_open="true", disagreement=view)
+    assert not app.exception
+    if view == "Contested texts":
+        table = next(each.value for each in app.dataframe if "Text" in each.value)
+        assert {"GRU", "LSTM"} <= set(table)
+        assert app.get("code")[-1].value.startswith("Text ")
+        assert "GRU: positive 100%" in texts(app, "caption") or "GRU: negative 100%" in texts(app, "caption")
+    else:
+        assert {"Agreement": "another seed", "Confusion": "takes it for", "Calibration": "too sure"}[view] in texts(
+            app, "caption"
+        )
+
+
+def test_equal_parameters_are_set_and_queued(open_page, store):
+    app = open_page(models=["GRU", "LSTM"], budgets_open="true", seeds="1", param_budget="200000")
+    assert not app.exception
+    table = next(each.value for each in app.dataframe if "Sized by" in each.value)
+    assert (abs(table["Parameters"] / 200_000 - 1) <= 0.01).all()
+    app.button(key="train_matched").click().run()
+    assert not app.exception
+    counts = {run.num_params for run in store.runs(["queued"])}
+    assert counts == set(table["Parameters"])
+    assert app.number_input(key="gru.units").value > 32
+
+
+@pytest.mark.parametrize(
+    ("budget", "heading"), [("Equal time", "Epochs done"), ("Equal accuracy", "Seeds that reach it")]
+)
+def test_equal_time_and_accuracy(open_page, trained, budget, heading):
+    trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
+    app = open_page(models=["GRU", "LSTM"], budgets_open="true", budget=budget)
+    assert not app.exception
+    table = next(each.value for each in app.dataframe if heading in each.value)
+    assert sorted(table["Architecture"]) == ["GRU", "LSTM"]
+
+
+def test_runs_that_were_timed_elsewhere_have_no_equal_time(open_page, finish, trained):
+    app = open_page(models=["GRU"], budgets_open="true", budget="Equal time")
+    assert "No run of this line-up" in texts(app, "caption")
