@@ -79,6 +79,7 @@ def paper(figure: Figure, width: int | str = PAPER_WIDTH, captioned: bool = True
     spec = figure.draw(PAPER_INK).to_dict()
     if "layer" in spec or "mark" in spec:
         spec["width"] = width
+        spec["autosize"] = {"type": "pad" if isinstance(width, int) else "fit-x", "contains": "padding"}
     spec["title"] = {"text": figure.title, "anchor": "start", "frame": "group", "color": PAPER_INK, "offset": 12}
     if captioned:
         lines = [line for line in (figure.caption, f"Unroll, {date.today():%d %B %Y}") if line]
