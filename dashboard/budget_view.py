@@ -63,7 +63,7 @@ def _parameters(store: RunStore, comparison: Comparison, device: Device) -> None
     problem = session.training_problem(store)
     st.button(
         "Compare and train these",
-        type="primary",
+        type=session.prominent(),
         icon=":material/play_arrow:",
         key="train_matched",
         on_click=_train,

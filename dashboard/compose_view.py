@@ -91,7 +91,7 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input("Name", key="stack_name", max_chars=30, placeholder="for example: two GRUs", width=240)
             st.button(
-                "Add to the comparison", type="primary", icon=":material/add:", key="save_stack",
+                "Add to the comparison", type=session.prominent(), icon=":material/add:", key="save_stack",
                 on_click=compose_state.save, args=(store, "stack_name", text), disabled=problem is not None,
                 help="Mend it first." if problem else f"It is saved, as one of up to {MAX_NAMED}.",
             )  # fmt: skip

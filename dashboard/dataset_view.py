@@ -13,10 +13,13 @@ from models.dataset import Dataset
 from models.encoding import OOV_ID, PAD_ID, TextEncoding
 from models.statistics import Example, Statistics, cut_and_padded, read_statistics, statistics_file
 
+SHOWN_CHARACTERS = 1_200
+
 
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
     st.subheader(dataset.title)
-    st.caption(f"{dataset.description} Source: {dataset.source}")
+    st.caption(dataset.description)
+    st.markdown(f"Source: {dataset.source}")
     st.page_link(
         "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
         query_params=links.dataset_query(dataset),
@@ -54,7 +57,7 @@ def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | Non
         st.caption("Nothing can be counted into a cache that is read-only.")
         return
     st.button(
-        "Count them", type="primary", icon=":material/query_stats:", key="count", on_click=start_measuring,
+        "Count them", type=session.prominent(), icon=":material/query_stats:", key="count", on_click=start_measuring,
         args=(store.root, dataset.name, train_examples, encoding),
     )  # fmt: skip
     if store.runs([IN_TRAINING]):
@@ -138,15 +141,17 @@ def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) 
     pairs = cut_and_padded(example, encoding)
     st.text(f"Label: {dataset.labels[example.label]} ({example.label})")
     st.caption("The text, or its beginning")
-    st.code(example.text, language=None, wrap_lines=True, height=_height(example.text))
+    st.code(_beginning(example.text), language=None, wrap_lines=True)
     st.caption(_summary(example, pairs, encoding))
-    st.code(" ".join(token for token, _ in pairs), language=None, wrap_lines=True, height=160)
+    st.code(_beginning(" ".join(token for token, _ in pairs)), language=None, wrap_lines=True)
     st.caption("The numbers that the model reads")
-    st.code(" ".join(str(number) for _, number in pairs), language=None, wrap_lines=True, height=160)
+    st.code(_beginning(" ".join(str(number) for _, number in pairs)), language=None, wrap_lines=True)
 
 
-def _height(text: str) -> int:
-    return 160 if len(text) > 300 else 90
+def _beginning(text: str) -> str:
+    """Not a box that scrolls, into which nobody gets by keyboard."""
+    more = len(text) - SHOWN_CHARACTERS
+    return text if more <= 0 else f"{text[:SHOWN_CHARACTERS]} … and {more:,} characters more"
 
 
 def _summary(example: Example, pairs: list[tuple[str, int]], encoding: TextEncoding) -> str:

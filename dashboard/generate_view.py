@@ -102,7 +102,7 @@ def show(store: RunStore, request: Request) -> None:
     if answer is None and not asked:
         if store.read_only:
             st.caption("Nothing can be written with a cache that is read-only.")
-        elif st.button("Write", type="primary", icon=":material/edit_note:", key="write"):
+        elif st.button("Write", type=session.prominent(), icon=":material/edit_note:", key="write"):
             generation_requests.ask(store.root, request)
             st.rerun()
         return

@@ -76,7 +76,7 @@ def _choose(store: RunStore, table: pd.DataFrame, file) -> None:
     _preview(labelled)
     title = st.text_input("Name of the dataset", _title(file.name), max_chars=60, key=f"own_title_{file.file_id}")
     st.button(
-        "Add this dataset", type="primary", icon=":material/add:", key="add_dataset", on_click=_add,
+        "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
         args=(store, title, labelled, file.name),
     )  # fmt: skip
 
@@ -156,6 +156,7 @@ def _list(store: RunStore) -> None:
         with act.popover("Delete", icon=":material/delete:"):
             st.write("The texts and what was made of them are deleted for good; its runs stay and can be looked at.")
             st.button(
-                "Delete for good", key=f"delete {dataset.name}", type="primary", icon=":material/delete_forever:",
+                "Delete for good", key=f"delete {dataset.name}", type=session.prominent(),
+                icon=":material/delete_forever:",
                 on_click=_delete, args=(store, dataset.name, dataset.title),
             )  # fmt: skip

@@ -11,7 +11,7 @@ from cache.queue import retry
 from cache.runs import CANCELLED, FAILED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import run_export, run_table
+from dashboard import run_export, run_table, session
 from dashboard.plain import plain
 
 
@@ -85,7 +85,7 @@ def _bin(store: RunStore, runs: Sequence[Run]) -> None:
     if len(ids) == len(runs):
         with st.popover("Delete for good", icon=":material/delete_forever:"):
             st.write(f"{count(len(ids), 'run')} with files and logs. This cannot be undone.")
-            _button("Delete for good", "delete_forever", _purge, store, ids, type="primary")
+            _button("Delete for good", "delete_forever", _purge, store, ids, type=session.prominent())
 
 
 def _button(label: str, icon: str, act: Callable, *arguments: Any, **options: Any) -> None:

@@ -11,6 +11,7 @@ from cache.exports import export
 from cache.runs import FINISHED, Run
 from cache.store import RunStore
 from cache.wording import count
+from dashboard import session
 from dashboard.plain import plain
 
 BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
@@ -40,11 +41,11 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
             made[1],
             file_name=f"unroll-{date.today()}-{count(len(ids), 'run').replace(' ', '-')}-{kind}.zip",
             mime="application/zip",
-            type="primary",
+            type=session.prominent(),
             icon=":material/download:",
             on_click="ignore",
         )
-    elif st.button(f"Make ready {count(len(ids), 'run')}", type="primary", icon=":material/inventory_2:"):
+    elif st.button(f"Make ready {count(len(ids), 'run')}", type=session.prominent(), icon=":material/inventory_2:"):
         file = io.BytesIO()
         try:
             with st.spinner("Making the file"):

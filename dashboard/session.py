@@ -39,7 +39,7 @@ def explained() -> Iterator[None]:
         if isinstance(error, sqlite3.Error) and is_damage(error):
             _store_at.clear()  # opening it anew repairs it
             st.error("The run cache's database is damaged.", icon=":material/database_off:")
-            st.button("Recover what can be read", icon=":material/healing:", type="primary")
+            st.button("Recover what can be read", icon=":material/healing:", type=prominent())
             return
         st.error(
             f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
@@ -118,6 +118,12 @@ def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str 
         f"{entry.label} needs at least {needed / 1e9:.0f} GB at batch size {comparison.training.batch_size:,}, and "
         f"{device.name} has {device.memory_bytes / 1e9:.0f} GB: choose a smaller batch, shorter texts or fewer units."
     )
+
+
+def prominent() -> str:
+    """The type of the button that is most likely wanted. On dark ground no colour carries white letters and is itself
+    legible as letters, as which Streamlit uses it, too; there a button's frame has to do."""
+    return "secondary" if st.context.theme.type == "dark" else "primary"
 
 
 def ink() -> str:

@@ -9,6 +9,7 @@ from cache import storage
 from cache.runs import FINISHED
 from cache.store import RunStore
 from cache.wording import count
+from dashboard import session
 from dashboard.plain import plain
 from dashboard.run_actions import attempt
 
@@ -51,7 +52,7 @@ def _free(store: RunStore) -> None:
     with st.popover(f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:", disabled=not chosen):
         st.write(f"{total} will be deleted for good. Runs that are pinned are left alone.")
         st.button(
-            "Delete for good", type="primary", icon=":material/delete_forever:", on_click=attempt,
+            "Delete for good", type=session.prominent(), icon=":material/delete_forever:", on_click=attempt,
             args=(storage.free, store, [each.kind.name for each in chosen]),
         )  # fmt: skip
 

@@ -41,7 +41,7 @@ def explanation(architecture: Architecture | NamedStack) -> None:
         edit_link(architecture.text)
         return
     st.write(architecture.explanation)
-    st.caption(f"Source: {architecture.source}")
+    st.markdown(f"Source: {architecture.source}")  # in a caption the link would be too pale
 
 
 def edit_link(stack: str) -> None:
@@ -105,7 +105,11 @@ def download(root: Path, dataset: Dataset) -> None:
             f"{dataset.title} is not on this machine yet: about {dataset.download_mb} MB from {dataset.download_host}."
         )
         st.button(
-            "Download", type="primary", icon=":material/download:", on_click=start_download, args=(root, dataset.name)
+            "Download",
+            type=session.prominent(),
+            icon=":material/download:",
+            on_click=start_download,
+            args=(root, dataset.name),
         )
 
     panel()
@@ -127,7 +131,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     problem = session.training_problem(store)
     if work and act.button(
         f"Train {count(len(work), 'run')}",
-        type="primary",
+        type=session.prominent(),
         icon=":material/play_arrow:",
         key="train",
         disabled=problem is not None,

@@ -62,7 +62,7 @@ def _form(root: Path) -> None:
             "Name of the vectors", title_for(name), max_chars=60, key=f"vectors_title_{number}_{name}",
         )  # fmt: skip
         st.button(
-            "Add these vectors", type="primary", icon=":material/add:", key="add_vectors",
+            "Add these vectors", type=session.prominent(), icon=":material/add:", key="add_vectors",
             disabled=not (upload or path), on_click=_start, args=(root, path, upload, title.strip()),
         )  # fmt: skip
 
@@ -124,7 +124,7 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
     with act.popover("Delete", icon=":material/delete:"):
         st.write("The vectors are deleted for good; runs that began with them stay and can be looked at.")
         st.button(
-            "Delete for good", key=f"delete {vectors.name}", type="primary", icon=":material/delete_forever:",
+            "Delete for good", key=f"delete {vectors.name}", type=session.prominent(), icon=":material/delete_forever:",
             on_click=_delete, args=(store, vectors.name),
         )  # fmt: skip
 

@@ -5,9 +5,9 @@ They read forwards only, and nothing narrow stands before the softmax: each word
 
 from typing import Annotated
 
-from models.architectures.parts import Dimensions, Filters, Kernel, answer
+from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, answer
 from models.hyperparameters import Range
-from models.layers import GRU, LSTM, Conv1D, Embedding, GlobalMaxPooling1D, Layer, SimpleRNN
+from models.layers import GRU, LSTM, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
 from models.registry import architecture
 from models.tasks import NEXT_WORD
 
@@ -65,14 +65,17 @@ def next_word_conv1d(
     num_classes: int,
     *,
     embedding_dim: Dimensions = 64,
-    filters: Filters = 128,
+    filters: Filters = 64,
     kernel_size: Kernel = 5,
+    dense_units: DenseUnits = 64,
 ) -> list[Layer]:
-    """Looks for patterns of a few neighbouring words anywhere in the words so far and keeps the strongest answer of
-    each. It does not know where a pattern stood, not even whether at the end, where it would matter most."""
+    """Looks for patterns of a few neighbouring words, and a dense layer weighs each by the place at which it stood:
+    what is right before the word to come counts most. It carries nothing from word to word, and sees no further than
+    the length it was made for."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),
-        GlobalMaxPooling1D(),
+        Flatten(),
+        Dense(dense_units, "relu"),
         answer(num_classes),
     ]

@@ -1,0 +1,38 @@
+"""Predict, then reveal: how well a guessed ranking fits the measured one. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Of the pairs in a guessed order: how many are measured the same way round, the other, and not told apart."""
+
+    right: int
+    wrong: int
+    undecided: int
+
+
+def ranking(means: Mapping[str, float]) -> list[str]:
+    """The labels, the highest mean first; of equals in the order given."""
+    return sorted(means, key=lambda label: -means[label])
+
+
+def judge(guess: Sequence[str], means: Mapping[str, float], undecided: Collection[frozenset[str]]) -> Judged:
+    """Labels that were not measured do not count. ``undecided`` are the pairs that the runs cannot tell apart."""
+    known = [label for label in guess if label in means]
+    pairs = list(combinations(known, 2))
+    decided = [(first, second) for first, second in pairs if frozenset((first, second)) not in undecided]
+    right = sum(means[first] > means[second] for first, second in decided)
+    return Judged(right, len(decided) - right, len(pairs) - len(decided))
+
+
+def sentence(judged: Judged) -> str:
+    """What to tell the audience."""
+    parts = [f"{judged.right} of {judged.right + judged.wrong} pairs in the right order"]
+    if judged.undecided:
+        parts.append(f"{judged.undecided} that these runs cannot tell apart")
+    if judged.right + judged.wrong == 0:
+        return f"No pair is decided yet: {parts[-1]}." if judged.undecided else "Two or more make a ranking."
+    return f"{', and '.join(parts)}."

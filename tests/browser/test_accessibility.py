@@ -1,0 +1,65 @@
+"""No serious finding of an accessibility scan (axe) on any page, in either theme, with runs to show."""
+
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from cache.launching import ensure_runners
+from cache.store import RunStore
+from models.comparison import Comparison, Entry
+from models.datasets import get_dataset
+from models.encoding import TextEncoding
+from models.spec import Training
+
+PAGES = {
+    "": "Compare architectures",
+    "compose": "Compose a stack",
+    "memory": "Memory test",
+    "generate": "Generate",
+    "data": "Data",
+    "runs": "Runs",
+}
+SMALL = (
+    "dataset=Rotten+Tomatoes+sentences&examples=1%2C000&length=20&vocabulary=1000&seeds=2&epochs=2&models=Flatten"
+    "&models=GRU&pairs_open=true&disagreement_open=true&budgets_open=true&disagreement=Agreement"
+)
+# Tables are drawn on a canvas by Streamlit's grid; what stands behind it for screen readers is its own.
+GRID = "[data-testid=stDataFrame]"
+
+
+@pytest.fixture(scope="module")
+def trained(server):
+    store, dataset = RunStore(server.root), get_dataset("rotten_tomatoes")
+    entries = (Entry("flatten"), Entry("gru"))
+    comparison = Comparison(dataset.name, 1_000, TextEncoding(1_000, 20), Training(), 2, 2, entries)
+    specs = comparison.specs(dataset.fingerprint(server.root)).values()
+    ids = store.submit([spec for own in specs for spec in own], 2, "cpu")
+    until = time.monotonic() + 120
+    while any(store.run(run_id).is_active for run_id in ids):
+        ensure_runners(store)
+        assert time.monotonic() < until, "the runs do not end"
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_finding_on_any_page(browser, server, trained, theme):
+    context = browser.new_context(viewport={"width": 1440, "height": 1200}, color_scheme=theme)
+    try:
+        for path, heading in PAGES.items():
+            page = context.new_page()
+            page.goto(f"{server.url}/{path}?{'' if path else SMALL}")
+            expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible(timeout=30_000)
+            expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=30_000)
+            found = Axe().run(page, context={"exclude": [[GRID]]}).response["violations"]
+            serious = [
+                f"{each['id']}: {node['target']} {node['html'][:200]}"
+                for each in found
+                if each["impact"] in ("serious", "critical")
+                for node in each["nodes"]
+            ]
+            assert not serious, f"{path or 'compare'} in {theme}: {serious[:5]}"
+            page.close()
+    finally:
+        context.close()

@@ -1,0 +1,32 @@
+import pytest
+
+from dashboard.guess import Judged, judge, ranking, sentence
+
+MEANS = {"Flatten": 0.80, "GRU": 0.90, "LSTM": 0.85}
+
+
+def test_the_ranking_is_by_the_mean():
+    assert ranking(MEANS) == ["GRU", "LSTM", "Flatten"]
+    assert ranking({}) == []
+
+
+@pytest.mark.parametrize(
+    ("guess", "undecided", "expected"),
+    [
+        (["GRU", "LSTM", "Flatten"], [], Judged(3, 0, 0)),
+        (["Flatten", "LSTM", "GRU"], [], Judged(0, 3, 0)),
+        (["GRU", "Flatten", "LSTM"], [frozenset(("LSTM", "Flatten"))], Judged(2, 0, 1)),
+        (["GRU", "Conv1D", "LSTM"], [], Judged(1, 0, 0)),
+        (["GRU"], [], Judged(0, 0, 0)),
+        ([], [], Judged(0, 0, 0)),
+    ],
+)
+def test_pairs_are_judged(guess, undecided, expected):
+    assert judge(guess, MEANS, undecided) == expected
+
+
+def test_the_audience_is_told():
+    assert sentence(Judged(2, 1, 0)) == "2 of 3 pairs in the right order."
+    assert sentence(Judged(2, 0, 1)) == "2 of 2 pairs in the right order, and 1 that these runs cannot tell apart."
+    assert sentence(Judged(0, 0, 3)) == "No pair is decided yet: 3 that these runs cannot tell apart."
+    assert sentence(Judged(0, 0, 0)) == "Two or more make a ranking."
