@@ -32,7 +32,7 @@ LOG_LINES = 300
 def whole(store: RunStore, run: Run) -> None:
     """A run with everything that is known of it, part by part."""
     st.subheader(f"Run {run.id}: {plain(run.name or run.label)}, seed {plain(str(run.settings.get('seed', '?')))}")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, color=STATE_COLOURS[run.state])
         for mark in run.marks:
             st.badge(mark, color="orange")
