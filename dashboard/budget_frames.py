@@ -45,7 +45,7 @@ def at_equal_time(results: Iterable[Result], seconds: float) -> pd.DataFrame:
     epochs. Seeds whose first epoch took longer have none, and do not count."""
     rows = []
     for label, own in _by_label(results).items():
-        done = [[epoch for epoch, end in zip(each, _elapsed(each), strict=True) if end <= seconds] for each in own]
+        done = [[epoch for epoch, end in zip(each, elapsed(each), strict=True) if end <= seconds] for each in own]
         best = pd.Series([max(epoch.validation_accuracy for epoch in each) for each in done if each], dtype=float)
         epochs = pd.Series([len(each) for each in done if each], dtype=float)
         rows.append((label, len(best), epochs.mean(), best.mean(), best.std()))
@@ -64,7 +64,7 @@ def at_equal_accuracy(results: Iterable[Result], accuracy: float) -> pd.DataFram
             next(
                 (
                     (end, epoch.epoch)
-                    for epoch, end in zip(each, _elapsed(each), strict=True)
+                    for epoch, end in zip(each, elapsed(each), strict=True)
                     if epoch.validation_accuracy >= accuracy
                 ),
                 None,
@@ -85,6 +85,6 @@ def _by_label(results: Iterable[Result]) -> dict[str, list[Sequence[EpochFinishe
     return found
 
 
-def _elapsed(epochs: Sequence[EpochFinished]) -> list[float]:
+def elapsed(epochs: Sequence[EpochFinished]) -> list[float]:
     """Seconds of training at the end of each epoch."""
     return list(accumulate(epoch.train_seconds for epoch in epochs))

@@ -12,8 +12,8 @@ from cache.store import RunStore
 from cache.wording import count
 from dashboard import budget_frames, session
 from dashboard.controls import BUDGETS, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
+from dashboard.figures import MISSING
 from dashboard.plain import plain
-from dashboard.tables import MISSING
 from models.budget import Matched, match_params
 from models.comparison import COMPOSED, Comparison
 from models.devices import Device

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import links
+from dashboard import board_options, links
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.comparison import COMPOSED, Comparison, Entry
@@ -339,6 +339,7 @@ def url_choices() -> dict[str, Sequence[str]]:
         "batch": [str(size) for size in BATCH_SIZES],
         "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
+        **board_options.url_choices(),
         "disagreement": DISAGREEMENT_VIEWS,
         "budget": BUDGETS,
     } | links.hyperparameter_choices(MAX_VARIANTS)
@@ -349,7 +350,7 @@ def titles(task: str) -> list[str]:
 
 
 def url_ranges() -> dict[str, tuple[float, float]]:
-    return RANGES | links.hyperparameter_ranges(MAX_VARIANTS)
+    return RANGES | board_options.RANGES | links.hyperparameter_ranges(MAX_VARIANTS)
 
 
 def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping) -> None:

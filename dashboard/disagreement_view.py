@@ -11,9 +11,9 @@ from cache.results import Result
 from cache.store import RunStore
 from dashboard import disagreement_charts, disagreement_frames, held_out_view
 from dashboard.controls import AGREEMENT, CALIBRATION, CONFUSION, CONTESTED, DISAGREEMENT_VIEWS
-from dashboard.figures import Figure
-from dashboard.figures import show as show_figure
 from dashboard.plain import plain
+from dashboard.plots import Plot
+from dashboard.plots import show as show_plot
 from models.comparison import Comparison
 from models.held_out import read_held_out
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -23,10 +23,8 @@ KEYS = {CLASSIFICATION: "disagreement", NEXT_WORD: "word_disagreement"}
 MOST_TEXTS = 100
 
 
-def show(
-    store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]
-) -> list[Figure]:
-    """The figures that are drawn: none while it is closed."""
+def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> list[Plot]:
+    """The plots that are drawn: none while it is closed."""
     if not any(result.is_cached for result in results):
         return []
     with st.expander(
@@ -60,7 +58,7 @@ def show(
 
 def _contested(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Figure]:
+) -> list[Plot]:
     split = read_held_out(comparison.dataset, store.root)
     if split is None:
         held_out_view.offer_to_read(store, comparison.dataset, "The test texts have to be read first", "read_contested")
@@ -95,7 +93,7 @@ def _said(probabilities: np.ndarray, classes: Sequence[str]) -> str:
 
 def _agreement(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray | None, colours: Mapping[str, str]
-) -> list[Figure]:
+) -> list[Plot]:
     if truth is None:
         given = right_answers(answers, comparison.task, None)
         what = "of the words to predict that are found by both or by none"
@@ -103,29 +101,29 @@ def _agreement(
         given = {label: {seed: chosen_classes(each) for seed, each in by.items()} for label, by in answers.items()}
         what = "of the test texts to which two models give the same answer, right or wrong"
     frame = disagreement_frames.agreement_frame(given)
-    figure = Figure(
+    plot = Plot(
         "Agreement",
         "Matrix: share of test examples to which two models give the same answer",
         partial(disagreement_charts.agreement, frame),
         frame,
         f"The share {what}.",
     )
-    show_figure(figure)
+    show_plot(plot)
     st.caption(
         f"The share {what}, mean over all pairs of runs. On the diagonal: the same model with another seed. Two models "
         "that agree no less than their own seeds do are not different in what they find hard."
     )
-    return [figure]
+    return [plot]
 
 
 def _confusion(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Figure]:
+) -> list[Plot]:
     frame = disagreement_frames.confusion_frame(answers, truth, comparison.dataset.labels)
-    columns, figures = st.columns(2, gap="large"), []
+    columns, plots = st.columns(2, gap="large"), []
     for place, label in enumerate(answers):
-        figures.append(
-            Figure(
+        plots.append(
+            Plot(
                 f"Confusion of {label}",
                 f"Matrix: classes against answers of {label}",
                 partial(disagreement_charts.confusion, frame, label),
@@ -135,32 +133,32 @@ def _confusion(
         )
         with columns[place % 2]:
             st.markdown(f"**{plain(label)}**")
-            show_figure(figures[-1])
+            show_plot(plots[-1])
     st.caption(
         "Rows: the class of the text; columns: what the model takes it for. Mean over seeds; a row sums up to 100%."
     )
-    return figures
+    return plots
 
 
 def _calibration(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
-) -> list[Figure]:
+) -> list[Plot]:
     frame = disagreement_frames.calibration_frame(answers, truth)
-    figure = Figure(
+    plot = Plot(
         "Calibration",
         "Lines: share of right answers against confidence for each architecture",
         partial(disagreement_charts.calibration, frame, colours),
         frame,
         "On the dashed line a model is right as often as it is sure; below it, it is too sure.",
     )
-    show_figure(figure)
+    show_plot(plot)
     errors = disagreement_frames.calibration_errors(frame)
     said = ", ".join(f"{plain(label)} {100 * error:.1f} points" for label, error in errors.items())
     st.caption(
         "On the dashed line a model is right as often as it is sure; below it, it is too sure. Mean distance from the "
         f"line (expected calibration error, ten bins, all seeds): {said}."
     )
-    return [figure]
+    return [plot]
 
 
 SHOW = {CONTESTED: _contested, AGREEMENT: _agreement, CONFUSION: _confusion, CALIBRATION: _calibration}

@@ -1,100 +1,49 @@
-"""A chart with all that belongs to it: shown on the page, and taken away as PNG, SVG or CSV."""
+"""Figures with their spread as text that lines up."""
 
-import re
-from collections.abc import Callable, Mapping
+import math
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
-from typing import Any
 
-import altair as alt
 import pandas as pd
-import streamlit as st
 
-from cache.exports import cell
-from dashboard import charts, drawing, session
-
-PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
-PAPER_WIDTH = 760
-alt.data_transformers.disable_max_rows()  # a file may hold what a page should not
+FIGURE_SPACE = "\u2007"
+"""As wide as a digit: numbers padded with it line up, and sort as text as they sort as numbers."""
+MISSING, NEVER = "–", "not reached"
 
 
 @dataclass(frozen=True)
-class Figure:
-    """``draw`` makes the chart for a colour of text; ``frame`` is what it shows; ``caption`` says where from."""
+class Form:
+    """How a figure is written: ``factor`` times its value, with so many ``decimals`` and a ``unit``."""
 
-    title: str
-    alt: str
-    draw: Callable[[str], alt.TopLevelMixin]
-    frame: pd.DataFrame
-    caption: str = ""
+    decimals: int
+    unit: str = ""
+    factor: float = 1.0
 
 
-def show(figure: Figure) -> Figure:
-    """Draws it in the page's theme, as wide as there is room, and offers it as a file."""
-    st.altair_chart(figure.draw(session.ink()), width="stretch", alt=figure.alt)
-    with st.popover(
-        "Download",
-        icon=":material/download:",
-        type="tertiary",
-        help=f"{figure.title} as a file",
-        key=f"take {figure.title}",
-    ):
-        for kind, mime, make in (
-            ("PNG", "image/png", lambda: drawing.draw(drawing.PNG, paper(figure))),
-            ("SVG", "image/svg+xml", lambda: drawing.draw(drawing.SVG, paper(figure))),
-            ("CSV", "text/csv", lambda: table(figure)),
-        ):
-            # Made only when somebody asks: a picture takes a second.
-            st.download_button(
-                kind, make, f"{slug(figure.title)}.{kind.lower()}", mime, key=f"{kind} of {figure.title}",
-                on_click="ignore", width="stretch",
-            )  # fmt: skip
-    return figure
+PERCENT, POINTS, SECONDS = Form(2, " %", 100), Form(2, "", 100), Form(2, " s")
+SHARE = Form(0, " %", 100)
+NUMBER, PLAIN, LOSS, WHOLE = Form(1), Form(2), Form(4), Form(0)
+HUGE = 1e12
+"""From here on figures are written with an exponent: a training gone astray may have a perplexity of 300 digits."""
 
 
-def curve_figures(
-    bands: pd.DataFrame,
-    metric: str,
-    whose: str,
-    colours: Mapping[str, str],
-    domain: tuple[float, float] | None,
-    caption: str,
-) -> list[Figure]:
-    """Validation, then training."""
+def plus_minus(summary: pd.DataFrame, key: str, form: Form) -> list[str]:
+    """ "81.00 ± 2.00 %" for each row of what ``over_seeds`` gives; says "(2 of 3)" where not all seeds have a value,
+    "not reached" where it never came about, and a dash for what was not measured."""
+    width = max((len(_number(mean, form)) for mean in summary[key] if not math.isnan(mean)), default=0)
+    columns = (summary[name] for name in (key, f"{key}_std", f"{key}_n", f"{key}_never", "seeds"))
     return [
-        Figure(
-            f"{charts.SPLIT_TITLES[split]} {charts.METRIC_TITLES[metric]}",
-            f"Lines: {split} {metric} {whose} by epoch",
-            partial(charts.curves, bands, metric, split, colours, domain),
-            bands[bands["split"] == split],
-            f"{caption} Line: mean over seeds; band: ± 1 standard deviation.",
-        )
-        for split in ("validation", "train")
+        _text(_number(mean, form).rjust(width, FIGURE_SPACE), std, n, never, seeds, form)
+        for mean, std, n, never, seeds in zip(*columns, strict=True)
     ]
 
 
-def paper(figure: Figure, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
-    """The chart's spec on white, whatever the page's theme, with its title and, within the picture, its caption."""
-    spec = figure.draw(PAPER_INK).to_dict()
-    if "layer" in spec or "mark" in spec:
-        spec["width"] = width
-        spec["autosize"] = {"type": "pad" if isinstance(width, int) else "fit-x", "contains": "padding"}
-    spec["title"] = {"text": figure.title, "anchor": "start", "frame": "group", "color": PAPER_INK, "offset": 12}
-    if captioned:
-        lines = [line for line in (figure.caption, f"Unroll, {date.today():%d %B %Y}") if line]
-        spec["title"] |= {"subtitle": lines, "subtitleColor": PAPER_GREY, "subtitleFontSize": 12, "subtitlePadding": 6}
-    config = spec.get("config", {})
-    view = config.get("view", {}) | {"stroke": None}
-    spec["config"] = config | {"background": "white", "font": "sans-serif", "padding": 16, "view": view}
-    return spec
+def _text(mean: str, std: float, n: int, never: int, seeds: int, form: Form) -> str:
+    if n == 0:
+        return NEVER if never else MISSING
+    spread = "" if math.isnan(std) else f" ± {_number(std, form)}"
+    return mean + spread + form.unit + ("" if n == seeds else f" ({n} of {seeds})")
 
 
-def table(figure: Figure) -> bytes:
-    """CSV of the rows that are drawn; what a spreadsheet would run as a formula is text."""
-    frame = figure.frame.map(cell) if len(figure.frame) else figure.frame
-    return frame.to_csv(index=False).encode()
-
-
-def slug(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "chart"
+def _number(value: float, form: Form) -> str:
+    scaled = form.factor * value
+    return f"{scaled:,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"

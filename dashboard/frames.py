@@ -1,35 +1,18 @@
 """Results as tidy DataFrames. Pure: no file, no session; no results give empty frames with all their columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 
 import pandas as pd
 
 from cache.query import value_of
 from cache.results import Result
-from cache.runs import Run, best_epoch, first_epoch_extra_seconds, seconds_per_epoch
+from cache.runs import Run
 from models.events import EpochFinished
 from models.keras_code import layer_code
 from models.scoring import perplexity
 from models.stack import LayerSummary
 from models.tokens import CUT, Token
 
-RUN_COLUMNS = (
-    "label",
-    "seed",
-    "device",
-    "num_params",
-    "num_trainable",
-    "num_epochs",
-    "test_accuracy",
-    "validation_accuracy",
-    "best_epoch",
-    "seconds_per_epoch",
-    "first_epoch_extra_seconds",
-    "validation_seconds",
-    "test_top5_accuracy",
-    "test_perplexity",
-)
 SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
 MEASUREMENT_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
 CURVE_COLUMNS = ("label", "seed", "split", "epoch", "accuracy", "loss", "top5_accuracy", "perplexity")
@@ -45,75 +28,6 @@ LAYER_COLUMNS = (
     "weights",
     "total",
 )
-
-
-def runs_frame(results: Iterable[Result], include_contended: bool = False) -> pd.DataFrame:
-    """A row for each result that is cached whole, scored at its best validation epoch. Accuracies from 0 to 1.
-
-    Seconds that were measured while something else used the device are missing unless they are to be included.
-    """
-    rows = []
-    for result in results:
-        if not result.is_cached:
-            continue
-        best = best_epoch(result.epochs)
-        timed = result.epochs if include_contended or result.contended is None else []
-        rows.append(
-            {
-                "label": result.label,
-                "seed": result.spec.seed,
-                "device": result.device,
-                "num_params": result.run.num_params,
-                "num_trainable": result.spec.num_trainable_params(),
-                "num_epochs": len(result.epochs),
-                "test_accuracy": best.test_accuracy,
-                "validation_accuracy": best.validation_accuracy,
-                "best_epoch": best.epoch,
-                "seconds_per_epoch": seconds_per_epoch(timed),
-                "first_epoch_extra_seconds": first_epoch_extra_seconds(timed),
-                "validation_seconds": median(epoch.validation_seconds for epoch in timed) if timed else None,
-                "test_top5_accuracy": best.test_top5_accuracy,
-                "test_perplexity": perplexity(best.test_loss),
-            }
-        )
-    return pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(
-        {
-            "seconds_per_epoch": float,
-            "first_epoch_extra_seconds": float,
-            "validation_seconds": float,
-            "test_top5_accuracy": float,
-        }
-    )
-
-
-def leaderboard(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label and device, the highest mean test accuracy first.
-
-    ``*_std`` is the standard deviation over seeds (n − 1), empty for a single seed; ``n`` counts the seeds.
-    """
-    table = (
-        runs.groupby(["label", "device"], sort=False)
-        .agg(
-            test_accuracy=("test_accuracy", "mean"),
-            test_accuracy_std=("test_accuracy", "std"),
-            n=("seed", "nunique"),
-            validation_accuracy=("validation_accuracy", "mean"),
-            validation_accuracy_std=("validation_accuracy", "std"),
-            best_epoch=("best_epoch", "mean"),
-            seconds_per_epoch=("seconds_per_epoch", "mean"),
-            seconds_per_epoch_std=("seconds_per_epoch", "std"),
-            first_epoch_extra_seconds=("first_epoch_extra_seconds", "mean"),
-            validation_seconds=("validation_seconds", "mean"),
-            num_params=("num_params", "first"),
-            num_trainable=("num_trainable", "first"),
-            test_top5_accuracy=("test_top5_accuracy", "mean"),
-            test_top5_accuracy_std=("test_top5_accuracy", "std"),
-            test_perplexity=("test_perplexity", "mean"),
-            test_perplexity_std=("test_perplexity", "std"),
-        )
-        .reset_index()
-    )
-    return table.sort_values("test_accuracy", ascending=False, ignore_index=True)
 
 
 def epochs_frame(results: Iterable[Result], include_contended: bool = False) -> pd.DataFrame:

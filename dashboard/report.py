@@ -11,8 +11,8 @@ from cache.flat import flatten
 from cache.results import Result
 from cache.wording import count
 from dashboard import frames, tables
-from dashboard.figures import Figure
 from dashboard.links import SIDE_NAMES
+from dashboard.plots import Plot
 from models.comparison import Comparison
 from models.keras_code import model_code
 from models.spec import num_train
@@ -40,15 +40,16 @@ class Model:
 
 @dataclass(frozen=True)
 class Report:
-    """``measured`` says in what the runs were measured; ``verdict`` is what the measurements decide, in sentences."""
+    """``boards`` are the tables of the leaderboard, each with a sentence if it stands apart; ``verdict`` is what the
+    measurements decide, in sentences; ``measured`` says in what they were made."""
 
     title: str
     made: date
     link: str
     settings: tuple[str, ...]
-    board: pd.DataFrame
+    boards: tuple[tuple[str, pd.DataFrame], ...]
     verdict: tuple[str, ...]
-    figures: tuple[Figure, ...]
+    plots: tuple[Plot, ...]
     models: tuple[Model, ...]
     measured: dict[str, str]
 
@@ -56,21 +57,19 @@ class Report:
 def make_report(
     comparison: Comparison,
     results: Sequence[Result],
-    figures: Sequence[Figure],
-    device: str,
-    include_contended: bool = False,
+    boards: Sequence[tuple[str, pd.DataFrame]],
+    verdict: Sequence[str],
+    plots: Sequence[Plot],
     link: str = "",
-    verdict: Sequence[str] = (),
 ) -> Report:
-    runs = frames.runs_frame(results, include_contended)
     return Report(
         title=_title(comparison),
         made=datetime.now(UTC).astimezone().date(),
         link=link if link.startswith(("http://", "https://")) else "",
         settings=tuple(_settings(comparison, results)),
-        board=tables.leaderboard_table(frames.leaderboard(runs), device) if len(runs) else pd.DataFrame(),
+        boards=tuple(boards),
         verdict=tuple(verdict),
-        figures=tuple(figures),
+        plots=tuple(plots),
         models=tuple(_models(comparison)),
         measured=_measured(results),
     )

@@ -6,7 +6,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.figures import paper
+from dashboard.plots import paper
 from dashboard.report import WHAT_THE_FIGURES_MEAN, Report
 
 STYLE = """
@@ -47,11 +47,12 @@ def html(report: Report, javascript: str) -> str:
         _list(report.settings),
         link,
         "<h2>Leaderboard</h2>",
-        f'<div class="board">{_table(report.board)}</div>' if len(report.board) else "<p>No run is finished yet.</p>",
+        *(f'<p>{escape(reason)}</p><div class="board">{_table(board)}</div>' for reason, board in report.boards),
+        "" if report.boards else "<p>No run has an epoch yet.</p>",
     ]
     if report.verdict:
         parts += ["<h2>Verdict</h2>", _list(report.verdict)]
-    parts += ["<h2>Charts</h2>", *(_figure(number, report) for number in range(len(report.figures)))]
+    parts += ["<h2>Charts</h2>", *(_figure(number, report) for number in range(len(report.plots)))]
     parts.append("<h2>Parameters</h2>")
     for model in report.models:
         parts += [
@@ -76,11 +77,11 @@ def html(report: Report, javascript: str) -> str:
 
 
 def _figure(number: int, report: Report) -> str:
-    figure, name = report.figures[number], f"spec-{number}"
-    spec = json.dumps(paper(figure, width="container", captioned=False)).replace("<", "\\u003c")
+    plot, name = report.plots[number], f"spec-{number}"
+    spec = json.dumps(paper(plot, width="container", captioned=False)).replace("<", "\\u003c")
     return (
-        f'<figure><div class="chart" data-spec="{name}" role="img" aria-label="{escape(figure.alt)}"></div>'
-        f"<figcaption>{escape(figure.caption)}</figcaption>"
+        f'<figure><div class="chart" data-spec="{name}" role="img" aria-label="{escape(plot.alt)}"></div>'
+        f"<figcaption>{escape(plot.caption)}</figcaption>"
         f'<script type="application/json" id="{name}">{spec}</script></figure>'
     )
 

@@ -4,8 +4,8 @@ import re
 
 import pandas as pd
 
+from dashboard.figures import FIGURE_SPACE
 from dashboard.report import WHAT_THE_FIGURES_MEAN, Report
-from dashboard.tables import FIGURE_SPACE
 
 SPECIAL = re.compile(r"([\\`*_\[\]<>|~$#&])")
 
@@ -15,7 +15,8 @@ def markdown(report: Report) -> str:
     lines += [f"- {escaped(sentence)}" for sentence in report.settings]
     if report.link:
         lines += ["", f"[Open this view in Unroll]({report.link})"]
-    lines += _section("Leaderboard", [_table(report.board)] if len(report.board) else ["No run is finished yet."])
+    boards = [line for reason, board in report.boards for line in (escaped(reason), "", _table(board), "")]
+    lines += _section("Leaderboard", boards or ["No run has an epoch yet."])
     if report.verdict:
         lines += _section("Verdict", [f"- {escaped(sentence)}" for sentence in report.verdict])
     parts = []

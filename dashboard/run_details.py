@@ -15,8 +15,8 @@ from cache.store import RunStore
 from dashboard import charts, frames, generate_view, links, tables, takeaway
 from dashboard.colours import run_colours
 from dashboard.controls import METRICS
-from dashboard.figures import curve_figures, show
 from dashboard.plain import plain
+from dashboard.plots import curve_plots, show
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
 from models.scoring import perplexity
@@ -88,10 +88,10 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
         bands = frames.bands_frame(frame, metric)
         domain = charts.shared_domain(bands)
         devices = ", ".join(sorted({run.device for run in drawn if run.device}))
-        figures = curve_figures(bands, metric, "of each run", colours, domain, f"Measured on {devices}.")
-        for column, figure in zip(st.columns(2, gap="large"), figures, strict=True):
+        plots = curve_plots(bands, metric, "of each run", colours, domain, f"Measured on {devices}.")
+        for column, plot in zip(st.columns(2, gap="large"), plots, strict=True):
             with column:
-                show(figure)
+                show(plot)
 
 
 def _script(run: Run) -> None:

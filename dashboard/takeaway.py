@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from cache.results import Result
@@ -11,8 +12,8 @@ from cache.runs import best_epoch
 from cache.saved_views import ViewMissing, read_view, save_view
 from cache.store import RunStore
 from dashboard import drawing
-from dashboard.figures import Figure, slug
 from dashboard.plain import plain
+from dashboard.plots import Plot, slug
 from dashboard.report import Report, make_report
 from dashboard.report_html import html
 from dashboard.report_markdown import markdown
@@ -80,16 +81,16 @@ def _address() -> str:
 def files(
     comparison: Comparison,
     results: Sequence[Result],
-    figures: Sequence[Figure],
+    boards: Sequence[tuple[str, pd.DataFrame]],
     verdict: Sequence[str],
+    plots: Sequence[Plot],
     device: Device,
-    include_contended: bool,
 ) -> None:
     """The comparison as one file, and each of its runs as a script."""
     link = full_link()
 
     def report() -> Report:
-        return make_report(comparison, results, figures, device.name, include_contended, link, verdict)
+        return make_report(comparison, results, boards, verdict, plots, link)
 
     name = f"unroll-{slug(comparison.dataset_name)}"
     with st.popover("Take it away", icon=":material/download:", key="takeaway"):

@@ -13,9 +13,9 @@ from cache.verdicts import Verdict, verdicts
 from cache.wording import count
 from dashboard import held_out_view, session, verdict_charts
 from dashboard.controls import RANGES
-from dashboard.figures import Figure
-from dashboard.figures import show as show_figure
 from dashboard.plain import plain
+from dashboard.plots import Plot
+from dashboard.plots import show as show_plot
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -34,7 +34,7 @@ METHOD = (
 
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, colours: Mapping[str, str]
-) -> tuple[list[str], list[Figure]]:
+) -> tuple[list[str], list[Plot]]:
     """(a sentence for each pair and on the method, the chart of all pairs); both empty where nothing can be judged."""
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
@@ -59,7 +59,7 @@ def show(
     )
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device)
-    figure = Figure(
+    plot = Plot(
         "Differences in test accuracy",
         "Points with intervals: by how many points of test accuracy each is better than the other",
         partial(verdict_charts.intervals, found, colours),
@@ -72,11 +72,11 @@ def show(
         bind="query-params",
     ) as expander:  # fmt: skip
         if expander.open:
-            show_figure(figure)
+            show_plot(plot)
             st.caption(method)
             for verdict in found[SHOWN:]:
                 st.markdown(plain(verdict.sentence))
-    return [*(verdict.sentence for verdict in found), method], [figure]
+    return [*(verdict.sentence for verdict in found), method], [plot]
 
 
 def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Device) -> None:

@@ -16,8 +16,8 @@ from cache.runs import FAILED
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import charts, frames, live, session, tables
-from dashboard.figures import Figure, curve_figures, show
 from dashboard.plain import plain
+from dashboard.plots import Plot, curve_plots, show
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
 from models.dataset import Dataset
@@ -201,48 +201,29 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     return included
 
 
-def leaderboard(results: Sequence[Result], device: Device, include_contended: bool) -> None:
-    runs = frames.runs_frame(results, include_contended)
-    st.subheader("Leaderboard")
-    if runs.empty:
-        st.info(
-            "No run has all its epochs yet. Press Train above; results appear here run by run.",
-            icon=":material/leaderboard:",
-        )
-        return
-    st.dataframe(
-        tables.leaderboard_table(frames.leaderboard(runs), device.name),
-        hide_index=True,
-        column_config=tables.leaderboard_columns(),
-        width="stretch",
-    )
-
-
-def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Figure]:
+def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
     st.subheader("Parameters")
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
     layers = frames.layers_frame(summaries)
-    figure = Figure(
+    plot = Plot(
         "Parameters",
         "Bars: parameters of each architecture, stacked by layer",
         lambda ink: charts.parameter_bars(layers, colours, ink),
         layers,
         "Computed from the layers; one segment a layer, the embedding first.",
     )
-    show(figure)
+    show(plot)
     frozen = [
         f"{plain(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
         if any(layer.num_trainable != layer.num_params for layer in each)
     ]
-    st.caption(" ".join([figure.caption, *frozen]))
-    return [figure]
+    st.caption(" ".join([plot.caption, *frozen]))
+    return [plot]
 
 
-def seconds(
-    results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool
-) -> list[Figure]:
-    figures = []
+def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool) -> list[Plot]:
+    plots = []
     st.subheader("Seconds per epoch")
     epochs = frames.epochs_frame(results, include_contended)
     here = epochs[epochs["device"] == device.name]
@@ -261,14 +242,14 @@ def seconds(
             icon=":material/timer:",
         )
     else:
-        figure = Figure(
+        plot = Plot(
             "Seconds per epoch",
             "Bars: training seconds per epoch of each architecture",
             lambda ink: charts.seconds_bars(means, here, colours, ink),
             here,
             f"Measured on {device.name}, training only; dots: each epoch after the first.",
         )
-        figures.append(show(figure))
+        plots.append(show(plot))
         st.caption(
             f"Measured on {device.name}, training only. Bar: median of each seed's epochs after the first, mean over "
             "seeds; dots: each epoch. First epochs, with tracing and compilation, are in the leaderboard."
@@ -278,25 +259,25 @@ def seconds(
         st.caption(
             f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
         )
-    return figures
+    return plots
 
 
-def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> list[Figure]:
+def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> list[Plot]:
     bands = frames.bands_frame(frames.curves_frame(results), metric)
     if bands.empty:
         st.info("Curves appear with the first finished epoch.", icon=":material/show_chart:")
         return []
     domain = charts.shared_domain(bands) if same_scale else None
     measured = ", ".join(sorted({result.device for result in results if result.epochs and result.device}))
-    figures = curve_figures(bands, metric, "of each architecture", colours, domain, f"Measured on {measured}.")
-    for column, figure in zip(st.columns(2, gap="large"), figures, strict=True):
+    plots = curve_plots(bands, metric, "of each architecture", colours, domain, f"Measured on {measured}.")
+    for column, plot in zip(st.columns(2, gap="large"), plots, strict=True):
         with column:
-            show(figure)
+            show(plot)
     st.caption(
         "Line: mean over seeds. Band: ± 1 standard deviation. Click a name in a legend to single it out, shift-click "
         "for more, double-click for all."
     )
-    return figures
+    return plots
 
 
 def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:

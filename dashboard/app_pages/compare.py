@@ -3,7 +3,20 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import budget_view, controls, disagreement_view, live, sentence, session, takeaway, verdict_view, views
+from dashboard import (
+    board_options,
+    board_view,
+    budget_view,
+    controls,
+    disagreement_view,
+    live,
+    overfitting_view,
+    sentence,
+    session,
+    takeaway,
+    verdict_view,
+    views,
+)
 from dashboard.colours import label_colours
 from models.datasets import get_dataset
 
@@ -46,14 +59,17 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, verdict, bars, lines, fair, where = (st.container() for _ in range(8))
+training, disturbed, board, verdict, bars, lines, reading, fair, where = (st.container() for _ in range(9))
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
+with board:
+    st.subheader("Leaderboard")
+    shown = board_options.choose(task)
 with lines:
     st.subheader("Curves")
     metric, same_scale = controls.curve_options(task)
 left, right = bars.columns(2, gap="large")
 with left:
-    figures = views.parameters(comparison, colours)
+    plots = views.parameters(comparison, colours)
 if fingerprint is None:
     with training:
         views.download(store.root, comparison.dataset)
@@ -63,13 +79,15 @@ results = fetch(store, comparison, fingerprint, device.name)
 with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
-    views.leaderboard(results, device, include_contended)
+    boards = board_view.show(comparison, fingerprint, results, device, include_contended, shown)
 with verdict:
     sentences, intervals = verdict_view.show(store, comparison, results, device, colours)
 with right:
-    figures += views.seconds(results, colours, device, include_contended)
+    plots += views.seconds(results, colours, device, include_contended)
 with lines:
-    figures += views.curves(results, colours, metric, same_scale)
+    plots += views.curves(results, colours, metric, same_scale)
+with reading:
+    overfitting_view.show(results, task)
 with fair:
     budget_view.show(store, comparison, results, device, include_contended)
 with where:
@@ -78,4 +96,4 @@ with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
 with away:
-    takeaway.files(comparison, results, [*figures, *intervals, *divided], sentences, device, include_contended)
+    takeaway.files(comparison, results, boards, sentences, [*plots, *intervals, *divided], device)

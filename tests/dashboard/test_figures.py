@@ -1,52 +1,24 @@
-import io
-from datetime import date
+import math
 
-import altair as alt
 import pandas as pd
-import pytest
 
-from dashboard.figures import PAPER_INK, Figure, paper, slug, table
-
-
-def figure(*labels, frame=None):
-    frame = pd.DataFrame({"label": list(labels), "accuracy": [0.1 + 0.2] * len(labels)}) if frame is None else frame
-
-    def draw(ink):
-        base = alt.Chart(frame).encode(x="accuracy:Q", y="label:N")
-        return (base.mark_bar() + base.mark_text(color=ink)).configure_axis(labelColor=ink)
-
-    return Figure("Seconds per epoch", "Bars", draw, frame, "Measured on Test CPU.")
+from dashboard.figures import PERCENT, PLAIN, SECONDS, plus_minus
 
 
-@pytest.mark.parametrize("labels", [(), ("LSTM",), ("Flatten", "LSTM", "GRU")], ids=["none", "one", "many"])
-def test_on_paper_a_chart_is_dark_on_white_with_title_and_caption(labels):
-    spec = paper(figure(*labels))
-    assert spec["config"]["background"] == "white"
-    assert spec["config"]["axis"] == {"labelColor": PAPER_INK}
-    assert spec["title"]["text"] == "Seconds per epoch"
-    assert spec["title"]["subtitle"] == ["Measured on Test CPU.", f"Unroll, {date.today():%d %B %Y}"]
-    assert spec["width"] == 760
-    (values,) = spec["datasets"].values()
-    assert [row["label"] for row in values] == list(labels)
+def summary(*rows):
+    return pd.DataFrame(rows, columns=["x", "x_std", "x_n", "x_never", "seeds"])
 
 
-def test_a_page_of_its_own_captions_beside_the_chart():
-    spec = paper(figure("LSTM"), width="container", captioned=False)
-    assert spec["width"] == "container" and "subtitle" not in spec["title"]
+def test_figures_line_up_and_say_their_spread():
+    cells = plus_minus(summary((0.9, 0.02, 3, 0, 3), (1.0, math.nan, 1, 0, 1)), "x", PERCENT)
+    assert cells == ["\u200790.00 ± 2.00 %", "100.00 %"]
 
 
-@pytest.mark.parametrize("labels", [(), ("LSTM",), ("Flatten", "LSTM", "GRU")], ids=["none", "one", "many"])
-def test_csv_is_what_is_drawn_to_the_last_digit(labels):
-    drawn = figure(*labels)
-    read = pd.read_csv(io.BytesIO(table(drawn)))
-    assert list(read.columns) == ["label", "accuracy"]
-    assert list(read["label"]) == list(labels) and list(read["accuracy"]) == [0.1 + 0.2] * len(labels)
+def test_figures_say_of_how_many_seeds_they_are():
+    nothing = (math.nan, math.nan, 0)
+    rows = (1234.5, 1.0, 2, 1, 3), (*nothing, 3, 3), (*nothing, 0, 3)
+    assert plus_minus(summary(*rows), "x", SECONDS) == ["1,234.50 ± 1.00 s (2 of 3)", "not reached", "–"]
 
 
-def test_no_spreadsheet_runs_what_somebody_typed():
-    assert b"\n'=1+1,-1.5\n" in table(figure(frame=pd.DataFrame({"label": ["=1+1"], "accuracy": [-1.5]})))
-
-
-def test_file_names_are_plain():
-    assert slug("Training loss (cross-entropy)") == "training-loss-cross-entropy"
-    assert slug("…") == "chart"
+def test_a_figure_gone_astray_stays_short():
+    assert plus_minus(summary((1e300, math.nan, 1, 0, 1)), "x", PLAIN) == ["1.00e+300"]

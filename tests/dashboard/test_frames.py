@@ -43,44 +43,6 @@ def test_only_missing_epochs_are_work(store, comparison, results):
     assert [epochs for _, epochs in elsewhere] == [6] * 6
 
 
-def test_a_longer_run_is_read_as_far_as_was_asked(results):
-    runs = frames.runs_frame(results).set_index(["label", "seed"])
-    assert runs.loc[("Flatten", 0), "num_epochs"] == 2
-    assert runs.loc[("Flatten", 0), "validation_accuracy"] == 0.80
-    assert runs.loc[("Flatten", 0), "test_accuracy"] == 0.80 - 0.01
-
-
-def test_a_run_is_scored_at_its_best_validation_epoch(results):
-    runs = frames.runs_frame(results).set_index(["label", "seed"])
-    assert runs.loc[("Flatten", 1), "best_epoch"] == 1
-    assert runs.loc[("Flatten", 1), "test_accuracy"] == 0.84 - 0.01
-
-
-def test_leaderboard_equals_an_independent_calculation(results):
-    board = frames.leaderboard(frames.runs_frame(results))
-    assert list(board["label"]) == ["LSTM", "Flatten"]
-    flatten = board.set_index("label").loc["Flatten"]
-    tests = [0.79, 0.83]
-    assert flatten["test_accuracy"] == pytest.approx(mean(tests))
-    assert flatten["test_accuracy_std"] == pytest.approx(stdev(tests))
-    assert flatten["n"] == 2
-    assert flatten["best_epoch"] == 1.5
-    assert flatten["seconds_per_epoch"] == mean([1.0, 3.0])
-    assert flatten["first_epoch_extra_seconds"] == 1.0
-    assert flatten["num_params"] == 171_533
-    lstm = board.set_index("label").loc["LSTM"]
-    assert lstm["n"] == 1 and lstm["test_accuracy_std"] != lstm["test_accuracy_std"]
-
-
-def test_seconds_of_different_devices_are_never_averaged(store, comparison, finish):
-    one = replace(comparison, entries=comparison.entries[:1])
-    specs = one.specs("f" * 16)["Flatten"]
-    finish(specs[0], [0.7, 0.8], seconds=1.0)
-    finish(specs[1], [0.7, 0.8], seconds=9.0, device="Another")
-    board = frames.leaderboard(frames.runs_frame(fetch(store, one, "f" * 16, DEVICE)))
-    assert dict(zip(board["device"], board["seconds_per_epoch"], strict=True)) == {DEVICE: 1.0, "Another": 9.0}
-
-
 def test_curves_and_bands(results):
     curves = frames.curves_frame(results)
     assert len(curves) == 3 * 2 * 2
@@ -99,13 +61,6 @@ def test_epochs_keep_every_measurement(results):
     steady = epochs[~epochs["is_first"]]
     assert median(steady["train_seconds"]) == 3.0
     assert list(epochs[epochs["label"] == "LSTM"]["train_seconds"]) == [8.0, 7.0]
-
-
-def test_bars_show_the_leaderboards_seconds(results):
-    runs, seconds = frames.runs_frame(results), frames.seconds_frame(frames.epochs_frame(results))
-    board = frames.leaderboard(runs).set_index("label")["seconds_per_epoch"]
-    assert dict(zip(seconds["label"], seconds["seconds_per_epoch"], strict=True)) == board.to_dict()
-    assert dict(zip(seconds["label"], seconds["n"], strict=True)) == {"Flatten": 2, "LSTM": 1}
 
 
 def test_failed_and_cancelled_runs_are_not_drawn(store, comparison):
@@ -130,8 +85,6 @@ def test_layers_with_weights_and_formulas(comparison):
 
 
 def test_nothing_gives_empty_frames():
-    runs = frames.runs_frame([])
-    assert runs.empty and frames.leaderboard(runs).empty
     assert frames.epochs_frame([]).empty
     assert frames.bands_frame(frames.curves_frame([]), "loss").empty
     assert frames.layers_frame({}).empty

@@ -1,0 +1,91 @@
+"""Which runs may be ranked together, and what to say of those that may not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from cache.results import Result
+from dashboard.links import SIDE_NAMES
+from models.comparison import Comparison
+from models.datasets import get_dataset
+from models.encoding import TextEncoding
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What two runs must have in common to be ranked. ``contended``: their seconds count, though they were disturbed.
+
+    Within one comparison the encoding differs where an architecture has a vocabulary of its own.
+    """
+
+    dataset: str
+    fingerprint: str
+    num_train: int
+    encoding: TextEncoding
+    epochs: int
+    device: str | None
+    contended: bool = False
+
+    @classmethod
+    def asked(cls, comparison: Comparison, fingerprint: str, device: str) -> Self:
+        return cls(
+            comparison.dataset_name,
+            fingerprint,
+            comparison.num_train,
+            comparison.encoding,
+            comparison.epochs,
+            device,
+        )
+
+    @classmethod
+    def of(cls, result: Result, include_contended: bool) -> Self:
+        """Disturbed seconds that are left out set nothing apart: accuracies are not affected by them."""
+        spec = result.spec
+        return cls(
+            spec.dataset,
+            spec.fingerprint,
+            spec.num_train,
+            spec.encoding,
+            len(result.epochs),
+            result.device,
+            include_contended and result.contended is not None,
+        )
+
+
+def differences(group: Likeness, asked: Likeness) -> list[str]:
+    """What sets ``group`` apart from what was asked for, each as "A instead of B, so C"."""
+    return list(_differences(group, asked))
+
+
+def _differences(group: Likeness, asked: Likeness) -> Iterator[str]:
+    if group.dataset != asked.dataset:
+        titles = (get_dataset(name).title for name in (group.dataset, asked.dataset))
+        yield "{} instead of {}, so accuracies are of other texts".format(*titles)
+    elif group.fingerprint != asked.fingerprint:
+        yield "another version of the dataset's texts instead of this one, so accuracies are of other texts"
+    if group.num_train != asked.num_train:
+        yield f"{group.num_train:,} training examples instead of {asked.num_train:,}, so there was not as much to learn"
+    if encoding := list(_encoding(group.encoding, asked.encoding)):
+        yield f"{' and '.join(encoding)}, so the models read other tokens"
+    if group.epochs != asked.epochs:
+        learnt = "less" if group.epochs < asked.epochs else "more"
+        yield f"{group.epochs:,} instead of {asked.epochs:,} epochs, so {learnt} could be learnt"
+    if group.device != asked.device:
+        yield f"measured on {group.device} instead of {asked.device}, so seconds do not compare"
+    if group.contended:
+        yield "timed while the device was busy with something else instead of free, so seconds are too many"
+
+
+def _encoding(group: TextEncoding, asked: TextEncoding) -> Iterator[str]:
+    if (group.tokenizer, group.version) != (asked.tokenizer, asked.version):
+        yield f"{group.tokenizer} (version {group.version}) instead of {asked.tokenizer} (version {asked.version})"
+    if group.vocabulary_size != asked.vocabulary_size:
+        yield f"a vocabulary of {group.vocabulary_size:,} instead of {asked.vocabulary_size:,}"
+    if group.length != asked.length:
+        yield f"{group.length:,} instead of {asked.length:,} tokens of each text"
+    for what, one, other in (
+        ("padded", group.padding, asked.padding),
+        ("cut", group.truncating, asked.truncating),
+    ):
+        if one != other:
+            yield f"texts {what} {SIDE_NAMES[one]} instead of {SIDE_NAMES[other]}"

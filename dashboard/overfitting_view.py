@@ -1,0 +1,72 @@
+"""Overfitting, read for the reader: a sentence for each architecture, and the numbers behind it."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cache.results import Result
+from cache.wording import count
+from dashboard import overfitting, overfitting_words
+from dashboard.figures import NUMBER, POINTS, SHARE, plus_minus
+from dashboard.plain import plain
+from dashboard.tables import name_width
+from models.tasks import NEXT_WORD
+
+JAGGEDNESS = r"\frac{\sum_{t=2}^{T}\left|v_t-v_{t-1}\right|-(v_{best}-v_1)-(v_{best}-v_T)}{T-1}"
+COLUMNS = {
+    "gap_at_best": ("Gap at best", POINTS, "Training above validation accuracy at the best epoch. Training accuracy is "
+                    "taken while the epoch goes on, with dropout, so that it can be below."),
+    "gap_at_last": ("Gap at last", POINTS, "The same at the last epoch."),
+    "best_epoch": ("Best epoch", NUMBER, "That of the highest validation accuracy."),
+    "drop": ("Drop after best", POINTS, "Validation accuracy at the best epoch less that at the last."),
+    "training_rise": ("Training rise", POINTS, "Training accuracy at the last epoch less that at the best."),
+    "jaggedness": ("Jaggedness", POINTS, "Up and down an epoch, beyond one rise and one fall. It takes three epochs."),
+    "perplexity_rise": ("Perplexity rise", SHARE, "Validation perplexity at the last epoch above the lowest."),
+}  # fmt: skip
+
+
+def show(results: Sequence[Result], task: str) -> None:
+    summary = overfitting.summary_frame(overfitting.runs_frame(results))
+    st.subheader("Overfitting")
+    if summary.empty:
+        st.info("This is read from runs that have all their epochs; there is none yet.", icon=":material/troubleshoot:")
+        return
+    rows = summary.to_dict("records")
+    st.markdown("\n".join(f"- **{plain(row['label'])}** {overfitting_words.verdict(row, task)}" for row in rows))
+    waiting = [
+        label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
+    ]
+    if waiting:
+        st.caption(f"Not all epochs yet: {plain('; '.join(waiting))}.")
+    st.dataframe(
+        overfitting_table(summary, task), hide_index=True, width="stretch", height="content",
+        column_config=_config(summary), alt=f"Signs of overfitting of {count(len(summary), 'architecture')}",
+    )  # fmt: skip
+    st.caption(
+        f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
+    )
+    if (summary["seeds"] == 1).any():
+        st.caption("With one seed, all of this may be chance.")
+    with st.expander("What jaggedness is", icon=":material/function:"):
+        st.latex(JAGGEDNESS)
+        st.markdown(
+            "Here *v* is the validation accuracy at epoch *t* of *T*. It is how far the curve goes up and down at an "
+            "epoch, beyond one rise to its best and one fall to its end: a steep rise is learning, a steady fall "
+            "is the drop after the best, and neither is jagged. A dive by three points that is made good again counts "
+            "six, shared among the epochs."
+        )
+
+
+def overfitting_table(summary: pd.DataFrame, task: str) -> pd.DataFrame:
+    shown = {key: column for key, column in COLUMNS.items() if task == NEXT_WORD or key != "perplexity_rise"}
+    figures = {title: plus_minus(summary, key, form) for key, (title, form, _) in shown.items()}
+    table = pd.DataFrame({"Architecture": summary["label"], "Seeds": summary["seeds"], **figures})
+    table.insert(table.columns.get_loc("Best epoch") + 1, "Last epoch", summary["last_epoch"].astype(int))
+    return table
+
+
+def _config(summary: pd.DataFrame) -> dict:
+    column = st.column_config
+    config: dict = {title: column.TextColumn(help=help) for title, _, help in COLUMNS.values()}
+    return config | {"Architecture": column.TextColumn(width=name_width(summary["label"]), pinned=True)}

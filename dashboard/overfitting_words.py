@@ -1,0 +1,82 @@
+"""What the numbers on overfitting mean, in a sentence or two for each architecture, and from which thresholds on."""
+
+from collections.abc import Iterator
+
+from cache.wording import count
+from models.tasks import NEXT_WORD
+
+DROP = 0.01
+"""Validation accuracy that is lost after the best epoch: less comes by chance, for the best epoch is the luckiest."""
+TRAINING_RISE = 0.005
+"""Training accuracy that is won meanwhile."""
+GAP = 0.05
+"""Training accuracy above validation accuracy at the last epoch."""
+JAGGED = 0.005
+"""Up-and-down movement of validation accuracy at a step, as ``overfitting.jaggedness`` has it."""
+PERPLEXITY_RISE = 0.1
+"""By which share the validation perplexity of next words stands above its lowest at the last epoch."""
+
+
+def thresholds(task: str) -> str:
+    """In words, for whoever reads the sentences."""
+    of_words = (
+        f"or validation perplexity ends at least {PERPLEXITY_RISE:.0%} above its lowest, " if task == NEXT_WORD else ""
+    )
+    return (
+        f"Overfits: validation accuracy falls by at least {points(DROP)} after its best epoch while training accuracy "
+        f"rises by at least {points(TRAINING_RISE)}, {of_words}on average over seeds. Wide gap: at least {points(GAP)} "
+        f"between training and validation at the last epoch. Jagged: at least {points(JAGGED)} up and down an epoch."
+    )
+
+
+def points(share: float) -> str:
+    """ "1.3 points" """
+    return f"{100 * share:.1f} points"
+
+
+def verdict(row: dict, task: str) -> str:
+    """The sentences that one row of ``overfitting.summary_frame`` calls for; they begin after the label."""
+    if row["last_epoch"] < 2:
+        return "has one epoch, which says nothing about overfitting yet."
+    return " ".join((_main(row, task), *_more(row)))
+
+
+def _main(row: dict, task: str) -> str:
+    after, gap = f"after {_best_epoch(row)}", row["gap_at_last"]
+    if row["drop"] >= DROP and row["training_rise"] >= TRAINING_RISE:
+        return (
+            f"overfits: {after} validation falls by {points(row['drop'])} while training rises by "
+            f"{points(row['training_rise'])}."
+        )
+    if task == NEXT_WORD and row["perplexity_rise"] >= PERPLEXITY_RISE:
+        return (
+            f"overfits: validation perplexity ends {row['perplexity_rise']:.0%} above its lowest, though validation "
+            f"accuracy {_fell(row)}."
+        )
+    if row["drop"] >= DROP:
+        return f"is unsteady: {after} validation falls by {points(row['drop'])}, and training learns no more."
+    if gap >= GAP:
+        return f"has a wide gap: at the last epoch training is {points(gap)} above validation, which {_fell(row)}."
+    side = "above" if gap >= 0 else "below"
+    return f"does not overfit so far: at the last epoch training is {points(abs(gap))} {side} validation."
+
+
+def _more(row: dict) -> Iterator[str]:
+    unfinished, seeds = int(row["unfinished"]), int(row["seeds"])
+    if unfinished == seeds:
+        yield f"The last epoch ({row['last_epoch']:.0f}) is the best, so it may not be done yet: ask for more epochs."
+    elif unfinished:
+        yield f"In {unfinished} of {count(seeds, 'seed')} the last epoch is the best, so it may not be done yet there."
+    if row["jaggedness"] >= JAGGED:  # false for what is missing
+        yield f"Its validation curve is jagged: it goes up and down by {points(row['jaggedness'])} an epoch."
+
+
+def _fell(row: dict) -> str:
+    lost = points(row["drop"])
+    return "has not fallen" if lost == points(0) else f"ends only {lost} below its best"
+
+
+def _best_epoch(row: dict) -> str:
+    """ "epoch 2", or "the best epoch (2 to 4)" where seeds differ"""
+    first, last = int(row["earliest_best"]), int(row["latest_best"])
+    return f"epoch {first}" if first == last else f"the best epoch ({first} to {last})"
