@@ -97,8 +97,7 @@ def _settings(comparison: Comparison, results: Sequence[Result]) -> list[str]:
         f"{count(len(comparison.entries), 'architecture')}, each trained for {count(comparison.epochs, 'epoch')} with "
         f"{count(comparison.num_seeds, 'seed')}: optimizer {training.optimizer}, learning rate "
         f"{training.learning_rate:g}, batches of {training.batch_size:,}, Keras on {training.engine}.",
-        f"{sum(result.is_cached for result in results)} of {count(len(results), 'run')} finished; what is not finished "
-        "is left out of the leaderboard.",
+        f"{sum(result.is_cached for result in results)} of {count(len(results), 'run')} finished.",
     ]
 
 

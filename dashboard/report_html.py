@@ -10,7 +10,7 @@ from dashboard.plots import paper
 from dashboard.report import WHAT_THE_FIGURES_MEAN, Report
 
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #31333f; background: white; margin: 2rem auto; max-width: 60rem;
+body { font: 16px/1.5 system-ui, sans-serif; color: #31333f; background: white; margin: 2rem auto; max-width: 72rem;
   padding: 0 1rem; }
 h1 { font-size: 1.75rem; line-height: 1.25; } h2 { margin-top: 2.5rem; } h3 { margin-bottom: 0.25rem; }
 table { border-collapse: collapse; font-size: 0.875rem; margin: 0.75rem 0; }
@@ -24,6 +24,8 @@ pre { background: #f5f6f8; padding: 0.75rem; overflow-x: auto; font-size: 0.8125
   body { margin: 0; max-width: none; font-size: 11pt; } figure, tr, h2, h3 { break-inside: avoid; }
   h2, h3 { break-after: avoid; } .scroll { overflow: visible; } .scroll table { min-width: 0; }
   td { overflow-wrap: anywhere; }
+  table { font-size: 8pt; } .board table { font-size: 6.5pt; }
+  .board td, .number { white-space: normal; } th, td { padding-right: 0.3rem; }
   details:not([open]), .vega-actions, summary::marker { display: none; }
 }
 """
