@@ -18,6 +18,7 @@ st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="lar
 page = st.navigation(
     [
         st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True),
+        st.Page("app_pages/present.py", title="Present", icon=":material/co_present:"),
         st.Page("app_pages/compose.py", title="Compose", icon=":material/stacks:"),
         st.Page("app_pages/memory.py", title="Memory", icon=":material/psychology:"),
         st.Page("app_pages/generate.py", title="Generate", icon=":material/edit_note:"),

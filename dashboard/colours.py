@@ -84,7 +84,9 @@ def _stack_colour(text: str, taken: Set[str] = frozenset()) -> str:
 
 
 def _shade(colour: str, step: int) -> str:
-    """``colour`` itself, then lighter, darker, and lighter still: neighbours that cannot be taken for each other."""
-    towards, mix = ((0, 0.0), (255, 0.5), (0, 0.4), (255, 0.75))[step % 4]
+    """``colour`` itself, then lighter, darker, and lighter still: neighbours that cannot be taken for each other. More
+    than four lie between these, as in a sweep, and only differ."""
+    shades = ((0, 0.0), (255, 0.5), (0, 0.4), (255, 0.75), (255, 0.25), (0, 0.2), (255, 0.62), (255, 0.38), (0, 0.3))
+    towards, mix = shades[step % len(shades)]
     channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(channel * (1 - mix) + towards * mix):02X}" for channel in channels)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import board_options, links
+from dashboard import board_options, cost_options, curve_options, links
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.comparison import COMPOSED, Comparison, Entry
@@ -44,8 +44,6 @@ DISAGREEMENT_VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = (
     "Confusion",
     "Calibration",
 )
-METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
-METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
 MEMORY = "memory"
 """Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
 VOCABULARY_HELP = {
@@ -68,6 +66,7 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     "time_budget": (0.1, 1_000_000.0),
     "accuracy_budget": (0.0, 100.0),
     "steps": (MIN_STEPS, MAX_STEPS),
+    **curve_options.RANGES,
 }
 
 
@@ -305,16 +304,6 @@ def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
         return None
 
 
-def curve_options(task: str) -> tuple[str, bool]:
-    """(metric, whether both charts share one scale)."""
-    left, right = st.columns(2, vertical_alignment="center")
-    metric = left.segmented_control(
-        "Metric", METRICS[task], default="accuracy", required=True, format_func=METRIC_NAMES.get,
-        key=links.METRIC_KEYS[task], bind="query-params", label_visibility="collapsed",
-    )  # fmt: skip
-    return metric, right.toggle("Same scale in both charts", key="same_scale", bind="query-params")
-
-
 def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Entries with different labels; a variant equal to an earlier one says nothing new."""
     return tuple({entry.label: entry for entry in reversed(list(entries))}.values())[::-1]
@@ -331,7 +320,8 @@ def url_choices() -> dict[str, Sequence[str]]:
         "dataset": [*(dataset.title for dataset in offered().values()), MEMORY_TITLE],
         "task": list(TITLES.values()),
         **{key: titles(task) for task, key in links.MODELS_KEYS.items()},
-        **{key: [METRIC_NAMES[metric] for metric in METRICS[task]] for task, key in links.METRIC_KEYS.items()},
+        **curve_options.CHOICES,
+        **cost_options.CHOICES,
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),

@@ -1,7 +1,6 @@
 """Where the models of a comparison disagree: contested texts, agreement, confusion and calibration."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -104,7 +103,8 @@ def _agreement(
     plot = Plot(
         "Agreement",
         "Matrix: share of test examples to which two models give the same answer",
-        partial(disagreement_charts.agreement, frame),
+        disagreement_charts.agreement,
+        (frame,),
         frame,
         f"The share {what}.",
     )
@@ -126,7 +126,8 @@ def _confusion(
             Plot(
                 f"Confusion of {label}",
                 f"Matrix: classes against answers of {label}",
-                partial(disagreement_charts.confusion, frame, label),
+                disagreement_charts.confusion,
+                (frame, label),
                 frame[frame["label"] == label],
                 "Rows: the class of the text; columns: what the model takes it for. Mean over seeds.",
             )
@@ -147,7 +148,8 @@ def _calibration(
     plot = Plot(
         "Calibration",
         "Lines: share of right answers against confidence for each architecture",
-        partial(disagreement_charts.calibration, frame, colours),
+        disagreement_charts.calibration,
+        (frame, colours),
         frame,
         "On the dashed line a model is right as often as it is sure; below it, it is too sure.",
     )

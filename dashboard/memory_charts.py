@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import LEGEND_COLUMNS, LEGEND_ROW_HEIGHT, PLOT_HEIGHT, readable
+from dashboard.charts import FIT_WIDTH, colour, legend, readable, scale
 
+PLOT_HEIGHT = 350
 APART = 1.025
 """Neighbours on the axis stand apart by this factor: many architectures get exactly 100 %."""
 
@@ -32,14 +33,9 @@ def accuracy_by_steps(
         "scale": alt.Scale(domain=[lowest, 1.03], nice=False, zero=False),
         "axis": alt.Axis(format=".0%", values=[tenth / 10 for tenth in range(11)]),
     }
-    legend = alt.Legend(
-        values=labels, orient="bottom", columns=LEGEND_COLUMNS, labelLimit=0, title=None, symbolOpacity=1
-    )
-    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    colour = alt.Color("label:N", scale=scale, legend=legend)
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     visible = alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.1))
-    base = alt.Chart(means).encode(x=x, color=colour)
+    base = alt.Chart(means).encode(x=x, color=colour(colours, legend(labels)))
     band = base.mark_area(clip=True).encode(
         y=alt.Y("low:Q", **y), y2="high:Q", opacity=alt.when(picked).then(alt.value(0.15)).otherwise(alt.value(0.02))
     )
@@ -61,7 +57,7 @@ def accuracy_by_steps(
         .encode(
             x=x,
             y=alt.Y("test_accuracy:Q", **y),
-            stroke=alt.Stroke("label:N", scale=scale, legend=None),
+            stroke=alt.Stroke("label:N", scale=scale(colours), legend=None),
             opacity=visible,
             tooltip=[
                 alt.Tooltip("label:N", title="Architecture"),
@@ -74,6 +70,7 @@ def accuracy_by_steps(
     chance = alt.Chart(pd.DataFrame({"chance": [0.5], "says": ["chance: 50 %"]})).encode(y=alt.Y("chance:Q", **y))
     rule = chance.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6)
     says = chance.mark_text(align="left", dy=10, dx=4, color=ink, fontSize=13).encode(x=alt.value(0), text="says:N")
-    height = PLOT_HEIGHT + LEGEND_ROW_HEIGHT * -(-len(labels) // LEGEND_COLUMNS)
     chart = rule + says + band + line + points.add_params(picked) + dots
-    return readable(chart.properties(height=height, title="Generated data: accuracy by distance"), ink)
+    return readable(
+        chart.properties(height=PLOT_HEIGHT, title="Generated data: accuracy by distance", autosize=FIT_WIDTH), ink
+    )

@@ -82,7 +82,7 @@ def _figure(number: int, report: Report) -> str:
     plot, name = report.plots[number], f"spec-{number}"
     spec = json.dumps(paper(plot, width="container", captioned=False)).replace("<", "\\u003c")
     return (
-        f'<figure><div class="chart" data-spec="{name}" role="img" aria-label="{escape(plot.alt)}"></div>'
+        f'<figure><div class="chart" data-spec="{name}" role="img" aria-label="{escape(plot.description)}"></div>'
         f"<figcaption>{escape(plot.caption)}</figcaption>"
         f'<script type="application/json" id="{name}">{spec}</script></figure>'
     )

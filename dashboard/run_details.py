@@ -12,11 +12,12 @@ from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
-from dashboard import charts, frames, generate_view, links, tables, takeaway
+from dashboard import curve_frames, frames, generate_view, links, tables, takeaway
 from dashboard.colours import run_colours
-from dashboard.controls import METRICS
+from dashboard.curve_options import METRICS, CurveOptions
+from dashboard.curve_view import plot_of
 from dashboard.plain import plain
-from dashboard.plots import curve_plots, show
+from dashboard.plots import show
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
 from models.scoring import perplexity
@@ -82,16 +83,12 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
     if len(drawn) < sum(bool(run.num_epochs) for run in runs):
         st.caption(f"The first {MAX_CURVES} of the selected runs are drawn.")
     colours = run_colours(drawn)
-    frame = frames.run_curves_frame(drawn, store.epochs(run.id for run in drawn))
+    frame = curve_frames.run_curves_frame(drawn, store.epochs(run.id for run in drawn))
     is_of_words = frame["top5_accuracy"].notna().any()
     for metric in METRICS[NEXT_WORD if is_of_words else CLASSIFICATION]:
-        bands = frames.bands_frame(frame, metric)
-        domain = charts.shared_domain(bands)
-        devices = ", ".join(sorted({run.device for run in drawn if run.device}))
-        plots = curve_plots(bands, metric, "of each run", colours, domain, f"Measured on {devices}.")
-        for column, plot in zip(st.columns(2, gap="large"), plots, strict=True):
-            with column:
-                show(plot)
+        options = CurveOptions(metric, same_scale=True)
+        bands = curve_frames.bands_frame(frame, options)
+        show(plot_of(bands, options, colours, None, {run.device for run in drawn}))
 
 
 def _script(run: Run) -> None:

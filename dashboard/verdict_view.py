@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import streamlit as st
 
@@ -62,7 +61,8 @@ def show(
     plot = Plot(
         "Differences in test accuracy",
         "Points with intervals: by how many points of test accuracy each is better than the other",
-        partial(verdict_charts.intervals, found, colours),
+        verdict_charts.intervals,
+        (found, colours),
         verdict_charts.intervals_frame(found, colours),
         "Intervals that hold together with 95%.",
     )

@@ -15,9 +15,8 @@ from cache.results import Result, missing_work
 from cache.runs import FAILED
 from cache.store import RunStore
 from cache.wording import count, duration
-from dashboard import charts, frames, live, session, tables
+from dashboard import frames, live, session, tables
 from dashboard.plain import plain
-from dashboard.plots import Plot, curve_plots, show
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
 from models.dataset import Dataset
@@ -199,85 +198,6 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         args=([result.spec for result in disturbed], comparison.epochs, device.lane, device.name),
     )
     return included
-
-
-def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
-    st.subheader("Parameters")
-    summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
-    layers = frames.layers_frame(summaries)
-    plot = Plot(
-        "Parameters",
-        "Bars: parameters of each architecture, stacked by layer",
-        lambda ink: charts.parameter_bars(layers, colours, ink),
-        layers,
-        "Computed from the layers; one segment a layer, the embedding first.",
-    )
-    show(plot)
-    frozen = [
-        f"{plain(label)}: {wording.parameters(each)}."
-        for label, each in summaries.items()
-        if any(layer.num_trainable != layer.num_params for layer in each)
-    ]
-    st.caption(" ".join([plot.caption, *frozen]))
-    return [plot]
-
-
-def seconds(results: Sequence[Result], colours: dict[str, str], device: Device, include_contended: bool) -> list[Plot]:
-    plots = []
-    st.subheader("Seconds per epoch")
-    epochs = frames.epochs_frame(results, include_contended)
-    here = epochs[epochs["device"] == device.name]
-    means = frames.seconds_frame(here)
-    if means.empty and any(result.contended and result.device == device.name for result in results):
-        st.info(
-            "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
-            "programs and press Measure again. On a small machine an open page counts, too; training goes on without "
-            "it.",
-            icon=":material/timer_off:",
-        )
-    elif means.empty:
-        st.info(
-            f"Nothing of this line-up was timed on {device.name} yet. It takes two epochs: the first holds tracing and "
-            "compilation, and does not count.",
-            icon=":material/timer:",
-        )
-    else:
-        plot = Plot(
-            "Seconds per epoch",
-            "Bars: training seconds per epoch of each architecture",
-            lambda ink: charts.seconds_bars(means, here, colours, ink),
-            here,
-            f"Measured on {device.name}, training only; dots: each epoch after the first.",
-        )
-        plots.append(show(plot))
-        st.caption(
-            f"Measured on {device.name}, training only. Bar: median of each seed's epochs after the first, mean over "
-            "seeds; dots: each epoch. First epochs, with tracing and compilation, are in the leaderboard."
-        )
-    others = sorted(set(epochs["device"].dropna()) - {device.name})
-    if others:
-        st.caption(
-            f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
-        )
-    return plots
-
-
-def curves(results: Sequence[Result], colours: dict[str, str], metric: str, same_scale: bool) -> list[Plot]:
-    bands = frames.bands_frame(frames.curves_frame(results), metric)
-    if bands.empty:
-        st.info("Curves appear with the first finished epoch.", icon=":material/show_chart:")
-        return []
-    domain = charts.shared_domain(bands) if same_scale else None
-    measured = ", ".join(sorted({result.device for result in results if result.epochs and result.device}))
-    plots = curve_plots(bands, metric, "of each architecture", colours, domain, f"Measured on {measured}.")
-    for column, plot in zip(st.columns(2, gap="large"), plots, strict=True):
-        with column:
-            show(plot)
-    st.caption(
-        "Line: mean over seeds. Band: ± 1 standard deviation. Click a name in a legend to single it out, shift-click "
-        "for more, double-click for all."
-    )
-    return plots
 
 
 def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:

@@ -8,6 +8,8 @@ from dashboard import (
     board_view,
     budget_view,
     controls,
+    cost_view,
+    curve_view,
     disagreement_view,
     live,
     overfitting_view,
@@ -18,6 +20,9 @@ from dashboard import (
     views,
 )
 from dashboard.colours import label_colours
+from dashboard.cost_frames import trade_off_frame
+from dashboard.cost_options import ACCURACY, choose_costs, choose_line_colours
+from dashboard.curve_options import choose_curves
 from models.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
@@ -31,6 +36,8 @@ device = controls.choose_device(session.devices(engine))
 with notice:
     st.caption(session.notice(device, engine))
     views.mark_generated(get_dataset(shared["dataset_name"]))
+    st.page_link("app_pages/present.py", label="Present this comparison to a room", icon=":material/co_present:",
+                 query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
 away = st.container(horizontal=True)
 with away:
     takeaway.share_button(store)
@@ -59,17 +66,25 @@ if not comparison.entries:
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, verdict, bars, lines, reading, fair, where = (st.container() for _ in range(9))
+training, disturbed, board, verdict, bars, lines, reading, costs, variants, fair, where = (
+    st.container() for _ in range(11)
+)
 # Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
 with board:
     st.subheader("Leaderboard")
     shown = board_options.choose(task)
 with lines:
     st.subheader("Curves")
-    metric, same_scale = controls.curve_options(task)
+    curve_options = choose_curves(task, list(colours))
+with costs:
+    st.subheader("Accuracy against cost")
+    cost, all_variants = choose_costs()
+with variants:
+    st.subheader("Variants")
+    by_accuracy = choose_line_colours() == ACCURACY
 left, right = bars.columns(2, gap="large")
 with left:
-    plots = views.parameters(comparison, colours)
+    plots = cost_view.parameters(comparison, colours)
 if fingerprint is None:
     with training:
         views.download(store.root, comparison.dataset)
@@ -83,11 +98,19 @@ with board:
 with verdict:
     sentences, intervals = verdict_view.show(store, comparison, results, device, colours)
 with right:
-    plots += views.seconds(results, colours, device, include_contended)
+    plots += cost_view.seconds(results, colours, device, include_contended)
 with lines:
-    plots += views.curves(results, colours, metric, same_scale)
+    plots += curve_view.curves(comparison, results, colours, curve_options, device, include_contended)
 with reading:
     overfitting_view.show(results, task)
+wider, found = comparison, results
+if all_variants:
+    wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
+points, tones = trade_off_frame(found, device.name, include_contended), label_colours(wider.entries)
+with costs:
+    plots += cost_view.trade_off(points, tones, cost, device)
+with variants:
+    plots += cost_view.variants(wider.entries, points, None if by_accuracy else tones)
 with fair:
     budget_view.show(store, comparison, results, device, include_contended)
 with where:

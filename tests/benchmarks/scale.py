@@ -66,7 +66,7 @@ def fill(store: RunStore) -> list[str]:
                 (run_id, spec.identity, spec.to_json(), NUM_EPOCHS, 1, FINISHED, run_id, DEVICE, environment, files),
             )
             for number in range(1, NUM_EPOCHS + 1):
-                values = [number, *(chance.random() for _ in range(8)), number == 1]
+                values = [number, *(chance.random() for _ in range(8)), number == 1, None, None, None]
                 db.execute(
                     f"INSERT INTO epochs (run_id, {', '.join(columns)}) VALUES (?, {marks(columns)})",  # noqa: S608
                     (run_id, *values),

@@ -1,61 +1,22 @@
-import pandas as pd
 import pytest
 
-from dashboard import charts, frames
+from dashboard import charts
 from dashboard.colours import PALETTE, architecture_colour, label_colours, run_colours
 from models.architectures import ARCHITECTURES
 from models.comparison import Entry
 from models.tasks import TASKS
 
-COLOURS = {"Flatten": "#E69F00", "LSTM": "#2F7ED8"}
+
+@pytest.mark.parametrize("labels", [[], ["LSTM"], [f"LSTM (units {units})" for units in range(20)]])
+def test_legends_name_what_is_drawn(labels):
+    legend = charts.legend(labels).to_dict()
+    assert legend["values"] == labels
+    assert legend["symbolLimit"] == 0
 
 
-def epochs(*labels):
-    rows = [(label, 0, "CPU", number, number == 1, 2.0) for label in labels for number in (1, 2)]
-    return pd.DataFrame(rows, columns=list(frames.MEASUREMENT_COLUMNS))
-
-
-def bands(*labels):
-    rows = [
-        (label, seed, split, number, 0.8 + seed / 10, 0.4, 0.9, 1.5)
-        for label in labels
-        for seed in (0, 1)
-        for split in ("train", "validation")
-        for number in (1, 2)
-    ]
-    return frames.bands_frame(pd.DataFrame(rows, columns=list(frames.CURVE_COLUMNS)), "accuracy")
-
-
-def layers(*labels):
-    rows = [(label, 1, "Dense(1)", "(1,)", 3, 3, "mn + n", "", "kernel 2 × 1", 3) for label in labels]
-    return pd.DataFrame(rows, columns=list(frames.LAYER_COLUMNS))
-
-
-@pytest.mark.parametrize("labels", [(), ("LSTM",), ("Flatten", "LSTM")], ids=["none", "one", "two"])
-def test_charts_of_none_one_and_many(labels):
-    drawn = [
-        charts.parameter_bars(layers(*labels), COLOURS, "#000000"),
-        charts.seconds_bars(frames.seconds_frame(epochs(*labels)), epochs(*labels), COLOURS, "#000000"),
-        charts.curves(bands(*labels), "accuracy", "validation", COLOURS, None, "#000000"),
-        charts.curves(bands(*labels), "loss", "train", COLOURS, (0.0, 1.0), "#000000"),
-    ]
-    for chart in drawn:
-        spec = chart.to_dict()
-        domains = [layer["encoding"]["color"]["scale"] for layer in spec["layer"] if "color" in layer["encoding"]]
-        assert all(scale == {"domain": list(COLOURS), "range": list(COLOURS.values())} for scale in domains)
-        titles = {
-            channel.get("title")
-            for layer in spec["layer"]
-            for name, channel in layer["encoding"].items()
-            if name == "x"
-        }
-        assert titles & {"Parameters", "Seconds per epoch", "Epoch"}
-
-
-@pytest.mark.parametrize(("domain", "number"), [((0.5, 0.52), ".1%"), ((0.5, 0.9), ".0%")])
-def test_close_accuracies_get_ticks_that_differ(domain, number):
-    spec = charts.curves(bands("LSTM"), "accuracy", "validation", COLOURS, domain, "#000000").to_dict()
-    assert spec["layer"][0]["encoding"]["y"]["axis"]["format"] == number
+@pytest.mark.parametrize("ink", ["#31333F", "#FAFAFA"])
+def test_paper_is_the_other_way_round(ink):
+    assert (charts.paper(ink) > "#808080") == (ink < "#808080")
 
 
 def test_every_architecture_has_a_colour_of_its_own_while_they_last():

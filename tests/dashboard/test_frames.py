@@ -1,14 +1,10 @@
 from dataclasses import replace
-from statistics import mean, median, stdev
 
 import pytest
 
-from cache.processes import ProcessIdentity
 from cache.results import fetch, missing_work
 from dashboard import frames, tables
-from dashboard.charts import shared_domain
 from models.comparison import Entry
-from models.events import EpochFinished
 from models.layers import Dense, Embedding, Flatten
 from models.stack import summarize
 from models.tokens import CUT, PADDING, READ, Token
@@ -43,37 +39,6 @@ def test_only_missing_epochs_are_work(store, comparison, results):
     assert [epochs for _, epochs in elsewhere] == [6] * 6
 
 
-def test_curves_and_bands(results):
-    curves = frames.curves_frame(results)
-    assert len(curves) == 3 * 2 * 2
-    bands = frames.bands_frame(curves, "accuracy").set_index(["label", "split", "epoch"])
-    first = bands.loc[("Flatten", "validation", 1)]
-    assert first["mean"] == pytest.approx(mean([0.70, 0.84]))
-    assert first["high"] - first["low"] == pytest.approx(2 * stdev([0.70, 0.84]))
-    assert first["n"] == 2
-    assert bands.loc[("LSTM", "validation", 2), "n"] == 1
-    low, high = shared_domain(bands.reset_index())
-    assert low < bands["low"].min() and high > bands["mean"].max()
-
-
-def test_epochs_keep_every_measurement(results):
-    epochs = frames.epochs_frame(results)
-    steady = epochs[~epochs["is_first"]]
-    assert median(steady["train_seconds"]) == 3.0
-    assert list(epochs[epochs["label"] == "LSTM"]["train_seconds"]) == [8.0, 7.0]
-
-
-def test_failed_and_cancelled_runs_are_not_drawn(store, comparison):
-    spec = comparison.specs("f" * 16)["Flatten"][0]
-    (run_id,) = store.submit([spec], 2, "cpu")
-    store.claim("cpu", ProcessIdentity.current())
-    store.begin(run_id, {"device": DEVICE}, None)
-    store.add_epoch(run_id, EpochFinished(1, 0.4, 0.9, 0.5, 0.1, 0.6, 0.1, 2.0, 0.1, True))
-    assert len(frames.curves_frame(fetch(store, comparison, "f" * 16, DEVICE))) == 2
-    store.fail(run_id, "gone astray")
-    assert frames.curves_frame(fetch(store, comparison, "f" * 16, DEVICE)).empty
-
-
 def test_layers_with_weights_and_formulas(comparison):
     table = frames.layers_frame({entry.label: comparison.layers(entry) for entry in comparison.entries[:2]})
     assert list(table[table["label"] == "LSTM"]["num_params"]) == [160_000, 12_544, 390, 7]
@@ -85,10 +50,7 @@ def test_layers_with_weights_and_formulas(comparison):
 
 
 def test_nothing_gives_empty_frames():
-    assert frames.epochs_frame([]).empty
-    assert frames.bands_frame(frames.curves_frame([]), "loss").empty
     assert frames.layers_frame({}).empty
-    assert shared_domain(frames.bands_frame(frames.curves_frame([]), "loss")) is None
 
 
 def test_what_is_trainable_stands_apart_only_where_it_differs(comparison):

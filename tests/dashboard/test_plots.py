@@ -15,7 +15,7 @@ def plot(*labels, frame=None):
         base = alt.Chart(frame).encode(x="accuracy:Q", y="label:N")
         return (base.mark_bar() + base.mark_text(color=ink)).configure_axis(labelColor=ink)
 
-    return Plot("Seconds per epoch", "Bars", draw, frame, "Measured on Test CPU.")
+    return Plot("Seconds per epoch", "Bars", draw, (), frame, "Measured on Test CPU.")
 
 
 @pytest.mark.parametrize("labels", [(), ("LSTM",), ("Flatten", "LSTM", "GRU")], ids=["none", "one", "many"])

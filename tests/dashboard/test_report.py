@@ -81,7 +81,7 @@ def test_typed_text_does_not_break_out_of_markdown():
 
 def evil() -> Report:
     table = pd.DataFrame({"Architecture": [EVIL], "Seeds": [3]})
-    drawn = replace(plot(EVIL), title=EVIL, alt=f'"{EVIL}', caption=EVIL)
+    drawn = replace(plot(EVIL), title=EVIL, description=f'"{EVIL}', caption=EVIL)
     return Report(
         EVIL, date(2026, 1, 2), "http://x/?a=%22", (EVIL,), ((EVIL, table),), (EVIL,), (drawn,), (), {EVIL: EVIL}
     )

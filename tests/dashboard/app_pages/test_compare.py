@@ -1,6 +1,7 @@
 import shutil
 import sqlite3
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_cached_runs_are_shown_at_once(open_page, specs, finish):
     assert "Ranked apart" not in texts(app, "markdown")
     assert table["Test accuracy"][0] == "81.00 ± 2.00 %"
     assert table["Seeds"][0] == 3
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == 5
 
 
 def test_train_queues_what_is_missing_and_cancel_takes_it_back(open_page, specs, finish, store):
@@ -129,11 +130,11 @@ def test_more_epochs_keep_showing_what_is_cached(open_page, specs, finish, store
     app = open_page(models="LSTM", seeds="1", epochs="4")
     assert "0 of 1 run cached" in texts(app, "markdown")
     assert "1 of 1 run to train go on from cached epochs" in texts(app, "caption")
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == 4  # parameters, seconds, the first epoch's extra, curves
     app.button(key="train").click().run()
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == 4  # parameters, seconds, the first epoch's extra, curves
     app.button(key="cancel_all").click().run()
-    assert len(app.get("vega_lite_chart")) == 4
+    assert len(app.get("vega_lite_chart")) == 4  # parameters, seconds, the first epoch's extra, curves
     assert store.run(run.id) == run
 
 
@@ -315,6 +316,62 @@ def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_page, spe
     next(toggle for toggle in app.toggle if toggle.key == "contended").set_value(True)
     app.run()
     assert board(app)["Seconds per epoch"].tolist() == ["2.00 ± 0.00 s"]
+
+
+def test_curves_are_drawn_as_the_link_says(open_page, specs, finish):
+    for name in ("LSTM", "GRU"):
+        for seed in range(2):
+            finish(specs[name][seed], [0.7, 0.8, 0.75, 0.75, 0.75], device=session.devices("tensorflow")[0].name)
+    finish(specs["LSTM"][2], [0.7] * 5, device="NVIDIA H200")
+    app = open_page(x="Seconds", band="95% interval of the mean", smoothing="0.6", from_epoch="2", only="GRU")
+    assert not app.exception and not app.warning
+    says = texts(app, "caption")
+    assert "Band: 95% interval of the mean over seeds" in says
+    assert "Thick: smoothed; thin, with band and diamond: as measured." in says
+    assert "1 run left out: measured on another device, or while the device was not free." in says
+    assert "Chance: 50%" in says
+    app.segmented_control(key="x").set_value("examples").run()
+    app.segmented_control(key="metric").set_value("loss").run()
+    assert not app.exception
+    assert "left out" not in texts(app, "caption") and "Chance" not in texts(app, "caption")
+
+
+def test_a_link_to_curves_that_cannot_be_is_explained(open_page):
+    app = open_page(x="Parsecs", smoothing="2", cost="Money")
+    says = texts(app, "warning")
+    assert "“Parsecs” as x" in says and "smoothing, which goes from 0 to 0.95" in says and "“Money” as cost" in says
+
+
+def test_seconds_that_nobody_measured_are_explained(open_page, specs, finish):
+    finish(specs["LSTM"][0], [0.7] * 5, device="NVIDIA H200")
+    app = open_page(x="Seconds", cost="Seconds per epoch", models="LSTM", seeds="1")
+    assert not app.exception
+    assert "No seconds to draw" in texts(app, "info")
+    assert "No run of this line-up was timed on" in texts(app, "info")
+
+
+def test_the_front_is_named_with_its_figures(open_page, specs, finish):
+    finish(specs["Flatten"][0], [0.71, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
+    finish(specs["GRU"][0], [0.81, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
+    app = open_page(seeds="1")
+    assert "both: GRU (80.00%, 169,997 parameters)." in texts(app, "caption")
+    app.segmented_control(key="cost").set_value("total_seconds").run()
+    assert "GRU (80.00%, 11.00 s)" in texts(app, "caption")
+
+
+def test_all_cached_variants_are_shown_beside_each_other(open_page, specs, finish):
+    here = session.devices("tensorflow")[0].name
+    for units in range(8, 14):
+        spec = specs["GRU"][0]
+        finish(replace(spec, hyperparameters=spec.hyperparameters | {"units": units}), [0.8] * 5, device=here)
+    app = open_page(models="GRU", seeds="1")
+    assert "One line for each variant appears here once an architecture has two" in texts(app, "info")
+    app.toggle(key="all_variants").set_value(True).run()
+    assert not app.exception
+    assert "One line a variant, means over seeds" in texts(app, "caption")
+    assert app.button(key="train").label == "Train 1 run"  # the variants are shown, not asked for
+    app.segmented_control(key="sweep_colour").set_value("accuracy").run()
+    assert not app.exception
 
 
 def test_runs_of_another_device_are_shown_but_not_timed(open_page, specs, finish, store):

@@ -80,7 +80,7 @@ def test_everything_can_be_taken_away(open_page, finish, lstm):
     app = open_page(models="LSTM", epochs="2", seeds="1")
     assert not app.exception
     assert {"HTML report", "Markdown", "Python script", "PNG", "SVG", "CSV"} <= set(buttons(app))
-    assert len([each for each in app.get("download_button") if each.proto.label == "CSV"]) == 4
+    assert len([each for each in app.get("download_button") if each.proto.label == "CSV"]) == 5
     assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
 
 

@@ -1,0 +1,37 @@
+"""Present: the comparison for a room, in large type. Settings are in the sidebar; here, pages are turned."""
+
+import streamlit as st
+
+from cache.results import fetch
+from dashboard import controls, present_view, session
+from dashboard.colours import label_colours
+
+st.set_page_config(initial_sidebar_state="collapsed")
+store, engine = session.store(), session.engine()
+controls.show_url_problems("present", controls.url_choices(), controls.url_ranges())
+task = controls.choose_task()
+shared = controls.sidebar(task)
+device = controls.choose_device(session.devices(engine))
+with st.sidebar:
+    st.subheader("Line-up")
+    architectures = controls.choose_architectures(task)
+    entries = []
+    with st.expander("Hyperparameters"):
+        for architecture in architectures:
+            st.markdown(f"**{architecture.title}**")
+            entries += controls.choose_variants(architecture)
+    include_contended = st.toggle("Include disturbed seconds", key="contended", bind="query-params")
+if not architectures:
+    st.info("Pick two or more architectures in the sidebar.", icon=":material/touch_app:")
+    st.stop()
+comparison = controls.make_comparison(shared, entries, engine)
+fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
+results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
+if not any(result.is_cached for result in results):
+    st.info("No run of this line-up is finished. Train it on Compare, then present it.", icon=":material/co_present:")
+    st.page_link("app_pages/compare.py", label="Go to Compare", icon=":material/compare_arrows:",
+                 query_params=dict(st.query_params))  # fmt: skip
+    st.stop()
+slide = present_view.step()
+colours = label_colours(comparison.entries)
+present_view.show(slide, store, comparison, results, device, colours, include_contended)

@@ -1,0 +1,166 @@
+"""The costs on Compare: parameters, seconds, what accuracy they buy, and the variants of a sweep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from cache import wording
+from cache.results import Result, fetch
+from cache.store import RunStore
+from cache.variants import cached_variants
+from dashboard import cost_charts, cost_frames, frames, sweep_charts, sweep_frames
+from dashboard.plain import plain
+from dashboard.plots import Plot, show
+from models.comparison import COMPOSED, Comparison, Entry
+from models.devices import Device
+
+
+def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
+    st.subheader("Parameters")
+    summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
+    layers = frames.layers_frame(summaries)
+    totals = "; ".join(f"{label} {sum(layer.num_params for layer in each):,}" for label, each in summaries.items())
+    plot = Plot(
+        "Parameters",
+        f"Bars: parameters, stacked by layer. {totals}",
+        cost_charts.parameter_bars,
+        (layers, colours),
+        layers,
+        "Computed from the layers; one segment a layer, the embedding first.",
+    )
+    show(plot)
+    frozen = [
+        f"{plain(label)}: {wording.parameters(each)}."
+        for label, each in summaries.items()
+        if any(layer.num_trainable != layer.num_params for layer in each)
+    ]
+    st.caption(" ".join([plot.caption, *frozen]))
+    return [plot]
+
+
+def seconds(
+    results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
+) -> list[Plot]:
+    plots = []
+    st.subheader("Seconds per epoch")
+    here = cost_frames.timed(results, device.name, include_contended)
+    epochs = cost_frames.epochs_frame(here)
+    means = cost_frames.seconds_frame(epochs)
+    if means.empty and any(result.contended and result.device == device.name for result in results):
+        st.info(
+            "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
+            "programs and press Measure again. On a small machine an open page counts, too; training goes on without "
+            "it.",
+            icon=":material/timer_off:",
+        )
+    elif means.empty:
+        st.info(
+            f"Nothing of this line-up was timed on {plain(device.name)} yet. It takes two epochs: the first holds "
+            "tracing and compilation, and does not count.",
+            icon=":material/timer:",
+        )
+    else:
+        told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
+        measured = f"Measured on {device.name}, training only."
+        values = (means, epochs, colours)
+        plots.append(show(Plot("Seconds per epoch", told, cost_charts.seconds_bars, values, epochs, measured)))
+        st.caption(
+            f"Measured on {plain(device.name)}, training only. Bar: median of each seed's epochs after the first, mean "
+            "over seeds; dots: each epoch."
+        )
+        extra = cost_frames.extra_frame(here)
+        means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
+        told = _told("Bars: extra seconds", means, "extra_seconds")
+        values = (extra, colours)
+        plots.append(
+            show(Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, values, extra, measured))
+        )
+        st.caption("What each first epoch took beyond a steady one: tracing and compilation. Dots: each seed.")
+    others = sorted({result.device for result in results if result.epochs} - {device.name})
+    if others:
+        st.caption(
+            f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
+        )
+    return plots
+
+
+def _told(what: str, means: pd.DataFrame, column: str) -> str:
+    """A chart of bars for those who do not see it."""
+    return f"{what}. " + "; ".join(f"{row['label']} {row[column]:.2f}" for _, row in means.iterrows())
+
+
+def trade_off(points: pd.DataFrame, colours: Mapping[str, str], cost: str, device: Device) -> list[Plot]:
+    title = cost_charts.COST_TITLES[cost].lower()
+    known = points[points[cost].notna()]
+    if known.empty:
+        what = "has all its epochs" if points.empty else f"was timed on {plain(device.name)} while it was free"
+        st.info(f"No run of this line-up {what} yet.", icon=":material/scatter_plot:")
+        return []
+    on_front = known[cost_frames.pareto_front(known[cost], known["test_accuracy"])].sort_values(cost)
+    front = [
+        f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
+    ]
+    told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
+    caption = f"Means over seeds on {device.name}; bars: ± 1 standard deviation; diamonds: the Pareto front."
+    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, (known, cost, colours), known, caption)
+    show(plot)
+    notes = [
+        f"On the front (diamonds), where nothing is as cheap and as accurate, and better in one of both: "
+        f"{plain('; '.join(front))}.",
+        "Test accuracy at the best epoch; bars: ± 1 standard deviation over seeds. The front is that of the means: "
+        "points whose bars overlap may change places.",
+    ]
+    if cost != "num_params":
+        notes.append(f"Training alone, on {plain(device.name)}.")
+        if missing := len(points) - len(known):
+            notes.append(f"{missing} not drawn: never timed there while it was free.")
+    st.caption(" ".join(notes))
+    return [plot]
+
+
+def _figure(value: float, cost: str) -> str:
+    return f"{value:,.0f} parameters" if cost == "num_params" else f"{value:,.2f} s"
+
+
+def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[str, str] | None) -> list[Plot]:
+    """Every variant's hyperparameters beside what they cost and buy; coloured by accuracy if no colours are given."""
+    if not sweep_frames.has_variants(entries):
+        st.info(
+            "One line for each variant appears here once an architecture has two: open Hyperparameters, layers and "
+            "sources above and tick “Compare with another variant”, or train a sweep on the command line and "
+            "switch on “All cached variants”.",
+            icon=":material/tune:",
+        )
+        return []
+    lines, ticks = sweep_frames.sweep_frames(entries, points)
+    num_variants = lines["label"].nunique()
+    if num_variants < 2:
+        st.info("Variants appear with their first runs that have all their epochs.", icon=":material/tune:")
+        return []
+    told = f"Parallel coordinates of {num_variants} variants: {', '.join(dict.fromkeys(lines['axis']))}"
+    values = (lines, ticks, colours)
+    plot = show(Plot("Variants", told, sweep_charts.parallel_coordinates, values, lines, "Means over seeds."))
+    st.caption(
+        "One line a variant, means over seeds. Hyperparameters in which variants differ stand at equal distances, what "
+        "is measured to scale; below the axis: none. Point at a line to single it out."
+    )
+    return [plot]
+
+
+def with_cached_variants(
+    store: RunStore, comparison: Comparison, fingerprint: str, device: Device
+) -> tuple[Comparison, list[Result]]:
+    """The comparison with every variant of its architectures that was trained with the same settings; its results."""
+    entries = {entry.label: entry for entry in comparison.entries}
+    asked = {specs[0].architecture: specs[0] for specs in comparison.specs(fingerprint).values()}
+    for name, spec in asked.items():
+        if name == COMPOSED:
+            continue  # every stack is one of its own
+        for values in cached_variants(store, spec):
+            number = sum(entry.architecture == name for entry in entries.values()) + 1
+            entry = Entry(name, values, number)
+            entries.setdefault(entry.label, entry)
+    comparison = replace(comparison, entries=tuple(entries.values()))
+    return comparison, fetch(store, comparison, fingerprint, device.name)

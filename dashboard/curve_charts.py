@@ -1,0 +1,223 @@
+"""Curves of means over seeds, in the manner of ``dashboard.charts``: pure, an empty frame draws an empty chart."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from cache.wording import count
+from dashboard.charts import FINE_RANGE, FIT_WIDTH, colour, legend, look, visible
+from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
+from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
+
+METRIC_TITLES = {
+    "accuracy": "accuracy",
+    "top5_accuracy": "top-5 accuracy",
+    "perplexity": "perplexity",
+    "loss": "loss (cross-entropy)",
+}
+SPLIT_TITLES = {"validation": "Validation", "train": "Training"}
+AXIS_TITLES = {EPOCH: "Epoch", EXAMPLES: "Training examples seen", SECONDS: "Seconds of training"}
+HEIGHT, GAP = 600, 0.08
+"""Of both panels together in pixels, and what part of it lies between them."""
+FIGURES = {"perplexity": ",.1f", "loss": ".4f"}
+MOST_DOTS = 25
+"""With more epochs than this, dots would hide their line."""
+PICKED = "picked"
+ZOOM = "wheel![event.ctrlKey || event.metaKey || event.altKey]"
+"""Without a key the wheel scrolls the page, as everywhere."""
+
+
+def curves(
+    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, ink: str
+) -> alt.LayerChart:
+    """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
+    diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale.
+
+    It is one view with two scales, so that it takes any width, and the pointer and the zoom work on both at once.
+    """
+    seen = drawn(bands, options)
+    there = set(seen["label"])
+    labels = [label for label in colours if label in there]
+    best = best_frame(bands, options.metric).merge(seen[["label", "split", "epoch"]], on=["label", "split", "epoch"])
+    x = alt.X(
+        "x:Q",
+        title=AXIS_TITLES[options.axis],
+        scale=alt.Scale(domain=_x_domain(seen), nice=False, zero=False, padding=12),
+        axis=_x_axis(options.axis),
+    )
+    picked = alt.selection_point(name=PICKED, fields=["label"], bind="legend")
+    zoom = alt.selection_interval(name="zoom", encodings=["x"], bind="scales", zoom=ZOOM)
+    shared = {"x": x, "color": colour(colours, legend(labels))}
+    panels = []
+    for place, split in enumerate(SPLIT_TITLES):
+        of_split = seen[seen["split"] == split]
+        domain = scale_domain(seen if options.same_scale else of_split)
+        y = _y(options.metric, split, domain, place)
+        marks = [*_lines(of_split, options, y, domain), _best(best[best["split"] == split], y, ink)]
+        if place == 0:
+            marks[0] = marks[0].add_params(picked, zoom)
+        panel = alt.layer(*marks, encoding=alt.SharedEncoding(**shared))
+        if chance is not None and domain[0] < chance < domain[1]:
+            panel = alt.layer(panel, *_chance(chance, y, ink))
+        panels.append(panel)
+    # All at once: every method of a chart copies all of it.
+    return alt.layer(
+        *panels,
+        _pointer(seen, labels, options, x, ink),
+        resolve=alt.Resolve(scale={"y": "independent"}),
+        height=HEIGHT,
+        autosize=FIT_WIDTH,
+        config=look(ink),
+    )
+
+
+def _x_domain(seen: pd.DataFrame) -> list[float]:
+    if seen.empty:
+        return [0.0, 1.0]
+    low, high = float(seen["x"].min()), float(seen["x"].max())
+    return [low, high] if low < high else [low / 2, low * 1.5]
+
+
+def _x_axis(axis: str) -> alt.Axis:
+    if axis == SECONDS:
+        return alt.Axis(grid=False, format=",~r", tickCount=6)
+    return alt.Axis(grid=False, format=",d", tickMinStep=1, tickCount=6 if axis == EXAMPLES else 10, labelFlush=False)
+
+
+def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict:
+    """The axis of the upper (0) or the lower panel (1)."""
+    low, high = domain
+    if place == 0:
+        pixels = [alt.ExprRef(f"height * {(1 - GAP) / 2}"), 0]
+    else:
+        pixels = [alt.ExprRef("height"), alt.ExprRef(f"height * {(1 + GAP) / 2}")]
+    return {
+        "title": f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}",
+        "scale": alt.Scale(domain=[low, high], range=pixels, nice=False, zero=False),
+        "axis": alt.Axis(format=_number(metric, high - low), tickCount=6, orient="left", grid=True),
+    }
+
+
+def _lines(
+    of_split: pd.DataFrame,
+    options: CurveOptions,
+    y: dict,
+    domain: tuple[float, float],
+) -> list[alt.Chart]:
+    """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
+
+    # A band may be far wider than what the means do: it is cut at the edge of its panel.
+    base = alt.Chart(of_split.assign(low=of_split["low"].clip(*domain), high=of_split["high"].clip(*domain)))
+    marks = [
+        base.mark_area(clip=True).encode(y=alt.Y("low:Q", **y), y2="high:Q", opacity=visible(PICKED, 0.16, 0.02)),
+        base.mark_line(clip=True, strokeWidth=2.5).encode(y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1)),
+    ]
+    raw = alt.Y("mean:Q", **y)
+    if options.smoothing:
+        marks.append(base.mark_line(clip=True, strokeWidth=1).encode(y=raw, opacity=visible(PICKED, 0.6, 0.06)))
+    if of_split["epoch"].nunique() <= MOST_DOTS:
+        marks.append(base.mark_point(clip=True, filled=True, size=30).encode(y=raw, opacity=visible(PICKED, 1, 0.1)))
+    return marks
+
+
+def _best(best: pd.DataFrame, y: dict, ink: str) -> alt.Chart:
+    return (
+        alt.Chart(best)
+        .mark_point(clip=True, filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
+        .encode(y=alt.Y("mean:Q", **y), opacity=visible(PICKED))
+    )
+
+
+def _chance(chance: float, y: dict, ink: str) -> list[alt.Chart]:
+    base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
+        y=alt.Y("mean:Q", **y)
+    )
+    return [
+        base.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6),
+        base.mark_text(align="right", dy=-9, fontSize=13, color=ink).encode(x=alt.value("width"), text="says:N"),
+    ]
+
+
+def _pointer(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions, x: alt.X, ink: str) -> alt.Chart:
+    """A rule through both panels that follows the pointer and tells every label's values."""
+    near = alt.selection_point(name="near", nearest=True, on="pointerover", clear="pointerout", encodings=["x"])
+    columns = {f"value{place}": label for place, label in enumerate(labels)}
+    return (
+        alt.Chart(pointer_frame(seen, labels, options))
+        .mark_rule(color=ink, clip=True)
+        .encode(
+            x=x,
+            opacity=alt.OpacityValue(0, condition={"param": "near", "value": 0.6, "empty": False}),
+            tooltip=[
+                alt.Tooltip("at:N", title=AXIS_TITLES[options.axis]),
+                *(alt.Tooltip(f"{name}:N", title=label) for name, label in columns.items()),
+            ],
+        )
+        .add_params(near)
+    )
+
+
+def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions) -> pd.DataFrame:
+    """A row for each place on the x-axis: ``at`` in words, and what to tell of each label as value0, value1, …
+
+    Against seconds these are the values of the last epoch that the label had finished by then.
+    """
+    places = sorted(set(seen["x"]))
+    places = places[:: -(-len(places) // MOST_POINTS) or 1]
+    table = pd.DataFrame({"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]})
+    training = seen.loc[seen["split"] == "train", ["label", "epoch", "mean"]]
+    both = seen[seen["split"] == "validation"].merge(training, on=["label", "epoch"], suffixes=("", "_train"))
+    both["told"] = [_told(row, options) for row in both.itertuples(index=False)]
+    for number, label in enumerate(labels):
+        told = both[both["label"] == label].drop_duplicates("x", keep="last").set_index("x")["told"]
+        found = told.reindex(places, method="ffill" if options.axis == SECONDS else None)
+        table[f"value{number}"] = found.fillna("–").to_numpy()
+    return table
+
+
+def _at(x: float, axis: str) -> str:
+    return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
+
+
+def _told(row: NamedTuple, options: CurveOptions) -> str:
+    """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
+    number = FIGURES.get(options.metric, ".2%")
+    spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
+    epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
+    return f"{row.mean:{number}}{spread}, training {row.mean_train:{number}}, {count(row.n, 'seed')}{epoch}"
+
+
+def _number(metric: str, span: float) -> str:
+    """The format of an axis that spans so much."""
+    if metric.endswith("accuracy"):
+        return ".1%" if span < FINE_RANGE else ".0%"
+    return ",.0f" if metric == "perplexity" else ".2f"
+
+
+def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
+    """What holds every mean, and of the bands as much again on either side, with a little air.
+
+    A 95% interval of two seeds is so wide that no line could be told from another if all of it were to be seen.
+    """
+    if bands.empty:
+        return 0.0, 1.0
+    low, high = bands["mean"].min(), bands["mean"].max()
+    span = (high - low) or 0.02 * abs(high) or 0.01
+    lowest, highest = bands["low"].min(), bands["high"].max()
+    if lowest < low:
+        low = max(lowest, low - span)
+    if highest > high:
+        high = min(highest, high + span)
+    return float(low - 0.04 * span), float(high + 0.04 * span)
+
+
+def described(bands: pd.DataFrame, options: CurveOptions) -> str:
+    """The chart for those who do not see it: what is drawn, and where each line is best."""
+    best = best_frame(bands, options.metric)
+    best = best[(best["split"] == "validation") & (~bool(options.only) | best["label"].isin(options.only))]
+    number = FIGURES.get(options.metric, ".2%")
+    said = [f"{row.label} {row.mean:{number}} at epoch {row.epoch}" for row in best.itertuples(index=False)]
+    what = f"{METRIC_TITLES[options.metric]} by {AXIS_TITLES[options.axis].lower()}"
+    return f"Lines: validation and, below, training {what}. Best on validation: {'; '.join(said)}."

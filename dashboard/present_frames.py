@@ -1,0 +1,59 @@
+"""What a room is shown of a comparison: one figure for each architecture. Pure."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from cache.results import Result
+from cache.runs import best_epoch, seconds_per_epoch
+
+COLUMNS = ("label", "value", "low", "high", "n")
+CURVE_COLUMNS = ("label", "epoch", "accuracy")
+
+
+def accuracies(results: Iterable[Result]) -> pd.DataFrame:
+    """Test accuracy at the best validation epoch, of whole runs: mean over ``n`` seeds ± one standard deviation."""
+    return _means((result.label, best_epoch(result.epochs).test_accuracy) for result in results if result.is_cached)
+
+
+def parameters(results: Iterable[Result]) -> pd.DataFrame:
+    """The same for all seeds, so without a spread."""
+    counts = {result.label: result.run.num_params for result in results if result.is_cached}
+    return pd.DataFrame([(label, count, count, count, 1) for label, count in counts.items()], columns=list(COLUMNS))
+
+
+def seconds(results: Iterable[Result], device: str, include_contended: bool) -> pd.DataFrame:
+    """Seconds per steady epoch on ``device`` with nothing else on it, unless that is to be included."""
+    return _means(
+        (result.label, found)
+        for result in results
+        if result.is_cached and result.device == device and (include_contended or result.contended is None)
+        if (found := seconds_per_epoch(list(result.epochs))) is not None
+    )
+
+
+def curves(results: Iterable[Result]) -> pd.DataFrame:
+    """Validation accuracy of whole runs by epoch, mean over seeds."""
+    rows = [
+        (result.label, epoch.epoch, epoch.validation_accuracy)
+        for result in results
+        if result.is_cached
+        for epoch in result.epochs
+    ]
+    frame = pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+    return frame.groupby(["label", "epoch"], sort=False)["accuracy"].mean().reset_index()
+
+
+def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:
+    frame = pd.DataFrame(pairs, columns=["label", "value"]).astype({"value": float})
+    table = frame.groupby("label", sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
+    spread = table["std"].fillna(0.0)
+    return pd.DataFrame(
+        {
+            "label": table["label"],
+            "value": table["mean"],
+            "low": table["mean"] - spread,
+            "high": table["mean"] + spread,
+            "n": table["count"],
+        }
+    )

@@ -1,0 +1,157 @@
+"""The slides of Present: guess, then see, one thing at a time."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from cache.answers import predictions, right_answers
+from cache.results import Result
+from cache.store import RunStore
+from cache.verdicts import Verdict, verdicts
+from cache.wording import count
+from dashboard import guess, held_out_view, present_charts, present_frames, session
+from dashboard.plain import plain
+from models.comparison import Comparison
+from models.devices import Device
+from models.tasks import NEXT_WORD
+
+GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
+    "Guess",
+    "Ranking",
+    "Accuracy",
+    "Parameters",
+    "Seconds",
+    "Curves",
+    "Verdict",
+)
+
+
+def step() -> str:
+    """The slide that is shown, and the two buttons (or arrow keys) that turn over."""
+    number = min(max(int(st.session_state.setdefault("slide", _from_address())), 0), len(SLIDES) - 1)
+    back, place, on = st.columns([1, 6, 1], vertical_alignment="center")
+    back.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=_turn, args=(-1,),
+                disabled=number == 0, width="stretch")  # fmt: skip
+    place.caption(f"{number + 1} of {len(SLIDES)}", text_alignment="center")
+    on.button("Next", icon=":material/arrow_forward:", key="next", shortcut="Right", on_click=_turn, args=(1,),
+              disabled=number == len(SLIDES) - 1, width="stretch")  # fmt: skip
+    st.query_params["slide"] = str(number)
+    return SLIDES[number]
+
+
+def _from_address() -> int:
+    text = st.query_params.get("slide", "0")
+    return int(text) if text.isdecimal() and len(text) < 3 else 0
+
+
+def _turn(pages: int) -> None:
+    st.session_state.slide = int(st.session_state.slide) + pages
+
+
+def show(
+    slide: str,
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    device: Device,
+    colours: Mapping[str, str],
+    include_contended: bool,
+) -> None:
+    means = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
+    labels = [label for label in colours if label in set(means["label"])]
+    guessed = _keep_guess(labels)
+    if slide == GUESS:
+        _guess(comparison, labels)
+    elif slide == RANKING:
+        _ranking(store, comparison, results, means, guessed)
+    elif slide == ACCURACY:
+        st.header("Who is right most often?")
+        _bars(means, "Test accuracy", ".1%", colours, from_zero=False)
+        st.caption("Mean over seeds at each one's best validation epoch; whisker: ± 1 standard deviation.")
+    elif slide == PARAMETERS:
+        st.header("How large are they?")
+        _bars(present_frames.parameters(results), "Parameters", ",d", colours)
+    elif slide == SECONDS:
+        st.header("How long does an epoch take?")
+        frame = present_frames.seconds(results, device.name, include_contended)
+        if frame.empty:
+            st.info(f"Nothing of this line-up was timed on {plain(device.name)} while it was free.")
+            return
+        _bars(frame, "Seconds per epoch", ".2f", colours)
+        st.caption(f"Measured on {plain(device.name)}; training alone, without the first epoch.")
+    elif slide == CURVES:
+        st.header("How do they get there?")
+        st.altair_chart(
+            present_charts.curves(present_frames.curves(results), colours, session.ink()),
+            width="stretch",
+            alt="Lines: validation accuracy of each architecture by epoch",
+        )
+    else:
+        _verdict(store, comparison, results)
+
+
+def _keep_guess(labels: Sequence[str]) -> list[str]:
+    """The guess outlives the slide on which it was made."""
+    if "guess" in st.session_state:
+        st.session_state["kept guess"] = st.session_state.guess
+    return [label for label in st.session_state.get("kept guess", []) if label in labels]
+
+
+def _guess(comparison: Comparison, labels: Sequence[str]) -> None:
+    st.header("Which will be right most often?")
+    what = "the next word of a sentence" if comparison.task == NEXT_WORD else "the class of a text"
+    st.markdown(f"#### {plain(comparison.dataset.title)}: {count(len(labels), 'architecture')} tell {what}.")
+    for label in labels:
+        st.markdown(f"## {plain(label)}")
+    st.multiselect(
+        "Your guess, the best first", labels, default=st.session_state.get("kept guess", None), key="guess",
+        placeholder="click the names in the order that you expect",
+    )  # fmt: skip
+
+
+def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result], means, guessed: Sequence[str]) -> None:
+    st.header("The ranking")
+    found = _verdicts(store, comparison, results)
+    by_label = dict(zip(means["label"], means["value"], strict=True))
+    for place, label in enumerate(guess.ranking(by_label), start=1):
+        told = f", guessed {guessed.index(label) + 1}." if label in guessed else ""
+        st.markdown(f"## {place}. {plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
+    undecided = {frozenset((each.better, each.other)) for each in found or [] if not each.is_different}
+    if len(guessed) > 1:
+        st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, undecided)))}")
+    if undecided:
+        st.caption(f"{count(len(undecided), 'pair')} cannot be told apart by these runs; see the last slide.")
+
+
+def _bars(frame, title: str, number: str, colours: Mapping[str, str], *, from_zero: bool = True) -> None:
+    told = "; ".join(f"{label} {value:{number}}" for label, value in zip(frame["label"], frame["value"], strict=True))
+    st.altair_chart(
+        present_charts.bars(frame, title, number, colours, session.ink(), from_zero=from_zero),
+        width="stretch",
+        alt=f"Bars: {title.lower()}. {told}",
+    )
+
+
+def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result]) -> None:
+    st.header("What can be said?")
+    found = _verdicts(store, comparison, results)
+    if found is None:
+        held_out_view.offer_to_read(
+            store,
+            comparison.dataset,
+            "To judge what these runs predicted, their test texts have to be read",
+            "read_present",
+        )
+        return
+    for verdict in found[:6]:
+        st.markdown(f"### {plain(verdict.sentence)}")
+    if not found:
+        st.info("Two architectures with kept predictions are the least.")
+
+
+def _verdicts(store: RunStore, comparison: Comparison, results: Sequence[Result]) -> list[Verdict] | None:
+    """None if the classes of the test texts are not at hand."""
+    classes = None
+    if comparison.task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
+        return None
+    return verdicts(right_answers(predictions(store, results), comparison.task, classes))

@@ -1,0 +1,65 @@
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.dashboard.app_pages.test_compare_verdict import APP, classes, trained  # noqa: F401
+
+SLIDES = [
+    "Which will be right",
+    "The ranking",
+    "Who is right",
+    "How large",
+    "How long",
+    "How do they",
+    "What can be said",
+]
+
+
+@pytest.fixture
+def open_slide(store, monkeypatch):
+    from dashboard import session
+
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+
+    def open_it(**query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=20)
+        app.switch_page("app_pages/present.py")  # at once: what Compare had drawn would stand above the address
+        for key, value in ({"epochs": "2", "models": ["GRU", "LSTM"]} | query).items():
+            app.query_params[key] = value
+        return app.run()
+
+    yield open_it
+    session._store_at.clear()
+
+
+@pytest.mark.parametrize("slide", range(7))
+def test_every_slide(open_slide, trained, classes, slide):  # noqa: F811
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    app = open_slide(slide=str(slide))
+    assert not app.exception
+    assert app.header[0].value.startswith(SLIDES[slide])
+
+
+def test_pages_are_turned_and_the_guess_is_judged(open_slide, trained, classes):  # noqa: F811
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.50, 0.51, 0.50))
+    app = open_slide()
+    app.multiselect(key="guess").set_value(["LSTM", "GRU"]).run()
+    app.button(key="next").click().run()
+    assert not app.exception
+    assert app.header[0].value == "The ranking"
+    said = " ".join(each.value.replace("\\", "") for each in app.markdown)
+    assert "0 of 1 pairs in the right order" in said or "No pair is decided yet" in said
+    app.button(key="back").click().run()
+    assert app.header[0].value.startswith("Which will be right")
+    assert app.multiselect(key="guess").value == ["LSTM", "GRU"]
+
+
+def test_without_runs_it_says_where_to_train_them(open_slide):
+    app = open_slide()
+    assert not app.exception
+    assert "Train it on Compare" in app.info[0].value
+
+
+@pytest.mark.parametrize("slide", ["-1", "99", "nonsense"])
+def test_a_slide_that_is_not_there_is_the_first_or_the_last(open_slide, trained, classes, slide):  # noqa: F811
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    assert not open_slide(slide=slide).exception

@@ -1,0 +1,109 @@
+import pandas as pd
+import pytest
+
+from dashboard import curve_charts
+from dashboard.curve_frames import CURVE_COLUMNS, bands_frame, drawn
+from dashboard.curve_options import EPOCH, EXAMPLES, INTERVAL, SECONDS, CurveOptions
+
+LABELS = [f"LSTM (units {units})" for units in range(1, 21)]
+COLOURS = dict.fromkeys(LABELS, "#2F7ED8")
+
+
+def bands(labels, options, seeds=(0, 1), epochs=(1, 2, 3)):
+    rows = [
+        (label, seed, split, epoch, 2.0 * epoch + place, 0.5 + seed / 100 + epoch / 10, 1 / epoch, 0.9, 1.5)
+        for place, label in enumerate(labels)
+        for seed in seeds
+        for split in ("train", "validation")
+        for epoch in epochs
+    ]
+    return bands_frame(pd.DataFrame(rows, columns=list(CURVE_COLUMNS)), options, 100)
+
+
+def groups(spec):
+    """Every layer that has layers."""
+    return [group for layer in spec["layer"] if "layer" in layer for group in (layer, *groups(layer))]
+
+
+def units(spec):
+    return [unit for layer in spec["layer"] for unit in (units(layer) if "layer" in layer else [layer])]
+
+
+@pytest.mark.parametrize(("metric", "axis"), [("accuracy", EPOCH), ("perplexity", EXAMPLES), ("loss", SECONDS)])
+@pytest.mark.parametrize("labels", [[], LABELS[:1], LABELS], ids=["none", "one", "twenty"])
+def test_none_one_and_many(labels, metric, axis):
+    options = CurveOptions(metric, axis, INTERVAL, 0.3)
+    table = bands(labels, options)
+    spec = curve_charts.curves(table, options, COLOURS, 0.5, "#000000").to_dict()
+    of_lines = [group["encoding"] for group in groups(spec) if "encoding" in group]
+    assert len(of_lines) == 2 and of_lines[0] == of_lines[1]  # so that there is one legend for both
+    assert of_lines[0]["color"]["scale"] == {"domain": LABELS, "range": list(COLOURS.values())}
+    assert of_lines[0]["color"]["legend"]["values"] == labels
+    titles = [
+        unit["encoding"]["y"]["title"].split()[0] for unit in units(spec) if "title" in unit["encoding"].get("y", {})
+    ]
+    assert set(titles) == {"Validation", "Training"}
+    assert curve_charts.described(table, options).count("at epoch") == len(labels)
+
+
+def marks(chart):
+    return [unit["mark"] for unit in units(chart.to_dict())]
+
+
+def test_smoothing_leaves_the_raw_line_visible():
+    def widths(smoothing):
+        options = CurveOptions(smoothing=smoothing)
+        drawn_marks = marks(curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, None, "#000000"))
+        return sorted(mark["strokeWidth"] for mark in drawn_marks if mark["type"] == "line")
+
+    assert widths(0.0) == [2.5, 2.5]
+    assert widths(0.5) == [1, 1, 2.5, 2.5]
+
+
+def test_the_best_epoch_has_a_diamond_on_each_line():
+    options = CurveOptions()
+    drawn_marks = marks(curve_charts.curves(bands(LABELS[:2], options), options, COLOURS, None, "#000000"))
+    assert sum(mark.get("shape") == "diamond" for mark in drawn_marks) == 2
+
+
+@pytest.mark.parametrize(("chance", "num_rules"), [(0.7, 2), (0.5, 0), (None, 0)])
+def test_chance_is_drawn_where_it_lies_within_the_scale(chance, num_rules):
+    options = CurveOptions()
+    drawn_marks = marks(curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, chance, "#000000"))
+    assert sum(mark["type"] == "rule" and "strokeDash" in mark for mark in drawn_marks) == num_rules
+
+
+def test_the_pointer_tells_every_label_at_that_epoch():
+    options = CurveOptions()
+    table = bands(LABELS[:2], options)
+    told = curve_charts.pointer_frame(table, LABELS[:2], options)
+    assert told["at"].tolist() == ["1", "2", "3"]
+    assert told["value1"][0] == "60.50% (59.79% to 61.21%), training 60.50%, 2 seeds"
+    fewer = table[(table["label"] != LABELS[1]) | (table["epoch"] < 3)]
+    assert curve_charts.pointer_frame(fewer, LABELS[:2], options)["value1"][2] == "–"
+
+
+def test_against_seconds_the_pointer_tells_the_last_epoch_that_was_finished_by_then():
+    options = CurveOptions(axis=SECONDS)
+    told = curve_charts.pointer_frame(drawn(bands(LABELS[:2], options), options), LABELS[:2], options)
+    assert told["x"].tolist() == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    assert told["value1"][0] == "–"
+    assert [text[-7:] for text in told["value1"][1:]] == ["epoch 1", "epoch 1", "epoch 2", "epoch 2", "epoch 3"]
+
+
+def test_a_wide_band_does_not_set_the_scale_alone():
+    table = bands(LABELS[:1], CurveOptions(band=INTERVAL))
+    low, high = curve_charts.scale_domain(table.assign(low=-9.0, high=9.0))
+    means = table["mean"]
+    span = means.max() - means.min()
+    assert (low, high) == pytest.approx((means.min() - 1.04 * span, means.max() + 1.04 * span))
+    assert curve_charts.scale_domain(table[:0]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("span", "number"), [(0.02, ".1%"), (0.4, ".0%")])
+def test_close_accuracies_get_ticks_that_differ(span, number):
+    options = CurveOptions()
+    table = bands(LABELS[:1], options, seeds=(0,))
+    table["mean"] = table["smooth"] = 0.5 + span * (table["epoch"] - 1) / 2
+    spec = curve_charts.curves(table, options, COLOURS, None, "#000000").to_dict()
+    assert units(spec)[0]["encoding"]["y"]["axis"]["format"] == number
