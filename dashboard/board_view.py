@@ -24,7 +24,8 @@ def show(
     device: Device,
     include_contended: bool,
     options: Options,
-) -> None:
+) -> list[tuple[str, pd.DataFrame]]:
+    """The tables that are shown, each with a sentence on why it stands apart, empty where it does not."""
     options = replace(options, columns=leaderboard.telling(results, options.columns))
     asked = Likeness.asked(comparison, fingerprint, device.name)
     runs = leaderboard.runs_frame(results, options.needed, options.target, include_contended)
@@ -32,14 +33,16 @@ def show(
         st.info(
             "No run has an epoch yet. Press Train above; results appear here run by run.", icon=":material/leaderboard:"
         )
-        return
+        return []
     found = leaderboard.groups(runs, options.needed, asked)
     found = [(group, leaderboard.ranked(frame, options.sort, options.worst_first)) for group, frame in found]
-    tables = []
+    tables, reasons = [], []
     for group, frame in found:
-        if apart := differences(group, asked):
-            lead = "Ranked apart" if len(found) > 1 else "Note"
-            st.markdown(f":material/call_split: **{lead}:** {plain('; '.join(apart))}.")
+        apart = "; ".join(differences(group, asked))
+        lead = "Ranked apart" if len(found) > 1 else "Note"
+        reasons.append(f"{lead}: {apart}." if apart else "")
+        if apart:
+            st.markdown(f":material/call_split: **{lead}:** {plain(apart)}.")
         tables.append(leaderboard.board_table(frame, options.columns, options.target))
         st.dataframe(
             tables[-1], hide_index=True, column_config=_config(tables[-1], options), width="stretch", height="content",
@@ -52,6 +55,7 @@ def show(
         "those of training alone, unless a column says otherwise."
     )
     _take_away(found, tables, options)
+    return list(zip(reasons, tables, strict=True))
 
 
 def _config(table: pd.DataFrame, options: Options) -> dict:

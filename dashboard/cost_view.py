@@ -11,27 +11,39 @@ from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.variants import cached_variants
 from dashboard import cost_charts, cost_frames, frames, sweep_charts, sweep_frames
-from dashboard.chart_cache import show
 from dashboard.plain import plain
+from dashboard.plots import Plot, show
 from models.comparison import COMPOSED, Comparison, Entry
 from models.devices import Device
 
 
-def parameters(comparison: Comparison, colours: dict[str, str]) -> None:
+def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
     st.subheader("Parameters")
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
     layers = frames.layers_frame(summaries)
     totals = "; ".join(f"{label} {sum(layer.num_params for layer in each):,}" for label, each in summaries.items())
-    show(f"Bars: parameters, stacked by layer. {totals}", cost_charts.parameter_bars, layers, colours)
+    plot = Plot(
+        "Parameters",
+        f"Bars: parameters, stacked by layer. {totals}",
+        cost_charts.parameter_bars,
+        (layers, colours),
+        layers,
+        "Computed from the layers; one segment a layer, the embedding first.",
+    )
+    show(plot)
     frozen = [
         f"{plain(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
         if any(layer.num_trainable != layer.num_params for layer in each)
     ]
-    st.caption(" ".join(["Computed from the layers; one segment a layer, the embedding first.", *frozen]))
+    st.caption(" ".join([plot.caption, *frozen]))
+    return [plot]
 
 
-def seconds(results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool) -> None:
+def seconds(
+    results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
+) -> list[Plot]:
+    plots = []
     st.subheader("Seconds per epoch")
     here = cost_frames.timed(results, device.name, include_contended)
     epochs = cost_frames.epochs_frame(here)
@@ -51,20 +63,27 @@ def seconds(results: Sequence[Result], colours: Mapping[str, str], device: Devic
         )
     else:
         told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
-        show(told, cost_charts.seconds_bars, means, epochs, colours)
+        measured = f"Measured on {device.name}, training only."
+        values = (means, epochs, colours)
+        plots.append(show(Plot("Seconds per epoch", told, cost_charts.seconds_bars, values, epochs, measured)))
         st.caption(
             f"Measured on {plain(device.name)}, training only. Bar: median of each seed's epochs after the first, mean "
             "over seeds; dots: each epoch."
         )
         extra = cost_frames.extra_frame(here)
         means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
-        show(_told("Bars: extra seconds", means, "extra_seconds"), cost_charts.extra_bars, extra, colours)
+        told = _told("Bars: extra seconds", means, "extra_seconds")
+        values = (extra, colours)
+        plots.append(
+            show(Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, values, extra, measured))
+        )
         st.caption("What each first epoch took beyond a steady one: tracing and compilation. Dots: each seed.")
     others = sorted({result.device for result in results if result.epochs} - {device.name})
     if others:
         st.caption(
             f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
         )
+    return plots
 
 
 def _told(what: str, means: pd.DataFrame, column: str) -> str:
@@ -72,19 +91,21 @@ def _told(what: str, means: pd.DataFrame, column: str) -> str:
     return f"{what}. " + "; ".join(f"{row['label']} {row[column]:.2f}" for _, row in means.iterrows())
 
 
-def trade_off(points: pd.DataFrame, colours: Mapping[str, str], cost: str, device: Device) -> None:
+def trade_off(points: pd.DataFrame, colours: Mapping[str, str], cost: str, device: Device) -> list[Plot]:
     title = cost_charts.COST_TITLES[cost].lower()
     known = points[points[cost].notna()]
     if known.empty:
         what = "has all its epochs" if points.empty else f"was timed on {plain(device.name)} while it was free"
         st.info(f"No run of this line-up {what} yet.", icon=":material/scatter_plot:")
-        return
+        return []
     on_front = known[cost_frames.pareto_front(known[cost], known["test_accuracy"])].sort_values(cost)
     front = [
         f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
     ]
     told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
-    show(told, cost_charts.trade_off, known, cost, colours)
+    caption = f"Means over seeds on {device.name}; bars: ± 1 standard deviation; diamonds: the Pareto front."
+    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, (known, cost, colours), known, caption)
+    show(plot)
     notes = [
         f"On the front (diamonds), where nothing is as cheap and as accurate, and better in one of both: "
         f"{plain('; '.join(front))}.",
@@ -96,13 +117,14 @@ def trade_off(points: pd.DataFrame, colours: Mapping[str, str], cost: str, devic
         if missing := len(points) - len(known):
             notes.append(f"{missing} not drawn: never timed there while it was free.")
     st.caption(" ".join(notes))
+    return [plot]
 
 
 def _figure(value: float, cost: str) -> str:
     return f"{value:,.0f} parameters" if cost == "num_params" else f"{value:,.2f} s"
 
 
-def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[str, str] | None) -> None:
+def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[str, str] | None) -> list[Plot]:
     """Every variant's hyperparameters beside what they cost and buy; coloured by accuracy if no colours are given."""
     if not sweep_frames.has_variants(entries):
         st.info(
@@ -111,18 +133,20 @@ def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[st
             "switch on “All cached variants”.",
             icon=":material/tune:",
         )
-        return
+        return []
     lines, ticks = sweep_frames.sweep_frames(entries, points)
     num_variants = lines["label"].nunique()
     if num_variants < 2:
         st.info("Variants appear with their first runs that have all their epochs.", icon=":material/tune:")
-        return
+        return []
     told = f"Parallel coordinates of {num_variants} variants: {', '.join(dict.fromkeys(lines['axis']))}"
-    show(told, sweep_charts.parallel_coordinates, lines, ticks, colours)
+    values = (lines, ticks, colours)
+    plot = show(Plot("Variants", told, sweep_charts.parallel_coordinates, values, lines, "Means over seeds."))
     st.caption(
         "One line a variant, means over seeds. Hyperparameters in which variants differ stand at equal distances, what "
         "is measured to scale; below the axis: none. Point at a line to single it out."
     )
+    return [plot]
 
 
 def with_cached_variants(

@@ -1,16 +1,17 @@
 """The curves of Compare: values to a frame, drawn and explained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from cache.results import Result
 from cache.wording import count
 from dashboard import curve_charts, curve_frames
-from dashboard.chart_cache import show
 from dashboard.cost_frames import timed
 from dashboard.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
 from dashboard.plain import plain
+from dashboard.plots import Plot, show
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -23,16 +24,16 @@ def curves(
     options: CurveOptions,
     device: Device,
     include_contended: bool,
-) -> None:
+) -> list[Plot]:
     drawn = timed(results, device.name, include_contended) if options.axis == SECONDS else results
     bands = curve_frames.bands_frame(curve_frames.curves_frame(drawn), options, comparison.num_train)
     if bands.empty:
         _nothing(results, device)
-        return
+        return []
     chance = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
         chance = 1 / comparison.dataset.num_classes
-    show(curve_charts.described(bands, options), curve_charts.curves, bands, options, colours, chance)
+    plot = show(plot_of(bands, options, colours, chance, {result.device for result in drawn if result.epochs}))
     notes = [
         f"Line: mean over seeds. Band: {BANDS[options.band]} over seeds; the pointer tells how many.",
         "Diamond: the epoch at which the mean on the validation split is best, marked in training, too; each seed's "
@@ -53,6 +54,26 @@ def curves(
     st.caption(
         "Click a name in the legend to single it out, shift-click for more, double-click for all. Drag to move along "
         "the axis, Ctrl or ⌘ and wheel to zoom, double-click to go back."
+    )
+    return [plot]
+
+
+def plot_of(
+    bands: pd.DataFrame,
+    options: CurveOptions,
+    colours: Mapping[str, str],
+    chance: float | None,
+    devices: Collection[str | None],
+) -> Plot:
+    metric, axis = curve_charts.METRIC_TITLES[options.metric], curve_charts.AXIS_TITLES[options.axis]
+    return Plot(
+        f"{metric.capitalize()} by {axis.lower()}",
+        curve_charts.described(bands, options),
+        curve_charts.curves,
+        (bands, options, colours, chance),
+        bands,
+        f"Measured on {', '.join(sorted(filter(None, devices)))}. Line: mean over seeds; band: {BANDS[options.band]}; "
+        "diamond: best on the validation split.",
     )
 
 

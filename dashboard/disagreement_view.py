@@ -8,9 +8,11 @@ import streamlit as st
 from cache.answers import Answers, chosen_classes, predictions, right_answers
 from cache.results import Result
 from cache.store import RunStore
-from dashboard import disagreement_charts, disagreement_frames, held_out_view, session
+from dashboard import disagreement_charts, disagreement_frames, held_out_view
 from dashboard.controls import AGREEMENT, CALIBRATION, CONFUSION, CONTESTED, DISAGREEMENT_VIEWS
 from dashboard.plain import plain
+from dashboard.plots import Plot
+from dashboard.plots import show as show_plot
 from models.comparison import Comparison
 from models.held_out import read_held_out
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -20,9 +22,10 @@ KEYS = {CLASSIFICATION: "disagreement", NEXT_WORD: "word_disagreement"}
 MOST_TEXTS = 100
 
 
-def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> None:
+def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> list[Plot]:
+    """The plots that are drawn: none while it is closed."""
     if not any(result.is_cached for result in results):
-        return
+        return []
     with st.expander(
         "Where they disagree", icon=":material/compare:", key="disagreement_open", bind="query-params"
     ) as expander:
@@ -32,7 +35,7 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
             label_visibility="collapsed",
         )  # fmt: skip
         if not expander.open:
-            return
+            return []
         answers = predictions(store, results)
         truth = None if task == NEXT_WORD else held_out_view.classes(store, results)
         if task == CLASSIFICATION and truth is None:
@@ -40,7 +43,7 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
                 store, comparison.dataset, "To judge what these runs predicted, their test texts have to be read",
                 "read_disagreement",
             )  # fmt: skip
-            return
+            return []
         answers = {
             label: kept
             for label, by_seed in answers.items()
@@ -48,17 +51,17 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
         }
         if not answers:
             st.caption("None of these runs has kept its predictions.")
-            return
-        SHOW[view](store, comparison, answers, truth, colours)
+            return []
+        return SHOW[view](store, comparison, answers, truth, colours)
 
 
 def _contested(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
-) -> None:
+) -> list[Plot]:
     split = read_held_out(comparison.dataset, store.root)
     if split is None:
         held_out_view.offer_to_read(store, comparison.dataset, "The test texts have to be read first", "read_contested")
-        return
+        return []
     table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
     st.caption(
         f"The {len(table)} test texts on which the models are divided most: how many of each model's seeds say what. "
@@ -78,6 +81,7 @@ def _contested(
         for label, by_seed in answers.items()
     ]
     st.caption("What each seed says, and how surely.  \n" + "  \n".join(lines))
+    return []
 
 
 def _said(probabilities: np.ndarray, classes: Sequence[str]) -> str:
@@ -88,7 +92,7 @@ def _said(probabilities: np.ndarray, classes: Sequence[str]) -> str:
 
 def _agreement(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray | None, colours: Mapping[str, str]
-) -> None:
+) -> list[Plot]:
     if truth is None:
         given = right_answers(answers, comparison.task, None)
         what = "of the words to predict that are found by both or by none"
@@ -96,50 +100,67 @@ def _agreement(
         given = {label: {seed: chosen_classes(each) for seed, each in by.items()} for label, by in answers.items()}
         what = "of the test texts to which two models give the same answer, right or wrong"
     frame = disagreement_frames.agreement_frame(given)
-    st.altair_chart(
-        disagreement_charts.agreement(frame, session.ink()),
-        width="stretch",
-        alt="Matrix: share of test examples to which two models give the same answer",
+    plot = Plot(
+        "Agreement",
+        "Matrix: share of test examples to which two models give the same answer",
+        disagreement_charts.agreement,
+        (frame,),
+        frame,
+        f"The share {what}.",
     )
+    show_plot(plot)
     st.caption(
         f"The share {what}, mean over all pairs of runs. On the diagonal: the same model with another seed. Two models "
         "that agree no less than their own seeds do are not different in what they find hard."
     )
+    return [plot]
 
 
 def _confusion(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
-) -> None:
+) -> list[Plot]:
     frame = disagreement_frames.confusion_frame(answers, truth, comparison.dataset.labels)
-    columns = st.columns(2, gap="large")
+    columns, plots = st.columns(2, gap="large"), []
     for place, label in enumerate(answers):
+        plots.append(
+            Plot(
+                f"Confusion of {label}",
+                f"Matrix: classes against answers of {label}",
+                disagreement_charts.confusion,
+                (frame, label),
+                frame[frame["label"] == label],
+                "Rows: the class of the text; columns: what the model takes it for. Mean over seeds.",
+            )
+        )
         with columns[place % 2]:
             st.markdown(f"**{plain(label)}**")
-            st.altair_chart(
-                disagreement_charts.confusion(frame, label, session.ink()),
-                width="stretch",
-                alt=f"Matrix: classes against answers of {label}",
-            )
+            show_plot(plots[-1])
     st.caption(
         "Rows: the class of the text; columns: what the model takes it for. Mean over seeds; a row sums up to 100%."
     )
+    return plots
 
 
 def _calibration(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
-) -> None:
+) -> list[Plot]:
     frame = disagreement_frames.calibration_frame(answers, truth)
-    st.altair_chart(
-        disagreement_charts.calibration(frame, colours, session.ink()),
-        width="stretch",
-        alt="Lines: share of right answers against confidence for each architecture",
+    plot = Plot(
+        "Calibration",
+        "Lines: share of right answers against confidence for each architecture",
+        disagreement_charts.calibration,
+        (frame, colours),
+        frame,
+        "On the dashed line a model is right as often as it is sure; below it, it is too sure.",
     )
+    show_plot(plot)
     errors = disagreement_frames.calibration_errors(frame)
     said = ", ".join(f"{plain(label)} {100 * error:.1f} points" for label, error in errors.items())
     st.caption(
         "On the dashed line a model is right as often as it is sure; below it, it is too sure. Mean distance from the "
         f"line (expected calibration error, ten bins, all seeds): {said}."
     )
+    return [plot]
 
 
 SHOW = {CONTESTED: _contested, AGREEMENT: _agreement, CONFUSION: _confusion, CALIBRATION: _calibration}

@@ -12,11 +12,12 @@ from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
-from dashboard import curve_charts, curve_frames, frames, generate_view, links, tables
-from dashboard.chart_cache import show
+from dashboard import curve_frames, frames, generate_view, links, tables, takeaway
 from dashboard.colours import run_colours
 from dashboard.curve_options import METRICS, CurveOptions
+from dashboard.curve_view import plot_of
 from dashboard.plain import plain
+from dashboard.plots import show
 from dashboard.run_actions import attempt
 from models.layers import ShapeError
 from models.scoring import perplexity
@@ -32,7 +33,7 @@ LOG_LINES = 300
 def whole(store: RunStore, run: Run) -> None:
     """A run with everything that is known of it, part by part."""
     st.subheader(f"Run {run.id}: {plain(run.name or run.label)}, seed {plain(str(run.settings.get('seed', '?')))}")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, color=STATE_COLOURS[run.state])
         for mark in run.marks:
             st.badge(mark, color="orange")
@@ -42,6 +43,8 @@ def whole(store: RunStore, run: Run) -> None:
         if generate_view.can_write(store, run):
             st.page_link("app_pages/generate.py", label="Write with this model", icon=":material/edit_note:",
                          query_params={"writers": run.title})  # fmt: skip
+        if run.num_epochs and run.state == FINISHED:
+            _script(run)
     if run.reason:
         (st.error if run.state == FAILED else st.caption)(plain(run.reason))
     _figures(store, run)
@@ -85,7 +88,15 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
     for metric in METRICS[NEXT_WORD if is_of_words else CLASSIFICATION]:
         options = CurveOptions(metric, same_scale=True)
         bands = curve_frames.bands_frame(frame, options)
-        show(curve_charts.described(bands, options), curve_charts.curves, bands, options, colours, None)
+        show(plot_of(bands, options, colours, None, {run.device for run in drawn}))
+
+
+def _script(run: Run) -> None:
+    try:
+        spec = run.spec
+    except ValueError:  # of another version: nothing here can train it
+        return
+    takeaway.script_button(spec, run.num_epochs, run.environment, run.test_accuracy)
 
 
 def _figures(store: RunStore, run: Run) -> None:

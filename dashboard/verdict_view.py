@@ -13,6 +13,8 @@ from cache.wording import count
 from dashboard import held_out_view, session, verdict_charts
 from dashboard.controls import RANGES
 from dashboard.plain import plain
+from dashboard.plots import Plot
+from dashboard.plots import show as show_plot
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -31,9 +33,10 @@ METHOD = (
 
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, colours: Mapping[str, str]
-) -> None:
+) -> tuple[list[str], list[Plot]]:
+    """(a sentence for each pair and on the method, the chart of all pairs); both empty where nothing can be judged."""
     if len({result.label for result in results if result.is_cached}) < 2:
-        return
+        return [], []
     st.subheader("Verdict")
     classes = None
     if comparison.task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
@@ -43,11 +46,11 @@ def show(
             "To judge what these runs predicted, their test texts have to be read",
             "read_test",
         )
-        return
+        return [], []
     found = verdicts(right_answers(predictions(store, results), comparison.task, classes))
     if not found:
         st.caption("There is no pair of which both have kept predictions for the same seed.")
-        return
+        return [], []
     decided = sum(verdict.is_different for verdict in found)
     st.caption(
         f"Differences in test accuracy, with 95% intervals that hold together: {decided} of "
@@ -55,19 +58,25 @@ def show(
     )
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device)
+    plot = Plot(
+        "Differences in test accuracy",
+        "Points with intervals: by how many points of test accuracy each is better than the other",
+        verdict_charts.intervals,
+        (found, colours),
+        verdict_charts.intervals_frame(found, colours),
+        "Intervals that hold together with 95%.",
+    )
+    method = METHOD.format(pairs=len(found), level=found[0].level)
     with st.expander(
         f"All {len(found)} pairs, and how this is decided", icon=":material/balance:", key="pairs_open",
         bind="query-params",
     ) as expander:  # fmt: skip
         if expander.open:
-            st.altair_chart(
-                verdict_charts.intervals(found, colours, session.ink()),
-                width="stretch",
-                alt="Points with intervals: by how many points of test accuracy each is better than the other",
-            )
-            st.caption(METHOD.format(pairs=len(found), level=found[0].level))
+            show_plot(plot)
+            st.caption(method)
             for verdict in found[SHOWN:]:
                 st.markdown(plain(verdict.sentence))
+    return [*(verdict.sentence for verdict in found), method], [plot]
 
 
 def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Device) -> None:

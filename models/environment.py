@@ -10,12 +10,12 @@ from typing import Any
 
 from models.devices import Device, load
 
+ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "TF_DETERMINISTIC_OPS": "1"}
+"""No GPU is seen, and operations are deterministic: the same spec and seed give the same curve to the last bit."""
+
 
 def configure(engine: str, device: Device) -> None:
-    """Sets environment variables for the worker process. Call it before keras is imported.
-
-    On the CPU operations are made deterministic, so that the same spec and seed give the same curve to the last bit.
-    """
+    """Sets environment variables for the worker process. Call it before keras is imported."""
     os.environ["KERAS_BACKEND"] = engine
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
@@ -24,9 +24,7 @@ def configure(engine: str, device: Device) -> None:
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
         os.environ["CUDA_VISIBLE_DEVICES"] = device.lane.removeprefix("gpu:")
     else:
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-        os.environ["JAX_PLATFORMS"] = "cpu"
-        os.environ["TF_DETERMINISTIC_OPS"] = "1"
+        os.environ |= ON_THE_CPU
 
 
 def describe(engine: str, device: Device) -> dict[str, Any]:

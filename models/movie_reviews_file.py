@@ -7,8 +7,12 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from models.splitting import split_by_label
+
 VERSION = "1.0.0"
 """Of what Unroll makes of the file: raise it when the splits or the dropping of duplicates change."""
+HELD_OUT = {"imdb": 2_452, "rotten_tomatoes": 853}
+"""Reviews to validate and as many to test; the rest is for training."""
 
 
 def csv_file() -> Traversable:
@@ -29,3 +33,13 @@ def read_reviews(source: str) -> Iterator[tuple[str, int]]:
             if row["source"] == source and row["text"] not in seen:
                 seen.add(row["text"])
                 yield row["text"], int(row["label"])
+
+
+def split_reviews(source: str) -> dict[str, list[tuple[str, int]]]:
+    """(text, label) of the reviews in each split, in the file's order; TFDS keeps them in another."""
+    reviews = list(read_reviews(source))
+    names = split_by_label(reviews, dict.fromkeys(("validation", "test"), HELD_OUT[source]), seed=VERSION)
+    splits = {"train": [], "validation": [], "test": []}
+    for review, name in zip(reviews, names, strict=True):
+        splits[name].append(review)
+    return splits

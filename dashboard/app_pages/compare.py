@@ -15,6 +15,7 @@ from dashboard import (
     overfitting_view,
     sentence,
     session,
+    takeaway,
     verdict_view,
     views,
 )
@@ -26,6 +27,7 @@ from models.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")
+takeaway.restore(store)
 notice = st.container()
 controls.show_url_problems("compare", controls.url_choices(), controls.url_ranges())
 task = controls.choose_task()
@@ -36,6 +38,9 @@ with notice:
     views.mark_generated(get_dataset(shared["dataset_name"]))
     st.page_link("app_pages/present.py", label="Present this comparison to a room", icon=":material/co_present:",
                  query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
+away = st.container(horizontal=True)
+with away:
+    takeaway.share_button(store)
 
 architectures = controls.choose_architectures(task)
 if not architectures:
@@ -79,7 +84,7 @@ with variants:
     by_accuracy = choose_line_colours() == ACCURACY
 left, right = bars.columns(2, gap="large")
 with left:
-    cost_view.parameters(comparison, colours)
+    plots = cost_view.parameters(comparison, colours)
 if fingerprint is None:
     with training:
         views.download(store.root, comparison.dataset)
@@ -89,13 +94,13 @@ results = fetch(store, comparison, fingerprint, device.name)
 with disturbed:
     include_contended = views.contention(store, comparison, results, device)
 with board:
-    board_view.show(comparison, fingerprint, results, device, include_contended, shown)
+    boards = board_view.show(comparison, fingerprint, results, device, include_contended, shown)
 with verdict:
-    verdict_view.show(store, comparison, results, device, colours)
+    sentences, intervals = verdict_view.show(store, comparison, results, device, colours)
 with right:
-    cost_view.seconds(results, colours, device, include_contended)
+    plots += cost_view.seconds(results, colours, device, include_contended)
 with lines:
-    curve_view.curves(comparison, results, colours, curve_options, device, include_contended)
+    plots += curve_view.curves(comparison, results, colours, curve_options, device, include_contended)
 with reading:
     overfitting_view.show(results, task)
 wider, found = comparison, results
@@ -103,13 +108,15 @@ if all_variants:
     wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
 points, tones = trade_off_frame(found, device.name, include_contended), label_colours(wider.entries)
 with costs:
-    cost_view.trade_off(points, tones, cost, device)
+    plots += cost_view.trade_off(points, tones, cost, device)
 with variants:
-    cost_view.variants(wider.entries, points, None if by_accuracy else tones)
+    plots += cost_view.variants(wider.entries, points, None if by_accuracy else tones)
 with fair:
     budget_view.show(store, comparison, results, device, include_contended)
 with where:
-    disagreement_view.show(store, comparison, results, colours)
+    divided = disagreement_view.show(store, comparison, results, colours)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
+with away:
+    takeaway.files(comparison, results, boards, sentences, [*plots, *intervals, *divided], device)

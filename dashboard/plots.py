@@ -1,0 +1,83 @@
+"""A chart with all that belongs to it: shown on the page, and taken away as PNG, SVG or CSV."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from cache.exports import cell
+from dashboard import drawing, session
+from dashboard.chart_cache import cached_spec, spec
+
+PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
+PAPER_WIDTH = 760
+
+
+@dataclass(frozen=True)
+class Plot:
+    """``chart(*values, ink)`` draws it in a colour of text; ``frame`` is what it shows; ``caption`` says where from.
+
+    ``description`` is for those who do not see it.
+    """
+
+    title: str
+    description: str
+    chart: Callable[..., alt.TopLevelMixin]
+    values: tuple[Any, ...]
+    frame: pd.DataFrame
+    caption: str = ""
+
+
+def show(plot: Plot) -> Plot:
+    """Draws it in the page's theme, as wide as there is room, and offers it as a file."""
+    drawn = cached_spec(plot.chart, *plot.values, session.ink())
+    st.vega_lite_chart(drawn, width="stretch", alt=plot.description)
+    with st.popover(
+        "Download",
+        icon=":material/download:",
+        type="tertiary",
+        help=f"{plot.title} as a file",
+        key=f"take {plot.title}",
+    ):
+        for kind, mime, make in (
+            ("PNG", "image/png", lambda: drawing.draw(drawing.PNG, paper(plot))),
+            ("SVG", "image/svg+xml", lambda: drawing.draw(drawing.SVG, paper(plot))),
+            ("CSV", "text/csv", lambda: table(plot)),
+        ):
+            # Made only when somebody asks: a picture takes a second.
+            st.download_button(
+                kind, make, f"{slug(plot.title)}.{kind.lower()}", mime, key=f"{kind} of {plot.title}",
+                on_click="ignore", width="stretch",
+            )  # fmt: skip
+    return plot
+
+
+def paper(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
+    """The chart's spec on white, whatever the page's theme, with its title and, within the picture, its caption."""
+    drawn = spec(plot.chart, *plot.values, PAPER_INK)
+    if "layer" in drawn or "mark" in drawn:
+        drawn["width"] = width
+        drawn.setdefault("autosize", {"type": "fit-x", "contains": "padding"})
+    drawn["title"] = {"text": plot.title, "anchor": "start", "frame": "group", "color": PAPER_INK, "offset": 12}
+    if captioned:
+        lines = [line for line in (plot.caption, f"Unroll, {date.today():%d %B %Y}") if line]
+        drawn["title"] |= {"subtitle": lines, "subtitleColor": PAPER_GREY, "subtitleFontSize": 12, "subtitlePadding": 6}
+    config = drawn.get("config", {})
+    view = config.get("view", {}) | {"stroke": None}
+    drawn["config"] = config | {"background": "white", "font": "sans-serif", "padding": 16, "view": view}
+    return drawn
+
+
+def table(plot: Plot) -> bytes:
+    """CSV of the rows that are drawn; what a spreadsheet would run as a formula is text."""
+    frame = plot.frame.map(cell) if len(plot.frame) else plot.frame
+    return frame.to_csv(index=False).encode()
+
+
+def slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "chart"

@@ -1,0 +1,134 @@
+"""Taking a comparison away: a link that brings the view back, the whole as one file, and scripts that repeat runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from cache.results import Result
+from cache.runs import best_epoch
+from cache.saved_views import ViewMissing, read_view, save_view
+from cache.store import RunStore
+from dashboard import drawing
+from dashboard.plain import plain
+from dashboard.plots import Plot, slug
+from dashboard.report import Report, make_report
+from dashboard.report_html import html
+from dashboard.report_markdown import markdown
+from models.comparison import Comparison
+from models.devices import Device
+from models.script import file_name, script
+from models.spec import RunSpec
+
+VIEW = "view"
+"""The key of a short link's code in the address."""
+
+
+def restore(store: RunStore) -> None:
+    """Puts a saved view in place of its code, before any widget is drawn; of an unknown code, a sentence."""
+    if code := st.query_params.get(VIEW):
+        try:
+            st.query_params.from_dict(read_view(store.root, code))
+        except ViewMissing as error:
+            st.session_state["missing_view"] = str(error)
+            del st.query_params[VIEW]
+        else:
+            st.rerun()
+    if problem := st.session_state.get("missing_view"):
+        say, act = st.columns([4, 1], vertical_alignment="center")
+        say.warning(plain(problem), icon=":material/link_off:")
+        act.button(
+            "Dismiss", key="dismiss_view", on_click=st.session_state.pop, args=("missing_view",), width="stretch"
+        )
+
+
+def share_button(store: RunStore) -> None:
+    if st.button("Share", icon=":material/link:", key="share", help="A link that brings this view back"):
+        _share(store)
+
+
+@st.dialog("Share this view")
+def _share(store: RunStore) -> None:
+    if not store.read_only:
+        try:
+            code = save_view(store.root, _query())
+        except ValueError as error:
+            st.caption(str(error))
+        else:
+            st.markdown("**Short link**, for whoever can reach this Unroll")
+            st.code(f"{_address()}?{VIEW}={code}", language=None, wrap_lines=True)
+    st.markdown("**Full link**, which says everything itself")
+    st.code(full_link(), language=None, wrap_lines=True)
+    st.caption("Both bring back the line-up and all settings; the results are those of the cache that answers.")
+
+
+def full_link() -> str:
+    query = _query()
+    return f"{_address()}?{urlencode(query, doseq=True)}" if query else _address()
+
+
+def _query() -> dict[str, list[str]]:
+    """What the address says now."""
+    return {key: st.query_params.get_all(key) for key in sorted(st.query_params) if key != VIEW}
+
+
+def _address() -> str:
+    return (st.context.url or "").split("?")[0]
+
+
+def files(
+    comparison: Comparison,
+    results: Sequence[Result],
+    boards: Sequence[tuple[str, pd.DataFrame]],
+    verdict: Sequence[str],
+    plots: Sequence[Plot],
+    device: Device,
+) -> None:
+    """The comparison as one file, and each of its runs as a script."""
+    link = full_link()
+
+    def report() -> Report:
+        return make_report(comparison, results, boards, verdict, plots, link)
+
+    name = f"unroll-{slug(comparison.dataset_name)}"
+    with st.popover("Take it away", icon=":material/download:", key="takeaway"):
+        st.markdown("**The whole comparison**")
+        with st.container(horizontal=True):
+            st.download_button(
+                "HTML report", lambda: html(report(), drawing.javascript()), f"{name}.html", "text/html",
+                icon=":material/html:", key="take_html", on_click="ignore",
+                help="One file with live charts that works without a network, and prints.",
+            )  # fmt: skip
+            st.download_button(
+                "Markdown", lambda: markdown(report()), f"{name}.md", "text/markdown",
+                icon=":material/markdown:", key="take_markdown", on_click="ignore", help="Text and tables.",
+            )  # fmt: skip
+        st.markdown("**A run as a Python script**")
+        chosen = st.selectbox(
+            "Run", range(len(results)), key="take_run", label_visibility="collapsed",
+            format_func=lambda place: f"{results[place].label}, seed {results[place].spec.seed}",
+        )  # fmt: skip
+        result = results[chosen]
+        best = best_epoch(list(result.epochs)) if result.is_cached else None
+        here = {"lane": device.lane, "device": device.name}
+        script_button(
+            result.spec, comparison.epochs, result.run.environment if best else here, best and best.test_accuracy
+        )
+
+
+def script_button(
+    spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None, key: str = "take_script"
+) -> None:
+    """A script that trains what the run trained, or a sentence that says why there is none."""
+    try:
+        text = script(spec, epochs, environment, test_accuracy)
+    except ValueError as error:
+        st.caption(f"It cannot be a script. {plain(str(error))}")
+        return
+    reaches = "" if test_accuracy is None else f", and reaches the cached {test_accuracy:.2%} on the test texts"
+    st.download_button(
+        "Python script", text, file_name(spec), "text/x-python", key=key, icon=":material/terminal:",
+        on_click="ignore", help=f"It trains this run by Keras alone{reaches}.",
+    )  # fmt: skip

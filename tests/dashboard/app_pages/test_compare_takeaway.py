@@ -1,0 +1,98 @@
+"""Taking it away from Compare and from Runs."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache.saved_views import FOLDER, save_view
+from dashboard import session
+from models.datasets import get_dataset
+from models.spec import RunSpec
+from tests.dashboard.app_pages.test_compare import APP, texts
+
+
+@pytest.fixture
+def open_page(store, monkeypatch):
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
+
+    def open_it(page: str | None = None, **query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=20)
+        if page:
+            app.switch_page(page)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
+
+    yield open_it
+    session._store_at.clear()
+
+
+@pytest.fixture
+def lstm():
+    fingerprint = get_dataset("imdb").fingerprint(None)
+    return RunSpec.create(dataset="imdb", fingerprint=fingerprint, architecture="lstm")
+
+
+def buttons(app):
+    return {element.proto.label: element.proto for element in app.get("download_button")}
+
+
+def test_sharing_keeps_the_view_and_shows_both_links(open_page, store):
+    app = open_page(models="LSTM", epochs="2", seeds="1")
+    app.button(key="share").click().run()
+    assert not app.exception
+    short, full = [element.value for element in app.code if "?" in element.value]
+    (file,) = (store.root / FOLDER).iterdir()
+    assert short.endswith(f"?view={file.stem}")
+    assert full.endswith("?epochs=2&models=LSTM&seeds=1")
+
+
+def test_a_short_link_restores_the_view(open_page, store):
+    code = save_view(store.root, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"], "lstm.units": ["64"]})
+    app = open_page(view=code)
+    assert not app.exception
+    assert "view" not in app.query_params
+    assert "0 of 1 run cached" in texts(app, "markdown")
+    assert app.number_input(key="lstm.units").value == 64 and app.number_input(key="epochs").value == 2
+
+
+def test_an_unknown_short_link_says_so_until_it_is_dismissed(open_page):
+    app = open_page(view="0123456789", seeds="1")
+    assert "This cache holds no view “0123456789”" in texts(app, "warning")
+    assert "0 of 4 runs cached" in texts(app, "markdown")
+    app.button(key="dismiss_view").click().run()
+    assert not app.warning and not app.exception
+
+
+def test_a_cache_that_cannot_be_changed_gives_the_full_link_alone(open_page, store):
+    session._store_at(store.root).read_only = True
+    app = open_page(models="LSTM")
+    app.button(key="share").click().run()
+    assert [element.value for element in app.code if "view=" in element.value] == []
+    assert any("models=LSTM" in element.value for element in app.code)
+    assert not (store.root / FOLDER).exists()
+
+
+def test_everything_can_be_taken_away(open_page, finish, lstm):
+    finish(lstm, [0.7, 0.8], device=session.devices("tensorflow")[0].name)
+    app = open_page(models="LSTM", epochs="2", seeds="1")
+    assert not app.exception
+    assert {"HTML report", "Markdown", "Python script", "PNG", "SVG", "CSV"} <= set(buttons(app))
+    assert len([each for each in app.get("download_button") if each.proto.label == "CSV"]) == 5
+    assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
+
+
+def test_a_run_can_be_a_script_on_runs(open_page, finish, lstm):
+    run = finish(lstm, [0.7, 0.8])
+    app = open_page("app_pages/runs.py", run=str(run.id))
+    assert not app.exception
+    assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
+
+
+def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_says_why(open_page, finish, lstm):
+    run = finish(replace(lstm, fingerprint="of old"), [0.7, 0.8])
+    app = open_page("app_pages/runs.py", run=str(run.id))
+    assert "Python script" not in buttons(app)
+    assert "It cannot be a script. This run read another version of IMDB reviews" in texts(app, "caption")
