@@ -36,11 +36,11 @@ device = controls.choose_device(session.devices(engine))
 with notice:
     st.caption(session.notice(device, engine))
     views.mark_generated(get_dataset(shared["dataset_name"]))
-    st.page_link("app_pages/present.py", label="Present this comparison to a room", icon=":material/co_present:",
-                 query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
-away = st.container(horizontal=True)
+away = st.container(horizontal=True, vertical_alignment="center")
 with away:
     takeaway.share_button(store)
+    st.page_link("app_pages/present.py", label="Present to a room", icon=":material/co_present:",
+                 query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
 
 architectures = controls.choose_architectures(task)
 if not architectures:

@@ -54,9 +54,9 @@ def test_pick_two_train_see_reload_and_see_again(page, server):
     expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=90_000)
     expect(page.locator(CHARTS)).to_have_count(3)
     expect(page.locator(f"{CHARTS} svg").last).to_be_visible()
-    page.get_by_role("radio", name="Loss").click()
+    page.get_by_role("radio", name="Loss", exact=True).click()
     expect(page).to_have_url(re.compile("metric=Loss"))
-    page.get_by_role("radio", name="Accuracy").click()
+    page.get_by_role("radio", name="Accuracy", exact=True).click()
     expect(page).not_to_have_url(re.compile("metric=Loss"))
 
     page.reload()
