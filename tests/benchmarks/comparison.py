@@ -1,4 +1,4 @@
-"""Counting a line-up, and drawing a cached comparison of 8 architectures × 3 seeds from rows."""
+"""Counting a line-up, and drawing a cached comparison of 8 architectures × 3 seeds, alone and among many other runs."""
 
 import os
 import tempfile
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from cache.processes import ProcessIdentity
@@ -15,10 +16,14 @@ from dashboard import session
 from models.architectures import ARCHITECTURES
 from models.datasets import get_dataset
 from models.events import EpochFinished
+from models.held_out import held_out_file
+from models.run_files import save_predictions
 from models.spec import RunSpec
+from models.splits import Split, write_splits
 from models.stack import count_params
+from tests.benchmarks import scale
 
-EPOCHS = 10
+EPOCHS, NUM_TEST = 10, 2_452
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
@@ -29,25 +34,38 @@ def measure() -> Iterator[tuple[str, str, str]]:
 
     yield "parameter counts of the whole line-up", f"{1_000 * _median_seconds(count_all):.2f} ms", "under 50 ms"
 
+    for others, promise in ((0, "under 0.3 s"), (1_000, "under 0.3 s"), (10_000, "under 1 s")):
+        among = f", among {others:,} other runs" if others else ""
+        yield f"server time of a cached view, 8 architectures × 3 seeds{among}", f"{_view(others):.3f} s", promise
+
+
+def _view(others: int) -> float:
+    """Seconds of a rerun of the page, everything on it drawn from rows and kept predictions."""
     line_up = list(ARCHITECTURES.values())[:8]
     with tempfile.TemporaryDirectory() as folder:
-        fill(RunnerStore(Path(folder)), [entry.name for entry in line_up])
+        store = RunnerStore(Path(folder))
+        scale.fill(store, others)
+        fill(store, [entry.name for entry in line_up])
         os.environ["UNROLL_CACHE"] = folder
         app = AppTest.from_file(str(APP), default_timeout=60)
         app.query_params["models"] = [entry.title for entry in line_up]
         app.query_params["epochs"] = str(EPOCHS)
         app.run()
-        drawn = [element.value for element in app.markdown if "24 of 24 runs cached" in element.value]
-        if app.exception or not drawn:
-            raise RuntimeError("The page did not find its 24 runs.")
+        said = " ".join(element.value for element in app.markdown)
+        if app.exception or "24 of 24 runs cached" not in said or "cannot be told apart" not in said:
+            raise RuntimeError("The page did not find its 24 runs, or could not judge them.")
         seconds = _median_seconds(app.run)
         session._store_at.clear()
-    yield "server time of a cached view, 8 architectures × 3 seeds", f"{seconds:.3f} s", "under 0.3 s"
+    return seconds
 
 
 def fill(store: RunnerStore, names: list[str]) -> None:
-    """Finished runs with made-up measurements: what is timed is the drawing."""
-    fingerprint = get_dataset("imdb").fingerprint(store.root)
+    """Finished runs with made-up measurements and predictions: what is timed is the drawing."""
+    imdb, random = get_dataset("imdb"), np.random.default_rng(0)
+    fingerprint = imdb.fingerprint(store.root)
+    held_out = held_out_file(imdb, store.root)
+    held_out.parent.mkdir(parents=True)
+    write_splits(held_out, {"test": Split(["Text"] * NUM_TEST, random.integers(0, 2, NUM_TEST).tolist())})
     device = session.devices("tensorflow")[0].name
     for name in names:
         for seed in range(3):
@@ -62,6 +80,7 @@ def fill(store: RunnerStore, names: list[str]) -> None:
                 )
             staged = store.staging_dir / "benchmark"
             staged.mkdir()
+            save_predictions(staged, {EPOCHS: random.random(NUM_TEST, dtype=np.float32)})
             store.finish(run_id, staged, {"device": device})
 
 

@@ -47,7 +47,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
         yield f"the database of {NUM_RUNS:,} runs × {NUM_EPOCHS} epochs", f"{size:.1f} MB", "under 40 MB"
 
 
-def fill(store: RunStore) -> list[str]:
+def fill(store: RunStore, num_runs: int = NUM_RUNS) -> list[str]:
     """Writes the runs straight into the tables; returns their identities."""
     chance, names = random.Random(0), list(ARCHITECTURES)
     columns = [field.name for field in fields(EpochFinished)]
@@ -55,7 +55,7 @@ def fill(store: RunStore) -> list[str]:
     files = json.dumps(dict.fromkeys((RECORD, BEST_WEIGHTS, PREDICTIONS, STATE), "0" * 64))
     identities = []
     with store.db.transaction() as db:
-        for run_id in range(1, NUM_RUNS + 1):
+        for run_id in range(1, num_runs + 1):
             spec = RunSpec.create(
                 dataset="imdb", fingerprint="0" * 16, architecture=names[run_id % len(names)], seed=run_id
             )
