@@ -4,7 +4,7 @@ import streamlit as st
 
 from cache import wording
 from cache.store import RunStore
-from dashboard import compose_state, controls, cost_charts, frames, session, tables
+from dashboard import compose_state, controls, cost_charts, frames, plots, session, tables
 from dashboard.colours import label_colours
 from dashboard.plain import plain
 from models.architectures import get_architecture
@@ -75,8 +75,9 @@ def _bars(summaries: list[LayerSummary], entry: Entry) -> None:
     names = [f"{number} {layer_code(each.layer).split('(')[0]}" for number, each in enumerate(summaries, start=1)]
     frame = frames.layers_frame({name: [each] for name, each in zip(names, summaries, strict=True)})
     (colour,) = label_colours([entry]).values()
-    chart = cost_charts.parameter_bars(frame, dict.fromkeys(names, colour), session.ink())
-    st.altair_chart(chart, width="stretch", alt="Bars: parameters of each layer")
+    values = (frame, dict.fromkeys(names, colour))
+    told = "Bars: parameters of each layer"
+    plots.show(plots.Plot("Parameters by layer", told, cost_charts.parameter_bars, values, frame, entry.label))
 
 
 def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:

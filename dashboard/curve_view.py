@@ -34,8 +34,10 @@ def curves(
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
         chance = 1 / comparison.dataset.num_classes
     plot = show(plot_of(bands, options, colours, chance, {result.device for result in drawn if result.epochs}))
+    least, most = int(bands["n"].min()), int(bands["n"].max())
+    seeds = count(most, "seed") if least == most else f"{least} to {most} seeds"
     notes = [
-        f"Line: mean over seeds. Band: {BANDS[options.band]} over seeds; the pointer tells how many.",
+        f"Line: mean over {seeds}. Band: {BANDS[options.band]} over seeds; the pointer tells how many at each epoch.",
         "Diamond: the epoch at which the mean on the validation split is best, marked in training, too; each seed's "
         "own is in the leaderboard.",
     ]

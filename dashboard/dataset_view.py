@@ -8,7 +8,7 @@ from cache.errands import FAILED, RUNNING, Errand
 from cache.measuring import start_measuring, status_file
 from cache.runs import RUNNING as IN_TRAINING
 from cache.store import RunStore
-from dashboard import data_charts, data_frames, links, session, views
+from dashboard import data_charts, data_frames, links, plots, session, views
 from models.dataset import Dataset
 from models.encoding import OOV_ID, PAD_ID, TextEncoding
 from models.statistics import Example, Statistics, cut_and_padded, read_statistics, statistics_file
@@ -36,10 +36,10 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     with left:
         _balance(statistics, dataset)
     with right:
-        _lengths(statistics, encoding)
+        _lengths(statistics, dataset, encoding)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _words(statistics, encoding)
+        _words(statistics, dataset, encoding)
     with right:
         _examples(statistics, dataset, encoding)
 
@@ -97,10 +97,8 @@ def _figures(statistics: Statistics, encoding: TextEncoding) -> None:
 def _balance(statistics: Statistics, dataset: Dataset) -> None:
     st.markdown("#### Class balance")
     frame = data_frames.balance_frame(statistics.class_counts, dataset.labels)
-    st.altair_chart(
-        data_charts.class_bars(frame, dataset.labels, session.ink()), width="stretch",
-        alt="Bars: texts of each class, stacked by split",
-    )  # fmt: skip
+    told = "Bars: texts of each class, stacked by split"
+    plots.show(plots.Plot("Class balance", told, data_charts.class_bars, (frame, dataset.labels), frame, dataset.title))
     train = statistics.class_counts["train"]
     most = max(train)
     st.caption(
@@ -108,13 +106,12 @@ def _balance(statistics: Statistics, dataset: Dataset) -> None:
     )
 
 
-def _lengths(statistics: Statistics, encoding: TextEncoding) -> None:
+def _lengths(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
     st.markdown("#### Lengths and the cut")
     frame = data_frames.lengths_frame(statistics.lengths)
-    st.altair_chart(
-        data_charts.length_bars(frame, encoding.length, "tokens", session.ink()), width="stretch",
-        alt="Histogram: tokens in a training text, with a rule at the chosen length",
-    )  # fmt: skip
+    told = "Histogram: tokens in a training text, with a rule at the chosen length"
+    values = (frame, encoding.length, "tokens")
+    plots.show(plots.Plot("Lengths and the cut", told, data_charts.length_bars, values, frame, dataset.title))
     share = statistics.share_cut(encoding.length)
     st.caption(
         f"The cut truncates {share:.0%} of the texts; the others are padded to {encoding.length:,} tokens. Texts "
@@ -122,12 +119,11 @@ def _lengths(statistics: Statistics, encoding: TextEncoding) -> None:
     )
 
 
-def _words(statistics: Statistics, encoding: TextEncoding) -> None:
+def _words(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
     st.markdown(f"#### Most frequent {encoding.tokenizer}")
     frame = data_frames.words_frame(statistics.words, statistics.num_tokens)
-    st.altair_chart(
-        data_charts.word_bars(frame, session.ink()), width="stretch", alt="Bars: occurrences of the most frequent words"
-    )
+    told, title = "Bars: occurrences of the most frequent words", f"Most frequent {encoding.tokenizer}"
+    plots.show(plots.Plot(title, told, data_charts.word_bars, (frame,), frame, dataset.title))
 
 
 def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:

@@ -9,13 +9,18 @@ from models.generation import Step
 ROW_HEIGHT = 26
 
 
-def candidates(step: Step, colour: str, ink: str) -> alt.LayerChart:
-    """The likeliest words at one place as bars, with the one that was written, which is drawn full."""
+def candidates_frame(step: Step) -> pd.DataFrame:
+    """The likeliest words at one place, with the one that was written."""
     rows = [(each.token, each.probability, each.chance) for each in step.candidates]
     if step.token not in {token for token, *_ in rows}:
         rows.append((step.token, step.probability, step.chance))
     frame = pd.DataFrame(rows, columns=["token", "probability", "chance"])
     frame["is_written"] = frame["token"] == step.token
+    return frame
+
+
+def candidates(frame: pd.DataFrame, colour: str, ink: str) -> alt.LayerChart:
+    """Words as bars, the one that was written drawn full."""
     base = alt.Chart(frame).encode(
         y=alt.Y("token:N", title=None, sort=None, axis=alt.Axis(labelLimit=160)),
         tooltip=[

@@ -11,7 +11,7 @@ from cache.listing import list_runs
 from cache.query import Query, condition
 from cache.runs import FINISHED, Run, best_epoch
 from cache.store import RunStore
-from dashboard import generate_charts, session
+from dashboard import generate_charts, plots, session
 from dashboard.colours import run_colours
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES
@@ -213,8 +213,11 @@ def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:
         return
     before = " ".join(written([step.token for step in steps[: place - 1]]).split()[-4:])
     st.caption(f"… {plain(before)} **{plain(steps[place - 1].token)}**")
-    chart = generate_charts.candidates(steps[place - 1], colour, session.ink())
-    st.altair_chart(chart, width="stretch", alt=f"Bars: the likeliest words of {run.title} at word {place}")
+    frame = generate_charts.candidates_frame(steps[place - 1])
+    told = f"Bars: the likeliest words of {run.title} at word {place}"
+    plots.show(
+        plots.Plot(f"Likeliest words of {run.title}", told, generate_charts.candidates, (frame, colour), frame, told)
+    )
 
 
 def _latest_of_each(runs: Mapping[int, Run]) -> list[int]:

@@ -9,7 +9,7 @@ import streamlit as st
 from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import controls, links, memory_charts, memory_frames, session, views
+from dashboard import controls, links, memory_charts, memory_frames, plots, views
 from dashboard.colours import label_colours
 from models.architectures import Architecture
 from models.comparison import Comparison
@@ -121,10 +121,16 @@ def accuracy(results: Mapping[int, list[Result]], architectures: Sequence[Archit
     icon = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/help:"}[decided]
     st.markdown(f"{icon} **Does SimpleRNN lose what stood early?** {says}")
     colours = label_colours([controls.plain_entry(architecture) for architecture in architectures])
-    st.altair_chart(
-        memory_charts.accuracy_by_steps(frame, means, colours, session.ink()), width="stretch",
-        alt="Lines: test accuracy of each architecture by steps back, on generated data; a dashed line at chance",
-    )  # fmt: skip
+    plots.show(
+        plots.Plot(
+            "Memory test",
+            "Lines: test accuracy of each architecture by steps back, on generated data; a dashed line at chance",
+            memory_charts.accuracy_by_steps,
+            (frame, means, colours),
+            frame,
+            "Generated data. Lines: mean over seeds; band: ± 1 standard deviation; dots: each seed.",
+        )
+    )
     seeds = means["n"]
     num_seeds = (
         count(int(seeds.max()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"

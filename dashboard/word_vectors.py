@@ -12,7 +12,7 @@ from cache.database import CacheReadOnly
 from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import data_charts, data_frames, session
+from dashboard import data_charts, data_frames, plots, session
 from dashboard.plain import plain
 from models.coverage import Coverage, coverage_file, read_coverage
 from models.dataset import Dataset
@@ -187,7 +187,5 @@ def _figures(coverage: Coverage, encoding: TextEncoding) -> None:
     if coverage.missing:
         st.markdown(f"**Most frequent {encoding.tokenizer} without a vector**")
         frame = data_frames.words_frame(coverage.missing, coverage.num_tokens)
-        st.altair_chart(
-            data_charts.word_bars(frame, session.ink()), width="stretch",
-            alt="Bars: occurrences of the most frequent words without a vector",
-        )  # fmt: skip
+        told = "Bars: occurrences of the most frequent words without a vector"
+        plots.show(plots.Plot("Words without a vector", told, data_charts.word_bars, (frame,), frame))
