@@ -1,4 +1,4 @@
-"""Texts continued by trained models, in a process of its own that stays warm: ``python -m cache.generating``.
+"""Texts put to trained models, in a process of its own that stays warm: ``python -m cache.generating``.
 
 A word of each model in turn, so that all can be watched side by side. The same request is answered once.
 """
@@ -21,8 +21,9 @@ from cache.store import RunStore
 from models.datasets import get_dataset, know_own
 from models.devices import cpu
 from models.environment import configure
-from models.generation import Step, continue_text
+from models.generation import Step, classify, continue_text
 from models.run_files import BEST_WEIGHTS, load_arrays
+from models.tasks import NEXT_WORD
 
 IDLE_SECONDS = 300
 POLL_SECONDS = 0.1
@@ -55,13 +56,14 @@ class _Models:
         self._loaded: dict[int, Callable[..., Iterator[Step]]] = {}
 
     def of(self, run_id: int) -> Callable[..., Iterator[Step]]:
-        """``continue_text`` with this run's model. Raises ValueError if there is no such model, and OSError."""
+        """What this run's model says to a text, step by step. Raises ValueError or OSError for none."""
         if run_id not in self._loaded:
             self._loaded[run_id] = self._load(run_id)
         return self._loaded[run_id]
 
     def _load(self, run_id: int) -> Callable[..., Iterator[Step]]:
         from models.encoded import fit_tokenizers
+        from models.encoding import shaped
         from models.fitted import read_tokenizer, tokenizer_file
         from models.keras_model import build_model
 
@@ -70,17 +72,21 @@ class _Models:
         if problem := why_not(store, run):
             raise ValueError(problem)
         spec, dataset = run.spec, get_dataset(run.spec.dataset)
-        file = tokenizer_file(dataset, None, spec.encoding, self._root)
+        examples = None if spec.task == NEXT_WORD else spec.train_examples
+        file = tokenizer_file(dataset, examples, spec.encoding, self._root)
         if (tokenizer := read_tokenizer(file)) is None:
-            fit_tokenizers(dataset, None, [spec.encoding], self._root)
+            fit_tokenizers(dataset, examples, [spec.encoding], self._root)
             tokenizer = read_tokenizer(file)
         model = build_model(spec.layers(), spec.encoding.length)
         model.set_weights(load_arrays(store.files_dir(run_id) / BEST_WEIGHTS)[0])
 
-        def steps(*arguments: Any, **settings: Any) -> Iterator[Step]:
+        def words(*arguments: Any, **settings: Any) -> Iterator[Step]:
             return continue_text(model.predict_on_batch, tokenizer, spec.encoding.length, *arguments, **settings)
 
-        return steps
+        def one_class(text: str, *arguments: Any, **settings: Any) -> Iterator[Step]:
+            yield classify(model.predict_on_batch, shaped(tokenizer, spec.encoding), text, dataset.labels)
+
+        return words if spec.task == NEXT_WORD else one_class
 
 
 def _answer(root: Path, request: Request, owner: str, models: _Models) -> None:

@@ -1,4 +1,4 @@
-"""What a page asks of trained models that write, and what they have written so far: a folder of requests and answers.
+"""What a page asks of trained models, and what they have said so far: a folder of requests and answers.
 
 Loading a framework takes seconds, and a page must not; so a process of its own answers (see ``cache.generating``).
 """
@@ -17,18 +17,20 @@ from cache.runs import Run
 from cache.store import RunStore
 from models.generation import MAX_WORDS, Candidate, Step
 from models.run_files import BEST_WEIGHTS
-from models.tasks import NEXT_WORD
 
 FOLDER = "generating"
 MAX_ANSWERS = 200
-MAX_MODELS = 6
+MAX_MODELS = 60
 MAX_CHARACTERS = 2_000
 TEMPERATURES = (0.1, 2.0)
 
 
 @dataclass(frozen=True)
 class Request:
-    """How the text is to be continued, and by which runs. Raises ValueError for what cannot be."""
+    """A text for runs to go on with; those that tell classes apart answer with one step, the class and its rivals.
+
+    Raises ValueError for what cannot be.
+    """
 
     runs: tuple[int, ...]
     text: str
@@ -97,9 +99,7 @@ def ensure_process(root: Path) -> None:
 
 
 def why_not(store: RunStore, run: Run) -> str | None:
-    """Why a run cannot continue a text; None if it can."""
-    if run.spec.task != NEXT_WORD:
-        return f"{run.title} tells classes apart; only models that predict the next word can write."
+    """Why a run cannot be asked anything; None if it can."""
     if BEST_WEIGHTS not in run.files or not (store.files_dir(run.id) / BEST_WEIGHTS).exists():
         return f"The weights of {run.title} are not in this cache: train it here, or import a bundle with weights."
     return None

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cache import generation_requests
 from cache.errands import FAILED, RUNNING
-from cache.generation_requests import MAX_CHARACTERS, MAX_MODELS, TEMPERATURES, Answer, Request, why_not
+from cache.generation_requests import MAX_CHARACTERS, TEMPERATURES, Answer, Request, why_not
 from cache.listing import list_runs
 from cache.query import Query, condition
 from cache.runs import FINISHED, Run, best_epoch
@@ -28,6 +28,7 @@ LIKELIEST = (1, 2, 5, 10, 20, 50, 100, ALL)
 RANGES = {"words": (1, MAX_WORDS), "temperature": TEMPERATURES, "draw": (0, 9_999)}
 MAX_OFFERED = 200
 COLUMNS = 4
+MAX_WRITERS = 6
 
 
 def writers(store: RunStore) -> dict[int, Run]:
@@ -41,7 +42,7 @@ def writers(store: RunStore) -> dict[int, Run]:
 def can_write(store: RunStore, run: Run) -> bool:
     """Whether it is a finished run of a model that predicts the next word, with its weights."""
     try:
-        return run.state == FINISHED and why_not(store, run) is None
+        return run.state == FINISHED and run.spec.task == NEXT_WORD and why_not(store, run) is None
     except ValueError:  # a run of another version
         return False
 
@@ -61,7 +62,7 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
     """The request that the widgets describe; None where something is missing, which is said."""
     chosen = st.multiselect(
         "Models", list(runs), default=_latest_of_each(runs), format_func=lambda run: runs[run].title,
-        max_selections=MAX_MODELS, key="writers", bind="query-params",
+        max_selections=MAX_WRITERS, key="writers", bind="query-params",
         help="Finished runs of models that predict the next word, with their best weights.",
     )  # fmt: skip
     text = st.text_area(

@@ -1,6 +1,6 @@
 """The parts of the Compare page: each takes values, makes a frame, draws it and explains it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cache.results import Result, missing_work
 from cache.runs import FAILED
 from cache.store import RunStore
 from cache.wording import count, duration
-from dashboard import frames, live, session, tables
+from dashboard import drawing_dot, frames, live, session, tables
 from dashboard.plain import plain
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
@@ -26,6 +26,8 @@ from models.layers import ShapeError
 from models.named_stacks import NamedStack
 from models.spec import RunSpec
 from models.word_vectors import title_of
+
+MOST_DRAWN = 6
 
 
 def mark_generated(dataset: Dataset) -> None:
@@ -64,6 +66,20 @@ def layer_tables(comparison: Comparison) -> None:
             layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
             named = vectors and title_of(vectors)
             st.code(model_code(layers, comparison.encoding.length, named), language="python")
+
+
+def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
+    """The line-up as boxes, layer by layer, beside each other."""
+    with st.expander(
+        "Drawn side by side", icon=":material/account_tree:", key="drawing_open", bind="query-params"
+    ) as expander:
+        if not expander.open:
+            return
+        layers = {entry.label: comparison.layers(entry) for entry in comparison.entries[:MOST_DRAWN]}
+        ink, paper = session.ink(), "#262626" if session.ink() == "#FAFAFA" else "#FFFFFF"
+        st.graphviz_chart(drawing_dot.dot(layers, colours, ink, paper), width="stretch")
+        more = f" The first {MOST_DRAWN} are drawn." if len(comparison.entries) > MOST_DRAWN else ""
+        st.caption(f"Each box: the layer, the shape behind it, its parameters. Thick: not all of them have it.{more}")
 
 
 def possible(comparison: Comparison, device: Device) -> Comparison:

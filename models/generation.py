@@ -1,4 +1,4 @@
-"""Continuing a text word by word with a model that predicts the next word."""
+"""What a trained model says to a text: how it goes on, word by word, or which class it is of."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from tokenizers import Tokenizer
 
-from models.encoding import CONTINUES, OOV_ID, PAD_ID, lowered
+from models.encoding import CONTINUES, OOV_ID, PAD_ID, encode, lowered
 
 MAX_WORDS = 100
 NUM_CANDIDATES = 8
@@ -18,7 +18,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A word that might come next: how likely the model says it is, and how likely it was to be drawn."""
+    """A word that might come next, or a class: how likely the model says it is, and how likely it was to be drawn."""
 
     token: str
     probability: float
@@ -91,6 +91,21 @@ def continue_text(
                 for each in np.argsort(-probabilities, kind="stable")[:NUM_CANDIDATES].tolist()
             ),
         )
+
+
+def classify(predict: Predict, tokenizer: Tokenizer, text: str, classes: Sequence[str]) -> Step:
+    """The class that the model takes the text for, and all classes, the likeliest first.
+
+    ``tokenizer`` cuts and pads. Raises ValueError if there is no word in the text.
+    """
+    numbers = encode(tokenizer, [text])
+    if not (numbers != PAD_ID).any():
+        raise ValueError("Type at least one word.")
+    found = np.asarray(predict(numbers))[0].astype(float)
+    shares = [1 - found[0], found[0]] if len(found) == 1 else found.tolist()
+    candidates = sorted((Candidate(name, share, share) for name, share in zip(classes, shares, strict=True)),
+                        key=lambda each: -each.probability)  # fmt: skip
+    return Step(candidates[0].token, candidates[0].probability, candidates[0].chance, tuple(candidates))
 
 
 def written(tokens: Sequence[str]) -> str:

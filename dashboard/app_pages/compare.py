@@ -4,6 +4,7 @@ import streamlit as st
 
 from cache.results import fetch
 from dashboard import (
+    ask_view,
     board_options,
     board_view,
     budget_view,
@@ -65,6 +66,7 @@ if not comparison.entries:
     st.stop()
 colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
+views.drawing(comparison, colours)
 sentence.panel(store, comparison, fingerprint)
 training, disturbed, board, verdict, bars, lines, reading, costs, variants, fair, where = (
     st.container() for _ in range(11)
@@ -115,6 +117,7 @@ with fair:
     budget_view.show(store, comparison, results, device, include_contended)
 with where:
     divided = disagreement_view.show(store, comparison, results, colours)
+    ask_view.show(store, comparison, results, colours)
 with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)

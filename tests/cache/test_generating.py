@@ -15,10 +15,12 @@ from cache.generation_requests import Answer, Request, ask, open_requests, proce
 from cache.processes import ProcessIdentity
 from models.datasets import get_dataset
 from models.encoded import load_encoded
-from models.encoding import TextEncoding
+from models.encoding import TextEncoding, encode
 from models.events import EpochFinished
+from models.fitted import fitted_tokenizer, tokenizer_file
+from models.run_files import BEST_WEIGHTS, load_arrays
 from models.tasks import NEXT_WORD
-from models.training import train
+from models.training import compile_model, train
 
 ENCODING = TextEncoding(1_000, 8)
 WANTED = Request(runs=(1,), text="The film is", num_words=4, temperature=1.0, top_k=5, seed=0)
@@ -84,16 +86,40 @@ def test_the_same_request_is_answered_once_and_alike(writer, monkeypatch):
     assert Answer.of(writer.root, WANTED).steps == first.steps
 
 
-def test_a_model_that_cannot_write_does_not_keep_the_others_from_it(writer, small_spec, finish, monkeypatch):
-    classifier = finish(small_spec("lstm"), [0.8]).id
-    wanted = replace(WANTED, runs=(1, classifier, 99))
+def test_a_model_that_is_not_there_does_not_keep_the_others_from_writing(writer, monkeypatch):
+    wanted = replace(WANTED, runs=(1, 99))
     leave(writer, wanted, monkeypatch)
     serve(writer.root, idle_seconds=0.2)
     answer = Answer.of(writer.root, wanted)
     assert answer.state == DONE
-    assert [len(answer.steps[run]) for run in wanted.runs] == [4, 0, 0]
-    assert "tells classes apart" in answer.problems[classifier]
-    assert answer.problems[99] == "There is no run 99."
+    assert [len(answer.steps[run]) for run in wanted.runs] == [4, 0]
+    assert answer.problems == {99: "There is no run 99."}
+
+
+@pytest.mark.parametrize("name", ["flatten", "conv1d"])
+def test_models_of_classes_answer_with_their_class(store, small_spec, data_root, finish, monkeypatch, name):
+    """With the weights of a run that was really trained, as the model itself says in this process."""
+    spec = small_spec(name, encoding=ENCODING)
+    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root)
+    shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
+    run = finish(spec, [0.8])
+    folder = store.files_dir(run.id)
+    list(train(spec, data, 1, folder))
+    wanted = replace(WANTED, runs=(run.id,))
+    leave(store, wanted, monkeypatch)
+    serve(store.root, idle_seconds=0.2)
+    (step,) = Answer.of(store.root, wanted).steps[run.id]
+    assert {each.token for each in step.candidates} == {"negative", "positive"}
+    assert sum(each.probability for each in step.candidates) == pytest.approx(1)
+    assert (step.token, step.probability) == (step.candidates[0].token, step.candidates[0].probability)
+    model = compile_model(spec)
+    model.set_weights(load_arrays(folder / BEST_WEIGHTS)[0])
+    tokenizer = fitted_tokenizer(
+        tokenizer_file(get_dataset(spec.dataset), spec.train_examples, spec.encoding, store.root), spec.encoding, []
+    )
+    positive = float(model.predict_on_batch(encode(tokenizer, [WANTED.text]))[0, 0])
+    found = {each.token: each.probability for each in step.candidates}
+    assert found["positive"] == pytest.approx(positive, abs=1e-6)
 
 
 def test_weights_that_are_gone_are_missed_in_words(writer):
@@ -142,7 +168,7 @@ def test_old_requests_are_forgotten_with_their_answers(store, monkeypatch):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"runs": ()}, {"runs": tuple(range(7))}, {"text": "  "}, {"text": "a" * 3_000}, {"num_words": 0},
+    [{"runs": ()}, {"runs": tuple(range(61))}, {"text": "  "}, {"text": "a" * 3_000}, {"num_words": 0},
      {"num_words": 101}, {"temperature": 0.0}, {"temperature": 9.0}, {"top_k": -1}],
     ids=str,
 )  # fmt: skip

@@ -161,3 +161,35 @@ def test_equal_time_and_accuracy(open_page, trained, budget, heading):
 def test_runs_that_were_timed_elsewhere_have_no_equal_time(open_page, finish, trained):
     app = open_page(models=["GRU"], budgets_open="true", budget="Equal time")
     assert "No run of this line-up" in texts(app, "caption")
+
+
+def test_a_sentence_is_put_to_every_model(open_page, trained, store, monkeypatch):
+    from cache import generation_requests
+    from cache.errands import DONE
+    from cache.generation_requests import Answer, Request
+    from models.generation import Candidate, Step
+
+    started = []
+    monkeypatch.setattr(generation_requests, "ensure_process", started.append)
+    trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
+    query = {"models": ["GRU", "LSTM"], "ask_open": "true", "question": "Not bad at all."}
+    app = open_page(**query)
+    assert app.button(key="ask").label == "Ask 6 models"
+    app.button(key="ask").click().run()
+    assert not app.exception and started
+    request = Request(tuple(range(1, 7)), "Not bad at all.", 1, 1.0, 1, 0)
+    candidates = (Candidate("positive", 0.9, 0.9), Candidate("negative", 0.1, 0.1))
+    steps = {run: (Step("positive", 0.9, 0.9, candidates),) for run in range(1, 6)}
+    me = ProcessIdentity.current().to_json()
+    Answer(DONE, "Written", me, steps | {6: ()}, {6: "The weights are gone."}).write(store.root, request.key)
+    app = open_page(**query)
+    assert not app.exception
+    table = next(each.value for each in app.dataframe if "Seeds that say so" in each.value)
+    assert table["Seeds that say so"].tolist() == ["3 of 3", "2 of 2"]
+    assert "The weights are gone." in texts(app, "caption")
+
+
+def test_the_line_up_is_drawn_when_asked_for(open_page):
+    assert not open_page(models=["GRU", "LSTM"]).get("graphviz_chart")
+    (drawn,) = open_page(models=["GRU", "LSTM"], drawing_open="true").get("graphviz_chart")
+    assert "Bidirectional(GRU(32))" in drawn.proto.spec
