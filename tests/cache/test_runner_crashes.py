@@ -13,6 +13,7 @@ from cache.processes import PROJECT_ROOT
 from cache.runs import FINISHED, QUEUED, RUNNING
 from cache.store import RunStore
 from models.architectures import ARCHITECTURES
+from models.initial_vectors import initial_vectors
 from models.layers import Dropout
 from models.spec import Training
 from tests.models.test_training import curve, run, same_files
@@ -127,7 +128,8 @@ def test_training_that_is_killed_again_and_again_ends_as_if_it_never_were(
         each.id for each in short
     )
     for spec, two, four in zip(specs, short, long, strict=True):
-        undisturbed = curve(run(spec, small_data, LONG, tmp_path / spec.architecture))
+        vectors = initial_vectors(spec, store.root)  # those that the killed trainings began with, where there are any
+        undisturbed = curve(run(spec, small_data, LONG, tmp_path / spec.architecture, vectors=vectors))
         epochs = store.epochs([two.id, four.id])
         assert curve(epochs[four.id]) == undisturbed
         assert curve(epochs[two.id]) == undisturbed[:SHORT]
