@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pandas as pd
 import streamlit as st
 
 from cache.answers import predictions, right_answers
@@ -19,7 +20,7 @@ from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import NEXT_WORD
 
-SHOWN = 6
+SHOWN, DRAWN = 6, 30
 METHOD = (
     "Every run's answers to the test examples are kept, at its best validation epoch. For each pair, paired by seed, "
     "each answer is right or wrong, and the differences are a table of seeds by test examples. Its mean is the "
@@ -62,9 +63,9 @@ def show(
         "Differences in test accuracy",
         "Points with intervals: by how many points of test accuracy each is better than the other",
         verdict_charts.intervals,
-        (found, colours),
-        verdict_charts.intervals_frame(found, colours),
-        "Intervals that hold together with 95%.",
+        (found[:DRAWN], colours),
+        verdict_charts.intervals_frame(found[:DRAWN], colours),
+        "Intervals that hold together with 95%." + (f" The {DRAWN} clearest pairs." if len(found) > DRAWN else ""),
     )
     method = METHOD.format(pairs=len(found), level=found[0].level)
     with st.expander(
@@ -73,9 +74,11 @@ def show(
     ) as expander:  # fmt: skip
         if expander.open:
             show_plot(plot)
+            if len(found) > DRAWN:
+                st.caption(f"The {DRAWN} clearest pairs are drawn; all are in the list.")
             st.caption(method)
-            for verdict in found[SHOWN:]:
-                st.markdown(plain(verdict.sentence))
+            listed = pd.DataFrame({"Verdict": [verdict.sentence for verdict in found]})
+            st.dataframe(listed, hide_index=True, width="stretch", height=min(400, 38 + 35 * len(found)))
     return [*(verdict.sentence for verdict in found), method], [plot]
 
 
