@@ -11,14 +11,19 @@ from textwrap import wrap
 
 import altair as alt
 
-FINE_RANGE = 0.08
-"""Below this range of accuracies whole percentages would repeat along the axis."""
+FINE_RANGE, FINEST_RANGE = 0.08, 0.006
+"""Below these ranges of accuracies whole percentages, or tenths of them, would repeat along the axis."""
 FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
 """The height is the plot's own, however many rows the legend below it has."""
 MOST_LETTERS = 28
 """On one line of an axis."""
 LETTER_WIDTH = 7.5
 """Of the legend's type, in pixels."""
+
+
+def per_cent(span: float) -> str:
+    """The format of an axis of accuracies that spans so much, so that no two ticks read alike."""
+    return ".2%" if span < FINEST_RANGE else ".1%" if span < FINE_RANGE else ".0%"
 
 
 def readable(chart: alt.TopLevelMixin, ink: str) -> alt.TopLevelMixin:

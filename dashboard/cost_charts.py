@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FINE_RANGE, FIT_WIDTH, at_the_end, colour, legend, names, readable, visible
+from dashboard.charts import FIT_WIDTH, at_the_end, colour, legend, names, per_cent, readable, visible
 from dashboard.cost_frames import pareto_front
 
 BAR_STEP, SCATTER_HEIGHT = 34, 380
@@ -116,9 +116,7 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
     y = {
         "title": "Test accuracy",
         "scale": alt.Scale(zero=False, nice=False, padding=20),
-        "axis": alt.Axis(
-            format=".1%" if points["high"].max() - points["low"].min() < FINE_RANGE else ".0%", tickCount=6
-        ),
+        "axis": alt.Axis(format=per_cent(points["high"].max() - points["low"].min()), tickCount=6),
     }
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     base = alt.Chart(points).encode(

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cache.wording import count
-from dashboard.charts import FINE_RANGE, FIT_WIDTH, colour, legend, look, visible
+from dashboard.charts import FIT_WIDTH, colour, legend, look, per_cent, visible
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 
@@ -192,7 +192,7 @@ def _told(row: NamedTuple, options: CurveOptions) -> str:
 def _number(metric: str, span: float) -> str:
     """The format of an axis that spans so much."""
     if metric.endswith("accuracy"):
-        return ".1%" if span < FINE_RANGE else ".0%"
+        return per_cent(span)
     return ",.0f" if metric == "perplexity" else ".2f"
 
 

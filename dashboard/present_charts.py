@@ -17,7 +17,7 @@ def bars(
     high = frame["high"].max() if len(frame) else 1.0
     least = 0.0 if from_zero or frame.empty else frame["low"].min()
     low = max(0.0, least - 0.2 * (high - least)) if least else 0.0
-    scale = alt.Scale(domain=[low, high + 0.22 * (high - low)], nice=False)
+    scale = alt.Scale(domain=[low, high + 0.35 * (high - low)], nice=False)
     base = alt.Chart(frame).encode(
         y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=420, labelPadding=12)),
         tooltip=[

@@ -52,3 +52,8 @@ def test_variants_are_shades():
     shades = label_colours([Entry("lstm"), Entry("lstm", {"units": 64}, 2), Entry("lstm", {"units": 8}, 3)])
     assert len(set(shades.values())) == 3
     assert shades["LSTM"] == architecture_colour("lstm")
+
+
+@pytest.mark.parametrize(("span", "number"), [(0.3, ".0%"), (0.05, ".1%"), (0.001, ".2%")])
+def test_the_narrower_the_range_the_finer_the_ticks(span, number):
+    assert charts.per_cent(span) == number
