@@ -10,7 +10,7 @@ from cache.generation_requests import MAX_CHARACTERS, MAX_MODELS, Answer, Reques
 from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import ask_charts, ask_frames, plots, session
+from dashboard import ask_charts, ask_frames, live, plots, session
 from dashboard.plain import plain
 from models.comparison import Comparison
 from models.tasks import NEXT_WORD
@@ -44,7 +44,7 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
         if answer is None and not generation_requests.is_asked(store.root, request):
             _offer(store, request, len(cached))
         elif answer is None or answer.state == RUNNING:
-            _follow(store, request)
+            live.follow_answer(store, request)
         else:
             _answered(store, comparison, request, answer, cached, colours)
 
@@ -57,22 +57,6 @@ def _offer(store: RunStore, request: Request, num_models: int) -> None:
         f"Ask {count(num_models, 'model')}", type=session.prominent(), icon=":material/forum:", key="ask",
         on_click=generation_requests.ask, args=(store.root, request),
     )  # fmt: skip
-
-
-def _follow(store: RunStore, request: Request) -> None:
-    @st.fragment(run_every=0.5)
-    @session.explained()
-    def progress() -> None:
-        answer = Answer.of(store.root, request)
-        if answer is None:
-            generation_requests.ensure_process(store.root)
-            st.caption("Starting TensorFlow, which takes some seconds the first time …")
-        elif answer.state == RUNNING:
-            st.caption(f"{answer.message} …")
-        else:
-            st.rerun()
-
-    progress()
 
 
 def _answered(

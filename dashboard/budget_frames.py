@@ -6,6 +6,7 @@ from itertools import accumulate
 import pandas as pd
 
 from cache.results import Result
+from dashboard import cost_frames
 from models.budget import Matched
 from models.events import EpochFinished
 
@@ -28,11 +29,7 @@ def matched_table(matched: Iterable[Matched]) -> pd.DataFrame:
 
 def timed(results: Iterable[Result], device: str, include_contended: bool) -> list[Result]:
     """Whole results whose seconds are those of ``device`` with nothing else on it, unless that is to be included."""
-    return [
-        result
-        for result in results
-        if result.is_cached and result.device == device and (include_contended or result.contended is None)
-    ]
+    return [result for result in cost_frames.timed(results, device, include_contended) if result.is_cached]
 
 
 def seconds_for_all(results: Iterable[Result]) -> float:

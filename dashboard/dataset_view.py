@@ -1,14 +1,12 @@
 """A dataset as a model will see it: balance, lengths against the cut, unknown words, and texts turned to numbers."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from cache.errands import FAILED, RUNNING, Errand
 from cache.measuring import start_measuring, status_file
 from cache.runs import RUNNING as IN_TRAINING
 from cache.store import RunStore
-from dashboard import data_charts, data_frames, links, plots, session, views
+from dashboard import data_charts, data_frames, links, live, plots, session, views
 from models.dataset import Dataset
 from models.encoding import OOV_ID, PAD_ID, TextEncoding
 from models.statistics import Example, Statistics, cut_and_padded, read_statistics, statistics_file
@@ -48,7 +46,7 @@ def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | Non
     file = status_file(store.root, dataset.name, train_examples, encoding)
     latest = Errand.of(file)
     if latest and latest.state == RUNNING:
-        _follow(file)
+        live.follow_errand(file)
         return
     if latest and latest.state == FAILED:
         st.error(latest.message, icon=":material/error:")
@@ -62,18 +60,6 @@ def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | Non
     )  # fmt: skip
     if store.runs([IN_TRAINING]):
         st.caption("It takes some seconds of the processor; what is in training now may be marked as contended.")
-
-
-def _follow(file: Path) -> None:
-    @st.fragment(run_every=1.0)
-    @session.explained()
-    def progress() -> None:
-        latest = Errand.of(file)
-        if latest is None or latest.state != RUNNING:
-            st.rerun()
-        st.info(f"{latest.message} …", icon=":material/hourglass_top:")
-
-    progress()
 
 
 def _figures(statistics: Statistics, encoding: TextEncoding) -> None:

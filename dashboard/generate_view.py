@@ -11,7 +11,7 @@ from cache.listing import list_runs
 from cache.query import Query, condition
 from cache.runs import FINISHED, Run, best_epoch
 from cache.store import RunStore
-from dashboard import generate_charts, plots, session
+from dashboard import generate_charts, live, plots, session
 from dashboard.colours import run_colours
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES
@@ -107,7 +107,7 @@ def show(store: RunStore, request: Request) -> None:
             generation_requests.ask(store.root, request)
             st.rerun()
         return
-    if answer and answer.state not in (RUNNING,):
+    if answer and answer.state != RUNNING:
         left, _ = st.columns([1, 3])
         left.button(
             "Write another", icon=":material/casino:", key="another", on_click=_draw_another,
@@ -117,24 +117,7 @@ def show(store: RunStore, request: Request) -> None:
         if answer.state == FAILED:
             st.error(answer.message, icon=":material/error:")
         return
-    _follow(store, request)
-
-
-def _follow(store: RunStore, request: Request) -> None:
-    @st.fragment(run_every=0.3)
-    @session.explained()
-    def progress() -> None:
-        answer = Answer.of(store.root, request)
-        if answer is None:
-            generation_requests.ensure_process(store.root)
-            st.caption("Starting TensorFlow, which takes some seconds the first time …")
-        elif answer.state == RUNNING:
-            st.caption(f"{answer.message} …")
-            _texts(store, request, answer)
-        else:
-            st.rerun()
-
-    progress()
+    live.follow_answer(store, request, lambda answer: _texts(store, request, answer))
 
 
 def _draw_another(store: RunStore, request: Request) -> None:

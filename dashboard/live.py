@@ -1,10 +1,15 @@
 """The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import streamlit as st
 
+from cache import generation_requests
+from cache.errands import RUNNING as ERRAND_RUNNING
+from cache.errands import Errand
 from cache.estimates import EpochTimes, seconds_left
+from cache.generation_requests import Answer, Request
 from cache.launching import ensure_runners
 from cache.results import Result
 from cache.runs import QUEUED, RUNNING, Run
@@ -55,6 +60,39 @@ def follow_runs(store: RunStore, runs: Sequence[Run], times_of: Callable[[str], 
         for run in found.values():
             if run.state == RUNNING:
                 _running(store, run, epochs[run.id], run.label, times_of(run.lane))
+
+    progress()
+
+
+def follow_errand(file: Path) -> None:
+    """The steps of an errand, until it has ended."""
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def progress() -> None:
+        latest = Errand.of(file)
+        if latest is None or latest.state != ERRAND_RUNNING:
+            st.rerun()
+        st.info(f"{plain(latest.message)} …", icon=":material/hourglass_top:")
+
+    progress()
+
+
+def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], None] = lambda answer: None) -> None:
+    """How far trained models have come with a request, drawn by ``draw``, until they are done."""
+
+    @st.fragment(run_every=0.3)
+    @session.explained()
+    def progress() -> None:
+        answer = Answer.of(store.root, request)
+        if answer is None:
+            generation_requests.ensure_process(store.root)
+            st.caption("Starting TensorFlow, which takes some seconds the first time …")
+        elif answer.state == ERRAND_RUNNING:
+            st.caption(f"{answer.message} …")
+            draw(answer)
+        else:
+            st.rerun()
 
     progress()
 

@@ -12,7 +12,7 @@ from cache.database import CacheReadOnly
 from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import data_charts, data_frames, plots, session
+from dashboard import data_charts, data_frames, live, plots, session
 from dashboard.plain import plain
 from models.coverage import Coverage, coverage_file, read_coverage
 from models.dataset import Dataset
@@ -85,7 +85,7 @@ def _adding(root: Path) -> bool:
     if (latest := Errand.of(file)) is None:
         return False
     if latest.state == RUNNING:
-        _follow(file)
+        live.follow_errand(file)
         st.button("Stop", icon=":material/stop_circle:", key="stop_adding", on_click=cancel_adding, args=(root,))
         return True
     kinds = {DONE: (st.success, ":material/check_circle:"), FAILED: (st.error, ":material/block:")}
@@ -96,20 +96,6 @@ def _adding(root: Path) -> bool:
         show_it(plain(said), icon=icon)
     act.button("Dismiss", key="dismiss_adding", on_click=forget, args=(root,), width="stretch")
     return False
-
-
-def _follow(file: Path) -> None:
-    """The steps of an errand, until it has ended."""
-
-    @st.fragment(run_every=1.0)
-    @session.explained()
-    def progress() -> None:
-        latest = Errand.of(file)
-        if latest is None or latest.state != RUNNING:
-            st.rerun()
-        st.info(f"{plain(latest.message)} …", icon=":material/hourglass_top:")
-
-    progress()
 
 
 def _one(store: RunStore, vectors: WordVectors) -> None:
@@ -162,7 +148,7 @@ def _offer_to_count(store: RunStore, question: tuple) -> None:
     file = covering_file(store.root, *question)
     latest = Errand.of(file)
     if latest and latest.state == RUNNING:
-        _follow(file)
+        live.follow_errand(file)
         return
     if latest and latest.state == FAILED:
         st.error(plain(latest.message), icon=":material/error:")
