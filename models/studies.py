@@ -1,0 +1,163 @@
+"""Questions that are asked again and again, each as the comparisons that answer it.
+
+Home offers them, the page Claims judges them, the guided tour walks through them, and the reference runs that come with
+Unroll are theirs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from models.comparison import Comparison, Entry
+from models.encoding import TextEncoding
+from models.memory_texts import memory_dataset
+from models.spec import Training
+from models.tasks import DEFAULT_LENGTHS, NEXT_WORD
+
+EPOCHS, NUM_SEEDS = 10, 3
+WORDS_TO_FORETELL = 2_000
+"""A softmax over ten thousand words costs five times as much, and tells these models apart no better."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """``comparisons`` are made when they are asked for; the first is the line-up that shows the question best."""
+
+    name: str
+    title: str
+    question: str
+    make: Callable[[], tuple[Comparison, ...]]
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        return self.make()
+
+    def on(self, engine: str) -> tuple[Comparison, ...]:
+        """The comparisons, trained by another Keras backend."""
+        return tuple(replace(each, training=replace(each.training, engine=engine)) for each in self.comparisons)
+
+
+def line_up(
+    *architectures: str,
+    encoding: TextEncoding | None = None,
+    dataset: str = "imdb",
+    examples: int | None = None,
+) -> Comparison:
+    """Architectures with the defaults of their hyperparameters, on the IMDB reviews unless another set is named."""
+    return Comparison(
+        dataset_name=dataset,
+        train_examples=examples,
+        encoding=encoding or TextEncoding(),
+        training=Training(),
+        epochs=EPOCHS,
+        num_seeds=NUM_SEEDS,
+        entries=tuple(map(Entry, architectures)),
+    )
+
+
+def _vocabulary() -> tuple[Comparison, ...]:
+    sizes = (TextEncoding(vocabulary_size=size) for size in (1_000, 3_000, 10_000))
+    return (
+        line_up("lstm", "lstm_small_vocabulary"),
+        *(line_up("flatten", "conv1d", "lstm", encoding=encoding) for encoding in sizes),
+    )
+
+
+def _length() -> tuple[Comparison, ...]:
+    lengths = (TextEncoding(length=length) for length in (120, 30, 60, 240))
+    return tuple(line_up("flatten", "conv1d", "lstm", encoding=encoding) for encoding in lengths)
+
+
+def _examples() -> tuple[Comparison, ...]:
+    return tuple(line_up("flatten", "gru", "lstm", "conv1d", examples=size) for size in (2_500, 5_000, None))
+
+
+def _memory() -> tuple[Comparison, ...]:
+    datasets = (memory_dataset(steps).name for steps in (10, 20, 40, 80))
+    return tuple(line_up("simple_rnn", "gru", "lstm", dataset=dataset) for dataset in datasets)
+
+
+def _layers() -> tuple[Comparison, ...]:
+    subwords = TextEncoding(vocabulary_size=8_185, tokenizer="subwords")
+    names = ("bidirectional_1_layer", "bidirectional_2_layers", "bidirectional_2_equal_layers")
+    return (line_up(*names, encoding=subwords),)
+
+
+def _next_word() -> tuple[Comparison, ...]:
+    encoding = TextEncoding(WORDS_TO_FORETELL, DEFAULT_LENGTHS[NEXT_WORD], "pre", "pre")
+    return (line_up("next_word_simple_rnn", "next_word_gru", "next_word_lstm", "next_word_conv1d", encoding=encoding),)
+
+
+def _known(*studies: Study) -> dict[str, Study]:
+    return {study.name: study for study in studies}
+
+
+STUDIES = _known(
+    Study(
+        "line_up",
+        "Flatten, LSTM, GRU, Conv1D",
+        "What do the four that everybody begins with cost, and what do they buy?",
+        lambda: (line_up("flatten", "lstm", "gru", "conv1d"),),
+    ),
+    Study(
+        "recurrence",
+        "With and without recurrence",
+        "Is it worth reading word by word, or is the choice of words enough?",
+        lambda: (line_up("no_recurrence", "simple_rnn", "gru", "lstm"),),
+    ),
+    Study(
+        "layers",
+        "One layer or two",
+        "Does a second bidirectional LSTM smooth the curve, and at what price? As published, and with depth alone "
+        "changed.",
+        _layers,
+    ),
+    Study(
+        "vocabulary",
+        "Does the vocabulary matter?",
+        "What do a thousand words miss that ten thousand catch?",
+        _vocabulary,
+    ),
+    Study(
+        "length",
+        "Do longer texts help?",
+        "How much of a review has to be read, and what does reading on cost?",
+        _length,
+    ),
+    Study(
+        "examples",
+        "How many texts does it take?",
+        "Which architectures need less data, and how much more do small training sets overfit?",
+        _examples,
+    ),
+    Study(
+        "memory",
+        "How far back can it remember?",
+        "Does SimpleRNN lose what stood early in a long sequence? Texts made for the question.",
+        _memory,
+    ),
+    Study(
+        "convolutions",
+        "Six ways to convolve",
+        "Average or maximum, one layer, several, dilated, separable, or beneath an LSTM?",
+        lambda: (
+            line_up(
+                "conv1d", "conv1d_max_pooled", "conv1d_stacked", "conv1d_dilated", "separable_conv1d",
+                "conv1d_under_lstm",
+            ),
+        ),
+    ),  # fmt: skip
+    Study(
+        "refinements",
+        "What makes an LSTM better?",
+        "A second layer, dropout, merged directions, vectors made beforehand, attention in its place?",
+        lambda: (
+            line_up("lstm", "lstm_on_lstm", "lstm_dropout", "lstm_merged", "transfer", "composed", "self_attention"),
+        ),
+    ),
+    Study(
+        "next_word",
+        "Which word comes next?",
+        "Four models foretell the next of 2,000 words, and write.",
+        _next_word,
+    ),
+)  # fmt: skip
