@@ -82,7 +82,7 @@ def _layers() -> tuple[Comparison, ...]:
 
 
 def _next_word() -> tuple[Comparison, ...]:
-    """Small ones: a softmax over ten thousand words costs five times as much, and tells them apart no better."""
+    """Small ones, so that they are soon trained and their weights are soon carried."""
     encoding = TextEncoding(2_000, DEFAULT_LENGTHS[NEXT_WORD], "pre", "pre")
     narrow = {"embedding_dim": 32}
     recurrent = (Entry(f"next_word_{kind}", narrow | {"units": 32}) for kind in ("simple_rnn", "gru", "lstm"))
