@@ -1,4 +1,4 @@
-"""What is found of claims as tidy DataFrames, in the units in which it is said. Pure; nothing found gives empty frames."""
+"""What is found of claims as tidy DataFrames, in the units in which it is said. Pure; nothing gives empty frames."""
 
 from collections.abc import Sequence
 

@@ -39,8 +39,8 @@ def plots_of(judgement: Judgement) -> list[Plot]:
                 claims_charts.figures,
                 (frame, what[0].upper() + what[1:]),
                 frame,
-                "Green: where the whole interval has to lie. Circle: it does; square: it lies outside; diamond: neither. "
-                f"{where}",
+                "Green: where the whole interval has to lie. Circle: it does; square: it lies outside; diamond: "
+                f"neither. {where}",
             )
         )
     return plots

@@ -126,9 +126,7 @@ def _hyperparameters(comparison: Comparison) -> dict[str, str]:
         if seen[entry.architecture] > 1:
             query[f"{before}.and"] = "true"
         prefix, known = _prefix(entry, seen[entry.architecture]), entry.definition.hyperparameters
-        query |= {
-            f"{prefix}.{name}": _said(known[name].domain, value) for name, value in entry.hyperparameters.items()
-        }
+        query |= {f"{prefix}.{name}": _said(known[name].domain, value) for name, value in entry.hyperparameters.items()}
     return query
 
 

@@ -1,5 +1,5 @@
-"""Figures with their uncertainty over seeds: each gives an interval at any level, and the one that it would have with so
-many seeds, if further runs were like those that are there.
+"""Figures with their uncertainty over seeds: each gives an interval at any level, and the one that it would have with
+so many seeds, if further runs were like those that are there.
 
 Values are taken as drawn from normal distributions; those of two groups may spread differently (Welch).
 

@@ -22,8 +22,8 @@ def _ratio(first: Group, second: Group, number: int, sentence: str) -> Part:
 SECONDS = Claim(
     name="seconds",
     title="Seconds per epoch",
-    sentence="An epoch of an LSTM takes about twice as long as one of a GRU and about ten times as long as one of dense "
-    "layers of the same size; one of a Conv1D takes about as long as theirs.",
+    sentence="An epoch of an LSTM takes about twice as long as one of a GRU and about ten times as long as one of "
+    "dense layers of the same size; one of a Conv1D takes about as long as theirs.",
     origin=PUBLISHED,
     studies=("line_up",),
     parts=(

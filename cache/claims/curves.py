@@ -109,8 +109,8 @@ INITIALISATION = Claim(
     parts=(
         Part(
             "An LSTM’s test accuracy swings from seed to seed", TIMES, Above(1.0),
-            "It swings if seeds differ by more than the accuracy of one and the same model would if it were asked other "
-            "test texts (the standard deviation of a binomial share).",
+            "It swings if seeds differ by more than the accuracy of one and the same model would if it were asked "
+            "other test texts (the standard deviation of a binomial share).",
             lambda evidence: [swing(evidence, LSTM)], (LSTM,), TEST_ACCURACY,
         ),
         Part(

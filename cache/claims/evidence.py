@@ -194,9 +194,7 @@ def devices_of(store: RunStore, groups: Iterable[Group], engine: str) -> tuple[d
     """(how many of the groups' runs each device has measured, the most first; how many there are in all), of as many
     epochs and seeds as a study has."""
     asked = {
-        spec.identity
-        for group in groups
-        for spec in specs_of(group, engine, _fingerprint(store, group))[:NUM_SEEDS]
+        spec.identity for group in groups for spec in specs_of(group, engine, _fingerprint(store, group))[:NUM_SEEDS]
     }
     sql = f"""
         SELECT device, COUNT(DISTINCT identity) AS number FROM runs

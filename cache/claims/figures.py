@@ -104,13 +104,12 @@ def swing(evidence: Evidence, group: Group) -> Figure:
     if noise == 0:
         return Figure(label, (sample,), None, f"{group.label}: every test text was answered alike")
     estimate = Spread(sample.values, noise)
-    said = f"standard deviations of {100 * estimate.value * noise:.2f} and, by {num_test:,} texts, {100 * noise:.2f} points"
+    over_seeds, over_texts = 100 * estimate.value * noise, 100 * noise
+    said = f"standard deviations of {over_seeds:.2f} and, by {num_test:,} texts, {over_texts:.2f} points"
     return Figure(label, (sample,), estimate, remark=said)
 
 
-def narrowing(
-    evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, Group]], measure: Measure
-) -> Figure:
+def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, Group]], measure: Measure) -> Figure:
     """By how much a measure is lower with the most training examples than with the fewest, by a straight line through
     all runs against the logarithm of the examples.
 

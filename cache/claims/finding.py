@@ -185,4 +185,3 @@ def distinct(work: Iterable[Work]) -> list[Work]:
             epochs, is_timed = max(seen.epochs, each.epochs), seen.is_timed or each.is_timed
             found[each.spec.identity] = Work(seen.label, seen.spec, epochs, is_timed)
     return list(found.values())
-

@@ -1,5 +1,5 @@
-"""Seconds per epoch as they were published, for what stands beside them in ``cache.claims.costs``: an embedding of 10,000
-words in 16 dimensions and texts of 120 tokens. On which device, is not known: only how they compare says something.
+"""Seconds per epoch as they were published, of what ``cache.claims.costs`` measures: an embedding of 10,000 words in 16
+dimensions, texts of 120 tokens. On which device is not known: only how they compare says something.
 """
 
 SECONDS = {"conv1d": 6.0, "gru": 20.0, "lstm": 43.0}

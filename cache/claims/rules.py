@@ -20,7 +20,8 @@ class Unit:
 
     def bound(self, value: float) -> str:
         """As ``say``, with as many digits as the value needs: what somebody has chosen is round."""
-        return f"{round(self.factor * value, self.decimals):,g}{self.sign}".replace("-", "−")
+        number = f"{round(self.factor * value, self.decimals):,g}"
+        return f"{number}{self.sign.replace('points', 'point') if number == '1' else self.sign}".replace("-", "−")
 
 
 TIMES = Unit("×", 1, 2)
@@ -81,10 +82,15 @@ class Above:
         return DOES_NOT_HOLD if high < self.bar + self.slight or high <= self.bar else NOT_DECIDED
 
     def sentence(self, unit: Unit) -> str:
-        under = "" if self.slight == 0 else f"reaches {unit.bound(self.bar)} but "
+        bar = unit.bound(self.bar)
+        if self.slight == 0:
+            return (
+                f"Holds if the whole interval is above {bar}, does not hold if all of it is below, and else is not "
+                "decided."
+            )
         return (
-            f"Holds if the whole interval is above {unit.bound(self.bar)}, does not hold if it {under}stays below "
-            f"{unit.bound(self.bar + self.slight)}, and else is not decided."
+            f"Holds if the whole interval is above {bar}; if it is not, and all of it is below "
+            f"{unit.bound(self.bar + self.slight)}, it does not hold; else it is not decided."
         )
 
 
