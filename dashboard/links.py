@@ -11,7 +11,7 @@ from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
 from models.comparison import Comparison, Entry
 from models.dataset import Dataset
-from models.datasets import get_dataset, offered
+from models.datasets import offered
 from models.hyperparameters import Choice, Domain, Named, Range, Rate
 from models.memory_texts import TITLE as MEMORY_TITLE
 from models.memory_texts import MemoryDataset, is_memory, steps_back

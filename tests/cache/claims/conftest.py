@@ -1,6 +1,8 @@
 """Runs that nobody trained, made so that a claim holds or does not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,6 +28,7 @@ class Invented:
     results: dict = field(default_factory=dict)
     classes: dict = field(default_factory=dict)
     active: dict = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
 
     def add(
         self, group, *, seeds=3, train=0.99, curve=(0.7, 0.8, 0.78), test=0.8, seconds=2.0, device=DEVICE,
@@ -39,7 +42,7 @@ class Invented:
             def of_seed(value, seed=seed):
                 return value[seed] if isinstance(value, list) else value
 
-            number = 1_000 * len(self.results) + seed
+            number = next(self.numbers)
             epochs = self._epochs(*map(of_seed, (curve, train, test, seconds)))
             run = blank(
                 id=number, spec_json=specs[seed].to_json(), state=FINISHED, epochs=group.epochs,
@@ -65,7 +68,7 @@ class Invented:
         found = {}
         for group in dict.fromkeys([*groups, *self.results]):
             own = {result.spec.seed: result for result in self.results.get(group, ())}
-            specs = specs_of(group, "tensorflow", PRINT)[: max(NUM_SEEDS, len(own))]
+            specs = specs_of(group, "tensorflow", PRINT)[: max([NUM_SEEDS, *(seed + 1 for seed in own)])]
             found[group] = tuple(own.get(spec.seed) or Result(group.label, spec, group.epochs) for spec in specs)
         store = SimpleNamespace(files_dir=lambda run_id: self.root / str(run_id))
         return Evidence(store, "tensorflow", device, found, self.active, self.classes)

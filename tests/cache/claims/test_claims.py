@@ -1,6 +1,7 @@
 """Every claim on invented runs: made so that it holds, that it does not, and that it cannot be decided."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from cache.claims import CLAIMS, costs, curves, groups, texts
 from cache.claims.evidence import Group, specs_of
 from cache.claims.finding import distinct, judge, outlook, said
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
-from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES
+from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
+from models.intervals import MeanDifference
+from models.paired_difference import level_of_each
 from models.studies import EPOCHS, NUM_SEEDS, STUDIES
 from tests.cache.claims.conftest import PRINT, blank
 
@@ -309,3 +312,13 @@ def test_each_run_is_asked_for_once_with_all_that_anybody_wants_of_it(invented):
 def test_published_seconds_are_those_of_known_architectures_and_of_nobody_else():
     assert PUBLISHED_SECONDS == {"conv1d": 6, "gru": 20, "lstm": 43}
     assert set(PUBLISHED_SECONDS) <= set(ARCHITECTURES)
+
+
+def test_of_groups_that_are_all_alike_a_claim_says_otherwise_at_most_5_percent_of_the_time():
+    """Eight differences between equal groups, as the claim on memory has, any of which would be enough."""
+    random, rule, level = np.random.default_rng(0), Above(0.0), level_of_each(8)
+    called = 0
+    for _ in range(500):
+        found = [MeanDifference(*map(tuple, random.normal(0.8, 0.02, (2, 3)))).interval(level) for _ in range(8)]
+        called += any(rule.judge(*each) == HOLDS or rule.judge(-each[1], -each[0]) == HOLDS for each in found)
+    assert called <= 25 + 2 * math.sqrt(500 * 0.05 * 0.95)
