@@ -49,7 +49,7 @@ def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
     rows = []
     for sample in samples:
         if sample.values:
-            estimate, factor = Mean(sample.values), sample.measure.unit.factor
+            estimate, factor = Mean(sample.values, sample.measure.limits), sample.measure.unit.factor
             low, high = estimate.interval(LEVEL) if len(sample.values) > 1 else (None, None)
             ends = (None if end is None else factor * end for end in (low, high))
             rows.append(

@@ -41,9 +41,10 @@ class Exact:
 
 @dataclass(frozen=True)
 class Mean:
-    """Of one group of at least two."""
+    """Of one group of at least two. Its interval does not go beyond ``limits``, where there can be nothing."""
 
     values: tuple[float, ...]
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def value(self) -> float:
@@ -55,7 +56,8 @@ class Mean:
 
     def interval(self, level: float, num_seeds: int | None = None) -> tuple[float, float]:
         n = num_seeds or self.num_seeds
-        return _around(self.value, stdev(self.values) / math.sqrt(n), n - 1, level)
+        low, high = _around(self.value, stdev(self.values) / math.sqrt(n), n - 1, level)
+        return max(low, self.limits[0]), min(high, self.limits[1])
 
 
 @dataclass(frozen=True)

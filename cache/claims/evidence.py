@@ -1,5 +1,6 @@
 """What the cache holds of the runs by which claims are tested: groups of seeds, and what was measured of them."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -52,11 +53,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Measure:
-    """``read`` takes a run's epochs. What ``is_timed`` compares only on one device, undisturbed."""
+    """``read`` takes a run's epochs; there can be nothing beyond ``limits``. What ``is_timed`` compares only on one
+    device, undisturbed."""
 
     title: str
     unit: Unit
     read: Callable[[Sequence[EpochFinished]], float | None]
+    limits: tuple[float, float] = (-1.0, 1.0)
     is_timed: bool = False
 
 
@@ -64,16 +67,20 @@ def _of_curve(name: str) -> Callable[[Sequence[EpochFinished]], float | None]:
     return lambda epochs: measures(epochs)[name]
 
 
-SECONDS_PER_EPOCH = Measure("Seconds per epoch", SECONDS, seconds_per_epoch, is_timed=True)
-TEST_ACCURACY = Measure("Test accuracy", PER_CENT, lambda epochs: best_epoch(epochs).test_accuracy)
-TRAINING_ACCURACY = Measure("Training accuracy at the last epoch", PER_CENT, lambda epochs: epochs[-1].train_accuracy)
+SHARE = (0.0, 1.0)
+SECONDS_PER_EPOCH = Measure("Seconds per epoch", SECONDS, seconds_per_epoch, (0.0, math.inf), is_timed=True)
+TEST_ACCURACY = Measure("Test accuracy", PER_CENT, lambda epochs: best_epoch(epochs).test_accuracy, SHARE)
+TRAINING_ACCURACY = Measure(
+    "Training accuracy at the last epoch", PER_CENT, lambda epochs: epochs[-1].train_accuracy, SHARE
+)
 GAP = Measure("Training above validation accuracy at the last epoch", POINTS, _of_curve("gap_at_last"))
-LOSS_AFTER_BEST = Measure("Validation accuracy lost after the best epoch", POINTS, _of_curve("drop"))
-JAGGEDNESS = Measure("Jaggedness of validation accuracy", POINTS_AN_EPOCH, _of_curve("jaggedness"))
+LOSS_AFTER_BEST = Measure("Validation accuracy lost after the best epoch", POINTS, _of_curve("drop"), SHARE)
+JAGGEDNESS = Measure("Jaggedness of validation accuracy", POINTS_AN_EPOCH, _of_curve("jaggedness"), SHARE)
 SHARPEST_FALL = Measure(
     "Sharpest fall of validation accuracy from one epoch to the next",
     POINTS,
     lambda epochs: sharpest_fall([epoch.validation_accuracy for epoch in epochs]),
+    SHARE,
 )
 
 

@@ -49,7 +49,7 @@ def exact(label: str, value: float) -> Figure:
 
 
 def mean(evidence: Evidence, label: str, group: Group, measure: Measure) -> Figure:
-    return _figure(label, [evidence.sample(group, measure)], lambda sample: Mean(sample.values))
+    return _figure(label, [evidence.sample(group, measure)], lambda sample: Mean(sample.values, measure.limits))
 
 
 def difference(evidence: Evidence, label: str, first: Group, second: Group, measure: Measure) -> Figure:

@@ -152,7 +152,7 @@ def _judged(figure: Figure, rule: Rule, level: float) -> Judged:
 
 
 def said(judged: Judged, unit: Unit) -> str:
-    """ "LSTM against GRU: 2.15× (95% interval 2.05× to 2.26×, 3 seeds)" """
+    """ "LSTM against GRU: 2.15× (95% interval 2.05 to 2.26, 3 seeds)." """
     figure = judged.figure
     if figure.estimate is None:
         return f"{figure.lack}."
@@ -160,8 +160,8 @@ def said(judged: Judged, unit: Unit) -> str:
         return f"{figure.label}: {unit.say(figure.estimate.value)}, exactly."
     remark = f"; {figure.remark}" if figure.remark else ""
     return (
-        f"{figure.label}: {unit.say(figure.estimate.value)} ({LEVEL:.0%} interval {unit.say(judged.low)} to "
-        f"{unit.say(judged.high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
+        f"{figure.label}: {unit.say(figure.estimate.value)} ({LEVEL:.0%} interval {unit.number(judged.low)} to "
+        f"{unit.number(judged.high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
     )
 
 

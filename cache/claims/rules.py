@@ -16,7 +16,10 @@ class Unit:
     decimals: int = 1
 
     def say(self, value: float) -> str:
-        return f"{self.factor * value:,.{self.decimals}f}{self.sign}".replace("-", "−")
+        return f"{self.number(value)}{self.sign}"
+
+    def number(self, value: float) -> str:
+        return f"{self.factor * value:,.{self.decimals}f}".replace("-", "−")
 
     def bound(self, value: float) -> str:
         """As ``say``, with as many digits as the value needs: what somebody has chosen is round."""

@@ -18,6 +18,10 @@ def test_a_mean_has_students_interval(level):
     assert (Mean(ONE).value, Mean(ONE).num_seeds) == (pytest.approx(np.mean(ONE)), 4)
 
 
+def test_an_interval_does_not_go_where_there_can_be_nothing():
+    assert Mean((0.99, 1.0, 0.98), limits=(0.0, 1.0)).interval(0.95) == (pytest.approx(0.965, abs=1e-3), 1.0)
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_difference_of_means_has_welchs_interval(level):
     expected = stats.ttest_ind(ONE, TWO, equal_var=False).confidence_interval(level)

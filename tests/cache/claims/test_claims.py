@@ -216,7 +216,7 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
     expected = stats.ttest_ind(np.log(scattered(43)), np.log(scattered(20)), equal_var=False)
     ends = np.exp(expected.confidence_interval(1 - 0.05 / 3))
     assert (figure.low, figure.high) == pytest.approx(tuple(ends))
-    assert said(figure, TIMES) == (f"LSTM against GRU: 2.15× (95% interval {ends[0]:.2f}× to {ends[1]:.2f}×, 3 seeds).")
+    assert said(figure, TIMES) == (f"LSTM against GRU: 2.15× (95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds).")
 
 
 def test_parameters_are_counted_not_measured(invented):
