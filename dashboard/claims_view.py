@@ -156,6 +156,9 @@ def card(
     with st.container(border=True, key=f"claim {claim.name}"):
         st.subheader(claim.title, anchor=f"claim-{claim.name}")
         st.markdown(f"{badge(judgement.verdict)} :violet-badge[{claim.origin}]  \n**{claim.sentence}**")
+        if judgement.run_ids:
+            by, where = count(len(judgement.run_ids), "run"), plain(", ".join(judgement.devices))
+            st.caption(f"By {by}, measured on {where}.")
         for finding in judgement.findings:
             _finding(finding)
         if claim is SECONDS:

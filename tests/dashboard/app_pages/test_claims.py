@@ -93,6 +93,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     said = texts(app, "markdown")
     assert "1 of 9 claims holds" in said and "by 12 runs; seconds on" in said
     assert "LSTM against GRU: 2.15× (95% interval 2.15 to 2.15, 3 seeds)." in said
+    assert f"By 12 runs, measured on {cpu().name}." in texts(app, "caption")
     assert cards(app) == ["Seconds per epoch"]
     assert len(app.get("vega_lite_chart")) == 2
     table = app.dataframe[0].value
