@@ -55,7 +55,7 @@ def figures(frame: pd.DataFrame, title: str, ink: str) -> alt.LayerChart:
     """Each figure with its interval, before the zone in which the whole interval has to lie."""
     drawn, axis = _with_ends(frame)
     y = names(dict.fromkeys(frame["label"], ""))
-    x = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~g")}
+    x = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~f")}
     base = alt.Chart(drawn).encode(
         y=y,
         tooltip=[alt.Tooltip("label:N", title="Figure"), alt.Tooltip("verdict:N", title="By this alone"),
