@@ -131,10 +131,10 @@ def main(arguments: list[str] | None = None) -> int:
             print("\nThe runs go on; “python -m cache cancel” stops them.", file=sys.stderr)
         return 130
     except (ValueError, RuntimeError, CacheTooNew, CacheReadOnly, OSError) as error:
-        print(error, file=sys.stderr)
+        print(run_commands.harmless(str(error)), file=sys.stderr)
         return 1
     except KeyError as error:
-        print(error.args[0], file=sys.stderr)
+        print(run_commands.harmless(str(error.args[0])), file=sys.stderr)
         return 1
     text = NOTHING.get(options.command) if not rows else None
     print(json.dumps(rows, indent=2) if options.json else text or run_commands.as_text(rows))
