@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from cache import dataset_commands, run_commands, train_command, vector_commands
-from cache.database import CacheReadOnly
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
 from cache.location import cache_root
@@ -15,6 +14,7 @@ from cache.repair import reports
 from cache.schema import CacheTooNew
 from cache.storage import KINDS
 from cache.store import RunStore
+from cache.writable import CacheReadOnly
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS, get_dataset
 from models.devices import usable_devices

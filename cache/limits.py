@@ -7,7 +7,8 @@ from typing import BinaryIO
 from models.comparison import Entry
 from models.spec import RunSpec
 
-MEGABYTE = 1_000_000
+MEGABYTE = 1 << 20
+"""As Streamlit counts them."""
 
 
 class BadLimit(ValueError):

@@ -9,7 +9,7 @@ import streamlit as st
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard.session import explained, show_state_of_cache  # noqa: E402
+from dashboard import entrance, refusal, session  # noqa: E402
 
 HERE = Path(__file__).parent
 # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
@@ -25,8 +25,12 @@ page = st.navigation(
         st.Page("app_pages/data.py", title="Data", icon=":material/dataset:"),
         st.Page("app_pages/runs.py", title="Runs", icon=":material/list_alt:"),
     ],
-    position="top",
+    position="top" if session.rights().may_look else "hidden",
 )
-with explained():
-    show_state_of_cache()
-    page.run()
+with session.explained():
+    if entrance.is_open():
+        entrance.bar()
+        entrance.show_who_could_come()
+        session.show_state_of_cache()
+        refusal.show_refusal()
+        page.run()

@@ -14,6 +14,7 @@ from dashboard import budget_frames, session
 from dashboard.controls import BUDGETS, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
 from dashboard.figures import MISSING
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.budget import Matched, match_params
 from models.comparison import COMPOSED, Comparison
 from models.devices import Device
@@ -69,7 +70,7 @@ def _parameters(store: RunStore, comparison: Comparison, device: Device) -> None
         on_click=_train,
         args=(store, comparison, matched, device),
         disabled=problem is not None,
-        help="Sets these sizes in the line-up and queues what is not cached.",
+        help=session.reason(store) or "Sets these sizes in the line-up and queues what is not cached.",
     )
 
 
@@ -82,7 +83,7 @@ def _train(store: RunStore, comparison: Comparison, matched: Sequence[Matched], 
     if fingerprint is not None:
         sized = replace(comparison, entries=tuple({each.entry.label: each.entry for each in matched}.values()))
         specs = sized.specs(fingerprint).values()
-        store.submit([spec for own in specs for spec in own], comparison.epochs, device.lane)
+        attempt(store.submit, [spec for own in specs for spec in own], comparison.epochs, device.lane)
 
 
 def _time(timed: Sequence[Result], device: Device) -> None:

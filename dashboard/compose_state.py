@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from cache import stack_commands
-from cache.database import CacheReadOnly
+from cache.writable import CacheReadOnly
 from cache.store import RunStore
 from dashboard import stack_editor
 from dashboard.stack_editor import History

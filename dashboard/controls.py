@@ -348,5 +348,5 @@ def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: M
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
         say, act = st.columns([4, 1], vertical_alignment="center")
-        say.warning("  \n".join(found), icon=":material/link_off:")
+        say.warning("  \n".join(map(plain, found)), icon=":material/link_off:")
         act.button("Dismiss", on_click=found.clear, width="stretch")

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from cache import dataset_commands
-from cache.database import CacheReadOnly
+from cache.writable import CacheReadOnly
 from cache.store import RunStore
 from cache.wording import count
 from dashboard import data_charts, data_frames, session
 from dashboard.plain import plain
-from models.data_files import MAX_FILE_BYTES, READERS, BadData, read_table
+from models.data_files import MAX_FILE_BYTES, READERS
 from models.datasets import own
 from models.labelled import Labelled, guess_columns, label_texts
 
@@ -31,6 +31,7 @@ def show(store: RunStore) -> None:
         key=f"own_file_{number}",
         help="CSV and TSV files begin with a row of column names and are UTF-8; JSON-lines files hold one object a "
         "line.",
+        max_upload_size=session.upload_megabytes(),
     )
     st.caption(
         f"Larger files, up to {MAX_FILE_BYTES / 1e6:.0f} MB, are added from the command line: "
@@ -39,18 +40,18 @@ def show(store: RunStore) -> None:
     if file is not None:
         try:
             with st.spinner("Reading"):
-                table = _table(file)
+                table = _table(store, file)
             _choose(store, table, file)
-        except BadData as error:
+        except (ValueError, CacheReadOnly) as error:
             st.error(plain(str(error)), icon=":material/block:")
     _list(store)
 
 
-def _table(file) -> pd.DataFrame:
-    """Read once for each upload. Raises BadData."""
+def _table(store: RunStore, file) -> pd.DataFrame:
+    """Read once for each upload. Raises BadData, OverLimit, CacheReadOnly."""
     kept = st.session_state.get("own_table")
     if not kept or kept[0] != file.file_id:
-        kept = st.session_state["own_table"] = (file.file_id, read_table(file, file.name))
+        kept = st.session_state["own_table"] = (file.file_id, dataset_commands.read_upload(store, file, file.name))
         st.session_state.pop("own_labelled", None)
     return kept[1]
 

@@ -13,6 +13,7 @@ import streamlit as st
 from cache.exports import cell
 from dashboard import drawing, session
 from dashboard.chart_cache import cached_spec, spec
+from dashboard.plain import plain
 
 PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
 PAPER_WIDTH = 760
@@ -41,7 +42,7 @@ def show(plot: Plot) -> Plot:
         "Download",
         icon=":material/download:",
         type="tertiary",
-        help=f"{plot.title} as a file",
+        help=f"{plain(plot.title)} as a file",
         key=f"take {plot.title}",
     ):
         for kind, mime, make in (

@@ -13,6 +13,7 @@ from cache.tokenizing import Tokenizing
 from cache.wording import count
 from dashboard import frames, links, session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.encoding import VERSIONS, TextEncoding, lowered
 from models.fitted import read_tokenizer, tokenizer_file
@@ -92,8 +93,8 @@ def _make(
         st.caption("Nothing can be made in a cache that is read-only.")
         return
     if st.button("Make it now", icon=":material/build:", key="make_vocabulary"):
-        started[files] = Tokenizing(
-            store.root, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
+        started[files] = attempt(
+            Tokenizing, store, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
         )
         st.rerun()
     busy = store.runs([RUNNING])

@@ -53,9 +53,9 @@ def share_button(store: RunStore) -> None:
 def _share(store: RunStore) -> None:
     if not store.read_only:
         try:
-            code = save_view(store.root, _query())
-        except ValueError as error:
-            st.caption(str(error))
+            code = save_view(store, _query())
+        except (ValueError, RuntimeError) as error:
+            st.caption(plain(str(error)))
         else:
             st.markdown("**Short link**, for whoever can reach this Unroll")
             st.code(f"{_address()}?{VIEW}={code}", language=None, wrap_lines=True)

@@ -16,6 +16,7 @@ from dashboard.controls import RANGES
 from dashboard.plain import plain
 from dashboard.plots import Plot
 from dashboard.plots import show as show_plot
+from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -96,7 +97,7 @@ def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Devi
         key=f"settle {verdict.better} {verdict.other}",
         on_click=_settle,
         args=(store, comparison, verdict, needed, device),
-        help=f"Queues what is missing of {verdict.better} and {verdict.other}.",
+        help=session.reason(store) or f"Queues what is missing of {plain(verdict.better)} and {plain(verdict.other)}.",
         disabled=session.training_problem(store) is not None,
         width="stretch",
     )
@@ -106,4 +107,4 @@ def _settle(store: RunStore, comparison: Comparison, verdict: Verdict, num_seeds
     st.session_state.seeds = num_seeds
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
     specs = replace(comparison, num_seeds=num_seeds).specs(fingerprint)
-    store.submit([*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)
+    attempt(store.submit, [*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)

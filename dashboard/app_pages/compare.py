@@ -89,7 +89,7 @@ with left:
     plots = cost_view.parameters(comparison, colours)
 if fingerprint is None:
     with training:
-        views.download(store.root, comparison.dataset)
+        views.download(store, comparison.dataset)
         live.others(store, set(), engine)
     st.stop()
 results = fetch(store, comparison, fingerprint, device.name)

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from cache import shelf
+from cache.writable import CacheReadOnly
 from cache.bundle_check import CONTENTS, SUMS, check_arrays
 from cache.bundles import BadBundle, Imported, export_bundle, import_bundle
-from cache.database import CacheReadOnly
 from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.record import RECORD, Record
 from cache.runner_store import RunnerStore

@@ -9,7 +9,7 @@ import pytest
 from cache.processes import PROJECT_ROOT
 
 SCRIPT = """
-import resource, sqlite3, sys
+import os, resource, sqlite3, sys
 from contextlib import suppress
 from pathlib import Path
 

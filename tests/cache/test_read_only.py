@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cache.writable import CacheReadOnly
 from cache.processes import PROJECT_ROOT
 from cache.runner_store import RunnerStore
 from tests.cache.test_store import finish
@@ -22,7 +23,6 @@ import json, os, sys, tempfile
 from pathlib import Path
 
 from cache import launching, queue, repair, shelf, storage
-from cache.database import CacheReadOnly
 from cache.processes import ProcessIdentity
 from cache.runner_store import RunnerStore
 from models.events import EpochFinished
