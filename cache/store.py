@@ -45,9 +45,7 @@ class RunStore:
     where UNROLL_READ_ONLY says so, unless ``read_only`` decides that.
     """
 
-    def __init__(
-        self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None
-    ) -> None:
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
         self.root = Path(root)
         self.clock = clock
         reason = refusal(self.root, read_only)

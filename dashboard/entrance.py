@@ -20,9 +20,9 @@ def is_open() -> bool:
         return True
     st.title("Unroll")
     st.write(
-        "Which sequence architecture should you use, what does it cost, and what does it buy? Unroll compares parameter "
-        "counts, seconds per epoch and accuracy curves of Flatten, SimpleRNN, LSTM, GRU, Conv1D and others, measured by "
-        "real trainings."
+        "Which sequence architecture should you use, what does it cost, and what does it buy? Unroll compares "
+        "parameter counts, seconds per epoch and accuracy curves of Flatten, SimpleRNN, LSTM, GRU, Conv1D and others, "
+        "measured by real trainings."
     )
     if rules.problem:
         st.error(f"Nobody can sign in: {plain(rules.problem)}", icon=":material/lock:")

@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from cache import dataset_commands
-from cache.writable import CacheReadOnly
 from cache.store import RunStore
 from cache.wording import count
+from cache.writable import CacheReadOnly
 from dashboard import data_charts, data_frames, session
 from dashboard.plain import plain
 from models.data_files import MAX_FILE_BYTES, READERS

@@ -34,7 +34,9 @@ class Rules:
     def read(cls, secrets: Mapping[str, Any] | None, environment: Mapping[str, str]) -> Self:
         """From Streamlit's secrets, which are None if there are some that cannot be read, and the environment."""
         if secrets is None:
-            return cls(sign_in=True, problem="The file with the secrets of this server cannot be read; its log says why.")
+            return cls(
+                sign_in=True, problem="The file with the secrets of this server cannot be read; its log says why."
+            )
         auth, own = secrets.get("auth"), secrets.get("unroll")
         own = own if isinstance(own, Mapping) else {}
         listed = own.get("allow", ())
@@ -63,8 +65,8 @@ def _providers(auth: Mapping[str, Any]) -> tuple[str, ...]:
 def _problem(sign_in: bool, auth: Mapping[str, Any], allow: Iterable[str]) -> str | None:
     if sign_in and len(str(auth.get("cookie_secret", ""))) < MIN_SECRET:
         return (
-            f"cookie_secret in [auth] of the secrets is shorter than {MIN_SECRET} characters, so anybody could pass for "
-            f"anybody: make one by {NEW_SECRET}, and start the server again."
+            f"cookie_secret in [auth] of the secrets is shorter than {MIN_SECRET} characters, so anybody could pass "
+            f"for anybody: make one by {NEW_SECRET}, and start the server again."
         )
     if allow and not sign_in:
         return f"There is a list of who may train and delete ({ALLOW}), but nobody can sign in: [auth] is not set up."

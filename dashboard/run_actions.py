@@ -50,7 +50,9 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
             return
         locked = {"disabled": store.read_only, "help": session.reason(store)}
         pinned, archived = all(run.pinned for run in runs), all(run.archived for run in runs)
-        _button("Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned, **locked)
+        _button(
+            "Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned, **locked
+        )
         with st.popover("Tag", icon=":material/sell:", **locked):
             _tags(store, runs)
         _button("Unarchive" if archived else "Archive", "archive", _archive, store, ids, not archived, **locked)

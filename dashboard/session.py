@@ -48,8 +48,8 @@ def explained() -> Iterator[None]:
             st.button("Recover what can be read", icon=":material/healing:", type=prominent())
             return
         st.error(
-            f"The run cache cannot be used just now ({plain(str(error))}). Look whether its disk is full or read-only, or point "
-            "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
+            f"The run cache cannot be used just now ({plain(str(error))}). Look whether its disk is full or read-only, "
+            "or point UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
             icon=":material/database_off:",
         )
 

@@ -49,8 +49,10 @@ def _free(store: RunStore) -> None:
             chosen.append(each)
         st.caption(each.kind.price)
     total = _megabytes(sum(each.size_bytes for each in chosen))
-    with st.popover(f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:", disabled=not chosen or store.read_only,
-                    help=session.reason(store)):  # fmt: skip
+    with st.popover(
+        f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:",
+        disabled=not chosen or store.read_only, help=session.reason(store),
+    ):  # fmt: skip
         st.write(f"{total} will be deleted for good. Runs that are pinned are left alone.")
         st.button(
             "Delete for good", type=session.prominent(), icon=":material/delete_forever:", on_click=attempt,

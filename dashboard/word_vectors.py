@@ -5,13 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from cache import vector_commands
-from cache.writable import CacheReadOnly
 from cache.adding import cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
 from cache.covering import start_covering
 from cache.covering import status_file as covering_file
 from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.store import RunStore
 from cache.wording import count
+from cache.writable import CacheReadOnly
 from dashboard import data_charts, data_frames, live, plots, session
 from dashboard.plain import plain
 from dashboard.refusal import attempt
@@ -22,8 +22,8 @@ from models.word_vectors import WordVectors, registered
 
 ENDINGS = ["txt", "vec", "gz", "zip"]
 FORMAT = (
-    "Each line is a word and its numbers, as GloVe, word2vec (as text) and fastText write them; a gzip or a zip file of "
-    "one will do."
+    "Each line is a word and its numbers, as GloVe, word2vec (as text) and fastText write them; a gzip or a zip file "
+    "of one will do."
 )
 
 
@@ -68,7 +68,8 @@ def _form(store: RunStore) -> None:
         )  # fmt: skip
         if not is_at_the_machine:
             st.caption(
-                "Larger ones are added on the machine that Unroll runs on: `python -m cache add-vectors FILE --name NAME`."
+                "Larger ones are added on the machine that Unroll runs on: "
+                "`python -m cache add-vectors FILE --name NAME`."
             )
         name = upload.name if upload else Path(path).name
         title = st.text_input(
@@ -101,7 +102,9 @@ def _adding(store: RunStore) -> bool:
         return False
     if latest.state == RUNNING:
         live.follow_errand(file)
-        st.button("Stop", icon=":material/stop_circle:", key="stop_adding", on_click=attempt, args=(cancel_adding, store))
+        st.button(
+            "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=attempt, args=(cancel_adding, store)
+        )
         return True
     kinds = {DONE: (st.success, ":material/check_circle:"), FAILED: (st.error, ":material/block:")}
     show_it, icon = kinds.get(latest.state, (st.info, ":material/stop_circle:"))

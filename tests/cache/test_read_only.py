@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from cache.writable import CacheReadOnly
 from cache.processes import PROJECT_ROOT
 from cache.runner_store import RunnerStore
 from tests.cache.test_store import finish

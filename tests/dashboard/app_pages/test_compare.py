@@ -250,13 +250,13 @@ def test_a_full_disk_stops_training_before_it_starts(open_page, monkeypatch):
 
 def test_a_read_only_cache_can_be_looked_at_and_not_trained_into(open_page, specs, finish, store, monkeypatch):
     finish(specs["Flatten"][0], [0.8] * 5)
-    monkeypatch.setattr("cache.store.os.access", lambda *_: False)
+    monkeypatch.setattr("cache.writable.os.access", lambda *_: False)
     app = open_page()
     assert not app.exception
-    assert "is read-only: everything can be looked at" in texts(app, "info")
+    assert "is read-only: what is in it can be looked at" in texts(app, "info")
     assert "1 of 12 runs cached" in texts(app, "markdown")
     assert app.button(key="train").disabled
-    assert "Nothing can be trained into a cache that is read-only" in texts(app, "error")
+    assert "nothing can be trained or changed" in texts(app, "error")
 
 
 def test_a_model_too_large_for_the_device_is_not_queued(open_page):
@@ -478,7 +478,7 @@ class Making:
 
     is_running, failure, seconds = True, None, 3.0
 
-    def __init__(self, root, dataset, train_examples, encodings):
+    def __init__(self, store, dataset, train_examples, encodings):
         self.asked = [(encoding.tokenizer, encoding.vocabulary_size) for encoding in encodings]
         Making.latest = self
 

@@ -50,7 +50,7 @@ def test_sharing_keeps_the_view_and_shows_both_links(open_page, store):
 
 
 def test_a_short_link_restores_the_view(open_page, store):
-    code = save_view(store.root, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"], "lstm.units": ["64"]})
+    code = save_view(store, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"], "lstm.units": ["64"]})
     app = open_page(view=code)
     assert not app.exception
     assert "view" not in app.query_params
@@ -66,8 +66,8 @@ def test_an_unknown_short_link_says_so_until_it_is_dismissed(open_page):
     assert not app.warning and not app.exception
 
 
-def test_a_cache_that_cannot_be_changed_gives_the_full_link_alone(open_page, store):
-    session._store_at(store.root).read_only = True
+def test_a_cache_that_cannot_be_changed_gives_the_full_link_alone(open_page, store, monkeypatch):
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     app = open_page(models="LSTM")
     app.button(key="share").click().run()
     assert [element.value for element in app.code if "view=" in element.value] == []

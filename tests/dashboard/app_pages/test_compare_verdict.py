@@ -106,7 +106,7 @@ def test_runs_from_elsewhere_need_the_test_texts_first(open_page, trained, store
     app = open_page(models=["GRU", "LSTM"])
     assert "their test texts have to be read" in texts(app, "caption")
     app.button(key="read_test").click().run()
-    assert asked == [(store.root, "imdb")]
+    assert [(each.root, name) for each, name in asked] == [(store.root, "imdb")]
     me = ProcessIdentity.current().to_json()
     Errand(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
     assert "Reading IMDB reviews …" in texts(open_page(models=["GRU", "LSTM"]), "caption")

@@ -52,7 +52,7 @@ def request(runs, **changes):
 
 
 def answer(store, asked, state=DONE, steps=(STEP, STEP), problems=()):
-    generation_requests.ask(store.root, asked)
+    generation_requests.ask(store, asked)
     found = Answer(state, "Written", ME, dict.fromkeys(asked.runs, steps), dict(problems))
     found.write(store.root, asked.key)
 
