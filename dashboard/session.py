@@ -12,6 +12,7 @@ import streamlit as st
 
 from cache.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
 from cache.location import cache_root
+from cache.processes import PROJECT_ROOT
 from cache.repair import is_damage, reports
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
@@ -28,6 +29,10 @@ from models.spec import ENGINES, RunSpec
 from models.word_vectors import know_vectors
 
 MIN_FREE_BYTES = 200_000_000
+UNTOLD = (
+    "This server was not told to let other machines in: start it in Unroll's own folder, or with --server.address, and "
+    "see there who may do what."
+)
 
 
 @contextmanager
@@ -89,12 +94,13 @@ def rules() -> Rules:
 
 
 def _secrets() -> Mapping[str, Any] | None:
-    """None where there are secrets that cannot be read: Streamlit takes them for none, and nobody would have to sign
-    in."""
+    """None where there are secrets that cannot be read, or that Streamlit does not look for because it was started in
+    another folder: it takes them for none, and nobody would have to sign in."""
     try:
         return st.secrets.to_dict()
     except (OSError, ValueError):
-        return None if any(Path(file).exists() for file in st.get_option("secrets.files")) else {}
+        files = (*st.get_option("secrets.files"), PROJECT_ROOT / ".streamlit" / "secrets.toml")
+        return None if any(Path(file).exists() for file in files) else {}
 
 
 def user() -> User:
@@ -102,8 +108,14 @@ def user() -> User:
 
 
 def rights() -> Rights:
-    """Those of whoever this session belongs to."""
-    return permission.rights(rules(), user())
+    """Those of whoever this session belongs to.
+
+    Started in another folder, the server does not find its settings and listens to all addresses without being told.
+    """
+    found = rules()
+    if not found.sign_in and not st.get_option("server.address") and st.context.ip_address:
+        return Rights(False, UNTOLD)
+    return permission.rights(found, user())
 
 
 def is_at_the_machine() -> bool:

@@ -21,14 +21,14 @@ def test_a_page_of_hostile_texts_is_only_text(page, store, finish, small_spec):
     server = Server(store.root)
     server.start()
     try:
-        for address in (
-            "/runs?run=1&part=Log",
-            "/runs?run=1&run=2",
-            f"/?dataset={quote(ALL)}&models={quote(ALL)}&tokens_open=true&sentence={quote(ALL)}",
-            f"/data?dataset={quote(PIXEL)}",
+        for address, says in (
+            ("/runs?run=1&part=Log", "evil.example"),
+            ("/runs?run=1&run=2", "What differs"),
+            (f"/?dataset={quote(ALL)}&models={quote(ALL)}&tokens_open=true&sentence={quote(ALL)}", "evil.example"),
+            (f"/data?dataset={quote(PIXEL)}", "evil.example"),
         ):
             page.goto(f"{server.url}{address}")
-            page.get_by_text("evil.example").first.wait_for()
+            page.get_by_text(says).first.wait_for()
             page.wait_for_timeout(500)
             assert page.evaluate("window.hacked") is None
             assert page.locator("main img[src*='evil'], main img[src='x'], main script").count() == 0

@@ -123,6 +123,22 @@ def test_secrets_with_a_mistake_are_not_taken_for_none(open_app, tmp_path, monke
     finally:
         config.set_option("secrets.files", before)
     assert "secrets of this server cannot be read" in texts(app, "error") and "secret run" not in str(app)
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / "secrets.toml").rename(tmp_path / ".streamlit" / "secrets.toml")  # it was started in another folder
+    monkeypatch.setattr("dashboard.session.PROJECT_ROOT", tmp_path)
+    assert "secrets of this server cannot be read" in texts(open_app(ADA, auth=None), "error")
+
+
+def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkeypatch):
+    """As when it is started in another folder, where Streamlit does not find its settings."""
+    monkeypatch.delenv("UNROLL_ALLOW")
+    told = session.st.get_option
+    monkeypatch.setattr("streamlit.get_option", lambda name: None if name == "server.address" else told(name))
+    assert not open_app({}, auth=None).error
+    monkeypatch.setattr(type(session.st.context), "ip_address", "192.168.1.7")
+    app = open_app({}, auth=None)
+    assert "was not told to let other machines in" in texts(app, "error") and not app.button
+    assert open_app(ADA | {"is_logged_in": False}).button[0].label == "Sign in"
 
 
 def test_a_server_that_others_can_reach_says_so_until_it_is_meant_so(open_app, monkeypatch, caplog):
