@@ -30,6 +30,7 @@ from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec
 from models.word_vectors import know_vectors
 
+DATABASE = "runs.sqlite"
 MAX_ATTEMPTS = 3
 SILENT_AFTER_SECONDS = 10.0
 """How long a runner on another host may be silent before its run counts as orphaned."""
@@ -81,7 +82,7 @@ class RunStore:
 
     @property
     def database_file(self) -> Path:
-        return self.root / "runs.sqlite"
+        return self.root / DATABASE
 
     @property
     def backups_dir(self) -> Path:

@@ -13,9 +13,10 @@ import streamlit as st
 from cache.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
 from cache.location import cache_root
 from cache.processes import PROJECT_ROOT
+from cache.reference import bring_in, reference_folder
 from cache.repair import is_damage, reports
 from cache.schema import CacheTooNew, CacheTooOld
-from cache.store import RunStore
+from cache.store import DATABASE, RunStore
 from cache.writable import CacheReadOnly
 from dashboard import permission
 from dashboard.permission import Rights, Rules, User
@@ -129,8 +130,10 @@ def store() -> RunStore:
     know_own(cache_root())
     know_vectors(cache_root())
     know_stacks(cache_root())
-    cache, refusal = _store_at(cache_root()), rights().refusal
-    return cache.view(refusal) if refusal else cache
+    found, cache = rights(), _store_at(cache_root())
+    if not found.may_look:  # no page is drawn for them; were one to be, it would end here
+        st.stop()
+    return cache.view(found.refusal) if found.refusal else cache
 
 
 def reason(cache: RunStore) -> str | None:
@@ -138,8 +141,13 @@ def reason(cache: RunStore) -> str | None:
     return plain(cache.refusal) if cache.refusal else None
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner="Opening the run cache")
 def _store_at(root: Path) -> RunStore:
+    """With the reference runs. A server that is to change nothing leaves a cache alone that is there, and makes one that
+    is not: it would have nothing to show."""
+    cache = RunStore(root) if (root / DATABASE).exists() else RunStore(root, read_only=False)
+    for problem in bring_in(cache, reference_folder()):
+        st.warning(plain(problem), icon=":material/inventory_2:")
     return RunStore(root)
 
 

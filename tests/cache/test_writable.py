@@ -32,6 +32,7 @@ from cache import (
 )
 from cache.__main__ import COMMANDS, main
 from cache.processes import PROJECT_ROOT, ProcessIdentity
+from cache.reference import bring_in
 from cache.runner import Runner
 from cache.runner_store import RunnerStore
 from cache.writable import READ_ONLY, CacheReadOnly, refusal
@@ -147,6 +148,9 @@ NEEDLESS = {
     ),
     **dict.fromkeys(("runner.Runner._train", "worker._train", "worker._redirect_output"), "within runner.Runner.work"),
     "runner.Runner.__init__": "names a lock and takes none",
+    **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
+    "study_command.study": "writes where it is told to, behind store.RunStore.submit",
+    "study_command._write": "writes where it is told to, behind shelf.tag",
     "processes.start_detached": "within errands.start and ensure_runners, which have a test of their own",
     "launching._start_runner": "within ensure_runners",
     "location.device_lock": "in the machine's folder for temporary files",
@@ -210,7 +214,8 @@ def tree(root):
 
 
 @pytest.mark.parametrize("way", [by_the_environment, for_a_person])
-def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, way):
+def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, tmp_path, way):
+    (tmp_path / "reference.zip").write_bytes(had.bundle.getvalue())
     before = tree(had.root)
     locked = way(had.root, monkeypatch)
     says = locked.refusal
@@ -220,7 +225,7 @@ def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, way):
             change(locked, had)
         assert str(refused.value) == says, name
         assert tree(had.root) == before, f"{name} has changed something"
-    assert launching.ensure_runners(locked) == [] and locked.recover() == 0
+    assert launching.ensure_runners(locked) == [] and locked.recover() == 0 and bring_in(locked, tmp_path) == []
     assert storage.free(locked, []) == 0, "to ask what could be freed frees nothing"
     assert tree(had.root) == before
 
@@ -270,6 +275,7 @@ LOOKING = {
     "gc": [],
 }
 CHANGING = {
+    "study": ["--device", "cpu", "--no-wait"],
     "train": ["flatten", "--dataset", "rotten_tomatoes", "--examples", "200", "--device", "cpu", "--no-wait"],
     "cancel": ["2"],
     "retry": ["4"],
@@ -304,7 +310,7 @@ def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, com
     if command in LOOKING:
         assert (status, said.err) == (0, "")
     else:
-        assert (status, said.out) == (1, "") or command == "train"
+        assert (status, said.out) == (1, "") or command in ("train", "study")
         assert said.err == f"{refusal(had.root)}\n"
 
 

@@ -5,8 +5,10 @@ import logging
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cache.bundles import export_bundle
 from cache.writable import CacheReadOnly
 from dashboard import entrance, session
+from tests.cache.test_writable import tree
 from tests.dashboard.app_pages.test_compare import APP, texts
 from tests.dashboard.test_permission import ADA, AUTH
 
@@ -160,6 +162,23 @@ def test_a_server_that_others_can_reach_says_so_until_it_is_meant_so(open_app, m
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     session._store_at.clear()
     assert not open_app({}, auth=None).warning
+
+
+def test_a_read_only_server_makes_the_cache_that_is_not_there_and_leaves_one_that_is(
+    open_app, store, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("UNROLL_ALLOW")
+    export_bundle(store, [1], tmp_path / "reference.zip")
+    monkeypatch.setenv("UNROLL_REFERENCE", str(tmp_path))
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    monkeypatch.setenv("UNROLL_CACHE", str(tmp_path / "new"))
+    app = open_app({}, "app_pages/runs.py", None)
+    assert "This Unroll is read-only" in texts(app, "info") and len(app.dataframe[0].value) == 1
+    session._store_at.clear()
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    before = tree(store.root)
+    open_app({}, "app_pages/runs.py", None, run="1")
+    assert tree(store.root) == before
 
 
 def test_files_of_the_machine_are_for_who_sits_at_it(open_app, monkeypatch):
