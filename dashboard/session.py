@@ -143,8 +143,8 @@ def reason(cache: RunStore) -> str | None:
 
 @st.cache_resource(show_spinner="Opening the run cache")
 def _store_at(root: Path) -> RunStore:
-    """With the reference runs. A server that is to change nothing leaves a cache alone that is there, and makes one that
-    is not: it would have nothing to show."""
+    """With the reference runs. A server that is to change nothing leaves alone what is there, and makes a cache where
+    there is none: it would have nothing to show."""
     cache = RunStore(root) if (root / DATABASE).exists() else RunStore(root, read_only=False)
     for problem in bring_in(cache, reference_folder()):
         st.warning(plain(problem), icon=":material/inventory_2:")
