@@ -157,6 +157,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         icon=":material/play_arrow:",
         key="train",
         disabled=problem is not None,
+        help=problem and plain(problem),
         width="stretch",
     ):
         attempt(store.submit, [spec for spec, _ in work], comparison.epochs, device.lane)
@@ -166,7 +167,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         st.caption(
             f"{continued} of {count(len(work), 'run')} to train go on from cached epochs, which are drawn below."
         )
-    if problem:
+    if problem and work and not store.read_only:  # that it is read-only is said at the top
         st.error(plain(problem), icon=":material/block:")
     _elsewhere(store, comparison, results, device)
     if active:

@@ -150,7 +150,6 @@ NEEDLESS = {
     "runner.Runner.__init__": "names a lock and takes none",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
     "study_command.study": "writes where it is told to, behind store.RunStore.submit",
-    "study_command._write": "writes where it is told to, behind shelf.tag",
     "processes.start_detached": "within errands.start and ensure_runners, which have a test of their own",
     "launching._start_runner": "within ensure_runners",
     "location.device_lock": "in the machine's folder for temporary files",

@@ -67,7 +67,7 @@ def test_who_is_not_may_look_and_nothing_else(open_app, store):
     app = open_app(EVE)
     assert "*eve*@example.org is not on the list" in texts(app, "info")
     assert r"\*eve\*" in app.info[0].value, "what a provider says is shown as it stands"
-    assert button(app, "Train 12 runs").disabled and "is not on the list" in texts(app, "error")
+    assert button(app, "Train 12 runs").disabled and "is not on the list" in button(app, "Train 12 runs").help
     app = open_app(EVE, "app_pages/runs.py", run="1")
     assert "Run 1: a secret run" in texts(app, "subheader")
     assert button(app, "Delete").disabled and "is not on the list" in button(app, "Delete").help
@@ -164,9 +164,7 @@ def test_a_server_that_others_can_reach_says_so_until_it_is_meant_so(open_app, m
     assert not open_app({}, auth=None).warning
 
 
-def test_a_read_only_server_makes_the_cache_that_is_not_there_and_leaves_one_that_is(
-    open_app, store, tmp_path, monkeypatch
-):
+def test_a_read_only_server_makes_a_cache_where_there_is_none(open_app, store, tmp_path, monkeypatch):
     monkeypatch.delenv("UNROLL_ALLOW")
     export_bundle(store, [1], tmp_path / "reference.zip")
     monkeypatch.setenv("UNROLL_REFERENCE", str(tmp_path))

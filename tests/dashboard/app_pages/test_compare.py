@@ -256,7 +256,7 @@ def test_a_read_only_cache_can_be_looked_at_and_not_trained_into(open_page, spec
     assert "is read-only: what is in it can be looked at" in texts(app, "info")
     assert "1 of 12 runs cached" in texts(app, "markdown")
     assert app.button(key="train").disabled
-    assert "nothing can be trained or changed" in texts(app, "error")
+    assert "nothing can be trained or changed" in app.button(key="train").help
 
 
 def test_a_model_too_large_for_the_device_is_not_queued(open_page):
