@@ -65,8 +65,8 @@ def test_an_empty_state_says_what_to_bring(open_vectors):
 
 def test_a_path_is_added_by_a_process_of_its_own(open_vectors, store, glove):
     app = fill(open_vectors(), glove.file)
-    ((file, module, path, _, title, *_),) = app.asked
-    assert (file, module, path, title) == (status_file(store.root), "cache.adding", str(glove.file), "glove")
+    ((_, *asked),) = app.asked
+    assert asked == [status_file(store.root), "cache.adding", "--name=glove", "--", str(glove.file)]
     assert not app.text_input(key="vectors_path_1").value  # ready for the next
     app = fill(open_vectors(), "/nowhere.txt")
     assert "There is no file /nowhere.txt on the machine" in texts(app, "error") and len(app.asked) == 1
@@ -81,7 +81,7 @@ def test_an_upload_is_kept_for_the_process(open_vectors, store, glove):
     assert not app.exception
     (asked,) = app.asked
     (kept,) = (store.root / UPLOADS).iterdir()
-    assert kept.read_bytes() == glove.file.read_bytes() and asked[-1] == "mine.txt" and str(kept) in asked
+    assert kept.read_bytes() == glove.file.read_bytes() and "--uploaded-as=mine.txt" in asked and asked[-1] == str(kept)
 
 
 @pytest.mark.parametrize(
