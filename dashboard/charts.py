@@ -11,6 +11,8 @@ from textwrap import wrap
 
 import altair as alt
 
+from dashboard.colours import styles
+
 FINE_RANGE, FINEST_RANGE = 0.08, 0.006
 """Below these ranges of accuracies whole percentages, or tenths of them, would repeat along the axis."""
 FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
@@ -19,6 +21,9 @@ MOST_LETTERS = 28
 """On one line of an axis."""
 LETTER_WIDTH = 7.5
 """Of the legend's type, in pixels."""
+DASHES = ((1, 0), (8, 4), (2, 3), (12, 3, 3, 3), (5, 2))
+SHAPES = ("circle", "square", "triangle-up", "cross", "triangle-down")
+"""By the style of a colour; a diamond is left for what is best."""
 
 
 def per_cent(span: float) -> str:
@@ -62,10 +67,35 @@ def scale(colours: Mapping[str, str]) -> alt.Scale:
     return alt.Scale(domain=list(colours), range=list(colours.values()))
 
 
-def legend(labels: Sequence[str]) -> alt.Legend:
-    """Below the plot, in as many columns as its width has room for."""
-    width = 40 + LETTER_WIDTH * max(map(len, labels), default=0)
+def dash(colours: Mapping[str, str], legend: alt.Legend | None, times: float = 1) -> alt.StrokeDash:
+    """Tells lines apart whose colours somebody could confuse; ``legend`` must be that of the colours."""
+    dashes = [[times * part for part in DASHES[style]] for style in styles(tuple(colours.values()))]
+    return alt.StrokeDash("label:N", scale=alt.Scale(domain=list(colours), range=dashes), legend=legend)
+
+
+def shape(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Shape:
+    """The same for points."""
+    shapes = [SHAPES[style] for style in styles(tuple(colours.values()))]
+    return alt.Shape("label:N", scale=alt.Scale(domain=list(colours), range=shapes), legend=legend)
+
+
+def legend(
+    labels: Sequence[str],
+    told: Mapping[str, str] = {},
+    *,
+    of_lines: bool = True,
+    letter_width: float = LETTER_WIDTH,
+) -> alt.Legend:
+    """Below the plot, in as many columns as its width has room for. ``told`` is what it says in place of a label."""
+    width = 60 + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
+    # Long enough to show a dash; or a point without the ring that some of them have.
+    symbol = {"symbolType": "stroke", "symbolSize": 700, "symbolStrokeWidth": 3}
+    if not of_lines:
+        symbol = {"symbolSize": 120, "symbolStrokeWidth": 0}
+    if told:
+        symbol["labelExpr"] = f"({json.dumps(dict(told))})[datum.label]"
     return alt.Legend(
+        **symbol,
         values=list(labels),
         orient="bottom",
         title=None,

@@ -42,6 +42,7 @@ def test_seconds_are_steady_undisturbed_and_of_this_device():
 def test_curves_are_means_over_seeds():
     frame = present_frames.curves(RESULTS)
     assert frame[frame["label"] == "GRU"]["accuracy"].tolist() == pytest.approx([0.75, 0.8])
+    assert frame["n"].tolist() == [2, 2, 1, 1]
 
 
 def test_runs_that_are_not_whole_are_not_shown():
@@ -57,7 +58,7 @@ def test_runs_that_are_not_whole_are_not_shown():
 @pytest.mark.parametrize("results", [[], RESULTS[:1], RESULTS], ids=["none", "one", "many"])
 def test_charts_of_none_one_and_many(results):
     for frame, from_zero in ((present_frames.accuracies(results), False), (present_frames.parameters(results), True)):
-        spec = present_charts.bars(frame, "Figure", ".1%", COLOURS, "#000000", from_zero=from_zero).to_dict()
+        spec = present_charts.bars(frame, "Figure", ".1%", COLOURS, from_zero, "#000000").to_dict()
         kinds = [layer["mark"]["type"] for layer in spec["layer"]]
         assert ("bar" in kinds) == from_zero, "a bar has to begin at zero"
         assert spec["config"]["axis"]["labelFontSize"] >= 20
