@@ -21,6 +21,10 @@ MOST_LETTERS = 28
 """On one line of an axis."""
 LETTER_WIDTH = 7.5
 """Of the legend's type, in pixels."""
+AXIS_WIDTH = 80
+"""At most, beside a legend in such type."""
+PAPER_WIDTH = 760
+"""Of a chart that is no part of a page."""
 DASHES = ((1, 0), (8, 4), (2, 3), (12, 3, 3, 3), (5, 2))
 SHAPES = ("circle", "square", "triangle-up", "cross", "triangle-down")
 """By the style of a colour; a diamond is left for what is best."""
@@ -88,6 +92,10 @@ def legend(
 ) -> alt.Legend:
     """Below the plot, in as many columns as its width has room for. ``told`` is what it says in place of a label."""
     width = 60 + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
+    edge = AXIS_WIDTH * letter_width / LETTER_WIDTH
+    # The plot's own width changes while it is laid out, when the height for the legend's rows is already taken; it is
+    # named only for the sake of a new layout when it does.
+    room = f"(isFinite(containerSize()[0]) ? containerSize()[0] : {PAPER_WIDTH}) + 0 * width"
     # Long enough to show a dash; or a point without the ring that some of them have.
     symbol = {"symbolType": "stroke", "symbolSize": 700, "symbolStrokeWidth": 3}
     if not of_lines:
@@ -101,7 +109,7 @@ def legend(
         title=None,
         symbolOpacity=1,
         symbolLimit=0,
-        columns=alt.ExprRef(f"max(1, floor(width / {width}))"),
+        columns=alt.ExprRef(f"max(1, floor(({room} - {edge}) / {width}))"),
         labelLimit=alt.ExprRef("max(100, width - 24)"),
     )
 

@@ -127,7 +127,7 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
         alt.X(f"{cost}:Q", **x),
         alt.Y("test_accuracy:Q", **y),
         shape=shape(colours, shown),
-        strokeWidth=alt.StrokeWidthValue(0, condition={"test": "datum.on_front", "value": 3}),
+        strokeWidth=alt.StrokeWidthValue(0, condition={"test": "datum.on_front", "value": 2.5}),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),

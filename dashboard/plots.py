@@ -13,10 +13,10 @@ import streamlit as st
 from cache.exports import cell
 from dashboard import drawing, session
 from dashboard.chart_cache import cached_spec, spec
+from dashboard.charts import PAPER_WIDTH
 from dashboard.plain import plain
 
 PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
-PAPER_WIDTH = 760
 
 
 @dataclass(frozen=True)

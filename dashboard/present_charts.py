@@ -10,7 +10,9 @@ from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, colour, dash, legend, scal
 SIZE = 24
 LETTERS = LETTER_WIDTH * SIZE / 13
 """Width of one, as ``charts`` has it of smaller type."""
-STEP, CURVE_HEIGHT = 84, 520
+STEP, LEAST_STEP, HEIGHT = 84, 36, 680
+"""Many bars move together, so that all are on one screen while their names can be read."""
+CURVE_HEIGHT = 520
 
 
 def bars(
@@ -18,6 +20,7 @@ def bars(
 ) -> alt.LayerChart:
     """A bar, or a dot, for each label in the order of the frame, with its figure behind it and a whisker for spread."""
     order = list(frame["label"])
+    step = min(STEP, max(LEAST_STEP, HEIGHT // max(1, len(order))))
     high = frame["high"].max() if len(frame) else 1.0
     least = 0.0 if from_zero or frame.empty else frame["low"].min()
     low = max(0.0, least - 0.2 * (high - least)) if least else 0.0
@@ -32,7 +35,8 @@ def bars(
     )
     x = alt.X("value:Q", title=title, scale=reach, axis=alt.Axis(format=number, tickCount=4))
     # A bar stands for its whole length: where the axis does not begin at zero, there are dots.
-    drawn = base.mark_bar(size=46) if from_zero else base.mark_point(filled=True, size=900, opacity=1)
+    thick = 0.55 * step
+    drawn = base.mark_bar(size=thick) if from_zero else base.mark_point(filled=True, size=0.42 * thick**2, opacity=1)
     drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=scale(colours), legend=None))
     whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
     figures = base.mark_text(align="left", dx=12, fontSize=SIZE, fontWeight="bold", color=ink)
@@ -41,13 +45,13 @@ def bars(
             drawn
             + whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q")
             + figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))
-        ).properties(height=alt.Step(STEP)),
+        ).properties(height=alt.Step(step)),
         ink,
     )
 
 
 def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
-    """A thick line for each label, its name at the end of the line."""
+    """A thick line for each label."""
     low, high = (frame["accuracy"].min(), frame["accuracy"].max()) if len(frame) else (0.0, 1.0)
     air = 0.06 * (high - low) or 0.01
     there = set(frame["label"])

@@ -55,6 +55,13 @@ def test_runs_that_are_not_whole_are_not_shown():
         assert frame.empty
 
 
+@pytest.mark.parametrize(("count", "step"), [(0, 84), (1, 84), (8, 84), (12, 56), (20, 36)])
+def test_many_bars_fit_on_a_screen(count, step):
+    frame = present_frames.parameters(result(f"Model {place}", (0.5,)) for place in range(count))
+    chart = present_charts.bars(frame, "Figure", ",d", dict.fromkeys(frame["label"], "#111111"), True, "#000000")
+    assert chart.to_dict()["height"] == {"step": step}
+
+
 @pytest.mark.parametrize("results", [[], RESULTS[:1], RESULTS], ids=["none", "one", "many"])
 def test_charts_of_none_one_and_many(results):
     for frame, from_zero in ((present_frames.accuracies(results), False), (present_frames.parameters(results), True)):
