@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 import altair as alt
+import pandas as pd
 
 from dashboard.colours import styles
 
@@ -112,6 +113,18 @@ def legend(
         columns=alt.ExprRef(f"max(1, floor(({room} - {edge}) / {width}))"),
         labelLimit=alt.ExprRef("max(100, width - 24)"),
     )
+
+
+def with_seeds(means: pd.DataFrame) -> dict[str, str]:
+    """For the legend of ``means`` over ``n`` seeds, each label with that number: "GRU (n = 3)", or "(n = 2 to 3)" where
+    it is not everywhere the same. Nothing where every line is one run: then there is no band."""
+    if means.empty or means["n"].max() < 2:
+        return {}
+    seeds = means.groupby("label", sort=False)["n"].agg(["min", "max"])
+    return {
+        label: f"{label} (n = {least})" if least == most else f"{label} (n = {least} to {most})"
+        for label, least, most in seeds.itertuples()
+    }
 
 
 def at_the_end(base: alt.Chart, ink: str) -> alt.Chart:

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cache.wording import count
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, per_cent, visible
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, per_cent, visible, with_seeds
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 
@@ -213,18 +213,6 @@ def _told(row: NamedTuple, options: CurveOptions) -> str:
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
     epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
     return f"{row.mean:{number}}{spread}, training {row.mean_train:{number}}, {count(row.n, 'seed')}{epoch}"
-
-
-def with_seeds(seen: pd.DataFrame) -> dict[str, str]:
-    """Each label with how many seeds its line and its band are of: "GRU (n = 3)", or "(n = 2 to 3)" where later epochs
-    have fewer. Nothing where every line is one run: then there is no band."""
-    if seen.empty or seen["n"].max() < 2:
-        return {}
-    seeds = seen.groupby("label", sort=False)["n"].agg(["min", "max"])
-    return {
-        label: f"{label} (n = {least})" if least == most else f"{label} (n = {least} to {most})"
-        for label, least, most in seeds.itertuples()
-    }
 
 
 def _number(metric: str, span: float) -> str:

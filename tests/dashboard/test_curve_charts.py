@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from dashboard import curve_charts
+from dashboard.charts import with_seeds
 from dashboard.curve_frames import CURVE_COLUMNS, bands_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, INTERVAL, SECONDS, CurveOptions
 
@@ -73,16 +74,16 @@ def test_the_best_epoch_has_a_diamond_on_each_line():
 def test_the_legend_says_of_how_many_seeds_each_line_and_band_is():
     options = CurveOptions()
     table = bands(LABELS[:2], options, seeds=(0, 1, 2))
-    assert curve_charts.with_seeds(table) == {label: f"{label} (n = 3)" for label in LABELS[:2]}
+    assert with_seeds(table) == {label: f"{label} (n = 3)" for label in LABELS[:2]}
     table.loc[(table["label"] == LABELS[1]) & (table["epoch"] == 3), "n"] = 2
-    assert curve_charts.with_seeds(table)[LABELS[1]] == f"{LABELS[1]} (n = 2 to 3)"
+    assert with_seeds(table)[LABELS[1]] == f"{LABELS[1]} (n = 2 to 3)"
     spec = curve_charts.curves(table, options, COLOURS, None, "#000000").to_dict()
     legends = [unit["encoding"]["strokeDash"]["legend"] for unit in units(spec) if "strokeDash" in unit["encoding"]]
     legends += [group["encoding"]["color"]["legend"] for group in groups(spec) if "encoding" in group]
     assert len(legends) == 4 and all(legend == legends[0] for legend in legends), "one legend for colour and dash"
     assert f'"{LABELS[1]} (n = 2 to 3)"' in legends[0]["labelExpr"]
     alone = bands(LABELS[:2], options, seeds=(0,))
-    assert curve_charts.with_seeds(alone) == curve_charts.with_seeds(alone[:0]) == {}
+    assert with_seeds(alone) == with_seeds(alone[:0]) == {}
 
 
 def test_each_panel_is_zoomed_for_itself_up_and_down_and_both_along_the_axis():
