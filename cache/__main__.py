@@ -5,21 +5,23 @@ import json
 import sys
 from pathlib import Path
 
-from cache import dataset_commands, run_commands, train_command, vector_commands
+from cache import dataset_commands, run_commands, study_command, train_command, vector_commands
 from cache.database import CacheReadOnly
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
 from cache.location import cache_root
 from cache.query import fields
+from cache.reference import bring_in, reference_folder
 from cache.repair import reports
 from cache.schema import CacheTooNew
 from cache.storage import KINDS
 from cache.store import RunStore
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS, get_dataset
-from models.devices import usable_devices
+from models.devices import Device, usable_devices
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.spec import ENGINES, OPTIMIZERS, Training
+from models.studies import STUDIES
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
 
 EXAMPLES = """
@@ -55,6 +57,12 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="command")
 
     _add_train(commands.add_parser("train", help="train a line-up, or a sweep over hyperparameters"))
+
+    studies = commands.add_parser("study", help="train the line-ups that answer questions asked again and again")
+    studies.add_argument("studies", nargs="*", metavar="study", help=f"of {', '.join(STUDIES)}; none: all of them")
+    studies.add_argument("--to", type=Path, metavar="FOLDER", help="write the runs to a bundle for each study there")
+    studies.add_argument("--engine", choices=ENGINES, default=Training().engine, help="Keras backend")
+    _add_waiting(studies)
 
     listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
@@ -118,12 +126,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         if (
-            options.command not in ("train", "import", "datasets", "add-dataset", "vectors", "add-vectors")
+            options.command not in ("train", "study", "import", "datasets", "add-dataset", "vectors", "add-vectors")
             and not options.cache.exists()
         ):
             raise ValueError(f"There is no run cache in {options.cache} yet.")
         store = RunStore(options.cache)
-        for report in reports(store.backups_dir):
+        for report in [*reports(store.backups_dir), *bring_in(store, reference_folder())]:
             print(report, file=sys.stderr)
         rows = COMMANDS[options.command](store, options)
     except KeyboardInterrupt:
@@ -138,7 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     text = NOTHING.get(options.command) if not rows else None
     print(json.dumps(rows, indent=2) if options.json else text or run_commands.as_text(rows))
-    failed = options.command == "train" and any(row["state"] == "failed" for row in rows)
+    failed = options.command in ("train", "study") and any(row.get("state") == "failed" for row in rows)
     return 1 if failed else 0
 
 
@@ -168,8 +176,12 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--engine", choices=ENGINES, default=training.engine, help="Keras backend (default: %(default)s)"
     )
-    train.add_argument("--device", help='"cpu", "gpu:0", … (default: the best one)')
-    train.add_argument("--no-wait", action="store_true", help="queue the runs and return")
+    _add_waiting(train)
+
+
+def _add_waiting(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", help='"cpu", "gpu:0", … (default: the best one)')
+    command.add_argument("--no-wait", action="store_true", help="queue the runs and return")
 
 
 def _add_selection(command: argparse.ArgumentParser) -> None:
@@ -194,11 +206,23 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
         epochs=options.epochs,
         num_seeds=options.seeds,
     )
+    device = _device(options)
+    return train_command.train(store, comparison, device, wait=not options.no_wait, show_progress=not options.json)
+
+
+def _study(store: RunStore, options: argparse.Namespace) -> list[dict]:
+    return study_command.study(
+        store, options.studies, _device(options), options.engine, options.to,
+        wait=not options.no_wait, show_progress=not options.json,
+    )  # fmt: skip
+
+
+def _device(options: argparse.Namespace) -> Device:
+    """The one that is named, else the best. Raises ValueError."""
     lanes = {device.lane: device for device in usable_devices(options.engine)}
     if options.device and options.device not in lanes:
         raise ValueError(f"There is no usable device {options.device!r} here; there are: {', '.join(lanes)}.")
-    device = lanes[options.device] if options.device else next(iter(lanes.values()))
-    return train_command.train(store, comparison, device, wait=not options.no_wait, show_progress=not options.json)
+    return lanes[options.device] if options.device else next(iter(lanes.values()))
 
 
 def _list(store: RunStore, options: argparse.Namespace) -> list[dict]:
@@ -233,6 +257,7 @@ NO_VECTORS = "No word vectors were added yet: python -m cache add-vectors FILE a
 NOTHING = {"vectors": NO_VECTORS, "rm-vectors": NO_VECTORS}
 COMMANDS = {
     "train": _train,
+    "study": _study,
     "list": _list,
     "show": lambda store, options: run_commands.show(store, options.run),
     "cancel": lambda store, options: run_commands.cancel(store, options.runs),

@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,10 +56,11 @@ def export_bundle(
     run_ids: Iterable[int],
     target: BinaryIO | Path,
     *,
-    weights: bool = False,
+    weights: Collection[int] = (),
     say: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Writes runs, if asked for with their best weights, to one zip file. ``say`` is told (members done, of how many).
+    """Writes runs to one zip file, those among ``weights`` with their best weights. ``say`` is told (members done, of
+    how many).
 
     Raises KeyError for an unknown run, ValueError for one that is not finished, is damaged, or cannot be read.
     """
@@ -72,7 +73,7 @@ def export_bundle(
     say(len(members) + 1, len(members) + 1)
 
 
-def _members(store: RunStore, run_ids: Sequence[int], weights: bool) -> dict[str, tuple[str, bytes | Path]]:
+def _members(store: RunStore, run_ids: Sequence[int], weights: Collection[int]) -> dict[str, tuple[str, bytes | Path]]:
     """Checksum and contents of every member by its name. Nothing is written before all of them are found good."""
     if not run_ids:
         raise ValueError("No runs are chosen: choose at least one.")
@@ -89,7 +90,7 @@ def _members(store: RunStore, run_ids: Sequence[int], weights: bool) -> dict[str
         folder = f"runs/{len(seen)}"
         said.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
         found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
-        for name in (PREDICTIONS, BEST_WEIGHTS) if weights else (PREDICTIONS,):
+        for name in (PREDICTIONS, BEST_WEIGHTS) if run.id in weights else (PREDICTIONS,):
             if name in run.files:
                 path = store.files_dir(run.id) / name
                 if checksum(path) != run.files[name]:
@@ -134,7 +135,8 @@ def _size_bytes(contents: bytes | Path) -> int:
 def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
     info = zipfile.ZipInfo(name)  # dated 1980, so that the same runs make the same file
     info.external_attr = (stat.S_IFREG | 0o644) << 16
-    info.compress_type = zipfile.ZIP_DEFLATED if name.endswith(RECORD) else zipfile.ZIP_STORED
+    is_packed = name.endswith(PREDICTIONS)  # weights are not, so that they are soon read in a training
+    info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
     with archive.open(info, "w") as member:
         if isinstance(contents, bytes):
             member.write(contents)

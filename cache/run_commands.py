@@ -113,7 +113,7 @@ def write(
                 bar.total, bar.n = total, done
                 bar.refresh()
 
-            export_bundle(store, ids, target, weights=weights, say=say)
+            export_bundle(store, ids, target, weights=ids if weights else (), say=say)
     else:
         export(store, ids, kind, target)
     return {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}

@@ -50,7 +50,7 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
         try:
             with st.spinner("Making the file"):
                 if is_bundle:
-                    export_bundle(store, ids, file, weights=kind == BUNDLE_WITH_WEIGHTS)
+                    export_bundle(store, ids, file, weights=ids if kind == BUNDLE_WITH_WEIGHTS else ())
                 else:
                     export(store, ids, kind, file)
         except (ValueError, KeyError, OSError) as error:

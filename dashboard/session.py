@@ -11,6 +11,7 @@ import streamlit as st
 
 from cache.database import CacheReadOnly
 from cache.location import cache_root
+from cache.reference import bring_in, reference_folder
 from cache.repair import is_damage, reports
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
@@ -80,9 +81,12 @@ def store() -> RunStore:
     return _store_at(cache_root())
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner="Opening the run cache")
 def _store_at(root: Path) -> RunStore:
-    return RunStore(root)
+    cache = RunStore(root)
+    for problem in bring_in(cache, reference_folder()):
+        st.warning(plain(problem), icon=":material/inventory_2:")
+    return cache
 
 
 @st.cache_resource(show_spinner=False, ttl=60)

@@ -14,8 +14,6 @@ from models.spec import Training
 from models.tasks import DEFAULT_LENGTHS, NEXT_WORD
 
 EPOCHS, NUM_SEEDS = 10, 3
-WORDS_TO_FORETELL = 2_000
-"""A softmax over ten thousand words costs five times as much, and tells these models apart no better."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,13 @@ class Study:
 
 
 def line_up(
-    *architectures: str,
+    *architectures: str | Entry,
     encoding: TextEncoding | None = None,
     dataset: str = "imdb",
     examples: int | None = None,
 ) -> Comparison:
-    """Architectures with the defaults of their hyperparameters, on the IMDB reviews unless another set is named."""
+    """Architectures, named alone with the defaults of their hyperparameters; on the IMDB reviews unless another set is
+    named."""
     return Comparison(
         dataset_name=dataset,
         train_examples=examples,
@@ -50,7 +49,7 @@ def line_up(
         training=Training(),
         epochs=EPOCHS,
         num_seeds=NUM_SEEDS,
-        entries=tuple(map(Entry, architectures)),
+        entries=tuple(each if isinstance(each, Entry) else Entry(each) for each in architectures),
     )
 
 
@@ -83,8 +82,17 @@ def _layers() -> tuple[Comparison, ...]:
 
 
 def _next_word() -> tuple[Comparison, ...]:
-    encoding = TextEncoding(WORDS_TO_FORETELL, DEFAULT_LENGTHS[NEXT_WORD], "pre", "pre")
-    return (line_up("next_word_simple_rnn", "next_word_gru", "next_word_lstm", "next_word_conv1d", encoding=encoding),)
+    """Small ones, so that they are soon trained and their weights are soon carried."""
+    encoding = TextEncoding(2_000, DEFAULT_LENGTHS[NEXT_WORD], "pre", "pre")
+    narrow = {"embedding_dim": 32}
+    recurrent = (Entry(f"next_word_{kind}", narrow | {"units": 32}) for kind in ("simple_rnn", "gru", "lstm"))
+    convolution = Entry("next_word_conv1d", narrow | {"filters": 32, "dense_units": 32})
+    return (line_up(*recurrent, convolution, encoding=encoding),)
+
+
+def _refinements() -> tuple[Comparison, ...]:
+    names = ("lstm", "lstm_on_lstm", "lstm_dropout", "lstm_merged", "composed", "self_attention")
+    return line_up(*names), line_up("lstm", "transfer", encoding=TextEncoding(vocabulary_size=3_000))
 
 
 def _known(*studies: Study) -> dict[str, Study]:
@@ -150,14 +158,12 @@ STUDIES = _known(
         "refinements",
         "What makes an LSTM better?",
         "A second layer, dropout, merged directions, vectors made beforehand, attention in its place?",
-        lambda: (
-            line_up("lstm", "lstm_on_lstm", "lstm_dropout", "lstm_merged", "transfer", "composed", "self_attention"),
-        ),
+        _refinements,
     ),
     Study(
         "next_word",
         "Which word comes next?",
-        "Four models foretell the next of 2,000 words, and write.",
+        "Four small models foretell the next of 2,000 words, and write.",
         _next_word,
     ),
 )  # fmt: skip

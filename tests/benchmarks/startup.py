@@ -23,17 +23,17 @@ def measure() -> Iterator[tuple[str, str, str]]:
     with tempfile.TemporaryDirectory() as cache:
         starts = []
         for _ in range(5):
-            with _server(cache) as (_, _, seconds):
+            with serving(cache) as (_, _, seconds):
                 starts.append(seconds)
         yield "server start to first HTTP 200, median of 5", f"{median(starts):.2f} s", "under 2 s"
-        with _server(cache) as (url, process, _):
+        with serving(cache) as (url, process, _):
             _view(url)
             megabytes = psutil.Process(process.pid).memory_info().rss / 1e6
         yield "memory of the server after a browser's first view", f"{megabytes:.0f} MB", "under 300 MB"
 
 
 @contextmanager
-def _server(cache: str) -> Iterator[tuple[str, subprocess.Popen, float]]:
+def serving(cache: str) -> Iterator[tuple[str, subprocess.Popen, float]]:
     """(address, process, seconds to the first answer) of a server of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -77,9 +77,9 @@ def finish(store, spec, epochs=None, write=write_files, contended=None):
     return run_id
 
 
-def exported(store, run_ids, **options):
+def exported(store, run_ids, *, weights=False, **options):
     file = io.BytesIO()
-    export_bundle(store, run_ids, file, **options)
+    export_bundle(store, run_ids, file, weights=run_ids if weights else (), **options)
     return file.getvalue()
 
 
@@ -265,6 +265,14 @@ def test_the_same_runs_make_the_same_file_and_count_once(here):
     assert unpacked(exported(here, [1])).keys() == {CONTENTS, SUMS, f"runs/1/{RECORD}", f"runs/1/{PREDICTIONS}"}
 
 
+def test_weights_go_along_for_the_runs_that_are_named(here):
+    two_runs(here)
+    file = io.BytesIO()
+    export_bundle(here, [1, 2], file, weights=[2])
+    members = unpacked(file.getvalue())
+    assert f"runs/2/{BEST_WEIGHTS}" in members and f"runs/1/{BEST_WEIGHTS}" not in members
+
+
 def test_other_tools_find_the_checksums_right(bundle, tmp_path):
     for name, text in unpacked(bundle).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -313,7 +321,7 @@ def test_what_cannot_be_exported_is_named_and_nothing_is_written(here, tmp_path,
 
 def test_a_path_gets_the_whole_bundle_or_none(here, there, tmp_path):
     bundle, target = two_runs(here), tmp_path / "bundle.zip"
-    export_bundle(here, [1, 2], target, weights=True)
+    export_bundle(here, [1, 2], target, weights=[1, 2])
     assert target.read_bytes() == bundle
     target.unlink()
 

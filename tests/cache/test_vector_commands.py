@@ -103,7 +103,8 @@ def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec):  # noqa:
 def test_runs_on_vectors_from_elsewhere_are_imported_and_counted(store, finish, small_spec, tmp_path):
     spec = small_spec("transfer", hyperparameters={"vectors": "vectors_" + 16 * "b", "embedding_dim": 3})
     bundle = tmp_path / "runs.zip"
-    export_bundle(store, [finish(spec, [0.6]).id], bundle, weights=True)
+    trained = finish(spec, [0.6])
+    export_bundle(store, [trained.id], bundle, weights=[trained.id])
     there = RunStore(tmp_path / "there")
     (run_id,) = import_bundle(there, bundle).new
     found = there.run(run_id)

@@ -1,0 +1,60 @@
+"""Reference runs: bundles that come with Unroll, so that a new cache shows something at once."""
+
+import json
+import os
+from pathlib import Path
+
+from filelock import FileLock
+
+from cache.bundles import BadBundle, import_bundle
+from cache.checksums import checksum
+from cache.store import RunStore
+
+TAG = "reference"
+KNOWN = "reference.json"
+"""In the cache: the checksums of the bundles that were brought into it, so that what is deleted does not come back."""
+
+
+def reference_folder() -> Path | None:
+    """The folder that UNROLL_REFERENCE names, none if it is empty; else the one that comes with Unroll."""
+    named = os.environ.get("UNROLL_REFERENCE")
+    if named is None:
+        return Path(__file__).resolve().parent / "reference"
+    return Path(named).expanduser().resolve() if named else None
+
+
+def bring_in(store: RunStore, folder: Path | None) -> list[str]:
+    """Imports the folder's bundles that this cache has not had yet. Returns a sentence for each that could not be; the
+    others are there, and it is tried again the next time."""
+    if store.read_only or folder is None:
+        return []
+    problems = []
+    known_file = store.root / KNOWN
+    with FileLock(store.locks_dir / "reference.lock"):
+        known = _known(known_file)
+        for bundle in sorted(folder.rglob("*.zip")):
+            if (digest := checksum(bundle)) in known:
+                continue
+            try:
+                import_bundle(store, bundle)
+            except (BadBundle, OSError) as error:
+                problems.append(f"The reference runs in {bundle.name} could not be brought in: {error}")
+                continue
+            known.append(digest)
+            _write(known_file, known)
+    return problems
+
+
+def _known(file: Path) -> list[str]:
+    """Importing again what is there already adds nothing, so a file that is missing or damaged does no harm."""
+    try:
+        found = json.loads(file.read_text())
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+    except (OSError, ValueError, RecursionError):
+        return []
+
+
+def _write(file: Path, known: list[str]) -> None:
+    aside = file.with_suffix(".part")
+    aside.write_text(json.dumps(known, indent=1))
+    os.replace(aside, file)

@@ -1,0 +1,80 @@
+"""The study command: trains what the named studies ask for, and writes it as bundles that can come with Unroll."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cache import shelf
+from cache.bundles import export_bundle
+from cache.reference import TAG
+from cache.results import fetch
+from cache.runs import Run
+from cache.store import RunStore
+from cache.train_command import train
+from models.devices import Device
+from models.studies import STUDIES, Study
+
+Rows = list[dict[str, Any]]
+
+
+def study(
+    store: RunStore,
+    names: Sequence[str],
+    device: Device,
+    engine: str,
+    target: Path | None = None,
+    *,
+    wait: bool = True,
+    show_progress: bool = True,
+) -> Rows:
+    """Trains what is not cached yet; all studies if none is named. With a folder as ``target`` the runs are tagged and
+    written to it, a bundle for each study, each run into the first that has it, and of each architecture the first seed
+    with its best weights.
+
+    Raises ValueError for a study that is not known, for a run that failed, and for one that something disturbed.
+    """
+    if unknown := [name for name in names if name not in STUDIES]:
+        raise ValueError(f"There is no study {unknown[0]!r}; there are: {', '.join(STUDIES)}.")
+    if target and not wait:
+        raise ValueError("What is only queued cannot be written: leave out --to or --no-wait.")
+    chosen = [STUDIES[name] for name in names or STUDIES]
+    asked = [comparison for each in chosen for comparison in each.on(engine)]
+    # All are queued before any is waited for, so that the device is never idle.
+    told = [train(store, comparison, device, wait=False, show_progress=False) for comparison in asked]
+    if wait:
+        told = [train(store, comparison, device, show_progress=show_progress) for comparison in asked]
+    if not target:
+        return list({row["run"]: row for rows in told for row in rows}.values())
+    target.mkdir(parents=True, exist_ok=True)
+    seen: dict[str, list[Run]] = {}
+    for each in chosen:
+        before = {run.id for runs in seen.values() for run in runs}
+        seen[each.name] = [run for run in _runs(store, each, device, engine) if run.id not in before]
+    first: dict[str, int] = {}
+    for run in (run for runs in seen.values() for run in runs):
+        first.setdefault(run.spec.architecture, run.id)
+    return [_write(store, name, runs, set(first.values()), target) for name, runs in seen.items() if runs]
+
+
+def _runs(store: RunStore, asked: Study, device: Device, engine: str) -> list[Run]:
+    """The runs that answer a study, each once; all of them undisturbed on ``device``, or ValueError."""
+    results = []
+    for comparison in asked.on(engine):
+        fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
+        results += fetch(store, comparison, fingerprint, device.name)
+    for result in results:
+        if not result.is_cached or result.run.device != device.name:
+            raise ValueError(f"{result.label}, seed {result.spec.seed}, has no finished run on {device.name}.")
+        if result.run.contended:
+            raise ValueError(
+                f"Run {result.run.id} was measured while the device was not free ({result.run.contended}): delete it, "
+                "and ask again when nothing else runs."
+            )
+    return list({result.run.id: result.run for result in results}.values())
+
+
+def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], target: Path) -> dict[str, Any]:
+    ids, file = [run.id for run in runs], target / f"{name}.zip"
+    shelf.tag(store, ids, add=[TAG])
+    export_bundle(store, ids, file, weights=weights)
+    return {"study": name, "runs": len(ids), "file": str(file), "size_bytes": file.stat().st_size}

@@ -1,0 +1,152 @@
+"""Twenty people at once: real sessions with a real server, on the reference runs that come with Unroll.
+
+``python -m tests.benchmarks load`` takes two minutes; ``python -m tests.benchmarks.load --minutes 60`` shows whether
+memory grows. Every answer is held to what its own visitor asked for, so that no one sees another's view.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+import psutil
+
+from cache.location import cache_root
+from cache.reference import bring_in, reference_folder
+from cache.store import RunStore
+from models.architectures import ARCHITECTURES
+from models.devices import cpu
+from models.tasks import CLASSIFICATION
+from tests.benchmarks.startup import serving
+from tests.benchmarks.visitor import Visitor, WentWrong
+
+PEOPLE, MINUTES, PAUSE_SECONDS = 20, 2.0, 5.0
+WARM_UP_SECONDS = 30.0
+"""Until then modules are loaded and charts are made for the first time; memory is compared with what it is after."""
+PARAMETERS = "Bars: parameters, stacked by layer. "
+"""How the chart begins that names everything in the line-up."""
+TITLES = [each.title for each in ARCHITECTURES.values() if each.task == CLASSIFICATION][:8]
+OTHER_PAGES = ("", "runs", "claims", "memory", "data")
+
+
+@dataclass
+class Measured:
+    seconds: list[float] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    memory_mb: list[tuple[float, float]] = field(default_factory=list)
+
+    def share(self, percent: float) -> float:
+        return float(np.percentile(self.seconds, percent))
+
+    @property
+    def growth_mb_per_hour(self) -> float:
+        """The slope of a line through the server's memory after the warm-up."""
+        seconds, megabytes = np.array([each for each in self.memory_mb if each[0] >= WARM_UP_SECONDS]).T
+        return float(np.polyfit(seconds, megabytes, 1)[0] * 3_600)
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    found = asyncio.run(load(PEOPLE, MINUTES, PAUSE_SECONDS))
+    yield from figures(found, PEOPLE, PAUSE_SECONDS)
+
+
+def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, str, str]]:
+    what = f"{people} people, a click every {pause:g} s and more each, {len(found.seconds):,} answers"
+    yield f"{what}: half of them within", f"{median(found.seconds):.2f} s", ""
+    yield f"{what}: 95% of them within", f"{found.share(95):.2f} s", "under 1 s"
+    yield f"{what}: errors, and views that are another's", str(len(found.problems)), "none"
+    first, last = (median(mb for _, mb in part) for part in (found.memory_mb[:3], found.memory_mb[-3:]))
+    yield "memory of the server at the beginning and the end", f"{first:.0f}, {last:.0f} MB", ""
+    yield "growth of the server's memory", f"{found.growth_mb_per_hour:+.1f} MB/h", "none"
+
+
+async def load(people: int, minutes: float, pause: float) -> Measured:
+    """``people`` visitors, each clicking ``pause`` to twice as many seconds after the last answer."""
+    found = Measured()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"UNROLL_CACHE": folder}
+        os.environ.pop("UNROLL_REFERENCE", None)
+        bring_in(RunStore(cache_root()), reference_folder())
+        with serving(folder) as (url, process, _):
+            until = time.monotonic() + 60 * minutes
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_watch(found, psutil.Process(process.pid), until))
+                for number in range(people):
+                    group.create_task(_visit(found, Visitor(url), random.Random(number), until, pause))
+    return found
+
+
+async def _watch(found: Measured, server: psutil.Process, until: float) -> None:
+    began = time.monotonic()
+    while time.monotonic() < until:
+        found.memory_mb.append((time.monotonic() - began, server.memory_info().rss / 1e6))
+        await asyncio.sleep(2)
+
+
+async def _visit(found: Measured, visitor: Visitor, chance: random.Random, until: float, pause: float) -> None:
+    line_up = chance.sample(TITLES, 4)
+    try:
+        await visitor.enter()
+        await visitor.open("", {})  # learns where the pages are
+        await visitor.open("compare", {"models": line_up, "epochs": ["10"]})
+        while time.monotonic() < until:
+            await asyncio.sleep(pause * (1 + chance.random()))
+            line_up = await _click(visitor, chance, line_up)
+            if not _is_ones_own(visitor, line_up):
+                found.problems.append(f"asked for {line_up}, saw {visitor.texts}")
+    except (WentWrong, OSError, TimeoutError) as error:
+        found.problems.append(f"{type(error).__name__}: {error}")
+    finally:
+        found.seconds += visitor.seconds[2:]
+        await visitor.leave()
+
+
+async def _click(visitor: Visitor, chance: random.Random, line_up: list[str]) -> list[str]:
+    """Mostly a click on Compare, sometimes a look at another page and back. Returns the line-up that is asked for."""
+    kind = chance.randrange(10)
+    if kind < 3:
+        line_up = chance.sample(TITLES, chance.randint(2, 6))
+        await visitor.choose("models", line_up)
+    elif kind < 5:
+        await visitor.pick("band", chance.choice(["95% interval of the mean", "minimum to maximum"]))
+    elif kind < 6:
+        await visitor.choose("x", [chance.choice(["Epochs", "Seconds"])])
+    elif kind < 8:
+        await visitor.enter_number("epochs", chance.randint(2, 10))
+    else:
+        await visitor.open(chance.choice(OTHER_PAGES))
+        line_up = chance.sample(TITLES, 4)
+        await visitor.open("compare", {"models": line_up, "epochs": ["10"]})
+    return line_up
+
+
+def _is_ones_own(visitor: Visitor, line_up: list[str]) -> bool:
+    """Whether the page's chart of parameters shows exactly this line-up."""
+    told = [text.removeprefix(PARAMETERS) for text in visitor.texts if text.startswith(PARAMETERS)]
+    return len(told) == 1 and {part.rpartition(" ")[0] for part in told[0].split("; ")} == set(line_up)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
+    parser.add_argument("--people", type=int, default=PEOPLE)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help="least seconds from an answer to a click")
+    options = parser.parse_args()
+    print(f"on {cpu().name}")
+    found = asyncio.run(load(options.people, options.minutes, options.pause))
+    for what, figure, promise in figures(found, options.people, options.pause):
+        print(f"{what:<88} {figure:>14}   {promise}")
+    for problem in found.problems[:10]:
+        print(problem[:500])
+    for seconds, megabytes in found.memory_mb[:: max(1, len(found.memory_mb) // 12)]:
+        print(f"after {seconds / 60:5.1f} min: {megabytes:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
