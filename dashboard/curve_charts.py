@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cache.wording import count
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, per_cent, visible, with_seeds
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, visible, with_seeds
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 
@@ -22,6 +22,8 @@ AXIS_TITLES = {EPOCH: "Epoch", EXAMPLES: "Training examples seen", SECONDS: "Sec
 HEIGHT, GAP = 600, 0.08
 """Of both panels together in pixels, and what part of it lies between them."""
 FIGURES = {"perplexity": ",.1f", "loss": ".4f"}
+TICKS = {"perplexity": ",f", "loss": "f"}
+"""With as many decimals as it takes that no two read alike, however an axis is zoomed."""
 MOST_DOTS = 25
 """With more epochs than this, dots would hide their line."""
 PICKED = "picked"
@@ -93,13 +95,12 @@ def _x_axis(axis: str) -> alt.Axis:
 
 def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict:
     """The axis of the upper (0) or the lower panel (1)."""
-    low, high = domain
     top, bottom = _edges(place)
     pixels = [alt.ExprRef(bottom), alt.ExprRef(top)]
     return {
         "title": f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}",
-        "scale": alt.Scale(domain=[low, high], range=pixels, nice=False, zero=False),
-        "axis": alt.Axis(format=_number(metric, high - low), tickCount=6, orient="left", grid=True),
+        "scale": alt.Scale(domain=list(domain), range=pixels, nice=False, zero=False),
+        "axis": alt.Axis(format=TICKS.get(metric, "%"), tickCount=6, orient="left", grid=True),
     }
 
 
@@ -213,13 +214,6 @@ def _told(row: NamedTuple, options: CurveOptions) -> str:
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
     epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
     return f"{row.mean:{number}}{spread}, training {row.mean_train:{number}}, {count(row.n, 'seed')}{epoch}"
-
-
-def _number(metric: str, span: float) -> str:
-    """The format of an axis that spans so much."""
-    if metric.endswith("accuracy"):
-        return per_cent(span)
-    return ",.0f" if metric == "perplexity" else ".2f"
 
 
 def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
