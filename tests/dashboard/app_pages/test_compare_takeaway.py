@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cache.saved_views import FOLDER, save_view
@@ -82,6 +83,31 @@ def test_everything_can_be_taken_away(open_page, finish, lstm):
     assert {"HTML report", "Markdown", "Python script", "PNG", "SVG", "CSV"} <= set(buttons(app))
     assert len([each for each in app.get("download_button") if each.proto.label == "CSV"]) == 5
     assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
+
+
+def test_the_report_has_overfitting_and_every_fair_budget_as_it_is_shown(open_page, finish, lstm, monkeypatch):
+    makers, button = {}, st.download_button
+
+    def kept(label, data, *arguments, **options):
+        makers[label] = data
+        return button(label, data, *arguments, **options)
+
+    monkeypatch.setattr(st, "download_button", kept)
+    finish(lstm, [0.7, 0.8, 0.6], device=session.devices("tensorflow")[0].name)
+    query = {"models": "LSTM", "epochs": "3", "seeds": "1"}
+    app = open_page(**query)
+    (said,) = [each.value for each in app.markdown if "unsteady" in each.value]
+    closed = makers["Markdown"]()
+    assert "## Overfitting\n\n- LSTM is unsteady: after epoch 2 validation falls by 20.0 points" in closed
+    assert "- **LSTM** is unsteady: after epoch 2 validation falls by 20.0 points" in said.replace("\\", "")
+    titles = [line for line in closed.splitlines() if line.startswith("## Fair budgets")]
+    assert titles == [f"## Fair budgets: equal {what}" for what in ("parameters", "time", "accuracy")]
+    assert "| LSTM | as it is | 172,941 | +0.00 % |" in closed
+    assert "| LSTM | 1 | 1.0 | 70.00 % |" in closed and "after 3 s of training" in closed
+    assert "| LSTM | 1 of 1 | 5.0 s | 2.0 |" in closed
+
+    open_page(**query, budgets_open="true", budget="Equal accuracy", accuracy_budget="70")
+    assert "| LSTM | 1 of 1 | 3.0 s | 1.0 |" in makers["Markdown"]()
 
 
 def test_a_run_can_be_a_script_on_runs(open_page, finish, lstm):

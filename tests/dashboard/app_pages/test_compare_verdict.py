@@ -91,6 +91,26 @@ def test_the_seeds_that_would_settle_it_are_queued(open_page, trained, classes, 
     }
 
 
+def test_as_many_seeds_as_the_verdict_names_can_be_queued(open_page, trained, classes, store):
+    trained(gru=(0.90, 0.85, 0.86), lstm=(0.85, 0.935, 0.865))
+    app = open_page(models=["GRU", "LSTM"])
+    (button,) = [each for each in app.button if str(each.key).startswith("settle")]
+    needed = int(button.label.split()[1])
+    assert f"about {needed} would settle it" in texts(app, "markdown")
+    button.click().run()
+    assert not app.exception
+    assert app.number_input(key="seeds").value == needed > 50
+    assert len(store.runs(["queued"])) == 2 * (needed - 3)
+
+
+def test_who_reads_other_tokens_is_said_by_the_verdict(open_page, trained, classes):
+    trained(lstm=(0.90, 0.91, 0.90), lstm_small_vocabulary=(0.85, 0.86, 0.85))
+    app = open_page(models=["LSTM", "LSTM, small vocabulary"])
+    assert "ranks apart what reads other tokens: LSTM, small vocabulary" in texts(app, "caption")
+    trained(gru=(0.8,) * 3)
+    assert "other tokens:" not in texts(open_page(models=["LSTM", "GRU"]), "caption")
+
+
 def test_one_architecture_or_one_seed_has_no_verdict(open_page, trained, classes):
     trained(gru=(0.9,), lstm=(0.8,))
     app = open_page(models=["GRU", "LSTM"], seeds="1")

@@ -37,6 +37,9 @@ def test_every_slide(open_slide, trained, classes, slide):  # noqa: F811
     app = open_slide(slide=str(slide))
     assert not app.exception
     assert app.header[0].value.startswith(SLIDES[slide])
+    has_chart = 2 <= slide <= 5
+    files = [button.proto.label for button in app.get("download_button")]
+    assert files == (["PNG", "SVG", "CSV"] if has_chart else [])
 
 
 def test_pages_are_turned_and_the_guess_is_judged(open_slide, trained, classes):  # noqa: F811
