@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page("app_pages/present.py", title="Present", icon=":material/co_present:"),
         st.Page("app_pages/compose.py", title="Compose", icon=":material/stacks:"),
         st.Page("app_pages/memory.py", title="Memory", icon=":material/psychology:"),
+        st.Page("app_pages/claims.py", title="Claims", icon=":material/gavel:"),
         st.Page("app_pages/generate.py", title="Generate", icon=":material/edit_note:"),
         st.Page("app_pages/data.py", title="Data", icon=":material/dataset:"),
         st.Page("app_pages/runs.py", title="Runs", icon=":material/list_alt:"),

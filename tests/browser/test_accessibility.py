@@ -18,6 +18,7 @@ PAGES = {
     "present": "Which will be right most often?",
     "compose": "Compose a stack",
     "memory": "Memory test",
+    "claims": "Claims",
     "generate": "Generate",
     "data": "Data",
     "runs": "Runs",
