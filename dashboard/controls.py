@@ -35,7 +35,7 @@ EXAMPLES_HELP = {
     NEXT_WORD: f"Words to be predicted: at most {MAX_EXAMPLES['train']:,}, and {MAX_EXAMPLES['test']:,} each to "
     "validate and to test. The vocabulary is made from all training texts.",
 }
-TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
+TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
 BUDGETS = EQUAL_PARAMETERS, EQUAL_TIME, EQUAL_ACCURACY = ("Equal parameters", "Equal time", "Equal accuracy")
 DISAGREEMENT_VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = (

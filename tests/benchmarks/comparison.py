@@ -48,6 +48,7 @@ def _view(others: int) -> float:
         fill(store, [entry.name for entry in line_up])
         os.environ["UNROLL_CACHE"] = folder
         app = AppTest.from_file(str(APP), default_timeout=60)
+        app.switch_page("app_pages/compare.py")
         app.query_params["models"] = [entry.title for entry in line_up]
         app.query_params["epochs"] = str(EPOCHS)
         app.run()
