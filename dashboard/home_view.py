@@ -20,7 +20,6 @@ from dashboard import links, live, session, study_charts, study_frames
 from dashboard.chart_cache import cached_spec
 from dashboard.colours import label_colours
 from dashboard.plain import plain
-from models.comparison import Comparison
 from models.datasets import get_dataset
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -29,6 +28,12 @@ PER_ROW, NEWEST = 3, 5
 TIMED = 300
 """The latest runs from which it is told how long others take: reading more of them takes longer than it helps."""
 COMPARE = ":material/compare_arrows:"
+WITH = {
+    "Training texts": "With {:,} texts",
+    "Words in the vocabulary": "With {:,} words",
+    "Words read of a text": "Reading {:,} words",
+}
+"""How a comparison of a sweep is called."""
 
 
 def introduction() -> None:
@@ -168,34 +173,33 @@ def _state(found: Studied, device: Device, times: EpochTimes) -> str:
 
 def _ways(found: Studied) -> None:
     """The links into the pages: the line-up that shows the question best, then the others of a sweep."""
-    first, *others = found.comparisons
+    first = found.comparisons[0]
     if first.dataset.is_generated:
         st.page_link(
             "app_pages/memory.py", label="Open the memory test", icon=":material/psychology:",
             query_params=links.memory_query(found.comparisons),
         )  # fmt: skip
         return
-    _compare(first, f"Compare these {len(first.entries)}")
-    if first.task == NEXT_WORD:
-        st.page_link("app_pages/generate.py", label="Let them write", icon=":material/edit_note:")
-    if others:
-        with st.container(horizontal=True, gap="small"):
-            for other in others:
-                _compare(other, _in_short(other, first))
+    with st.container(horizontal=True, gap="small"):
+        for comparison, label in zip(found.comparisons, _labels(found), strict=True):
+            st.page_link(
+                "app_pages/compare.py", label=label, icon=COMPARE, query_params=links.comparison_query(comparison)
+            )
+        if first.task == NEXT_WORD:
+            st.page_link("app_pages/generate.py", label="Let them write", icon=":material/edit_note:")
 
 
-def _compare(comparison: Comparison, label: str) -> None:
-    st.page_link("app_pages/compare.py", label=label, icon=COMPARE, query_params=links.comparison_query(comparison))
-
-
-def _in_short(comparison: Comparison, first: Comparison) -> str:
-    """What sets a comparison apart from its study's first: "with 3,000 words", or its line-up."""
-    if comparison.encoding.length != first.encoding.length:
-        return f"Reading {comparison.encoding.length:,} words"
-    if comparison.num_train != first.num_train:
-        return f"With {comparison.num_train:,} texts"
-    titles = ", ".join(entry.definition.title for entry in comparison.entries)
-    return f"{titles} with {comparison.encoding.vocabulary_size:,} words"
+def _labels(found: Studied) -> list[str]:
+    """Of each comparison: "With 3,000 words" in a sweep; else its line-up, "LSTM and Transfer", "Compare these 4"."""
+    setting, swept = study_frames.swept(found.runs), found.comparisons[-1].entries
+    labels = []
+    for comparison, results in zip(found.comparisons, found.results, strict=True):
+        titles = [entry.definition.title for entry in comparison.entries]
+        if setting and comparison.entries == swept:
+            labels.append(WITH[setting].format(study_frames.SETTINGS[setting](results[0].spec)))
+        else:
+            labels.append(" and ".join(titles) if len(titles) < 3 else f"Compare these {len(titles)}")
+    return labels
 
 
 def newest_runs(store: RunStore) -> None:

@@ -52,7 +52,8 @@ def put(step: Step, key: str, choices: Sequence[str]) -> None:
 
 
 def start_over() -> None:
-    st.query_params.clear()
+    for key in [STEP, SEEN, *map(_key, STEPS)]:  # not all of them: the sentence belongs to its field
+        st.query_params.pop(key, None)
 
 
 def _seen() -> list[str]:
