@@ -53,7 +53,7 @@ def test_an_empty_cache_says_what_this_is_and_what_to_do(open_page):
     assert "Nothing is in training, and nothing waits." in said
     for study in STUDIES.values():
         assert f"#### {study.title}" in said and study.question in said
-    assert said.count("**0 of 12 runs cached**, 12 to train.") == 2  # the line-up, and with and without recurrence
+    assert said.count("**0 of 12 runs cached**, 12 to train.") == 3  # the line-up, recurrence, and next words
     assert not charts(app) and not app.warning
     assert {"Compare architectures", "Take the guided tour"} <= {label for label, *_ in links_of(app)}
 
