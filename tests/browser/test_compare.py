@@ -20,7 +20,7 @@ CHARTS = "[data-testid=stVegaLiteChart]"
 
 
 def open_page(page, server, query):
-    page.goto(f"{server.url}/?{query}")
+    page.goto(f"{server.url}/compare?{query}")
     expect(page.get_by_role("heading", name="Compare architectures")).to_be_visible()
 
 

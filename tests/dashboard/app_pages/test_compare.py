@@ -2,7 +2,6 @@ import shutil
 import sqlite3
 from collections import namedtuple
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,8 +14,8 @@ from models.devices import cpu
 from models.encoding import TextEncoding
 from models.fitted import fitted_tokenizer, tokenizer_file
 from models.spec import Training
+from tests.dashboard.app_pages.conftest import APP, at_page  # noqa: F401 (others take APP from here)
 
-APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
 LINE_UP = ("flatten", "gru", "lstm", "conv1d")
 
 
@@ -28,9 +27,7 @@ def open_page(store, monkeypatch):
     monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: started.append(engine))
 
     def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        for key, value in query.items():
-            app.query_params[key] = value
+        app = at_page("compare", query)
         app.started = started
         return app.run()
 

@@ -10,7 +10,8 @@ from cache.saved_views import FOLDER, save_view
 from dashboard import session
 from models.datasets import get_dataset
 from models.spec import RunSpec
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.app_pages.conftest import at_page
+from tests.dashboard.app_pages.test_compare import texts
 
 
 @pytest.fixture
@@ -18,13 +19,8 @@ def open_page(store, monkeypatch):
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
     monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
 
-    def open_it(page: str | None = None, **query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        if page:
-            app.switch_page(page)
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
+    def open_it(page: str = "compare", **query) -> AppTest:
+        return at_page(page, query).run()
 
     yield open_it
     session._store_at.clear()
@@ -112,13 +108,13 @@ def test_the_report_has_overfitting_and_every_fair_budget_as_it_is_shown(open_pa
 
 def test_a_run_can_be_a_script_on_runs(open_page, finish, lstm):
     run = finish(lstm, [0.7, 0.8])
-    app = open_page("app_pages/runs.py", run=str(run.id))
+    app = open_page("runs", run=str(run.id))
     assert not app.exception
     assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
 
 
 def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_says_why(open_page, finish, lstm):
     run = finish(replace(lstm, fingerprint="of old"), [0.7, 0.8])
-    app = open_page("app_pages/runs.py", run=str(run.id))
+    app = open_page("runs", run=str(run.id))
     assert "Python script" not in buttons(app)
     assert "It cannot be a script. This run read another version of IMDB reviews" in texts(app, "caption")

@@ -1,7 +1,5 @@
 """The verdict on Compare, from predictions as a run keeps them."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,8 +15,8 @@ from models.encoding import TextEncoding
 from models.run_files import save_predictions
 from models.spec import Training
 from models.splits import Split, write_splits
+from tests.dashboard.app_pages.conftest import at_page
 
-APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
 NUM_TEST = 400
 
 
@@ -28,10 +26,7 @@ def open_page(store, monkeypatch):
     monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
 
     def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        for key, value in ({"epochs": "2"} | query).items():
-            app.query_params[key] = value
-        return app.run()
+        return at_page("compare", {"epochs": "2"} | query).run()
 
     yield open_it
     session._store_at.clear()
