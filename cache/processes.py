@@ -12,6 +12,8 @@ from typing import Self
 
 import psutil
 
+from cache.logs import make_room
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -91,6 +93,7 @@ def _started(pid: int) -> str | None:
 def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
     """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    make_room(log)
     with log.open("ab") as file:
         return subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", module, *arguments],

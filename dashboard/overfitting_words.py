@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from cache.overfitting import DROP, GAP, JAGGED, PERPLEXITY_RISE, TRAINING_RISE
 from cache.wording import count
 from models.tasks import NEXT_WORD
@@ -22,6 +24,11 @@ def thresholds(task: str) -> str:
 def points(share: float) -> str:
     """ "1.3 points" """
     return f"{100 * share:.1f} points"
+
+
+def verdicts(summary: pd.DataFrame, task: str) -> list[tuple[str, str]]:
+    """(label, the sentences after it) for each row of ``overfitting.summary_frame``."""
+    return [(row["label"], verdict(row, task)) for row in summary.to_dict("records")]
 
 
 def verdict(row: dict, task: str) -> str:
