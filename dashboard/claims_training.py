@@ -14,9 +14,10 @@ from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import live, session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.devices import Device
 
-MOST_LISTED = 6
+ALL, MOST_LISTED = "train_claims", 6
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,7 @@ class Trainer:
 def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: Trainer, engine: str) -> None:
     """What would decide all that is open, a button that queues it, and its progress."""
     work = distinct(each for judgement in found for each in judgement.work)
-    offer(store, work, device, trainer, "train_claims", "What is open needs")
-    if problem := session.training_problem(store):
-        st.error(plain(problem), icon=":material/hard_drive:")
+    offer(store, work, device, trainer, ALL, "What is open needs")
     active = {run.id: (label, run) for judgement in found for label, run in judgement.active}
     if active:
         epochs = store.epochs(active)
@@ -57,11 +56,16 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
         f"{begins} {count(len(possible), 'more run')} on {plain(name)}, {_estimate(trainer.times, possible)}: "
         f"{plain(_listed(possible))}."
     )
+    problem = session.training_problem(store) or session.limit_problem(
+        store, (each.spec for each in possible), max(each.epochs for each in possible), trainer.device.lane
+    )
     act.button(
         f"Train {count(len(possible), 'run')}", key=key, icon=":material/play_arrow:", width="stretch",
-        type=session.prominent() if key == "train_claims" else "secondary", on_click=queue,
-        args=(store, possible, trainer.device), disabled=session.training_problem(store) is not None,
+        type=session.prominent() if key == ALL else "secondary", on_click=attempt,
+        args=(queue, store, possible, trainer.device), disabled=problem is not None, help=problem and plain(problem),
     )  # fmt: skip
+    if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
+        st.error(plain(problem), icon=":material/block:")
 
 
 def queue(store: RunStore, work: Iterable[Work], device: Device) -> None:
