@@ -35,13 +35,13 @@ LOOKS = {
 }
 METHOD = f"""
 A claim is judged by figures, each with an interval over seeds, and each figure by a rule that was fixed before anything
-was measured. All intervals of one claim hold together with 95% (Bonferroni). Differences between architectures are
-Welch’s: runs of two architectures have nothing in common but the order of the texts. Ratios of seconds are differences
-of logarithms; standard deviations have chi-square intervals; differences in test accuracy are over seeds and test texts
-at once, as in the verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A claim holds if all its parts hold,
-and does not hold if one of them does not. How many seeds would decide a figure is computed as if further runs were like
-those that are there. Seconds are those of one device, measured while nothing else used it; accuracies count wherever
-they were measured, those of this device first.
+was measured, but where it says otherwise. All intervals of one claim hold together with 95% (Bonferroni). Differences
+between architectures are Welch’s: runs of two architectures have nothing in common but the order of the texts. Ratios of
+seconds are differences of logarithms; standard deviations have chi-square intervals; differences in test accuracy are
+over seeds and test texts at once, as in the verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A claim
+holds if all its parts hold, and does not hold if one of them does not. How many seeds would decide a figure is computed
+as if further runs were like those that are there. Seconds are those of one device, measured while nothing else used it;
+accuracies count wherever they were measured, those of this device first.
 """
 
 
