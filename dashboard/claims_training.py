@@ -8,6 +8,7 @@ import streamlit as st
 
 from cache.claims.evidence import Work
 from cache.claims.finding import Judgement, distinct
+from cache.claims.rules import NOT_DECIDED
 from cache.estimates import EpochTimes
 from cache.results import Result
 from cache.store import RunStore
@@ -29,9 +30,9 @@ class Trainer:
 
 
 def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: Trainer, engine: str) -> None:
-    """What would decide all that is open, a button that queues it, and its progress."""
-    work = distinct(each for judgement in found for each in judgement.work)
-    offer(store, work, device, trainer, ALL, "What is open needs")
+    """What would decide the claims that are open, a button that queues it, and its progress."""
+    work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
+    offer(store, work, device, trainer, ALL, "To decide what is open:")
     active = {run.id: (label, run) for judgement in found for label, run in judgement.active}
     if active:
         epochs = store.epochs(active)
