@@ -136,7 +136,7 @@ def _evidence(found: Studied) -> None:
     if setting:
         frame = study_frames.sweep_frame(found.runs, setting)
         frame = frame.assign(label=frame["label"].map(names))
-        drawn = (study_charts.sweep, frame, setting, colours)
+        drawn = (study_charts.sweep, frame, setting, colours, False)
         most = frame[frame["x"] == frame["x"].max()]
         told = f"Lines: test accuracy by {setting.lower()}. At the most: {_told(most)}"
     else:

@@ -105,7 +105,7 @@ STEPS = (
         "memory",
         "The texts are made up: random words, and one in the middle that decides. In a recurrent layer the gradient is "
         "multiplied at every step back, and soon nothing is left of it; the gates of LSTM and GRU were invented to let "
-        "it through. What is seen is what was learnt in so many epochs.\n\n"
+        "it through. That is the theory; what is seen is what was learnt in so many epochs, and it need not agree.\n\n"
         "Ask why Flatten and Conv1D would have no trouble here.",
         "Other distances and architectures",
         page="memory",

@@ -62,10 +62,10 @@ def prepare(stop: Stop) -> None:
     if not file.exists():
         making = st.session_state.setdefault("tokenizing", {})
         making[(file,)] = Tokenizing(
-            stop.store.root, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
+            stop.store, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
         )
     if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
-        start_reading(stop.store.root, comparison.dataset_name)
+        start_reading(stop.store, comparison.dataset_name)
 
 
 def show(stop: Stop, poll: Poll | None) -> None:
@@ -93,17 +93,17 @@ def _missing(stop: Stop) -> None:
 
 
 def _choices(step: Step, poll: Poll) -> None:
-    """The numbers are buttons and keys; what stands behind them can be read from the last row."""
+    """Each in type that can be read from the last row, with a button that a key presses, too."""
     guessed = tour_state.guess(step, list(poll.choices))
     is_ranking = poll.means is not None
     if poll.given:
         st.markdown(f"#### {poll.given}")
     if is_ranking:
-        st.caption("Press the numbers in the order that you expect, the best first; once more takes one out.")
+        st.caption("Guess in the order that you expect, the best first; once more takes one out.")
     for place, (key, words) in enumerate(poll.choices.items(), start=1):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                str(place), key=f"choice {step.name} {key}", shortcut=str(place), help=f"Guess: {plain(words)}",
+                "Guess", key=f"choice {step.name} {key}", shortcut=str(place), help=f"Guess: {plain(words)}",
                 type=session.prominent() if key in guessed else "secondary",
                 on_click=tour_state.put if is_ranking else tour_state.choose,
                 args=(step, key, list(poll.choices)) if is_ranking else (step, key),
@@ -114,7 +114,7 @@ def _choices(step: Step, poll: Poll) -> None:
 def _mark(guessed: Sequence[str], key: str, is_ranking: bool) -> str:
     if key not in guessed:
         return ""
-    return f" :blue[expected {guessed.index(key) + 1}.]" if is_ranking else " :blue[:material/check: our guess]"
+    return f" :blue[our number {guessed.index(key) + 1}]" if is_ranking else " :blue[:material/check: our guess]"
 
 
 def _revealed(stop: Stop, poll: Poll) -> None:
@@ -122,15 +122,17 @@ def _revealed(stop: Stop, poll: Poll) -> None:
     words = " or ".join(plain(said) for key, said in poll.choices.items() if key in poll.right)
     if words:
         st.markdown(f"## {words}")
-        if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):
-            st.caption("More than one counts as right, because the spread over seeds leaves it open.")
+    elif poll.means is None:
+        st.markdown("## These runs cannot tell")
+    if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):
+        st.caption("More than one counts as right, because the spread over seeds leaves it open.")
     if guessed:
         icon = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
         said = ", ".join(plain(poll.choices[key]) for key in guessed)
         st.markdown(f"#### {icon[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
     tour_reveals.draw(stop, poll)
-    if poll.found:
-        st.markdown("\n".join(f"- {each}" for each in poll.found))
+    for each in poll.found:
+        st.markdown(f"#### {each}")
     runs = stop.studied.runs if stop.step.study != "line_up" else stop.results
     num_cached = sum(result.is_cached for result in runs)
     if num_cached < len(runs) and stop.step.name not in (NUMBERS, PARAMETERS):
@@ -170,6 +172,6 @@ def summary(stops: Sequence[Stop]) -> None:
     else:
         st.markdown(f"## {sum(judged)} of {len(judged)} guessed right")
         says = {True: ":green[:material/check_circle:] right", False: ":red[:material/cancel:] otherwise",
-                None: ":material/balance: cannot be told apart"}  # fmt: skip
+                None: ":material/balance: these runs cannot tell"}  # fmt: skip
         st.markdown("\n".join(f"- {step.title}: {says[is_right]}" for step, is_right in rows))
     st.button("Start over", icon=":material/replay:", key="again", on_click=tour_state.start_over)

@@ -57,7 +57,7 @@ def test_the_lesson_is_held_by_keyboard(page, at):
     expect(page.get_by_role("heading", name=STEPS[2].question)).to_be_visible()
     for place, key in enumerate("4321", start=1):
         page.keyboard.press(key)
-        expect(page.get_by_text(f"expected {place}.")).to_be_visible()
+        expect(page.get_by_text(f"our number {place}")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("pairs in the right order")).to_be_visible()
     page.keyboard.press("ArrowLeft")
