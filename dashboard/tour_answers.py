@@ -207,7 +207,7 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
     loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
     with_spread = points(loss) if len(seeds) < 2 else f"{100 * loss:.1f} ± {100 * spread:.1f} points"
     found = [
-        f"With {few:,} **{label}** is right on {less.mean():.1%} of the test texts, with {many:,} on "
+        f"At {few:,} **{label}** is right on {less.mean():.1%} of the test texts, at {many:,} on "
         f"{more.mean():.1%}: **{with_spread}** more ({count(len(seeds), 'seed')})."
     ]
     small, large = (next(iter(by_value[value].values())).run.num_params for value in (few, many))

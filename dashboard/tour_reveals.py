@@ -67,7 +67,7 @@ def _seconds(stop: Stop, poll: Poll) -> None:
 
 
 def _overfitting(stop: Stop, poll: Poll) -> None:
-    _bars(stop, poll, "Training above validation accuracy", ".1%", True, f"At the last epoch. {OVER_SEEDS}")
+    _bars(stop, poll, "Training above validation", ".1%", True, f"At the last epoch. {OVER_SEEDS}")
     options = CurveOptions(same_scale=True)
     bands = curve_frames.bands_frame(curve_frames.curves_frame(stop.results), options)
     _show(
@@ -138,7 +138,7 @@ def _choice(stop: Stop, poll: Poll) -> None:
             cost_charts.trade_off,
             (frame, "seconds_per_epoch", _colours(stop)),
             frame,
-            f"Measured on {stop.timed_on}. Diamonds: those that nothing beats in both. Bars: ± 1 standard deviation.",
+            f"Measured on {stop.timed_on}. Ringed: those that nothing beats in both. Bars: ± 1 standard deviation.",
         )
     )
     _judge(stop)

@@ -15,7 +15,11 @@ from dashboard.tour_polls import Stop
 from dashboard.tour_steps import CHOICE, MEMORY, NUMBERS, PARAMETERS, STEPS, Step, minutes_left
 
 MAX_CHARACTERS = 300
+MOST_LARGE = 4
+"""Sentences in large type; more of them would not fit on a screen."""
 ICONS = {"compare": ":material/compare_arrows:", "memory": ":material/psychology:", "present": ":material/co_present:"}
+ICON = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
+"""Of a guess: right, wrong, or not to be judged."""
 KEYS = "Keys: 1 to 6 guess, → reveals and goes on, ← goes back."
 
 
@@ -127,12 +131,11 @@ def _revealed(stop: Stop, poll: Poll) -> None:
     if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):
         st.caption("More than one counts as right, because the spread over seeds leaves it open.")
     if guessed:
-        icon = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
         said = ", ".join(plain(poll.choices[key]) for key in guessed)
-        st.markdown(f"#### {icon[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
+        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
     tour_reveals.draw(stop, poll)
-    for each in poll.found:
-        st.markdown(f"#### {each}")
+    is_short = len(poll.found) <= MOST_LARGE
+    st.markdown("\n".join(f"{'#### ' if is_short else '- '}{each}" for each in poll.found))
     runs = stop.studied.runs if stop.step.study != "line_up" else stop.results
     num_cached = sum(result.is_cached for result in runs)
     if num_cached < len(runs) and stop.step.name not in (NUMBERS, PARAMETERS):
@@ -171,7 +174,6 @@ def summary(stops: Sequence[Stop]) -> None:
         st.markdown("Nothing was guessed this time. Start over, and guess before you reveal.")
     else:
         st.markdown(f"## {sum(judged)} of {len(judged)} guessed right")
-        says = {True: ":green[:material/check_circle:] right", False: ":red[:material/cancel:] otherwise",
-                None: ":material/balance: these runs cannot tell"}  # fmt: skip
-        st.markdown("\n".join(f"- {step.title}: {says[is_right]}" for step, is_right in rows))
+        says = {True: "right", False: "wrong", None: "these runs cannot tell"}
+        st.markdown("\n".join(f"- {ICON[is_right]} {step.title} ({says[is_right]})" for step, is_right in rows))
     st.button("Start over", icon=":material/replay:", key="again", on_click=tour_state.start_over)

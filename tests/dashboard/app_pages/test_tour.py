@@ -146,7 +146,7 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, prepared)
     assert "## 10 to 20 times as long" in said(app)
 
     reveal(following(app), "Flatten")
-    assert "Training above validation accuracy. Flatten 30.0%; LSTM 10.0%".lower() in alts(app).lower()
+    assert "Training above validation. Flatten 30.0%; LSTM 10.0%".lower() in alts(app).lower()
     assert "## Flatten" in said(app) and "**Conv1D** does not overfit" in said(app)
 
     reveal(following(app), "Bidirectional LSTM, 1 layer")
@@ -162,16 +162,13 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, prepared)
     following(app)
     assert "Words in the vocabulary: 1,000 instead of 10,000." in said(app)
     reveal(app, "1")
-    assert (
-        "With 1,000 **LSTM** is right on 83.1% of the test texts, with 10,000 on 85.1%: **2.0 ± 0.0 points**"
-        in said(app)
+    assert "At 1,000 **LSTM** is right on 83.1% of the test texts, at 10,000 on 85.1%: **2.0 ± 0.0 points**" in said(
+        app
     )
     assert "It has 28,941 parameters then, instead of 172,941." in said(app)
 
     reveal(following(app), "6")
-    assert "With 2,500 **GRU** is right on 82.1% of the test texts, with 20,000 on 86.1%: **4.0 ± 0.0 points**" in said(
-        app
-    )
+    assert "At 2,500 **GRU** is right on 82.1% of the test texts, at 20,000 on 86.1%: **4.0 ± 0.0 points**" in said(app)
     assert "about 3 minutes left" in texts(app, "caption")
 
     reveal(following(app), "GRU")
