@@ -38,16 +38,12 @@ def bars(
     thick = 0.55 * step
     drawn = base.mark_bar(size=thick) if from_zero else base.mark_point(filled=True, size=0.42 * thick**2, opacity=1)
     drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=scale(colours), legend=None))
-    whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
     figures = base.mark_text(align="left", dx=12, fontSize=SIZE, fontWeight="bold", color=ink)
-    return _large(
-        (
-            drawn
-            + whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q")
-            + figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))
-        ).properties(height=alt.Step(step)),
-        ink,
-    )
+    layers = [drawn, figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))]
+    if (frame["high"] > frame["low"]).any():  # an empty group of marks would be a picture without a name
+        whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
+        layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q"))
+    return _large(alt.layer(*layers).properties(height=alt.Step(step)), ink)
 
 
 def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:

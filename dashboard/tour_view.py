@@ -8,7 +8,7 @@ from cache.reading import start_reading
 from cache.runs import QUEUED, RUNNING
 from cache.tokenizing import Tokenizing
 from cache.wording import count
-from dashboard import guess, held_out_view, links, sentence, session, tour_reveals, tour_state
+from dashboard import guess, held_out_view, links, sentence, session, study_frames, tour_reveals, tour_state
 from dashboard.plain import plain
 from dashboard.tour_answers import Poll
 from dashboard.tour_polls import Stop
@@ -90,10 +90,18 @@ def _missing(stop: Stop) -> None:
     runs = stop.studied.runs
     num_cached = sum(result.is_cached for result in runs)
     st.info(
-        f"Too little is cached to reveal anything here: {num_cached:,} of {count(len(runs), 'run')}. Train them by way "
-        "of the link below, or go on; the other steps do without.",
+        f"Too little is cached to reveal anything here: {num_cached:,} of {count(len(runs), 'run')}. Train what is "
+        "missing, or go on; the other steps do without.",
         icon=":material/model_training:",
     )
+    if stop.step.name == MEMORY:
+        return  # its page has them all
+    with st.container(horizontal=True):
+        named = zip(stop.studied.comparisons, stop.studied.results, study_frames.line_ups(stop.studied), strict=True)
+        for comparison, results, name in named:
+            if any(result.is_missing for result in results):
+                st.page_link("app_pages/compare.py", label=f"Train: {name}", icon=":material/play_arrow:",
+                             query_params=links.comparison_query(comparison))  # fmt: skip
 
 
 def _choices(step: Step, poll: Poll) -> None:

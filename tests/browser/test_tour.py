@@ -43,7 +43,9 @@ def at(store, measured):
 def test_the_lesson_is_held_by_keyboard(page, at):
     page.goto(f"{at.url}/tour")
     question = page.get_by_role("heading", name=STEPS[0].question)
-    expect(question).to_be_visible()
+    expect(question).to_be_visible(timeout=30_000)
+    reveal = page.get_by_role("button", name="Reveal")
+    expect(reveal).to_be_visible()
     page.keyboard.press("3")
     expect(page.get_by_text(OURS)).to_be_visible()
     page.keyboard.press("ArrowRight")
@@ -51,10 +53,12 @@ def test_the_lesson_is_held_by_keyboard(page, at):
     expect(page).to_have_url(re.compile("seen=numbers"))
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("heading", name=STEPS[1].question)).to_be_visible()
+    expect(reveal).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("2 directions × 4 gates")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("heading", name=STEPS[2].question)).to_be_visible()
+    expect(reveal).to_be_visible()
     for place, key in enumerate("4321", start=1):
         page.keyboard.press(key)
         expect(page.get_by_text(f"our number {place}")).to_be_visible()

@@ -184,8 +184,11 @@ def test_the_lesson_goes_on_where_nothing_is_cached(open_tour, prepared):
     app = open_tour()
     for number, step in enumerate(STEPS):
         assert app.header[0].value == step.question
-        links = [link.proto for link in app.get("page_link")]
-        assert [link.label for link in links] == [f"Deeper: {step.deeper}"]
+        *train, deeper = [link.proto.label for link in app.get("page_link")]
+        assert deeper == f"Deeper: {step.deeper}"
+        if step.name == "vocabulary":
+            asked = ["LSTM and LSTM, small vocabulary", "With 1,000 words", "With 3,000 words", "With 10,000 words"]
+            assert train == [f"Train: {each}" for each in asked]
         if number < 2:
             app.button(key="reveal").click().run()
             assert not app.exception
