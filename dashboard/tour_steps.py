@@ -50,6 +50,7 @@ STEPS = (
         "Then show where most parameters are: in the embedding, a row for each word. The layers that everybody talks "
         "about are the smaller part.",
         "Layers, shapes and formulas of all four",
+        query={"details_open": "true"},
     ),
     Step(
         RANKING,
