@@ -3,9 +3,12 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from cache import dataset_commands, run_commands, study_command, train_command, vector_commands
+from tqdm import tqdm
+
+from cache import backup, dataset_commands, health, run_commands, study_command, train_command, vector_commands
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
 from cache.location import cache_root
@@ -15,6 +18,7 @@ from cache.repair import reports
 from cache.schema import CacheTooNew
 from cache.storage import KINDS
 from cache.store import RunStore
+from cache.wording import count
 from cache.writable import CacheReadOnly
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS, get_dataset
@@ -114,6 +118,14 @@ def parser() -> argparse.ArgumentParser:
     lose = commands.add_parser("rm-vectors", help="delete word vectors for good; their runs stay")
     lose.add_argument("name", help="as the command vectors lists it")
 
+    commands.add_parser("health", help="say whether the cache can do its work; the exit status is 1 if not")
+    save = commands.add_parser("backup", help="write the whole cache to one tar file, also while it is in use")
+    save.add_argument("file", type=Path, metavar="FILE.tar")
+    save.add_argument("--replace", action="store_true", help="write over a file that is there")
+    bring_back = commands.add_parser("restore-backup", help="make a cache of a backup")
+    bring_back.add_argument("file", type=Path, metavar="FILE.tar")
+    bring_back.add_argument("--to", type=Path, help="a folder that is missing or empty (default: that of --cache)")
+
     collect = commands.add_parser("gc", help="say what can be freed, and free the kinds that are named")
     collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)}; none: only say")
 
@@ -125,6 +137,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
+        if options.command == "restore-backup":  # before a store is opened, which would make the folder
+            folder = options.to or options.cache
+            print(f"{count(backup.restore(options.file, folder), 'finished run')} in {folder}")
+            return 0
         if (
             options.command not in ("train", "study", "import", "datasets", "add-dataset", "vectors", "add-vectors")
             and not options.cache.exists()
@@ -147,6 +163,7 @@ def main(arguments: list[str] | None = None) -> int:
     text = NOTHING.get(options.command) if not rows else None
     print(json.dumps(rows, indent=2) if options.json else text or run_commands.as_text(rows))
     failed = options.command in ("train", "study") and any(row.get("state") == "failed" for row in rows)
+    failed |= options.command == "health" and not all(row["ok"] for row in rows)
     return 1 if failed else 0
 
 
@@ -243,6 +260,12 @@ def _export(store: RunStore, options: argparse.Namespace) -> dict:
     )  # fmt: skip
 
 
+def _back_up(store: RunStore, options: argparse.Namespace) -> dict:
+    with tqdm(unit="run", disable=options.json) as bar:
+        num_runs = backup.back_up(store, options.file, replace=options.replace, say=lambda run_id: bar.update())
+    return {"file": str(options.file), "runs": num_runs, "size_bytes": options.file.stat().st_size}
+
+
 def _remove_dataset(store: RunStore, name: str) -> list[dict]:
     dataset_commands.delete(store, name)
     return dataset_commands.rows()
@@ -277,6 +300,8 @@ COMMANDS = {
     ),
     "rm-vectors": lambda store, options: _remove_vectors(store, options.name),
     "gc": lambda store, options: run_commands.free(store, options.kinds),
+    "health": lambda store, options: [asdict(check) for check in health.checks(store)],
+    "backup": _back_up,
 }
 
 

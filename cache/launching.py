@@ -4,12 +4,15 @@ import threading
 import time
 from contextlib import suppress
 
+import psutil
+
 from cache.processes import ProcessIdentity, start_detached
 from cache.runs import QUEUED
 from cache.store import RunStore
 
 START_SECONDS = 20.0
 """A runner that ends with an error sooner than this could not start at all."""
+STOP_SECONDS = 20.0
 
 
 def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
@@ -25,6 +28,18 @@ def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
     for lane in missing:
         _start_runner(store, lane, engine)
     return missing
+
+
+def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int:
+    """Asks the cache's runners on this host to put what they train back into the queue and to end; waits for them, and
+    returns how many there were."""
+    lanes = [row["lane"] for row in store.db.read("SELECT lane FROM runners")]
+    processes = [runner.process() for lane in lanes if (runner := store.live_runner(lane))]
+    for process in filter(None, processes):
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(filter(None, processes), timeout=patience_seconds)
+    return len(processes)
 
 
 def _start_runner(store: RunStore, lane: str, engine: str) -> None:

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from cache.contention import Watch
 from cache.heartbeat import Heartbeat
 from cache.location import cache_root, device_lock
+from cache.logs import about_run, log_lines
 from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner_store import RunnerStore
 from cache.runs import QUEUED, Run
@@ -86,8 +87,9 @@ class Runner:
             if run is None:
                 time.sleep(POLL_SECONDS)
                 continue
-            self._run(run)
-            log.info("run %d: %s", run.id, self._store.run(run.id).state)
+            with about_run(run.id):
+                self._run(run)
+                log.info(self._store.run(run.id).state)
             idle_since = time.monotonic()
 
     def _next(self) -> Run | None:
@@ -112,17 +114,17 @@ class Runner:
         try:
             end = self._train(run)
         except WorkerDied as error:
-            log.warning("run %d: %s", run.id, error)
+            log.warning("%s", error)
             end = partial(self._store.requeue, run.id, str(error))
         except (OSError, sqlite3.OperationalError) as error:
-            log.exception("run %d", run.id)
+            log.exception("the cache could not be written")
             self._worker.kill()
             reason = f"The cache could not be written ({error}): free some space, then train again."
             end = partial(self._store.fail, run.id, reason)
         except UnreadableSpec as error:
             end = partial(self._store.fail, run.id, str(error))
         except Exception as error:
-            log.exception("run %d", run.id)
+            log.exception("the runner met an error")
             self._worker.kill()
             end = partial(self._store.fail, run.id, f"The runner met an error: {type(error).__name__}: {error}")
         self._insist(end)
@@ -142,7 +144,7 @@ class Runner:
 
     def _train(self, run: Run) -> Callable[[], None]:
         """Has the worker train; returns what is to be written down about the end."""
-        log.info("run %d: %s, %d epochs", run.id, run.spec.architecture, run.epochs)
+        log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
         worker = self._warm_worker(run.spec.training.engine)
         resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
         staging = Path(tempfile.mkdtemp(prefix=f"{run.id}-", dir=self._staging))
@@ -209,7 +211,7 @@ class Runner:
             try:
                 return self._store.finish(run.id, staging, environment, contended)
             except (OSError, sqlite3.OperationalError) as error:
-                log.warning("run %d cannot be stored yet: %s", run.id, error)
+                log.warning("it cannot be stored yet: %s", error)
                 if time.monotonic() > give_up or self._stopping.wait(RETRY_SECONDS):
                     raise
 
@@ -246,7 +248,7 @@ def main() -> int:
         help="end after so long without a run (default: %(default)s)",
     )
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    log_lines()
     try:
         device = find_device(arguments.device or usable_devices(arguments.engine)[0].lane, arguments.engine)
         runner = Runner(RunnerStore(arguments.cache), device, arguments.idle_seconds)

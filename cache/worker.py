@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -48,6 +49,8 @@ Message = Accepted | Failed | Event
 
 def serve(pipe: connection.Connection, engine: str, device: Device, log: Path) -> None:
     """Takes jobs from ``pipe`` and sends back messages until the other end is closed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # where all processes are asked to end, the runner sees to this one
     _redirect_output(log)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:

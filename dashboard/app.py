@@ -17,10 +17,13 @@ st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout
 st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
 page = st.navigation(
     [
-        st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True),
+        st.Page("app_pages/home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("app_pages/tour.py", title="Tour", icon=":material/tour:"),
+        st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("app_pages/present.py", title="Present", icon=":material/co_present:"),
         st.Page("app_pages/compose.py", title="Compose", icon=":material/stacks:"),
         st.Page("app_pages/memory.py", title="Memory", icon=":material/psychology:"),
+        st.Page("app_pages/claims.py", title="Claims", icon=":material/gavel:"),
         st.Page("app_pages/generate.py", title="Generate", icon=":material/edit_note:"),
         st.Page("app_pages/data.py", title="Data", icon=":material/dataset:"),
         st.Page("app_pages/runs.py", title="Runs", icon=":material/list_alt:"),

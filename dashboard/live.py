@@ -1,6 +1,7 @@
 """The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -66,6 +67,17 @@ def follow_runs(store: RunStore, runs: Sequence[Run], times_of: Callable[[str], 
                 _running(store, run, epochs[run.id], run.label, times_of(run.lane))
 
     progress()
+
+
+def times_by_lane(store: RunStore, engine: str) -> Callable[[str], EpochTimes]:
+    """Gives what was measured on the device of a lane, each read once."""
+
+    @cache
+    def times_of(lane: str) -> EpochTimes:
+        devices = {device.lane: device.name for device in session.devices(engine)}
+        return EpochTimes(store.measured_seconds(devices.get(lane, "")))
+
+    return times_of
 
 
 def follow_errand(file: Path) -> None:

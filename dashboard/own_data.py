@@ -10,7 +10,7 @@ from cache import dataset_commands
 from cache.store import RunStore
 from cache.wording import count
 from cache.writable import CacheReadOnly
-from dashboard import data_charts, data_frames, session
+from dashboard import data_charts, data_frames, plots, session
 from dashboard.plain import plain
 from models.data_files import MAX_FILE_BYTES, READERS
 from models.datasets import own
@@ -74,7 +74,7 @@ def _choose(store: RunStore, table: pd.DataFrame, file) -> None:
     st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes.")
     for note in labelled.notes:
         st.caption(f":material/info: {plain(note)}")
-    _preview(labelled)
+    _preview(labelled, file.name)
     title = st.text_input("Name of the dataset", _title(file.name), max_chars=60, key=f"own_title_{file.file_id}")
     st.button(
         "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
@@ -82,24 +82,20 @@ def _choose(store: RunStore, table: pd.DataFrame, file) -> None:
     )  # fmt: skip
 
 
-def _preview(labelled: Labelled) -> None:
+def _preview(labelled: Labelled, file_name: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("#### Class balance")
         numbers = pd.Series(labelled.labels).value_counts().reindex(range(len(labelled.classes)), fill_value=0)
         frame = data_frames.balance_frame({"all": numbers.tolist()}, labelled.classes)
-        st.altair_chart(
-            data_charts.class_bars(frame, labelled.classes, session.ink()), width="stretch",
-            alt="Bars: texts of each class",
-        )  # fmt: skip
+        title, values = f"Class balance of {file_name}", (frame, labelled.classes)
+        plots.show(plots.Plot(title, "Bars: texts of each class", data_charts.class_bars, values, frame))
     with right:
         st.markdown("#### Lengths")
         words = pd.Series([text.count(" ") + 1 for text in labelled.texts]).value_counts()
         frame = data_frames.lengths_frame(words.items())
-        st.altair_chart(
-            data_charts.length_bars(frame, None, "words", session.ink()), width="stretch",
-            alt="Histogram: words in a text",
-        )  # fmt: skip
+        title, values = f"Lengths in {file_name}", (frame, None, "words")
+        plots.show(plots.Plot(title, "Histogram: words in a text", data_charts.length_bars, values, frame))
     st.markdown("#### Sample")
     sample = pd.DataFrame(
         {

@@ -1,11 +1,8 @@
 """The queue: what is in training and what waits, in which order and for how long."""
 
-from functools import cache
-
 import pandas as pd
 import streamlit as st
 
-from cache.estimates import EpochTimes
 from cache.listing import list_runs
 from cache.query import parse
 from cache.queue import Place, move_to_front, queue, retry
@@ -19,11 +16,7 @@ LATELY = 20
 
 
 def show(store: RunStore, engine: str) -> None:
-    @cache
-    def times_of(lane: str) -> EpochTimes:
-        devices = {device.lane: device.name for device in session.devices(engine)}
-        return EpochTimes(store.measured_seconds(devices.get(lane, "")))
-
+    times_of = live.times_by_lane(store, engine)
     places = queue(store, times_of)
     running = [place for place in places if place.run.state == RUNNING]
     waiting = [place for place in places if place.run.state == QUEUED]

@@ -6,20 +6,18 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from cache.answers import predictions, right_answers
 from cache.results import Result
 from cache.store import RunStore
-from cache.verdicts import Verdict, verdicts
+from cache.verdicts import Verdict
 from cache.wording import count
-from dashboard import held_out_view, session, verdict_charts
-from dashboard.controls import RANGES
+from dashboard import held_out_view, likeness, session, verdict_charts
+from dashboard.judged import judged
 from dashboard.plain import plain
 from dashboard.plots import Plot
 from dashboard.plots import show as show_plot
 from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.devices import Device
-from models.tasks import NEXT_WORD
 
 SHOWN, DRAWN = 6, 30
 METHOD = (
@@ -36,12 +34,13 @@ METHOD = (
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, colours: Mapping[str, str]
 ) -> tuple[list[str], list[Plot]]:
-    """(a sentence for each pair and on the method, the chart of all pairs); both empty where nothing can be judged."""
+    """(a sentence for each pair, on what they read and on the method; the chart of all pairs). Both are empty where
+    nothing can be judged."""
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
     st.subheader("Verdict")
-    classes = None
-    if comparison.task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
+    found = judged(store, results, comparison.task)
+    if found is None:
         held_out_view.offer_to_read(
             store,
             comparison.dataset,
@@ -49,7 +48,6 @@ def show(
             "read_test",
         )
         return [], []
-    found = verdicts(right_answers(predictions(store, results), comparison.task, classes))
     if not found:
         st.caption("There is no pair of which both have kept predictions for the same seed.")
         return [], []
@@ -58,6 +56,9 @@ def show(
         f"Differences in test accuracy, with 95% intervals that hold together: {decided} of "
         f"{count(len(found), 'pair')} can be told apart."
     )
+    unlike = likeness.sentence_on_tokens(comparison, results)
+    if unlike:
+        st.caption(plain(unlike))
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device)
     plot = Plot(
@@ -80,13 +81,13 @@ def show(
             st.caption(method)
             listed = pd.DataFrame({"Verdict": [verdict.sentence for verdict in found]})
             st.dataframe(listed, hide_index=True, width="stretch", height=min(400, 38 + 35 * len(found)))
-    return [*(verdict.sentence for verdict in found), method], [plot]
+    return [*(verdict.sentence for verdict in found), *filter(None, [unlike]), method], [plot]
 
 
 def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Device) -> None:
     needed = verdict.seeds_needed
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
-    if not needed or needed > RANGES["seeds"][1] or needed <= comparison.num_seeds:
+    if not needed or needed <= comparison.num_seeds:
         st.markdown(f"{icon} {plain(verdict.sentence)}")
         return
     say, act = st.columns([4, 1], vertical_alignment="center")
@@ -97,7 +98,8 @@ def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Devi
         key=f"settle {verdict.better} {verdict.other}",
         on_click=_settle,
         args=(store, comparison, verdict, needed, device),
-        help=session.reason(store) or f"Queues what is missing of {plain(verdict.better)} and {plain(verdict.other)}.",
+        help=session.reason(store)
+        or plain(f"Queues what is missing of {verdict.better} and {verdict.other}: at most {2 * needed} runs."),
         disabled=session.training_problem(store) is not None,
         width="stretch",
     )

@@ -245,7 +245,7 @@ def test_a_run_of_a_composed_stack_is_listed_and_opened_in_compare(open_compose,
     )
     run = finish(spec, [0.8, 0.9])
     query = links.compare_query(run)
-    assert query["models"] == "Composed" and query["composed.stack"] == TWO
+    assert query["models"] == ["Composed"] and query["composed.stack"] == TWO
     app = open_compose("compare", **query)
     assert not app.exception and not app.warning and "161,065 parameters" in texts(app, "markdown")
     save_stack(store.root, "two GRUs", parse_stack(TWO))

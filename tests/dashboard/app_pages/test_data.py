@@ -81,6 +81,7 @@ def test_a_file_becomes_a_dataset_and_can_be_deleted(open_data, store, mails):
     assert [box.value for box in app.selectbox] == ["body", "folder"]
     assert "200 texts in 4 classes" in texts(app, "caption")
     assert len(app.get("vega_lite_chart")) == 2
+    assert [each.proto.label for each in app.get("download_button")] == ["PNG", "SVG", "CSV"] * 2
     assert app.dataframe[0].value["Text"].str.contains("<b>x</b>").all()
     app.button(key="add_dataset").click().run()
     assert not app.exception

@@ -1,0 +1,180 @@
+"""The dashboard as a service: a real server and a real runner that end together, and what trains is put back."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cache.launching import ensure_runners
+from cache.runs import QUEUED, RUNNING
+from cache.store import RunStore
+from models.spec import Training
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / ".deploy"
+
+
+def wait_for(condition, seconds=60.0):
+    until = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < until, "waited too long"
+        time.sleep(0.05)
+    return value
+
+
+def answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=1).status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def serve(tmp_path, port, data_root, small_data):
+    """Starts a command as a service would, in a session of its own, and waits until the page answers."""
+    started = []
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for folder in ("tfds", "encoded"):
+        (cache / folder).symlink_to(data_root / folder)
+
+    def start(*command, cwd=ROOT):
+        with (tmp_path / "server.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=cwd, env=os.environ | {"UNROLL_CACHE": str(cache)}, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        started.append(process)
+        wait_for(lambda: process.poll() is not None or answers(f"http://127.0.0.1:{port}/_stcore/health"), 30)
+        assert process.poll() is None, (tmp_path / "server.log").read_text()
+        return process
+
+    start.store = RunStore(cache)
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def here(port):
+    return sys.executable, "-m", "dashboard.serve", "--server.port", str(port)
+
+
+def training(store, spec):
+    """A run that would go on for minutes, with the runner that trains it."""
+    (run_id,) = store.submit([spec("gru", seed=6, training=Training(batch_size=1))], 100, "cpu")
+    ensure_runners(store)
+    wait_for(lambda: (run := store.run(run_id)).state == RUNNING and run.progress.get("batch"))
+    runner = store.live_runner("cpu").process()
+    return run_id, [runner, *runner.children(recursive=True)]
+
+
+def test_what_trains_is_put_back_when_the_service_is_stopped(serve, port, small_spec):
+    service = serve(*here(port))
+    run_id, processes = training(serve.store, small_spec)
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(timeout=30) == 0
+    gone, alive = psutil.wait_procs(processes, timeout=5)
+    assert alive == [], "orphans"
+    run = serve.store.run(run_id)
+    assert (run.state, run.attempts, run.reason) == (QUEUED, 0, "The runner was stopped.")
+    assert serve.store.epochs([run_id])[run_id] == [] and not answers(f"http://127.0.0.1:{port}/_stcore/health")
+
+
+def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, small_spec):
+    """As systemd does, and Ctrl+C in a terminal."""
+    service = serve(*here(port))
+    run_id, processes = training(serve.store, small_spec)
+    for process in [*processes[1:], processes[0]]:  # the worker hears it before its runner does
+        process.send_signal(signal.SIGTERM)
+    service.send_signal(signal.SIGINT)
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(timeout=30) == 0
+    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    run = serve.store.run(run_id)
+    assert (run.state, run.attempts) == (QUEUED, 0)
+
+
+def test_a_server_that_cannot_start_says_so(port):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        ended = subprocess.run(
+            [*here(port), "--server.address", "127.0.0.1"], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+    assert ended.returncode != 0
+    assert "not available" in ended.stderr + ended.stdout
+
+
+# The container and the unit
+
+
+def lines(name):
+    """A file's instructions, continued lines joined, without comments."""
+    text = re.sub(r"\\\n\s*", "", (DEPLOY / name).read_text())
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def arguments(line):
+    """Of CMD ["a", "b"]."""
+    return shlex.split(line.partition("[")[2].rpartition("]")[0].replace(",", " "))
+
+
+def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
+    """What is copied into the image is copied into a folder, and started there by the image's own command."""
+    app = tmp_path / "app"
+    app.mkdir()
+    for line in lines("Containerfile"):
+        if line.startswith("COPY"):
+            _, source, target = line.split()
+            assert (ROOT / source).exists()
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, app / target, ignore=shutil.ignore_patterns("data", "__pycache__"))
+            else:
+                shutil.copy(ROOT / source, app / target)
+    (command,) = (arguments(line) for line in lines("Containerfile") if line.startswith("CMD"))
+    assert command[0] == "python" and "0.0.0.0" in command
+    service = serve(sys.executable, *(str(port) if word == "8501" else word for word in command[1:]), cwd=app)
+    (check,) = (line for line in lines("Containerfile") if line.startswith("HEALTHCHECK"))
+    healthy = [word.replace("8501", str(port)) for word in arguments(check)[1:]]
+    assert subprocess.run([sys.executable, *healthy], timeout=20).returncode == 0
+    service.terminate()
+    assert service.wait(timeout=30) == 0
+    assert subprocess.run([sys.executable, *healthy], timeout=20, capture_output=True).returncode != 0
+
+
+def test_the_unit_starts_the_server_and_gives_it_time_to_end(serve, port):
+    unit = dict(line.split("=", 1) for line in lines("unroll.service") if "=" in line)
+    command = shlex.split(unit["ExecStart"].replace("8501", str(port)))
+    assert command[0] == f"{unit['WorkingDirectory']}/.venv/bin/python"
+    assert int(unit["TimeoutStopSec"]) > 2 * 20
+    service = serve(sys.executable, *command[1:])
+    service.terminate()
+    assert service.wait(timeout=30) == 0
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_knows_every_word_of_the_unit(tmp_path):
+    unit = tmp_path / "unroll.service"
+    text = (DEPLOY / "unroll.service").read_text().replace("/opt/unroll/.venv/bin/python", sys.executable)
+    unit.write_text(text)
+    checked = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
+    assert "Unknown" not in checked.stderr and "Invalid" not in checked.stderr, checked.stderr
