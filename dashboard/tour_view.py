@@ -62,10 +62,10 @@ def prepare(stop: Stop) -> None:
     if not file.exists():
         making = st.session_state.setdefault("tokenizing", {})
         making[(file,)] = Tokenizing(
-            stop.store.root, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
+            stop.store, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
         )
     if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
-        start_reading(stop.store.root, comparison.dataset_name)
+        start_reading(stop.store, comparison.dataset_name)
 
 
 def show(stop: Stop, poll: Poll | None) -> None:

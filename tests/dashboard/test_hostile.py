@@ -112,18 +112,9 @@ def test_the_search_finds_what_a_browser_would_render():
     def page(text):
         import streamlit as st
 
-        for draw in (
-            st.title,
-            st.markdown,
-            st.caption,
-            st.error,
-            st.write,
-            st.badge,
-            st.expander,
-            st.popover,
-            st.button,
-        ):
+        for draw in (st.title, st.markdown, st.caption, st.error, st.write, st.expander, st.popover, st.button):
             draw(text)
+        st.radio("c", [text])
         st.checkbox("a", help=text)
         st.metric(text, 1)
         st.tabs([text])
