@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import live, session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.devices import Device
 
 MOST_LISTED = 6
@@ -31,7 +31,7 @@ def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: 
     """What would decide all that is open, a button that queues it, and its progress."""
     work = distinct(each for judgement in found for each in judgement.work)
     offer(store, work, device, trainer, "train_claims", "What is open needs")
-    if problem := session.training_problem(store):
+    if (problem := session.training_problem(store)) and not store.read_only:  # that is said at the top
         st.error(plain(problem), icon=":material/hard_drive:")
     active = {run.id: (label, run) for judgement in found for label, run in judgement.active}
     if active:
@@ -57,17 +57,19 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
         f"{begins} {count(len(possible), 'more run')} on {plain(name)}, {_estimate(trainer.times, possible)}: "
         f"{plain(_listed(possible))}."
     )
+    problem = session.training_problem(store) or session.limit_problem(
+        store, ((each.spec, each.epochs) for each in possible), trainer.device.lane
+    )
     act.button(
         f"Train {count(len(possible), 'run')}", key=key, icon=":material/play_arrow:", width="stretch",
-        type=session.prominent() if key == "train_claims" else "secondary", on_click=queue,
-        args=(store, possible, trainer.device), disabled=session.training_problem(store) is not None,
+        type=session.prominent() if key == "train_claims" else "secondary", on_click=attempt,
+        args=(queue, store, possible, trainer.device), disabled=problem is not None, help=problem and plain(problem),
     )  # fmt: skip
 
 
 def queue(store: RunStore, work: Iterable[Work], device: Device) -> None:
     """In the order of the claims."""
-    for (epochs, is_timed), alike in groupby(work, lambda each: (each.epochs, each.is_timed)):
-        store.submit([each.spec for each in alike], epochs, device.lane, device.name if is_timed else None)
+    store.submit_each((each.spec, each.epochs, device.lane, device.name if each.is_timed else None) for each in work)
 
 
 def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:

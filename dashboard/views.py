@@ -149,7 +149,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     say, act = st.columns([3, 1], vertical_alignment="center")
     say.markdown(", ".join(parts) + ".")
     problem = session.training_problem(store) or session.limit_problem(
-        store, (spec for spec, _ in work), comparison.epochs, device.lane
+        store, ((spec, comparison.epochs) for spec, _ in work), device.lane
     )
     if work and act.button(
         f"Train {count(len(work), 'run')}",
