@@ -6,7 +6,7 @@ of the page, which depends on the theme.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 
 import altair as alt
@@ -55,13 +55,14 @@ def paper(ink: str) -> str:
     return "#FFFFFF" if int(ink[1:3], 16) < 128 else "#16161A"
 
 
-def names(colours: Mapping[str, str]) -> alt.Y:
+def names(labels: Iterable[str]) -> alt.Y:
     """The axis of bars, one for each label; long ones take two lines."""
-    lines = {label: wrap(label, max(MOST_LETTERS, len(label) // 2 + 6)) for label in colours}
+    labels = list(labels)
+    lines = {label: wrap(label, max(MOST_LETTERS, len(label) // 2 + 6)) for label in labels}
     axis = alt.Axis(
         labelExpr=f"({json.dumps(lines)})[datum.label]", labelLimit=0, labelLineHeight=13, labelOverlap=False
     )
-    return alt.Y("label:N", title=None, sort=list(colours), axis=axis)
+    return alt.Y("label:N", title=None, sort=labels, axis=axis)
 
 
 def colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
@@ -125,6 +126,11 @@ def with_seeds(means: pd.DataFrame) -> dict[str, str]:
         label: f"{label} (n = {least})" if least == most else f"{label} (n = {least} to {most})"
         for label, least, most in seeds.itertuples()
     }
+
+
+def of_band(ink: str) -> float:
+    """How strongly to draw a band behind its line: on dark ground the same would not be seen."""
+    return 0.16 if paper(ink) == "#FFFFFF" else 0.34
 
 
 def at_the_end(base: alt.Chart, ink: str) -> alt.Chart:

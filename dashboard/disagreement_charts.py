@@ -14,9 +14,13 @@ SCHEME = "blues"
 def agreement(frame: pd.DataFrame, ink: str) -> alt.LayerChart:
     """A matrix of shares; figures in the cells while they fit."""
     labels = list(dict.fromkeys(frame["first"]))
-    axis = alt.Axis(labelLimit=230, title=None)
+    axis = alt.Axis(labelLimit=230, labelFlush=False, title=None)
     base = alt.Chart(frame).encode(
-        x=alt.X("second:N", sort=labels, axis=alt.Axis(labelLimit=230, title=None, labelAngle=_angle(labels))),
+        x=alt.X(
+            "second:N",
+            sort=labels,
+            axis=alt.Axis(labelLimit=230, labelFlush=False, title=None, labelAngle=_angle(labels)),
+        ),
         y=alt.Y("first:N", sort=labels, axis=axis),
         tooltip=[
             alt.Tooltip("first:N", title="Of"),
@@ -72,7 +76,8 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> al
 
 
 def _angle(names: Sequence[str]) -> int:
-    return 0 if len(names) <= MAX_FIGURES and all(len(name) < SHORT for name in names) else -40
+    """Of the names below a matrix: all of them are to be read."""
+    return 0 if len(names) <= MAX_FIGURES and all(len(name) < SHORT for name in names) else -90
 
 
 def _matrix(
