@@ -9,17 +9,19 @@ from dashboard.charts import FIT_WIDTH, colour, dash, legend, readable
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
+NAME_WIDTH = alt.ExprRef("isFinite(containerSize()[0]) && containerSize()[0] < 600 ? 120 : 230")
+"""On a phone names are cut, or nothing but names would be left."""
 
 
 def agreement(frame: pd.DataFrame, ink: str) -> alt.LayerChart:
     """A matrix of shares; figures in the cells while they fit."""
     labels = list(dict.fromkeys(frame["first"]))
-    axis = alt.Axis(labelLimit=230, labelFlush=False, title=None)
+    axis = alt.Axis(labelLimit=NAME_WIDTH, labelFlush=False, title=None)
     base = alt.Chart(frame).encode(
         x=alt.X(
             "second:N",
             sort=labels,
-            axis=alt.Axis(labelLimit=230, labelFlush=False, title=None, labelAngle=_angle(labels)),
+            axis=alt.Axis(labelLimit=NAME_WIDTH, labelFlush=False, title=None, labelAngle=_angle(labels)),
         ),
         y=alt.Y("first:N", sort=labels, axis=axis),
         tooltip=[
@@ -87,7 +89,11 @@ def _matrix(
     low, high = domain or ((shares.min(), shares.max()) if len(shares) else (0.0, 1.0))
     scale = alt.Scale(scheme=SCHEME, domain=[low, high], zero=False)
     cells = base.mark_rect().encode(
-        color=alt.Color(f"{field}:Q", scale=scale, legend=alt.Legend(title=title, titleColor=ink, format=".0%"))
+        color=alt.Color(
+            f"{field}:Q",
+            scale=scale,
+            legend=alt.Legend(title=title, titleColor=ink, format=".0%", orient="bottom", gradientLength=160),
+        )
     )
     if size > MAX_FIGURES:
         return readable(alt.layer(cells).properties(height=alt.Step(26)), ink)
