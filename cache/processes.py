@@ -5,9 +5,11 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import psutil
@@ -90,8 +92,11 @@ def _started(pid: int) -> str | None:
         return None
 
 
-def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
-    """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``."""
+def start_detached(
+    module: str, *arguments: str, log: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen:
+    """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``.
+    ``environment`` is added to this process's own."""
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)
     with log.open("ab") as file:
@@ -102,5 +107,5 @@ def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
             stdout=file,
             stderr=file,
             start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", **environment},
         )
