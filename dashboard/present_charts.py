@@ -29,7 +29,7 @@ def bars(
     low = max(0.0, least - (0.2 * (high - least) or 0.01)) if least else 0.0
     letters = max((len(f"{value:{number}}") for value in frame["value"]), default=0)
     # On any screen the figure behind the longest bar has its place.
-    end = alt.ExprRef(f"width - 24 - {LETTERS / SIZE * letters} * {TYPE}")
+    end = alt.ExprRef(f"width - 30 - {LETTERS / SIZE * letters} * {TYPE}")
     reach = alt.Scale(domain=[low, high], range=[0, end], nice=False)
     axis = alt.Axis(labelLimit=420, labelPadding=12, labelFlush=False, labelOverlap=False)
     base = alt.Chart(frame).encode(
@@ -46,7 +46,8 @@ def bars(
     drawn = base.mark_bar(size=thick) if from_zero else base.mark_point(filled=True, size=0.42 * thick**2, opacity=1)
     drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=scale(colours), legend=None))
     whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
-    figures = base.mark_text(align="left", dx=12, fontSize=alt.ExprRef(TYPE), fontWeight="bold", color=ink)
+    aside = 12 if from_zero else 6 + 0.33 * thick  # beside a dot, which may be wider than its whisker
+    figures = base.mark_text(align="left", dx=aside, fontSize=alt.ExprRef(TYPE), fontWeight="bold", color=ink)
     return _large(
         (
             drawn
