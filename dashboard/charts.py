@@ -93,15 +93,16 @@ def legend(
     letter_width: float = LETTER_WIDTH,
 ) -> alt.Legend:
     """Below the plot, in as many columns as its width has room for. ``told`` is what it says in place of a label."""
-    width = 60 + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
-    edge = AXIS_WIDTH * letter_width / LETTER_WIDTH
+    larger = letter_width / LETTER_WIDTH
+    width = 60 * larger + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
+    edge = AXIS_WIDTH * larger
     # The plot's own width changes while it is laid out, when the height for the legend's rows is already taken; it is
     # named only for the sake of a new layout when it does.
     room = f"(isFinite(containerSize()[0]) ? containerSize()[0] : {PAPER_WIDTH}) + 0 * width"
     # Long enough to show a dash; or a point without the ring that some of them have.
-    symbol = {"symbolType": "stroke", "symbolSize": 700, "symbolStrokeWidth": 3}
+    symbol = {"symbolType": "stroke", "symbolSize": 700 * larger**2, "symbolStrokeWidth": 3 * larger}
     if not of_lines:
-        symbol = {"symbolSize": 120, "symbolStrokeWidth": 0}
+        symbol = {"symbolSize": 120 * larger**2, "symbolStrokeWidth": 0}
     if told:
         symbol["labelExpr"] = f"({json.dumps(dict(told))})[datum.label]"
     return alt.Legend(
