@@ -23,6 +23,7 @@ from cache.rows import summarise
 from cache.runs import FINISHED, QUEUED, RUNNING
 from cache.saved_views import FOLDER as LINKS
 from cache.store import RunStore
+from cache.writable import require_writable
 from models.named_stacks import FOLDER as STACKS
 from models.own_datasets import FOLDER as DATASETS
 from models.word_vectors import FOLDER as VECTORS
@@ -77,8 +78,9 @@ def back_up(
 def restore(source: Path, target: Path) -> int:
     """Makes the cache ``target``, which must be missing or empty, of a backup; returns the number of runs.
 
-    Raises BadBackup, FileExistsError, CacheTooNew, OSError; then nothing has changed.
+    Raises BadBackup, FileExistsError, CacheTooNew, CacheReadOnly, OSError; then nothing has changed.
     """
+    require_writable(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise FileExistsError(f"{target} is not empty: name another folder with --to, or move this one away.")
     target.parent.mkdir(parents=True, exist_ok=True)

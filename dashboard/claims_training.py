@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import streamlit as st
 
@@ -61,7 +60,7 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
         f"{plain(_listed(possible))}."
     )
     problem = session.training_problem(store) or session.limit_problem(
-        store, (each.spec for each in possible), max(each.epochs for each in possible), trainer.device.lane
+        store, ((each.spec, each.epochs) for each in possible), trainer.device.lane
     )
     act.button(
         f"Train {count(len(possible), 'run')}", key=key, icon=":material/play_arrow:", width="stretch",
@@ -74,8 +73,7 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
 
 def queue(store: RunStore, work: Iterable[Work], device: Device) -> None:
     """In the order of the claims."""
-    for (epochs, is_timed), alike in groupby(work, lambda each: (each.epochs, each.is_timed)):
-        store.submit([each.spec for each in alike], epochs, device.lane, device.name if is_timed else None)
+    store.submit_each((each.spec, each.epochs, device.lane, device.name if each.is_timed else None) for each in work)
 
 
 def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:
