@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,11 @@ class Database:
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._connect() as db:
             return db.execute(sql, tuple(values)).fetchall()
+
+    def copy_to(self, path: Path) -> None:
+        """A copy as of this moment, whoever writes meanwhile."""
+        with self._connect() as db, closing(sqlite3.connect(path)) as copy:
+            db.backup(copy)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
