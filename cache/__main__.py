@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sqlite3
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cache import backup, dataset_commands, health, run_commands, study_command, train_command, vector_commands
-from cache.database import CacheReadOnly
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
 from cache.location import cache_root
@@ -20,6 +20,7 @@ from cache.schema import CacheTooNew
 from cache.storage import KINDS
 from cache.store import RunStore
 from cache.wording import count
+from cache.writable import CacheReadOnly
 from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS, get_dataset
 from models.devices import Device, usable_devices
@@ -148,18 +149,21 @@ def main(arguments: list[str] | None = None) -> int:
         ):
             raise ValueError(f"There is no run cache in {options.cache} yet.")
         store = RunStore(options.cache)
-        for report in [*reports(store.backups_dir), *bring_in(store, reference_folder())]:
+        told = reports(store.backups_dir)
+        if options.command not in ("health", "backup"):  # which look, and change nothing
+            told += bring_in(store, reference_folder())
+        for report in told:
             print(report, file=sys.stderr)
         rows = COMMANDS[options.command](store, options)
     except KeyboardInterrupt:
         if options.command == "train":
             print("\nThe runs go on; “python -m cache cancel” stops them.", file=sys.stderr)
         return 130
-    except (ValueError, RuntimeError, CacheTooNew, CacheReadOnly, OSError) as error:
-        print(error, file=sys.stderr)
+    except (ValueError, RuntimeError, CacheTooNew, CacheReadOnly, OSError, sqlite3.Error) as error:
+        print(run_commands.harmless(str(error)), file=sys.stderr)
         return 1
     except KeyError as error:
-        print(error.args[0], file=sys.stderr)
+        print(run_commands.harmless(str(error.args[0])), file=sys.stderr)
         return 1
     text = NOTHING.get(options.command) if not rows else None
     print(json.dumps(rows, indent=2) if options.json else text or run_commands.as_text(rows))
@@ -262,7 +266,7 @@ def _export(store: RunStore, options: argparse.Namespace) -> dict:
 
 
 def _back_up(store: RunStore, options: argparse.Namespace) -> dict:
-    with tqdm(unit="run", disable=options.json) as bar:
+    with tqdm(unit="run", disable=options.json or not sys.stderr.isatty()) as bar:
 
         def say(done: int, total: int) -> None:
             bar.total, bar.n = total, done

@@ -12,7 +12,10 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from cache.errands import DONE, RUNNING, Errand, cancel, carry_out, start
+from cache.limits import check_upload
 from cache.location import cache_root
+from cache.store import RunStore
+from cache.writable import CacheReadOnly, refusal, require_writable
 from models.word_vectors import add_vectors, check_title
 
 UPLOADS = "uploads"
@@ -23,22 +26,25 @@ def status_file(root: Path) -> Path:
     return root / "adding" / "vectors.json"
 
 
-def start_adding(root: Path, file: Path, title: str) -> None:
-    """Raises ValueError for a title or a file that cannot be, or while another is being added."""
+def start_adding(store: RunStore, file: Path, title: str) -> None:
+    """Raises ValueError for a title or a file that cannot be, or while another is being added; CacheReadOnly."""
+    store.db.require_writable()
     if not file.is_file():
         raise ValueError(f"There is no file {file} on the machine that Unroll runs on: give its whole path.")
-    _require_free(root, title)
-    _start(root, file, title)
+    _require_free(store.root, title)
+    _start(store, file, title)
 
 
-def start_adding_upload(root: Path, contents: bytes, file_name: str, title: str) -> None:
-    """What was uploaded is kept as a file until the process has read it. Raises ValueError as ``start_adding``."""
-    _require_free(root, title)
-    (root / UPLOADS).mkdir(parents=True, exist_ok=True)
-    descriptor, name = mkstemp(dir=root / UPLOADS)
+def start_adding_upload(store: RunStore, contents: bytes, file_name: str, title: str) -> None:
+    """What was uploaded is kept as a file until the process has read it. Raises as ``start_adding``, and OverLimit."""
+    store.db.require_writable()
+    check_upload(contents)
+    _require_free(store.root, title)
+    (store.root / UPLOADS).mkdir(parents=True, exist_ok=True)
+    descriptor, name = mkstemp(dir=store.root / UPLOADS)
     with open(descriptor, "wb") as file:
         file.write(contents)
-    _start(root, Path(name), title, "--uploaded-as", file_name)
+    _start(store, Path(name), title, f"--uploaded-as={file_name}")
 
 
 def _require_free(root: Path, title: str) -> None:
@@ -48,21 +54,22 @@ def _require_free(root: Path, title: str) -> None:
     check_title(root, title)
 
 
-def _start(root: Path, file: Path, title: str, *more: str) -> None:
-    arguments = [str(file), "--name", title, "--cache", str(root), *more]
-    start(status_file(root), "cache.adding", *arguments, log=root / "logs" / "adding.log")
+def _start(store: RunStore, file: Path, title: str, *more: str) -> None:
+    # What people typed stands behind an equals sign or two dashes, or it could be taken for an option.
+    start(store, status_file(store.root), "cache.adding", f"--name={title}", *more, "--", str(file), log="adding")
 
 
-def cancel_adding(root: Path) -> None:
-    """Kills the process, if one runs; what it has written is removed with the next addition."""
-    cancel(status_file(root), "Nothing was added.")
+def cancel_adding(store: RunStore) -> None:
+    """Kills the process, if one runs; what it has written is removed with the next addition. Raises CacheReadOnly."""
+    cancel(store, status_file(store.root), "Nothing was added.")
 
 
-def forget(root: Path) -> None:
-    """What was said of the latest one has been read."""
-    latest = Errand.of(status_file(root))
+def forget(store: RunStore) -> None:
+    """What was said of the latest one has been read. Raises CacheReadOnly."""
+    store.db.require_writable()
+    latest = Errand.of(status_file(store.root))
     if latest and latest.state != RUNNING:
-        status_file(root).unlink(missing_ok=True)
+        status_file(store.root).unlink(missing_ok=True)
 
 
 def title_for(file_name: str) -> str:
@@ -72,7 +79,8 @@ def title_for(file_name: str) -> str:
 
 
 def add(root: Path, file: Path, title: str, file_name: str) -> Errand:
-    """Adds the file and says in the status file how that stands; returns how it ended."""
+    """Adds the file and says in the status file how that stands; returns how it ended. Raises CacheReadOnly."""
+    require_writable(root)
     said_at = 0.0
 
     def work(say: Callable[[str], None]) -> str:
@@ -100,8 +108,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         ended = add(options.cache, options.file, options.name, options.uploaded_as or options.file.name)
+    except CacheReadOnly as error:
+        print(error, file=sys.stderr)
+        return 1
     finally:
-        if options.uploaded_as is not None:
+        if options.uploaded_as is not None and not refusal(options.cache):
             options.file.unlink(missing_ok=True)
     print(ended.message)
     return 0 if ended.state == DONE else 1

@@ -26,6 +26,7 @@ from cache.rows import summarise
 from cache.runs import CANCELLED, FINISHED, QUEUED, RUNNING
 from cache.saved_views import FOLDER as LINKS
 from cache.store import RunStore
+from cache.writable import require_writable
 from models.named_stacks import FOLDER as STACKS
 from models.own_datasets import FOLDER as DATASETS
 from models.word_vectors import FOLDER as VECTORS
@@ -79,9 +80,10 @@ def back_up(
 def restore(source: Path, target: Path) -> int:
     """Makes the cache ``target``, which must be missing or empty, of a backup; returns the number of finished runs.
 
-    Raises BadBackup, FileExistsError, CacheTooNew, OSError; then nothing has changed.
+    Raises BadBackup, FileExistsError, CacheReadOnly, CacheTooNew, OSError; then nothing has changed.
     """
     target = target.resolve()
+    require_writable(target)
     if target.exists() and not (target.is_dir() and {each.name for each in target.iterdir()} <= {"lost+found"}):
         raise FileExistsError(f"{target} is not empty: name another folder with --to, or move this one away.")
     # A disk, a container's volume or a folder of a service's can be filled, but not be put in place.

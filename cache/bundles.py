@@ -31,14 +31,14 @@ from cache.bundle_check import (
 )
 from cache.bundle_zip import BadBundle, StrangeZip
 from cache.checksums import checksum, sync_folder, synced_checksum
-from cache.database import CacheReadOnly
+from cache.limits import check_upload
 from cache.record import RECORD, Record
 from cache.rows import epoch_from_row, insert_finished
 from cache.runs import FINISHED, Run
 from cache.store import RunStore
 from models.run_files import BEST_WEIGHTS, PREDICTIONS
 
-__all__ = ["BadBundle", "Imported", "export_bundle", "import_bundle"]
+__all__ = ["BadBundle", "Imported", "export_bundle", "import_bundle", "import_upload"]
 
 BYTES_BESIDE_A_MEMBER = 1_000
 
@@ -173,8 +173,7 @@ class Staged:
 def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
     """Adds all runs of a bundle that are not here yet, or none. Raises BadBundle and CacheReadOnly, having changed
     nothing."""
-    if store.read_only:
-        raise CacheReadOnly(f"The run cache in {store.root} is read-only: nothing can be imported into it.")
+    store.db.require_writable()
     staging = Path(tempfile.mkdtemp(prefix="import-", dir=store.staging_dir))
     try:
         with _opened(source) as file:
@@ -182,6 +181,13 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
         return _keep(store, runs)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def import_upload(store: RunStore, file: BinaryIO) -> Imported:
+    """As ``import_bundle``, of what came through a browser. Raises OverLimit, too."""
+    store.db.require_writable()
+    check_upload(file)
+    return import_bundle(store, file)
 
 
 def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:

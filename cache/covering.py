@@ -12,6 +12,8 @@ from pathlib import Path
 
 from cache.errands import FAILED, Errand, carry_out, start
 from cache.location import cache_root
+from cache.store import RunStore
+from cache.writable import CacheReadOnly, require_writable
 from models.coverage import coverage_file, make_coverage
 from models.datasets import get_dataset, know_own
 from models.encoding import TextEncoding
@@ -23,17 +25,20 @@ def status_file(root: Path, vectors: str, dataset: str, train_examples: int | No
     return root / "covering" / coverage_file(vectors, get_dataset(dataset), train_examples, encoding, root).name
 
 
-def start_covering(root: Path, vectors: str, dataset: str, train_examples: int | None, encoding: TextEncoding) -> None:
-    """Starts it unless it runs."""
-    arguments = [vectors, dataset, "--cache", str(root), "--encoding", json.dumps(asdict(encoding))]
+def start_covering(
+    store: RunStore, vectors: str, dataset: str, train_examples: int | None, encoding: TextEncoding
+) -> None:
+    """Starts it unless it runs. Raises CacheReadOnly."""
+    arguments = [vectors, dataset, "--encoding", json.dumps(asdict(encoding))]
     if train_examples is not None:
         arguments += ["--examples", str(train_examples)]
-    file = status_file(root, vectors, dataset, train_examples, encoding)
-    start(file, "cache.covering", *arguments, log=root / "logs" / "covering.log")
+    file = status_file(store.root, vectors, dataset, train_examples, encoding)
+    start(store, file, "cache.covering", *arguments, log="covering")
 
 
 def run(root: Path, vectors: str, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Errand:
-    """Counts and says in the status file how that stands; returns how it ended."""
+    """Counts and says in the status file how that stands; returns how it ended. Raises CacheReadOnly."""
+    require_writable(root)
     file = status_file(root, vectors, dataset, train_examples, encoding)
 
     def count(say: Callable[[str], None]) -> str:
@@ -55,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     know_vectors(options.cache)
     try:
         ended = run(options.cache, options.vectors, options.dataset, options.examples, TextEncoding(**options.encoding))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, CacheReadOnly) as error:
         print(error, file=sys.stderr)
         return 1
     print(ended.message)

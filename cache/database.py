@@ -4,62 +4,89 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cache.schema import migrate, require_current
 from cache.trainable import trainable_params
+from cache.writable import CacheReadOnly
 
 LOCK_TIMEOUT_SECONDS = 30
-
-
-class CacheReadOnly(RuntimeError):
-    """The cache may be looked at, but not changed."""
 
 
 class Database:
     """The database at ``path``, made and migrated if need be. Raises CacheTooNew.
 
-    Nothing but one process may do this at a time; later on there may be any number. Where ``read_only`` it is neither
-    made nor migrated, which raises CacheReadOnly if it would have to be.
+    Nothing but one process may do this at a time; later on there may be any number. ``refusal`` is the sentence on why
+    it may not be changed: then it is neither made nor migrated, which raises CacheReadOnly if it would have to be, and
+    not a byte beside it is written.
     """
 
-    def __init__(self, path: Path, backups: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, backups: Path, *, refusal: str | None = None) -> None:
         self._path = path
-        self.read_only = read_only
-        if read_only and not path.exists():
+        self.refusal = refusal
+        self._leaves_no_trace = refusal is not None
+        if refusal and not path.exists():
             raise CacheReadOnly(f"There is no run cache in {path.parent}, and none can be made there: it is read-only.")
         try:
             with self._connect() as db:
-                if read_only:
+                if refusal:
                     require_current(db)
                 else:
                     migrate(db, path, backups)
                     db.execute("PRAGMA journal_mode = WAL")
         except sqlite3.DatabaseError as error:
-            if not read_only:
+            if not refusal:
                 raise
             raise CacheReadOnly(
                 f"The run cache in {path.parent} is damaged, or was copied while it was in use ({error}), and cannot "
                 "be mended, because it is read-only: copy it to where it can be written."
             ) from error
 
+    @property
+    def read_only(self) -> bool:
+        return self.refusal is not None
+
+    def view(self, refusal: str) -> Self:
+        """The same database for somebody who may look at it alone, and is told why by ``refusal``."""
+        twin = copy(self)
+        twin.refusal = self.refusal or refusal
+        return twin
+
     def require_writable(self) -> None:
         """Raises CacheReadOnly."""
-        if self.read_only:
-            raise CacheReadOnly(
-                f"The run cache in {self._path.parent} is read-only: what is in it can be looked at, but nothing can "
-                "be trained or changed."
-            )
+        if self.refusal:
+            raise CacheReadOnly(self.refusal)
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        with self._connect() as db:
-            return db.execute(sql, tuple(values)).fetchall()
+        while True:
+            before = self._written_at()
+            try:
+                with self._connect() as db:
+                    rows = db.execute(sql, tuple(values)).fetchall()
+            except sqlite3.DatabaseError:
+                if self._written_at() == before:
+                    raise
+            else:
+                if self._written_at() == before:
+                    return rows
+
+    def _written_at(self) -> tuple[int, ...]:
+        """Changes when another process writes to a file that is read without a lock; then what was read is void."""
+        if not self._leaves_no_trace:
+            return ()
+        status = self._path.stat()
+        return status.st_mtime_ns, status.st_size
 
     def copy_to(self, path: Path) -> None:
         """A copy as of this moment, whoever writes meanwhile."""
-        with self._connect() as db, closing(sqlite3.connect(path)) as copy:
-            db.backup(copy)
+        while True:
+            before = self._written_at()
+            with self._connect() as db, closing(sqlite3.connect(path)) as twin:
+                db.backup(twin)
+            if self._written_at() == before:
+                return
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -83,6 +110,8 @@ class Database:
             # One damaged letter must not cost the list of all runs.
             db.text_factory = lambda text: text.decode(errors="replace")
             db.execute("PRAGMA foreign_keys = ON")
+            if self.refusal:
+                db.execute("PRAGMA query_only = ON")
             db.create_function("trainable_params", 1, trainable_params, deterministic=True)
             yield db
         finally:
@@ -90,7 +119,7 @@ class Database:
 
     def _address(self) -> str:
         address = self._path.absolute().as_uri()
-        if not self.read_only:
+        if not self._leaves_no_trace:
             return address
         # Without a log beside it nobody is writing, and SQLite need not make one, which it could not.
         is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()

@@ -1,8 +1,9 @@
 """The commands on datasets of one's own, which the page Data shares."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from cache.limits import check_upload
 from cache.runs import QUEUED, RUNNING
 from cache.store import RunStore
 from models.data_files import read_table
@@ -11,6 +12,16 @@ from models.datasets import add_own, delete_own, get_dataset, offered
 from models.labelled import Labelled, guess_columns, label_texts
 from models.memory_texts import MAX_STEPS, MIN_STEPS, TITLE, memory_dataset
 from models.own_datasets import OwnDataset
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_upload(store: RunStore, file: BinaryIO, name: str) -> "pd.DataFrame":
+    """What came through a browser as a table. Raises BadData, OverLimit, CacheReadOnly."""
+    store.db.require_writable()
+    check_upload(file)
+    return read_table(file, name)
 
 
 def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> OwnDataset:

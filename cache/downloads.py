@@ -18,6 +18,8 @@ from filelock import FileLock, Timeout
 from cache.errands import DONE, FAILED, RUNNING, Errand, cancel, start
 from cache.location import cache_root
 from cache.processes import ProcessIdentity
+from cache.store import RunStore
+from cache.writable import CacheReadOnly, require_writable
 from models.dataset import Dataset
 from models.datasets import DATASETS, get_dataset
 
@@ -28,20 +30,20 @@ def status_file(root: Path, name: str) -> Path:
     return root / "downloads" / f"{name}.json"
 
 
-def start_download(root: Path, name: str) -> None:
-    """Starts the download unless one runs. Raises ValueError for an unknown dataset."""
+def start_download(store: RunStore, name: str) -> None:
+    """Starts the download unless one runs. Raises ValueError for an unknown dataset, CacheReadOnly."""
     get_dataset(name)
-    log = root / "logs" / f"download-{name}.log"
-    start(status_file(root, name), "cache.downloads", name, "--cache", str(root), log=log)
+    start(store, status_file(store.root, name), "cache.downloads", name, log=f"download-{name}")
 
 
-def cancel_download(root: Path, name: str) -> None:
-    """Kills the download's process, if one runs."""
-    cancel(status_file(root, name), "The download was cancelled.")
+def cancel_download(store: RunStore, name: str) -> None:
+    """Kills the download's process, if one runs. Raises CacheReadOnly."""
+    cancel(store, status_file(store.root, name), "The download was cancelled.")
 
 
 def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Errand:
-    """Downloads and prepares ``dataset``; returns how it ended."""
+    """Downloads and prepares ``dataset``; returns how it ended. Raises CacheReadOnly."""
+    require_writable(root)
     owner, started_at = ProcessIdentity.current().to_json(), time.time()
 
     writing = threading.RLock()  # the deadline comes in a thread of its own, and has the last word
@@ -97,7 +99,11 @@ def main() -> int:
     )
     parser.add_argument("--deadline-seconds", type=float, default=DEADLINE_SECONDS, help="default: %(default)s")
     arguments = parser.parse_args()
-    ended = download(get_dataset(arguments.name), arguments.cache, arguments.deadline_seconds)
+    try:
+        ended = download(get_dataset(arguments.name), arguments.cache, arguments.deadline_seconds)
+    except CacheReadOnly as error:
+        print(error, file=sys.stderr)
+        return 1
     print(ended.message)
     return 0 if ended.state == DONE else 1
 

@@ -13,6 +13,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from cache.processes import ProcessIdentity, start_detached
+from cache.store import RunStore
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 
@@ -45,12 +46,14 @@ class Errand:
         os.replace(aside, file)
 
 
-def start(file: Path, module: str, *arguments: str, log: Path) -> None:
-    """Starts ``python -m module`` unless it runs; returns when it has said for itself that it does, or has ended."""
+def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:
+    """Starts ``python -m module --cache ROOT …`` unless it runs; returns when it has said for itself that it does, or
+    has ended. Its output goes to the log of that name. Raises CacheReadOnly."""
+    store.db.require_writable()
     current = Errand.of(file)
     if current and current.state == RUNNING:
         return
-    process = start_detached(module, *arguments, log=log)
+    process = start_detached(module, "--cache", str(store.root), *arguments, log=store.logs_dir / f"{log}.log")
     give_up = time.monotonic() + 5
     while Errand.of(file) == current and process.poll() is None and time.monotonic() < give_up:
         time.sleep(0.05)
@@ -81,8 +84,9 @@ def carry_out(file: Path, work: Callable[[Callable[[str], None]], str]) -> Erran
         return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
 
 
-def cancel(file: Path, message: str) -> None:
-    """Kills the process, if one runs."""
+def cancel(store: RunStore, file: Path, message: str) -> None:
+    """Kills the process, if one runs. Raises CacheReadOnly."""
+    store.db.require_writable()
     current = Errand.of(file)
     owner = ProcessIdentity.from_json(current.owner) if current else None
     if owner and (process := owner.process()):

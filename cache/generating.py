@@ -18,6 +18,7 @@ from cache.generation_requests import Answer, Request, open_requests, process_fi
 from cache.location import cache_root
 from cache.processes import ProcessIdentity
 from cache.store import RunStore
+from cache.writable import CacheReadOnly, require_writable
 from models.datasets import get_dataset, know_own
 from models.devices import cpu
 from models.environment import configure
@@ -30,7 +31,11 @@ POLL_SECONDS = 0.1
 
 
 def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Answers requests until there has been none for ``idle_seconds``; returns at once if another process does."""
+    """Answers requests until there has been none for ``idle_seconds``; returns at once if another process does.
+
+    Raises CacheReadOnly.
+    """
+    require_writable(root)
     owner, status = ProcessIdentity.current().to_json(), process_file(root)
     status.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -131,7 +136,11 @@ def _said(error: Exception) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cache.generating", description=__doc__)
     parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
-    serve(parser.parse_args(arguments).cache)
+    try:
+        serve(parser.parse_args(arguments).cache)
+    except CacheReadOnly as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

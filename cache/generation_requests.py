@@ -82,20 +82,26 @@ class Answer:
         _write(_answer_file(root, key), asdict(self))
 
 
-def ask(root: Path, request: Request) -> None:
-    """Leaves the request to a process, which is started unless one waits. A failed answer is forgotten."""
+def ask(store: RunStore, request: Request) -> None:
+    """Leaves the request to a process, which is started unless one waits. A failed answer is forgotten.
+
+    Raises CacheReadOnly.
+    """
+    store.db.require_writable()
+    root = store.root
     if (answer := Answer.of(root, request)) and answer.state == FAILED:
         _answer_file(root, request.key).unlink(missing_ok=True)
     _write(_folder(root) / f"{request.key}.request.json", asdict(request))
-    ensure_process(root)
+    ensure_process(store)
 
 
 def is_asked(root: Path, request: Request) -> bool:
     return (_folder(root) / f"{request.key}.request.json").exists()
 
 
-def ensure_process(root: Path) -> None:
-    start(process_file(root), "cache.generating", "--cache", str(root), log=root / "logs" / "generating.log")
+def ensure_process(store: RunStore) -> None:
+    """Raises CacheReadOnly."""
+    start(store, process_file(store.root), "cache.generating", log="generating")
 
 
 def why_not(store: RunStore, run: Run) -> str | None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from cache.errands import FAILED, Errand, carry_out, start
 from cache.location import cache_root
+from cache.store import RunStore
+from cache.writable import CacheReadOnly, require_writable
 from models.datasets import get_dataset, know_own
 from models.encoding import TextEncoding
 from models.statistics import make_statistics, statistics_file
@@ -23,17 +25,18 @@ def status_file(root: Path, dataset: str, train_examples: int | None, encoding: 
     return root / "measuring" / name
 
 
-def start_measuring(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> None:
-    """Starts it unless it runs."""
-    arguments = [dataset, "--cache", str(root), "--encoding", json.dumps(asdict(encoding))]
+def start_measuring(store: RunStore, dataset: str, train_examples: int | None, encoding: TextEncoding) -> None:
+    """Starts it unless it runs. Raises CacheReadOnly."""
+    arguments = [dataset, "--encoding", json.dumps(asdict(encoding))]
     if train_examples is not None:
         arguments += ["--examples", str(train_examples)]
-    file = status_file(root, dataset, train_examples, encoding)
-    start(file, "cache.measuring", *arguments, log=root / "logs" / "measuring.log")
+    file = status_file(store.root, dataset, train_examples, encoding)
+    start(store, file, "cache.measuring", *arguments, log="measuring")
 
 
 def run(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Errand:
-    """Counts and says in the status file how that stands; returns how it ended."""
+    """Counts and says in the status file how that stands; returns how it ended. Raises CacheReadOnly."""
+    require_writable(root)
 
     def count(say: Callable[[str], None]) -> str:
         make_statistics(get_dataset(dataset), train_examples, encoding, root, say)
@@ -52,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     know_own(options.cache)
     try:
         ended = run(options.cache, options.dataset, options.examples, TextEncoding(**options.encoding))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, CacheReadOnly) as error:
         print(error, file=sys.stderr)
         return 1
     print(ended.message)

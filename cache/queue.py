@@ -53,14 +53,15 @@ def move_to_front(store: RunStore, run_ids: Iterable[int]) -> None:
 def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
     """Queues failed and cancelled runs again; returns the ids of the runs that answer them.
 
-    Raises KeyError for an unknown run, ValueError for one that did not fail or cannot be read; then nothing is queued.
+    Raises KeyError for an unknown run, ValueError for one that did not fail or cannot be read, OverLimit for too many;
+    then nothing is queued.
     """
     runs = [store.run(run_id) for run_id in run_ids]
     for run in runs:
         if run.state not in (FAILED, CANCELLED):
             raise ValueError(f"Run {run.id} is {run.state}: only failed and cancelled runs can be tried again.")
         _again(run)
-    return [run_id for run in runs for run_id in store.submit([_again(run)], run.epochs, run.lane)]
+    return store.submit_each((_again(run), run.epochs, run.lane) for run in runs)
 
 
 def _again(run: Run) -> RunSpec:

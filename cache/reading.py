@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cache.errands import FAILED, Errand, carry_out, start
 from cache.location import cache_root
+from cache.store import RunStore
+from cache.writable import CacheReadOnly, require_writable
 from models.datasets import get_dataset, know_own
 from models.held_out import held_out_file, make_held_out
 
@@ -19,13 +21,14 @@ def status_file(root: Path, dataset: str) -> Path:
     return root / "reading" / held_out_file(get_dataset(dataset), root).with_suffix(".json").name
 
 
-def start_reading(root: Path, dataset: str) -> None:
-    """Starts it unless it runs."""
-    start(status_file(root, dataset), "cache.reading", dataset, "--cache", str(root), log=root / "logs" / "reading.log")
+def start_reading(store: RunStore, dataset: str) -> None:
+    """Starts it unless it runs. Raises CacheReadOnly."""
+    start(store, status_file(store.root, dataset), "cache.reading", dataset, log="reading")
 
 
 def run(root: Path, dataset: str) -> Errand:
-    """Reads and says in the status file how that stands; returns how it ended."""
+    """Reads and says in the status file how that stands; returns how it ended. Raises CacheReadOnly."""
+    require_writable(root)
 
     def read(say: Callable[[str], None]) -> str:
         make_held_out(get_dataset(dataset), root, say)
@@ -42,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     know_own(options.cache)
     try:
         ended = run(options.cache, options.dataset)
-    except ValueError as error:
+    except (ValueError, CacheReadOnly) as error:
         print(error, file=sys.stderr)
         return 1
     print(ended.message)

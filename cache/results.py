@@ -1,6 +1,6 @@
 """What the store knows of a comparison: for each entry and seed its run, with as many epochs as were asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cache.runs import CANCELLED, FAILED, FINISHED, Run
@@ -44,16 +44,27 @@ class Result:
 
 def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str) -> list[Result]:
     """Results in the order of the line-up and the seeds. Raises ValueError for a spec that cannot be."""
-    specs = comparison.specs(fingerprint)
-    identities = [spec.identity for each in specs.values() for spec in each]
-    answers = store.answers(identities, comparison.epochs, device)
+    (results,) = fetch_together(store, [comparison.specs(fingerprint)], comparison.epochs, device)
+    return results
+
+
+def fetch_together(
+    store: RunStore, asked: Sequence[Mapping[str, Sequence[RunSpec]]], wanted_epochs: int, device: str
+) -> list[list[Result]]:
+    """What ``fetch`` gives of each comparison, from as many questions to the database as for one. ``asked`` are the
+    specs of each by label."""
+    identities = list({spec.identity: None for specs in asked for each in specs.values() for spec in each})
+    answers = store.answers(identities, wanted_epochs, device)
     finished = store.longest_finished(identities, device)
     runs = {run.id: run for run in (*finished.values(), *answers.values())}
-    epochs = store.epochs(runs, up_to=comparison.epochs)
+    epochs = store.epochs(runs, up_to=wanted_epochs)
     return [
-        _result(label, spec, comparison.epochs, answers.get(spec.identity), finished.get(spec.identity), epochs)
-        for label, each in specs.items()
-        for spec in each
+        [
+            _result(label, spec, wanted_epochs, answers.get(spec.identity), finished.get(spec.identity), epochs)
+            for label, each in specs.items()
+            for spec in each
+        ]
+        for specs in asked
     ]
 
 

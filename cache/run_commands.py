@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from tqdm import tqdm
 
@@ -183,7 +184,7 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
 def as_text(rows: Rows | dict[str, Any]) -> str:
     """A table for rows; "name: value" lines for a single thing."""
     if isinstance(rows, dict):
-        return "\n".join(f"{name}: {_lines(value)}" for name, value in rows.items())
+        return harmless("\n".join(f"{name}: {_lines(value)}" for name, value in rows.items()))
     if not rows:
         return "No runs."
     filled = [name for name in rows[0] if any(row[name] is not None for row in rows)]
@@ -191,11 +192,17 @@ def as_text(rows: Rows | dict[str, Any]) -> str:
         filled = [name for name in filled if name != "trainable_parameters"]  # says nothing beside the others
     rows = [{name: row[name] for name in filled} for row in rows]
     table = [[name.replace("_", " ") for name in rows[0]]]
-    table += [["–" if value is None else _figure(value) for value in row.values()] for row in rows]
+    table += [["–" if value is None else harmless(_figure(value)) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
     )
+
+
+def harmless(text: str) -> str:
+    """Without the signs by which a terminal is told to do something: what is printed may come from a stranger."""
+    text = text.replace("\t", "    ")
+    return "".join("�" if category(each) in ("Cc", "Cs") and each != "\n" else each for each in text)
 
 
 def _known(store: RunStore, run_ids: Sequence[int]) -> Rows:

@@ -101,6 +101,7 @@ class RunnerStore(RunStore):
         ``contended`` says what else used the device. Raises KeyError if the run does not run, ValueError if epochs are
         missing.
         """
+        self.db.require_writable()
         run, epochs = self.run(run_id), self.epochs([run_id])[run_id]
         if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
             raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cache.store import RunStore
+
 FOLDER, FORMAT = "links", 1
 CODE = re.compile(r"[0-9a-f]{10,64}")
 MAX_CHARACTERS = 100_000
@@ -17,14 +19,15 @@ class ViewMissing(ValueError):
     """A short link that leads nowhere in this cache."""
 
 
-def save_view(root: Path, query: Mapping[str, Sequence[str]]) -> str:
+def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
     """Keeps every value of each key; returns the code, the same for the same view. Raises ValueError for one that is
-    too long, OSError."""
+    too long, CacheReadOnly, OSError."""
+    store.db.require_writable()
     text = json.dumps({"format": FORMAT, "query": {key: list(query[key]) for key in sorted(query)}}, ensure_ascii=True)
     if len(text) > MAX_CHARACTERS:
         raise ValueError("This view says too much for a short link: use the full one.")
     digest = hashlib.sha256(text.encode()).hexdigest()
-    folder = root / FOLDER
+    folder = store.root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for length in (10, 16, 64):  # longer only where another view has the short one
         file = folder / f"{digest[:length]}.json"

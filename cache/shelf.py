@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from unicodedata import category
 
 from cache.database import LISTED, listed
+from cache.limits import check_queue
 from cache.record import is_line
 from cache.runs import CANCELLED, QUEUED, RUNNING
-from cache.store import RunStore
+from cache.store import RunStore, num_waiting
 
 DELETED_WAITING = "It was deleted while it waited."
 MAX_NAME, MAX_TAG, MAX_TAGS, MAX_NOTE = 100, 50, 20, 10_000
@@ -67,8 +68,12 @@ def delete(store: RunStore, run_ids: Iterable[int]) -> list[int]:
 
 
 def restore(store: RunStore, run_ids: Iterable[int]) -> None:
-    """Takes runs out of the bin; those that waited wait again, unless the same was queued since. Raises KeyError."""
+    """Takes runs out of the bin; those that waited wait again, unless the same was queued since.
+
+    Raises KeyError, and OverLimit for more than may wait; then nothing has changed.
+    """
     with store.db.transaction() as db:
+        before = num_waiting(db)
         for row in _rows(db, run_ids):
             db.execute("UPDATE runs SET deleted_at = NULL WHERE id = ?", (row["id"],))
             db.execute(
@@ -76,6 +81,7 @@ def restore(store: RunStore, run_ids: Iterable[int]) -> None:
                 "AND reason = ?",
                 (QUEUED, row["id"], CANCELLED, DELETED_WAITING),
             )
+        check_queue(before, num_waiting(db))
 
 
 def purge(store: RunStore, run_ids: Iterable[int]) -> None:

@@ -71,7 +71,8 @@ def free(store: RunStore, kinds: Iterable[str]) -> int:
     for name in kinds:
         if name not in KINDS:
             raise ValueError(f"There is nothing called {name!r} to free; there are: {', '.join(KINDS)}.")
-    store.db.require_writable()
+    if kinds:
+        store.db.require_writable()
     freed = 0
     for kind in (KINDS[name] for name in kinds):
         items = kind.find(store)

@@ -5,22 +5,25 @@ not change; one identity is queued once per device; a run whose runner died is f
 database is set aside, and what can be read goes on.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 from filelock import FileLock
 
 from cache.checksums import checksum
 from cache.database import LISTED, Database, listed, marks
+from cache.limits import check_queue, check_run
 from cache.logs import readable
 from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
 from cache.rows import epoch_from_row, summarise
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.upkeep import write_missing_records
+from cache.writable import refusal
 from models.datasets import know_own
 from models.events import EpochFinished
 from models.named_stacks import know_stacks
@@ -28,6 +31,7 @@ from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from models.spec import RunSpec
 from models.word_vectors import know_vectors
 
+DATABASE = "runs.sqlite"
 MAX_ATTEMPTS = 3
 SILENT_AFTER_SECONDS = 10.0
 """How long a runner on another host may be silent before its run counts as orphaned."""
@@ -39,18 +43,19 @@ RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 class RunStore:
     """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes.
 
-    A folder that cannot be written is opened to be looked at: whatever would change it raises CacheReadOnly.
+    A folder that cannot be written is opened to be looked at: whatever would change it raises CacheReadOnly. So is any
+    where UNROLL_READ_ONLY says so, unless ``read_only`` decides that.
     """
 
-    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
         self.root = Path(root)
         self.clock = clock
-        self.read_only = self.root.exists() and not os.access(self.root, os.W_OK)
+        reason = refusal(self.root, read_only)
         know_stacks(self.root)
         know_own(self.root)  # before any run is looked at: its spec may name one of them
         know_vectors(self.root)
-        if self.read_only:
-            self.db = Database(self.database_file, self.backups_dir, read_only=True)
+        if reason:
+            self.db = Database(self.database_file, self.backups_dir, refusal=reason)
             return
         for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
             folder.mkdir(parents=True, exist_ok=True)
@@ -62,8 +67,23 @@ class RunStore:
             write_missing_records(self.db, self.runs_dir)
 
     @property
+    def refusal(self) -> str | None:
+        """The sentence with which every change is refused; None where there may be changes."""
+        return self.db.refusal
+
+    @property
+    def read_only(self) -> bool:
+        return self.db.read_only
+
+    def view(self, reason: str) -> Self:
+        """The same cache for somebody who may look at it alone: every change is refused with ``reason``."""
+        twin = copy(self)
+        twin.db = self.db.view(reason)
+        return twin
+
+    @property
     def database_file(self) -> Path:
-        return self.root / "runs.sqlite"
+        return self.root / DATABASE
 
     @property
     def backups_dir(self) -> Path:
@@ -190,11 +210,27 @@ class RunStore:
         """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec.
 
         A finished run answers wherever it was measured, unless a ``device`` is named: then it has to be measured
-        there, with nothing else using the device.
+        there, with nothing else using the device. Raises OverLimit, and CacheReadOnly; then nothing is queued.
         """
-        specs = list(specs)
+        return self.submit_each([(spec, epochs, lane) for spec in specs], device)
+
+    def submit_each(self, asked: Iterable[tuple[RunSpec, int, str]], device: str | None = None) -> list[int]:
+        """As ``submit``, with the epochs and the lane of each."""
+        asked = list(asked)
         with self.db.transaction() as db:
-            return [self._submit(db, spec, epochs, lane, device) for spec in specs]
+            before = num_waiting(db)
+            answers = [self._submit(db, spec, epochs, lane, device) for spec, epochs, lane in asked]
+            check_queue(before, num_waiting(db))
+            return answers
+
+    def waiting(self, lane: str) -> set[str]:
+        """The identities that wait for a device."""
+        rows = self.db.read("SELECT identity FROM runs WHERE state = ? AND lane = ?", (QUEUED, lane))
+        return {row["identity"] for row in rows}
+
+    def num_waiting(self) -> int:
+        """For all devices together."""
+        return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))
 
     def _submit(self, db: sqlite3.Connection, spec: RunSpec, epochs: int, lane: str, device: str | None) -> int:
         rows = db.execute(
@@ -209,6 +245,7 @@ class RunStore:
                 is_answer = row["lane"] == lane
             if row["epochs"] >= epochs and is_answer:
                 return row["id"]
+        check_run(spec, epochs)
         for row in rows:
             if row["state"] == QUEUED and row["lane"] == lane:
                 db.execute("UPDATE runs SET epochs = ? WHERE id = ?", (epochs, row["id"]))
@@ -298,3 +335,8 @@ class RunStore:
         """What the lane's runner waits for; empty if for nothing."""
         rows = self.db.read("SELECT status FROM runners WHERE lane = ?", (lane,))
         return rows[0]["status"] if rows else ""
+
+
+def num_waiting(db: sqlite3.Connection) -> int:
+    """How many runs are queued; within the transaction that may change it."""
+    return db.execute("SELECT COUNT(*) FROM runs WHERE state = ?", (QUEUED,)).fetchone()[0]

@@ -12,21 +12,29 @@ from pathlib import Path
 
 from cache.location import cache_root
 from cache.processes import start_detached
+from cache.store import RunStore
+from cache.writable import require_writable
 from models.datasets import get_dataset, know_own
 from models.encoded import fit_tokenizers
 from models.encoding import VERSIONS, TextEncoding
 
 
 class Tokenizing:
-    """A process that makes vocabularies. If it is lost sight of, nothing is lost: what it makes is there in the end."""
+    """A process that makes vocabularies. If it is lost sight of, nothing is lost: what it makes is there in the end.
 
-    def __init__(self, root: Path, dataset: str, train_examples: int | None, encodings: Iterable[TextEncoding]) -> None:
-        arguments = [dataset, "--cache", str(root)]
+    Raises CacheReadOnly.
+    """
+
+    def __init__(
+        self, store: RunStore, dataset: str, train_examples: int | None, encodings: Iterable[TextEncoding]
+    ) -> None:
+        store.db.require_writable()
+        arguments = [dataset, "--cache", str(store.root)]
         if train_examples is not None:
             arguments += ["--examples", str(train_examples)]
         for encoding in encodings:
             arguments += [f"--{encoding.tokenizer}", str(encoding.vocabulary_size)]
-        self._log = root / "logs" / "tokenizing.log"
+        self._log = store.root / "logs" / "tokenizing.log"
         self._process = start_detached("cache.tokenizing", *arguments, log=self._log)
         self._began = time.monotonic()
         threading.Thread(target=self._process.wait, daemon=True).start()  # so that no zombie stays when it ends
@@ -59,6 +67,7 @@ def main() -> int:
     know_own(options.cache)
     sizes = {tokenizer: getattr(options, tokenizer) for tokenizer in VERSIONS}
     try:
+        require_writable(options.cache)
         encodings = [TextEncoding(size, tokenizer=tokenizer) for tokenizer, size in sizes.items() if size is not None]
         fit_tokenizers(get_dataset(options.dataset), options.examples, encodings, options.cache, print)
     except (OSError, RuntimeError, ValueError) as error:

@@ -60,7 +60,8 @@ def train(
         require_vectors(name)
     if show_progress:
         _announce(results, work, EpochTimes(store.measured_seconds(device.name)), device)
-    store.submit([spec for spec, _ in work], wanted.epochs, device.lane)
+    if work:
+        store.submit([spec for spec, _ in work], wanted.epochs, device.lane)
     ensure_runners(store, wanted.training.engine)
     results = fetch(store, wanted, fingerprint, device.name)
     if wait:

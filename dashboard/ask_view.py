@@ -12,6 +12,7 @@ from cache.store import RunStore
 from cache.wording import count
 from dashboard import ask_charts, ask_frames, live, plots, session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.tasks import NEXT_WORD
 
@@ -55,7 +56,7 @@ def _offer(store: RunStore, request: Request, num_models: int) -> None:
         return
     st.button(
         f"Ask {count(num_models, 'model')}", type=session.prominent(), icon=":material/forum:", key="ask",
-        on_click=generation_requests.ask, args=(store.root, request),
+        on_click=attempt, args=(generation_requests.ask, store, request),
     )  # fmt: skip
 
 
@@ -71,7 +72,10 @@ def _answered(
         st.caption(f":material/error: {plain(problem)}")
     if answer.state == FAILED:
         st.error(plain(answer.message), icon=":material/error:")
-        st.button("Ask again", key="ask_again", on_click=generation_requests.ask, args=(store.root, request))
+        st.button(
+            "Ask again", key="ask_again", on_click=attempt, args=(generation_requests.ask, store, request),
+            disabled=store.read_only, help=session.reason(store),
+        )  # fmt: skip
     frame = ask_frames.answers_frame(cached, answer.steps)
     if frame.empty:
         return

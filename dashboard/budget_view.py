@@ -1,7 +1,7 @@
 """Fair budgets on Compare: the same line-up with equally many parameters, at equal seconds, or at equal accuracy."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -9,57 +9,63 @@ import streamlit as st
 
 from cache.results import Result
 from cache.store import RunStore
-from cache.wording import count
-from dashboard import budget_frames, session
-from dashboard.controls import BUDGETS, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
-from dashboard.figures import MISSING
+from dashboard import budget_frames, budget_sections, session
+from dashboard.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME
+from dashboard.controls import RANGES
 from dashboard.plain import plain
+from dashboard.refusal import attempt
+from dashboard.section import Section
 from models.budget import Matched, match_params
-from models.comparison import COMPOSED, Comparison
+from models.comparison import Comparison, Entry
 from models.devices import Device
+
+USUAL_PER_CENT = 80.0
+NO_SECONDS = "No run of this line-up is finished and was timed on {} with nothing else on it."
 
 
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, include_contended: bool
-) -> None:
+) -> Callable[[], list[Section]]:
+    """What makes all three comparisons for whoever takes them away: the one that is shown as it is shown, the others
+    as they would begin. Until then only the shown one is made, for sizing a line-up takes its time."""
+    made: dict[str, Section] = {}
     with st.expander("Fair budgets", icon=":material/scale:", key="budgets_open", bind="query-params") as expander:
         budget = st.segmented_control(
             "Budget", BUDGETS, default=EQUAL_PARAMETERS, required=True, key="budget", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
-        if not expander.open:
-            return
-        if budget == EQUAL_PARAMETERS:
-            _parameters(store, comparison, device)
-            return
+        if expander.open and budget == EQUAL_PARAMETERS:
+            if entries := budget_sections.sizable(comparison):
+                made[budget] = _parameters(store, comparison, entries, device)
+            else:
+                st.caption("Composed stacks stay as they were composed and are not sized.")
+        elif expander.open:
+            if timed := budget_frames.timed(results, device.name, include_contended):
+                made[budget] = (_time if budget == EQUAL_TIME else _accuracy)(timed, device)
+            else:
+                st.caption(plain(NO_SECONDS.format(device.name)))
+
+    def take() -> list[Section]:
+        entries = budget_sections.sizable(comparison)
         timed = budget_frames.timed(results, device.name, include_contended)
-        if not timed:
-            st.caption(
-                f"No run of this line-up is finished and was timed on {plain(device.name)} with nothing else on it."
-            )
-            return
-        (_time if budget == EQUAL_TIME else _accuracy)(timed, device)
+        if entries and EQUAL_PARAMETERS not in made:
+            made[EQUAL_PARAMETERS] = _matched(comparison, entries, _middle(comparison, entries))[1]
+        if timed and EQUAL_TIME not in made:
+            made[EQUAL_TIME] = budget_sections.of_time(timed, _slowest(timed), device.name)
+        if timed and EQUAL_ACCURACY not in made:
+            made[EQUAL_ACCURACY] = budget_sections.of_accuracy(timed, USUAL_PER_CENT, device.name)
+        return [made[each] for each in BUDGETS if each in made]
+
+    return take
 
 
-def _parameters(store: RunStore, comparison: Comparison, device: Device) -> None:
-    entries = [entry for entry in comparison.entries if entry.architecture != COMPOSED]
-    if len(entries) < len(comparison.entries):
-        st.caption("Composed stacks stay as they were composed and are not sized.")
-    if not entries:
-        return
-    totals = [sum(layer.num_params for layer in comparison.layers(entry)) for entry in entries]
-    low, high = RANGES["param_budget"]
+def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry], device: Device) -> Section:
     wanted = st.number_input(
-        "Parameters of each", low, high, min(high, max(low, int(median(totals)))), 1_000, key="param_budget",
+        "Parameters of each", *RANGES["param_budget"], _middle(comparison, entries), 1_000, key="param_budget",
         bind="query-params", help="To begin with: the middle of the line-up as it is.",
     )  # fmt: skip
-    matched = [match_params(comparison, entry, int(wanted)) for entry in entries]
-    st.dataframe(
-        budget_frames.matched_table(matched), hide_index=True, width="stretch",
-        column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
-    )  # fmt: skip
-    if any(not each.is_matched for each in matched):
-        st.caption("What is further than 1% from the budget cannot be sized to it: its embedding alone is larger.")
+    matched, section = _matched(comparison, entries, int(wanted))
+    _draw(section)
     problem = session.training_problem(store)
     st.button(
         "Compare and train these",
@@ -69,8 +75,9 @@ def _parameters(store: RunStore, comparison: Comparison, device: Device) -> None
         on_click=_train,
         args=(store, comparison, matched, device),
         disabled=problem is not None,
-        help="Sets these sizes in the line-up and queues what is not cached.",
+        help=session.reason(store) or "Sets these sizes in the line-up and queues what is not cached.",
     )
+    return section
 
 
 def _train(store: RunStore, comparison: Comparison, matched: Sequence[Matched], device: Device) -> None:
@@ -82,67 +89,46 @@ def _train(store: RunStore, comparison: Comparison, matched: Sequence[Matched], 
     if fingerprint is not None:
         sized = replace(comparison, entries=tuple({each.entry.label: each.entry for each in matched}.values()))
         specs = sized.specs(fingerprint).values()
-        store.submit([spec for own in specs for spec in own], comparison.epochs, device.lane)
+        attempt(store.submit, [spec for own in specs for spec in own], comparison.epochs, device.lane)
 
 
-def _time(timed: Sequence[Result], device: Device) -> None:
-    low, high = RANGES["time_budget"]
-    enough = min(high, max(low, math.ceil(10 * budget_frames.seconds_for_all(timed)) / 10))
+def _time(timed: Sequence[Result], device: Device) -> Section:
     seconds = st.number_input(
-        "Seconds of training", low, high, enough, 1.0, key="time_budget", bind="query-params",
+        "Seconds of training", *RANGES["time_budget"], _slowest(timed), 1.0, key="time_budget", bind="query-params",
         help="To begin with: until the slowest run had finished its first epoch.",
     )  # fmt: skip
-    frame = budget_frames.at_equal_time(timed, seconds)
-    table = frame.assign(
-        accuracy=[_per_cent(*row) for row in zip(frame.accuracy, frame.accuracy_std, strict=True)],
-        epochs=[MISSING if mean != mean else f"{mean:.1f}" for mean in frame.epochs],
-    )
-    st.dataframe(
-        table.drop(columns="accuracy_std").rename(
-            columns={"label": "Architecture", "seeds": "Seeds", "epochs": "Epochs done", "accuracy": "Best validation"}
-        ),
-        hide_index=True,
-        width="stretch",
-    )
-    st.caption(
-        f"The best validation accuracy after {seconds:g} s of training on {plain(device.name)}, with tracing and "
-        "compilation; mean ± standard deviation over the seeds that had finished an epoch by then."
-    )
+    return _draw(budget_sections.of_time(timed, seconds, device.name))
 
 
-def _accuracy(timed: Sequence[Result], device: Device) -> None:
+def _accuracy(timed: Sequence[Result], device: Device) -> Section:
     wanted = st.number_input(
-        "Validation accuracy in %", *RANGES["accuracy_budget"], 80.0, 0.5, key="accuracy_budget", bind="query-params"
-    )
-    frame = budget_frames.at_equal_accuracy(timed, wanted / 100)
-    table = frame.assign(
-        seconds=[_seconds(*row) for row in zip(frame.seconds, frame.seconds_std, strict=True)],
-        epochs=[MISSING if mean != mean else f"{mean:.1f}" for mean in frame.epochs],
-        reached=[f"{reached} of {seeds}" for reached, seeds in zip(frame.reached, frame.seeds, strict=True)],
-    )
-    st.dataframe(
-        table.drop(columns=["seeds", "seconds_std"]).rename(
-            columns={
-                "label": "Architecture",
-                "reached": "Seeds that reach it",
-                "seconds": "Seconds of training",
-                "epochs": "Epochs",
-            }
-        ),
-        hide_index=True,
-        width="stretch",
-    )
-    never = int((frame["seeds"] - frame["reached"]).sum())
-    st.caption(
-        f"Seconds of training on {plain(device.name)} until validation accuracy first is {wanted:g}%, mean ± standard "
-        "deviation over the seeds that reach it"
-        + (f"; {count(never, 'run')} never did within the epochs of this comparison." if never else ".")
-    )
+        "Validation accuracy in %", *RANGES["accuracy_budget"], USUAL_PER_CENT, 0.5, key="accuracy_budget",
+        bind="query-params",
+    )  # fmt: skip
+    return _draw(budget_sections.of_accuracy(timed, wanted, device.name))
 
 
-def _per_cent(mean: float, std: float) -> str:
-    return MISSING if mean != mean else f"{100 * mean:.2f}" + (f" ± {100 * std:.2f}" if std == std else "") + " %"
+def _draw(section: Section) -> Section:
+    numbers = {"Parameters": st.column_config.NumberColumn(format="localized")}
+    st.dataframe(section.table, hide_index=True, width="stretch", column_config=numbers)
+    if section.notes:
+        st.caption(plain(" ".join(section.notes)))
+    return section
 
 
-def _seconds(mean: float, std: float) -> str:
-    return MISSING if mean != mean else f"{mean:.1f}" + (f" ± {std:.1f}" if std == std else "") + " s"
+def _matched(comparison: Comparison, entries: Sequence[Entry], wanted: int) -> tuple[list[Matched], Section]:
+    matched = [match_params(comparison, entry, wanted) for entry in entries]
+    return matched, budget_sections.of_parameters(comparison, matched, wanted)
+
+
+def _middle(comparison: Comparison, entries: Sequence[Entry]) -> int:
+    """Of the line-up as it is."""
+    low, high = RANGES["param_budget"]
+    totals = [sum(layer.num_params for layer in comparison.layers(entry)) for entry in entries]
+    return min(high, max(low, int(median(totals))))
+
+
+def _slowest(timed: Sequence[Result]) -> float:
+    """Until when every run had finished its first epoch."""
+    low, high = RANGES["time_budget"]
+    return min(high, max(low, math.ceil(10 * budget_frames.seconds_for_all(timed)) / 10))

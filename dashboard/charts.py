@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 import altair as alt
+import pandas as pd
+
+from dashboard.colours import styles
 
 FINE_RANGE, FINEST_RANGE = 0.08, 0.006
 """Below these ranges of accuracies whole percentages, or tenths of them, would repeat along the axis."""
@@ -19,6 +22,13 @@ MOST_LETTERS = 28
 """On one line of an axis."""
 LETTER_WIDTH = 7.5
 """Of the legend's type, in pixels."""
+AXIS_WIDTH = 80
+"""At most, beside a legend in such type."""
+PAPER_WIDTH = 760
+"""Of a chart that is no part of a page."""
+DASHES = ((1, 0), (8, 4), (2, 3), (12, 3, 3, 3), (5, 2))
+SHAPES = ("circle", "square", "triangle-up", "cross", "triangle-down")
+"""By the style of a colour; a diamond is left for what is best."""
 
 
 def per_cent(span: float) -> str:
@@ -62,18 +72,59 @@ def scale(colours: Mapping[str, str]) -> alt.Scale:
     return alt.Scale(domain=list(colours), range=list(colours.values()))
 
 
-def legend(labels: Sequence[str]) -> alt.Legend:
-    """Below the plot, in as many columns as its width has room for."""
-    width = 40 + LETTER_WIDTH * max(map(len, labels), default=0)
+def dash(colours: Mapping[str, str], legend: alt.Legend | None, times: float = 1) -> alt.StrokeDash:
+    """Tells lines apart whose colours somebody could confuse; ``legend`` must be that of the colours."""
+    dashes = [[times * part for part in DASHES[style]] for style in styles(tuple(colours.values()))]
+    return alt.StrokeDash("label:N", scale=alt.Scale(domain=list(colours), range=dashes), legend=legend)
+
+
+def shape(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Shape:
+    """The same for points."""
+    shapes = [SHAPES[style] for style in styles(tuple(colours.values()))]
+    return alt.Shape("label:N", scale=alt.Scale(domain=list(colours), range=shapes), legend=legend)
+
+
+def legend(
+    labels: Sequence[str],
+    told: Mapping[str, str] = {},
+    *,
+    of_lines: bool = True,
+    letter_width: float = LETTER_WIDTH,
+) -> alt.Legend:
+    """Below the plot, in as many columns as its width has room for. ``told`` is what it says in place of a label."""
+    width = 60 + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
+    edge = AXIS_WIDTH * letter_width / LETTER_WIDTH
+    # The plot's own width changes while it is laid out, when the height for the legend's rows is already taken; it is
+    # named only for the sake of a new layout when it does.
+    room = f"(isFinite(containerSize()[0]) ? containerSize()[0] : {PAPER_WIDTH}) + 0 * width"
+    # Long enough to show a dash; or a point without the ring that some of them have.
+    symbol = {"symbolType": "stroke", "symbolSize": 700, "symbolStrokeWidth": 3}
+    if not of_lines:
+        symbol = {"symbolSize": 120, "symbolStrokeWidth": 0}
+    if told:
+        symbol["labelExpr"] = f"({json.dumps(dict(told))})[datum.label]"
     return alt.Legend(
+        **symbol,
         values=list(labels),
         orient="bottom",
         title=None,
         symbolOpacity=1,
         symbolLimit=0,
-        columns=alt.ExprRef(f"max(1, floor(width / {width}))"),
+        columns=alt.ExprRef(f"max(1, floor(({room} - {edge}) / {width}))"),
         labelLimit=alt.ExprRef("max(100, width - 24)"),
     )
+
+
+def with_seeds(means: pd.DataFrame) -> dict[str, str]:
+    """For the legend of ``means`` over ``n`` seeds, each label with that number: "GRU (n = 3)", or "(n = 2 to 3)" where
+    it is not everywhere the same. Nothing where every line is one run: then there is no band."""
+    if means.empty or means["n"].max() < 2:
+        return {}
+    seeds = means.groupby("label", sort=False)["n"].agg(["min", "max"])
+    return {
+        label: f"{label} (n = {least})" if least == most else f"{label} (n = {least} to {most})"
+        for label, least, most in seeds.itertuples()
+    }
 
 
 def at_the_end(base: alt.Chart, ink: str) -> alt.Chart:

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from cache import stack_commands
-from cache.database import CacheReadOnly
 from cache.store import RunStore
+from cache.writable import CacheReadOnly
 from dashboard import stack_editor
 from dashboard.stack_editor import History
 from models.architectures import ARCHITECTURES, get_architecture

@@ -125,6 +125,6 @@ def _saved(store: RunStore, each: NamedStack) -> None:
         )
         st.button(
             "Delete", icon=":material/delete:", key=f"delete {each.name}", on_click=compose_state.delete,
-            args=(store, each.name, each.text), disabled=store.read_only,
+            args=(store, each.name, each.text), disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
     st.caption(plain(each.text))

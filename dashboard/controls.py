@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import board_options, cost_options, curve_options, links
+from dashboard.budget_sections import BUDGETS
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.comparison import COMPOSED, Comparison, Entry
@@ -18,6 +19,7 @@ from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
 from models.memory_texts import TITLE as MEMORY_TITLE
 from models.named_stacks import NamedStack, named_stacks
 from models.next_word import MAX_EXAMPLES
+from models.paired_difference import MAX_SEEDS
 from models.spec import OPTIMIZERS, Training
 from models.stack_domain import StackText
 from models.stack_parser import MAX_CHARACTERS
@@ -35,9 +37,8 @@ EXAMPLES_HELP = {
     NEXT_WORD: f"Words to be predicted: at most {MAX_EXAMPLES['train']:,}, and {MAX_EXAMPLES['test']:,} each to "
     "validate and to test. The vocabulary is made from all training texts.",
 }
-TRAIN_EXAMPLES = ("all", "1,000", "2,000", "5,000", "10,000", "20,000", "50,000")
+TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
 MAX_VARIANTS = 4
-BUDGETS = EQUAL_PARAMETERS, EQUAL_TIME, EQUAL_ACCURACY = ("Equal parameters", "Equal time", "Equal accuracy")
 DISAGREEMENT_VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = (
     "Contested texts",
     "Agreement",
@@ -61,7 +62,7 @@ VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, 200),
-    "seeds": (1, 50),
+    "seeds": (1, MAX_SEEDS),
     "param_budget": (100, 100_000_000),
     "time_budget": (0.1, 1_000_000.0),
     "accuracy_budget": (0.0, 100.0),
@@ -348,5 +349,5 @@ def show_url_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: M
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
         say, act = st.columns([4, 1], vertical_alignment="center")
-        say.warning("  \n".join(found), icon=":material/link_off:")
+        say.warning("  \n".join(map(plain, found)), icon=":material/link_off:")
         act.button("Dismiss", on_click=found.clear, width="stretch")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, at_the_end, colour, legend, names, per_cent, readable, visible
+from dashboard.charts import FIT_WIDTH, at_the_end, colour, legend, names, per_cent, readable, shape, visible
 from dashboard.cost_frames import pareto_front
 
 BAR_STEP, SCATTER_HEIGHT = 34, 380
@@ -102,7 +102,7 @@ def _measured_bars(
 
 def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
     """Test accuracy against a cost, with error bars of ± one standard deviation over seeds, and the Pareto front as
-    steps: whatever lies below it costs as much as something more accurate, or more."""
+    steps through ringed points: whatever lies below it costs as much as something more accurate, or more."""
     points = _with_bars(points[points[cost].notna()], cost)
     there = set(points["label"])
     labels = [label for label in colours if label in there]
@@ -119,16 +119,15 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
         "axis": alt.Axis(format=per_cent(points["high"].max() - points["low"].min()), tickCount=6),
     }
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
-    base = alt.Chart(points).encode(
-        color=colour(colours, legend(labels)),
-        opacity=visible("picked"),
-    )
+    shown = legend(labels, of_lines=False)
+    base = alt.Chart(points).encode(color=colour(colours, shown), opacity=visible("picked"))
     upright = base.mark_rule(strokeWidth=2).encode(alt.X(f"{cost}:Q", **x), alt.Y("low:Q", **y), y2="high:Q")
     level = base.mark_rule(strokeWidth=2).encode(alt.X("cheap:Q", **x), alt.Y("test_accuracy:Q", **y), x2="dear:Q")
-    dots = base.mark_point(filled=True, size=170, stroke=ink, strokeWidth=1).encode(
+    dots = base.mark_point(filled=True, size=170, stroke=ink).encode(
         alt.X(f"{cost}:Q", **x),
         alt.Y("test_accuracy:Q", **y),
-        shape=alt.Shape("on_front:N", scale=alt.Scale(domain=[True, False], range=["diamond", "circle"]), legend=None),
+        shape=shape(colours, shown),
+        strokeWidth=alt.StrokeWidthValue(0, condition={"test": "datum.on_front", "value": 2.5}),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),

@@ -103,11 +103,11 @@ def trade_off(points: pd.DataFrame, colours: Mapping[str, str], cost: str, devic
         f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
     ]
     told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
-    caption = f"Means over seeds on {device.name}; bars: ± 1 standard deviation; diamonds: the Pareto front."
+    caption = f"Means over seeds on {device.name}; bars: ± 1 standard deviation; ringed: the Pareto front."
     plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, (known, cost, colours), known, caption)
     show(plot)
     notes = [
-        f"On the front (diamonds), where nothing is as cheap and as accurate, and better in one of both: "
+        f"On the front (ringed), where nothing is as cheap and as accurate, and better in one of both: "
         f"{plain('; '.join(front))}.",
         "Test accuracy at the best epoch; bars: ± 1 standard deviation over seeds. The front is that of the means: "
         "points whose bars overlap may change places.",

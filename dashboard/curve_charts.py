@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cache.wording import count
-from dashboard.charts import FIT_WIDTH, colour, legend, look, per_cent, visible
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, visible, with_seeds
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 
@@ -22,11 +22,16 @@ AXIS_TITLES = {EPOCH: "Epoch", EXAMPLES: "Training examples seen", SECONDS: "Sec
 HEIGHT, GAP = 600, 0.08
 """Of both panels together in pixels, and what part of it lies between them."""
 FIGURES = {"perplexity": ",.1f", "loss": ".4f"}
+TICKS = {"perplexity": ",f", "loss": "f"}
+"""With as many decimals as it takes that no two read alike, however an axis is zoomed."""
 MOST_DOTS = 25
 """With more epochs than this, dots would hide their line."""
 PICKED = "picked"
 ZOOM = "wheel![event.ctrlKey || event.metaKey || event.altKey]"
 """Without a key the wheel scrolls the page, as everywhere."""
+MOVE = "[pointerdown, window:pointerup] > window:pointermove!"
+WITHIN = ("y() < group().height / 2", "y() > group().height / 2")
+"""Whether the pointer is in the upper (0) or the lower panel (1)."""
 
 
 def curves(
@@ -35,7 +40,8 @@ def curves(
     """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
     diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale.
 
-    It is one view with two scales, so that it takes any width, and the pointer and the zoom work on both at once.
+    It is one view with two scales, so that it takes any width, and the pointer works on both at once. The zoom does so
+    along the x-axis; up and down it is of the panel under the pointer.
     """
     seen = drawn(bands, options)
     there = set(seen["label"])
@@ -48,19 +54,20 @@ def curves(
         axis=_x_axis(options.axis),
     )
     picked = alt.selection_point(name=PICKED, fields=["label"], bind="legend")
-    zoom = alt.selection_interval(name="zoom", encodings=["x"], bind="scales", zoom=ZOOM)
-    shared = {"x": x, "color": colour(colours, legend(labels))}
+    zoom = alt.selection_interval(name="zoom", encodings=["x"], bind="scales", zoom=ZOOM, translate=MOVE)
+    shown = legend(labels, with_seeds(seen))
+    shared = {"x": x, "color": colour(colours, shown)}
+    dashes = dash(colours, shown)
     panels = []
     for place, split in enumerate(SPLIT_TITLES):
         of_split = seen[seen["split"] == split]
         domain = scale_domain(seen if options.same_scale else of_split)
         y = _y(options.metric, split, domain, place)
-        marks = [*_lines(of_split, options, y, domain), _best(best[best["split"] == split], y, ink)]
-        if place == 0:
-            marks[0] = marks[0].add_params(picked, zoom)
+        marks = [*_lines(of_split, options, y, place, dashes), _best(best[best["split"] == split], y, place, ink)]
+        marks[0] = marks[0].add_params(*((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place))
         panel = alt.layer(*marks, encoding=alt.SharedEncoding(**shared))
         if chance is not None and domain[0] < chance < domain[1]:
-            panel = alt.layer(panel, *_chance(chance, y, ink))
+            panel = alt.layer(panel, *_chance(chance, y, place, ink))
         panels.append(panel)
     # All at once: every method of a chart copies all of it.
     return alt.layer(
@@ -88,55 +95,75 @@ def _x_axis(axis: str) -> alt.Axis:
 
 def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict:
     """The axis of the upper (0) or the lower panel (1)."""
-    low, high = domain
-    if place == 0:
-        pixels = [alt.ExprRef(f"height * {(1 - GAP) / 2}"), 0]
-    else:
-        pixels = [alt.ExprRef("height"), alt.ExprRef(f"height * {(1 + GAP) / 2}")]
+    top, bottom = _edges(place)
+    pixels = [alt.ExprRef(bottom), alt.ExprRef(top)]
     return {
         "title": f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}",
-        "scale": alt.Scale(domain=[low, high], range=pixels, nice=False, zero=False),
-        "axis": alt.Axis(format=_number(metric, high - low), tickCount=6, orient="left", grid=True),
+        "scale": alt.Scale(domain=list(domain), range=pixels, nice=False, zero=False),
+        "axis": alt.Axis(format=TICKS.get(metric, "%"), tickCount=6, orient="left", grid=True),
     }
 
 
+def _edges(place: int) -> tuple[str, str]:
+    """(top, bottom) of a panel in the view's height."""
+    return ("0", f"height * {(1 - GAP) / 2}") if place == 0 else (f"height * {(1 + GAP) / 2}", "height")
+
+
+def _inside(place: int) -> alt.ExprRef:
+    """Marks that are clipped so do not stick out of their panel, however it is zoomed; a plain clip is that of the
+    view, which holds both."""
+    top, bottom = _edges(place)
+    return alt.ExprRef(f"pathShape('M0,' + ({top}) + 'H' + width + 'V' + ({bottom}) + 'H0Z')")
+
+
+def _zoom_of_panel(split: str, place: int) -> alt.Parameter:
+    here = WITHIN[place]
+    return alt.selection_interval(
+        name=f"zoom_{split}",
+        encodings=["y"],
+        bind="scales",
+        zoom=f"{ZOOM}[{here}]",
+        translate=MOVE.replace("pointerdown", f"pointerdown[{here}]"),
+    )
+
+
 def _lines(
-    of_split: pd.DataFrame,
-    options: CurveOptions,
-    y: dict,
-    domain: tuple[float, float],
+    of_split: pd.DataFrame, options: CurveOptions, y: dict, place: int, dashes: alt.StrokeDash
 ) -> list[alt.Chart]:
     """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
-
-    # A band may be far wider than what the means do: it is cut at the edge of its panel.
-    base = alt.Chart(of_split.assign(low=of_split["low"].clip(*domain), high=of_split["high"].clip(*domain)))
+    base = alt.Chart(of_split)
+    clip, raw = _inside(place), alt.Y("mean:Q", **y)
     marks = [
-        base.mark_area(clip=True).encode(y=alt.Y("low:Q", **y), y2="high:Q", opacity=visible(PICKED, 0.16, 0.02)),
-        base.mark_line(clip=True, strokeWidth=2.5).encode(y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1)),
+        base.mark_area(clip=clip).encode(y=alt.Y("low:Q", **y), y2="high:Q", opacity=visible(PICKED, 0.16, 0.02)),
+        base.mark_line(clip=clip, strokeWidth=2.5).encode(
+            y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1), strokeDash=dashes
+        ),
     ]
-    raw = alt.Y("mean:Q", **y)
     if options.smoothing:
-        marks.append(base.mark_line(clip=True, strokeWidth=1).encode(y=raw, opacity=visible(PICKED, 0.6, 0.06)))
+        marks.append(base.mark_line(clip=clip, strokeWidth=1).encode(y=raw, opacity=visible(PICKED, 0.6, 0.06)))
     if of_split["epoch"].nunique() <= MOST_DOTS:
-        marks.append(base.mark_point(clip=True, filled=True, size=30).encode(y=raw, opacity=visible(PICKED, 1, 0.1)))
+        marks.append(base.mark_point(clip=clip, filled=True, size=30).encode(y=raw, opacity=visible(PICKED, 1, 0.1)))
     return marks
 
 
-def _best(best: pd.DataFrame, y: dict, ink: str) -> alt.Chart:
+def _best(best: pd.DataFrame, y: dict, place: int, ink: str) -> alt.Chart:
     return (
         alt.Chart(best)
-        .mark_point(clip=True, filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
+        .mark_point(clip=_inside(place), filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
         .encode(y=alt.Y("mean:Q", **y), opacity=visible(PICKED))
     )
 
 
-def _chance(chance: float, y: dict, ink: str) -> list[alt.Chart]:
+def _chance(chance: float, y: dict, place: int, ink: str) -> list[alt.Chart]:
     base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
         y=alt.Y("mean:Q", **y)
     )
+    clip = _inside(place)
     return [
-        base.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6),
-        base.mark_text(align="right", dy=-9, fontSize=13, color=ink).encode(x=alt.value("width"), text="says:N"),
+        base.mark_rule(clip=clip, strokeDash=[6, 4], color=ink, opacity=0.6),
+        base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=ink).encode(
+            x=alt.value("width"), text="says:N"
+        ),
     ]
 
 
@@ -187,13 +214,6 @@ def _told(row: NamedTuple, options: CurveOptions) -> str:
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
     epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
     return f"{row.mean:{number}}{spread}, training {row.mean_train:{number}}, {count(row.n, 'seed')}{epoch}"
-
-
-def _number(metric: str, span: float) -> str:
-    """The format of an axis that spans so much."""
-    if metric.endswith("accuracy"):
-        return per_cent(span)
-    return ",.0f" if metric == "perplexity" else ".2f"
 
 
 def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:

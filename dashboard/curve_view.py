@@ -34,10 +34,14 @@ def curves(
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
         chance = 1 / comparison.dataset.num_classes
     plot = show(plot_of(bands, options, colours, chance, {result.device for result in drawn if result.epochs}))
-    least, most = int(bands["n"].min()), int(bands["n"].max())
-    seeds = count(most, "seed") if least == most else f"{least} to {most} seeds"
+    line = "Line: one seed, which has no band."
+    if bands["n"].max() > 1:
+        line = (
+            f"Line: mean over n seeds, as the legend says. Band: {BANDS[options.band]} over seeds; the pointer tells "
+            "how many at each epoch."
+        )
     notes = [
-        f"Line: mean over {seeds}. Band: {BANDS[options.band]} over seeds; the pointer tells how many at each epoch.",
+        line,
         "Diamond: the epoch at which the mean on the validation split is best, marked in training, too; each seed's "
         "own is in the leaderboard.",
     ]
@@ -54,8 +58,8 @@ def curves(
         )
     st.caption(" ".join(notes))
     st.caption(
-        "Click a name in the legend to single it out, shift-click for more, double-click for all. Drag to move along "
-        "the axis, Ctrl or ⌘ and wheel to zoom, double-click to go back."
+        "Click a name in the legend to single it out, shift-click for more, double-click for all. Ctrl or ⌘ and wheel, "
+        "or a pinch, zooms in on what is under the pointer, along both axes; drag to move, double-click to go back."
     )
     return [plot]
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from dashboard.charts import readable
 
-SPLIT_COLOURS = {"train": "#2F7ED8", "validation": "#E69F00", "test": "#8C6BD1", "all": "#2F7ED8"}
-BARS, RULE = "#2F7ED8", "#D55E00"
+SPLIT_COLOURS = {"train": "#2060D8", "validation": "#C87800", "test": "#B080C8", "all": "#2060D8"}
+BARS, RULE = "#2060D8", "#B83000"
+"""From ``colours.PALETTE``."""
 CLASS_STEP, WORD_STEP, HEIGHT = 26, 21, 300
 
 

@@ -7,6 +7,8 @@ from cache.measuring import start_measuring, status_file
 from cache.runs import RUNNING as IN_TRAINING
 from cache.store import RunStore
 from dashboard import data_charts, data_frames, links, live, plots, session, views
+from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.dataset import Dataset
 from models.encoding import OOV_ID, PAD_ID, TextEncoding
 from models.statistics import Example, Statistics, cut_and_padded, read_statistics, statistics_file
@@ -15,7 +17,7 @@ SHOWN_CHARACTERS = 1_200
 
 
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
-    st.subheader(dataset.title)
+    st.subheader(plain(dataset.title))
     st.caption(dataset.description)
     st.markdown(f"Source: {dataset.source}")
     st.page_link(
@@ -23,7 +25,7 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
         query_params=links.dataset_query(dataset),
     )  # fmt: skip
     if dataset.fingerprint(store.root / "tfds") is None:
-        views.download(store.root, dataset)
+        views.download(store, dataset)
         return
     statistics = read_statistics(statistics_file(dataset, train_examples, encoding, store.root))
     if statistics is None:
@@ -49,14 +51,14 @@ def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | Non
         live.follow_errand(file)
         return
     if latest and latest.state == FAILED:
-        st.error(latest.message, icon=":material/error:")
+        st.error(plain(latest.message), icon=":material/error:")
     st.info("The texts have not been counted with this vocabulary yet.", icon=":material/query_stats:")
     if store.read_only:
         st.caption("Nothing can be counted into a cache that is read-only.")
         return
     st.button(
-        "Count them", type=session.prominent(), icon=":material/query_stats:", key="count", on_click=start_measuring,
-        args=(store.root, dataset.name, train_examples, encoding),
+        "Count them", type=session.prominent(), icon=":material/query_stats:", key="count", on_click=attempt,
+        args=(start_measuring, store, dataset.name, train_examples, encoding),
     )  # fmt: skip
     if store.runs([IN_TRAINING]):
         st.caption("It takes some seconds of the processor; what is in training now may be marked as contended.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import readable
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, readable
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
@@ -54,14 +54,11 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> al
     line = diagonal.mark_line(strokeDash=[4, 4], color=ink, opacity=0.6).encode(
         x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale)
     )
+    shown = legend(labels)
     base = alt.Chart(frame).encode(
         x=alt.X("confidence:Q", title="Confidence in the answer", scale=scale, axis=alt.Axis(format="%")),
         y=alt.Y("accuracy:Q", title="Share of right answers", scale=scale, axis=alt.Axis(format="%")),
-        color=alt.Color(
-            "label:N",
-            scale=alt.Scale(domain=labels, range=[colours[label] for label in labels]),
-            legend=alt.Legend(title=None, orient="bottom", columns=2, labelLimit=0),
-        ),
+        color=colour(colours, shown),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("confidence:Q", title="Mean confidence", format=".1%"),
@@ -69,8 +66,9 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> al
             alt.Tooltip("examples:Q", title="Answers", format=","),
         ],
     )
-    drawn = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=60)
-    return readable((line + drawn).properties(height=420), ink)
+    lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash(colours, shown))
+    drawn = lines + base.mark_point(filled=True, size=60)
+    return readable((line + drawn).properties(height=420, autosize=FIT_WIDTH), ink)
 
 
 def _angle(names: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from cache.store import RunStore
 from dashboard import generate_charts, live, plots, session
 from dashboard.colours import run_colours
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.architectures import ARCHITECTURES
 from models.datasets import get_dataset
 from models.encoding import OOV_ID, lowered
@@ -104,18 +105,18 @@ def show(store: RunStore, request: Request) -> None:
         if store.read_only:
             st.caption("Nothing can be written with a cache that is read-only.")
         elif st.button("Write", type=session.prominent(), icon=":material/edit_note:", key="write"):
-            generation_requests.ask(store.root, request)
+            attempt(generation_requests.ask, store, request)
             st.rerun()
         return
     if answer and answer.state != RUNNING:
         left, _ = st.columns([1, 3])
         left.button(
             "Write another", icon=":material/casino:", key="another", on_click=_draw_another,
-            args=(store, request), disabled=store.read_only, width="stretch",
+            args=(store, request), disabled=store.read_only, help=session.reason(store), width="stretch",
         )  # fmt: skip
         _drawn(store, request, answer)
         if answer.state == FAILED:
-            st.error(answer.message, icon=":material/error:")
+            st.error(plain(answer.message), icon=":material/error:")
         return
     live.follow_answer(store, request, lambda answer: _texts(store, request, answer))
 
@@ -124,7 +125,7 @@ def _draw_another(store: RunStore, request: Request) -> None:
     st.session_state.draw = (request.seed + 1) % RANGES["draw"][1]
     again = Request(request.runs, request.text, request.num_words, request.temperature, request.top_k,
                     st.session_state.draw)  # fmt: skip
-    generation_requests.ask(store.root, again)
+    attempt(generation_requests.ask, store, again)
 
 
 def _drawn(store: RunStore, request: Request, answer: Answer) -> None:

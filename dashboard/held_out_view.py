@@ -11,6 +11,7 @@ from cache.results import Result
 from cache.store import RunStore
 from dashboard import session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.dataset import Dataset
 from models.datasets import get_dataset
 from models.encoded import encoded_classes
@@ -38,14 +39,14 @@ def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None
         if read_held_out(dataset, store.root) is not None:
             st.rerun()
         if errand and errand.state == RUNNING:
-            st.caption(f"{errand.message} …")
+            st.caption(f"{plain(errand.message)} …")
             return
         if errand and errand.state == FAILED:
             st.error(plain(errand.message), icon=":material/error:")
         st.caption(f"{why}, which takes some seconds.")
         st.button(
-            "Read the test texts", icon=":material/menu_book:", key=key, on_click=start_reading,
-            args=(store.root, dataset.name), disabled=store.read_only,
+            "Read the test texts", icon=":material/menu_book:", key=key, on_click=attempt,
+            args=(start_reading, store, dataset.name), disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
 
     panel()

@@ -1,6 +1,6 @@
 """Which runs may be ranked together, and what to say of those that may not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -50,6 +50,19 @@ class Likeness:
             result.device,
             include_contended and result.contended is not None,
         )
+
+
+def sentence_on_tokens(comparison: Comparison, results: Iterable[Result]) -> str:
+    """Why whole runs that read other tokens than others do may be compared; empty if there are none."""
+    encodings = {result.label: result.spec.encoding for result in results if result.is_cached}
+    if len(set(encodings.values())) < 2:
+        return ""
+    found = {label: " and ".join(_encoding(each, comparison.encoding)) for label, each in encodings.items()}
+    apart = "; ".join(f"{label} ({differs})" for label, differs in found.items() if differs)
+    return (
+        "All answer the same test examples, so all are compared here, though the leaderboard ranks apart what reads "
+        f"other tokens: {apart}; such a difference may come from the tokens as well as from the architecture."
+    )
 
 
 def differences(group: Likeness, asked: Likeness) -> list[str]:

@@ -4,15 +4,17 @@ Widgets are bound to the URL, and Streamlit drops what it cannot use without a w
 widget is drawn.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cache.runs import Run
 from models.architectures import ARCHITECTURES, get_architecture
+from models.comparison import Comparison, Entry
 from models.dataset import Dataset
-from models.datasets import get_dataset, offered
+from models.datasets import offered
 from models.hyperparameters import Choice, Domain, Named, Range, Rate
 from models.memory_texts import TITLE as MEMORY_TITLE
-from models.memory_texts import MemoryDataset, is_memory
+from models.memory_texts import MemoryDataset, is_memory, steps_back
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
@@ -56,38 +58,80 @@ def dataset_query(dataset: Dataset) -> dict[str, str]:
     return {"dataset": dataset.title}
 
 
-def compare_query(run: Run) -> dict[str, str] | None:
+def compare_query(run: Run) -> dict[str, str | list[str]] | None:
     """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
     try:
-        spec, entry = run.spec, get_architecture(run.spec.architecture)
-        dataset = get_dataset(spec.dataset) if is_memory(spec.dataset) else offered()[spec.dataset]
+        spec, known = run.spec, get_architecture(run.spec.architecture).hyperparameters
+        if not is_memory(spec.dataset) and spec.dataset not in offered():
+            return None
+        values = dict(spec.hyperparameters)
+        if "vocabulary_size" in known:
+            values["vocabulary_size"] = spec.encoding.vocabulary_size
+        entries = (Entry(spec.architecture, values),)
+        return comparison_query(
+            Comparison(
+                spec.dataset, spec.train_examples, spec.encoding, spec.training, run.epochs, spec.seed + 1, entries
+            )
+        )
     except (ValueError, KeyError):
         return None
+
+
+def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
+    """What Compare's address has to say to ask this comparison."""
+    dataset, encoding, training, task = comparison.dataset, comparison.encoding, comparison.training, comparison.task
     query = dataset_query(dataset) | {
-        "examples": "all" if spec.train_examples is None else f"{spec.train_examples:,}",
-        "epochs": str(run.epochs),
-        "seeds": str(spec.seed + 1),
-        "batch": str(spec.training.batch_size),
-        "rate": str(spec.training.learning_rate),
-        "optimizer": spec.training.optimizer,
-        MODELS_KEYS[entry.task]: entry.title,
+        "examples": "all" if comparison.train_examples is None else f"{comparison.train_examples:,}",
+        "epochs": str(comparison.epochs),
+        "seeds": str(comparison.num_seeds),
+        "batch": str(training.batch_size),
+        "rate": str(training.learning_rate),
+        "optimizer": training.optimizer,
+        MODELS_KEYS[task]: _titles(comparison),
     }
     if not dataset.encoding:
         query |= {
-            "tokens": spec.encoding.tokenizer,
-            VOCABULARY_KEYS[spec.encoding.tokenizer]: str(spec.encoding.vocabulary_size),
-            LENGTH_KEYS[entry.task]: str(spec.encoding.length),
+            "tokens": encoding.tokenizer,
+            VOCABULARY_KEYS[encoding.tokenizer]: str(encoding.vocabulary_size),
+            LENGTH_KEYS[task]: str(encoding.length),
         }
-        if entry.task == CLASSIFICATION:
-            query |= {"pad": SIDE_NAMES[spec.encoding.padding], "cut": SIDE_NAMES[spec.encoding.truncating]}
-    if entry.task != CLASSIFICATION:
-        query["task"] = TITLES[entry.task]
-    values = spec.hyperparameters
-    if "vocabulary_size" in entry.hyperparameters:
-        values = values | {"vocabulary_size": spec.encoding.vocabulary_size}
-    return query | {
-        f"{entry.name}.{name}": _said(entry.hyperparameters[name].domain, value) for name, value in values.items()
+        if task == CLASSIFICATION:
+            query |= {"pad": SIDE_NAMES[encoding.padding], "cut": SIDE_NAMES[encoding.truncating]}
+    if task != CLASSIFICATION:
+        query["task"] = TITLES[task]
+    return query | _hyperparameters(comparison)
+
+
+def memory_query(comparisons: Sequence[Comparison]) -> dict[str, str | list[str]]:
+    """What the address of the page Memory has to say to ask these, each at a distance of its own."""
+    steps = [steps_back(comparison.dataset_name) for comparison in comparisons]
+    return {
+        "memory_models": _titles(comparisons[0]),
+        "memory_steps": [str(min(steps)), str(max(steps))],
+        "memory_epochs": str(comparisons[0].epochs),
+        "memory_seeds": str(comparisons[0].num_seeds),
     }
+
+
+def _titles(comparison: Comparison) -> list[str]:
+    return list({entry.definition.title: None for entry in comparison.entries})
+
+
+def _hyperparameters(comparison: Comparison) -> dict[str, str]:
+    """Those that the entries name; of an architecture's further variants, too, and that there are any."""
+    query, seen = {}, Counter()
+    for entry in comparison.entries:
+        before = _prefix(entry, seen[entry.architecture])
+        seen[entry.architecture] += 1
+        if seen[entry.architecture] > 1:
+            query[f"{before}.and"] = "true"
+        prefix, known = _prefix(entry, seen[entry.architecture]), entry.definition.hyperparameters
+        query |= {f"{prefix}.{name}": _said(known[name].domain, value) for name, value in entry.hyperparameters.items()}
+    return query
+
+
+def _prefix(entry: Entry, variant: int) -> str:
+    return entry.architecture if variant == 1 else f"{entry.architecture}.{variant}"
 
 
 def _said(domain: Domain, value: object) -> str:

@@ -1,6 +1,7 @@
 """The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -17,6 +18,7 @@ from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.events import EpochFinished
 
 
@@ -42,8 +44,11 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine:
         waiting = [run for run in runs.values() if run.state == QUEUED]
         if waiting:
             say.caption(_waiting(store, waiting, times))
-        if act.button("Cancel all", icon=":material/stop_circle:", key="cancel_all", width="stretch"):
-            store.cancel(labels)
+        if act.button(
+            "Cancel all", icon=":material/stop_circle:", key="cancel_all", width="stretch", disabled=store.read_only,
+            help=session.reason(store),
+        ):  # fmt: skip
+            attempt(store.cancel, labels)
             st.rerun()
 
     progress()
@@ -62,6 +67,17 @@ def follow_runs(store: RunStore, runs: Sequence[Run], times_of: Callable[[str], 
                 _running(store, run, epochs[run.id], run.label, times_of(run.lane))
 
     progress()
+
+
+def times_by_lane(store: RunStore, engine: str) -> Callable[[str], EpochTimes]:
+    """Gives what was measured on the device of a lane, each read once."""
+
+    @cache
+    def times_of(lane: str) -> EpochTimes:
+        devices = {device.lane: device.name for device in session.devices(engine)}
+        return EpochTimes(store.measured_seconds(devices.get(lane, "")))
+
+    return times_of
 
 
 def follow_errand(file: Path) -> None:
@@ -86,10 +102,11 @@ def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], No
     def progress() -> None:
         answer = Answer.of(store.root, request)
         if answer is None:
-            generation_requests.ensure_process(store.root)
+            if not store.read_only:
+                generation_requests.ensure_process(store)
             st.caption("Starting TensorFlow, which takes some seconds the first time …")
         elif answer.state == ERRAND_RUNNING:
-            st.caption(f"{answer.message} …")
+            st.caption(f"{plain(answer.message)} …")
             draw(answer)
         else:
             st.rerun()
@@ -128,9 +145,11 @@ def others(store: RunStore, shown: set[int], engine: str) -> None:
             "Cancel those",
             icon=":material/stop_circle:",
             key="cancel_others",
-            on_click=store.cancel,
-            args=([run.id for run in hidden],),
+            on_click=attempt,
+            args=(store.cancel, [run.id for run in hidden]),
             width="stretch",
+            disabled=store.read_only,
+            help=session.reason(store),
         )
 
 
@@ -152,10 +171,11 @@ def _running(store: RunStore, run: Run, epochs: list[EpochFinished], label: str,
         "Stop",
         icon=":material/close:",
         key=f"stop_{run.id}",
-        help=f"Stop {plain(label)}, seed {run.spec.seed}",
-        on_click=store.cancel,
-        args=([run.id],),
+        help=session.reason(store) or f"Stop {plain(label)}, seed {run.spec.seed}",
+        on_click=attempt,
+        args=(store.cancel, [run.id]),
         type="tertiary",
+        disabled=store.read_only,
     )
 
 
@@ -171,7 +191,7 @@ def _where(run: Run, epochs: list[EpochFinished], times: EpochTimes) -> str:
     if run.cancel_requested:
         return "stopping"
     if "epoch" not in progress:
-        return progress.get("message", "starting")
+        return plain(progress.get("message", "starting"))
     left = seconds_left(run, epochs, times)
     place = f"epoch {progress['epoch']} of {run.epochs}, batch {progress['batch']} of {progress['num_batches']}"
     return place + (f", about {duration(left)} left" if left is not None else "")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, legend, readable, scale
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, readable, scale, with_seeds
 
 PLOT_HEIGHT = 350
 APART = 1.025
@@ -35,11 +35,14 @@ def accuracy_by_steps(
     }
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     visible = alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.1))
-    base = alt.Chart(means).encode(x=x, color=colour(colours, legend(labels)))
+    shown = legend(labels, with_seeds(means))
+    base = alt.Chart(means).encode(x=x, color=colour(colours, shown))
     band = base.mark_area(clip=True).encode(
         y=alt.Y("low:Q", **y), y2="high:Q", opacity=alt.when(picked).then(alt.value(0.15)).otherwise(alt.value(0.02))
     )
-    line = base.mark_line(strokeWidth=2.5).encode(y=alt.Y("mean:Q", **y), opacity=visible)
+    line = base.mark_line(strokeWidth=2.5).encode(
+        y=alt.Y("mean:Q", **y), opacity=visible, strokeDash=dash(colours, shown)
+    )
     points = base.mark_point(filled=True, size=70).encode(
         y=alt.Y("mean:Q", **y),
         opacity=visible,

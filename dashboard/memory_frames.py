@@ -69,6 +69,11 @@ def claim(means: pd.DataFrame) -> tuple[bool | None, str]:
     return True, f"So it is here: {CLAIMED} holds up to {max(held)} steps back and gets {found[lost]:.0%} at {lost}."
 
 
+def held_up_to(means: pd.DataFrame, label: str) -> int:
+    """The longest distance that the label holds, with all shorter ones; 0 if not even the shortest."""
+    return max(_held(_by_steps(means, label)), default=0)
+
+
 def _by_steps(means: pd.DataFrame, label: str) -> dict[int, float]:
     rows = means[means["label"] == label].sort_values("steps")
     return dict(zip(rows["steps"].tolist(), rows["mean"].tolist(), strict=True))

@@ -11,6 +11,7 @@ from cache.store import RunStore
 from cache.wording import count
 from dashboard import controls, links, memory_charts, memory_frames, plots, views
 from dashboard.colours import label_colours
+from dashboard.plain import plain
 from models.architectures import Architecture
 from models.comparison import Comparison
 from models.devices import Device
@@ -83,7 +84,7 @@ def comparisons(
         asked[each] = replace(comparison, entries=tuple(kept))
     for found in problems.values():
         at = ", ".join(map(str, found))
-        st.error(f"Left out at {at} steps back: {next(iter(found.values()))}", icon=":material/error:")
+        st.error(f"Left out at {at} steps back: {plain(next(iter(found.values())))}", icon=":material/error:")
     return asked
 
 

@@ -1,55 +1,12 @@
-"""What a run's curves say about overfitting, in numbers. Pure."""
+"""What runs' curves say about overfitting, as DataFrames. Pure."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable
 
 import pandas as pd
 
+from cache.overfitting import MEASURES, measures
 from cache.results import Result
-from cache.runs import best_epoch
 from dashboard.over_seeds import over_seeds
-from models.events import EpochFinished
-from models.scoring import perplexity
-
-MEASURES = (
-    "gap_at_best",
-    "gap_at_last",
-    "best_epoch",
-    "last_epoch",
-    "drop",
-    "training_rise",
-    "jaggedness",
-    "perplexity_rise",
-)
-
-
-def measures(epochs: Sequence[EpochFinished]) -> dict[str, float | None]:
-    """Accuracies from 0 to 1. Gap: training above validation. Drop and rise: from the best epoch to the last."""
-    best, last = best_epoch(epochs), epochs[-1]
-    perplexities = [perplexity(epoch.validation_loss) for epoch in epochs]
-    return {
-        "gap_at_best": best.train_accuracy - best.validation_accuracy,
-        "gap_at_last": last.train_accuracy - last.validation_accuracy,
-        "best_epoch": best.epoch,
-        "last_epoch": last.epoch,
-        "drop": best.validation_accuracy - last.validation_accuracy,
-        "training_rise": last.train_accuracy - best.train_accuracy,
-        "jaggedness": jaggedness([epoch.validation_accuracy for epoch in epochs]),
-        "perplexity_rise": perplexities[-1] / min(perplexities) - 1,
-    }
-
-
-def jaggedness(curve: Sequence[float]) -> float | None:
-    """How far the curve goes up and down at a step, beyond one rise to its highest point and one fall to its end. None
-    for fewer than three points.
-
-    So neither a steep rise, which is learning, nor a steady fall, which is the drop after the best, is called jagged.
-    """
-    if len(curve) < 3:
-        return None
-    moved = sum(abs(after - before) for before, after in pairwise(curve))
-    needed = (max(curve) - curve[0]) + (max(curve) - curve[-1])
-    return max(0.0, moved - needed) / (len(curve) - 1)  # not below 0 by rounding
 
 
 def runs_frame(results: Iterable[Result]) -> pd.DataFrame:

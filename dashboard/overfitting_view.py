@@ -10,6 +10,7 @@ from cache.wording import count
 from dashboard import overfitting, overfitting_words
 from dashboard.figures import NUMBER, POINTS, SHARE, plus_minus
 from dashboard.plain import plain
+from dashboard.section import Section
 from dashboard.tables import name_width
 from models.tasks import NEXT_WORD
 
@@ -26,28 +27,27 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def show(results: Sequence[Result], task: str) -> None:
+def show(results: Sequence[Result], task: str) -> list[Section]:
+    """What it shows; nothing where nothing can be read."""
     summary = overfitting.summary_frame(overfitting.runs_frame(results))
     st.subheader("Overfitting")
     if summary.empty:
         st.info("This is read from runs that have all their epochs; there is none yet.", icon=":material/troubleshoot:")
-        return
-    rows = summary.to_dict("records")
-    st.markdown("\n".join(f"- **{plain(row['label'])}** {overfitting_words.verdict(row, task)}" for row in rows))
+        return []
+    said = overfitting_words.verdicts(summary, task)
+    section = section_of(summary, said, task)
+    st.markdown("\n".join(f"- **{plain(label)}** {says}" for label, says in said))
     waiting = [
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
     ]
     if waiting:
         st.caption(f"Not all epochs yet: {plain('; '.join(waiting))}.")
     st.dataframe(
-        overfitting_table(summary, task), hide_index=True, width="stretch", height="content",
-        column_config=_config(summary), alt=f"Signs of overfitting of {count(len(summary), 'architecture')}",
+        section.table, hide_index=True, width="stretch", height="content", column_config=_config(summary),
+        alt=f"Signs of overfitting of {count(len(summary), 'architecture')}",
     )  # fmt: skip
-    st.caption(
-        f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
-    )
-    if (summary["seeds"] == 1).any():
-        st.caption("With one seed, all of this may be chance.")
+    for note in section.notes:
+        st.caption(note)
     with st.expander("What jaggedness is", icon=":material/function:"):
         st.latex(JAGGEDNESS)
         st.markdown(
@@ -56,6 +56,18 @@ def show(results: Sequence[Result], task: str) -> None:
             "is the drop after the best, and neither is jagged. A dive by three points that is made good again counts "
             "six, shared among the epochs."
         )
+    return [section]
+
+
+def section_of(summary: pd.DataFrame, said: Sequence[tuple[str, str]], task: str) -> Section:
+    """``said`` is what ``overfitting_words`` makes of the summary."""
+    notes = [
+        f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
+    ]
+    if (summary["seeds"] == 1).any():
+        notes.append("With one seed, all of this may be chance.")
+    sentences = tuple(f"{label} {says}" for label, says in said)
+    return Section("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
 
 
 def overfitting_table(summary: pd.DataFrame, task: str) -> pd.DataFrame:

@@ -2,19 +2,11 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
+from cache.overfitting import DROP, GAP, JAGGED, PERPLEXITY_RISE, TRAINING_RISE
 from cache.wording import count
 from models.tasks import NEXT_WORD
-
-DROP = 0.01
-"""Validation accuracy that is lost after the best epoch: less comes by chance, for the best epoch is the luckiest."""
-TRAINING_RISE = 0.005
-"""Training accuracy that is won meanwhile."""
-GAP = 0.05
-"""Training accuracy above validation accuracy at the last epoch."""
-JAGGED = 0.005
-"""Up-and-down movement of validation accuracy at a step, as ``overfitting.jaggedness`` has it."""
-PERPLEXITY_RISE = 0.1
-"""By which share the validation perplexity of next words stands above its lowest at the last epoch."""
 
 
 def thresholds(task: str) -> str:
@@ -32,6 +24,11 @@ def thresholds(task: str) -> str:
 def points(share: float) -> str:
     """ "1.3 points" """
     return f"{100 * share:.1f} points"
+
+
+def verdicts(summary: pd.DataFrame, task: str) -> list[tuple[str, str]]:
+    """(label, the sentences after it) for each row of ``overfitting.summary_frame``."""
+    return [(row["label"], verdict(row, task)) for row in summary.to_dict("records")]
 
 
 def verdict(row: dict, task: str) -> str:

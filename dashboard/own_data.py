@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from cache import dataset_commands
-from cache.database import CacheReadOnly
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import data_charts, data_frames, session
+from cache.writable import CacheReadOnly
+from dashboard import data_charts, data_frames, plots, session
 from dashboard.plain import plain
-from models.data_files import MAX_FILE_BYTES, READERS, BadData, read_table
+from models.data_files import MAX_FILE_BYTES, READERS
 from models.datasets import own
 from models.labelled import Labelled, guess_columns, label_texts
 
@@ -31,6 +31,7 @@ def show(store: RunStore) -> None:
         key=f"own_file_{number}",
         help="CSV and TSV files begin with a row of column names and are UTF-8; JSON-lines files hold one object a "
         "line.",
+        max_upload_size=session.upload_megabytes(),
     )
     st.caption(
         f"Larger files, up to {MAX_FILE_BYTES / 1e6:.0f} MB, are added from the command line: "
@@ -39,18 +40,18 @@ def show(store: RunStore) -> None:
     if file is not None:
         try:
             with st.spinner("Reading"):
-                table = _table(file)
+                table = _table(store, file)
             _choose(store, table, file)
-        except BadData as error:
+        except (ValueError, CacheReadOnly) as error:
             st.error(plain(str(error)), icon=":material/block:")
     _list(store)
 
 
-def _table(file) -> pd.DataFrame:
-    """Read once for each upload. Raises BadData."""
+def _table(store: RunStore, file) -> pd.DataFrame:
+    """Read once for each upload. Raises BadData, OverLimit, CacheReadOnly."""
     kept = st.session_state.get("own_table")
     if not kept or kept[0] != file.file_id:
-        kept = st.session_state["own_table"] = (file.file_id, read_table(file, file.name))
+        kept = st.session_state["own_table"] = (file.file_id, dataset_commands.read_upload(store, file, file.name))
         st.session_state.pop("own_labelled", None)
     return kept[1]
 
@@ -73,7 +74,7 @@ def _choose(store: RunStore, table: pd.DataFrame, file) -> None:
     st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes.")
     for note in labelled.notes:
         st.caption(f":material/info: {plain(note)}")
-    _preview(labelled)
+    _preview(labelled, file.name)
     title = st.text_input("Name of the dataset", _title(file.name), max_chars=60, key=f"own_title_{file.file_id}")
     st.button(
         "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
@@ -81,24 +82,20 @@ def _choose(store: RunStore, table: pd.DataFrame, file) -> None:
     )  # fmt: skip
 
 
-def _preview(labelled: Labelled) -> None:
+def _preview(labelled: Labelled, file_name: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("#### Class balance")
         numbers = pd.Series(labelled.labels).value_counts().reindex(range(len(labelled.classes)), fill_value=0)
         frame = data_frames.balance_frame({"all": numbers.tolist()}, labelled.classes)
-        st.altair_chart(
-            data_charts.class_bars(frame, labelled.classes, session.ink()), width="stretch",
-            alt="Bars: texts of each class",
-        )  # fmt: skip
+        title, values = f"Class balance of {file_name}", (frame, labelled.classes)
+        plots.show(plots.Plot(title, "Bars: texts of each class", data_charts.class_bars, values, frame))
     with right:
         st.markdown("#### Lengths")
         words = pd.Series([text.count(" ") + 1 for text in labelled.texts]).value_counts()
         frame = data_frames.lengths_frame(words.items())
-        st.altair_chart(
-            data_charts.length_bars(frame, None, "words", session.ink()), width="stretch",
-            alt="Histogram: words in a text",
-        )  # fmt: skip
+        title, values = f"Lengths in {file_name}", (frame, None, "words")
+        plots.show(plots.Plot(title, "Histogram: words in a text", data_charts.length_bars, values, frame))
     st.markdown("#### Sample")
     sample = pd.DataFrame(
         {

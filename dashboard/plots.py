@@ -13,9 +13,10 @@ import streamlit as st
 from cache.exports import cell
 from dashboard import drawing, session
 from dashboard.chart_cache import cached_spec, spec
+from dashboard.charts import PAPER_WIDTH
+from dashboard.plain import plain
 
 PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
-PAPER_WIDTH = 760
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,25 @@ class Plot:
 
 
 def show(plot: Plot) -> Plot:
-    """Draws it in the page's theme, as wide as there is room, and offers it as a file."""
+    """Draws it, and offers it as a file right below."""
+    draw(plot)
+    offer(plot)
+    return plot
+
+
+def draw(plot: Plot) -> None:
+    """In the page's theme, as wide as there is room."""
     drawn = cached_spec(plot.chart, *plot.values, session.ink())
     st.vega_lite_chart(drawn, width="stretch", alt=plot.description)
+
+
+def offer(plot: Plot) -> None:
+    """As a picture and as the rows that are drawn."""
     with st.popover(
         "Download",
         icon=":material/download:",
         type="tertiary",
-        help=f"{plot.title} as a file",
+        help=plain(f"{plot.title} as a file"),
         key=f"take {plot.title}",
     ):
         for kind, mime, make in (
@@ -54,7 +66,6 @@ def show(plot: Plot) -> Plot:
                 kind, make, f"{slug(plot.title)}.{kind.lower()}", mime, key=f"{kind} of {plot.title}",
                 on_click="ignore", width="stretch",
             )  # fmt: skip
-    return plot
 
 
 def paper(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:

@@ -5,19 +5,26 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
+from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, colour, dash, legend, scale
+
 SIZE = 24
-STEP, CURVE_HEIGHT = 84, 520
+LETTERS = LETTER_WIDTH * SIZE / 13
+"""Width of one, as ``charts`` has it of smaller type."""
+STEP, LEAST_STEP, HEIGHT = 84, 36, 680
+"""Many bars move together, so that all are on one screen while their names can be read."""
+CURVE_HEIGHT = 520
 
 
 def bars(
-    frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], ink: str, *, from_zero: bool = True
+    frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, ink: str
 ) -> alt.LayerChart:
     """A bar, or a dot, for each label in the order of the frame, with its figure behind it and a whisker for spread."""
     order = list(frame["label"])
+    step = min(STEP, max(LEAST_STEP, HEIGHT // max(1, len(order))))
     high = frame["high"].max() if len(frame) else 1.0
     least = 0.0 if from_zero or frame.empty else frame["low"].min()
     low = max(0.0, least - 0.2 * (high - least)) if least else 0.0
-    scale = alt.Scale(domain=[low, high + 0.35 * (high - low)], nice=False)
+    reach = alt.Scale(domain=[low, high + 0.35 * (high - low)], nice=False)
     base = alt.Chart(frame).encode(
         y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=420, labelPadding=12)),
         tooltip=[
@@ -26,26 +33,29 @@ def bars(
             alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
-    x = alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(format=number, tickCount=4))
+    x = alt.X("value:Q", title=title, scale=reach, axis=alt.Axis(format=number, tickCount=4))
     # A bar stands for its whole length: where the axis does not begin at zero, there are dots.
-    drawn = base.mark_bar(size=46) if from_zero else base.mark_point(filled=True, size=900, opacity=1)
-    drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=_scale(colours), legend=None))
+    thick = 0.55 * step
+    drawn = base.mark_bar(size=thick) if from_zero else base.mark_point(filled=True, size=0.42 * thick**2, opacity=1)
+    drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=scale(colours), legend=None))
     whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
     figures = base.mark_text(align="left", dx=12, fontSize=SIZE, fontWeight="bold", color=ink)
     return _large(
         (
             drawn
-            + whiskers.encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
-            + figures.encode(x=alt.X("high:Q", scale=scale), text=alt.Text("value:Q", format=number))
-        ).properties(height=alt.Step(STEP)),
+            + whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q")
+            + figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))
+        ).properties(height=alt.Step(step)),
         ink,
     )
 
 
 def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
-    """A thick line for each label, its name at the end of the line."""
+    """A thick line for each label."""
     low, high = (frame["accuracy"].min(), frame["accuracy"].max()) if len(frame) else (0.0, 1.0)
     air = 0.06 * (high - low) or 0.01
+    there = set(frame["label"])
+    shown = legend([label for label in colours if label in there], letter_width=LETTERS)
     base = alt.Chart(frame).encode(
         x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
         y=alt.Y(
@@ -54,23 +64,17 @@ def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.Lay
             scale=alt.Scale(domain=[low - air, high + air], nice=False),
             axis=alt.Axis(format=".0%", tickCount=5),
         ),
-        color=alt.Color(
-            "label:N",
-            scale=_scale(colours),
-            legend=alt.Legend(title=None, orient="bottom", columns=3, labelLimit=0, symbolSize=400),
-        ),
+        color=colour(colours, shown),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("epoch:Q", title="Epoch"),
             alt.Tooltip("accuracy:Q", title="Validation accuracy", format=".2%"),
+            alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
-    lines = base.mark_line(strokeWidth=5) + base.mark_point(filled=True, size=140, opacity=1)
-    return _large(lines.properties(height=CURVE_HEIGHT), ink)
-
-
-def _scale(colours: Mapping[str, str]) -> alt.Scale:
-    return alt.Scale(domain=list(colours), range=list(colours.values()))
+    lines = base.mark_line(strokeWidth=5).encode(strokeDash=dash(colours, shown, times=2))
+    points = base.mark_point(filled=True, size=140, opacity=1)
+    return _large((lines + points).properties(height=CURVE_HEIGHT, autosize=FIT_WIDTH), ink)
 
 
 def _large(chart: alt.LayerChart, ink: str) -> alt.LayerChart:

@@ -8,7 +8,7 @@ from cache.results import Result
 from cache.runs import best_epoch, seconds_per_epoch
 
 COLUMNS = ("label", "value", "low", "high", "n")
-CURVE_COLUMNS = ("label", "epoch", "accuracy")
+CURVE_COLUMNS = ("label", "epoch", "accuracy", "n")
 
 
 def accuracies(results: Iterable[Result]) -> pd.DataFrame:
@@ -33,15 +33,16 @@ def seconds(results: Iterable[Result], device: str, include_contended: bool) -> 
 
 
 def curves(results: Iterable[Result]) -> pd.DataFrame:
-    """Validation accuracy of whole runs by epoch, mean over seeds."""
+    """Validation accuracy of whole runs by epoch, mean over ``n`` seeds."""
     rows = [
         (result.label, epoch.epoch, epoch.validation_accuracy)
         for result in results
         if result.is_cached
         for epoch in result.epochs
     ]
-    frame = pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
-    return frame.groupby(["label", "epoch"], sort=False)["accuracy"].mean().reset_index()
+    frame = pd.DataFrame(rows, columns=["label", "epoch", "accuracy"])
+    means = frame.groupby(["label", "epoch"], sort=False)["accuracy"].agg(["mean", "count"]).reset_index()
+    return means.set_axis(list(CURVE_COLUMNS), axis=1)
 
 
 def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from cache.answers import predictions, right_answers
@@ -9,8 +10,9 @@ from cache.results import Result
 from cache.store import RunStore
 from cache.verdicts import Verdict, verdicts
 from cache.wording import count
-from dashboard import guess, held_out_view, present_charts, present_frames, session
+from dashboard import guess, held_out_view, likeness, present_charts, present_frames
 from dashboard.plain import plain
+from dashboard.plots import Plot, draw, offer
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -66,25 +68,31 @@ def show(
         _ranking(store, comparison, results, means, guessed)
     elif slide == ACCURACY:
         st.header("Who is right most often?")
-        _bars(means, "Test accuracy", ".1%", colours, from_zero=False)
-        st.caption("Mean over seeds at each one's best validation epoch; whisker: ± 1 standard deviation.")
+        caption = "Mean over seeds at each one's best validation epoch; whisker: ± 1 standard deviation."
+        _bars(means, "Test accuracy", ".1%", colours, False, caption)
     elif slide == PARAMETERS:
         st.header("How large are they?")
-        _bars(present_frames.parameters(results), "Parameters", ",d", colours)
+        _bars(present_frames.parameters(results), "Parameters", ",d", colours, True, "All weights of the model.")
     elif slide == SECONDS:
         st.header("How long does an epoch take?")
         frame = present_frames.seconds(results, device.name, include_contended)
         if frame.empty:
             st.info(f"Nothing of this line-up was timed on {plain(device.name)} while it was free.")
             return
-        _bars(frame, "Seconds per epoch", ".2f", colours)
-        st.caption(f"Measured on {plain(device.name)}; training alone, without the first epoch.")
+        caption = f"Measured on {device.name}; training alone, without the first epoch."
+        _bars(frame, "Seconds per epoch", ".2f", colours, True, caption)
     elif slide == CURVES:
         st.header("How do they get there?")
-        st.altair_chart(
-            present_charts.curves(present_frames.curves(results), colours, session.ink()),
-            width="stretch",
-            alt="Lines: validation accuracy of each architecture by epoch",
+        frame = present_frames.curves(results)
+        _chart(
+            Plot(
+                "Validation accuracy by epoch",
+                "Lines: validation accuracy of each architecture by epoch",
+                present_charts.curves,
+                (frame, colours),
+                frame,
+                _mean_over(frame["n"]),
+            )
         )
     else:
         _verdict(store, comparison, results)
@@ -123,13 +131,24 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
         st.caption(f"{count(len(undecided), 'pair')} cannot be told apart by these runs; see the last slide.")
 
 
-def _bars(frame, title: str, number: str, colours: Mapping[str, str], *, from_zero: bool = True) -> None:
+def _bars(
+    frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, caption: str
+) -> None:
     told = "; ".join(f"{label} {value:{number}}" for label, value in zip(frame["label"], frame["value"], strict=True))
-    st.altair_chart(
-        present_charts.bars(frame, title, number, colours, session.ink(), from_zero=from_zero),
-        width="stretch",
-        alt=f"Bars: {title.lower()}. {told}",
-    )
+    values = (frame, title, number, colours, from_zero)
+    _chart(Plot(title, f"Bars: {title.lower()}. {told}", present_charts.bars, values, frame, caption))
+
+
+def _chart(plot: Plot) -> None:
+    """What is not for the room, to take the chart away, stands last and small."""
+    draw(plot)
+    st.caption(plain(plot.caption))
+    offer(plot)
+
+
+def _mean_over(seeds: pd.Series) -> str:
+    least, most = int(seeds.min()), int(seeds.max())
+    return f"Mean over {count(most, 'seed') if least == most else f'{least} to {most} seeds'}."
 
 
 def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result]) -> None:
@@ -145,6 +164,8 @@ def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result])
         return
     for verdict in found[:6]:
         st.markdown(f"### {plain(verdict.sentence)}")
+    if unlike := likeness.sentence_on_tokens(comparison, results):
+        st.caption(plain(unlike))
     if not found:
         st.info("Two architectures with kept predictions are the least.")
 

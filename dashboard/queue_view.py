@@ -1,11 +1,8 @@
 """The queue: what is in training and what waits, in which order and for how long."""
 
-from functools import cache
-
 import pandas as pd
 import streamlit as st
 
-from cache.estimates import EpochTimes
 from cache.listing import list_runs
 from cache.query import parse
 from cache.queue import Place, move_to_front, queue, retry
@@ -13,17 +10,13 @@ from cache.runs import QUEUED, RUNNING
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import live, session
-from dashboard.run_actions import attempt
+from dashboard.refusal import attempt
 
 LATELY = 20
 
 
 def show(store: RunStore, engine: str) -> None:
-    @cache
-    def times_of(lane: str) -> EpochTimes:
-        devices = {device.lane: device.name for device in session.devices(engine)}
-        return EpochTimes(store.measured_seconds(devices.get(lane, "")))
-
+    times_of = live.times_by_lane(store, engine)
     places = queue(store, times_of)
     running = [place for place in places if place.run.state == RUNNING]
     waiting = [place for place in places if place.run.state == QUEUED]
@@ -62,12 +55,13 @@ def _waiting(store: RunStore, waiting: list[Place], names: dict[str, str]) -> No
     chosen = [waiting[row].run.id for row in event.selection.rows if row < len(waiting)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Move to the front", icon=":material/vertical_align_top:", disabled=not chosen, on_click=attempt,
-            args=(move_to_front, store, chosen),
+            "Move to the front", icon=":material/vertical_align_top:", on_click=attempt,
+            args=(move_to_front, store, chosen), disabled=not chosen or store.read_only, help=session.reason(store),
         )  # fmt: skip
         st.button(
             f"Cancel {len(chosen)}" if chosen else "Cancel all", icon=":material/stop_circle:", on_click=attempt,
-            args=(store.cancel, chosen or [place.run.id for place in waiting]),
+            args=(store.cancel, chosen or [place.run.id for place in waiting]), disabled=store.read_only,
+            help=session.reason(store),
         )  # fmt: skip
         if not chosen:
             st.caption("Select runs to move them to the front or to cancel them alone.", width="content")
@@ -92,6 +86,6 @@ def _ended_badly(store: RunStore) -> None:
     )
     chosen = [runs[row].id for row in event.selection.rows if row < len(runs)]
     st.button(
-        "Try again", icon=":material/replay:", disabled=not chosen, on_click=attempt, args=(retry, store, chosen),
-        help="Select runs above first." if not chosen else None,
+        "Try again", icon=":material/replay:", disabled=not chosen or store.read_only, on_click=attempt,
+        args=(retry, store, chosen), help=session.reason(store) or ("Select runs above first." if not chosen else None),
     )  # fmt: skip

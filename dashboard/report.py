@@ -13,6 +13,7 @@ from cache.wording import count
 from dashboard import frames, tables
 from dashboard.links import SIDE_NAMES
 from dashboard.plots import Plot
+from dashboard.section import Section
 from models.comparison import Comparison
 from models.keras_code import model_code
 from models.spec import num_train
@@ -41,7 +42,8 @@ class Model:
 @dataclass(frozen=True)
 class Report:
     """``boards`` are the tables of the leaderboard, each with a sentence if it stands apart; ``verdict`` is what the
-    measurements decide, in sentences; ``measured`` says in what they were made."""
+    measurements decide, in sentences; ``sections`` are what else is read from them, each with a table; ``measured``
+    says in what they were made."""
 
     title: str
     made: date
@@ -49,6 +51,7 @@ class Report:
     settings: tuple[str, ...]
     boards: tuple[tuple[str, pd.DataFrame], ...]
     verdict: tuple[str, ...]
+    sections: tuple[Section, ...]
     plots: tuple[Plot, ...]
     models: tuple[Model, ...]
     measured: dict[str, str]
@@ -59,6 +62,7 @@ def make_report(
     results: Sequence[Result],
     boards: Sequence[tuple[str, pd.DataFrame]],
     verdict: Sequence[str],
+    sections: Sequence[Section],
     plots: Sequence[Plot],
     link: str = "",
 ) -> Report:
@@ -69,6 +73,7 @@ def make_report(
         settings=tuple(_settings(comparison, results)),
         boards=tuple(boards),
         verdict=tuple(verdict),
+        sections=tuple(sections),
         plots=tuple(plots),
         models=tuple(_models(comparison)),
         measured=_measured(results),

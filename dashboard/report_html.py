@@ -54,6 +54,12 @@ def html(report: Report, javascript: str) -> str:
     ]
     if report.verdict:
         parts += ["<h2>Verdict</h2>", _list(report.verdict)]
+    for section in report.sections:
+        parts += [f"<h2>{escape(section.title)}</h2>", _list(section.sentences) if section.sentences else ""]
+        parts += [
+            f'<div class="board">{_table(section.table)}</div>',
+            *(f"<p>{escape(note)}</p>" for note in section.notes),
+        ]
     parts += ["<h2>Charts</h2>", *(_figure(number, report) for number in range(len(report.plots)))]
     parts.append("<h2>Parameters</h2>")
     for model in report.models:

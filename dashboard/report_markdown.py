@@ -19,6 +19,10 @@ def markdown(report: Report) -> str:
     lines += _section("Leaderboard", boards or ["No run has an epoch yet."])
     if report.verdict:
         lines += _section("Verdict", [f"- {escaped(sentence)}" for sentence in report.verdict])
+    for section in report.sections:
+        said = [f"- {escaped(sentence)}" for sentence in section.sentences]
+        notes = [line for note in section.notes for line in ("", escaped(note))]
+        lines += _section(section.title, [*said, *([""] if said else []), _table(section.table), *notes])
     parts = []
     for model in report.models:
         parts += [f"### {escaped(model.label)}", "", f"{model.parameters}.", "", _table(model.layers), ""]
@@ -41,11 +45,11 @@ def _section(title: str, lines: list[str]) -> list[str]:
 def _table(frame: pd.DataFrame) -> str:
     """Numbers to the right."""
     rules = ["---:" if pd.api.types.is_numeric_dtype(frame[name]) else "---" for name in frame]
-    rows = [map(escaped, frame.columns), rules, *(map(said, row) for row in frame.itertuples(index=False))]
+    rows = [map(escaped, frame.columns), rules, *(map(cell, row) for row in frame.itertuples(index=False))]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def said(value: object) -> str:
+def cell(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "–" if pd.isna(value) else f"{value:,.10g}"
     return escaped(value)

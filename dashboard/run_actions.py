@@ -13,20 +13,7 @@ from cache.store import RunStore
 from cache.wording import count
 from dashboard import run_export, run_table, session
 from dashboard.plain import plain
-
-
-def attempt(act: Callable[..., Any], *arguments: Any) -> Any:
-    """Does something for a click. What is refused is told at the top of the page, and has changed nothing."""
-    try:
-        return act(*arguments)
-    except (ValueError, KeyError, RuntimeError) as error:
-        st.session_state["refusal"] = str(error.args[0])
-        return None
-
-
-def show_refusal() -> None:
-    if refusal := st.session_state.pop("refusal", None):
-        st.error(plain(refusal), icon=":material/block:")
+from dashboard.refusal import attempt
 
 
 def show_undo(store: RunStore) -> None:
@@ -41,7 +28,7 @@ def show_undo(store: RunStore) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/{icon}: {says}", width="content")
-        st.button("Undo", icon=":material/undo:", on_click=undo)
+        st.button("Undo", icon=":material/undo:", on_click=undo, disabled=store.read_only, help=session.reason(store))
         st.button("Dismiss", type="tertiary", key="dismiss_undo", on_click=st.session_state.pop, args=("undo",))
 
 
@@ -61,29 +48,31 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
         if any(run.deleted_at is not None for run in runs):
             _bin(store, runs)
             return
+        locked = {"disabled": store.read_only, "help": session.reason(store)}
         pinned, archived = all(run.pinned for run in runs), all(run.archived for run in runs)
-        _button("Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned)
-        with st.popover("Tag", icon=":material/sell:"):
+        _button(
+            "Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned, **locked
+        )
+        with st.popover("Tag", icon=":material/sell:", **locked):
             _tags(store, runs)
-        _button("Unarchive" if archived else "Archive", "archive", _archive, store, ids, not archived)
+        _button("Unarchive" if archived else "Archive", "archive", _archive, store, ids, not archived, **locked)
         if all(run.state in (FAILED, CANCELLED) for run in runs):
-            _button("Try again", "replay", retry, store, ids)
+            _button("Try again", "replay", retry, store, ids, **locked)
         with st.popover("Export", icon=":material/download:"):
             run_export.show(store, runs)
         if any(run.is_active for run in runs):
-            _button("Cancel", "stop_circle", store.cancel, [run.id for run in runs if run.is_active])
-        in_training = any(run.state == RUNNING for run in runs)
-        _button(
-            "Delete", "delete", _delete, store, ids,
-            disabled=in_training, help="A run is in training: cancel it first." if in_training else None,
-        )  # fmt: skip
+            _button("Cancel", "stop_circle", store.cancel, [run.id for run in runs if run.is_active], **locked)
+        if not store.read_only and any(run.state == RUNNING for run in runs):
+            locked = {"disabled": True, "help": "A run is in training: cancel it first."}
+        _button("Delete", "delete", _delete, store, ids, **locked)
 
 
 def _bin(store: RunStore, runs: Sequence[Run]) -> None:
     ids = [run.id for run in runs if run.deleted_at is not None]
-    _button("Restore", "restore_from_trash", shelf.restore, store, ids)
+    locked = {"disabled": store.read_only, "help": session.reason(store)}
+    _button("Restore", "restore_from_trash", shelf.restore, store, ids, **locked)
     if len(ids) == len(runs):
-        with st.popover("Delete for good", icon=":material/delete_forever:"):
+        with st.popover("Delete for good", icon=":material/delete_forever:", **locked):
             st.write(f"{count(len(ids), 'run')} with files and logs. This cannot be undone.")
             _button("Delete for good", "delete_forever", _purge, store, ids, type=session.prominent())
 

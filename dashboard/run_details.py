@@ -12,13 +12,13 @@ from cache.flat import flatten
 from cache.runs import FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
-from dashboard import curve_frames, frames, generate_view, links, tables, takeaway
+from dashboard import curve_frames, frames, generate_view, links, session, tables, takeaway
 from dashboard.colours import run_colours
 from dashboard.curve_options import METRICS, CurveOptions
 from dashboard.curve_view import plot_of
 from dashboard.plain import plain
 from dashboard.plots import show
-from dashboard.run_actions import attempt
+from dashboard.refusal import attempt
 from models.layers import ShapeError
 from models.scoring import perplexity
 from models.stack import summarize
@@ -135,11 +135,12 @@ def _words(store: RunStore, run: Run) -> None:
 
     name.text_input(
         "Name", run.name, max_chars=shelf.MAX_NAME, key=f"name {run.id} {run.name}", placeholder=run.label,
-        on_change=keep(shelf.rename, f"name {run.id} {run.name}"),
+        on_change=keep(shelf.rename, f"name {run.id} {run.name}"), disabled=store.read_only, help=session.reason(store),
     )  # fmt: skip
     note.text_area(
         "Note", run.note, max_chars=shelf.MAX_NOTE, key=f"note {run.id} {run.note}", height=68,
-        on_change=keep(shelf.annotate, f"note {run.id} {run.note}"),
+        on_change=keep(shelf.annotate, f"note {run.id} {run.note}"), disabled=store.read_only,
+        help=session.reason(store),
     )  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def _layers(store: RunStore, run: Run) -> None:
     try:
         summaries = summarize(run.spec.layers(), (run.spec.encoding.length,))
     except (ValueError, ShapeError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     st.caption(wording.parameters(summaries))
     st.dataframe(
@@ -192,7 +193,7 @@ def _files(store: RunStore, run: Run) -> None:
         pd.DataFrame(rows, columns=["File", "Size", "State", "SHA-256"]), hide_index=True,
         column_config={"Size": st.column_config.NumberColumn(format="bytes")},
     )  # fmt: skip
-    st.caption(f"In {folder}")
+    st.caption(f"In {plain(str(folder))}")
     if damaged:
         st.error(
             f"{', '.join(damaged)} no longer holds what was written. The figures of the run are kept in the database "

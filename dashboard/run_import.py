@@ -2,24 +2,26 @@
 
 import streamlit as st
 
-from cache.bundles import BadBundle, import_bundle
+from cache.bundles import import_upload
 from cache.store import RunStore
 from cache.wording import count
+from dashboard import session
 from dashboard.plain import plain
 
 
 def show(store: RunStore) -> None:
-    with st.popover("Import", icon=":material/upload:"):
+    with st.popover("Import", icon=":material/upload:", disabled=store.read_only, help=session.reason(store)):
         file = st.file_uploader(
-            "A bundle of runs (.zip)", "zip", key="bundle", help="Made by Export on another machine, or by a colleague."
-        )
+            "A bundle of runs (.zip)", "zip", key="bundle", disabled=store.read_only,
+            help="Made by Export on another machine, or by a colleague.", max_upload_size=session.upload_megabytes(),
+        )  # fmt: skip
         if file is None or st.session_state.get("imported_file") == file.file_id:
             return
         st.session_state["imported_file"] = file.file_id
         with st.spinner("Checking and importing"):
             try:
-                imported = import_bundle(store, file)
-            except (BadBundle, RuntimeError) as error:
+                imported = import_upload(store, file)
+            except (ValueError, RuntimeError) as error:
                 st.error(plain(str(error)), icon=":material/block:")
                 return
         st.session_state["notice"] = _notice(len(imported.new), len(imported.known))

@@ -13,6 +13,7 @@ from cache.tokenizing import Tokenizing
 from cache.wording import count
 from dashboard import frames, links, session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.encoding import VERSIONS, TextEncoding, lowered
 from models.fitted import read_tokenizer, tokenizer_file
@@ -45,14 +46,14 @@ def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> N
             tokenizer: tokenizer_file(comparison.dataset, comparison.vocabulary_examples, encoding, store.root)
             for tokenizer, encoding in encodings.items()
         }
-        found = {tokenizer: _tokenizer(file) for tokenizer, file in files.items()}
+        found = {tokenizer: tokenizer_in(file) for tokenizer, file in files.items()}
         missing = {tokenizer: encodings[tokenizer] for tokenizer in VERSIONS if found[tokenizer] is None}
         if missing:
-            _make(store, comparison, missing, tuple(files.values()))
+            make(store, comparison, missing, tuple(files.values()))
         for column, tokenizer in zip(st.columns(2, gap="large"), VERSIONS, strict=True):
             if tokenizer not in missing:
                 with column:
-                    _tokens(found[tokenizer], encodings[tokenizer], text)
+                    tokens(found[tokenizer], encodings[tokenizer], text)
 
 
 def _encoding(chosen: TextEncoding, tokenizer: str) -> TextEncoding:
@@ -62,7 +63,7 @@ def _encoding(chosen: TextEncoding, tokenizer: str) -> TextEncoding:
     return replace(chosen, tokenizer=tokenizer, version=None, vocabulary_size=None)
 
 
-def _tokenizer(file: Path) -> Tokenizer | None:
+def tokenizer_in(file: Path) -> Tokenizer | None:
     try:
         return _read(file, file.stat().st_mtime_ns)
     except FileNotFoundError:
@@ -74,9 +75,7 @@ def _read(file: Path, written_at: int) -> Tokenizer | None:
     return read_tokenizer(file)
 
 
-def _make(
-    store: RunStore, comparison: Comparison, missing: Mapping[str, TextEncoding], files: tuple[Path, ...]
-) -> None:
+def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEncoding], files: tuple[Path, ...]) -> None:
     """Offers to make vocabularies that no training has made yet, and follows how they are made."""
     started = st.session_state.setdefault("tokenizing", {})
     names = " and ".join(f"{encoding.vocabulary_size:,} {encoding.tokenizer}" for encoding in missing.values())
@@ -92,8 +91,8 @@ def _make(
         st.caption("Nothing can be made in a cache that is read-only.")
         return
     if st.button("Make it now", icon=":material/build:", key="make_vocabulary"):
-        started[files] = Tokenizing(
-            store.root, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
+        started[files] = attempt(
+            Tokenizing, store, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
         )
         st.rerun()
     busy = store.runs([RUNNING])
@@ -114,21 +113,21 @@ def _follow(making: Tokenizing, names: str) -> None:
     progress()
 
 
-def _tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
-    tokens = tokens_of(tokenizer, encoding, text)
+def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
+    found = tokens_of(tokenizer, encoding, text)
     st.markdown(f"**{encoding.tokenizer.capitalize()}**, a vocabulary of {encoding.vocabulary_size:,}")
-    st.caption(_summary(text, tokens, encoding))
-    if read := [token.token for token in tokens if token.place == READ]:
+    st.caption(summary(text, found, encoding))
+    if read := [token.token for token in found if token.place == READ]:
         # As code, for it is shown as it is: what a reader types is never taken for Markdown or HTML.
         st.code(" ".join(read), language=None, wrap_lines=True)
     narrow = st.column_config.NumberColumn(width=70)
     columns = {"Position": narrow, "Number": narrow}
-    st.dataframe(frames.tokens_frame(tokens), hide_index=True, width="stretch", height=300, column_config=columns)
+    st.dataframe(frames.tokens_frame(found), hide_index=True, width="stretch", height=300, column_config=columns)
     if (size := tokenizer.get_vocab_size()) < encoding.vocabulary_size:
         st.caption(f"The training texts give {size:,} entries only; the other rows of the embedding are never read.")
 
 
-def _summary(text: str, tokens: list[Token], encoding: TextEncoding) -> str:
+def summary(text: str, tokens: list[Token], encoding: TextEncoding) -> str:
     num_cut, num_padding = (sum(token.place == place for token in tokens) for place in (CUT, PADDING))
     parts = [count(len(tokens) - num_padding, "token"), f"{sum(token.is_unknown for token in tokens)} unknown"]
     if num_dropped := len("".join(lowered(text).split())) - sum(len(token.text) for token in tokens):

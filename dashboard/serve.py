@@ -16,13 +16,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from cache.database import CacheReadOnly
 from cache.launching import ensure_runners, stop_runners
 from cache.location import cache_root
 from cache.logs import follow, log_lines
 from cache.processes import PROJECT_ROOT
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
+from cache.writable import CacheReadOnly
 from models.spec import ENGINES
 
 SECONDS_BETWEEN_LOOKS = 5.0

@@ -3,28 +3,37 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from cache.database import CacheReadOnly
+from cache.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
 from cache.location import cache_root
+from cache.processes import PROJECT_ROOT
 from cache.reference import bring_in, reference_folder
 from cache.repair import is_damage, reports
 from cache.schema import CacheTooNew, CacheTooOld
-from cache.store import RunStore
+from cache.store import DATABASE, RunStore
+from cache.writable import CacheReadOnly
+from dashboard import permission
+from dashboard.permission import Rights, Rules, User
 from dashboard.plain import plain
 from models.comparison import Comparison, Entry
 from models.datasets import know_own
 from models.devices import Device, device_notice, usable_devices
 from models.memory import training_bytes
 from models.named_stacks import know_stacks
-from models.spec import ENGINES
+from models.spec import ENGINES, RunSpec
 from models.word_vectors import know_vectors
 
 MIN_FREE_BYTES = 200_000_000
+UNTOLD = (
+    "This server was not told to let other machines in: start it in Unroll's own folder, or with --server.address, and "
+    "see there who may do what."
+)
 
 
 @contextmanager
@@ -33,9 +42,11 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (CacheTooNew, CacheTooOld) as error:
-        st.error(str(error), icon=":material/upgrade:")
+        st.error(plain(str(error)), icon=":material/upgrade:")
     except CacheReadOnly as error:
-        st.error(str(error), icon=":material/lock:")
+        st.error(plain(str(error)), icon=":material/lock:")
+    except BadLimit as error:
+        st.error(plain(str(error)), icon=":material/tune:")
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
             _store_at.clear()  # opening it anew repairs it
@@ -43,8 +54,8 @@ def explained() -> Iterator[None]:
             st.button("Recover what can be read", icon=":material/healing:", type=prominent())
             return
         st.error(
-            f"The run cache cannot be used just now ({error}). Look whether its disk is full or read-only, or point "
-            "UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
+            f"The run cache cannot be used just now ({plain(str(error))}). Look whether its disk is full or read-only, "
+            "or point UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
             icon=":material/database_off:",
         )
 
@@ -53,7 +64,7 @@ def show_state_of_cache() -> None:
     """What the reader should know of the cache on every page: that it was damaged, or cannot be changed."""
     cache = store()
     if cache.read_only:
-        st.info(f"The cache in {cache.root} is read-only: everything can be looked at, nothing be changed.")
+        st.info(reason(cache), icon=":material/lock:")
     dismissed = st.session_state.setdefault("dismissed_reports", set())
     for report in reports(cache.backups_dir):
         if report not in dismissed:
@@ -73,20 +84,71 @@ def engine() -> str:
     return name
 
 
+def is_set(variable: str) -> bool:
+    """Whether an environment variable says yes."""
+    return os.environ.get(variable, "").strip().lower() in permission.YES
+
+
+def rules() -> Rules:
+    """What was set up on who may look and who may train and delete."""
+    return Rules.read(_secrets(), os.environ)
+
+
+def _secrets() -> Mapping[str, Any] | None:
+    """None where there are secrets that cannot be read, or that Streamlit does not look for because it was started in
+    another folder: it takes them for none, and nobody would have to sign in."""
+    try:
+        return st.secrets.to_dict()
+    except (OSError, ValueError):
+        files = (*st.get_option("secrets.files"), PROJECT_ROOT / ".streamlit" / "secrets.toml")
+        return None if any(Path(file).exists() for file in files) else {}
+
+
+def user() -> User:
+    return User.read(st.user.to_dict())
+
+
+def rights() -> Rights:
+    """Those of whoever this session belongs to.
+
+    Started in another folder, the server does not find its settings and listens to all addresses without being told.
+    """
+    found = rules()
+    if not found.sign_in and not st.get_option("server.address") and st.context.ip_address:
+        return Rights(False, UNTOLD)
+    return permission.rights(found, user())
+
+
+def is_at_the_machine() -> bool:
+    """Whether whoever sits before the page is taken for somebody who can read this machine's files anyway."""
+    return not rules().sign_in and not permission.is_reachable(st.get_option("server.address"))
+
+
 def store() -> RunStore:
-    """The cache, with the datasets, word vectors and stacks that anybody has added to it by now."""
+    """The cache as this session may use it, with the datasets, word vectors and stacks that anybody has added to it by
+    now. To whoever may not change it, it is read-only, whatever the page asks of it."""
     know_own(cache_root())
     know_vectors(cache_root())
     know_stacks(cache_root())
-    return _store_at(cache_root())
+    found, cache = rights(), _store_at(cache_root())
+    if not found.may_look:  # no page is drawn for them; were one to be, it would end here
+        st.stop()
+    return cache.view(found.refusal) if found.refusal else cache
+
+
+def reason(cache: RunStore) -> str | None:
+    """Why the cache cannot be changed, as Markdown, for a message or beside what is disabled; None if it can."""
+    return plain(cache.refusal) if cache.refusal else None
 
 
 @st.cache_resource(show_spinner="Opening the run cache")
 def _store_at(root: Path) -> RunStore:
-    cache = RunStore(root)
+    """With the reference runs. A server that is to change nothing leaves alone what is there, and makes a cache where
+    there is none: it would have nothing to show."""
+    cache = RunStore(root) if (root / DATABASE).exists() else RunStore(root, read_only=False)
     for problem in bring_in(cache, reference_folder()):
         st.warning(plain(problem), icon=":material/inventory_2:")
-    return cache
+    return RunStore(root)
 
 
 @st.cache_resource(show_spinner=False, ttl=60)
@@ -102,8 +164,8 @@ def notice(device: Device, engine_name: str) -> str:
 
 def training_problem(cache: RunStore) -> str | None:
     """A sentence if nothing can be trained: the cache cannot be changed, or there is too little room."""
-    if cache.read_only:
-        return "Nothing can be trained into a cache that is read-only: point UNROLL_CACHE at a folder of your own."
+    if cache.refusal:
+        return cache.refusal
     free = shutil.disk_usage(cache.root).free
     if free >= MIN_FREE_BYTES:
         return None
@@ -111,6 +173,24 @@ def training_problem(cache: RunStore) -> str | None:
         f"Only {free / 1e6:.0f} MB are free on the disk that holds the run cache ({cache.root}); training needs "
         f"{MIN_FREE_BYTES / 1e6:.0f} MB. Free some space, or point UNROLL_CACHE at another disk."
     )
+
+
+def limit_problem(cache: RunStore, specs: Iterable[RunSpec], epochs: int, lane: str) -> str | None:
+    """The sentence with which the cache would refuse to queue these runs; None if it would not."""
+    specs = {spec.identity: spec for spec in specs}
+    try:
+        for spec in specs.values():
+            check_run(spec, epochs)
+        before = cache.num_waiting()
+        check_queue(before, before + len(specs.keys() - cache.waiting(lane)))
+    except OverLimit as error:
+        return str(error)
+    return None
+
+
+def upload_megabytes() -> int:
+    """What a field for a file takes: the limit, or what Streamlit's server takes if that is less."""
+    return min(UPLOAD.value, st.get_option("server.maxUploadSize"))
 
 
 def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:

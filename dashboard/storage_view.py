@@ -11,14 +11,14 @@ from cache.store import RunStore
 from cache.wording import count
 from dashboard import session
 from dashboard.plain import plain
-from dashboard.run_actions import attempt
+from dashboard.refusal import attempt
 
 
 def show(store: RunStore) -> None:
     used = storage.usage(store)
     disk = shutil.disk_usage(store.root)
     st.caption(
-        f"{_megabytes(sum(used.values()))} in {store.root}; {_megabytes(disk.free)} are free on its disk. "
+        f"{_megabytes(sum(used.values()))} in {plain(str(store.root))}; {_megabytes(disk.free)} are free on its disk. "
         "Set UNROLL_CACHE to keep the cache elsewhere."
     )
     left, right = st.columns([2, 3], gap="large")
@@ -49,7 +49,10 @@ def _free(store: RunStore) -> None:
             chosen.append(each)
         st.caption(each.kind.price)
     total = _megabytes(sum(each.size_bytes for each in chosen))
-    with st.popover(f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:", disabled=not chosen):
+    with st.popover(
+        f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:",
+        disabled=not chosen or store.read_only, help=session.reason(store),
+    ):  # fmt: skip
         st.write(f"{total} will be deleted for good. Runs that are pinned are left alone.")
         st.button(
             "Delete for good", type=session.prominent(), icon=":material/delete_forever:", on_click=attempt,

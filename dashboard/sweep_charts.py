@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, legend, paper, readable, visible
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, paper, readable, visible
 from dashboard.sweep_frames import MISSING
 
 HEIGHT = 380
@@ -43,7 +43,8 @@ def parallel_coordinates(
         )  # fmt: skip
     else:
         there = set(lines["label"])
-        tone = colour(colours, legend([label for label in colours if label in there]))
+        shown = legend([label for label in colours if label in there])
+        tone = colour(colours, shown)
     values = lines.pivot(index="label", columns="axis", values="value").reindex(columns=axes)
     columns = {f"value{place}": axis for place, axis in enumerate(axes)}
     values.columns = list(columns)
@@ -58,5 +59,8 @@ def parallel_coordinates(
     written = alt.Chart(ticks).encode(x, y, text="text:N")
     style = {"align": "right", "dx": -8, "fontSize": 12}
     texts = written.mark_text(**style, stroke=paper(ink), strokeWidth=4) + written.mark_text(**style, color=ink)
-    chart = rules + base.mark_line(strokeWidth=2.5) + points + texts
+    drawn = base.mark_line(strokeWidth=2.5)
+    if colours is not None:
+        drawn = drawn.encode(strokeDash=dash(colours, shown))
+    chart = rules + drawn + points + texts
     return readable(chart.properties(height=HEIGHT, autosize=FIT_WIDTH), ink)

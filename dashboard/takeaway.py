@@ -1,6 +1,7 @@
 """Taking a comparison away: a link that brings the view back, the whole as one file, and scripts that repeat runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from dashboard.plots import Plot, slug
 from dashboard.report import Report, make_report
 from dashboard.report_html import html
 from dashboard.report_markdown import markdown
+from dashboard.section import Section
 from models.comparison import Comparison
 from models.devices import Device
 from models.script import file_name, script
@@ -53,9 +55,9 @@ def share_button(store: RunStore) -> None:
 def _share(store: RunStore) -> None:
     if not store.read_only:
         try:
-            code = save_view(store.root, _query())
-        except ValueError as error:
-            st.caption(str(error))
+            code = save_view(store, _query())
+        except (ValueError, RuntimeError) as error:
+            st.caption(plain(str(error)))
         else:
             st.markdown("**Short link**, for whoever can reach this Unroll")
             st.code(f"{_address()}?{VIEW}={code}", language=None, wrap_lines=True)
@@ -83,14 +85,17 @@ def files(
     results: Sequence[Result],
     boards: Sequence[tuple[str, pd.DataFrame]],
     verdict: Sequence[str],
+    reading: Sequence[Section],
+    budgets: Callable[[], Sequence[Section]],
     plots: Sequence[Plot],
     device: Device,
 ) -> None:
-    """The comparison as one file, and each of its runs as a script."""
+    """The comparison as one file, and each of its runs as a script. ``budgets`` are made when the file is."""
     link = full_link()
 
     def report() -> Report:
-        return make_report(comparison, results, boards, verdict, plots, link)
+        fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in budgets()]
+        return make_report(comparison, results, boards, verdict, [*reading, *fair], plots, link)
 
     name = f"unroll-{slug(comparison.dataset_name)}"
     with st.popover("Take it away", icon=":material/download:", key="takeaway"):

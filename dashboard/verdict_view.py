@@ -11,11 +11,11 @@ from cache.results import Result
 from cache.store import RunStore
 from cache.verdicts import Verdict, verdicts
 from cache.wording import count
-from dashboard import held_out_view, session, verdict_charts
-from dashboard.controls import RANGES
+from dashboard import held_out_view, likeness, session, verdict_charts
 from dashboard.plain import plain
 from dashboard.plots import Plot
 from dashboard.plots import show as show_plot
+from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -35,7 +35,8 @@ METHOD = (
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, colours: Mapping[str, str]
 ) -> tuple[list[str], list[Plot]]:
-    """(a sentence for each pair and on the method, the chart of all pairs); both empty where nothing can be judged."""
+    """(a sentence for each pair, on what they read and on the method; the chart of all pairs). Both are empty where
+    nothing can be judged."""
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
     st.subheader("Verdict")
@@ -57,6 +58,9 @@ def show(
         f"Differences in test accuracy, with 95% intervals that hold together: {decided} of "
         f"{count(len(found), 'pair')} can be told apart."
     )
+    unlike = likeness.sentence_on_tokens(comparison, results)
+    if unlike:
+        st.caption(plain(unlike))
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device)
     plot = Plot(
@@ -79,13 +83,13 @@ def show(
             st.caption(method)
             listed = pd.DataFrame({"Verdict": [verdict.sentence for verdict in found]})
             st.dataframe(listed, hide_index=True, width="stretch", height=min(400, 38 + 35 * len(found)))
-    return [*(verdict.sentence for verdict in found), method], [plot]
+    return [*(verdict.sentence for verdict in found), *filter(None, [unlike]), method], [plot]
 
 
 def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Device) -> None:
     needed = verdict.seeds_needed
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
-    if not needed or needed > RANGES["seeds"][1] or needed <= comparison.num_seeds:
+    if not needed or needed <= comparison.num_seeds:
         st.markdown(f"{icon} {plain(verdict.sentence)}")
         return
     say, act = st.columns([4, 1], vertical_alignment="center")
@@ -96,7 +100,8 @@ def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Devi
         key=f"settle {verdict.better} {verdict.other}",
         on_click=_settle,
         args=(store, comparison, verdict, needed, device),
-        help=f"Queues what is missing of {verdict.better} and {verdict.other}.",
+        help=session.reason(store)
+        or plain(f"Queues what is missing of {verdict.better} and {verdict.other}: at most {2 * needed} runs."),
         disabled=session.training_problem(store) is not None,
         width="stretch",
     )
@@ -106,4 +111,4 @@ def _settle(store: RunStore, comparison: Comparison, verdict: Verdict, num_seeds
     st.session_state.seeds = num_seeds
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
     specs = replace(comparison, num_seeds=num_seeds).specs(fingerprint)
-    store.submit([*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)
+    attempt(store.submit, [*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)

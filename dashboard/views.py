@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -17,6 +16,7 @@ from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import drawing_dot, frames, live, session, tables
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
 from models.dataset import Dataset
@@ -101,21 +101,24 @@ def problem_of(comparison: Comparison, entry: Entry, device: Device) -> str | No
         return f"{entry.label}: {error}"
 
 
-def download(root: Path, dataset: Dataset) -> None:
+def download(store: RunStore, dataset: Dataset) -> None:
     """For a dataset that is not on this machine: what to do, and how the download stands."""
 
     @st.fragment(run_every=1.0)
     @session.explained()
     def panel() -> None:
-        if dataset.fingerprint(root / "tfds"):
+        if dataset.fingerprint(store.root / "tfds"):
             st.rerun()
-        latest = Errand.of(status_file(root, dataset.name))
+        latest = Errand.of(status_file(store.root, dataset.name))
         if latest and latest.state == RUNNING:
-            st.info(f"{latest.message} …", icon=":material/downloading:")
-            st.button("Cancel the download", on_click=cancel_download, args=(root, dataset.name))
+            st.info(f"{plain(latest.message)} …", icon=":material/downloading:")
+            st.button(
+                "Cancel the download", on_click=attempt, args=(cancel_download, store, dataset.name),
+                disabled=store.read_only, help=session.reason(store),
+            )  # fmt: skip
             return
         if latest and latest.state == DOWNLOAD_FAILED:
-            st.error(latest.message, icon=":material/wifi_off:")
+            st.error(plain(latest.message), icon=":material/wifi_off:")
         st.info(
             f"{dataset.title} is not on this machine yet: about {dataset.download_mb} MB from {dataset.download_host}."
         )
@@ -123,8 +126,10 @@ def download(root: Path, dataset: Dataset) -> None:
             "Download",
             type=session.prominent(),
             icon=":material/download:",
-            on_click=start_download,
-            args=(root, dataset.name),
+            on_click=attempt,
+            args=(start_download, store, dataset.name),
+            disabled=store.read_only,
+            help=session.reason(store),
         )
 
     panel()
@@ -143,24 +148,27 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
     say, act = st.columns([3, 1], vertical_alignment="center")
     say.markdown(", ".join(parts) + ".")
-    problem = session.training_problem(store)
+    problem = session.training_problem(store) or session.limit_problem(
+        store, (spec for spec, _ in work), comparison.epochs, device.lane
+    )
     if work and act.button(
         f"Train {count(len(work), 'run')}",
         type=session.prominent(),
         icon=":material/play_arrow:",
         key="train",
         disabled=problem is not None,
+        help=problem and plain(problem),
         width="stretch",
     ):
-        store.submit([spec for spec, _ in work], comparison.epochs, device.lane)
+        attempt(store.submit, [spec for spec, _ in work], comparison.epochs, device.lane)
         st.rerun()
     continued = sum(bool(result.epochs) and result.is_missing for result in results)
     if continued:
         st.caption(
             f"{continued} of {count(len(work), 'run')} to train go on from cached epochs, which are drawn below."
         )
-    if problem:
-        st.error(problem, icon=":material/hard_drive:")
+    if problem and work and not store.read_only:  # that it is read-only is said at the top
+        st.error(plain(problem), icon=":material/block:")
     _elsewhere(store, comparison, results, device)
     if active:
         live.follow(store, active, times, engine)
@@ -175,8 +183,11 @@ def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result
     say, act = st.columns([3, 1], vertical_alignment="center")
     devices = plain(", ".join(sorted({result.device for result in foreign})))
     say.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).")
-    if act.button("Measure on this device", icon=":material/timer:", key="measure_here", width="stretch"):
-        store.submit([result.spec for result in foreign], comparison.epochs, device.lane, device.name)
+    if act.button(
+        "Measure on this device", icon=":material/timer:", key="measure_here", width="stretch",
+        disabled=store.read_only, help=session.reason(store),
+    ):  # fmt: skip
+        attempt(store.submit, [result.spec for result in foreign], comparison.epochs, device.lane, device.name)
         st.rerun()
 
 
@@ -210,8 +221,10 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         icon=":material/timer:",
         key="measure_again",
         width="stretch",
-        on_click=store.submit,
-        args=([result.spec for result in disturbed], comparison.epochs, device.lane, device.name),
+        on_click=attempt,
+        args=(store.submit, [result.spec for result in disturbed], comparison.epochs, device.lane, device.name),
+        disabled=store.read_only,
+        help=session.reason(store),
     )
     return included
 

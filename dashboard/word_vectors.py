@@ -8,18 +8,23 @@ from cache import vector_commands
 from cache.adding import cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
 from cache.covering import start_covering
 from cache.covering import status_file as covering_file
-from cache.database import CacheReadOnly
 from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.store import RunStore
 from cache.wording import count
+from cache.writable import CacheReadOnly
 from dashboard import data_charts, data_frames, live, plots, session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.coverage import Coverage, coverage_file, read_coverage
 from models.dataset import Dataset
 from models.encoding import TextEncoding
 from models.word_vectors import WordVectors, registered
 
 ENDINGS = ["txt", "vec", "gz", "zip"]
+FORMAT = (
+    "Each line is a word and its numbers, as GloVe, word2vec (as text) and fastText write them; a gzip or a zip file "
+    "of one will do."
+)
 
 
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
@@ -33,8 +38,8 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     _refusal()
     if store.read_only:
         st.info("Nothing can be added to a cache that is read-only.", icon=":material/lock:")
-    elif not _adding(store.root):
-        _form(store.root)
+    elif not _adding(store):
+        _form(store)
     found = registered()
     if not found:
         st.info(
@@ -48,45 +53,58 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
         _coverage(store, found, dataset, train_examples, encoding)
 
 
-def _form(root: Path) -> None:
+def _form(store: RunStore) -> None:
     number = st.session_state.setdefault("vectors_form", 0)  # a new number is an empty form
     with st.container(border=True):
-        path = st.text_input(
-            "File on the machine that Unroll runs on", key=f"vectors_path_{number}", placeholder="/…/glove.6B.100d.txt",
-            help="Each line is a word and its numbers, as GloVe, word2vec (as text) and fastText write them; a gzip or "
-            "a zip file of one will do.",
-        ).strip()  # fmt: skip
-        upload = st.file_uploader("Or a small one from the machine you sit at", ENDINGS, key=f"vectors_upload_{number}")
+        path, is_at_the_machine = "", session.is_at_the_machine()
+        if is_at_the_machine:
+            path = st.text_input(
+                "File on the machine that Unroll runs on", key=f"vectors_path_{number}",
+                placeholder="/…/glove.6B.100d.txt", help=FORMAT,
+            ).strip()  # fmt: skip
+        upload = st.file_uploader(
+            "Or a small one from the machine you sit at" if is_at_the_machine else "A file of word vectors", ENDINGS,
+            key=f"vectors_upload_{number}", max_upload_size=session.upload_megabytes(), help=FORMAT,
+        )  # fmt: skip
+        if not is_at_the_machine:
+            st.caption(
+                "Larger ones are added on the machine that Unroll runs on: "
+                "`python -m cache add-vectors FILE --name NAME`."
+            )
         name = upload.name if upload else Path(path).name
         title = st.text_input(
             "Name of the vectors", title_for(name), max_chars=60, key=f"vectors_title_{number}_{name}",
         )  # fmt: skip
         st.button(
             "Add these vectors", type=session.prominent(), icon=":material/add:", key="add_vectors",
-            disabled=not (upload or path), on_click=_start, args=(root, path, upload, title.strip()),
+            disabled=not (upload or path), on_click=_start, args=(store, path, upload, title.strip()),
         )  # fmt: skip
 
 
-def _start(root: Path, path: str, upload, title: str) -> None:
+def _start(store: RunStore, path: str, upload, title: str) -> None:
     try:
-        forget(root)  # what was said of the one before
+        forget(store)  # what was said of the one before
         if upload:
-            start_adding_upload(root, upload.getvalue(), upload.name, title)
+            start_adding_upload(store, upload.getvalue(), upload.name, title)
+        elif session.is_at_the_machine():  # to others the machine's files are none of their business
+            start_adding(store, Path(path).expanduser(), title)
         else:
-            start_adding(root, Path(path).expanduser(), title)
+            return
         st.session_state["vectors_form"] += 1
-    except (ValueError, OSError) as error:
+    except (ValueError, CacheReadOnly, OSError) as error:
         st.session_state["vectors_refusal"] = f"Nothing was added: {error}"
 
 
-def _adding(root: Path) -> bool:
+def _adding(store: RunStore) -> bool:
     """Says how the latest addition stands; returns whether it goes on."""
-    file = status_file(root)
+    file = status_file(store.root)
     if (latest := Errand.of(file)) is None:
         return False
     if latest.state == RUNNING:
         live.follow_errand(file)
-        st.button("Stop", icon=":material/stop_circle:", key="stop_adding", on_click=cancel_adding, args=(root,))
+        st.button(
+            "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=attempt, args=(cancel_adding, store)
+        )
         return True
     kinds = {DONE: (st.success, ":material/check_circle:"), FAILED: (st.error, ":material/block:")}
     show_it, icon = kinds.get(latest.state, (st.info, ":material/stop_circle:"))
@@ -94,7 +112,7 @@ def _adding(root: Path) -> bool:
     say, act = st.columns([5, 1], vertical_alignment="center")
     with say:
         show_it(plain(said), icon=icon)
-    act.button("Dismiss", key="dismiss_adding", on_click=forget, args=(root,), width="stretch")
+    act.button("Dismiss", key="dismiss_adding", on_click=attempt, args=(forget, store), width="stretch")
     return False
 
 
@@ -155,7 +173,7 @@ def _offer_to_count(store: RunStore, question: tuple) -> None:
     st.caption("It was not counted yet with this dataset, vocabulary and number of training examples.")
     st.button(
         "Count what they cover", icon=":material/query_stats:", key="cover", disabled=store.read_only,
-        on_click=start_covering, args=(store.root, *question),
+        on_click=attempt, args=(start_covering, store, *question), help=session.reason(store),
     )  # fmt: skip
 
 

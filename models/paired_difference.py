@@ -40,9 +40,14 @@ class Difference:
     def standard_error(self) -> float:
         return math.sqrt(self._variance(self.num_seeds))
 
-    def interval(self, level: float = LEVEL) -> tuple[float, float]:
-        """(low, high) around the mean; without end if there is but one seed."""
-        half = self._half_width(level, self.num_seeds)
+    @property
+    def value(self) -> float:
+        return self.mean
+
+    def interval(self, level: float = LEVEL, num_seeds: int | None = None) -> tuple[float, float]:
+        """(low, high) around the mean; without end if there is but one seed. With ``num_seeds`` the one that so many
+        would be expected to give."""
+        half = self._half_width(level, num_seeds or self.num_seeds)
         return self.mean - half, self.mean + half
 
     def is_different(self, level: float = LEVEL) -> bool:

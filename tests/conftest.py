@@ -17,6 +17,8 @@ import numpy as np
 import pytest
 
 from cache.processes import ProcessIdentity
+from cache.record import Record
+from cache.rows import insert_finished
 from cache.runner_store import RunnerStore
 from models.comparison import Comparison, Entry
 from models.datasets import get_dataset
@@ -117,3 +119,28 @@ def finish(store):
         return store.run(run_id)
 
     return make
+
+
+@pytest.fixture
+def measured(store):
+    """Puts many finished runs with invented measurements into the store at once, without files: from (spec, epochs),
+    an epoch being (training accuracy, validation accuracy, test accuracy, seconds). Returns their ids."""
+
+    def make(invented, device: str = DEVICE, contended: str | None = None) -> list[int]:
+        with store.db.transaction() as db:
+            return [
+                insert_finished(
+                    db, Record(spec, _epochs(rows), {"device": device}, contended, 0.0, 0.0, 0.0, {}), files={}
+                )
+                for spec, rows in invented
+            ]
+
+    return make
+
+
+def _epochs(rows) -> tuple[EpochFinished, ...]:
+    top5 = (0.9, 0.8, 0.7)
+    return tuple(
+        EpochFinished(number, 0.4, train, 0.5, validation, 0.6, test, seconds, 0.1, number == 1, *top5)
+        for number, (train, validation, test, seconds) in enumerate(rows, start=1)
+    )

@@ -89,7 +89,7 @@ with left:
     plots = cost_view.parameters(comparison, colours)
 if fingerprint is None:
     with training:
-        views.download(store.root, comparison.dataset)
+        views.download(store, comparison.dataset)
         live.others(store, set(), engine)
     st.stop()
 results = fetch(store, comparison, fingerprint, device.name)
@@ -104,7 +104,7 @@ with right:
 with lines:
     plots += curve_view.curves(comparison, results, colours, curve_options, device, include_contended)
 with reading:
-    overfitting_view.show(results, task)
+    read = overfitting_view.show(results, task)
 wider, found = comparison, results
 if all_variants:
     wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
@@ -114,7 +114,7 @@ with costs:
 with variants:
     plots += cost_view.variants(wider.entries, points, None if by_accuracy else tones)
 with fair:
-    budget_view.show(store, comparison, results, device, include_contended)
+    budgets = budget_view.show(store, comparison, results, device, include_contended)
 with where:
     divided = disagreement_view.show(store, comparison, results, colours)
     ask_view.show(store, comparison, results, colours)
@@ -122,4 +122,4 @@ with training:
     views.training(store, comparison, results, device, engine)
     live.others(store, {result.run.id for result in results if result.run}, engine)
 with away:
-    takeaway.files(comparison, results, boards, sentences, [*plots, *intervals, *divided], device)
+    takeaway.files(comparison, results, boards, sentences, read, budgets, [*plots, *intervals, *divided], device)

@@ -12,7 +12,6 @@ from models.stack_text import write_stack
 store, engine = session.store(), session.engine()
 st.title("Compose a stack")
 controls.show_url_problems("compose", controls.url_choices(), controls.RANGES)
-run_actions.show_refusal()
 run_actions.show_undo(store)
 compose_view.notices()
 data = controls.choose_data()

@@ -25,7 +25,6 @@ st.title("Runs")
 controls.show_url_problems(
     "runs", run_search.choices() | {"view": list(VIEWS.values()), "part": list(run_details.PARTS)}, {}
 )
-run_actions.show_refusal()
 run_import.show_notice()
 run_actions.show_undo(store)
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -11,11 +11,13 @@ os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
 from models.devices import cpu
-from tests.benchmarks import comparison, encoding, load, running, scale, startup, training
+from tests.benchmarks import claims, comparison, encoding, home, load, running, scale, startup, training
 
 BENCHMARKS = {
     "startup": startup.measure,
     "comparison": comparison.measure,
+    "claims": claims.measure,
+    "home": home.measure,
     "encoding": encoding.measure,
     "running": running.measure,
     "scale": scale.measure,

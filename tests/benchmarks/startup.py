@@ -73,6 +73,6 @@ def _view(url: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page()
-        page.goto(url)
+        page.goto(f"{url}compare")
         page.locator("[data-testid=stVegaLiteChart] svg").first.wait_for(timeout=30_000)
         browser.close()

@@ -36,10 +36,12 @@ def browser():
 
 
 class Server:
-    """``streamlit run dashboard/app.py`` on a cache of its own."""
+    """``streamlit run dashboard/app.py`` on a cache of its own, with further ``options`` and environment variables."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *options: str, **environment: str) -> None:
         self.root = root
+        self.options = options
+        self.environment = environment
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -48,12 +50,12 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
-        options = ["--server.headless", "true", "--server.port", str(self.port)]
+        options = ["--server.headless", "true", "--server.port", str(self.port), *self.options]
         with (self.root / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *options],
                 cwd=ROOT,
-                env=os.environ | {"UNROLL_CACHE": str(self.root)},
+                env=os.environ | {"UNROLL_CACHE": str(self.root)} | self.environment,
                 stdout=log,
                 stderr=log,
             )

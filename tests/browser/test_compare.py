@@ -20,7 +20,7 @@ CHARTS = "[data-testid=stVegaLiteChart]"
 
 
 def open_page(page, server, query):
-    page.goto(f"{server.url}/?{query}")
+    page.goto(f"{server.url}/compare?{query}")
     expect(page.get_by_role("heading", name="Compare architectures")).to_be_visible()
 
 
@@ -106,6 +106,43 @@ def test_nothing_sticks_out_sideways(browser, server, trained, width, scheme):
     )
     assert overflow <= 0
     context.close()
+
+
+def test_curves_are_zoomed_both_ways_with_a_key_and_the_page_scrolls_without(page, server, trained):
+    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    chart = page.locator(f"{CHARTS} svg[aria-label^='Lines: validation']")
+    chart.scroll_into_view_if_needed()
+
+    def ticks():
+        """Of validation and of training accuracy."""
+        axes = chart.locator("g.role-axis-label").all()
+        return [texts for axis in axes if "%" in "".join(texts := axis.locator("text").all_text_contents())]
+
+    def scrolled():
+        return page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+
+    def turn_the_wheel(height):
+        box = chart.bounding_box()
+        page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + height)
+        page.mouse.wheel(0, -240)
+        page.wait_for_timeout(400)
+
+    (validation, training), top = ticks(), scrolled()
+    turn_the_wheel(100)
+    assert ticks() == [validation, training] and scrolled() < top
+    chart.scroll_into_view_if_needed()
+    top = scrolled()
+    page.keyboard.down("Control")
+    turn_the_wheel(100)
+    nearer, same = ticks()
+    assert nearer != validation and same == training and scrolled() == top
+    turn_the_wheel(450)
+    same, nearer_training = ticks()
+    assert same == nearer and nearer_training != training
+    page.keyboard.up("Control")
+    chart.dblclick(position={"x": 400, "y": 100})
+    page.wait_for_timeout(400)
+    assert ticks() == [validation, training]
 
 
 def test_no_error_in_the_console(page, server, trained):

@@ -27,12 +27,12 @@ def test_a_report_draws_with_no_network_runs_nothing_that_was_typed_and_prints(b
 
 
 def test_a_short_link_brings_the_view_back_and_a_chart_is_a_file(page, server):
-    page.goto(f"{server.url}/?models=LSTM&epochs=4&length=80")
+    page.goto(f"{server.url}/compare?models=LSTM&epochs=4&length=80")
     page.get_by_role("button", name="Share").click()
     links = page.get_by_role("dialog").locator("[data-testid=stCode]")
     expect(links).to_have_count(2)
     short, full = links.all_inner_texts()
-    assert re.fullmatch(rf"{server.url}/?\?view=[0-9a-f]{{10}}", short.strip()) and "length=80" in full
+    assert re.fullmatch(rf"{server.url}/compare\?view=[0-9a-f]{{10}}", short.strip()) and "length=80" in full
     page.goto(short.strip())
     expect(page).to_have_url(re.compile("epochs=4&length=80&models=LSTM$"))
     expect(page.get_by_text("0 of 3 runs cached")).to_be_visible(timeout=30_000)

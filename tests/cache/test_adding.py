@@ -6,6 +6,7 @@ import pytest
 from cache.adding import UPLOADS, cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
 from cache.errands import CANCELLED, DONE, FAILED, RUNNING, Errand
 from cache.processes import ProcessIdentity
+from cache.store import RunStore
 from models import word_vectors
 from models.word_vectors import know_vectors, registered
 from tests.cache.test_vector_commands import forget_vectors, glove  # noqa: F401
@@ -21,7 +22,8 @@ def ended(file):
 
 
 def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
-    start_adding_upload(tmp_path, Path(glove).read_bytes(), "mine.txt", "Mine")
+    store = RunStore(tmp_path)
+    start_adding_upload(store, Path(glove).read_bytes(), "mine.txt", "Mine")
     done = ended(status_file(tmp_path))
     assert done.state == DONE and done.message == "“Mine”: 10 words of 3 dimensions can be used now."
     know_vectors(tmp_path)
@@ -29,32 +31,34 @@ def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
     until = time.monotonic() + 10
     while list((tmp_path / UPLOADS).iterdir()):  # the copy goes last
         assert time.monotonic() < until
-    start_adding(tmp_path, Path(__file__), "No vectors")
+    start_adding(store, Path(__file__), "No vectors")
     refused = ended(status_file(tmp_path))
     assert refused.state == FAILED and refused.message.startswith("Line 1 is not a word")
-    forget(tmp_path)
+    forget(store)
     assert Errand.of(status_file(tmp_path)) is None
 
 
 def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # noqa: F811
+    store = RunStore(tmp_path)
     with open(glove, "rb") as file:
         word_vectors.add_vectors(tmp_path, file, "glove.3d.txt", "Mine")
     for title, file, says in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
         with pytest.raises(ValueError, match=says):
-            start_adding(tmp_path, Path(file), title)
+            start_adding(store, Path(file), title)
     Errand(RUNNING, "Reading", ProcessIdentity.current().to_json(), 1.0).write(status_file(tmp_path))
     with pytest.raises(ValueError, match="Another file is being added"):
-        start_adding_upload(tmp_path, b"a 1 2", "new.txt", "New")
+        start_adding_upload(store, b"a 1 2", "new.txt", "New")
     assert not (tmp_path / UPLOADS).exists()
-    forget(tmp_path)
+    forget(store)
     assert Errand.of(status_file(tmp_path)).state == RUNNING
 
 
 def test_it_can_be_stopped(tmp_path, glove):  # noqa: F811
     big = tmp_path / "big.txt"
     big.write_text("".join(f"word{number} {'0.125 ' * 300}\n" for number in range(60_000)))
-    start_adding(tmp_path, big, "Big")
-    cancel_adding(tmp_path)
+    store = RunStore(tmp_path)
+    start_adding(store, big, "Big")
+    cancel_adding(store)
     assert Errand.of(status_file(tmp_path)).state == CANCELLED
     know_vectors(tmp_path)
     assert registered() == []

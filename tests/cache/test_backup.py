@@ -40,7 +40,7 @@ def filled(store, finish, small_spec):
     store.submit([small_spec(seed=seed) for seed in (2, 3)], 4, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.begin(3, {"device": "here"}, None)
-    store.view = save_view(store.root, {"models": ["LSTM"]})
+    store.view = save_view(store, {"models": ["LSTM"]})
     save_stack(store.root, "Ours", parse_stack("Embedding(16) → LSTM(8)"))
     store.log_file(first.id).write_text("what was said of it\n")
     texts = {name: Split([f"{name} text {n}" for n in range(20)], [n % 2 for n in range(20)]) for name in SPLITS}

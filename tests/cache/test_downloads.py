@@ -10,6 +10,7 @@ import pytest
 from cache.downloads import cancel_download, download, start_download, status_file
 from cache.errands import CANCELLED, DONE, FAILED, RUNNING, Errand
 from cache.processes import PROJECT_ROOT, ProcessIdentity
+from cache.store import RunStore
 from models.dataset import Dataset
 from models.datasets import get_dataset
 
@@ -61,9 +62,9 @@ def test_a_running_download_can_be_cancelled(tmp_path):
     Errand(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(
         status_file(tmp_path, STOCK.name)
     )
-    start_download(tmp_path, STOCK.name)  # one is running: no second one
+    start_download(RunStore(tmp_path), STOCK.name)  # one is running: no second one
     assert Errand.of(status_file(tmp_path, STOCK.name)).message == "Downloading"
-    cancel_download(tmp_path, STOCK.name)
+    cancel_download(RunStore(tmp_path), STOCK.name)
     assert process.wait(10) != 0
     assert Errand.of(status_file(tmp_path, STOCK.name)).state == CANCELLED
     process.stdin.close()
@@ -85,4 +86,4 @@ def test_a_download_whose_process_died_is_not_running(tmp_path):
 
 def test_an_unknown_dataset_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no dataset"):
-        start_download(tmp_path, "nothing")
+        start_download(RunStore(tmp_path), "nothing")

@@ -9,7 +9,7 @@ import pytest
 from cache.processes import PROJECT_ROOT
 
 SCRIPT = """
-import resource, sqlite3, sys
+import os, resource, sqlite3, sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from models.events import EpochFinished
 from models.spec import RunSpec
 
 root, how = Path(sys.argv[1]), sys.argv[2]
+os.environ["UNROLL_MAX_QUEUE"] = "100000"  # it is the disk that has to end here
 store, me, environment = RunnerStore(root), ProcessIdentity.current(), {"device": "Test CPU"}
 
 def fill():

@@ -46,12 +46,12 @@ def writer(store, small_spec, data_root):
 
 def leave(store, request, monkeypatch):
     """As ``ask``, without starting a process."""
-    monkeypatch.setattr(generation_requests, "ensure_process", lambda root: None)
-    ask(store.root, request)
+    monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
+    ask(store, request)
 
 
 def test_a_page_asks_and_a_process_answers_and_stays_for_the_next(writer):
-    ask(writer.root, WANTED)
+    ask(writer, WANTED)
     give_up = time.monotonic() + 120
     while (answer := Answer.of(writer.root, WANTED)) is None or answer.state == RUNNING:
         assert time.monotonic() < give_up, (writer.root / "logs" / "generating.log").read_text()
@@ -65,7 +65,7 @@ def test_a_page_asks_and_a_process_answers_and_stays_for_the_next(writer):
         first = Errand.of(process_file(writer.root))
         assert first.state == RUNNING
         again = replace(WANTED, seed=1)
-        ask(writer.root, again)
+        ask(writer, again)
         assert Errand.of(process_file(writer.root)).owner == first.owner
         while (answer := Answer.of(writer.root, again)) is None or answer.state == RUNNING:
             assert time.monotonic() < give_up
@@ -135,7 +135,7 @@ def test_an_answer_whose_process_died_has_failed_and_can_be_asked_for_again(stor
     Answer(RUNNING, "Writing", dead, {1: ()}, {}).write(store.root, WANTED.key)
     assert Answer.of(store.root, WANTED).state == FAILED
     assert list(open_requests(store.root)) == []
-    ask(store.root, WANTED)
+    ask(store, WANTED)
     assert list(open_requests(store.root)) == [WANTED]
 
 

@@ -2,6 +2,7 @@
 nothing is lost, nothing is done twice."""
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -96,6 +97,7 @@ def test_four_write_and_eight_read(tmp_path, seconds):
         subprocess.Popen(
             [sys.executable, "-c", script, str(tmp_path), str(number), str(seconds)],
             cwd=PROJECT_ROOT,
+            env=os.environ | {"UNROLL_MAX_QUEUE": "1000000"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -2,6 +2,7 @@ import time
 
 from cache.errands import DONE, FAILED, Errand
 from cache.measuring import run, start_measuring, status_file
+from cache.store import RunStore
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
 from models.statistics import read_statistics, statistics_file
@@ -10,7 +11,7 @@ ENCODING = TextEncoding(200, 10, "pre")
 
 
 def test_texts_are_counted_in_a_process_of_its_own(data_root):
-    start_measuring(data_root, "rotten_tomatoes", 100, ENCODING)
+    start_measuring(RunStore(data_root), "rotten_tomatoes", 100, ENCODING)
     file, until = status_file(data_root, "rotten_tomatoes", 100, ENCODING), time.monotonic() + 60
     while (errand := Errand.of(file)) is None or errand.state not in (DONE, FAILED):
         assert time.monotonic() < until, "waited too long"

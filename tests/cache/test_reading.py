@@ -3,12 +3,13 @@ import time
 from cache import reading
 from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.reading import main, start_reading, status_file
+from cache.store import RunStore
 from models.datasets import get_dataset
 from models.held_out import read_held_out
 
 
 def test_test_texts_are_read_in_a_process_of_its_own(tmp_path):
-    start_reading(tmp_path, "rotten_tomatoes")
+    start_reading(RunStore(tmp_path), "rotten_tomatoes")
     give_up = time.monotonic() + 120
     while Errand.of(status_file(tmp_path, "rotten_tomatoes")).state == RUNNING:
         assert time.monotonic() < give_up, (tmp_path / "logs" / "reading.log").read_text()

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from cache.processes import PROJECT_ROOT
+from cache.store import RunStore
 from cache.tokenizing import Tokenizing
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
@@ -29,7 +30,7 @@ def root(tmp_path, data_root, small_data):
 
 
 def test_the_vocabularies_are_there_in_the_end(root):
-    making = ended(Tokenizing(root, "rotten_tomatoes", 50, ENCODINGS))
+    making = ended(Tokenizing(RunStore(root), "rotten_tomatoes", 50, ENCODINGS))
     assert making.failure is None and making.seconds > 0
     for encoding in ENCODINGS:
         file = tokenizer_file(get_dataset("rotten_tomatoes"), 50, encoding, root)
@@ -39,12 +40,12 @@ def test_the_vocabularies_are_there_in_the_end(root):
 def test_what_went_wrong_is_told(tmp_path):
     (tmp_path / "encoded").write_text("no folder")
     (tmp_path / "tfds").write_text("no folder")
-    making = ended(Tokenizing(tmp_path, "rotten_tomatoes", None, ENCODINGS))
+    making = ended(Tokenizing(RunStore(tmp_path), "rotten_tomatoes", None, ENCODINGS))
     assert "tfds" in making.failure and "File exists" in making.failure
 
 
 def test_a_dataset_that_is_not_here_is_told(tmp_path):
-    assert "download it first" in ended(Tokenizing(tmp_path, "imdb_reviews", None, ENCODINGS)).failure
+    assert "download it first" in ended(Tokenizing(RunStore(tmp_path), "imdb_reviews", None, ENCODINGS)).failure
 
 
 def test_an_impossible_vocabulary_is_refused(tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from dashboard import charts
-from dashboard.colours import PALETTE, architecture_colour, label_colours, run_colours
+from dashboard.colours import NUM_STYLES, PALETTE, architecture_colour, label_colours, run_colours
 from models.architectures import ARCHITECTURES
 from models.comparison import Entry
 from models.tasks import TASKS
@@ -12,6 +12,27 @@ def test_legends_name_what_is_drawn(labels):
     legend = charts.legend(labels).to_dict()
     assert legend["values"] == labels
     assert legend["symbolLimit"] == 0
+    assert "labelExpr" not in legend
+
+
+def test_a_legend_may_say_more_than_the_label():
+    expression = charts.legend(["LSTM"], {"LSTM": 'LSTM "1" (n = 3)'}).to_dict()["labelExpr"]
+    assert expression == r'({"LSTM": "LSTM \"1\" (n = 3)"})[datum.label]'
+
+
+def test_what_could_be_confused_by_its_colour_has_another_dash_and_another_shape():
+    colours = {"A": "#C87800", "B": "#007050", "C": "#C87800", "D": "#007051"}
+    dashes, shapes = (make(colours, None).to_dict()["scale"] for make in (charts.dash, charts.shape))
+    assert dashes["domain"] == shapes["domain"] == list(colours)
+    solid, other = charts.DASHES[:2]
+    assert dashes["range"] == [list(solid), list(solid), list(other), list(other)]
+    assert shapes["range"] == [*charts.SHAPES[:1] * 2, *charts.SHAPES[1:2] * 2]
+    assert charts.dash(colours, None, times=2).to_dict()["scale"]["range"][2] == [2 * part for part in other]
+
+
+def test_there_is_a_dash_and_a_shape_for_every_style():
+    assert len(set(charts.DASHES)) == len(set(charts.SHAPES)) == NUM_STYLES
+    assert "diamond" not in charts.SHAPES  # marks what is best
 
 
 @pytest.mark.parametrize("ink", ["#31333F", "#FAFAFA"])

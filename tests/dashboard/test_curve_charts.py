@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from dashboard import curve_charts
+from dashboard.charts import with_seeds
 from dashboard.curve_frames import CURVE_COLUMNS, bands_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, INTERVAL, SECONDS, CurveOptions
 
@@ -47,7 +48,11 @@ def test_none_one_and_many(labels, metric, axis):
 
 
 def marks(chart):
-    return [unit["mark"] for unit in units(chart.to_dict())]
+    return marks_of(chart.to_dict())
+
+
+def marks_of(spec):
+    return [unit["mark"] for unit in units(spec)]
 
 
 def test_smoothing_leaves_the_raw_line_visible():
@@ -64,6 +69,35 @@ def test_the_best_epoch_has_a_diamond_on_each_line():
     options = CurveOptions()
     drawn_marks = marks(curve_charts.curves(bands(LABELS[:2], options), options, COLOURS, None, "#000000"))
     assert sum(mark.get("shape") == "diamond" for mark in drawn_marks) == 2
+
+
+def test_the_legend_says_of_how_many_seeds_each_line_and_band_is():
+    options = CurveOptions()
+    table = bands(LABELS[:2], options, seeds=(0, 1, 2))
+    assert with_seeds(table) == {label: f"{label} (n = 3)" for label in LABELS[:2]}
+    table.loc[(table["label"] == LABELS[1]) & (table["epoch"] == 3), "n"] = 2
+    assert with_seeds(table)[LABELS[1]] == f"{LABELS[1]} (n = 2 to 3)"
+    spec = curve_charts.curves(table, options, COLOURS, None, "#000000").to_dict()
+    legends = [unit["encoding"]["strokeDash"]["legend"] for unit in units(spec) if "strokeDash" in unit["encoding"]]
+    legends += [group["encoding"]["color"]["legend"] for group in groups(spec) if "encoding" in group]
+    assert len(legends) == 4 and all(legend == legends[0] for legend in legends), "one legend for colour and dash"
+    assert f'"{LABELS[1]} (n = 2 to 3)"' in legends[0]["labelExpr"]
+    alone = bands(LABELS[:2], options, seeds=(0,))
+    assert with_seeds(alone) == with_seeds(alone[:0]) == {}
+
+
+def test_each_panel_is_zoomed_for_itself_up_and_down_and_both_along_the_axis():
+    options = CurveOptions()
+    spec = curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, 0.7, "#000000").to_dict()
+    zooms = {each["name"]: each for each in spec["params"] if each.get("bind") == "scales"}
+    channels = {name: zoom["select"]["encodings"] for name, zoom in zooms.items()}
+    assert channels == {"zoom": ["x"], "zoom_validation": ["y"], "zoom_train": ["y"]}
+    for name, zoom in zooms.items():
+        assert zoom["select"]["zoom"].startswith("wheel![event.ctrlKey"), "a plain wheel scrolls the page"
+        assert ("group().height" in zoom["select"]["translate"]) == (name != "zoom")
+    assert zooms["zoom_validation"]["views"] != zooms["zoom_train"]["views"]
+    drawn_marks = [mark for mark in marks_of(spec) if mark["type"] != "rule" or "strokeDash" in mark]
+    assert all("pathShape" in mark["clip"]["expr"] for mark in drawn_marks), "nothing sticks out of a zoomed panel"
 
 
 @pytest.mark.parametrize(("chance", "num_rules"), [(0.7, 2), (0.5, 0), (None, 0)])
@@ -100,10 +134,8 @@ def test_a_wide_band_does_not_set_the_scale_alone():
     assert curve_charts.scale_domain(table[:0]) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize(("span", "number"), [(0.02, ".1%"), (0.4, ".0%")])
-def test_close_accuracies_get_ticks_that_differ(span, number):
-    options = CurveOptions()
-    table = bands(LABELS[:1], options, seeds=(0,))
-    table["mean"] = table["smooth"] = 0.5 + span * (table["epoch"] - 1) / 2
-    spec = curve_charts.curves(table, options, COLOURS, None, "#000000").to_dict()
-    assert units(spec)[0]["encoding"]["y"]["axis"]["format"] == number
+@pytest.mark.parametrize(("metric", "number"), [("accuracy", "%"), ("loss", "f"), ("perplexity", ",f")])
+def test_ticks_take_the_decimals_that_the_zoom_asks_for(metric, number):
+    options = CurveOptions(metric)
+    spec = curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, None, "#000000").to_dict()
+    assert units(spec)[0]["encoding"]["y"]["axis"]["format"] == number  # no precision: Vega finds one for each step

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from cache.results import fetch
-from dashboard.likeness import Likeness, differences
+from dashboard.likeness import Likeness, differences, sentence_on_tokens
 from models.comparison import Entry
 from models.encoding import TextEncoding
 from tests.conftest import DEVICE
@@ -59,6 +59,16 @@ def test_runs_are_as_they_were_asked_for_but_for_a_vocabulary_of_their_own(store
     assert found["LSTM"] == found["Flatten"] == asked
     (sentence,) = differences(found["LSTM, small vocabulary"], asked)
     assert sentence == "a vocabulary of 1,000 instead of 10,000, so the models read other tokens"
+
+
+def test_a_verdict_says_who_reads_other_tokens(store, line_up, finish):
+    specs = line_up.specs("f" * 16)
+    finish(specs["LSTM"][0], [0.7, 0.8])
+    assert sentence_on_tokens(line_up, fetch(store, line_up, "f" * 16, DEVICE)) == ""
+    finish(specs["LSTM, small vocabulary"][0], [0.7, 0.8])
+    sentence = sentence_on_tokens(line_up, fetch(store, line_up, "f" * 16, DEVICE))
+    assert "other tokens: LSTM, small vocabulary (a vocabulary of 1,000 instead of 10,000);" in sentence
+    assert sentence.startswith("All answer the same test examples") and sentence.count(".") == 1
 
 
 def test_a_dataset_with_an_encoding_of_its_own_is_what_was_asked_for(store, line_up, finish):

@@ -1,5 +1,11 @@
-from dashboard import links
+from dataclasses import replace
+
+import pytest
+
+from dashboard import controls, links, memory_view
+from models.comparison import Entry
 from models.encoding import TextEncoding
+from models.studies import STUDIES
 
 
 def test_each_value_that_cannot_be_had_is_named():
@@ -36,3 +42,51 @@ def test_a_link_to_a_run_carries_a_vocabulary_of_its_own(store, small_spec):
     spec = small_spec("lstm_small_vocabulary", hyperparameters={"vocabulary_size": 2_000})
     (run_id,) = store.submit([spec], 1, "cpu")
     assert links.compare_query(store.run(run_id))["lstm_small_vocabulary.vocabulary_size"] == "2000"
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_pages_know_everything_that_a_link_to_a_study_says(study):
+    for comparison in study.comparisons:
+        query = as_lists(links.comparison_query(comparison))
+        assert links.problems(query, controls.url_choices(), controls.url_ranges()) == []
+    if study.name == "memory":
+        query = as_lists(links.memory_query(study.comparisons))
+        assert set(query) == {"memory_models", "memory_steps", "memory_epochs", "memory_seeds"}
+        assert links.problems(query, memory_view.url_choices(), memory_view.RANGES) == []
+        low, high = map(int, query["memory_steps"])
+        asked = [each.dataset.steps for each in study.comparisons]
+        assert [steps for steps in memory_view.STEPS if low <= steps <= high] == asked
+
+
+def as_lists(query):
+    """As an address has them."""
+    return {key: [value] if isinstance(value, str) else value for key, value in query.items()}
+
+
+def test_a_link_says_what_a_line_up_shares_and_nothing_that_goes_without_saying():
+    assert links.comparison_query(STUDIES["examples"].comparisons[0]) == {
+        "dataset": "IMDB reviews",
+        "examples": "2,500",
+        "epochs": "10",
+        "seeds": "3",
+        "batch": "128",
+        "rate": "0.001",
+        "optimizer": "adam",
+        "models": ["Flatten", "GRU", "LSTM", "Conv1D"],
+        "tokens": "words",
+        "vocabulary": "10000",
+        "length": "120",
+        "pad": "at the end",
+        "cut": "at the end",
+    }
+
+
+def test_a_link_to_a_line_up_carries_variants(comparison):
+    query = links.comparison_query(replace(comparison, entries=(*comparison.entries, Entry("lstm", {"units": 8}, 3))))
+    assert query["models"] == ["Flatten", "LSTM"]
+    assert {key: value for key, value in query.items() if key.startswith("lstm")} == {
+        "lstm.and": "true",
+        "lstm.2.units": "64",
+        "lstm.2.and": "true",
+        "lstm.3.units": "8",
+    }

@@ -1,8 +1,11 @@
 import math
 
+import pandas as pd
 import pytest
 
-from dashboard.overfitting_words import DROP, GAP, JAGGED, PERPLEXITY_RISE, TRAINING_RISE, thresholds, verdict
+from dashboard.overfitting import MEASURES
+from dashboard.overfitting_view import section_of
+from dashboard.overfitting_words import DROP, GAP, JAGGED, PERPLEXITY_RISE, TRAINING_RISE, thresholds, verdict, verdicts
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
 CALM = {
@@ -72,3 +75,17 @@ def test_every_threshold_is_stated():
     for threshold in (DROP, TRAINING_RISE, GAP, JAGGED):
         assert f"{100 * threshold:.1f} points" in says
     assert f"{PERPLEXITY_RISE:.0%}" in says and "perplexity" not in thresholds(CLASSIFICATION)
+
+
+def test_what_is_shown_is_what_is_taken_away():
+    summary = pd.DataFrame([CALM | {"label": "GRU"}, CALM | {"label": "LSTM", "drop": 0.02, "training_rise": 0.1}])
+    for key in MEASURES:
+        summary[f"{key}_std"], summary[f"{key}_n"], summary[f"{key}_never"] = 0.0, 3, 0
+        summary[key] = summary.get(key, 4.0)
+    said = verdicts(summary, CLASSIFICATION)
+    section = section_of(summary, said, CLASSIFICATION)
+    assert section.sentences == tuple(f"{label} {says}" for label, says in said)
+    assert section.sentences[1].startswith("LSTM overfits: after epoch 4")
+    assert section.table["Architecture"].tolist() == ["GRU", "LSTM"]
+    assert thresholds(CLASSIFICATION) in section.notes[0] and len(section.notes) == 1
+    assert "chance" in section_of(summary.assign(seeds=1), said, CLASSIFICATION).notes[1]

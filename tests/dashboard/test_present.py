@@ -42,6 +42,7 @@ def test_seconds_are_steady_undisturbed_and_of_this_device():
 def test_curves_are_means_over_seeds():
     frame = present_frames.curves(RESULTS)
     assert frame[frame["label"] == "GRU"]["accuracy"].tolist() == pytest.approx([0.75, 0.8])
+    assert frame["n"].tolist() == [2, 2, 1, 1]
 
 
 def test_runs_that_are_not_whole_are_not_shown():
@@ -54,10 +55,17 @@ def test_runs_that_are_not_whole_are_not_shown():
         assert frame.empty
 
 
+@pytest.mark.parametrize(("count", "step"), [(0, 84), (1, 84), (8, 84), (12, 56), (20, 36)])
+def test_many_bars_fit_on_a_screen(count, step):
+    frame = present_frames.parameters(result(f"Model {place}", (0.5,)) for place in range(count))
+    chart = present_charts.bars(frame, "Figure", ",d", dict.fromkeys(frame["label"], "#111111"), True, "#000000")
+    assert chart.to_dict()["height"] == {"step": step}
+
+
 @pytest.mark.parametrize("results", [[], RESULTS[:1], RESULTS], ids=["none", "one", "many"])
 def test_charts_of_none_one_and_many(results):
     for frame, from_zero in ((present_frames.accuracies(results), False), (present_frames.parameters(results), True)):
-        spec = present_charts.bars(frame, "Figure", ".1%", COLOURS, "#000000", from_zero=from_zero).to_dict()
+        spec = present_charts.bars(frame, "Figure", ".1%", COLOURS, from_zero, "#000000").to_dict()
         kinds = [layer["mark"]["type"] for layer in spec["layer"]]
         assert ("bar" in kinds) == from_zero, "a bar has to begin at zero"
         assert spec["config"]["axis"]["labelFontSize"] >= 20

@@ -10,6 +10,7 @@ from cache.results import fetch
 from dashboard.report import Report, make_report
 from dashboard.report_html import html
 from dashboard.report_markdown import escaped, markdown
+from dashboard.section import Section
 from models.comparison import Comparison, Entry
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
@@ -32,7 +33,10 @@ def report(store, finish, comparison):
         results = fetch(store, comparison, fingerprint, DEVICE)
         board = pd.DataFrame({"Architecture": ["LSTM"], "Test accuracy": ["81.00 ± 2.00 %"]})
         boards = [("", board), ("Ranked apart: another vocabulary.", board)] if count else []
-        return make_report(comparison, results, boards, ["LSTM beats Flatten."], [plot("LSTM")], "http://here/?a=1")
+        signs = pd.DataFrame({"Architecture": ["LSTM"], "Gap at best": ["4.00 ± 1.00"]})
+        sections = [Section("Overfitting", ("LSTM overfits: after epoch 2.",), signs, ("In points.",))] if count else []
+        verdict = ["LSTM beats Flatten."]
+        return make_report(comparison, results, boards, verdict, sections, [plot("LSTM")], "http://here/?a=1")
 
     return make
 
@@ -51,14 +55,14 @@ def test_it_says_what_was_asked_and_what_came_of_it(count, report):
 
 def test_next_words_are_told_as_such(store):
     comparison = Comparison("imdb", 1_000, TextEncoding(length=20), Training(), 1, 1, (Entry("next_word_gru"),))
-    made = make_report(comparison, [], [], [], [])
+    made = make_report(comparison, [], [], [], [], [])
     assert made.title == "Next word by GRU on IMDB reviews"
     assert "1,000 words to be predicted" in made.settings[0]
     assert "20 tokens before a word." in made.settings[1] and "padded" not in made.settings[1]
 
 
 def test_only_a_web_address_is_a_link(comparison):
-    assert make_report(comparison, [], [], [], [], "javascript:alert(1)").link == ""
+    assert make_report(comparison, [], [], [], [], [], "javascript:alert(1)").link == ""
 
 
 @pytest.mark.parametrize("count", [0, 6])
@@ -72,6 +76,8 @@ def test_markdown_has_the_same_in_text_and_tables(count, report):
     assert ("No run has an epoch yet." in text) == (count == 0)
     assert text.count("| LSTM | 81.00 ± 2.00 % |") == (2 if count else 0)
     assert ("Ranked apart: another vocabulary." in text) == (count > 0)
+    read = "## Overfitting\n\n- LSTM overfits: after epoch 2.\n\n| Architecture | Gap at best |\n"
+    assert (read in text) == ("\n\nIn points.\n" in text) == (count > 0)
 
 
 def test_typed_text_does_not_break_out_of_markdown():
@@ -82,9 +88,11 @@ def test_typed_text_does_not_break_out_of_markdown():
 def evil() -> Report:
     table = pd.DataFrame({"Architecture": [EVIL], "Seeds": [3]})
     drawn = replace(plot(EVIL), title=EVIL, description=f'"{EVIL}', caption=EVIL)
+    section = Section(EVIL, (EVIL,), table, (EVIL,))
     return Report(
-        EVIL, date(2026, 1, 2), "http://x/?a=%22", (EVIL,), ((EVIL, table),), (EVIL,), (drawn,), (), {EVIL: EVIL}
-    )
+        EVIL, date(2026, 1, 2), "http://x/?a=%22", (EVIL,), ((EVIL, table),), (EVIL,), (section,), (drawn,), (),
+        {EVIL: EVIL},
+    )  # fmt: skip
 
 
 class Tags(HTMLParser):
@@ -94,6 +102,13 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
+
+
+@pytest.mark.parametrize("count", [0, 6])
+def test_html_has_what_is_read_from_the_runs_with_its_table(count, report):
+    page = html(report(count), "")
+    assert ("<h2>Overfitting</h2>\n<ul><li>LSTM overfits: after epoch 2.</li></ul>" in page) == (count > 0)
+    assert ("<td>4.00 ± 1.00</td>" in page) == ("<p>In points.</p>" in page) == (count > 0)
 
 
 def test_html_shows_typed_text_as_it_was_typed():

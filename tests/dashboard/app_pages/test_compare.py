@@ -2,7 +2,6 @@ import shutil
 import sqlite3
 from collections import namedtuple
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,8 +14,8 @@ from models.devices import cpu
 from models.encoding import TextEncoding
 from models.fitted import fitted_tokenizer, tokenizer_file
 from models.spec import Training
+from tests.dashboard.app_pages.conftest import APP, at_page  # noqa: F401 (others take APP from here)
 
-APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
 LINE_UP = ("flatten", "gru", "lstm", "conv1d")
 
 
@@ -28,9 +27,7 @@ def open_page(store, monkeypatch):
     monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: started.append(engine))
 
     def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        for key, value in query.items():
-            app.query_params[key] = value
+        app = at_page("compare", query)
         app.started = started
         return app.run()
 
@@ -250,13 +247,13 @@ def test_a_full_disk_stops_training_before_it_starts(open_page, monkeypatch):
 
 def test_a_read_only_cache_can_be_looked_at_and_not_trained_into(open_page, specs, finish, store, monkeypatch):
     finish(specs["Flatten"][0], [0.8] * 5)
-    monkeypatch.setattr("cache.store.os.access", lambda *_: False)
+    monkeypatch.setattr("cache.writable.os.access", lambda *_: False)
     app = open_page()
     assert not app.exception
-    assert "is read-only: everything can be looked at" in texts(app, "info")
+    assert "is read-only: what is in it can be looked at" in texts(app, "info")
     assert "1 of 12 runs cached" in texts(app, "markdown")
     assert app.button(key="train").disabled
-    assert "Nothing can be trained into a cache that is read-only" in texts(app, "error")
+    assert "nothing can be trained or changed" in app.button(key="train").help
 
 
 def test_a_model_too_large_for_the_device_is_not_queued(open_page):
@@ -478,7 +475,7 @@ class Making:
 
     is_running, failure, seconds = True, None, 3.0
 
-    def __init__(self, root, dataset, train_examples, encodings):
+    def __init__(self, store, dataset, train_examples, encodings):
         self.asked = [(encoding.tokenizer, encoding.vocabulary_size) for encoding in encodings]
         Making.latest = self
 

@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cache.saved_views import FOLDER, save_view
 from dashboard import session
 from models.datasets import get_dataset
 from models.spec import RunSpec
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.app_pages.conftest import at_page
+from tests.dashboard.app_pages.test_compare import texts
 
 
 @pytest.fixture
@@ -17,13 +19,8 @@ def open_page(store, monkeypatch):
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
     monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
 
-    def open_it(page: str | None = None, **query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        if page:
-            app.switch_page(page)
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
+    def open_it(page: str = "compare", **query) -> AppTest:
+        return at_page(page, query).run()
 
     yield open_it
     session._store_at.clear()
@@ -50,7 +47,7 @@ def test_sharing_keeps_the_view_and_shows_both_links(open_page, store):
 
 
 def test_a_short_link_restores_the_view(open_page, store):
-    code = save_view(store.root, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"], "lstm.units": ["64"]})
+    code = save_view(store, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"], "lstm.units": ["64"]})
     app = open_page(view=code)
     assert not app.exception
     assert "view" not in app.query_params
@@ -66,8 +63,8 @@ def test_an_unknown_short_link_says_so_until_it_is_dismissed(open_page):
     assert not app.warning and not app.exception
 
 
-def test_a_cache_that_cannot_be_changed_gives_the_full_link_alone(open_page, store):
-    session._store_at(store.root).read_only = True
+def test_a_cache_that_cannot_be_changed_gives_the_full_link_alone(open_page, store, monkeypatch):
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     app = open_page(models="LSTM")
     app.button(key="share").click().run()
     assert [element.value for element in app.code if "view=" in element.value] == []
@@ -84,15 +81,40 @@ def test_everything_can_be_taken_away(open_page, finish, lstm):
     assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
 
 
+def test_the_report_has_overfitting_and_every_fair_budget_as_it_is_shown(open_page, finish, lstm, monkeypatch):
+    makers, button = {}, st.download_button
+
+    def kept(label, data, *arguments, **options):
+        makers[label] = data
+        return button(label, data, *arguments, **options)
+
+    monkeypatch.setattr(st, "download_button", kept)
+    finish(lstm, [0.7, 0.8, 0.6], device=session.devices("tensorflow")[0].name)
+    query = {"models": "LSTM", "epochs": "3", "seeds": "1"}
+    app = open_page(**query)
+    (said,) = [each.value for each in app.markdown if "unsteady" in each.value]
+    closed = makers["Markdown"]()
+    assert "## Overfitting\n\n- LSTM is unsteady: after epoch 2 validation falls by 20.0 points" in closed
+    assert "- **LSTM** is unsteady: after epoch 2 validation falls by 20.0 points" in said.replace("\\", "")
+    titles = [line for line in closed.splitlines() if line.startswith("## Fair budgets")]
+    assert titles == [f"## Fair budgets: equal {what}" for what in ("parameters", "time", "accuracy")]
+    assert "| LSTM | as it is | 172,941 | +0.00 % |" in closed
+    assert "| LSTM | 1 | 1.0 | 70.00 % |" in closed and "after 3 s of training" in closed
+    assert "| LSTM | 1 of 1 | 5.0 s | 2.0 |" in closed
+
+    open_page(**query, budgets_open="true", budget="Equal accuracy", accuracy_budget="70")
+    assert "| LSTM | 1 of 1 | 3.0 s | 1.0 |" in makers["Markdown"]()
+
+
 def test_a_run_can_be_a_script_on_runs(open_page, finish, lstm):
     run = finish(lstm, [0.7, 0.8])
-    app = open_page("app_pages/runs.py", run=str(run.id))
+    app = open_page("runs", run=str(run.id))
     assert not app.exception
     assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
 
 
 def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_says_why(open_page, finish, lstm):
     run = finish(replace(lstm, fingerprint="of old"), [0.7, 0.8])
-    app = open_page("app_pages/runs.py", run=str(run.id))
+    app = open_page("runs", run=str(run.id))
     assert "Python script" not in buttons(app)
     assert "It cannot be a script. This run read another version of IMDB reviews" in texts(app, "caption")

@@ -1,7 +1,5 @@
 """The verdict on Compare, from predictions as a run keeps them."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,8 +15,8 @@ from models.encoding import TextEncoding
 from models.run_files import save_predictions
 from models.spec import Training
 from models.splits import Split, write_splits
+from tests.dashboard.app_pages.conftest import at_page
 
-APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
 NUM_TEST = 400
 
 
@@ -28,10 +26,7 @@ def open_page(store, monkeypatch):
     monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
 
     def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        for key, value in ({"epochs": "2"} | query).items():
-            app.query_params[key] = value
-        return app.run()
+        return at_page("compare", {"epochs": "2"} | query).run()
 
     yield open_it
     session._store_at.clear()
@@ -91,6 +86,26 @@ def test_the_seeds_that_would_settle_it_are_queued(open_page, trained, classes, 
     }
 
 
+def test_as_many_seeds_as_the_verdict_names_can_be_queued(open_page, trained, classes, store):
+    trained(gru=(0.90, 0.85, 0.86), lstm=(0.85, 0.935, 0.865))
+    app = open_page(models=["GRU", "LSTM"])
+    (button,) = [each for each in app.button if str(each.key).startswith("settle")]
+    needed = int(button.label.split()[1])
+    assert f"about {needed} would settle it" in texts(app, "markdown")
+    button.click().run()
+    assert not app.exception
+    assert app.number_input(key="seeds").value == needed > 50
+    assert len(store.runs(["queued"])) == 2 * (needed - 3)
+
+
+def test_who_reads_other_tokens_is_said_by_the_verdict(open_page, trained, classes):
+    trained(lstm=(0.90, 0.91, 0.90), lstm_small_vocabulary=(0.85, 0.86, 0.85))
+    app = open_page(models=["LSTM", "LSTM, small vocabulary"])
+    assert "ranks apart what reads other tokens: LSTM, small vocabulary" in texts(app, "caption")
+    trained(gru=(0.8,) * 3)
+    assert "other tokens:" not in texts(open_page(models=["LSTM", "GRU"]), "caption")
+
+
 def test_one_architecture_or_one_seed_has_no_verdict(open_page, trained, classes):
     trained(gru=(0.9,), lstm=(0.8,))
     app = open_page(models=["GRU", "LSTM"], seeds="1")
@@ -106,7 +121,7 @@ def test_runs_from_elsewhere_need_the_test_texts_first(open_page, trained, store
     app = open_page(models=["GRU", "LSTM"])
     assert "their test texts have to be read" in texts(app, "caption")
     app.button(key="read_test").click().run()
-    assert asked == [(store.root, "imdb")]
+    assert [(each.root, name) for each, name in asked] == [(store.root, "imdb")]
     me = ProcessIdentity.current().to_json()
     Errand(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
     assert "Reading IMDB reviews …" in texts(open_page(models=["GRU", "LSTM"]), "caption")

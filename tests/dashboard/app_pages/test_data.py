@@ -53,7 +53,7 @@ def test_a_dataset_that_was_not_counted_offers_it(open_data, store):
     assert not app.exception
     assert "have not been counted" in texts(app, "info")
     app.button(key="count").click().run()
-    assert app.asked == [(store.root, "rotten_tomatoes", None, TextEncoding())]
+    assert [(each.root, *rest) for each, *rest in app.asked] == [(store.root, "rotten_tomatoes", None, TextEncoding())]
 
 
 def test_a_dataset_that_is_not_here_offers_the_download(open_data):
@@ -81,6 +81,7 @@ def test_a_file_becomes_a_dataset_and_can_be_deleted(open_data, store, mails):
     assert [box.value for box in app.selectbox] == ["body", "folder"]
     assert "200 texts in 4 classes" in texts(app, "caption")
     assert len(app.get("vega_lite_chart")) == 2
+    assert [each.proto.label for each in app.get("download_button")] == ["PNG", "SVG", "CSV"] * 2
     assert app.dataframe[0].value["Text"].str.contains("<b>x</b>").all()
     app.button(key="add_dataset").click().run()
     assert not app.exception
@@ -149,7 +150,8 @@ def test_runs_of_a_deleted_dataset_can_be_looked_at(open_data, store, finish, ma
 
 def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
     open_data()
-    monkeypatch.setattr(session.store(), "read_only", True)
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    session._store_at.clear()
     app = open_data(data_view=OWN)
     assert "Nothing can be added" in texts(app, "info") and not app.get("file_uploader")
 

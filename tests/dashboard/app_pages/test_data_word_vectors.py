@@ -65,8 +65,8 @@ def test_an_empty_state_says_what_to_bring(open_vectors):
 
 def test_a_path_is_added_by_a_process_of_its_own(open_vectors, store, glove):
     app = fill(open_vectors(), glove.file)
-    ((file, module, path, _, title, *_),) = app.asked
-    assert (file, module, path, title) == (status_file(store.root), "cache.adding", str(glove.file), "glove")
+    ((_, *asked),) = app.asked
+    assert asked == [status_file(store.root), "cache.adding", "--name=glove", "--", str(glove.file)]
     assert not app.text_input(key="vectors_path_1").value  # ready for the next
     app = fill(open_vectors(), "/nowhere.txt")
     assert "There is no file /nowhere.txt on the machine" in texts(app, "error") and len(app.asked) == 1
@@ -81,7 +81,7 @@ def test_an_upload_is_kept_for_the_process(open_vectors, store, glove):
     assert not app.exception
     (asked,) = app.asked
     (kept,) = (store.root / UPLOADS).iterdir()
-    assert kept.read_bytes() == glove.file.read_bytes() and asked[-1] == "mine.txt" and str(kept) in asked
+    assert kept.read_bytes() == glove.file.read_bytes() and "--uploaded-as=mine.txt" in asked and asked[-1] == str(kept)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_vectors_are_listed_counted_and_deleted(open_vectors, store, glove):
     assert r"3 words of 3 dimensions, 0.0 MB, from glove\*" in " ".join(each.value for each in app.markdown)
     app.button(key="cover").click().run()
     question = added.name, "rotten_tomatoes", None, TextEncoding()
-    assert app.asked == [(store.root, *question)]
+    assert [(each.root, *rest) for each, *rest in app.asked] == [(store.root, *question)]
     assert cover(store.root, *question).state == DONE
     app = open_vectors()
     figures = {metric.label: metric.value for metric in app.metric}
@@ -134,7 +134,8 @@ def test_vectors_that_a_run_waits_for_are_kept(open_vectors, store, glove, small
 def test_a_read_only_cache_takes_nothing(open_vectors, glove, monkeypatch):
     glove()
     open_vectors()
-    monkeypatch.setattr(session.store(), "read_only", True)
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    session._store_at.clear()
     app = open_vectors()
     assert "Nothing can be added" in texts(app, "info") and app.button(key="cover").disabled
     assert not [button for button in app.button if button.key.startswith(("add_vectors", "delete"))]

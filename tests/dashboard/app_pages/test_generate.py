@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,8 +7,8 @@ from cache.generation_requests import Answer, Request
 from cache.processes import ProcessIdentity
 from dashboard import session
 from models.generation import Candidate, Step
+from tests.dashboard.app_pages.conftest import at_page
 
-APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
 ME = ProcessIdentity.current().to_json()
 STEP = Step("be_st", 0.2, 0.4, (Candidate("film", 0.3, 0.5), Candidate("be_st", 0.2, 0.4)))
 
@@ -27,11 +25,7 @@ def open_page(store, monkeypatch, started):
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
 
     def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
-        return app.switch_page("app_pages/generate.py").run()
+        return at_page("generate", query).run()
 
     yield open_it
     session._store_at.clear()
@@ -52,7 +46,7 @@ def request(runs, **changes):
 
 
 def answer(store, asked, state=DONE, steps=(STEP, STEP), problems=()):
-    generation_requests.ask(store.root, asked)
+    generation_requests.ask(store, asked)
     found = Answer(state, "Written", ME, dict.fromkeys(asked.runs, steps), dict(problems))
     found.write(store.root, asked.key)
 

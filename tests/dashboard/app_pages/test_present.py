@@ -1,7 +1,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.app_pages.test_compare_verdict import APP, classes, trained  # noqa: F401
+from tests.dashboard.app_pages.conftest import at_page
+from tests.dashboard.app_pages.test_compare_verdict import classes, trained  # noqa: F401
 
 SLIDES = [
     "Which will be right",
@@ -21,11 +22,7 @@ def open_slide(store, monkeypatch):
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
 
     def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        app.switch_page("app_pages/present.py")  # at once: what Compare had drawn would stand above the address
-        for key, value in ({"epochs": "2", "models": ["GRU", "LSTM"]} | query).items():
-            app.query_params[key] = value
-        return app.run()
+        return at_page("present", {"epochs": "2", "models": ["GRU", "LSTM"]} | query).run()
 
     yield open_it
     session._store_at.clear()
@@ -37,6 +34,9 @@ def test_every_slide(open_slide, trained, classes, slide):  # noqa: F811
     app = open_slide(slide=str(slide))
     assert not app.exception
     assert app.header[0].value.startswith(SLIDES[slide])
+    has_chart = 2 <= slide <= 5
+    files = [button.proto.label for button in app.get("download_button")]
+    assert files == (["PNG", "SVG", "CSV"] if has_chart else [])
 
 
 def test_pages_are_turned_and_the_guess_is_judged(open_slide, trained, classes):  # noqa: F811

@@ -169,12 +169,13 @@ def test_a_run_of_another_version_is_named_and_the_others_go_on(open_runs, runs,
 
 
 def test_a_read_only_cache_refuses_changes_with_a_sentence(open_runs, runs, store, monkeypatch):
-    monkeypatch.setattr("cache.store.os.access", lambda *_: False)
-    for act in ("Pin", "Delete"):
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    for act in ("Pin", "Archive", "Delete"):
         app = press(open_runs(run="1"), act)
-        assert "is read-only: what is in it can be looked at, but nothing can be trained or changed" in texts(
-            app, "error"
-        )
+        assert "This Unroll is read-only" in texts(app, "info")
+        (button,) = (each for each in app.button if each.label == act)
+        assert button.disabled and "nothing can be trained or changed" in button.help.replace("\\", "")
+    assert all(field.disabled for field in app.text_input if field.label == "Name")
     assert not open_runs(view="Storage").exception and not open_runs(view="Queue").exception
     assert store.run(1) == runs[0]
 

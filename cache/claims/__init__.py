@@ -1,0 +1,30 @@
+"""What is said of sequence architectures, judged by the runs in the cache: never by hand, and never for good."""
+
+from functools import cache
+
+from cache.claims.costs import GRU_AGAINST_LSTM, SECONDS
+from cache.claims.curves import FLATTEN_OVERFITS, INITIALISATION, LAYERS, SMALL_SETS
+from cache.claims.evidence import Group
+from cache.claims.finding import Claim
+from cache.claims.texts import LENGTH, MEMORY, VOCABULARY
+
+CLAIMS: dict[str, Claim] = {
+    claim.name: claim
+    for claim in (
+        SECONDS,
+        GRU_AGAINST_LSTM,
+        FLATTEN_OVERFITS,
+        LAYERS,
+        INITIALISATION,
+        MEMORY,
+        SMALL_SETS,
+        VOCABULARY,
+        LENGTH,
+    )
+}
+
+
+@cache
+def groups() -> tuple[Group, ...]:
+    """All that the claims look at."""
+    return tuple(dict.fromkeys(group for claim in CLAIMS.values() for group in claim.groups))

@@ -1,0 +1,80 @@
+"""Claims on what architectures cost: seconds, parameters and training texts."""
+
+from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, Group
+from cache.claims.figures import Figure, exact, gain, times
+from cache.claims.finding import PUBLISHED, Claim, Part
+from cache.claims.rules import PARAMETERS, POINTS, TIMES, Above, about
+
+FLATTEN, CONV1D, GRU, LSTM = (Group(name) for name in ("flatten", "conv1d", "gru", "lstm"))
+SMALL = (2_500, 5_000)
+SLIGHT_GAIN = 0.01
+"""Of accuracies: what is less is not worth choosing an architecture for."""
+ABOUT = "“About” means within a factor of √2: nearer to so many times than to half or twice that, as ratios go."
+
+
+def _ratio(first: Group, second: Group, number: int, sentence: str) -> Part:
+    def figures(evidence: Evidence) -> list[Figure]:
+        return [times(evidence, f"{first.title} against {second.title}", first, second)]
+
+    return Part(sentence, TIMES, about(number), ABOUT, figures, (first, second), SECONDS_PER_EPOCH)
+
+
+SECONDS = Claim(
+    name="seconds",
+    title="Seconds per epoch",
+    sentence="An epoch of an LSTM takes about twice as long as one of a GRU and about ten times as long as one of "
+    "dense layers of the same size; one of a Conv1D takes about as long as theirs.",
+    origin=PUBLISHED,
+    studies=("line_up",),
+    parts=(
+        _ratio(LSTM, GRU, 2, "An LSTM takes about 2× as long as a GRU"),
+        _ratio(LSTM, FLATTEN, 10, "An LSTM takes about 10× as long as dense layers of the same size (Flatten)"),
+        _ratio(CONV1D, FLATTEN, 1, "A Conv1D takes about as long as dense layers of the same size (Flatten)"),
+    ),
+)
+
+
+def _num_params(group: Group) -> tuple[int, int]:
+    """(of all layers, of the one that the architecture is named for)"""
+    comparison = group.comparison("tensorflow")
+    layers = comparison.layers(comparison.entries[0])
+    return sum(layer.num_params for layer in layers), layers[1].num_params
+
+
+def _parameters(evidence: Evidence) -> list[Figure]:
+    (lstm, lstm_layer), (gru, gru_layer) = map(_num_params, (LSTM, GRU))
+    return [
+        exact(f"The whole model, {lstm:,} less {gru:,}", lstm - gru),
+        exact(f"The recurrent layer, {lstm_layer:,} less {gru_layer:,}", lstm_layer - gru_layer),
+    ]
+
+
+SMALL_GRUS, SMALL_LSTMS = (
+    tuple(Group(name, examples=size, says=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
+)
+
+GRU_AGAINST_LSTM = Claim(
+    name="gru",
+    title="GRU against LSTM",
+    sentence="A GRU has fewer parameters than an LSTM, trains faster, and needs less data.",
+    origin=PUBLISHED,
+    studies=("line_up", "examples"),
+    parts=(
+        Part(
+            "A GRU has fewer parameters", PARAMETERS, Above(), "This is arithmetic; nothing is measured.", _parameters,
+        ),
+        Part(
+            "A GRU trains faster, epoch by epoch", TIMES, Above(1.0),
+            "Any saving counts, as the claim names no size.",
+            lambda evidence: [times(evidence, "LSTM against GRU", LSTM, GRU)], (GRU, LSTM), SECONDS_PER_EPOCH,
+        ),
+        Part(
+            "A GRU needs less data: with few examples it is the more accurate", POINTS, Above(0.0, SLIGHT_GAIN),
+            "A lead below one point is not worth choosing by.",
+            lambda evidence: [
+                gain(evidence, "GRU ahead of LSTM, mean of 2,500 and 5,000 examples", SMALL_GRUS, SMALL_LSTMS)
+            ],
+            (*SMALL_GRUS, *SMALL_LSTMS), TEST_ACCURACY,
+        ),
+    ),
+)  # fmt: skip

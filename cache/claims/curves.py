@@ -1,0 +1,166 @@
+"""Claims on what training and validation curves look like: overfitting, jagged curves, and luck."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cache.claims.evidence import (
+    GAP,
+    JAGGEDNESS,
+    LOSS_AFTER_BEST,
+    SHARPEST_FALL,
+    TEST_ACCURACY,
+    TRAINING_ACCURACY,
+    Evidence,
+    Group,
+)
+from cache.claims.figures import FITTED, Figure, difference, mean, narrowing, swing
+from cache.claims.finding import PUBLISHED, Claim, Part
+from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, TIMES, Above
+from cache.overfitting import DROP, JAGGED, SHARP
+from cache.runs import best_epoch
+from models.datasets import get_dataset
+from models.encoding import TextEncoding
+from models.studies import EPOCHS
+
+HIGH = 0.95
+SLIGHT_GAP = 0.01
+FLATTEN = Group("flatten")
+OTHERS = tuple(Group(name) for name in ("no_recurrence", "simple_rnn", "gru", "lstm", "conv1d"))
+
+FLATTEN_OVERFITS = Claim(
+    name="flatten",
+    title="Flatten overfits most",
+    sentence="Flatten reaches a high training accuracy, and overfits most.",
+    origin=PUBLISHED,
+    studies=("line_up", "recurrence"),
+    parts=(
+        Part(
+            "Flatten’s training accuracy gets high", PER_CENT, Above(HIGH),
+            f"From {HIGH:.0%} on, hardly a training text is left to be learnt.",
+            lambda evidence: [mean(evidence, "Flatten", FLATTEN, TRAINING_ACCURACY)], (FLATTEN,), TRAINING_ACCURACY,
+        ),
+        Part(
+            "Flatten’s gap between training and validation accuracy is wider than anybody else’s", POINTS,
+            Above(0.0, SLIGHT_GAP), "A gap wider by less than one point is as good as the same.",
+            lambda evidence: [
+                difference(evidence, f"Flatten’s gap beyond that of {group.title}", FLATTEN, group, GAP)
+                for group in OTHERS
+            ],
+            (FLATTEN, *OTHERS), GAP,
+        ),
+    ),
+)  # fmt: skip
+
+SUBWORDS = TextEncoding(vocabulary_size=8_185, tokenizer="subwords")
+ONE, TWO, TWO_EQUAL = (
+    Group(f"bidirectional_{name}", encoding=SUBWORDS) for name in ("1_layer", "2_layers", "2_equal_layers")
+)
+
+
+def _smoother(sentence: str, two: Group, label: str, beside: bool = False) -> Part:
+    return Part(
+        sentence, POINTS_AN_EPOCH, Above(0.0, JAGGED / 2),
+        "What is smoother by less than half of what is called jagged can hardly be seen.",
+        lambda evidence: [difference(evidence, label, ONE, two, JAGGEDNESS)], (ONE, two), JAGGEDNESS, beside=beside,
+    )  # fmt: skip
+
+
+LAYERS = Claim(
+    name="layers",
+    title="One layer or two",
+    sentence="With one bidirectional LSTM layer, validation accuracy is jagged and takes a sharp dive; with two it is "
+    "smoother.",
+    origin=PUBLISHED,
+    studies=("layers",),
+    parts=(
+        Part(
+            "One layer: the curve is jagged", POINTS_AN_EPOCH, Above(JAGGED),
+            "The threshold is the one by which Compare calls a curve jagged.",
+            lambda evidence: [mean(evidence, "1 layer", ONE, JAGGEDNESS)], (ONE,), JAGGEDNESS,
+        ),
+        Part(
+            "One layer: validation accuracy takes a sharp dive", POINTS, Above(SHARP),
+            "A dive is what is lost from one epoch to the next; of 2,452 texts, two points are 49.",
+            lambda evidence: [mean(evidence, "1 layer", ONE, SHARPEST_FALL)], (ONE,), SHARPEST_FALL,
+        ),
+        _smoother("Two layers, as published: the curve is smoother", TWO, "1 layer more jagged than 2 layers"),
+        _smoother(
+            "Beside it, with depth alone changed: two equal layers are smoother", TWO_EQUAL,
+            "1 layer more jagged than 2 equal layers", beside=True,
+        ),
+    ),
+)  # fmt: skip
+
+LSTM = Group("lstm")
+
+
+def _lost_at_the_end(evidence: Evidence) -> list[Figure]:
+    figure = mean(evidence, "LSTM, lost from its best epoch to the last", LSTM, LOSS_AFTER_BEST)
+    best = ", ".join(str(best_epoch(result.epochs).epoch) for result in figure.samples[0].results)
+    return [replace(figure, remark=f"best epochs {best}")]
+
+
+INITIALISATION = Claim(
+    name="initialisation",
+    title="The luck of the start",
+    sentence="An LSTM’s results swing with the random initialisation, so that its best weights are worth keeping.",
+    origin=PUBLISHED,
+    studies=("line_up", "recurrence"),
+    parts=(
+        Part(
+            "An LSTM’s test accuracy swings from seed to seed", TIMES, Above(1.0),
+            "It swings if seeds differ by more than the accuracy of one and the same model would if it were asked "
+            "other test texts (the standard deviation of a binomial share).",
+            lambda evidence: [swing(evidence, LSTM)], (LSTM,), TEST_ACCURACY,
+        ),
+        Part(
+            "Its best weights are better than its last ones", POINTS, Above(DROP),
+            "Of ten epochs the best is the luckiest, too: less than one point may be luck.",
+            _lost_at_the_end, (LSTM,), LOSS_AFTER_BEST,
+        ),
+    ),
+)  # fmt: skip
+
+ALL = get_dataset("imdb").num_train
+SIZES = (2_500, 5_000, ALL)
+
+
+def _sizes(architecture: str) -> Sequence[tuple[int, Group, Group]]:
+    """(examples, the group of as many epochs, the group of as many steps), as all examples have in so many epochs."""
+    found = []
+    for size in SIZES:
+        examples, epochs = (None if size == ALL else size), EPOCHS * ALL // size
+        says = f"{size:,} examples"
+        longer = f"{says}, {epochs} epochs" if epochs != EPOCHS else says
+        found.append(
+            (size, Group(architecture, examples=examples, says=says),
+             Group(architecture, examples=examples, epochs=epochs, says=longer))
+        )  # fmt: skip
+    return found
+
+
+def _overfits_more(architecture: str) -> Part:
+    sizes = _sizes(architecture)
+    title = sizes[0][1].title
+
+    def figures(evidence: Evidence) -> list[Figure]:
+        label = f"{title}’s gap with {min(SIZES):,} examples beyond that with {ALL:,}"
+        return [narrowing(evidence, label, sizes, GAP)]
+
+    groups = dict.fromkeys([group for _, group, _ in sizes] + [group for _, _, group in sizes])
+    return Part(
+        f"{title} overfits more with fewer examples", POINTS, Above(0.0, SLIGHT_GAP),
+        f"A gap wider by less than one point is as good as the same. It is read after {EPOCHS} epochs of each size; "
+        f"where that leaves less than {FITTED:.0%} of the training texts learnt, after equally many steps.",
+        figures, tuple(groups), GAP,
+    )  # fmt: skip
+
+
+SMALL_SETS = Claim(
+    name="examples",
+    title="Small training sets",
+    sentence="Small training sets overfit more.",
+    origin=PUBLISHED,
+    studies=("examples",),
+    parts=tuple(map(_overfits_more, ("flatten", "gru", "lstm", "conv1d"))),
+)

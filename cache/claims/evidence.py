@@ -1,0 +1,238 @@
+"""What the cache holds of the runs by which claims are tested: groups of seeds, and what was measured of them."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+
+from cache.answers import predictions, right_answers
+from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, SECONDS, Unit
+from cache.database import LISTED, listed
+from cache.overfitting import measures, sharpest_fall
+from cache.results import Result, fetch_together
+from cache.runs import FAILED, FINISHED, QUEUED, RUNNING, Run, best_epoch, seconds_per_epoch
+from cache.store import RunStore
+from models.comparison import Comparison
+from models.encoding import TextEncoding
+from models.events import EpochFinished
+from models.paired_difference import MIN_SEEDS
+from models.spec import RunSpec
+from models.studies import EPOCHS, NUM_SEEDS, line_up
+from models.tasks import CLASSIFICATION
+
+MAX_SEEDS = 50
+"""Of one group; more are neither looked for nor asked for."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """An architecture in one setting, in all its seeds. ``says`` is the setting in words, where there are several."""
+
+    architecture: str
+    encoding: TextEncoding = TextEncoding()
+    dataset: str = "imdb"
+    examples: int | None = None
+    epochs: int = EPOCHS
+    says: str = field(default="", compare=False)
+
+    @property
+    def title(self) -> str:
+        """The architecture's alone."""
+        return self.comparison("tensorflow").entries[0].label
+
+    @property
+    def label(self) -> str:
+        return f"{self.title}, {self.says}" if self.says else self.title
+
+    def comparison(self, engine: str) -> Comparison:
+        asked = line_up(self.architecture, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
+        return replace(asked, epochs=self.epochs, training=replace(asked.training, engine=engine))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """``read`` takes a run's epochs; there can be nothing beyond ``limits``. What ``is_timed`` compares only on one
+    device, undisturbed."""
+
+    title: str
+    unit: Unit
+    read: Callable[[Sequence[EpochFinished]], float | None]
+    limits: tuple[float, float] = (-1.0, 1.0)
+    is_timed: bool = False
+
+
+def _of_curve(name: str) -> Callable[[Sequence[EpochFinished]], float | None]:
+    return lambda epochs: measures(epochs)[name]
+
+
+SHARE = (0.0, 1.0)
+SECONDS_PER_EPOCH = Measure("Seconds per epoch", SECONDS, seconds_per_epoch, (0.0, math.inf), is_timed=True)
+TEST_ACCURACY = Measure("Test accuracy", PER_CENT, lambda epochs: best_epoch(epochs).test_accuracy, SHARE)
+TRAINING_ACCURACY = Measure(
+    "Training accuracy at the last epoch", PER_CENT, lambda epochs: epochs[-1].train_accuracy, SHARE
+)
+GAP = Measure("Training above validation accuracy at the last epoch", POINTS, _of_curve("gap_at_last"))
+LOSS_AFTER_BEST = Measure("Validation accuracy lost after the best epoch", POINTS, _of_curve("drop"), SHARE)
+JAGGEDNESS = Measure("Jaggedness of validation accuracy", POINTS_AN_EPOCH, _of_curve("jaggedness"), SHARE)
+SHARPEST_FALL = Measure(
+    "Sharpest fall of validation accuracy from one epoch to the next",
+    POINTS,
+    lambda epochs: sharpest_fall([epoch.validation_accuracy for epoch in epochs]),
+    SHARE,
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run that is wanted: ``is_timed`` if it has to be measured on the device itself, undisturbed."""
+
+    label: str
+    spec: RunSpec
+    epochs: int
+    is_timed: bool
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was measured of a group: a value for each result that counts, in the order of the seeds."""
+
+    group: Group
+    measure: Measure
+    results: tuple[Result, ...]
+    values: tuple[float, ...]
+    lack: str
+    """Why there are too few to say anything; empty if there are enough."""
+    wanted: tuple[Work, ...]
+    """The runs of all seeds that do not count, neither queued nor in training."""
+
+    def work(self, num_seeds: int) -> list[Work]:
+        """What is missing of so many seeds."""
+        return [work for work in self.wanted if work.spec.seed < num_seeds]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """``device`` is where seconds are taken from. ``classes`` are those of each dataset's test split, None where they
+    are not at hand. ``active`` are runs in training or waiting, by their specs' identities."""
+
+    store: RunStore
+    engine: str
+    device: str
+    results: Mapping[Group, tuple[Result, ...]]
+    active: Mapping[str, tuple[Run, ...]]
+    classes: Mapping[str, np.ndarray | None]
+
+    def sample(self, group: Group, measure: Measure) -> Sample:
+        found = [(result, measure.read(result.epochs)) for result in self.results[group] if result.is_cached]
+        counting = [
+            (result, value)
+            for result, value in found
+            if value is not None and not (measure.is_timed and (result.device != self.device or result.contended))
+        ]
+        seeds = {result.spec.seed for result, _ in counting}
+        specs = specs_of(group, self.engine, self.results[group][0].spec.fingerprint)
+        return Sample(
+            group,
+            measure,
+            tuple(result for result, _ in counting),
+            tuple(value for _, value in counting),
+            self._lack(group, measure, len(counting)),
+            tuple(
+                Work(group.label, spec, group.epochs, measure.is_timed)
+                for spec in specs
+                if spec.seed not in seeds and spec.identity not in self.active
+            ),
+        )
+
+    def right(self, group: Group) -> dict[int, np.ndarray]:
+        """By seed, whether each test example was answered rightly; empty where that is not known."""
+        predicted = predictions(self.store, self.results[group])
+        found = right_answers(predicted, CLASSIFICATION, self.classes.get(group.dataset))
+        return next(iter(found.values()), {})
+
+    def num_test(self, group: Group) -> int | None:
+        """How many test examples its runs answered; None if no answers are kept."""
+        predicted = predictions(self.store, self.results[group])
+        return next((len(kept) for by_seed in predicted.values() for kept in by_seed.values()), None)
+
+    def _lack(self, group: Group, measure: Measure, num_counting: int) -> str:
+        if num_counting >= MIN_SEEDS:
+            return ""
+        results = self.results[group]
+        here = [result for result in results if result.is_cached and result.device == self.device]
+        reasons = {
+            "disturbed": sum(result.contended is not None for result in here) if measure.is_timed else 0,
+            "measured elsewhere": sum(result.is_cached for result in results) - len(here) if measure.is_timed else 0,
+            "in training or waiting": sum(result.spec.identity in self.active for result in results),
+            "failed": sum(result.run is not None and result.run.state == FAILED for result in results),
+        }
+        more = "".join(f", {number} {reason}" for reason, number in reasons.items() if number)
+        return f"{group.label}: {num_counting} of {MIN_SEEDS} {'timed ' * measure.is_timed}runs{more}"
+
+
+def gather(
+    store: RunStore, groups: Iterable[Group], engine: str, device: str, classes: Mapping[str, np.ndarray | None]
+) -> Evidence:
+    """Of each group all seeds that anybody has asked for, and at least those of a study."""
+    groups = list(dict.fromkeys(groups))
+    specs = {group: specs_of(group, engine, _fingerprint(store, group)) for group in groups}
+    seeds = _asked(store, [spec.identity for each in specs.values() for spec in each])
+    wanted = {
+        group: each[: max([NUM_SEEDS, *(spec.seed + 1 for spec in each if spec.identity in seeds)])]
+        for group, each in specs.items()
+    }
+    results = {}
+    for epochs in {group.epochs for group in groups}:
+        alike = [group for group in groups if group.epochs == epochs]
+        asked = [{group.label: wanted[group]} for group in alike]
+        found = fetch_together(store, asked, epochs, device)
+        results |= {group: tuple(each) for group, each in zip(alike, found, strict=True)}
+    active: dict[str, tuple[Run, ...]] = {}
+    known = {spec.identity for each in wanted.values() for spec in each}
+    for run in store.runs([QUEUED, RUNNING]):
+        if run.identity in known:
+            active[run.identity] = (*active.get(run.identity, ()), run)
+    return Evidence(store, engine, device, results, active, classes)
+
+
+def devices_of(store: RunStore, groups: Iterable[Group], engine: str) -> tuple[dict[str, int], int]:
+    """(how many of the groups' runs each device has measured, the most first; how many there are in all), of as many
+    epochs and seeds as a study has."""
+    asked = {
+        spec.identity for group in groups for spec in specs_of(group, engine, _fingerprint(store, group))[:NUM_SEEDS]
+    }
+    sql = f"""
+        SELECT device, COUNT(DISTINCT identity) AS number FROM runs
+        WHERE identity IN {LISTED} AND state = ? AND epochs >= ? AND deleted_at IS NULL AND device IS NOT NULL
+        GROUP BY device ORDER BY number DESC, device
+    """  # noqa: S608
+    found = store.db.read(sql, (listed(asked), FINISHED, EPOCHS))
+    return {row["device"]: row["number"] for row in found}, len(asked)
+
+
+def version(store: RunStore) -> tuple[tuple, ...]:
+    """Something that changes whenever a run is added, trained, taken away or brought back."""
+    sql = """
+        SELECT state, deleted_at IS NULL, COUNT(*), SUM(id), SUM(num_epochs), COUNT(contended) FROM runs
+        GROUP BY 1, 2
+    """
+    return tuple(tuple(row) for row in store.db.read(sql))
+
+
+@lru_cache(maxsize=1_000)
+def specs_of(group: Group, engine: str, fingerprint: str) -> tuple[RunSpec, ...]:
+    """One for each seed that may ever be asked for."""
+    asked = replace(group.comparison(engine), num_seeds=1)
+    ((first,),) = asked.specs(fingerprint).values()
+    return tuple(replace(first, seed=seed) for seed in range(MAX_SEEDS))
+
+
+def _fingerprint(store: RunStore, group: Group) -> str:
+    return group.comparison("tensorflow").dataset.fingerprint(store.root / "tfds")
+
+
+def _asked(store: RunStore, identities: Sequence[str]) -> set[str]:
+    sql = f"SELECT DISTINCT identity FROM runs WHERE identity IN {LISTED} AND deleted_at IS NULL"  # noqa: S608
+    return {row["identity"] for row in store.db.read(sql, (listed(identities),))}

@@ -1,0 +1,148 @@
+"""Figures that claims are judged by, each an estimate with its uncertainty, or a sentence on what it lacks."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+
+from cache.claims.evidence import (
+    SECONDS_PER_EPOCH,
+    TEST_ACCURACY,
+    TRAINING_ACCURACY,
+    Evidence,
+    Group,
+    Measure,
+    Sample,
+    Work,
+)
+from models.intervals import Estimate, Exact, Mean, MeanDifference, Ratio, Spread, Trend
+from models.paired_difference import MIN_SEEDS, paired_difference
+
+FITTED = 0.9
+"""Training accuracy from which on a model has learnt its training texts, so that it can be asked whether too well."""
+OVER_SEEDS_ALONE = "over seeds alone, for which test texts were answered rightly is not known here"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """``estimate`` is None while something is missing, which ``lack`` says. ``wanted`` is what to train in place of
+    more seeds."""
+
+    label: str
+    samples: tuple[Sample, ...]
+    estimate: Estimate | None
+    lack: str = ""
+    remark: str = ""
+    wanted: tuple[Work, ...] = ()
+
+    def work(self, num_seeds: int | None) -> list[Work]:
+        """What to train for it to be known, or for so many seeds."""
+        if self.wanted:
+            return list(self.wanted)
+        return [work for sample in self.samples for work in sample.work(num_seeds or MIN_SEEDS)]
+
+
+def exact(label: str, value: float) -> Figure:
+    return Figure(label, (), Exact(value))
+
+
+def mean(evidence: Evidence, label: str, group: Group, measure: Measure) -> Figure:
+    return _figure(label, [evidence.sample(group, measure)], lambda sample: Mean(sample.values, measure.limits))
+
+
+def difference(evidence: Evidence, label: str, first: Group, second: Group, measure: Measure) -> Figure:
+    samples = [evidence.sample(group, measure) for group in (first, second)]
+    return _figure(label, samples, lambda one, two: MeanDifference(one.values, two.values))
+
+
+def times(evidence: Evidence, label: str, first: Group, second: Group) -> Figure:
+    """How many times the seconds of ``second`` an epoch of ``first`` takes."""
+    samples = [evidence.sample(group, SECONDS_PER_EPOCH) for group in (first, second)]
+    return _figure(label, samples, lambda one, two: Ratio(one.values, two.values))
+
+
+def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequence[Group]) -> Figure:
+    """By how much ``first`` is more accurate than ``second``, on average over the settings, which go in pairs.
+
+    Over seeds and test texts at once where it is known what was answered, else over seeds alone.
+    """
+    samples = [evidence.sample(group, TEST_ACCURACY) for group in (*first, *second)]
+    if any(sample.lack for sample in samples):
+        return _figure(label, samples, Mean)
+    seeds = _shared([{result.spec.seed for result in sample.results} for sample in samples])
+    if len(seeds) < MIN_SEEDS:
+        return Figure(label, tuple(samples), None, f"{label}: {len(seeds)} of {MIN_SEEDS} seeds that all of them have")
+    right = [evidence.right(group) for group in (*first, *second)]
+    judged = _shared([set(each) for each in right])
+    if set(seeds) <= set(judged) and len({len(each[seed]) for each in right for seed in seeds}) == 1:
+        tables = [np.stack([each[seed] for seed in seeds]).astype(float) for each in right]  # (seeds, test examples)
+        one, two = (sum(part) / len(first) for part in (tables[: len(first)], tables[len(first) :]))
+        return Figure(label, tuple(samples), paired_difference(one, two))
+    by_seed = [
+        {result.spec.seed: value for result, value in zip(sample.results, sample.values, strict=True)}
+        for sample in samples
+    ]
+    each = tuple(
+        fmean(one[seed] for one in by_seed[: len(first)]) - fmean(two[seed] for two in by_seed[len(first) :])
+        for seed in seeds
+    )
+    return Figure(label, tuple(samples), Mean(each), remark=OVER_SEEDS_ALONE)
+
+
+def swing(evidence: Evidence, group: Group) -> Figure:
+    """The standard deviation of test accuracy over seeds, in multiples of what the choice of test texts alone makes."""
+    sample, num_test = evidence.sample(group, TEST_ACCURACY), evidence.num_test(group)
+    label = f"{group.label}: swing over seeds against that over test texts"
+    if sample.lack:
+        return _figure(label, [sample], Mean)
+    if num_test is None:
+        return Figure(label, (sample,), None, f"{group.label}: its answers to the test texts are not kept")
+    accuracy = fmean(sample.values)
+    noise = math.sqrt(accuracy * (1 - accuracy) / num_test)
+    if noise == 0:
+        return Figure(label, (sample,), None, f"{group.label}: every test text was answered alike")
+    estimate = Spread(sample.values, noise)
+    over_seeds, over_texts = 100 * estimate.value * noise, 100 * noise
+    said = f"standard deviations of {over_seeds:.2f} and, by {num_test:,} texts, {over_texts:.2f} points"
+    return Figure(label, (sample,), estimate, remark=said)
+
+
+def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, Group]], measure: Measure) -> Figure:
+    """By how much a measure is lower with the most training examples than with the fewest, by a straight line through
+    all runs against the logarithm of the examples.
+
+    ``sizes``: (training examples, the group of equally many epochs, the group of equally many steps). The latter
+    answer where they are all there, and are asked for where not all of the former have learnt their training texts.
+    """
+    for groups in ([group for _, _, group in sizes], [group for _, group, _ in sizes]):
+        samples = [evidence.sample(group, measure) for group in groups]
+        if not any(sample.lack for sample in samples):
+            break
+    steps = [evidence.sample(group, measure) for _, _, group in sizes]
+    for sample in samples:
+        learnt = [TRAINING_ACCURACY.read(result.epochs) for result in sample.results]
+        if not sample.lack and fmean(learnt) < FITTED:
+            lack = (
+                f"{sample.group.label}: has not learnt its training texts after {sample.group.epochs} epochs "
+                f"({fmean(learnt):.0%} right), so that it cannot overfit yet"
+            )
+            wanted = tuple(work for each in steps for work in each.work(MIN_SEEDS))
+            return Figure(label, tuple(samples), None, lack, wanted=wanted)
+
+    def line(*samples: Sample) -> Trend:
+        points = [(math.log2(size), value) for (size, _, _), sample in zip(sizes, samples, strict=True)
+                  for value in sample.values]  # fmt: skip
+        return Trend(*map(tuple, zip(*points, strict=True)))
+
+    return _figure(label, samples, line)
+
+
+def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Figure:
+    lacks = list(dict.fromkeys(sample.lack for sample in samples if sample.lack))
+    return Figure(label, tuple(samples), None if lacks else make(*samples), "; ".join(lacks))
+
+
+def _shared(seeds: Sequence[set[int]]) -> list[int]:
+    return sorted(set.intersection(*seeds)) if seeds else []

@@ -1,0 +1,187 @@
+"""A claim as data, and what the runs in the cache say of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from cache.claims.evidence import MAX_SEEDS, Evidence, Group, Measure, Sample, Work
+from cache.claims.figures import Figure
+from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
+from cache.results import Result
+from cache.runs import Run
+from cache.wording import count
+from models.intervals import Exact
+from models.paired_difference import LEVEL, level_of_each
+
+PUBLISHED, OWN = "Published observation", "Our own question"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that a claim says. It is judged by each of its figures; all of them have to hold, or, where
+    ``any_is_enough``, one. ``groups`` are all that its figures may look at, and ``measure`` is what is shown of them.
+
+    ``why`` says where the rule's bounds come from. What is ``beside`` the claim is judged alike and does not decide it.
+    """
+
+    sentence: str
+    unit: Unit
+    rule: Rule
+    why: str
+    figures: Callable[[Evidence], Sequence[Figure]]
+    groups: tuple[Group, ...] = ()
+    measure: Measure | None = None
+    any_is_enough: bool = False
+    beside: bool = False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """``studies`` are those of ``models.studies`` whose runs test it."""
+
+    name: str
+    title: str
+    sentence: str
+    origin: str
+    studies: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return tuple(dict.fromkeys(group for part in self.parts for group in part.groups))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A figure with its interval. ``num_needed`` seeds would decide it, if further runs are like those that are there;
+    None if it is decided, or no number up to ``MAX_SEEDS`` would do."""
+
+    figure: Figure
+    verdict: str
+    low: float | None = None
+    high: float | None = None
+    num_needed: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is found of a part. ``samples`` are what its groups measured."""
+
+    part: Part
+    verdict: str
+    figures: tuple[Judged, ...]
+    samples: tuple[Sample, ...]
+
+    @property
+    def work(self) -> list[Work]:
+        """What would decide it, each run once."""
+        if self.verdict != NOT_DECIDED:
+            return []
+        asked = [work for each in self.figures if each.verdict == NOT_DECIDED for work in self._work(each)]
+        return distinct(asked)
+
+    def _work(self, judged: Judged) -> list[Work]:
+        if judged.figure.estimate is not None and judged.num_needed is None:
+            return []
+        return judged.figure.work(judged.num_needed)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is found of a claim, from the runs in the cache alone."""
+
+    claim: Claim
+    verdict: str
+    findings: tuple[Finding, ...]
+    level: float
+    num_intervals: int
+    active: tuple[tuple[str, Run], ...]
+    """Of its runs, with the labels of their groups, those in training or waiting."""
+
+    @property
+    def work(self) -> list[Work]:
+        return distinct(work for finding in self.findings for work in finding.work)
+
+    @property
+    def run_ids(self) -> list[int]:
+        """The runs that it is judged by."""
+        return sorted({result.run.id for result in self._results})
+
+    @property
+    def devices(self) -> list[str]:
+        """Where they were measured."""
+        return sorted({result.device for result in self._results})
+
+    @property
+    def _results(self) -> list[Result]:
+        return [result for finding in self.findings for sample in finding.samples for result in sample.results]
+
+
+def judge(claim: Claim, evidence: Evidence) -> Judgement:
+    found = [(part, part.figures(evidence)) for part in claim.parts]
+    num_intervals = sum(not isinstance(figure.estimate, Exact) for _, figures in found for figure in figures)
+    level = level_of_each(num_intervals)
+    findings = tuple(_finding(part, figures, level, evidence) for part, figures in found)
+    verdict = all_of([finding.verdict for finding in findings if not finding.part.beside])
+    active = {
+        run.id: (group.label, run)
+        for group in claim.groups
+        for result in evidence.results[group]
+        for run in evidence.active.get(result.spec.identity, ())
+    }
+    return Judgement(claim, verdict, findings, level, num_intervals, tuple(active.values()))
+
+
+def _finding(part: Part, figures: Sequence[Figure], level: float, evidence: Evidence) -> Finding:
+    judged = tuple(_judged(figure, part.rule, level) for figure in figures)
+    combine = any_of if part.any_is_enough else all_of
+    samples = tuple(evidence.sample(group, part.measure) for group in part.groups) if part.measure else ()
+    return Finding(part, combine([each.verdict for each in judged]), judged, samples)
+
+
+def _judged(figure: Figure, rule: Rule, level: float) -> Judged:
+    estimate = figure.estimate
+    if estimate is None:
+        return Judged(figure, NOT_DECIDED)
+    low, high = estimate.interval(level)
+    verdict = rule.judge(low, high)
+    needed = None
+    if verdict == NOT_DECIDED:
+        numbers = range(estimate.num_seeds + 1, MAX_SEEDS + 1)
+        needed = next((n for n in numbers if rule.judge(*estimate.interval(level, n)) != NOT_DECIDED), None)
+    return Judged(figure, verdict, low, high, needed)
+
+
+def said(judged: Judged, unit: Unit) -> str:
+    """ "LSTM against GRU: 2.15× (95% interval 2.05 to 2.26, 3 seeds)." """
+    figure = judged.figure
+    if figure.estimate is None:
+        return f"{figure.lack}."
+    if isinstance(figure.estimate, Exact):
+        return f"{figure.label}: {unit.say(figure.estimate.value)}, exactly."
+    remark = f"; {figure.remark}" if figure.remark else ""
+    return (
+        f"{figure.label}: {unit.say(figure.estimate.value)} ({LEVEL:.0%} interval {unit.number(judged.low)} to "
+        f"{unit.number(judged.high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
+    )
+
+
+def outlook(judged: Judged) -> str:
+    """What an undecided figure with an interval needs; empty for all others."""
+    if judged.verdict != NOT_DECIDED or judged.figure.estimate is None:
+        return ""
+    if judged.num_needed is None:
+        return f"Not even {MAX_SEEDS} seeds would decide this, if further runs are like these."
+    return f"About {judged.num_needed} seeds would decide this, if further runs are like these."
+
+
+def distinct(work: Iterable[Work]) -> list[Work]:
+    """Each run once, with the most epochs that are asked of it, timed if anybody needs its seconds."""
+    found: dict[str, Work] = {}
+    for each in work:
+        seen = found.get(each.spec.identity)
+        if seen is None:
+            found[each.spec.identity] = each
+        else:
+            epochs, is_timed = max(seen.epochs, each.epochs), seen.is_timed or each.is_timed
+            found[each.spec.identity] = Work(seen.label, seen.spec, epochs, is_timed)
+    return list(found.values())

@@ -1,0 +1,116 @@
+"""Decision rules: what an interval has to be like for a claim to hold. They were fixed before anything was measured."""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+HOLDS, DOES_NOT_HOLD, NOT_DECIDED = VERDICTS = ("holds", "does not hold", "not decided")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a figure is said: ``factor`` times its value, with so many ``decimals``, then ``sign``."""
+
+    sign: str
+    factor: float = 1.0
+    decimals: int = 1
+
+    def say(self, value: float) -> str:
+        return f"{self.number(value)}{self.sign}"
+
+    def number(self, value: float) -> str:
+        return f"{self.factor * value:,.{self.decimals}f}".replace("-", "−")
+
+    def bound(self, value: float) -> str:
+        """As ``say``, with as many digits as the value needs: what somebody has chosen is round."""
+        number = f"{round(self.factor * value, self.decimals):,g}"
+        return f"{number}{self.sign.replace('points', 'point') if number == '1' else self.sign}".replace("-", "−")
+
+
+TIMES = Unit("×", 1, 2)
+POINTS = Unit(" points", 100, 1)
+POINTS_AN_EPOCH = Unit(" points an epoch", 100, 2)
+PER_CENT = Unit("%", 100, 1)
+SECONDS = Unit(" s", 1, 2)
+PARAMETERS = Unit(" parameters", 1, 0)
+
+
+class Rule(Protocol):
+    @property
+    def zone(self) -> tuple[float, float]:
+        """(low, high) in which the whole interval has to lie."""
+
+    def judge(self, low: float, high: float) -> str: ...
+
+    def sentence(self, unit: Unit) -> str: ...
+
+
+@dataclass(frozen=True)
+class Within:
+    """Both ends included."""
+
+    low: float
+    high: float
+
+    @property
+    def zone(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def judge(self, low: float, high: float) -> str:
+        if self.low <= low and high <= self.high:
+            return HOLDS
+        return DOES_NOT_HOLD if high < self.low or low > self.high else NOT_DECIDED
+
+    def sentence(self, unit: Unit) -> str:
+        return (
+            f"Holds if the whole interval lies between {unit.bound(self.low)} and {unit.bound(self.high)}, does not "
+            "hold if all of it lies outside, and else is not decided."
+        )
+
+
+@dataclass(frozen=True)
+class Above:
+    """Above ``bar``. What is less than ``slight`` beyond it is as good as nothing."""
+
+    bar: float = 0.0
+    slight: float = 0.0
+
+    @property
+    def zone(self) -> tuple[float, float]:
+        return self.bar, math.inf
+
+    def judge(self, low: float, high: float) -> str:
+        if low > self.bar:
+            return HOLDS
+        return DOES_NOT_HOLD if high < self.bar + self.slight or high <= self.bar else NOT_DECIDED
+
+    def sentence(self, unit: Unit) -> str:
+        bar = unit.bound(self.bar)
+        if self.slight == 0:
+            return (
+                f"Holds if the whole interval is above {bar}, does not hold if all of it is below, and else is not "
+                "decided."
+            )
+        return (
+            f"Holds if the whole interval is above {bar}; if it is not, and all of it is below "
+            f"{unit.bound(self.bar + self.slight)}, it does not hold; else it is not decided."
+        )
+
+
+def about(times: float) -> Within:
+    """Nearer to so many times than to half or twice that, as ratios go."""
+    return Within(times / math.sqrt(2), times * math.sqrt(2))
+
+
+def all_of(verdicts: list[str]) -> str:
+    """Of what has to hold as a whole; nothing at all is not decided."""
+    if DOES_NOT_HOLD in verdicts:
+        return DOES_NOT_HOLD
+    return HOLDS if verdicts and set(verdicts) == {HOLDS} else NOT_DECIDED
+
+
+def any_of(verdicts: list[str]) -> str:
+    """Of what holds if one of it does."""
+    if HOLDS in verdicts:
+        return HOLDS
+    return DOES_NOT_HOLD if verdicts and set(verdicts) == {DOES_NOT_HOLD} else NOT_DECIDED

@@ -1,0 +1,99 @@
+"""Claims on what a model gets to read: how far back, how many different words, how long a text."""
+
+from collections.abc import Sequence
+
+from cache.claims.costs import SLIGHT_GAIN
+from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, Group
+from cache.claims.figures import Figure, difference, gain, times
+from cache.claims.finding import OWN, PUBLISHED, Claim, Part
+from cache.claims.rules import POINTS, TIMES, Above
+from models.encoding import TextEncoding
+from models.memory_texts import memory_dataset
+
+STEPS = (10, 20, 40, 80)
+LOST = 0.1
+SLIGHTLY_LONGER = 0.1
+READERS = ("flatten", "conv1d", "lstm")
+
+
+def _back(architecture: str, steps: int) -> Group:
+    return Group(architecture, dataset=memory_dataset(steps).name, says=f"{steps} steps back")
+
+
+def _keeps(architecture: str) -> Part:
+    pairs = [(steps, _back(architecture, steps), _back("simple_rnn", steps)) for steps in STEPS]
+    title = pairs[0][1].title
+
+    def figures(evidence: Evidence) -> list[Figure]:
+        return [
+            difference(evidence, f"{title} ahead of SimpleRNN, {steps} steps back", keeper, forgetter, TEST_ACCURACY)
+            for steps, keeper, forgetter in pairs
+        ]
+
+    return Part(
+        f"At some distance SimpleRNN has lost what {title} still knows", POINTS, Above(LOST),
+        "Of a guesser’s 50% to what is wholly known, ten points are a fifth. One distance is enough; at which, the "
+        "claim does not say.",
+        figures, tuple(group for _, *both in pairs for group in both), TEST_ACCURACY, any_is_enough=True,
+    )  # fmt: skip
+
+
+MEMORY = Claim(
+    name="memory",
+    title="Memory of SimpleRNN",
+    sentence="SimpleRNN loses what stood early in a long sequence.",
+    origin=PUBLISHED,
+    studies=("memory",),
+    parts=(_keeps("gru"), _keeps("lstm")),
+)
+
+
+def _swept(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> list[Group]:
+    return [Group(architecture, encoding=encoding, says=says) for says, encoding in encodings]
+
+
+def _more_accurate(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> Part:
+    """The last of the encodings against the first; those between are shown."""
+    groups = _swept(architecture, encodings)
+    title, fewest, most = groups[0].title, encodings[0][0], encodings[-1][0]
+    return Part(
+        f"{title} is more accurate with {most} than with {fewest}", POINTS, Above(0.0, SLIGHT_GAIN),
+        "A gain below one point is as good as none.",
+        lambda evidence: [gain(evidence, f"{title}, {most} less {fewest}", groups[-1:], groups[:1])],
+        tuple(groups), TEST_ACCURACY,
+    )  # fmt: skip
+
+
+VOCABULARIES = [(f"{size:,} words", TextEncoding(vocabulary_size=size)) for size in (1_000, 3_000, 10_000)]
+
+VOCABULARY = Claim(
+    name="vocabulary",
+    title="A larger vocabulary",
+    sentence="A larger vocabulary makes a model more accurate.",
+    origin=OWN,
+    studies=("vocabulary",),
+    parts=tuple(_more_accurate(name, VOCABULARIES) for name in READERS),
+)
+
+LENGTHS = [(f"{length} tokens", TextEncoding(length=length)) for length in (30, 60, 120, 240)]
+
+
+def _slower(architecture: str) -> Part:
+    groups = _swept(architecture, LENGTHS)
+    title, fewest, most = groups[0].title, LENGTHS[0][0], LENGTHS[-1][0]
+    return Part(
+        f"{title} takes longer for {most} than for {fewest}", TIMES, Above(1.0, SLIGHTLY_LONGER),
+        "Less than a tenth longer is as good as the same.",
+        lambda evidence: [times(evidence, f"{title}, {most} against {fewest}", groups[-1], groups[0])],
+        tuple(groups), SECONDS_PER_EPOCH,
+    )  # fmt: skip
+
+
+LENGTH = Claim(
+    name="length",
+    title="Longer texts",
+    sentence="Reading more of each text makes a model more accurate, and costs seconds.",
+    origin=OWN,
+    studies=("length",),
+    parts=(*(_more_accurate(name, LENGTHS) for name in READERS), *map(_slower, READERS)),
+)

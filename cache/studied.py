@@ -1,0 +1,51 @@
+"""What the cache knows of the studies, all of them asked in one go."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cache.results import Result, fetch_together
+from cache.store import RunStore
+from models.comparison import Comparison
+from models.spec import RunSpec
+from models.studies import EPOCHS, STUDIES, Study
+
+
+@dataclass(frozen=True)
+class Studied:
+    """A study with the results of each of its comparisons."""
+
+    study: Study
+    comparisons: tuple[Comparison, ...]
+    results: tuple[list[Result], ...]
+
+    @property
+    def runs(self) -> list[Result]:
+        """Every question once, though several of the comparisons may ask it."""
+        return list({result.spec.identity: result for each in self.results for result in each}.values())
+
+
+def fetch_studies(store: RunStore, names: Iterable[str], engine: str, device: str) -> dict[str, Studied]:
+    """By name. Of two runs that answer the same, that of ``device`` is taken, as everywhere."""
+    asked = {name: _asked(name, engine) for name in names}
+    specs = {
+        name: _specs(name, engine, tuple(each.dataset.fingerprint(store.root / "tfds") for each in comparisons))
+        for name, comparisons in asked.items()
+    }
+    found = iter(fetch_together(store, [each for own in specs.values() for each in own], EPOCHS, device))
+    return {
+        name: Studied(STUDIES[name], comparisons, tuple(next(found) for _ in comparisons))
+        for name, comparisons in asked.items()
+    }
+
+
+@lru_cache(maxsize=64)
+def _asked(name: str, engine: str) -> tuple[Comparison, ...]:
+    return STUDIES[name].on(engine)
+
+
+@lru_cache(maxsize=64)
+def _specs(name: str, engine: str, fingerprints: tuple[str, ...]) -> tuple[dict[str, list[RunSpec]], ...]:
+    """Kept, since there are hundreds, they do not change, and Home asks for all of them at every look."""
+    asked = zip(_asked(name, engine), fingerprints, strict=True)
+    return tuple(comparison.specs(fingerprint) for comparison, fingerprint in asked)

@@ -1,0 +1,33 @@
+"""Claims: what is said of sequence architectures, held against the runs in the cache."""
+
+import streamlit as st
+
+from cache.estimates import EpochTimes
+from dashboard import claims_view, controls, live, session
+from dashboard.claims_training import Trainer, training
+
+store, engine = session.store(), session.engine()
+st.title("Claims")
+here = session.devices(engine)
+names, default = claims_view.devices(store, here, engine)
+controls.show_url_problems("claims", {"claim": claims_view.titles(), "measured_on": names}, {})
+st.caption(
+    "What is said of these architectures, published or asked here, judged anew by whatever runs are in this cache. "
+    "No verdict on this page was written by hand."
+)
+device = claims_view.choose_device(names, default)
+local = next((each for each in here if each.name == device), here[0])
+found = claims_view.judgements(store, engine, device)
+judged = [judgement for judgement, _ in found]
+claims_view.summary(judged, device)
+claims_view.method()
+trainer = Trainer(local, EpochTimes(store.measured_seconds(local.name)))
+work = st.container()
+shown = claims_view.choose_claim()
+for judgement, plots in found:
+    if judgement.claim.name in shown:
+        claims_view.card(store, judgement, plots, device, trainer, engine)
+with work:
+    claims_view.reading(store, judged)
+    training(store, judged, device, trainer, engine)
+    live.others(store, {run.id for judgement in judged for _, run in judgement.active}, engine)

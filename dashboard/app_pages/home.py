@@ -1,0 +1,21 @@
+"""Home: what this is, what is cached, questions one click away, and what trains now."""
+
+import streamlit as st
+
+from cache.studied import fetch_studies
+from dashboard import home_view, session
+from models.studies import STUDIES
+
+if st.query_params:
+    # There is nothing to set here, so such an address is of the time when Compare stood here.
+    st.switch_page("app_pages/compare.py", query_params={key: st.query_params.get_all(key) for key in st.query_params})
+store, engine = session.store(), session.engine()
+device = session.devices(engine)[0]
+home_view.introduction()
+left, right = st.columns(2, gap="large")
+with left:
+    home_view.cached(store)
+with right:
+    home_view.training(store, engine)
+home_view.questions(store, fetch_studies(store, STUDIES, engine, device.name), device)
+home_view.newest_runs(store)

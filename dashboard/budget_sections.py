@@ -1,0 +1,79 @@
+"""Comparisons at equal cost, in words and tables, for the page and for the report. Pure."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cache.results import Result
+from cache.wording import count
+from dashboard import budget_frames
+from dashboard.figures import MISSING
+from dashboard.section import Section
+from models.budget import Matched
+from models.comparison import COMPOSED, Comparison, Entry
+
+BUDGETS = EQUAL_PARAMETERS, EQUAL_TIME, EQUAL_ACCURACY = ("Equal parameters", "Equal time", "Equal accuracy")
+
+
+def sizable(comparison: Comparison) -> list[Entry]:
+    """All but composed stacks, which stay as they were composed."""
+    return [entry for entry in comparison.entries if entry.architecture != COMPOSED]
+
+
+def of_parameters(comparison: Comparison, matched: Sequence[Matched], budget: int) -> Section:
+    notes = []
+    if any(not each.is_matched for each in matched):
+        notes.append("What is further than 1% from the budget cannot be sized to it: its embedding alone is larger.")
+    if len(sizable(comparison)) < len(comparison.entries):
+        notes.append("Composed stacks stay as they were composed and are not sized.")
+    says = f"What would make each of them a model of {budget:,} parameters."
+    return Section(EQUAL_PARAMETERS, (says,), budget_frames.matched_table(matched), tuple(notes))
+
+
+def of_time(timed: Sequence[Result], seconds: float, device: str) -> Section:
+    frame = budget_frames.at_equal_time(timed, seconds)
+    table = pd.DataFrame(
+        {
+            "Architecture": frame["label"],
+            "Seeds": frame["seeds"],
+            "Epochs done": _epochs(frame),
+            "Best validation": _spread(100 * frame["accuracy"], 100 * frame["accuracy_std"], ".2f", "%"),
+        }
+    )
+    note = (
+        f"The best validation accuracy after {seconds:g} s of training on {device}, with tracing and compilation; mean "
+        "± standard deviation over the seeds that had finished an epoch by then."
+    )
+    return Section(EQUAL_TIME, (), table, (note,))
+
+
+def of_accuracy(timed: Sequence[Result], per_cent: float, device: str) -> Section:
+    frame = budget_frames.at_equal_accuracy(timed, per_cent / 100)
+    table = pd.DataFrame(
+        {
+            "Architecture": frame["label"],
+            "Seeds that reach it": [
+                f"{reached} of {seeds}" for reached, seeds in zip(frame["reached"], frame["seeds"], strict=True)
+            ],
+            "Seconds of training": _spread(frame["seconds"], frame["seconds_std"], ".1f", "s"),
+            "Epochs": _epochs(frame),
+        }
+    )
+    never = int((frame["seeds"] - frame["reached"]).sum())
+    note = (
+        f"Seconds of training on {device} until validation accuracy first is {per_cent:g}%, mean ± standard deviation "
+        "over the seeds that reach it"
+        + (f"; {count(never, 'run')} never did within the epochs of this comparison." if never else ".")
+    )
+    return Section(EQUAL_ACCURACY, (), table, (note,))
+
+
+def _epochs(frame: pd.DataFrame) -> list[str]:
+    return [MISSING if pd.isna(mean) else f"{mean:.1f}" for mean in frame["epochs"]]
+
+
+def _spread(means: pd.Series, stds: pd.Series, number: str, unit: str) -> list[str]:
+    return [
+        MISSING if pd.isna(mean) else f"{mean:{number}}" + ("" if pd.isna(std) else f" ± {std:{number}}") + f" {unit}"
+        for mean, std in zip(means, stds, strict=True)
+    ]

@@ -1,0 +1,55 @@
+"""The charts of a claim with all that belongs to them."""
+
+from cache.claims.finding import Judgement
+from cache.claims.rules import Unit
+from dashboard import claims_charts, claims_frames
+from dashboard.colours import architecture_colour
+from dashboard.plots import Plot
+
+
+def plots_of(judgement: Judgement) -> list[Plot]:
+    """What was measured of the runs, a chart for each measure; then what follows for the claim, one for each unit."""
+    title, plots = judgement.claim.title, []
+    where = f"Measured on {', '.join(judgement.devices)}."
+    for measure, samples in claims_frames.samples_of(judgement).items():
+        runs, means = claims_frames.runs_frame(samples), claims_frames.means_frame(samples)
+        if runs.empty:
+            continue
+        colours = {
+            sample.group.label: architecture_colour(sample.group.architecture) for sample in samples if sample.values
+        }
+        axis = _axis(measure.title, measure.unit)
+        plots.append(
+            Plot(
+                f"{title}: {measure.title[0].lower()}{measure.title[1:]}",
+                f"Dots: {axis} of each run, with mean and 95% interval, of {', '.join(colours)}",
+                claims_charts.runs,
+                (runs, means, axis, colours),
+                runs,
+                f"Dots: each seed. Line across: the mean, with its own 95% interval. {where}",
+            )
+        )
+    for unit, findings in claims_frames.measured_figures(judgement).items():
+        frame = claims_frames.figures_frame(findings)
+        what = UNITS.get(unit.sign, unit.sign.strip())
+        plots.append(
+            Plot(
+                f"{title}: judged in {what}",
+                f"Intervals before the zones in which they have to lie. {' '.join(frame['sentence'])}",
+                claims_charts.figures,
+                (frame, what[0].upper() + what[1:]),
+                frame,
+                "Green: where the whole interval has to lie. Circle: it does; square: it lies outside; diamond: "
+                f"neither. {where}",
+            )
+        )
+    return plots
+
+
+UNITS = {"×": "ratios", "%": "per cent"}
+"""How a unit is called whose sign is no word."""
+
+
+def _axis(title: str, unit: Unit) -> str:
+    sign = unit.sign.strip()
+    return title if sign == "s" else f"{title}, {sign}"

@@ -1,0 +1,138 @@
+"""Who may look, and who may train and change. Values in, values out: what was set up, and who is asking.
+
+In doubt nobody may: what cannot be read, or would let a stranger pass for somebody else, closes instead of opening.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+ALLOW, PUBLIC, TRUST_EMAIL = "UNROLL_ALLOW", "UNROLL_PUBLIC", "UNROLL_TRUST_EMAIL"
+YES = ("1", "yes", "on", "true")
+ENTRY = re.compile(r"[^\s@,]*@[^\s@,]+")
+MIN_SECRET = 32
+NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
+NO_CHANGE = "everything can be looked at, but nothing trained or changed"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What was set up. ``allow`` holds addresses and, with an @ at the start, whole domains. ``public``: whoever has
+    not signed in may look. ``trust_email``: a provider that says nothing of having verified an address is believed.
+    ``problem`` is a sentence if all this cannot be relied upon."""
+
+    sign_in: bool = False
+    providers: tuple[str, ...] = ()
+    allow: frozenset[str] = frozenset()
+    public: bool = False
+    trust_email: bool = False
+    problem: str | None = None
+
+    @classmethod
+    def read(cls, secrets: Mapping[str, Any] | None, environment: Mapping[str, str]) -> Self:
+        """From Streamlit's secrets, which are None if there are some that cannot be read, and the environment."""
+        if secrets is None:
+            return cls(
+                sign_in=True, problem="The file with the secrets of this server cannot be read; its log says why."
+            )
+        auth, own = secrets.get("auth"), secrets.get("unroll")
+        own = own if isinstance(own, Mapping) else {}
+        listed = own.get("allow", ())
+        allow = [*environment.get(ALLOW, "").split(","), *(listed if isinstance(listed, list | tuple) else [listed])]
+        allow = [each for each in (str(each).strip().lower() for each in allow) if each]
+
+        def says(variable: str, name: str) -> bool:
+            return environment.get(variable, "").strip().lower() in YES or own.get(name) is True
+
+        return cls(
+            sign_in="auth" in secrets,
+            providers=_providers(auth) if isinstance(auth, Mapping) else (),
+            allow=frozenset(allow),
+            public=says(PUBLIC, "public"),
+            trust_email=says(TRUST_EMAIL, "trust_email"),
+            problem=_problem("auth" in secrets, auth if isinstance(auth, Mapping) else {}, allow),
+        )
+
+
+def _providers(auth: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of those that can be signed in with; "default" is the one without a name."""
+    named = [name for name, value in auth.items() if isinstance(value, Mapping) and name != "client_kwargs"]
+    return (*(["default"] if "client_id" in auth else []), *(name for name in named if name != "default"))
+
+
+def _problem(sign_in: bool, auth: Mapping[str, Any], allow: Iterable[str]) -> str | None:
+    if sign_in and len(str(auth.get("cookie_secret", ""))) < MIN_SECRET:
+        return (
+            f"cookie_secret in [auth] of the secrets is shorter than {MIN_SECRET} characters, so anybody could pass "
+            f"for anybody: make one by {NEW_SECRET}, and start the server again."
+        )
+    if allow and not sign_in:
+        return f"There is a list of who may train and delete ({ALLOW}), but nobody can sign in: [auth] is not set up."
+    if wrong := [each for each in allow if not ENTRY.fullmatch(each)]:
+        return f"“{wrong[0][:100]}” in {ALLOW} is neither an address nor a domain such as @example.org."
+    return None
+
+
+@dataclass(frozen=True)
+class User:
+    """Who is asking, as far as the provider says. ``is_verified`` is None where it says nothing of the address."""
+
+    signed_in: bool = False
+    email: str = ""
+    is_verified: bool | None = None
+
+    @classmethod
+    def read(cls, claims: Mapping[str, Any]) -> Self:
+        email, verified = claims.get("email"), claims.get("email_verified")
+        return cls(
+            signed_in=claims.get("is_logged_in") is True,
+            email=email if isinstance(email, str) else "",
+            is_verified=None if verified is None else verified in (True, "true"),
+        )
+
+
+@dataclass(frozen=True)
+class Rights:
+    """``refusal`` is the sentence with which every change is refused; None for who may train and delete."""
+
+    may_look: bool
+    refusal: str | None
+
+
+def rights(rules: Rules, user: User) -> Rights:
+    may_look = rules.public or not rules.sign_in
+    if rules.problem:
+        return Rights(may_look, f"{rules.problem} Until that is mended, {NO_CHANGE}.")
+    if not rules.sign_in:
+        return Rights(True, None)
+    if not user.signed_in:
+        return Rights(may_look, f"You have not signed in: {NO_CHANGE}.")
+    if not rules.allow:
+        return Rights(True, f"Nobody is on the list of who may train and delete here ({ALLOW}): {NO_CHANGE}.")
+    if not user.email:
+        return Rights(True, f"Your sign-in names no e-mail address, so you are on no list: {NO_CHANGE}.")
+    if not (user.is_verified or (user.is_verified is None and rules.trust_email)):
+        return Rights(True, f"Your sign-in does not say that {user.email} was verified to be yours: {NO_CHANGE}.")
+    if not is_listed(user.email, rules.allow):
+        return Rights(True, f"{user.email} is not on the list of who may train and delete here: {NO_CHANGE}.")
+    return Rights(True, None)
+
+
+def is_listed(email: str, allow: Iterable[str]) -> bool:
+    """Letters that only look like others, or become others in lower case, are on no list."""
+    name, _, domain = email.lower().rpartition("@")
+    if not email.isascii() or not name or not ENTRY.fullmatch(f"{name}@{domain}"):
+        return False
+    return bool({f"{name}@{domain}", f"@{domain}"} & set(allow))
+
+
+def is_reachable(address: str | None) -> bool:
+    """Whether a server at this address can be reached from other machines; without one Streamlit listens to all."""
+    if address in ("localhost", "ip6-localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address((address or "").strip("[]")).is_loopback
+    except ValueError:
+        return True

@@ -1,0 +1,84 @@
+"""What the cached runs of a study say, drawn small for a tile or large for a room. Pure; an empty frame draws an empty
+chart."""
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts import FIT_WIDTH, colour, legend, look, names, per_cent
+
+ROW = 26
+SMALL, LARGE = 190, 440
+"""Height of a sweep in pixels."""
+
+
+def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+    """A dot for each label in the order of the frame, a whisker for its spread, and its figure. Dots, because bars
+    would have to begin at zero, and then all look alike."""
+    low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
+    span = (high - low) or 0.01
+    scale = alt.Scale(domain=[low - 0.1 * span, high + 0.6 * span], nice=False, zero=False)
+    x = {"scale": scale, "axis": None}
+    base = alt.Chart(frame).encode(
+        y=names(dict.fromkeys(frame["label"], "")),
+        tooltip=[
+            alt.Tooltip("label:N", title="Architecture"),
+            alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
+            alt.Tooltip("n:Q", title="Seeds"),
+        ],
+    )
+    whiskers = base.mark_rule(strokeWidth=2, color=ink).encode(x=alt.X("low:Q", **x), x2="high:Q")
+    dots = base.mark_point(filled=True, size=150, opacity=1).encode(
+        x=alt.X("value:Q", **x), color=colour(colours, legend=None)
+    )
+    figures = base.mark_text(align="left", dx=9, fontSize=13, color=ink).encode(
+        x=alt.X("high:Q", **x), text=alt.Text("value:Q", format=".1%")
+    )
+    return (whiskers + dots + figures).properties(height=alt.Step(ROW), autosize=FIT_WIDTH).configure(**_look(ink, 13))
+
+
+def sweep(
+    frame: pd.DataFrame, setting: str, colours: Mapping[str, str], ink: str, large: bool = False
+) -> alt.LayerChart:
+    """A line for each label over the values of a setting, with a whisker for the spread at each."""
+    values = sorted(set(frame["x"]))
+    low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
+    air = 0.08 * (high - low) or 0.01
+    there = set(frame["label"])
+    x = alt.X(
+        "x:Q",
+        title=setting,
+        scale=alt.Scale(type="log", nice=False, domain=[values[0] / 1.15, values[-1] * 1.15] if values else [1, 10]),
+        axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=False),
+    )
+    y = {
+        "title": "Test accuracy",
+        "scale": alt.Scale(domain=[low - air, high + air], nice=False, zero=False),
+        "axis": alt.Axis(format=per_cent(high - low), tickCount=6 if large else 4),
+    }
+    base = alt.Chart(frame).encode(
+        x=x,
+        color=colour(colours, legend([label for label in colours if label in there])),
+        tooltip=[
+            alt.Tooltip("label:N", title="Architecture"),
+            alt.Tooltip("x:Q", title=setting, format=",d"),
+            alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
+            alt.Tooltip("n:Q", title="Seeds"),
+        ],
+    )
+    width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
+    marks = (
+        base.mark_rule(strokeWidth=width / 2).encode(y=alt.Y("low:Q", **y), y2="high:Q")
+        + base.mark_line(strokeWidth=width).encode(y=alt.Y("value:Q", **y))
+        + base.mark_point(filled=True, size=size, opacity=1).encode(y=alt.Y("value:Q", **y))
+    )
+    height = LARGE if large else SMALL
+    return marks.properties(height=height, autosize=FIT_WIDTH).configure(**_look(ink, font))
+
+
+def _look(ink: str, size: int) -> dict:
+    config = look(ink).to_dict()
+    for part in ("axis", "legend"):
+        config[part] |= {"labelFontSize": size, "titleFontSize": size}
+    return config

@@ -1,0 +1,64 @@
+"""What the cached runs of a study say, as tidy DataFrames. Pure; no results give empty frames."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pandas as pd
+
+from cache.results import Result
+from cache.runs import best_epoch
+from dashboard import present_frames
+from models.comparison import Comparison, Entry
+from models.memory_texts import steps_back
+from models.spec import RunSpec
+
+SWEEP_COLUMNS = ("label", "x", "value", "low", "high", "n")
+SETTINGS: dict[str, Callable[[RunSpec], int | None]] = {
+    "Steps back": lambda spec: steps_back(spec.dataset),
+    "Training texts": lambda spec: spec.num_train,
+    "Words in the vocabulary": lambda spec: spec.encoding.vocabulary_size,
+    "Words read of a text": lambda spec: spec.encoding.length,
+}
+LEAST_VALUES = 3
+"""With so many values of a setting, a study is a sweep over it."""
+
+
+def swept(results: Iterable[Result]) -> str | None:
+    """Which of ``SETTINGS`` a study is about; None if it compares architectures as they are."""
+    specs = [result.spec for result in results]
+    for name, setting in SETTINGS.items():
+        if len({setting(spec) for spec in specs} - {None}) >= LEAST_VALUES:
+            return name
+    return None
+
+
+def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
+    """A row for each label and value ``x`` of the setting: mean test accuracy at the best epoch over ``n`` seeds, of
+    runs that are cached whole, and ``low`` and ``high``, ± one standard deviation (n − 1)."""
+    rows = [
+        (result.label, SETTINGS[setting](result.spec), best_epoch(result.epochs).test_accuracy)
+        for result in results
+        if result.is_cached
+    ]
+    frame = pd.DataFrame(rows, columns=["label", "x", "value"]).astype({"x": float, "value": float})
+    table = frame.groupby(["label", "x"], sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
+    spread = table["std"].fillna(0.0)
+    table = table.assign(value=table["mean"], low=table["mean"] - spread, high=table["mean"] + spread, n=table["count"])
+    return table[list(SWEEP_COLUMNS)].sort_values("x", kind="stable", ignore_index=True)
+
+
+def ranking_frame(results: Iterable[Result], names: Mapping[str, str]) -> pd.DataFrame:
+    """As ``present_frames.accuracies``, the most accurate first, each label by its name."""
+    frame = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
+    return frame.assign(label=frame["label"].map(names))
+
+
+def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
+    """For each label the title of its architecture, where that says enough to tell it from the others."""
+    entries = {entry.label: entry for comparison in comparisons for entry in comparison.entries}
+    titles = [entry.definition.title for entry in entries.values()]
+    return {label: _short(entry, titles) for label, entry in entries.items()}
+
+
+def _short(entry: Entry, titles: list[str]) -> str:
+    title = entry.definition.title
+    return title if titles.count(title) == 1 else entry.label

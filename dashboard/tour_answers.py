@@ -1,0 +1,281 @@
+"""What a room may guess at each step of the tour, what counts as right, and what was found. Pure: everything is
+computed from layers and cached runs. None stands for runs that are not there.
+
+"Cannot be told apart" is taken seriously: what ± one standard deviation over seeds leaves open counts as right, too.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
+
+import numpy as np
+import pandas as pd
+
+from cache.results import Result
+from cache.runs import best_epoch
+from cache.verdicts import Verdict
+from cache.wording import count
+from dashboard import guess, memory_frames, overfitting_words
+from dashboard.cost_frames import pareto_front
+from dashboard.overfitting_words import points
+from dashboard.plain import plain
+from dashboard.study_frames import SETTINGS
+from models.comparison import Comparison, Entry
+from models.encoding import TextEncoding, lowered
+from models.layers import Bidirectional
+from models.stack import LayerSummary
+from models.tasks import CLASSIFICATION
+
+WORD = re.compile(r"[\w']+")
+TIMES, LOST = (2, 5, 10, 20), (1, 3, 6)
+"""Where one choice ends and the next begins: of how many times as long, and of points of accuracy."""
+SAME = "same"
+SHORTEST = 1e-6
+"""Seconds: with a spread as wide as that of two very unlike seeds, an epoch might seem to take none."""
+
+
+@dataclass(frozen=True)
+class Poll:
+    """``choices`` in words by their keys; those in ``right`` count as right; ``found`` are sentences, as Markdown, and
+    ``given`` is what the room is told before it guesses.
+
+    Choices with ``means`` are to be put in order, the highest first; ``undecided`` are the pairs among them that cannot
+    be told apart. ``bars`` are the figures: label, value, low, high and n.
+    """
+
+    choices: dict[str, str]
+    right: frozenset[str]
+    found: tuple[str, ...]
+    given: str = ""
+    means: dict[str, float] | None = None
+    undecided: frozenset[frozenset[str]] = frozenset()
+    bars: pd.DataFrame | None = None
+
+    def is_right(self, guessed: Sequence[str]) -> bool | None:
+        """None if nothing was guessed, or nothing can be said of it."""
+        if self.means is None:
+            return guessed[0] in self.right if guessed and self.right else None
+        judged = guess.judge(guessed, self.means, self.undecided)
+        return judged.wrong == 0 if judged.right + judged.wrong else None
+
+
+def numbers(text: str, encoding: TextEncoding) -> Poll:
+    words, length = len(WORD.findall(lowered(text))), encoding.length
+    sizes = {"words": words, "letters": len("".join(text.split())), "length": length}
+    says = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
+    filled = length - words
+    if filled >= 0:
+        rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} it up"
+    else:
+        rest = f"{count(-filled, 'word')} at the end {'is' if filled == -1 else 'are'} never read"
+    return Poll(
+        {key: f"{sizes[key]:,}: {says[key]}" for key in sizes},
+        frozenset(key for key in sizes if sizes[key] == length),
+        (f"The text has {count(words, 'word')}; the model reads **{length:,} numbers**, whatever the text: {rest}.",),
+    )
+
+
+def parameters(comparison: Comparison) -> Poll:
+    """Of the recurrent layers of LSTM and GRU, which is arithmetic and needs no run."""
+    entries = {entry.label: entry for entry in comparison.entries if entry.architecture in ("lstm", "gru")}
+    layers = {label: comparison.layers(entry) for label, entry in entries.items()}
+    recurrent = {label: next(each for each in own if each.layer.gates) for label, own in layers.items()}
+    sizes = {label: summary.num_params for label, summary in recurrent.items()}
+    found = [f"**{label}**: {_gates(summary)} = **{summary.num_params:,}**." for label, summary in recurrent.items()]
+    for label, own in layers.items():
+        embedding, total = own[0].num_params, sum(each.num_params for each in own)
+        found.append(f"Of the {total:,} parameters of {label} in all, {embedding:,} are the embedding’s.")
+    most = max(sizes.values())
+    largest = [label for label, size in sizes.items() if size == most]
+    return Poll(
+        {label: label for label in sizes} | {SAME: "As many in both"},
+        frozenset(largest if len(largest) == 1 else [SAME]),
+        tuple(found),
+        bars=_exact(sizes),
+    )
+
+
+def _gates(summary: LayerSummary) -> str:
+    """ "2 directions × 4 gates × (16 · 32 + 32 · 32 + 32)" """
+    layer, directions = summary.layer, ""
+    if isinstance(layer, Bidirectional):
+        layer, directions = layer.layer, "2 directions × "
+    m, n, gates = summary.input_shape[-1], layer.units, layer.gates
+    biases = next(iter(summary.params_per_gate.values())) - m * n - n * n
+    return f"{directions}{len(gates)} gates × ({m} · {n} + {n} · {n} + {biases})"
+
+
+def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Poll | None:
+    """``accuracies`` as ``present_frames`` has them; no ``verdicts`` if what was predicted cannot be judged (yet)."""
+    if len(accuracies) < 2:
+        return None
+    means = dict(zip(accuracies["label"], accuracies["value"], strict=True))
+    open_pairs = [each for each in verdicts or () if not each.is_different]
+    found = [
+        f"{each.better} and {each.other} cannot be told apart with {count(each.difference.num_seeds, 'seed')}."
+        for each in open_pairs
+    ]
+    return Poll(
+        {label: label for label in means},
+        frozenset(),
+        tuple(found),
+        means=means,
+        undecided=frozenset(frozenset((each.better, each.other)) for each in open_pairs),
+        bars=accuracies.sort_values("value", ascending=False, ignore_index=True),
+    )
+
+
+def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
+    """``timed`` as ``present_frames.seconds`` has it."""
+    rows = timed.set_index("label")
+    quick, slow = Entry("flatten").label, Entry("lstm").label
+    if not {quick, slow} <= set(rows.index):
+        return None
+    ratio = rows.loc[slow, "value"] / rows.loc[quick, "value"]
+    low = rows.loc[slow, "low"] / rows.loc[quick, "high"]
+    high = rows.loc[slow, "high"] / max(rows.loc[quick, "low"], SHORTEST)
+    words = ["Less than twice as long", *(f"{a} to {b} times as long" for a, b in pairwise(TIMES))]
+    words.append(f"More than {TIMES[-1]} times as long")
+    return Poll(
+        dict(zip(_keys(TIMES), words, strict=True)),
+        _touched(TIMES, low, high),
+        (
+            f"An epoch of {slow} takes **{ratio:.1f} times** as long as one of {quick}: "
+            f"{rows.loc[slow, 'value']:.2f} s and {rows.loc[quick, 'value']:.2f} s, measured on {plain(device)}.",
+        ),
+        f"{quick}: {rows.loc[quick, 'value']:.2f} s an epoch on {plain(device)}.",
+        bars=timed,
+    )
+
+
+def overfitting(summary: pd.DataFrame) -> Poll | None:
+    """``summary`` as ``overfitting.summary_frame`` has it."""
+    if len(summary) < 2:
+        return None
+    bars = _bars(summary, "gap_at_last")
+    rows = summary.to_dict("records")
+    return Poll(
+        {label: label for label in summary["label"]},
+        frozenset(_leaders(bars)),
+        tuple(f"**{row['label']}** {overfitting_words.verdict(row, CLASSIFICATION)}" for row in rows),
+        bars=bars,
+    )
+
+
+def layers(summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame, sizes: pd.DataFrame) -> Poll | None:
+    """``summary`` as ``overfitting.summary_frame`` has it, the others as ``present_frames`` has them."""
+    if len(summary) < 2 or summary["jaggedness"].isna().any():
+        return None
+    bars = _bars(summary, "jaggedness")
+    right, cost, size = (dict(zip(each["label"], each["value"], strict=True)) for each in (accuracies, timed, sizes))
+    found = [
+        f"**{row.label}**: {points(row.value)} up and down an epoch; {right[row.label]:.1%} of the test texts right, "
+        f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s an epoch." if row.label in cost else ".")
+        for row in bars.itertuples(index=False)
+    ]
+    return Poll({label: label for label in bars["label"]}, frozenset(_leaders(bars)), tuple(found), bars=bars)
+
+
+def memory(means: pd.DataFrame) -> Poll | None:
+    """``means`` as ``memory_frames.means_frame`` has them."""
+    label = memory_frames.CLAIMED
+    tested = sorted(means.loc[means["label"] == label, "steps"].unique().tolist())
+    if len(tested) < 2:
+        return None
+    words = {"0": f"Not even {tested[0]} steps"} | {str(steps): f"{steps} steps" for steps in tested}
+    words[str(tested[-1])] += ", as far as it was tested"
+    said = memory_frames.verdicts(means)
+    return Poll(words, frozenset([str(memory_frames.held_up_to(means, label))]), tuple(said.values()))
+
+
+def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | None:
+    """How much accuracy is lost with the least value of a setting instead of the most, paired by seed."""
+    label = Entry(architecture).label
+    by_value: dict[int, dict[int, Result]] = {}
+    for result in results:
+        if result.is_cached and result.label == label:
+            by_value.setdefault(SETTINGS[setting](result.spec), {})[result.spec.seed] = result
+    if len(by_value) < 2:
+        return None
+    few, many = min(by_value), max(by_value)
+    seeds = sorted(set(by_value[few]) & set(by_value[many]))
+    if not seeds:
+        return None
+    less, more = (np.array([_accuracy(by_value[value][seed]) for seed in seeds]) for value in (few, many))
+    loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
+    with_spread = points(loss) if len(seeds) < 2 else f"{100 * loss:.1f} ± {100 * spread:.1f} points"
+    found = [
+        f"With {few:,} **{label}** is right on {less.mean():.1%} of the test texts, with {many:,} on "
+        f"{more.mean():.1%}: **{with_spread}** more ({count(len(seeds), 'seed')})."
+    ]
+    small, large = (next(iter(by_value[value].values())).run.num_params for value in (few, many))
+    if small != large:
+        found.append(f"It has {small:,} parameters then, instead of {large:,}.")
+    words = ["Less than 1 point, or none", *(f"{a} to {b} points" for a, b in pairwise(LOST))]
+    words.append(f"More than {LOST[-1]} points")
+    return Poll(
+        dict(zip(_keys(LOST), words, strict=True)),
+        _touched(LOST, 100 * (loss - spread), 100 * (loss + spread)),
+        tuple(found),
+        f"{setting}: {few:,} instead of {many:,}.",
+    )
+
+
+def choice(trade_off: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Poll | None:
+    """``trade_off`` as ``cost_frames.trade_off_frame`` has it."""
+    known = trade_off[trade_off["seconds_per_epoch"].notna()]
+    if len(known) < 2:
+        return None
+    front = known[pareto_front(known["seconds_per_epoch"], known["test_accuracy"])].sort_values("seconds_per_epoch")
+    named = [
+        f"{row.label} ({row.test_accuracy:.1%}, {row.seconds_per_epoch:.2f} s an epoch)"
+        for row in front.itertuples(index=False)
+    ]
+    found = [f"Not beaten, on average over seeds: **{'; '.join(named)}**. To all others something is as quick and as "
+             "accurate, and better in one of both."]  # fmt: skip
+    found += [each.sentence for each in verdicts or ()]
+    return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
+
+
+def _accuracy(result: Result) -> float:
+    return best_epoch(result.epochs).test_accuracy
+
+
+def _keys(bounds: Sequence[int]) -> list[str]:
+    return [str(bound) for bound in (0, *bounds)]
+
+
+def _touched(bounds: Sequence[int], low: float, high: float) -> frozenset[str]:
+    """The keys of the choices, each from one bound to the next, that have something of ``low`` to ``high``."""
+    starts, ends = (-inf, *bounds), (*bounds, inf)
+    return frozenset(
+        key for key, start, end in zip(_keys(bounds), starts, ends, strict=True) if low < end and high >= start
+    )
+
+
+def _bars(summary: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The most first."""
+    spread = summary[f"{key}_std"].fillna(0.0)
+    frame = pd.DataFrame(
+        {
+            "label": summary["label"],
+            "value": summary[key],
+            "low": summary[key] - spread,
+            "high": summary[key] + spread,
+            "n": summary[f"{key}_n"],
+        }
+    )
+    return frame.sort_values("value", ascending=False, ignore_index=True)
+
+
+def _exact(values: Mapping[str, int]) -> pd.DataFrame:
+    rows = [(label, value, value, value, 1) for label, value in values.items()]
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "n"])
+
+
+def _leaders(bars: pd.DataFrame) -> Collection[str]:
+    """Who has the highest value, and who comes within the two standard deviations of it."""
+    first = bars.iloc[0]
+    return list(bars.loc[bars["high"] >= first["low"], "label"])

@@ -1,0 +1,83 @@
+"""Judging all claims by made-up runs, as many as their studies have: when something has changed, and at every look."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from cache.claims import CLAIMS, groups
+from cache.claims.evidence import gather, specs_of
+from cache.claims.finding import judge
+from cache.processes import ProcessIdentity
+from cache.runner_store import RunnerStore
+from dashboard import session
+from models.datasets import get_dataset
+from models.events import EpochFinished
+from models.held_out import held_out_file
+from models.run_files import save_predictions
+from models.splits import Split, write_splits
+from models.studies import EPOCHS, NUM_SEEDS
+from tests.benchmarks.comparison import APP, NUM_TEST
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunnerStore(Path(folder))
+        num_runs = fill(store)
+        device, classes = session.devices("tensorflow")[0].name, {"imdb": np.ones(NUM_TEST, int)}
+        seconds = []
+        for _ in range(5):
+            started = time.perf_counter()
+            evidence = gather(store, groups(), "tensorflow", device, classes)
+            judgements = [judge(claim, evidence) for claim in CLAIMS.values()]
+            seconds.append(time.perf_counter() - started)
+        if len({run_id for each in judgements for run_id in each.run_ids}) != num_runs:
+            raise RuntimeError("Not all runs were judged by.")
+        yield f"judging {len(CLAIMS)} claims by {num_runs} runs", f"{median(seconds):.3f} s", "under 0.5 s"
+        os.environ["UNROLL_CACHE"] = folder
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app.switch_page("app_pages/claims.py").run()
+        if app.exception or not any(f"by {num_runs} runs" in each.value for each in app.markdown):
+            raise RuntimeError("The page did not find its runs.")
+        seconds = []
+        for _ in range(9):
+            started = time.perf_counter()
+            app.run()
+            seconds.append(time.perf_counter() - started)
+        yield f"server time of the page Claims, {num_runs} runs", f"{median(seconds):.3f} s", "under 0.3 s"
+        session._store_at.clear()
+
+
+def fill(store: RunnerStore) -> int:
+    """Finished runs of every group; returns how many."""
+    random, device = np.random.default_rng(0), session.devices("tensorflow")[0].name
+    held_out = held_out_file(get_dataset("imdb"), store.root)
+    held_out.parent.mkdir(parents=True)
+    write_splits(held_out, {"test": Split(["Text"] * NUM_TEST, [1] * NUM_TEST)})
+    asked = {}
+    for group in groups():
+        fingerprint = get_dataset(group.dataset).fingerprint(store.root / "tfds")
+        specs = specs_of(group, "tensorflow", fingerprint)[:NUM_SEEDS]
+        asked |= {spec.identity: spec for spec in specs if group.epochs == EPOCHS}
+    for spec in asked.values():
+        (run_id,) = store.submit([spec], EPOCHS, "cpu")
+        store.claim("cpu", ProcessIdentity.current())
+        store.begin(run_id, {"device": device}, None)
+        curve = 0.7 + 0.02 * random.random(EPOCHS).cumsum()
+        for number, accuracy in enumerate(curve, start=1):
+            store.add_epoch(
+                run_id,
+                EpochFinished(
+                    number, 0.4, 0.95, 0.5, accuracy, 0.5, accuracy - 0.01, 2 + random.random(), 0.1, number == 1
+                ),
+            )
+        staged = store.staging_dir / "benchmark"
+        staged.mkdir()
+        save_predictions(staged, {EPOCHS: random.random(NUM_TEST, dtype=np.float32)})
+        store.finish(run_id, staged, {"device": device})
+    return len(asked)

@@ -1,0 +1,54 @@
+"""Drawing Home, with all studies cached, alone and among many other runs; and a step of the tour."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from cache.record import Record
+from cache.rows import insert_finished
+from cache.store import RunStore
+from cache.studied import fetch_studies
+from dashboard import session
+from models.events import EpochFinished
+from models.studies import EPOCHS, STUDIES
+from tests.benchmarks import scale
+from tests.benchmarks.comparison import APP, median_seconds
+
+EPOCH_ROWS = tuple(
+    EpochFinished(number, 0.4, 0.9, 0.5, 0.7 + number / 100, 0.5, 0.8, 2.0, 0.1, number == 1, 0.9, 0.8, 0.7)
+    for number in range(1, EPOCHS + 1)
+)
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    for others in (0, 10_000):
+        among = f", among {others:,} other runs" if others else ""
+        with tempfile.TemporaryDirectory() as folder:
+            store = RunStore(Path(folder))
+            scale.fill(store, others)
+            _fill(store)
+            os.environ["UNROLL_CACHE"] = folder
+            for page, promise in (("home", "under 0.3 s"), ("tour", "under 0.3 s")):
+                app = AppTest.from_file(str(APP), default_timeout=60)
+                app.switch_page(f"app_pages/{page}.py")
+                if page == "tour":
+                    app.query_params["step"], app.query_params["seen"] = "5", "overfitting"
+                app.run()
+                said = " ".join(element.value for element in app.markdown)
+                if app.exception or ("12 of 12 runs cached" not in said and page == "home"):
+                    raise RuntimeError(f"The page {page} did not find its runs.")
+                yield f"server time of {page}, all studies cached{among}", f"{median_seconds(app.run):.3f} s", promise
+            session._store_at.clear()
+
+
+def _fill(store: RunStore) -> None:
+    """Made-up runs of all studies: what is timed is asking and drawing."""
+    device = session.devices("tensorflow")[0].name
+    found = fetch_studies(store, STUDIES, "tensorflow", device)
+    specs = {result.spec.identity: result.spec for each in found.values() for result in each.runs}
+    with store.db.transaction() as db:
+        for spec in specs.values():
+            insert_finished(db, Record(spec, EPOCH_ROWS, {"device": device}, None, 0.0, 0.0, 0.0, {}), files={})

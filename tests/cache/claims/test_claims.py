@@ -1,0 +1,324 @@
+"""Every claim on invented runs: made so that it holds, that it does not, and that it cannot be decided."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from cache.claims import CLAIMS, costs, curves, groups, texts
+from cache.claims.evidence import Group, specs_of
+from cache.claims.finding import distinct, judge, outlook, said
+from cache.claims.published import SECONDS as PUBLISHED_SECONDS
+from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
+from models.architectures import ARCHITECTURES
+from models.intervals import MeanDifference
+from models.paired_difference import level_of_each
+from models.studies import EPOCHS, NUM_SEEDS, STUDIES
+from tests.cache.claims.conftest import PRINT, blank
+
+SMOOTH = (0.70, 0.80, 0.82, 0.83, 0.84, 0.84, 0.83, 0.83, 0.82, 0.82)
+JAGGED = (0.70, 0.80, 0.72, 0.83, 0.75, 0.84, 0.74, 0.83, 0.76, 0.82)
+
+
+def around(value, by=0.002):
+    """Three seeds that hardly differ."""
+    return [value - by, value, value + by]
+
+
+def scattered(value, by=0.3):
+    return [value * (1 - by), value, value * (1 + by)]
+
+
+# How the runs of each claim have to be for it to hold, not to hold, or to be open.
+
+
+def seconds(invented, lstm, gru, flatten, conv1d, spread=around):
+    for name, value in (("lstm", lstm), ("gru", gru), ("flatten", flatten), ("conv1d", conv1d)):
+        invented.add(Group(name), seconds=spread(value))
+
+
+def gru(invented, seconds_of_gru, ahead, by=0.002):
+    invented.add(costs.LSTM, seconds=around(20))
+    invented.add(costs.GRU, seconds=around(seconds_of_gru))
+    for one, two in zip(costs.SMALL_GRUS, costs.SMALL_LSTMS, strict=True):
+        invented.add(one, test=around(0.75 + ahead, by))
+        invented.add(two, test=around(0.75, by)[::-1])
+
+
+def flatten(invented, train, gap, others, by=0.002):
+    invented.add(curves.FLATTEN, train=around(train, by), curve=[(0.8, value - gap) for value in around(train, 0.0)])
+    for group in curves.OTHERS:
+        invented.add(group, train=0.95, curve=[(0.8, 0.95 - value) for value in around(others, by)])
+
+
+def layers(invented, one, two):
+    for group, curve in ((curves.ONE, one), (curves.TWO, two), (curves.TWO_EQUAL, two)):
+        invented.add(group, curve=[tuple(np.asarray(curve) + shift) for shift in (0.0, 0.001, 0.002)])
+
+
+def start(invented, spread, lost, seeds=12):
+    test = [0.8 + spread * (-1) ** seed for seed in range(seeds)]
+    invented.add(
+        curves.LSTM, seeds=seeds, test=test, right=[np.ones(2_452)] * seeds,
+        curve=[(0.7, 0.85, 0.85 - lost + 0.001 * (seed % 3)) for seed in range(seeds)],
+    )  # fmt: skip
+
+
+def memory(invented, simple, kept, by=0.002):
+    for steps in texts.STEPS:
+        invented.add(texts._back("simple_rnn", steps), test=around(simple if steps >= 40 else kept, by))
+        for name in ("gru", "lstm"):
+            invented.add(texts._back(name, steps), test=around(kept, by))
+
+
+def examples(invented, gaps, by=0.002):
+    for name in ("flatten", "gru", "lstm", "conv1d"):
+        for (_, group, _), gap in zip(curves._sizes(name), gaps, strict=True):
+            invented.add(group, train=0.99, curve=[(0.7, 0.99 - value) for value in around(gap, by)])
+
+
+def sweep(invented, encodings, accuracies, seconds=(2.0,) * 4, by=0.002):
+    for name in texts.READERS:
+        settings = zip(texts._swept(name, encodings), accuracies, seconds, strict=False)
+        for place, (group, accuracy, each) in enumerate(settings):
+            test = around(accuracy, by) if place else around(accuracy, by)[::-1]  # or seeds would go up and down alike
+            invented.add(group, test=test, seconds=around(each))
+
+
+CASES = {
+    "seconds": {
+        HOLDS: lambda runs: seconds(runs, 43, 20, 4, 4.5),
+        DOES_NOT_HOLD: lambda runs: seconds(runs, 20, 20, 4, 4.5),
+        NOT_DECIDED: lambda runs: seconds(runs, 43, 20, 4, 4.5, scattered),
+    },
+    "gru": {
+        HOLDS: lambda runs: gru(runs, 10, 0.05),
+        DOES_NOT_HOLD: lambda runs: gru(runs, 30, 0.05),
+        NOT_DECIDED: lambda runs: gru(runs, 10, 0.02, 0.02),
+    },
+    "flatten": {
+        HOLDS: lambda runs: flatten(runs, 0.99, 0.25, 0.10),
+        DOES_NOT_HOLD: lambda runs: flatten(runs, 0.99, 0.10, 0.25),
+        NOT_DECIDED: lambda runs: flatten(runs, 0.99, 0.12, 0.10, 0.05),
+    },
+    "layers": {
+        HOLDS: lambda runs: layers(runs, JAGGED, SMOOTH),
+        DOES_NOT_HOLD: lambda runs: layers(runs, SMOOTH, SMOOTH),
+    },
+    "initialisation": {
+        HOLDS: lambda runs: start(runs, 0.05, 0.03),
+        DOES_NOT_HOLD: lambda runs: start(runs, 0.0002, 0.03),
+        NOT_DECIDED: lambda runs: start(runs, 0.05, 0.011, 3),
+    },
+    "memory": {
+        HOLDS: lambda runs: memory(runs, 0.5, 0.99),
+        DOES_NOT_HOLD: lambda runs: memory(runs, 0.99, 0.99),
+        NOT_DECIDED: lambda runs: memory(runs, 0.7, 0.9, 0.2),
+    },
+    "examples": {
+        HOLDS: lambda runs: examples(runs, (0.30, 0.24, 0.14)),
+        DOES_NOT_HOLD: lambda runs: examples(runs, (0.14, 0.20, 0.30)),
+        NOT_DECIDED: lambda runs: examples(runs, (0.20, 0.19, 0.18), 0.1),
+    },
+    "vocabulary": {
+        HOLDS: lambda runs: sweep(runs, texts.VOCABULARIES, (0.75, 0.80, 0.85)),
+        DOES_NOT_HOLD: lambda runs: sweep(runs, texts.VOCABULARIES, (0.85, 0.85, 0.80)),
+        NOT_DECIDED: lambda runs: sweep(runs, texts.VOCABULARIES, (0.80, 0.81, 0.82), by=0.05),
+    },
+    "length": {
+        HOLDS: lambda runs: sweep(runs, texts.LENGTHS, (0.70, 0.75, 0.80, 0.85), (1, 2, 4, 8)),
+        DOES_NOT_HOLD: lambda runs: sweep(runs, texts.LENGTHS, (0.70, 0.75, 0.80, 0.85), (2, 2, 2, 2)),
+        NOT_DECIDED: lambda runs: sweep(runs, texts.LENGTHS, (0.80, 0.80, 0.81, 0.82), (1, 2, 4, 8), 0.05),
+    },
+}
+
+
+def test_there_is_a_case_for_every_claim():
+    assert list(CASES) == list(CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"), [(name, verdict) for name, cases in CASES.items() for verdict in cases], ids=str
+)
+def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
+    claim = CLAIMS[name]
+    CASES[name][verdict](invented)
+    judgement = judge(claim, invented.evidence(claim.groups))
+    told = [(finding.part.sentence, finding.verdict) for finding in judgement.findings]
+    assert judgement.verdict == verdict, told
+    assert judgement.run_ids and judgement.devices == ["Test CPU (2 cores)"]
+    for finding in judgement.findings:
+        for each in finding.figures:
+            assert said(each, finding.part.unit).endswith(".")
+            assert (each.verdict != NOT_DECIDED) <= (outlook(each) == "")
+    if verdict == HOLDS:
+        assert judgement.work == []
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_without_runs_nothing_is_decided_and_everything_is_asked_for(invented, claim):
+    judgement = judge(claim, invented.evidence(claim.groups))
+    measured = [finding for finding in judgement.findings if finding.part.measure]
+    assert {finding.verdict for finding in measured} == {NOT_DECIDED} and judgement.verdict == NOT_DECIDED
+    assert judgement.run_ids == [] and judgement.devices == []
+    wanted = {work.spec.identity for work in judgement.work}
+    asked = {
+        spec.identity
+        for name in claim.studies
+        for comparison in STUDIES[name].comparisons
+        for each in comparison.specs(PRINT).values()
+        for spec in each
+    }
+    assert wanted and wanted <= asked
+    assert all(work.epochs == EPOCHS for work in judgement.work)
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
+def test_what_a_claim_looks_at_is_trained_by_its_studies(claim):
+    """But for the runs of as many steps, which are asked for only where the others have not learnt."""
+    asked = {
+        (spec.identity, comparison.epochs)
+        for name in claim.studies
+        for comparison in STUDIES[name].comparisons
+        for each in comparison.specs(PRINT).values()
+        for spec in each
+    }
+    for group in claim.groups:
+        if group.epochs == EPOCHS:
+            specs = specs_of(group, "tensorflow", PRINT)[:NUM_SEEDS]
+            assert {(spec.identity, EPOCHS) for spec in specs} <= asked, group.label
+
+
+def test_a_spec_of_a_later_seed_is_what_a_comparison_would_ask():
+    group = Group("lstm", examples=2_500)
+    wanted = STUDIES["examples"].comparisons[0].specs(PRINT)["LSTM"]
+    assert [spec.identity for spec in specs_of(group, "tensorflow", PRINT)[:3]] == [spec.identity for spec in wanted]
+
+
+def test_every_group_has_a_label_of_its_own():
+    labels = [group.label for group in groups()]
+    assert len(set(labels)) == len(labels)
+
+
+def test_names_and_titles_differ():
+    for values in ([claim.name for claim in CLAIMS.values()], [claim.title for claim in CLAIMS.values()]):
+        assert len(set(values)) == len(values)
+    assert list(CLAIMS) == [claim.name for claim in CLAIMS.values()]
+
+
+def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invented):
+    CASES["seconds"][NOT_DECIDED](invented)
+    judgement = judge(costs.SECONDS, invented.evidence())
+    assert judgement.num_intervals == 3 and judgement.level == pytest.approx(1 - 0.05 / 3)
+    (figure,) = judgement.findings[0].figures
+    expected = stats.ttest_ind(np.log(scattered(43)), np.log(scattered(20)), equal_var=False)
+    ends = np.exp(expected.confidence_interval(1 - 0.05 / 3))
+    assert (figure.low, figure.high) == pytest.approx(tuple(ends))
+    assert said(figure, TIMES) == (f"LSTM against GRU: 2.15× (95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds).")
+
+
+def test_parameters_are_counted_not_measured(invented):
+    part = judge(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).findings[0]
+    assert part.verdict == HOLDS
+    assert [said(each, part.part.unit) for each in part.figures] == [
+        "The whole model, 172,941 less 169,997: 2,944 parameters, exactly.",
+        "The recurrent layer, 12,544 less 9,600: 2,944 parameters, exactly.",
+    ]
+
+
+def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(invented):
+    CASES["gru"][NOT_DECIDED](invented)
+    judgement = judge(costs.GRU_AGAINST_LSTM, invented.evidence())
+    finding = judgement.findings[2]
+    (figure,) = finding.figures
+    assert 3 < figure.num_needed <= 50
+    assert outlook(figure) == f"About {figure.num_needed} seeds would decide this, if further runs are like these."
+    seeds = range(3, figure.num_needed)
+    found = [(work.label, work.spec.seed) for work in finding.work]
+    assert found == [(group.label, seed) for group in (*costs.SMALL_GRUS, *costs.SMALL_LSTMS) for seed in seeds]
+    assert judgement.work == finding.work  # the other two are decided
+
+
+def test_what_no_number_of_seeds_would_decide_is_said(invented):
+    sizes = [0.1, 0.3]
+    CASES["vocabulary"][NOT_DECIDED](invented)
+    for name in texts.READERS:
+        for group, by in zip(texts._swept(name, texts.VOCABULARIES)[::2], sizes, strict=True):
+            invented.add(group, test=[0.8 - by, 0.8 + by, 0.81])
+    finding = judge(texts.VOCABULARY, invented.evidence()).findings[0]
+    assert outlook(finding.figures[0]) == "Not even 50 seeds would decide this, if further runs are like these."
+    assert finding.work == []
+
+
+def test_disturbed_seconds_decide_nothing_and_are_asked_for_again(invented, disturb):
+    CASES["seconds"][HOLDS](invented)
+    invented.results = {group: disturb(results) for group, results in invented.results.items()}
+    judgement = judge(costs.SECONDS, invented.evidence())
+    assert judgement.verdict == NOT_DECIDED
+    assert "LSTM: 0 of 3 timed runs, 3 disturbed" in said(judgement.findings[0].figures[0], TIMES)
+    assert len(judgement.work) == 12 and all(work.is_timed for work in judgement.work)
+
+
+def test_seconds_of_two_devices_are_not_mixed(invented):
+    CASES["seconds"][HOLDS](invented)
+    fast = {group: results for group, results in invented.results.items()}
+    invented.add(costs.LSTM, seconds=around(1), device="A fast GPU")
+    judgement = judge(costs.SECONDS, invented.evidence())
+    verdicts = [finding.verdict for finding in judgement.findings]
+    assert verdicts == [NOT_DECIDED, NOT_DECIDED, HOLDS]
+    assert "LSTM: 0 of 3 timed runs, 3 measured elsewhere" in said(judgement.findings[0].figures[0], TIMES)
+    invented.results = fast
+    assert judge(costs.SECONDS, invented.evidence(device="A fast GPU")).verdict == NOT_DECIDED
+
+
+def test_runs_in_training_are_told_and_not_asked_for_again(invented):
+    spec = specs_of(costs.LSTM, "tensorflow", PRINT)[0]
+    run = blank(id=7, identity=spec.identity, state="queued", epochs=10, spec_json=spec.to_json())
+    invented.active[spec.identity] = (run,)
+    judgement = judge(costs.SECONDS, invented.evidence(costs.SECONDS.groups))
+    assert judgement.active == (("LSTM", run),)
+    assert "LSTM: 0 of 3 timed runs, 1 in training or waiting" in judgement.findings[0].figures[0].figure.lack
+    assert spec.identity not in {work.spec.identity for work in judgement.work}
+
+
+def test_what_stands_beside_a_claim_does_not_decide_it(invented):
+    CASES["layers"][HOLDS](invented)
+    invented.results.pop(curves.TWO_EQUAL)
+    judgement = judge(curves.LAYERS, invented.evidence(curves.LAYERS.groups))
+    assert [finding.verdict for finding in judgement.findings] == [HOLDS, HOLDS, HOLDS, NOT_DECIDED]
+    assert judgement.verdict == HOLDS
+    assert {work.label for work in judgement.work} == {"Bidirectional LSTM, 2 equal layers"}
+
+
+def test_one_distance_is_enough_to_have_lost_something(invented):
+    memory(invented, 0.5, 0.99)
+    finding = judge(texts.MEMORY, invented.evidence()).findings[0]
+    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS, HOLDS]
+    assert finding.verdict == HOLDS
+    assert said(finding.figures[2], POINTS).startswith("GRU ahead of SimpleRNN, 40 steps back: 49.0 points (95%")
+
+
+def test_each_run_is_asked_for_once_with_all_that_anybody_wants_of_it(invented):
+    found = [judge(claim, invented.evidence(groups())) for claim in CLAIMS.values()]
+    work = distinct(itertools.chain.from_iterable(judgement.work for judgement in found))
+    identities = [each.spec.identity for each in work]
+    assert len(set(identities)) == len(identities)
+    lstm = specs_of(costs.LSTM, "tensorflow", PRINT)[0].identity
+    assert next(each for each in work if each.spec.identity == lstm).is_timed
+
+
+def test_published_seconds_are_those_of_known_architectures_and_of_nobody_else():
+    assert PUBLISHED_SECONDS == {"conv1d": 6, "gru": 20, "lstm": 43}
+    assert set(PUBLISHED_SECONDS) <= set(ARCHITECTURES)
+
+
+def test_of_groups_that_are_all_alike_a_claim_says_otherwise_at_most_5_percent_of_the_time():
+    """Eight differences between equal groups, as the claim on memory has, any of which would be enough."""
+    random, rule, level = np.random.default_rng(0), Above(0.0), level_of_each(8)
+    called = 0
+    for _ in range(500):
+        found = [MeanDifference(*map(tuple, random.normal(0.8, 0.02, (2, 3)))).interval(level) for _ in range(8)]
+        called += any(rule.judge(*each) == HOLDS or rule.judge(-each[1], -each[0]) == HOLDS for each in found)
+    assert called <= 25 + 2 * math.sqrt(500 * 0.05 * 0.95)

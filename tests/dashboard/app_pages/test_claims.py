@@ -1,0 +1,177 @@
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cache.claims import CLAIMS
+from cache.claims.costs import CONV1D, FLATTEN, GRU, LSTM
+from cache.claims.evidence import specs_of
+from cache.processes import ProcessIdentity
+from dashboard import session
+from models.datasets import get_dataset
+from models.devices import cpu
+from models.held_out import held_out_file
+from models.splits import Split, write_splits
+from tests.dashboard.app_pages.test_compare import APP, texts
+
+ELSEWHERE = "A fast GPU"
+
+
+@pytest.fixture
+def open_claims(store, monkeypatch):
+    """Opens the page Claims on the test's own cache; no runner is started."""
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
+
+    def open_it(**query) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=60)
+        app.switch_page("app_pages/claims.py")
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    yield open_it
+    session._store_at.clear()
+
+
+@pytest.fixture
+def train(finish):
+    """Finished runs of three seeds with about so many seconds."""
+
+    def make(group, seconds, device=None, contended=None):
+        specs = specs_of(group, "tensorflow", get_dataset("imdb").fingerprint(None))
+        for seed in range(3):
+            finish(specs[seed], [0.7, 0.8] + [0.75] * 8, seconds + seed / 100, device or cpu().name, contended)
+
+    return make
+
+
+@pytest.fixture
+def line_up(train):
+    for group, seconds in ((FLATTEN, 4.0), (CONV1D, 4.5), (GRU, 20.0), (LSTM, 43.0)):
+        train(group, seconds)
+
+
+def cards(app):
+    return [heading.value for heading in app.subheader]
+
+
+def test_an_empty_cache_decides_nothing_and_offers_to(open_claims, store):
+    app = open_claims()
+    said = texts(app, "markdown")
+    assert f"0 of {len(CLAIMS)} claims hold, 0 do not, {len(CLAIMS)} are not decided" in said
+    assert "for nothing is trained yet" in said and "LSTM: 0 of 3 timed runs" in said
+    assert cards(app) == [claim.title for claim in CLAIMS.values()]
+    assert not app.get("vega_lite_chart")
+    assert "time not known before the first run" in said
+    assert {f"decide {name}" for name in CLAIMS} <= {button.key for button in app.button}
+    app.button(key="decide seconds").click().run()
+    assert not app.exception
+    queued = store.runs(["queued"])
+    assert {run.label for run in queued} == {"LSTM", "GRU", "Flatten", "Conv1D"} and len(queued) == 12
+    assert {run.epochs for run in queued} == {10}
+    assert "12 runs of this claim in training or waiting" in texts(app, "caption")
+    assert "decide seconds" not in {button.key for button in app.button}
+
+
+def test_one_button_queues_whatever_is_open_each_run_once(open_claims, store):
+    app = open_claims()
+    label = app.button(key="train_claims").label
+    app.button(key="train_claims").click().run()
+    queued = store.runs(["queued"])
+    assert label == f"Train {len(queued)} runs"
+    assert len({run.identity for run in queued}) == len(queued)
+    assert "train_claims" not in {button.key for button in app.button}
+    app.button(key="cancel_all").click().run()
+    assert not store.runs(["queued"])
+    assert app.button(key="train_claims").label == label
+
+
+def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
+    app = open_claims(claim="Seconds per epoch")
+    said = texts(app, "markdown")
+    assert "1 of 9 claims holds" in said and "by 12 runs; seconds on" in said
+    assert "LSTM against GRU: 2.15× (95% interval 2.15 to 2.15, 3 seeds)." in said
+    assert cards(app) == ["Seconds per epoch"]
+    assert len(app.get("vega_lite_chart")) == 2
+    table = app.dataframe[0].value
+    assert "about 43 s" in table.to_string() and "43.01 s" in table.to_string()
+    assert table.columns.get_level_values(0).tolist()[1] == "Published"
+    assert "decide seconds" not in {button.key for button in app.button}
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    assert links["The 12 runs behind it"].count("run=") == 12
+    assert "models=Flatten" in links["Compare: Flatten, LSTM, GRU, Conv1D"]
+    assert "between 1.41× and 2.83×" in said and "each is one of 98.33%" in said
+
+
+def test_disturbed_seconds_are_not_judged_by_and_are_measured_again(open_claims, store, train, line_up):
+    run = next(run for run in store.runs(["finished"]) if run.label == "GRU")
+    with store.db.transaction() as db:
+        db.execute("UPDATE runs SET contended = 'a game' WHERE id = ?", (run.id,))
+    app = open_claims(claim="Seconds per epoch")
+    assert "GRU: 2 of 3 timed runs, 1 disturbed" in texts(app, "markdown")
+    app.button(key="decide seconds").click().run()
+    (queued,) = store.runs(["queued"])
+    assert queued.identity == run.identity
+
+
+def test_the_device_with_all_the_runs_is_asked_first_and_another_can_be(open_claims, train, line_up):
+    for group in (GRU, LSTM):
+        train(group, 10.0, ELSEWHERE)
+    app = open_claims(claim="Seconds per epoch")
+    assert app.selectbox(key="measured_on").value == cpu().name
+    assert "2.15×" in texts(app, "markdown")
+    app.selectbox(key="measured_on").set_value(ELSEWHERE).run()
+    assert not app.exception
+    said = texts(app, "markdown")
+    assert "LSTM against GRU: 1.00×" in said and "Flatten: 0 of 3 timed runs, 3 measured elsewhere" in said
+    assert f"6 runs can only be timed on {ELSEWHERE}, which is not here" in texts(app, "caption")
+
+
+def test_runs_from_elsewhere_are_judged_by_where_this_machine_has_none(open_claims, train):
+    for group, seconds in ((FLATTEN, 4.0), (CONV1D, 4.5), (GRU, 20.0), (LSTM, 43.0)):
+        train(group, seconds, ELSEWHERE)
+    app = open_claims(claim="Seconds per epoch")
+    assert app.selectbox(key="measured_on").value == ELSEWHERE
+    assert "1 of 9 claims holds" in texts(app, "markdown")
+
+
+def test_progress_is_followed(open_claims, store):
+    spec = specs_of(LSTM, "tensorflow", get_dataset("imdb").fingerprint(None))[0]
+    (run_id,) = store.submit([spec], 10, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    store.set_progress(run_id, epoch=2, batch=8, num_batches=32, seconds=1.5)
+    (bar,) = open_claims().get("progress")
+    assert "LSTM" in bar.proto.text and "epoch 2 of 10" in bar.proto.text
+
+
+def test_where_the_test_texts_are_not_known_they_are_offered_to_be_read(open_claims, store, train):
+    from cache.claims.texts import VOCABULARIES, _swept
+
+    for group in _swept("flatten", VOCABULARIES):
+        train(group, 2.0)
+    app = open_claims(claim="A larger vocabulary")
+    assert "over seeds alone" in texts(app, "markdown")
+    assert app.button(key="read_for_claims")
+    file = held_out_file(get_dataset("imdb"), store.root)
+    file.parent.mkdir(parents=True)
+    write_splits(file, {"test": Split([f"Text {number}" for number in range(10)], np.ones(10, int).tolist())})
+    app.run()
+    assert not app.exception
+    assert "over seeds alone" not in texts(app, "markdown")
+    assert "read_for_claims" not in {button.key for button in app.button}
+
+
+def test_odd_addresses_are_explained(open_claims, train):
+    train(LSTM, 2.0, ELSEWHERE)
+    app = open_claims(claim="Unheard of", measured_on="Nowhere")
+    assert "“Unheard of” as claim" in texts(app, "warning") and "“Nowhere” as measured_on" in texts(app, "warning")
+    assert len(cards(app)) == len(CLAIMS)
+
+
+def test_where_nothing_can_be_trained_the_buttons_are_off(open_claims, monkeypatch):
+    monkeypatch.setattr("dashboard.session.training_problem", lambda store: "The disk is full.")
+    app = open_claims(claim="Seconds per epoch")
+    assert "The disk is full." in texts(app, "error")
+    assert app.button(key="train_claims").disabled and app.button(key="decide seconds").disabled

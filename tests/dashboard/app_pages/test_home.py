@@ -1,0 +1,159 @@
+from urllib.parse import parse_qs
+
+import pytest
+
+from cache.processes import ProcessIdentity
+from cache.saved_views import save_view
+from dashboard import links, session
+from models.spec import RunSpec
+from models.studies import STUDIES
+from tests.dashboard.app_pages.conftest import at_page
+from tests.dashboard.app_pages.test_compare import texts
+
+HERE = "Test CPU (2 cores)"
+
+
+@pytest.fixture
+def open_page(store, monkeypatch):
+    """Opens a page on the test's own cache; no runner is started."""
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
+
+    def open_it(page="home", **query):
+        app = at_page(page, query).run()
+        assert not app.exception
+        return app
+
+    yield open_it
+    session._store_at.clear()
+
+
+def specs_of(comparison):
+    return [spec for each in comparison.specs(comparison.dataset.fingerprint(None)).values() for spec in each]
+
+
+def rows(test, seconds=2.0):
+    return [(0.9, 0.7, test - 0.1, seconds), (0.9, 0.8, test, seconds), *[(0.95, 0.75, test - 0.05, seconds)] * 8]
+
+
+def links_of(app):
+    """(label, page, query) of every link on the page."""
+    return [(link.proto.label, link.proto.page, parse_qs(link.proto.query_string)) for link in app.get("page_link")]
+
+
+def charts(app):
+    return [chart.proto.alt for chart in app.get("vega_lite_chart")]
+
+
+def test_an_empty_cache_says_what_this_is_and_what_to_do(open_page):
+    app = open_page()
+    assert app.title[0].value == "Which sequence architecture should you use?"
+    said = texts(app, "markdown")
+    assert "Nothing yet. Open a question below and press **Train**" in said
+    assert "Nothing is in training, and nothing waits." in said
+    for study in STUDIES.values():
+        assert f"#### {study.title}" in said and study.question in said
+    assert said.count("**0 of 12 runs cached**, 12 to train.") == 3  # the line-up, recurrence, and next words
+    assert not charts(app) and not app.warning
+    assert {"Compare architectures", "Take the guided tour"} <= {label for label, *_ in links_of(app)}
+
+
+def test_what_is_cached_is_said_and_drawn(open_page, measured):
+    (line_up,) = STUDIES["line_up"].comparisons
+    accuracies = {"flatten": 0.80, "gru": 0.86, "lstm": 0.85}
+    specs = [spec for spec in specs_of(line_up) if spec.architecture in accuracies]
+    ids = measured((spec, rows(accuracies[spec.architecture] + 0.01 * spec.seed)) for spec in specs)
+    app = open_page()
+    said = texts(app, "markdown")
+    assert "**9 finished runs**: 3 architectures, 1 dataset" in said
+    assert f"Measured on {HERE}." in texts(app, "caption")
+    assert "**9 of 12 runs cached**, 3 to train" in said
+    assert "Dots: test accuracy. GRU 87.0%; LSTM 86.0%; Flatten 81.0%" in charts(app)
+    assert f"Test accuracy: mean ± standard deviation over 3 seeds, {HERE}." in texts(app, "caption")
+    newest = {query["run"][0]: label.replace("\\", "") for label, _, query in links_of(app) if "run" in query}
+    assert list(newest) == [str(run_id) for run_id in sorted(ids, reverse=True)[:5]]
+    assert list(newest.values())[0] == f"GRU, seed 2 (run {max(ids)}): 88.0% on IMDB reviews, {HERE}"
+
+
+def test_a_sweep_is_drawn_by_its_setting(open_page, measured):
+    asked = STUDIES["length"].comparisons
+    measured((spec, rows(0.7 + spec.encoding.length / 2_400)) for each in asked for spec in specs_of(each))
+    app = open_page()
+    assert any("test accuracy by words read of a text. At the most: Flatten 80.0%; Conv1D 80.0%" in each
+               for each in charts(app))  # fmt: skip
+    assert "**36 of 36 runs cached**." in texts(app, "markdown")
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("line_up", 0), ("layers", 0), ("vocabulary", 1), ("length", 1), ("examples", 0),
+                        ("refinements", 1), ("next_word", 0)]
+)  # fmt: skip
+def test_a_link_asks_exactly_what_the_study_asks(open_page, store, name, place):
+    comparison = STUDIES[name].comparisons[place]
+    wanted = {spec.identity for spec in specs_of(comparison)}
+    app = open_page("compare", **links.comparison_query(comparison))
+    assert not app.warning and not app.error
+    app.button(key="train").click().run()
+    assert {run.identity for run in store.runs(["queued"])} == wanted
+    assert {run.epochs for run in store.runs()} == {comparison.epochs}
+
+
+def test_the_memory_study_is_asked_on_its_own_page(open_page, store):
+    wanted = {spec.identity for each in STUDIES["memory"].comparisons for spec in specs_of(each)}
+    (query,) = [query for label, _, query in links_of(open_page()) if label == "Open the memory test"]
+    app = open_page("memory", **query)
+    assert not app.warning
+    app.button(key="train").click().run()
+    assert {run.identity for run in store.runs(["queued"])} == wanted
+
+
+def test_every_comparison_is_one_click_away(open_page):
+    found = [query for _, page, query in links_of(open_page()) if "models" in query or "word_models" in query]
+    assert len(found) == sum(len(study.comparisons) for study in STUDIES.values() if study.name != "memory")
+
+
+def test_what_trains_is_shown_and_can_be_stopped(open_page, store):
+    (comparison,) = STUDIES["line_up"].comparisons
+    first, second = store.submit(specs_of(comparison)[:2], 10, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    store.set_progress(first, epoch=2, batch=30, num_batches=157, seconds=1.5)
+    app = open_page()
+    (bar,) = app.get("progress")
+    assert "Flatten" in bar.proto.text and "epoch 2 of 10, batch 30 of 157" in bar.proto.text
+    assert "1 run waiting." in texts(app, "markdown") and "2 in training or waiting" in texts(app, "markdown")
+    app.button(key=f"stop_{first}").click().run()
+    assert store.run(first).cancel_requested and store.run(second).state == "queued"
+
+
+@pytest.mark.parametrize("query", [{"models": ["LSTM", "GRU"], "epochs": "2"}, {"lstm.units": "8"}, {"only": "GRU"}])
+def test_an_address_of_the_time_when_compare_stood_here_goes_on_working(open_page, query):
+    app = open_page(**query)
+    assert app.title[0].value == "Compare architectures"
+    assert {key: app.query_params.get(key) for key in query} == query
+
+
+def test_so_does_an_old_short_link(open_page, store):
+    code = save_view(store.root, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"]})
+    app = open_page(view=code)
+    assert app.title[0].value == "Compare architectures"
+    assert "0 of 1 run cached" in texts(app, "markdown")
+
+
+def test_it_asks_no_more_of_ten_times_as_many_runs(open_page, store, measured, monkeypatch):
+    counts = []
+    read = type(store.db).read
+
+    def counted(self, *arguments):
+        counts[-1] += 1
+        return read(self, *arguments)
+
+    monkeypatch.setattr(type(store.db), "read", counted)
+    for number in (5, 50):
+        measured(
+            (RunSpec.create(dataset="imdb", fingerprint="0" * 16, architecture="flatten", seed=seed), rows(0.8))
+            for seed in range(number)
+        )
+        counts.append(0)
+        open_page()
+        session._store_at.clear()
+    assert counts[0] == counts[1]

@@ -1,0 +1,284 @@
+"""The guided tour, whole: from invented runs of its studies, and from none."""
+
+import re
+
+import numpy as np
+import pytest
+
+from cache.studied import fetch_studies
+from cache.verdicts import verdicts
+from dashboard import session, tour_reveals
+from dashboard.tour_steps import NAMES, STEPS
+from models.run_files import save_predictions
+from models.studies import STUDIES
+from tests.dashboard.app_pages.conftest import at_page
+from tests.dashboard.app_pages.test_compare import texts
+from tests.dashboard.app_pages.test_compare_verdict import NUM_TEST, classes  # noqa: F401 (a fixture)
+
+DEVICE = "Reference CPU (2 cores)"
+TEST = {"flatten": 0.60, "lstm": 0.85, "gru": 0.86, "conv1d": 0.75, "simple_rnn": 0.52, "lstm_small_vocabulary": 0.8}
+SECONDS = {"flatten": 1.0, "lstm": 12.0, "gru": 8.0, "conv1d": 3.0}
+GAP = {"flatten": 0.30, "lstm": 0.10, "gru": 0.05, "conv1d": 0.02}
+
+
+@pytest.fixture
+def prepared(monkeypatch):
+    """What the tour would have made in processes of their own."""
+    asked = []
+
+    class Making:
+        is_running, failure, seconds = True, None, 1.0
+
+        def __init__(self, root, dataset, examples, encodings):
+            asked.append([encoding.vocabulary_size for encoding in encodings])
+
+    monkeypatch.setattr("dashboard.tour_view.Tokenizing", Making)
+    monkeypatch.setattr("dashboard.tour_view.start_reading", lambda root, dataset: asked.append(dataset))
+    return asked
+
+
+@pytest.fixture
+def open_tour(store, monkeypatch, prepared):
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+
+    def open_it(**query):
+        app = at_page("tour", query).run()
+        assert not app.exception
+        return app
+
+    yield open_it
+    session._store_at.clear()
+
+
+def invented(spec):
+    """Ten epochs of (training, validation, test accuracy, seconds); the best is the ninth."""
+    test = TEST.get(spec.architecture, 0.8) + 0.001 * spec.seed
+    if spec.dataset.startswith("memory"):
+        steps = int(spec.dataset.removeprefix("memory_"))
+        test = 0.99 if spec.architecture != "simple_rnn" or steps <= 20 else 0.52
+    elif spec.train_examples:
+        test -= 0.04 if spec.train_examples == 2_500 else 0.02
+    elif spec.architecture == "lstm" and spec.encoding.vocabulary_size < 10_000:
+        test -= 0.005 if spec.encoding.vocabulary_size == 3_000 else 0.02
+    curve = [0.5 + 0.03 * epoch for epoch in range(9)]
+    if spec.architecture == "bidirectional_1_layer":
+        curve[4] -= 0.12 + 0.001 * spec.seed
+    train = curve[8] + GAP.get(spec.architecture, 0.01)
+    seconds = SECONDS.get(spec.architecture, 5.0)
+    return [(train, each, test, seconds) for each in curve] + [(train, curve[8], test - 0.01, seconds)]
+
+
+@pytest.fixture
+def runs(store, measured):
+    """Every run that the tour shows, measured elsewhere, each once."""
+    names = dict.fromkeys(step.study for step in STEPS)
+    missing = [result.spec for each in fetch_studies(store, names, "tensorflow", "").values() for result in each.runs]
+    measured(((spec, invented(spec)) for spec in {spec.identity: spec for spec in missing}.values()), device=DEVICE)
+    return fetch_studies(store, names, "tensorflow", "")
+
+
+@pytest.fixture
+def predicted(store, runs, classes):  # noqa: F811
+    """What the runs of the line-up answered, by label and seed: right or not. All classes are 1."""
+    right = {}
+    for result in runs["line_up"].runs:
+        wobble = 0.03 * (result.spec.seed - 1) if result.label == "LSTM" else 0.0
+        answers = np.arange(NUM_TEST) < (TEST[result.spec.architecture] + wobble) * NUM_TEST
+        right.setdefault(result.label, {})[result.spec.seed] = answers
+        folder = store.files_dir(result.run.id)
+        folder.mkdir(parents=True)
+        save_predictions(folder, {9: answers.astype(np.float32)})
+    return right
+
+
+def alts(app):
+    return " | ".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
+
+
+def said(app):
+    return texts(app, "markdown")
+
+
+def reveal(app, *keys):
+    step = STEPS[int(app.query_params.get("step", "1")) - 1]
+    assert app.header[0].value == step.question
+    for key in keys:
+        app.button(key=f"choice {step.name} {key}").click().run()
+    app.button(key="reveal").click().run()
+    assert not app.exception
+    return app
+
+
+def following(app):
+    app.button(key="next").click().run()
+    assert not app.exception
+    return app
+
+
+def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, prepared):
+    app = open_tour(sentence="A fine film")
+    assert prepared == [[10_000]]  # the vocabulary; the classes are there
+    assert "**1 of 10**, about 20 minutes left" in texts(app, "caption")
+
+    reveal(app, "length")
+    assert "The text has 3 words; the model reads **120 numbers**, whatever the text: 117 of them" in said(app)
+    assert ":green[:material/check_circle:] Our guess: 120" in said(app)
+
+    reveal(following(app), "GRU")
+    assert "**1 of 10**" not in texts(app, "caption") and "about 18 minutes left" in texts(app, "caption")
+    assert "## LSTM" in said(app) and "= **12,544**" in said(app) and "= **9,600**" in said(app)
+    assert ":red[:material/cancel:] Our guess: GRU" in said(app)
+
+    reveal(following(app), "GRU", "LSTM", "Conv1D", "Flatten")
+    assert "Bars: test accuracy. GRU 86.1%; LSTM 85.1%; Conv1D 75.1%; Flatten 60.1%" in alts(app)
+    judged = verdicts(predicted)
+    num_open = sum(not each.is_different for each in judged)
+    assert 0 < num_open < 6 and said(app).count("cannot be told apart with 3 seeds") == num_open
+    num_decided = 6 - num_open
+    assert f"{num_decided} of {num_decided} pairs in the right order, and {num_open} that these runs" in said(app)
+
+    following(app)
+    assert f"Flatten: 1.00 s an epoch on {DEVICE}." in said(app)
+    reveal(app, "10")
+    assert f"**12.0 times** as long as one of Flatten: 12.00 s and 1.00 s, measured on {DEVICE}" in said(app)
+    assert "## 10 to 20 times as long" in said(app)
+
+    reveal(following(app), "Flatten")
+    assert "Training above validation accuracy. Flatten 30.0%; LSTM 10.0%".lower() in alts(app).lower()
+    assert "## Flatten" in said(app) and "**Conv1D** does not overfit" in said(app)
+
+    reveal(following(app), "Bidirectional LSTM, 1 layer")
+    # Down by 0.12 less a rise of 0.03, and up again: of nine steps, that is what goes beyond one rise.
+    jagged = np.mean([2 * (0.12 + 0.001 * seed - 0.03) / 9 for seed in range(3)])
+    assert f"Bidirectional LSTM, 1 layer {jagged:.2%}" in alts(app)
+    assert "635,329 parameters, 5.0 s an epoch" in said(app)
+
+    reveal(following(app), "40")
+    assert "## 20 steps" in said(app) and "**SimpleRNN** holds up to 20 steps back" in said(app)
+    assert ":red[:material/cancel:] Our guess: 40 steps" in said(app)
+
+    following(app)
+    assert "Words in the vocabulary: 1,000 instead of 10,000." in said(app)
+    reveal(app, "1")
+    assert (
+        "With 1,000 **LSTM** is right on 83.1% of the test texts, with 10,000 on 85.1%: **2.0 ± 0.0 points**"
+        in said(app)
+    )
+    assert "It has 28,941 parameters then, instead of 172,941." in said(app)
+
+    reveal(following(app), "6")
+    assert "With 2,500 **GRU** is right on 82.1% of the test texts, with 20,000 on 86.1%: **4.0 ± 0.0 points**" in said(
+        app
+    )
+    assert "about 3 minutes left" in texts(app, "caption")
+
+    reveal(following(app), "GRU")
+    front = "Flatten (60.1%, 1.00 s an epoch); Conv1D (75.1%, 3.00 s an epoch); GRU (86.1%, 8.00 s an epoch)"
+    assert front in said(app) and judged[0].sentence in said(app)
+    assert "## 7 of 10 guessed right" in said(app)
+    assert app.button(key="next").disabled
+    app.button(key="again").click().run()
+    assert app.header[0].value == STEPS[0].question and "Our guess" not in said(app)
+
+
+def test_the_lesson_goes_on_where_nothing_is_cached(open_tour, prepared):
+    app = open_tour()
+    for number, step in enumerate(STEPS):
+        assert app.header[0].value == step.question
+        links = [link.proto for link in app.get("page_link")]
+        assert [link.label for link in links] == [f"Deeper: {step.deeper}"]
+        if number < 2:
+            app.button(key="reveal").click().run()
+            assert not app.exception
+        else:
+            assert "Too little is cached to reveal anything here: 0 of" in texts(app, "info")
+            assert not [button for button in app.button if button.key == "reveal"]
+        if number < len(STEPS) - 1:
+            following(app)
+    assert "How the room did" in [header.value for header in app.header]
+    assert "Nothing was guessed this time" in said(app)
+    assert prepared == [[10_000]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_stands_in_the_address_and_can_be_hidden_again(open_tour, runs, name):
+    number = NAMES.index(name)
+    app = open_tour(step=str(number + 1), seen=name)
+    assert not app.warning and app.header[0].value == STEPS[number].question
+    assert not [button for button in app.button if button.key == "reveal"]
+    app.button(key="hide").click().run()
+    assert not app.exception and app.button(key="reveal")
+    app.button(key=f"step {NAMES[number - 1]}").click().run()
+    assert app.header[0].value == STEPS[number - 1].question
+
+
+def test_guesses_outlive_steps_and_a_reload(open_tour, runs):
+    app = open_tour(step="5")
+    app.button(key="choice overfitting LSTM").click().run()
+    app.button(key="choice overfitting Flatten").click().run()  # another in its place
+    app.button(key="next").click().run()
+    app.button(key="back").click().run()
+    assert "Flatten :blue[:material/check: our guess]" in said(app)
+    again = open_tour(**app.query_params)
+    assert "Flatten :blue[:material/check: our guess]" in said(again) and "LSTM :blue" not in said(again)
+
+
+def test_an_order_is_put_together_and_taken_apart(open_tour, runs):
+    app = open_tour(step="3")
+    for key in ("LSTM", "GRU", "Flatten", "GRU"):
+        app.button(key=f"choice ranking {key}").click().run()
+    assert app.query_params["guess.ranking"] == ["LSTM", "Flatten"]
+    assert "LSTM :blue[expected 1.]" in said(app) and "Flatten :blue[expected 2.]" in said(app)
+
+
+def test_what_the_address_asks_in_vain_is_told_and_left_out(open_tour, runs):
+    app = open_tour(step="99", seen="everything", **{"guess.ranking": "Perceptron"})
+    assert "“99” as step" in texts(app, "warning") and "“everything” as seen" in texts(app, "warning")
+    assert app.header[0].value == STEPS[-1].question
+    app = open_tour(step="3", seen="ranking", **{"guess.ranking": ["Perceptron"]})
+    assert "Our guess" not in said(app)
+
+
+def test_half_a_line_up_is_said_to_be_half(open_tour, measured):
+    (line_up,) = STUDIES["line_up"].comparisons
+    specs = line_up.specs(line_up.dataset.fingerprint(None))
+    measured((spec, invented(spec)) for label in ("Flatten", "LSTM") for spec in specs[label])
+    app = reveal(open_tour(step="5"))
+    assert "From the 6 of 12 runs that are cached." in texts(app, "caption")
+    assert "Conv1D" not in alts(app).split("|")[0]
+
+
+def test_test_texts_are_read_once_and_quietly_or_offered(open_tour, runs, prepared, store):
+    app = open_tour(step="3")
+    assert prepared == [[10_000], "imdb"]
+    reveal(app)
+    assert prepared == [[10_000], "imdb"]
+    assert "Read the test texts" in [button.label for button in app.button]
+
+
+def test_nothing_is_prepared_while_something_trains(open_tour, prepared, store):
+    (line_up,) = STUDIES["line_up"].comparisons
+    store.submit(line_up.specs(line_up.dataset.fingerprint(None))["LSTM"][:1], 10, "cpu")
+    open_tour()
+    assert prepared == []
+
+
+def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, prepared, monkeypatch):
+    open_tour()
+    prepared.clear()
+    monkeypatch.setattr(session.store(), "read_only", True)
+    for number, step in enumerate(STEPS, start=1):
+        assert open_tour(step=str(number), seen=step.name).header[0].value == step.question
+    assert prepared == []
+
+
+def test_a_made_vocabulary_is_shown_at_once(open_tour, store, runs):
+    from dashboard.tour_polls import Stop
+    from models.fitted import fitted_tokenizer
+
+    stop = Stop(STEPS[0], store, runs["line_up"], DEVICE, "")
+    fitted_tokenizer(tour_reveals.vocabulary_file(stop), stop.comparison.encoding, ["a fine film"] * 3)
+    app = reveal(open_tour(sentence="A fine movie <b>"))
+    assert "4 tokens, 2 unknown" in texts(app, "caption") and "116 of padding at the end" in texts(app, "caption")
+    assert app.dataframe[0].value["Token"].tolist()[:4] == ["a", "fine", "<OOV>", "<OOV>"]
+    assert not re.search(r"<b>", said(app))
