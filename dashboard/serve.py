@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 from cache.launching import ensure_runners, stop_runners
 from cache.location import cache_root
-from cache.logs import follow, log_lines
+from cache.logs import BEGINNING, follow, log_lines
 from cache.processes import PROJECT_ROOT
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
@@ -39,8 +39,9 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: asked.append(number))
     store = _store()
+    options = ["--server.headless", "true", "--logger.messageFormat", "%(message)s", *arguments]
     server = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true", *arguments],
+        [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", *options],
         cwd=PROJECT_ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -109,7 +110,10 @@ def _relay(server: subprocess.Popen) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    if BEGINNING.match(line):
+        print(line, file=sys.stderr, flush=True)
+    else:  # a library's own words
+        log.info("%s", line)
 
 
 if __name__ == "__main__":
