@@ -57,14 +57,16 @@ def export_bundle(
     target: BinaryIO | Path,
     *,
     weights: Collection[int] = (),
+    created_at: float | None = None,
     say: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Writes runs to one zip file, those among ``weights`` with their best weights. ``say`` is told (members done, of
-    how many).
+    """Writes runs to one zip file, those among ``weights`` with their best weights. ``created_at`` is now unless it is
+    given; ``say`` is told (members done, of how many).
 
     Raises KeyError for an unknown run, ValueError for one that is not finished, is damaged, or cannot be read.
     """
-    members = _members(store, list(dict.fromkeys(run_ids)), weights)
+    created_at = store.clock() if created_at is None else created_at
+    members = _members(store, list(dict.fromkeys(run_ids)), weights, created_at)
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
     with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
         for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
@@ -73,7 +75,9 @@ def export_bundle(
     say(len(members) + 1, len(members) + 1)
 
 
-def _members(store: RunStore, run_ids: Sequence[int], weights: Collection[int]) -> dict[str, tuple[str, bytes | Path]]:
+def _members(
+    store: RunStore, run_ids: Sequence[int], weights: Collection[int], created_at: float
+) -> dict[str, tuple[str, bytes | Path]]:
     """Checksum and contents of every member by its name. Nothing is written before all of them are found good."""
     if not run_ids:
         raise ValueError("No runs are chosen: choose at least one.")
@@ -96,7 +100,7 @@ def _members(store: RunStore, run_ids: Sequence[int], weights: Collection[int]) 
                 if checksum(path) != run.files[name]:
                     raise ValueError(f"Run {run.id} cannot be exported: its file {name} is damaged or missing.")
                 found[f"{folder}/{name}"] = (run.files[name], path)
-    values = {"format": FORMAT, "created_at": store.clock(), "runs": said}
+    values = {"format": FORMAT, "created_at": created_at, "runs": said}
     contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
     size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
     if size_bytes > MAX_BUNDLE_BYTES or len(contents) > MAX_BYTES[CONTENTS]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cache.runs import CANCELLED, FAILED, FINISHED, Run
 from cache.store import RunStore
@@ -26,6 +27,14 @@ class Result:
     epochs: tuple[EpochFinished, ...] = ()
     device: str | None = None
     contended: str | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """Results with the same key are drawn the same: what a run has measured does not change, it only grows."""
+        run = self.run and (self.run.id, self.run.created_at, self.run.state, self.run.epochs)
+        return repr(
+            (self.label, self.spec.identity, self.wanted_epochs, run, len(self.epochs), self.device, self.contended)
+        )
 
     @property
     def is_cached(self) -> bool:

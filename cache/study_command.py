@@ -76,5 +76,6 @@ def _runs(store: RunStore, asked: Study, device: Device, engine: str) -> list[Ru
 def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], target: Path) -> dict[str, Any]:
     ids, file = [run.id for run in runs], target / f"{name}.zip"
     shelf.tag(store, ids, add=[TAG])
-    export_bundle(store, ids, file, weights=weights)
+    # Dated by its runs, so that a study that has not changed makes the same file again.
+    export_bundle(store, ids, file, weights=weights, created_at=max(run.ended_at for run in runs))
     return {"study": name, "runs": len(ids), "file": str(file), "size_bytes": file.stat().st_size}

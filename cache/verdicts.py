@@ -1,6 +1,7 @@
 """What can be said of each pair of a line-up: which is better, by how much, and how sure that is."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -22,12 +23,12 @@ class Verdict:
     def is_different(self) -> bool:
         return self.difference.is_different(self.level)
 
-    @property
+    @cached_property
     def seeds_needed(self) -> int | None:
         """How many seeds would settle it, if the runs to come are like those that are there; None if none would."""
         return None if self.is_different else self.difference.seeds_needed(self.level)
 
-    @property
+    @cached_property
     def sentence(self) -> str:
         found, seeds = self.difference, self.difference.num_seeds
         if self.is_different:

@@ -9,7 +9,9 @@ import streamlit as st
 from cache.results import Result
 from cache.wording import count
 from dashboard import leaderboard
+from dashboard.board_columns import Column
 from dashboard.board_options import Options
+from dashboard.frame_cache import cached_frame
 from dashboard.likeness import Likeness, differences
 from dashboard.plain import plain
 from dashboard.tables import name_width
@@ -28,13 +30,12 @@ def show(
     """The tables that are shown, each with a sentence on why it stands apart, empty where it does not."""
     options = replace(options, columns=leaderboard.telling(results, options.columns))
     asked = Likeness.asked(comparison, fingerprint, device.name)
-    runs = leaderboard.runs_frame(results, options.needed, options.target, include_contended)
-    if runs.empty:
+    found = cached_frame(_groups, results, options.needed, options.target, include_contended, asked)
+    if not found:
         st.info(
             "No run has an epoch yet. Press Train above; results appear here run by run.", icon=":material/leaderboard:"
         )
         return []
-    found = leaderboard.groups(runs, options.needed, asked)
     found = [(group, leaderboard.ranked(frame, options.sort, options.worst_first)) for group, frame in found]
     tables, reasons = [], []
     for group, frame in found:
@@ -56,6 +57,13 @@ def show(
     )
     _take_away(found, tables, options)
     return list(zip(reasons, tables, strict=True))
+
+
+def _groups(
+    results: Sequence[Result], columns: Sequence[Column], target: float, include_contended: bool, asked: Likeness
+) -> list[tuple[Likeness, pd.DataFrame]]:
+    runs = leaderboard.runs_frame(results, columns, target, include_contended)
+    return [] if runs.empty else leaderboard.groups(runs, columns, asked)
 
 
 def _config(table: pd.DataFrame, options: Options) -> dict:

@@ -11,6 +11,7 @@ from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.variants import cached_variants
 from dashboard import cost_charts, cost_frames, frames, sweep_charts, sweep_frames
+from dashboard.frame_cache import cached_frame
 from dashboard.plain import plain
 from dashboard.plots import Plot, show
 from models.comparison import COMPOSED, Comparison, Entry
@@ -46,8 +47,8 @@ def seconds(
     plots = []
     st.subheader("Seconds per epoch")
     here = cost_frames.timed(results, device.name, include_contended)
-    epochs = cost_frames.epochs_frame(here)
-    means = cost_frames.seconds_frame(epochs)
+    epochs = cached_frame(cost_frames.epochs_frame, here)
+    means = cached_frame(cost_frames.seconds_frame, epochs)
     if means.empty and any(result.contended and result.device == device.name for result in results):
         st.info(
             "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
@@ -70,7 +71,7 @@ def seconds(
             f"Measured on {plain(device.name)}, training only. Bar: median of each seed's epochs after the first, mean "
             "over seeds; dots: each epoch."
         )
-        extra = cost_frames.extra_frame(here)
+        extra = cached_frame(cost_frames.extra_frame, here)
         means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
         told = _told("Bars: extra seconds", means, "extra_seconds")
         values = (extra, colours)

@@ -10,11 +10,16 @@ from cache.wording import count
 from dashboard import curve_charts, curve_frames
 from dashboard.cost_frames import timed
 from dashboard.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
+from dashboard.frame_cache import cached_frame
 from dashboard.plain import plain
 from dashboard.plots import Plot, show
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import CLASSIFICATION, NEXT_WORD
+
+
+def _bands(results: Sequence[Result], options: CurveOptions, num_train: int) -> pd.DataFrame:
+    return curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
 
 
 def curves(
@@ -26,7 +31,7 @@ def curves(
     include_contended: bool,
 ) -> list[Plot]:
     drawn = timed(results, device.name, include_contended) if options.axis == SECONDS else results
-    bands = curve_frames.bands_frame(curve_frames.curves_frame(drawn), options, comparison.num_train)
+    bands = cached_frame(_bands, drawn, options, comparison.num_train)
     if bands.empty:
         _nothing(results, device)
         return []

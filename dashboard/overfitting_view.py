@@ -9,6 +9,7 @@ from cache.results import Result
 from cache.wording import count
 from dashboard import overfitting, overfitting_words
 from dashboard.figures import NUMBER, POINTS, SHARE, plus_minus
+from dashboard.frame_cache import cached_frame
 from dashboard.plain import plain
 from dashboard.section import Section
 from dashboard.tables import name_width
@@ -27,9 +28,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
+def _summary(results: Sequence[Result]) -> pd.DataFrame:
+    return overfitting.summary_frame(overfitting.runs_frame(results))
+
+
 def show(results: Sequence[Result], task: str) -> list[Section]:
     """What it shows; nothing where nothing can be read."""
-    summary = overfitting.summary_frame(overfitting.runs_frame(results))
+    summary = cached_frame(_summary, results)
     st.subheader("Overfitting")
     if summary.empty:
         st.info("This is read from runs that have all their epochs; there is none yet.", icon=":material/troubleshoot:")

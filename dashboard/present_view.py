@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.answers import predictions, right_answers
 from cache.results import Result
 from cache.store import RunStore
-from cache.verdicts import Verdict, verdicts
 from cache.wording import count
 from dashboard import guess, held_out_view, likeness, present_charts, present_frames
+from dashboard.judged import judged
 from dashboard.plain import plain
 from dashboard.plots import Plot, draw, offer
 from models.comparison import Comparison
@@ -119,7 +118,7 @@ def _guess(comparison: Comparison, labels: Sequence[str]) -> None:
 
 def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result], means, guessed: Sequence[str]) -> None:
     st.header("The ranking")
-    found = _verdicts(store, comparison, results)
+    found = judged(store, results, comparison.task)
     by_label = dict(zip(means["label"], means["value"], strict=True))
     for place, label in enumerate(guess.ranking(by_label), start=1):
         told = f", guessed {guessed.index(label) + 1}." if label in guessed else ""
@@ -153,7 +152,7 @@ def _mean_over(seeds: pd.Series) -> str:
 
 def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result]) -> None:
     st.header("What can be said?")
-    found = _verdicts(store, comparison, results)
+    found = judged(store, results, comparison.task)
     if found is None:
         held_out_view.offer_to_read(
             store,
@@ -168,11 +167,3 @@ def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result])
         st.caption(plain(unlike))
     if not found:
         st.info("Two architectures with kept predictions are the least.")
-
-
-def _verdicts(store: RunStore, comparison: Comparison, results: Sequence[Result]) -> list[Verdict] | None:
-    """None if the classes of the test texts are not at hand."""
-    classes = None
-    if comparison.task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
-        return None
-    return verdicts(right_answers(predictions(store, results), comparison.task, classes))

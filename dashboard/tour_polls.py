@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cache.answers import predictions, right_answers
 from cache.results import Result
 from cache.store import RunStore
 from cache.studied import Studied
-from cache.verdicts import Verdict, verdicts
+from cache.verdicts import Verdict
 from dashboard import (
     cost_frames,
-    held_out_view,
     memory_frames,
     overfitting,
     present_frames,
@@ -20,6 +18,7 @@ from dashboard import (
     tour_answers,
     tour_steps,
 )
+from dashboard.judged import judged
 from dashboard.tour_answers import Poll
 from dashboard.tour_steps import Step
 from models.comparison import Comparison
@@ -63,9 +62,7 @@ class Stop:
 
 def told_apart(stop: Stop) -> list[Verdict] | None:
     """What can be said of each pair of the line-up; None until somebody has read the classes of the test texts."""
-    if (classes := held_out_view.classes(stop.store, stop.results)) is None:
-        return None
-    return verdicts(right_answers(predictions(stop.store, stop.results), stop.comparison.task, classes))
+    return judged(stop.store, stop.results, stop.comparison.task)
 
 
 def memory_results(stop: Stop) -> dict[int, Sequence[Result]]:

@@ -6,19 +6,18 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from cache.answers import predictions, right_answers
 from cache.results import Result
 from cache.store import RunStore
-from cache.verdicts import Verdict, verdicts
+from cache.verdicts import Verdict
 from cache.wording import count
 from dashboard import held_out_view, likeness, session, verdict_charts
+from dashboard.judged import judged
 from dashboard.plain import plain
 from dashboard.plots import Plot
 from dashboard.plots import show as show_plot
 from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.devices import Device
-from models.tasks import NEXT_WORD
 
 SHOWN, DRAWN = 6, 30
 METHOD = (
@@ -40,8 +39,8 @@ def show(
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
     st.subheader("Verdict")
-    classes = None
-    if comparison.task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
+    found = judged(store, results, comparison.task)
+    if found is None:
         held_out_view.offer_to_read(
             store,
             comparison.dataset,
@@ -49,7 +48,6 @@ def show(
             "read_test",
         )
         return [], []
-    found = verdicts(right_answers(predictions(store, results), comparison.task, classes))
     if not found:
         st.caption("There is no pair of which both have kept predictions for the same seed.")
         return [], []

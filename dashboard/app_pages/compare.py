@@ -24,6 +24,7 @@ from dashboard.colours import label_colours
 from dashboard.cost_frames import trade_off_frame
 from dashboard.cost_options import ACCURACY, choose_costs, choose_line_colours
 from dashboard.curve_options import choose_curves
+from dashboard.frame_cache import cached_frame
 from models.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
@@ -50,14 +51,18 @@ if not architectures:
     )
     live.others(store, set(), engine)
     st.stop()
-with st.expander("Hyperparameters, layers and sources", icon=":material/tune:"):
+with st.expander(
+    "Hyperparameters, layers and sources", icon=":material/tune:", key="details_open", bind="query-params"
+) as details:
     tabs = st.tabs([architecture.title for architecture in architectures])
     entries = []
     for tab, architecture in zip(tabs, architectures, strict=True):
         with tab:
-            views.explanation(architecture)
+            if details.open:
+                views.explanation(architecture)
             chosen = controls.choose_variants(architecture)
-            views.layer_tables(controls.make_comparison(shared, chosen, engine))
+            if details.open:  # the fields have to be there, for they are in the URL; the tables may wait
+                views.layer_tables(controls.make_comparison(shared, chosen, engine))
             entries += chosen
 
 comparison = views.possible(controls.make_comparison(shared, entries, engine), device)
@@ -108,7 +113,7 @@ with reading:
 wider, found = comparison, results
 if all_variants:
     wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
-points, tones = trade_off_frame(found, device.name, include_contended), label_colours(wider.entries)
+points, tones = cached_frame(trade_off_frame, found, device.name, include_contended), label_colours(wider.entries)
 with costs:
     plots += cost_view.trade_off(points, tones, cost, device)
 with variants:

@@ -46,7 +46,7 @@ class Measured:
 
     @property
     def growth_mb_per_hour(self) -> float:
-        """The slope of a line through the server's memory after the warm-up."""
+        """The slope of a line through the server's memory after the warm-up; it takes a minute at least."""
         seconds, megabytes = np.array([each for each in self.memory_mb if each[0] >= WARM_UP_SECONDS]).T
         return float(np.polyfit(seconds, megabytes, 1)[0] * 3_600)
 
@@ -63,7 +63,8 @@ def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, s
     yield f"{what}: errors, and views that are another's", str(len(found.problems)), "none"
     first, last = (median(mb for _, mb in part) for part in (found.memory_mb[:3], found.memory_mb[-3:]))
     yield "memory of the server at the beginning and the end", f"{first:.0f}, {last:.0f} MB", ""
-    yield "growth of the server's memory", f"{found.growth_mb_per_hour:+.1f} MB/h", "none"
+    if found.memory_mb[-1][0] > 2 * WARM_UP_SECONDS:
+        yield "growth of the server's memory", f"{found.growth_mb_per_hour:+.1f} MB/h", "none"
 
 
 async def load(people: int, minutes: float, pause: float) -> Measured:

@@ -59,7 +59,8 @@ def test_an_empty_cache_says_what_to_do(open_page):
 
 def test_parameters_are_there_before_anything_is_trained(open_page):
     app = open_page()
-    assert "172,941 parameters" in texts(app, "markdown")
+    assert "LSTM 172,941" in app.get("vega_lite_chart")[0].proto.alt
+    assert "172,941 parameters" in texts(open_page(details_open="true"), "markdown")
     assert len(app.get("vega_lite_chart")) == 1
 
 
@@ -183,14 +184,15 @@ def test_an_empty_line_up_says_what_to_do(open_page):
 
 
 def test_hyperparameters_change_the_count_and_the_label(open_page):
-    app = open_page(models="LSTM")
+    app = open_page(models="LSTM", details_open="true")
     app.number_input(key="lstm.units").set_value(64).run()
     assert not app.exception
     assert "LSTM (units 64)" in texts(app, "markdown")
 
 
 def test_rates_and_words_are_chosen_too(open_page):
-    app = open_page(**{"models": ["LSTM with dropout", "LSTM, directions merged"], "lstm_merged.merge_mode": "mul"})
+    models = ["LSTM with dropout", "LSTM, directions merged"]
+    app = open_page(**{"models": models, "lstm_merged.merge_mode": "mul", "details_open": "true"})
     app.number_input(key="lstm_dropout.dropout").set_value(0.1 + 0.05).run()
     app.number_input(key="lstm_dropout.recurrent_dropout").set_value(0.0).run()
     assert not app.exception and not app.warning
@@ -406,7 +408,7 @@ def test_subwords_bring_their_own_vocabulary_and_each_keeps_what_was_typed(open_
 
 def test_section_b_as_published_and_as_a_fair_pair(open_page):
     models = [f"Bidirectional LSTM, {layers}" for layers in ("1 layer", "2 layers", "2 equal layers")]
-    app = open_page(models=models, tokens="subwords", subword_vocabulary="8185")
+    app = open_page(models=models, tokens="subwords", subword_vocabulary="8185", details_open="true")
     assert not app.exception and not app.warning
     shown = texts(app, "markdown")
     assert "**Bidirectional LSTM, 2 layers**: 635,329 parameters" in shown
