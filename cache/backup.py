@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from filelock import FileLock
 
-from cache.checksums import checksum, sync_folder
+from cache.checksums import checksum
 from cache.reference import KNOWN as REFERENCE
 from cache.rows import summarise
 from cache.runs import CANCELLED, FINISHED, QUEUED, RUNNING
@@ -97,12 +97,12 @@ def restore(source: Path, target: Path) -> int:
         staging.mkdir()
         _unpack(source, staging)
         num_runs = len(RunStore(staging).runs([FINISHED]))
+        os.sync()  # what is put in place is on the disk
         if is_fixed:
             for each in sorted(staging.iterdir(), key=lambda each: each.name == DATABASE):  # the database last
                 os.replace(each, target / each.name)
         else:
             os.replace(staging, target)
-        sync_folder(target)
         return num_runs
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -237,7 +237,10 @@ def _unpack(source: Path, folder: Path) -> None:
             if not member.isreg() or member.issparse() or not MEMBER.fullmatch(member.name) or member.name in seen:
                 raise BadBackup(f"“{source.name}” holds {member.name[:100]!r}, which is nothing of a cache.")
             seen.add(member.name)
-            archive.extract(member, folder, filter="data")
+            place = folder / member.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with archive.extractfile(member) as contents, place.open("xb") as file:
+                shutil.copyfileobj(contents, file)
     try:
         listed = json.loads((folder / LIST).read_text())
         version, sums = listed["format"], {str(name): sum_ for name, sum_ in listed["sha256"].items()}
