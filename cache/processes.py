@@ -15,6 +15,7 @@ from typing import Self
 import psutil
 
 from cache.logs import make_room
+from cache.writable import READ_ONLY
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,7 +97,7 @@ def start_detached(
     module: str, *arguments: str, log: Path, environment: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.Popen:
     """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``.
-    ``environment`` is added to this process's own."""
+    ``environment`` is added to this process's own. Only who may change the cache starts one, so that it may, too."""
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)
     with log.open("ab") as file:
@@ -107,5 +108,5 @@ def start_detached(
             stdout=file,
             stderr=file,
             start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", **environment},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", READ_ONLY: "0", **environment},
         )

@@ -17,6 +17,7 @@ from filelock import FileLock
 from cache.checksums import checksum
 from cache.database import LISTED, Database, listed, marks
 from cache.limits import check_queue, check_run
+from cache.logs import readable
 from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
 from cache.rows import epoch_from_row, summarise
@@ -198,7 +199,8 @@ class RunStore:
     def log_tail(self, run_id: int, num_lines: int = 30) -> str:
         """The last lines of the run's log; empty if it has none."""
         try:
-            return "\n".join(self.log_file(run_id).read_text(errors="replace").splitlines()[-num_lines:])
+            lines = self.log_file(run_id).read_text(errors="replace").splitlines()
+            return readable("\n".join(lines[-num_lines:]))
         except FileNotFoundError:
             return ""
 
@@ -210,14 +212,14 @@ class RunStore:
         A finished run answers wherever it was measured, unless a ``device`` is named: then it has to be measured
         there, with nothing else using the device. Raises OverLimit, and CacheReadOnly; then nothing is queued.
         """
-        return self.submit_each([(spec, epochs, lane) for spec in specs], device)
+        return self.submit_each((spec, epochs, lane, device) for spec in specs)
 
-    def submit_each(self, asked: Iterable[tuple[RunSpec, int, str]], device: str | None = None) -> list[int]:
-        """As ``submit``, with the epochs and the lane of each."""
+    def submit_each(self, asked: Iterable[tuple[RunSpec, int, str, str | None]]) -> list[int]:
+        """As ``submit``, with the epochs, the lane and the device of each."""
         asked = list(asked)
         with self.db.transaction() as db:
             before = num_waiting(db)
-            answers = [self._submit(db, spec, epochs, lane, device) for spec, epochs, lane in asked]
+            answers = [self._submit(db, *each) for each in asked]
             check_queue(before, num_waiting(db))
             return answers
 

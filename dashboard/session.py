@@ -178,14 +178,14 @@ def training_problem(cache: RunStore) -> str | None:
     )
 
 
-def limit_problem(cache: RunStore, specs: Iterable[RunSpec], epochs: int, lane: str) -> str | None:
-    """The sentence with which the cache would refuse to queue these runs; None if it would not."""
-    specs = {spec.identity: spec for spec in specs}
+def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], lane: str) -> str | None:
+    """The sentence with which the cache would refuse to queue these runs for so many epochs; None if it would not."""
+    asked = list(asked)
     try:
-        for spec in specs.values():
+        for spec, epochs in asked:
             check_run(spec, epochs)
         before = cache.num_waiting()
-        check_queue(before, before + len(specs.keys() - cache.waiting(lane)))
+        check_queue(before, before + len({spec.identity for spec, _ in asked} - cache.waiting(lane)))
     except OverLimit as error:
         return str(error)
     return None
