@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sqlite3
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -122,7 +123,9 @@ def parser() -> argparse.ArgumentParser:
     save = commands.add_parser("backup", help="write the whole cache to one tar file, also while it is in use")
     save.add_argument("file", type=Path, metavar="FILE.tar")
     save.add_argument("--replace", action="store_true", help="write over a file that is there")
-    bring_back = commands.add_parser("restore-backup", help="make a cache of a backup")
+    bring_back = commands.add_parser(
+        "restore-backup", help="make a cache of a backup (restore takes runs out of the bin)"
+    )
     bring_back.add_argument("file", type=Path, metavar="FILE.tar")
     bring_back.add_argument("--to", type=Path, help="a folder that is missing or empty (default: that of --cache)")
 
@@ -138,8 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         if options.command == "restore-backup":  # before a store is opened, which would make the folder
-            folder = options.to or options.cache
-            print(f"{count(backup.restore(options.file, folder), 'finished run')} in {folder}")
+            print(_restore_backup(options))
             return 0
         if (
             options.command not in ("train", "study", "import", "datasets", "add-dataset", "vectors", "add-vectors")
@@ -147,14 +149,17 @@ def main(arguments: list[str] | None = None) -> int:
         ):
             raise ValueError(f"There is no run cache in {options.cache} yet.")
         store = RunStore(options.cache)
-        for report in [*reports(store.backups_dir), *bring_in(store, reference_folder())]:
+        told = reports(store.backups_dir)
+        if options.command not in ("health", "backup"):  # which look, and change nothing
+            told += bring_in(store, reference_folder())
+        for report in told:
             print(report, file=sys.stderr)
         rows = COMMANDS[options.command](store, options)
     except KeyboardInterrupt:
         if options.command == "train":
             print("\nThe runs go on; “python -m cache cancel” stops them.", file=sys.stderr)
         return 130
-    except (ValueError, RuntimeError, CacheTooNew, CacheReadOnly, OSError) as error:
+    except (ValueError, RuntimeError, CacheTooNew, CacheReadOnly, OSError, sqlite3.Error) as error:
         print(run_commands.harmless(str(error)), file=sys.stderr)
         return 1
     except KeyError as error:
@@ -261,9 +266,22 @@ def _export(store: RunStore, options: argparse.Namespace) -> dict:
 
 
 def _back_up(store: RunStore, options: argparse.Namespace) -> dict:
-    with tqdm(unit="run", disable=options.json) as bar:
-        num_runs = backup.back_up(store, options.file, replace=options.replace, say=lambda run_id: bar.update())
+    with tqdm(unit="run", disable=options.json or not sys.stderr.isatty()) as bar:
+
+        def say(done: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        num_runs = backup.back_up(store, options.file, replace=options.replace, say=say)
     return {"file": str(options.file), "runs": num_runs, "size_bytes": options.file.stat().st_size}
+
+
+def _restore_backup(options: argparse.Namespace) -> str:
+    folder = (options.to or options.cache).absolute()
+    num_runs = backup.restore(options.file, folder)
+    if options.json:
+        return json.dumps({"cache": str(folder), "runs": num_runs}, indent=2)
+    return f"{count(num_runs, 'finished run')} in {folder}; UNROLL_CACHE={folder} uses it."
 
 
 def _remove_dataset(store: RunStore, name: str) -> list[dict]:

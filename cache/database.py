@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from copy import copy
 from pathlib import Path
 from typing import Any, Self
@@ -78,6 +78,15 @@ class Database:
             return ()
         status = self._path.stat()
         return status.st_mtime_ns, status.st_size
+
+    def copy_to(self, path: Path) -> None:
+        """A copy as of this moment, whoever writes meanwhile."""
+        while True:
+            before = self._written_at()
+            with self._connect() as db, closing(sqlite3.connect(path)) as twin:
+                db.backup(twin)
+            if self._written_at() == before:
+                return
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -57,9 +57,10 @@ def _queue(store: RunStore) -> Check:
 
 def _training(store: RunStore) -> Check:
     running = store.db.read("SELECT id, heartbeat_at FROM runs WHERE state = ?", (RUNNING,))
-    silent = {row["id"]: time.time() - (row["heartbeat_at"] or 0) for row in running}
-    silent = {run_id: seconds for run_id, seconds in silent.items() if seconds > SILENT_SECONDS}
+    heard = {row["id"]: time.time() - (row["heartbeat_at"] or 0) for row in running}
+    silent = {run_id: seconds for run_id, seconds in heard.items() if seconds > SILENT_SECONDS}
     if not silent:
-        return Check("training", True, f"{count(len(running), 'run')} in training")
+        oldest = f", each heard of within {max(1, round(max(heard.values())))} s" if heard else ""
+        return Check("training", True, f"{count(len(running), 'run')} in training{oldest}")
     said = ", ".join(f"run {run_id} for {duration(min(seconds, 1e7))}" for run_id, seconds in silent.items())
     return Check("training", False, f"silent: {said}. The next look at the dashboard queues it again.")

@@ -6,8 +6,9 @@ from contextlib import suppress
 
 import psutil
 
+from cache.logs import message
 from cache.processes import ProcessIdentity, start_detached
-from cache.runs import QUEUED
+from cache.runs import QUEUED, RUNNING
 from cache.store import RunStore
 
 START_SECONDS = 20.0
@@ -33,12 +34,14 @@ def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
 def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int:
     """Asks the cache's runners on this host to put what they train back into the queue and to end; waits for them, and
     returns how many there were."""
-    lanes = [row["lane"] for row in store.db.read("SELECT lane FROM runners")]
-    processes = [runner.process() for lane in lanes if (runner := store.live_runner(lane))]
-    for process in filter(None, processes):
+    # Of two that were started at once, the one that ends may be the one that is announced.
+    said = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
+    runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in said))
+    processes = list(filter(None, (runner.process() for runner in runners if runner.is_here)))
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    psutil.wait_procs(filter(None, processes), timeout=patience_seconds)
+    psutil.wait_procs(processes, timeout=patience_seconds)
     return len(processes)
 
 
@@ -54,6 +57,7 @@ def _start_runner(store: RunStore, lane: str, engine: str) -> None:
         """So that no zombie stays; what the runner could not even begin is failed with its last words."""
         if process.wait() > 0 and time.monotonic() - began < START_SECONDS:
             words = log.read_text(errors="replace").strip().splitlines()
-            store.reject(lane, f"The runner could not start: {words[-1] if words else 'it said nothing'}")
+            reason = message(words[-1]) if words else "it said nothing"
+            store.reject(lane, f"The runner could not start: {reason}")
 
     threading.Thread(target=wait, daemon=True).start()

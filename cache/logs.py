@@ -2,15 +2,21 @@
 
 import logging
 import os
+import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 
 MAX_LOG_BYTES = 5_000_000
-_run: ContextVar[int | None] = ContextVar("run", default=None)
+AGAIN_SECONDS = 60.0
+"""What is said word for word again is left out for so long, so that no fault that lasts fills the disk."""
+FOLLOW_SECONDS = 0.5
+BEGINNING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d [A-Z]+ run=(-|\d+) ")
+_run: int | None = None
 
 
 class Lines(logging.Formatter):
@@ -18,30 +24,63 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds")
-        run = _run.get()
-        beginning = f"{at} {record.levelname} run={'-' if run is None else run}"
-        said = super().format(record).expandtabs()
-        return "\n".join(f"{beginning} {_plain(line)}" for line in said.splitlines() or [""])
+        beginning = f"{at} {record.levelname} run={'-' if _run is None else _run}"
+        return "\n".join(f"{beginning} {line}" for line in readable(super().format(record)).splitlines() or [""])
+
+
+class NotAgain(logging.Filter):
+    """Leaves out what was said just before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: tuple[tuple, float] | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = (record.name, record.levelno, _run, record.getMessage())
+        if self._last and self._last[0] == said and record.created - self._last[1] < AGAIN_SECONDS:
+            return False
+        self._last = said, record.created
+        return True
 
 
 def log_lines() -> None:
-    """Has this process log to its standard error, from the level that UNROLL_LOG_LEVEL names (INFO)."""
+    """Has this process log to its standard error, from the level that UNROLL_LOG_LEVEL names (INFO); Python's warnings
+    and the error that ends the process, too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines("%(message)s"))
+    handler.addFilter(NotAgain())
     level = logging.getLevelNamesMapping().get(os.environ.get("UNROLL_LOG_LEVEL", "").upper(), logging.INFO)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.captureWarnings(True)
+    sys.excepthook = _last_words
+
+
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("unroll").critical("The process ended with an error:", exc_info=(kind, error, trace))
 
 
 @contextmanager
 def about_run(run_id: int) -> Iterator[None]:
-    """What is logged in the block is said of this run."""
-    token = _run.set(run_id)
+    """What any thread logs while the block lasts is said of this run: a process works on one at a time."""
+    global _run
+    before, _run = _run, run_id
     try:
         yield
     finally:
-        _run.reset(token)
+        _run = before
+
+
+def message(line: str) -> str:
+    """A line without its beginning."""
+    return line.removeprefix(found[0]) if (found := BEGINNING.match(line)) else line
+
+
+def readable(text: str) -> str:
+    """Without what would move a terminal's cursor, colour it, or hide: its lines stay lines."""
+    lines = text.expandtabs().splitlines()
+    return "\n".join("".join(each if each.isprintable() else "�" for each in line) for line in lines)
 
 
 def make_room(log: Path) -> None:
@@ -53,5 +92,30 @@ def make_room(log: Path) -> None:
         pass
 
 
-def _plain(line: str) -> str:
-    return "".join(each if each.isprintable() else "�" for each in line)
+def follow(log: Path, say: Callable[[str], None], is_over: Callable[[], bool]) -> None:
+    """Says each line that comes to the end of a file, whether it is there yet or made anew, until that is over."""
+    number, at = _place(log)
+    while True:
+        was_over = is_over()
+        now, size = _place(log)
+        if now != number or size < at:
+            number, at = now, 0
+        if size > at:
+            with log.open("rb") as file:
+                file.seek(at)
+                whole, newline, _ = file.read(MAX_LOG_BYTES).rpartition(b"\n")
+            for line in readable(whole.decode(errors="replace")).splitlines():
+                say(line)
+            at += len(whole + newline)
+        if was_over:
+            return
+        time.sleep(FOLLOW_SECONDS)
+
+
+def _place(log: Path) -> tuple[int, int]:
+    """(the file's number on its disk, its size); zeros for none."""
+    try:
+        status = log.stat()
+        return status.st_ino, status.st_size
+    except FileNotFoundError:
+        return 0, 0

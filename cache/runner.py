@@ -11,7 +11,6 @@ import signal
 import sqlite3
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -56,11 +55,11 @@ class Runner:
         self._me = ProcessIdentity.current()
         self._code = code_stamp()
         self._worker: WorkerProcess | None = None
-        self._stopping = threading.Event()
+        self._stopping = False
 
     def stop(self) -> None:
         """Ends after putting the current run back into the queue."""
-        self._stopping.set()
+        self._stopping = True  # no more than that: a signal may come while one is answered
 
     def work(self, engine: str) -> None:
         """Raises filelock.Timeout if this cache has a runner for the device already."""
@@ -79,7 +78,7 @@ class Runner:
 
     def _loop(self) -> None:
         idle_since = time.monotonic()
-        while not self._stopping.is_set() and time.monotonic() - idle_since < self._idle_seconds:
+        while not self._stopping and time.monotonic() - idle_since < self._idle_seconds:
             if code_stamp() != self._code:
                 log.info("the code has changed; a fresh runner has to take over")
                 return
@@ -115,12 +114,12 @@ class Runner:
             end = self._train(run)
         except WorkerDied as error:
             log.warning("%s", error)
-            end = partial(self._store.requeue, run.id, str(error))
+            end = self._unless_stopping(run, partial(self._store.requeue, run.id, str(error)))
         except (OSError, sqlite3.OperationalError) as error:
             log.exception("the cache could not be written")
             self._worker.kill()
             reason = f"The cache could not be written ({error}): free some space, then train again."
-            end = partial(self._store.fail, run.id, reason)
+            end = self._unless_stopping(run, partial(self._store.fail, run.id, reason))
         except UnreadableSpec as error:
             end = partial(self._store.fail, run.id, str(error))
         except Exception as error:
@@ -128,8 +127,12 @@ class Runner:
             self._worker.kill()
             end = partial(self._store.fail, run.id, f"The runner met an error: {type(error).__name__}: {error}")
         self._insist(end)
-        if not self._stopping.is_set():
+        if not self._stopping:
             self._warm_worker(self._worker.engine)
+
+    def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
+        """Whoever stops everything at once may reach the worker, or take the disk away, before this process is told."""
+        return partial(self._store.put_back, run.id) if self._stopping else end
 
     def _insist(self, end: Callable[[], None]) -> None:
         """Writes down how a run ended as soon as the store can be written. Until then it counts as running, and if this
@@ -139,8 +142,9 @@ class Runner:
                 return end()
             except sqlite3.OperationalError as error:
                 log.warning("the cache cannot be written yet: %s", error)
-                if self._stopping.wait(RETRY_SECONDS):
+                if self._stopping:
                     return None
+                time.sleep(RETRY_SECONDS)
 
     def _train(self, run: Run) -> Callable[[], None]:
         """Has the worker train; returns what is to be written down about the end."""
@@ -151,6 +155,7 @@ class Runner:
         try:
             worker.send(
                 Job(
+                    run_id=run.id,
                     spec_json=run.spec_json,
                     epochs=run.epochs,
                     output=staging,
@@ -171,7 +176,7 @@ class Runner:
         environment: dict = {}
         num_batches, heard = 0, time.monotonic()
         while True:
-            if self._stopping.is_set():
+            if self._stopping:
                 worker.kill()
                 return partial(self._store.put_back, run.id)
             if heartbeat.asked_to_stop:
@@ -212,8 +217,9 @@ class Runner:
                 return self._store.finish(run.id, staging, environment, contended)
             except (OSError, sqlite3.OperationalError) as error:
                 log.warning("it cannot be stored yet: %s", error)
-                if time.monotonic() > give_up or self._stopping.wait(RETRY_SECONDS):
+                if time.monotonic() > give_up or self._stopping:
                     raise
+                time.sleep(RETRY_SECONDS)
 
     def _announce(self, status: str) -> None:
         self._store.announce_runner(self._device.lane, self._me, self._device.name, status)
@@ -258,7 +264,7 @@ def main() -> int:
     except Timeout:
         log.info("this cache already has a runner for the device; nothing to do")
     except (ValueError, RuntimeError, OSError) as error:
-        print(error, file=sys.stderr)
+        log.error("%s", error)
         return 1
     return 0
 

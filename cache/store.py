@@ -17,6 +17,7 @@ from filelock import FileLock
 from cache.checksums import checksum
 from cache.database import LISTED, Database, listed, marks
 from cache.limits import check_queue, check_run
+from cache.logs import readable
 from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
 from cache.rows import epoch_from_row, summarise
@@ -198,7 +199,8 @@ class RunStore:
     def log_tail(self, run_id: int, num_lines: int = 30) -> str:
         """The last lines of the run's log; empty if it has none."""
         try:
-            return "\n".join(self.log_file(run_id).read_text(errors="replace").splitlines()[-num_lines:])
+            lines = self.log_file(run_id).read_text(errors="replace").splitlines()
+            return readable("\n".join(lines[-num_lines:]))
         except FileNotFoundError:
             return ""
 

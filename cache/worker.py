@@ -1,20 +1,21 @@
 """The process that trains. It imports Keras, takes one job after another, and can be killed at any moment."""
 
 import errno
+import logging
 import os
 import signal
 import sys
 import threading
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
 from pathlib import Path
 from typing import Any
 
+from cache.logs import about_run, log_lines
 from models.devices import Device
 from models.environment import configure, describe, sees_gpu
-from models.events import Event, Preparing
+from models.events import EpochFinished, Event, Preparing
 from models.spec import RunSpec
 
 
@@ -22,6 +23,7 @@ from models.spec import RunSpec
 class Job:
     """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept."""
 
+    run_id: int
     spec_json: str
     epochs: int
     output: Path
@@ -46,33 +48,44 @@ class Failed:
 
 Message = Accepted | Failed | Event
 
+log = logging.getLogger("unroll.worker")
 
-def serve(pipe: connection.Connection, engine: str, device: Device, log: Path) -> None:
+
+def serve(pipe: connection.Connection, engine: str, device: Device, log_file: Path) -> None:
     """Takes jobs from ``pipe`` and sends back messages until the other end is closed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # where all processes are asked to end, the runner sees to this one
-    _redirect_output(log)
+    _redirect_output(log_file)
+    log_lines()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         _import_engine(engine, device)
     except Exception as error:
-        traceback.print_exc()
+        log.exception("the training process could not start")
         pipe.send(Failed(f"The training process could not start: {error}"))
         return
     with suppress(BrokenPipeError, EOFError):
         while True:
             job: Job = pipe.recv()
             _redirect_output(job.log)
-            pipe.send(Accepted(describe(engine, device)))
-            try:
-                _train(job, pipe)
-            except (BrokenPipeError, EOFError):
-                raise
-            except Exception as error:
-                traceback.print_exc()
-                pipe.send(Failed(reason_for(error, job)))
-                if _is_out_of_memory(error):
-                    return  # only a process that ends gives all its memory back
+            with about_run(job.run_id):
+                if not _serve(job, pipe, engine, device):
+                    return
+
+
+def _serve(job: Job, pipe: connection.Connection, engine: str, device: Device) -> bool:
+    """Whether this process can take another job."""
+    log.info("%d epochs on %s with %s", job.epochs, device.name, engine)
+    pipe.send(Accepted(describe(engine, device)))
+    try:
+        _train(job, pipe)
+    except (BrokenPipeError, EOFError):
+        raise
+    except Exception as error:
+        log.exception("the training failed")
+        pipe.send(Failed(reason_for(error, job)))
+        return not _is_out_of_memory(error)  # only a process that ends gives all its memory back
+    return True
 
 
 def reason_for(error: Exception, job: Job) -> str:
@@ -106,6 +119,7 @@ def _train(job: Job, pipe: connection.Connection) -> None:
     from models.word_vectors import know_vectors
 
     def say(message: str) -> None:
+        log.info("%s", message)
         pipe.send(Preparing(message))
 
     know_own(job.data_dir)
@@ -116,6 +130,8 @@ def _train(job: Job, pipe: connection.Connection) -> None:
     )
     vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, say)
     for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors):
+        if isinstance(event, EpochFinished):
+            log.info("epoch %d: validation accuracy %.4f", event.epoch, event.validation_accuracy)
         pipe.send(event)
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from cache.claims.evidence import Work
 from cache.claims.finding import Judgement, distinct
+from cache.claims.rules import NOT_DECIDED
 from cache.estimates import EpochTimes
 from cache.results import Result
 from cache.store import RunStore
@@ -16,7 +17,7 @@ from dashboard.plain import plain
 from dashboard.refusal import attempt
 from models.devices import Device
 
-MOST_LISTED = 6
+ALL, MOST_LISTED = "train_claims", 6
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,9 @@ class Trainer:
 
 
 def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: Trainer, engine: str) -> None:
-    """What would decide all that is open, a button that queues it, and its progress."""
-    work = distinct(each for judgement in found for each in judgement.work)
-    offer(store, work, device, trainer, "train_claims", "What is open needs")
-    if (problem := session.training_problem(store)) and not store.read_only:  # that is said at the top
-        st.error(plain(problem), icon=":material/hard_drive:")
+    """What would decide the claims that are open, a button that queues it, and its progress."""
+    work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
+    offer(store, work, device, trainer, ALL, "To decide what is open:")
     active = {run.id: (label, run) for judgement in found for label, run in judgement.active}
     if active:
         epochs = store.epochs(active)
@@ -62,9 +61,11 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
     )
     act.button(
         f"Train {count(len(possible), 'run')}", key=key, icon=":material/play_arrow:", width="stretch",
-        type=session.prominent() if key == "train_claims" else "secondary", on_click=attempt,
+        type=session.prominent() if key == ALL else "secondary", on_click=attempt,
         args=(queue, store, possible, trainer.device), disabled=problem is not None, help=problem and plain(problem),
     )  # fmt: skip
+    if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
+        st.error(plain(problem), icon=":material/block:")
 
 
 def queue(store: RunStore, work: Iterable[Work], device: Device) -> None:

@@ -2,39 +2,118 @@
 
 ``streamlit run`` leaves the runner at work when it ends, so that closing the dashboard stops no training. Where the
 machine or the container goes down with it, the runner has to end, too, and to put back what it trains: that is what
-SIGTERM and SIGINT to this process do.
+SIGTERM and SIGINT to this process do. While it serves, it sees to it that what waits is trained, also when nobody looks
+at a page, and says what the server and the runner say.
 """
 
+import logging
+import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 
-from cache.launching import stop_runners
+from cache.launching import ensure_runners, stop_runners
 from cache.location import cache_root
+from cache.logs import BEGINNING, follow, log_lines
 from cache.processes import PROJECT_ROOT
+from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import RunStore
+from cache.writable import CacheReadOnly
+from models.spec import ENGINES
+
+SECONDS_BETWEEN_LOOKS = 5.0
+SERVER_SECONDS = 10.0
+"""So long the server has to end by itself; longer, and too little would be left for the runner."""
+
+log = logging.getLogger("unroll.serve")
 
 
 def main(arguments: list[str]) -> int:
     """The server's exit status; 0 if it was asked to end."""
+    log_lines()
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: asked.append(number))
+    store = _store()
+    options = ["--server.headless", "true", "--logger.messageFormat", "%(message)s", *arguments]
     server = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true", *arguments],
+        [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", *options],
         cwd=PROJECT_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
         start_new_session=True,  # Ctrl+C is for this process, which tells the server
     )
+    over = threading.Event()
+    runner_log = cache_root() / "logs" / "runner.log"
+    voices = _start(lambda: _relay(server)), _start(lambda: follow(runner_log, _say, over.is_set))
+    looked_at = 0.0
     while not asked and server.poll() is None:
-        try:
-            server.wait(timeout=0.2)
-        except subprocess.TimeoutExpired:
-            continue
+        if store and time.monotonic() - looked_at > SECONDS_BETWEEN_LOOKS:
+            _look(store)
+            looked_at = time.monotonic()
+        time.sleep(0.1)
+    if asked:
+        log.info("asked to end")
+    _end(server)
+    if store and not store.read_only:
+        stop_runners(store)
+    over.set()
+    for voice in voices:
+        voice.join(timeout=2)
+    return 0 if asked else server.returncode
+
+
+def _store() -> RunStore | None:
+    """None where there is nothing to be trained into; the pages say what to do about it."""
+    try:
+        return RunStore(cache_root())
+    except (CacheReadOnly, CacheTooNew, CacheTooOld, OSError, sqlite3.Error) as error:
+        log.error("%s", error)
+        return None
+
+
+def _look(store: RunStore) -> None:
+    engine = os.environ.get("KERAS_BACKEND", "tensorflow")
+    try:
+        if engine in ENGINES:
+            ensure_runners(store, engine)
+    except (OSError, sqlite3.Error) as error:  # a full disk, say, which the next look may find mended
+        log.warning("what waits cannot be trained now: %s", error)
+
+
+def _end(server: subprocess.Popen) -> None:
     server.terminate()
-    status = server.wait()
-    if cache_root().exists():
-        stop_runners(RunStore(cache_root()))
-    return 0 if asked else status
+    try:
+        server.wait(timeout=SERVER_SECONDS)
+    except subprocess.TimeoutExpired:
+        log.warning("the server does not end by itself")
+        server.kill()
+        server.wait()
+
+
+def _start(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def _relay(server: subprocess.Popen) -> None:
+    for line in server.stdout:
+        if line.strip():
+            log.info("%s", line.strip())
+
+
+def _say(line: str) -> None:
+    if BEGINNING.match(line):
+        print(line, file=sys.stderr, flush=True)
+    else:  # a library's own words
+        log.info("%s", line)
 
 
 if __name__ == "__main__":

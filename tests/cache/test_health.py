@@ -33,7 +33,7 @@ def test_a_run_that_nobody_serves_is_told(store, small_spec):
 def test_a_run_that_has_gone_silent_is_told(store, small_spec):
     store.submit([small_spec()], 1, "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    assert told(store)["training"].says == "1 run in training"
+    assert told(store)["training"].says == "1 run in training, each heard of within 1 s"
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET heartbeat_at = heartbeat_at - 120")
     found = told(store)["training"]

@@ -26,6 +26,6 @@ class ResourceExhaustedError(Exception):
 )
 def test_reasons_are_one_sentence_that_says_what_to_do(error, reason, small_spec):
     spec = small_spec(training=Training(batch_size=64))
-    job = Job(spec.to_json(), 1, Path(), None, Path(), Path())
+    job = Job(1, spec.to_json(), 1, Path(), None, Path(), Path())
     assert reason in reason_for(error, job)
     assert "\n" not in reason_for(error, job)

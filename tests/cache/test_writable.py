@@ -117,11 +117,11 @@ REFUSED = {
 """Each has to raise CacheReadOnly."""
 
 PROCESSES = {
+    "backup.restore": lambda had: backup.restore(Path("backup.tar"), had.root.parent / "new"),
     "adding.add": lambda had: adding.add(had.root, had.vectors_file, "New", "new.txt"),
     "covering.run": lambda had: covering.run(had.root, had.vectors, "rotten_tomatoes", None, ENCODING),
     "downloads.download": lambda had: downloads.download(datasets.get_dataset("imdb_reviews"), had.root, 5),
     "generating.serve": lambda had: generating.serve(had.root, 0),
-    "backup.restore": lambda had: backup.restore(had.vectors_file, had.root.parent / "new"),
     "measuring.run": lambda had: measuring.run(had.root, "rotten_tomatoes", None, ENCODING),
     "reading.run": lambda had: reading.run(had.root, "rotten_tomatoes"),
 }
@@ -152,17 +152,17 @@ NEEDLESS = {
     **dict.fromkeys(("runner.Runner._train", "worker._train", "worker._redirect_output"), "within runner.Runner.work"),
     "runner.Runner.__init__": "names a lock and takes none",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
-    "backup.back_up": "writes where it is told to, and nothing into the cache",
-    "backup._unpack": "within backup.restore",
-    "logs.make_room": "within processes.start_detached",
     "study_command.study": "writes where it is told to, behind store.RunStore.submit",
     "processes.start_detached": "within errands.start and ensure_runners, which have a test of their own",
     "launching._start_runner": "within ensure_runners",
+    "logs.make_room": "within processes.start_detached",
     "location.device_lock": "in the machine's folder for temporary files",
+    "backup._unpack": "within backup.restore",
+    "backup._unchanged": "takes no lock where nothing may be changed",
     "adding.main": "removes the copy of an upload, if it may",
     "tokenizing.main": "is run as a command below",
     **dict.fromkeys(
-        ("bundles.export_bundle", "bundles._add", "bundles._whole")
+        ("bundles.export_bundle", "bundles._add", "bundles._whole", "backup.back_up", "backup._write")
         + ("exports.export", "exports._write_csv", "exports._write_parquet"),
         "writes where it is told to, and nothing into the cache",
     ),
@@ -274,9 +274,9 @@ def test_a_process_says_in_one_line_why_it_does_not_begin(had, words):
 LOOKING = {
     "list": [],
     "show": ["1"],
-    "health": [],
-    "backup": ["TARGET"],
     "export": ["1", "--to", "TARGET"],
+    "backup": ["TARGET"],
+    "health": [],
     "datasets": [],
     "vectors": [],
     "gc": [],

@@ -1,5 +1,6 @@
 """The dashboard as a service: a real server and a real runner that end together, and what trains is put back."""
 
+import json
 import os
 import re
 import shlex
@@ -16,9 +17,12 @@ import psutil
 import pytest
 
 from cache.launching import ensure_runners
-from cache.runs import QUEUED, RUNNING
+from cache.logs import BEGINNING
+from cache.runs import FINISHED, QUEUED, RUNNING
 from cache.store import RunStore
 from models.spec import Training
+from models.training import train
+from tests.models.test_training import curve
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / ".deploy"
@@ -87,16 +91,34 @@ def training(store, spec):
     return run_id, [runner, *runner.children(recursive=True)]
 
 
-def test_what_trains_is_put_back_when_the_service_is_stopped(serve, port, small_spec):
+def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
+    serve, port, small_spec, small_data, tmp_path
+):
+    store, spec = serve.store, small_spec("gru", seed=6, training=Training(batch_size=2))
     service = serve(*here(port))
-    run_id, processes = training(serve.store, small_spec)
+    (run_id,) = store.submit([spec], 3, "cpu")  # nobody looks at a page
+    wait_for(lambda: store.run(run_id).num_epochs)
+    runner = store.live_runner("cpu").process()
+    processes = [runner, *runner.children(recursive=True)]
     service.send_signal(signal.SIGTERM)
     assert service.wait(timeout=30) == 0
-    gone, alive = psutil.wait_procs(processes, timeout=5)
-    assert alive == [], "orphans"
-    run = serve.store.run(run_id)
+    assert psutil.wait_procs(processes, timeout=5)[1] == [], "orphans"
+    run = store.run(run_id)
     assert (run.state, run.attempts, run.reason) == (QUEUED, 0, "The runner was stopped.")
-    assert serve.store.epochs([run_id])[run_id] == [] and not answers(f"http://127.0.0.1:{port}/_stcore/health")
+    assert store.epochs([run_id])[run_id] == [] and not answers(f"http://127.0.0.1:{port}/_stcore/health")
+
+    service = serve(*here(port))
+    run = wait_for(lambda: not (run := store.run(run_id)).is_active and run)
+    assert (run.state, run.attempts) == (FINISHED, 1)
+    (tmp_path / "straight").mkdir()
+    assert curve(store.epochs([run_id])[run_id]) == curve(train(spec, small_data, 3, tmp_path / "straight"))
+    service.terminate()
+    assert service.wait(timeout=30) == 0
+    said = (tmp_path / "server.log").read_text().splitlines()
+    assert all(map(BEGINNING.match, said)), said
+    for words in ("run=- You can now view", f"run={run_id} queued", f"run={run_id} finished", "run=- asked to end"):
+        assert any(words in line for line in said), said
+    assert all(BEGINNING.match(line) and f"run={run_id} " in line for line in store.log_tail(run_id).splitlines())
 
 
 def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, small_spec):
@@ -135,7 +157,7 @@ def lines(name):
 
 def arguments(line):
     """Of CMD ["a", "b"]."""
-    return shlex.split(line.partition("[")[2].rpartition("]")[0].replace(",", " "))
+    return json.loads(line[line.index("[") :])
 
 
 def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
