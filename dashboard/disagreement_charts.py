@@ -9,7 +9,7 @@ from dashboard.charts import FIT_WIDTH, ON_A_PHONE, colour, dash, legend, readab
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
-NAME_WIDTH = alt.ExprRef(f"{ON_A_PHONE} ? 120 : 230")
+NAME_WIDTH = alt.ExprRef(f"{ON_A_PHONE} ? 165 : 230")
 """On a phone names are cut, or nothing but names would be left."""
 
 
