@@ -5,14 +5,17 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import psutil
 
 from cache.logs import make_room
+from cache.writable import READ_ONLY
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,8 +93,11 @@ def _started(pid: int) -> str | None:
         return None
 
 
-def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
-    """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``."""
+def start_detached(
+    module: str, *arguments: str, log: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen:
+    """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``.
+    ``environment`` is added to this process's own. Only who may change the cache starts one, so that it may, too."""
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)
     with log.open("ab") as file:
@@ -102,5 +108,5 @@ def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
             stdout=file,
             stderr=file,
             start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", READ_ONLY: "0", **environment},
         )

@@ -61,7 +61,7 @@ def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
         if run.state not in (FAILED, CANCELLED):
             raise ValueError(f"Run {run.id} is {run.state}: only failed and cancelled runs can be tried again.")
         _again(run)
-    return store.submit_each((_again(run), run.epochs, run.lane) for run in runs)
+    return store.submit_each((_again(run), run.epochs, run.lane, None) for run in runs)
 
 
 def _again(run: Run) -> RunSpec:

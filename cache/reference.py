@@ -8,7 +8,9 @@ from filelock import FileLock
 
 from cache.bundles import BadBundle, import_bundle
 from cache.checksums import checksum
+from cache.reading import start_reading
 from cache.store import RunStore
+from models.datasets import get_dataset
 
 TAG = "reference"
 KNOWN = "reference.json"
@@ -43,6 +45,15 @@ def bring_in(store: RunStore, folder: Path | None) -> list[str]:
             known.append(digest)
             _write(known_file, known)
     return problems
+
+
+def read_texts(store: RunStore) -> None:
+    """Has the test texts of the runs' datasets read, in a process of its own, where no network is needed: verdicts take
+    their classes, and nobody should have to ask for that in a cache that has just been made."""
+    for row in store.db.read("SELECT DISTINCT json_extract(spec, '$.dataset') AS name FROM runs"):
+        dataset = get_dataset(row["name"])
+        if dataset.download_mb is None and not dataset.is_generated:
+            start_reading(store, dataset.name)
 
 
 def _known(file: Path) -> list[str]:

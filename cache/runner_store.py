@@ -28,8 +28,8 @@ class RunnerStore(RunStore):
     another has claimed since.
     """
 
-    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(root, clock)
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
+        super().__init__(root, clock, read_only=read_only)
         self._owners: dict[int, str] = {}
 
     def _mine(self, run_id: int) -> tuple[int, str, str]:

@@ -212,14 +212,14 @@ class RunStore:
         A finished run answers wherever it was measured, unless a ``device`` is named: then it has to be measured
         there, with nothing else using the device. Raises OverLimit, and CacheReadOnly; then nothing is queued.
         """
-        return self.submit_each([(spec, epochs, lane) for spec in specs], device)
+        return self.submit_each((spec, epochs, lane, device) for spec in specs)
 
-    def submit_each(self, asked: Iterable[tuple[RunSpec, int, str]], device: str | None = None) -> list[int]:
-        """As ``submit``, with the epochs and the lane of each."""
+    def submit_each(self, asked: Iterable[tuple[RunSpec, int, str, str | None]]) -> list[int]:
+        """As ``submit``, with the epochs, the lane and the device of each."""
         asked = list(asked)
         with self.db.transaction() as db:
             before = num_waiting(db)
-            answers = [self._submit(db, spec, epochs, lane, device) for spec, epochs, lane in asked]
+            answers = [self._submit(db, *each) for each in asked]
             check_queue(before, num_waiting(db))
             return answers
 

@@ -20,7 +20,8 @@ def matched_table(matched: Iterable[Matched]) -> pd.DataFrame:
             each.entry.definition.title,
             ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in each.changed.items()) or "as it is",
             each.num_params,
-            f"{100 * each.deviation:+.2f} %".replace("-", "−") + ("" if each.is_matched else ", as near as it gets"),
+            f"{round(100 * each.deviation, 2) + 0.0:+.2f} %".replace("-", "−")
+            + ("" if each.is_matched else ", as near as it gets"),
         )
         for each in matched
     ]

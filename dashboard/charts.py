@@ -6,7 +6,7 @@ of the page, which depends on the theme.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import wrap
 
 import altair as alt
@@ -55,13 +55,14 @@ def paper(ink: str) -> str:
     return "#FFFFFF" if int(ink[1:3], 16) < 128 else "#16161A"
 
 
-def names(colours: Mapping[str, str]) -> alt.Y:
+def names(labels: Iterable[str]) -> alt.Y:
     """The axis of bars, one for each label; long ones take two lines."""
-    lines = {label: wrap(label, max(MOST_LETTERS, len(label) // 2 + 6)) for label in colours}
+    labels = list(labels)
+    lines = {label: wrap(label, max(MOST_LETTERS, len(label) // 2 + 6)) for label in labels}
     axis = alt.Axis(
         labelExpr=f"({json.dumps(lines)})[datum.label]", labelLimit=0, labelLineHeight=13, labelOverlap=False
     )
-    return alt.Y("label:N", title=None, sort=list(colours), axis=axis)
+    return alt.Y("label:N", title=None, sort=labels, axis=axis)
 
 
 def colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
@@ -92,15 +93,16 @@ def legend(
     letter_width: float = LETTER_WIDTH,
 ) -> alt.Legend:
     """Below the plot, in as many columns as its width has room for. ``told`` is what it says in place of a label."""
-    width = 60 + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
-    edge = AXIS_WIDTH * letter_width / LETTER_WIDTH
+    larger = letter_width / LETTER_WIDTH
+    width = 60 * larger + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
+    edge = AXIS_WIDTH * larger
     # The plot's own width changes while it is laid out, when the height for the legend's rows is already taken; it is
     # named only for the sake of a new layout when it does.
     room = f"(isFinite(containerSize()[0]) ? containerSize()[0] : {PAPER_WIDTH}) + 0 * width"
     # Long enough to show a dash; or a point without the ring that some of them have.
-    symbol = {"symbolType": "stroke", "symbolSize": 700, "symbolStrokeWidth": 3}
+    symbol = {"symbolType": "stroke", "symbolSize": 700 * larger**2, "symbolStrokeWidth": 3 * larger}
     if not of_lines:
-        symbol = {"symbolSize": 120, "symbolStrokeWidth": 0}
+        symbol = {"symbolSize": 120 * larger**2, "symbolStrokeWidth": 0}
     if told:
         symbol["labelExpr"] = f"({json.dumps(dict(told))})[datum.label]"
     return alt.Legend(
@@ -125,6 +127,11 @@ def with_seeds(means: pd.DataFrame) -> dict[str, str]:
         label: f"{label} (n = {least})" if least == most else f"{label} (n = {least} to {most})"
         for label, least, most in seeds.itertuples()
     }
+
+
+def of_band(ink: str) -> float:
+    """How strongly to draw a band behind its line: on dark ground the same would not be seen."""
+    return 0.16 if paper(ink) == "#FFFFFF" else 0.34
 
 
 def at_the_end(base: alt.Chart, ink: str) -> alt.Chart:

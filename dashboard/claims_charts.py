@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED
-from dashboard.charts import FIT_WIDTH, names, readable, scale
+from dashboard.charts import names, readable, scale
 
 ROW = 36
 LOGARITHMIC_FROM = 5
@@ -48,14 +48,14 @@ def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[s
             ],
         )
     )
-    return readable((whiskers + middles + dots).properties(height=alt.Step(ROW), autosize=FIT_WIDTH), ink)
+    return readable((whiskers + middles + dots).properties(height=alt.Step(ROW)), ink)
 
 
 def figures(frame: pd.DataFrame, title: str, ink: str) -> alt.LayerChart:
     """Each figure with its interval, before the zone in which the whole interval has to lie."""
     drawn, axis = _with_ends(frame)
     y = names(dict.fromkeys(frame["label"], ""))
-    x = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~g")}
+    x = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~f")}
     base = alt.Chart(drawn).encode(
         y=y,
         tooltip=[alt.Tooltip("label:N", title="Figure"), alt.Tooltip("verdict:N", title="By this alone"),
@@ -68,7 +68,7 @@ def figures(frame: pd.DataFrame, title: str, ink: str) -> alt.LayerChart:
     points = base.mark_point(filled=True, size=120, opacity=1, stroke=ink, strokeWidth=1).encode(
         x=alt.X("value:Q", **x), fill=tone, shape=shape
     )
-    return readable((zones + intervals + points).properties(height=alt.Step(ROW), autosize=FIT_WIDTH), ink)
+    return readable((zones + intervals + points).properties(height=alt.Step(ROW)), ink)
 
 
 def _with_ends(frame: pd.DataFrame) -> tuple[pd.DataFrame, alt.Scale]:

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import streamlit as st
 
 from cache.claims.evidence import Work
 from cache.claims.finding import Judgement, distinct
+from cache.claims.rules import NOT_DECIDED
 from cache.estimates import EpochTimes
 from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import live, session
 from dashboard.plain import plain
+from dashboard.refusal import attempt
 from models.devices import Device
 
-MOST_LISTED = 6
+ALL, MOST_LISTED = "train_claims", 6
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,9 @@ class Trainer:
 
 
 def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: Trainer, engine: str) -> None:
-    """What would decide all that is open, a button that queues it, and its progress."""
-    work = distinct(each for judgement in found for each in judgement.work)
-    offer(store, work, device, trainer, "train_claims", "What is open needs")
-    if problem := session.training_problem(store):
-        st.error(plain(problem), icon=":material/hard_drive:")
+    """What would decide the claims that are open, a button that queues it, and its progress."""
+    work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
+    offer(store, work, device, trainer, ALL, "To decide what is open:")
     active = {run.id: (label, run) for judgement in found for label, run in judgement.active}
     if active:
         epochs = store.epochs(active)
@@ -57,17 +56,21 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
         f"{begins} {count(len(possible), 'more run')} on {plain(name)}, {_estimate(trainer.times, possible)}: "
         f"{plain(_listed(possible))}."
     )
+    problem = session.training_problem(store) or session.limit_problem(
+        store, ((each.spec, each.epochs) for each in possible), trainer.device.lane
+    )
     act.button(
         f"Train {count(len(possible), 'run')}", key=key, icon=":material/play_arrow:", width="stretch",
-        type=session.prominent() if key == "train_claims" else "secondary", on_click=queue,
-        args=(store, possible, trainer.device), disabled=session.training_problem(store) is not None,
+        type=session.prominent() if key == ALL else "secondary", on_click=attempt,
+        args=(queue, store, possible, trainer.device), disabled=problem is not None, help=problem and plain(problem),
     )  # fmt: skip
+    if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
+        st.error(plain(problem), icon=":material/block:")
 
 
 def queue(store: RunStore, work: Iterable[Work], device: Device) -> None:
     """In the order of the claims."""
-    for (epochs, is_timed), alike in groupby(work, lambda each: (each.epochs, each.is_timed)):
-        store.submit([each.spec for each in alike], epochs, device.lane, device.name if is_timed else None)
+    store.submit_each((each.spec, each.epochs, device.lane, device.name if each.is_timed else None) for each in work)
 
 
 def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:

@@ -15,12 +15,10 @@ from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, VERDICTS
 from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import claims_frames, held_out_view, links
-from dashboard.claims_plots import plots_of
+from dashboard import claims_frames, held_out_view, links, plots, session
+from dashboard.claims_plots import Drawing, plots_of
 from dashboard.claims_training import Trainer, offer
 from dashboard.plain import plain
-from dashboard.plots import Plot
-from dashboard.plots import show as show_plot
 from models.datasets import get_dataset
 from models.devices import Device
 from models.paired_difference import MIN_SEEDS
@@ -35,13 +33,13 @@ LOOKS = {
 }
 METHOD = f"""
 A claim is judged by figures, each with an interval over seeds, and each figure by a rule that was fixed before anything
-was measured. All intervals of one claim hold together with 95% (Bonferroni). Differences between architectures are
-Welch’s: runs of two architectures have nothing in common but the order of the texts. Ratios of seconds are differences
-of logarithms; standard deviations have chi-square intervals; differences in test accuracy are over seeds and test texts
-at once, as in the verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A claim holds if all its parts hold,
-and does not hold if one of them does not. How many seeds would decide a figure is computed as if further runs were like
-those that are there. Seconds are those of one device, measured while nothing else used it; accuracies count wherever
-they were measured, those of this device first.
+was measured, but where it says otherwise. All intervals of one claim hold together with 95% (Bonferroni). Differences
+between architectures are Welch’s: runs of two architectures have nothing in common but the order of the texts. Ratios
+of seconds are differences of logarithms; standard deviations have chi-square intervals; differences in test accuracy
+are over seeds and test texts at once, as in the verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A
+claim holds if all its parts hold, and does not hold if one of them does not. How many seeds would decide a figure is
+computed as if further runs were like those that are there. Seconds are those of one device, measured while nothing else
+used it; accuracies count wherever they were measured, those of this device first.
 """
 
 
@@ -80,7 +78,7 @@ def choose_claim() -> list[str]:
     return [found[picked]] if picked else list(found.values())
 
 
-def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, list[Plot]]]:
+def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, list[Drawing]]]:
     """Of every claim, with its charts, anew only when something in the cache has changed."""
     asked = [
         Result(group.label, specs_of(group, engine, _fingerprint(store))[0], group.epochs)
@@ -100,10 +98,10 @@ def _judged(
     is_known: bool,
     _store: RunStore,
     _classes: np.ndarray | None,
-) -> list[tuple[Judgement, list[Plot]]]:
+) -> list[tuple[Judgement, list[Drawing]]]:
     evidence = gather(_store, groups(), engine, device, {JUDGED_BY_TEXTS: _classes})
     found = [judge(claim, evidence) for claim in CLAIMS.values()]
-    return [(judgement, plots_of(judgement)) for judgement in found]
+    return [(judgement, list(map(Drawing, plots_of(judgement)))) for judgement in found]
 
 
 def _fingerprint(store: RunStore) -> str:
@@ -150,12 +148,15 @@ def reading(store: RunStore, found: Sequence[Judgement]) -> None:
 
 
 def card(
-    store: RunStore, judgement: Judgement, drawn: Sequence[Plot], device: str, trainer: Trainer, engine: str
+    store: RunStore, judgement: Judgement, drawn: Sequence[Drawing], device: str, trainer: Trainer, engine: str
 ) -> None:
     claim = judgement.claim
     with st.container(border=True, key=f"claim {claim.name}"):
         st.subheader(claim.title, anchor=f"claim-{claim.name}")
         st.markdown(f"{badge(judgement.verdict)} :violet-badge[{claim.origin}]  \n**{claim.sentence}**")
+        if judgement.run_ids:
+            by, where = count(len(judgement.run_ids), "run"), plain(", ".join(judgement.devices))
+            st.caption(f"By {by}, measured on {where}.")
         for finding in judgement.findings:
             _finding(finding)
         if claim is SECONDS:
@@ -179,13 +180,14 @@ def _finding(finding: Finding) -> None:
     st.markdown(f"{badge(finding.verdict)} {finding.part.sentence}. {''.join(told)}")
 
 
-def _evidence(drawn: Sequence[Plot]) -> None:
+def _evidence(drawn: Sequence[Drawing]) -> None:
     for start in range(0, len(drawn), 2):
-        for column, plot in zip(st.columns(2, gap="large"), drawn[start : start + 2], strict=False):
+        for column, drawing in zip(st.columns(2, gap="large"), drawn[start : start + 2], strict=False):
             with column:
-                heading = plot.title.partition(": ")[2]
+                heading = drawing.plot.title.partition(": ")[2]
                 st.markdown(f"**{heading[0].upper()}{heading[1:]}**")
-                show_plot(plot)
+                st.vega_lite_chart(drawing.spec(session.ink()), width="stretch", alt=drawing.plot.description)
+                plots.offer(drawing.plot)
     if drawn:
         st.caption(
             "Dots: each seed; line across: their mean, with its own 95% interval. Judged: each figure’s interval, and "

@@ -16,11 +16,11 @@ from models.comparison import COMPOSED, Entry
 PALETTE = (
     "#C87800",
     "#909868",
-    "#904878",
-    "#007050",
+    "#944A7C",
+    "#007252",
     "#2060D8",
     "#409890",
-    "#B83000",
+    "#BB3100",
     "#B080C8",
     "#78A010",
     "#30A0B8",
@@ -28,11 +28,11 @@ PALETTE = (
     "#007880",
     "#D87078",
     "#9868F8",
-    "#7050B8",
+    "#7050B9",
     "#A85058",
     "#E068B8",
-    "#307020",
-    "#B008A0",
+    "#317221",
+    "#B509A5",
     "#18A878",
 )
 """Each stands out from white and from near-black, 3 to 1, as WCAG asks of graphics. The first eight are ``APART`` from
@@ -46,7 +46,7 @@ NUM_STYLES = 5
 
 UNKNOWN = "#8A8A8A"
 """For what another version of Unroll trained. No architecture is grey."""
-DARKEST, LIGHTEST = 0.12, 0.295
+DARKEST, LIGHTEST = 0.127, 0.295
 """Luminances between which a colour stands out from white and from near-black."""
 
 

@@ -68,7 +68,7 @@ def _measured_bars(
     ink: str,
 ) -> alt.LayerChart:
     """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
-    base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", title=title))
+    base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", title=title, axis=alt.Axis(tickCount=4)))
     bars = base.mark_bar().encode(
         color=colour(colours, legend=None),
         tooltip=[

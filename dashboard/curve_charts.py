@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cache.wording import count
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, visible, with_seeds
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, of_band, visible, with_seeds
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 
@@ -63,7 +63,7 @@ def curves(
         of_split = seen[seen["split"] == split]
         domain = scale_domain(seen if options.same_scale else of_split)
         y = _y(options.metric, split, domain, place)
-        marks = [*_lines(of_split, options, y, place, dashes), _best(best[best["split"] == split], y, place, ink)]
+        marks = [*_lines(of_split, options, y, place, dashes, ink), _best(best[best["split"] == split], y, place, ink)]
         marks[0] = marks[0].add_params(*((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place))
         panel = alt.layer(*marks, encoding=alt.SharedEncoding(**shared))
         if chance is not None and domain[0] < chance < domain[1]:
@@ -128,13 +128,15 @@ def _zoom_of_panel(split: str, place: int) -> alt.Parameter:
 
 
 def _lines(
-    of_split: pd.DataFrame, options: CurveOptions, y: dict, place: int, dashes: alt.StrokeDash
+    of_split: pd.DataFrame, options: CurveOptions, y: dict, place: int, dashes: alt.StrokeDash, ink: str
 ) -> list[alt.Chart]:
     """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
     base = alt.Chart(of_split)
     clip, raw = _inside(place), alt.Y("mean:Q", **y)
     marks = [
-        base.mark_area(clip=clip).encode(y=alt.Y("low:Q", **y), y2="high:Q", opacity=visible(PICKED, 0.16, 0.02)),
+        base.mark_area(clip=clip).encode(
+            y=alt.Y("low:Q", **y), y2="high:Q", opacity=visible(PICKED, of_band(ink), 0.02)
+        ),
         base.mark_line(clip=clip, strokeWidth=2.5).encode(
             y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1), strokeDash=dashes
         ),

@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.charts import readable
 
 SPLIT_COLOURS = {"train": "#2060D8", "validation": "#C87800", "test": "#B080C8", "all": "#2060D8"}
-BARS, RULE = "#2060D8", "#B83000"
+BARS, RULE = "#2060D8", "#BB3100"
 """From ``colours.PALETTE``."""
 CLASS_STEP, WORD_STEP, HEIGHT = 26, 21, 300
 

@@ -9,14 +9,20 @@ from dashboard.charts import FIT_WIDTH, colour, dash, legend, readable
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
+NAME_WIDTH = alt.ExprRef("isFinite(containerSize()[0]) && containerSize()[0] < 600 ? 120 : 230")
+"""On a phone names are cut, or nothing but names would be left."""
 
 
 def agreement(frame: pd.DataFrame, ink: str) -> alt.LayerChart:
     """A matrix of shares; figures in the cells while they fit."""
     labels = list(dict.fromkeys(frame["first"]))
-    axis = alt.Axis(labelLimit=230, title=None)
+    axis = alt.Axis(labelLimit=NAME_WIDTH, labelFlush=False, title=None)
     base = alt.Chart(frame).encode(
-        x=alt.X("second:N", sort=labels, axis=alt.Axis(labelLimit=230, title=None, labelAngle=_angle(labels))),
+        x=alt.X(
+            "second:N",
+            sort=labels,
+            axis=alt.Axis(labelLimit=NAME_WIDTH, labelFlush=False, title=None, labelAngle=_angle(labels)),
+        ),
         y=alt.Y("first:N", sort=labels, axis=axis),
         tooltip=[
             alt.Tooltip("first:N", title="Of"),
@@ -72,7 +78,8 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> al
 
 
 def _angle(names: Sequence[str]) -> int:
-    return 0 if len(names) <= MAX_FIGURES and all(len(name) < SHORT for name in names) else -40
+    """Of the names below a matrix: all of them are to be read."""
+    return 0 if len(names) <= MAX_FIGURES and all(len(name) < SHORT for name in names) else -90
 
 
 def _matrix(
@@ -82,7 +89,11 @@ def _matrix(
     low, high = domain or ((shares.min(), shares.max()) if len(shares) else (0.0, 1.0))
     scale = alt.Scale(scheme=SCHEME, domain=[low, high], zero=False)
     cells = base.mark_rect().encode(
-        color=alt.Color(f"{field}:Q", scale=scale, legend=alt.Legend(title=title, titleColor=ink, format=".0%"))
+        color=alt.Color(
+            f"{field}:Q",
+            scale=scale,
+            legend=alt.Legend(title=title, titleColor=ink, format=".0%", orient="bottom", gradientLength=160),
+        )
     )
     if size > MAX_FIGURES:
         return readable(alt.layer(cells).properties(height=alt.Step(26)), ink)

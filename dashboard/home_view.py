@@ -28,12 +28,6 @@ PER_ROW, NEWEST = 3, 5
 TIMED = 300
 """The latest runs from which it is told how long others take: reading more of them takes longer than it helps."""
 COMPARE = ":material/compare_arrows:"
-WITH = {
-    "Training texts": "With {:,} texts",
-    "Words in the vocabulary": "With {:,} words",
-    "Words read of a text": "Reading {:,} words",
-}
-"""How a comparison of a sweep is called."""
 
 
 def introduction() -> None:
@@ -136,7 +130,7 @@ def _evidence(found: Studied) -> None:
     if setting:
         frame = study_frames.sweep_frame(found.runs, setting)
         frame = frame.assign(label=frame["label"].map(names))
-        drawn = (study_charts.sweep, frame, setting, colours)
+        drawn = (study_charts.sweep, frame, setting, colours, False)
         most = frame[frame["x"] == frame["x"].max()]
         told = f"Lines: test accuracy by {setting.lower()}. At the most: {_told(most)}"
     else:
@@ -181,25 +175,12 @@ def _ways(found: Studied) -> None:
         )  # fmt: skip
         return
     with st.container(horizontal=True, gap="small"):
-        for comparison, label in zip(found.comparisons, _labels(found), strict=True):
+        for comparison, label in zip(found.comparisons, study_frames.line_ups(found), strict=True):
             st.page_link(
                 "app_pages/compare.py", label=label, icon=COMPARE, query_params=links.comparison_query(comparison)
             )
         if first.task == NEXT_WORD:
             st.page_link("app_pages/generate.py", label="Let them write", icon=":material/edit_note:")
-
-
-def _labels(found: Studied) -> list[str]:
-    """Of each comparison: "With 3,000 words" in a sweep; else its line-up, "LSTM and Transfer", "Compare these 4"."""
-    setting, swept = study_frames.swept(found.runs), found.comparisons[-1].entries
-    labels = []
-    for comparison, results in zip(found.comparisons, found.results, strict=True):
-        titles = [entry.definition.title for entry in comparison.entries]
-        if setting and comparison.entries == swept:
-            labels.append(WITH[setting].format(study_frames.SETTINGS[setting](results[0].spec)))
-        else:
-            labels.append(" and ".join(titles) if len(titles) < 3 else f"Compare these {len(titles)}")
-    return labels
 
 
 def newest_runs(store: RunStore) -> None:

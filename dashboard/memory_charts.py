@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, readable, scale, with_seeds
+from dashboard.charts import FIT_WIDTH, colour, dash, legend, of_band, readable, scale, with_seeds
 
 PLOT_HEIGHT = 350
 APART = 1.025
@@ -38,7 +38,9 @@ def accuracy_by_steps(
     shown = legend(labels, with_seeds(means))
     base = alt.Chart(means).encode(x=x, color=colour(colours, shown))
     band = base.mark_area(clip=True).encode(
-        y=alt.Y("low:Q", **y), y2="high:Q", opacity=alt.when(picked).then(alt.value(0.15)).otherwise(alt.value(0.02))
+        y=alt.Y("low:Q", **y),
+        y2="high:Q",
+        opacity=alt.when(picked).then(alt.value(of_band(ink))).otherwise(alt.value(0.02)),
     )
     line = base.mark_line(strokeWidth=2.5).encode(
         y=alt.Y("mean:Q", **y), opacity=visible, strokeDash=dash(colours, shown)

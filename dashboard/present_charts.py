@@ -10,6 +10,9 @@ from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, colour, dash, legend, scal
 SIZE = 24
 LETTERS = LETTER_WIDTH * SIZE / 13
 """Width of one, as ``charts`` has it of smaller type."""
+NARROW, SMALL = 600, 14
+TYPE = f"(isFinite(containerSize()[0]) && containerSize()[0] < {NARROW} ? {SMALL} : {SIZE})"
+"""Large, but on a phone, on which nothing but names would be left."""
 STEP, LEAST_STEP, HEIGHT = 84, 36, 680
 """Many bars move together, so that all are on one screen while their names can be read."""
 CURVE_HEIGHT = 520
@@ -23,10 +26,14 @@ def bars(
     step = min(STEP, max(LEAST_STEP, HEIGHT // max(1, len(order))))
     high = frame["high"].max() if len(frame) else 1.0
     least = 0.0 if from_zero or frame.empty else frame["low"].min()
-    low = max(0.0, least - 0.2 * (high - least)) if least else 0.0
-    reach = alt.Scale(domain=[low, high + 0.35 * (high - low)], nice=False)
+    low = max(0.0, least - (0.2 * (high - least) or 0.01)) if least else 0.0
+    letters = max((len(f"{value:{number}}") for value in frame["value"]), default=0)
+    # On any screen the figure behind the longest bar has its place.
+    end = alt.ExprRef(f"width - 30 - {LETTERS / SIZE * letters} * {TYPE}")
+    reach = alt.Scale(domain=[low, high], range=[0, end], nice=False)
+    axis = alt.Axis(labelLimit=420, labelPadding=12, labelFlush=False, labelOverlap=False)
     base = alt.Chart(frame).encode(
-        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=420, labelPadding=12)),
+        y=alt.Y("label:N", sort=order, title=None, axis=axis),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("value:Q", title=title, format=number),
@@ -38,16 +45,13 @@ def bars(
     thick = 0.55 * step
     drawn = base.mark_bar(size=thick) if from_zero else base.mark_point(filled=True, size=0.42 * thick**2, opacity=1)
     drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=scale(colours), legend=None))
-    whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
-    figures = base.mark_text(align="left", dx=12, fontSize=SIZE, fontWeight="bold", color=ink)
-    return _large(
-        (
-            drawn
-            + whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q")
-            + figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))
-        ).properties(height=alt.Step(step)),
-        ink,
-    )
+    aside = 12 if from_zero else 6 + 0.33 * thick  # beside a dot, which may be wider than its whisker
+    figures = base.mark_text(align="left", dx=aside, fontSize=alt.ExprRef(TYPE), fontWeight="bold", color=ink)
+    layers = [drawn, figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))]
+    if (frame["high"] > frame["low"]).any():  # an empty group of marks would be a picture without a name
+        whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
+        layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q"))
+    return _large(alt.layer(*layers).properties(height=alt.Step(step)), ink)
 
 
 def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
@@ -78,6 +82,7 @@ def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.Lay
 
 
 def _large(chart: alt.LayerChart, ink: str) -> alt.LayerChart:
+    size = alt.ExprRef(TYPE)
     return chart.configure_axis(
-        labelFontSize=SIZE, titleFontSize=SIZE, labelColor=ink, titleColor=ink, titlePadding=16
-    ).configure_legend(labelFontSize=SIZE, labelColor=ink)
+        labelFontSize=size, titleFontSize=size, labelColor=ink, titleColor=ink, titlePadding=16
+    ).configure_legend(labelFontSize=size, labelColor=ink)

@@ -25,6 +25,7 @@ GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
     "Curves",
     "Verdict",
 )
+MOST_LARGE = 8
 
 
 def step() -> str:
@@ -97,6 +98,19 @@ def show(
         _verdict(store, comparison, results)
 
 
+def _lines(lines: Sequence[str]) -> None:
+    """In large type; many of them in smaller type and two columns, so that all are on one screen."""
+    if len(lines) <= MOST_LARGE:
+        for line in lines:
+            st.markdown(f"## {line}")
+        return
+    half = -(-len(lines) // 2)
+    for column, part in zip(st.columns(2), (lines[:half], lines[half:]), strict=True):
+        with column:
+            for line in part:
+                st.markdown(f"#### {line}")
+
+
 def _keep_guess(labels: Sequence[str]) -> list[str]:
     """The guess outlives the slide on which it was made."""
     if "guess" in st.session_state:
@@ -107,9 +121,9 @@ def _keep_guess(labels: Sequence[str]) -> list[str]:
 def _guess(comparison: Comparison, labels: Sequence[str]) -> None:
     st.header("Which will be right most often?")
     what = "the next word of a sentence" if comparison.task == NEXT_WORD else "the class of a text"
-    st.markdown(f"#### {plain(comparison.dataset.title)}: {count(len(labels), 'architecture')} tell {what}.")
-    for label in labels:
-        st.markdown(f"## {plain(label)}")
+    who = f"{count(len(labels), 'architecture')} {'tells' if len(labels) == 1 else 'tell'}"
+    st.markdown(f"#### {plain(comparison.dataset.title)}: {who} {what}.")
+    _lines([plain(label) for label in labels])
     st.multiselect(
         "Your guess, the best first", labels, default=st.session_state.get("kept guess", None), key="guess",
         placeholder="click the names in the order that you expect",
@@ -120,9 +134,11 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
     st.header("The ranking")
     found = judged(store, results, comparison.task)
     by_label = dict(zip(means["label"], means["value"], strict=True))
+    lines = []
     for place, label in enumerate(guess.ranking(by_label), start=1):
         told = f", guessed {guessed.index(label) + 1}." if label in guessed else ""
-        st.markdown(f"## {place}. {plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
+        lines.append(f"{place}. {plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
+    _lines(lines)
     undecided = {frozenset((each.better, each.other)) for each in found or [] if not each.is_different}
     if len(guessed) > 1:
         st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, undecided)))}")

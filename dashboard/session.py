@@ -13,7 +13,7 @@ import streamlit as st
 from cache.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
 from cache.location import cache_root
 from cache.processes import PROJECT_ROOT
-from cache.reference import bring_in, reference_folder
+from cache.reference import bring_in, read_texts, reference_folder
 from cache.repair import is_damage, reports
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import DATABASE, RunStore
@@ -145,9 +145,12 @@ def reason(cache: RunStore) -> str | None:
 def _store_at(root: Path) -> RunStore:
     """With the reference runs. A server that is to change nothing leaves alone what is there, and makes a cache where
     there is none: it would have nothing to show."""
-    cache = RunStore(root) if (root / DATABASE).exists() else RunStore(root, read_only=False)
+    is_new = not (root / DATABASE).exists()
+    cache = RunStore(root, read_only=False if is_new else None)
     for problem in bring_in(cache, reference_folder()):
         st.warning(plain(problem), icon=":material/inventory_2:")
+    if is_new:
+        read_texts(cache)
     return RunStore(root)
 
 
@@ -175,14 +178,14 @@ def training_problem(cache: RunStore) -> str | None:
     )
 
 
-def limit_problem(cache: RunStore, specs: Iterable[RunSpec], epochs: int, lane: str) -> str | None:
-    """The sentence with which the cache would refuse to queue these runs; None if it would not."""
-    specs = {spec.identity: spec for spec in specs}
+def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], lane: str) -> str | None:
+    """The sentence with which the cache would refuse to queue these runs for so many epochs; None if it would not."""
+    asked = list(asked)
     try:
-        for spec in specs.values():
+        for spec, epochs in asked:
             check_run(spec, epochs)
         before = cache.num_waiting()
-        check_queue(before, before + len(specs.keys() - cache.waiting(lane)))
+        check_queue(before, before + len({spec.identity for spec, _ in asked} - cache.waiting(lane)))
     except OverLimit as error:
         return str(error)
     return None

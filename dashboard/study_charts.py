@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, legend, look, names, per_cent
+from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, colour, dash, legend, look, per_cent
 
 ROW = 26
 SMALL, LARGE = 190, 440
@@ -20,8 +20,11 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.La
     span = (high - low) or 0.01
     scale = alt.Scale(domain=[low - 0.1 * span, high + 0.6 * span], nice=False, zero=False)
     x = {"scale": scale, "axis": None}
+    names = alt.Axis(
+        labelLimit=0, labelOverlap=False, domain=False, ticks=False, labelPadding=10, labelFlush=False, grid=True
+    )
     base = alt.Chart(frame).encode(
-        y=names(dict.fromkeys(frame["label"], "")),
+        y=alt.Y("label:N", title=None, sort=list(frame["label"]), axis=names),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
@@ -38,9 +41,7 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.La
     return (whiskers + dots + figures).properties(height=alt.Step(ROW), autosize=FIT_WIDTH).configure(**_look(ink, 13))
 
 
-def sweep(
-    frame: pd.DataFrame, setting: str, colours: Mapping[str, str], ink: str, large: bool = False
-) -> alt.LayerChart:
+def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: bool, ink: str) -> alt.LayerChart:
     """A line for each label over the values of a setting, with a whisker for the spread at each."""
     values = sorted(set(frame["x"]))
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
@@ -57,9 +58,11 @@ def sweep(
         "scale": alt.Scale(domain=[low - air, high + air], nice=False, zero=False),
         "axis": alt.Axis(format=per_cent(high - low), tickCount=6 if large else 4),
     }
+    width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
+    shown = legend([label for label in colours if label in there], letter_width=LETTER_WIDTH * font / 13)
     base = alt.Chart(frame).encode(
         x=x,
-        color=colour(colours, legend([label for label in colours if label in there])),
+        color=colour(colours, shown),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("x:Q", title=setting, format=",d"),
@@ -67,10 +70,11 @@ def sweep(
             alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
-    width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
     marks = (
         base.mark_rule(strokeWidth=width / 2).encode(y=alt.Y("low:Q", **y), y2="high:Q")
-        + base.mark_line(strokeWidth=width).encode(y=alt.Y("value:Q", **y))
+        + base.mark_line(strokeWidth=width).encode(
+            y=alt.Y("value:Q", **y), strokeDash=dash(colours, shown, times=2 if large else 1)
+        )
         + base.mark_point(filled=True, size=size, opacity=1).encode(y=alt.Y("value:Q", **y))
     )
     height = LARGE if large else SMALL

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cache.results import Result
 from cache.runs import best_epoch
+from cache.studied import Studied
 from dashboard import present_frames
 from models.comparison import Comparison, Entry
 from models.memory_texts import steps_back
@@ -18,6 +19,12 @@ SETTINGS: dict[str, Callable[[RunSpec], int | None]] = {
     "Words in the vocabulary": lambda spec: spec.encoding.vocabulary_size,
     "Words read of a text": lambda spec: spec.encoding.length,
 }
+WITH = {
+    "Training texts": "With {:,} texts",
+    "Words in the vocabulary": "With {:,} words",
+    "Words read of a text": "Reading {:,} words",
+}
+"""How a comparison of a sweep is called."""
 LEAST_VALUES = 3
 """With so many values of a setting, a study is a sweep over it."""
 
@@ -50,6 +57,20 @@ def ranking_frame(results: Iterable[Result], names: Mapping[str, str]) -> pd.Dat
     """As ``present_frames.accuracies``, the most accurate first, each label by its name."""
     frame = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
     return frame.assign(label=frame["label"].map(names))
+
+
+def line_ups(studied: Studied) -> list[str]:
+    """How each comparison of a study is called: "With 3,000 words" in a sweep, else "LSTM and Transfer", "Compare these
+    4"."""
+    setting, entries = swept(studied.runs), studied.comparisons[-1].entries
+    names = []
+    for comparison, results in zip(studied.comparisons, studied.results, strict=True):
+        titles = [entry.definition.title for entry in comparison.entries]
+        if setting in WITH and comparison.entries == entries:
+            names.append(WITH[setting].format(SETTINGS[setting](results[0].spec)))
+        else:
+            names.append(" and ".join(titles) if len(titles) < 3 else f"Compare these {len(titles)}")
+    return names
 
 
 def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:

@@ -5,7 +5,7 @@ computed from layers and cached runs. None stands for runs that are not there.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -38,8 +38,8 @@ SHORTEST = 1e-6
 
 @dataclass(frozen=True)
 class Poll:
-    """``choices`` in words by their keys; those in ``right`` count as right; ``found`` are sentences, as Markdown, and
-    ``given`` is what the room is told before it guesses.
+    """``choices`` in words by their keys; those in ``right`` count as right, none if nothing can be told; ``found`` are
+    sentences, as Markdown, and ``given`` is what the room is told before it guesses.
 
     Choices with ``means`` are to be put in order, the highest first; ``undecided`` are the pairs among them that cannot
     be told apart. ``bars`` are the figures: label, value, low, high and n.
@@ -113,10 +113,10 @@ def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Pol
         return None
     means = dict(zip(accuracies["label"], accuracies["value"], strict=True))
     open_pairs = [each for each in verdicts or () if not each.is_different]
-    found = [
-        f"{each.better} and {each.other} cannot be told apart with {count(each.difference.num_seeds, 'seed')}."
-        for each in open_pairs
-    ]
+    found = []
+    if open_pairs:
+        pairs = "; ".join(f"{each.better} and {each.other}" for each in open_pairs)
+        found.append(f"Cannot be told apart with {count(open_pairs[0].difference.num_seeds, 'seed')}: {pairs}.")
     return Poll(
         {label: label for label in means},
         frozenset(),
@@ -158,7 +158,7 @@ def overfitting(summary: pd.DataFrame) -> Poll | None:
     rows = summary.to_dict("records")
     return Poll(
         {label: label for label in summary["label"]},
-        frozenset(_leaders(bars)),
+        _leaders(bars),
         tuple(f"**{row['label']}** {overfitting_words.verdict(row, CLASSIFICATION)}" for row in rows),
         bars=bars,
     )
@@ -175,7 +175,7 @@ def layers(summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame,
         f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s an epoch." if row.label in cost else ".")
         for row in bars.itertuples(index=False)
     ]
-    return Poll({label: label for label in bars["label"]}, frozenset(_leaders(bars)), tuple(found), bars=bars)
+    return Poll({label: label for label in bars["label"]}, _leaders(bars), tuple(found), bars=bars)
 
 
 def memory(means: pd.DataFrame) -> Poll | None:
@@ -207,7 +207,7 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
     loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
     with_spread = points(loss) if len(seeds) < 2 else f"{100 * loss:.1f} ± {100 * spread:.1f} points"
     found = [
-        f"With {few:,} **{label}** is right on {less.mean():.1%} of the test texts, with {many:,} on "
+        f"At {few:,} **{label}** is right on {less.mean():.1%} of the test texts, at {many:,} on "
         f"{more.mean():.1%}: **{with_spread}** more ({count(len(seeds), 'seed')})."
     ]
     small, large = (next(iter(by_value[value].values())).run.num_params for value in (few, many))
@@ -275,7 +275,8 @@ def _exact(values: Mapping[str, int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "value", "low", "high", "n"])
 
 
-def _leaders(bars: pd.DataFrame) -> Collection[str]:
-    """Who has the highest value, and who comes within the two standard deviations of it."""
+def _leaders(bars: pd.DataFrame) -> frozenset[str]:
+    """Who has the highest value, and who comes within the two standard deviations of it. None if that are all."""
     first = bars.iloc[0]
-    return list(bars.loc[bars["high"] >= first["low"], "label"])
+    leaders = frozenset(bars.loc[bars["high"] >= first["low"], "label"])
+    return leaders if len(leaders) < len(bars) else frozenset()

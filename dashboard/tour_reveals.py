@@ -16,15 +16,15 @@ from dashboard import (
     present_charts,
     present_frames,
     sentence,
-    session,
     study_charts,
     study_frames,
     tour_steps,
 )
-from dashboard.chart_cache import cached_spec
 from dashboard.colours import label_colours
 from dashboard.curve_options import CurveOptions
 from dashboard.plain import plain
+from dashboard.plots import Plot, offer
+from dashboard.plots import draw as draw_plot
 from dashboard.tour_answers import Poll
 from dashboard.tour_polls import Stop, memory_results, told_apart
 from models.fitted import tokenizer_file
@@ -51,74 +51,109 @@ def _numbers(stop: Stop, poll: Poll) -> None:
 
 
 def _parameters(stop: Stop, poll: Poll) -> None:
-    _bars(stop, poll, "Parameters", ",d")
-    st.caption("m · n + n · n + biases for each gate: m numbers for a word, n units. Counted, not trained.")
+    _bars(
+        stop, poll, "Parameters", ",d", True, "A gate: m · n + n · n + biases, with m numbers for a word and n units."
+    )
 
 
 def _ranking(stop: Stop, poll: Poll) -> None:
-    _bars(stop, poll, "Test accuracy", ".1%", from_zero=False)
-    st.caption(f"At each one’s best validation epoch. {OVER_SEEDS}")
+    _bars(stop, poll, "Test accuracy", ".1%", False, f"At each one’s best validation epoch. {OVER_SEEDS}")
     _judge(stop)
 
 
 def _seconds(stop: Stop, poll: Poll) -> None:
-    _bars(stop, poll, "Seconds per epoch", ".2f")
-    st.caption(f"Measured on {plain(stop.timed_on)}; training alone, without the first epoch. {OVER_SEEDS}")
+    measured = f"Measured on {stop.timed_on}; training alone, without the first epoch."
+    _bars(stop, poll, "Seconds per epoch", ".2f", True, f"{measured} {OVER_SEEDS}")
 
 
 def _overfitting(stop: Stop, poll: Poll) -> None:
-    _bars(stop, poll, "Training above validation accuracy", ".1%")
-    st.caption(f"At the last epoch. {OVER_SEEDS}")
+    _bars(stop, poll, "Training above validation", ".1%", True, f"At the last epoch. {OVER_SEEDS}")
     options = CurveOptions(same_scale=True)
     bands = curve_frames.bands_frame(curve_frames.curves_frame(stop.results), options)
-    drawn = cached_spec(curve_charts.curves, bands, options, _colours(stop), None, session.ink())
-    st.vega_lite_chart(drawn, width="stretch", alt=curve_charts.described(bands, options))
-    st.caption(
-        "Above what they get right of texts they have not seen, below of those they have. Diamonds: the best epoch."
+    _show(
+        Plot(
+            "Accuracy by epoch",
+            curve_charts.described(bands, options),
+            curve_charts.curves,
+            (bands, options, _colours(stop), None),
+            bands,
+            "Above: texts that were not seen in training; below: those that were. Band: ± 1 standard deviation over "
+            "seeds; diamonds: the best epoch.",
+        )
     )
 
 
 def _layers(stop: Stop, poll: Poll) -> None:
-    drawn = cached_spec(present_charts.curves, present_frames.curves(stop.results), _colours(stop), session.ink())
-    st.vega_lite_chart(drawn, width="stretch", alt="Lines: validation accuracy of each architecture by epoch")
-    _bars(stop, poll, "Up and down an epoch", ".2%")
-    st.caption(f"Beyond one rise to the best and one fall to the end. {OVER_SEEDS}")
+    frame = present_frames.curves(stop.results)
+    _show(
+        Plot(
+            "Validation accuracy by epoch",
+            "Lines: validation accuracy of each architecture by epoch",
+            present_charts.curves,
+            (frame, _colours(stop)),
+            frame,
+            "Mean over seeds.",
+        )
+    )
+    note = f"Beyond one rise to the best and one fall to the end. {OVER_SEEDS}"
+    _bars(stop, poll, "Up and down an epoch", ".2%", True, note)
 
 
 def _memory(stop: Stop, poll: Poll) -> None:
     frame = memory_frames.accuracy_frame(memory_results(stop))
-    drawn = cached_spec(
-        memory_charts.accuracy_by_steps, frame, memory_frames.means_frame(frame), _colours(stop), session.ink()
+    _show(
+        Plot(
+            "Memory test",
+            "Lines: test accuracy of each architecture by steps back; a dashed line at chance",
+            memory_charts.accuracy_by_steps,
+            (frame, memory_frames.means_frame(frame), _colours(stop)),
+            frame,
+            "Generated data. Lines: means over seeds; band: ± 1 standard deviation; dots: each seed.",
+        )
     )
-    st.vega_lite_chart(drawn, width="stretch", alt="Lines: test accuracy by steps back, and chance")
-    st.caption("Generated data. Lines: means over seeds; band: ± 1 standard deviation; dots: each seed.")
 
 
 def _sweep(stop: Stop, poll: Poll) -> None:
     runs = stop.studied.runs
     setting = study_frames.swept(runs)
-    drawn = (study_frames.sweep_frame(runs, setting), setting, _colours(stop), session.ink(), True)
-    st.vega_lite_chart(
-        cached_spec(study_charts.sweep, *drawn), width="stretch", alt=f"Lines: test accuracy by {setting.lower()}"
+    frame = study_frames.sweep_frame(runs, setting)
+    _show(
+        Plot(
+            f"Test accuracy by {setting.lower()}",
+            f"Lines: test accuracy by {setting.lower()}",
+            study_charts.sweep,
+            (frame, setting, _colours(stop), True),
+            frame,
+            f"At each run’s best validation epoch. {OVER_SEEDS}",
+        )
     )
-    st.caption(f"At each run’s best validation epoch. {OVER_SEEDS}")
 
 
 def _choice(stop: Stop, poll: Poll) -> None:
-    points = cost_frames.trade_off_frame(stop.results, stop.timed_on)
-    drawn = cached_spec(cost_charts.trade_off, points, "seconds_per_epoch", _colours(stop), session.ink())
-    st.vega_lite_chart(drawn, width="stretch", alt="Dots: test accuracy against seconds per epoch")
-    st.caption(
-        f"Measured on {plain(stop.timed_on)}. Diamonds and dashes: those that nothing beats in both. Bars: ± 1 "
-        "standard deviation over seeds."
+    frame = cost_frames.trade_off_frame(stop.results, stop.timed_on)
+    _show(
+        Plot(
+            "Test accuracy against seconds per epoch",
+            "Dots: test accuracy against seconds per epoch",
+            cost_charts.trade_off,
+            (frame, "seconds_per_epoch", _colours(stop)),
+            frame,
+            f"Measured on {stop.timed_on}. Ringed: those that nothing beats in both. Bars: ± 1 standard deviation.",
+        )
     )
     _judge(stop)
 
 
-def _bars(stop: Stop, poll: Poll, title: str, number: str, *, from_zero: bool = True) -> None:
+def _bars(stop: Stop, poll: Poll, title: str, number: str, from_zero: bool, caption: str) -> None:
     told = "; ".join(f"{row.label} {row.value:{number}}" for row in poll.bars.itertuples(index=False))
-    chart = present_charts.bars(poll.bars, title, number, _colours(stop), session.ink(), from_zero=from_zero)
-    st.altair_chart(chart, width="stretch", alt=f"Bars: {title.lower()}. {told}")
+    values = (poll.bars, title, number, _colours(stop), from_zero)
+    _show(Plot(title, f"Bars: {title.lower()}. {told}", present_charts.bars, values, poll.bars, caption))
+
+
+def _show(plot: Plot) -> None:
+    draw_plot(plot)
+    st.caption(plain(plot.caption))
+    offer(plot)
 
 
 def _judge(stop: Stop) -> None:

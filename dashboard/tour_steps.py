@@ -50,6 +50,7 @@ STEPS = (
         "Then show where most parameters are: in the embedding, a row for each word. The layers that everybody talks "
         "about are the smaller part.",
         "Layers, shapes and formulas of all four",
+        query={"details_open": "true"},
     ),
     Step(
         RANKING,
@@ -105,7 +106,7 @@ STEPS = (
         "memory",
         "The texts are made up: random words, and one in the middle that decides. In a recurrent layer the gradient is "
         "multiplied at every step back, and soon nothing is left of it; the gates of LSTM and GRU were invented to let "
-        "it through. What is seen is what was learnt in so many epochs.\n\n"
+        "it through. That is the theory; what is seen is what was learnt in so many epochs, and it need not agree.\n\n"
         "Ask why Flatten and Conv1D would have no trouble here.",
         "Other distances and architectures",
         page="memory",

@@ -8,14 +8,18 @@ from cache.reading import start_reading
 from cache.runs import QUEUED, RUNNING
 from cache.tokenizing import Tokenizing
 from cache.wording import count
-from dashboard import guess, held_out_view, links, sentence, session, tour_reveals, tour_state
+from dashboard import guess, held_out_view, links, sentence, session, study_frames, tour_reveals, tour_state
 from dashboard.plain import plain
 from dashboard.tour_answers import Poll
 from dashboard.tour_polls import Stop
 from dashboard.tour_steps import CHOICE, MEMORY, NUMBERS, PARAMETERS, STEPS, Step, minutes_left
 
 MAX_CHARACTERS = 300
+MOST_LARGE = 4
+"""Sentences in large type; more of them would not fit on a screen."""
 ICONS = {"compare": ":material/compare_arrows:", "memory": ":material/psychology:", "present": ":material/co_present:"}
+ICON = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
+"""Of a guess: right, wrong, or not to be judged."""
 KEYS = "Keys: 1 to 6 guess, → reveals and goes on, ← goes back."
 
 
@@ -62,10 +66,10 @@ def prepare(stop: Stop) -> None:
     if not file.exists():
         making = st.session_state.setdefault("tokenizing", {})
         making[(file,)] = Tokenizing(
-            stop.store.root, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
+            stop.store, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
         )
     if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
-        start_reading(stop.store.root, comparison.dataset_name)
+        start_reading(stop.store, comparison.dataset_name)
 
 
 def show(stop: Stop, poll: Poll | None) -> None:
@@ -86,24 +90,32 @@ def _missing(stop: Stop) -> None:
     runs = stop.studied.runs
     num_cached = sum(result.is_cached for result in runs)
     st.info(
-        f"Too little is cached to reveal anything here: {num_cached:,} of {count(len(runs), 'run')}. Train them by way "
-        "of the link below, or go on; the other steps do without.",
+        f"Too little is cached to reveal anything here: {num_cached:,} of {count(len(runs), 'run')}. Train what is "
+        "missing, or go on; the other steps do without.",
         icon=":material/model_training:",
     )
+    if stop.step.name == MEMORY:
+        return  # its page has them all
+    with st.container(horizontal=True):
+        named = zip(stop.studied.comparisons, stop.studied.results, study_frames.line_ups(stop.studied), strict=True)
+        for comparison, results, name in named:
+            if any(result.is_missing for result in results):
+                st.page_link("app_pages/compare.py", label=f"Train: {name}", icon=":material/play_arrow:",
+                             query_params=links.comparison_query(comparison))  # fmt: skip
 
 
 def _choices(step: Step, poll: Poll) -> None:
-    """The numbers are buttons and keys; what stands behind them can be read from the last row."""
+    """Each in type that can be read from the last row, with a button that a key presses, too."""
     guessed = tour_state.guess(step, list(poll.choices))
     is_ranking = poll.means is not None
     if poll.given:
         st.markdown(f"#### {poll.given}")
     if is_ranking:
-        st.caption("Press the numbers in the order that you expect, the best first; once more takes one out.")
+        st.caption("Guess in the order that you expect, the best first; once more takes one out.")
     for place, (key, words) in enumerate(poll.choices.items(), start=1):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                str(place), key=f"choice {step.name} {key}", shortcut=str(place), help=f"Guess: {plain(words)}",
+                "Guess", key=f"choice {step.name} {key}", shortcut=str(place), help=f"Guess: {plain(words)}",
                 type=session.prominent() if key in guessed else "secondary",
                 on_click=tour_state.put if is_ranking else tour_state.choose,
                 args=(step, key, list(poll.choices)) if is_ranking else (step, key),
@@ -114,7 +126,7 @@ def _choices(step: Step, poll: Poll) -> None:
 def _mark(guessed: Sequence[str], key: str, is_ranking: bool) -> str:
     if key not in guessed:
         return ""
-    return f" :blue[expected {guessed.index(key) + 1}.]" if is_ranking else " :blue[:material/check: our guess]"
+    return f" :blue[our number {guessed.index(key) + 1}]" if is_ranking else " :blue[:material/check: our guess]"
 
 
 def _revealed(stop: Stop, poll: Poll) -> None:
@@ -122,15 +134,16 @@ def _revealed(stop: Stop, poll: Poll) -> None:
     words = " or ".join(plain(said) for key, said in poll.choices.items() if key in poll.right)
     if words:
         st.markdown(f"## {words}")
-        if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):
-            st.caption("More than one counts as right, because the spread over seeds leaves it open.")
+    elif poll.means is None:
+        st.markdown("## These runs cannot tell")
+    if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):
+        st.caption("More than one counts as right, because the spread over seeds leaves it open.")
     if guessed:
-        icon = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
         said = ", ".join(plain(poll.choices[key]) for key in guessed)
-        st.markdown(f"#### {icon[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
+        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
     tour_reveals.draw(stop, poll)
-    if poll.found:
-        st.markdown("\n".join(f"- {each}" for each in poll.found))
+    is_short = len(poll.found) <= MOST_LARGE
+    st.markdown("\n".join(f"{'#### ' if is_short else '- '}{each}" for each in poll.found))
     runs = stop.studied.runs if stop.step.study != "line_up" else stop.results
     num_cached = sum(result.is_cached for result in runs)
     if num_cached < len(runs) and stop.step.name not in (NUMBERS, PARAMETERS):
@@ -169,7 +182,6 @@ def summary(stops: Sequence[Stop]) -> None:
         st.markdown("Nothing was guessed this time. Start over, and guess before you reveal.")
     else:
         st.markdown(f"## {sum(judged)} of {len(judged)} guessed right")
-        says = {True: ":green[:material/check_circle:] right", False: ":red[:material/cancel:] otherwise",
-                None: ":material/balance: cannot be told apart"}  # fmt: skip
-        st.markdown("\n".join(f"- {step.title}: {says[is_right]}" for step, is_right in rows))
+        says = {True: "right", False: "wrong", None: "these runs cannot tell"}
+        st.markdown("\n".join(f"- {ICON[is_right]} {step.title} ({says[is_right]})" for step, is_right in rows))
     st.button("Start over", icon=":material/replay:", key="again", on_click=tour_state.start_over)

@@ -6,9 +6,9 @@ import altair as alt
 import pandas as pd
 
 from cache.verdicts import Verdict
-from dashboard.charts import readable
+from dashboard.charts import names, readable
 
-ROW_HEIGHT = 28
+ROW_HEIGHT = 30
 UNDECIDED = "#8a8a8a"
 COLUMNS = ("pair", "points", "low", "high", "seeds", "colour", "sentence")
 
@@ -36,12 +36,14 @@ def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> 
 
 def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str) -> alt.LayerChart:
     """Each pair's difference as a point with its interval, and a line at no difference. One seed has no interval."""
-    base = alt.Chart(intervals_frame(verdicts, colours)).encode(
-        y=alt.Y("pair:N", title=None, sort=None, axis=alt.Axis(labelLimit=420)),
+    frame = intervals_frame(verdicts, colours).rename(columns={"pair": "label"})
+    base = alt.Chart(frame).encode(
+        y=names(frame["label"]),
         color=alt.Color("colour:N", scale=None),
         tooltip=[alt.Tooltip("sentence:N", title="Verdict"), alt.Tooltip("seeds:Q", title="Seeds")],
     )
-    x = {"title": "Points of test accuracy", "axis": alt.Axis(format=".1f", tickCount=6)}
+    # A narrow plot is narrower than its title, which then goes on below the names.
+    x = {"title": "Points of test accuracy", "axis": alt.Axis(format=".1~f", tickCount=5, titleAnchor="end")}
     bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q")
     points = base.mark_point(filled=True, size=90, opacity=1).encode(x=alt.X("points:Q", **x))
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x="zero:Q")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from cache.results import Result
@@ -19,7 +18,7 @@ from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.devices import Device
 
-SHOWN, DRAWN = 6, 30
+SHOWN, LISTED, DRAWN = 6, 10, 30
 METHOD = (
     "Every run's answers to the test examples are kept, at its best validation epoch. For each pair, paired by seed, "
     "each answer is right or wrong, and the differences are a table of seeds by test examples. Its mean is the "
@@ -70,17 +69,15 @@ def show(
         "Intervals that hold together with 95%." + (f" The {DRAWN} clearest pairs." if len(found) > DRAWN else ""),
     )
     method = METHOD.format(pairs=len(found), level=found[0].level)
-    with st.expander(
-        f"All {len(found)} pairs, and how this is decided", icon=":material/balance:", key="pairs_open",
-        bind="query-params",
-    ) as expander:  # fmt: skip
+    what = f"All {len(found)} pairs, and how this is decided" if len(found) > 1 else "How this is decided"
+    with st.expander(what, icon=":material/balance:", key="pairs_open", bind="query-params") as expander:
         if expander.open:
             show_plot(plot)
             if len(found) > DRAWN:
                 st.caption(f"The {DRAWN} clearest pairs are drawn; all are in the list.")
             st.caption(method)
-            listed = pd.DataFrame({"Verdict": [verdict.sentence for verdict in found]})
-            st.dataframe(listed, hide_index=True, width="stretch", height=min(400, 38 + 35 * len(found)))
+            with st.container(height=400 if len(found) > LISTED else "content", border=len(found) > LISTED):
+                st.markdown("\n".join(f"- {plain(verdict.sentence)}" for verdict in found))
     return [*(verdict.sentence for verdict in found), *filter(None, [unlike]), method], [plot]
 
 

@@ -28,6 +28,8 @@ from models.spec import RunSpec
 from models.word_vectors import title_of
 
 MOST_DRAWN = 6
+COLUMN_WIDTH = 330
+"""Of the drawing of one, in pixels, where there is room for it."""
 
 
 def mark_generated(dataset: Dataset) -> None:
@@ -77,7 +79,7 @@ def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
             return
         layers = {entry.label: comparison.layers(entry) for entry in comparison.entries[:MOST_DRAWN]}
         ink, paper = session.ink(), "#262626" if session.ink() == "#FAFAFA" else "#FFFFFF"
-        st.graphviz_chart(drawing_dot.dot(layers, colours, ink, paper), width="stretch")
+        st.graphviz_chart(drawing_dot.dot(layers, colours, ink, paper), width=COLUMN_WIDTH * len(layers))
         more = f" The first {MOST_DRAWN} are drawn." if len(comparison.entries) > MOST_DRAWN else ""
         st.caption(f"Each box: the layer, the shape behind it, its parameters. Thick: not all of them have it.{more}")
 
@@ -149,7 +151,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     say, act = st.columns([3, 1], vertical_alignment="center")
     say.markdown(", ".join(parts) + ".")
     problem = session.training_problem(store) or session.limit_problem(
-        store, (spec for spec, _ in work), comparison.epochs, device.lane
+        store, ((spec, comparison.epochs) for spec, _ in work), device.lane
     )
     if work and act.button(
         f"Train {count(len(work), 'run')}",

@@ -62,10 +62,11 @@ class Mean:
 
 @dataclass(frozen=True)
 class MeanDifference:
-    """Mean of ``first`` less that of ``second``, each of at least two."""
+    """Mean of ``first`` less that of ``second``, each of at least two; ``limits`` as for ``Mean``."""
 
     first: tuple[float, ...]
     second: tuple[float, ...]
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def value(self) -> float:
@@ -80,7 +81,8 @@ class MeanDifference:
         parts = [stdev(group) ** 2 / size for group, size in zip((self.first, self.second), sizes, strict=True)]
         spread = sum(part**2 / (size - 1) for part, size in zip(parts, sizes, strict=True))
         degrees = sum(parts) ** 2 / spread if spread > 0 else 1.0
-        return _around(self.value, math.sqrt(sum(parts)), degrees, level)
+        low, high = _around(self.value, math.sqrt(sum(parts)), degrees, level)
+        return max(low, self.limits[0]), min(high, self.limits[1])
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ KEYWORDS = {"unsafe_allow_html", "unsafe_allow_javascript", "shell", "allow_pick
 
 ALLOWED = {
     ("cache/processes.py", "subprocess"): "starts modules of our own, as a list of words and by no shell",
-    ("dashboard/serve.py", "subprocess"): "starts the server, with the words of its own command line",
     ("dashboard/drawing.py", "subprocess"): "starts itself, and is given a chart as JSON",
+    ("dashboard/serve.py", "subprocess"): "starts Streamlit, as a list of words and by no shell",
     ("models/devices.py", "subprocess"): "asks the system for the name of its processor",
     ("models/environment.py", "subprocess"): "asks git for the commit",
     ("models/run_files.py", "allow_pickle=False"): "says no once more",

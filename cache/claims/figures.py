@@ -54,7 +54,8 @@ def mean(evidence: Evidence, label: str, group: Group, measure: Measure) -> Figu
 
 def difference(evidence: Evidence, label: str, first: Group, second: Group, measure: Measure) -> Figure:
     samples = [evidence.sample(group, measure) for group in (first, second)]
-    return _figure(label, samples, lambda one, two: MeanDifference(one.values, two.values))
+    span = measure.limits[1] - measure.limits[0]
+    return _figure(label, samples, lambda one, two: MeanDifference(one.values, two.values, (-span, span)))
 
 
 def times(evidence: Evidence, label: str, first: Group, second: Group) -> Figure:

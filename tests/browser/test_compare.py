@@ -110,13 +110,13 @@ def test_nothing_sticks_out_sideways(browser, server, trained, width, scheme):
 
 def test_curves_are_zoomed_both_ways_with_a_key_and_the_page_scrolls_without(page, server, trained):
     open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
-    chart = page.locator(f"{CHARTS} svg[aria-label^='Lines: validation']")
+    chart = page.locator(f"{CHARTS}[aria-label^='Lines: validation']")
     chart.scroll_into_view_if_needed()
 
     def ticks():
         """Of validation and of training accuracy."""
         axes = chart.locator("g.role-axis-label").all()
-        return [texts for axis in axes if "%" in "".join(texts := axis.locator("text").all_text_contents())]
+        return [sorted(found) for axis in axes if "%" in "".join(found := axis.locator("text").all_text_contents())]
 
     def scrolled():
         return page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")

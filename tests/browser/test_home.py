@@ -15,7 +15,7 @@ def heading(page, name):
 
 def test_an_old_address_leads_to_compare_and_home_is_found_from_there(page, server):
     page.goto(f"{server.url}/?models=LSTM&models=GRU&epochs=3")
-    expect(heading(page, COMPARE)).to_be_visible()
+    expect(heading(page, COMPARE)).to_be_visible(timeout=30_000)
     expect(page).to_have_url(re.compile(r"/compare\?"))
     assert "models=LSTM" in page.url and "epochs=3" in page.url
     expect(page.get_by_text("0 of 6 runs cached")).to_be_visible()
@@ -26,8 +26,6 @@ def test_an_old_address_leads_to_compare_and_home_is_found_from_there(page, serv
     expect(heading(page, COMPARE)).to_be_visible()
     expect(page.get_by_text("0 of 12 runs cached")).to_be_visible()
     assert "epochs=10" in page.url
-    page.go_back()
-    expect(heading(page, HOME)).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [420, 1440])

@@ -22,6 +22,7 @@ import json, os, sys, tempfile
 from pathlib import Path
 
 from cache import launching, queue, repair, shelf, storage
+from cache.writable import CacheReadOnly
 from cache.processes import ProcessIdentity
 from cache.runner_store import RunnerStore
 from models.events import EpochFinished

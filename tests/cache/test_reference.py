@@ -2,7 +2,7 @@ import pytest
 
 from cache import shelf
 from cache.bundles import export_bundle
-from cache.reference import KNOWN, bring_in, reference_folder
+from cache.reference import KNOWN, bring_in, read_texts, reference_folder
 from cache.runner_store import RunnerStore
 
 
@@ -78,3 +78,11 @@ def test_where_they_are(monkeypatch, tmp_path):
     assert reference_folder() is None
     monkeypatch.delenv("UNROLL_REFERENCE")
     assert (reference_folder().parent.name, reference_folder().name) == ("cache", "reference")
+
+
+def test_the_test_texts_of_their_datasets_are_read_where_no_network_is_needed(fresh, folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr("cache.reference.start_reading", lambda store, dataset: asked.append(dataset))
+    bring_in(fresh, folder)
+    read_texts(fresh)
+    assert asked == ["rotten_tomatoes"]

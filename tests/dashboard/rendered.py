@@ -5,7 +5,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-MARKDOWN_FIELDS = {"body", "label", "help", "text", "content", "caption", "captions", "tooltip"}
+MARKDOWN_FIELDS = {"body", "label", "help", "text", "content", "caption", "captions", "tooltip", "options"}
 AS_IT_STANDS = {"text", "code", "arrow_data_frame", "vega_lite_chart", "graphviz_chart"}
 """Elements that take what they are given for letters alone."""
 
@@ -18,7 +18,7 @@ def markdown(app: AppTest) -> Iterator[tuple[str, str]]:
         if proto is None:
             continue
         for name, text in _texts(proto):
-            if kind not in AS_IT_STANDS or name in ("help", "label"):
+            if (name != "options" or kind == "radio") and (kind not in AS_IT_STANDS or name in ("help", "label")):
                 yield f"{kind}.{name}", text
 
 
@@ -30,8 +30,8 @@ def _nodes(node: Any) -> Iterator[Any]:
 
 def _texts(proto: Any) -> Iterator[tuple[str, str]]:
     for field, value in proto.ListFields():
-        values = value if hasattr(value, "__iter__") and not isinstance(value, str | bytes) else [value]
-        for each in values:
+        is_one = isinstance(value, str | bytes) or not hasattr(value, "__len__")
+        for each in [value] if is_one else list(value):
             if isinstance(each, str):
                 if field.name in MARKDOWN_FIELDS:
                     yield field.name, each

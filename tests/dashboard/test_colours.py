@@ -22,8 +22,8 @@ from models.architectures import ARCHITECTURES
 from models.comparison import COMPOSED, Entry
 from models.tasks import CLASSIFICATION, TASKS
 
-BACKGROUNDS = {"light": "#FFFFFF", "dark": "#0E1117"}
-"""Of Streamlit's two themes."""
+BACKGROUNDS = {"light": "#FFFFFF", "dark": "#171614"}
+"""As Streamlit's two themes paint the page."""
 GRAPHICS = 3.0
 """WCAG 2.2, 1.4.11: contrast of graphics to what is next to them."""
 NAMES = [each.name for each in ARCHITECTURES.values() if each.task == CLASSIFICATION and each.name != COMPOSED]

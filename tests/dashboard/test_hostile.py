@@ -108,6 +108,30 @@ OPEN = dict.fromkeys(
 )
 
 
+def test_the_search_finds_what_a_browser_would_render():
+    def page(text):
+        import streamlit as st
+
+        for draw in (st.title, st.markdown, st.caption, st.error, st.write, st.expander, st.popover, st.button):
+            draw(text)
+        st.radio("c", [text])
+        st.checkbox("a", help=text)
+        st.metric(text, 1)
+        st.tabs([text])
+        st.progress(0.5, text=text)
+        st.segmented_control("b", [text])
+        st.code(text)
+
+    app = AppTest.from_function(page, args=(PIXEL,)).run()
+    assert not app.exception
+    found = {kind for kind, text in markdown(app) if PIXEL in text}
+    assert found == {
+        *("title.body", "markdown.body", "caption.body", "error.body", "expander.label", "popover.label"),
+        *("button.label", "checkbox.help", "metric.label", "tab.label", "progress.text", "radio.options"),
+        "button_group.content",
+    }
+
+
 @pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
 def test_compare(open_page, runs, ours, store, view):
     assert read(store.root, ours.name).state == DONE
@@ -167,13 +191,13 @@ def test_data(open_page, ours, store):
 
 def test_an_upload(open_page):
     app = open_page("data", data_view="Your own data")
-    rows = "".join(f'"{HOSTILE[number % 6]} {number}","{(SHORT, LINK)[number % 2]}"\n' for number in range(120))
+    rows = "".join(f'"{HOSTILE[number % 6]} {number}","{(LINK, MATHS)[number % 2]}"\n' for number in range(120))
     (field,) = app.get("file_uploader")
     field.upload(f"{SHORT}.csv", f'"{PIXEL}","{SCRIPT}"\n{rows},\n'.encode(), "text/csv")
     shown_as_it_stands(app.run())
     assert [app.selectbox[0].value, app.selectbox[1].value] == [PIXEL, SCRIPT]
     assert "<" not in app.text_input[0].value
-    app.text_input[0].set_value(SHORT)
+    app.text_input[0].set_value(SHORT).run()
     app.button(key="add_dataset").click()
     shown_as_it_stands(app.run())
     assert "A name has 1 to 60 letters" in texts(app, "error")

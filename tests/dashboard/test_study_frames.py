@@ -73,6 +73,6 @@ def test_charts_of_none_one_and_many(results):
     ranking = study_charts.ranking(study_frames.ranking_frame(results, names), COLOURS, "#000000").to_dict()
     assert "bar" not in [layer["mark"]["type"] for layer in ranking["layer"]], "a bar has to begin at zero"
     frame = study_frames.sweep_frame(results, "Training texts")
-    small, large = (study_charts.sweep(frame, "Training texts", COLOURS, "#000000", size) for size in (False, True))
+    small, large = (study_charts.sweep(frame, "Training texts", COLOURS, size, "#000000") for size in (False, True))
     assert small.to_dict()["config"]["axis"]["labelFontSize"] < large.to_dict()["config"]["axis"]["labelFontSize"]
     assert sum(map(len, small.to_dict()["datasets"].values())) == len(frame)

@@ -20,6 +20,7 @@ def test_a_mean_has_students_interval(level):
 
 def test_an_interval_does_not_go_where_there_can_be_nothing():
     assert Mean((0.99, 1.0, 0.98), limits=(0.0, 1.0)).interval(0.95) == (pytest.approx(0.965, abs=1e-3), 1.0)
+    assert MeanDifference((0.5, 1.0), (0.5, 1.0), limits=(-1.0, 1.0)).interval(0.95) == (-1.0, 1.0)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -294,10 +294,19 @@ def test_what_stands_beside_a_claim_does_not_decide_it(invented):
 
 def test_one_distance_is_enough_to_have_lost_something(invented):
     memory(invented, 0.5, 0.99)
-    finding = judge(texts.MEMORY, invented.evidence()).findings[0]
+    finding = judge(texts.MEMORY, invented.evidence()).findings[1]
     assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS, HOLDS]
     assert finding.verdict == HOLDS
     assert said(finding.figures[2], POINTS).startswith("GRU ahead of SimpleRNN, 40 steps back: 49.0 points (95%")
+
+
+def test_who_still_knows_everything_has_lost_nothing_whatever_others_do(invented):
+    memory(invented, 0.99, 0.99)
+    for name in ("gru", "lstm"):
+        invented.add(texts._back(name, 80), test=[0.5, 0.5, 1.0])
+    judgement = judge(texts.MEMORY, invented.evidence())
+    assert [finding.verdict for finding in judgement.findings] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
+    assert judgement.verdict == DOES_NOT_HOLD
 
 
 def test_each_run_is_asked_for_once_with_all_that_anybody_wants_of_it(invented):
@@ -315,7 +324,7 @@ def test_published_seconds_are_those_of_known_architectures_and_of_nobody_else()
 
 
 def test_of_groups_that_are_all_alike_a_claim_says_otherwise_at_most_5_percent_of_the_time():
-    """Eight differences between equal groups, as the claim on memory has, any of which would be enough."""
+    """Eight differences between equal groups, of which any would be enough."""
     random, rule, level = np.random.default_rng(0), Above(0.0), level_of_each(8)
     called = 0
     for _ in range(500):

@@ -12,6 +12,7 @@ from models.devices import cpu
 from models.held_out import held_out_file
 from models.splits import Split, write_splits
 from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.test_hostile import SHORT, shown_as_it_stands
 
 ELSEWHERE = "A fast GPU"
 
@@ -93,6 +94,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     said = texts(app, "markdown")
     assert "1 of 9 claims holds" in said and "by 12 runs; seconds on" in said
     assert "LSTM against GRU: 2.15× (95% interval 2.15 to 2.15, 3 seeds)." in said
+    assert f"By 12 runs, measured on {cpu().name}." in texts(app, "caption")
     assert cards(app) == ["Seconds per epoch"]
     assert len(app.get("vega_lite_chart")) == 2
     table = app.dataframe[0].value
@@ -161,6 +163,22 @@ def test_where_the_test_texts_are_not_known_they_are_offered_to_be_read(open_cla
     assert not app.exception
     assert "over seeds alone" not in texts(app, "markdown")
     assert "read_for_claims" not in {button.key for button in app.button}
+
+
+def test_a_device_of_a_hostile_name_is_shown_as_it_stands(open_claims, train):
+    train(LSTM, 2.0, SHORT)
+    app = shown_as_it_stands(open_claims())
+    assert SHORT.replace("\\", "") in texts(app, "caption")
+
+
+def test_what_is_left_of_a_decided_claim_is_offered_with_that_claim_alone(open_claims, store, train, finish):
+    for group, seconds in ((GRU, 20.0), (LSTM, 20.0), (CONV1D, 4.5)):
+        train(group, seconds)
+    app = open_claims(claim="Seconds per epoch")
+    assert "1 does not" in texts(app, "markdown") or "2 do not" in texts(app, "markdown")
+    assert "Flatten: 0 of 3 timed runs" in texts(app, "markdown")
+    app.button(key="decide seconds").click().run()
+    assert {run.label for run in store.runs(["queued"])} == {"Flatten"}
 
 
 def test_odd_addresses_are_explained(open_claims, train):

@@ -168,7 +168,7 @@ def test_a_stack_with_a_name_is_compared_like_a_named_one(open_compose, store):
     assert "Saved as **two GRUs**." in texts(app, "markdown")
     (saved,) = read_stacks(store.root)[0].values()
     assert saved.text == TWO
-    app = open_compose("compare", models=["LSTM", "Composed: two GRUs"], seeds="2")
+    app = open_compose("compare", models=["LSTM", "Composed: two GRUs"], seeds="2", details_open="true")
     assert not app.exception and not app.warning
     assert "**Composed: two GRUs**: 161,065 parameters" in texts(app, "markdown")
     assert app.button(key="train").label == "Train 4 runs"
@@ -219,7 +219,7 @@ def test_a_read_only_cache_lets_compose_and_says_why_nothing_is_saved(open_compo
 
 
 def test_stacks_without_names_are_compared_and_shown_by_a_short_form(open_compose, store):
-    app = open_compose("compare", models="Composed", seeds="1", **{"composed.stack": TWO})
+    app = open_compose("compare", models="Composed", seeds="1", details_open="true", **{"composed.stack": TWO})
     assert not app.exception and not app.warning
     label = next(value for value in (mark.value.replace("\\", "") for mark in app.markdown) if "161,065" in value)
     assert label.startswith("**Composed #") and "GRU 8, GRU 8" in label
@@ -246,7 +246,7 @@ def test_a_run_of_a_composed_stack_is_listed_and_opened_in_compare(open_compose,
     run = finish(spec, [0.8, 0.9])
     query = links.compare_query(run)
     assert query["models"] == ["Composed"] and query["composed.stack"] == TWO
-    app = open_compose("compare", **query)
+    app = open_compose("compare", details_open="true", **query)
     assert not app.exception and not app.warning and "161,065 parameters" in texts(app, "markdown")
     save_stack(store.root, "two GRUs", parse_stack(TWO))
     app = open_compose("runs", run=str(run.id), q="two GRUs", part="Layers")

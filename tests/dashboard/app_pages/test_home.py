@@ -133,7 +133,7 @@ def test_an_address_of_the_time_when_compare_stood_here_goes_on_working(open_pag
 
 
 def test_so_does_an_old_short_link(open_page, store):
-    code = save_view(store.root, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"]})
+    code = save_view(store, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"]})
     app = open_page(view=code)
     assert app.title[0].value == "Compare architectures"
     assert "0 of 1 run cached" in texts(app, "markdown")

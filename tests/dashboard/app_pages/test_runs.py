@@ -171,10 +171,12 @@ def test_a_run_of_another_version_is_named_and_the_others_go_on(open_runs, runs,
 def test_a_read_only_cache_refuses_changes_with_a_sentence(open_runs, runs, store, monkeypatch):
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     for act in ("Pin", "Archive", "Delete"):
-        app = press(open_runs(run="1"), act)
+        app = open_runs(run="1")
         assert "This Unroll is read-only" in texts(app, "info")
         (button,) = (each for each in app.button if each.label == act)
         assert button.disabled and "nothing can be trained or changed" in button.help.replace("\\", "")
+        button.proto.disabled = False  # as somebody would who sends the click by other means than the page
+        press(app, act)
     assert all(field.disabled for field in app.text_input if field.label == "Name")
     assert not open_runs(view="Storage").exception and not open_runs(view="Queue").exception
     assert store.run(1) == runs[0]
