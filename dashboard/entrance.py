@@ -41,7 +41,8 @@ def bar() -> None:
         return
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if user.signed_in:
-            st.caption(f"Signed in as {plain(user.email or 'somebody without an address')}", width="content")
+            # No caption: Streamlit makes a link of an address, which would be too pale in one.
+            st.markdown(f"Signed in as {plain(user.email or 'somebody without an address')}", width="content")
             st.button("Sign out", key="sign_out", type="tertiary", icon=":material/logout:", on_click=st.logout)
         else:
             _sign_in_buttons(rules.providers)

@@ -57,7 +57,7 @@ def test_who_has_not_signed_in_sees_what_this_is_and_a_button(open_app, page):
 
 def test_who_is_on_the_list_may_train(open_app):
     app = open_app(ADA)
-    assert "Signed in as ada@example.org" in texts(app, "caption")
+    assert "Signed in as ada@example.org" in texts(app, "markdown")
     assert not button(app, "Train 12 runs").disabled
     button(app, "Sign out").click().run()
     assert [each.label for each in app.button] == ["Sign in"]
