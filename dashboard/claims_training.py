@@ -10,6 +10,7 @@ from cache.claims.finding import Judgement, distinct
 from cache.claims.rules import NOT_DECIDED
 from cache.estimates import EpochTimes
 from cache.results import Result
+from cache.runs import Run
 from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import live, session
@@ -32,7 +33,9 @@ def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: 
     """What would decide the claims that are open, a button that queues it, and its progress."""
     work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
     offer(store, work, device, trainer, ALL, "To decide what is open:")
-    active = {run.id: (label, run) for judgement in found for label, run in judgement.active}
+    active: dict[int, tuple[str, Run]] = {}
+    for label, run in (each for judgement in found for each in judgement.active):
+        active.setdefault(run.id, (label, run))  # as the first claim calls it that wants it
     if active:
         epochs = store.epochs(active)
         following = [Result(label, run.spec, run.epochs, run, tuple(epochs[run.id])) for label, run in active.values()]

@@ -145,7 +145,7 @@ def test_progress_is_followed(open_claims, store):
     store.claim("cpu", ProcessIdentity.current())
     store.set_progress(run_id, epoch=2, batch=8, num_batches=32, seconds=1.5)
     (bar,) = open_claims().get("progress")
-    assert "LSTM" in bar.proto.text and "epoch 2 of 10" in bar.proto.text
+    assert "**LSTM**, seed 0: epoch 2 of 10" in bar.proto.text
 
 
 def test_where_the_test_texts_are_not_known_they_are_offered_to_be_read(open_claims, store, train):
