@@ -39,8 +39,13 @@ def confusion(frame: pd.DataFrame, label: str, ink: str) -> alt.LayerChart:
     own = frame[frame["label"] == label]
     classes = list(dict.fromkeys(own["truth"]))
     base = alt.Chart(own).encode(
-        x=alt.X("answer:N", sort=classes, title="Answer", axis=alt.Axis(labelAngle=_angle(classes), labelLimit=160)),
-        y=alt.Y("truth:N", sort=classes, title="Class", axis=alt.Axis(labelLimit=160)),
+        x=alt.X(
+            "answer:N",
+            sort=classes,
+            title="Answer",
+            axis=alt.Axis(labelAngle=_angle(classes), labelFlush=False, labelLimit=160),
+        ),
+        y=alt.Y("truth:N", sort=classes, title="Class", axis=alt.Axis(labelFlush=False, labelLimit=160)),
         tooltip=[
             alt.Tooltip("truth:N", title="Class"),
             alt.Tooltip("answer:N", title="Answer"),
@@ -97,7 +102,7 @@ def _matrix(
     )
     if size > MAX_FIGURES:
         return readable(alt.layer(cells).properties(height=alt.Step(26)), ink)
-    is_dark = f"datum.{field} > {(low + high) / 2}"
+    is_dark = f"datum.{field} > {low + 0.7 * (high - low)}"
     figures = base.mark_text(fontSize=13).encode(
         text=alt.Text(f"{field}:Q", format=".1%"),
         color=alt.condition(is_dark, alt.value("#FFFFFF"), alt.value("#000000")),
