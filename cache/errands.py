@@ -14,7 +14,6 @@ from filelock import FileLock, Timeout
 
 from cache.processes import ProcessIdentity, start_detached
 from cache.store import RunStore
-from cache.writable import READ_ONLY
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 
@@ -54,10 +53,7 @@ def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -
     current = Errand.of(file)
     if current and current.state == RUNNING:
         return
-    # What the store may, the process may, whatever the server's environment says.
-    process = start_detached(
-        module, "--cache", str(store.root), *arguments, log=store.logs_dir / f"{log}.log", environment={READ_ONLY: "no"}
-    )
+    process = start_detached(module, "--cache", str(store.root), *arguments, log=store.logs_dir / f"{log}.log")
     give_up = time.monotonic() + 5
     while Errand.of(file) == current and process.poll() is None and time.monotonic() < give_up:
         time.sleep(0.05)

@@ -5,11 +5,9 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Self
 
 import psutil
@@ -93,11 +91,11 @@ def _started(pid: int) -> str | None:
         return None
 
 
-def start_detached(
-    module: str, *arguments: str, log: Path, environment: Mapping[str, str] = MappingProxyType({})
-) -> subprocess.Popen:
+def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
     """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``.
-    ``environment`` is added to this process's own. Only who may change the cache starts one, so that it may, too."""
+
+    Only who may change the cache starts one, so it may, too, whatever the server's environment says of others.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)
     with log.open("ab") as file:
@@ -108,5 +106,5 @@ def start_detached(
             stdout=file,
             stderr=file,
             start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", READ_ONLY: "0", **environment},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", READ_ONLY: "0"},
         )

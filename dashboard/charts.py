@@ -26,6 +26,8 @@ AXIS_WIDTH = 80
 """At most, beside a legend in such type."""
 PAPER_WIDTH = 760
 """Of a chart that is no part of a page."""
+ON_A_PHONE = "isFinite(containerSize()[0]) && containerSize()[0] < 600"
+"""Whether names in full would leave too little room for what is drawn, as an expression of Vega."""
 DASHES = ((1, 0), (8, 4), (2, 3), (12, 3, 3, 3), (5, 2))
 SHAPES = ("circle", "square", "triangle-up", "cross", "triangle-down")
 """By the style of a colour; a diamond is left for what is best."""

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, readable
+from dashboard.charts import FIT_WIDTH, ON_A_PHONE, colour, dash, legend, readable
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
-NAME_WIDTH = alt.ExprRef("isFinite(containerSize()[0]) && containerSize()[0] < 600 ? 120 : 230")
+NAME_WIDTH = alt.ExprRef(f"{ON_A_PHONE} ? 165 : 230")
 """On a phone names are cut, or nothing but names would be left."""
 
 

@@ -127,8 +127,8 @@ def _evidence(found: Studied) -> None:
     names = study_frames.short_names(found.comparisons)
     entries = [entry for comparison in found.comparisons for entry in comparison.entries]
     colours = {names[label]: colour for label, colour in label_colours(entries).items()}
-    if setting:
-        frame = study_frames.sweep_frame(found.runs, setting)
+    frame = study_frames.sweep_frame(found.runs, setting) if setting else pd.DataFrame({"x": []})
+    if frame["x"].nunique() > 1:
         frame = frame.assign(label=frame["label"].map(names))
         drawn = (study_charts.sweep, frame, setting, colours, False)
         most = frame[frame["x"] == frame["x"].max()]

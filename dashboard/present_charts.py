@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, colour, dash, legend, scale
+from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, ON_A_PHONE, colour, dash, legend, scale
 
 SIZE = 24
 LETTERS = LETTER_WIDTH * SIZE / 13
 """Width of one, as ``charts`` has it of smaller type."""
-NARROW, SMALL = 600, 14
-TYPE = f"(isFinite(containerSize()[0]) && containerSize()[0] < {NARROW} ? {SMALL} : {SIZE})"
+SMALL = 14
+TYPE = f"({ON_A_PHONE} ? {SMALL} : {SIZE})"
 """Large, but on a phone, on which nothing but names would be left."""
 STEP, LEAST_STEP, HEIGHT = 84, 36, 680
 """Many bars move together, so that all are on one screen while their names can be read."""

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cache.verdicts import Verdict
-from dashboard.charts import names, readable
+from dashboard.charts import ON_A_PHONE, readable
 
 ROW_HEIGHT = 30
 UNDECIDED = "#8a8a8a"
@@ -36,9 +36,16 @@ def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> 
 
 def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str) -> alt.LayerChart:
     """Each pair's difference as a point with its interval, and a line at no difference. One seed has no interval."""
-    frame = intervals_frame(verdicts, colours).rename(columns={"pair": "label"})
-    base = alt.Chart(frame).encode(
-        y=names(frame["label"]),
+    names = alt.Axis(
+        labelExpr=f"{ON_A_PHONE} ? split(replace(datum.label, ' − ', ' −\\n'), '\\n') : datum.label",
+        labelOffset=alt.ExprRef(f"{ON_A_PHONE} ? -6 : 0"),
+        labelLineHeight=13,
+        labelLimit=420,
+        labelFlush=False,
+        labelOverlap=False,
+    )
+    base = alt.Chart(intervals_frame(verdicts, colours)).encode(
+        y=alt.Y("pair:N", title=None, sort=None, axis=names),
         color=alt.Color("colour:N", scale=None),
         tooltip=[alt.Tooltip("sentence:N", title="Verdict"), alt.Tooltip("seeds:Q", title="Seeds")],
     )

@@ -168,6 +168,7 @@ def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
         if line.startswith("COPY"):
             _, source, target = line.split()
             assert (ROOT / source).exists()
+            (app / target).parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / source).is_dir():
                 shutil.copytree(ROOT / source, app / target, ignore=shutil.ignore_patterns("data", "__pycache__"))
             else:

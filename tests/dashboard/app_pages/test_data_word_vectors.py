@@ -143,7 +143,7 @@ def test_a_read_only_cache_takes_nothing(open_vectors, glove, monkeypatch):
 
 def test_compare_offers_them_by_title_and_takes_their_dimension(open_vectors, glove):
     glove()
-    choose = {"models": "Transfer", "dataset": "Rotten Tomatoes sentences", "seeds": "1"}
+    choose = {"models": "Transfer", "dataset": "Rotten Tomatoes sentences", "seeds": "1", "details_open": "true"}
     app = open_vectors("app_pages/compare.py", **choose)
     field = app.selectbox(key="transfer.vectors")
     assert field.options == ["word2vec of the dataset", "Small GloVe"]
