@@ -172,7 +172,9 @@ def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
             if (ROOT / source).is_dir():
                 shutil.copytree(ROOT / source, app / target, ignore=shutil.ignore_patterns("data", "__pycache__"))
             else:
-                shutil.copy(ROOT / source, app / target)
+                folder = app / target if target.endswith("/") else (app / target).parent
+                folder.mkdir(exist_ok=True)
+                shutil.copy(ROOT / source, folder)
     (command,) = (arguments(line) for line in lines("Containerfile") if line.startswith("CMD"))
     assert command[0] == "python" and "0.0.0.0" in command
     service = serve(sys.executable, *(str(port) if word == "8501" else word for word in command[1:]), cwd=app)
