@@ -165,7 +165,10 @@ def as_link(info):
         ("packed in a way that is not read", lambda data: packed(unpacked(data), method=zipfile.ZIP_BZIP2)),
         ("packed in a way that is not read", lambda data: packed(unpacked(data), method=zipfile.ZIP_LZMA)),
         ("packed in a way that is not read", lambda data: patched(data, SUMS, "method", 93)),
-        ("“bundle.json” in the bundle has two sizes", lambda data: patched(data, CONTENTS, "size", 5)),
+        (
+            "“runs/1/predictions.npz” in the bundle has two sizes",
+            lambda data: patched(data, f"runs/1/{PREDICTIONS}", "size", 5),
+        ),
         ("SUMS” in the bundle is (damaged|shorter)", shorter),
         ("is damaged", lambda data: patched(data, SUMS, "crc", 1)),
         ("is damaged", with_two_names),
