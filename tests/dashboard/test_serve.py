@@ -121,6 +121,7 @@ def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
     assert all(BEGINNING.match(line) and f"run={run_id} " in line for line in store.log_tail(run_id).splitlines())
 
 
+@pytest.mark.slow
 def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, small_spec):
     """As systemd does, and Ctrl+C in a terminal."""
     service = serve(*here(port))
@@ -186,6 +187,7 @@ def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
     assert subprocess.run([sys.executable, *healthy], timeout=20, capture_output=True).returncode != 0
 
 
+@pytest.mark.slow
 def test_the_unit_starts_the_server_and_gives_it_time_to_end(serve, port):
     unit = dict(line.split("=", 1) for line in lines("unroll.service") if "=" in line)
     command = shlex.split(unit["ExecStart"].replace("8501", str(port)))
