@@ -66,6 +66,7 @@ def started(tmp_path):
             runner.process.wait()
 
 
+@pytest.mark.slow  # test_serve does as much
 def test_it_puts_back_what_it_is_at_and_leaves_nothing_behind(started, small_spec):
     store = started.store
     (run_id,) = store.submit([small_spec("gru", training=Training(batch_size=1))], 100, "cpu")
