@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from cache.health import MIN_FREE_BYTES
 from cache.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
 from cache.location import cache_root
 from cache.processes import PROJECT_ROOT
@@ -29,7 +30,6 @@ from models.named_stacks import know_stacks
 from models.spec import ENGINES, RunSpec
 from models.word_vectors import know_vectors
 
-MIN_FREE_BYTES = 200_000_000
 UNTOLD = (
     "This server was not told to let other machines in: start it in Unroll's own folder, or with --server.address, and "
     "see there who may do what."
