@@ -29,6 +29,12 @@ class Options:
     target: float
 
     @property
+    def key(self) -> str:
+        """Boards with the same options are read from the same results alike."""
+        columns = [column.key for column in self.columns]
+        return repr((columns, self.sort and self.sort.key, self.worst_first, self.target))
+
+    @property
     def needed(self) -> list[Column]:
         """Those that are shown, and that which is sorted by."""
         is_hidden = self.sort and self.sort.key not in {column.key for column in self.columns}

@@ -1,7 +1,7 @@
 """The leaderboard as it is shown: like ranked with like, and what it takes to take it away."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -9,9 +9,8 @@ import streamlit as st
 from cache.results import Result
 from cache.wording import count
 from dashboard import leaderboard
-from dashboard.board_columns import Column
 from dashboard.board_options import Options
-from dashboard.frame_cache import cached_frame
+from dashboard.cached import cached
 from dashboard.likeness import Likeness, differences
 from dashboard.plain import plain
 from dashboard.tables import name_width
@@ -21,7 +20,7 @@ from models.devices import Device
 
 def show(
     comparison: Comparison,
-    fingerprint: str,
+    fingerprint: str | None,
     results: Sequence[Result],
     device: Device,
     include_contended: bool,
@@ -30,40 +29,54 @@ def show(
     """The tables that are shown, each with a sentence on why it stands apart, empty where it does not."""
     options = replace(options, columns=leaderboard.telling(results, options.columns))
     asked = Likeness.asked(comparison, fingerprint, device.name)
-    found = cached_frame(_groups, results, options.needed, options.target, include_contended, asked)
-    if not found:
+    boards = cached(_boards, results, options, include_contended, asked, comparison.num_seeds)
+    if not boards:
         st.info(
-            "No run has an epoch yet. Press Train above; results appear here run by run.", icon=":material/leaderboard:"
+            "No run has an epoch yet. Train them above, and results appear here run by run.",
+            icon=":material/leaderboard:",
         )
         return []
-    found = [(group, leaderboard.ranked(frame, options.sort, options.worst_first)) for group, frame in found]
-    tables, reasons = [], []
-    for group, frame in found:
-        apart = "; ".join(differences(group, asked))
-        lead = "Ranked apart" if len(found) > 1 else "Note"
-        reasons.append(f"{lead}: {apart}." if apart else "")
-        if apart:
-            st.markdown(f":material/call_split: **{lead}:** {plain(apart)}.")
-        tables.append(leaderboard.board_table(frame, options.columns, options.target))
+    lead = "Ranked apart" if len(boards) > 1 else "Note"
+    for board in boards:
+        if board.apart:
+            st.markdown(f":material/call_split: **{lead}:** {plain(board.apart)}.")
         st.dataframe(
-            tables[-1], hide_index=True, column_config=_config(tables[-1], options), width="stretch", height="content",
-            alt=f"Leaderboard of {count(len(frame), 'architecture')}",
+            board.table, hide_index=True, column_config=_config(board.table, options), width="stretch",
+            height="content", alt=f"Leaderboard of {count(len(board.table), 'architecture')}",
         )  # fmt: skip
-        if notes := _notes(frame, options, comparison.num_seeds):
-            st.caption(" ".join(notes))
+        if board.notes:
+            st.caption(board.notes)
     st.caption(
         "Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
         "those of training alone, unless a column says otherwise."
     )
-    _take_away(found, tables, options)
-    return list(zip(reasons, tables, strict=True))
+    _take_away(boards, options)
+    return [(f"{lead}: {board.apart}." if board.apart else "", board.table) for board in boards]
 
 
-def _groups(
-    results: Sequence[Result], columns: Sequence[Column], target: float, include_contended: bool, asked: Likeness
-) -> list[tuple[Likeness, pd.DataFrame]]:
-    runs = leaderboard.runs_frame(results, columns, target, include_contended)
-    return [] if runs.empty else leaderboard.groups(runs, columns, asked)
+@dataclass(frozen=True)
+class Board:
+    """Architectures that may be ranked together: how they are not what was asked for, if they are not; the table that
+    is shown, what its reader should know, and the figures behind it, unrounded."""
+
+    like: Likeness
+    apart: str
+    table: pd.DataFrame
+    notes: str
+    frame: pd.DataFrame
+
+
+def _boards(
+    results: Sequence[Result], options: Options, include_contended: bool, asked: Likeness, num_seeds: int
+) -> list[Board]:
+    runs = leaderboard.runs_frame(results, options.needed, options.target, include_contended)
+    boards = []
+    for like, frame in leaderboard.groups(runs, options.needed, asked) if len(runs) else ():
+        frame = leaderboard.ranked(frame, options.sort, options.worst_first)
+        table = leaderboard.board_table(frame, options.columns, options.target)
+        notes = " ".join(_notes(frame, options, num_seeds))
+        boards.append(Board(like, "; ".join(differences(like, asked)), table, notes, frame))
+    return boards
 
 
 def _config(table: pd.DataFrame, options: Options) -> dict:
@@ -95,9 +108,8 @@ def _notes(frame: pd.DataFrame, options: Options, num_seeds: int) -> list[str]:
     return notes
 
 
-def _take_away(
-    found: Sequence[tuple[Likeness, pd.DataFrame]], tables: Sequence[pd.DataFrame], options: Options
-) -> None:
+def _take_away(boards: Sequence[Board], options: Options) -> None:
+    found = [(board.like, board.frame) for board in boards]
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV", lambda: leaderboard.csv_text(leaderboard.csv_frame(found, options.columns, options.target)),
@@ -106,4 +118,4 @@ def _take_away(
         )  # fmt: skip
         with st.popover("Copy", icon=":material/content_copy:"):
             st.caption("As shown, separated by tabs: paste it into a spreadsheet.")
-            st.code(leaderboard.copied_text(tables), language=None)
+            st.code(leaderboard.copied_text([board.table for board in boards]), language=None)

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED
-from dashboard.charts import names, readable, scale
+from dashboard.charts import Layers, names, readable, scale
 
 ROW = 36
 LOGARITHMIC_FROM = 5
@@ -17,7 +17,7 @@ SHAPES = {HOLDS: "circle", DOES_NOT_HOLD: "square", NOT_DECIDED: "diamond"}
 ZONE = "#7FB08A"
 
 
-def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[str, str], ink: str) -> Layers:
     """Every seed as a dot, the mean as a line across, and its interval. ``title`` is that of the axis."""
     x = {"title": title, "scale": alt.Scale(zero=False, nice=True, padding=12), "axis": alt.Axis(tickCount=5)}
     base = alt.Chart(means).encode(y=names(colours))
@@ -48,10 +48,10 @@ def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[s
             ],
         )
     )
-    return readable((whiskers + middles + dots).properties(height=alt.Step(ROW)), ink)
+    return readable(whiskers, middles, dots, ink=ink, height=alt.Step(ROW))
 
 
-def figures(frame: pd.DataFrame, title: str, ink: str) -> alt.LayerChart:
+def figures(frame: pd.DataFrame, title: str, ink: str) -> Layers:
     """Each figure with its interval, before the zone in which the whole interval has to lie."""
     drawn, axis = _with_ends(frame)
     y = names(dict.fromkeys(frame["label"], ""))
@@ -68,7 +68,7 @@ def figures(frame: pd.DataFrame, title: str, ink: str) -> alt.LayerChart:
     points = base.mark_point(filled=True, size=120, opacity=1, stroke=ink, strokeWidth=1).encode(
         x=alt.X("value:Q", **x), fill=tone, shape=shape
     )
-    return readable((zones + intervals + points).properties(height=alt.Step(ROW)), ink)
+    return readable(zones, intervals, points, ink=ink, height=alt.Step(ROW))
 
 
 def _with_ends(frame: pd.DataFrame) -> tuple[pd.DataFrame, alt.Scale]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, at_the_end, colour, legend, names, per_cent, readable, shape, visible
+from dashboard.charts import FIT_WIDTH, Layers, at_the_end, colour, legend, names, per_cent, readable, shape, visible
 from dashboard.cost_frames import pareto_front
 
 BAR_STEP, SCATTER_HEIGHT = 34, 380
@@ -18,7 +18,7 @@ LOGARITHMIC_FROM = 20
 """Costs that differ by this factor are drawn on a logarithmic axis."""
 
 
-def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
     """Parameters of each label, stacked by layer, the total at the end of the bar."""
     base = alt.Chart(layers).encode(y=names(colours))
     bars = base.mark_bar().encode(
@@ -37,10 +37,10 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
     )
     first = base.transform_filter("datum.position == 1")
     totals = at_the_end(first, ink).encode(x="total:Q", text=alt.Text("total:Q", format=",d"))
-    return readable((bars + totals).properties(height=alt.Step(BAR_STEP)), ink)
+    return readable(bars, totals, ink=ink, height=alt.Step(BAR_STEP))
 
 
-def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
     """Seconds of a steady epoch as a bar with its figure, every epoch's own measurement as a dot on it.
 
     First epochs, which include tracing and compilation, would set the scale: see ``extra_bars``.
@@ -50,7 +50,7 @@ def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[s
     return _measured_bars(seconds, steady, "seconds_per_epoch", "train_seconds", title, colours, ink)
 
 
-def extra_bars(extra: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def extra_bars(extra: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
     """What first epochs took beyond steady ones: the mean over seeds as a bar with its figure, every seed as a dot."""
     means = extra.groupby("label", sort=False)["extra_seconds"].agg(["mean", "count"]).reset_index()
     means = means.rename(columns={"mean": "mean_extra", "count": "n"})
@@ -66,7 +66,7 @@ def _measured_bars(
     title: str,
     colours: Mapping[str, str],
     ink: str,
-) -> alt.LayerChart:
+) -> Layers:
     """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
     base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", title=title, axis=alt.Axis(tickCount=4)))
     bars = base.mark_bar().encode(
@@ -97,10 +97,10 @@ def _measured_bars(
     figures = at_the_end(alt.Chart(ends).encode(y=names(colours)), ink).encode(
         x="longest:Q", text=alt.Text(f"{mean}:Q", format=".2f")
     )
-    return readable((bars + dots + figures).properties(height=alt.Step(BAR_STEP)), ink)
+    return readable(bars, dots, figures, ink=ink, height=alt.Step(BAR_STEP))
 
 
-def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: str) -> Layers:
     """Test accuracy against a cost, with error bars of ± one standard deviation over seeds, and the Pareto front as
     steps through ringed points: whatever lies below it costs as much as something more accurate, or more."""
     points = _with_bars(points[points[cost].notna()], cost)
@@ -146,8 +146,8 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
         .mark_line(interpolate="step-after", strokeDash=[5, 4], color=ink, opacity=0.7)
         .encode(alt.X(f"{cost}:Q", **x), alt.Y("test_accuracy:Q", **y))
     )
-    chart = steps + upright + level + dots.add_params(picked)
-    return readable(chart.properties(height=SCATTER_HEIGHT, autosize=FIT_WIDTH), ink)
+    layers = steps, upright, level, dots.add_params(picked)
+    return readable(*layers, ink=ink, height=SCATTER_HEIGHT, autosize=FIT_WIDTH)
 
 
 def _with_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:

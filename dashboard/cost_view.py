@@ -1,7 +1,7 @@
 """The costs on Compare: parameters, seconds, what accuracy they buy, and the variants of a sweep."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
@@ -10,28 +10,19 @@ from cache import wording
 from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.variants import cached_variants
-from dashboard import cost_charts, cost_frames, frames, sweep_charts, sweep_frames
-from dashboard.frame_cache import cached_frame
+from dashboard import cost_charts, cost_frames, frames, session, sweep_charts, sweep_frames
+from dashboard.cached import cached
 from dashboard.plain import plain
 from dashboard.plots import Plot, show
 from models.comparison import COMPOSED, Comparison, Entry
 from models.devices import Device
+from models.stack import LayerSummary
 
 
 def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
     st.subheader("Parameters")
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
-    layers = frames.layers_frame(summaries)
-    totals = "; ".join(f"{label} {sum(layer.num_params for layer in each):,}" for label, each in summaries.items())
-    plot = Plot(
-        "Parameters",
-        f"Bars: parameters, stacked by layer. {totals}",
-        cost_charts.parameter_bars,
-        (layers, colours),
-        layers,
-        "Computed from the layers; one segment a layer, the embedding first.",
-    )
-    show(plot)
+    plot = show(cached(_parameters, summaries, colours, session.ink()))
     frozen = [
         f"{plain(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
@@ -41,43 +32,45 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
     return [plot]
 
 
+def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], ink: str) -> Plot:
+    layers = frames.layers_frame(summaries)
+    totals = "; ".join(f"{label} {sum(layer.num_params for layer in each):,}" for label, each in summaries.items())
+    return Plot(
+        "Parameters",
+        f"Bars: parameters, stacked by layer. {totals}",
+        cost_charts.parameter_bars,
+        (layers, colours),
+        layers,
+        "Computed from the layers; one segment a layer, the embedding first.",
+    ).in_ink(ink)
+
+
 def seconds(
     results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
 ) -> list[Plot]:
-    plots = []
     st.subheader("Seconds per epoch")
-    here = cost_frames.timed(results, device.name, include_contended)
-    epochs = cached_frame(cost_frames.epochs_frame, here)
-    means = cached_frame(cost_frames.seconds_frame, epochs)
-    if means.empty and any(result.contended and result.device == device.name for result in results):
+    plots = cached(_seconds, results, colours, device.name, include_contended, session.ink())
+    if not plots and any(result.contended and result.device == device.name for result in results):
         st.info(
             "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
             "programs and press Measure again. On a small machine an open page counts, too; training goes on without "
             "it.",
             icon=":material/timer_off:",
         )
-    elif means.empty:
+    elif not plots:
         st.info(
             f"Nothing of this line-up was timed on {plain(device.name)} yet. It takes two epochs: the first holds "
             "tracing and compilation, and does not count.",
             icon=":material/timer:",
         )
     else:
-        told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
-        measured = f"Measured on {device.name}, training only."
-        values = (means, epochs, colours)
-        plots.append(show(Plot("Seconds per epoch", told, cost_charts.seconds_bars, values, epochs, measured)))
+        steady, extra = plots
+        show(steady)
         st.caption(
             f"Measured on {plain(device.name)}, training only. Bar: median of each seed's epochs after the first, mean "
             "over seeds; dots: each epoch."
         )
-        extra = cached_frame(cost_frames.extra_frame, here)
-        means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
-        told = _told("Bars: extra seconds", means, "extra_seconds")
-        values = (extra, colours)
-        plots.append(
-            show(Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, values, extra, measured))
-        )
+        show(extra)
         st.caption("What each first epoch took beyond a steady one: tracing and compilation. Dots: each seed.")
     others = sorted({result.device for result in results if result.epochs} - {device.name})
     if others:
@@ -87,45 +80,98 @@ def seconds(
     return plots
 
 
+def _seconds(
+    results: Sequence[Result], colours: Mapping[str, str], device: str, include_contended: bool, ink: str
+) -> list[Plot]:
+    """Those of steady epochs, and what first ones take beyond them; none where nothing was timed."""
+    here = cost_frames.timed(results, device, include_contended)
+    epochs = cost_frames.epochs_frame(here)
+    means = cost_frames.seconds_frame(epochs)
+    if means.empty:
+        return []
+    measured = f"Measured on {device}, training only."
+    told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
+    values = (means, epochs, colours)
+    steady = Plot("Seconds per epoch", told, cost_charts.seconds_bars, values, epochs, measured)
+    extra = cost_frames.extra_frame(here)
+    means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
+    told = _told("Bars: extra seconds", means, "extra_seconds")
+    first = Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, (extra, colours), extra, measured)
+    return [steady.in_ink(ink), first.in_ink(ink)]
+
+
 def _told(what: str, means: pd.DataFrame, column: str) -> str:
     """A chart of bars for those who do not see it."""
     return f"{what}. " + "; ".join(f"{row['label']} {row[column]:.2f}" for _, row in means.iterrows())
 
 
-def trade_off(points: pd.DataFrame, colours: Mapping[str, str], cost: str, device: Device) -> list[Plot]:
-    title = cost_charts.COST_TITLES[cost].lower()
-    known = points[points[cost].notna()]
-    if known.empty:
-        what = "has all its epochs" if points.empty else f"was timed on {plain(device.name)} while it was free"
+def trade_off(
+    results: Sequence[Result], colours: Mapping[str, str], cost: str, device: Device, include_contended: bool
+) -> list[Plot]:
+    drawn = cached(_trade_off, results, colours, cost, device.name, include_contended, session.ink())
+    if drawn.plot is None:
+        what = f"was timed on {plain(device.name)} while it was free" if drawn.missing else "has all its epochs"
         st.info(f"No run of this line-up {what} yet.", icon=":material/scatter_plot:")
         return []
-    on_front = known[cost_frames.pareto_front(known[cost], known["test_accuracy"])].sort_values(cost)
-    front = [
-        f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
-    ]
-    told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
-    caption = f"Means over seeds on {device.name}; bars: ± 1 standard deviation; ringed: the Pareto front."
-    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, (known, cost, colours), known, caption)
-    show(plot)
+    show(drawn.plot)
     notes = [
         f"On the front (ringed), where nothing is as cheap and as accurate, and better in one of both: "
-        f"{plain('; '.join(front))}.",
+        f"{plain('; '.join(drawn.front))}.",
         "Test accuracy at the best epoch; bars: ± 1 standard deviation over seeds. The front is that of the means: "
         "points whose bars overlap may change places.",
     ]
     if cost != "num_params":
         notes.append(f"Training alone, on {plain(device.name)}.")
-        if missing := len(points) - len(known):
-            notes.append(f"{missing} not drawn: never timed there while it was free.")
+        if drawn.missing:
+            notes.append(f"{drawn.missing} not drawn: never timed there while it was free.")
     st.caption(" ".join(notes))
-    return [plot]
+    return [drawn.plot]
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """``front`` are those on the Pareto front in words; ``missing`` is how many have no cost."""
+
+    plot: Plot | None
+    front: list[str]
+    missing: int
+
+
+def _trade_off(
+    results: Sequence[Result],
+    colours: Mapping[str, str],
+    cost: str,
+    device: str,
+    include_contended: bool,
+    ink: str,
+) -> TradeOff:
+    points = cost_frames.trade_off_frame(results, device, include_contended)
+    known = points[points[cost].notna()]
+    missing = len(points) - len(known)
+    if known.empty:
+        return TradeOff(None, [], missing)
+    on_front = known[cost_frames.pareto_front(known[cost], known["test_accuracy"])].sort_values(cost)
+    front = [
+        f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
+    ]
+    title = cost_charts.COST_TITLES[cost].lower()
+    told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
+    caption = f"Means over seeds on {device}; bars: ± 1 standard deviation; ringed: the Pareto front."
+    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, (known, cost, colours), known, caption)
+    return TradeOff(plot.in_ink(ink), front, missing)
 
 
 def _figure(value: float, cost: str) -> str:
     return f"{value:,.0f} parameters" if cost == "num_params" else f"{value:,.2f} s"
 
 
-def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[str, str] | None) -> list[Plot]:
+def variants(
+    entries: Sequence[Entry],
+    results: Sequence[Result],
+    colours: Mapping[str, str] | None,
+    device: Device,
+    include_contended: bool,
+) -> list[Plot]:
     """Every variant's hyperparameters beside what they cost and buy; coloured by accuracy if no colours are given."""
     if not sweep_frames.has_variants(entries):
         st.info(
@@ -135,6 +181,7 @@ def variants(entries: Sequence[Entry], points: pd.DataFrame, colours: Mapping[st
             icon=":material/tune:",
         )
         return []
+    points = cached(cost_frames.trade_off_frame, results, device.name, include_contended)
     lines, ticks = sweep_frames.sweep_frames(entries, points)
     num_variants = lines["label"].nunique()
     if num_variants < 2:

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from cache.wording import count
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, look, of_band, visible, with_seeds
+from dashboard.charts import FIT_WIDTH, Layers, colour, dash, legend, of_band, readable, visible, with_seeds
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
 
@@ -36,7 +36,7 @@ WITHIN = ("y() < group().height / 2", "y() > group().height / 2")
 
 def curves(
     bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, ink: str
-) -> alt.LayerChart:
+) -> Layers:
     """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
     diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale.
 
@@ -65,18 +65,17 @@ def curves(
         y = _y(options.metric, split, domain, place)
         marks = [*_lines(of_split, options, y, place, dashes, ink), _best(best[best["split"] == split], y, place, ink)]
         marks[0] = marks[0].add_params(*((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place))
-        panel = alt.layer(*marks, encoding=alt.SharedEncoding(**shared))
+        panel = Layers(layer=marks, encoding=alt.SharedEncoding(**shared))
         if chance is not None and domain[0] < chance < domain[1]:
-            panel = alt.layer(panel, *_chance(chance, y, place, ink))
+            panel = Layers(layer=[panel, *_chance(chance, y, place, ink)])
         panels.append(panel)
-    # All at once: every method of a chart copies all of it.
-    return alt.layer(
+    return readable(
         *panels,
         _pointer(seen, labels, options, x, ink),
+        ink=ink,
         resolve=alt.Resolve(scale={"y": "independent"}),
         height=HEIGHT,
         autosize=FIT_WIDTH,
-        config=look(ink),
     )
 
 

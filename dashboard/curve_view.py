@@ -7,19 +7,15 @@ import streamlit as st
 
 from cache.results import Result
 from cache.wording import count
-from dashboard import curve_charts, curve_frames
+from dashboard import curve_charts, curve_frames, session
+from dashboard.cached import cached
 from dashboard.cost_frames import timed
 from dashboard.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
-from dashboard.frame_cache import cached_frame
 from dashboard.plain import plain
 from dashboard.plots import Plot, show
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import CLASSIFICATION, NEXT_WORD
-
-
-def _bands(results: Sequence[Result], options: CurveOptions, num_train: int) -> pd.DataFrame:
-    return curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
 
 
 def curves(
@@ -31,16 +27,16 @@ def curves(
     include_contended: bool,
 ) -> list[Plot]:
     drawn = timed(results, device.name, include_contended) if options.axis == SECONDS else results
-    bands = cached_frame(_bands, drawn, options, comparison.num_train)
-    if bands.empty:
-        _nothing(results, device)
-        return []
     chance = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
         chance = 1 / comparison.dataset.num_classes
-    plot = show(plot_of(bands, options, colours, chance, {result.device for result in drawn if result.epochs}))
+    plot = cached(_curves, drawn, options, comparison.num_train, colours, chance, session.ink())
+    if plot is None:
+        _nothing(results, device)
+        return []
+    show(plot)
     line = "Line: one seed, which has no band."
-    if bands["n"].max() > 1:
+    if plot.frame["n"].max() > 1:
         line = (
             f"Line: mean over n seeds, as the legend says. Band: {BANDS[options.band]} over seeds; the pointer tells "
             "how many at each epoch."
@@ -67,6 +63,20 @@ def curves(
         "or a pinch, zooms in on what is under the pointer, along both axes; drag to move, double-click to go back."
     )
     return [plot]
+
+
+def _curves(
+    results: Sequence[Result],
+    options: CurveOptions,
+    num_train: int,
+    colours: Mapping[str, str],
+    chance: float | None,
+    ink: str,
+) -> Plot | None:
+    bands = curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
+    if bands.empty:
+        return None
+    return plot_of(bands, options, colours, chance, {result.device for result in results if result.epochs}).in_ink(ink)
 
 
 def plot_of(

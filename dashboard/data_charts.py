@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import readable
+from dashboard.charts import Layers, readable
 
 SPLIT_COLOURS = {"train": "#2060D8", "validation": "#C87800", "test": "#B080C8", "all": "#2060D8"}
 BARS, RULE = "#2060D8", "#BB3100"
@@ -13,7 +13,7 @@ BARS, RULE = "#2060D8", "#BB3100"
 CLASS_STEP, WORD_STEP, HEIGHT = 26, 21, 300
 
 
-def class_bars(balance: pd.DataFrame, classes: Sequence[str], ink: str) -> alt.LayerChart:
+def class_bars(balance: pd.DataFrame, classes: Sequence[str], ink: str) -> Layers:
     """Texts of each class, stacked by split."""
     splits = [split for split in SPLIT_COLOURS if split in set(balance["split"])]
     legend = alt.Legend(orient="bottom", title=None) if len(splits) > 1 else None
@@ -38,10 +38,10 @@ def class_bars(balance: pd.DataFrame, classes: Sequence[str], ink: str) -> alt.L
         )
         .transform_calculate(place=f"indexof({splits!r}, datum.split)")
     )
-    return readable(alt.layer(bars).properties(height=alt.Step(CLASS_STEP)), ink)
+    return readable(bars, ink=ink, height=alt.Step(CLASS_STEP))
 
 
-def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> alt.LayerChart:
+def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> Layers:
     """How many texts have how many tokens; a rule at ``cut``, from which on they are cut off."""
     top = max(lengths["end"].max() if len(lengths) else 1, (cut or 0) * 1.05)
     x = alt.X(
@@ -78,10 +78,10 @@ def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> 
         side = {"align": "left", "dx": 6} if cut < 0.7 * top else {"align": "right", "dx": -6}
         layers.append(at.mark_text(color=RULE, baseline="top", fontSize=13, fontWeight="bold", y=2, **side)
                       .encode(text="says:N"))  # fmt: skip
-    return readable(alt.layer(*layers).properties(height=HEIGHT), ink)
+    return readable(*layers, ink=ink, height=HEIGHT)
 
 
-def word_bars(words: pd.DataFrame, ink: str) -> alt.LayerChart:
+def word_bars(words: pd.DataFrame, ink: str) -> Layers:
     """The most frequent words, the most frequent on top."""
     bars = (
         alt.Chart(words)
@@ -96,4 +96,4 @@ def word_bars(words: pd.DataFrame, ink: str) -> alt.LayerChart:
             ],
         )
     )
-    return readable(alt.layer(bars).properties(height=alt.Step(WORD_STEP)), ink)
+    return readable(bars, ink=ink, height=alt.Step(WORD_STEP))

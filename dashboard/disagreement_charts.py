@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, ON_A_PHONE, colour, dash, legend, readable
+from dashboard.charts import FIT_WIDTH, ON_A_PHONE, Layers, colour, dash, legend, readable
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
@@ -13,7 +13,7 @@ NAME_WIDTH = alt.ExprRef(f"{ON_A_PHONE} ? 165 : 230")
 """On a phone names are cut, or nothing but names would be left."""
 
 
-def agreement(frame: pd.DataFrame, ink: str) -> alt.LayerChart:
+def agreement(frame: pd.DataFrame, ink: str) -> Layers:
     """A matrix of shares; figures in the cells while they fit."""
     labels = list(dict.fromkeys(frame["first"]))
     axis = alt.Axis(labelLimit=NAME_WIDTH, labelFlush=False, title=None)
@@ -34,7 +34,7 @@ def agreement(frame: pd.DataFrame, ink: str) -> alt.LayerChart:
     return _matrix(base, "share", "Same answer", len(labels), ink)
 
 
-def confusion(frame: pd.DataFrame, label: str, ink: str) -> alt.LayerChart:
+def confusion(frame: pd.DataFrame, label: str, ink: str) -> Layers:
     """One model's classes against its answers, each row summing up to 1."""
     own = frame[frame["label"] == label]
     classes = list(dict.fromkeys(own["truth"]))
@@ -56,7 +56,7 @@ def confusion(frame: pd.DataFrame, label: str, ink: str) -> alt.LayerChart:
     return _matrix(base, "share", "Of the class", len(classes), ink, domain=(0, 1))
 
 
-def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
     """Accuracy against confidence; on the diagonal a model is as often right as it is sure."""
     labels = [label for label in colours if label in set(frame["label"])]
     low = min(frame["confidence"].min(), frame["accuracy"].min(), 0.5) if len(frame) else 0.5
@@ -79,7 +79,7 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> al
     )
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash(colours, shown))
     drawn = lines + base.mark_point(filled=True, size=60)
-    return readable((line + drawn).properties(height=420, autosize=FIT_WIDTH), ink)
+    return readable(line, drawn, ink=ink, height=420, autosize=FIT_WIDTH)
 
 
 def _angle(names: Sequence[str]) -> int:
@@ -89,7 +89,7 @@ def _angle(names: Sequence[str]) -> int:
 
 def _matrix(
     base: alt.Chart, field: str, title: str, size: int, ink: str, domain: tuple[float, float] | None = None
-) -> alt.LayerChart:
+) -> Layers:
     shares = base.data[field].dropna()
     low, high = domain or ((shares.min(), shares.max()) if len(shares) else (0.0, 1.0))
     scale = alt.Scale(scheme=SCHEME, domain=[low, high], zero=False)
@@ -101,11 +101,11 @@ def _matrix(
         )
     )
     if size > MAX_FIGURES:
-        return readable(alt.layer(cells).properties(height=alt.Step(26)), ink)
+        return readable(cells, ink=ink, height=alt.Step(26))
     is_dark = f"datum.{field} > {low + 0.7 * (high - low)}"
     figures = base.mark_text(fontSize=13).encode(
         text=alt.Text(f"{field}:Q", format=".1%"),
         color=alt.condition(is_dark, alt.value("#FFFFFF"), alt.value("#000000")),
         opacity=alt.condition(f"isValid(datum.{field})", alt.value(1), alt.value(0)),
     )
-    return readable((cells + figures).properties(height=alt.Step(CELL)), ink)
+    return readable(cells, figures, ink=ink, height=alt.Step(CELL))

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import readable
+from dashboard.charts import Layers, readable
 from models.generation import Step
 
 ROW_HEIGHT = 26
@@ -19,7 +19,7 @@ def candidates_frame(step: Step) -> pd.DataFrame:
     return frame
 
 
-def candidates(frame: pd.DataFrame, colour: str, ink: str) -> alt.LayerChart:
+def candidates(frame: pd.DataFrame, colour: str, ink: str) -> Layers:
     """Words as bars, the one that was written drawn full."""
     base = alt.Chart(frame).encode(
         y=alt.Y("token:N", title=None, sort=None, axis=alt.Axis(labelLimit=160)),
@@ -36,4 +36,4 @@ def candidates(frame: pd.DataFrame, colour: str, ink: str) -> alt.LayerChart:
     figures = base.mark_text(align="left", dx=6, fontSize=13, color=ink).encode(
         x="probability:Q", text=alt.Text("probability:Q", format=".1%")
     )
-    return readable((bars + figures).properties(height=alt.Step(ROW_HEIGHT)), ink)
+    return readable(bars, figures, ink=ink, height=alt.Step(ROW_HEIGHT))

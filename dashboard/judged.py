@@ -7,7 +7,7 @@ from cache.results import Result
 from cache.store import RunStore
 from cache.verdicts import Verdict, verdicts
 from dashboard import held_out_view
-from dashboard.frame_cache import cached_frame
+from dashboard.cached import cached
 from models.tasks import NEXT_WORD
 
 
@@ -20,4 +20,4 @@ def judged(store: RunStore, results: Sequence[Result], task: str) -> list[Verdic
     def judge(results: Sequence[Result], root: str) -> list[Verdict]:
         return verdicts(right_answers(predictions(store, results), task, classes))
 
-    return cached_frame(judge, results, str(store.root))
+    return cached(judge, results, str(store.root))

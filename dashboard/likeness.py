@@ -19,7 +19,7 @@ class Likeness:
     """
 
     dataset: str
-    fingerprint: str
+    fingerprint: str | None
     num_train: int
     encoding: TextEncoding
     epochs: int
@@ -27,7 +27,7 @@ class Likeness:
     contended: bool = False
 
     @classmethod
-    def asked(cls, comparison: Comparison, fingerprint: str, device: str) -> Self:
+    def asked(cls, comparison: Comparison, fingerprint: str | None, device: str) -> Self:
         return cls(
             comparison.dataset_name,
             fingerprint,

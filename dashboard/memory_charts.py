@@ -5,16 +5,14 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, of_band, readable, scale, with_seeds
+from dashboard.charts import FIT_WIDTH, Layers, colour, dash, legend, of_band, readable, scale, with_seeds
 
 PLOT_HEIGHT = 350
 APART = 1.025
 """Neighbours on the axis stand apart by this factor: many architectures get exactly 100 %."""
 
 
-def accuracy_by_steps(
-    accuracy: pd.DataFrame, means: pd.DataFrame, colours: Mapping[str, str], ink: str
-) -> alt.LayerChart:
+def accuracy_by_steps(accuracy: pd.DataFrame, means: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
     """Mean test accuracy over seeds with a band of ± one standard deviation, every seed as a dot, and chance."""
     labels = [label for label in colours if label in set(means["label"])]
     shift = {label: APART ** (place - (len(labels) - 1) / 2) for place, label in enumerate(labels)}
@@ -75,7 +73,6 @@ def accuracy_by_steps(
     chance = alt.Chart(pd.DataFrame({"chance": [0.5], "says": ["chance: 50 %"]})).encode(y=alt.Y("chance:Q", **y))
     rule = chance.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6)
     says = chance.mark_text(align="left", dy=10, dx=4, color=ink, fontSize=13).encode(x=alt.value(0), text="says:N")
-    chart = rule + says + band + line + points.add_params(picked) + dots
-    return readable(
-        chart.properties(height=PLOT_HEIGHT, title="Generated data: accuracy by distance", autosize=FIT_WIDTH), ink
-    )
+    layers = rule, says, band, line, points.add_params(picked), dots
+    title = "Generated data: accuracy by distance"
+    return readable(*layers, ink=ink, height=PLOT_HEIGHT, title=title, autosize=FIT_WIDTH)

@@ -8,8 +8,8 @@ import streamlit as st
 from cache.results import Result
 from cache.wording import count
 from dashboard import overfitting, overfitting_words
+from dashboard.cached import cached
 from dashboard.figures import NUMBER, POINTS, SHARE, plus_minus
-from dashboard.frame_cache import cached_frame
 from dashboard.plain import plain
 from dashboard.section import Section
 from dashboard.tables import name_width
@@ -28,19 +28,14 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def _summary(results: Sequence[Result]) -> pd.DataFrame:
-    return overfitting.summary_frame(overfitting.runs_frame(results))
-
-
 def show(results: Sequence[Result], task: str) -> list[Section]:
     """What it shows; nothing where nothing can be read."""
-    summary = cached_frame(_summary, results)
     st.subheader("Overfitting")
-    if summary.empty:
+    read = cached(_read, results, task)
+    if read is None:
         st.info("This is read from runs that have all their epochs; there is none yet.", icon=":material/troubleshoot:")
         return []
-    said = overfitting_words.verdicts(summary, task)
-    section = section_of(summary, said, task)
+    summary, said, section = read
     st.markdown("\n".join(f"- **{plain(label)}** {says}" for label, says in said))
     waiting = [
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
@@ -62,6 +57,15 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
             "six, shared among the epochs."
         )
     return [section]
+
+
+def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tuple[str, str]], Section] | None:
+    """(the numbers, what they mean, both as a section)."""
+    summary = overfitting.summary_frame(overfitting.runs_frame(results))
+    if summary.empty:
+        return None
+    said = overfitting_words.verdicts(summary, task)
+    return summary, said, section_of(summary, said, task)
 
 
 def section_of(summary: pd.DataFrame, said: Sequence[tuple[str, str]], task: str) -> Section:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ import streamlit as st
 
 from cache.exports import cell
 from dashboard import drawing, session
-from dashboard.chart_cache import cached_spec, spec
+from dashboard.chart_cache import cached_spec, page_spec, spec
 from dashboard.charts import PAPER_WIDTH
 from dashboard.plain import plain
 
@@ -23,7 +23,7 @@ PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
 class Plot:
     """``chart(*values, ink)`` draws it in a colour of text; ``frame`` is what it shows; ``caption`` says where from.
 
-    ``description`` is for those who do not see it.
+    ``description`` is for those who do not see it. ``drawn`` is what a page shows, where that is there already.
     """
 
     title: str
@@ -32,6 +32,11 @@ class Plot:
     values: tuple[Any, ...]
     frame: pd.DataFrame
     caption: str = ""
+    drawn: dict[str, Any] | None = None
+
+    def in_ink(self, ink: str) -> "Plot":
+        """As a page shows it whose text has this colour: made together with what it shows, it can be kept with it."""
+        return replace(self, drawn=page_spec(self.chart, *self.values, ink))
 
 
 def show(plot: Plot) -> Plot:
@@ -43,7 +48,7 @@ def show(plot: Plot) -> Plot:
 
 def draw(plot: Plot) -> None:
     """In the page's theme, as wide as there is room."""
-    drawn = cached_spec(plot.chart, *plot.values, session.ink())
+    drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.ink())
     st.vega_lite_chart(drawn, width="stretch", alt=plot.description)
 
 

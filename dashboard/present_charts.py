@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, ON_A_PHONE, colour, dash, legend, scale
+from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, ON_A_PHONE, Layers, colour, dash, legend, look, readable, scale
 
 SIZE = 24
 LETTERS = LETTER_WIDTH * SIZE / 13
@@ -18,9 +18,7 @@ STEP, LEAST_STEP, HEIGHT = 84, 36, 680
 CURVE_HEIGHT = 520
 
 
-def bars(
-    frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, ink: str
-) -> alt.LayerChart:
+def bars(frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, ink: str) -> Layers:
     """A bar, or a dot, for each label in the order of the frame, with its figure behind it and a whisker for spread."""
     order = list(frame["label"])
     step = min(STEP, max(LEAST_STEP, HEIGHT // max(1, len(order))))
@@ -51,10 +49,10 @@ def bars(
     if (frame["high"] > frame["low"]).any():  # an empty group of marks would be a picture without a name
         whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
         layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q"))
-    return _large(alt.layer(*layers).properties(height=alt.Step(step)), ink)
+    return readable(*layers, ink=ink, config=_large(ink), height=alt.Step(step))
 
 
-def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
     """A thick line for each label."""
     low, high = (frame["accuracy"].min(), frame["accuracy"].max()) if len(frame) else (0.0, 1.0)
     air = 0.06 * (high - low) or 0.01
@@ -78,11 +76,8 @@ def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.Lay
     )
     lines = base.mark_line(strokeWidth=5).encode(strokeDash=dash(colours, shown, times=2))
     points = base.mark_point(filled=True, size=140, opacity=1)
-    return _large((lines + points).properties(height=CURVE_HEIGHT, autosize=FIT_WIDTH), ink)
+    return readable(lines, points, ink=ink, config=_large(ink), height=CURVE_HEIGHT, autosize=FIT_WIDTH)
 
 
-def _large(chart: alt.LayerChart, ink: str) -> alt.LayerChart:
-    size = alt.ExprRef(TYPE)
-    return chart.configure_axis(
-        labelFontSize=size, titleFontSize=size, labelColor=ink, titleColor=ink, titlePadding=16
-    ).configure_legend(labelFontSize=size, labelColor=ink)
+def _large(ink: str) -> alt.Config:
+    return look(ink, alt.ExprRef(TYPE), titlePadding=16)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, colour, dash, legend, look, per_cent
+from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, Layers, colour, dash, legend, look, per_cent, readable
 
 ROW = 26
 SMALL, LARGE = 190, 440
 """Height of a sweep in pixels."""
 
 
-def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
     """A dot for each label in the order of the frame, a whisker for its spread, and its figure. Dots, because bars
     would have to begin at zero, and then all look alike."""
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
@@ -38,10 +38,11 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> alt.La
     figures = base.mark_text(align="left", dx=9, fontSize=13, color=ink).encode(
         x=alt.X("high:Q", **x), text=alt.Text("value:Q", format=".1%")
     )
-    return (whiskers + dots + figures).properties(height=alt.Step(ROW), autosize=FIT_WIDTH).configure(**_look(ink, 13))
+    config = look(ink, 13)
+    return readable(whiskers, dots, figures, ink=ink, config=config, height=alt.Step(ROW), autosize=FIT_WIDTH)
 
 
-def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: bool, ink: str) -> alt.LayerChart:
+def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: bool, ink: str) -> Layers:
     """A line for each label over the values of a setting, with a whisker for the spread at each."""
     values = sorted(set(frame["x"]))
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
@@ -70,19 +71,11 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
             alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
+    value = alt.Y("value:Q", **y)
     marks = (
-        base.mark_rule(strokeWidth=width / 2).encode(y=alt.Y("low:Q", **y), y2="high:Q")
-        + base.mark_line(strokeWidth=width).encode(
-            y=alt.Y("value:Q", **y), strokeDash=dash(colours, shown, times=2 if large else 1)
-        )
-        + base.mark_point(filled=True, size=size, opacity=1).encode(y=alt.Y("value:Q", **y))
+        base.mark_rule(strokeWidth=width / 2).encode(y=alt.Y("low:Q", **y), y2="high:Q"),
+        base.mark_line(strokeWidth=width).encode(y=value, strokeDash=dash(colours, shown, times=2 if large else 1)),
+        base.mark_point(filled=True, size=size, opacity=1).encode(y=value),
     )
     height = LARGE if large else SMALL
-    return marks.properties(height=height, autosize=FIT_WIDTH).configure(**_look(ink, font))
-
-
-def _look(ink: str, size: int) -> dict:
-    config = look(ink).to_dict()
-    for part in ("axis", "legend"):
-        config[part] |= {"labelFontSize": size, "titleFontSize": size}
-    return config
+    return readable(*marks, ink=ink, config=look(ink, font), height=height, autosize=FIT_WIDTH)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, colour, dash, legend, paper, readable, visible
+from dashboard.charts import FIT_WIDTH, Layers, colour, dash, legend, paper, readable, visible
 from dashboard.sweep_frames import MISSING
 
 HEIGHT = 380
@@ -13,7 +13,7 @@ HEIGHT = 380
 
 def parallel_coordinates(
     lines: pd.DataFrame, ticks: pd.DataFrame, colours: Mapping[str, str] | None, ink: str
-) -> alt.LayerChart:
+) -> Layers:
     """A line for each variant through its values. Coloured by test accuracy where no ``colours`` are given.
 
     The line next to the pointer stands out, and tells its values.
@@ -58,9 +58,8 @@ def parallel_coordinates(
     rules = alt.Chart(pd.DataFrame({"axis": axes})).mark_rule(color=ink, opacity=0.5).encode(x)
     written = alt.Chart(ticks).encode(x, y, text="text:N")
     style = {"align": "right", "dx": -8, "fontSize": 12}
-    texts = written.mark_text(**style, stroke=paper(ink), strokeWidth=4) + written.mark_text(**style, color=ink)
+    texts = written.mark_text(**style, stroke=paper(ink), strokeWidth=4), written.mark_text(**style, color=ink)
     drawn = base.mark_line(strokeWidth=2.5)
     if colours is not None:
         drawn = drawn.encode(strokeDash=dash(colours, shown))
-    chart = rules + drawn + points + texts
-    return readable(chart.properties(height=HEIGHT, autosize=FIT_WIDTH), ink)
+    return readable(rules, drawn, points, *texts, ink=ink, height=HEIGHT, autosize=FIT_WIDTH)

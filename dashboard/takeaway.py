@@ -1,7 +1,7 @@
 """Taking a comparison away: a link that brings the view back, the whole as one file, and scripts that repeat runs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +26,21 @@ from models.spec import RunSpec
 
 VIEW = "view"
 """The key of a short link's code in the address."""
+PLOTS = ("parameters", "seconds", "curves", "costs", "variants", "verdict", "disagreement")
+"""In the order in which they are taken away."""
+
+
+@dataclass
+class Shown:
+    """What of a comparison is on the page. Its sections are drawn anew one by one; what is taken away is as it was
+    drawn last. ``budgets`` are made when they are taken."""
+
+    boards: Sequence[tuple[str, pd.DataFrame]] = ()
+    verdict: Sequence[str] = ()
+    reading: Sequence[Section] = ()
+    budgets: Callable[[], Sequence[Section]] = tuple
+    plots: dict[str, Sequence[Plot]] = field(default_factory=dict)
+    link: str = ""
 
 
 def restore(store: RunStore) -> None:
@@ -80,22 +95,13 @@ def _address() -> str:
     return (st.context.url or "").split("?")[0]
 
 
-def files(
-    comparison: Comparison,
-    results: Sequence[Result],
-    boards: Sequence[tuple[str, pd.DataFrame]],
-    verdict: Sequence[str],
-    reading: Sequence[Section],
-    budgets: Callable[[], Sequence[Section]],
-    plots: Sequence[Plot],
-    device: Device,
-) -> None:
-    """The comparison as one file, and each of its runs as a script. ``budgets`` are made when the file is."""
-    link = full_link()
+def files(comparison: Comparison, results: Sequence[Result], shown: Shown, device: Device) -> None:
+    """The comparison as one file, and each of its runs as a script."""
 
     def report() -> Report:
-        fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in budgets()]
-        return make_report(comparison, results, boards, verdict, [*reading, *fair], plots, link)
+        fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in shown.budgets()]
+        sections, plots = [*shown.reading, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
+        return make_report(comparison, results, shown.boards, shown.verdict, sections, plots, shown.link)
 
     name = f"unroll-{slug(comparison.dataset_name)}"
     with st.popover("Take it away", icon=":material/download:", key="takeaway"):

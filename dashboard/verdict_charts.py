@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cache.verdicts import Verdict
-from dashboard.charts import ON_A_PHONE, readable
+from dashboard.charts import ON_A_PHONE, Layers, readable
 
 ROW_HEIGHT = 30
 UNDECIDED = "#8a8a8a"
@@ -34,7 +34,7 @@ def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> 
     return frame.replace([float("inf"), float("-inf")], None).astype({"low": float, "high": float})
 
 
-def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str) -> alt.LayerChart:
+def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str) -> Layers:
     """Each pair's difference as a point with its interval, and a line at no difference. One seed has no interval."""
     names = alt.Axis(
         labelExpr=f"{ON_A_PHONE} ? split(replace(datum.label, ' − ', ' −\\n'), '\\n') : datum.label",
@@ -54,4 +54,4 @@ def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str)
     bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q")
     points = base.mark_point(filled=True, size=90, opacity=1).encode(x=alt.X("points:Q", **x))
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x="zero:Q")
-    return readable((zero + bars + points).properties(height=alt.Step(ROW_HEIGHT)), ink)
+    return readable(zero, bars, points, ink=ink, height=alt.Step(ROW_HEIGHT))

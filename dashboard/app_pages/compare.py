@@ -21,10 +21,9 @@ from dashboard import (
     views,
 )
 from dashboard.colours import label_colours
-from dashboard.cost_frames import trade_off_frame
 from dashboard.cost_options import ACCURACY, choose_costs, choose_line_colours
 from dashboard.curve_options import choose_curves
-from dashboard.frame_cache import cached_frame
+from dashboard.takeaway import Shown
 from models.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
@@ -73,58 +72,65 @@ colours = label_colours(comparison.entries)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 views.drawing(comparison, colours)
 sentence.panel(store, comparison, fingerprint)
-training, disturbed, board, verdict, bars, lines, reading, costs, variants, fair, where = (
-    st.container() for _ in range(11)
-)
-# Drawn before the training, which may ask for a rerun: a widget that a rerun passes by loses its place in the URL.
-with board:
+# What is left to train stands first and is drawn last, for it may ask for a rerun, and a widget that a rerun passes by
+# loses its place in the URL.
+training = st.container()
+results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
+include_contended = views.contention(store, comparison, results, device)
+shown = Shown()
+
+
+@session.part
+def leaderboard() -> None:
     st.subheader("Leaderboard")
-    shown = board_options.choose(task)
-with lines:
+    options = board_options.choose(task)
+    shown.boards = board_view.show(comparison, fingerprint, results, device, include_contended, options)
+    shown.link = takeaway.full_link()
+
+
+@session.part
+def curves() -> None:
     st.subheader("Curves")
-    curve_options = choose_curves(task, list(colours))
-with costs:
+    options = choose_curves(task, list(colours))
+    shown.plots["curves"] = curve_view.curves(comparison, results, colours, options, device, include_contended)
+    shown.link = takeaway.full_link()
+
+
+@session.part
+def costs() -> None:
     st.subheader("Accuracy against cost")
     cost, all_variants = choose_costs()
-with variants:
+    wider, found = comparison, results
+    if all_variants and fingerprint:
+        wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
+    tones = label_colours(wider.entries)
+    shown.plots["costs"] = cost_view.trade_off(found, tones, cost, device, include_contended)
     st.subheader("Variants")
-    by_accuracy = choose_line_colours() == ACCURACY
-left, right = bars.columns(2, gap="large")
+    tones = None if choose_line_colours() == ACCURACY else tones
+    shown.plots["variants"] = cost_view.variants(wider.entries, found, tones, device, include_contended)
+    shown.link = takeaway.full_link()
+
+
+leaderboard()
+shown.verdict, intervals = verdict_view.show(store, comparison, results, device, colours)
+left, right = st.columns(2, gap="large")
 with left:
-    plots = cost_view.parameters(comparison, colours)
-if fingerprint is None:
-    with training:
-        views.download(store, comparison.dataset)
-        live.others(store, set(), engine)
-    st.stop()
-results = fetch(store, comparison, fingerprint, device.name)
-with disturbed:
-    include_contended = views.contention(store, comparison, results, device)
-with board:
-    boards = board_view.show(comparison, fingerprint, results, device, include_contended, shown)
-with verdict:
-    sentences, intervals = verdict_view.show(store, comparison, results, device, colours)
+    shown.plots["parameters"] = cost_view.parameters(comparison, colours)
 with right:
-    plots += cost_view.seconds(results, colours, device, include_contended)
-with lines:
-    plots += curve_view.curves(comparison, results, colours, curve_options, device, include_contended)
-with reading:
-    read = overfitting_view.show(results, task)
-wider, found = comparison, results
-if all_variants:
-    wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
-points, tones = cached_frame(trade_off_frame, found, device.name, include_contended), label_colours(wider.entries)
-with costs:
-    plots += cost_view.trade_off(points, tones, cost, device)
-with variants:
-    plots += cost_view.variants(wider.entries, points, None if by_accuracy else tones)
-with fair:
-    budgets = budget_view.show(store, comparison, results, device, include_contended)
-with where:
-    divided = disagreement_view.show(store, comparison, results, colours)
-    ask_view.show(store, comparison, results, colours)
+    shown.plots["seconds"] = cost_view.seconds(results, colours, device, include_contended)
+curves()
+shown.reading = overfitting_view.show(results, task)
+costs()
+shown.budgets = budget_view.show(store, comparison, results, device, include_contended)
+shown.plots["verdict"] = intervals
+shown.plots["disagreement"] = disagreement_view.show(store, comparison, results, colours)
+ask_view.show(store, comparison, results, colours)
 with training:
-    views.training(store, comparison, results, device, engine)
+    if fingerprint:
+        views.training(store, comparison, results, device, engine)
+    else:
+        views.download(store, comparison.dataset)
     live.others(store, {result.run.id for result in results if result.run}, engine)
-with away:
-    takeaway.files(comparison, results, boards, sentences, read, budgets, [*plots, *intervals, *divided], device)
+if fingerprint:
+    with away:
+        takeaway.files(comparison, results, shown, device)

@@ -13,6 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 60.0
+ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 TEXTS = {"markdown": "body", "alert": "body", "vega_lite_chart": "alt"}
 """The elements that are read, and which of their fields says it."""
 
@@ -33,6 +34,7 @@ class Visitor:
     _page: str = ""
     _query: dict[str, list[str]] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
+    _parts: dict[str, str] = field(default_factory=dict)
     _states: dict[str, WidgetState] = field(default_factory=dict)
 
     async def enter(self) -> None:
@@ -65,28 +67,30 @@ class Visitor:
     async def _change(self, key: str, state: WidgetState, values: list[str]) -> None:
         self._states[state.id] = state
         self._query[key] = values
-        await self._ask()
+        await self._ask(part=self._parts[state.id])
 
     def _id(self, key: str) -> str:
         if key not in self._ids:
             raise WentWrong(f"The page shows no widget {key!r}.")
         return self._ids[key]
 
-    async def _ask(self, page: str = "") -> None:
+    async def _ask(self, page: str = "", part: str = "") -> None:
+        """The whole page, or that part of it alone which can be drawn for itself."""
         message = BackMsg()
         asked = message.rerun_script
         asked.query_string = urlencode(self._query, doseq=True)
-        asked.page_script_hash, asked.page_name = self._page, page
+        asked.page_script_hash, asked.page_name, asked.fragment_id = self._page, page, part
         asked.context_info.url, asked.context_info.color_scheme = f"{self.url}{page}", "light"
         asked.widget_states.widgets.extend(self._states.values())
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE_SECONDS):
+            if not part:
+                self.texts = []
             await self._read()
         self.seconds.append(time.perf_counter() - began)
 
     async def _read(self) -> None:
-        self.texts = []
         while True:
             message = ForwardMsg.FromString(await self._socket.recv())
             kind = message.WhichOneof("type")
@@ -97,11 +101,11 @@ class Visitor:
             elif kind == "page_not_found":
                 raise WentWrong("There is no such page.")
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-                self._note(message.delta.new_element)
-            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self._note(message.delta.new_element, message.delta.fragment_id)
+            elif kind == "script_finished" and message.script_finished in ENDED:
                 return
 
-    def _note(self, element) -> None:
+    def _note(self, element, part: str) -> None:
         kind = element.WhichOneof("type")
         shown = getattr(element, kind)
         if kind == "exception":
@@ -111,3 +115,4 @@ class Visitor:
         # A widget's id ends in the key that was given to it.
         if identity := getattr(shown, "id", ""):
             self._ids[identity.rpartition("-")[2]] = identity
+            self._parts[identity] = part

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from cache.results import Result
-from dashboard.frame_cache import cached_frame
+from dashboard.cached import cached
 
 
 @pytest.fixture
@@ -20,12 +20,12 @@ def test_the_same_results_are_not_counted_twice(results):
         asked.append(factor)
         return pd.DataFrame({"seed": [factor * result.spec.seed for result in results]})
 
-    first = cached_frame(seeds, results, 3)
+    first = cached(seeds, results, 3)
     first["seed"] = 7  # each caller has its own
-    assert list(cached_frame(seeds, [replace(result) for result in results], 3)["seed"]) == [0, 3]
+    assert list(cached(seeds, [replace(result) for result in results], 3)["seed"]) == [0, 3]
     assert asked == [3]
-    assert list(cached_frame(seeds, results, 4)["seed"]) == [0, 4]
-    assert list(cached_frame(seeds, results[1:], 3)["seed"]) == [3]
+    assert list(cached(seeds, results, 4)["seed"]) == [0, 4]
+    assert list(cached(seeds, results[1:], 3)["seed"]) == [3]
 
 
 def test_what_has_grown_or_was_measured_elsewhere_is_another_result(results):

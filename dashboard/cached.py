@@ -1,0 +1,36 @@
+"""What a page shows, which is drawn anew at every click: of the same results it is taken from memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from cache.results import Result
+from dashboard.board_options import Options
+from models.spec import RunSpec
+from models.stack import LayerSummary
+
+MOST_KEPT = 500
+
+
+def cached(make: Callable[..., Any], *values: Any) -> Any:
+    """``make(*values)``, made once for the same values; each caller has a copy of its own. ``make`` has to be pure.
+
+    Results, options, layers and specs are told apart by less than all of them, so that a page which asks for them takes
+    no longer the more epochs there are.
+    """
+    return _made(f"{make.__module__}.{make.__qualname__}", make, *values)
+
+
+@st.cache_data(
+    show_spinner=False,
+    max_entries=MOST_KEPT,
+    hash_funcs={
+        Result: lambda each: each.key,
+        Options: lambda each: each.key,
+        LayerSummary: repr,
+        RunSpec: lambda each: each.identity,
+    },
+)
+def _made(name: str, _make: Callable[..., Any], *values: Any) -> Any:
+    return _make(*values)
