@@ -24,6 +24,11 @@ class Studied:
         """Every question once, though several of the comparisons may ask it."""
         return list({result.spec.identity: result for each in self.results for result in each}.values())
 
+    @property
+    def key(self) -> str:
+        """With the same key it is drawn the same."""
+        return repr((self.study.name, [[result.key for result in each] for each in self.results]))
+
 
 def fetch_studies(store: RunStore, names: Iterable[str], engine: str, device: str) -> dict[str, Studied]:
     """By name. Of two runs that answer the same, that of ``device`` is taken, as everywhere."""

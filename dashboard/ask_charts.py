@@ -31,5 +31,5 @@ def one_class(frame: pd.DataFrame, label_of_class: str, colours: Mapping[str, st
         ],
     )
     means = base.mark_tick(thickness=4, size=24).encode(x=alt.X("mean(probability):Q", **x))
-    middle = alt.Chart(pd.DataFrame({"at": [0.5]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x="at:Q")
+    middle = alt.Chart(pd.DataFrame({"at": [0.5]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x=alt.X("at:Q"))
     return readable(middle, dots, means, ink=ink, height=alt.Step(ROW_HEIGHT))

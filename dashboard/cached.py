@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cache.results import Result
+from cache.studied import Studied
 from dashboard.board_options import Options
 from models.spec import RunSpec
 from models.stack import LayerSummary
@@ -16,8 +17,8 @@ MOST_KEPT = 500
 def cached(make: Callable[..., Any], *values: Any) -> Any:
     """``make(*values)``, made once for the same values; each caller has a copy of its own. ``make`` has to be pure.
 
-    Results, options, layers and specs are told apart by less than all of them, so that a page which asks for them takes
-    no longer the more epochs there are.
+    Results, studies, options, layers and specs are told apart by less than all of them, so that a page takes no longer
+    the more epochs there are.
     """
     return _made(f"{make.__module__}.{make.__qualname__}", make, *values)
 
@@ -28,6 +29,7 @@ def cached(make: Callable[..., Any], *values: Any) -> Any:
     hash_funcs={
         Result: lambda each: each.key,
         Options: lambda each: each.key,
+        Studied: lambda each: each.key,
         LayerSummary: repr,
         RunSpec: lambda each: each.identity,
     },

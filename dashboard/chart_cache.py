@@ -5,6 +5,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -16,18 +17,17 @@ MOST_SPECS = 200
 # the rest. The tests of the charts do it.
 disable_debug_mode()
 
-_frames: ContextVar[dict[int, tuple[str, pd.DataFrame, list]] | None] = ContextVar("frames", default=None)
+_frames: ContextVar[dict[int, tuple[str, pd.DataFrame]] | None] = ContextVar("frames", default=None)
 
 
 def _each_once(frame: pd.DataFrame) -> dict[str, Any]:
-    """Layers that show the same frame share its values, which are written out once. Charts are thinned where they are
-    made, so there is no most of rows."""
+    """Layers that show the same frame share it by a name. Charts are thinned where they are made, so there is no most
+    of rows."""
     frames = _frames.get()
     if frames is None:
         return to_values(frame)
-    if id(frame) not in frames:  # kept beside its values, so that no other gets its id meanwhile
-        frames[id(frame)] = f"data-{len(frames) + 1}", frame, to_values(frame)["values"]
-    return {"name": frames[id(frame)][0]}
+    name, _ = frames.setdefault(id(frame), (f"data-{len(frames) + 1}", frame))
+    return {"name": name}
 
 
 alt.data_transformers.register("each_once", _each_once)
@@ -39,19 +39,26 @@ def cached_spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[s
     return _spec(chart.__qualname__, chart, *values)
 
 
-def page_spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:
-    """``chart(*values)`` as a page shows it: its rows are sent as Arrow, which would else be made at every click."""
-    drawn = spec(chart, *values)
-    rows = {name: pa.Table.from_pandas(pd.DataFrame(each)) for name, each in drawn["datasets"].items()}
-    return drawn | {"datasets": rows}
-
-
 def spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:
-    """``chart(*values)`` as Vega-Lite."""
+    """``chart(*values)`` as Vega-Lite that stands alone."""
+    return _drawn(lambda frame: to_values(frame)["values"], chart, *values)
+
+
+def page_spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:
+    """The same as a page shows it: rows go to the browser as Arrow, and are that already, not anew at every click."""
+    return _drawn(_arrow, chart, *values)
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """What is missing or infinite is missing, as ``to_values`` has it."""
+    return pa.Table.from_pandas(frame.replace([np.inf, -np.inf], np.nan), preserve_index=False)
+
+
+def _drawn(rows: Callable, chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:
     token = _frames.set({})
     try:
         drawn = chart(*values).to_dict(validate=False)
-        return drawn | {"datasets": {name: values for name, _, values in _frames.get().values()}}
+        return drawn | {"datasets": {name: rows(frame) for name, frame in _frames.get().values()}}
     finally:
         _frames.reset(token)
 

@@ -21,7 +21,7 @@ def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[s
     """Every seed as a dot, the mean as a line across, and its interval. ``title`` is that of the axis."""
     x = {"title": title, "scale": alt.Scale(zero=False, nice=True, padding=12), "axis": alt.Axis(tickCount=5)}
     base = alt.Chart(means).encode(y=names(colours))
-    whiskers = base.mark_rule(strokeWidth=2, color=ink, opacity=0.55).encode(x=alt.X("low:Q", **x), x2="high:Q")
+    whiskers = base.mark_rule(strokeWidth=2, color=ink, opacity=0.55).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     middles = base.mark_tick(thickness=3, height=22, color=ink).encode(
         x=alt.X("mean:Q", **x),
         tooltip=[
@@ -61,10 +61,10 @@ def figures(frame: pd.DataFrame, title: str, ink: str) -> Layers:
         tooltip=[alt.Tooltip("label:N", title="Figure"), alt.Tooltip("verdict:N", title="By this alone"),
                  alt.Tooltip("sentence:N", title="In words")],
     )  # fmt: skip
-    zones = base.mark_bar(color=ZONE, opacity=0.3, height=ROW - 8).encode(x=alt.X("from:Q", **x), x2="to:Q")
+    zones = base.mark_bar(color=ZONE, opacity=0.3, height=ROW - 8).encode(x=alt.X("from:Q", **x), x2=alt.X2("to:Q"))
     tone = alt.Color("verdict:N", scale=alt.Scale(domain=list(TONES), range=list(TONES.values())), legend=None)
     shape = alt.Shape("verdict:N", scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values())), legend=None)
-    intervals = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q", color=tone)
+    intervals = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"), color=tone)
     points = base.mark_point(filled=True, size=120, opacity=1, stroke=ink, strokeWidth=1).encode(
         x=alt.X("value:Q", **x), fill=tone, shape=shape
     )

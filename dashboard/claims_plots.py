@@ -1,29 +1,10 @@
 """The charts of a claim with all that belongs to them."""
 
-from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any
-
 from cache.claims.finding import Judgement
 from cache.claims.rules import Unit
 from dashboard import claims_charts, claims_frames
-from dashboard.chart_cache import spec
 from dashboard.colours import architecture_colour
 from dashboard.plots import Plot
-
-
-@dataclass
-class Drawing:
-    """A plot whose chart is made once for each colour of text: to look it up by its frames would take longer than all
-    else on the page."""
-
-    plot: Plot
-    specs: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def spec(self, ink: str) -> dict[str, Any]:
-        if ink not in self.specs:
-            self.specs[ink] = spec(self.plot.chart, *self.plot.values, ink)
-        return deepcopy(self.specs[ink])  # Streamlit takes the data out of what it is given
 
 
 def plots_of(judgement: Judgement) -> list[Plot]:

@@ -16,9 +16,10 @@ from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count
 from dashboard import claims_frames, held_out_view, links, plots, session
-from dashboard.claims_plots import Drawing, plots_of
+from dashboard.claims_plots import plots_of
 from dashboard.claims_training import Trainer, offer
 from dashboard.plain import plain
+from dashboard.plots import Plot
 from models.datasets import get_dataset
 from models.devices import Device
 from models.paired_difference import MIN_SEEDS
@@ -78,7 +79,7 @@ def choose_claim() -> list[str]:
     return [found[picked]] if picked else list(found.values())
 
 
-def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, list[Drawing]]]:
+def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, list[Plot]]]:
     """Of every claim, with its charts, anew only when something in the cache has changed."""
     asked = [
         Result(group.label, specs_of(group, engine, _fingerprint(store))[0], group.epochs)
@@ -86,7 +87,9 @@ def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgemen
         if group.dataset == JUDGED_BY_TEXTS
     ]
     classes = held_out_view.classes(store, asked)
-    return _judged(store.root, version(store), engine, device, classes is not None, store, classes)
+    known = (store.root, version(store), engine, device, classes is not None)
+    found = _judged(*known, store, classes)
+    return list(zip(found, _drawn(*known, session.ink(), found), strict=True))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -98,10 +101,16 @@ def _judged(
     is_known: bool,
     _store: RunStore,
     _classes: np.ndarray | None,
-) -> list[tuple[Judgement, list[Drawing]]]:
+) -> list[Judgement]:
     evidence = gather(_store, groups(), engine, device, {JUDGED_BY_TEXTS: _classes})
-    found = [judge(claim, evidence) for claim in CLAIMS.values()]
-    return [(judgement, list(map(Drawing, plots_of(judgement)))) for judgement in found]
+    return [judge(claim, evidence) for claim in CLAIMS.values()]
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _drawn(
+    root: Path, data: tuple, engine: str, device: str, is_known: bool, ink: str, _found: Sequence[Judgement]
+) -> list[list[Plot]]:
+    return [[plot.in_ink(ink) for plot in plots_of(judgement)] for judgement in _found]
 
 
 def _fingerprint(store: RunStore) -> str:
@@ -148,7 +157,7 @@ def reading(store: RunStore, found: Sequence[Judgement]) -> None:
 
 
 def card(
-    store: RunStore, judgement: Judgement, drawn: Sequence[Drawing], device: str, trainer: Trainer, engine: str
+    store: RunStore, judgement: Judgement, drawn: Sequence[Plot], device: str, trainer: Trainer, engine: str
 ) -> None:
     claim = judgement.claim
     with st.container(border=True, key=f"claim {claim.name}"):
@@ -180,14 +189,13 @@ def _finding(finding: Finding) -> None:
     st.markdown(f"{badge(finding.verdict)} {finding.part.sentence}. {''.join(told)}")
 
 
-def _evidence(drawn: Sequence[Drawing]) -> None:
+def _evidence(drawn: Sequence[Plot]) -> None:
     for start in range(0, len(drawn), 2):
-        for column, drawing in zip(st.columns(2, gap="large"), drawn[start : start + 2], strict=False):
+        for column, plot in zip(st.columns(2, gap="large"), drawn[start : start + 2], strict=False):
             with column:
-                heading = drawing.plot.title.partition(": ")[2]
+                heading = plot.title.partition(": ")[2]
                 st.markdown(f"**{heading[0].upper()}{heading[1:]}**")
-                st.vega_lite_chart(drawing.spec(session.ink()), width="stretch", alt=drawing.plot.description)
-                plots.offer(drawing.plot)
+                plots.show(plot)
     if drawn:
         st.caption(
             "Dots: each seed; line across: their mean, with its own 95% interval. Judged: each figure’s interval, and "

@@ -25,7 +25,7 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
         x=alt.X("num_params:Q", title="Parameters", axis=alt.Axis(format=",d", tickCount=4)),
         color=colour(colours, legend=None),
         opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.4]), legend=None),
-        order="position:Q",
+        order=alt.Order("position:Q"),
         tooltip=[
             alt.Tooltip("label:N", title="Architecture"),
             alt.Tooltip("layer:N", title="Layer"),
@@ -36,7 +36,7 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
         ],
     )
     first = base.transform_filter("datum.position == 1")
-    totals = at_the_end(first, ink).encode(x="total:Q", text=alt.Text("total:Q", format=",d"))
+    totals = at_the_end(first, ink).encode(x=alt.X("total:Q"), text=alt.Text("total:Q", format=",d"))
     return readable(bars, totals, ink=ink, height=alt.Step(BAR_STEP))
 
 
@@ -82,7 +82,7 @@ def _measured_bars(
         .mark_point(filled=True, fill="white", stroke="#444444", strokeWidth=1, size=24, opacity=0.6)
         .encode(
             y=names(colours),
-            x=f"{one}:Q",
+            x=alt.X(f"{one}:Q"),
             tooltip=[
                 alt.Tooltip("label:N", title="Architecture"),
                 alt.Tooltip("seed:Q", title="Seed"),
@@ -95,7 +95,7 @@ def _measured_bars(
     longest = each.groupby("label", sort=False)[one].max().rename("longest")
     ends = means.merge(longest, on="label", how="left")
     figures = at_the_end(alt.Chart(ends).encode(y=names(colours)), ink).encode(
-        x="longest:Q", text=alt.Text(f"{mean}:Q", format=".2f")
+        x=alt.X("longest:Q"), text=alt.Text(f"{mean}:Q", format=".2f")
     )
     return readable(bars, dots, figures, ink=ink, height=alt.Step(BAR_STEP))
 
@@ -121,8 +121,10 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
     picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
     shown = legend(labels, of_lines=False)
     base = alt.Chart(points).encode(color=colour(colours, shown), opacity=visible("picked"))
-    upright = base.mark_rule(strokeWidth=2).encode(alt.X(f"{cost}:Q", **x), alt.Y("low:Q", **y), y2="high:Q")
-    level = base.mark_rule(strokeWidth=2).encode(alt.X("cheap:Q", **x), alt.Y("test_accuracy:Q", **y), x2="dear:Q")
+    upright = base.mark_rule(strokeWidth=2).encode(alt.X(f"{cost}:Q", **x), alt.Y("low:Q", **y), y2=alt.Y2("high:Q"))
+    level = base.mark_rule(strokeWidth=2).encode(
+        alt.X("cheap:Q", **x), alt.Y("test_accuracy:Q", **y), x2=alt.X2("dear:Q")
+    )
     dots = base.mark_point(filled=True, size=170, stroke=ink).encode(
         alt.X(f"{cost}:Q", **x),
         alt.Y("test_accuracy:Q", **y),

@@ -134,7 +134,7 @@ def _lines(
     clip, raw = _inside(place), alt.Y("mean:Q", **y)
     marks = [
         base.mark_area(clip=clip).encode(
-            y=alt.Y("low:Q", **y), y2="high:Q", opacity=visible(PICKED, of_band(ink), 0.02)
+            y=alt.Y("low:Q", **y), y2=alt.Y2("high:Q"), opacity=visible(PICKED, of_band(ink), 0.02)
         ),
         base.mark_line(clip=clip, strokeWidth=2.5).encode(
             y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1), strokeDash=dashes
@@ -163,7 +163,7 @@ def _chance(chance: float, y: dict, place: int, ink: str) -> list[alt.Chart]:
     return [
         base.mark_rule(clip=clip, strokeDash=[6, 4], color=ink, opacity=0.6),
         base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=ink).encode(
-            x=alt.value("width"), text="says:N"
+            x=alt.XValue("width"), text=alt.Text("says:N")
         ),
     ]
 

@@ -55,7 +55,7 @@ def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> 
         .mark_rect(color=BARS, opacity=0.85)
         .encode(
             x=x,
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.Y(
                 "num_texts:Q",
                 title="Texts",
@@ -77,7 +77,7 @@ def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> 
         layers.append(at.mark_rule(color=RULE, strokeWidth=2.5))
         side = {"align": "left", "dx": 6} if cut < 0.7 * top else {"align": "right", "dx": -6}
         layers.append(at.mark_text(color=RULE, baseline="top", fontSize=13, fontWeight="bold", y=2, **side)
-                      .encode(text="says:N"))  # fmt: skip
+                      .encode(text=alt.Text("says:N")))  # fmt: skip
     return readable(*layers, ink=ink, height=HEIGHT)
 
 

@@ -34,6 +34,6 @@ def candidates(frame: pd.DataFrame, colour: str, ink: str) -> Layers:
         opacity=alt.condition("datum.is_written", alt.value(1), alt.value(0.4)),
     )
     figures = base.mark_text(align="left", dx=6, fontSize=13, color=ink).encode(
-        x="probability:Q", text=alt.Text("probability:Q", format=".1%")
+        x=alt.X("probability:Q"), text=alt.Text("probability:Q", format=".1%")
     )
     return readable(bars, figures, ink=ink, height=alt.Step(ROW_HEIGHT))

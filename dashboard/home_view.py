@@ -17,9 +17,10 @@ from cache.store import RunStore
 from cache.studied import Studied
 from cache.wording import count, duration
 from dashboard import links, live, session, study_charts, study_frames
-from dashboard.chart_cache import cached_spec
+from dashboard.cached import cached
 from dashboard.colours import label_colours
 from dashboard.plain import plain
+from dashboard.plots import Plot, draw
 from models.datasets import get_dataset
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -42,7 +43,7 @@ def introduction() -> None:
         st.page_link("app_pages/tour.py", label="Take the guided tour", icon=":material/tour:")
 
 
-def cached(store: RunStore) -> None:
+def in_the_cache(store: RunStore) -> None:
     st.subheader("In the cache")
     found = overview(store)
     if not found.num_runs:
@@ -123,6 +124,12 @@ def _tile(found: Studied, device: Device, times: EpochTimes) -> None:
 
 def _evidence(found: Studied) -> None:
     """What the cached runs say, drawn small."""
+    if plot := cached(_plot, found, session.ink()):
+        draw(plot)
+        st.caption(plain(plot.caption))
+
+
+def _plot(found: Studied, ink: str) -> Plot | None:
     setting = study_frames.swept(found.runs)
     names = study_frames.short_names(found.comparisons)
     entries = [entry for comparison in found.comparisons for entry in comparison.entries]
@@ -130,20 +137,20 @@ def _evidence(found: Studied) -> None:
     frame = study_frames.sweep_frame(found.runs, setting) if setting else pd.DataFrame({"x": []})
     if frame["x"].nunique() > 1:
         frame = frame.assign(label=frame["label"].map(names))
-        drawn = (study_charts.sweep, frame, setting, colours, False)
+        chart, values = study_charts.sweep, (frame, setting, colours, False)
         most = frame[frame["x"] == frame["x"].max()]
         told = f"Lines: test accuracy by {setting.lower()}. At the most: {_told(most)}"
     else:
         frame = study_frames.ranking_frame(found.results[0], names)
-        drawn = (study_charts.ranking, frame, colours)
+        chart, values = study_charts.ranking, (frame, colours)
         told = f"Dots: test accuracy. {_told(frame)}"
     if frame.empty:
-        return
-    st.vega_lite_chart(cached_spec(*drawn, session.ink()), width="stretch", alt=told)
+        return None
     low, high = int(frame["n"].min()), int(frame["n"].max())
     seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
     devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
-    st.caption(f"Test accuracy: mean ± standard deviation over {seeds}, {plain(', '.join(devices))}.")
+    caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
+    return Plot(found.study.title, told, chart, values, frame, caption).in_ink(ink)
 
 
 def _told(frame: pd.DataFrame) -> str:

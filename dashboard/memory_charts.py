@@ -37,7 +37,7 @@ def accuracy_by_steps(accuracy: pd.DataFrame, means: pd.DataFrame, colours: Mapp
     base = alt.Chart(means).encode(x=x, color=colour(colours, shown))
     band = base.mark_area(clip=True).encode(
         y=alt.Y("low:Q", **y),
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         opacity=alt.when(picked).then(alt.value(of_band(ink))).otherwise(alt.value(0.02)),
     )
     line = base.mark_line(strokeWidth=2.5).encode(
@@ -72,7 +72,9 @@ def accuracy_by_steps(accuracy: pd.DataFrame, means: pd.DataFrame, colours: Mapp
     )
     chance = alt.Chart(pd.DataFrame({"chance": [0.5], "says": ["chance: 50 %"]})).encode(y=alt.Y("chance:Q", **y))
     rule = chance.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6)
-    says = chance.mark_text(align="left", dy=10, dx=4, color=ink, fontSize=13).encode(x=alt.value(0), text="says:N")
+    says = chance.mark_text(align="left", dy=10, dx=4, color=ink, fontSize=13).encode(
+        x=alt.XValue(0), text=alt.Text("says:N")
+    )
     layers = rule, says, band, line, points.add_params(picked), dots
     title = "Generated data: accuracy by distance"
     return readable(*layers, ink=ink, height=PLOT_HEIGHT, title=title, autosize=FIT_WIDTH)

@@ -48,7 +48,7 @@ def bars(frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str
     layers = [drawn, figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))]
     if (frame["high"] > frame["low"]).any():  # an empty group of marks would be a picture without a name
         whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
-        layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2="high:Q"))
+        layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2=alt.X2("high:Q")))
     return readable(*layers, ink=ink, config=_large(ink), height=alt.Step(step))
 
 

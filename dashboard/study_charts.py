@@ -31,7 +31,7 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers
             alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
-    whiskers = base.mark_rule(strokeWidth=2, color=ink).encode(x=alt.X("low:Q", **x), x2="high:Q")
+    whiskers = base.mark_rule(strokeWidth=2, color=ink).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     dots = base.mark_point(filled=True, size=150, opacity=1).encode(
         x=alt.X("value:Q", **x), color=colour(colours, legend=None)
     )
@@ -73,7 +73,7 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
     )
     value = alt.Y("value:Q", **y)
     marks = (
-        base.mark_rule(strokeWidth=width / 2).encode(y=alt.Y("low:Q", **y), y2="high:Q"),
+        base.mark_rule(strokeWidth=width / 2).encode(y=alt.Y("low:Q", **y), y2=alt.Y2("high:Q")),
         base.mark_line(strokeWidth=width).encode(y=value, strokeDash=dash(colours, shown, times=2 if large else 1)),
         base.mark_point(filled=True, size=size, opacity=1).encode(y=value),
     )

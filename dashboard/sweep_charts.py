@@ -49,14 +49,14 @@ def parallel_coordinates(
     columns = {f"value{place}": axis for place, axis in enumerate(axes)}
     values.columns = list(columns)
     lines = lines.drop(columns="value").merge(values.reset_index(), on="label")
-    base = alt.Chart(lines).encode(x, y, color=tone, detail="label:N", opacity=visible("near"))
+    base = alt.Chart(lines).encode(x, y, color=tone, detail=alt.Detail("label:N"), opacity=visible("near"))
     tooltip = [
         alt.Tooltip("label:N", title="Variant"),
         *(alt.Tooltip(f"{name}:N", title=axis) for name, axis in columns.items()),
     ]
     points = base.mark_point(filled=True, size=70).encode(tooltip=tooltip).add_params(near)
     rules = alt.Chart(pd.DataFrame({"axis": axes})).mark_rule(color=ink, opacity=0.5).encode(x)
-    written = alt.Chart(ticks).encode(x, y, text="text:N")
+    written = alt.Chart(ticks).encode(x, y, text=alt.Text("text:N"))
     style = {"align": "right", "dx": -8, "fontSize": 12}
     texts = written.mark_text(**style, stroke=paper(ink), strokeWidth=4), written.mark_text(**style, color=ink)
     drawn = base.mark_line(strokeWidth=2.5)

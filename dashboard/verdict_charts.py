@@ -51,7 +51,7 @@ def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str)
     )
     # A narrow plot is narrower than its title, which then goes on below the names.
     x = {"title": "Points of test accuracy", "axis": alt.Axis(format=".1~f", tickCount=5, titleAnchor="end")}
-    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2="high:Q")
+    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=90, opacity=1).encode(x=alt.X("points:Q", **x))
-    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x="zero:Q")
+    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x=alt.X("zero:Q"))
     return readable(zero, bars, points, ink=ink, height=alt.Step(ROW_HEIGHT))

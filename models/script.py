@@ -59,7 +59,7 @@ def script(spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accu
         + "".join(part.definitions for part in parts)
         + "\n\n".join(["", *(part.statements.strip() for part in parts if part.statements)])
     )
-    standard, packages = imports_for(code)
+    standard, packages = imports_for(*(part.definitions for part in parts), *(part.statements for part in parts))
     lines = [
         *_comment(spec, epochs, environment, test_accuracy, bool(ours)),
         "",

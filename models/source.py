@@ -2,7 +2,7 @@
 
 import ast
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 MODELS = Path(__file__).parent
@@ -33,9 +33,9 @@ def source_of(module: str, *names: str) -> str:
     return "".join(_apart(found[name]) for name in names)
 
 
-def imports_for(code: str) -> tuple[list[str], list[str]]:
-    """Lines that import what ``code`` uses: (of the standard library, of packages)."""
-    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+def imports_for(*codes: str) -> tuple[list[str], list[str]]:
+    """Lines that import what the parts of a script use: (of the standard library, of packages)."""
+    used = frozenset().union(*map(_names, codes))
     by_module: dict[str, list[str]] = {}
     for name, module in NAMES.items():
         if name in used:
@@ -45,6 +45,12 @@ def imports_for(code: str) -> tuple[list[str], list[str]]:
     return plain + [line for line in lines if "tokenizers" not in line], [
         line for line in lines if "tokenizers" in line
     ]
+
+
+@lru_cache(maxsize=256)
+def _names(code: str) -> frozenset[str]:
+    """Most parts of most scripts are the same."""
+    return frozenset(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
 
 
 @cache

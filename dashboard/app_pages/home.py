@@ -14,7 +14,7 @@ device = session.devices(engine)[0]
 home_view.introduction()
 left, right = st.columns(2, gap="large")
 with left:
-    home_view.cached(store)
+    home_view.in_the_cache(store)
 with right:
     home_view.training(store, engine)
 home_view.questions(store, fetch_studies(store, STUDIES, engine, device.name), device)
