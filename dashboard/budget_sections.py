@@ -13,6 +13,11 @@ from models.budget import Matched
 from models.comparison import COMPOSED, Comparison, Entry
 
 BUDGETS = EQUAL_PARAMETERS, EQUAL_TIME, EQUAL_ACCURACY = ("Equal parameters", "Equal time", "Equal accuracy")
+RANGES = {
+    "param_budget": (100, 100_000_000),
+    "time_budget": (0.1, 1_000_000.0),
+    "accuracy_budget": (0.0, 100.0),
+}
 
 
 def sizable(comparison: Comparison) -> list[Entry]:

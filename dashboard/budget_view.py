@@ -10,8 +10,7 @@ import streamlit as st
 from cache.results import Result
 from cache.store import RunStore
 from dashboard import budget_frames, budget_sections, session
-from dashboard.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME
-from dashboard.controls import RANGES
+from dashboard.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
 from dashboard.plain import plain
 from dashboard.refusal import attempt
 from dashboard.section import Section

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cache import wording
 from cache.store import RunStore
-from dashboard import compose_state, controls, cost_charts, frames, plots, session, tables
+from dashboard import compose_state, cost_charts, frames, line_up, plots, session, tables
 from dashboard.colours import label_colours
 from dashboard.plain import plain
 from models.architectures import get_architecture
@@ -106,7 +106,7 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
 
 
 def _line_up() -> list[str]:
-    return [get_architecture(name).title for name in controls.DEFAULT_LINE_UP[CLASSIFICATION]]
+    return [get_architecture(name).title for name in line_up.DEFAULT_LINE_UP[CLASSIFICATION]]
 
 
 def saved(store: RunStore) -> None:

@@ -9,7 +9,6 @@ from cache.answers import Answers, chosen_classes, predictions, right_answers
 from cache.results import Result
 from cache.store import RunStore
 from dashboard import disagreement_charts, disagreement_frames, held_out_view
-from dashboard.controls import AGREEMENT, CALIBRATION, CONFUSION, CONTESTED, DISAGREEMENT_VIEWS
 from dashboard.plain import plain
 from dashboard.plots import Plot
 from dashboard.plots import show as show_plot
@@ -17,7 +16,8 @@ from models.comparison import Comparison
 from models.held_out import read_held_out
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
-OF_TASK = {CLASSIFICATION: DISAGREEMENT_VIEWS, NEXT_WORD: (AGREEMENT,)}
+VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = ("Contested texts", "Agreement", "Confusion", "Calibration")
+OF_TASK = {CLASSIFICATION: VIEWS, NEXT_WORD: (AGREEMENT,)}
 KEYS = {CLASSIFICATION: "disagreement", NEXT_WORD: "word_disagreement"}
 MOST_TEXTS = 100
 

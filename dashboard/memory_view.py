@@ -9,7 +9,7 @@ import streamlit as st
 from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import controls, links, memory_charts, memory_frames, plots, views
+from dashboard import line_up, links, memory_charts, memory_frames, plots, sidebar, views
 from dashboard.colours import label_colours
 from dashboard.plain import plain
 from models.architectures import Architecture
@@ -26,11 +26,11 @@ FARTHEST_AT_FIRST = 40
 """The time an epoch takes grows with the distance."""
 LEGIBLE = 10
 LINE_UP = ("simple_rnn", "gru", "lstm", "conv1d", "flatten")
-RANGES = {"memory_epochs": controls.RANGES["epochs"], "memory_seeds": controls.RANGES["seeds"]}
+RANGES = {"memory_epochs": sidebar.RANGES["epochs"], "memory_seeds": sidebar.RANGES["seeds"]}
 
 
 def url_choices() -> dict[str, Sequence[str]]:
-    return {"memory_models": controls.titles(CLASSIFICATION), "memory_steps": [str(steps) for steps in STEPS]}
+    return {"memory_models": line_up.titles(CLASSIFICATION), "memory_steps": [str(steps) for steps in STEPS]}
 
 
 def introduction() -> None:
@@ -71,7 +71,7 @@ def comparisons(
     """A comparison for each distance; what cannot work at one of them is explained and left out there."""
     asked, problems = {}, {}
     for each in steps:
-        entries = tuple(controls.plain_entry(architecture) for architecture in architectures)
+        entries = tuple(line_up.plain_entry(architecture) for architecture in architectures)
         comparison = Comparison(
             memory_dataset(each).name, None, TextEncoding(), Training(engine=engine), epochs, seeds, entries
         )
@@ -121,7 +121,7 @@ def accuracy(results: Mapping[int, list[Result]], architectures: Sequence[Archit
     decided, says = memory_frames.claim(means)
     icon = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/help:"}[decided]
     st.markdown(f"{icon} **Does SimpleRNN lose what stood early?** {says}")
-    colours = label_colours([controls.plain_entry(architecture) for architecture in architectures])
+    colours = label_colours([line_up.plain_entry(architecture) for architecture in architectures])
     plots.show(
         plots.Plot(
             "Memory test",

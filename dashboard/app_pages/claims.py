@@ -3,14 +3,14 @@
 import streamlit as st
 
 from cache.estimates import EpochTimes
-from dashboard import claims_view, controls, live, session
+from dashboard import address, claims_view, live, session
 from dashboard.claims_training import Trainer, training
 
 store, engine = session.store(), session.engine()
 st.title("Claims")
 here = session.devices(engine)
 names, default = claims_view.devices(store, here, engine)
-controls.show_url_problems("claims", {"claim": claims_view.titles(), "measured_on": names}, {})
+address.show_problems("claims", {"claim": claims_view.titles(), "measured_on": names}, {})
 st.caption(
     "What is said of these architectures, published or asked here, judged anew by whatever runs are in this cache. "
     "No verdict on this page was written by hand."

@@ -4,18 +4,20 @@ import streamlit as st
 
 from cache.results import fetch
 from dashboard import (
+    address,
     ask_view,
     board_options,
     board_view,
     budget_view,
-    controls,
     cost_view,
     curve_view,
     disagreement_view,
+    line_up,
     live,
     overfitting_view,
     sentence,
     session,
+    sidebar,
     takeaway,
     verdict_view,
     views,
@@ -30,10 +32,10 @@ store, engine = session.store(), session.engine()
 st.title("Compare architectures")
 takeaway.restore(store)
 notice = st.container()
-controls.show_url_problems("compare", controls.url_choices(), controls.url_ranges())
-task = controls.choose_task()
-shared = controls.sidebar(task)
-device = controls.choose_device(session.devices(engine))
+address.show_problems("compare", address.choices(), address.ranges())
+task = sidebar.choose_task()
+shared = sidebar.choose_settings(task)
+device = sidebar.choose_device(session.devices(engine))
 with notice:
     st.caption(session.notice(device, engine))
     views.mark_generated(get_dataset(shared["dataset_name"]))
@@ -43,7 +45,7 @@ with away:
     st.page_link("app_pages/present.py", label="Present to a room", icon=":material/co_present:",
                  query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
 
-architectures = controls.choose_architectures(task)
+architectures = line_up.choose_architectures(task)
 if not architectures:
     st.info(
         "Pick one or more architectures above. Try Flatten, GRU and LSTM to begin with.", icon=":material/touch_app:"
@@ -59,12 +61,12 @@ with st.expander(
         with tab:
             if details.open:
                 views.explanation(architecture)
-            chosen = controls.choose_variants(architecture)
+            chosen = line_up.choose_variants(architecture)
             if details.open:  # the fields have to be there, for they are in the URL; the tables may wait
-                views.layer_tables(controls.make_comparison(shared, chosen, engine))
+                views.layer_tables(line_up.make_comparison(shared, chosen, engine))
             entries += chosen
 
-comparison = views.possible(controls.make_comparison(shared, entries, engine), device)
+comparison = views.possible(line_up.make_comparison(shared, entries, engine), device)
 if not comparison.entries:
     live.others(store, set(), engine)
     st.stop()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import compose_rows, compose_state, compose_view, controls, run_actions, session
+from dashboard import address, compose_rows, compose_state, compose_view, line_up, run_actions, session, sidebar
 from dashboard.plain import plain
 from models.comparison import COMPOSED, Entry
 from models.diagnosis import diagnose, shapes
@@ -11,10 +11,10 @@ from models.stack_text import write_stack
 
 store, engine = session.store(), session.engine()
 st.title("Compose a stack")
-controls.show_url_problems("compose", controls.url_choices(), controls.RANGES)
+address.show_problems("compose", address.choices(), sidebar.RANGES)
 run_actions.show_undo(store)
 compose_view.notices()
-data = controls.choose_data()
+data = sidebar.choose_data()
 device = session.devices(engine)[0]
 compose_state.restore()
 
@@ -34,7 +34,7 @@ problem = diagnose(stack, data["encoding"].length)
 entry = Entry(COMPOSED, {"stack": write_stack(stack)})
 training = {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128}
 shared = data | {"training": training, "epochs": 1, "num_seeds": 1}
-comparison = controls.make_comparison(shared, [entry], engine)
+comparison = line_up.make_comparison(shared, [entry], engine)
 left, right = st.columns([7, 6], gap="medium")
 with left:
     compose_rows.rows(stack, shapes(stack, data["encoding"].length), problem)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import controls, dataset_view, own_data, session, word_vectors
+from dashboard import address, dataset_view, own_data, session, sidebar, word_vectors
 from models.datasets import get_dataset
 from models.word_vectors import registered
 
@@ -12,7 +12,7 @@ VIEWS = {LOOK: "Look at a dataset", ADD: "Your own data", VECTORS: "Word vectors
 store = session.store()
 st.title("Data")
 choices = {"data_view": list(VIEWS.values()), "vectors": [vectors.title for vectors in registered()]}
-controls.show_url_problems("data", controls.url_choices() | choices, controls.RANGES)
+address.show_problems("data", address.choices() | choices, sidebar.RANGES)
 view = st.segmented_control(
     "View", list(VIEWS), default=LOOK, required=True, format_func=VIEWS.get, key="data_view", bind="query-params",
     label_visibility="collapsed",
@@ -20,6 +20,6 @@ view = st.segmented_control(
 if view == ADD:
     own_data.show(store)
 else:
-    chosen = controls.choose_data()
+    chosen = sidebar.choose_data()
     show = word_vectors.show if view == VECTORS else dataset_view.show
     show(store, get_dataset(chosen["dataset_name"]), chosen["train_examples"], chosen["encoding"])

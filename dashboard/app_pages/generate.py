@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import controls, generate_view, session
+from dashboard import address, generate_view, session
 
 store = session.store()
 st.title("Generate")
 st.caption("Models that were trained to predict the next word go on with your text, side by side, word by word.")
-controls.show_url_problems("generate", {}, generate_view.RANGES)
+address.show_problems("generate", {}, generate_view.RANGES)
 runs = generate_view.writers(store)
 if not runs:
     generate_view.nothing_yet()

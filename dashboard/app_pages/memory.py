@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from dashboard import controls, live, memory_view, session
+from dashboard import address, line_up, live, memory_view, session, sidebar
 from models.tasks import CLASSIFICATION
 
 store, engine = session.store(), session.engine()
 st.title("Memory test")
-controls.show_url_problems("memory", memory_view.url_choices(), memory_view.RANGES)
+address.show_problems("memory", memory_view.url_choices(), memory_view.RANGES)
 memory_view.introduction()
 steps, epochs, seeds = memory_view.sidebar()
-device = controls.choose_device(session.devices(engine))
-architectures = controls.choose_architectures(CLASSIFICATION, memory_view.LINE_UP, key="memory_models")
+device = sidebar.choose_device(session.devices(engine))
+architectures = line_up.choose_architectures(CLASSIFICATION, memory_view.LINE_UP, key="memory_models")
 if not architectures:
     st.info("Pick one or more architectures above: SimpleRNN, and GRU or LSTM to hold it against.",
             icon=":material/touch_app:")  # fmt: skip

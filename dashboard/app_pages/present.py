@@ -3,28 +3,28 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import controls, present_view, session
+from dashboard import address, line_up, present_view, session, sidebar
 from dashboard.colours import label_colours
 
 st.set_page_config(initial_sidebar_state="collapsed")
 store, engine = session.store(), session.engine()
-controls.show_url_problems("present", controls.url_choices(), controls.url_ranges())
-task = controls.choose_task()
-shared = controls.sidebar(task)
-device = controls.choose_device(session.devices(engine))
+address.show_problems("present", address.choices(), address.ranges())
+task = sidebar.choose_task()
+shared = sidebar.choose_settings(task)
+device = sidebar.choose_device(session.devices(engine))
 with st.sidebar:
     st.subheader("Line-up")
-    architectures = controls.choose_architectures(task)
+    architectures = line_up.choose_architectures(task)
     entries = []
     with st.expander("Hyperparameters"):
         for architecture in architectures:
             st.markdown(f"**{architecture.title}**")
-            entries += controls.choose_variants(architecture)
+            entries += line_up.choose_variants(architecture)
     include_contended = st.toggle("Include disturbed seconds", key="contended", bind="query-params")
 if not architectures:
     st.info("Pick two or more architectures in the sidebar.", icon=":material/touch_app:")
     st.stop()
-comparison = controls.make_comparison(shared, entries, engine)
+comparison = line_up.make_comparison(shared, entries, engine)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
 if not any(result.is_cached for result in results):

@@ -5,7 +5,7 @@ import streamlit as st
 from cache.runs import QUEUED, RUNNING
 from cache.wording import count
 from dashboard import (
-    controls,
+    address,
     live,
     queue_view,
     run_actions,
@@ -22,7 +22,7 @@ VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
 
 store, engine = session.store(), session.engine()
 st.title("Runs")
-controls.show_url_problems(
+address.show_problems(
     "runs", run_search.choices() | {"view": list(VIEWS.values()), "part": list(run_details.PARTS)}, {}
 )
 run_import.show_notice()

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from cache.studied import fetch_studies
-from dashboard import controls, session, tour_state, tour_view
+from dashboard import address, session, tour_state, tour_view
 from dashboard.sentence import SENTENCE
 from dashboard.tour_polls import Stop
 from dashboard.tour_steps import NUMBERS, STEPS
 
 st.set_page_config(initial_sidebar_state="collapsed")
 store, engine = session.store(), session.engine()
-controls.show_url_problems("tour", tour_state.CHOICES, tour_state.RANGES)
+address.show_problems("tour", tour_state.CHOICES, tour_state.RANGES)
 step = STEPS[tour_state.number()]
 device = session.devices(engine)[0].name
 wanted = STEPS if step == STEPS[-1] else [step]  # the last one looks back upon all

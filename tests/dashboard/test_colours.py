@@ -15,8 +15,8 @@ from dashboard.colours import (
     label_colours,
     styles,
 )
-from dashboard.controls import DEFAULT_LINE_UP
 from dashboard.data_charts import BARS, RULE, SPLIT_COLOURS
+from dashboard.line_up import DEFAULT_LINE_UP
 from dashboard.verdict_charts import UNDECIDED
 from models.architectures import ARCHITECTURES
 from models.comparison import COMPOSED, Entry

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard import controls, links, memory_view
+from dashboard import address, links, memory_view
 from models.comparison import Entry
 from models.encoding import TextEncoding
 from models.studies import STUDIES
@@ -48,7 +48,7 @@ def test_a_link_to_a_run_carries_a_vocabulary_of_its_own(store, small_spec):
 def test_pages_know_everything_that_a_link_to_a_study_says(study):
     for comparison in study.comparisons:
         query = as_lists(links.comparison_query(comparison))
-        assert links.problems(query, controls.url_choices(), controls.url_ranges()) == []
+        assert links.problems(query, address.choices(), address.ranges()) == []
     if study.name == "memory":
         query = as_lists(links.memory_query(study.comparisons))
         assert set(query) == {"memory_models", "memory_steps", "memory_epochs", "memory_seeds"}

@@ -1,0 +1,45 @@
+"""What the address of a page may say, and what it asked for in vain."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard import (
+    board_options,
+    budget_sections,
+    cost_options,
+    curve_options,
+    disagreement_view,
+    line_up,
+    links,
+    sidebar,
+)
+from dashboard.plain import plain
+
+
+def choices() -> dict[str, Sequence[str]]:
+    """What each key of Compare's address may say."""
+    return {
+        **sidebar.url_choices(),
+        **line_up.url_choices(),
+        **board_options.url_choices(),
+        **curve_options.CHOICES,
+        **cost_options.CHOICES,
+        "disagreement": disagreement_view.VIEWS,
+        "budget": budget_sections.BUDGETS,
+    }
+
+
+def ranges() -> dict[str, tuple[float, float]]:
+    """Between what the numbers of Compare's address may lie."""
+    parts = (sidebar, budget_sections, board_options, curve_options)
+    return {key: bounds for part in parts for key, bounds in part.RANGES.items()} | line_up.url_ranges()
+
+
+def show_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping) -> None:
+    """What this session's link to ``page`` asked for in vain, until it is dismissed. Call it before any widget."""
+    query = {key: st.query_params.get_all(key) for key in st.query_params}
+    if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
+        say, act = st.columns([4, 1], vertical_alignment="center")
+        say.warning("  \n".join(map(plain, found)), icon=":material/link_off:")
+        act.button("Dismiss", on_click=found.clear, width="stretch")

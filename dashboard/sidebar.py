@@ -1,0 +1,186 @@
+"""What all runs of a comparison share, as widgets at the left. Each is bound to the URL by its key, so a link restores the
+view."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import links
+from models.dataset import Dataset
+from models.datasets import get_dataset, offered
+from models.devices import Device
+from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
+from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
+from models.memory_texts import TITLE as MEMORY_TITLE
+from models.next_word import MAX_EXAMPLES
+from models.paired_difference import MAX_SEEDS
+from models.spec import OPTIMIZERS
+from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
+
+BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
+LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+EXAMPLES_HELP = {
+    CLASSIFICATION: "Fewer overfit more.",
+    NEXT_WORD: f"Words to be predicted: at most {MAX_EXAMPLES['train']:,}, and {MAX_EXAMPLES['test']:,} each to "
+    "validate and to test. The vocabulary is made from all training texts.",
+}
+TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
+MEMORY = "memory"
+"""Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
+VOCABULARY_HELP = {
+    "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
+    "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
+    "training reviews becomes one piece, until there are so many. Only unseen characters become <OOV>.",
+}
+LENGTH_HELP = {
+    CLASSIFICATION: "Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
+    "proportion to it.",
+    NEXT_WORD: "How many of the words before are read, within the sentence; where there are fewer, zeros stand at the "
+    "start.",
+}
+VOCABULARY_RANGE = (10, 100_000)
+RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
+    **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
+    "epochs": (1, 200),
+    "seeds": (1, MAX_SEEDS),
+    "steps": (MIN_STEPS, MAX_STEPS),
+}
+
+
+def choose_task() -> str:
+    with st.sidebar:
+        return st.selectbox(
+            "Task", list(TITLES), format_func=TITLES.get, key="task", bind="query-params",
+            help="Tell the class of a text, or continue it: every sentence is cut into its beginnings, and the word "
+            "that comes next is to be found among all words of the vocabulary.",
+        )  # fmt: skip
+
+
+def choose_data(task: str = CLASSIFICATION) -> dict:
+    """What is read and how it becomes numbers, as arguments for Comparison."""
+    with st.sidebar:
+        st.subheader("Data")
+        dataset = _choose_dataset(task)
+        st.caption(dataset.description)
+        examples = st.selectbox(
+            "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help=EXAMPLES_HELP[task]
+        )
+        st.subheader("Text encoding")
+        encoding = dataset.encoding or _choose_encoding(task)
+        if dataset.encoding:
+            st.caption(
+                f"Not to be chosen here: each text is read whole, word by word, all {encoding.length:,} of them, with "
+                "no padding."
+            )
+    return {
+        "dataset_name": dataset.name,
+        "train_examples": None if examples == "all" else _number(examples),
+        "encoding": encoding,
+    }
+
+
+def _choose_dataset(task: str) -> Dataset:
+    titles = {name: dataset.title for name, dataset in offered().items()}
+    if task == CLASSIFICATION:
+        titles[MEMORY] = MEMORY_TITLE
+    name = st.selectbox("Dataset", list(titles), format_func=titles.get, key="dataset", bind="query-params")
+    if name != MEMORY:
+        return get_dataset(name)
+    steps = st.slider(
+        "Steps back", MIN_STEPS, MAX_STEPS, 20, key="steps", bind="query-params",
+        help="How many words stand on either side of the one that decides.",
+    )  # fmt: skip
+    return memory_dataset(int(steps))
+
+
+def _choose_encoding(task: str) -> TextEncoding:
+    tokenizer = st.segmented_control(
+        "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+        help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
+        "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+    )  # fmt: skip
+    vocabulary = st.number_input(
+        "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+        bind="query-params", help=VOCABULARY_HELP[tokenizer],
+    )  # fmt: skip
+    length = st.number_input(
+        "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
+        bind="query-params", help=LENGTH_HELP[task],
+    )  # fmt: skip
+    if task == NEXT_WORD:
+        pad = cut = "pre"  # what stands right before the word must be there
+    else:
+        pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
+        cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+    return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
+
+
+def choose_settings(task: str) -> dict:
+    """The settings that all runs of the comparison share, as arguments for Comparison."""
+    data = choose_data(task)
+    with st.sidebar:
+        st.subheader("Training")
+        epochs = st.number_input("Epochs", *RANGES["epochs"], 5, key="epochs", bind="query-params")
+        seeds = st.number_input(
+            "Seeds", *RANGES["seeds"], 3, key="seeds", bind="query-params",
+            help="Each architecture is trained once for each seed, because results swing with the random "
+            "initialisation. The spread over seeds is shown everywhere.",
+        )  # fmt: skip
+        batch = st.selectbox("Batch size", BATCH_SIZES, BATCH_SIZES.index(128), key="batch", bind="query-params")
+        rate = st.selectbox(
+            "Learning rate", LEARNING_RATES, LEARNING_RATES.index(0.001), key="rate", bind="query-params"
+        )
+        optimizer = st.selectbox("Optimizer", OPTIMIZERS, key="optimizer", bind="query-params")
+    return data | {
+        "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
+        "epochs": int(epochs),
+        "num_seeds": int(seeds),
+    }
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _side(label: str, key: str, help: str) -> str:
+    return st.segmented_control(
+        label,
+        SIDES,
+        default="post",
+        required=True,
+        format_func=links.SIDE_NAMES.get,
+        key=key,
+        bind="query-params",
+        help=help,
+    )
+
+
+def choose_device(devices: Sequence[Device]) -> Device:
+    """Asks only where there is a choice; the best device comes first."""
+    if len(devices) == 1:
+        return devices[0]
+    lanes = {device.lane: device for device in devices}
+    with st.sidebar:
+        lane = st.selectbox(
+            "Device",
+            list(lanes),
+            format_func=lambda lane: f"{lanes[lane].name}, {lane}",
+            key="device",
+            bind="query-params",
+        )
+    return lanes[lane]
+
+
+def url_choices() -> dict[str, Sequence[str]]:
+    """What the keys may say in an address."""
+    return {
+        "dataset": [*(dataset.title for dataset in offered().values()), MEMORY_TITLE],
+        "task": list(TITLES.values()),
+        "examples": TRAIN_EXAMPLES,
+        "tokens": list(DEFAULT_VOCABULARY),
+        "pad": list(links.SIDE_NAMES.values()),
+        "cut": list(links.SIDE_NAMES.values()),
+        "batch": [str(size) for size in BATCH_SIZES],
+        "rate": [str(rate) for rate in LEARNING_RATES],
+        "optimizer": OPTIMIZERS,
+    }
