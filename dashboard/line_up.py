@@ -1,4 +1,4 @@
-"""What is compared, as widgets: architectures, their hyperparameters and variants. Each is bound to the URL by its key."""
+"""What is compared, as widgets: architectures, hyperparameters and variants. Each is bound to the URL by its key."""
 
 from collections.abc import Iterable, Sequence
 

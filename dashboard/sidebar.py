@@ -1,5 +1,4 @@
-"""What all runs of a comparison share, as widgets at the left. Each is bound to the URL by its key, so a link restores the
-view."""
+"""What all runs of a comparison share, as widgets at the left. Each is bound to the URL by its key."""
 
 from collections.abc import Sequence
 
