@@ -11,7 +11,7 @@ from dashboard.board_options import Options
 from models.spec import RunSpec
 from models.stack import LayerSummary
 
-MOST_KEPT = 500
+MOST_KEPT = 300
 
 
 def cached(make: Callable[..., Any], *values: Any) -> Any:

@@ -159,3 +159,17 @@ def test_no_error_in_the_console(page, server, trained):
     open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
     expect(page.locator(CHARTS)).to_have_count(3)
     assert errors == []
+
+
+def test_what_is_taken_away_is_what_was_drawn_last(page, server, trained):
+    """The curves are drawn alone when one of their settings is changed; the address and the report follow."""
+    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    page.get_by_role("radio", name="Loss", exact=True).click()
+    expect(page.locator(f"{CHARTS}[aria-label^='Lines: validation and, below, training loss']")).to_be_visible()
+    expect(page).to_have_url(re.compile("metric=Loss"))
+    assert "models=Flatten" in page.url and "vocabulary=1000" in page.url
+    page.get_by_role("button", name="Take it away").click()
+    with page.expect_download() as download:
+        page.locator("[data-testid=stDownloadButton]").filter(has_text="HTML report").click()
+    report = download.value.path().read_text()
+    assert "metric=Loss" in report and "Loss (cross-entropy) by epoch" in report and "Leaderboard" in report
