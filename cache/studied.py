@@ -33,11 +33,13 @@ class Studied:
 def fetch_studies(store: RunStore, names: Iterable[str], engine: str, device: str) -> dict[str, Studied]:
     """By name. Of two runs that answer the same, that of ``device`` is taken, as everywhere."""
     asked = {name: _asked(name, engine) for name in names}
-    specs = {
-        name: _specs(name, engine, tuple(each.dataset.fingerprint(store.root / "tfds") for each in comparisons))
-        for name, comparisons in asked.items()
-    }
-    found = iter(fetch_together(store, [each for own in specs.values() for each in own], EPOCHS, device))
+    questions = []
+    for name, comparisons in asked.items():
+        specs = _specs(name, engine, tuple(each.dataset.fingerprint(store.root / "tfds") for each in comparisons))
+        for comparison, of_entries in zip(comparisons, specs, strict=True):
+            labels = [entry.label for entry in comparison.entries]
+            questions.append(dict(zip(labels, of_entries, strict=True)))
+    found = iter(fetch_together(store, questions, EPOCHS, device))
     return {
         name: Studied(STUDIES[name], comparisons, tuple(next(found) for _ in comparisons))
         for name, comparisons in asked.items()
@@ -50,7 +52,8 @@ def _asked(name: str, engine: str) -> tuple[Comparison, ...]:
 
 
 @lru_cache(maxsize=64)
-def _specs(name: str, engine: str, fingerprints: tuple[str, ...]) -> tuple[dict[str, list[RunSpec]], ...]:
-    """Kept, since there are hundreds, they do not change, and Home asks for all of them at every look."""
+def _specs(name: str, engine: str, fingerprints: tuple[str, ...]) -> tuple[list[list[RunSpec]], ...]:
+    """By entry, kept, since there are hundreds, they do not change, and Home asks for all of them at every look. Their
+    labels are not kept: a stack may be given a name."""
     asked = zip(_asked(name, engine), fingerprints, strict=True)
-    return tuple(comparison.specs(fingerprint) for comparison, fingerprint in asked)
+    return tuple(list(comparison.specs(fingerprint).values()) for comparison, fingerprint in asked)

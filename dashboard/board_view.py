@@ -32,7 +32,7 @@ def show(
     boards = cached(_boards, results, options, include_contended, asked, comparison.num_seeds)
     if not boards:
         st.info(
-            "No run has an epoch yet. Train them above, and results appear here run by run.",
+            "No run has an epoch yet. Results appear here run by run, as they are trained.",
             icon=":material/leaderboard:",
         )
         return []

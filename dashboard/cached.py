@@ -8,7 +8,6 @@ import streamlit as st
 from cache.results import Result
 from cache.studied import Studied
 from dashboard.board_options import Options
-from models.spec import RunSpec
 from models.stack import LayerSummary
 
 MOST_KEPT = 300
@@ -17,7 +16,7 @@ MOST_KEPT = 300
 def cached(make: Callable[..., Any], *values: Any) -> Any:
     """``make(*values)``, made once for the same values; each caller has a copy of its own. ``make`` has to be pure.
 
-    Results, studies, options, layers and specs are told apart by less than all of them, so that a page takes no longer
+    Results, studies, options and layers are told apart by less than all of them, so that a page takes no longer
     the more epochs there are.
     """
     return _made(f"{make.__module__}.{make.__qualname__}", make, *values)
@@ -31,7 +30,6 @@ def cached(make: Callable[..., Any], *values: Any) -> Any:
         Options: lambda each: each.key,
         Studied: lambda each: each.key,
         LayerSummary: repr,
-        RunSpec: lambda each: each.identity,
     },
 )
 def _made(name: str, _make: Callable[..., Any], *values: Any) -> Any:

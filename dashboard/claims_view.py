@@ -1,6 +1,7 @@
 """The parts of the page Claims: what holds by the runs in the cache, why, and what would decide the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, VERDICTS
 from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import claims_frames, held_out_view, links, plots, session
+from dashboard import claims_frames, held_out_view, links, plots
 from dashboard.claims_plots import plots_of
 from dashboard.claims_training import Trainer, offer
 from dashboard.plain import plain
@@ -25,6 +26,8 @@ from models.devices import Device
 from models.paired_difference import MIN_SEEDS
 from models.studies import STUDIES
 
+Draw = Callable[[str], list[Plot]]
+"""The charts of a claim in a colour of text, made once for each."""
 JUDGED_BY_TEXTS = "imdb"
 """The dataset of whose test texts it matters which were answered rightly."""
 LOOKS = {
@@ -79,17 +82,15 @@ def choose_claim() -> list[str]:
     return [found[picked]] if picked else list(found.values())
 
 
-def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, list[Plot]]]:
-    """Of every claim, with its charts, anew only when something in the cache has changed."""
+def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, Draw]]:
+    """Of every claim, with what draws its charts, anew only when something in the cache has changed."""
     asked = [
         Result(group.label, specs_of(group, engine, _fingerprint(store))[0], group.epochs)
         for group in groups()
         if group.dataset == JUDGED_BY_TEXTS
     ]
     classes = held_out_view.classes(store, asked)
-    known = (store.root, version(store), engine, device, classes is not None)
-    found = _judged(*known, store, classes)
-    return list(zip(found, _drawn(*known, session.ink(), found), strict=True))
+    return _judged(store.root, version(store), engine, device, classes is not None, store, classes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -101,16 +102,14 @@ def _judged(
     is_known: bool,
     _store: RunStore,
     _classes: np.ndarray | None,
-) -> list[Judgement]:
+) -> list[tuple[Judgement, Draw]]:
     evidence = gather(_store, groups(), engine, device, {JUDGED_BY_TEXTS: _classes})
-    return [judge(claim, evidence) for claim in CLAIMS.values()]
+    found = [judge(claim, evidence) for claim in CLAIMS.values()]
+    return [(judgement, lru_cache(maxsize=4)(partial(_drawn, judgement))) for judgement in found]
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _drawn(
-    root: Path, data: tuple, engine: str, device: str, is_known: bool, ink: str, _found: Sequence[Judgement]
-) -> list[list[Plot]]:
-    return [[plot.in_ink(ink) for plot in plots_of(judgement)] for judgement in _found]
+def _drawn(judgement: Judgement, ink: str) -> list[Plot]:
+    return [plot.in_ink(ink) for plot in plots_of(judgement)]
 
 
 def _fingerprint(store: RunStore) -> str:

@@ -9,19 +9,19 @@ LINE_COLOURS = {ARCHITECTURE: "Architecture", ACCURACY: "Test accuracy"}
 CHOICES = {"cost": list(COST_TITLES.values()), "sweep_colour": list(LINE_COLOURS.values())}
 
 
-def choose_costs() -> tuple[str, bool]:
-    """(cost, whether to show all cached variants)."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        cost = st.segmented_control(
-            "Cost", list(COST_TITLES), default="num_params", required=True, format_func=COST_TITLES.get, key="cost",
-            bind="query-params", width="content",
-        )  # fmt: skip
-        all_variants = st.toggle(
-            "All cached variants", key="all_variants", bind="query-params", width="content",
-            help="Adds, here and below, every variant of the chosen architectures that was trained with the settings "
-            "at the left, for example by a sweep on the command line.",
-        )  # fmt: skip
-    return cost, all_variants
+def choose_all_variants() -> bool:
+    return st.toggle(
+        "All cached variants", key="all_variants", bind="query-params", width="content",
+        help="Adds, here and below, every variant of the chosen architectures that was trained with the settings at "
+        "the left, for example by a sweep on the command line.",
+    )  # fmt: skip
+
+
+def choose_cost() -> str:
+    return st.segmented_control(
+        "Cost", list(COST_TITLES), default="num_params", required=True, format_func=COST_TITLES.get, key="cost",
+        bind="query-params", width="content",
+    )  # fmt: skip
 
 
 def choose_line_colours() -> str:

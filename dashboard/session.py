@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,6 @@ def explained() -> Iterator[None]:
             "or point UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
             icon=":material/database_off:",
         )
-
-
-def part(draw: Callable[[], None]) -> Callable[[], None]:
-    """A part of a page that is drawn alone when something within it is clicked, so that the click takes a fraction of
-    the time. Nothing in it may change what stands elsewhere."""
-    return st.fragment(explained()(draw))
 
 
 def show_state_of_cache() -> None:

@@ -96,7 +96,8 @@ def _address() -> str:
 
 
 def files(comparison: Comparison, results: Sequence[Result], shown: Shown, device: Device) -> None:
-    """The comparison as one file, and each of its runs as a script."""
+    """The comparison as one file, and each of its runs as a script. To be called when all of it is drawn."""
+    shown.link = full_link()
 
     def report() -> Report:
         fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in shown.budgets()]

@@ -24,9 +24,9 @@ claims_view.method()
 trainer = Trainer(local, EpochTimes(store.measured_seconds(local.name)))
 work = st.container()
 shown = claims_view.choose_claim()
-for judgement, plots in found:
+for judgement, draw in found:
     if judgement.claim.name in shown:
-        claims_view.card(store, judgement, plots, device, trainer, engine)
+        claims_view.card(store, judgement, draw(session.ink()), device, trainer, engine)
 with work:
     claims_view.reading(store, judged)
     training(store, judged, device, trainer, engine)

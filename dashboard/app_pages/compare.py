@@ -23,7 +23,7 @@ from dashboard import (
     views,
 )
 from dashboard.colours import label_colours
-from dashboard.cost_options import ACCURACY, choose_costs, choose_line_colours
+from dashboard.cost_options import ACCURACY, choose_all_variants, choose_cost, choose_line_colours
 from dashboard.curve_options import choose_curves
 from dashboard.takeaway import Shown
 from models.datasets import get_dataset
@@ -42,9 +42,6 @@ with notice:
 away = st.container(horizontal=True, vertical_alignment="center")
 with away:
     takeaway.share_button(store)
-    st.page_link("app_pages/present.py", label="Present to a room", icon=":material/co_present:",
-                 query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
-
 architectures = line_up.choose_architectures(task)
 if not architectures:
     st.info(
@@ -78,11 +75,13 @@ sentence.panel(store, comparison, fingerprint)
 # loses its place in the URL.
 training = st.container()
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
-include_contended = views.contention(store, comparison, results, device)
-shown = Shown()
+with st.container():  # whatever it says, what is below keeps its place
+    include_contended = views.contention(store, comparison, results, device)
+wider, found, shown = comparison, results, Shown()
 
 
-@session.part
+# What has settings of its own is drawn alone when one of them is changed, of what was read for the whole page.
+@st.fragment
 def leaderboard() -> None:
     st.subheader("Leaderboard")
     options = board_options.choose(task)
@@ -90,7 +89,7 @@ def leaderboard() -> None:
     shown.link = takeaway.full_link()
 
 
-@session.part
+@st.fragment
 def curves() -> None:
     st.subheader("Curves")
     options = choose_curves(task, list(colours))
@@ -98,14 +97,9 @@ def curves() -> None:
     shown.link = takeaway.full_link()
 
 
-@session.part
+@st.fragment
 def costs() -> None:
-    st.subheader("Accuracy against cost")
-    cost, all_variants = choose_costs()
-    wider, found = comparison, results
-    if all_variants and fingerprint:
-        wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
-    tones = label_colours(wider.entries)
+    cost, tones = choose_cost(), label_colours(wider.entries)
     shown.plots["costs"] = cost_view.trade_off(found, tones, cost, device, include_contended)
     st.subheader("Variants")
     tones = None if choose_line_colours() == ACCURACY else tones
@@ -114,7 +108,8 @@ def costs() -> None:
 
 
 leaderboard()
-shown.verdict, intervals = verdict_view.show(store, comparison, results, device, colours)
+with st.container():
+    shown.verdict, intervals = verdict_view.show(store, comparison, results, device, colours)
 left, right = st.columns(2, gap="large")
 with left:
     shown.plots["parameters"] = cost_view.parameters(comparison, colours)
@@ -122,17 +117,23 @@ with right:
     shown.plots["seconds"] = cost_view.seconds(results, colours, device, include_contended)
 curves()
 shown.reading = overfitting_view.show(results, task)
+st.subheader("Accuracy against cost")
+if choose_all_variants() and fingerprint:
+    wider, found = cost_view.with_cached_variants(store, comparison, fingerprint, device)
 costs()
-shown.budgets = budget_view.show(store, comparison, results, device, include_contended)
-shown.plots["verdict"] = intervals
-shown.plots["disagreement"] = disagreement_view.show(store, comparison, results, colours)
-ask_view.show(store, comparison, results, colours)
+if fingerprint:
+    shown.budgets = budget_view.show(store, comparison, results, device, include_contended)
+    shown.plots["verdict"] = intervals
+    shown.plots["disagreement"] = disagreement_view.show(store, comparison, results, colours)
+    ask_view.show(store, comparison, results, colours)
 with training:
     if fingerprint:
         views.training(store, comparison, results, device, engine)
     else:
         views.download(store, comparison.dataset)
     live.others(store, {result.run.id for result in results if result.run}, engine)
-if fingerprint:
-    with away:
+with away:
+    st.page_link("app_pages/present.py", label="Present to a room", icon=":material/co_present:",
+                 query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
+    if fingerprint:
         takeaway.files(comparison, results, shown, device)

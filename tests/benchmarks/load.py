@@ -8,9 +8,10 @@ import argparse
 import asyncio
 import os
 import random
+import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -31,6 +32,7 @@ WARM_UP_SECONDS = 30.0
 """Until then modules are loaded and charts are made for the first time; memory is compared with what it is after."""
 PARAMETERS = "Bars: parameters, stacked by layer. "
 """How the chart begins that names everything in the line-up."""
+CURVES, LINE = "Best on validation: ", re.compile(r"(.+) [\d.]+% at epoch \d+$")
 TITLES = [each.title for each in ARCHITECTURES.values() if each.task == CLASSIFICATION][:8]
 OTHER_PAGES = ("", "runs", "claims", "memory", "data")
 
@@ -98,8 +100,8 @@ async def _visit(found: Measured, visitor: Visitor, chance: random.Random, until
         await visitor.open("compare", {"models": line_up, "epochs": ["10"]})
         while time.monotonic() < until:
             await asyncio.sleep(pause * (1 + chance.random()))
-            line_up = await _click(visitor, chance, line_up)
-            if not _is_ones_own(visitor, line_up):
+            line_up, is_told = await _click(visitor, chance, line_up)
+            if is_told(visitor) != set(line_up):
                 found.problems.append(f"asked for {line_up}, saw {visitor.texts}")
     except (WentWrong, OSError, TimeoutError) as error:
         found.problems.append(f"{type(error).__name__}: {error}")
@@ -108,8 +110,9 @@ async def _visit(found: Measured, visitor: Visitor, chance: random.Random, until
         await visitor.leave()
 
 
-async def _click(visitor: Visitor, chance: random.Random, line_up: list[str]) -> list[str]:
-    """Mostly a click on Compare, sometimes a look at another page and back. Returns the line-up that is asked for."""
+async def _click(visitor: Visitor, chance: random.Random, line_up: list[str]) -> tuple[list[str], Callable]:
+    """Mostly a click on Compare, sometimes a look at another page and back. Returns the line-up that is asked for, and
+    what finds in the answer of whom it speaks."""
     kind = chance.randrange(10)
     if kind < 3:
         line_up = chance.sample(TITLES, chance.randint(2, 6))
@@ -124,13 +127,19 @@ async def _click(visitor: Visitor, chance: random.Random, line_up: list[str]) ->
         await visitor.open(chance.choice(OTHER_PAGES))
         line_up = chance.sample(TITLES, 4)
         await visitor.open("compare", {"models": line_up, "epochs": ["10"]})
-    return line_up
+    return line_up, _drawn_lines if 3 <= kind < 6 else _drawn_bars
 
 
-def _is_ones_own(visitor: Visitor, line_up: list[str]) -> bool:
-    """Whether the page's chart of parameters shows exactly this line-up."""
+def _drawn_bars(visitor: Visitor) -> set[str]:
+    """Whom the page's chart of parameters shows."""
     told = [text.removeprefix(PARAMETERS) for text in visitor.texts if text.startswith(PARAMETERS)]
-    return len(told) == 1 and {part.rpartition(" ")[0] for part in told[0].split("; ")} == set(line_up)
+    return {part.rpartition(" ")[0] for text in told for part in text.split("; ")}
+
+
+def _drawn_lines(visitor: Visitor) -> set[str]:
+    """Whom the curves show; they alone are drawn when one of their settings is changed."""
+    told = [text.partition(CURVES)[2] for text in visitor.texts if CURVES in text]
+    return {LINE.match(part)[1] for text in told for part in text.rstrip(".").split("; ")}
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 PATIENCE_SECONDS = 60.0
-ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 TEXTS = {"markdown": "body", "alert": "body", "vega_lite_chart": "alt"}
 """The elements that are read, and which of their fields says it."""
 
@@ -24,7 +23,8 @@ class WentWrong(RuntimeError):
 
 @dataclass
 class Visitor:
-    """``texts`` is what the last answer said, ``seconds`` how long each answer took, from the click to its end."""
+    """``texts`` is what the last answer said, which may be of a part of the page alone; ``seconds`` is how long each
+    answer took, from the click to its end."""
 
     url: str
     seconds: list[float] = field(default_factory=list)
@@ -85,12 +85,13 @@ class Visitor:
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE_SECONDS):
-            if not part:
-                self.texts = []
-            await self._read()
+            await self._read(bool(part))
         self.seconds.append(time.perf_counter() - began)
 
-    async def _read(self) -> None:
+    async def _read(self, is_part: bool) -> None:
+        self.texts = []
+        whole = ForwardMsg.FINISHED_SUCCESSFULLY
+        ended = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY if is_part else whole
         while True:
             message = ForwardMsg.FromString(await self._socket.recv())
             kind = message.WhichOneof("type")
@@ -102,7 +103,7 @@ class Visitor:
                 raise WentWrong("There is no such page.")
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 self._note(message.delta.new_element, message.delta.fragment_id)
-            elif kind == "script_finished" and message.script_finished in ENDED:
+            elif kind == "script_finished" and message.script_finished == ended:
                 return
 
     def _note(self, element, part: str) -> None:

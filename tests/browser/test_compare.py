@@ -168,8 +168,18 @@ def test_what_is_taken_away_is_what_was_drawn_last(page, server, trained):
     expect(page.locator(f"{CHARTS}[aria-label^='Lines: validation and, below, training loss']")).to_be_visible()
     expect(page).to_have_url(re.compile("metric=Loss"))
     assert "models=Flatten" in page.url and "vocabulary=1000" in page.url
+    page.get_by_text("Worst first", exact=True).click()
+    expect(page).to_have_url(re.compile("board_reversed=true"))
+    page.get_by_role("radio", name="Seconds in all", exact=True).click()
+    expect(page).to_have_url(re.compile("cost=Seconds"))
     page.get_by_role("button", name="Take it away").click()
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton]").filter(has_text="HTML report").click()
     report = download.value.path().read_text()
-    assert "metric=Loss" in report and "Loss (cross-entropy) by epoch" in report and "Leaderboard" in report
+    for said in (
+        "metric=Loss",
+        "board_reversed=true",
+        "Loss (cross-entropy) by epoch",
+        "accuracy against seconds in all",
+    ):
+        assert said in report

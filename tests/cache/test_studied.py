@@ -3,6 +3,10 @@ import pytest
 from cache.processes import ProcessIdentity
 from cache.results import fetch
 from cache.studied import fetch_studies
+from models import named_stacks
+from models.architectures import get_architecture
+from models.comparison import COMPOSED
+from models.stack_parser import parse_stack
 from models.studies import STUDIES
 
 DEVICE = "Test CPU (2 cores)"
@@ -44,6 +48,23 @@ def test_a_longer_run_answers_with_its_first_epochs(store, filled):
     longer = next(result for result in results if result.spec == filled[-2])
     assert longer.run.epochs == 12 and len(longer.epochs) == 10
     assert max(epoch.test_accuracy for epoch in longer.epochs) == 0.79
+
+
+def test_a_stack_that_is_given_a_name_is_called_by_it_from_then_on(store, monkeypatch):
+    monkeypatch.setattr(named_stacks, "_named", {})  # which others see is put back
+
+    def labels():
+        found = fetch_studies(store, ["refinements"], "tensorflow", DEVICE)["refinements"]
+        for comparison, results in zip(found.comparisons, found.results, strict=True):
+            labels = [entry.label for entry in comparison.entries]
+            assert list(dict.fromkeys(result.label for result in results)) == labels
+        return [entry.label for entry in found.comparisons[0].entries]
+
+    before = labels()
+    stack = get_architecture(COMPOSED).hyperparameters["stack"].default
+    named_stacks.save_stack(store.root, "ours", parse_stack(stack))
+    changed = {new for old, new in zip(before, labels(), strict=True) if old != new}
+    assert changed == {"Composed: ours"}
 
 
 def test_another_engine_is_another_question(store, filled):

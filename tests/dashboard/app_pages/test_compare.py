@@ -52,7 +52,7 @@ def test_an_empty_cache_says_what_to_do(open_page):
     assert not app.exception
     assert app.title[0].value == "Compare architectures"
     assert "0 of 12 runs cached" in texts(app, "markdown")
-    assert "Train them above" in texts(app, "info")
+    assert "as they are trained" in texts(app, "info")
     assert app.button(key="train").label == "Train 12 runs"
     assert "Training runs on the CPU" in texts(app, "caption") or "GPU" in texts(app, "caption")
 
