@@ -10,7 +10,9 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
+from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,9 +36,9 @@ from cache.checksums import checksum, sync_folder, synced_checksum
 from cache.limits import check_upload
 from cache.record import RECORD, Record
 from cache.rows import epoch_from_row, insert_finished
-from cache.runs import FINISHED, Run
+from cache.runs import FINISHED, Run, best_epoch
 from cache.store import RunStore
-from models.run_files import BEST_WEIGHTS, PREDICTIONS
+from models.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions, save_predictions
 
 __all__ = ["BadBundle", "Imported", "export_bundle", "import_bundle", "import_upload"]
 
@@ -57,16 +59,18 @@ def export_bundle(
     target: BinaryIO | Path,
     *,
     weights: Collection[int] = (),
+    most_answer_bytes: float = inf,
     created_at: float | None = None,
     say: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Writes runs to one zip file, those among ``weights`` with their best weights. ``created_at`` is now unless it is
-    given; ``say`` is told (members done, of how many).
+    """Writes runs to one zip file, those among ``weights`` with their best weights. Of a run whose answers to the test
+    texts take more than ``most_answer_bytes`` only those of its best epoch go along, not those of earlier epochs that
+    were the best until then. ``created_at`` is now unless it is given; ``say`` is told (members done, of how many).
 
     Raises KeyError for an unknown run, ValueError for one that is not finished, is damaged, or cannot be read.
     """
     created_at = store.clock() if created_at is None else created_at
-    members = _members(store, list(dict.fromkeys(run_ids)), weights, created_at)
+    members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
     with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
         for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
@@ -76,7 +80,7 @@ def export_bundle(
 
 
 def _members(
-    store: RunStore, run_ids: Sequence[int], weights: Collection[int], created_at: float
+    store: RunStore, run_ids: Sequence[int], weights: Collection[int], most_answer_bytes: float, created_at: float
 ) -> dict[str, tuple[str, bytes | Path]]:
     """Checksum and contents of every member by its name. Nothing is written before all of them are found good."""
     if not run_ids:
@@ -87,19 +91,25 @@ def _members(
     said, seen = [], set()
     for run in map(store.run, run_ids):
         text = _record_text(store, run)
-        measured = _measured(Record.from_json(text))
+        record = Record.from_json(text)
+        measured = _measured(record)
         if measured in seen:
             continue
         seen.add(measured)
         folder = f"runs/{len(seen)}"
         said.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
-        found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
         for name in (PREDICTIONS, BEST_WEIGHTS) if run.id in weights else (PREDICTIONS,):
             if name in run.files:
                 path = store.files_dir(run.id) / name
                 if checksum(path) != run.files[name]:
                     raise ValueError(f"Run {run.id} cannot be exported: its file {name} is damaged or missing.")
                 found[f"{folder}/{name}"] = (run.files[name], path)
+                if name == PREDICTIONS and path.stat().st_size > most_answer_bytes:
+                    answers = _best_answers(path, record)
+                    digest = hashlib.sha256(answers).hexdigest()
+                    found[f"{folder}/{name}"] = (digest, answers)
+                    text = replace(record, files=record.files | {name: digest}).to_json().encode()
+        found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
     values = {"format": FORMAT, "created_at": created_at, "runs": said}
     contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
     size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
@@ -107,6 +117,12 @@ def _members(
         hint = ", or leave their weights out" if weights else ""
         raise ValueError(f"These runs are too much for one bundle, {size_bytes // 1_000_000:,} MB: choose fewer{hint}.")
     return {CONTENTS: (hashlib.sha256(contents).hexdigest(), contents)} | found
+
+
+def _best_answers(path: Path, record: Record) -> bytes:
+    epoch, slim = best_epoch(record.epochs).epoch, BytesIO()
+    save_predictions(slim, {epoch: load_predictions(path.parent)[epoch]})
+    return slim.getvalue()
 
 
 def _record_text(store: RunStore, run: Run) -> bytes:

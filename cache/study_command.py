@@ -15,6 +15,8 @@ from models.devices import Device
 from models.studies import STUDIES, Study
 
 Rows = list[dict[str, Any]]
+MOST_ANSWER_BYTES = 60_000
+"""Of larger ones, such as those of next words, all bundles together would be too large to come with Unroll."""
 
 
 def study(
@@ -77,5 +79,6 @@ def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], t
     ids, file = [run.id for run in runs], target / f"{name}.zip"
     shelf.tag(store, ids, add=[TAG])
     # Dated by its runs, so that a study that has not changed makes the same file again.
-    export_bundle(store, ids, file, weights=weights, created_at=max(run.ended_at for run in runs))
+    dated = max(run.ended_at for run in runs)
+    export_bundle(store, ids, file, weights=weights, most_answer_bytes=MOST_ANSWER_BYTES, created_at=dated)
     return {"study": name, "runs": len(ids), "file": str(file), "size_bytes": file.stat().st_size}

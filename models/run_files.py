@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 PREDICTIONS, BEST_WEIGHTS, STATE = "predictions.npz", "best_weights.npz", "state.npz"
 
 
-def save_predictions(folder: Path, by_epoch: dict[int, np.ndarray]) -> None:
-    """Test-split probabilities at every epoch that was the best so far on validation."""
-    np.savez_compressed(folder / PREDICTIONS, **{f"epoch_{epoch}": array for epoch, array in by_epoch.items()})
+def save_predictions(target: Path | BinaryIO, by_epoch: dict[int, np.ndarray]) -> None:
+    """Test-split probabilities at every epoch that was the best so far on validation, into a folder or a file."""
+    file = target / PREDICTIONS if isinstance(target, Path) else target
+    np.savez_compressed(file, **{f"epoch_{epoch}": array for epoch, array in by_epoch.items()})
 
 
 def load_predictions(folder: Path) -> dict[int, np.ndarray]:

@@ -15,6 +15,7 @@ import pytest
 from cache import shelf
 from cache.bundle_check import CONTENTS, SUMS, check_arrays
 from cache.bundles import BadBundle, Imported, export_bundle, import_bundle
+from cache.checksums import checksum
 from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.record import RECORD, Record
 from cache.runner_store import RunnerStore
@@ -22,7 +23,7 @@ from cache.writable import CacheReadOnly
 from models.architectures import ARCHITECTURES
 from models.encoding import TextEncoding
 from models.events import EpochFinished
-from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE, save_arrays, save_predictions
+from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE, load_predictions, save_arrays, save_predictions
 from models.spec import RunSpec
 from models.stack import summarize
 
@@ -271,6 +272,22 @@ def test_weights_go_along_for_the_runs_that_are_named(here):
     export_bundle(here, [1, 2], file, weights=[2])
     members = unpacked(file.getvalue())
     assert f"runs/2/{BEST_WEIGHTS}" in members and f"runs/1/{BEST_WEIGHTS}" not in members
+
+
+def test_of_large_answers_those_of_the_best_epoch_go_along(here, there, small_spec):
+    run_id = finish(here, small_spec())
+    path = here.files_dir(run_id) / PREDICTIONS
+    size_bytes = path.stat().st_size
+    (whole,) = imported(there, exported(here, [run_id], most_answer_bytes=size_bytes)).new
+    assert (there.files_dir(whole) / PREDICTIONS).read_bytes() == path.read_bytes()
+    shelf.delete(there, [whole])
+    shelf.purge(there, [whole])
+    (slim,) = imported(there, exported(here, [run_id], most_answer_bytes=size_bytes - 1)).new
+    kept = load_predictions(there.files_dir(slim))
+    assert list(kept) == [3] and np.array_equal(kept[3], load_predictions(here.files_dir(run_id))[3])
+    assert there.run(slim).files[PREDICTIONS] == checksum(there.files_dir(slim) / PREDICTIONS) != checksum(path)
+    assert exported(there, [slim]) == exported(there, [slim])  # and can be exported again
+    assert imported(here, exported(there, [slim])) == Imported([], [run_id])
 
 
 def test_other_tools_find_the_checksums_right(bundle, tmp_path):
