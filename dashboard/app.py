@@ -9,7 +9,7 @@ import streamlit as st
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard import entrance, refusal, session  # noqa: E402
+from dashboard import entrance, refusal, session, turns  # noqa: E402
 
 HERE = Path(__file__).parent
 # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
@@ -36,4 +36,5 @@ with session.explained():
         entrance.show_who_could_come()
         session.show_state_of_cache()
         refusal.show_refusal()
-        page.run()
+        with turns.turn:
+            page.run()

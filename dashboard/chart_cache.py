@@ -5,9 +5,9 @@ from contextvars import ContextVar
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 from altair.utils.data import to_values
 from altair.utils.schemapi import disable_debug_mode
@@ -51,7 +51,12 @@ def page_spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:
     """What is missing or infinite is missing, as ``to_values`` has it."""
-    return pa.Table.from_pandas(frame.replace([np.inf, -np.inf], np.nan), preserve_index=False)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    for place, column in enumerate(table.columns):
+        if pa.types.is_floating(column.type) and pc.any(is_infinite := pc.is_inf(column)).as_py():
+            finite = pc.if_else(is_infinite, None, column)
+            table = table.set_column(place, table.field(place), finite)
+    return table
 
 
 def _drawn(rows: Callable, chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cache.results import Result
 from cache.runs import best_epoch, first_epoch_extra_seconds, seconds_per_epoch
+from dashboard.over_seeds import over_seeds
 
 MEASUREMENT_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
 SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
@@ -66,13 +67,9 @@ def trade_off_frame(results: Iterable[Result], device: str, include_contended: b
             (result.label, result.spec.seed, result.run.num_params, accuracy, seconds_per_epoch(measured), total)
         )
     runs = pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(dict.fromkeys(RUN_COLUMNS[3:], float))
-    by_label = runs.groupby("label", sort=False)
-    table = by_label.agg(
-        num_params=("num_params", "first"), n=("seed", "nunique"), num_timed=("total_seconds", "count")
-    )
-    for name in RUN_COLUMNS[3:]:
-        table[name], table[f"{name}_std"] = by_label[name].mean(), by_label[name].std()
-    return table.reset_index()
+    table = over_seeds(runs, ["label"], RUN_COLUMNS[2:]).rename(columns={"seeds": "n", "total_seconds_n": "num_timed"})
+    spread = [column for name in RUN_COLUMNS[3:] for column in (name, f"{name}_std")]
+    return table[["label", "num_params", "n", "num_timed", *spread]].astype({"num_params": int})
 
 
 def pareto_front(costs: Sequence[float], accuracies: Sequence[float]) -> list[bool]:

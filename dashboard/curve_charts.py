@@ -1,5 +1,6 @@
 """Curves of means over seeds, in the manner of ``dashboard.charts``: pure, an empty frame draws an empty chart."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -194,27 +195,38 @@ def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptio
     """
     places = sorted(set(seen["x"]))
     places = places[:: -(-len(places) // MOST_POINTS) or 1]
-    table = pd.DataFrame({"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]})
-    training = seen.loc[seen["split"] == "train", ["label", "epoch", "mean"]]
-    both = seen[seen["split"] == "validation"].merge(training, on=["label", "epoch"], suffixes=("", "_train"))
-    both["told"] = [_told(row, options) for row in both.itertuples(index=False)]
+    rows = list(seen.itertuples(index=False))
+    training = {(row.label, row.epoch): row.mean for row in rows if row.split == "train"}
+    told: dict[str, dict[float, str]] = {label: {} for label in labels}
+    for row in sorted((row for row in rows if row.split == "validation"), key=lambda row: row.epoch):
+        if (row.label, row.epoch) in training:
+            told[row.label][row.x] = _told(row, training[row.label, row.epoch], options)
+    table = {"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]}
     for number, label in enumerate(labels):
-        told = both[both["label"] == label].drop_duplicates("x", keep="last").set_index("x")["told"]
-        found = told.reindex(places, method="ffill" if options.axis == SECONDS else None)
-        table[f"value{number}"] = found.fillna("–").to_numpy()
-    return table
+        at = told[label]
+        if options.axis == SECONDS:
+            table[f"value{number}"] = _latest(at, places)
+        else:
+            table[f"value{number}"] = [at.get(x, "–") for x in places]
+    return pd.DataFrame(table)
+
+
+def _latest(told: Mapping[float, str], places: Sequence[float]) -> list[str]:
+    """What was last told by each place; both are in order."""
+    known = sorted(told)
+    return [told[known[past - 1]] if (past := bisect_right(known, x)) else "–" for x in places]
 
 
 def _at(x: float, axis: str) -> str:
     return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
 
 
-def _told(row: NamedTuple, options: CurveOptions) -> str:
+def _told(row: NamedTuple, training: float, options: CurveOptions) -> str:
     """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
     number = FIGURES.get(options.metric, ".2%")
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
     epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
-    return f"{row.mean:{number}}{spread}, training {row.mean_train:{number}}, {count(row.n, 'seed')}{epoch}"
+    return f"{row.mean:{number}}{spread}, training {training:{number}}, {count(row.n, 'seed')}{epoch}"
 
 
 def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
