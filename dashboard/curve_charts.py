@@ -1,7 +1,7 @@
 """Curves of means over seeds, in the manner of ``dashboard.charts``: pure, an empty frame draws an empty chart."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import altair as alt
@@ -47,7 +47,8 @@ def curves(
     seen = drawn(bands, options)
     there = set(seen["label"])
     labels = [label for label in colours if label in there]
-    best = best_frame(bands, options.metric).merge(seen[["label", "split", "epoch"]], on=["label", "split", "epoch"])
+    best, places = best_frame(bands, options.metric), set(_places(seen))
+    best = best[pd.Series([place in places for place in _places(best)], best.index, dtype=bool)]
     x = alt.X(
         "x:Q",
         title=AXIS_TITLES[options.axis],
@@ -78,6 +79,10 @@ def curves(
         height=HEIGHT,
         autosize=FIT_WIDTH,
     )
+
+
+def _places(rows: pd.DataFrame) -> Iterable[tuple[str, str, int]]:
+    return zip(rows["label"], rows["split"], rows["epoch"], strict=True)
 
 
 def _x_domain(seen: pd.DataFrame) -> list[float]:

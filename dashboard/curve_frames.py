@@ -93,11 +93,12 @@ def _smooth(bands: pd.DataFrame, weight: float) -> pd.Series:
 def best_frame(bands: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The rows of ``bands``, of both splits, at the epoch at which each label's mean on the validation split is best;
     the earliest of equals."""
-    validation = bands[bands["split"] == "validation"]
-    sign = 1 if metric.endswith("accuracy") else -1
-    best = (sign * validation["mean"]).groupby(validation["label"], sort=False).idxmax()
-    chosen = validation.loc[best, ["label", "epoch"]]
-    return bands.merge(chosen, on=["label", "epoch"])
+    sign, best = 1 if metric.endswith("accuracy") else -1, {}
+    for label, split, epoch, mean in zip(bands["label"], bands["split"], bands["epoch"], bands["mean"], strict=True):
+        if split == "validation" and sign * mean > best.get(label, (float("-inf"), None))[0]:
+            best[label] = sign * mean, epoch
+    is_best = [best.get(label, (0, 0))[1] == epoch for label, epoch in zip(bands["label"], bands["epoch"], strict=True)]
+    return bands[np.array(is_best, dtype=bool)].reset_index(drop=True)
 
 
 def drawn(bands: pd.DataFrame, options: CurveOptions) -> pd.DataFrame:

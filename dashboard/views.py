@@ -142,7 +142,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
     work = missing_work(results, device.name)
-    times = EpochTimes(store.measured_seconds(device.name))
+    times = EpochTimes(store.measured_seconds(device.name) if work or active else ())
     parts = [f"**{num_cached} of {count(len(results), 'run')} cached**"]
     if active:
         parts.append(f"{len(active)} in training or waiting")
