@@ -1,5 +1,5 @@
-"""Pages are drawn two at a time. Python runs one thread at a time anyway: drawn at once, twenty are all done at the end;
-in turns, the first is done at once."""
+"""Pages are drawn two at a time. Python runs one thread at a time anyway: drawn at once, twenty are done at the end; in
+turns, the first is done at once."""
 
 from threading import BoundedSemaphore
 
