@@ -21,7 +21,8 @@ CHARTS = "[data-testid=stVegaLiteChart]"
 
 def open_page(page, server, query):
     page.goto(f"{server.url}/compare?{query}")
-    expect(page.get_by_role("heading", name="Compare architectures")).to_be_visible()
+    # A server that has just started loads its modules first, and the machine may be busy.
+    expect(page.get_by_role("heading", name="Compare architectures")).to_be_visible(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
