@@ -30,11 +30,11 @@ def _figures(values: np.ndarray) -> np.ndarray:
     """Mean, standard deviation, n and never of each column: (seeds, keys) to (4, keys)."""
     is_there = np.isfinite(values)
     n = is_there.sum(axis=0)
-    mean = _ratio(np.where(is_there, values, 0).sum(axis=0), n)
+    mean = ratio(np.where(is_there, values, 0).sum(axis=0), n)
     squares = np.where(is_there, values - mean, 0) ** 2
-    return np.stack([mean, np.sqrt(_ratio(squares.sum(axis=0), n - 1)), n, np.isinf(values).sum(axis=0)])
+    return np.stack([mean, np.sqrt(ratio(squares.sum(axis=0), n - 1)), n, np.isinf(values).sum(axis=0)])
 
 
-def _ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Missing where there is nothing to count."""
     return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
