@@ -139,13 +139,13 @@ async def _click(visitor: Visitor, chance: random.Random, line_up: list[str]) ->
 def _drawn_bars(visitor: Visitor) -> set[str]:
     """Whom the page's chart of parameters shows."""
     told = [text.removeprefix(PARAMETERS) for text in visitor.texts if text.startswith(PARAMETERS)]
-    return {part.rpartition(" ")[0] for text in told for part in text.split("; ")}
+    return {part.rpartition(" ")[0] for part in told[0].split("; ")} if len(told) == 1 else set()
 
 
 def _drawn_lines(visitor: Visitor) -> set[str]:
     """Whom the curves show; they alone are drawn when one of their settings is changed."""
     told = [text.partition(CURVES)[2] for text in visitor.texts if CURVES in text]
-    return {LINE.match(part)[1] for text in told for part in text.rstrip(".").split("; ")}
+    return {LINE.match(part)[1] for part in told[0].rstrip(".").split("; ")} if len(told) == 1 else set()
 
 
 def main() -> None:
