@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from cache.results import Result
 from cache.runs import Run
 from dashboard.curve_options import EPOCH, EXAMPLES, INTERVAL, RANGE, SECONDS, CurveOptions
-from dashboard.over_seeds import ratio
+from dashboard.over_seeds import over_seeds
 from models.events import EpochFinished
 from models.scoring import perplexity
 
@@ -53,8 +53,14 @@ def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | No
     up to the end of that epoch; epochs that some seed has not reached are left out, since another set of seeds would
     take another time.
     """
-    table = _over_seeds(curves, options.metric)
-    if options.band != RANGE:
+    by, metric = ["label", "split", "epoch"], options.metric
+    table = over_seeds(curves, by, [metric, "seconds"])
+    table = table.rename(columns={metric: "mean", f"{metric}_std": "std", f"{metric}_n": "n"})
+    table = table[[*by, "mean", "std", "n", "seconds"]]
+    if options.band == RANGE:
+        ends = curves.groupby(by, sort=False)[metric].agg(["min", "max"])
+        table["low"], table["high"] = ends["min"].to_numpy(), ends["max"].to_numpy()
+    else:
         half = table["std"] * (_interval_factor(table["n"]) if options.band == INTERVAL else 1.0)
         table["low"], table["high"] = table["mean"] - half, table["mean"] + half
     table.loc[table["n"] < 2, ["low", "high"]] = np.nan
@@ -63,39 +69,6 @@ def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | No
         table = table[table["n"] == table.groupby(["label", "split"], sort=False)["n"].transform("max")]
     places = {EPOCH: table["epoch"], EXAMPLES: table["epoch"] * (num_train or 1), SECONDS: table["seconds"]}
     return table.assign(x=places[options.axis].astype(float)).drop(columns="std").reset_index(drop=True)
-
-
-def _over_seeds(curves: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Mean, std (n − 1), low, high and n of the metric for each label, split and epoch, and the mean of the seconds. By
-    NumPy, for the reason that ``over_seeds`` gives."""
-    places: dict[tuple[str, str, int], list[int]] = {}
-    for place, at in enumerate(zip(curves["label"], curves["split"], curves["epoch"], strict=True)):
-        places.setdefault(at, []).append(place)
-    most = max(map(len, places.values()), default=0)
-    of_group = np.array([rows + [-1] * (most - len(rows)) for rows in places.values()], dtype=int)
-    of_group = of_group.reshape(len(places), most)
-    values = np.append(curves[metric].to_numpy(float), np.nan)[of_group]  # what is missing stands at the end
-    seconds = np.append(curves["seconds"].to_numpy(float), np.nan)[of_group]
-    is_there = ~np.isnan(values)
-    n = is_there.sum(axis=1)
-    mean = ratio(np.where(is_there, values, 0).sum(axis=1), n)
-    squares = np.where(is_there, values - mean[:, None], 0) ** 2
-    low = np.where(is_there, values, np.inf).min(axis=1, initial=np.inf)
-    high = np.where(is_there, values, -np.inf).max(axis=1, initial=-np.inf)
-    labels, splits, epochs = zip(*places, strict=True) if places else ((), (), ())
-    return pd.DataFrame(
-        {
-            "label": pd.Series(labels, dtype=curves["label"].dtype),
-            "split": pd.Series(splits, dtype=curves["split"].dtype),
-            "epoch": pd.Series(epochs, dtype=curves["epoch"].dtype),
-            "mean": mean,
-            "std": np.sqrt(ratio(squares.sum(axis=1), n - 1)),
-            "low": np.where(n > 0, low, np.nan),
-            "high": np.where(n > 0, high, np.nan),
-            "n": n,
-            "seconds": ratio(np.nansum(seconds, axis=1), (~np.isnan(seconds)).sum(axis=1)),
-        }
-    )
 
 
 def _interval_factor(n: pd.Series) -> np.ndarray:

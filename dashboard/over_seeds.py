@@ -17,7 +17,10 @@ def over_seeds(runs: pd.DataFrame, by: Sequence[str], keys: Sequence[str]) -> pd
     for place, group in enumerate(zip(*(runs[name] for name in by), strict=True)):
         places.setdefault(group, []).append(place)
     values = runs[list(keys)].to_numpy(float)  # (runs, keys)
-    figures = np.array([_figures(values[rows]) for rows in places.values()]).reshape(len(places), 4, len(keys))
+    most = max(map(len, places.values()), default=0)
+    padded = [rows + [-1] * (most - len(rows)) for rows in places.values()]  # with a row of nothing, at the end
+    rows = np.array(padded, dtype=int).reshape(len(places), most)
+    figures = _figures(np.vstack([values, np.full((1, len(keys)), np.nan)])[rows])
     columns = dict(zip(by, zip(*places, strict=True), strict=True)) if places else {name: [] for name in by}
     columns["seeds"] = [len(rows) for rows in places.values()]
     for number, key in enumerate(keys):
@@ -27,14 +30,14 @@ def over_seeds(runs: pd.DataFrame, by: Sequence[str], keys: Sequence[str]) -> pd
 
 
 def _figures(values: np.ndarray) -> np.ndarray:
-    """Mean, standard deviation, n and never of each column: (seeds, keys) to (4, keys)."""
+    """Mean, standard deviation, n and never of each key: (groups, seeds, keys) to (groups, 4, keys)."""
     is_there = np.isfinite(values)
-    n = is_there.sum(axis=0)
-    mean = ratio(np.where(is_there, values, 0).sum(axis=0), n)
-    squares = np.where(is_there, values - mean, 0) ** 2
-    return np.stack([mean, np.sqrt(ratio(squares.sum(axis=0), n - 1)), n, np.isinf(values).sum(axis=0)])
+    n = is_there.sum(axis=1)
+    mean = _ratio(np.where(is_there, values, 0).sum(axis=1), n)
+    squares = np.where(is_there, values - mean[:, None], 0) ** 2
+    return np.stack([mean, np.sqrt(_ratio(squares.sum(axis=1), n - 1)), n, np.isinf(values).sum(axis=1)], axis=1)
 
 
-def ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Missing where there is nothing to count."""
     return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
