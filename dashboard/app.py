@@ -9,7 +9,7 @@ import streamlit as st
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard import entrance, refusal, session, turns  # noqa: E402
+from dashboard import arrival, entrance, refusal, session, turns  # noqa: E402
 
 HERE = Path(__file__).parent
 # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
@@ -30,6 +30,7 @@ page = st.navigation(
     ],
     position="top" if session.rights().may_look else "hidden",
 )
+arrival.arrive(page.url_path)
 with session.explained():
     if entrance.is_open():
         entrance.bar()

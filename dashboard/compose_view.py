@@ -4,8 +4,9 @@ import streamlit as st
 
 from cache import wording
 from cache.store import RunStore
-from dashboard import compose_state, cost_charts, frames, line_up, plots, session, tables
+from dashboard import compose_state, cost_charts, frames, links, plots, session, tables
 from dashboard.colours import label_colours
+from dashboard.defaults import DEFAULTS
 from dashboard.plain import plain
 from models.architectures import get_architecture
 from models.comparison import COMPOSED, Comparison, Entry
@@ -15,10 +16,7 @@ from models.keras_code import layer_code, model_code
 from models.named_stacks import MAX_NAMED, NamedStack, broken_stacks, named_stacks
 from models.stack import LayerSummary, summarize
 from models.stack_text import Stack, write_stack
-from models.tasks import CLASSIFICATION
-
-SHARED = ("dataset", "examples", "tokens", "vocabulary", "subword_vocabulary", "length", "pad", "cut")
-"""Keys of the URL that Compare has, too."""
+from models.tasks import CLASSIFICATION, TITLES
 
 
 def bar() -> None:
@@ -98,15 +96,16 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
             )  # fmt: skip
     if not problem:
         models = {"models": [*_line_up(), known.title]} if known else {"models": "Composed", "composed.stack": text}
-        shared = {key: st.query_params[key] for key in SHARED if key in st.query_params}
+        shared = {key: st.query_params[key] for key in links.DATA_KEYS if key in st.query_params}
+        query = shared | {"task": TITLES[CLASSIFICATION]} | models
         st.page_link(
-            "app_pages/compare.py", icon=":material/compare_arrows:", query_params=shared | models,
+            "app_pages/compare.py", icon=":material/compare_arrows:", query_params=query,
             label="Compare it with others" if known else "Train it without a name",
         )  # fmt: skip
 
 
 def _line_up() -> list[str]:
-    return [get_architecture(name).title for name in line_up.DEFAULT_LINE_UP[CLASSIFICATION]]
+    return [entry.definition.title for entry in DEFAULTS[CLASSIFICATION].entries]
 
 
 def saved(store: RunStore) -> None:

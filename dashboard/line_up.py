@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import links
+from dashboard.defaults import LINE_UPS
 from dashboard.plain import plain
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.comparison import COMPOSED, Comparison, Entry
@@ -15,12 +16,7 @@ from models.spec import Training
 from models.stack_domain import StackText
 from models.stack_parser import MAX_CHARACTERS
 from models.stack_text import StackError
-from models.tasks import CLASSIFICATION, NEXT_WORD
 
-DEFAULT_LINE_UP = {
-    CLASSIFICATION: ("flatten", "conv1d", "gru", "lstm"),
-    NEXT_WORD: ("next_word_simple_rnn", "next_word_gru", "next_word_lstm", "next_word_conv1d"),
-}
 MAX_VARIANTS = 4
 
 
@@ -32,7 +28,7 @@ def choose_architectures(
         "Architectures",
         list(models),
         selection_mode="multi",
-        default=list(default or DEFAULT_LINE_UP[task]),
+        default=list(default or LINE_UPS[task]),
         format_func=lambda name: models[name].title,
         key=key or links.MODELS_KEYS[task],
         bind="query-params",

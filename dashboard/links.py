@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cache.runs import Run
+from dashboard.defaults import DEFAULTS
 from models.architectures import ARCHITECTURES, get_architecture
 from models.comparison import Comparison, Entry
 from models.dataset import Dataset
@@ -23,7 +24,22 @@ MODELS_KEYS = {CLASSIFICATION: "models", NEXT_WORD: "word_models"}
 LENGTH_KEYS = {CLASSIFICATION: "length", NEXT_WORD: "word_length"}
 METRIC_KEYS = {CLASSIFICATION: "metric", NEXT_WORD: "word_metric"}
 """What each task has of its own."""
+WHOLE = "whole"
+"""The key of a link that says all of a comparison: what it leaves open is the default, whatever was chosen before."""
+DATA_KEYS = (
+    "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), *LENGTH_KEYS.values(), "pad", "cut",
+)  # fmt: skip
+SETTINGS = (*DATA_KEYS, "task", "epochs", "seeds", "batch", "rate", "optimizer", *MODELS_KEYS.values())
+SHARED = {"compare": SETTINGS, "present": SETTINGS, "data": DATA_KEYS, "compose": DATA_KEYS}
+"""The settings that a page has and others have, too. Compare and Present have the hyperparameters besides."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
+
+
+def is_setting(key: str, page: str = "compare") -> bool:
+    """Whether the key says what is compared, and ``page`` asks for that."""
+    name, dot, _ = key.partition(".")
+    is_hyperparameter = dot and name in ARCHITECTURES
+    return key in SHARED.get(page, ()) or bool(is_hyperparameter and page in ("compare", "present"))
 
 
 def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
@@ -78,7 +94,16 @@ def compare_query(run: Run) -> dict[str, str | list[str]] | None:
 
 
 def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
-    """What Compare's address has to say to ask this comparison."""
+    """What Compare's address has to say to ask this comparison, whatever was asked there before."""
+    task = comparison.task
+    goes_without_saying = _query(DEFAULTS[task])
+    query = {key: value for key, value in _query(comparison).items() if value != goes_without_saying.get(key)}
+    if task != CLASSIFICATION:
+        query["task"] = TITLES[task]
+    return {WHOLE: "1"} | query | _hyperparameters(comparison)
+
+
+def _query(comparison: Comparison) -> dict[str, str | list[str]]:
     dataset, encoding, training, task = comparison.dataset, comparison.encoding, comparison.training, comparison.task
     query = dataset_query(dataset) | {
         "examples": "all" if comparison.train_examples is None else f"{comparison.train_examples:,}",
@@ -97,9 +122,7 @@ def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
         }
         if task == CLASSIFICATION:
             query |= {"pad": SIDE_NAMES[encoding.padding], "cut": SIDE_NAMES[encoding.truncating]}
-    if task != CLASSIFICATION:
-        query["task"] = TITLES[task]
-    return query | _hyperparameters(comparison)
+    return query
 
 
 def memory_query(comparisons: Sequence[Comparison]) -> dict[str, str | list[str]]:
@@ -118,7 +141,7 @@ def _titles(comparison: Comparison) -> list[str]:
 
 
 def _hyperparameters(comparison: Comparison) -> dict[str, str]:
-    """Those that the entries name; of an architecture's further variants, too, and that there are any."""
+    """Those that are not the default; of an architecture's further variants, too, and that there are any."""
     query, seen = {}, Counter()
     for entry in comparison.entries:
         before = _prefix(entry, seen[entry.architecture])
@@ -126,7 +149,11 @@ def _hyperparameters(comparison: Comparison) -> dict[str, str]:
         if seen[entry.architecture] > 1:
             query[f"{before}.and"] = "true"
         prefix, known = _prefix(entry, seen[entry.architecture]), entry.definition.hyperparameters
-        query |= {f"{prefix}.{name}": _said(known[name].domain, value) for name, value in entry.hyperparameters.items()}
+        query |= {
+            f"{prefix}.{name}": _said(known[name].domain, value)
+            for name, value in entry.hyperparameters.items()
+            if value != known[name].default
+        }
     return query
 
 

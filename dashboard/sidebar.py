@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import links
+from dashboard.defaults import DEFAULTS
 from models.dataset import Dataset
 from models.datasets import get_dataset, offered
 from models.devices import Device
@@ -116,25 +117,27 @@ def _choose_encoding(task: str) -> TextEncoding:
 
 def choose_settings(task: str) -> dict:
     """The settings that all runs of the comparison share, as arguments for Comparison."""
-    data = choose_data(task)
+    data, default = choose_data(task), DEFAULTS[task]
     with st.sidebar:
         st.subheader("Training")
-        epochs = st.number_input("Epochs", *RANGES["epochs"], 5, key="epochs", bind="query-params")
+        epochs = st.number_input("Epochs", *RANGES["epochs"], default.epochs, key="epochs", bind="query-params")
         seeds = st.number_input(
-            "Seeds", *RANGES["seeds"], 3, key="seeds", bind="query-params",
+            "Seeds", *RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
             help="Each architecture is trained once for each seed, because results swing with the random "
             "initialisation. The spread over seeds is shown everywhere.",
         )  # fmt: skip
-        batch = st.selectbox("Batch size", BATCH_SIZES, BATCH_SIZES.index(128), key="batch", bind="query-params")
-        rate = st.selectbox(
-            "Learning rate", LEARNING_RATES, LEARNING_RATES.index(0.001), key="rate", bind="query-params"
-        )
-        optimizer = st.selectbox("Optimizer", OPTIMIZERS, key="optimizer", bind="query-params")
+        batch = _one_of("Batch size", BATCH_SIZES, default.training.batch_size, "batch")
+        rate = _one_of("Learning rate", LEARNING_RATES, default.training.learning_rate, "rate")
+        optimizer = _one_of("Optimizer", OPTIMIZERS, default.training.optimizer, "optimizer")
     return data | {
         "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
         "epochs": int(epochs),
         "num_seeds": int(seeds),
     }
+
+
+def _one_of(label: str, options: Sequence, default: object, key: str) -> object:
+    return st.selectbox(label, options, options.index(default), key=key, bind="query-params")
 
 
 def _number(text: str) -> int:

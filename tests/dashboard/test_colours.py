@@ -16,7 +16,7 @@ from dashboard.colours import (
     styles,
 )
 from dashboard.data_charts import BARS, RULE, SPLIT_COLOURS
-from dashboard.line_up import DEFAULT_LINE_UP
+from dashboard.defaults import DEFAULTS
 from dashboard.verdict_charts import UNDECIDED
 from models.architectures import ARCHITECTURES
 from models.comparison import COMPOSED, Entry
@@ -59,7 +59,7 @@ def test_all_twenty_can_be_told_apart_by_who_sees_all_colours():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_what_is_compared_to_begin_with_needs_no_dash(task):
-    colours = label_colours(map(Entry, DEFAULT_LINE_UP[task]))
+    colours = label_colours(DEFAULTS[task].entries)
     assert set(styles(tuple(colours.values()))) == {0}
     assert set(colours.values()) <= set(PALETTE[: GROUPS[0]])
 

@@ -3,9 +3,11 @@ from dataclasses import replace
 import pytest
 
 from dashboard import address, links, memory_view
+from dashboard.defaults import DEFAULTS
 from models.comparison import Entry
 from models.encoding import TextEncoding
 from models.studies import STUDIES
+from models.tasks import CLASSIFICATION
 
 
 def test_each_value_that_cannot_be_had_is_named():
@@ -34,7 +36,7 @@ def test_a_link_to_a_run_carries_its_tokens(store, small_spec):
     subwords = TextEncoding(8_185, tokenizer="subwords")
     runs = [store.run(run_id) for run_id in store.submit([small_spec(), small_spec(encoding=subwords)], 1, "cpu")]
     words, pieces = map(links.compare_query, runs)
-    assert (words["tokens"], words["vocabulary"]) == ("words", "1000") and "subword_vocabulary" not in words
+    assert words["vocabulary"] == "1000" and not {"tokens", "subword_vocabulary"} & set(words)
     assert (pieces["tokens"], pieces["subword_vocabulary"]) == ("subwords", "8185") and "vocabulary" not in pieces
 
 
@@ -63,22 +65,27 @@ def as_lists(query):
     return {key: [value] if isinstance(value, str) else value for key, value in query.items()}
 
 
-def test_a_link_says_what_a_line_up_shares_and_nothing_that_goes_without_saying():
+def test_a_link_says_what_is_not_asked_anyway_and_that_it_says_all():
     assert links.comparison_query(STUDIES["examples"].comparisons[0]) == {
-        "dataset": "IMDB reviews",
+        "whole": "1",
         "examples": "2,500",
         "epochs": "10",
-        "seeds": "3",
-        "batch": "128",
-        "rate": "0.001",
-        "optimizer": "adam",
         "models": ["Flatten", "GRU", "LSTM", "Conv1D"],
-        "tokens": "words",
-        "vocabulary": "10000",
-        "length": "120",
-        "pad": "at the end",
-        "cut": "at the end",
     }
+    query = links.comparison_query(STUDIES["next_word"].comparisons[0])
+    assert {key: value for key, value in query.items() if "." not in key} == {
+        "whole": "1",
+        "epochs": "10",
+        "vocabulary": "2000",
+        "task": "Predict the next word",
+    }
+
+
+@pytest.mark.parametrize("task", DEFAULTS)
+def test_a_link_to_what_is_asked_anyway_says_its_task_at_most(task):
+    assert links.comparison_query(DEFAULTS[task]) == {"whole": "1"} | (
+        {} if task == CLASSIFICATION else {"task": "Predict the next word"}
+    )
 
 
 def test_a_link_to_a_line_up_carries_variants(comparison):

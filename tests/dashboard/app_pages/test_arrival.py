@@ -1,0 +1,94 @@
+"""Following links within one session, which has chosen something before."""
+
+import pytest
+
+from dashboard import links, session
+from dashboard.defaults import DEFAULTS
+from models.memory_texts import TITLE
+from models.studies import STUDIES
+from models.tasks import CLASSIFICATION
+from tests.dashboard.app_pages.conftest import at_page
+
+MINE = {"models": ["LSTM", "SimpleRNN"], "epochs": "7", "seeds": "2", "examples": "2,500", "lstm.units": "64"}
+
+
+@pytest.fixture
+def open_page(store, monkeypatch):
+    """Opens a page on the test's own cache; no runner is started."""
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
+    yield lambda page, **query: at_page(page, query).run()
+    session._store_at.clear()
+
+
+def follow(app, page, **query):
+    app.query_params.clear()
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(f"app_pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("task", DEFAULTS)
+def test_a_new_session_is_asked_the_default_comparison(open_page, store, task):
+    query = {} if task == CLASSIFICATION else {"task": "Predict the next word"}
+    assert_asks(open_page("compare", **query), store, DEFAULTS[task])
+
+
+def assert_asks(app, store, comparison):
+    """What is trained by a click is the comparison."""
+    app.button(key="train").click().run()
+    wanted = comparison.specs(comparison.dataset.fingerprint(None))
+    assert {run.identity for run in store.runs()} == {spec.identity for each in wanted.values() for spec in each}
+    assert {run.epochs for run in store.runs()} == {comparison.epochs}
+
+
+@pytest.mark.parametrize(
+    "comparison", [*DEFAULTS.values(), STUDIES["next_word"].comparisons[0], STUDIES["layers"].comparisons[0]]
+)
+@pytest.mark.parametrize("mine", [MINE, {"task": "Predict the next word", "word_models": "Next word by GRU"}])
+def test_a_link_means_what_it_says_whatever_was_chosen_before(open_page, store, comparison, mine):
+    app = follow(open_page("compare", **mine), "home")
+    follow(app, "compare", **links.comparison_query(comparison))
+    assert_asks(app, store, comparison)
+
+
+def test_what_a_link_leaves_open_stays_as_it_was_chosen(open_page):
+    app = follow(open_page("compare", **MINE), "home")
+    follow(app, "compare", epochs="5")  # which is the default
+    assert (app.session_state["models"], app.session_state["epochs"]) == (["lstm", "simple_rnn"], 5)
+    follow(follow(app, "home"), "compare")
+    assert (app.session_state["models"], app.session_state["epochs"]) == (["lstm", "simple_rnn"], 5)
+    assert app.session_state["lstm.units"] == 64
+
+
+def test_after_a_link_a_choice_of_ones_own_counts(open_page):
+    app = follow(open_page("home"), "compare", epochs="7")
+    app.number_input(key="epochs").set_value(5).run()
+    assert app.number_input(key="epochs").value == 5
+    app.number_input(key="seeds").set_value(2).run()
+    assert (app.number_input(key="epochs").value, app.number_input(key="seeds").value) == (5, 2)
+
+
+@pytest.mark.parametrize("asked", [MINE, {key: MINE[key] * 2 for key in ["models"]} | MINE])
+def test_compare_and_present_show_the_same(open_page, asked):
+    app = open_page("compare", **MINE)
+    for page in ("present", "compare", "present"):  # the browser sends what both have bound, besides what the link says
+        follow(app, page, **asked)
+        assert (app.session_state["models"], app.session_state["epochs"]) == (["lstm", "simple_rnn"], 7)
+        assert app.session_state["lstm.units"] == 64
+        assert {key: app.query_params[key] for key in MINE} == MINE
+
+
+def test_a_dataset_goes_along_from_data_to_compare_and_to_compose(open_page):
+    app = open_page("data", dataset=TITLE, steps="10")
+    for page in ("compare", "compose", "data"):
+        follow(app, page, dataset=TITLE, steps="10")
+        assert (app.session_state["dataset"], app.session_state["steps"]) == ("memory", 10)
+
+
+def test_home_is_left_for_compare_by_a_link_from_outside_alone(open_page):
+    app = follow(open_page("compare", **MINE), "home", **MINE)  # as the browser sends what Compare has bound
+    assert app.title[0].value != "Compare architectures"
+    assert open_page("home", **MINE).title[0].value == "Compare architectures"
