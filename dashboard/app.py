@@ -9,9 +9,10 @@ import streamlit as st
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard import arrival, entrance, refusal, session, turns  # noqa: E402
+from dashboard import arrival, entrance, process, refusal, session, turns  # noqa: E402
 
 HERE = Path(__file__).parent
+process.settle()
 # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
 st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")

@@ -108,7 +108,7 @@ def test_the_memory_study_is_asked_on_its_own_page(open_page, store):
 
 
 def test_every_comparison_is_one_click_away(open_page):
-    found = [query for _, page, query in links_of(open_page()) if "models" in query or "word_models" in query]
+    found = [query for _, page, query in links_of(open_page()) if links.WHOLE in query]
     assert len(found) == sum(len(study.comparisons) for study in STUDIES.values() if study.name != "memory")
 
 
