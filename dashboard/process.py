@@ -5,7 +5,7 @@ import gc
 import sys
 from functools import cache
 
-OBJECTS_BETWEEN_LOOKS = 10_000
+OBJECTS_BETWEEN_LOOKS = 2_000
 MOST_ARENAS = 2
 M_ARENA_MAX = -8
 """What malloc.h calls it."""

@@ -53,13 +53,14 @@ with st.expander(
     "Hyperparameters, layers and sources", icon=":material/tune:", key="details_open", bind="query-params"
 ) as details:
     tabs = st.tabs([architecture.title for architecture in architectures])
-    entries = []
+    entries, before = [], line_up.chosen_before()
     for tab, architecture in zip(tabs, architectures, strict=True):
         with tab:
             if details.open:
                 views.explanation(architecture)
-            chosen = line_up.choose_variants(architecture)
-            if details.open:  # the fields have to be there, for they are in the URL; the tables may wait
+            fields = details.open or line_up.needs_fields(architecture, before)
+            chosen = line_up.choose_variants(architecture) if fields else [line_up.plain_entry(architecture)]
+            if details.open:
                 views.layer_tables(line_up.make_comparison(shared, chosen, engine))
             entries += chosen
 

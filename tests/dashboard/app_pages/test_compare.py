@@ -203,11 +203,24 @@ def test_rates_and_words_are_chosen_too(open_page):
 
 
 def test_variants_of_one_architecture_stand_side_by_side(open_page):
-    app = open_page(models="LSTM", seeds="2")
+    app = open_page(models="LSTM", seeds="2", details_open="true")
     app.checkbox(key="lstm.and").check().run()
     app.number_input(key="lstm.2.units").set_value(8).run()
     assert not app.exception
     assert app.button(key="train").label == "Train 4 runs"
+
+
+def test_fields_that_nobody_sees_are_not_drawn_and_what_was_chosen_in_them_stays(open_page):
+    app = open_page(models=["LSTM", "GRU"], details_open="true")
+    app.number_input(key="lstm.units").set_value(64).run()
+    app.session_state["details_open"] = False
+    app.run()
+    assert not app.exception and "LSTM (units 64)" in texts(app, "markdown")
+    assert app.session_state["lstm.units"] == 64
+    closed = open_page(models=["LSTM", "GRU"], **{"lstm.units": "64"})
+    assert "LSTM (units 64)" in texts(closed, "markdown")
+    fields = {field.key for field in closed.number_input if "." in str(field.key)}
+    assert fields == {"lstm.embedding_dim", "lstm.units", "lstm.dense_units"}
 
 
 def test_an_unknown_value_in_the_link_is_named_and_left_out(open_page):
@@ -219,7 +232,7 @@ def test_an_unknown_value_in_the_link_is_named_and_left_out(open_page):
 
 
 def test_a_stack_that_cannot_work_is_explained(open_page):
-    app = open_page(models="Conv1D", length="5")
+    app = open_page(models="Conv1D", length="5", details_open="true")
     app.number_input(key="conv1d.kernel_size").set_value(9).run()
     assert not app.exception
     assert "Left out: Conv1D (kernel size 9): Conv1D's kernel_size 9 is longer than the 5 steps" in texts(app, "error")
