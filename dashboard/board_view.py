@@ -95,14 +95,15 @@ def _config(table: pd.DataFrame, options: Options) -> dict:
 def _notes(frame: pd.DataFrame, options: Options, num_seeds: int) -> list[str]:
     """What a reader of this table should know."""
     notes = []
-    fewer = [f"{plain(row.label)} {row.seeds}" for row in frame.itertuples() if row.seeds < num_seeds]
+    seeds = list(zip(frame["label"], frame["seeds"], strict=True))
+    fewer = [f"{plain(label)} {number}" for label, number in seeds if number < num_seeds]
     if fewer:
         notes.append(f"Fewer than {count(num_seeds, 'seed')} here: {'; '.join(fewer)}.")
     if "seconds_to_target_never" in frame and (frame["seconds_to_target_never"] > 0).any():
         never = [
-            f"{plain(row.label)} ({row.seconds_to_target_never} of {count(row.seeds, 'seed')})"
-            for row in frame.itertuples()
-            if row.seconds_to_target_never
+            f"{plain(label)} ({missed} of {count(number, 'seed')})"
+            for (label, number), missed in zip(seeds, frame["seconds_to_target_never"], strict=True)
+            if missed
         ]
         notes.append(f"A validation accuracy of {100 * options.target:g} % is not reached by {'; '.join(never)}.")
     return notes
