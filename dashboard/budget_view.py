@@ -18,8 +18,14 @@ from models.budget import Matched, match_params
 from models.comparison import Comparison, Entry
 from models.devices import Device
 
+OPEN = "budgets_open"
 USUAL_PER_CENT = 80.0
 NO_SECONDS = "No run of this line-up is finished and was timed on {} with nothing else on it."
+
+
+def is_open() -> bool:
+    """Also before it is drawn: it sets hyperparameters, whose fields have to be there before to find the address."""
+    return bool(st.session_state.get(OPEN)) or st.query_params.get(OPEN) == "true"
 
 
 def show(
@@ -28,7 +34,7 @@ def show(
     """What makes all three comparisons for whoever takes them away: the one that is shown as it is shown, the others
     as they would begin. Until then only the shown one is made, for sizing a line-up takes its time."""
     made: dict[str, Section] = {}
-    with st.expander("Fair budgets", icon=":material/scale:", key="budgets_open", bind="query-params") as expander:
+    with st.expander("Fair budgets", icon=":material/scale:", key=OPEN, bind="query-params") as expander:
         budget = st.segmented_control(
             "Budget", BUDGETS, default=EQUAL_PARAMETERS, required=True, key="budget", bind="query-params",
             label_visibility="collapsed",

@@ -45,8 +45,9 @@ def _models(task: str) -> dict[str, Architecture | NamedStack]:
 
 def plain_entry(architecture: Architecture | NamedStack) -> Entry:
     """With the defaults of its hyperparameters."""
-    is_named = isinstance(architecture, NamedStack)
-    return Entry(COMPOSED, {"stack": architecture.text}) if is_named else Entry(architecture.name)
+    if isinstance(architecture, NamedStack):
+        return Entry(COMPOSED, {"stack": architecture.text})
+    return Entry(architecture.name, {name: each.default for name, each in architecture.hyperparameters.items()})
 
 
 def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:

@@ -27,19 +27,37 @@ METRIC_KEYS = {CLASSIFICATION: "metric", NEXT_WORD: "word_metric"}
 WHOLE = "whole"
 """The key of a link that says all of a comparison: what it leaves open is the default, whatever was chosen before."""
 DATA_KEYS = (
-    "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), *LENGTH_KEYS.values(), "pad", "cut",
+    "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), LENGTH_KEYS[CLASSIFICATION], "pad", "cut",
 )  # fmt: skip
-SETTINGS = (*DATA_KEYS, "task", "epochs", "seeds", "batch", "rate", "optimizer", *MODELS_KEYS.values())
-SHARED = {"compare": SETTINGS, "present": SETTINGS, "data": DATA_KEYS, "compose": DATA_KEYS}
-"""The settings that a page has and others have, too. Compare and Present have the hyperparameters besides."""
+SETTINGS = (
+    *DATA_KEYS, LENGTH_KEYS[NEXT_WORD], "task", "epochs", "seeds", "batch", "rate", "optimizer", *MODELS_KEYS.values(),
+)  # fmt: skip
+"""What is compared; hyperparameters besides."""
+SHARED = {
+    "compare": (*SETTINGS, "device", "contended", "sentence"),
+    "present": (*SETTINGS, "device", "contended"),
+    "data": DATA_KEYS,
+    "compose": DATA_KEYS,
+    "memory": ("device",),
+    "tour": ("sentence",),
+}
+"""What a page asks for and others do, too; Compare and Present ask for hyperparameters besides."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
-def is_setting(key: str, page: str = "compare") -> bool:
-    """Whether the key says what is compared, and ``page`` asks for that."""
+def is_setting(key: str) -> bool:
+    """Whether the key says what is compared."""
+    return key in SETTINGS or _is_hyperparameter(key)
+
+
+def is_shared(key: str, page: str) -> bool:
+    """Whether ``page`` asks for what the key says, and others do, too."""
+    return key in SHARED.get(page, ()) or (page in ("compare", "present") and _is_hyperparameter(key))
+
+
+def _is_hyperparameter(key: str) -> bool:
     name, dot, _ = key.partition(".")
-    is_hyperparameter = dot and name in ARCHITECTURES
-    return key in SHARED.get(page, ()) or bool(is_hyperparameter and page in ("compare", "present"))
+    return bool(dot) and name in ARCHITECTURES
 
 
 def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
@@ -68,9 +86,9 @@ def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
 
 
 def dataset_query(dataset: Dataset) -> dict[str, str]:
-    """How an address names a dataset; all memory tests are one choice, with a number of steps."""
+    """How an address names a dataset; all memory tests are one choice, with a number of steps, and only for classes."""
     if isinstance(dataset, MemoryDataset):
-        return {"dataset": MEMORY_TITLE, "steps": str(dataset.steps)}
+        return {"dataset": MEMORY_TITLE, "steps": str(dataset.steps), "task": TITLES[CLASSIFICATION]}
     return {"dataset": dataset.title}
 
 

@@ -12,7 +12,7 @@ from cache.results import Result
 from cache.runs import best_epoch
 from cache.saved_views import ViewMissing, read_view, save_view
 from cache.store import RunStore
-from dashboard import drawing
+from dashboard import arrival, drawing
 from dashboard.plain import plain
 from dashboard.plots import Plot, slug
 from dashboard.report import Report, make_report
@@ -88,7 +88,7 @@ def full_link() -> str:
 
 def _query() -> dict[str, list[str]]:
     """What the address says now."""
-    return {key: st.query_params.get_all(key) for key in sorted(st.query_params) if key != VIEW}
+    return {key: values for key, values in arrival.address().items() if key != VIEW}
 
 
 def _address() -> str:

@@ -5,6 +5,7 @@ import streamlit as st
 from cache.results import fetch
 from dashboard import (
     address,
+    arrival,
     ask_view,
     board_options,
     board_view,
@@ -54,11 +55,12 @@ with st.expander(
 ) as details:
     tabs = st.tabs([architecture.title for architecture in architectures])
     entries, before = [], line_up.chosen_before()
+    is_seen = details.open or budget_view.is_open()
     for tab, architecture in zip(tabs, architectures, strict=True):
         with tab:
             if details.open:
                 views.explanation(architecture)
-            fields = details.open or line_up.needs_fields(architecture, before)
+            fields = is_seen or line_up.needs_fields(architecture, before)
             chosen = line_up.choose_variants(architecture) if fields else [line_up.plain_entry(architecture)]
             if details.open:
                 views.layer_tables(line_up.make_comparison(shared, chosen, engine))
@@ -135,6 +137,6 @@ with training:
     live.others(store, {result.run.id for result in results if result.run}, engine)
 with away:
     st.page_link("app_pages/present.py", label="Present to a room", icon=":material/co_present:",
-                 query_params={key: st.query_params.get_all(key) for key in st.query_params})  # fmt: skip
+                 query_params=arrival.address())  # fmt: skip
     if fingerprint:
         takeaway.files(comparison, results, shown, device)

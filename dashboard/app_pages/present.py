@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import address, line_up, present_view, session, sidebar
+from dashboard import address, arrival, line_up, present_view, session, sidebar
 from dashboard.colours import label_colours
 
 st.set_page_config(initial_sidebar_state="collapsed")
@@ -30,7 +30,7 @@ results = fetch(store, comparison, fingerprint, device.name) if fingerprint else
 if not any(result.is_cached for result in results):
     st.info("No run of this line-up is finished. Train it on Compare, then present it.", icon=":material/co_present:")
     st.page_link("app_pages/compare.py", label="Go to Compare", icon=":material/compare_arrows:",
-                 query_params=dict(st.query_params))  # fmt: skip
+                 query_params=arrival.address())  # fmt: skip
     st.stop()
 slide = present_view.step()
 colours = label_colours(comparison.entries)

@@ -36,3 +36,19 @@ def test_present_shows_what_compare_shows_and_the_other_way_round(page, server):
     page.get_by_role("link", name="Compare", exact=True).first.click()
     expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
     expect(page).to_have_url(re.compile(r"/compare\?.*models=GRU&models=LSTM"))
+
+
+def test_the_way_back_to_another_page_leaves_what_was_chosen(page, server):
+    page.goto(f"{server.url}/{MINE}")
+    expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
+    runs = page.get_by_role("heading", name="Runs", exact=True)
+    compare = page.get_by_role("link", name="Compare", exact=True).first
+    page.get_by_role("link", name="Runs", exact=True).first.click()
+    expect(runs).to_be_visible(timeout=30_000)
+    compare.click()
+    expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
+    while "/compare" in page.url:  # Streamlit puts each choice that it brings back into the history
+        page.go_back()
+    expect(runs).to_be_visible(timeout=30_000)
+    compare.click()
+    expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)

@@ -28,6 +28,7 @@ libc.malloc_stats()
 
 def test_garbage_is_looked_for_less_often_and_still_looked_for(monkeypatch):
     before = gc.get_threshold()
+    gc.set_threshold(700, *before[1:])
     process.settle.__wrapped__()
     try:
         assert gc.isenabled() and gc.get_threshold() == (process.OBJECTS_BETWEEN_LOOKS, *before[1:])

@@ -1,10 +1,12 @@
 """Following links within one session, which has chosen something before."""
 
+from urllib.parse import parse_qs
+
 import pytest
 
 from dashboard import links, session
 from dashboard.defaults import DEFAULTS
-from models.memory_texts import TITLE
+from models.memory_texts import TITLE, memory_dataset
 from models.studies import STUDIES
 from models.tasks import CLASSIFICATION
 from tests.dashboard.app_pages.conftest import at_page
@@ -86,6 +88,31 @@ def test_a_dataset_goes_along_from_data_to_compare_and_to_compose(open_page):
     for page in ("compare", "compose", "data"):
         follow(app, page, dataset=TITLE, steps="10")
         assert (app.session_state["dataset"], app.session_state["steps"]) == ("memory", 10)
+
+
+def test_what_a_page_between_does_not_draw_is_not_lost(open_page):
+    """Data binds the dataset, but not while one's own is added; the browser sends what is bound on the page before."""
+    data = {"dataset": "Rotten Tomatoes sentences", "vocabulary": "3000"}
+    app = follow(open_page("data", data_view="Your own data"), "compare", **data)
+    follow(app, "data", **data)
+    assert app.segmented_control(key="data_view").value == "add"
+    follow(app, "compare")
+    assert app.selectbox(key="dataset").value == "rotten_tomatoes" and app.number_input(key="vocabulary").value == 3_000
+
+
+def test_a_memory_test_is_for_classes(open_page):
+    app = follow(open_page("compare", task="Predict the next word"), "data")
+    follow(app, "compare", **links.dataset_query(memory_dataset(10)))
+    assert app.selectbox(key="dataset").value == "memory" and app.slider(key="steps").value == 10
+
+
+def test_compare_leads_to_present_with_every_architecture_and_all_settings(open_page):
+    app = open_page("compare", **MINE, whole="1")
+    (query,) = [parse_qs(link.proto.query_string) for link in app.get("page_link") if "Present" in link.proto.label]
+    assert query == {key: values if isinstance(values, list) else [values] for key, values in MINE.items()}
+    empty = open_page("present", **MINE)
+    (query,) = [parse_qs(link.proto.query_string) for link in empty.get("page_link") if "Compare" in link.proto.label]
+    assert query["models"] == ["LSTM", "SimpleRNN"]
 
 
 def test_home_is_left_for_compare_by_a_link_from_outside_alone(open_page):

@@ -159,7 +159,8 @@ def test_equal_parameters_are_set_and_queued(open_page, store):
     assert not app.exception
     counts = {run.num_params for run in store.runs(["queued"])}
     assert counts == set(table["Parameters"])
-    assert app.number_input(key="gru.units").value > 32
+    units = app.number_input(key="gru.units").value
+    assert units > 32 and app.query_params["gru.units"] == str(units)
 
 
 @pytest.mark.parametrize(
