@@ -39,16 +39,12 @@ def test_present_shows_what_compare_shows_and_the_other_way_round(page, server):
 
 
 def test_the_way_back_to_another_page_leaves_what_was_chosen(page, server):
-    page.goto(f"{server.url}/{MINE}")
-    expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
-    runs = page.get_by_role("heading", name="Runs", exact=True)
-    compare = page.get_by_role("link", name="Compare", exact=True).first
-    page.get_by_role("link", name="Runs", exact=True).first.click()
-    expect(runs).to_be_visible(timeout=30_000)
-    compare.click()
-    expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
-    while "/compare" in page.url:  # Streamlit puts each choice that it brings back into the history
-        page.go_back()
-    expect(runs).to_be_visible(timeout=30_000)
-    compare.click()
-    expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
+    page.goto(server.url)
+    page.get_by_role("link", name="Compare these 4", exact=False).first.click()
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    expect(epochs).to_have_value("10", timeout=30_000)
+    page.go_back()
+    home = page.get_by_role("heading", name="Which sequence architecture should you use?")
+    expect(home).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Compare", exact=True).first.click()
+    expect(epochs).to_have_value("10", timeout=30_000)
