@@ -14,7 +14,7 @@ held = []
 
 def work():
     blocks = [libc.malloc(1000) for _ in range(40_000)]
-    for place, block in enumerate(blocks):
+    for block in blocks:
         ctypes.memset(block, 1, 1000)
     for place, block in enumerate(blocks):
         held.append(block) if place % 100 == 99 else libc.free(ctypes.c_void_p(block))
