@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from cache.record import MAX_EPOCHS
 from models.comparison import Entry
 from models.spec import RunSpec
 
@@ -45,10 +46,10 @@ LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
 
 def check_run(spec: RunSpec, epochs: int) -> None:
     """What one run may take. Raises OverLimit."""
-    if epochs > EPOCHS.value:
+    if epochs > (most := min(EPOCHS.value, MAX_EPOCHS)):
         raise OverLimit(
-            f"{epochs:,} epochs are asked for, and at most {EPOCHS.value:,} are trained here ({EPOCHS.variable}): ask "
-            "for fewer."
+            f"{epochs:,} epochs are asked for, and at most {most:,} are trained here ({EPOCHS.variable}): ask for "
+            "fewer."
         )
     if (num_params := spec.num_params()) > PARAMETERS.value:
         label = Entry(spec.architecture, spec.hyperparameters).label

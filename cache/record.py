@@ -16,9 +16,10 @@ from models.spec import RunSpec
 
 FORMAT = 1
 RECORD = "run.json"
-MAX_RECORD_BYTES = 5_000_000
-MAX_ENVIRONMENT_BYTES = 20_000
 MAX_EPOCHS = 10_000
+MAX_RECORD_BYTES = 6_000_000
+"""So many epochs have room in it, however long their figures are."""
+MAX_ENVIRONMENT_BYTES = 20_000
 MAX_DEPTH = 5
 FILE_NAME, CHECKSUM = re.compile(r"[a-z_]{1,50}\.npz"), re.compile("[0-9a-f]{64}")
 TIMES = ("created_at", "started_at", "ended_at")

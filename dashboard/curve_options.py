@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cache.record import MAX_EPOCHS
 from dashboard import links
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
@@ -20,7 +21,7 @@ CHOICES = {
     "band": list(BANDS.values()),
 }
 """What their keys in the URL may say."""
-RANGES = {"smoothing": (0.0, 0.95), "from_epoch": (1, 200)}
+RANGES = {"smoothing": (0.0, 0.95), "from_epoch": (1, MAX_EPOCHS)}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What is compared, as widgets: architectures, hyperparameters and variants. Each is bound to the URL by its key."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -76,20 +76,6 @@ def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
         ):
             return entries
         variant += 1
-
-
-def chosen_before() -> set[str]:
-    """The architectures of whose hyperparameters this session or the address says anything."""
-    return {key.partition(".")[0] for key in (*st.session_state, *st.query_params) if "." in key}
-
-
-def needs_fields(architecture: Architecture | NamedStack, before: Collection[str]) -> bool:
-    """Whether its fields have to be drawn where nobody sees them: they bring back what was chosen ``before``, and find
-    out what chosen vectors imply."""
-    if isinstance(architecture, NamedStack):
-        return False
-    depends = any(isinstance(parameter.domain, Named) for parameter in architecture.hyperparameters.values())
-    return depends or architecture.name in before
 
 
 def _fields(number: int) -> list[DeltaGenerator]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cache.record import MAX_EPOCHS
 from dashboard import links
 from dashboard.defaults import DEFAULTS
 from models.dataset import Dataset
@@ -41,7 +42,7 @@ LENGTH_HELP = {
 VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
-    "epochs": (1, 200),
+    "epochs": (1, MAX_EPOCHS),
     "seeds": (1, MAX_SEEDS),
     "steps": (MIN_STEPS, MAX_STEPS),
 }

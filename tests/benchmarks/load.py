@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from statistics import median
 
 import numpy as np
 import psutil
@@ -30,6 +29,8 @@ from tests.benchmarks.visitor import Visitor, WentWrong
 PEOPLE, MINUTES, PAUSE_SECONDS = 20, 2.0, 5.0
 WARM_UP_SECONDS = 30.0
 """Until then everybody comes, modules are loaded and charts are made for the first time, which is told apart."""
+LONG_SECONDS = 1_800.0
+"""Before that a slope says nothing of an hour."""
 PARAMETERS = "Bars: parameters, stacked by layer. "
 """How the chart begins that names everything in the line-up."""
 CURVES, LINE = "Best on validation: ", re.compile(r"(.+) [\d.]+% at epoch \d+$")
@@ -49,10 +50,15 @@ class Measured:
         return float(np.percentile([seconds for at, seconds in self.answers if at >= WARM_UP_SECONDS], percent))
 
     @property
+    def quarters_mb(self) -> list[float]:
+        """The server's memory at the end of each quarter of the time: the median of a minute or so."""
+        return [float(np.median(part[-30:])) for part in np.array_split([mb for _, mb in self.memory_mb], 4)]
+
+    @property
     def growth_mb_per_hour(self) -> float:
-        """The slope of a line through the server's memory after the warm-up; it takes a minute at least."""
-        seconds, megabytes = np.array([each for each in self.memory_mb if each[0] >= WARM_UP_SECONDS]).T
-        return float(np.polyfit(seconds, megabytes, 1)[0] * 3_600)
+        """The slope of a line through the server's memory after the first quarter, in which the caches fill."""
+        fitted = self.memory_mb[len(self.memory_mb) // 4 :]
+        return float(np.polyfit(*np.array(fitted).T, 1)[0] * 3_600)
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
@@ -68,10 +74,10 @@ def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, s
     yield f"{what}: 95% of them within", f"{found.within(95):.2f} s", "under 1 s"
     yield f"before that, all come to a cold server, {len(cold)} answers: 95%", f"{np.percentile(cold, 95):.2f} s", ""
     yield f"{what}: errors, and views that are another's", str(len(found.problems)), "none"
-    first, last = (median(mb for _, mb in part) for part in (found.memory_mb[:3], found.memory_mb[-3:]))
-    yield "memory of the server at the beginning and the end", f"{first:.0f}, {last:.0f} MB", ""
-    if found.memory_mb[-1][0] > 2 * WARM_UP_SECONDS:
-        yield "growth of the server's memory", f"{found.growth_mb_per_hour:+.1f} MB/h", "none"
+    quarters = ", ".join(f"{mb:.0f}" for mb in found.quarters_mb)
+    yield "memory of the server at the end of each quarter of that time", f"{quarters} MB", ""
+    if found.memory_mb[-1][0] > LONG_SECONDS:
+        yield "growth of the server's memory after the first quarter", f"{found.growth_mb_per_hour:+.1f} MB/h", "none"
 
 
 async def load(people: int, minutes: float, pause: float) -> Measured:

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from dataclasses import fields
 
 import pytest
 
@@ -9,7 +10,9 @@ from cache import adding, bundles, dataset_commands, shelf
 from cache.__main__ import main
 from cache.limits import EPOCHS, LIMITS, MEGABYTE, PARAMETERS, QUEUE, UPLOAD, BadLimit, OverLimit, check_upload
 from cache.queue import retry
+from cache.record import MAX_ENVIRONMENT_BYTES, MAX_EPOCHS, MAX_RECORD_BYTES, Record
 from cache.runs import QUEUED
+from models.events import EpochFinished
 from tests.cache.test_writable import tree
 
 
@@ -41,6 +44,17 @@ def test_epochs(store, small_spec, monkeypatch):
     with pytest.raises(OverLimit, match="8 epochs are asked for, and at most 7 are trained here"):
         store.submit([small_spec(seed=1), small_spec()], 8, "cpu")
     assert [run.epochs for run in store.runs()] == [7]
+
+
+def test_no_limit_lets_train_what_no_record_can_hold(store, small_spec, monkeypatch):
+    monkeypatch.setenv(EPOCHS.variable, "1_000_000")
+    with pytest.raises(OverLimit, match="10,001 epochs are asked for, and at most 10,000 are trained here"):
+        store.submit([small_spec()], MAX_EPOCHS + 1, "cpu")
+    assert store.submit([small_spec()], MAX_EPOCHS, "cpu") == [1]
+    longest = dict.fromkeys((field.name for field in fields(EpochFinished)), -1.2345678901234567e-101)
+    epochs = (EpochFinished(**longest | {"epoch": MAX_EPOCHS, "is_first": False}),) * MAX_EPOCHS
+    record = Record(small_spec(), epochs, {}, None, 0.0, 0.0, 0.0, {}).to_json()
+    assert len(record) + MAX_ENVIRONMENT_BYTES < MAX_RECORD_BYTES
 
 
 def test_what_is_cached_is_answered_whatever_may_be_trained(store, small_spec, finish, monkeypatch):

@@ -261,6 +261,19 @@ def test_a_full_disk_stops_training_before_it_starts(open_page, monkeypatch):
     assert app.button(key="train").disabled
 
 
+def test_a_limit_is_said_before_anything_is_trained_and_a_higher_one_can_be_used(open_page, store, monkeypatch):
+    asked = {"models": "Flatten", "seeds": "1", "epochs": "300"}
+    app = open_page(**asked)
+    assert not app.exception and not app.warning
+    assert "300 epochs are asked for, and at most 200 are trained here (UNROLL_MAX_EPOCHS)" in texts(app, "error")
+    assert app.button(key="train").disabled
+    monkeypatch.setenv("UNROLL_MAX_EPOCHS", "300")
+    app = open_page(**asked)
+    assert not app.error
+    app.button(key="train").click().run()
+    assert [run.epochs for run in store.runs()] == [300]
+
+
 def test_a_read_only_cache_can_be_looked_at_and_not_trained_into(open_page, specs, finish, store, monkeypatch):
     finish(specs["Flatten"][0], [0.8] * 5)
     monkeypatch.setattr("cache.writable.os.access", lambda *_: False)
