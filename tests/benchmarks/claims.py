@@ -2,17 +2,14 @@
 
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 import numpy as np
-from streamlit.testing.v1 import AppTest
 
 from cache.claims import CLAIMS, groups
 from cache.claims.evidence import gather, specs_of
-from cache.claims.finding import judge
+from cache.claims.finding import Judgement, judge
 from cache.processes import ProcessIdentity
 from cache.runner_store import RunnerStore
 from dashboard import session
@@ -22,7 +19,8 @@ from models.held_out import held_out_file
 from models.run_files import save_predictions
 from models.splits import Split, write_splits
 from models.studies import EPOCHS, NUM_SEEDS
-from tests.benchmarks.comparison import APP, NUM_TEST
+from tests.benchmarks.comparison import NUM_TEST, median_seconds
+from tests.dashboard.pages import at_page
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
@@ -30,26 +28,20 @@ def measure() -> Iterator[tuple[str, str, str]]:
         store = RunnerStore(Path(folder))
         num_runs = fill(store)
         device, classes = session.devices("tensorflow")[0].name, {"imdb": np.ones(NUM_TEST, int)}
-        seconds = []
-        for _ in range(5):
-            started = time.perf_counter()
+
+        def judged() -> list[Judgement]:
             evidence = gather(store, groups(), "tensorflow", device, classes)
-            judgements = [judge(claim, evidence) for claim in CLAIMS.values()]
-            seconds.append(time.perf_counter() - started)
-        if len({run_id for each in judgements for run_id in each.run_ids}) != num_runs:
+            return [judge(claim, evidence) for claim in CLAIMS.values()]
+
+        if len({run_id for each in judged() for run_id in each.run_ids}) != num_runs:
             raise RuntimeError("Not all runs were judged by.")
-        yield f"judging {len(CLAIMS)} claims by {num_runs} runs", f"{median(seconds):.3f} s", "under 0.5 s"
+        seconds = median_seconds(judged, times=5)
+        yield f"judging {len(CLAIMS)} claims by {num_runs} runs", f"{seconds:.3f} s", "under 0.5 s"
         os.environ["UNROLL_CACHE"] = folder
-        app = AppTest.from_file(str(APP), default_timeout=60)
-        app.switch_page("app_pages/claims.py").run()
+        app = at_page("claims").run()
         if app.exception or not any(f"by {num_runs} runs" in each.value for each in app.markdown):
             raise RuntimeError("The page did not find its runs.")
-        seconds = []
-        for _ in range(9):
-            started = time.perf_counter()
-            app.run()
-            seconds.append(time.perf_counter() - started)
-        yield f"server time of the page Claims, {num_runs} runs", f"{median(seconds):.3f} s", "under 0.3 s"
+        yield f"server time of the page Claims, {num_runs} runs", f"{median_seconds(app.run):.3f} s", "under 0.3 s"
         session._store_at.clear()
 
 

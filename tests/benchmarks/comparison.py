@@ -10,7 +10,6 @@ from statistics import median
 
 import numpy as np
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from cache.processes import ProcessIdentity
 from cache.runner_store import RunnerStore
@@ -24,9 +23,9 @@ from models.spec import RunSpec
 from models.splits import Split, write_splits
 from models.stack import count_params
 from tests.benchmarks import scale
+from tests.dashboard.pages import at_page
 
 EPOCHS, NUM_TEST = 10, 2_452
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
@@ -51,11 +50,7 @@ def _view(others: int) -> tuple[float, float]:
         scale.fill(store, others)
         fill(store, [entry.name for entry in line_up])
         os.environ["UNROLL_CACHE"] = folder
-        app = AppTest.from_file(str(APP), default_timeout=60)
-        app.switch_page("app_pages/compare.py")
-        app.query_params["models"] = [entry.title for entry in line_up]
-        app.query_params["epochs"] = str(EPOCHS)
-        app.run()
+        app = at_page("compare", {"models": [entry.title for entry in line_up], "epochs": str(EPOCHS)}).run()
         said = " ".join(element.value for element in app.markdown)
         if app.exception or "24 of 24 runs cached" not in said or "cannot be told apart" not in said:
             raise RuntimeError("The page did not find its 24 runs, or could not judge them.")

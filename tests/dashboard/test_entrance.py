@@ -3,42 +3,35 @@
 import logging
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cache.bundles import export_bundle
 from cache.writable import CacheReadOnly
 from dashboard import entrance, session
 from tests.cache.test_writable import tree
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import APP, at_page, texts
 from tests.dashboard.test_permission import ADA, AUTH
 
 EVE = ADA | {"email": "*eve*@example.org"}
 
 
 @pytest.fixture
-def open_app(store, finish, small_spec, monkeypatch):
+def open_app(runners, store, finish, small_spec, monkeypatch):
     """Opens a page as somebody; the cache holds a run with a name, which is nobody's business who may not look."""
     finish(small_spec("lstm"), [0.8, 0.9])
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET name = 'a secret run'")
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
     monkeypatch.setenv("UNROLL_ALLOW", "ada@example.org")
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: [])
 
-    def open_it(user, page="app_pages/compare.py", auth=AUTH, **query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app.switch_page(page)
+    def open_it(user, page="compare", auth=AUTH, **query):
+        app = at_page(page, query)
         app.user = user
         if auth is not None:
             app.secrets = {"auth": auth}
-        for key, value in query.items():
-            app.query_params[key] = value
         app.run()
         assert not app.exception
         return app
 
-    yield open_it
-    session._store_at.clear()
+    return open_it
 
 
 def button(app, label):
@@ -47,7 +40,7 @@ def button(app, label):
 
 @pytest.mark.parametrize("page", ["compare", "runs"])
 def test_who_has_not_signed_in_sees_what_this_is_and_a_button(open_app, page):
-    app = open_app({"is_logged_in": False}, f"app_pages/{page}.py", run="1")
+    app = open_app({"is_logged_in": False}, page, run="1")
     assert [each.value for each in app.title] == ["Unroll"]
     assert [each.label for each in app.button] == ["Sign in"]
     assert not app.dataframe and not app.sidebar.children and "a secret run" not in str(app._tree)
@@ -68,7 +61,7 @@ def test_who_is_not_may_look_and_nothing_else(open_app, store):
     assert "*eve*@example.org is not on the list" in texts(app, "info")
     assert r"\*eve\*" in app.info[0].value, "what a provider says is shown as it stands"
     assert button(app, "Train 12 runs").disabled and "is not on the list" in button(app, "Train 12 runs").help
-    app = open_app(EVE, "app_pages/runs.py", run="1")
+    app = open_app(EVE, "runs", run="1")
     assert "Run 1: a secret run" in texts(app, "subheader")
     assert button(app, "Delete").disabled and "is not on the list" in button(app, "Delete").help
     forged = button(app, "Delete")
@@ -82,7 +75,7 @@ def test_the_cache_that_a_page_is_given_refuses_whoever_may_not_change_it(open_a
     """So a click that is forged, or a button that somebody forgot to disable, changes nothing."""
     given, real = [], session.store
     monkeypatch.setattr("dashboard.session.store", lambda: given.append(real()) or given[-1])
-    open_app(EVE, f"app_pages/{page}.py")
+    open_app(EVE, page)
     assert given
     for store in given:
         with pytest.raises(CacheReadOnly, match="is not on the list"), store.db.transaction():
@@ -170,18 +163,18 @@ def test_a_read_only_server_makes_a_cache_where_there_is_none(open_app, store, t
     monkeypatch.setenv("UNROLL_REFERENCE", str(tmp_path))
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     monkeypatch.setenv("UNROLL_CACHE", str(tmp_path / "new"))
-    app = open_app({}, "app_pages/runs.py", None)
+    app = open_app({}, "runs", None)
     assert "This Unroll is read-only" in texts(app, "info") and len(app.dataframe[0].value) == 1
     session._store_at.clear()
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
     before = tree(store.root)
-    open_app({}, "app_pages/runs.py", None, run="1")
+    open_app({}, "runs", None, run="1")
     assert tree(store.root) == before
 
 
 def test_files_of_the_machine_are_for_who_sits_at_it(open_app, monkeypatch):
     def fields(user, auth):
-        app = open_app(user, "app_pages/data.py", auth, data_view="Word vectors")
+        app = open_app(user, "data", auth, data_view="Word vectors")
         return [each.label for each in app.text_input]
 
     assert fields(ADA, AUTH) == ["Name of the vectors"]

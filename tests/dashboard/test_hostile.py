@@ -19,7 +19,6 @@ from cache.processes import ProcessIdentity
 from cache.reading import run as read
 from cache.run_commands import as_text, harmless, show
 from cache.runner_store import RunnerStore
-from dashboard import session
 from dashboard.plain import plain
 from models import datasets
 from models.datasets import add_own
@@ -31,7 +30,7 @@ from models.own_datasets import register
 from models.spec import RunSpec
 from models.stack_parser import StackError, parse_stack
 from models.word_vectors import check_title
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import texts
 from tests.dashboard.rendered import markdown
 
 SCRIPT, IMAGE, LINK = "<script>window.hacked=1</script>", "<img src=x onerror=hack()>", "[x](javascript:hack())"
@@ -44,20 +43,9 @@ ENCODING = TextEncoding(200, 10)
 
 
 @pytest.fixture
-def open_page(store, monkeypatch):
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: [])
+def look_at(open_page, monkeypatch):
     monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
-
-    def open_it(page="compare", **query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=60)
-        app.switch_page(f"app_pages/{page}.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        return shown_as_it_stands(app.run())
-
-    yield open_it
-    session._store_at.clear()
+    yield lambda page="compare", **query: shown_as_it_stands(open_page(page, **query))
     datasets._own = {}
 
 
@@ -133,7 +121,7 @@ def test_the_search_finds_what_a_browser_would_render():
 
 
 @pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
-def test_compare(open_page, runs, ours, store, view):
+def test_compare(look_at, runs, ours, store, view):
     assert read(store.root, ours.name).state == DONE
     query = SHARED | OPEN | {"disagreement": view, "sentence": ALL, "question": ALL, "contended": "true"}
     request = Request(tuple(run.id for run in runs), ALL, 1, 1.0, 1, 0)
@@ -143,54 +131,52 @@ def test_compare(open_page, runs, ours, store, view):
     )
     me = ProcessIdentity.current().to_json()
     Answer(DONE, ALL, me, answer, {1: ALL}).write(store.root, request.key)
-    app = open_page(**query)
+    app = look_at(**query)
     assert "6 of 6 runs cached" in texts(app, "markdown")
     if view == "Contested texts":
         assert any(each in code.value for code in app.code for each in HOSTILE), "as code it stands as it is"
 
 
-def test_a_link(open_page):
+def test_a_link(look_at):
     keys = ("dataset", "models", "epochs", "optimizer", "task", "lstm.units", "view", "stack", "budget", "columns")
-    app = open_page(**dict.fromkeys(keys, ALL))
+    app = look_at(**dict.fromkeys(keys, ALL))
     assert "window.hacked=1" in texts(app, "warning"), "it is told, as it stands"
     for page in ("present", "compose", "memory", "generate", "data", "runs"):
-        open_page(
-            page, **dict.fromkeys((*keys, "q", "run", "sort", "shelf", "part", "writers", "text", "vectors"), ALL)
-        )
+        look_at(page, **dict.fromkeys((*keys, "q", "run", "sort", "shelf", "part", "writers", "text", "vectors"), ALL))
 
 
 @pytest.mark.parametrize("part", ["Curves", "Layers", "Settings", "Environment", "Log", "Files"])
-def test_a_run(open_page, runs, part):
-    app = open_page("runs", run="1", part=part)
+def test_a_run(look_at, runs, part):
+    app = look_at("runs", run="1", part=part)
     assert "Run 1: <script>" in texts(app, "subheader")
 
 
-def test_lists_of_runs(open_page, runs, store):
-    open_page("runs", run=["1", "2", "3"])
-    open_page("runs", q=ALL.replace("'", ""), **{"by": ["Tag", "Device"], "by.tag": SCRIPT, "by.device": SHORT})
-    open_page("runs", view="Queue")
+def test_lists_of_runs(look_at, runs, store):
+    look_at("runs", run=["1", "2", "3"])
+    look_at("runs", q=ALL.replace("'", ""), **{"by": ["Tag", "Device"], "by.tag": SCRIPT, "by.device": SHORT})
+    look_at("runs", view="Queue")
     shelf.delete(store, [1, 2])
-    open_page("runs", view="Storage")
-    open_page("runs", shelf="Bin", run=["1"])
+    look_at("runs", view="Storage")
+    look_at("runs", shelf="Bin", run=["1"])
 
 
-def test_present(open_page, runs):
+def test_present(look_at, runs):
     for slide in range(8):
-        open_page("present", slide=str(slide), **SHARED)
+        look_at("present", slide=str(slide), **SHARED)
 
 
-def test_data(open_page, ours, store):
+def test_data(look_at, ours, store):
     assert count(store.root, ours.name, None, ENCODING).state == DONE
     query = {"dataset": ours.title, "vocabulary": "200", "length": "10"}
-    app = open_page("data", **query)
+    app = look_at("data", **query)
     assert len(app.metric) == 5
-    open_page("data", data_view="Your own data", **query)
+    look_at("data", data_view="Your own data", **query)
     Errand(FAILED, ALL, "", 1.0).write(status_file(store.root))
-    assert "window.hacked=1" in texts(open_page("data", data_view="Word vectors", **query), "error")
+    assert "window.hacked=1" in texts(look_at("data", data_view="Word vectors", **query), "error")
 
 
-def test_an_upload(open_page):
-    app = open_page("data", data_view="Your own data")
+def test_an_upload(look_at):
+    app = look_at("data", data_view="Your own data")
     rows = "".join(f'"{HOSTILE[number % 6]} {number}","{(LINK, MATHS)[number % 2]}"\n' for number in range(120))
     (field,) = app.get("file_uploader")
     field.upload(f"{SHORT}.csv", f'"{PIXEL}","{SCRIPT}"\n{rows},\n'.encode(), "text/csv")
@@ -203,7 +189,7 @@ def test_an_upload(open_page):
     assert "A name has 1 to 60 letters" in texts(app, "error")
 
 
-def test_what_models_write(open_page, store, finish, small_spec):
+def test_what_models_write(look_at, store, finish, small_spec):
     run = finish(small_spec("next_word_gru"), [0.1, 0.2])
     shelf.rename(store, run.id, SHORT)
     request = Request((run.id,), ALL, 20, 0.8, 20, 0)
@@ -212,17 +198,17 @@ def test_what_models_write(open_page, store, finish, small_spec):
     Answer(DONE, ALL, ProcessIdentity.current().to_json(), {run.id: (step,)}, {run.id: ALL}).write(
         store.root, request.key
     )
-    app = open_page("generate", text=ALL)
+    app = look_at("generate", text=ALL)
     assert "window.hacked=1" in texts(app, "markdown")
 
 
-def test_a_bundle(open_page, runs, store, tmp_path):
+def test_a_bundle(look_at, runs, store, tmp_path):
     """What a stranger says in it is kept and shown as it stands."""
     bundle = io.BytesIO()
     export_bundle(store, [run.id for run in runs], bundle)
     shelf.delete(store, [run.id for run in runs])
     assert len(import_bundle(store, bundle).new) == 6
-    app = open_page("runs", run=str(store.runs(["finished"])[-6].id))
+    app = look_at("runs", run=str(store.runs(["finished"])[-6].id))
     assert "window.hacked=1" in texts(app, "caption")
 
 

@@ -1,18 +1,50 @@
-"""Opening the app at a page."""
+import numpy as np
+import pytest
 
-from collections.abc import Mapping
-from pathlib import Path
+from models.comparison import Comparison, Entry
+from models.datasets import get_dataset
+from models.devices import cpu
+from models.encoding import TextEncoding
+from models.held_out import held_out_file
+from models.run_files import save_predictions
+from models.spec import Training
+from models.splits import Split, write_splits
 
-from streamlit.testing.v1 import AppTest
-
-APP = Path(__file__).resolve().parents[3] / "dashboard" / "app.py"
+NUM_TEST = 400
 
 
-def at_page(page: str, query: Mapping[str, object] = {}) -> AppTest:
-    """The app as a link to one of its pages opens it; call ``run``. At once: what another page had drawn would stand
-    above the address."""
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    app.switch_page(f"app_pages/{page}.py")
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app
+@pytest.fixture
+def open_compare(open_page):
+    return lambda **query: open_page("compare", **query)
+
+
+@pytest.fixture
+def specs():
+    """Of the line-up that Compare begins with, by label: each seed's."""
+    imdb = get_dataset("imdb")
+    entries = tuple(map(Entry, ("flatten", "gru", "lstm", "conv1d")))
+    return Comparison("imdb", None, TextEncoding(), Training(), 5, 3, entries).specs(imdb.fingerprint(None))
+
+
+@pytest.fixture
+def trained(store, finish):
+    """Runs whose predictions have the given accuracies; the test split is all of the second class."""
+
+    def make(**accuracies):
+        entries = tuple(map(Entry, accuracies))
+        comparison = Comparison("imdb", None, TextEncoding(), Training(), 2, 3, entries)
+        specs = comparison.specs(get_dataset("imdb").fingerprint(None))
+        for each, shares in zip(specs.values(), accuracies.values(), strict=True):
+            for spec, share in zip(each, shares, strict=False):
+                run = finish(spec, [0.8, 0.7], device=cpu().name)
+                right = np.arange(NUM_TEST) < share * NUM_TEST
+                save_predictions(store.files_dir(run.id), {1: right.astype(np.float32)})
+
+    return make
+
+
+@pytest.fixture
+def classes(store):
+    file = held_out_file(get_dataset("imdb"), store.root)
+    file.parent.mkdir(parents=True)
+    write_splits(file, {"test": Split([f"Text {number}" for number in range(NUM_TEST)], [1] * NUM_TEST)})

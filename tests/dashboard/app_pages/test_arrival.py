@@ -4,23 +4,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dashboard import links, session
+from dashboard import links
 from dashboard.defaults import DEFAULTS
 from models.memory_texts import TITLE, memory_dataset
 from models.studies import STUDIES
 from models.tasks import CLASSIFICATION
-from tests.dashboard.app_pages.conftest import at_page
 
 MINE = {"models": ["LSTM", "SimpleRNN"], "epochs": "7", "seeds": "2", "examples": "2,500", "lstm.units": "64"}
-
-
-@pytest.fixture
-def open_page(store, monkeypatch):
-    """Opens a page on the test's own cache; no runner is started."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
-    yield lambda page, **query: at_page(page, query).run()
-    session._store_at.clear()
 
 
 def follow(app, page, **query):

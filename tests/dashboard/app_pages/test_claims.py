@@ -1,39 +1,28 @@
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cache.claims import CLAIMS
 from cache.claims.costs import CONV1D, FLATTEN, GRU, LSTM
 from cache.claims.evidence import specs_of
 from cache.processes import ProcessIdentity
-from dashboard import session
 from models.datasets import get_dataset
 from models.devices import cpu
 from models.held_out import held_out_file
 from models.splits import Split, write_splits
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import texts
 from tests.dashboard.test_hostile import SHORT, shown_as_it_stands
 
 ELSEWHERE = "A fast GPU"
 
 
 @pytest.fixture
-def open_claims(store, monkeypatch):
-    """Opens the page Claims on the test's own cache; no runner is started."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
-
-    def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=60)
-        app.switch_page("app_pages/claims.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
+def open_claims(open_page):
+    def open_it(**query):
+        app = open_page("claims", **query)
         assert not app.exception
         return app
 
-    yield open_it
-    session._store_at.clear()
+    return open_it
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from models.devices import cpu
 from models.encoding import TextEncoding
 from models.events import EpochFinished
 from models.spec import Training
-from tests.dashboard.app_pages.test_compare import open_page, texts  # noqa: F401 (a fixture)
+from tests.dashboard.pages import texts
 
 HERE = cpu().name
 LINE_UP = ("flatten", "lstm", "lstm_small_vocabulary", "gru")
@@ -30,9 +30,9 @@ def specs():
 
 
 @pytest.fixture
-def open_board(open_page):  # noqa: F811
+def open_board(open_compare):
     def open_it(**query):
-        app = open_page(**{"models": MODELS, "epochs": "3", "seeds": "2"} | query)
+        app = open_compare(**{"models": MODELS, "epochs": "3", "seeds": "2"} | query)
         assert not app.exception
         return app
 

@@ -1,70 +1,21 @@
 """The verdict on Compare, from predictions as a run keeps them."""
 
-import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cache.errands import RUNNING, Errand
 from cache.processes import ProcessIdentity
 from cache.reading import status_file
-from dashboard import session
-from models.comparison import Comparison, Entry
-from models.datasets import get_dataset
-from models.devices import cpu
-from models.encoding import TextEncoding
-from models.run_files import save_predictions
-from models.spec import Training
-from models.splits import Split, write_splits
-from tests.dashboard.app_pages.conftest import at_page
-
-NUM_TEST = 400
+from tests.dashboard.pages import texts
 
 
 @pytest.fixture
-def open_page(store, monkeypatch):
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
-
-    def open_it(**query) -> AppTest:
-        return at_page("compare", {"epochs": "2"} | query).run()
-
-    yield open_it
-    session._store_at.clear()
+def open_verdict(open_compare):
+    return lambda **query: open_compare(**{"epochs": "2"} | query)
 
 
-@pytest.fixture
-def trained(store, finish):
-    """Runs whose predictions have the given accuracies; the test split is all of the second class."""
-
-    def make(**accuracies):
-        entries = tuple(map(Entry, accuracies))
-        comparison = Comparison("imdb", None, TextEncoding(), Training(), 2, 3, entries)
-        specs = comparison.specs(get_dataset("imdb").fingerprint(None))
-        for each, shares in zip(specs.values(), accuracies.values(), strict=True):
-            for spec, share in zip(each, shares, strict=False):
-                run = finish(spec, [0.8, 0.7], device=cpu().name)
-                right = np.arange(NUM_TEST) < share * NUM_TEST
-                save_predictions(store.files_dir(run.id), {1: right.astype(np.float32)})
-
-    return make
-
-
-@pytest.fixture
-def classes(store):
-    from models.held_out import held_out_file
-
-    file = held_out_file(get_dataset("imdb"), store.root)
-    file.parent.mkdir(parents=True)
-    write_splits(file, {"test": Split([f"Text {number}" for number in range(NUM_TEST)], [1] * NUM_TEST)})
-
-
-def texts(app, kind):
-    return " ".join(element.value.replace("\\", "") for element in app.get(kind))
-
-
-def test_what_differs_and_what_does_not_is_said(open_page, trained, classes, store):
+def test_what_differs_and_what_does_not_is_said(open_verdict, trained, classes, store):
     trained(flatten=(0.70, 0.71, 0.70), gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
-    app = open_page(models=["Flatten", "GRU", "LSTM"])
+    app = open_verdict(models=["Flatten", "GRU", "LSTM"])
     assert not app.exception
     said = texts(app, "markdown")
     assert "GRU beats Flatten by 20.0 points (95% interval" in said
@@ -72,9 +23,9 @@ def test_what_differs_and_what_does_not_is_said(open_page, trained, classes, sto
     assert "of 3 pairs can be told apart" in texts(app, "caption")
 
 
-def test_the_seeds_that_would_settle_it_are_queued(open_page, trained, classes, store):
+def test_the_seeds_that_would_settle_it_are_queued(open_verdict, trained, classes, store):
     trained(gru=(0.86, 0.85, 0.87), lstm=(0.85, 0.93, 0.97))
-    app = open_page(models=["GRU", "LSTM"])
+    app = open_verdict(models=["GRU", "LSTM"])
     (button,) = [each for each in app.button if str(each.key).startswith("settle")]
     needed = int(button.label.split()[1])
     button.click().run()
@@ -86,9 +37,9 @@ def test_the_seeds_that_would_settle_it_are_queued(open_page, trained, classes, 
     }
 
 
-def test_as_many_seeds_as_the_verdict_names_can_be_queued(open_page, trained, classes, store):
+def test_as_many_seeds_as_the_verdict_names_can_be_queued(open_verdict, trained, classes, store):
     trained(gru=(0.90, 0.85, 0.86), lstm=(0.85, 0.935, 0.865))
-    app = open_page(models=["GRU", "LSTM"])
+    app = open_verdict(models=["GRU", "LSTM"])
     (button,) = [each for each in app.button if str(each.key).startswith("settle")]
     needed = int(button.label.split()[1])
     assert f"about {needed} would settle it" in texts(app, "markdown")
@@ -98,46 +49,46 @@ def test_as_many_seeds_as_the_verdict_names_can_be_queued(open_page, trained, cl
     assert len(store.runs(["queued"])) == 2 * (needed - 3)
 
 
-def test_who_reads_other_tokens_is_said_by_the_verdict(open_page, trained, classes):
+def test_who_reads_other_tokens_is_said_by_the_verdict(open_verdict, trained, classes):
     trained(lstm=(0.90, 0.91, 0.90), lstm_small_vocabulary=(0.85, 0.86, 0.85))
-    app = open_page(models=["LSTM", "LSTM, small vocabulary"])
+    app = open_verdict(models=["LSTM", "LSTM, small vocabulary"])
     assert "ranks apart what reads other tokens: LSTM, small vocabulary" in texts(app, "caption")
     trained(gru=(0.8,) * 3)
-    assert "other tokens:" not in texts(open_page(models=["LSTM", "GRU"]), "caption")
+    assert "other tokens:" not in texts(open_verdict(models=["LSTM", "GRU"]), "caption")
 
 
-def test_one_architecture_or_one_seed_has_no_verdict(open_page, trained, classes):
+def test_one_architecture_or_one_seed_has_no_verdict(open_verdict, trained, classes):
     trained(gru=(0.9,), lstm=(0.8,))
-    app = open_page(models=["GRU", "LSTM"], seeds="1")
+    app = open_verdict(models=["GRU", "LSTM"], seeds="1")
     assert "cannot be told apart with 1 seed" in texts(app, "markdown")
-    app = open_page(models=["GRU"], seeds="1")
+    app = open_verdict(models=["GRU"], seeds="1")
     assert "Verdict" not in [each.value for each in app.subheader]
 
 
-def test_runs_from_elsewhere_need_the_test_texts_first(open_page, trained, store, monkeypatch):
+def test_runs_from_elsewhere_need_the_test_texts_first(open_verdict, trained, store, monkeypatch):
     asked = []
     monkeypatch.setattr("dashboard.held_out_view.start_reading", lambda *arguments: asked.append(arguments))
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
-    app = open_page(models=["GRU", "LSTM"])
+    app = open_verdict(models=["GRU", "LSTM"])
     assert "their test texts have to be read" in texts(app, "caption")
     app.button(key="read_test").click().run()
     assert [(each.root, name) for each, name in asked] == [(store.root, "imdb")]
     me = ProcessIdentity.current().to_json()
     Errand(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
-    assert "Reading IMDB reviews …" in texts(open_page(models=["GRU", "LSTM"]), "caption")
+    assert "Reading IMDB reviews …" in texts(open_verdict(models=["GRU", "LSTM"]), "caption")
 
 
-def test_all_pairs_are_drawn_when_asked_for(open_page, trained, classes):
+def test_all_pairs_are_drawn_when_asked_for(open_verdict, trained, classes):
     trained(flatten=(0.70, 0.71, 0.70), gru=(0.90, 0.91, 0.90))
-    closed, opened = (open_page(models=["Flatten", "GRU"], pairs_open=value) for value in ("false", "true"))
+    closed, opened = (open_verdict(models=["Flatten", "GRU"], pairs_open=value) for value in ("false", "true"))
     assert "Bonferroni" not in texts(closed, "caption")
     assert "Bonferroni: each of 1 is held to 95.00%" in texts(opened, "caption")
 
 
 @pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
-def test_where_they_disagree(open_page, trained, classes, view):
+def test_where_they_disagree(open_verdict, trained, classes, view):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
-    app = open_page(models=["GRU", "LSTM"], disagreement_open="true", disagreement=view)
+    app = open_verdict(models=["GRU", "LSTM"], disagreement_open="true", disagreement=view)
     assert not app.exception
     if view == "Contested texts":
         table = next(each.value for each in app.dataframe if "Text" in each.value)
@@ -150,8 +101,8 @@ def test_where_they_disagree(open_page, trained, classes, view):
         )
 
 
-def test_equal_parameters_are_set_and_queued(open_page, store):
-    app = open_page(models=["GRU", "LSTM"], budgets_open="true", seeds="1", param_budget="200000")
+def test_equal_parameters_are_set_and_queued(open_verdict, store):
+    app = open_verdict(models=["GRU", "LSTM"], budgets_open="true", seeds="1", param_budget="200000")
     assert not app.exception
     table = next(each.value for each in app.dataframe if "Sized by" in each.value)
     assert (abs(table["Parameters"] / 200_000 - 1) <= 0.01).all()
@@ -166,20 +117,20 @@ def test_equal_parameters_are_set_and_queued(open_page, store):
 @pytest.mark.parametrize(
     ("budget", "heading"), [("Equal time", "Epochs done"), ("Equal accuracy", "Seeds that reach it")]
 )
-def test_equal_time_and_accuracy(open_page, trained, budget, heading):
+def test_equal_time_and_accuracy(open_verdict, trained, budget, heading):
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
-    app = open_page(models=["GRU", "LSTM"], budgets_open="true", budget=budget)
+    app = open_verdict(models=["GRU", "LSTM"], budgets_open="true", budget=budget)
     assert not app.exception
     table = next(each.value for each in app.dataframe if heading in each.value)
     assert sorted(table["Architecture"]) == ["GRU", "LSTM"]
 
 
-def test_runs_that_were_timed_elsewhere_have_no_equal_time(open_page, finish, trained):
-    app = open_page(models=["GRU"], budgets_open="true", budget="Equal time")
+def test_runs_that_were_timed_elsewhere_have_no_equal_time(open_verdict, finish, trained):
+    app = open_verdict(models=["GRU"], budgets_open="true", budget="Equal time")
     assert "No run of this line-up" in texts(app, "caption")
 
 
-def test_a_sentence_is_put_to_every_model(open_page, trained, store, monkeypatch):
+def test_a_sentence_is_put_to_every_model(open_verdict, trained, store, monkeypatch):
     from cache import generation_requests
     from cache.errands import DONE
     from cache.generation_requests import Answer, Request
@@ -189,7 +140,7 @@ def test_a_sentence_is_put_to_every_model(open_page, trained, store, monkeypatch
     monkeypatch.setattr(generation_requests, "ensure_process", started.append)
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
     query = {"models": ["GRU", "LSTM"], "ask_open": "true", "question": "Not bad at all."}
-    app = open_page(**query)
+    app = open_verdict(**query)
     assert app.button(key="ask").label == "Ask 6 models"
     app.button(key="ask").click().run()
     assert not app.exception and started
@@ -198,14 +149,14 @@ def test_a_sentence_is_put_to_every_model(open_page, trained, store, monkeypatch
     steps = {run: (Step("positive", 0.9, 0.9, candidates),) for run in range(1, 6)}
     me = ProcessIdentity.current().to_json()
     Answer(DONE, "Written", me, steps | {6: ()}, {6: "The weights are gone."}).write(store.root, request.key)
-    app = open_page(**query)
+    app = open_verdict(**query)
     assert not app.exception
     table = next(each.value for each in app.dataframe if "Seeds that say so" in each.value)
     assert table["Seeds that say so"].tolist() == ["3 of 3", "2 of 2"]
     assert "The weights are gone." in texts(app, "caption")
 
 
-def test_the_line_up_is_drawn_when_asked_for(open_page):
-    assert not open_page(models=["GRU", "LSTM"]).get("graphviz_chart")
-    (drawn,) = open_page(models=["GRU", "LSTM"], drawing_open="true").get("graphviz_chart")
+def test_the_line_up_is_drawn_when_asked_for(open_verdict):
+    assert not open_verdict(models=["GRU", "LSTM"]).get("graphviz_chart")
+    (drawn,) = open_verdict(models=["GRU", "LSTM"], drawing_open="true").get("graphviz_chart")
     assert "Bidirectional(GRU(32))" in drawn.proto.spec

@@ -1,5 +1,4 @@
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard import session
 from models import named_stacks
@@ -8,26 +7,14 @@ from models.named_stacks import read_stacks, save_stack
 from models.spec import RunSpec
 from models.stack_parser import parse_stack
 from models.stack_text import MAX_LAYERS
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import texts
 
 TWO = "Embedding(16) → GRU(8, return_sequences=True) → GRU(8)"
 
 
 @pytest.fixture
-def open_compose(store, monkeypatch):
-    """Opens the page Compose on the test's own cache."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
-
-    def open_it(page="compose", **query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app.switch_page(f"app_pages/{page}.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
-
-    yield open_it
-    session._store_at.clear()
+def open_compose(open_page):
+    yield lambda page="compose", **query: open_page(page, **query)
     named_stacks._named, named_stacks._broken = {}, ()
 
 

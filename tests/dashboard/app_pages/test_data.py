@@ -1,6 +1,5 @@
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard import own_data, session
 from models import datasets
@@ -9,28 +8,23 @@ from models.encoding import TextEncoding
 from models.labelled import label_texts
 from models.spec import RunSpec
 from models.statistics import make_statistics
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import texts
 
 OWN = "Your own data"
 
 
 @pytest.fixture
-def open_data(store, monkeypatch):
-    """Opens the page Data on the test's own cache; no process is started, what it was asked for is recorded."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+def open_data(open_page, monkeypatch):
+    """Opens the page Data; no process is started, what it was asked for is recorded."""
     asked = []
     monkeypatch.setattr("dashboard.dataset_view.start_measuring", lambda *arguments: asked.append(arguments))
 
-    def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app.switch_page("app_pages/data.py")
-        for key, value in query.items():
-            app.query_params[key] = value
+    def open_it(**query):
+        app = open_page("data", **query)
         app.asked = asked
-        return app.run()
+        return app
 
     yield open_it
-    session._store_at.clear()
     datasets._own = {}
 
 

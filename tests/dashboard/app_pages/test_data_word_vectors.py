@@ -1,5 +1,4 @@
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cache.adding import UPLOADS, status_file
 from cache.covering import run as cover
@@ -9,31 +8,25 @@ from dashboard import session
 from models import word_vectors
 from models.encoding import TextEncoding
 from models.word_vectors import add_vectors, registered
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import texts
 
 VIEW = {"data_view": "Word vectors", "dataset": "Rotten Tomatoes sentences"}
 
 
 @pytest.fixture
-def open_vectors(store, monkeypatch):
-    """Opens the word vectors on the test's own cache; no process is started, what it was asked for is recorded."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+def open_vectors(open_page, monkeypatch):
+    """Opens the word vectors; no process is started, what it was asked for is recorded."""
     asked = []
     monkeypatch.setattr("cache.adding.start", lambda *arguments, **more: asked.append(arguments))
     monkeypatch.setattr("dashboard.word_vectors.start_covering", lambda *arguments: asked.append(arguments))
 
-    def open_it(page="app_pages/data.py", **query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app.switch_page(page)
-        for key, value in (query or VIEW).items():
-            app.query_params[key] = value
+    def open_it(page="data", **query):
+        app = open_page(page, **query or VIEW)
         app.asked = asked
-        app.run()
         assert not app.exception
         return app
 
     yield open_it
-    session._store_at.clear()
     word_vectors._known = {}
 
 
@@ -144,7 +137,7 @@ def test_a_read_only_cache_takes_nothing(open_vectors, glove, monkeypatch):
 def test_compare_offers_them_by_title_and_takes_their_dimension(open_vectors, glove):
     glove()
     choose = {"models": "Transfer", "dataset": "Rotten Tomatoes sentences", "seeds": "1", "details_open": "true"}
-    app = open_vectors("app_pages/compare.py", **choose)
+    app = open_vectors("compare", **choose)
     field = app.selectbox(key="transfer.vectors")
     assert field.options == ["word2vec of the dataset", "Small GloVe"]
     assert "1,065,153 parameters: 65,153 trainable, 1,000,000 frozen" in texts(app, "markdown")
@@ -153,12 +146,12 @@ def test_compare_offers_them_by_title_and_takes_their_dimension(open_vectors, gl
     assert app.number_input(key="transfer.embedding_dim 3").disabled
     assert "64,113 parameters: 34,113 trainable, 30,000 frozen" in texts(app, "markdown")
     assert "# model.layers[0].set_weights([matrix])" in app.code[0].value and "Small GloVe" in app.code[0].value
-    linked = open_vectors("app_pages/compare.py", **choose, **{"transfer.vectors": "Small GloVe"})
+    linked = open_vectors("compare", **choose, **{"transfer.vectors": "Small GloVe"})
     assert linked.selectbox(key="transfer.vectors").value == field.value or "Small GloVe" in texts(linked, "markdown")
 
 
 def test_a_link_to_vectors_that_are_not_here_is_told(open_vectors):
-    app = open_vectors("app_pages/compare.py", **{"models": "Transfer", "transfer.vectors": "Their GloVe"})
+    app = open_vectors("compare", **{"models": "Transfer", "transfer.vectors": "Their GloVe"})
     assert "asks for “Their GloVe” as transfer.vectors" in texts(app, "warning")
 
 

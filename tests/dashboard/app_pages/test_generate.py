@@ -1,13 +1,11 @@
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cache import generation_requests
 from cache.errands import DONE, FAILED, RUNNING
 from cache.generation_requests import Answer, Request
 from cache.processes import ProcessIdentity
-from dashboard import session
 from models.generation import Candidate, Step
-from tests.dashboard.app_pages.conftest import at_page
+from tests.dashboard.pages import texts
 
 ME = ProcessIdentity.current().to_json()
 STEP = Step("be_st", 0.2, 0.4, (Candidate("film", 0.3, 0.5), Candidate("be_st", 0.2, 0.4)))
@@ -21,23 +19,13 @@ def started(monkeypatch):
 
 
 @pytest.fixture
-def open_page(store, monkeypatch, started):
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-
-    def open_it(**query) -> AppTest:
-        return at_page("generate", query).run()
-
-    yield open_it
-    session._store_at.clear()
+def open_generate(open_page, started):
+    return lambda **query: open_page("generate", **query)
 
 
 @pytest.fixture
 def runs(small_spec, finish):
     return [finish(small_spec(name), [0.1, 0.12]) for name in ("next_word_gru", "next_word_lstm")]
-
-
-def texts(app, kind):
-    return " ".join(element.value.replace("\\", "") for element in app.get(kind))
 
 
 def request(runs, **changes):
@@ -51,15 +39,15 @@ def answer(store, asked, state=DONE, steps=(STEP, STEP), problems=()):
     found.write(store.root, asked.key)
 
 
-def test_without_a_model_the_page_says_where_to_train_one(open_page, small_spec, finish):
+def test_without_a_model_the_page_says_where_to_train_one(open_generate, small_spec, finish):
     finish(small_spec("lstm"), [0.8])
-    app = open_page()
+    app = open_generate()
     assert not app.exception
     assert "Train some on Compare" in texts(app, "info")
 
 
-def test_the_latest_of_each_model_is_chosen_and_asked(open_page, runs, store, started):
-    app = open_page()
+def test_the_latest_of_each_model_is_chosen_and_asked(open_generate, runs, store, started):
+    app = open_generate()
     assert app.multiselect(key="writers").value == [run.id for run in runs]
     app.button(key="write").click().run()
     assert not app.exception
@@ -68,9 +56,9 @@ def test_the_latest_of_each_model_is_chosen_and_asked(open_page, runs, store, st
     assert started
 
 
-def test_what_is_written_is_shown_as_it_stands_with_what_was_weighed(open_page, runs, store):
+def test_what_is_written_is_shown_as_it_stands_with_what_was_weighed(open_generate, runs, store):
     answer(store, request(runs))
-    app = open_page()
+    app = open_generate()
     assert not app.exception
     assert "**be\\_st be\\_st**" in " ".join(element.value for element in app.markdown)
     assert "test perplexity 2" in texts(app, "caption")
@@ -79,38 +67,38 @@ def test_what_is_written_is_shown_as_it_stands_with_what_was_weighed(open_page, 
     assert not app.exception
 
 
-def test_while_it_is_written_it_is_followed(open_page, runs, store):
+def test_while_it_is_written_it_is_followed(open_generate, runs, store):
     answer(store, request(runs), RUNNING, (STEP,))
-    app = open_page()
+    app = open_generate()
     assert "be_st" in texts(app, "markdown")
     assert not [button for button in app.button if button.key == "another"]
 
 
-def test_another_text_is_another_draw(open_page, runs, store):
+def test_another_text_is_another_draw(open_generate, runs, store):
     answer(store, request(runs))
-    app = open_page()
+    app = open_generate()
     app.button(key="another").click().run()
     assert not app.exception
     assert app.number_input(key="draw").value == 1
     assert generation_requests.is_asked(store.root, request(runs, seed=1))
 
 
-def test_a_model_that_could_not_write_says_why(open_page, runs, store):
+def test_a_model_that_could_not_write_says_why(open_generate, runs, store):
     answer(store, request(runs), FAILED, (), {runs[0].id: "The weights are gone."})
-    app = open_page()
+    app = open_generate()
     assert "The weights are gone." in texts(app, "error")
 
 
 @pytest.mark.parametrize(("key", "value"), [("text", " "), ("writers", [])])
-def test_what_is_missing_is_said(open_page, runs, key, value):
-    app = open_page()
+def test_what_is_missing_is_said(open_generate, runs, key, value):
+    app = open_generate()
     (app.text_area if key == "text" else app.multiselect)(key=key).set_value(value).run()
     assert not app.exception
     assert len(app.info) == 1
     assert not [button for button in app.button if button.key == "write"]
 
 
-def test_weights_that_were_deleted_take_a_run_off_the_list(open_page, runs, store):
+def test_weights_that_were_deleted_take_a_run_off_the_list(open_generate, runs, store):
     (store.files_dir(runs[0].id) / "best_weights.npz").unlink()
-    app = open_page()
+    app = open_generate()
     assert app.multiselect(key="writers").value == [runs[1].id]

@@ -7,25 +7,21 @@ from cache.saved_views import save_view
 from dashboard import links, session
 from models.spec import RunSpec
 from models.studies import STUDIES
-from tests.dashboard.app_pages.conftest import at_page
-from tests.dashboard.app_pages.test_compare import texts
+from tests.dashboard.pages import texts
 
 HERE = "Test CPU (2 cores)"
 
 
 @pytest.fixture
-def open_page(store, monkeypatch):
-    """Opens a page on the test's own cache; no runner is started."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
+def open_home(open_page):
+    """Opens Home, or where it leads to."""
 
     def open_it(page="home", **query):
-        app = at_page(page, query).run()
+        app = open_page(page, **query)
         assert not app.exception
         return app
 
-    yield open_it
-    session._store_at.clear()
+    return open_it
 
 
 def specs_of(comparison):
@@ -45,8 +41,8 @@ def charts(app):
     return [chart.proto.alt for chart in app.get("vega_lite_chart")]
 
 
-def test_an_empty_cache_says_what_this_is_and_what_to_do(open_page):
-    app = open_page()
+def test_an_empty_cache_says_what_this_is_and_what_to_do(open_home):
+    app = open_home()
     assert app.title[0].value == "Which sequence architecture should you use?"
     said = texts(app, "markdown")
     assert "Nothing yet. Open a question below and press **Train**" in said
@@ -58,12 +54,12 @@ def test_an_empty_cache_says_what_this_is_and_what_to_do(open_page):
     assert {"Compare architectures", "Take the guided tour"} <= {label for label, *_ in links_of(app)}
 
 
-def test_what_is_cached_is_said_and_drawn(open_page, measured):
+def test_what_is_cached_is_said_and_drawn(open_home, measured):
     (line_up,) = STUDIES["line_up"].comparisons
     accuracies = {"flatten": 0.80, "gru": 0.86, "lstm": 0.85}
     specs = [spec for spec in specs_of(line_up) if spec.architecture in accuracies]
     ids = measured((spec, rows(accuracies[spec.architecture] + 0.01 * spec.seed)) for spec in specs)
-    app = open_page()
+    app = open_home()
     said = texts(app, "markdown")
     assert "**9 finished runs**: 3 architectures, 1 dataset" in said
     assert f"Measured on {HERE}." in texts(app, "caption")
@@ -75,10 +71,10 @@ def test_what_is_cached_is_said_and_drawn(open_page, measured):
     assert list(newest.values())[0] == f"GRU, seed 2 (run {max(ids)}): 88.0% on IMDB reviews, {HERE}"
 
 
-def test_a_sweep_is_drawn_by_its_setting(open_page, measured):
+def test_a_sweep_is_drawn_by_its_setting(open_home, measured):
     asked = STUDIES["length"].comparisons
     measured((spec, rows(0.7 + spec.encoding.length / 2_400)) for each in asked for spec in specs_of(each))
-    app = open_page()
+    app = open_home()
     assert any("test accuracy by words read of a text. At the most: Flatten 80.0%; Conv1D 80.0%" in each
                for each in charts(app))  # fmt: skip
     assert "**36 of 36 runs cached**." in texts(app, "markdown")
@@ -88,36 +84,36 @@ def test_a_sweep_is_drawn_by_its_setting(open_page, measured):
     ("name", "place"), [("line_up", 0), ("layers", 0), ("vocabulary", 1), ("length", 1), ("examples", 0),
                         ("refinements", 1), ("next_word", 0)]
 )  # fmt: skip
-def test_a_link_asks_exactly_what_the_study_asks(open_page, store, name, place):
+def test_a_link_asks_exactly_what_the_study_asks(open_home, store, name, place):
     comparison = STUDIES[name].comparisons[place]
     wanted = {spec.identity for spec in specs_of(comparison)}
-    app = open_page("compare", **links.comparison_query(comparison))
+    app = open_home("compare", **links.comparison_query(comparison))
     assert not app.warning and not app.error
     app.button(key="train").click().run()
     assert {run.identity for run in store.runs(["queued"])} == wanted
     assert {run.epochs for run in store.runs()} == {comparison.epochs}
 
 
-def test_the_memory_study_is_asked_on_its_own_page(open_page, store):
+def test_the_memory_study_is_asked_on_its_own_page(open_home, store):
     wanted = {spec.identity for each in STUDIES["memory"].comparisons for spec in specs_of(each)}
-    (query,) = [query for label, _, query in links_of(open_page()) if label == "Open the memory test"]
-    app = open_page("memory", **query)
+    (query,) = [query for label, _, query in links_of(open_home()) if label == "Open the memory test"]
+    app = open_home("memory", **query)
     assert not app.warning
     app.button(key="train").click().run()
     assert {run.identity for run in store.runs(["queued"])} == wanted
 
 
-def test_every_comparison_is_one_click_away(open_page):
-    found = [query for _, page, query in links_of(open_page()) if links.WHOLE in query]
+def test_every_comparison_is_one_click_away(open_home):
+    found = [query for _, page, query in links_of(open_home()) if links.WHOLE in query]
     assert len(found) == sum(len(study.comparisons) for study in STUDIES.values() if study.name != "memory")
 
 
-def test_what_trains_is_shown_and_can_be_stopped(open_page, store):
+def test_what_trains_is_shown_and_can_be_stopped(open_home, store):
     (comparison,) = STUDIES["line_up"].comparisons
     first, second = store.submit(specs_of(comparison)[:2], 10, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.set_progress(first, epoch=2, batch=30, num_batches=157, seconds=1.5)
-    app = open_page()
+    app = open_home()
     (bar,) = app.get("progress")
     assert "Flatten" in bar.proto.text and "epoch 2 of 10, batch 30 of 157" in bar.proto.text
     assert "1 run waiting." in texts(app, "markdown") and "2 in training or waiting" in texts(app, "markdown")
@@ -126,20 +122,20 @@ def test_what_trains_is_shown_and_can_be_stopped(open_page, store):
 
 
 @pytest.mark.parametrize("query", [{"models": ["LSTM", "GRU"], "epochs": "2"}, {"lstm.units": "8"}, {"only": "GRU"}])
-def test_an_address_of_the_time_when_compare_stood_here_goes_on_working(open_page, query):
-    app = open_page(**query)
+def test_an_address_of_the_time_when_compare_stood_here_goes_on_working(open_home, query):
+    app = open_home(**query)
     assert app.title[0].value == "Compare architectures"
     assert {key: app.query_params.get(key) for key in query} == query
 
 
-def test_so_does_an_old_short_link(open_page, store):
+def test_so_does_an_old_short_link(open_home, store):
     code = save_view(store, {"models": ["LSTM"], "epochs": ["2"], "seeds": ["1"]})
-    app = open_page(view=code)
+    app = open_home(view=code)
     assert app.title[0].value == "Compare architectures"
     assert "0 of 1 run cached" in texts(app, "markdown")
 
 
-def test_it_asks_no_more_of_ten_times_as_many_runs(open_page, store, measured, monkeypatch):
+def test_it_asks_no_more_of_ten_times_as_many_runs(open_home, store, measured, monkeypatch):
     counts = []
     read = type(store.db).read
 
@@ -154,6 +150,6 @@ def test_it_asks_no_more_of_ten_times_as_many_runs(open_page, store, measured, m
             for seed in range(number)
         )
         counts.append(0)
-        open_page()
+        open_home()
         session._store_at.clear()
     assert counts[0] == counts[1]

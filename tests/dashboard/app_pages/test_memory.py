@@ -1,34 +1,24 @@
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cache.processes import ProcessIdentity
-from dashboard import links, session
+from dashboard import links
 from models.comparison import Comparison, Entry
 from models.encoding import TextEncoding
 from models.memory_texts import memory_dataset
 from models.spec import Training
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import texts
 
 LINE_UP = ("simple_rnn", "gru", "lstm", "conv1d", "flatten")
 
 
 @pytest.fixture
-def open_memory(store, monkeypatch):
-    """Opens the page Memory on the test's own cache; no runner is started."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: None)
-
-    def open_it(page="memory", **query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app.switch_page(f"app_pages/{page}.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        app.run()
+def open_memory(open_page):
+    def open_it(page="memory", **query):
+        app = open_page(page, **query)
         assert not app.exception
         return app
 
-    yield open_it
-    session._store_at.clear()
+    return open_it
 
 
 def specs_at(steps):

@@ -1,8 +1,4 @@
 import pytest
-from streamlit.testing.v1 import AppTest
-
-from tests.dashboard.app_pages.conftest import at_page
-from tests.dashboard.app_pages.test_compare_verdict import classes, trained  # noqa: F401
 
 SLIDES = [
     "Which will be right",
@@ -16,20 +12,12 @@ SLIDES = [
 
 
 @pytest.fixture
-def open_slide(store, monkeypatch):
-    from dashboard import session
-
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-
-    def open_it(**query) -> AppTest:
-        return at_page("present", {"epochs": "2", "models": ["GRU", "LSTM"]} | query).run()
-
-    yield open_it
-    session._store_at.clear()
+def open_slide(open_page):
+    return lambda **query: open_page("present", **{"epochs": "2", "models": ["GRU", "LSTM"]} | query)
 
 
 @pytest.mark.parametrize("slide", range(7))
-def test_every_slide(open_slide, trained, classes, slide):  # noqa: F811
+def test_every_slide(open_slide, trained, classes, slide):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
     app = open_slide(slide=str(slide))
     assert not app.exception
@@ -39,7 +27,7 @@ def test_every_slide(open_slide, trained, classes, slide):  # noqa: F811
     assert files == (["PNG", "SVG", "CSV"] if has_chart else [])
 
 
-def test_pages_are_turned_and_the_guess_is_judged(open_slide, trained, classes):  # noqa: F811
+def test_pages_are_turned_and_the_guess_is_judged(open_slide, trained, classes):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.50, 0.51, 0.50))
     app = open_slide()
     app.multiselect(key="guess").set_value(["LSTM", "GRU"]).run()
@@ -60,6 +48,6 @@ def test_without_runs_it_says_where_to_train_them(open_slide):
 
 
 @pytest.mark.parametrize("slide", ["-1", "99", "nonsense"])
-def test_a_slide_that_is_not_there_is_the_first_or_the_last(open_slide, trained, classes, slide):  # noqa: F811
+def test_a_slide_that_is_not_there_is_the_first_or_the_last(open_slide, trained, classes, slide):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
     assert not open_slide(slide=slide).exception

@@ -1,32 +1,18 @@
 import hashlib
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cache import shelf
 from cache.listing import ARCHIVED, BIN, list_runs
 from cache.processes import ProcessIdentity
 from cache.query import Query
 from cache.runs import CANCELLED, QUEUED
-from dashboard import session
-from tests.dashboard.app_pages.test_compare import APP, texts
+from tests.dashboard.pages import texts
 
 
 @pytest.fixture
-def open_runs(store, monkeypatch):
-    """Opens the Runs page on the test's own cache; no runner is started."""
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: [])
-
-    def open_it(**query) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=20)
-        app.switch_page("app_pages/runs.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
-
-    yield open_it
-    session._store_at.clear()
+def open_runs(open_page):
+    return lambda **query: open_page("runs", **query)
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ import pytest
 
 from cache.studied import fetch_studies
 from cache.verdicts import verdicts
-from dashboard import session, tour_reveals
+from dashboard import tour_reveals
 from dashboard.tour_steps import NAMES, STEPS
 from models.run_files import save_predictions
 from models.studies import STUDIES
-from tests.dashboard.app_pages.conftest import at_page
-from tests.dashboard.app_pages.test_compare import texts
-from tests.dashboard.app_pages.test_compare_verdict import NUM_TEST, classes  # noqa: F401 (a fixture)
+from tests.dashboard.app_pages.conftest import NUM_TEST
+from tests.dashboard.pages import texts
 
 DEVICE = "Reference CPU (2 cores)"
 TEST = {"flatten": 0.60, "lstm": 0.85, "gru": 0.86, "conv1d": 0.75, "simple_rnn": 0.52, "lstm_small_vocabulary": 0.8}
@@ -38,16 +37,13 @@ def prepared(monkeypatch):
 
 
 @pytest.fixture
-def open_tour(store, monkeypatch, prepared):
-    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-
+def open_tour(open_page, prepared):
     def open_it(**query):
-        app = at_page("tour", query).run()
+        app = open_page("tour", **query)
         assert not app.exception
         return app
 
-    yield open_it
-    session._store_at.clear()
+    return open_it
 
 
 def invented(spec):
@@ -78,7 +74,7 @@ def runs(store, measured):
 
 
 @pytest.fixture
-def predicted(store, runs, classes):  # noqa: F811
+def predicted(store, runs, classes):
     """What the runs of the line-up answered, by label and seed: right or not. All classes are 1."""
     right = {}
     for result in runs["line_up"].runs:

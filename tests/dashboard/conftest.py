@@ -1,0 +1,22 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import session
+from tests.dashboard.pages import at_page
+
+
+@pytest.fixture
+def runners(store, monkeypatch) -> Iterator[list[str]]:
+    """The app looks at the test's own cache. No runner is started; the engines that one was asked for are recorded."""
+    engines = []
+    monkeypatch.setenv("UNROLL_CACHE", str(store.root))
+    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: engines.append(engine))
+    yield engines
+    session._store_at.clear()
+
+
+@pytest.fixture
+def open_page(runners) -> Callable[..., AppTest]:
+    return lambda page, **query: at_page(page, query).run()
