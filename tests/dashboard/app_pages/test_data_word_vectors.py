@@ -157,7 +157,7 @@ def test_a_link_to_vectors_that_are_not_here_is_told(open_vectors):
 
 def test_trainable_parameters_stand_apart(open_vectors, store, finish, small_spec):
     run = finish(small_spec("transfer", hyperparameters={"embedding_dim": 3}), [0.6, 0.7])
-    app = open_vectors("app_pages/runs.py", run=str(run.id))
+    app = open_vectors("runs", run=str(run.id))
     figures = {metric.label: metric.value for metric in app.metric}
     assert (figures["Parameters"], figures["Trainable"], figures["Frozen"]) == ("37,113", "34,113", "3,000")
     assert app.dataframe[0].value["trainable_parameters"].tolist() == [34_113]
