@@ -1,8 +1,12 @@
 import platform
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+
+from dashboard import process
+from dashboard.cached import cached
 
 FREE_BETWEEN_WHAT_IS_HELD = """
 import ctypes, sys, threading
@@ -38,3 +42,17 @@ def test_what_threads_leave_free_is_given_back():
         for how in ("as it is", "settled")
     )
     assert kept - given_back > 20_000, "kB, of about 40,000 that are free"
+
+
+def test_what_is_kept_is_let_go_of_now_and_then(monkeypatch):
+    """With it go the locks of all values that were ever kept."""
+    made = []
+
+    def make(value):
+        made.append(value)
+
+    for seconds in (0, 1, process.SECONDS_BETWEEN_CLEARINGS - 1, process.SECONDS_BETWEEN_CLEARINGS):
+        monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda seconds=seconds: seconds))
+        process.settle()
+        cached(make, "kept")
+    assert made == ["kept"] * 2
