@@ -19,4 +19,11 @@ def runners(store, monkeypatch) -> Iterator[list[str]]:
 
 @pytest.fixture
 def open_page(runners) -> Callable[..., AppTest]:
-    return lambda page, **query: at_page(page, query).run()
+    """Opens a page, which has to be drawn without an error."""
+
+    def open_it(page: str, **query: object) -> AppTest:
+        app = at_page(page, query).run()
+        assert not app.exception
+        return app
+
+    return open_it

@@ -15,13 +15,7 @@ HERE = "Test CPU (2 cores)"
 @pytest.fixture
 def open_home(open_page):
     """Opens Home, or where it leads to."""
-
-    def open_it(page="home", **query):
-        app = open_page(page, **query)
-        assert not app.exception
-        return app
-
-    return open_it
+    return lambda page="home", **query: open_page(page, **query)
 
 
 def specs_of(comparison):

@@ -13,12 +13,7 @@ LINE_UP = ("simple_rnn", "gru", "lstm", "conv1d", "flatten")
 
 @pytest.fixture
 def open_memory(open_page):
-    def open_it(page="memory", **query):
-        app = open_page(page, **query)
-        assert not app.exception
-        return app
-
-    return open_it
+    return lambda page="memory", **query: open_page(page, **query)
 
 
 def specs_at(steps):

@@ -38,12 +38,7 @@ def prepared(monkeypatch):
 
 @pytest.fixture
 def open_tour(open_page, prepared):
-    def open_it(**query):
-        app = open_page("tour", **query)
-        assert not app.exception
-        return app
-
-    return open_it
+    return lambda **query: open_page("tour", **query)
 
 
 def invented(spec):
