@@ -254,7 +254,9 @@ def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
 def described(bands: pd.DataFrame, options: CurveOptions) -> str:
     """The chart for those who do not see it: what is drawn, and where each line is best."""
     best = best_frame(bands, options.metric)
-    best = best[(best["split"] == "validation") & (~bool(options.only) | best["label"].isin(options.only))]
+    best = best[best["split"] == "validation"]
+    if options.only:
+        best = best[best["label"].isin(options.only)]
     number = FIGURES.get(options.metric, ".2%")
     said = [f"{row.label} {row.mean:{number}} at epoch {row.epoch}" for row in best.itertuples(index=False)]
     what = f"{METRIC_TITLES[options.metric]} by {AXIS_TITLES[options.axis].lower()}"
