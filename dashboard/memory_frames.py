@@ -60,13 +60,19 @@ def claim(means: pd.DataFrame) -> tuple[bool | None, str]:
     found = _by_steps(means, CLAIMED)
     held = _held(found)
     if len(found) < 2:
-        return None, f"Not decided yet: train {CLAIMED} at two distances at least, a short one and a long one."
+        return None, f"Not decided yet: train {CLAIMED} at a short and a long distance, at least."
     if not held:
-        return None, f"Not decided: {CLAIMED} did not learn even the shortest distance, so it had nothing to lose."
+        return None, f"Not decided: {CLAIMED} did not learn even the shortest distance, so there is nothing to forget."
     if len(held) == len(found):
-        return False, (f"Not so here: {CLAIMED} holds {_steps(found)} steps back, as far as it was tested.")
+        return False, (f"Not in these runs: {CLAIMED} remembers at all tested distances, {_steps(found)} steps back.")
     lost = next(steps for steps in found if steps not in held)
-    return True, f"So it is here: {CLAIMED} holds up to {max(held)} steps back and gets {found[lost]:.0%} at {lost}."
+    return (
+        True,
+        (
+            f"Confirmed in these runs: {CLAIMED} remembers up to {max(held)} steps back; at {lost} its accuracy is "
+            f"{found[lost]:.0%}."
+        ),
+    )
 
 
 def held_up_to(means: pd.DataFrame, label: str) -> int:
@@ -106,13 +112,13 @@ def _steps(found: Mapping[int, float]) -> str:
 def _verdict(label: str, found: Mapping[int, float]) -> str:
     held, guessed = _held(found), _guessed(found)
     if len(held) == len(found):
-        return f"**{label}** holds {_steps(found)} steps back, wherever it was tested."
+        return f"**{label}** remembers at all tested distances, {_steps(found)} steps back."
     if len(guessed) == len(found):
-        return f"**{label}** is at chance {_steps(found)} steps back, wherever it was tested."
+        return f"**{label}** only guesses at all tested distances, {_steps(found)} steps back."
     between = [f"{mean:.0%} at {steps}" for steps, mean in found.items() if steps not in (*held, *guessed)]
     parts = [
-        f"holds up to {max(held)} steps back" if held else "",
-        f"gets {', '.join(between)} steps back" if between else "",
-        f"is at chance from {min(guessed)}" if guessed else "",
+        f"remembers up to {max(held)} steps back" if held else "",
+        f"is between: {', '.join(between)} steps back" if between else "",
+        f"only guesses from {min(guessed)} steps on" if guessed else "",
     ]
     return f"**{label}** {', '.join(part for part in parts if part)}."

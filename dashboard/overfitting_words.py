@@ -1,4 +1,4 @@
-"""What the numbers on overfitting mean, in a sentence or two for each architecture, and from which thresholds on."""
+"""Sentences on the overfitting of each architecture, and their thresholds."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ from models.tasks import NEXT_WORD
 
 
 def thresholds(task: str) -> str:
-    """In words, for whoever reads the sentences."""
+    """The thresholds in words, for the reader of the sentences."""
     of_words = (
         f"or validation perplexity ends at least {PERPLEXITY_RISE:.0%} above its lowest, " if task == NEXT_WORD else ""
     )
     return (
         f"Overfits: validation accuracy falls by at least {points(DROP)} after its best epoch while training accuracy "
         f"rises by at least {points(TRAINING_RISE)}, {of_words}on average over seeds. Wide gap: at least {points(GAP)} "
-        f"between training and validation at the last epoch. Jagged: at least {points(JAGGED)} up and down an epoch."
+        f"between training and validation at the last epoch. Jagged: at least {points(JAGGED)} up and down per epoch."
     )
 
 
@@ -34,7 +34,7 @@ def verdicts(summary: pd.DataFrame, task: str) -> list[tuple[str, str]]:
 def verdict(row: dict, task: str) -> str:
     """The sentences that one row of ``overfitting.summary_frame`` calls for; they begin after the label."""
     if row["last_epoch"] < 2:
-        return "has one epoch, which says nothing about overfitting yet."
+        return "has only one epoch: overfitting shows from two epochs on."
     return " ".join((_main(row, task), *_more(row)))
 
 
@@ -51,7 +51,10 @@ def _main(row: dict, task: str) -> str:
             f"accuracy {_fell(row)}."
         )
     if row["drop"] >= DROP:
-        return f"is unsteady: {after} validation falls by {points(row['drop'])}, and training learns no more."
+        return (
+            f"is unsteady: {after} validation falls by {points(row['drop'])}, but training accuracy does not rise "
+            "further."
+        )
     if gap >= GAP:
         return f"has a wide gap: at the last epoch training is {points(gap)} above validation, which {_fell(row)}."
     side = "above" if gap >= 0 else "below"
@@ -61,11 +64,11 @@ def _main(row: dict, task: str) -> str:
 def _more(row: dict) -> Iterator[str]:
     unfinished, seeds = int(row["unfinished"]), int(row["seeds"])
     if unfinished == seeds:
-        yield f"The last epoch ({row['last_epoch']:.0f}) is the best, so it may not be done yet: ask for more epochs."
+        yield f"The best epoch is the last ({row['last_epoch']:.0f}): train longer, it may not be finished."
     elif unfinished:
-        yield f"In {unfinished} of {count(seeds, 'seed')} the last epoch is the best, so it may not be done yet there."
+        yield f"In {unfinished} of {count(seeds, 'seed')} the best epoch is the last: it may not be finished there."
     if row["jaggedness"] >= JAGGED:  # false for what is missing
-        yield f"Its validation curve is jagged: it goes up and down by {points(row['jaggedness'])} an epoch."
+        yield f"Its validation curve is jagged: it moves up and down by {points(row['jaggedness'])} per epoch."
 
 
 def _fell(row: dict) -> str:

@@ -1,7 +1,6 @@
-"""Questions that are asked again and again, each as the comparisons that answer it.
+"""Frequent questions, each with the comparisons that answer it.
 
-Home offers them, the page Claims judges them, the guided tour walks through them, and the reference runs that come with
-Unroll are theirs.
+Home, Claims and the tour use them; the reference runs that come with Unroll answer them.
 """
 
 from collections.abc import Callable
@@ -103,50 +102,50 @@ STUDIES = _known(
     Study(
         "line_up",
         "Flatten, LSTM, GRU, Conv1D",
-        "What do the four that everybody begins with cost, and what do they buy?",
+        "How accurate are the four most common architectures, and what does each cost?",
         lambda: (line_up("flatten", "lstm", "gru", "conv1d"),),
     ),
     Study(
         "recurrence",
         "With and without recurrence",
-        "Is it worth reading word by word, or is the choice of words enough?",
+        "Does it help to read word by word, or is it enough to know which words occur?",
         lambda: (line_up("no_recurrence", "simple_rnn", "gru", "lstm"),),
     ),
     Study(
         "layers",
         "One layer or two",
-        "Does a second bidirectional LSTM smooth the curve, and at what price? As published, and with depth alone "
-        "changed.",
+        "Does a second bidirectional LSTM make the curve smoother, and what does it cost? As published, and with only "
+        "the depth changed.",
         _layers,
     ),
     Study(
         "vocabulary",
         "Does the vocabulary matter?",
-        "What do a thousand words miss that ten thousand catch?",
+        "How much accuracy does a vocabulary of 10,000 words add to one of 1,000?",
         _vocabulary,
     ),
     Study(
         "length",
         "Do longer texts help?",
-        "How much of a review has to be read, and what does reading on cost?",
+        "How much of a review must a model read, and what does reading more cost?",
         _length,
     ),
     Study(
         "examples",
-        "How many texts does it take?",
-        "Which architectures need less data, and how much more do small training sets overfit?",
+        "How many training texts are needed?",
+        "Which architectures need fewer texts, and how much more do they overfit on small training sets?",
         _examples,
     ),
     Study(
         "memory",
         "How far back can it remember?",
-        "Does SimpleRNN lose what stood early in a long sequence? Texts made for the question.",
+        "Does SimpleRNN forget the beginning of a long sequence? Tested on generated texts.",
         _memory,
     ),
     Study(
         "convolutions",
-        "Six ways to convolve",
-        "Average or maximum, one layer, several, dilated, separable, or beneath an LSTM?",
+        "Six convolutional networks",
+        "Average or maximum pooling; one layer or several; dilated, separable, or below an LSTM?",
         lambda: (
             line_up(
                 "conv1d", "conv1d_max_pooled", "conv1d_stacked", "conv1d_dilated", "separable_conv1d",
@@ -157,13 +156,13 @@ STUDIES = _known(
     Study(
         "refinements",
         "What makes an LSTM better?",
-        "A second layer, dropout, merged directions, vectors made beforehand, attention in its place?",
+        "A second layer, dropout, merged directions, pretrained vectors, or self-attention instead?",
         _refinements,
     ),
     Study(
         "next_word",
         "Which word comes next?",
-        "Four small models foretell the next of 2,000 words, and write.",
+        "Four small models predict the next word from 2,000 words, and write texts.",
         _next_word,
     ),
 )  # fmt: skip

@@ -8,8 +8,8 @@ from cache.claims.rules import PARAMETERS, POINTS, TIMES, Above, about
 FLATTEN, CONV1D, GRU, LSTM = (Group(name) for name in ("flatten", "conv1d", "gru", "lstm"))
 SMALL = (2_500, 5_000)
 SLIGHT_GAIN = 0.01
-"""Of accuracies: what is less is not worth choosing an architecture for."""
-ABOUT = "“About” means within a factor of √2: nearer to so many times than to half or twice that, as ratios go."
+"""The smallest gain in accuracy that is worth choosing an architecture for."""
+ABOUT = "“About” means within a factor of √2: nearer to the ratio than to half or twice of it."
 
 
 def _ratio(first: Group, second: Group, number: int, sentence: str) -> Part:
@@ -22,8 +22,8 @@ def _ratio(first: Group, second: Group, number: int, sentence: str) -> Part:
 SECONDS = Claim(
     name="seconds",
     title="Seconds per epoch",
-    sentence="An epoch of an LSTM takes about twice as long as one of a GRU and about ten times as long as one of "
-    "dense layers of the same size; one of a Conv1D takes about as long as theirs.",
+    sentence="An LSTM epoch takes about twice as long as a GRU epoch and about ten times as long as an epoch of dense "
+    "layers of the same size. A Conv1D epoch takes about as long as one of dense layers.",
     origin=PUBLISHED,
     studies=("line_up",),
     parts=(
@@ -44,8 +44,8 @@ def _num_params(group: Group) -> tuple[int, int]:
 def _parameters(evidence: Evidence) -> list[Figure]:
     (lstm, lstm_layer), (gru, gru_layer) = map(_num_params, (LSTM, GRU))
     return [
-        exact(f"The whole model, {lstm:,} less {gru:,}", lstm - gru),
-        exact(f"The recurrent layer, {lstm_layer:,} less {gru_layer:,}", lstm_layer - gru_layer),
+        exact(f"The whole model, {lstm:,} minus {gru:,}", lstm - gru),
+        exact(f"The recurrent layer, {lstm_layer:,} minus {gru_layer:,}", lstm_layer - gru_layer),
     ]
 
 
@@ -61,16 +61,16 @@ GRU_AGAINST_LSTM = Claim(
     studies=("line_up", "examples"),
     parts=(
         Part(
-            "A GRU has fewer parameters", PARAMETERS, Above(), "This is arithmetic; nothing is measured.", _parameters,
+            "A GRU has fewer parameters", PARAMETERS, Above(), "This is arithmetic, not a measurement.", _parameters,
         ),
         Part(
-            "A GRU trains faster, epoch by epoch", TIMES, Above(1.0),
-            "Any saving counts, as the claim names no size.",
+            "A GRU epoch takes less time", TIMES, Above(1.0),
+            "The claim names no size, so any saving counts.",
             lambda evidence: [times(evidence, "LSTM against GRU", LSTM, GRU)], (GRU, LSTM), SECONDS_PER_EPOCH,
         ),
         Part(
-            "A GRU needs less data: with few examples it is the more accurate", POINTS, Above(0.0, SLIGHT_GAIN),
-            "A lead below one point is not worth choosing by.",
+            "A GRU needs less data: with few examples it is more accurate", POINTS, Above(0.0, SLIGHT_GAIN),
+            "A lead below one point is too small to matter.",
             lambda evidence: [
                 gain(evidence, "GRU ahead of LSTM, mean of 2,500 and 5,000 examples", SMALL_GRUS, SMALL_LSTMS)
             ],

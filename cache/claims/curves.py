@@ -1,4 +1,4 @@
-"""Claims on what training and validation curves look like: overfitting, jagged curves, and luck."""
+"""Claims on training and validation curves: overfitting, jagged curves, and variation between seeds."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,18 +30,18 @@ OTHERS = tuple(Group(name) for name in ("no_recurrence", "simple_rnn", "gru", "l
 FLATTEN_OVERFITS = Claim(
     name="flatten",
     title="Flatten overfits most",
-    sentence="Flatten reaches a high training accuracy, and overfits most.",
+    sentence="Flatten reaches a high training accuracy and overfits most.",
     origin=PUBLISHED,
     studies=("line_up", "recurrence"),
     parts=(
         Part(
-            "Flatten’s training accuracy gets high", PER_CENT, Above(HIGH),
-            f"From {HIGH:.0%} on, hardly a training text is left to be learnt.",
+            "Flatten’s training accuracy is high", PER_CENT, Above(HIGH),
+            f"From {HIGH:.0%} on, the model has learnt nearly all training texts.",
             lambda evidence: [mean(evidence, "Flatten", FLATTEN, TRAINING_ACCURACY)], (FLATTEN,), TRAINING_ACCURACY,
         ),
         Part(
-            "Flatten’s gap between training and validation accuracy is wider than anybody else’s", POINTS,
-            Above(0.0, SLIGHT_GAP), "A gap wider by less than one point is as good as the same.",
+            "Flatten’s gap between training and validation accuracy is the widest", POINTS,
+            Above(0.0, SLIGHT_GAP), "A difference below one point counts as no difference.",
             lambda evidence: [
                 difference(evidence, f"Flatten’s gap beyond that of {group.title}", FLATTEN, group, GAP)
                 for group in OTHERS
@@ -60,7 +60,7 @@ ONE, TWO, TWO_EQUAL = (
 def _smoother(sentence: str, two: Group, label: str, beside: bool = False) -> Part:
     return Part(
         sentence, POINTS_AN_EPOCH, Above(0.0, JAGGED / 2),
-        "What is smoother by less than half of what is called jagged can hardly be seen.",
+        "Half of the threshold for a jagged curve; less can hardly be seen.",
         lambda evidence: [difference(evidence, label, ONE, two, JAGGEDNESS)], (ONE, two), JAGGEDNESS, beside=beside,
     )  # fmt: skip
 
@@ -80,12 +80,12 @@ LAYERS = Claim(
         ),
         Part(
             "One layer: validation accuracy takes a sharp dive", POINTS, Above(SHARP),
-            "A dive is what is lost from one epoch to the next; of 2,452 texts, two points are 49.",
+            "A dive is the loss from one epoch to the next. Two points are 49 of 2,452 texts.",
             lambda evidence: [mean(evidence, "1 layer", ONE, SHARPEST_FALL)], (ONE,), SHARPEST_FALL,
         ),
         _smoother("Two layers, as published: the curve is smoother", TWO, "1 layer more jagged than 2 layers"),
         _smoother(
-            "Beside it, with depth alone changed: two equal layers are smoother", TWO_EQUAL,
+            "For comparison, with only the depth changed: two equal layers are smoother", TWO_EQUAL,
             "1 layer more jagged than 2 equal layers", beside=True,
         ),
     ),
@@ -102,20 +102,20 @@ def _lost_at_the_end(evidence: Evidence) -> list[Figure]:
 
 INITIALISATION = Claim(
     name="initialisation",
-    title="The luck of the start",
-    sentence="An LSTM’s results swing with the random initialisation, so that its best weights are worth keeping.",
+    title="Random initialisation",
+    sentence="An LSTM’s results vary with the random initialisation, so it pays to keep the best weights.",
     origin=PUBLISHED,
     studies=("line_up", "recurrence"),
     parts=(
         Part(
-            "An LSTM’s test accuracy swings from seed to seed", TIMES, Above(1.0),
-            "It swings if seeds differ by more than the accuracy of one and the same model would if it were asked "
-            "other test texts (the standard deviation of a binomial share).",
+            "An LSTM’s test accuracy varies between seeds", TIMES, Above(1.0),
+            "It varies if seeds differ by more than the accuracy of one model would on other test texts of the same "
+            "number (the standard deviation of a binomial proportion).",
             lambda evidence: [swing(evidence, LSTM)], (LSTM,), TEST_ACCURACY,
         ),
         Part(
-            "Its best weights are better than its last ones", POINTS, Above(DROP),
-            "Of ten epochs the best is the luckiest, too: less than one point may be luck.",
+            "Its best weights are better than its last", POINTS, Above(DROP),
+            "The best of ten epochs is partly luck: less than one point may be luck alone.",
             _lost_at_the_end, (LSTM,), LOSS_AFTER_BEST,
         ),
     ),
@@ -150,8 +150,8 @@ def _overfits_more(architecture: str) -> Part:
     groups = dict.fromkeys([group for _, group, _ in sizes] + [group for _, _, group in sizes])
     return Part(
         f"{title} overfits more with fewer examples", POINTS, Above(0.0, SLIGHT_GAP),
-        f"A gap wider by less than one point is as good as the same. It is read after {EPOCHS} epochs of each size; "
-        f"where that leaves less than {FITTED:.0%} of the training texts learnt, after equally many steps.",
+        f"A difference below one point counts as no difference. The gap is read after {EPOCHS} epochs of each size; "
+        f"where a model has then learnt less than {FITTED:.0%} of its training texts, after equally many steps.",
         figures, tuple(groups), GAP,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from models.paired_difference import MIN_SEEDS, paired_difference
 
 FITTED = 0.9
 """Training accuracy from which on a model has learnt its training texts, so that it can be asked whether too well."""
-OVER_SEEDS_ALONE = "over seeds alone, for which test texts were answered rightly is not known here"
+OVER_SEEDS_ALONE = "over seeds alone, because the answers to single test texts are not in this cache"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
         return _figure(label, samples, Mean)
     seeds = _shared([{result.spec.seed for result in sample.results} for sample in samples])
     if len(seeds) < MIN_SEEDS:
-        return Figure(label, tuple(samples), None, f"{label}: {len(seeds)} of {MIN_SEEDS} seeds that all of them have")
+        return Figure(label, tuple(samples), None, f"{label}: seeds in common: {len(seeds)}, needed: {MIN_SEEDS}")
     right = [evidence.right(group) for group in (*first, *second)]
     judged = _shared([set(each) for each in right])
     if set(seeds) <= set(judged) and len({len(each[seed]) for each in right for seed in seeds}) == 1:
@@ -95,18 +95,18 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
 def swing(evidence: Evidence, group: Group) -> Figure:
     """The standard deviation of test accuracy over seeds, in multiples of what the choice of test texts alone makes."""
     sample, num_test = evidence.sample(group, TEST_ACCURACY), evidence.num_test(group)
-    label = f"{group.label}: swing over seeds against that over test texts"
+    label = f"{group.label}: variation between seeds, as a multiple of the variation between samples of test texts"
     if sample.lack:
         return _figure(label, [sample], Mean)
     if num_test is None:
-        return Figure(label, (sample,), None, f"{group.label}: its answers to the test texts are not kept")
+        return Figure(label, (sample,), None, f"{group.label}: its answers to the test texts are not in this cache")
     accuracy = fmean(sample.values)
     noise = math.sqrt(accuracy * (1 - accuracy) / num_test)
     if noise == 0:
-        return Figure(label, (sample,), None, f"{group.label}: every test text was answered alike")
+        return Figure(label, (sample,), None, f"{group.label}: all test texts got the same answer")
     estimate = Spread(sample.values, noise)
     over_seeds, over_texts = 100 * estimate.value * noise, 100 * noise
-    said = f"standard deviations of {over_seeds:.2f} and, by {num_test:,} texts, {over_texts:.2f} points"
+    said = f"standard deviations: {over_seeds:.2f} points between seeds, {over_texts:.2f} for {num_test:,} test texts"
     return Figure(label, (sample,), estimate, remark=said)
 
 
@@ -127,7 +127,7 @@ def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, 
         if not sample.lack and fmean(learnt) < FITTED:
             lack = (
                 f"{sample.group.label}: has not learnt its training texts after {sample.group.epochs} epochs "
-                f"({fmean(learnt):.0%} right), so that it cannot overfit yet"
+                f"({fmean(learnt):.0%} correct), so it cannot overfit yet"
             )
             wanted = tuple(work for each in steps for work in each.work(MIN_SEEDS))
             return Figure(label, tuple(samples), None, lack, wanted=wanted)

@@ -170,8 +170,8 @@ def outlook(judged: Judged) -> str:
     if judged.verdict != NOT_DECIDED or judged.figure.estimate is None:
         return ""
     if judged.num_needed is None:
-        return f"Not even {MAX_SEEDS} seeds would decide this, if further runs are like these."
-    return f"About {judged.num_needed} seeds would decide this, if further runs are like these."
+        return f"If further runs are like these, {MAX_SEEDS} seeds would not be enough to decide this."
+    return f"If further runs are like these, about {judged.num_needed} seeds are needed to decide this."
 
 
 def distinct(work: Iterable[Work]) -> list[Work]:

@@ -64,8 +64,8 @@ class Within:
 
     def sentence(self, unit: Unit) -> str:
         return (
-            f"Holds if the whole interval lies between {unit.bound(self.low)} and {unit.bound(self.high)}, does not "
-            "hold if all of it lies outside, and else is not decided."
+            f"Holds if the whole interval lies between {unit.bound(self.low)} and {unit.bound(self.high)}. Does not "
+            "hold if the whole interval lies outside. Otherwise it is not decided."
         )
 
 
@@ -89,12 +89,12 @@ class Above:
         bar = unit.bound(self.bar)
         if self.slight == 0:
             return (
-                f"Holds if the whole interval is above {bar}, does not hold if all of it is below, and else is not "
-                "decided."
+                f"Holds if the whole interval is above {bar}. Does not hold if the whole interval is below. Otherwise "
+                "it is not decided."
             )
         return (
-            f"Holds if the whole interval is above {bar}; if it is not, and all of it is below "
-            f"{unit.bound(self.bar + self.slight)}, it does not hold; else it is not decided."
+            f"Holds if the whole interval is above {bar}. Otherwise it does not hold if the whole interval is below "
+            f"{unit.bound(self.bar + self.slight)}. Else it is not decided."
         )
 
 

@@ -1,4 +1,4 @@
-"""Claims on what a model gets to read: how far back, how many different words, how long a text."""
+"""Claims on the input of a model: distance, vocabulary size and length of the texts."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ FORGETTER = tuple(_back("simple_rnn", steps) for steps in STEPS)
 
 
 def _lost(evidence: Evidence) -> list[Figure]:
-    label = f"SimpleRNN, {STEPS[0]} steps back less {STEPS[-1]}"
+    label = f"SimpleRNN, {STEPS[0]} steps back minus {STEPS[-1]}"
     return [difference(evidence, label, FORGETTER[0], FORGETTER[-1], TEST_ACCURACY)]
 
 
@@ -39,9 +39,9 @@ def _keeps(architecture: str) -> Part:
         ]
 
     return Part(
-        f"At some distance SimpleRNN has lost what {title} still knows", POINTS, Above(LOST),
-        "Of a guesser’s 50% to what is wholly known, ten points are a fifth. One distance is enough; at which, the "
-        "claim does not say.",
+        f"At some distance SimpleRNN has forgotten what {title} still remembers", POINTS, Above(LOST),
+        "Ten points are a fifth of the way from guessing (50%) to certainty (100%). One distance is enough, because "
+        "the claim names none.",
         figures, (*FORGETTER, *keeper), TEST_ACCURACY, any_is_enough=True,
     )  # fmt: skip
 
@@ -49,14 +49,14 @@ def _keeps(architecture: str) -> Part:
 MEMORY = Claim(
     name="memory",
     title="Memory of SimpleRNN",
-    sentence="SimpleRNN loses what stood early in a long sequence.",
+    sentence="SimpleRNN forgets the beginning of a long sequence.",
     origin=PUBLISHED,
     studies=("memory",),
     parts=(
         Part(
-            "SimpleRNN knows less of what stood far back", POINTS, Above(LOST),
-            "The same ten points. This part was added when the first runs had been seen: who still knows everything "
-            "has lost nothing, whatever others do.",
+            "SimpleRNN remembers less of what is far back", POINTS, Above(LOST),
+            "The same ten points. This part was added after the first runs had been seen: a model that still remembers "
+            "everything has forgotten nothing, even if others do better.",
             _lost, FORGETTER, TEST_ACCURACY,
         ),
         _keeps("gru"),
@@ -75,8 +75,8 @@ def _more_accurate(architecture: str, encodings: Sequence[tuple[str, TextEncodin
     title, fewest, most = groups[0].title, encodings[0][0], encodings[-1][0]
     return Part(
         f"{title} is more accurate with {most} than with {fewest}", POINTS, Above(0.0, SLIGHT_GAIN),
-        "A gain below one point is as good as none.",
-        lambda evidence: [gain(evidence, f"{title}, {most} less {fewest}", groups[-1:], groups[:1])],
+        "A gain below one point counts as none.",
+        lambda evidence: [gain(evidence, f"{title}, {most} minus {fewest}", groups[-1:], groups[:1])],
         tuple(groups), TEST_ACCURACY,
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ def _slower(architecture: str) -> Part:
     title, fewest, most = groups[0].title, LENGTHS[0][0], LENGTHS[-1][0]
     return Part(
         f"{title} takes longer for {most} than for {fewest}", TIMES, Above(1.0, SLIGHTLY_LONGER),
-        "Less than a tenth longer is as good as the same.",
+        "Less than a tenth longer counts as the same.",
         lambda evidence: [times(evidence, f"{title}, {most} against {fewest}", groups[-1], groups[0])],
         tuple(groups), SECONDS_PER_EPOCH,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _slower(architecture: str) -> Part:
 LENGTH = Claim(
     name="length",
     title="Longer texts",
-    sentence="Reading more of each text makes a model more accurate, and costs seconds.",
+    sentence="Reading more of each text makes a model more accurate and slower.",
     origin=OWN,
     studies=("length",),
     parts=(*(_more_accurate(name, LENGTHS) for name in READERS), *map(_slower, READERS)),

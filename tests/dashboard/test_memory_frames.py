@@ -62,14 +62,15 @@ def test_means_and_the_table_say_how_many_seeds_there_are():
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        ({2: [1.0], 5: [0.95]}, "holds 2 to 5 steps back, wherever it was tested."),
-        ({20: [1.0]}, "holds 20 steps back, wherever it was tested."),
-        ({2: [0.55], 5: [0.4]}, "is at chance 2 to 5 steps back, wherever it was tested."),
-        ({2: [1.0], 5: [1.0], 10: [0.5]}, "holds up to 5 steps back, is at chance from 10."),
+        ({2: [1.0], 5: [0.95]}, "remembers at all tested distances, 2 to 5 steps back."),
+        ({20: [1.0]}, "remembers at all tested distances, 20 steps back."),
+        ({2: [0.55], 5: [0.4]}, "only guesses at all tested distances, 2 to 5 steps back."),
+        ({2: [1.0], 5: [1.0], 10: [0.5]}, "remembers up to 5 steps back, only guesses from 10 steps on."),
         ({2: [1.0], 5: [0.949], 10: [0.551], 20: [0.5]},
-         "holds up to 2 steps back, gets 95% at 5, 55% at 10 steps back, is at chance from 20."),
-        ({2: [0.5], 5: [0.7]}, "gets 50% at 2, 70% at 5 steps back."),
-        ({2: [1.0], 5: [1.0, 0.5], 10: [1.0]}, "holds up to 2 steps back, gets 75% at 5, 100% at 10 steps back."),
+         "remembers up to 2 steps back, is between: 95% at 5, 55% at 10 steps back, only guesses from 20 steps on."),
+        ({2: [0.5], 5: [0.7]}, "is between: 50% at 2, 70% at 5 steps back."),
+        ({2: [1.0], 5: [1.0, 0.5], 10: [1.0]},
+         "remembers up to 2 steps back, is between: 75% at 5, 100% at 10 steps back."),
     ],
 )  # fmt: skip
 def test_a_verdict_follows_from_the_two_rules(found, says):
@@ -79,11 +80,15 @@ def test_a_verdict_follows_from_the_two_rules(found, says):
 @pytest.mark.parametrize(
     ("found", "decided", "says"),
     [
-        ({}, None, "train SimpleRNN at two distances"),
-        ({2: [1.0]}, None, "train SimpleRNN at two distances"),
+        ({}, None, "train SimpleRNN at a short and a long distance"),
+        ({2: [1.0]}, None, "train SimpleRNN at a short and a long distance"),
         ({2: [0.5], 5: [0.5]}, None, "did not learn even the shortest"),
-        ({2: [1.0], 80: [0.99]}, False, "holds 2 to 80 steps back, as far as it was tested"),
-        ({2: [1.0], 20: [0.97], 40: [0.7], 80: [0.5]}, True, "holds up to 20 steps back and gets 70% at 40"),
+        ({2: [1.0], 80: [0.99]}, False, "remembers at all tested distances, 2 to 80 steps back"),
+        (
+            {2: [1.0], 20: [0.97], 40: [0.7], 80: [0.5]},
+            True,
+            "remembers up to 20 steps back; at 40 its accuracy is 70%",
+        ),
     ],
 )
 def test_the_claim_is_decided_by_simple_rnn_alone(found, decided, says):

@@ -45,13 +45,13 @@ def test_a_wide_gap_says_how_validation_fared():
 
 
 def test_what_is_best_at_its_last_epoch_may_not_be_done():
-    assert "The last epoch (5) is the best, so it may not be done yet: ask for more epochs." in said(unfinished=3)
-    assert "In 2 of 3 seeds the last epoch is the best" in said(unfinished=2)
+    assert "The best epoch is the last (5): train longer, it may not be finished." in said(unfinished=3)
+    assert "In 2 of 3 seeds the best epoch is the last" in said(unfinished=2)
     assert "done" not in said()
 
 
 def test_jagged_curves_are_called_so():
-    assert "is jagged: it goes up and down by 0.5 points an epoch" in said(jaggedness=JAGGED)
+    assert "is jagged: it moves up and down by 0.5 points per epoch" in said(jaggedness=JAGGED)
     assert "jagged" not in said(jaggedness=JAGGED - 1e-6)
     assert "jagged" not in said(jaggedness=math.nan)
 
@@ -67,7 +67,7 @@ def test_next_words_overfit_by_perplexity_too():
 
 
 def test_one_epoch_says_nothing():
-    assert said(last_epoch=1.0) == "has one epoch, which says nothing about overfitting yet."
+    assert said(last_epoch=1.0) == "has only one epoch: overfitting shows from two epochs on."
 
 
 def test_every_threshold_is_stated():

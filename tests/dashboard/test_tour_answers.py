@@ -165,7 +165,7 @@ def test_memory_is_told_by_the_distance_that_is_held(held):
     poll = tour_answers.memory(memory(SimpleRNN=held, LSTM=80))
     assert poll.right == {str(held)} and list(poll.choices) == ["0", "10", "20", "40", "80"]
     assert poll.choices["0"] == "Not even 10 steps" and poll.choices["80"].endswith("as far as it was tested")
-    assert any("**LSTM** holds 10 to 80 steps back" in each for each in poll.found)
+    assert any("**LSTM** remembers at all tested distances, 10 to 80 steps back" in each for each in poll.found)
 
 
 def test_memory_of_others_says_nothing():

@@ -223,8 +223,8 @@ def test_parameters_are_counted_not_measured(invented):
     part = judge(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).findings[0]
     assert part.verdict == HOLDS
     assert [said(each, part.part.unit) for each in part.figures] == [
-        "The whole model, 172,941 less 169,997: 2,944 parameters, exactly.",
-        "The recurrent layer, 12,544 less 9,600: 2,944 parameters, exactly.",
+        "The whole model, 172,941 minus 169,997: 2,944 parameters, exactly.",
+        "The recurrent layer, 12,544 minus 9,600: 2,944 parameters, exactly.",
     ]
 
 
@@ -234,7 +234,9 @@ def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(in
     finding = judgement.findings[2]
     (figure,) = finding.figures
     assert 3 < figure.num_needed <= 50
-    assert outlook(figure) == f"About {figure.num_needed} seeds would decide this, if further runs are like these."
+    assert outlook(figure) == (
+        f"If further runs are like these, about {figure.num_needed} seeds are needed to decide this."
+    )
     seeds = range(3, figure.num_needed)
     found = [(work.label, work.spec.seed) for work in finding.work]
     assert found == [(group.label, seed) for group in (*costs.SMALL_GRUS, *costs.SMALL_LSTMS) for seed in seeds]
@@ -248,7 +250,9 @@ def test_what_no_number_of_seeds_would_decide_is_said(invented):
         for group, by in zip(texts._swept(name, texts.VOCABULARIES)[::2], sizes, strict=True):
             invented.add(group, test=[0.8 - by, 0.8 + by, 0.81])
     finding = judge(texts.VOCABULARY, invented.evidence()).findings[0]
-    assert outlook(finding.figures[0]) == "Not even 50 seeds would decide this, if further runs are like these."
+    assert outlook(finding.figures[0]) == (
+        "If further runs are like these, 50 seeds would not be enough to decide this."
+    )
     assert finding.work == []
 
 

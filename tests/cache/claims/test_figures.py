@@ -104,7 +104,7 @@ def test_a_gain_needs_seeds_that_both_have(invented):
     invented.add(TWO, seeds=5)
     invented.results[TWO] = invented.results[TWO][2:]
     figure = gain(invented.evidence(), "x", [ONE], [TWO])
-    assert figure.estimate is None and "1 of 3 seeds that all of them have" in figure.lack
+    assert figure.estimate is None and "seeds in common: 1, needed: 3" in figure.lack
 
 
 def test_swing_is_measured_by_the_choice_of_test_texts(invented):
@@ -113,13 +113,15 @@ def test_swing_is_measured_by_the_choice_of_test_texts(invented):
     figure = swing(invented.evidence(), ONE)
     noise = stats.binom(2_000, fmean(test)).std() / 2_000
     assert figure.estimate.value == pytest.approx(stdev(test) / noise)
-    assert f"standard deviations of {100 * stdev(test):.2f}" in figure.remark and "2,000 texts" in figure.remark
+    assert (
+        f"standard deviations: {100 * stdev(test):.2f} points" in figure.remark and "2,000 test texts" in figure.remark
+    )
 
 
 def test_swing_needs_to_know_how_many_texts_there_were(invented):
     invented.add(ONE, test=[0.8, 0.84, 0.78])
     figure = swing(invented.evidence(), ONE)
-    assert figure.estimate is None and "not kept" in figure.lack
+    assert figure.estimate is None and "not in this cache" in figure.lack
 
 
 SIZES = (2_500, 5_000, 20_000)
@@ -151,7 +153,7 @@ def test_who_has_not_learnt_is_asked_for_as_many_steps(invented):
     add_gaps(invented, 1, [(0.01, 0.02, 0.01)] * 3, train=0.7)
     groups = [group for _, *both in sizes() for group in both]
     figure = narrowing(invented.evidence(groups), "x", sizes(), GAP)
-    assert figure.estimate is None and "has not learnt its training texts after 10 epochs (70% right)" in figure.lack
+    assert figure.estimate is None and "has not learnt its training texts after 10 epochs (70% correct)" in figure.lack
     assert {(work.spec.train_examples, work.epochs) for work in figure.work(None)} == {(2_500, 80), (5_000, 40)}
     assert len(figure.work(None)) == 6
 

@@ -64,15 +64,16 @@ def test_about_is_nearer_than_half_or_twice():
 
 def test_rules_are_said_with_their_bounds():
     assert about(2).sentence(TIMES) == (
-        "Holds if the whole interval lies between 1.41× and 2.83×, does not hold if all of it lies outside, and else "
-        "is not decided."
+        "Holds if the whole interval lies between 1.41× and 2.83×. Does not hold if the whole interval lies outside. "
+        "Otherwise it is not decided."
     )
     assert Above(0.0, 0.01).sentence(POINTS) == (
-        "Holds if the whole interval is above 0 points; if it is not, and all of it is below 1 point, it does not "
-        "hold; else it is not decided."
+        "Holds if the whole interval is above 0 points. Otherwise it does not hold if the whole interval is below "
+        "1 point. Else it is not decided."
     )
     assert Above(0.1).sentence(POINTS) == (
-        "Holds if the whole interval is above 10 points, does not hold if all of it is below, and else is not decided."
+        "Holds if the whole interval is above 10 points. Does not hold if the whole interval is below. Otherwise it is "
+        "not decided."
     )
 
 

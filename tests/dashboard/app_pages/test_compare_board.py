@@ -169,9 +169,12 @@ def test_overfitting_is_read_in_words(open_board, specs, finish):
     finish(specs["LSTM"][0], [0.7, 0.8, 0.85], device=HERE)
     app = open_board()
     said = texts(app, "markdown")
-    assert "**Flatten** is unsteady: after epoch 2 validation falls by 5.0 points, and training learns no more." in said
+    assert (
+        "**Flatten** is unsteady: after epoch 2 validation falls by 5.0 points, but training accuracy does not rise "
+        "further."
+    ) in said
     assert "**LSTM** has a wide gap" in said or "**LSTM** does not overfit so far" in said
-    assert "The last epoch (3) is the best, so it may not be done yet: ask for more epochs." in said
+    assert "The best epoch is the last (3): train longer, it may not be finished." in said
     assert "Not all epochs yet: GRU; LSTM, small vocabulary." in texts(app, "caption")
     assert "With one seed, all of this may be chance." in texts(app, "caption")
     table = next(frame.value for frame in app.dataframe if "Drop after best" in frame.value)

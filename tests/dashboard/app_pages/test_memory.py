@@ -50,8 +50,8 @@ def test_cached_runs_are_drawn_said_and_tabled(open_memory, finish):
             finish(specs_at(steps)["SimpleRNN"][seed], [accuracy] * 10)
     app = open_memory(memory_steps=["2", "80"], memory_seeds="2")
     assert "4 of 60 runs cached" in texts(app, "markdown")
-    assert "SimpleRNN holds up to 2 steps back and gets 51% at 80" in texts(app, "markdown")
-    assert "**SimpleRNN** holds up to 2 steps back, is at chance from 80" in " ".join(
+    assert "SimpleRNN remembers up to 2 steps back; at 80 its accuracy is 51%" in texts(app, "markdown")
+    assert "**SimpleRNN** remembers up to 2 steps back, only guesses from 80 steps on" in " ".join(
         each.value for each in app.markdown
     )
     assert len(app.get("vega_lite_chart")) == 1

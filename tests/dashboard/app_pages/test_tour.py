@@ -147,7 +147,7 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, prepared)
     assert "635,329 parameters, 5.0 s an epoch" in said(app)
 
     reveal(following(app), "40")
-    assert "## 20 steps" in said(app) and "**SimpleRNN** holds up to 20 steps back" in said(app)
+    assert "## 20 steps" in said(app) and "**SimpleRNN** remembers up to 20 steps back" in said(app)
     assert ":red[:material/cancel:] Our guess: 40 steps" in said(app)
 
     following(app)
