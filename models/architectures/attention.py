@@ -28,11 +28,11 @@ def self_attention(
     dense_units: DenseUnits = 32,
     dropout: DropoutRate = 0.1,
 ) -> list[Layer]:
-    """One encoder block of the transformer: every word looks at all words of the review at once and takes from each as
-    much as fits, then a small dense network works on each word by itself; around both goes a shortcut, after both a
-    normalisation. The average over the words is classified. No word is further away than another, and nothing has to
-    be carried from step to step; the price grows with the square of the length. Left out is the position encoding: this
-    model knows which words stand together in a review but not in which order."""
+    """One encoder block of the transformer. Each word attends to all words of the text at once and takes a weighted
+    mean of them; then a small dense network processes each word. Both parts have a shortcut (residual connection) and
+    layer normalization. The mean over all words is classified. Nothing is carried from step to step, but the cost grows
+    with the square of the length. There is no position encoding: the model knows which words occur together, but not in
+    which order."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Residual(MultiHeadAttention(num_heads, key_dim), Dropout(dropout)),

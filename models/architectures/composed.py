@@ -25,9 +25,9 @@ def composed(
     stack: Layers = "Embedding(16) → Bidirectional(GRU(16, return_sequences=True)) → GlobalMaxPooling1D() → "
     'Dense(16, activation="relu")',
 ) -> list[Layer]:
-    """Layers of your own choice, as many as twenty, in any order that can work. The vocabulary of the embedding comes
-    from the text encoding, and the last layer, which answers, from the number of classes. Two stacks are the same
-    question if they are the same layers, however they were written. The page Compose helps to put one together."""
+    """A stack of up to twenty layers of your choice. The text encoding sets the vocabulary of the embedding; the number
+    of classes sets the last layer. Two texts that describe the same layers are the same stack and share their runs.
+    Build one on the page Compose."""
     layers = parse_stack(stack).with_embedding(vocabulary_size)
     require_vector(layers)
     return [*layers, answer(num_classes)]

@@ -33,9 +33,8 @@ def conv1d_stacked(
     pool_size: Pool = 2,
     dense_units: DenseUnits = 24,
 ) -> list[Layer]:
-    """A second bank of patterns looks for patterns among the answers of the first, after the strongest of each few
-    neighbours were kept. With the default settings one of its patterns spans 14 words instead of 5, and is made of
-    shorter ones that others can use, too."""
+    """Two convolutions, with max pooling between them. The second finds patterns among the outputs of the first. With
+    the default settings one output of the second layer covers 14 words, one of a single Conv1D 5."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),
@@ -61,10 +60,10 @@ def conv1d_dilated(
     kernel_size: Kernel = 3,
     dense_units: DenseUnits = 24,
 ) -> list[Layer]:
-    """Three convolutions that take every word, every second and every fourth: what one step sees doubles with each
-    layer, up to 15 words at the default kernel, while the steps stay as many. They are causal, as in van den Oord et
-    al. (2016): no step sees a later word, which makes the stack a stand-in for a recurrent layer that computes all
-    steps at once. The shortcuts of the paper's blocks are left out."""
+    """Three convolutions that read every word, every second word and every fourth word. Each layer doubles the range of
+    words that one step sees, up to 15 words with the default kernel; the number of steps stays the same. They are
+    causal, as in van den Oord et al. (2016): no step sees a later word. So the stack does the work of a recurrent layer
+    and computes all steps at once. The shortcuts of the paper's blocks are left out."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         *(Conv1D(filters, kernel_size, "relu", padding="causal", dilation_rate=rate) for rate in (1, 2, 4)),
@@ -88,9 +87,9 @@ def separable_conv1d(
     kernel_size: Kernel = 5,
     dense_units: DenseUnits = 24,
 ) -> list[Layer]:
-    """The convolution in two cheap steps: one short filter along each feature by itself, then a mixture of the features
-    at each position. Where Conv1D pays for every combination of neighbour, feature and filter, this pays for neighbours
-    and filters one after the other, a fifth of the weights at the default settings."""
+    """A convolution in two cheap steps: first one short filter for each feature, then a mixture of the features at each
+    position. Conv1D has a weight for each combination of neighbour, feature and filter. Here the two steps add up to a
+    fifth of the weights with the default settings."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         SeparableConv1D(filters, kernel_size, "relu"),

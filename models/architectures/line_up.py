@@ -34,9 +34,9 @@ from models.registry import architecture
 def flatten(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 16, dense_units: DenseUnits = 6
 ) -> list[Layer]:
-    """Lays the vectors of all words side by side and hands them to an ordinary dense layer. There is one weight for
-    each position and feature, so the model knows exactly where a word stood but nothing it learns at one position
-    helps at another. It trains fastest of all and tends to memorise the training reviews."""
+    """Puts the vectors of all words side by side and gives them to a dense layer. There is one weight for each position
+    and feature: the model knows where each word is, but what it learns at one position does not help at another. It
+    trains fastest and tends to memorise the training texts."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Flatten(),
@@ -52,8 +52,8 @@ def flatten(
 def no_recurrence(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 16, dense_units: DenseUnits = 24
 ) -> list[Layer]:
-    """Averages the vectors of all words, whatever their order, and classifies the average. This is the baseline that
-    any model of word order has to beat: what it gets right, it gets right from the choice of words alone."""
+    """Averages the vectors of all words and classifies the average. The order of the words does not count. This is the
+    baseline for all models that use word order: its accuracy comes from the choice of words alone."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         GlobalAveragePooling1D(),
@@ -71,9 +71,9 @@ def simple_rnn(
     units: Units = 32,
     dense_units: DenseUnits = 6,
 ) -> list[Layer]:
-    """Reads the review word by word, forwards and backwards, and keeps one state that every word rewrites. Because the
-    whole state is rewritten at each step, the gradient of an early word fades on its way back from the end of a long
-    review; LSTM and GRU were made to mend this."""
+    """Reads the text word by word, forwards and backwards, and keeps one state that each word overwrites. Because each
+    step rewrites the whole state, the gradient of an early word vanishes in a long text. LSTM and GRU were designed to
+    solve this."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(SimpleRNN(units)),
@@ -91,9 +91,9 @@ def gru(
     units: Units = 32,
     dense_units: DenseUnits = 6,
 ) -> list[Layer]:
-    """A recurrent layer with two gates: update decides how much of the old state to keep, reset how much of it to look
-    at when a new candidate is formed. Read in both directions. It has three quarters of an LSTM's recurrent kernels and
-    no second state."""
+    """A recurrent layer with two gates. The update gate decides how much of the old state to keep; the reset gate
+    decides how much of it to use for the new candidate. Reads in both directions. It has three quarters of the kernel
+    weights of an LSTM and no second state."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(GRU(units)),
@@ -111,8 +111,9 @@ def lstm(
     units: Units = 32,
     dense_units: DenseUnits = 6,
 ) -> list[Layer]:
-    """A recurrent layer with a second state, the cell, that is changed by addition and so carries information over many
-    words. An input, a forget and an output gate decide what is written, kept and shown. Read in both directions."""
+    """A recurrent layer with a second state, the cell. The cell is changed by addition, so it can carry information
+    over many words. The input, forget and output gates decide what is written, kept and shown. Reads in both
+    directions."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units)),
@@ -130,9 +131,9 @@ def lstm_small_vocabulary(
     units: Units = 32,
     dense_units: DenseUnits = 24,
 ) -> list[Layer]:
-    """The LSTM with a tenth of the words: rarer ones all become the same out-of-vocabulary token. Nearly all parameters
-    of these models sit in the embedding, so this one is several times smaller; the comparison shows what those rare
-    words were worth, once you give “LSTM” the same 24 dense units."""
+    """The LSTM with a tenth of the vocabulary: all rarer words become the same out-of-vocabulary token. Nearly all
+    parameters of these models are in the embedding, so this model is several times smaller. To see what the rare words
+    are worth, give “LSTM” the same 24 dense units and compare."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units)),
@@ -154,9 +155,9 @@ def conv1d(
     kernel_size: Kernel = 5,
     dense_units: DenseUnits = 6,
 ) -> list[Layer]:
-    """Slides a bank of short patterns over the review, the same weights at every position, and averages how strongly
-    each pattern answered. All positions are computed at once, so it runs about as fast as a dense model, yet it sees
-    phrases of a few words wherever they stand."""
+    """Looks for short patterns at every position with the same weights, and averages how strongly each pattern matches.
+    All positions are computed at once, so it is about as fast as a dense model. It finds phrases of a few words
+    anywhere in the text."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),
@@ -179,8 +180,7 @@ def conv1d_max_pooled(
     kernel_size: Kernel = 5,
     dense_units: DenseUnits = 24,
 ) -> list[Layer]:
-    """The same bank of patterns, but only each pattern's strongest answer is kept: one telling phrase is enough,
-    however long the review around it."""
+    """Conv1D, but of each pattern only the strongest match is kept. One clear phrase is enough, even in a long text."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),

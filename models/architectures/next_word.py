@@ -11,7 +11,7 @@ from models.layers import GRU, LSTM, Conv1D, Dense, Embedding, Flatten, Layer, S
 from models.registry import architecture
 from models.tasks import NEXT_WORD
 
-Units = Annotated[int, Range(1, 512, "Size of the recurrent state, from which every word's probability is read.")]
+Units = Annotated[int, Range(1, 512, "Size of the recurrent state.")]
 
 
 @architecture(
@@ -23,8 +23,8 @@ Units = Annotated[int, Range(1, 512, "Size of the recurrent state, from which ev
 def next_word_simple_rnn(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
 ) -> list[Layer]:
-    """Reads the words so far with one state that is overwritten at every word. The first neural language models of this
-    kind beat counting word sequences by a wide margin; what stood early in a sentence fades."""
+    """Reads the words so far and keeps one state that each word overwrites. The first neural language models of this
+    kind were far better than counting word sequences, but they forget the beginning of a sentence."""
     return [Embedding(vocabulary_size, embedding_dim), SimpleRNN(units), answer(num_classes)]
 
 
@@ -36,8 +36,8 @@ def next_word_simple_rnn(
 def next_word_gru(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
 ) -> list[Layer]:
-    """Reads the words so far with two gates: one decides how much of the state stays, the other how
-    much of it counts for what is new. Fewer parameters than the LSTM, for much the same memory."""
+    """Reads the words so far with two gates: one decides how much of the state to keep, the other how much of it to use
+    for the new candidate. It has fewer parameters than the LSTM."""
     return [Embedding(vocabulary_size, embedding_dim), GRU(units), answer(num_classes)]
 
 
@@ -50,8 +50,8 @@ def next_word_gru(
 def next_word_lstm(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
 ) -> list[Layer]:
-    """Reads the words so far with a cell state beside the output, which three gates guard: it forgets only what a gate
-    lets go. Before the transformer this was the usual language model."""
+    """Reads the words so far with a cell state that three gates control: the forget gate decides what is removed. This
+    was the usual language model before the transformer."""
     return [Embedding(vocabulary_size, embedding_dim), LSTM(units), answer(num_classes)]
 
 
@@ -69,9 +69,8 @@ def next_word_conv1d(
     kernel_size: Kernel = 5,
     dense_units: DenseUnits = 64,
 ) -> list[Layer]:
-    """Looks for patterns of a few neighbouring words, and a dense layer weighs each by the place at which it stood:
-    what is right before the word to come counts most. It carries nothing from word to word, and sees no further than
-    the length it was made for."""
+    """Looks for patterns of a few neighbouring words; a dense layer weights each pattern by its position. It carries no
+    state from word to word and sees no further back than its input length."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),

@@ -5,24 +5,24 @@ from typing import Annotated
 from models.hyperparameters import Choice, Range, Rate
 from models.layers import Dense
 
-Dimensions = Annotated[int, Range(1, 1_024, "Length of the vector that stands for each word.")]
+Dimensions = Annotated[int, Range(1, 1_024, "Length of each word's vector.")]
 Units = Annotated[int, Range(1, 512, "Size of the recurrent state, in each of the two directions.")]
 Filters = Annotated[int, Range(1, 1_024, "Number of patterns that the convolution looks for.")]
-Kernel = Annotated[int, Range(1, 64, "How many neighbouring words one pattern spans.")]
-Pool = Annotated[int, Range(1, 64, "How many neighbouring steps become one, by their largest values.")]
-DenseUnits = Annotated[int, Range(1, 1_024, "Units of the hidden fully connected layer before the answer.")]
-Vocabulary = Annotated[int, Range(10, 100_000, "Number of words this model knows, in place of the shared setting.")]
-DropoutRate = Annotated[float, Rate(0.0, 0.9, "Share of the features that are set to zero while training.")]
-RecurrentDropout = Annotated[float, Rate(0.0, 0.9, "Share of the state that no step sees while training.")]
+Kernel = Annotated[int, Range(1, 64, "Number of neighbouring words in one pattern.")]
+Pool = Annotated[int, Range(1, 64, "Number of neighbouring steps of which the maximum is kept.")]
+DenseUnits = Annotated[int, Range(1, 1_024, "Units of the dense layer before the output layer.")]
+Vocabulary = Annotated[int, Range(10, 100_000, "Vocabulary size of this model, instead of the shared setting.")]
+DropoutRate = Annotated[float, Rate(0.0, 0.9, "Share of the features that are set to zero in training.")]
+RecurrentDropout = Annotated[float, Rate(0.0, 0.9, "Share of the state that is set to zero in training.")]
 Merge = Annotated[
     str,
     Choice(
         ("concat", "sum", "mul", "ave"),
-        "How the two directions become one: side by side, added, multiplied, or averaged.",
+        "How the two directions are combined: concatenated, added, multiplied or averaged.",
     ),
 ]
-Heads = Annotated[int, Range(1, 64, "Number of attentions that look at the text side by side.")]
-KeyDimensions = Annotated[int, Range(1, 512, "Length of the vectors that one head compares.")]
+Heads = Annotated[int, Range(1, 64, "Number of parallel attention heads.")]
+KeyDimensions = Annotated[int, Range(1, 512, "Length of the query and key vectors of one head.")]
 
 ELMAN = "Elman (1990), Finding structure in time, https://doi.org/10.1207/s15516709cog1402_1"
 LSTM_PAPER = "Hochreiter & Schmidhuber (1997), Long short-term memory, https://doi.org/10.1162/neco.1997.9.8.1735"

@@ -20,9 +20,9 @@ def lstm_dropout(
     units: Units = 32,
     dense_units: DenseUnits = 6,
 ) -> list[Layer]:
-    """The LSTM, kept from relying on any one number: while training, a share of the embedding's features is missing
-    from a whole review, and a share of the state from all of its steps. Dropout has no parameters and is off when the
-    model answers. On a GPU recurrent dropout costs more than it looks, because the fused kernel cannot do it."""
+    """The LSTM with dropout. In training, spatial dropout removes a share of the embedding's features from a whole
+    text, and recurrent dropout removes a share of the state from all steps. Dropout has no parameters and is off at
+    prediction. On a GPU, recurrent dropout is slow because the fused kernel does not support it."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         SpatialDropout1D(dropout),
@@ -45,9 +45,9 @@ def lstm_merged(
     merge_mode: Merge = "sum",
     dense_units: DenseUnits = 6,
 ) -> list[Layer]:
-    """What the LSTM made of the review read forwards and what it made of it read backwards, put together in one of four
-    ways: side by side (concat, as all other bidirectional models here), added, multiplied or averaged. All but the
-    first halve what the dense layer has to read, and no longer tell it which direction a feature came from."""
+    """The LSTM with a choice of how to combine its two directions: side by side (concat, as in all other bidirectional
+    models here), sum, product or mean. All but concat halve the input of the dense layer, and the direction of a
+    feature is then unknown."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units), merge_mode),

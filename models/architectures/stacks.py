@@ -24,9 +24,9 @@ def bidirectional_1_layer(
     units: Units = 32,
     dense_units: DenseUnits = 64,
 ) -> list[Layer]:
-    """One bidirectional LSTM under a wide dense layer: the shallow half of the one-against-two comparison. Beside
-    “2 equal layers” the depth alone differs; “2 layers” is wider, too. From “LSTM”, which reads in both directions as
-    well, it differs in the width of its dense layer alone."""
+    """One bidirectional LSTM below a wide dense layer, for the comparison of one layer with two. Compared with “2 equal
+    layers” only the depth differs; “2 layers” is also wider. Compared with “LSTM” only the width of the dense layer
+    differs."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units)),
@@ -45,9 +45,9 @@ def bidirectional_2_layers(
     units: Units = 32,
     dense_units: DenseUnits = 64,
 ) -> list[Layer]:
-    """Two bidirectional LSTMs, one on the other: the first hands on its state at every word (return_sequences), so the
-    second reads a sequence of summaries in context instead of bare words. Costlier, and reported to train more
-    smoothly than one layer; measure whether that holds here."""
+    """Two bidirectional LSTMs. The first returns its state at every word (return_sequences), so the second reads a
+    sequence of states instead of word vectors. It costs more. It is reported to train more smoothly than one layer;
+    measure whether that is true here."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(first_units, return_sequences=True)),
@@ -66,9 +66,9 @@ def bidirectional_2_equal_layers(
     units: Units = 32,
     dense_units: DenseUnits = 64,
 ) -> list[Layer]:
-    """“Bidirectional LSTM, 1 layer” with one more layer of the same units and nothing else changed: whatever differs
-    between these two is due to the depth alone, as long as both are given the same values. “2 layers” as published also
-    has an embedding four times as wide and a wider first layer, so it may win by its size."""
+    """“Bidirectional LSTM, 1 layer” with one more layer of the same units and no other change. With equal values, only
+    the depth of the two differs. “2 layers” as published also has an embedding four times as wide and a wider first
+    layer, so its size may be the reason for a better result."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units, return_sequences=True)),
@@ -87,9 +87,9 @@ def lstm_on_lstm(
     first_units: Units = 56,
     units: Units = 12,
 ) -> list[Layer]:
-    """Two bidirectional LSTMs, the second far narrower than the first, and then the answer at once: no dense layer
-    between. The few features that the second layer keeps of a text have to do. With 120 words, 33 tokens and 8 classes
-    it has the 61,592 parameters of its published summary."""
+    """Two bidirectional LSTMs, the second much narrower than the first, then the output layer with no dense layer
+    between. The second layer keeps only a few features of a text. With 120 words, 33 tokens and 8 classes it has the
+    61,592 parameters of its published summary."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(first_units, return_sequences=True)),
@@ -113,9 +113,10 @@ def conv1d_under_lstm(
     pool_size: Pool = 4,
     units: Units = 12,
 ) -> list[Layer]:
-    """Finds short phrases first, keeps the strongest answers of every few neighbours, and has a bidirectional LSTM read
-    the rest. The LSTM has a quarter of the steps to go through, which saves time and brings the ends of a text closer
-    together. With 120 words, 33 tokens and 8 classes it has the 23,680 parameters of its published summary."""
+    """A convolution finds short phrases, max pooling keeps the strongest match of every few neighbours, and a
+    bidirectional LSTM reads the rest. The LSTM reads a quarter of the steps, which saves time and shortens the distance
+    between the ends of a text. With 120 words, 33 tokens and 8 classes it has the 23,680 parameters of its published
+    summary."""
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),

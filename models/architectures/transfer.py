@@ -16,14 +16,14 @@ Vectors = Annotated[
         NAME.pattern,
         titles,
         title_of,
-        "Where the vectors come from: trained on the chosen training texts alone, or from a file such as GloVe, which "
-        "is added on the page Data.",
+        "Source of the vectors: trained on the chosen training texts, or a file such as GloVe that you add on the page "
+        "Data.",
         lambda name: {"embedding_dim": dimension} if (dimension := find_dimension(name)) else {},
     ),
 ]
 Use = Annotated[
     str,
-    Choice((FROZEN, TRAINABLE), "Whether the vectors stay as they came, or are trained with all other weights."),
+    Choice((FROZEN, TRAINABLE), "Whether the vectors stay fixed (frozen) or are trained with all other weights."),
 ]
 OneWayUnits = Annotated[int, Range(1, 512, "Size of the recurrent state.")]
 
@@ -46,12 +46,12 @@ def transfer(
     pool_size: Pool = 4,
     units: OneWayUnits = 64,
 ) -> list[Layer]:
-    """Begins with word vectors that were learnt without a single label: words that occur in similar company have
-    similar vectors, so what is learnt of “dreadful” holds for “awful”, too. Frozen, they stay as they came, and only
-    the layers above are trained: a convolution over phrases, and an LSTM over what is left of them. The vectors come
-    from a file that you add on the page Data, such as GloVe; without one, vectors that word2vec learns from the chosen
-    training texts stand in for it. Those know nothing beyond these texts, so they show how the method works rather than
-    what billions of words would bring. Words without a vector get a random one; padding is zeros."""
+    """Starts with word vectors that were learnt without labels: words that occur in similar contexts have similar
+    vectors, so what is learnt about “dreadful” also applies to “awful”. Frozen vectors do not change; only the layers
+    above them are trained: a convolution and an LSTM. The vectors come from a file that you add on the page Data, such
+    as GloVe. Without a file, word2vec learns vectors from the chosen training texts. These vectors know only these
+    texts: they show how the method works, but not what billions of words would add. Words without a vector get a random
+    one; padding is zeros."""
     if problem := dimension_problem(vectors, embedding_dim):
         raise ShapeError(problem)
     return [
