@@ -1,4 +1,4 @@
-"""What can be said of each pair of a line-up: which is better, by how much, and how sure that is."""
+"""The verdict on each pair of a line-up: which is better, by how much, and how certain that is."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +25,7 @@ class Verdict:
 
     @cached_property
     def seeds_needed(self) -> int | None:
-        """How many seeds would settle it, if the runs to come are like those that are there; None if none would."""
+        """Number of seeds that would decide it, if further runs are like these; None if no number would."""
         return None if self.is_different else self.difference.seeds_needed(self.level)
 
     @cached_property
@@ -35,13 +35,15 @@ class Verdict:
             return f"{self.better} beats {self.other} by {_points(found.mean)} ({_interval(self)}, {seeds} seeds)."
         start = f"{self.better} and {self.other} cannot be told apart with {seeds} seed{'s' * (seeds > 1)}"
         if seeds < 2:
-            return f"{start}: how results swing with the seed is not known. {MIN_SEEDS} are the least."
-        start += f": {self.better} is ahead by {_points(found.mean)}, {_interval(self)}"
+            return f"{start}: the variation between seeds is unknown. At least {MIN_SEEDS} seeds are needed."
         if found.mean == 0:
-            return f"{start}."
+            return f"{start}: their means are equal ({_interval(self)})."
+        start += f": the mean of {self.better} is {_points(found.mean)} higher ({_interval(self)})"
         if needed := self.seeds_needed:
-            return f"{start}; about {needed} would settle it."
-        return f"{start}; not even {MAX_SEEDS} would settle it on these {found.num_examples:,} test examples."
+            return f"{start}; about {needed} seeds are needed to decide."
+        return (
+            f"{start}; {MAX_SEEDS} seeds would not be enough to decide on these {found.num_examples:,} test examples."
+        )
 
 
 def verdicts(answers: Answers) -> list[Verdict]:

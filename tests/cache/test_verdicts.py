@@ -33,15 +33,17 @@ def test_the_better_one_is_named_first_whatever_the_order():
 def test_what_cannot_be_told_apart_says_how_many_seeds_would_settle_it():
     (verdict,) = verdicts(answers(LSTM=(0.90, 0.80, 0.88), GRU=(0.84, 0.83, 0.85)))
     assert not verdict.is_different
-    assert verdict.sentence.startswith("LSTM and GRU cannot be told apart with 3 seeds: LSTM is ahead by 2.0 points")
-    assert verdict.sentence.endswith(f"about {verdict.seeds_needed} would settle it.")
+    assert verdict.sentence.startswith(
+        "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 2.0 points higher"
+    )
+    assert verdict.sentence.endswith(f"about {verdict.seeds_needed} seeds are needed to decide.")
     assert verdict.seeds_needed > 3
 
 
 def test_one_seed_never_makes_a_difference():
     (verdict,) = verdicts(answers(A=(0.99,), B=(0.5,)))
     assert not verdict.is_different
-    assert verdict.sentence.endswith(f"is not known. {MIN_SEEDS} are the least.")
+    assert verdict.sentence.endswith(f"is unknown. At least {MIN_SEEDS} seeds are needed.")
 
 
 def test_equal_runs_are_not_ranked():

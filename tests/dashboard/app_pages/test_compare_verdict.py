@@ -19,7 +19,7 @@ def test_what_differs_and_what_does_not_is_said(open_verdict, trained, classes, 
     assert not app.exception
     said = texts(app, "markdown")
     assert "GRU beats Flatten by 20.0 points (95% interval" in said
-    assert "LSTM and GRU cannot be told apart with 3 seeds: LSTM is ahead by 1.3 points" in said
+    assert "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 1.3 points higher" in said
     assert "of 3 pairs can be told apart" in texts(app, "caption")
 
 
@@ -42,7 +42,7 @@ def test_as_many_seeds_as_the_verdict_names_can_be_queued(open_verdict, trained,
     app = open_verdict(models=["GRU", "LSTM"])
     (button,) = [each for each in app.button if str(each.key).startswith("settle")]
     needed = int(button.label.split()[1])
-    assert f"about {needed} would settle it" in texts(app, "markdown")
+    assert f"about {needed} seeds are needed to decide" in texts(app, "markdown")
     button.click().run()
     assert not app.exception
     assert app.number_input(key="seeds").value == needed > 50
