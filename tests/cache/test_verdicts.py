@@ -49,7 +49,7 @@ def test_one_seed_never_makes_a_difference():
 def test_equal_runs_are_not_ranked():
     (verdict,) = verdicts(answers(A=(0.8,) * 3, B=(0.8,) * 3))
     assert not verdict.is_different and verdict.seeds_needed is None
-    assert "ahead by 0.0 points" in verdict.sentence
+    assert "their means are equal" in verdict.sentence
 
 
 def test_each_pair_is_held_to_a_level_that_allows_for_all_of_them():
