@@ -8,7 +8,9 @@ from copy import copy
 from pathlib import Path
 from typing import Any, Self
 
+from cache.folding import fold_value
 from cache.schema import migrate, require_current
+from cache.search_text import word_finder
 from cache.trainable import trainable_params
 from cache.writable import CacheReadOnly
 
@@ -113,6 +115,8 @@ class Database:
             if self.refusal:
                 db.execute("PRAGMA query_only = ON")
             db.create_function("trainable_params", 1, trainable_params, deterministic=True)
+            db.create_function("fold", 1, fold_value, deterministic=True)
+            db.create_function("has_word", 5, word_finder(), deterministic=True)
             yield db
         finally:
             db.close()

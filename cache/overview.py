@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from cache.query import expression
+from cache.query_fields import expression
 from cache.runs import FINISHED, Run
 from cache.store import RunStore
 from models.memory_texts import PREFIX, is_memory

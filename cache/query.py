@@ -1,240 +1,184 @@
-"""What runs to list, as a person types it: ``lstm units>=32 state=finished baseline``.
+"""What runs to list, as a person types it: ``lstm units>=32 (state=finished or not tag=old)``.
 
-A word without an operator has to occur in the run's name, note, tags, architecture, dataset, device or stack of layers.
-A field is a column, or anything in the spec by its last name; several values separated by commas are alternatives.
+Words and conditions one after the other all have to hold. A word has to occur in the run's name, note, tags, device, or
+in what it is: architecture, dataset, settings. A condition compares a field: a column, or anything in the spec by its
+last name; several values separated by commas are alternatives.
 """
 
 import re
-import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from difflib import get_close_matches
-from typing import Any
 
-from cache.database import marks
-from cache.runs import STATES, Run
-from models.architectures import ARCHITECTURES
-from models.memory_texts import PREFIX
-from models.named_stacks import named_stacks
+from cache.folding import fold
+from cache.query_fields import BadQuery, check_field, expression, fields, value_of
+from cache.query_terms import All, Condition, Either, Not, Query, Term, Word, condition
+from cache.query_values import read, split, titles
 
-COLUMNS = {
-    "run": "id",
-    "name": "name",
-    "note": "note",
-    "state": "state",
-    "device": "device",
-    "epochs": "num_epochs",
-    "parameters": "num_params",
-    "trainable_parameters": "num_trainable",
-    "best_epoch": "best_epoch",
-    "validation_accuracy": "validation_accuracy",
-    "test_accuracy": "test_accuracy",
-    "seconds_per_epoch": "seconds_per_epoch",
-    "created": "created_at",
-}
-SPEC_FIELDS = {
-    "architecture": "architecture",
-    "dataset": "dataset",
-    "train_examples": "train_examples",
-    "seed": "seed",
-    "vocabulary_size": "encoding.vocabulary_size",
-    "length": "encoding.length",
-    "padding": "encoding.padding",
-    "truncating": "encoding.truncating",
-    "tokenizer": "encoding.tokenizer",
-    "optimizer": "training.optimizer",
-    "learning_rate": "training.learning_rate",
-    "batch_size": "training.batch_size",
-    "engine": "training.engine",
-}
-COMPUTED = {"trainable_parameters": "trainable_params(spec)"}
-"""Columns that the table does not have."""
-DATES = ("created",)
-MEASURED = (
-    "name",
-    "note",
-    "created",
-    "best_epoch",
-    "validation_accuracy",
-    "test_accuracy",
-    "seconds_per_epoch",
-)
-"""Fields with so many values that nobody would pick one of them."""
-FLAGS = {
-    "pinned": "pinned",
-    "contended": "contended IS NOT NULL",
-    "imported": "imported_at IS NOT NULL",
-    "generated": f"COALESCE(IIF(json_valid(spec), json_extract(spec, '$.dataset'), '') GLOB '{PREFIX}[1-9]*', 0)",
-}
-TERM = re.compile(r"([A-Za-z_]+)(!=|>=|<=|=|>|<)(.*)", re.DOTALL)
-BLANKS = re.compile(r"\s*(!=|>=|<=|=|>|<)\s*")
+__all__ = ["BadQuery", "Condition", "Query", "condition", "expression", "fields", "parse", "value_of"]
 
-
-class BadQuery(ValueError):
-    """A query that cannot be understood; the message says what can be written."""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """``operator`` is one of = != < <= > >=; with = and != the values are alternatives."""
-
-    field: str
-    operator: str
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Query:
-    """Every word and every condition has to hold."""
-
-    words: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-
-    def where(self) -> tuple[str, list[Any]]:
-        """(SQL over the table ``runs``, its values)."""
-        parts, values = ["1"], []
-        for word in self.words:
-            like = f"%{word.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-            titles = [entry.name for entry in ARCHITECTURES.values() if word.lower() in entry.title.lower()]
-            stacks = [stack.text for stack in named_stacks() if word.lower() in stack.title.lower()]
-            settings = [expression(field) for field in ("architecture", "dataset", "stack")]
-            places = ["name", "note", "tags", "device", *settings]
-            found = " OR ".join(f"{place} LIKE ? ESCAPE '!'" for place in places)
-            named = f"{expression('stack')} IN ({marks(stacks)})"
-            parts.append(f"({found} OR {expression('architecture')} IN ({marks(titles)}) OR {named})")
-            values += [like] * len(places) + titles + stacks
-        for condition in self.conditions:
-            sql, more = _condition(condition)
-            parts.append(sql)
-            values += more
-        return " AND ".join(parts), values
-
-
-def fields() -> list[str]:
-    """Names that a condition may use."""
-    hyperparameters = {name for entry in ARCHITECTURES.values() for name in entry.hyperparameters}
-    return [*COLUMNS, *FLAGS, "tag", *SPEC_FIELDS, *sorted(hyperparameters - set(SPEC_FIELDS))]
-
-
-def expression(field: str) -> str:
-    """The SQL of a field's value. Raises BadQuery for an unknown one."""
-    if field in COLUMNS:
-        return COMPUTED.get(field, COLUMNS[field])
-    if field in FLAGS:
-        return f"({FLAGS[field]})"
-    if field not in fields() or field == "tag":
-        near = get_close_matches(field, fields(), 1)
-        there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(fields())}."
-        raise BadQuery(f"There is no field “{field}”; {there_are}")
-    return _in_spec(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
-
-
-def value_of(run: Run, field: str) -> Any:
-    """A field's value as the list shows it; None if the run has no such thing or its spec cannot be read."""
-    if field in COLUMNS:
-        return getattr(run, COLUMNS[field])
-    if field == "tag":
-        return ", ".join(run.tags)
-    if field in FLAGS:
-        return {
-            "pinned": run.pinned,
-            "contended": run.contended is not None,
-            "imported": run.imported_at is not None,
-            "generated": run.is_generated,
-        }[field]
-    return run.settings.get(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
+CONDITION = re.compile(r"([^\W\d][\w.-]*)\s*(==|!=|>=|<=|=|>|<|≠|≥|≤)\s*")
+OPERATORS = {"==": "=", "≠": "!=", "≥": ">=", "≤": "<="}
+QUOTATION_MARKS = str.maketrans("“”„‟«»", '""""""')
+AFTER_QUOTE = "),'\""
+"""A quotation mark closes before a blank or one of these. Any other apostrophe is part of a word."""
+MAX_TERMS, MAX_DEPTH = 100, 20
+Piece = tuple[str, bool]
+"""(text, whether it was between quotation marks)"""
 
 
 def parse(text: str) -> Query:
     """Raises BadQuery."""
-    try:
-        terms = shlex.split(BLANKS.sub(r"\1", text))
-    except ValueError:
-        raise BadQuery("A quotation mark is not closed.") from None
-    words, conditions = [], []
-    for term in terms:
-        if match := TERM.fullmatch(term):
-            field, operator, values = match.groups()
-            conditions.append(condition(field.lower(), operator, _alternatives(field.lower(), operator, values)))
-        else:
-            words.append(term)
-    return Query(tuple(words), tuple(conditions))
+    reader = _Reader(text.translate(QUOTATION_MARKS))
+    return Query(typed=reader.either() if text.strip(" \t\r\n,") else None)
 
 
-def condition(field: str, operator: str, values: Sequence[Any]) -> Condition:
-    """A condition that is sure to work. Raises BadQuery."""
-    if field != "tag":
-        expression(field)
-    if operator not in ("=", "!=") and (field in ("tag", *FLAGS) or len(values) > 1):
-        raise BadQuery(f"“{field}{operator}{','.join(map(str, values))}”: only = and != can be used here.")
-    if not all(value not in ("", None) for value in values):
-        raise BadQuery(f"“{field}{operator}”: a value is missing.")
-    known = tuple(_value(field, value) for value in values)
-    if operator not in ("=", "!=") and not isinstance(known[0], int | float):
-        raise BadQuery(f"“{field}{operator}{values[0]}”: {operator} needs a number.")
-    return Condition(field, operator, known)
+class _Reader:
+    """Reads a query from left to right."""
 
+    def __init__(self, text: str) -> None:
+        self.text, self.place, self.depth, self.num_terms = text, 0, 0, 0
 
-def _in_spec(path: str) -> str:
-    """A damaged spec has no values, and must not take the list of all others along."""
-    return f"IIF(json_valid(spec), json_extract(spec, '$.{path}'), NULL)"
+    def either(self) -> Term:
+        parts = [self.all()]
+        while self.skip_keyword("or"):
+            parts.append(self.all())
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
 
+    def all(self) -> Term:
+        parts: list[Term] = []
+        while not self.is_at_end():
+            if self.is_keyword("or"):
+                break
+            if not (parts and self.skip_keyword("and")) and (term := self.term()):
+                parts.append(term)
+        if not parts:
+            raise BadQuery(
+                "“or”, “not” and parentheses need a word or condition; to search for “or” itself, put it between "
+                "quotation marks."
+            )
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
 
-def _alternatives(field: str, operator: str, text: str) -> list[str]:
-    """A comma between alternatives, but not within a number or the title of an architecture."""
-    titles = {entry.title.lower() for entry in ARCHITECTURES.values()}
-    if operator not in ("=", "!="):
-        return [text.replace(",", "")]
-    return [text] if field == "architecture" and text.lower() in titles else text.split(",")
+    def term(self) -> Term | None:
+        """None for a comma that stands alone."""
+        self.num_terms += 1
+        if self.num_terms > MAX_TERMS or self.depth > MAX_DEPTH:
+            raise BadQuery(f"A query has at most {MAX_TERMS} words and conditions, {MAX_DEPTH} deep in parentheses.")
+        if self.skip_keyword("not"):
+            return self.negated()
+        if self.here() == "(":
+            return self.group()
+        if match := CONDITION.match(self.text, self.place):
+            self.place = match.end()
+            return self.condition(match[1], match[2], self.values(match[1].lower()))
+        return self.word()
 
+    def negated(self) -> Term:
+        self.depth += 1
+        term = None
+        while term is None:
+            if self.is_at_end() or self.is_keyword("or"):
+                raise BadQuery("“not” needs a word or condition after it.")
+            term = self.term()
+        self.depth -= 1
+        return Not(term)
 
-def _value(field: str, value: Any) -> Any:
-    """Text as the number, share or flag that it spells; architectures by their titles, too."""
-    if not isinstance(value, str):
-        return value
-    if field == "state" and value.lower() not in STATES:
-        raise BadQuery(f"“state” is one of {', '.join(STATES)}, not “{value}”.")
-    if field == "train_examples" and value.lower() == "all":
+    def group(self) -> Term:
+        self.depth, self.place = self.depth + 1, self.place + 1
+        term = self.either()
+        if self.here() != ")":
+            raise BadQuery("A parenthesis is not closed.")
+        self.depth, self.place = self.depth - 1, self.place + 1
+        return term
+
+    def word(self) -> Term | None:
+        first, is_quoted = self.piece()
+        text = first
+        while self.here() and not self.is_at_stop():  # as a shell joins 'it'"'"'s'
+            text += self.piece()[0]
+        match = CONDITION.match(text) if is_quoted and text == first else None
+        if match and match[1].lower() in fields():  # quoted as a whole, for the shell
+            return self.condition(match[1], match[2], [(text[match.end() :], False)])
+        text = text if is_quoted else text.strip(",")
+        return Word(text) if text else None
+
+    def values(self, field: str) -> list[Piece]:
+        pieces = [self.value(field)]
+        while match := re.compile(r"\s*,\s*(?=[^\s),])").match(self.text, self.place):
+            self.place = match.end()
+            pieces.append(self.value(field))
+        return pieces
+
+    def value(self, field: str) -> Piece:
+        if field in ("architecture", "dataset") and (title := self.title(field)):
+            return title, True
+        text, is_quoted = self.piece(ends_at_comma=True)
+        if (
+            not is_quoted
+            and text[-1:].isdigit()
+            and (match := re.compile(r"\s+%(?![^\s)])").match(self.text, self.place))
+        ):
+            self.place, text = match.end(), f"{text}%"
+        return text, is_quoted
+
+    def title(self, field: str) -> str | None:
+        """A title with blanks or commas needs no quotation marks where it is known."""
+        for title in sorted(titles(field).values(), key=len, reverse=True):
+            end = self.place + len(title)
+            if fold(self.text[self.place : end]) == fold(title) and self.text[end : end + 1] in ("", " ", ")", ","):
+                self.place = end
+                return title
         return None
-    if field.endswith("_accuracy"):
-        return _share(field, value)
-    if field in DATES:
-        try:
-            return datetime.fromisoformat(value).timestamp()
-        except ValueError:
-            raise BadQuery(f"“{field}” is a date such as 2026-11-21, not “{value}”.") from None
-    if field in FLAGS:
-        if value.lower() not in ("yes", "no"):
-            raise BadQuery(f"“{field}” is yes or no, not “{value}”.")
-        return int(value.lower() == "yes")
-    if field == "architecture":
-        return next((entry.name for entry in ARCHITECTURES.values() if entry.title.lower() == value.lower()), value)
-    if value.lower() == "none":
-        return None
-    try:
-        return float(value.replace("_", ""))
-    except ValueError:
-        return value
 
+    def condition(self, field: str, operator: str, pieces: Sequence[Piece]) -> Condition:
+        field, operator = field.lower(), OPERATORS.get(operator, operator)
+        check_field(field)
+        texts = []
+        for text, is_quoted in pieces:
+            texts += [text] if is_quoted else split(field, operator, text)
+        if not all(texts):
+            raise BadQuery(f"“{field}{operator}”: a value is missing.")
+        condition(field, operator, texts)
+        return condition(field, operator, [value for text in texts for value in read(field, operator, text)])
 
-def _share(field: str, text: str) -> float:
-    """0.84, 84% and 84 are the same accuracy."""
-    try:
-        number = float(text.removesuffix("%"))
-    except ValueError:
-        raise BadQuery(f"“{field}” is a number such as 84%, not “{text}”.") from None
-    return number / 100 if text.endswith("%") or number > 1 else number
+    def piece(self, ends_at_comma: bool = False) -> Piece:
+        """A text between quotation marks, or else up to a blank or the end of a group."""
+        mark, start = self.here(), self.place
+        if mark in ("'", '"'):
+            for end in (each.start() for each in re.compile(mark).finditer(self.text, start + 1)):
+                if self.text[end + 1 : end + 2].isspace() or self.text[end + 1 : end + 2] in ("", *AFTER_QUOTE):
+                    self.place = end + 1
+                    return self.text[start + 1 : end], True
+            if mark == '"':
+                raise BadQuery("A quotation mark is not closed.")
+        open_within = 0
+        while (sign := self.here()) and not sign.isspace():
+            open_within += sign == "("
+            if sign == ")" and open_within == 0 and self.depth:
+                break
+            open_within -= sign == ")" and open_within > 0
+            if ends_at_comma and sign == "," and not self.text[self.place + 1 : self.place + 2].isalnum():
+                break
+            self.place += 1
+        return self.text[start : self.place], False
 
+    def here(self) -> str:
+        return self.text[self.place : self.place + 1]
 
-def _condition(condition: Condition) -> tuple[str, list[Any]]:
-    values = list(condition.values)
-    if condition.field == "tag":
-        found = f"EXISTS (SELECT 1 FROM json_each(tags) WHERE value IN ({marks(values)}))"
-        return (found if condition.operator == "=" else f"NOT {found}"), [str(value) for value in values]
-    place = expression(condition.field)
-    if condition.operator not in ("=", "!="):
-        return f"{place} {condition.operator} ?", values
-    known = [value for value in values if value is not None]
-    found = f"({place} IN ({marks(known)})" + (f" OR {place} IS NULL)" if None in values else ")")
-    return (found if condition.operator == "=" else f"NOT COALESCE({found}, 0)"), known
+    def is_at_stop(self) -> bool:
+        return self.here().isspace() or (self.here() == ")" and self.depth > 0)
+
+    def is_at_end(self) -> bool:
+        """Whether the query or the group ends here, behind blanks."""
+        while self.here().isspace():
+            self.place += 1
+        return not self.here() or (self.here() == ")" and self.depth > 0)
+
+    def is_keyword(self, word: str) -> bool:
+        following = self.text[self.place + len(word) :][:1]
+        is_whole = not following or following.isspace() or following in "()"
+        return is_whole and self.text[self.place : self.place + len(word)].lower() == word
+
+    def skip_keyword(self, word: str) -> bool:
+        if self.is_at_end() or not self.is_keyword(word):
+            return False
+        self.place += len(word)
+        return True

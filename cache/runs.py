@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, Self
 
 from cache.flat import flatten
+from cache.run_names import describe
 from cache.trainable import trainable_params
 from models.comparison import Entry
 from models.events import EpochFinished
@@ -101,6 +102,19 @@ class Run:
             return Entry(self.spec.architecture, self.spec.hyperparameters).label
         except (ValueError, KeyError):  # another version's architecture or hyperparameter
             return UNREADABLE
+
+    @cached_property
+    def description(self) -> str:
+        """The label with everything else that differs from the defaults: "LSTM (64 units, vocabulary 5,000)"."""
+        try:
+            return describe(self.spec, self.epochs)
+        except (ValueError, KeyError):
+            return UNREADABLE
+
+    @property
+    def full_name(self) -> str:
+        """The name that a person gave it, or else what it is, with its seed: "LSTM (64 units), seed 0"."""
+        return f"{self.name or self.description}, seed {self.settings.get('seed', '?')}"
 
     @property
     def title(self) -> str:

@@ -1,6 +1,7 @@
 """Numbers and durations as a reader says them."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
 
 from models.stack import LayerSummary
 
@@ -25,3 +26,9 @@ def parameters(layers: Iterable[LayerSummary]) -> str:
     return count(total, "parameter") + (
         f": {trainable:,} trainable, {total - trainable:,} frozen" if trainable != total else ""
     )
+
+
+def moment(seconds: float) -> str:
+    """ "2026-11-21 14:03:05 UTC+01:00", in this machine's time zone, which it names."""
+    local = datetime.fromtimestamp(seconds, UTC).astimezone()
+    return f"{local:%Y-%m-%d %H:%M:%S} {timezone(local.utcoffset() or timedelta())}"

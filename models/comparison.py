@@ -1,5 +1,6 @@
 """What is being compared: a line-up and what its runs share, as values, and the runs they ask for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from models.architectures import Architecture, get_architecture
@@ -29,16 +30,20 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The architecture's title and what differs from its defaults: "LSTM (units 64)". A stack goes by its name."""
+        """The architecture's title and what differs from its defaults: "LSTM (64 units)". A stack goes by its name."""
+        return self.label_with(())
+
+    def label_with(self, further: Iterable[str]) -> str:
+        """The label with ``further`` differences: "LSTM (64 units, vocabulary 5,000)"."""
         if self.architecture == COMPOSED:
-            return stack_title(self.definition.resolve(self.hyperparameters)["stack"])
-        known = self.definition.hyperparameters
-        changed = [
-            f"{name.replace('_', ' ')} {known[name].said(value)}"
-            for name, value in self.hyperparameters.items()
-            if value != known[name].default
-        ]
-        return f"{self.definition.title} ({', '.join(changed)})" if changed else self.definition.title
+            title, changed = stack_title(self.definition.resolve(self.hyperparameters)["stack"]), []
+        else:
+            known, title = self.definition.hyperparameters, self.definition.title
+            changed = [
+                known[name].named(value) for name, value in self.hyperparameters.items() if value != known[name].default
+            ]
+        changed += further
+        return f"{title} ({', '.join(changed)})" if changed else title
 
 
 @dataclass(frozen=True)

@@ -191,3 +191,8 @@ def get_dataset(name: str) -> Dataset:
             "the same name on the page Data, then it is known here, too."
         )
     raise ValueError(f"There is no dataset {name!r}; there are: {', '.join(offered())}.")
+
+
+def known_datasets() -> dict[str, Dataset]:
+    """Every dataset by its name, deleted ones too, since their runs stay."""
+    return DATASETS | _own

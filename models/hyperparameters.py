@@ -130,3 +130,10 @@ class Hyperparameter:
         if isinstance(self.domain, Named):
             return self.domain.title(str(value))
         return value if isinstance(value, str) else f"{value:,}"
+
+    def named(self, value: object) -> str:
+        """ "64 units" where the name says what is counted, else "kernel size 5" """
+        said, name = self.said(value), self.name.removeprefix("num_").replace("_", " ")
+        if not isinstance(self.domain, Range) or not name.endswith("s") or name.startswith("first"):
+            return f"{name} {said}"
+        return f"{said} {name.removesuffix('s') if value == 1 else name}"

@@ -1,0 +1,17 @@
+"""Text made comparable, so that a search finds it in whatever case and with whatever apostrophe it is typed."""
+
+from unicodedata import normalize
+
+APOSTROPHES = str.maketrans("’‘ʼ‛", "''''")
+
+
+def fold(text: str) -> str:
+    """ "Über Größe" and "ÜBER GRÖSSE" give the same; so do letters with their accents apart."""
+    if text.isascii():
+        return text.lower()
+    return normalize("NFKC", text.casefold()).translate(APOSTROPHES)
+
+
+def fold_value(value: object) -> object:
+    """The SQL function ``fold``; what is no text stays as it is."""
+    return fold(value) if isinstance(value, str) else value
