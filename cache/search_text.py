@@ -1,7 +1,6 @@
 """The text of a run in which a search looks for a word."""
 
 import json
-import re
 from collections.abc import Callable
 from functools import cache
 
@@ -10,9 +9,7 @@ from cache.folding import fold
 from cache.run_names import dataset_title, describe
 from models.spec import RunSpec
 
-VARYING = re.compile('"(seed|fingerprint)":(?:[0-9]+|"[^"]*")')
-"""Runs that differ in these alone have the same text, which is made once for all of them."""
-SEED = re.compile('"seed":([0-9]+)')
+SEED = b'"seed":'
 
 
 def word_finder() -> Callable[[str, bytes, bytes, bytes, int], bool]:
@@ -20,22 +17,23 @@ def word_finder() -> Callable[[str, bytes, bytes, bytes, int], bool]:
 
     Columns come as bytes, because SQLite refuses to pass on text with a damaged letter.
     """
-    text_of = cache(_text_of)
+    text_of, folded = cache(_text_of), cache(lambda said: fold(said.decode(errors="replace")))
 
     def has_word(word: str, said: bytes, tags: bytes, spec: bytes, epochs: int) -> bool:
         """Whether the folded ``word`` is in what people said of a run, its tags, or what it is."""
-        spec_json = spec.decode(errors="replace")
-        if word in text_of(VARYING.sub(r'"\1":0', spec_json), epochs) or word in fold(said.decode(errors="replace")):
+        before, _, after = spec.partition(SEED)
+        seed = after[: -len(after.lstrip(b"0123456789")) or None]
+        # Runs that differ in their seed alone have the same text, which is made once for all of them.
+        if word in text_of(before, after[len(seed) :], epochs) or word in folded(said):
             return True
-        if tags != b"[]" and word in fold("\n".join(_tags(tags))):
-            return True
-        seed = SEED.search(spec_json) if word.isdecimal() or word == "seed" else None
-        return seed is not None and word in ("seed", seed[1])
+        return (tags != b"[]" and word in _of_tags(tags)) or (bool(seed) and word in ("seed", seed.decode()))
 
     return has_word
 
 
-def _text_of(spec_json: str, epochs: int) -> str:
+def _text_of(before: bytes, after: bytes, epochs: int) -> str:
+    """Of the spec that consists of both, with any seed between them."""
+    spec_json = (before + SEED + b"0" + after if after else before).decode(errors="replace")
     try:
         settings = flatten(json.loads(spec_json))
     except (ValueError, AttributeError, RecursionError):
@@ -48,9 +46,9 @@ def _text_of(spec_json: str, epochs: int) -> str:
     return fold("\n".join([*names, dataset_title(settings.get("dataset")), description]))
 
 
-def _tags(tags: bytes) -> list[str]:
+def _of_tags(tags: bytes) -> str:
     try:
         found = json.loads(tags)
     except (ValueError, RecursionError):
-        return []
-    return [str(tag) for tag in found] if isinstance(found, list) else []
+        return ""
+    return fold("\n".join(map(str, found))) if isinstance(found, list) else ""
