@@ -7,6 +7,7 @@ import pandas as pd
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit: numbers padded with it line up, and sort as text as they sort as numbers."""
+MINUS = "−"
 MISSING, NEVER = "–", "not reached"
 
 
@@ -44,6 +45,12 @@ def _text(mean: str, std: float, n: int, never: int, seeds: int, form: Form) -> 
     return mean + spread + form.unit + ("" if n == seeds else f" ({n} of {seeds})")
 
 
+def figure(value: float | None, form: Form) -> str:
+    """ "81.00 %"; a dash for what was not measured."""
+    return MISSING if value is None else _number(value, form) + form.unit
+
+
 def _number(value: float, form: Form) -> str:
     scaled = form.factor * value
-    return f"{scaled:,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
+    text = f"{scaled:,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
+    return text.replace("-", MINUS, 1) if scaled < 0 else text

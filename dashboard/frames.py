@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from cache.query import value_of
+from cache.query_fields import value_of
 from cache.runs import Run
 from models.keras_code import layer_code
 from models.stack import LayerSummary
@@ -25,11 +25,8 @@ LAYER_COLUMNS = (
 
 
 def listing_frame(runs: Sequence[Run], fields: Sequence[str]) -> pd.DataFrame:
-    """A row for each run: id, name or label, and marks, then the given fields of a query."""
-    rows = [
-        (run.id, run.name or run.label, ", ".join(run.marks), *(value_of(run, field) for field in fields))
-        for run in runs
-    ]
+    """A row for each run: id, full name, and marks, then the given fields of a query."""
+    rows = [(run.id, run.full_name, ", ".join(run.marks), *(value_of(run, field) for field in fields)) for run in runs]
     return pd.DataFrame(rows, columns=["run", "title", "marks", *fields])
 
 

@@ -1,7 +1,6 @@
 """One run whole, and what differs between several."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
@@ -9,13 +8,15 @@ import streamlit as st
 from cache import shelf, wording
 from cache.differences import differences
 from cache.flat import flatten
-from cache.runs import FAILED, FINISHED, Run, best_epoch
+from cache.run_names import dataset_title
+from cache.runs import CANCELLED, FAILED, FINISHED, Run, best_epoch
 from cache.storage import size
 from cache.store import RunStore
 from dashboard import curve_frames, frames, generate_view, links, session, tables, takeaway
 from dashboard.colours import run_colours
 from dashboard.curve_options import METRICS, CurveOptions
 from dashboard.curve_view import plot_of
+from dashboard.figures import MINUS, MISSING, PERCENT, SECONDS, figure
 from dashboard.plain import plain
 from dashboard.plots import show
 from dashboard.refusal import attempt
@@ -32,7 +33,7 @@ LOG_LINES = 300
 
 def whole(store: RunStore, run: Run) -> None:
     """A run with everything that is known of it, part by part."""
-    st.subheader(f"Run {run.id}: {plain(run.name or run.label)}, seed {plain(str(run.settings.get('seed', '?')))}")
+    st.subheader(f"Run {run.id}: {plain(run.full_name)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, color=STATE_COLOURS[run.state])
         for mark in run.marks:
@@ -47,6 +48,7 @@ def whole(store: RunStore, run: Run) -> None:
             _script(run)
     if run.reason:
         (st.error if run.state == FAILED else st.caption)(plain(run.reason))
+    _trained_since(store, run)
     _figures(store, run)
     _words(store, run)
     part = st.segmented_control(
@@ -54,6 +56,14 @@ def whole(store: RunStore, run: Run) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     PARTS[part](store, run)
+
+
+def _trained_since(store: RunStore, run: Run) -> None:
+    """Names the run that answers what this one failed to."""
+    if run.state in (FAILED, CANCELLED):
+        answer = store.answers([run.identity], run.epochs, run.device or "").get(run.identity)
+        if answer and answer.state == FINISHED and answer.epochs >= run.epochs:
+            st.caption(f"The same settings were trained in run {answer.id}.")
 
 
 def several(store: RunStore, runs: Sequence[Run]) -> None:
@@ -104,22 +114,22 @@ def _figures(store: RunStore, run: Run) -> None:
     of_words = {}
     if best and best.test_top5_accuracy is not None:
         of_words = {
-            "Test top-5": f"{best.test_top5_accuracy:.2%}",
+            "Test top-5": figure(best.test_top5_accuracy, PERCENT),
             "Test perplexity": f"{perplexity(best.test_loss):,.1f}",
         }
     figures = {
-        "Test accuracy": None if run.test_accuracy is None else f"{run.test_accuracy:.2%}",
+        "Test accuracy": figure(run.test_accuracy, PERCENT),
         **of_words,
-        "Best validation": None if run.validation_accuracy is None else f"{run.validation_accuracy:.2%}",
+        "Best validation": figure(run.validation_accuracy, PERCENT),
         "Best epoch": run.best_epoch and f"{run.best_epoch} of {run.num_epochs}",
-        "Seconds per epoch": None if run.seconds_per_epoch is None else f"{run.seconds_per_epoch:.2f} s",
+        "Seconds per epoch": figure(run.seconds_per_epoch, SECONDS),
         "Parameters": f"{run.num_params:,}",
     }
     if (trainable := run.num_trainable) not in (None, run.num_params):
         figures |= {"Trainable": f"{trainable:,}", "Frozen": f"{run.num_params - trainable:,}"}
     with st.container(horizontal=True):
-        for name, figure in figures.items():
-            st.metric(name, figure or "–", width=170)
+        for name, text in figures.items():
+            st.metric(name, text or MISSING, width=170)
     where = f"Measured on {plain(run.device)}" if run.device else "Not measured yet"
     if run.contended:
         where += f"; {plain(run.contended)}: its seconds are not those of the model alone."
@@ -134,7 +144,7 @@ def _words(store: RunStore, run: Run) -> None:
         return lambda: attempt(act, store, run.id, st.session_state[key])
 
     name.text_input(
-        "Name", run.name, max_chars=shelf.MAX_NAME, key=f"name {run.id} {run.name}", placeholder=run.label,
+        "Name", run.name, max_chars=shelf.MAX_NAME, key=f"name {run.id} {run.name}", placeholder=run.description,
         on_change=keep(shelf.rename, f"name {run.id} {run.name}"), disabled=store.read_only, help=session.reason(store),
     )  # fmt: skip
     note.text_area(
@@ -162,13 +172,17 @@ def _layers(store: RunStore, run: Run) -> None:
 
 
 def _settings(store: RunStore, run: Run) -> None:
-    all_of_them = {} if run.settings.get("train_examples") else {"train_examples": "all"}
-    _pairs(run.settings | all_of_them | {"epochs": run.epochs, "identity": run.identity})
+    settings = dict(run.settings)
+    if not settings.get("train_examples"):
+        settings["train_examples"] = "all"
+    if "dataset" in settings:
+        settings["dataset"] = dataset_title(settings["dataset"])
+    _pairs(settings | {"epochs": run.epochs, "identity": run.identity})
 
 
 def _environment(store: RunStore, run: Run) -> None:
     times = {"queued": run.created_at, "started": run.started_at, "ended": run.ended_at, "imported": run.imported_at}
-    said = {f"{name} at": datetime.fromtimestamp(at).isoformat(" ", "seconds") for name, at in times.items() if at}
+    said = {f"{name} at": wording.moment(at) for name, at in times.items() if at}
     _pairs(flatten(run.environment) | {"contended": run.contended or "no", "attempts": run.attempts} | said)
 
 
@@ -203,8 +217,13 @@ def _files(store: RunStore, run: Run) -> None:
 
 
 def _pairs(values: dict) -> None:
-    rows = [(name, "–" if value is None else str(value)) for name, value in values.items()]
+    rows = [(name, MISSING if value is None else _said(value)) for name, value in values.items()]
     st.dataframe(pd.DataFrame(rows, columns=["Setting", "Value"]), hide_index=True, height="content")
+
+
+def _said(value: object) -> str:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return f"{value:,}".replace("-", MINUS) if is_whole else str(value)
 
 
 PARTS = {

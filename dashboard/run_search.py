@@ -7,7 +7,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.listing import ARCHIVED, BIN, CURRENT, SHELVES, Listing, list_runs, tags, values_of
-from cache.query import FLAGS, MEASURED, BadQuery, Condition, condition, fields, parse
+from cache.query import BadQuery, Condition, condition, parse
+from cache.query_fields import FLAGS, MEASURED, SUPERSEDED, shown_fields
+from cache.query_help import EXAMPLES, field_names
+from cache.run_names import dataset_title
 from cache.store import RunStore
 from dashboard import run_import
 from dashboard.plain import plain
@@ -17,7 +20,6 @@ from models.word_vectors import title_of
 PAGE_SIZE = 500
 SHELF_NAMES = {CURRENT: "Current", ARCHIVED: "Archived", BIN: "Bin"}
 DEFAULT_COLUMNS = (
-    "seed",
     "state",
     "epochs",
     "test_accuracy",
@@ -29,11 +31,6 @@ DEFAULT_COLUMNS = (
     "device",
     "tag",
 )
-SYNTAX = f"""
-Words must occur in a run's name, note, tags, architecture, dataset or device. Conditions compare a field:
-`units>=32`, `state=failed,cancelled`, `learning_rate=0.001`, `test_accuracy>84%`, `tag=paper`, `pinned=yes`,
-`created>2026-11-20`. All of them have to hold. Fields: {", ".join(fields())}.
-"""
 
 
 def title(field: str) -> str:
@@ -41,8 +38,8 @@ def title(field: str) -> str:
 
 
 def columns() -> list[str]:
-    """Fields that can be shown and sorted by, beside the run's number and label."""
-    return [field for field in fields() if field not in ("run", "architecture")]
+    """Fields that can be shown and sorted by, besides the run's number and name."""
+    return [field for field in shown_fields() if field not in ("run", "architecture")]
 
 
 def choices() -> dict[str, list[str]]:
@@ -61,20 +58,21 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
 
     A query that cannot be understood finds None, and is explained.
     """
-    search, shelves, act = st.columns([5, 3, 3], vertical_alignment="bottom")
+    search, shelves, act = st.columns([9, 6, 11], vertical_alignment="bottom")
     text = search.text_input(
         "Search",
         key="q",
         bind="query-params",
         placeholder="for example: lstm units>=32 state=finished",
         type="search",
-        help=SYNTAX,
     )
     shelf = shelves.segmented_control(
         "Show", SHELVES, default=CURRENT, required=True, format_func=SHELF_NAMES.get, key="shelf", bind="query-params",
         help="Archived runs are out of the way and still answer comparisons. Runs in the bin answer nothing.",
     )  # fmt: skip
     with act.container(horizontal=True, vertical_alignment="bottom"):
+        with st.popover("Help", icon=":material/help:", help="How to search"):
+            _show_help()
         with st.popover("Filter", icon=":material/filter_list:"):
             conditions = _filters(store, shelf)
         with st.popover("View", icon=":material/view_column:"):
@@ -97,8 +95,16 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
     return listing, shelf
 
 
+def _show_help() -> None:
+    st.markdown("Type words and conditions: all of them have to hold. Upper and lower case are the same.")
+    st.table(
+        {"Type": [f"`{query}`" for query, _ in EXAMPLES], "Finds": [says for _, says in EXAMPLES]}, hide_index=True
+    )
+    st.markdown(f"**Fields**: {plain(field_names())}.")
+
+
 def _filterable() -> list[str]:
-    return ["architecture", *(field for field in columns() if field not in MEASURED)]
+    return ["architecture", *(field for field in columns() if field not in MEASURED), SUPERSEDED]
 
 
 def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
@@ -108,6 +114,7 @@ def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
         help="Measured figures are better searched for: test_accuracy>84%",
     )  # fmt: skip
     found = values_of(store, [field for field in by if field != "tag"], shelf) | {"tag": tags(store)}
+    found |= {SUPERSEDED: [0, 1]} if SUPERSEDED in by else {}
     conditions = []
     for field in by:
         values = st.multiselect(
@@ -141,6 +148,8 @@ def value_name(field: str) -> Callable[[object], str]:
         return lambda name: ARCHITECTURES[name].title if name in ARCHITECTURES else str(name)
     if field == "vectors":
         return title_of
+    if field == "dataset":
+        return dataset_title
     if field in FLAGS:
         return lambda value: "Yes" if value else "No"
     return str

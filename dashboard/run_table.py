@@ -10,9 +10,13 @@ from cache.runs import Run
 from cache.store import RunStore
 from cache.wording import count
 from dashboard import frames, tables
+from dashboard.plain import plain
 from dashboard.run_search import DEFAULT_COLUMNS
 
-ROW_HEIGHT, ROWS_SHOWN = 35, 12
+ROW_HEIGHT, MIN_ROWS = 35, 8
+AROUND = "21rem"
+"""Of the window's height, what is above the list and below it."""
+LIST = "list-of-runs"
 SELECTED = "run"
 """The key of the selected runs in the URL."""
 
@@ -20,12 +24,13 @@ SELECTED = "run"
 def table(runs: Sequence[Run]) -> None:
     """Draws the runs; a click on one changes the selection."""
     ids, wanted = [run.id for run in runs], selected_ids()
+    _fill_window(len(runs), "50dvh" if wanted else f"100dvh - {AROUND}")
     # The widget knows positions only: other rows make another widget, which begins with the same runs selected.
     state = repr((ids, st.session_state.get("selection_cleared", 0)))
-    event = st.dataframe(
+    event = st.container(height=_height(MIN_ROWS), border=False, key=LIST).dataframe(
         tables.listing_table(frames.listing_frame(runs, _columns(runs))),
         hide_index=True,
-        height=ROW_HEIGHT * (1 + min(len(runs), ROWS_SHOWN)) + 3,
+        height="stretch",
         column_config=tables.listing_columns(),
         on_select="rerun",
         selection_mode="multi-row",
@@ -35,6 +40,17 @@ def table(runs: Sequence[Run]) -> None:
     )
     chosen = [ids[row] for row in event.selection.rows if row < len(ids)]
     select(sorted([run_id for run_id in wanted if run_id not in ids] + chosen))
+
+
+def _fill_window(num_rows: int, room: str) -> None:
+    """Makes the list as high as its rows, or as the window has room: then what is below stays in view."""
+    high = f"min({_height(num_rows)}px, max({_height(MIN_ROWS)}px, {room}))"
+    place = f".st-key-{LIST}"
+    st.html(f"<style>{place}, :has(> {place}) {{ height: {high} !important; flex: none !important; }}</style>")
+
+
+def _height(num_rows: int) -> int:
+    return ROW_HEIGHT * (1 + num_rows) + 3
 
 
 def _columns(runs: Sequence[Run]) -> list[str]:
@@ -75,15 +91,25 @@ def clear() -> None:
 
 
 def how_many(listing: Listing) -> str:
+    found = count(listing.total, "run")
     if len(listing.runs) < listing.total:
-        return f"{len(listing.runs):,} of {listing.total:,} runs. Search or filter to narrow them down."
-    return count(listing.total, "run")
+        found = f"{len(listing.runs):,} of {listing.total:,} runs. Search or filter to narrow them down"
+    return f"{found}. {_left_out(listing)}" if listing.num_superseded else found
 
 
-def nothing(store: RunStore, shelf: str) -> None:
+def _left_out(listing: Listing) -> str:
+    return (
+        f"{count(listing.num_superseded, 'failed or cancelled run')} left out, because the same was trained since: "
+        f"search for {plain('superseded=yes')} to see them."
+    )
+
+
+def nothing(store: RunStore, shelf: str, listing: Listing) -> None:
     """An empty list says why it is empty and what to do."""
     if shelf == BIN:
         st.info("No such run is in the bin.", icon=":material/delete:")
+    elif listing.num_superseded:
+        st.info(f"No other run matches. {_left_out(listing)}", icon=":material/search_off:")
     elif store.db.read("SELECT 1 FROM runs LIMIT 1"):
         st.info("No run matches. Take a word or a filter away.", icon=":material/search_off:")
     else:

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.query import fields
+from cache.query_fields import fields
+from cache.run_names import dataset_title
 from cache.runs import Run
-from dashboard.figures import MISSING
+from cache.wording import moment
+from dashboard.figures import MINUS, MISSING, PERCENT, SECONDS, figure
 from models.architectures import ARCHITECTURES
-from models.memory_texts import is_memory
 
+NAME_WIDTH = 330
+"""Pixels for the names of runs in a list, of which few are cut off."""
 MAX_RUNS_ACROSS = 6
 """More runs than this stand below each other."""
 
@@ -60,29 +63,35 @@ def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
     for name in (name for name in table if name.endswith("_accuracy")):
         table[name] = 100 * table[name].astype(float)
     if "created" in table:
-        table["created"] = pd.to_datetime(table["created"], unit="s", utc=True)
+        table["created"] = table["created"].map(moment)
     return table
 
 
 def listing_columns() -> dict:
     column = st.column_config
     config: dict = {name: name.replace("_", " ").capitalize() for name in fields()}
+    # With commas in every browser, as the details of a run have them: "localized" is another language elsewhere.
+    whole = ("epochs", "best_epoch", "seed", "parameters", "trainable_parameters", "vocabulary_size", "length",
+             "batch_size", *(name for name in fields() if name.endswith(("units", "dim", "filters"))))  # fmt: skip
+    config |= {name: column.NumberColumn(config[name], format="%,d") for name in whole}
     config |= {
         "run": column.NumberColumn("Run", width=60),
-        "title": column.TextColumn("Architecture or name", width="medium"),
+        "title": column.TextColumn(
+            "Name",
+            width=NAME_WIDTH,
+            help="The name you gave it, or its architecture with what differs from the defaults.",
+        ),
         "marks": column.TextColumn("Marks"),
-        "epochs": column.NumberColumn("Epochs", help="Epochs that are finished."),
+        "epochs": column.NumberColumn("Epochs", format="%,d", help="Epochs that are finished."),
         "tag": column.TextColumn("Tags"),
         "test_accuracy": column.NumberColumn(
             "Test accuracy", format="%.2f %%", help="At the epoch of the best validation accuracy."
         ),
         "validation_accuracy": column.NumberColumn("Best validation", format="%.2f %%"),
         "seconds_per_epoch": column.NumberColumn(
-            "Seconds per epoch", format="%.2f s", help="Training alone, median over the epochs after the first."
+            "Seconds per epoch", format="%,.2f s", help="Training alone, median over the epochs after the first."
         ),
-        "parameters": column.NumberColumn("Parameters", format="localized"),
-        "trainable_parameters": column.NumberColumn("Trainable parameters", format="localized"),
-        "created": column.DatetimeColumn("Queued at", format="localized"),
+        "created": column.TextColumn("Queued at", help="In the time zone of the machine on which Unroll runs."),
         "learning_rate": column.NumberColumn("Learning rate", format="%g"),
     }
     return config
@@ -106,12 +115,14 @@ def _setting(name: str) -> str:
 def _said(name: str, value: object) -> str:
     if value is None:
         return "all" if name == "train_examples" else MISSING
-    if name == "dataset" and is_memory(value):
-        return f"{value} (generated)"
+    if name == "dataset":
+        return dataset_title(value)
     if name == "architecture" and value in ARCHITECTURES:
         return ARCHITECTURES[value].title
     if name.endswith("_accuracy"):
-        return f"{value:.2%}"
+        return figure(value, PERCENT)
+    if name == "seconds_per_epoch":
+        return figure(value, SECONDS)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}".replace("-", MINUS, value < 0) if isinstance(value, float) else str(value)

@@ -21,13 +21,14 @@ LIST, QUEUE, STORAGE = "runs", "queue", "storage"
 VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
 
 store, engine = session.store(), session.engine()
-st.title("Runs")
+head = st.container(horizontal=True, vertical_alignment="center", gap="large")
+head.title("Runs", width="content")
 address.show_problems(
     "runs", run_search.choices() | {"view": list(VIEWS.values()), "part": list(run_details.PARTS)}, {}
 )
 run_import.show_notice()
 run_actions.show_undo(store)
-with st.container(horizontal=True, vertical_alignment="center"):
+with head:
     view = st.segmented_control(
         "View", list(VIEWS), default=LIST, required=True, format_func=VIEWS.get, key="view", bind="query-params",
         label_visibility="collapsed",
@@ -40,8 +41,8 @@ if view == QUEUE:
 elif view == STORAGE:
     storage_view.show(store)
 else:
-    head, body, foot = st.container(), st.container(), st.container(horizontal=True, vertical_alignment="bottom")
-    with head:
+    search, body, foot = st.container(), st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    with search:
         listing, shelf = run_search.choose(store, foot)
     shown = {run.id for run in listing.runs} if listing else set()
     if shown:
@@ -49,7 +50,7 @@ else:
             run_table.table(listing.runs)
         foot.caption(run_table.how_many(listing))
     elif listing:
-        run_table.nothing(store, shelf)
+        run_table.nothing(store, shelf, listing)
     selected = run_table.selected(store)
     if shown or selected:
         run_actions.bar(store, selected, sum(run.id not in shown for run in selected))
