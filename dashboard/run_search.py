@@ -71,7 +71,7 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         help="Archived runs are out of the way and still answer comparisons. Runs in the bin answer nothing.",
     )  # fmt: skip
     with act.container(horizontal=True, vertical_alignment="bottom"):
-        with st.popover("Help", icon=":material/help:", help="How to search"):
+        with st.popover("Help", icon=":material/help:"):
             _show_help()
         with st.popover("Filter", icon=":material/filter_list:"):
             conditions = _filters(store, shelf)

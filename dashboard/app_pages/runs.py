@@ -21,7 +21,7 @@ LIST, QUEUE, STORAGE = "runs", "queue", "storage"
 VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
 
 store, engine = session.store(), session.engine()
-head = st.container(horizontal=True, vertical_alignment="center", gap="large")
+head = st.container(horizontal=True, vertical_alignment="center")
 head.title("Runs", width="content")
 address.show_problems(
     "runs", run_search.choices() | {"view": list(VIEWS.values()), "part": list(run_details.PARTS)}, {}

@@ -53,10 +53,10 @@ def test_runs_are_selected_deleted_and_taken_back(page, at, runs):
     box = table.bounding_box()
     page.mouse.click(box["x"] + 20, box["y"] + 35 + 18)  # the box before the first run
     page.get_by_text("1 run selected").wait_for()
-    page.get_by_text("Run 3: Flatten, seed 0").wait_for()
+    page.get_by_text("Run 3: Flatten (").wait_for()
     assert "run=3" in page.url
     page.reload()
-    page.get_by_text("Run 3: Flatten, seed 0").wait_for()
+    page.get_by_text("Run 3: Flatten (").wait_for()
     page.get_by_role("button", name="Delete").click()
     page.get_by_text("1 run moved to the bin").wait_for()
     page.get_by_text("2 runs", exact=True).wait_for()
@@ -92,7 +92,49 @@ def test_a_bundle_goes_from_one_machine_to_another(page, at, elsewhere, runs, tm
 def test_nothing_sticks_out_sideways(browser, at, runs, width):
     context = browser.new_context(viewport={"width": width, "height": 1000})
     page = open_runs(context.new_page(), at, "?run=1")
-    page.get_by_text("Run 1: LSTM, seed 0").wait_for()
+    page.get_by_text("Run 1: LSTM (").wait_for()
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert wide <= width
     context.close()
+
+
+def cells(page, number):
+    """The texts of a table's cells, which are drawn, but written for screen readers, too."""
+    table = page.locator("[data-testid=stDataFrame]").nth(number)
+    table.locator("[role=gridcell]").first.wait_for(state="attached")
+    return table.locator("[role=gridcell]").all_text_contents()
+
+
+@pytest.fixture
+def in_new_york(store):
+    server = Server(store.root, TZ="America/New_York")
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_a_time_is_the_same_in_the_list_and_in_the_details_wherever_the_browser_is(browser, in_new_york, runs):
+    context = browser.new_context(viewport={"width": 1440, "height": 1200}, timezone_id="Asia/Tokyo")
+    page = open_runs(context.new_page(), in_new_york, "?columns=Created&run=1&part=Environment&q=lstm")
+    page.get_by_text("Run 1: LSTM (").wait_for()
+    (in_list,) = (text for text in cells(page, 0) if " UTC" in text)
+    assert in_list.endswith(("UTC-05:00", "UTC-04:00"))
+    assert in_list in cells(page, 1)
+    context.close()
+
+
+def test_the_list_fills_the_window_and_makes_room_for_a_selected_run(browser, at, measured, small_spec):
+    measured([(small_spec("flatten", seed=seed), [(0.8, 0.8, 0.8, 1.0)]) for seed in range(40)])
+    for height in (768, 1200):
+        context = browser.new_context(viewport={"width": 1440, "height": height})
+        page = open_runs(context.new_page(), at)
+        table = page.locator("[data-testid=stDataFrame]").first
+        table.wait_for()
+        page.get_by_text("40 runs", exact=True).wait_for()
+        box = table.bounding_box()
+        assert height - 200 < box["y"] + box["height"] < height
+        assert page.get_by_text("40 runs", exact=True).bounding_box()["y"] < height
+        page.mouse.click(box["x"] + 20, box["y"] + 35 + 18)
+        page.get_by_role("heading", name="Run 40: Flatten").wait_for()
+        assert page.get_by_role("heading", name="Run 40: Flatten").bounding_box()["y"] < height
+        context.close()

@@ -44,7 +44,7 @@ def test_a_line_up_a_sweep_and_seeds_are_queued(run):
     assert status == 0
     rows = json.loads(out)
     assert {(row["architecture"], row["seed"]) for row in rows} == {
-        (label, seed) for label in ("LSTM (units 8)", "LSTM (units 16)", "Flatten") for seed in (0, 1)
+        (label, seed) for label in ("LSTM (8 units)", "LSTM (16 units)", "Flatten") for seed in (0, 1)
     }
     assert {row["state"] for row in rows} <= {QUEUED, "running"}
     run.store.cancel(row["run"] for row in rows)

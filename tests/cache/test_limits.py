@@ -70,7 +70,7 @@ def test_the_size_of_a_model(store, small_spec, monkeypatch):
     monkeypatch.setenv(PARAMETERS.variable, str(spec.num_params()))
     assert store.submit([spec], 1, "cpu") == [1]
     larger = small_spec("lstm", hyperparameters={"units": spec.hyperparameters["units"] + 1})
-    with pytest.raises(OverLimit, match=r"^LSTM \(units \d+\) has [\d,]+ parameters, and at most [\d,]+ are trained"):
+    with pytest.raises(OverLimit, match=r"^LSTM \(\d+ units\) has [\d,]+ parameters, and at most [\d,]+ are trained"):
         store.submit([larger], 1, "cpu")
     assert len(store.runs()) == 1
 

@@ -31,7 +31,7 @@ def test_the_same_results_are_not_counted_twice(results):
 def test_what_has_grown_or_was_measured_elsewhere_is_another_result(results):
     result = results[0]
     changed = [
-        replace(result, label="Flatten (units 3)"),
+        replace(result, label="Flatten (3 units)"),
         replace(result, wanted_epochs=3),
         replace(result, device="another device"),
         replace(result, contended="another program"),

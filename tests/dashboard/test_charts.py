@@ -7,7 +7,7 @@ from models.comparison import Entry
 from models.tasks import TASKS
 
 
-@pytest.mark.parametrize("labels", [[], ["LSTM"], [f"LSTM (units {units})" for units in range(20)]])
+@pytest.mark.parametrize("labels", [[], ["LSTM"], [f"LSTM ({units} units)" for units in range(20)]])
 def test_legends_name_what_is_drawn(labels):
     legend = charts.legend(labels).to_dict()
     assert legend["values"] == labels

@@ -14,7 +14,7 @@ def results(store, comparison, finish):
     finish(specs["Flatten"][1], [0.84, 0.82], seconds=3.0)
     finish(specs["LSTM"][0], [0.60, 0.88], seconds=7.0)
     finish(specs["LSTM"][1], [0.60, 0.70], seconds=7.0, device="Another")
-    finish(specs["LSTM (units 64)"][0], [0.60, 0.50], seconds=9.0, contended="other programs used 1.5 of 2 cores")
+    finish(specs["LSTM (64 units)"][0], [0.60, 0.50], seconds=9.0, contended="other programs used 1.5 of 2 cores")
     return fetch(store, comparison, "f" * 16, DEVICE)
 
 
@@ -60,7 +60,7 @@ def test_accuracy_and_cost_equal_an_independent_calculation(results):
 
 
 def test_contended_seconds_are_left_out_unless_asked_for(results):
-    label = "LSTM (units 64)"
+    label = "LSTM (64 units)"
     assert cost_frames.trade_off_frame(results, DEVICE).set_index("label").loc[label, "num_timed"] == 0
     asked = cost_frames.trade_off_frame(results, DEVICE, include_contended=True).set_index("label")
     assert asked.loc[label, "seconds_per_epoch"] == 9.0

@@ -6,7 +6,7 @@ from dashboard.charts import with_seeds
 from dashboard.curve_frames import CURVE_COLUMNS, bands_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, INTERVAL, SECONDS, CurveOptions
 
-LABELS = [f"LSTM (units {units})" for units in range(1, 21)]
+LABELS = [f"LSTM ({units} units)" for units in range(1, 21)]
 COLOURS = dict.fromkeys(LABELS, "#2F7ED8")
 
 

@@ -26,8 +26,8 @@ def test_results_cover_the_line_up_in_order(results):
         ("Flatten", 1, True),
         ("LSTM", 0, True),
         ("LSTM", 1, False),
-        ("LSTM (units 64)", 0, False),
-        ("LSTM (units 64)", 1, False),
+        ("LSTM (64 units)", 0, False),
+        ("LSTM (64 units)", 1, False),
     ]
 
 

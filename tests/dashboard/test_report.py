@@ -44,7 +44,7 @@ def report(store, finish, comparison):
 @pytest.mark.parametrize("count", [0, 1, 6], ids=["none", "one", "all"])
 def test_it_says_what_was_asked_and_what_came_of_it(count, report):
     made = report(count)
-    assert made.title == "Flatten, LSTM and LSTM (units 64) on IMDB reviews"
+    assert made.title == "Flatten, LSTM and LSTM (64 units) on IMDB reviews"
     settings = " ".join(made.settings)
     assert "20,000 texts for training" in settings and "from a vocabulary of 10,000, 120 tokens" in settings
     assert f"{count} of 6 runs finished" in settings
@@ -68,7 +68,7 @@ def test_only_a_web_address_is_a_link(comparison):
 @pytest.mark.parametrize("count", [0, 6])
 def test_markdown_has_the_same_in_text_and_tables(count, report):
     text = markdown(report(count))
-    assert text.startswith("# Flatten, LSTM and LSTM (units 64) on IMDB reviews\n")
+    assert text.startswith("# Flatten, LSTM and LSTM (64 units) on IMDB reviews\n")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert all(re.fullmatch(r"\|( [^|]* \|)+", row) for row in rows)
     assert "| Embedding(10\\_000, 16) | (120, 16) | 160,000 |" in text

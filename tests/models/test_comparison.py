@@ -8,7 +8,7 @@ from models.layers import ShapeError
 
 def test_a_label_says_what_differs_from_the_defaults():
     assert Entry("lstm").label == Entry("lstm", {"units": 32}).label == "LSTM"
-    assert Entry("lstm", {"units": 64, "embedding_dim": 1_000}).label == "LSTM (units 64, embedding dim 1,000)"
+    assert Entry("lstm", {"units": 64, "embedding_dim": 1_000}).label == "LSTM (64 units, embedding dim 1,000)"
 
 
 def test_a_label_says_rates_and_words_as_they_are():
@@ -23,7 +23,7 @@ def test_there_is_a_spec_for_each_entry_and_seed(comparison):
     assert {label: [spec.seed for spec in each] for label, each in specs.items()} == {
         "Flatten": [0, 1],
         "LSTM": [0, 1],
-        "LSTM (units 64)": [0, 1],
+        "LSTM (64 units)": [0, 1],
     }
     assert len({spec.identity for each in specs.values() for spec in each}) == 6
 

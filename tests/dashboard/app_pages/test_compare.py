@@ -153,7 +153,7 @@ def test_hyperparameters_change_the_count_and_the_label(open_compare):
     app = open_compare(models="LSTM", details_open="true")
     app.number_input(key="lstm.units").set_value(64).run()
     assert not app.exception
-    assert "LSTM (units 64)" in texts(app, "markdown")
+    assert "LSTM (64 units)" in texts(app, "markdown")
 
 
 def test_rates_and_words_are_chosen_too(open_compare):
@@ -183,9 +183,9 @@ def test_fields_that_nobody_sees_are_not_drawn_and_what_was_chosen_in_them_stays
     app.session_state["details_open"] = False
     app.run()
     assert not app.exception and "parameters" not in texts(app, "markdown")
-    assert "LSTM (units 64) " in app.get("vega_lite_chart")[0].proto.alt
+    assert "LSTM (64 units) " in app.get("vega_lite_chart")[0].proto.alt
     closed = open_compare(models=["LSTM", "GRU"], **{"lstm.units": "64"})
-    assert "LSTM (units 64) " in closed.get("vega_lite_chart")[0].proto.alt
+    assert "LSTM (64 units) " in closed.get("vega_lite_chart")[0].proto.alt
     fields = {field.key for field in closed.number_input if "." in str(field.key)}
     assert fields == {"lstm.embedding_dim", "lstm.units", "lstm.dense_units"}
 

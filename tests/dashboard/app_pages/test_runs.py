@@ -6,7 +6,11 @@ from cache import shelf
 from cache.listing import ARCHIVED, BIN, list_runs
 from cache.processes import ProcessIdentity
 from cache.query import Query
+from cache.query_help import EXAMPLES
 from cache.runs import CANCELLED, QUEUED
+from cache.wording import moment
+from models.datasets import add_own
+from models.labelled import Labelled
 from tests.dashboard.pages import texts
 
 
@@ -46,7 +50,13 @@ def test_runs_are_listed_searched_and_sorted(open_runs, runs):
     assert not app.exception
     assert listed(app) == [3, 2, 1]
     table = app.dataframe[0].value
-    assert table["title"].tolist() == ["Flatten", "GRU", "LSTM (units 64)"]
+    of_all = "Rotten Tomatoes sentences, vocabulary 1,000, 20 tokens, 200 training examples"
+    assert table["title"].tolist() == [
+        f"Flatten ({of_all}, 1 epoch), seed 2",
+        f"GRU ({of_all}, 2 epochs), seed 1",
+        f"LSTM (64 units, {of_all}, 2 epochs), seed 0",
+    ]
+    assert set(table["dataset"]) == {"Rotten Tomatoes sentences"}
     assert table["validation_accuracy"].tolist() == pytest.approx([70, 95, 90])
     assert listed(open_runs(q="units>=32")) == [2, 1]
     assert listed(open_runs(sort="Validation accuracy")) == [2, 1, 3]
@@ -63,19 +73,20 @@ def test_a_query_that_cannot_be_understood_or_finds_nothing_says_so(open_runs, r
 def test_one_run_is_seen_whole(open_runs, runs, part):
     app = open_runs(run="3", part=part)
     assert not app.exception
-    assert "Run 3: Flatten, seed 2" in texts(app, "subheader")
+    assert "Run 3: Flatten (Rotten Tomatoes sentences" in texts(app, "subheader")
+    assert "1 epoch), seed 2" in texts(app, "subheader")
     assert "other programs used 1.0 of 2 cores: its seconds are not those of the model alone" in texts(app, "caption")
-    assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
+    assert [metric.value for metric in app.metric][:3] == ["69.00 %", "70.00 %", "1 of 1"]
 
 
 def test_several_runs_show_what_differs(open_runs, runs):
     app = open_runs(run=["1", "2"])
     assert not app.exception
     table = app.dataframe[1].value
-    assert table.columns.tolist() == ["LSTM (units 64), seed 0 (run 1)", "GRU, seed 1 (run 2)"]
+    assert table.columns.tolist() == ["LSTM (64 units), seed 0 (run 1)", "GRU, seed 1 (run 2)"]
     assert table.loc["Architecture"].tolist() == ["LSTM", "GRU"]
     assert table.loc["Units"].tolist() == ["64", "32"]
-    assert table.loc["Test accuracy"].tolist() == ["89.00%", "94.00%"]
+    assert table.loc["Test accuracy"].tolist() == ["89.00 %", "94.00 %"]
     assert "device" not in " ".join(table.index)
 
 
@@ -88,7 +99,7 @@ def test_a_run_is_named_noted_tagged_and_pinned(open_runs, runs, store):
     run = store.run(1)
     assert (run.name, run.note, run.pinned) == ("champion", "Keep it.", True)
     assert listed(open_runs()) == [1, 3, 2]
-    assert "Run 1: champion" in texts(open_runs(run="1"), "subheader")
+    assert "Run 1: champion, seed 0" in texts(open_runs(run="1"), "subheader")
 
 
 def test_deleting_can_be_undone_and_the_bin_emptied_for_good(open_runs, runs, store):
@@ -148,7 +159,9 @@ def test_a_run_of_another_version_is_named_and_the_others_go_on(open_runs, runs,
             db.execute("UPDATE runs SET spec = ?, identity = ? WHERE id = ?", (spec, identity, run_id))
     app = open_runs()
     assert not app.exception
-    assert app.dataframe[0].value["title"].tolist() == ["a run of another version"] * 2 + ["LSTM (units 64)"]
+    names = app.dataframe[0].value["title"].tolist()
+    assert names[:2] == ["a run of another version, seed ?", "a run of another version, seed 4"]
+    assert names[2].startswith("LSTM (64 units, ")
     for part in ("Curves", "Layers", "Settings"):
         assert not open_runs(run=["2"], part=part).exception
         assert not open_runs(run=["1", "2", "3"], part=part).exception
@@ -221,3 +234,60 @@ def test_what_cannot_be_exported_is_told(open_runs, runs, store):
     assert "its file predictions.npz is damaged or missing" in texts(app, "error")
     app = press(open_runs(run="2"), "Make ready 1 run")
     assert app.get("download_button")
+
+
+def test_a_time_is_the_same_in_the_list_and_in_the_details(open_runs, runs, store):
+    app = open_runs(columns=["Created"], run="1", part="Environment")
+    shown, details = app.dataframe[0].value, app.dataframe[1].value
+    in_list = shown["created"][shown["run"] == 1].item()
+    in_details = details["Value"][details["Setting"] == "queued at"].item()
+    assert in_list == in_details == moment(store.run(1).created_at) and " UTC" in in_list
+    assert listed(open_runs(q=f"created='{in_list}' lstm")) == [1]
+
+
+def test_list_and_details_give_the_same_figures(open_runs, runs):
+    app = open_runs(run="1")
+    row = app.dataframe[0].value.set_index("run").loc[1]
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Test accuracy"] == f"{row['test_accuracy']:.2f} %"
+    assert metrics["Best validation"] == f"{row['validation_accuracy']:.2f} %"
+    assert metrics["Seconds per epoch"] == f"{row['seconds_per_epoch']:.2f} s"
+    assert metrics["Parameters"] == f"{row['parameters']:,}"
+
+
+def test_runs_that_were_trained_since_they_failed_are_left_out_and_can_be_seen(open_runs, store, finish, small_spec):
+    (cancelled,) = store.submit([small_spec("gru")], 2, "cpu")
+    store.cancel([cancelled])
+    assert listed(open_runs()) == [cancelled]
+    run = finish(small_spec("gru"), [0.8, 0.9])
+    app = open_runs()
+    assert listed(app) == [run.id]
+    assert "1 run. 1 failed or cancelled run left out, because the same was trained since" in texts(app, "caption")
+    app = open_runs(q="superseded=yes", run=str(cancelled))
+    assert listed(app) == [cancelled]
+    assert f"The same settings were trained in run {run.id}." in texts(app, "caption")
+    assert "search for superseded=yes" in texts(open_runs(q="state=cancelled"), "info")
+    assert listed(open_runs(**{"by": ["Superseded"], "by.superseded": ["Yes"]})) == [cancelled]
+
+
+def test_an_own_dataset_goes_by_its_title(open_runs, store, finish, small_spec):
+    texts_of = [f"letter number {number} about {topic}" for number in range(120) for topic in ("rain", "sun")]
+    dataset = add_own(store.root, "Our mails", Labelled(texts_of, [0, 1] * 120, ("rain", "sun"), ()), "mails.csv")
+    fingerprint = dataset.fingerprint(store.root)
+    finish(small_spec("flatten", dataset=dataset.name, fingerprint=fingerprint, train_examples=None), [0.5])
+    finish(small_spec("lstm"), [0.5])
+    app = open_runs(run="1", part="Settings")
+    assert app.dataframe[0].value["dataset"].tolist() == ["Rotten Tomatoes sentences", "Our mails"]
+    settings = app.dataframe[1].value.set_index("Setting")["Value"]
+    assert settings["dataset"] == "Our mails"
+    assert "Run 1: Flatten (Our mails, vocabulary 1,000" in texts(app, "subheader")
+    app = open_runs(run=["1", "2"])
+    assert app.dataframe[1].value.loc["Dataset"].tolist() == ["Our mails", "Rotten Tomatoes sentences"]
+    assert listed(open_runs(q='dataset="our MAILS"')) == listed(open_runs(q="mails")) == [1]
+    app = open_runs(**{"by": ["Dataset"], "by.dataset": ["Our mails"]})
+    assert listed(app) == [1] and "Dataset: Our mails" in texts(app, "markdown")
+
+
+def test_the_help_shows_the_examples(open_runs, runs):
+    shown = open_runs().table[0].value
+    assert shown["Type"].tolist() == [f"`{query}`" for query, _ in EXAMPLES]
