@@ -13,7 +13,8 @@ from cache import backup, dataset_commands, health, run_commands, study_command,
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
 from cache.location import cache_root
-from cache.query import fields
+from cache.query_help import EXAMPLES as QUERY_EXAMPLES
+from cache.query_help import field_names
 from cache.reference import bring_in, reference_folder
 from cache.repair import reports
 from cache.schema import CacheTooNew
@@ -43,11 +44,12 @@ examples:
   python -m cache train transfer --set vectors=glove.6B.100d --set embedding=frozen,trainable
 """
 QUERY = f"""
-A query is made of words and conditions, all of which have to hold. A word must occur in a run's name, note, tags,
-architecture, dataset or device. A condition compares a field: units>=32, state=failed,cancelled, tag!=old,
-created>2026-11-20. Put quotation marks around conditions with < or >, which the shell would take for its own.
+A query is made of words and conditions, which all have to hold. Put it between apostrophes, so that the shell leaves
+< > ( ) and quotation marks alone:
 
-fields: {", ".join(fields())}
+{chr(10).join(f"  {query:38} {says}" for query, says in QUERY_EXAMPLES)}
+
+fields: {field_names()}
 """
 
 

@@ -18,6 +18,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from cache.event_files import event_file
 from cache.flat import flatten
+from cache.run_names import dataset_title
 from cache.runs import Run, first_epoch_extra_seconds
 from cache.store import RunStore
 from models.events import EpochFinished
@@ -36,6 +37,7 @@ RUN_COLUMNS = {
     "architecture_version": int,
     "hyperparameters": None,
     "dataset": str,
+    "dataset_title": str,
     "generated": bool,
     "fingerprint": str,
     "train_examples": int,
@@ -119,6 +121,7 @@ def _run_row(run: Run, epochs: list[EpochFinished]) -> dict[str, Any]:
     own = {field.name: getattr(run, field.name) for field in fields(Run) if field.name in RUN_COLUMNS}
     own |= {
         "label": run.label,
+        "dataset_title": dataset_title(run.settings.get("dataset")),
         "generated": run.is_generated,
         "epochs_asked": run.epochs,
         "epochs_finished": run.num_epochs,

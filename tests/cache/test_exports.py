@@ -126,6 +126,7 @@ def test_the_tables_hold_what_the_store_holds(store, small_spec, kind):
     run, row = store.run(ids[1]), runs.loc[ids[1]]
     assert (row["label"], row["architecture"], row["state"], row["seed"]) == (run.label, "lstm", "finished", 5)
     assert (row["dataset"], row["train_examples"]) == ("rotten_tomatoes", 200)
+    assert row["dataset_title"] == "Rotten Tomatoes sentences"
     assert (row["encoding.length"], row["training.optimizer"], row["training.learning_rate"]) == (20, "adam", 0.001)
     assert row["hyperparameters.units"] == run.spec.hyperparameters["units"]
     assert (row["epochs_asked"], row["epochs_finished"], row["best_epoch"]) == (3, 3, 3)
@@ -250,7 +251,7 @@ def test_tensorboard_reads_the_epochs(store, small_spec, tmp_path):
     run_id = train(store, small_spec("lstm", hyperparameters={"units": 7}, seed=5))
     files = event_files(store, [run_id], tmp_path)
     ((name, events),) = files.items()
-    assert name == f"{run_id}-LSTM-units-7-seed-5"
+    assert name == f"{run_id}-LSTM-7-units-seed-5"
     assert events[0].file_version == "brain.Event:2"
     third = np.float32(1 / 3)
     assert series(events, "loss/test") == [(1, third, 3.5), (3, third, 8.5)], "only where there is one"
