@@ -34,6 +34,20 @@ def glove(tmp_path):
     return str(file)
 
 
+NOTES = (
+    "Words that are not UTF-8 text, left out: 1 (line 4).",
+    "The first line promises 4 words; the file has 3, and all were read.",
+)
+
+
+@pytest.fixture
+def odd_vectors(tmp_path):
+    """A file whose header is off by one, with a word that is not UTF-8."""
+    file = tmp_path / "odd.vec"
+    file.write_bytes(b"4 2\nthe 1 2\nfilm 2 1\ncaf\xe9 1 1\n")
+    return file
+
+
 def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F811
     assert "No word vectors were added yet" in run("vectors")[1]
     status, out, said = run("add-vectors", glove, "--json")
@@ -88,6 +102,13 @@ def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):  # noqa: F
         status, out, said = run("add-vectors", *words)
         assert (status, out) == (1, "") and says in said and said.count("\n") == 1
     assert run("rm-vectors", "vectors_0")[0] == 1
+
+
+def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):  # noqa: F811
+    said = run("add-vectors", str(odd_vectors))[1]
+    assert all(note in said for note in NOTES)
+    again = run("add-vectors", str(odd_vectors), "--name", "Another name")[1]
+    assert "These vectors were here already, under the name “odd”." in again
 
 
 def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec):  # noqa: F811
