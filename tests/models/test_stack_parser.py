@@ -138,7 +138,7 @@ MISTAKES = {
     "Embedding(16) → LSTM(32, True)": 'Layer 2, LSTM: argument 2 is activation, as in Keras, and always "tanh" here, '
     "not True: write return_sequences=True by its name.",
     "Embedding(16) → GRU(32, 'relu')": "always \"tanh\" here, not 'relu': leave it out, and name those after it.",
-    "Embedding(16) → LSTM(32, activation='relu')": "Layer 2, LSTM: activation is always \"tanh\" here, not",
+    "Embedding(16) → LSTM(32, activation='relu')": 'Layer 2, LSTM: activation is always "tanh" here, not',
     "Embedding(16) → Conv1D(24, 5, 'relu')": "Layer 2, Conv1D: argument 3 is strides, as in Keras, and always 1 here, "
     "not 'relu': write activation='relu' by its name.",
     "Embedding(16) → Conv1D(24, 5, 'same')": "write padding='same' by its name.",
