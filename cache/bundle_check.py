@@ -4,6 +4,7 @@ run, unpickled, or written under a name of its own choosing."""
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 
 from cache.bundle_zip import BadBundle, Refusals, StrangeZip, refuse, shown
 from cache.record import MAX_RECORD_BYTES, RECORD, BadRecord, Record, parse_json
+from cache.repacked import names_within
 from cache.shelf import check_name, check_note, check_tags
 from models.datasets import get_dataset
 from models.layers import Shape
@@ -41,15 +43,21 @@ MAX_BYTES = {
 
 
 def open_bundle(file: BinaryIO) -> StrangeZip:
-    """A zip file of nothing but a bundle's members, none of them too large. Raises BadBundle."""
-    bundle = StrangeZip(file, "the bundle", MAX_BUNDLE_BYTES, MAX_UNPACKED_BYTES, MAX_MEMBERS)
+    """A zip file of nothing but a bundle's members, none of them too large. Raises BadBundle.
+
+    One that macOS or Windows packed again is read, too: without the folder around it and the files they add.
+    """
+    bundle = StrangeZip(
+        file, "the bundle", MAX_BUNDLE_BYTES, MAX_UNPACKED_BYTES, MAX_MEMBERS, partial(names_within, contents=CONTENTS)
+    )
     refuse(_bundle_refusals(bundle))
     return bundle
 
 
 def _bundle_refusals(bundle: StrangeZip) -> Refusals:
     for name, info in bundle.members.items():
-        yield not MEMBER.fullmatch(name), f"The bundle holds {shown(name)}, which is no file of a bundle"
+        advice = _advice(name, CONTENTS in bundle.members)
+        yield not MEMBER.fullmatch(name), f"The bundle holds {shown(name)}, which is no file of a bundle; {advice}"
         most = MAX_BYTES[name.rpartition("/")[2]]
         yield info.file_size > most, f"“{name}” of the bundle is larger than {most:,} bytes"
         yield (
@@ -58,6 +66,15 @@ def _bundle_refusals(bundle: StrangeZip) -> Refusals:
         )
     for name in (CONTENTS, SUMS):
         yield name not in bundle.members, f"The bundle has no “{name}”"
+
+
+def _advice(name: str, is_bundle: bool) -> str:
+    """What to do about a file that does not belong there."""
+    if is_bundle:
+        return "take it out, or import the file as Unroll exported it"
+    if name.lower().endswith(".zip"):
+        return "unpack the zip file, and import the bundle in it"
+    return "export runs as a bundle in Unroll, and import that"
 
 
 def read_sums(text: bytes, members: Iterable[str]) -> dict[str, str]:
