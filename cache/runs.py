@@ -10,8 +10,10 @@ from typing import Any, Self
 from cache.flat import flatten
 from cache.trainable import trainable_params
 from models.comparison import Entry
+from models.datasets import get_dataset
 from models.events import EpochFinished
 from models.memory_texts import is_memory
+from models.own_datasets import is_own, title_in
 from models.spec import RunSpec
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
@@ -106,6 +108,17 @@ class Run:
     def title(self) -> str:
         """What sets it apart from other runs: "LSTM, seed 0 (run 7)"."""
         return f"{self.name or self.label}, seed {self.settings.get('seed', '?')} (run {self.id})"
+
+    @property
+    def dataset_title(self) -> str | None:
+        """The dataset's title as far as it is known here, else its name; None if the spec names none."""
+        name = self.settings.get("dataset")
+        if not isinstance(name, str):
+            return None
+        try:
+            return get_dataset(name).title
+        except ValueError:
+            return title_in(name) if is_own(name) else name
 
     @property
     def is_generated(self) -> bool:

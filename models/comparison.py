@@ -9,10 +9,12 @@ from models.encoding import TextEncoding
 from models.named_stacks import stack_title
 from models.spec import RunSpec, Training, num_train
 from models.stack import LayerSummary, summarize
-from models.tasks import CLASSIFICATION
+from models.tasks import CLASSIFICATION, NEXT_WORD
 
 COMPOSED = "composed"
 """The architecture whose one hyperparameter is a whole stack."""
+WIDTHS = ("embedding_dim", "dense_units")
+"""Widths that are mostly as large as a next-word model's units or filters."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,12 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The architecture's title and what differs from its defaults: "LSTM (units 64)". A stack goes by its name."""
+        """The architecture's title and what differs from its defaults: "LSTM (units 64)". A stack goes by its name, and
+        a model that predicts the next word by its size: "GRU (32 units)"."""
         if self.architecture == COMPOSED:
             return stack_title(self.definition.resolve(self.hyperparameters)["stack"])
+        if self.definition.task == NEXT_WORD:
+            return self._label_by_size()
         known = self.definition.hyperparameters
         changed = [
             f"{name.replace('_', ' ')} {known[name].said(value)}"
@@ -39,6 +44,19 @@ class Entry:
             if value != known[name].default
         ]
         return f"{self.definition.title} ({', '.join(changed)})" if changed else self.definition.title
+
+    def _label_by_size(self) -> str:
+        """Other widths are named only where they differ from the size, and all else where it is not the default."""
+        known = self.definition.hyperparameters
+        values = {name: each.default for name, each in known.items()} | self.hyperparameters
+        size = "units" if "units" in known else "filters"
+        usual = {name: each.default for name, each in known.items()} | dict.fromkeys(WIDTHS, values[size])
+        others = [
+            f"{name.replace('_', ' ')} {known[name].said(value)}"
+            for name, value in values.items()
+            if name != size and value != usual[name]
+        ]
+        return f"{self.definition.short_title} ({', '.join([f'{known[size].said(values[size])} {size}', *others])})"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,10 @@ from cache.query import parse
 from cache.runs import FINISHED
 from cache.storage import free, freeable, usage
 from cache.store import RunStore
+from cache.train_command import comparison
 from models import word_vectors
+from models.encoding import TextEncoding
+from models.spec import Training
 from models.word_vectors import FOLDER, WORD2VEC, registered
 from tests.cache.test_commands import run  # noqa: F401
 
@@ -78,7 +81,7 @@ def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F
     status, _, said = run(
         "train", "transfer", "--set", f"vectors={added['vectors']}", "--set", "embedding_dim=3", *QUICK
     )
-    assert status == 1 and "“glove.3d” were deleted: add glove.3d.txt again" in said
+    assert status == 1 and "“glove.3d” are not in this cache: add glove.3d.txt" in said
     assert "glove.3d" in run("list")[1]  # its runs are still called so
 
 
@@ -95,7 +98,7 @@ def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):  # noqa: F
     run("add-vectors", glove)
     for words, says in (
         ((str(bad),), "Line 2 has 1 numbers"),
-        ((str(tmp_path / "missing.txt"),), "No such file"),
+        ((str(tmp_path / "missing.txt"),), "There is no file or folder"),
         ((glove, "--name", "<b>"), "A name has 1 to 60"),
         ((str(bad), "--name", "glove.3d"), "choose another name"),
     ):
@@ -132,6 +135,40 @@ def test_runs_on_vectors_from_elsewhere_are_imported_and_counted(store, finish, 
     assert found.label == "Transfer (embedding dim 3, vectors vectors_bbbbbbbbbbbbbbbb)"
     assert found.num_params - found.num_trainable == 3_000
     assert list_runs(there, parse("trainable_parameters>1")).runs == [found]
+
+
+def test_imported_runs_call_their_vectors_by_title_and_say_which_file_to_add(  # noqa: F811
+    store, finish, small_spec, glove, tmp_path
+):
+    with open(glove, "rb") as file:
+        added, _ = word_vectors.add_vectors(store.root, file, "glove.3d.txt", "My GloVe")
+    spec = small_spec("transfer", hyperparameters={"vectors": added.name, "embedding_dim": 3})
+    bundle = tmp_path / "runs.zip"
+    export_bundle(store, [finish(spec, [0.6]).id], bundle)
+    there = RunStore(tmp_path / "there")
+    (run_id,) = import_bundle(there, bundle).new
+    assert there.run(run_id).label == "Transfer (embedding dim 3, vectors My GloVe)" and registered() == []
+    with pytest.raises(word_vectors.VectorsMissing, match="“My GloVe” are not in this cache: add glove.3d.txt on"):
+        word_vectors.require_vectors(added.name)
+    with open(glove, "rb") as file:
+        word_vectors.add_vectors(there.root, file, "other.txt", "Another title")
+    assert [each.title for each in registered()] == ["Another title"]
+    assert import_bundle(there, bundle).known == [run_id] and registered()[0].title == "Another title"
+
+
+def test_vectors_are_called_by_their_title(run, glove, monkeypatch):  # noqa: F811
+    run("add-vectors", glove, "--name", "Small, 3d")
+    wanted = {"epochs": 1, "num_seeds": 1, "dataset_name": "imdb", "train_examples": None}
+    wanted |= {"encoding": TextEncoding(), "training": Training()}
+    made = comparison(["transfer"], ["vectors=small, 3D", "embedding_dim=3"], **wanted)
+    assert made.entries[0].hyperparameters["vectors"] == registered()[0].name
+    status, _, said = run("train", "transfer", "--set", "vectors=cbow_s20", *QUICK)
+    assert (status, said) == (
+        1,
+        "There are no vectors “cbow_s20”; there are: “word2vec of the dataset”, “Small, 3d”.\n",
+    )
+    assert run("rm-vectors", "nothing")[2] == "There are no word vectors “nothing” to delete; there are: “Small, 3d”.\n"
+    assert run("rm-vectors", "Small, 3D")[0] == 0 and registered() == []
 
 
 def test_what_killed_processes_left_can_be_freed(store, glove, monkeypatch):
