@@ -44,7 +44,7 @@ def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
         try:
             found, problem = list_runs(store, parse(" ".join(words)), **options).runs, None
         except BadQuery as error:
-            problem = problem and error
+            problem = error if any(set(word) & set("<>=") for word in words) else problem
     if problem:
         raise problem
     return [row(run) for run in found]

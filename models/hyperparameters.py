@@ -104,7 +104,7 @@ class Named:
     def check(self, name: str, value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
             there_are = ", ".join(f"“{title}”" for title in self.titles().values())
-            raise ValueError(f"There are no {name} “{value}”; there are: {there_are}.")
+            raise ValueError(f"{name} must be one of {there_are}, not {value!r}.")
         return str(value)
 
     def parse(self, text: str) -> str:

@@ -339,9 +339,9 @@ def test_a_reader_that_goes_early_ends_a_command_quietly(store, finish, small_sp
     command = [sys.executable, "-m", "cache", "--cache", str(store.root), *words]
     process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.close()  # before anything is written, as head may be gone
-    said = process.stderr.read()
-    assert (said, process.wait(timeout=60)) == (b"", BROKEN_PIPE)
-    process.stderr.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(timeout=60) in (BROKEN_PIPE, *([0] if words == ["--help"] else []))  # argparse's own
 
 
 def test_a_fresh_clone_shows_the_reference_runs(run, finish, small_spec, store, tmp_path, monkeypatch):

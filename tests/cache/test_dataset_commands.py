@@ -69,7 +69,8 @@ def test_datasets_are_listed_and_deleted(run, mails):  # noqa: F811
     status, _, said = run("train", "gru", "--dataset", name, *QUICK)
     assert status == 1 and "Mails was deleted: add its file again" in said
     assert run("rm-dataset", "imdb")[0] == 1
-    assert run("train", "gru", "--dataset", "own-nothing-12345678", *QUICK)[2].startswith("The dataset 'own-nothing-1")
+    unknown = run("train", "gru", "--dataset", "own-nothing-12345678", *QUICK)[2]
+    assert unknown.startswith("The dataset “nothing” was added elsewhere and is not in this cache")
 
 
 def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):  # noqa: F811
@@ -78,7 +79,7 @@ def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):  
     for words, says in (
         ((str(bad),), "All labels in “label” are “a”"),
         ((mails(4), "--text", "nothing"), "no column “nothing”"),
-        ((str(tmp_path / "missing.csv"),), "No such file"),
+        ((str(tmp_path / "missing.csv"),), "There is no file or folder"),
         ((mails(4), "--name", "<b>"), "A name has 1 to 60"),
     ):
         status, out, said = run("add-dataset", *words)

@@ -165,7 +165,7 @@ def test_vectors_are_called_by_their_title(run, glove, monkeypatch):  # noqa: F8
     status, _, said = run("train", "transfer", "--set", "vectors=cbow_s20", *QUICK)
     assert (status, said) == (
         1,
-        "There are no vectors “cbow_s20”; there are: “word2vec of the dataset”, “Small, 3d”.\n",
+        "vectors must be one of “word2vec of the dataset”, “Small, 3d”, not 'cbow_s20'.\n",
     )
     assert run("rm-vectors", "nothing")[2] == "There are no word vectors “nothing” to delete; there are: “Small, 3d”.\n"
     assert run("rm-vectors", "Small, 3D")[0] == 0 and registered() == []
