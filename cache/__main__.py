@@ -38,9 +38,11 @@ examples:
   python -m cache list lstm 'units>=32' state=finished --sort test_accuracy
   python -m cache export --where 'tag=paper' --weights --to paper.zip
   python -m cache import paper.zip
+  python -m cache export --where 'tag=paper' --as csv --to paper.csv
   python -m cache rm 12 13
   python -m cache gc leftovers bin
   python -m cache add-dataset mails.csv --text subject --label folder --name "Our mails"
+  python -m cache train gru --dataset "Our mails"
   python -m cache add-vectors glove.6B.100d.txt
   python -m cache train transfer --set vectors=glove.6B.100d --set embedding=frozen,trainable
 """
@@ -65,22 +67,24 @@ def parser() -> argparse.ArgumentParser:
 
     _add_train(commands.add_parser("train", help="train a line-up, or a sweep over hyperparameters"))
 
-    studies = commands.add_parser("study", help="train the line-ups that answer questions asked again and again")
-    studies.add_argument("studies", nargs="*", metavar="study", help=f"of {', '.join(STUDIES)}; none: all of them")
-    studies.add_argument("--to", type=Path, metavar="FOLDER", help="write the runs to a bundle for each study there")
+    studies = commands.add_parser("study", help="train the comparisons that answer the questions on Home")
+    studies.add_argument("studies", nargs="*", metavar="study", help=f"of {', '.join(STUDIES)} (default: all)")
+    studies.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="write a bundle of runs for each study into this folder"
+    )
     studies.add_argument("--engine", choices=ENGINES, default=Training().engine, help="Keras backend")
     _add_waiting(studies)
 
     listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    listing.add_argument("query", nargs="*", help="only runs that it finds, see below")
+    listing.add_argument("query", nargs="*", help="only runs that match, see below")
     listing.add_argument("--shelf", choices=SHELVES, default=CURRENT, help="default: %(default)s")
     listing.add_argument("--sort", default="run", metavar="FIELD", help="highest first (default: %(default)s)")
     listing.add_argument("--ascending", action="store_true", help="lowest first")
-    listing.add_argument("--limit", type=whole_number, default=50, help="at most so many (default: %(default)s)")
+    listing.add_argument("--limit", type=whole_number, default=50, help="at most this many runs (default: %(default)s)")
 
-    show = commands.add_parser("show", help="show one run whole")
-    show.add_argument("run", type=whole_number, help="its number, as list gives it")
+    show = commands.add_parser("show", help="show all that is known about one run")
+    show.add_argument("run", type=whole_number, help="its number in the list")
 
     for name, says in (
         ("cancel", "take runs out of the queue, or stop them"),
@@ -91,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
 
     remove = commands.add_parser("rm", help="put runs into the bin, from which restore brings them back")
     _add_selection(remove)
-    remove.add_argument("--for-good", action="store_true", help="delete them with their files; there is no way back")
+    remove.add_argument("--for-good", action="store_true", help="delete them with their files; this cannot be undone")
 
     export = commands.add_parser("export", help="write runs to a file, to be imported elsewhere or read by other tools")
     _add_selection(export)
@@ -101,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
                         help="bundles can be imported; all else is for other tools (default: %(default)s)")  # fmt: skip
     export.add_argument("--weights", action="store_true", help="put the best weights into the bundle")
 
-    load = commands.add_parser("import", help="add the runs of bundles; what is suspicious is refused whole")
+    load = commands.add_parser("import", help="add the runs of bundles; a damaged bundle is refused as a whole")
     load.add_argument("files", nargs="+", type=Path, metavar="FILE.zip")
 
     commands.add_parser("datasets", help="list the datasets that can be trained on or downloaded")
@@ -115,23 +119,23 @@ def parser() -> argparse.ArgumentParser:
 
     commands.add_parser("vectors", help="list the word vectors that were added")
     bring = commands.add_parser("add-vectors", help="add a text file of word vectors such as GloVe's, packed or not")
-    bring.add_argument("file", type=Path, help="each line a word and its numbers; .gz and .zip will do")
+    bring.add_argument("file", type=Path, help="each line a word and its numbers; may be packed as .gz or .zip")
     bring.add_argument("--name", help="how to call them (default: the file's name)")
     lose = commands.add_parser("rm-vectors", help="delete word vectors for good; their runs stay")
     lose.add_argument("name", help="name or title, as the command vectors lists them")
 
-    commands.add_parser("health", help="say whether the cache can do its work; the exit status is 1 if not")
+    commands.add_parser("health", help="check that the cache works; the exit status is 1 if not")
     save = commands.add_parser("backup", help="write the whole cache to one tar file, also while it is in use")
     save.add_argument("file", type=Path, metavar="FILE.tar")
-    save.add_argument("--replace", action="store_true", help="write over a file that is there")
+    save.add_argument("--replace", action="store_true", help="replace a file that exists")
     bring_back = commands.add_parser(
-        "restore-backup", help="make a cache of a backup (restore takes runs out of the bin)"
+        "restore-backup", help="make a cache from a backup (restore takes runs out of the bin)"
     )
     bring_back.add_argument("file", type=Path, metavar="FILE.tar")
     bring_back.add_argument("--to", type=Path, help="a folder that is missing or empty (default: that of --cache)")
 
-    collect = commands.add_parser("gc", help="say what can be freed, and free the kinds that are named")
-    collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)}; none: only say")
+    collect = commands.add_parser("gc", help="list what can be freed, and free the kinds that are named")
+    collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)} (default: list only)")
 
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -190,7 +194,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
                        help=f"{', '.join(DATASETS)}, memory_20 for the memory test 20 steps back, or one of your "
                        "own, by name or title (default: %(default)s)")  # fmt: skip
     train.add_argument(
-        "--examples", type=whole_number, help="train on the first so many texts, or words to predict, only"
+        "--examples", type=whole_number, help="train on the first texts, or words to predict, only: how many"
     )
     encoding, training = TextEncoding(), Training()
     train.add_argument("--tokenizer", choices=list(DEFAULT_VOCABULARY), default=encoding.tokenizer,
@@ -219,7 +223,7 @@ def _add_waiting(command: argparse.ArgumentParser) -> None:
 
 def _add_selection(command: argparse.ArgumentParser) -> None:
     command.add_argument("runs", nargs="*", type=whole_number, metavar="run", help="numbers of runs")
-    command.add_argument("--where", metavar="QUERY", help="runs that a query finds, as list does")
+    command.add_argument("--where", metavar="QUERY", help="runs that match a query, as in list")
 
 
 def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
