@@ -9,7 +9,7 @@ import stat
 import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from math import inf
@@ -214,8 +214,9 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
         with _opened(source) as file:
             runs, vectors = _stage(open_bundle(file), staging)
         imported = _keep(store, runs)
-        if vectors:
-            remember_vectors(store.root, vectors)
+        with suppress(OSError):  # the runs are there; only the titles of their vectors would be missing
+            if vectors:
+                remember_vectors(store.root, vectors)
         return imported
     finally:
         shutil.rmtree(staging, ignore_errors=True)
