@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from cache import backup, dataset_commands, health, run_commands, study_command, train_command, vector_commands
+from cache.command_line import Parser, describe_error, number, run, whole_number
 from cache.exports import FORMATS
 from cache.listing import CURRENT, SHELVES
 from cache.location import cache_root
@@ -23,12 +24,13 @@ from cache.store import RunStore
 from cache.wording import count
 from cache.writable import CacheReadOnly
 from models.architectures import ARCHITECTURES
-from models.datasets import DATASETS, get_dataset
+from models.datasets import DATASETS, dataset_name, get_dataset
 from models.devices import Device, usable_devices
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.spec import ENGINES, OPTIMIZERS, Training
 from models.studies import STUDIES
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
+from models.word_vectors import vectors_name
 
 EXAMPLES = """
 examples:
@@ -37,9 +39,11 @@ examples:
   python -m cache list lstm 'units>=32' state=finished --sort test_accuracy
   python -m cache export --where 'tag=paper' --weights --to paper.zip
   python -m cache import paper.zip
+  python -m cache export --where 'tag=paper' --as csv --to paper.csv
   python -m cache rm 12 13
   python -m cache gc leftovers bin
   python -m cache add-dataset mails.csv --text subject --label folder --name "Our mails"
+  python -m cache train gru --dataset "Our mails"
   python -m cache add-vectors glove.6B.100d.txt
   python -m cache train transfer --set vectors=glove.6B.100d --set embedding=frozen,trainable
 """
@@ -54,9 +58,9 @@ fields: {field_names()}
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="python -m cache",
-        description="Train, list, look at, carry and throw away cached runs. What is cached is not trained again.",
+        description="Train, list, show, export, import and delete cached runs. A cached run is not trained again.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -65,44 +69,45 @@ def parser() -> argparse.ArgumentParser:
 
     _add_train(commands.add_parser("train", help="train a line-up, or a sweep over hyperparameters"))
 
-    studies = commands.add_parser("study", help="train the line-ups that answer questions asked again and again")
-    studies.add_argument("studies", nargs="*", metavar="study", help=f"of {', '.join(STUDIES)}; none: all of them")
-    studies.add_argument("--to", type=Path, metavar="FOLDER", help="write the runs to a bundle for each study there")
+    studies = commands.add_parser("study", help="train the comparisons that answer the questions on Home")
+    studies.add_argument("studies", nargs="*", metavar="study", help=f"of {', '.join(STUDIES)} (default: all)")
+    studies.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="write a bundle of runs for each study into this folder"
+    )
     studies.add_argument("--engine", choices=ENGINES, default=Training().engine, help="Keras backend")
     _add_waiting(studies)
 
     listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
-    listing.add_argument("query", nargs="*", help="only runs that it finds, see below")
+    listing.add_argument("query", nargs="*", help="only runs that match, see below")
     listing.add_argument("--shelf", choices=SHELVES, default=CURRENT, help="default: %(default)s")
     listing.add_argument("--sort", default="run", metavar="FIELD", help="highest first (default: %(default)s)")
     listing.add_argument("--ascending", action="store_true", help="lowest first")
-    listing.add_argument("--limit", type=int, default=50, help="at most so many (default: %(default)s)")
+    listing.add_argument("--limit", type=whole_number, default=50, help="at most this many runs (default: %(default)s)")
 
-    show = commands.add_parser("show", help="show one run whole")
-    show.add_argument("run", type=int, help="its number, as list gives it")
+    show = commands.add_parser("show", help="show all that is known about one run")
+    show.add_argument("run", type=whole_number, help="its number in the list")
 
     for name, says in (
         ("cancel", "take runs out of the queue, or stop them"),
         ("retry", "queue failed and cancelled runs again"),
         ("restore", "take runs out of the bin"),
     ):
-        commands.add_parser(name, help=says).add_argument("runs", nargs="+", type=int, metavar="run")
+        commands.add_parser(name, help=says).add_argument("runs", nargs="+", type=whole_number, metavar="run")
 
     remove = commands.add_parser("rm", help="put runs into the bin, from which restore brings them back")
     _add_selection(remove)
-    remove.add_argument("--for-good", action="store_true", help="delete them with their files; there is no way back")
+    remove.add_argument("--for-good", action="store_true", help="delete them with their files; this cannot be undone")
 
-    export = commands.add_parser(
-        "export", help="write runs to one zip file, to be imported elsewhere or read by others"
-    )
+    export = commands.add_parser("export", help="write runs to a file, to be imported elsewhere or read by other tools")
     _add_selection(export)
-    export.add_argument("--to", type=Path, required=True, metavar="FILE.zip", help="a file that is not there yet")
+    export.add_argument("--to", type=Path, required=True, metavar="FILE", help="a new file that ends in .zip; a name "
+                        "that ends in .csv or .parquet gets the table of runs alone")  # fmt: skip
     export.add_argument("--as", dest="kind", choices=(run_commands.BUNDLE, *FORMATS), default=run_commands.BUNDLE,
-                        help="default: %(default)s")  # fmt: skip
+                        help="bundles can be imported; all else is for other tools (default: %(default)s)")  # fmt: skip
     export.add_argument("--weights", action="store_true", help="put the best weights into the bundle")
 
-    load = commands.add_parser("import", help="add the runs of bundles; what is suspicious is refused whole")
+    load = commands.add_parser("import", help="add the runs of bundles; a damaged bundle is refused as a whole")
     load.add_argument("files", nargs="+", type=Path, metavar="FILE.zip")
 
     commands.add_parser("datasets", help="list the datasets that can be trained on or downloaded")
@@ -112,27 +117,27 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--label", metavar="COLUMN", help="column of the labels (default: guessed)")
     add.add_argument("--name", help="how to call it (default: the file's name)")
     drop = commands.add_parser("rm-dataset", help="delete a dataset of your own for good; its runs stay")
-    drop.add_argument("name", help="as the command datasets lists it")
+    drop.add_argument("name", help="name or title, as the command datasets lists them")
 
     commands.add_parser("vectors", help="list the word vectors that were added")
     bring = commands.add_parser("add-vectors", help="add a text file of word vectors such as GloVe's, packed or not")
-    bring.add_argument("file", type=Path, help="each line a word and its numbers; .gz and .zip will do")
+    bring.add_argument("file", type=Path, help="each line a word and its numbers; may be packed as .gz or .zip")
     bring.add_argument("--name", help="how to call them (default: the file's name)")
     lose = commands.add_parser("rm-vectors", help="delete word vectors for good; their runs stay")
-    lose.add_argument("name", help="as the command vectors lists it")
+    lose.add_argument("name", help="name or title, as the command vectors lists them")
 
-    commands.add_parser("health", help="say whether the cache can do its work; the exit status is 1 if not")
+    commands.add_parser("health", help="check that the cache works; the exit status is 1 if not")
     save = commands.add_parser("backup", help="write the whole cache to one tar file, also while it is in use")
     save.add_argument("file", type=Path, metavar="FILE.tar")
-    save.add_argument("--replace", action="store_true", help="write over a file that is there")
+    save.add_argument("--replace", action="store_true", help="replace a file that exists")
     bring_back = commands.add_parser(
-        "restore-backup", help="make a cache of a backup (restore takes runs out of the bin)"
+        "restore-backup", help="make a cache from a backup (restore takes runs out of the bin)"
     )
     bring_back.add_argument("file", type=Path, metavar="FILE.tar")
     bring_back.add_argument("--to", type=Path, help="a folder that is missing or empty (default: that of --cache)")
 
-    collect = commands.add_parser("gc", help="say what can be freed, and free the kinds that are named")
-    collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)}; none: only say")
+    collect = commands.add_parser("gc", help="list what can be freed, and free the kinds that are named")
+    collect.add_argument("kinds", nargs="*", metavar="kind", help=f"of {', '.join(KINDS)} (default: list only)")
 
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -145,11 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "restore-backup":  # before a store is opened, which would make the folder
             print(_restore_backup(options))
             return 0
-        if (
-            options.command not in ("train", "study", "import", "datasets", "add-dataset", "vectors", "add-vectors")
-            and not options.cache.exists()
-        ):
-            raise ValueError(f"There is no run cache in {options.cache} yet.")
+        _require_cache(options)
         store = RunStore(options.cache)
         told = reports(store.backups_dir)
         if options.command not in ("health", "backup"):  # which look, and change nothing
@@ -161,11 +162,10 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "train":
             print("\nThe runs go on; “python -m cache cancel” stops them.", file=sys.stderr)
         return 130
-    except (ValueError, RuntimeError, CacheTooNew, CacheReadOnly, OSError, sqlite3.Error) as error:
-        print(run_commands.harmless(str(error)), file=sys.stderr)
-        return 1
-    except KeyError as error:
-        print(run_commands.harmless(str(error.args[0])), file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except (ValueError, KeyError, RuntimeError, CacheTooNew, CacheReadOnly, OSError, sqlite3.Error) as error:
+        print(run_commands.harmless(describe_error(error)), file=sys.stderr)
         return 1
     text = NOTHING.get(options.command) if not rows else None
     print(json.dumps(rows, indent=2) if options.json else text or run_commands.as_text(rows))
@@ -174,28 +174,43 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if failed else 0
 
 
+def _require_cache(options: argparse.Namespace) -> None:
+    """Raises ValueError for a command that has nothing to work on. A fresh clone's cache is made, with the reference
+    runs; a folder that was named, perhaps by mistake, is not."""
+    makes_one = options.command in ("train", "study", "import", "datasets", "add-dataset", "vectors", "add-vectors")
+    if makes_one or options.cache.exists():
+        return
+    folder = reference_folder()
+    is_fresh = options.cache == cache_root() and folder is not None and any(folder.rglob("*.zip"))
+    if not is_fresh or options.command in ("health", "backup"):
+        raise ValueError(f"There is no run cache in {options.cache} yet.")
+    print(f"Making the run cache in {options.cache}, with the runs that came with Unroll.", file=sys.stderr)
+
+
 def _add_train(train: argparse.ArgumentParser) -> None:
-    train.add_argument("architectures", nargs="+", choices=list(ARCHITECTURES), metavar="architecture",
+    train.add_argument("architectures", nargs="+", metavar="architecture",
                        help=f"one or more of: {', '.join(ARCHITECTURES)}")  # fmt: skip
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE…]", dest="sweep",
                        help="a hyperparameter; several values make a sweep")  # fmt: skip
     train.add_argument("--dataset", default="imdb",
                        help=f"{', '.join(DATASETS)}, memory_20 for the memory test 20 steps back, or one of your "
-                       "own (default: %(default)s)")  # fmt: skip
-    train.add_argument("--examples", type=int, help="train on the first so many texts, or words to predict, only")
+                       "own, by name or title (default: %(default)s)")  # fmt: skip
+    train.add_argument(
+        "--examples", type=whole_number, help="train on the first texts, or words to predict, only: how many"
+    )
     encoding, training = TextEncoding(), Training()
     train.add_argument("--tokenizer", choices=list(DEFAULT_VOCABULARY), default=encoding.tokenizer,
                        help="what a token is (default: %(default)s)")  # fmt: skip
     sizes = " or ".join(f"{size} {tokenizer}" for tokenizer, size in DEFAULT_VOCABULARY.items())
-    train.add_argument("--vocabulary", type=int, help=f"default: {sizes}")
+    train.add_argument("--vocabulary", type=whole_number, help=f"default: {sizes}")
     lengths = f"{DEFAULT_LENGTHS[CLASSIFICATION]}, or {DEFAULT_LENGTHS[NEXT_WORD]} before a word"
-    train.add_argument("--length", type=int, help=f"tokens that are read of a text (default: {lengths})")
+    train.add_argument("--length", type=whole_number, help=f"tokens that are read of a text (default: {lengths})")
     train.add_argument("--padding", choices=SIDES, default=encoding.padding, help="default: %(default)s")
     train.add_argument("--truncating", choices=SIDES, default=encoding.truncating, help="default: %(default)s")
-    train.add_argument("--epochs", type=int, default=5, help="default: %(default)s")
-    train.add_argument("--seeds", type=int, default=3, help="number of seeds (default: %(default)s)")
-    train.add_argument("--batch-size", type=int, default=training.batch_size, help="default: %(default)s")
-    train.add_argument("--learning-rate", type=float, default=training.learning_rate, help="default: %(default)s")
+    train.add_argument("--epochs", type=whole_number, default=5, help="default: %(default)s")
+    train.add_argument("--seeds", type=whole_number, default=3, help="number of seeds (default: %(default)s)")
+    train.add_argument("--batch-size", type=whole_number, default=training.batch_size, help="default: %(default)s")
+    train.add_argument("--learning-rate", type=number, default=training.learning_rate, help="default: %(default)s")
     train.add_argument("--optimizer", choices=OPTIMIZERS, default=training.optimizer, help="default: %(default)s")
     train.add_argument(
         "--engine", choices=ENGINES, default=training.engine, help="Keras backend (default: %(default)s)"
@@ -209,11 +224,13 @@ def _add_waiting(command: argparse.ArgumentParser) -> None:
 
 
 def _add_selection(command: argparse.ArgumentParser) -> None:
-    command.add_argument("runs", nargs="*", type=int, metavar="run", help="numbers of runs")
-    command.add_argument("--where", metavar="QUERY", help="runs that a query finds, as list does")
+    command.add_argument("runs", nargs="*", type=whole_number, metavar="run", help="numbers of runs")
+    command.add_argument("--where", metavar="QUERY", help="runs that match a query, as in list")
 
 
 def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
+    options.architectures = [train_command.architecture_name(each) for each in options.architectures]
+    options.dataset = dataset_name(options.dataset)
     task = ARCHITECTURES[options.architectures[0]].task
     length = DEFAULT_LENGTHS[task] if options.length is None else options.length
     encoding = TextEncoding(options.vocabulary, length, options.padding, options.truncating, options.tokenizer)
@@ -287,12 +304,12 @@ def _restore_backup(options: argparse.Namespace) -> str:
 
 
 def _remove_dataset(store: RunStore, name: str) -> list[dict]:
-    dataset_commands.delete(store, name)
+    dataset_commands.delete(store, dataset_name(name))
     return dataset_commands.rows()
 
 
 def _remove_vectors(store: RunStore, name: str) -> list[dict]:
-    vector_commands.delete(store, name)
+    vector_commands.delete(store, vectors_name(name))
     return vector_commands.rows()
 
 
@@ -326,4 +343,4 @@ COMMANDS = {
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

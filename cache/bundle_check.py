@@ -4,6 +4,8 @@ run, unpickled, or written under a name of its own choosing."""
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from math import prod
 from pathlib import Path
@@ -12,13 +14,17 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from cache.bundle_zip import BadBundle, Refusals, StrangeZip, refuse, shown
-from cache.record import MAX_RECORD_BYTES, RECORD, BadRecord, Record, parse_json
+from cache.record import MAX_RECORD_BYTES, RECORD, BadRecord, Record, is_line, parse_json
+from cache.repacked import names_within
 from cache.shelf import check_name, check_note, check_tags
-from models.datasets import get_dataset
+from models.datasets import UnknownUpload, get_dataset
 from models.layers import Shape
+from models.own_datasets import TITLE, is_own, title_in
 from models.run_files import BEST_WEIGHTS, PREDICTIONS
 from models.stack import summarize
 from models.tasks import NEXT_WORD
+from models.vector_file import MAX_DIMENSION, MAX_WORDS
+from models.word_vectors import SHARED
 
 FORMAT = 1
 CONTENTS, SUMS = "bundle.json", "SHA256SUMS"
@@ -41,15 +47,21 @@ MAX_BYTES = {
 
 
 def open_bundle(file: BinaryIO) -> StrangeZip:
-    """A zip file of nothing but a bundle's members, none of them too large. Raises BadBundle."""
-    bundle = StrangeZip(file, "the bundle", MAX_BUNDLE_BYTES, MAX_UNPACKED_BYTES, MAX_MEMBERS)
+    """A zip file of nothing but a bundle's members, none of them too large. Raises BadBundle.
+
+    One that macOS or Windows packed again is read, too: without the folder around it and the files they add.
+    """
+    bundle = StrangeZip(
+        file, "the bundle", MAX_BUNDLE_BYTES, MAX_UNPACKED_BYTES, MAX_MEMBERS, partial(names_within, contents=CONTENTS)
+    )
     refuse(_bundle_refusals(bundle))
     return bundle
 
 
 def _bundle_refusals(bundle: StrangeZip) -> Refusals:
     for name, info in bundle.members.items():
-        yield not MEMBER.fullmatch(name), f"The bundle holds {shown(name)}, which is no file of a bundle"
+        advice = _advice(name, CONTENTS in bundle.members)
+        yield not MEMBER.fullmatch(name), f"The bundle holds {shown(name)}, which is no file of a bundle; {advice}"
         most = MAX_BYTES[name.rpartition("/")[2]]
         yield info.file_size > most, f"“{name}” of the bundle is larger than {most:,} bytes"
         yield (
@@ -58,6 +70,15 @@ def _bundle_refusals(bundle: StrangeZip) -> Refusals:
         )
     for name in (CONTENTS, SUMS):
         yield name not in bundle.members, f"The bundle has no “{name}”"
+
+
+def _advice(name: str, is_bundle: bool) -> str:
+    """What to do about a file that does not belong there."""
+    if is_bundle:
+        return "take it out, or import the file as Unroll exported it"
+    if name.lower().endswith(".zip"):
+        return "unpack the zip file, and import the bundle in it"
+    return "export runs as a bundle in Unroll, and import that"
 
 
 def read_sums(text: bytes, members: Iterable[str]) -> dict[str, str]:
@@ -71,23 +92,39 @@ def read_sums(text: bytes, members: Iterable[str]) -> dict[str, str]:
     return sums
 
 
-def read_contents(text: bytes, folders: Iterable[str]) -> dict[str, dict[str, str]]:
-    """What people said about each run, by its folder, as columns of its row. Raises BadBundle."""
+@dataclass(frozen=True)
+class Contents:
+    """What people said about each run, by its folder, as columns of its row; the titles of uploaded datasets by their
+    names; and descriptions of word vectors."""
+
+    said: dict[str, dict[str, str]]
+    datasets: dict[str, str]
+    vectors: list[dict[str, Any]]
+
+
+def read_contents(text: bytes, folders: Iterable[str]) -> Contents:
+    """Raises BadBundle."""
     try:
         values = parse_json(text, MAX_BYTES[CONTENTS])
     except BadRecord as error:
         raise BadBundle(f"“{CONTENTS}” of the bundle cannot be read: {error}") from error
     refuse(_contents_refusals(values, set(folders)))
-    return {
+    said = {
         run["folder"]: {"name": run["name"], "note": run["note"], "tags": json.dumps(run["tags"])}
         for run in values["runs"]
     }
+    return Contents(said, values.get("datasets", {}), values.get("vectors", []))
 
 
 def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
     yield not isinstance(values, dict) or type(values.get("format")) is not int, f"“{CONTENTS}” names no format"
     yield values["format"] != FORMAT, f"The bundle is of format {values['format']}; this Unroll reads format {FORMAT}"
-    yield set(values) != {"format", "created_at", "runs"}, f"“{CONTENTS}” has other fields than a bundle's"
+    yield (
+        set(values) - {"datasets", "vectors"} != {"format", "created_at", "runs"},
+        f"“{CONTENTS}” has other fields than a bundle's",
+    )
+    yield not _are_titles(values.get("datasets", {})), f"“{CONTENTS}” names datasets in a way that is not read here"
+    yield not _are_vectors(values.get("vectors", [])), f"“{CONTENTS}” describes word vectors in a way not read here"
     is_time = type(values["created_at"]) in (int, float) and 0 <= values["created_at"] < 1e11
     yield not is_time, f"“{CONTENTS}” does not say when the bundle was made"
     yield not (isinstance(values["runs"], list) and values["runs"]), f"“{CONTENTS}” lists no runs"
@@ -106,6 +143,34 @@ def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
         yield True, f"The bundle holds “{folder}”, which “{CONTENTS}” does not list"
 
 
+def _are_titles(values: object) -> bool:
+    return isinstance(values, dict) and all(
+        is_own(name) and isinstance(title, str) and TITLE.fullmatch(title) for name, title in values.items()
+    )
+
+
+def _are_vectors(values: object) -> bool:
+    return isinstance(values, list) and all(map(is_description, values))
+
+
+def is_description(values: object) -> bool:
+    """Whether it describes a file of word vectors, whose name follows from its digest."""
+    if not isinstance(values, dict) or set(values) != set(SHARED):
+        return False
+    texts = [values[name] for name in ("name", "title", "file", "digest")]
+    sizes = [values[name] for name in ("count", "dimension")]
+    return (
+        all(is_line(text, 255) for text in texts)
+        and TITLE.fullmatch(values["title"]) is not None
+        and re.fullmatch("[0-9a-f]{64}", values["digest"]) is not None
+        and values["name"] == f"vectors_{values['digest'][:16]}"
+        and all(
+            type(size) is int and 1 <= size <= most
+            for size, most in zip(sizes, (MAX_WORDS, MAX_DIMENSION), strict=True)
+        )
+    )
+
+
 def wrongly_said(name: object, note: object, tags: object) -> str:
     """What is wrong with what people said about a run; empty if nothing is."""
     if not (isinstance(tags, list) and all(isinstance(text, str) for text in (name, note, *tags))):
@@ -118,12 +183,31 @@ def wrongly_said(name: object, note: object, tags: object) -> str:
     return ""
 
 
-def read_record(text: bytes, name: str) -> Record:
-    """Raises BadBundle."""
+def read_record(text: bytes, name: str, titles: Mapping[str, str]) -> Record:
+    """``titles`` are those of uploaded datasets, by name. Raises BadBundle."""
     try:
         return Record.from_json(text)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        if dataset := _unknown_upload(text):
+            title = titles.get(dataset)
+            raise BadBundle(
+                f"Its runs need the dataset “{title or title_in(dataset)}”, which is not in this cache; add the same "
+                f"file under {f'the name “{title}”' if title else 'the same name'} on the page Data or by “python -m "
+                "cache add-dataset”, then import the bundle again"
+            ) from error
         raise BadBundle(f"“{name}” of the bundle is refused: {error}") from error
+
+
+def _unknown_upload(text: bytes) -> str | None:
+    """The name of a record's dataset, if it was uploaded elsewhere and is not here."""
+    try:
+        name = parse_json(text, MAX_RECORD_BYTES)["spec"]["dataset"]
+        get_dataset(name)
+    except UnknownUpload:
+        return name
+    except (ValueError, TypeError, KeyError):
+        pass
+    return None
 
 
 def check_arrays(path: Path, name: str, record: Record) -> int:

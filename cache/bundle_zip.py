@@ -5,7 +5,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -56,10 +56,19 @@ def shown(name: str) -> str:
 class StrangeZip:
     """A zip file that is whole and holds plain members, each under one name, and nothing beside them.
 
-    Raises BadBundle for any other.
+    ``rename`` gives each member the name by which it is known here; None leaves it out, unread. With it there may be
+    entries of empty folders, which are left out, too. Raises BadBundle for any other file.
     """
 
-    def __init__(self, file: BinaryIO, name: str, max_bytes: int, max_unpacked_bytes: int, max_members: int) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        name: str,
+        max_bytes: int,
+        max_unpacked_bytes: int,
+        max_members: int,
+        rename: Callable[[Sequence[str]], Sequence[str | None]] | None = None,
+    ) -> None:
         self.name = name
         with _reading(name):
             size = file.seek(0, os.SEEK_END)
@@ -70,9 +79,16 @@ class StrangeZip:
         with _reading(name):
             self._zip = zipfile.ZipFile(file)
         infos = self._zip.infolist()
-        refuse(self._member_refusals(infos, size))
-        self.members = {info.filename: info for info in infos}
-        self.unpacked_bytes = sum(info.file_size for info in infos)
+        refuse(self._member_refusals(infos, size, may_have_folders=rename is not None))
+        infos = [info for info in infos if not _is_folder(info)]
+        names = [info.filename for info in infos]
+        self.members: dict[str, zipfile.ZipInfo] = {}
+        for new, info in zip(rename(names) if rename else names, infos, strict=True):
+            if new in self.members:
+                raise BadBundle(f"{shown(new)} in {name} is there twice")
+            if new is not None:
+                self.members[new] = info
+        self.unpacked_bytes = sum(info.file_size for info in infos)  # of those that are left out, too
         if self.unpacked_bytes > max_unpacked_bytes:
             raise BadBundle(f"{name} unpacks to more than {max_unpacked_bytes:,} bytes")
 
@@ -86,7 +102,7 @@ class StrangeZip:
         is_framed = start + directory + END.size == size and directory <= num * DESCRIPTION_BYTES
         yield not (is_plain and is_framed), f"{self.name} is no plain zip file, or not a whole one"
 
-    def _member_refusals(self, infos: Sequence[zipfile.ZipInfo], size: int) -> Refusals:
+    def _member_refusals(self, infos: Sequence[zipfile.ZipInfo], size: int, may_have_folders: bool) -> Refusals:
         seen: set[str] = set()
         for info in infos:
             name = f"{shown(info.orig_filename)} in {self.name}"
@@ -94,8 +110,10 @@ class StrangeZip:
             is_packed = info.compress_type == zipfile.ZIP_DEFLATED
             yield info.filename != info.orig_filename, f"{name} goes by two names"
             yield info.filename in seen, f"{name} is there twice"
-            yield stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG), f"{name} is no plain file"
-            yield info.filename.endswith("/"), f"{name} is a folder"
+            is_empty_folder = may_have_folders and _is_folder(info) and info.file_size == 0
+            kinds = (0, stat.S_IFDIR) if is_empty_folder else (0, stat.S_IFREG)
+            yield _is_folder(info) and not is_empty_folder, f"{name} is a folder"
+            yield stat.S_IFMT(info.external_attr >> 16) not in kinds, f"{name} is no plain file"
             yield bool(info.flag_bits & ENCRYPTED), f"{name} is encrypted"
             yield not (is_stored or is_packed), f"{name} is packed in a way that is not read here"
             yield is_stored and info.file_size != info.compress_size, f"{name} has two sizes"
@@ -116,6 +134,10 @@ class StrangeZip:
                 if len(chunk) != min(size - start, CHUNK_BYTES):
                     raise BadBundle(f"{what} is shorter than the {size:,} bytes that it says")
                 yield chunk
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return info.filename.endswith(("/", "\\"))
 
 
 @contextmanager

@@ -9,12 +9,12 @@ import stat
 import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from math import inf
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cache.bundle_check import (
     CONTENTS,
@@ -25,6 +25,7 @@ from cache.bundle_check import (
     MAX_UNPACKED_BYTES,
     SUMS,
     check_arrays,
+    is_description,
     open_bundle,
     read_contents,
     read_record,
@@ -38,7 +39,11 @@ from cache.record import RECORD, Record
 from cache.rows import epoch_from_row, insert_finished
 from cache.runs import FINISHED, Run, best_epoch
 from cache.store import RunStore
+from models.datasets import get_dataset
+from models.own_datasets import is_own
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions, save_predictions
+from models.spec import RunSpec
+from models.word_vectors import SHARED, find_vectors, remember_vectors
 
 __all__ = ["BadBundle", "Imported", "export_bundle", "import_bundle", "import_upload"]
 
@@ -88,7 +93,7 @@ def _members(
     if len(run_ids) > MAX_RUNS:
         raise ValueError(f"A bundle holds at most {MAX_RUNS:,} runs: choose fewer.")
     found: dict[str, tuple[str, bytes | Path]] = {}
-    said, seen = [], set()
+    said, seen, specs = [], set(), []
     for run in map(store.run, run_ids):
         text = _record_text(store, run)
         record = Record.from_json(text)
@@ -96,6 +101,7 @@ def _members(
         if measured in seen:
             continue
         seen.add(measured)
+        specs.append(record.spec)
         folder = f"runs/{len(seen)}"
         said.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
         for name in (PREDICTIONS, BEST_WEIGHTS) if run.id in weights else (PREDICTIONS,):
@@ -110,13 +116,22 @@ def _members(
                     found[f"{folder}/{name}"] = (digest, answers)
                     text = replace(record, files=record.files | {name: digest}).to_json().encode()
         found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
-    values = {"format": FORMAT, "created_at": created_at, "runs": said}
+    values = {"format": FORMAT, "created_at": created_at, "runs": said} | _sources(specs)
     contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
     size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
     if size_bytes > MAX_BUNDLE_BYTES or len(contents) > MAX_BYTES[CONTENTS]:
         hint = ", or leave their weights out" if weights else ""
         raise ValueError(f"These runs are too much for one bundle, {size_bytes // 1_000_000:,} MB: choose fewer{hint}.")
     return {CONTENTS: (hashlib.sha256(contents).hexdigest(), contents)} | found
+
+
+def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
+    """What uploaded datasets and word vectors are called: they do not go along, and have to be added elsewhere."""
+    datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_own(spec.dataset)}
+    vectors = dict.fromkeys(spec.vectors for spec in specs if spec.vectors)
+    known = [{name: getattr(each, name) for name in SHARED} for each in map(find_vectors, vectors) if each]
+    sources = {"datasets": datasets, "vectors": [each for each in known if is_description(each)]}
+    return {name: values for name, values in sources.items() if values}
 
 
 def _best_answers(path: Path, record: Record) -> bytes:
@@ -197,8 +212,12 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
     staging = Path(tempfile.mkdtemp(prefix="import-", dir=store.staging_dir))
     try:
         with _opened(source) as file:
-            runs = _stage(open_bundle(file), staging)
-        return _keep(store, runs)
+            runs, vectors = _stage(open_bundle(file), staging)
+        imported = _keep(store, runs)
+        with suppress(OSError):  # the runs are there; only the titles of their vectors would be missing
+            if vectors:
+                remember_vectors(store.root, vectors)
+        return imported
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -219,8 +238,9 @@ def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:
         raise BadBundle(f"“{Path(source).name}” cannot be read: {error.strerror}") from error
 
 
-def _stage(bundle: StrangeZip, staging: Path) -> list[Staged]:
-    """Unpacks a bundle's members, whose names are known to be good, and holds each to what it has to be."""
+def _stage(bundle: StrangeZip, staging: Path) -> tuple[list[Staged], list[dict[str, Any]]]:
+    """Unpacks a bundle's members, whose names are known to be good, and checks each; returns the runs, and what the
+    bundle says of the word vectors that they begin with."""
     sums = read_sums(b"".join(bundle.chunks(SUMS)), bundle.members)
     for name, expected in sums.items():
         path = staging / name
@@ -231,11 +251,12 @@ def _stage(bundle: StrangeZip, staging: Path) -> list[Staged]:
             raise BadBundle(f"“{name}” is not what its checksum says")
     folders = {name.rpartition("/")[0] for name in sums} - {""}
     runs, seen, unpacked_bytes = [], {}, bundle.unpacked_bytes
-    for folder, said in read_contents((staging / CONTENTS).read_bytes(), folders).items():
+    contents = read_contents((staging / CONTENTS).read_bytes(), folders)
+    for folder, said in contents.said.items():
         if f"{folder}/{RECORD}" not in sums:
             raise BadBundle(f"“{folder}” has no {RECORD}")
         files = {path.name: sums[f"{folder}/{path.name}"] for path in sorted((staging / folder).iterdir())}
-        record = read_record((staging / folder / RECORD).read_bytes(), f"{folder}/{RECORD}")
+        record = read_record((staging / folder / RECORD).read_bytes(), f"{folder}/{RECORD}", contents.datasets)
         twin = seen.setdefault(_measured(record), folder)
         if twin != folder:
             raise BadBundle(f"“{folder}” is the same run as “{twin}”")
@@ -245,7 +266,8 @@ def _stage(bundle: StrangeZip, staging: Path) -> list[Staged]:
                 raise BadBundle(f"The bundle unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
         sync_folder(staging / folder)
         runs.append(Staged(staging / folder, record, files, said))
-    return runs
+    needed = {run.record.spec.vectors for run in runs}
+    return runs, [each for each in contents.vectors if each["name"] in needed]
 
 
 def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:

@@ -15,9 +15,9 @@ from cache.location import cache_root
 from cache.store import RunStore
 from cache.writable import CacheReadOnly, require_writable
 from models.coverage import coverage_file, make_coverage
-from models.datasets import get_dataset, know_own
+from models.datasets import dataset_name, get_dataset, know_own
 from models.encoding import TextEncoding
-from models.word_vectors import know_vectors
+from models.word_vectors import know_vectors, vectors_name
 
 
 def status_file(root: Path, vectors: str, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Path:
@@ -50,8 +50,8 @@ def run(root: Path, vectors: str, dataset: str, train_examples: int | None, enco
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cache.covering", description=__doc__)
-    parser.add_argument("vectors", help="their name, as the command vectors lists it")
-    parser.add_argument("dataset")
+    parser.add_argument("vectors", help="their name or title, as the command vectors lists them")
+    parser.add_argument("dataset", help="its name or title, as the command datasets lists them")
     parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
     parser.add_argument("--examples", type=int, help="the first so many training examples only")
     parser.add_argument("--encoding", type=json.loads, default={}, metavar="JSON", help="what differs from the default")
@@ -59,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     know_own(options.cache)
     know_vectors(options.cache)
     try:
-        ended = run(options.cache, options.vectors, options.dataset, options.examples, TextEncoding(**options.encoding))
+        vectors, dataset = vectors_name(options.vectors), dataset_name(options.dataset)
+        ended = run(options.cache, vectors, dataset, options.examples, TextEncoding(**options.encoding))
     except (ValueError, TypeError, CacheReadOnly) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""Runs for other tools: a zip file of CSV tables, of Parquet tables, or of TensorBoard's event files.
+"""Runs for other tools: a zip file of CSV tables, of Parquet tables, or of TensorBoard's event files; or one table.
 
 What only one of the formats needs is imported when that is asked for.
 """
@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,7 +19,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from cache.event_files import event_file
 from cache.flat import flatten
-from cache.run_names import dataset_title
 from cache.runs import Run, first_epoch_extra_seconds
 from cache.store import RunStore
 from models.events import EpochFinished
@@ -72,13 +72,21 @@ EPOCH_COLUMNS = {"run_id": int} | {field.name: field.type for field in fields(Ep
 def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO | Path) -> None:
     """Writes the runs as one zip file; to a path whole or not at all.
 
-    Raises ValueError for an unknown kind or no runs, KeyError for an unknown id.
+    A path that ends in .csv or .parquet gets the table of runs alone. Raises ValueError for an unknown kind, an ending
+    that does not fit it, or no runs, KeyError for an unknown id.
     """
     if kind not in FORMATS:
         raise ValueError(f"The format must be one of {', '.join(FORMATS)}, not {kind!r}.")
+    if isinstance(target, Path):
+        check_ending(kind, target)
     runs = _runs(store, list(dict.fromkeys(map(int, run_ids))))
 
     def write(file: BinaryIO | Path) -> None:
+        if isinstance(file, Path) and is_one_table(file):
+            name, columns, rows = next(_tables(store, runs))
+            with file.open("wb") as table:
+                TABLES[kind](table, columns, rows)
+            return
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
             WRITERS[kind](archive, store, runs)
 
@@ -88,6 +96,20 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
     with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as folder:
         write(Path(folder, target.name))
         os.replace(Path(folder, target.name), target)
+
+
+def is_one_table(target: Path) -> bool:
+    """Whether a file of this name holds the table of runs alone."""
+    return target.suffix.lower().removeprefix(".") in TABLES
+
+
+def check_ending(kind: str, target: Path) -> None:
+    """Raises ValueError for a file name that does not say what is in the file."""
+    ending, fitting = target.suffix.lower(), (f".{kind}", ".zip") if kind in TABLES else (".zip",)
+    if ending in fitting:
+        return
+    hint = f"; for a {ending} file add --as {ending[1:]}" if is_one_table(target) else ""
+    raise ValueError(f"“{target.name}”: with --as {kind} the file's name ends in {' or '.join(fitting)}{hint}.")
 
 
 def _runs(store: RunStore, run_ids: list[int]) -> list[Run]:
@@ -121,7 +143,7 @@ def _run_row(run: Run, epochs: list[EpochFinished]) -> dict[str, Any]:
     own = {field.name: getattr(run, field.name) for field in fields(Run) if field.name in RUN_COLUMNS}
     own |= {
         "label": run.label,
-        "dataset_title": dataset_title(run.settings.get("dataset")),
+        "dataset_title": run.dataset_title,
         "generated": run.is_generated,
         "epochs_asked": run.epochs,
         "epochs_finished": run.num_epochs,
@@ -171,12 +193,18 @@ def _time(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _write_csv(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
+def _write_tables(kind: str, archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
     for name, columns, rows in _tables(store, runs):
-        with archive.open(f"{name}.csv", "w") as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
-            writer = csv.writer(text)
-            writer.writerow(map(cell, columns))
-            writer.writerows(map(cell, row) for row in rows)
+        with archive.open(f"{name}.{kind}", "w") as file:
+            TABLES[kind](file, columns, rows)
+
+
+def _write_csv(file: BinaryIO, columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> None:
+    text = io.TextIOWrapper(file, "utf-8", newline="")
+    writer = csv.writer(text)
+    writer.writerow(map(cell, columns))
+    writer.writerows(map(cell, row) for row in rows)
+    text.detach()
 
 
 def cell(value: Any) -> Any:
@@ -187,7 +215,7 @@ def cell(value: Any) -> Any:
     return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def _write_parquet(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
+def _write_parquet(file: BinaryIO, columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -200,11 +228,9 @@ def _write_parquet(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # a value of another version, of another type
             return pa.array([None if value is None else str(value) for value in values])
 
-    for name, columns, rows in _tables(store, runs):
-        values = list(zip(*rows, strict=True)) or [()] * len(columns)
-        arrays = [array(each, kind) for each, kind in zip(values, columns.values(), strict=True)]
-        with archive.open(f"{name}.parquet", "w") as file:
-            parquet.write_table(pa.table(arrays, names=list(columns)), file)
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    arrays = [array(each, kind) for each, kind in zip(values, columns.values(), strict=True)]
+    parquet.write_table(pa.table(arrays, names=list(columns)), file)
 
 
 def _write_tensorboard(archive: ZipFile, store: RunStore, runs: list[Run]) -> None:
@@ -213,9 +239,12 @@ def _write_tensorboard(archive: ZipFile, store: RunStore, runs: list[Run]) -> No
         archive.writestr(*event_file(run, epochs, _spec(run) | generated))
 
 
-WRITERS: dict[str, Callable[[ZipFile, RunStore, list[Run]], None]] = {
+TABLES: dict[str, Callable[[BinaryIO, Mapping[str, Any], Iterable[Sequence[Any]]], None]] = {
     "csv": _write_csv,
     "parquet": _write_parquet,
+}
+WRITERS: dict[str, Callable[[ZipFile, RunStore, list[Run]], None]] = {
+    **{kind: partial(_write_tables, kind) for kind in TABLES},
     "tensorboard": _write_tensorboard,
 }
 FORMATS = tuple(WRITERS)

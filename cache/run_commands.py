@@ -10,29 +10,44 @@ from tqdm import tqdm
 
 from cache import shelf
 from cache.bundles import export_bundle, import_bundle
-from cache.exports import export
+from cache.exports import check_ending, export, is_one_table
 from cache.flat import flatten
 from cache.launching import ensure_runners
 from cache.listing import CURRENT, list_runs
-from cache.query import parse
+from cache.query import BadQuery, parse
 from cache.queue import retry
 from cache.runs import QUEUED, RUNNING, Run
 from cache.storage import free as free_kinds
 from cache.storage import freeable
 from cache.store import RunStore
 from models.keras_code import layer_code
+from models.own_datasets import is_own
 from models.stack import summarize
 
 Rows = list[dict[str, Any]]
 EVERYTHING = 10**9
 BUNDLE = "bundle"
+ONE_TABLE = (
+    "The table of runs, a row for each. For the table of epochs as well, give the file a name that ends in .zip."
+)
 
 
 def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
     """Runs that a query finds; ``options`` are those of ``cache.listing.list_runs``. Raises BadQuery, ValueError."""
     if options.get("limit", 1) < 1:
         raise ValueError("--limit must be at least 1.")
-    return [row(run) for run in list_runs(store, parse(_joined(words)), **options).runs]
+    try:
+        found, problem = list_runs(store, parse(_joined(words)), **options).runs, None
+    except BadQuery as error:
+        found, problem = [], error
+    if not found and any(" " in word.strip() for word in words):  # one string may hold a whole query
+        try:
+            found, problem = list_runs(store, parse(" ".join(words)), **options).runs, None
+        except BadQuery as error:
+            problem = error if any(set(word) & set("<>=") for word in words) else problem
+    if problem:
+        raise problem
+    return [row(run) for run in found]
 
 
 def show(store: RunStore, run_id: int) -> dict[str, Any]:
@@ -99,13 +114,17 @@ def write(
     weights: bool,
     show_progress: bool,
 ) -> dict[str, Any]:
-    """Exports runs to one zip file. Raises KeyError, ValueError, BadQuery, FileExistsError; then nothing is written."""
+    """Exports runs to one file. Raises KeyError, ValueError, BadQuery, FileExistsError; then nothing is written.
+
+    A name that ends in .csv or .parquet stands for the table of runs alone.
+    """
     if not target.absolute().parent.is_dir():
         raise ValueError(f"There is no folder {target.absolute().parent}: make it, or name another.")
     if weights and kind != BUNDLE:
         raise ValueError("--weights go into a bundle only.")
     if target.exists():
         raise FileExistsError(f"{target} is there already: name another file.")
+    check_ending(kind, target)
     ids = selected(store, run_ids, f"{where} state=finished" if where and kind == BUNDLE else where)
     if kind == BUNDLE:
         with tqdm(unit="file", disable=not show_progress) as bar:
@@ -117,7 +136,8 @@ def write(
             export_bundle(store, ids, target, weights=ids if weights else (), say=say)
     else:
         export(store, ids, kind, target)
-    return {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}
+    written = {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}
+    return written | {"note": ONE_TABLE} if is_one_table(target) else written
 
 
 def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
@@ -166,7 +186,7 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
         "name": run.name or None,
         "architecture": label or run.label,
         "seed": run.settings.get("seed"),
-        "dataset": run.settings.get("dataset"),
+        "dataset": run.dataset_title if is_own(run.settings.get("dataset")) else run.settings.get("dataset"),
         "generated": "yes" if run.is_generated else None,
         "state": run.state,
         "epochs": run.num_epochs,

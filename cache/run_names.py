@@ -4,6 +4,7 @@ from models.architectures import get_architecture
 from models.comparison import Entry
 from models.datasets import get_dataset
 from models.encoding import DEFAULT_VOCABULARY, TextEncoding
+from models.own_datasets import is_own, title_in
 from models.spec import DEFAULT_TRAINING, RunSpec
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS
 
@@ -24,11 +25,11 @@ def describe(spec: RunSpec, epochs: int) -> str:
 
 
 def dataset_title(name: object) -> str:
-    """A name that this cache does not know, of a dataset from elsewhere, stands for itself."""
+    """The dataset's title as far as it is known here, else its name."""
     try:
         return get_dataset(str(name)).title
     except ValueError:
-        return str(name)
+        return title_in(name) if is_own(name) else str(name)
 
 
 def _encoding(spec: RunSpec) -> list[str]:

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any, Self
 
 from cache.flat import flatten
-from cache.run_names import describe
+from cache.run_names import dataset_title, describe
 from cache.trainable import trainable_params
 from models.comparison import Entry
 from models.events import EpochFinished
@@ -120,6 +120,12 @@ class Run:
     def title(self) -> str:
         """What sets it apart from other runs: "LSTM, seed 0 (run 7)"."""
         return f"{self.name or self.label}, seed {self.settings.get('seed', '?')} (run {self.id})"
+
+    @property
+    def dataset_title(self) -> str | None:
+        """The dataset's title as far as it is known here, else its name; None if the spec names none."""
+        name = self.settings.get("dataset")
+        return dataset_title(name) if isinstance(name, str) else None
 
     @property
     def is_generated(self) -> bool:

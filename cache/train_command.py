@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
@@ -14,10 +15,10 @@ from cache.run_commands import row
 from cache.runs import best_epoch, seconds_per_epoch
 from cache.store import RunStore
 from cache.wording import count, duration
-from models.architectures import get_architecture
+from models.architectures import ARCHITECTURES, get_architecture
 from models.comparison import Comparison, Entry
 from models.devices import Device
-from models.hyperparameters import Hyperparameter
+from models.hyperparameters import Hyperparameter, Named
 from models.stack_domain import StackText
 from models.word_vectors import require_vectors
 
@@ -32,9 +33,12 @@ def comparison(architectures: Sequence[str], sweep: Sequence[str], **shared: Any
     texts = dict(map(_swept, sweep))
     if shared["epochs"] < 1 or shared["num_seeds"] < 1:
         raise ValueError("There must be at least one epoch and one seed.")
+    there_are = list(dict.fromkeys(name for each in architectures for name in get_architecture(each).hyperparameters))
     for name in texts:
-        if not any(name in get_architecture(each).hyperparameters for each in architectures):
-            raise ValueError(f"None of the chosen architectures has a hyperparameter {name!r}.")
+        if name not in there_are:
+            raise ValueError(
+                f"None of the chosen architectures has a hyperparameter {name!r}; there are: {', '.join(there_are)}."
+            )
     entries = []
     for architecture in dict.fromkeys(architectures):
         known = get_architecture(architecture).hyperparameters
@@ -42,6 +46,18 @@ def comparison(architectures: Sequence[str], sweep: Sequence[str], **shared: Any
         for variant, chosen in enumerate(product(*values.values()), start=1):
             entries.append(Entry(architecture, dict(zip(values, chosen, strict=True)), variant))
     return Comparison(entries=tuple(entries), **shared)
+
+
+def architecture_name(text: str) -> str:
+    """The name of the architecture that ``text`` calls by its name or title. Raises ValueError."""
+    by_title = {entry.title.casefold(): name for name, entry in ARCHITECTURES.items()}
+    if text in ARCHITECTURES:
+        return text
+    if name := by_title.get(text.strip().casefold()):
+        return name
+    near = get_close_matches(text.casefold(), [*ARCHITECTURES, *by_title], 1)
+    there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(ARCHITECTURES)}."
+    raise ValueError(f"There is no architecture “{text}”; {there_are}")
 
 
 def train(
@@ -88,9 +104,8 @@ def _swept(text: str) -> tuple[str, str]:
 def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
     domain = hyperparameter.domain
     try:
-        return [
-            domain.parse(value) for value in (domain.split(text) if isinstance(domain, StackText) else text.split(","))
-        ]
+        values = domain.split(text) if isinstance(domain, StackText | Named) else text.split(",")
+        return [domain.parse(value) for value in values]
     except ValueError:
         kind, name = domain.kind, hyperparameter.name
         raise ValueError(f"--set wants NAME=VALUE[,VALUE…] with {kind}, not {f'{name}={text}'!r}.") from None

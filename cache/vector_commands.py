@@ -17,15 +17,15 @@ def add_file(store: RunStore, path: Path, title: str | None, show_progress: bool
     def say(message: str) -> None:
         print(f"\r{message}", end="", file=sys.stderr, flush=True)
 
+    title = title or title_for(path.name)
     try:
         with path.open("rb") as file:
-            added, note = add_vectors(
-                store.root, file, path.name, title or title_for(path.name), *([say] if show_progress else [])
-            )
+            added, note = add_vectors(store.root, file, path.name, title, *([say] if show_progress else []))
     finally:
         if show_progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
-    return row(added) | {"note": note}
+    same = f"These vectors were here already, under the name “{added.title}”." if title != added.title else ""
+    return row(added) | {"note": f"{same} {note}".strip()}
 
 
 def delete(store: RunStore, name: str) -> None:

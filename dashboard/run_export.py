@@ -18,9 +18,9 @@ BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
 FORMATS = {
     BUNDLE: "Bundle, to import into another Unroll",
     BUNDLE_WITH_WEIGHTS: "Bundle with the best weights",
-    "csv": "CSV tables",
-    "parquet": "Parquet tables",
-    "tensorboard": "TensorBoard event files",
+    "csv": "CSV tables of runs and epochs (zip)",
+    "parquet": "Parquet tables of runs and epochs (zip)",
+    "tensorboard": "TensorBoard event files (zip)",
 }
 
 

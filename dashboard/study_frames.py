@@ -82,4 +82,4 @@ def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
 
 def _short(entry: Entry, titles: list[str]) -> str:
     title = entry.definition.title
-    return title if titles.count(title) == 1 else entry.label
+    return entry.definition.short_title if titles.count(title) == 1 else entry.label

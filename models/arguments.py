@@ -1,7 +1,7 @@
 """What the arguments of each layer may be where people write layers themselves: the limits of the named architectures,
 for what is larger is a slip of the keyboard, or no machine's to train."""
 
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import Field, dataclass, fields
 from typing import Any, ClassVar
 
 from models.hyperparameters import Domain, Range, Rate
@@ -104,13 +104,29 @@ ARGUMENTS: dict[type[Layer], dict[str, Domain]] = {
 }
 """Every layer that can be between the embedding and the answer, with its arguments but for the layers within it."""
 
-BY_POSITION = {Dense: 2, Bidirectional: 2, MaxPooling1D: 1}
-"""How many arguments may go without their names, where Keras has more in our order than those that are required."""
+HERE = ...
+"""Stands for an argument that Unroll has, too."""
+FORMAT = (None, "channels_last")
+_RECURRENT = {"units": HERE, "activation": ("tanh",)}
+_GATED = _RECURRENT | {"recurrent_activation": ("sigmoid",), "use_bias": (True,)}
+_CONVOLUTION = {"filters": HERE, "kernel_size": HERE, "strides": (1,), "padding": HERE, "data_format": FORMAT}
+_CONVOLUTION |= {"dilation_rate": HERE}
+KERAS: dict[type[Layer], dict[str, Any]] = {
+    SimpleRNN: _RECURRENT | {"use_bias": (True,)},
+    LSTM: _GATED,
+    GRU: _GATED,
+    Bidirectional: {"layer": HERE, "merge_mode": HERE},
+    Conv1D: _CONVOLUTION | {"groups": (1,), "activation": HERE, "use_bias": (True,)},
+    SeparableConv1D: _CONVOLUTION | {"depth_multiplier": (1,), "activation": HERE, "use_bias": (True,)},
+    MaxPooling1D: {"pool_size": HERE, "strides": (None,), "padding": ("valid",), "data_format": FORMAT},
+    Dense: {"units": HERE, "activation": HERE, "use_bias": (True,)},
+    Dropout: {"rate": HERE, "noise_shape": (None,)},
+    SpatialDropout1D: {"rate": HERE},
+    LayerNormalization: {"axis": (-1,), "epsilon": (0.001,)},
+    MultiHeadAttention: {"num_heads": HERE, "key_dim": HERE, "value_dim": (None,), "dropout": (0.0,)},
+}
+"""Arguments in Keras's order, in which they may go without names; those that Unroll lacks with the values it has."""
 
 
 def argument_fields(kind: type[Layer]) -> list[Field]:
     return [] if kind is Residual else list(fields(kind))
-
-
-def num_by_position(kind: type[Layer]) -> int:
-    return BY_POSITION.get(kind, sum(field.default is MISSING for field in argument_fields(kind)))

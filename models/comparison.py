@@ -10,10 +10,12 @@ from models.encoding import TextEncoding
 from models.named_stacks import stack_title
 from models.spec import RunSpec, Training, num_train
 from models.stack import LayerSummary, summarize
-from models.tasks import CLASSIFICATION
+from models.tasks import CLASSIFICATION, NEXT_WORD
 
 COMPOSED = "composed"
 """The architecture whose one hyperparameter is a whole stack."""
+WIDTHS = ("embedding_dim", "dense_units")
+"""Widths that are mostly as large as a next-word model's units or filters."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,16 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """The architecture's title and what differs from its defaults: "LSTM (64 units)". A stack goes by its name."""
+        """The architecture's title and what differs from its defaults: "LSTM (64 units)". A stack goes by its name,
+        and a model that predicts the next word by its size: "GRU (32 units)"."""
         return self.label_with(())
 
     def label_with(self, further: Iterable[str]) -> str:
         """The label with ``further`` differences: "LSTM (64 units, vocabulary 5,000)"."""
         if self.architecture == COMPOSED:
             title, changed = stack_title(self.definition.resolve(self.hyperparameters)["stack"]), []
+        elif self.definition.task == NEXT_WORD:
+            title, changed = self.definition.short_title, self._size()
         else:
             known, title = self.definition.hyperparameters, self.definition.title
             changed = [
@@ -44,6 +49,15 @@ class Entry:
             ]
         changed += further
         return f"{title} ({', '.join(changed)})" if changed else title
+
+    def _size(self) -> list[str]:
+        """Other widths are named only where they differ from the size, and all else where it is not the default."""
+        known = self.definition.hyperparameters
+        values = {name: each.default for name, each in known.items()} | self.hyperparameters
+        size = "units" if "units" in known else "filters"
+        usual = {name: each.default for name, each in known.items()} | dict.fromkeys(WIDTHS, values[size])
+        others = [name for name, value in values.items() if name != size and value != usual[name]]
+        return [known[name].named(values[name]) for name in (size, *others)]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """The labelled texts that Unroll can train on: stock ones by way of ``tfds``, and those that people have registered."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from models.dataset import Dataset, Share
 from models.labelled import Labelled, split_labelled
-from models.memory_texts import memory_dataset, steps_back
+from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset, steps_back
 from models.movie_reviews_file import VERSION, csv_sha256
-from models.own_datasets import OWN, OwnDataset, delete, read_own, register
+from models.own_datasets import OwnDataset, delete, is_own, read_own, register, title_in
 
 
 def _own_builder(class_name: str) -> Callable[[Path], object]:
@@ -30,6 +31,10 @@ def _stock_builder(tfds_name: str) -> Callable[[Path], object]:
 
 def _movie_reviews_identity() -> str:
     return f"{VERSION} {csv_sha256()}"
+
+
+class UnknownUpload(ValueError):
+    """A dataset that was uploaded into another cache; the message names it and says what to do."""
 
 
 NEGATIVE_POSITIVE = ("negative", "positive")
@@ -185,10 +190,10 @@ def get_dataset(name: str) -> Dataset:
         return found
     if steps := steps_back(name):
         return memory_dataset(steps)
-    if str(name).startswith(OWN):
-        raise ValueError(
-            f"The dataset {name!r} is somebody's own data, which this cache does not have: add the same file under "
-            "the same name on the page Data, then it is known here, too."
+    if is_own(name):
+        raise UnknownUpload(
+            f"The dataset “{title_in(name)}” was added elsewhere and is not in this cache: add the same file under the "
+            "same name on the page Data or by “python -m cache add-dataset”."
         )
     raise ValueError(f"There is no dataset {name!r}; there are: {', '.join(offered())}.")
 
@@ -196,3 +201,19 @@ def get_dataset(name: str) -> Dataset:
 def known_datasets() -> dict[str, Dataset]:
     """Every dataset by its name, deleted ones too, since their runs stay."""
     return DATASETS | _own
+
+
+def dataset_name(text: str) -> str:
+    """The name of the dataset that ``text`` calls by its name or, in any case, by its title. Raises ValueError."""
+    known = offered()
+    by_title = {dataset.title.casefold(): name for name, dataset in known.items()}
+    for steps in range(MIN_STEPS, MAX_STEPS + 1):
+        by_title[memory_dataset(steps).title.casefold()] = memory_dataset(steps).name
+    if name := by_title.get(text.strip().casefold()):
+        return name
+    if text in known or is_own(text) or steps_back(text):
+        return get_dataset(text).name
+    near = get_close_matches(text.casefold(), [*known, *by_title], 1)
+    titles = [f"“{dataset.title}”" if isinstance(dataset, OwnDataset) else name for name, dataset in known.items()]
+    there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(titles)}."
+    raise ValueError(f"There is no dataset “{text}”; {there_are}")

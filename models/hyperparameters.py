@@ -103,14 +103,20 @@ class Named:
 
     def check(self, name: str, value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
-            raise ValueError(f"{name} must be one of {', '.join(self.titles())}, not {value!r}.")
+            there_are = ", ".join(f"“{title}”" for title in self.titles().values())
+            raise ValueError(f"{name} must be one of {there_are}, not {value!r}.")
         return str(value)
 
     def parse(self, text: str) -> str:
         """A title will do."""
         text = text.strip()
         by_title = {title.casefold(): name for name, title in self.titles().items()}
-        return self.check("", by_title.get(text.casefold(), text))
+        return by_title.get(text.casefold(), text)
+
+    def split(self, text: str) -> list[str]:
+        """Several names with commas between them; a comma within a title stays."""
+        whole = {title.casefold() for title in self.titles().values()}
+        return [text] if text.strip().casefold() in whole else text.split(",")
 
 
 @dataclass(frozen=True)

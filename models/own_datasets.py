@@ -54,6 +54,16 @@ class OwnDataset(Dataset):
         return splits
 
 
+def is_own(name: object) -> bool:
+    """Whether a dataset of this name was uploaded, here or elsewhere."""
+    return isinstance(name, str) and name.startswith(OWN)
+
+
+def title_in(name: str) -> str:
+    """What is left of an uploaded dataset's title in its name: “our mails” of “own-our-mails-1a2b3c4d”."""
+    return name.removeprefix(OWN).rpartition("-")[0].replace("-", " ") or name
+
+
 def fingerprint_of(classes: tuple[str, ...], splits: Mapping[str, Split]) -> str:
     """By contents alone, whatever the file, its name and the order of its rows."""
     digest = hashlib.sha256(json.dumps(classes).encode())

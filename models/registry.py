@@ -26,6 +26,11 @@ class Architecture:
     function: Callable[..., list[Layer]] = field(repr=False)
     task: str = CLASSIFICATION
 
+    @property
+    def short_title(self) -> str:
+        """The title without the task: "GRU" of "Next word by GRU"."""
+        return self.title.removeprefix("Next word by ")
+
     def resolve(self, values: Mapping[str, object] = {}) -> dict[str, Any]:
         """Every hyperparameter with its value, defaults filled in. Raises ValueError for unknown names or values."""
         unknown = sorted(set(values) - set(self.hyperparameters))

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from models.architectures import get_architecture
-from models.datasets import get_dataset
+from models.datasets import UnknownUpload, get_dataset
 from models.encoding import TextEncoding
 from models.layers import Layer
 from models.next_word import MAX_EXAMPLES
@@ -153,6 +153,8 @@ class RunSpec:
             if {name: type(value) for name, value in spec.hyperparameters.items()} != kinds:
                 raise ValueError("its hyperparameters are others")
             return spec
+        except UnknownUpload as error:
+            raise UnreadableSpec(str(error)) from error
         except (TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:
             raise UnreadableSpec(f"The spec cannot be read by this version of Unroll: {error}.") from error
 

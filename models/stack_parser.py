@@ -8,9 +8,9 @@ from dataclasses import MISSING
 from difflib import get_close_matches
 from typing import Any
 
-from models.arguments import ARGUMENTS, EMBEDDING_DIM, argument_fields, num_by_position
+from models.arguments import ARGUMENTS, EMBEDDING_DIM, HERE, KERAS, Option, argument_fields, written
 from models.keras_code import layer_code
-from models.layers import Layer, Recurrent, Residual
+from models.layers import Layer, MaxPooling1D, Recurrent, Residual
 from models.stack_text import Stack, StackError, check_stack, plain_layer
 
 MAX_DEPTH, MAX_CHARACTERS, SHOWN = 3, 2_000, 40
@@ -134,34 +134,69 @@ def _layer(call: ast.Call, where: str, depth: int) -> Layer:
     if kind is Residual:
         return _residual(call, where, depth)
     known = {field.name: field for field in argument_fields(kind)}
-    values = {}
+    values, fixed = {}, []
     for argument, node in _arguments(call, kind, where):
         if argument == "layer":
             values[argument] = _inner(node, where, depth)
-        else:
+        elif argument in known:
             values[argument] = _checked(ARGUMENTS[kind][argument], argument, node, where)
+        else:
+            fixed.append((argument, node))
     if missing := [each for each, field in known.items() if field.default is MISSING and each not in values]:
         raise StackError(f"{where} needs {missing[0]}: {_example(name)}.")
-    return kind(**values)
+    layer = kind(**values)
+    for argument, node in fixed:
+        _check_fixed(layer, argument, node, call, where)
+    return layer
 
 
 def _arguments(call: ast.Call, kind: type[Layer], where: str) -> Iterator[tuple[str, ast.expr]]:
-    """(name, value) of each argument, each once."""
-    names, allowed, seen = [field.name for field in argument_fields(kind)], num_by_position(kind), set()
+    """(name, value) of each argument, each once; those without names in Keras's order."""
+    names, order, seen = [field.name for field in argument_fields(kind)], KERAS.get(kind, {}), set()
     has = f"it has {', '.join(names)}" if names else "it has none"
-    if len(call.args) > len(names):
+    if len(call.args) > len(order):
         raise StackError(f"{where}: these are too many arguments; {has}.")
-    if len(call.args) > allowed:
-        raise StackError(f"{where}: write {names[allowed]} by its name, {names[allowed]}={_code(call.args[allowed])}.")
-    pairs = [*zip(names, call.args, strict=False), *((each.arg or "**", each.value) for each in call.keywords)]
+    pairs = [*zip(order, call.args, strict=False), *((each.arg or "**", each.value) for each in call.keywords)]
     for name, node in pairs:
-        if name not in names:
+        if name not in names and name not in order:
             near = get_close_matches(name, names, 1)
             raise StackError(f"{where} has no argument {name}; {f'did you mean {near[0]}?' if near else has + '.'}")
         if name in seen:
             raise StackError(f"{where}: {name} is given twice.")
         seen.add(name)
         yield name, node
+
+
+def _check_fixed(layer: Layer, name: str, node: ast.expr, call: ast.Call, where: str) -> None:
+    """Raises StackError unless an argument that only Keras has is what the layer always does here."""
+    options = KERAS[type(layer)][name]
+    if isinstance(layer, MaxPooling1D) and name == "strides":
+        options = (*options, layer.pool_size)  # which is what None stands for
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        value = HERE
+    if any(type(each) is type(value) and each == value for each in options):
+        return
+    always = f"always {written(options[0])} here, not {_code(node)}"
+    place = next((place for place, each in enumerate(call.args, start=1) if each is node), None)
+    if place is None:
+        raise StackError(f"{where}: {name} is {always}: leave it out.")
+    near = [
+        each
+        for each, domain in ARGUMENTS[type(layer)].items()
+        if isinstance(domain, Option) and isinstance(value, str | bool) and _is_one_of(domain, value)
+    ]
+    advice = f"write {near[0]}={_code(node)} by its name" if near else "leave it out, and name those after it"
+    raise StackError(f"{where}: argument {place} is {name}, as in Keras, and {always}: {advice}.")
+
+
+def _is_one_of(domain: Option, value: str | bool) -> bool:
+    try:
+        domain.check("", value)
+        return True
+    except ValueError:
+        return False
 
 
 def _inner(node: ast.expr, where: str, depth: int) -> Recurrent:

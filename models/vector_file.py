@@ -20,6 +20,8 @@ MAX_WORDS = 5_000_000
 MAX_DIMENSION = 1_024
 MAX_LINE, MAX_WORD = 100_000, 1_000
 SAY_EVERY = 20_000
+FEW_WORDS, FEW_SHARE = 10, 0.01
+"""So many words, or this share of them, may be left out because they are not UTF-8; more are another encoding."""
 
 
 class BadVectors(ValueError):
@@ -31,8 +33,9 @@ def read_vectors(
 ) -> tuple[tuple[int, int], str]:
     """Writes the words, one a line, and their vectors as a float32 array; returns its shape and a note, or "".
 
-    A first line of two whole numbers, as word2vec writes it, is held against what follows. gzip is unpacked, and so is
-    a zip file of one member. Of a word that is there twice the first vector counts. Raises BadVectors.
+    A first line of two whole numbers, as word2vec writes it, is compared with what follows; published files are
+    sometimes off by one. gzip is unpacked, and so is a zip file of one member. Of a word that is there twice the first
+    vector counts. A few words that are not UTF-8 are left out. Raises BadVectors.
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -40,6 +43,7 @@ def read_vectors(
         raise BadVectors("The file is empty.")
     promised, dimension, num_lines, num_twice, num_wordless = None, 0, 0, 0, 0
     words: set[bytes] = set()
+    not_utf8: list[int] = []  # numbers of lines
     with words_file.open("wb") as words_out, vectors_file.open("wb") as vectors_out:
         _write_header(vectors_out, (0, 1))
         for number, line in enumerate(_lines(file), start=1):
@@ -57,6 +61,8 @@ def read_vectors(
             word, vector = _split(line, dimension, number)
             if not word:
                 num_wordless += 1
+            elif not _is_utf8(word):
+                not_utf8.append(number)
             elif word in words:
                 num_twice += 1
             else:
@@ -67,20 +73,36 @@ def read_vectors(
                 raise BadVectors(f"The file has more than {MAX_WORDS:,} words: take the most frequent of them.")
             if num_lines % SAY_EVERY == 0:
                 say(f"Reading: {num_lines:,} words of {dimension} numbers, {file.tell() / size:.0%} of the file")
+        if not_utf8 and (not words or len(not_utf8) > max(FEW_WORDS, num_lines * FEW_SHARE)):
+            raise BadVectors(
+                f"{len(not_utf8):,} of {num_lines:,} words are not UTF-8 text, the first on line {not_utf8[0]:,}: save "
+                "the file as UTF-8 and try again."
+            )
         if not words:
             raise BadVectors("The file has no line of a word and its vector.")
-        if promised is not None and promised != num_lines:
+        if promised is not None and promised > num_lines + 1:
             raise BadVectors(
                 f"Its first line promises {promised:,} words, and {num_lines:,} are there: the file may be cut off, so "
-                "get it again."
+                "get it again, or delete its first line if you want these words only."
             )
         vectors_out.seek(0)
         _write_header(vectors_out, (len(words), dimension))
     notes = (
-        (num_twice, "Words that are there twice, of which the first vector counts"),
-        (num_wordless, "Lines without a word, left out"),
+        (num_twice, f"Words that are there twice, of which the first vector counts: {num_twice:,}."),
+        (num_wordless, f"Lines without a word, left out: {num_wordless:,}."),
+        (not_utf8, f"Words that are not UTF-8 text, left out: {_counted(not_utf8)}."),
+        (
+            promised not in (None, num_lines),
+            f"The first line promises {promised or 0:,} words; the file has {num_lines:,}, and all were read.",
+        ),
     )
-    return (len(words), dimension), " ".join(f"{says}: {many:,}." for many, says in notes if many)
+    return (len(words), dimension), " ".join(says for holds, says in notes if holds)
+
+
+def _counted(lines: list[int]) -> str:
+    """ "1 (line 16)", "3 (the first on line 16)" """
+    where = ", ".join(f"the first on line {line:,}" if len(lines) > 1 else f"line {line:,}" for line in lines[:1])
+    return f"{len(lines):,} ({where})"
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -153,14 +175,18 @@ def _split(line: bytes, dimension: int, number: int) -> tuple[bytes, array]:
             f"word and {dimension:,} numbers."
         ) from None
     if not all(map(isfinite, vector)):
-        raise BadVectors(f"Line {number:,} has a number that is none, NaN or infinite.")
+        raise BadVectors(f"Line {number:,} contains NaN, infinity or a number too large for 32 bits.")
     if len(word) > MAX_WORD:
         raise BadVectors(f"Line {number:,} has a word of {len(word):,} bytes.")
+    return word, vector
+
+
+def _is_utf8(word: bytes) -> bool:
     try:
         word.decode()
+        return True
     except UnicodeDecodeError:
-        raise BadVectors(f"Line {number:,} is not UTF-8 text: save the file as UTF-8 and try again.") from None
-    return word, vector
+        return False
 
 
 def _is_number(field: bytes) -> bool:

@@ -9,7 +9,7 @@ import errno
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -17,7 +17,7 @@ from os import replace as rename
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from filelock import FileLock
@@ -31,6 +31,8 @@ FORMAT = 1
 WORD2VEC = "word2vec_1"
 """Vectors trained on the chosen dataset itself. Raise the number when ``models.word2vec`` would give others."""
 WORD2VEC_TITLE = "word2vec of the dataset"
+SHARED = ("name", "title", "file", "count", "dimension", "digest")
+"""What a bundle says of the vectors with which its runs begin."""
 NAME = re.compile(r"vectors_[0-9a-f]{16}|word2vec_[1-9][0-9]{0,3}")
 BLOCK = 1 << 22
 
@@ -66,9 +68,9 @@ class WordVectors:
 
     def check(self) -> None:
         """Raises VectorsMissing if they are deleted, or no longer what was added."""
-        again = f"add {self.file} again on the page Data or by “python -m cache add-vectors”."
+        again = f"add {self.file} on the page Data or by “python -m cache add-vectors”."
         if self.is_deleted:
-            raise VectorsMissing(f"The word vectors “{self.title}” were deleted: {again}")
+            raise VectorsMissing(f"The word vectors “{self.title}” are not in this cache: {again}")
         try:
             if _digest(self.folder) == self.digest:
                 return
@@ -99,6 +101,12 @@ def titles() -> dict[str, str]:
 def title_of(name: str) -> str:
     """As far as it is known here; a name that is not stands for itself."""
     return _known[name].title if name in _known else titles().get(name, name)
+
+
+def vectors_name(text: str) -> str:
+    """The name of the vectors that ``text`` calls by their name or, in any case, by their title; else ``text``."""
+    by_title = {title.casefold(): name for name, title in titles().items()}
+    return by_title.get(text.strip().casefold(), text.strip())
 
 
 def find_vectors(name: str) -> WordVectors | None:
@@ -183,6 +191,20 @@ def add_vectors(
     return _known[name], note
 
 
+def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> None:
+    """Writes what is known of vectors that came with a bundle's runs, so that they are called by their title and the
+    file to add is named. Those that are described here already stay as they are."""
+    with FileLock(root / f"{FOLDER}.lock"):
+        known = known_under(root)
+        for values in descriptions:
+            if values["name"] not in known:
+                folder = root / FOLDER / values["name"]
+                folder.mkdir(parents=True, exist_ok=True)
+                values = dict(values) | {"added_at": time.time(), "is_deleted": True, "format": FORMAT}
+                write_safely(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+    know_vectors(root)
+
+
 def check_title(root: Path, title: str) -> None:
     """Raises ValueError for a title that is taken or cannot be shown."""
     if not TITLE.fullmatch(title):
@@ -196,7 +218,8 @@ def delete_vectors(root: Path, name: str) -> None:
     """Deletes words and vectors for good; the description stays. Raises ValueError."""
     with FileLock(root / f"{FOLDER}.lock"):
         if (vectors := known_under(root).get(name)) is None or vectors.is_deleted:
-            raise ValueError(f"There are no word vectors {name!r} to delete.")
+            there_are = ", ".join(f"“{each.title}”" for each in registered()) or "none"
+            raise ValueError(f"There are no word vectors “{name}” to delete; there are: {there_are}.")
         values = asdict(vectors) | {"is_deleted": True, "format": FORMAT}
         del values["folder"]
         write_safely(vectors.folder / DESCRIPTION, json.dumps(values, indent=1).encode())

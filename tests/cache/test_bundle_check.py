@@ -15,6 +15,9 @@ from cache.record import RECORD, Record
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, save_arrays
 from tests.cache.test_bundles import imported, new_store, packed, refused, two_runs, unpacked
 
+VECTORS = {"name": "vectors_" + "a" * 16, "title": "Small", "file": "small.txt", "digest": "a" * 64}
+VECTORS |= {"count": 10, "dimension": 3}
+
 
 @pytest.fixture
 def there(tmp_path):
@@ -82,6 +85,25 @@ def say(**values):
         ("names no format", lambda values: values | {"format": True}),
         ("is of format 2; this Unroll reads format 1", lambda values: values | {"format": 2}),
         ("other fields", lambda values: values | {"code": "import os"}),
+        *(
+            ("names datasets in a way", lambda values, titles=titles: values | {"datasets": titles})
+            for titles in ([], {"imdb": "x"}, {"own-x-1": 5}, {"own-x-1": "<b>"}, {"own-x-1": "x" * 61})
+        ),
+        *(
+            ("describes word vectors", lambda values, change=change: values | {"vectors": [VECTORS | change]})
+            for change in (
+                {"name": "../../x"},
+                {"name": "vectors_" + "b" * 16},
+                {"title": "\x1b[31m"},
+                {"title": ["x"]},
+                {"file": "x" * 300},
+                {"digest": "z" * 64},
+                {"count": True},
+                {"dimension": 10**400},
+                {"more": 1},
+            )
+        ),
+        ("describes word vectors", lambda values: values | {"vectors": {"x": VECTORS}}),
         ("other fields", lambda values: values.pop("created_at") and None),
         ("when the bundle was made", lambda values: values | {"created_at": "today"}),
         ("when the bundle was made", lambda values: values | {"created_at": 10**400}),
@@ -112,6 +134,11 @@ def say(**values):
 )
 def test_a_list_of_runs_that_is_not_to_the_letter_is_refused(there, bundle, match, edit):
     refused(there, edited(bundle, CONTENTS, edit), match)
+
+
+def test_vectors_that_no_run_begins_with_leave_nothing(there, bundle):
+    imported(there, edited(bundle, CONTENTS, lambda values: values | {"vectors": [VECTORS]}))
+    assert not (there.root / "vectors").exists()
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe", b'{"format": NaN}', b"[" * 100_000, b'{"format": 1e999}'])

@@ -47,7 +47,7 @@ def patched(data, name, field, value, *, local=None):
         "/etc/passwd",
         "runs/1/../../../x",
         "..\\..\\x",
-        "runs\\1\\run.json",
+        "runs\\1\\model.py",
         "C:\\x",
         "C:x",
         "runs/1/model.py",

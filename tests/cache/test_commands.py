@@ -1,9 +1,18 @@
 import json
+import shutil
+import subprocess
+import sys
+import zipfile
 
+import pandas
 import psutil
 import pytest
 
+from cache import shelf
 from cache.__main__ import main
+from cache.bundles import export_bundle
+from cache.command_line import BROKEN_PIPE
+from cache.processes import PROJECT_ROOT
 from cache.runs import CANCELLED, FINISHED, QUEUED
 from cache.store import RunStore
 from cache.train_command import comparison
@@ -168,7 +177,27 @@ def test_filters_of_the_list(run):
         ),
         (["train", "composed", "--set", "stack=Embedding(8), LSTM(4), LSTM(4)"], "the steps are gone"),
         (["train", "lstm", "--learning-rate", "nan"], "learning rate must be above 0"),
+        (["train", "lstmm"], "There is no architecture “lstmm”; did you mean “lstm”?"),
+        (["train", "xyzzy"], "There is no architecture “xyzzy”; there are: flatten, no_recurrence, "),
+        (["train", "lstm", "--dataset", "imbd"], "There is no dataset “imbd”; did you mean “imdb”?"),
         (["show", "7"], "There is no run 7."),
+        (["import", "/nowhere/runs.zip"], "“runs.zip” cannot be read: No such file or directory"),
+        (["add-vectors", "/nowhere/x.txt"], "There is no file or folder /nowhere/x.txt."),
+        (["add-dataset", "/nowhere/x.csv"], "There is no file or folder /nowhere/x.csv."),
+        (
+            ["export", "7", "--to", "x.csv"],
+            "“x.csv”: with --as bundle the file's name ends in .zip; for a .csv file add",
+        ),
+        (["export", "7", "--to", "x"], "“x”: with --as bundle the file's name ends in .zip."),
+        (
+            ["export", "7", "--as", "csv", "--to", "x.txt"],
+            "“x.txt”: with --as csv the file's name ends in .csv or .zip.",
+        ),
+        (["export", "7", "--as", "csv", "--to", "x.parquet"], "for a .parquet file add --as parquet."),
+        (
+            ["export", "7", "--as", "tensorboard", "--to", "x.csv"],
+            "with --as tensorboard the file's name ends in .zip;",
+        ),
         (["list", "unitz=3"], "There is no field “unitz”"),
         (["list", "--sort", "beauty"], "There is no field “beauty”"),
         (["rm", "7"], "There is no run 7."),
@@ -246,6 +275,89 @@ def test_what_changes_nothing_says_so(cached, run, finish, small_spec):
     ):
         status, _, err = run(*words, cache=cached.store.root)
         assert (status, err.strip()) == (1, message)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["show", "abc"], "Run: must be a whole number, not “abc”;"),
+        (["train", "lstm", "--epochs", "five"], "--epochs: must be a whole number, not “five”;"),
+        (["train", "lstm", "--learning-rate", "fast"], "--learning-rate: must be a number such as 0.001, not “fast”;"),
+        (["train", "lstm", "--engine", "tf"], "--engine: invalid choice: 'tf'"),
+        (["lst"], "Command: invalid choice: 'lst'"),
+        (["cancel"], "The following arguments are required: run;"),
+    ],
+)
+def test_what_cannot_be_read_as_a_command_is_one_sentence(capsys, words, says):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.startswith(says) and said.count("\n") == 1 and "--help” says" in said
+
+
+def test_one_string_may_hold_a_whole_query(cached, finish, small_spec):
+    first = finish(small_spec("lstm"), [0.8])
+    second = finish(small_spec("lstm", hyperparameters={"units": 8}), [0.8])
+    other = finish(small_spec("gru", hyperparameters={"units": 8}), [0.8])
+    shelf.rename(cached.store, other.id, "units of the paper")
+
+    def found(*words):
+        return {row["run"] for row in cached("list", *words)}
+
+    assert found("lstm units=8") == found("lstm", "units=8") == found("units=8 lstm") == {second.id}
+    assert found("lstm units>=8 state=finished") == found("lstm", "units>=8", "state=finished") == {first.id, second.id}
+    assert found("units of the paper") == found("name=units of the paper") == {other.id}  # as it stands comes first
+    assert found("lstm units=9") == set()
+
+
+def test_one_string_that_is_no_query_says_so(cached, run):
+    assert (
+        run("list", "lstm unitz=8", cache=cached.store.root)[2] == "There is no field “unitz”; did you mean “units”?\n"
+    )
+    assert run("list", "Anna's run", cache=cached.store.root)[1] == "No runs.\n"
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_one_table_is_a_file_of_its_kind(cached, finish, small_spec, tmp_path, kind):
+    ids = [finish(small_spec(name), [0.8, 0.9]).id for name in ("lstm", "gru")]
+    for name in (f"t.{kind}", f"T.{kind.upper()}"):
+        said = cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / name))
+        assert said["runs"] == 2 and "The table of runs" in said["note"] and "ends in .zip" in said["note"]
+        table = getattr(pandas, f"read_{kind}")(tmp_path / name)
+        assert table["id"].tolist() == ids and table["test_accuracy"].tolist() == [0.89, 0.89]
+        assert table["dataset_title"].tolist() == ["Rotten Tomatoes sentences"] * 2
+    both = cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / "t.zip"))
+    assert "note" not in both
+    with zipfile.ZipFile(tmp_path / "t.zip") as archive:
+        assert archive.namelist() == [f"runs.{kind}", f"epochs.{kind}"]
+        assert archive.read(f"runs.{kind}") == (tmp_path / f"t.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize("words", [["list"], ["datasets", "--json"], ["--help"], ["gc"], ["show", "1"]], ids=" ".join)
+def test_a_reader_that_goes_early_ends_a_command_quietly(store, finish, small_spec, words):
+    finish(small_spec(), [0.8])
+    command = [sys.executable, "-m", "cache", "--cache", str(store.root), *words]
+    process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()  # before anything is written, as head may be gone
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(timeout=60) in (BROKEN_PIPE, *([0] if words == ["--help"] else []))  # argparse's own
+
+
+def test_a_fresh_clone_shows_the_reference_runs(run, finish, small_spec, store, tmp_path, monkeypatch):
+    bundles, fresh = tmp_path / "reference", tmp_path / "fresh"
+    bundles.mkdir()
+    export_bundle(store, [finish(small_spec(), [0.8]).id], bundles / "one.zip")
+    monkeypatch.setenv("UNROLL_REFERENCE", str(bundles))
+    monkeypatch.setenv("UNROLL_CACHE", str(fresh))
+    for words in (["list"], ["show", "1"], ["export", "1", "--to", str(tmp_path / "out.zip")]):
+        status, out, err = run(*words, "--json", cache=fresh)
+        assert status == 0 and err.startswith("Making the run cache in") and '"run' in out
+        shutil.rmtree(fresh)
+    for words in (["health"], ["backup", str(tmp_path / "x.tar")]):  # these look, and change nothing
+        assert run(*words, cache=fresh)[0] == 1 and not fresh.exists()
+    status, _, err = run("list", cache=tmp_path / "mistyped")
+    assert status == 1 and "There is no run cache in" in err and not (tmp_path / "mistyped").exists()
 
 
 def test_a_cache_that_is_not_there_is_not_made_by_looking(run, tmp_path):

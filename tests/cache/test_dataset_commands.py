@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cache.__main__ import main
+from cache.bundle_check import CONTENTS
 from cache.bundles import BadBundle, export_bundle, import_bundle
 from cache.runs import FINISHED
 from cache.storage import free, freeable, usage
@@ -15,7 +16,8 @@ from models import datasets
 from models.datasets import get_dataset
 from models.own_datasets import DESCRIPTION
 from models.run_files import load_predictions
-from models.spec import RunSpec
+from models.spec import RunSpec, UnreadableSpec
+from tests.cache.test_bundles import imported, packed, unpacked
 from tests.cache.test_commands import run  # noqa: F401
 
 QUICK = ("--epochs", "1", "--seeds", "1", "--vocabulary", "200", "--length", "8", "--batch-size", "16")
@@ -67,7 +69,8 @@ def test_datasets_are_listed_and_deleted(run, mails):  # noqa: F811
     status, _, said = run("train", "gru", "--dataset", name, *QUICK)
     assert status == 1 and "Mails was deleted: add its file again" in said
     assert run("rm-dataset", "imdb")[0] == 1
-    assert run("train", "gru", "--dataset", "own-nothing-12345678", *QUICK)[2].startswith("The dataset 'own-nothing-1")
+    unknown = run("train", "gru", "--dataset", "own-nothing-12345678", *QUICK)[2]
+    assert unknown.startswith("The dataset “nothing” was added elsewhere and is not in this cache")
 
 
 def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):  # noqa: F811
@@ -76,7 +79,7 @@ def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):  
     for words, says in (
         ((str(bad),), "All labels in “label” are “a”"),
         ((mails(4), "--text", "nothing"), "no column “nothing”"),
-        ((str(tmp_path / "missing.csv"),), "No such file"),
+        ((str(tmp_path / "missing.csv"),), "There is no file or folder"),
         ((mails(4), "--name", "<b>"), "A name has 1 to 60"),
     ):
         status, out, said = run("add-dataset", *words)
@@ -96,18 +99,63 @@ def test_a_dataset_that_a_run_waits_for_is_kept(run, mails):  # noqa: F811
 
 def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, store, tmp_path):  # noqa: F811
     file, there = mails(2), RunStore(tmp_path / "there")
-    main(["--cache", str(store.root), "add-dataset", file])
+    main(["--cache", str(store.root), "add-dataset", file, "--name", "Our mails, 2024"])
     name = next(iter(datasets._own))
     spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
     trained = finish(spec, [0.5])
     bundle = tmp_path / "runs.zip"
     export_bundle(store, [trained.id], bundle)
     datasets.know_own(there.root)
-    with bundle.open("rb") as opened, pytest.raises(BadBundle, match="somebody's own data.*add the same file"):
-        import_bundle(there, opened)
-    run("add-dataset", file, cache=there.root)
+    says = "Its runs need the dataset “Our mails, 2024”, which is not in this cache; add the same file under the name "
+    says += "“Our mails, 2024” on the page Data or by “python -m cache add-dataset”, then import the bundle again"
+    with pytest.raises(BadBundle, match=f"^{says}: nothing was imported.$"):
+        import_bundle(there, bundle)
+    members = unpacked(bundle.read_bytes())
+    contents = json.loads(members[CONTENTS])
+    assert contents.pop("datasets") == {name: "Our mails, 2024"}
+    older = packed(members | {CONTENTS: json.dumps(contents).encode()})
+    with pytest.raises(BadBundle, match="need the dataset “our mails 2024”, .* add the same file under the same name"):
+        imported(there, older)
+    run("add-dataset", file, "--name", "Our mails, 2024", cache=there.root)
     with bundle.open("rb") as opened:
         assert len(import_bundle(there, opened).new) == 1
+
+
+def test_a_run_whose_dataset_is_gone_names_it(store, mails, finish):
+    main(["--cache", str(store.root), "add-dataset", mails(2)])
+    name = next(iter(datasets._own))
+    spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
+    trained = finish(spec, [0.5])
+    assert trained.dataset_title == "our mails"
+    datasets._own = {}
+    lost = store.run(trained.id)
+    assert lost.dataset_title == "our mails"
+    with pytest.raises(
+        UnreadableSpec, match="^The dataset “our mails” was added elsewhere and is not in this cache: add"
+    ):
+        _ = lost.spec
+
+
+def test_a_dataset_is_called_by_its_title(run, mails):  # noqa: F811
+    run("add-dataset", mails(2), "--name", "Our mails")
+    asked = ("gru", "--seeds", "1", "--no-wait", "--json")
+    assert json.loads(run("train", *asked, "--dataset", "our Mails")[1])[0]["dataset"] == "Our mails"
+    assert json.loads(run("train", *asked, "--dataset", "IMDB reviews")[1])[0]["dataset"] == "imdb"
+    recall = run("train", *asked, "--dataset", "memory test, 20 steps back (generated)")
+    assert json.loads(recall[1])[0]["dataset"] == "memory_20"
+    ids = {queued.id for queued in run.store.runs()}
+    run("cancel", *map(str, ids))
+    (own,) = [queued for queued in run.store.runs() if queued.id == min(ids)]
+    assert own.settings["dataset"].startswith("own-our-mails-")
+    assert "Our mails" in run("list")[1] and "own-our-mails" not in run("list")[1]
+    for words, says in (
+        (("train", *asked, "--dataset", "Our mail"), "There is no dataset “Our mail”; did you mean “our mails”?"),
+        (("train", *asked, "--dataset", "xyzzy"), "There is no dataset “xyzzy”; there are: imdb, rotten_tomatoes, "),
+        (("rm-dataset", "xyzzy"), "“Our mails”."),
+    ):
+        status, _, said = run(*words)
+        assert status == 1 and says in said and said.count("\n") == 1
+    assert run("rm-dataset", "Our mails")[0] == 0
 
 
 def test_a_repaired_database_still_knows_runs_of_deleted_data(store, finish, mails):

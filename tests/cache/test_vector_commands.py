@@ -11,7 +11,10 @@ from cache.query import parse
 from cache.runs import FINISHED
 from cache.storage import free, freeable, usage
 from cache.store import RunStore
+from cache.train_command import comparison
 from models import word_vectors
+from models.encoding import TextEncoding
+from models.spec import Training
 from models.word_vectors import FOLDER, WORD2VEC, registered
 from tests.cache.test_commands import run  # noqa: F401
 
@@ -32,6 +35,20 @@ def glove(tmp_path):
     file = tmp_path / "glove.3d.txt"
     file.write_text("\n".join(lines) + "\n")
     return str(file)
+
+
+NOTES = (
+    "Words that are not UTF-8 text, left out: 1 (line 4).",
+    "The first line promises 4 words; the file has 3, and all were read.",
+)
+
+
+@pytest.fixture
+def odd_vectors(tmp_path):
+    """A file whose header is off by one, with a word that is not UTF-8."""
+    file = tmp_path / "odd.vec"
+    file.write_bytes(b"4 2\nthe 1 2\nfilm 2 1\ncaf\xe9 1 1\n")
+    return file
 
 
 def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F811
@@ -64,7 +81,7 @@ def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F
     status, _, said = run(
         "train", "transfer", "--set", f"vectors={added['vectors']}", "--set", "embedding_dim=3", *QUICK
     )
-    assert status == 1 and "“glove.3d” were deleted: add glove.3d.txt again" in said
+    assert status == 1 and "“glove.3d” are not in this cache: add glove.3d.txt" in said
     assert "glove.3d" in run("list")[1]  # its runs are still called so
 
 
@@ -81,13 +98,20 @@ def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):  # noqa: F
     run("add-vectors", glove)
     for words, says in (
         ((str(bad),), "Line 2 has 1 numbers"),
-        ((str(tmp_path / "missing.txt"),), "No such file"),
+        ((str(tmp_path / "missing.txt"),), "There is no file or folder"),
         ((glove, "--name", "<b>"), "A name has 1 to 60"),
         ((str(bad), "--name", "glove.3d"), "choose another name"),
     ):
         status, out, said = run("add-vectors", *words)
         assert (status, out) == (1, "") and says in said and said.count("\n") == 1
     assert run("rm-vectors", "vectors_0")[0] == 1
+
+
+def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):  # noqa: F811
+    said = run("add-vectors", str(odd_vectors))[1]
+    assert all(note in said for note in NOTES)
+    again = run("add-vectors", str(odd_vectors), "--name", "Another name")[1]
+    assert "These vectors were here already, under the name “odd”." in again
 
 
 def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec):  # noqa: F811
@@ -111,6 +135,40 @@ def test_runs_on_vectors_from_elsewhere_are_imported_and_counted(store, finish, 
     assert found.label == "Transfer (embedding dim 3, vectors vectors_bbbbbbbbbbbbbbbb)"
     assert found.num_params - found.num_trainable == 3_000
     assert list_runs(there, parse("trainable_parameters>1")).runs == [found]
+
+
+def test_imported_runs_call_their_vectors_by_title_and_say_which_file_to_add(  # noqa: F811
+    store, finish, small_spec, glove, tmp_path
+):
+    with open(glove, "rb") as file:
+        added, _ = word_vectors.add_vectors(store.root, file, "glove.3d.txt", "My GloVe")
+    spec = small_spec("transfer", hyperparameters={"vectors": added.name, "embedding_dim": 3})
+    bundle = tmp_path / "runs.zip"
+    export_bundle(store, [finish(spec, [0.6]).id], bundle)
+    there = RunStore(tmp_path / "there")
+    (run_id,) = import_bundle(there, bundle).new
+    assert there.run(run_id).label == "Transfer (embedding dim 3, vectors My GloVe)" and registered() == []
+    with pytest.raises(word_vectors.VectorsMissing, match="“My GloVe” are not in this cache: add glove.3d.txt on"):
+        word_vectors.require_vectors(added.name)
+    with open(glove, "rb") as file:
+        word_vectors.add_vectors(there.root, file, "other.txt", "Another title")
+    assert [each.title for each in registered()] == ["Another title"]
+    assert import_bundle(there, bundle).known == [run_id] and registered()[0].title == "Another title"
+
+
+def test_vectors_are_called_by_their_title(run, glove, monkeypatch):  # noqa: F811
+    run("add-vectors", glove, "--name", "Small, 3d")
+    wanted = {"epochs": 1, "num_seeds": 1, "dataset_name": "imdb", "train_examples": None}
+    wanted |= {"encoding": TextEncoding(), "training": Training()}
+    made = comparison(["transfer"], ["vectors=small, 3D", "embedding_dim=3"], **wanted)
+    assert made.entries[0].hyperparameters["vectors"] == registered()[0].name
+    status, _, said = run("train", "transfer", "--set", "vectors=cbow_s20", *QUICK)
+    assert (status, said) == (
+        1,
+        "vectors must be one of “word2vec of the dataset”, “Small, 3d”, not 'cbow_s20'.\n",
+    )
+    assert run("rm-vectors", "nothing")[2] == "There are no word vectors “nothing” to delete; there are: “Small, 3d”.\n"
+    assert run("rm-vectors", "Small, 3D")[0] == 0 and registered() == []
 
 
 def test_what_killed_processes_left_can_be_freed(store, glove, monkeypatch):

@@ -56,7 +56,7 @@ def test_it_says_what_was_asked_and_what_came_of_it(count, report):
 def test_next_words_are_told_as_such(store):
     comparison = Comparison("imdb", 1_000, TextEncoding(length=20), Training(), 1, 1, (Entry("next_word_gru"),))
     made = make_report(comparison, [], [], [], [], [])
-    assert made.title == "Next word by GRU on IMDB reviews"
+    assert made.title == "GRU (64 units) on IMDB reviews"
     assert "1,000 words to be predicted" in made.settings[0]
     assert "20 tokens before a word." in made.settings[1] and "padded" not in made.settings[1]
 

@@ -41,7 +41,10 @@ def test_a_value_has_one_spelling(domain, value, spelling):
             (RATE, value, "it must be a number from 0 to 0.9 in hundredths")
             for value in (-0.01, 0.91, 0.123, "0.2", True, None, float("nan"), float("inf"), -(10**400), [0.2])
         ),
-        *((NAME, value, "it must be one of glove_1, not") for value in ("glove", "../glove_1", "glove_1 ", None, 1)),
+        *(
+            (NAME, value, "it must be one of “Small GloVe”, not")
+            for value in ("glove", "../glove_1", "glove_1 ", None, 1)
+        ),
         *((WORD, value, "it must be one of concat, sum, not") for value in ("Sum", "", None, 1, ["sum"])),
     ],
 )

@@ -84,7 +84,7 @@ def test_a_spec_of_vectors_from_elsewhere_can_be_read_and_says_what_is_missing(t
         initial_vectors(spec, data_root)
     with pytest.raises(ValueError, match="trains word vectors as word2vec_1, not as word2vec_7"):
         initial_vectors(transfer_spec("word2vec_7"), data_root)
-    with pytest.raises(ValueError, match="vectors must be one of word2vec_1, not '../secret'"):
+    with pytest.raises(ValueError, match="vectors must be one of “word2vec of the dataset”, not '../secret'"):
         transfer_spec("../secret")
 
 

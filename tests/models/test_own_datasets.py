@@ -81,7 +81,7 @@ def test_stock_datasets_cannot_be_deleted(tmp_path):
 
 
 def test_somebody_elses_dataset_is_refused_with_what_to_do():
-    with pytest.raises(ValueError, match="somebody's own data.*add the same file"):
+    with pytest.raises(ValueError, match="was added elsewhere.*add the same file"):
         get_dataset("own-mails-12345678")
 
 

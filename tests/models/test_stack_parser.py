@@ -1,13 +1,28 @@
+import inspect
 import random
 
 import pytest
 
 from models.architectures import ARCHITECTURES
-from models.arguments import ARGUMENTS, Option
+from models.arguments import ARGUMENTS, HERE, KERAS, Option
 from models.hyperparameters import Range
 from models.keras_code import model_code
 from models.keras_model import build_model
-from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Dropout, MaxPooling1D, Recurrent, Residual
+from models.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    MaxPooling1D,
+    MultiHeadAttention,
+    Recurrent,
+    Residual,
+    SeparableConv1D,
+    SimpleRNN,
+)
 from models.stack import count_params
 from models.stack_parser import MAX_CHARACTERS, parse_layers, parse_stack
 from models.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers, plain_layer, short, write_stack
@@ -55,6 +70,38 @@ def test_the_code_that_is_shown_can_be_pasted(name, num_classes):
         assert parse_stack(text).with_embedding(1_000) == layers[:-1]
 
 
+@pytest.mark.parametrize(
+    ("as_in_keras", "layer"),
+    [
+        ('Conv1D(24, 5, 1, "same")', Conv1D(24, 5, padding="same")),
+        ('Conv1D(24, 5, 1, "causal", None, 2, 1, "relu")', Conv1D(24, 5, "relu", "causal", 2)),
+        ('Conv1D(24, 5, strides=1, activation="relu", use_bias=True)', Conv1D(24, 5, "relu")),
+        ('SeparableConv1D(8, 3, 1, "same", "channels_last", 1, 1, "relu")', SeparableConv1D(8, 3, "relu", "same")),
+        ('LSTM(32, "tanh", "sigmoid", True, return_sequences=True)', LSTM(32, True)),
+        ('SimpleRNN(32, "tanh", True)', SimpleRNN(32)),
+        ("MaxPooling1D(3, 3)", MaxPooling1D(3)),
+        ('MaxPooling1D(strides=3, pool_size=3, padding="valid")', MaxPooling1D(3)),
+        ('Dense(6, "relu", True)', Dense(6, "relu")),
+        ("Dropout(0.5, None)", Dropout(0.5)),
+        ("LayerNormalization(-1, 0.001)", LayerNormalization()),
+        ("MultiHeadAttention(2, 8, None, 0.0)", MultiHeadAttention(2, 8)),
+    ],
+)
+def test_arguments_without_names_stand_in_kerass_order(as_in_keras, layer):
+    assert parse_layers(as_in_keras) == (layer,)
+
+
+@pytest.mark.parametrize("kind", KERAS, ids=lambda kind: kind.__name__)
+def test_the_order_and_the_fixed_values_are_kerass(kind):
+    import keras
+
+    signature = list(inspect.signature(getattr(keras.layers, kind.__name__).__init__).parameters.values())[1:]
+    for (name, values), theirs in zip(KERAS[kind].items(), signature, strict=False):
+        assert name == theirs.name
+        if values is not HERE:
+            assert theirs.default in values
+
+
 def test_activations_have_one_word_each():
     stacks = [parse_stack(f"Embedding(4) Flatten() Dense(3, activation={each})") for each in ("None", "'linear'")]
     assert stacks[0] == stacks[1] == parse_stack("Embedding(4) Flatten() Dense(3)")
@@ -88,7 +135,21 @@ MISTAKES = {
     "Embedding(16) → LSTM([32])": "Layer 2, LSTM: units must be a whole number",
     "Embedding(16) → LSTM(units)": "Layer 2, LSTM: units must be a plain value, not units.",
     "Embedding(16) → LSTM(2 ** 5)": "Layer 2, LSTM: units must be a plain value, not 2 ** 5.",
-    "Embedding(16) → LSTM(32, True)": "Layer 2, LSTM: write return_sequences by its name, return_sequences=True.",
+    "Embedding(16) → LSTM(32, True)": 'Layer 2, LSTM: argument 2 is activation, as in Keras, and always "tanh" here, '
+    "not True: write return_sequences=True by its name.",
+    "Embedding(16) → GRU(32, 'relu')": "always \"tanh\" here, not 'relu': leave it out, and name those after it.",
+    "Embedding(16) → LSTM(32, activation='relu')": 'Layer 2, LSTM: activation is always "tanh" here, not',
+    "Embedding(16) → Conv1D(24, 5, 'relu')": "Layer 2, Conv1D: argument 3 is strides, as in Keras, and always 1 here, "
+    "not 'relu': write activation='relu' by its name.",
+    "Embedding(16) → Conv1D(24, 5, 'same')": "write padding='same' by its name.",
+    "Embedding(16) → Conv1D(24, 5, 2)": "argument 3 is strides, as in Keras, and always 1 here, not 2: leave it out",
+    "Embedding(16) → Conv1D(24, 5, strides=2)": "Layer 2, Conv1D: strides is always 1 here, not 2: leave it out.",
+    "Embedding(16) → Conv1D(24, 5, 1, strides=1)": "Layer 2, Conv1D: strides is given twice.",
+    "Embedding(16) → Conv1D(24, 5, x)": "always 1 here, not x",
+    "Embedding(16) → MaxPooling1D(2, 3)": "argument 2 is strides, as in Keras, and always None here, not 3",
+    "Embedding(16) → Dense(6, 'relu', False)": "argument 3 is use_bias, as in Keras, and always True here, not False",
+    "Embedding(16) → MultiHeadAttention(2, 8, 0.1)": "argument 3 is value_dim, as in Keras, and always None here",
+    "Embedding(16) → LayerNormalization(-2)": "argument 1 is axis, as in Keras, and always -1 here, not -2",
     "Embedding(16) → LSTM(32, return_sequences=1)": "return_sequences must be False or True, not 1.",
     "Embedding(16) → LSTM(32, return_sequence=True)": "no argument return_sequence; did you mean return_sequences?",
     "Embedding(16) → LSTM(32, seed=1)": "LSTM has no argument seed; it has units, return_sequences, dropout,",

@@ -65,6 +65,36 @@ def test_of_a_word_that_is_there_twice_the_first_vector_counts(read):
     assert note == "Words that are there twice, of which the first vector counts: 1. Lines without a word, left out: 1."
 
 
+@pytest.mark.parametrize("promised", [1, 3])
+def test_a_header_that_is_off_by_one_is_read_with_a_note(read, promised):
+    found, note = read(f"{promised} 2\n{PLAIN}")
+    assert found == {"good": [1, 2.5], "bad": [-1, 0.25]}
+    assert note == f"The first line promises {promised} words; the file has 2, and all were read."
+
+
+def test_more_words_than_the_header_promises_are_read_with_a_note(read):
+    found, note = read("1 2\n" + "".join(f"word{number} 1 2\n" for number in range(7)))
+    assert len(found) == 7 and note == "The first line promises 1 words; the file has 7, and all were read."
+
+
+def test_a_word_that_is_not_utf_8_is_left_out_with_a_note(read):
+    lines = [b"word%d 1 2\n" % number for number in range(15)]
+    found, note = read(b"".join([*lines, b"caf\xe9 1 2\n", b"last 3 4\n"]))
+    assert len(found) == 16 and found["last"] == [3, 4]
+    assert note == "Words that are not UTF-8 text, left out: 1 (line 16)."
+    found, note = read(b"16 2\n" + b"".join([*lines[:2], b"\xff 1 2\n", b"\xfe 1 2\n", *lines[2:]]))
+    assert list(found) == [f"word{number}" for number in range(15)]
+    assert note == (
+        "Words that are not UTF-8 text, left out: 2 (the first on line 4). "
+        "The first line promises 16 words; the file has 17, and all were read."
+    )
+
+
+def latin_1(number):
+    """A file in another encoding, of which most words are the same in both."""
+    return b"".join(b"caf\xe9%d 1 2\n" % each if each < 12 else b"w%d 1 2\n" % each for each in range(number))
+
+
 @pytest.mark.parametrize(
     ("contents", "says"),
     [
@@ -77,13 +107,15 @@ def test_of_a_word_that_is_there_twice_the_first_vector_counts(read):
         ("a 1 2\nb\n", "Line 2 has 0 numbers"),
         ("a 1 2\nb 1 2 3\n", "Line 2 has more than the 2 numbers"),
         ("1 3\na 1 2\n", "Line 2 has 2 numbers behind its word, and the lines before it have 3"),
-        ("3 2\na 1 2\nb 3 4\n", "promises 3 words, and 2 are there: the file may be cut off"),
+        ("4 2\na 1 2\nb 3 4\n", "promises 4 words, and 2 are there: the file may be cut off, so get it again, or"),
+        ("3 2\na 1 2\nb 3", "Line 3 has 1 numbers"),
         ("9 0\n", "promises vectors of 0 numbers"),
         ("a 1 2\nb 1 x\n", "Line 2 has “x” where a number is expected"),
-        ("a 1 2\nb 1 nan\n", "Line 2 has a number that is none, NaN or infinite"),
-        ("a 1 2\nb inf 1\n", "Line 2 has a number that is none"),
-        ("a 1 2\nb 1e39 1\n", "Line 2 has a number that is none"),  # more than 32 bits can hold
-        (b"a 1 2\nb\xe9 1 2\n", "Line 2 is not UTF-8 text"),
+        ("a 1 2\nb 1 nan\n", "Line 2 contains NaN, infinity or"),
+        ("a 1 2\nb inf 1\n", "Line 2 contains NaN, infinity or"),
+        ("a 1 2\nb 1e39 1\n", "a number too large for 32 bits"),
+        (b"b\xe9 1 2\n", "1 of 1 words are not UTF-8 text, the first on line 1: save the file as UTF-8"),
+        (latin_1(200), "12 of 200 words are not UTF-8 text, the first on line 1: save the file as UTF-8"),
         (PLAIN.encode("utf-16"), "The file is not UTF-8 text"),
         (b"3000000 300\n</s> \0\0\x80\x3f", "word2vec's binary format cannot be read"),
         (b"\x80\x02}q\x01.", "Line 1 is not a word followed by numbers"),

@@ -51,7 +51,7 @@ def test_deleted_ones_are_still_called_by_their_title(tmp_path):
     added = add(tmp_path)
     delete_vectors(tmp_path, added.name)
     assert registered() == [] and title_of(added.name) == "Small" and find_vectors(added.name).is_deleted
-    with pytest.raises(VectorsMissing, match="“Small” were deleted: add small.txt again on the page Data"):
+    with pytest.raises(VectorsMissing, match="“Small” are not in this cache: add small.txt on the page Data"):
         get_vectors(added.name)
     with pytest.raises(ValueError, match="no word vectors"):
         delete_vectors(tmp_path, added.name)

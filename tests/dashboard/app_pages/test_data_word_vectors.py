@@ -1,6 +1,6 @@
 import pytest
 
-from cache.adding import UPLOADS, status_file
+from cache.adding import UPLOADS, add, status_file
 from cache.covering import run as cover
 from cache.errands import CANCELLED, DONE, FAILED, RUNNING, Errand
 from cache.processes import ProcessIdentity
@@ -8,6 +8,7 @@ from dashboard import session
 from models import word_vectors
 from models.encoding import TextEncoding
 from models.word_vectors import add_vectors, registered
+from tests.cache.test_vector_commands import NOTES, odd_vectors  # noqa: F401
 from tests.dashboard.pages import texts
 
 VIEW = {"data_view": "Word vectors", "dataset": "Rotten Tomatoes sentences"}
@@ -95,6 +96,12 @@ def test_how_the_addition_stands_is_told_until_it_is_dismissed(open_vectors, sto
     if state != RUNNING:
         app.button(key="dismiss_adding").click().run()
         assert says not in texts(app, kind)
+
+
+def test_what_was_left_out_of_a_file_is_said(open_vectors, store, odd_vectors):  # noqa: F811
+    assert add(store.root, odd_vectors, "Odd", odd_vectors.name).state == DONE
+    said = texts(open_vectors(), "success")
+    assert "“Odd”: 2 words of 2 dimensions" in said and all(note in said for note in NOTES)
 
 
 def test_vectors_are_listed_counted_and_deleted(open_vectors, store, glove):

@@ -46,6 +46,13 @@ def test_without_a_model_the_page_says_where_to_train_one(open_generate, small_s
     assert "Train some on Compare" in texts(app, "info")
 
 
+def test_models_are_called_by_their_size_and_seed(open_generate, small_spec, finish):
+    small = {"units": 32, "embedding_dim": 32}
+    run = finish(small_spec("next_word_gru", hyperparameters=small), [0.1, 0.12])
+    app = open_generate()
+    assert app.multiselect(key="writers").options == [f"GRU (32 units), seed 0 (run {run.id})"]
+
+
 def test_the_latest_of_each_model_is_chosen_and_asked(open_generate, runs, store, started):
     app = open_generate()
     assert app.multiselect(key="writers").value == [run.id for run in runs]
