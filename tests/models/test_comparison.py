@@ -18,7 +18,7 @@ def test_a_label_says_what_differs_from_the_defaults():
         ("gru", {"units": 32, "embedding_dim": 32}, "GRU (32 units)"),
         ("lstm", {"units": 32}, "LSTM (32 units, embedding dim 64)"),
         ("conv1d", {"filters": 32, "embedding_dim": 32, "dense_units": 32}, "Conv1D (32 filters)"),
-        ("conv1d", {"kernel_size": 3, "dense_units": 100}, "Conv1D (64 filters, kernel size 3, dense units 100)"),
+        ("conv1d", {"kernel_size": 3, "dense_units": 100}, "Conv1D (64 filters, kernel size 3, 100 dense units)"),
     ],
 )
 def test_a_next_word_model_is_called_by_its_size(kind, hyperparameters, label):
