@@ -6,7 +6,7 @@ from models.datasets import get_dataset
 from models.encoding import DEFAULT_VOCABULARY, TextEncoding
 from models.own_datasets import is_own, title_in
 from models.spec import DEFAULT_TRAINING, RunSpec
-from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS
+from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
 
 DATASET, EPOCHS = "imdb", 5
 """What Compare asks for until something else is chosen."""
@@ -38,6 +38,8 @@ def _encoding(spec: RunSpec) -> list[str]:
     encoding, task = spec.encoding, get_architecture(spec.architecture).task
     default = get_dataset(spec.dataset).encoding or TextEncoding(length=DEFAULT_LENGTHS[task])
     own = get_architecture(spec.architecture).hyperparameters.get("vocabulary_size")
+    if task == NEXT_WORD:
+        found.insert(0, "next word")
     if encoding.tokenizer != default.tokenizer:
         found.append(encoding.tokenizer)
         vocabulary = DEFAULT_VOCABULARY[encoding.tokenizer]

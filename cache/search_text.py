@@ -7,6 +7,7 @@ from functools import cache
 from cache.flat import flatten
 from cache.folding import fold
 from cache.run_names import dataset_title, describe
+from models.architectures import ARCHITECTURES
 from models.spec import RunSpec
 
 SEED = b'"seed":'
@@ -43,7 +44,8 @@ def _text_of(before: bytes, after: bytes, epochs: int) -> str:
         description = describe(RunSpec.from_json(spec_json), epochs)
     except (ValueError, KeyError):  # of another version
         description = ""
-    return fold("\n".join([*names, dataset_title(settings.get("dataset")), description]))
+    title = ARCHITECTURES[names[0]].title if names[0] in ARCHITECTURES else ""
+    return fold("\n".join([*names, title, dataset_title(settings.get("dataset")), description]))
 
 
 def _of_tags(tags: bytes) -> str:

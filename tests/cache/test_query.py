@@ -231,6 +231,7 @@ def test_datasets_and_architectures_go_by_their_titles(found, store, finish, sma
     dataset = add_own(store.root, "Our mails, März", labelled, "mails.csv")
     finish(small_spec("flatten", dataset=dataset.name, fingerprint=dataset.fingerprint(store.root)), [0.5])
     finish(small_spec("lstm", dataset="memory_20", fingerprint="f", train_examples=None), [0.5])
+    finish(small_spec("next_word_gru", dataset="imdb", fingerprint="f"), [0.5])
     expected = {
         "our mails": [6],
         "MÄRZ": [6],
@@ -243,13 +244,16 @@ def test_datasets_and_architectures_go_by_their_titles(found, store, finish, sma
         'dataset="Rotten Tomatoes"': [1, 2, 3, 4, 5],
         "dataset=Rotten Tomatoes sentences lstm": [1, 2],
         "dataset=rotten_tomatoes,imdb lstm": [1, 2],
-        "dataset!=rotten_tomatoes": [6, 7],
+        "dataset!=rotten_tomatoes": [6, 7, 8],
         "dataset=memory_20": [7],
         "dataset='Memory test'": [7],
         "'20 steps back'": [7],
         "architecture=Conv1D, max-pooled": [],
         "architecture='lstm' dataset=rotten_tomatoes": [1, 2],
-        "'64 units'": [1],
+        "'64 units'": [1, 8],
+        "'next word'": [8],
+        "'next word by gru'": [8],
+        "architecture='next word'": [8],
     }
     finds(found, expected)
     delete_own(store.root, dataset.name)
