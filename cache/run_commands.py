@@ -125,7 +125,10 @@ def write(
     if target.exists():
         raise FileExistsError(f"{target} is there already: name another file.")
     check_ending(kind, target)
-    ids = selected(store, run_ids, f"{where} state=finished" if where and kind == BUNDLE else where)
+    if where and kind == BUNDLE:
+        where = f"({where})" if " or " in where.lower() else where  # what “or” joins has to be finished as a whole
+        where = f"{where} state=finished"
+    ids = selected(store, run_ids, where)
     if kind == BUNDLE:
         with tqdm(unit="file", disable=not show_progress) as bar:
 

@@ -249,6 +249,15 @@ def test_runs_are_exported_imported_removed_and_taken_back(cached, finish, small
     assert [run.id for run in cached.store.runs()] == [ids[1]]
 
 
+def test_queries_with_or_and_not_find_and_export_runs(cached, finish, small_spec, tmp_path):
+    ids = [finish(small_spec(name), [0.8]).id for name in ("lstm", "gru", "flatten")]
+    (waiting,) = cached.store.submit([small_spec("lstm", seed=1)], 2, "cpu")
+    cached.store.cancel([waiting])
+    for words in (["lstm or gru"], ["lstm", "or", "gru"], ["(lstm or gru)"], ["not flatten"], ["not", "flatten"]):
+        assert {row["run"] for row in cached("list", *words)} == {*ids[:2], waiting}, words
+    assert cached("export", "--where", "lstm or gru", "--to", str(tmp_path / "both.zip"))["runs"] == 2
+
+
 def test_gc_says_what_there_is_and_frees_only_what_is_named(cached, finish, small_spec):
     finish(small_spec(), [0.8])
     finish(small_spec(), [0.8, 0.9])
