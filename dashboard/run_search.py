@@ -58,7 +58,7 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
 
     A query that cannot be understood finds None, and is explained.
     """
-    search, shelves, act = st.columns([9, 6, 11], vertical_alignment="bottom")
+    search, shelves, act = st.columns([8, 7, 9], vertical_alignment="bottom")
     text = search.text_input(
         "Search",
         key="q",

@@ -31,7 +31,7 @@ def table(runs: Sequence[Run]) -> None:
         tables.listing_table(frames.listing_frame(runs, _columns(runs))),
         hide_index=True,
         height="stretch",
-        column_config=tables.listing_columns(),
+        column_config=tables.listing_columns(run.full_name for run in runs),
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [place for place, run_id in enumerate(ids) if run_id in wanted]}},

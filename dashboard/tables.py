@@ -12,8 +12,8 @@ from cache.wording import moment
 from dashboard.figures import MINUS, MISSING, PERCENT, SECONDS, figure
 from models.architectures import ARCHITECTURES
 
-NAME_WIDTH = 330
-"""Pixels for the names of runs in a list, of which few are cut off."""
+MAX_NAME_WIDTH = 560
+"""Pixels for the names of runs in a list; the details of a run give a longer one whole."""
 MAX_RUNS_ACROSS = 6
 """More runs than this stand below each other."""
 
@@ -67,7 +67,8 @@ def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def listing_columns() -> dict:
+def listing_columns(names: Iterable[str]) -> dict:
+    """How the list is shown, with room for the ``names`` of its runs."""
     column = st.column_config
     config: dict = {name: name.replace("_", " ").capitalize() for name in fields()}
     # With commas in every browser, as the details of a run have them: "localized" is another language elsewhere.
@@ -78,7 +79,7 @@ def listing_columns() -> dict:
         "run": column.NumberColumn("Run", width=60),
         "title": column.TextColumn(
             "Name",
-            width=NAME_WIDTH,
+            width=min(MAX_NAME_WIDTH, name_width(names)),
             help="The name you gave it, or its architecture with what differs from the defaults.",
         ),
         "marks": column.TextColumn("Marks"),
