@@ -10,7 +10,6 @@ import shutil
 import signal
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -27,6 +26,7 @@ from cache.runner_store import RunnerStore
 from cache.runs import QUEUED, Run
 from cache.worker import Accepted, Failed, Job
 from cache.worker_process import WorkerDied, WorkerProcess
+from models.atomic_files import temporary_folder
 from models.devices import Device, find_device, load, usable_devices
 from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
 from models.spec import ENGINES, UnreadableSpec
@@ -151,8 +151,7 @@ class Runner:
         log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
         worker = self._warm_worker(run.spec.training.engine)
         resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
-        staging = Path(tempfile.mkdtemp(prefix=f"{run.id}-", dir=self._staging))
-        try:
+        with temporary_folder(self._staging) as staging:
             worker.send(
                 Job(
                     run_id=run.id,
@@ -166,8 +165,6 @@ class Runner:
             )
             with Heartbeat(self._store, run.id) as heartbeat:
                 return self._follow(run, worker, staging, resumed, heartbeat)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
 
     def _follow(
         self, run: Run, worker: WorkerProcess, staging: Path, resumed: Run | None, heartbeat: Heartbeat

@@ -8,6 +8,7 @@ from cache.database import Database
 from cache.record import RECORD, Record
 from cache.rows import epoch_from_row
 from cache.runs import FINISHED, Run
+from models.atomic_files import atomic_write
 from models.spec import UnreadableSpec
 
 
@@ -25,7 +26,7 @@ def write_missing_records(database: Database, runs_dir: Path) -> None:
             continue
         if not folder.is_dir():
             continue
-        (folder / RECORD).write_text(text)
+        atomic_write(folder / RECORD, text)
         files = run.files | {RECORD: synced_checksum(folder / RECORD)}
         sync_folder(folder)
         with database.transaction() as db:

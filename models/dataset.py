@@ -5,12 +5,12 @@ This module is imported by pages, so ``tensorflow_datasets`` is imported only wh
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.atomic_files import atomic_write
 from models.encoding import TextEncoding
 from models.splits import SPLITS, Split, read_splits, write_splits
 from models.splitting import split_by_label
@@ -135,9 +135,7 @@ class Dataset:
         return data_dir / f"{self.name}.fingerprint.json"
 
     def _write_fingerprint(self, data_dir: Path, fingerprint: str) -> None:
-        aside = self._fingerprint_file(data_dir).with_suffix(".part")
-        aside.write_text(json.dumps({"fingerprint": fingerprint}))
-        os.replace(aside, self._fingerprint_file(data_dir))
+        atomic_write(self._fingerprint_file(data_dir), json.dumps({"fingerprint": fingerprint}))
 
 
 def _share_out(stock: Split, share: Share, others: list[list[str]], seed: str) -> dict[str, Split]:

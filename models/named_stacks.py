@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from models.splits import write_safely
+from models.atomic_files import atomic_write
 from models.stack_parser import parse_stack
 from models.stack_text import Stack, short, write_stack
 
@@ -91,7 +91,7 @@ def save_stack(root: Path, name: str, stack: Stack) -> NamedStack:
             raise ValueError(f"{MAX_NAMED} stacks are saved, which is as many as there may be: delete one first.")
         (root / FOLDER).mkdir(exist_ok=True)
         values = {"format": FORMAT, "name": name, "stack": wanted.text}
-        write_safely(_file(root, name), json.dumps(values, indent=1).encode())
+        atomic_write(_file(root, name), json.dumps(values, indent=1).encode())
     know_stacks(root)
     return wanted
 

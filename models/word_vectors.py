@@ -13,17 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from os import replace as rename
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
 import numpy as np
 from filelock import FileLock
 
+from models.atomic_files import atomic_write, put_in_place, temporary_folder
 from models.own_datasets import TITLE
-from models.splits import write_safely
 from models.vector_file import read_vectors
 
 FOLDER, DESCRIPTION, WORDS, VECTORS = "vectors", "vectors.json", "words.txt", "vectors.npy"
@@ -167,26 +165,23 @@ def add_vectors(
     with FileLock(root / f"{FOLDER}.lock"):
         for left in (root / FOLDER).glob(".part-*"):  # by a process that was killed
             rmtree(left, ignore_errors=True)
-        aside = Path(mkdtemp(prefix=".part-", dir=root / FOLDER))
         try:
-            shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
-            digest = _digest(aside)
-            name = f"vectors_{digest[:16]}"
-            know_vectors(root)
-            if (same := find_vectors(name)) and not same.is_deleted:
-                return same, note
-            values = {"name": name, "title": title, "file": file_name, "count": shape[0], "dimension": shape[1]}
-            values |= {"digest": digest, "added_at": time.time(), "is_deleted": False, "format": FORMAT}
-            write_safely(aside / DESCRIPTION, json.dumps(values, indent=1).encode())
-            aside.chmod(0o755)
-            rmtree(root / FOLDER / name, ignore_errors=True)  # the description of what was deleted
-            rename(aside, root / FOLDER / name)
+            with temporary_folder(root / FOLDER) as aside:
+                shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
+                digest = _digest(aside)
+                name = f"vectors_{digest[:16]}"
+                know_vectors(root)
+                if (same := find_vectors(name)) and not same.is_deleted:
+                    return same, note
+                values = {"name": name, "title": title, "file": file_name, "count": shape[0], "dimension": shape[1]}
+                values |= {"digest": digest, "added_at": time.time(), "is_deleted": False, "format": FORMAT}
+                atomic_write(aside / DESCRIPTION, json.dumps(values, indent=1).encode())
+                rmtree(root / FOLDER / name, ignore_errors=True)  # the description of what was deleted
+                put_in_place(aside, root / FOLDER / name)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise ValueError("The disk is full: free some space, then add the file again.") from error
             raise
-        finally:
-            rmtree(aside, ignore_errors=True)
     know_vectors(root)
     return _known[name], note
 
@@ -201,7 +196,7 @@ def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> N
                 folder = root / FOLDER / values["name"]
                 folder.mkdir(parents=True, exist_ok=True)
                 values = dict(values) | {"added_at": time.time(), "is_deleted": True, "format": FORMAT}
-                write_safely(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+                atomic_write(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
     know_vectors(root)
 
 
@@ -222,7 +217,7 @@ def delete_vectors(root: Path, name: str) -> None:
             raise ValueError(f"There are no word vectors “{name}” to delete; there are: {there_are}.")
         values = asdict(vectors) | {"is_deleted": True, "format": FORMAT}
         del values["folder"]
-        write_safely(vectors.folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+        atomic_write(vectors.folder / DESCRIPTION, json.dumps(values, indent=1).encode())
         for part in (WORDS, VECTORS):
             (vectors.folder / part).unlink(missing_ok=True)
     know_vectors(root)

@@ -1,4 +1,5 @@
 import os
+import shutil
 import tempfile
 
 # Before anything imports keras: quiet, on the CPU, and the same to the last bit.
@@ -33,6 +34,10 @@ from models.tasks import NEXT_WORD
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
 DEVICE = "Test CPU (2 cores)"
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["UNROLL_LOCKS"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,6 @@ PROCESSES = {
 BEHIND = {
     "bundles._stage": "bundles.import_bundle",
     "bundles._keep": "bundles.import_bundle",
-    "saved_views._write": "saved_views.save_view",
     "runner_store.RunnerStore._end": "runner_store.RunnerStore.fail",
     "shelf._change": "shelf.rename",
     "storage._drop_states": "storage.free",
