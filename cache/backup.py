@@ -21,7 +21,7 @@ from filelock import FileLock
 
 from cache.checksums import checksum
 from cache.reference import KNOWN as REFERENCE
-from cache.rows import summarise
+from cache.rows import drop_epochs
 from cache.runs import CANCELLED, FINISHED, QUEUED, RUNNING
 from cache.saved_views import FOLDER as LINKS
 from cache.store import RunStore
@@ -165,9 +165,9 @@ def _settle(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
             if row["cancel_requested"] or waits:
                 db.execute("UPDATE runs SET state = ?, ended_at = heartbeat_at WHERE id = ?", (CANCELLED, row["id"]))
             else:
-                db.execute("DELETE FROM epochs WHERE run_id = ?", (row["id"],))
-                summarise(db, row["id"])
                 db.execute("UPDATE runs SET state = ?, attempts = attempts - 1 WHERE id = ?", (QUEUED, row["id"]))
+        for row in db.execute("SELECT id FROM runs WHERE state = ? AND num_epochs", (QUEUED,)).fetchall():
+            drop_epochs(db, row["id"], after=0)  # its saved state is not in the backup
         db.execute("UPDATE runs SET owner = NULL, progress = NULL WHERE state != ?", (FINISHED,))
         db.execute("DELETE FROM runners")
         db.commit()

@@ -14,13 +14,14 @@ from typing import Self
 
 from filelock import FileLock
 
+from cache import unfinished
 from cache.checksums import checksum
 from cache.database import LISTED, Database, listed, marks
 from cache.limits import check_queue, check_run
 from cache.logs import readable
 from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
-from cache.rows import epoch_from_row, summarise
+from cache.rows import drop_epochs, epoch_from_row
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.upkeep import write_missing_records
 from cache.writable import refusal
@@ -104,6 +105,10 @@ class RunStore:
     @property
     def locks_dir(self) -> Path:
         return self.root / "locks"
+
+    @property
+    def unfinished_dir(self) -> Path:
+        return self.root / unfinished.FOLDER
 
     def files_dir(self, run_id: int) -> Path:
         return self.runs_dir / str(run_id)
@@ -267,6 +272,7 @@ class RunStore:
                     (CANCELLED, self.clock(), run_id, QUEUED),
                 )
                 db.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
+        self.remove_ended_states()
 
     def reject(self, lane: str, reason: str) -> None:
         """Fails what is queued for a lane whose runner cannot start."""
@@ -275,6 +281,12 @@ class RunStore:
                 "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ? AND lane = ?",
                 (FAILED, reason, self.clock(), QUEUED, lane),
             )
+        self.remove_ended_states()
+
+    def remove_ended_states(self) -> None:
+        """Removes the saved states of runs that have ended, however they did."""
+        self.db.require_writable()
+        unfinished.remove_states(self.root, keep={run.id for run in self.runs([QUEUED, RUNNING])})
 
     # Finding the dead
 
@@ -288,8 +300,8 @@ class RunStore:
             state, reason = FAILED, f"{reason} It was tried {row['attempts']} times."
         else:
             state = QUEUED
-            db.execute("DELETE FROM epochs WHERE run_id = ?", (row["id"],))
-            summarise(db, row["id"])
+            state_of = unfinished.saved_state(self.root, row["id"])
+            drop_epochs(db, row["id"], after=state_of.epoch if state_of else 0)
         ended_at = None if state == QUEUED else self.clock()
         db.execute(
             "UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE id = ?",
@@ -305,7 +317,8 @@ class RunStore:
             orphans = [row for row in db.execute(sql, (RUNNING,)).fetchall() if self._is_orphaned(row)]
             for row in orphans:
                 self._requeue(db, row, "The process that ran it ended without a word.")
-            return len(orphans)
+        self.remove_ended_states()
+        return len(orphans)
 
     def _is_orphaned(self, row: sqlite3.Row) -> bool:
         owner = ProcessIdentity.from_json(row["owner"])
@@ -324,6 +337,18 @@ class RunStore:
                 "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, ?, ?, ?)",
                 (lane, owner.to_json(), device, status, self.clock()),
             )
+
+    def announce_starting(self, lane: str, owner: ProcessIdentity) -> None:
+        """Says that a runner was started, unless another lives: of two that start at once, one ends soon, and the one
+        that stays announces itself."""
+        with self.db.transaction() as db:
+            row = db.execute("SELECT owner FROM runners WHERE lane = ?", (lane,)).fetchone()
+            other = ProcessIdentity.from_json(row["owner"]) if row else None
+            if other is None or not (other.is_here and other.is_alive()):
+                db.execute(
+                    "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, '', ?, ?)",
+                    (lane, owner.to_json(), "the runner is starting", self.clock()),
+                )
 
     def live_runner(self, lane: str) -> ProcessIdentity | None:
         """The runner of the lane on this host, if it lives."""

@@ -30,6 +30,7 @@ class Job:
     resume_from: Path | None
     data_dir: Path
     log: Path
+    save_seconds: float
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say, task=spec.task
     )
     vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, say)
-    for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors):
+    for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds):
         if isinstance(event, EpochFinished):
             log.info("epoch %d: validation accuracy %.4f", event.epoch, event.validation_accuracy)
         pipe.send(event)
