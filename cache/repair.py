@@ -5,6 +5,7 @@ Each finished run keeps its record beside its files, so that the database is not
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import time
@@ -76,7 +77,8 @@ def _new_folder(backups: Path) -> Path:
 
 def _folders(runs_dir: Path) -> dict[int, Path]:
     """Folders of runs by their ids."""
-    return {int(path.name): path for path in runs_dir.glob("*") if path.name.isdecimal() and path.name.isascii()}
+    names = os.listdir(runs_dir) if runs_dir.is_dir() else ()
+    return {int(name): runs_dir / name for name in names if name.isdecimal() and name.isascii()}
 
 
 def reports(backups: Path) -> list[str]:

@@ -23,7 +23,7 @@ from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
 from cache.rows import drop_epochs, epoch_from_row
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
-from cache.upkeep import write_missing_records
+from cache.upkeep import remove_left_behind, write_missing_records
 from cache.writable import refusal
 from models.datasets import know_own
 from models.events import EpochFinished
@@ -39,6 +39,19 @@ SILENT_AFTER_SECONDS = 10.0
 
 RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 """The files without which a run cannot be continued."""
+
+
+_checked: dict[Path, tuple[int, ...] | None] = {}
+"""The databases that this process has checked, as their files were then: an opening later on need not look again."""
+
+
+def _stamp(database_file: Path) -> tuple[int, ...] | None:
+    """Changes with the file. New rows are in a log beside it until SQLite moves them over."""
+    try:
+        status = database_file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 class RunStore:
@@ -58,6 +71,10 @@ class RunStore:
         if reason:
             self.db = Database(self.database_file, self.backups_dir, refusal=reason)
             return
+        stamp = _stamp(self.database_file)
+        if stamp and _checked.get(self.database_file) == stamp:
+            self.db = Database(self.database_file, self.backups_dir)
+            return
         for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
             folder.mkdir(parents=True, exist_ok=True)
         # Looking for damage, migrating and switching to WAL do not wait for others as everything later does.
@@ -66,6 +83,9 @@ class RunStore:
             self.db = Database(self.database_file, self.backups_dir)
             adopt(self.db, self.runs_dir)
             write_missing_records(self.db, self.runs_dir)
+            self.remove_ended_states()
+            _checked[self.database_file] = _stamp(self.database_file)
+        remove_left_behind(self.root)
 
     @property
     def refusal(self) -> str | None:
