@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -61,6 +62,21 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
         yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def temporary_files_in(parent: Path) -> Iterator[None]:
+    """Have the module ``tempfile`` use a new folder in ``parent`` within the block, and remove it afterwards.
+
+    It holds for the whole process: for libraries that leave temporary files behind, in processes of one thread.
+    """
+    before = tempfile.tempdir
+    with temporary_folder(parent) as folder:
+        tempfile.tempdir = str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def put_in_place(folder: Path, target: Path) -> None:
