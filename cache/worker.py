@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 import os
 import signal
 import sys
@@ -21,7 +22,10 @@ from models.spec import RunSpec
 
 @dataclass(frozen=True)
 class Job:
-    """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept."""
+    """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept.
+
+    Its state is saved whenever ``save_seconds`` have passed.
+    """
 
     run_id: int
     spec_json: str
@@ -30,7 +34,7 @@ class Job:
     resume_from: Path | None
     data_dir: Path
     log: Path
-    save_seconds: float
+    save_seconds: float = math.inf
 
 
 @dataclass(frozen=True)
