@@ -18,7 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 
 PREFIX = ".part-"
-TEMPORARY = re.compile(r"\.part-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-\d+")
+TEMPORARY = re.compile(r"\.part-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-\d+\.tmp")
 HOST = sha256(socket.gethostname().encode()).hexdigest()[:8]
 TOKEN = token_hex(4)
 """Differs from that of an earlier process with the same number, as every container has a process 1."""
@@ -29,7 +29,7 @@ _numbers = count()
 
 def temporary_path(folder: Path) -> Path:
     """A free name in ``folder``, which no other thread or process gets. No pattern such as "*.json" matches it."""
-    return folder / f"{PREFIX}{HOST}-{os.getpid()}-{TOKEN}-{next(_numbers)}"
+    return folder / f"{PREFIX}{HOST}-{os.getpid()}-{TOKEN}-{next(_numbers)}.tmp"
 
 
 def atomic_write(target: Path, contents: str | bytes | memoryview) -> None:

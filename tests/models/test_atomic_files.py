@@ -57,6 +57,15 @@ def test_an_error_keeps_the_old_contents_and_leaves_nothing(tmp_path):
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
+def test_a_file_that_is_done_leaves_those_of_others_alone(tmp_path, monkeypatch):
+    """Also one whose number begins with its own."""
+    monkeypatch.setattr(atomic_files, "_numbers", iter([10, 1]))
+    with atomic_file(tmp_path / "slow") as slow:
+        slow.write_text("slow")
+        atomic_write(tmp_path / "quick", "quick")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["quick", "slow"]
+
+
 def test_a_folder_appears_complete_or_not_at_all(tmp_path):
     with temporary_folder(tmp_path / "encoded") as aside:
         (aside / "x.npy").write_text("x")
@@ -95,7 +104,7 @@ def test_an_earlier_process_with_the_same_number_is_not_this_one(tmp_path, monke
 
 
 def test_files_of_another_host_stay_for_a_day(tmp_path, monkeypatch):
-    there = [tmp_path / f".part-{'0' * 8}-1-{'0' * 8}-{number}" for number in range(2)]
+    there = [tmp_path / f".part-{'0' * 8}-1-{'0' * 8}-{number}.tmp" for number in range(2)]
     for path in there:
         path.mkdir()
     os.utime(there[0], (1, 1))
