@@ -168,11 +168,12 @@ NEEDLESS = {
     "location.device_lock": "in the machine's folder for temporary files",
     "backup._unpack": "within backup.restore",
     "backup._unchanged": "takes no lock where nothing may be changed",
+    "bundle_zip.StrangeZip.__init__": "gives members other names, and writes nothing",
     "adding.main": "removes the copy of an upload, if it may",
     "tokenizing.main": "is run as a command below",
     **dict.fromkeys(
         ("bundles.export_bundle", "bundles._add", "bundles._whole", "backup.back_up", "backup._write")
-        + ("exports.export", "exports._write_csv", "exports._write_parquet"),
+        + ("exports.export", "exports._write_csv", "exports._write_parquet", "exports._write_tables"),
         "writes where it is told to, and nothing into the cache",
     ),
 }
