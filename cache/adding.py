@@ -9,13 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import mkstemp
 
 from cache.errands import DONE, RUNNING, Errand, cancel, carry_out, start
 from cache.limits import check_upload
 from cache.location import cache_root
 from cache.store import RunStore
 from cache.writable import CacheReadOnly, refusal, require_writable
+from models.atomic_files import PREFIX, temporary_path
 from models.word_vectors import add_vectors, check_title
 
 UPLOADS = "uploads"
@@ -41,10 +41,9 @@ def start_adding_upload(store: RunStore, contents: bytes, file_name: str, title:
     check_upload(contents)
     _require_free(store.root, title)
     (store.root / UPLOADS).mkdir(parents=True, exist_ok=True)
-    descriptor, name = mkstemp(dir=store.root / UPLOADS)
-    with open(descriptor, "wb") as file:
-        file.write(contents)
-    _start(store, Path(name), title, f"--uploaded-as={file_name}")
+    copy = temporary_path(store.root / UPLOADS)
+    copy.write_bytes(contents)
+    _start(store, copy, title, f"--uploaded-as={file_name}")
 
 
 def _require_free(root: Path, title: str) -> None:
@@ -61,7 +60,12 @@ def _start(store: RunStore, file: Path, title: str, *more: str) -> None:
 
 def cancel_adding(store: RunStore) -> None:
     """Kills the process, if one runs; what it has written is removed with the next addition. Raises CacheReadOnly."""
+    latest = Errand.of(status_file(store.root))
+    is_running = latest and latest.state == RUNNING
+    copies = list((store.root / UPLOADS).glob(f"{PREFIX}*")) if is_running else []  # no other is uploaded meanwhile
     cancel(store, status_file(store.root), "Nothing was added.")
+    for copy in copies:
+        copy.unlink(missing_ok=True)
 
 
 def forget(store: RunStore) -> None:

@@ -12,7 +12,6 @@ import re
 import shutil
 import sqlite3
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -22,11 +21,12 @@ from filelock import FileLock
 
 from cache.checksums import checksum
 from cache.reference import KNOWN as REFERENCE
-from cache.rows import summarise
+from cache.rows import drop_epochs
 from cache.runs import CANCELLED, FINISHED, QUEUED, RUNNING
 from cache.saved_views import FOLDER as LINKS
 from cache.store import RunStore
 from cache.writable import require_writable
+from models.atomic_files import atomic_file, remove_abandoned, temporary_folder
 from models.named_stacks import FOLDER as STACKS
 from models.own_datasets import FOLDER as DATASETS
 from models.word_vectors import FOLDER as VECTORS
@@ -65,16 +65,9 @@ def back_up(
         raise ValueError(f"{target} is a folder: name a file.")
     if target.exists() and not replace:
         raise FileExistsError(f"{target} is there already: name another file, or give --replace.")
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with aside.open("wb") as file, tempfile.TemporaryDirectory() as folder:
-            num_runs = _write(store, Path(folder) / DATABASE, file, say)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, target)
-    finally:
-        aside.unlink(missing_ok=True)
-    return num_runs
+    remove_abandoned(target.parent)
+    with temporary_folder(target.parent) as folder, atomic_file(target) as aside, aside.open("xb") as file:
+        return _write(store, folder / DATABASE, file, say)
 
 
 def restore(source: Path, target: Path) -> int:
@@ -84,6 +77,8 @@ def restore(source: Path, target: Path) -> int:
     """
     target = target.resolve()
     require_writable(target)
+    for folder in (target, target.parent):
+        remove_abandoned(folder)
     if target.exists() and not (target.is_dir() and {each.name for each in target.iterdir()} <= {"lost+found"}):
         raise FileExistsError(f"{target} is not empty: name another folder with --to, or move this one away.")
     # A disk, a container's volume or a folder of a service's can be filled, but not be put in place.
@@ -91,8 +86,7 @@ def restore(source: Path, target: Path) -> int:
         os.path.ismount(target) or not os.access(target.parent, os.W_OK) or any(target.iterdir())
     )
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".restoring-", dir=target if is_fixed else target.parent))
-    try:
+    with temporary_folder(target if is_fixed else target.parent) as aside:
         staging = aside / "cache"
         staging.mkdir()
         _unpack(source, staging)
@@ -104,8 +98,6 @@ def restore(source: Path, target: Path) -> int:
         else:
             os.replace(staging, target)
         return num_runs
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write(store: RunStore, database: Path, file: BinaryIO, say: Callable[[int, int], None]) -> int:
@@ -173,9 +165,9 @@ def _settle(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
             if row["cancel_requested"] or waits:
                 db.execute("UPDATE runs SET state = ?, ended_at = heartbeat_at WHERE id = ?", (CANCELLED, row["id"]))
             else:
-                db.execute("DELETE FROM epochs WHERE run_id = ?", (row["id"],))
-                summarise(db, row["id"])
                 db.execute("UPDATE runs SET state = ?, attempts = attempts - 1 WHERE id = ?", (QUEUED, row["id"]))
+        for row in db.execute("SELECT id FROM runs WHERE state = ? AND num_epochs", (QUEUED,)).fetchall():
+            drop_epochs(db, row["id"], after=0)  # its saved state is not in the backup
         db.execute("UPDATE runs SET owner = NULL, progress = NULL WHERE state != ?", (FINISHED,))
         db.execute("DELETE FROM runners")
         db.commit()

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import stat
-import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -39,6 +38,7 @@ from cache.record import RECORD, Record
 from cache.rows import epoch_from_row, insert_finished
 from cache.runs import FINISHED, Run, best_epoch
 from cache.store import RunStore
+from models.atomic_files import atomic_file, temporary_folder
 from models.datasets import get_dataset
 from models.own_datasets import is_own
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions, save_predictions
@@ -186,13 +186,8 @@ def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
     if not isinstance(target, str | os.PathLike):
         yield target
         return
-    aside = Path(f"{os.fspath(target)}.part")
-    try:
-        with aside.open("wb") as file:
-            yield file
-        os.replace(aside, target)
-    finally:
-        aside.unlink(missing_ok=True)
+    with atomic_file(Path(target)) as aside, aside.open("xb") as file:
+        yield file
 
 
 @dataclass(frozen=True)
@@ -209,8 +204,7 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
     """Adds all runs of a bundle that are not here yet, or none. Raises BadBundle and CacheReadOnly, having changed
     nothing."""
     store.db.require_writable()
-    staging = Path(tempfile.mkdtemp(prefix="import-", dir=store.staging_dir))
-    try:
+    with temporary_folder(store.staging_dir) as staging:
         with _opened(source) as file:
             runs, vectors = _stage(open_bundle(file), staging)
         imported = _keep(store, runs)
@@ -218,8 +212,6 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
             if vectors:
                 remember_vectors(store.root, vectors)
         return imported
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def import_upload(store: RunStore, file: BinaryIO) -> Imported:

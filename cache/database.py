@@ -1,10 +1,13 @@
 """Connections to the SQLite file: short transactions, safe from many threads and processes."""
 
 import json
+import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from copy import copy
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +18,13 @@ from cache.trainable import trainable_params
 from cache.writable import CacheReadOnly
 
 LOCK_TIMEOUT_SECONDS = 30
+BUSY_SECONDS = 0.1
+log = logging.getLogger("unroll.cache")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether an error means that another connection has locked the database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Database:
@@ -22,13 +32,14 @@ class Database:
 
     Nothing but one process may do this at a time; later on there may be any number. ``refusal`` is the sentence on why
     it may not be changed: then it is neither made nor migrated, which raises CacheReadOnly if it would have to be, and
-    not a byte beside it is written.
+    not a byte beside it is written. While ``keeps_trying`` says so, "database is locked" is no error but waited out.
     """
 
     def __init__(self, path: Path, backups: Path, *, refusal: str | None = None) -> None:
         self._path = path
         self.refusal = refusal
         self._leaves_no_trace = refusal is not None
+        self.keeps_trying: Callable[[], bool] = lambda: False
         if refusal and not path.exists():
             raise CacheReadOnly(f"There is no run cache in {path.parent}, and none can be made there: it is read-only.")
         try:
@@ -62,13 +73,13 @@ class Database:
             raise CacheReadOnly(self.refusal)
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        while True:
+        for attempt in count(1):
             before = self._written_at()
             try:
                 with self._connect() as db:
                     rows = db.execute(sql, tuple(values)).fetchall()
-            except sqlite3.DatabaseError:
-                if self._written_at() == before:
+            except sqlite3.DatabaseError as error:
+                if self._written_at() == before and not self._tries_again(error, attempt):
                     raise
             else:
                 if self._written_at() == before:
@@ -95,14 +106,31 @@ class Database:
         """Writes that take effect together, or not at all if the block raises. Raises CacheReadOnly."""
         self.require_writable()
         with self._connect() as db:
-            db.execute("BEGIN IMMEDIATE")
+            self._insist(db, "BEGIN IMMEDIATE")
             try:
                 yield db
-                db.execute("COMMIT")
+                self._insist(db, "COMMIT")
             except BaseException:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
                 raise
+
+    def _insist(self, db: sqlite3.Connection, sql: str) -> None:
+        for attempt in count(1):
+            try:
+                db.execute(sql)
+                return
+            except sqlite3.OperationalError as error:
+                if not self._tries_again(error, attempt):
+                    raise
+
+    def _tries_again(self, error: sqlite3.DatabaseError, attempt: int) -> bool:
+        """Whether the database was only locked by another process for longer than LOCK_TIMEOUT_SECONDS."""
+        if not (is_busy(error) and self.keeps_trying()):
+            return False
+        log.warning("the cache is locked by another process: attempt %d failed, trying again", attempt)
+        time.sleep(BUSY_SECONDS)
+        return True
 
     @contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:

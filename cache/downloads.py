@@ -4,6 +4,7 @@ Asking the network from the page would freeze it, and TFDS retries for minutes w
 """
 
 import argparse
+import base64
 import errno
 import os
 import socket
@@ -11,7 +12,10 @@ import sys
 import threading
 import time
 import traceback
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from filelock import FileLock, Timeout
 
@@ -24,6 +28,7 @@ from models.dataset import Dataset
 from models.datasets import DATASETS, get_dataset
 
 DEADLINE_SECONDS = 1_800.0
+CONNECT_SECONDS = 10
 
 
 def status_file(root: Path, name: str) -> Path:
@@ -65,7 +70,7 @@ def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Errand:
     timer.start()
     try:
         status(RUNNING, f"Looking for {dataset.download_host}")
-        socket.create_connection((dataset.download_host, 443), timeout=10).close()
+        require_reachable(dataset.download_host)
         status(RUNNING, f"Downloading and preparing {dataset.title}")
         (root / "tfds").mkdir(parents=True, exist_ok=True)
         with FileLock(root / "tfds" / f"{dataset.name}.lock", timeout=1):
@@ -88,6 +93,31 @@ def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Errand:
         return status(FAILED, f"The download failed ({type(error).__name__}: {error}): try again.")
     finally:
         timer.cancel()
+
+
+def require_reachable(host: str) -> None:
+    """Connects to the host as the download will: through the proxy that HTTPS_PROXY names, unless NO_PROXY excepts
+    the host. Raises OSError."""
+    proxy = None if proxy_bypass(host) else getproxies().get("https", getproxies().get("all"))
+    if not proxy:
+        socket.create_connection((host, 443), timeout=CONNECT_SECONDS).close()
+        return
+    at = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    if at.scheme != "http":  # one that cannot be asked in plain text: that it is there has to do
+        socket.create_connection((at.hostname, at.port or 443), timeout=CONNECT_SECONDS).close()
+        return
+    headers = {}
+    if at.username:
+        name = f"{unquote(at.username)}:{unquote(at.password or '')}"
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(name.encode()).decode()}"
+    connection = HTTPConnection(at.hostname, at.port or 80, timeout=CONNECT_SECONDS)
+    connection.set_tunnel(host, 443, headers)
+    try:
+        connection.connect()
+    except HTTPException as error:
+        raise OSError(f"The proxy gave no answer: {error}") from error
+    finally:
+        connection.close()
 
 
 def main() -> int:

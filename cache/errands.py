@@ -1,7 +1,6 @@
 """Work that a page asks for and cannot do itself: a process of its own that says in a file how it stands."""
 
 import json
-import os
 import threading
 import time
 import traceback
@@ -14,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from cache.processes import ProcessIdentity, start_detached
 from cache.store import RunStore
+from models.atomic_files import atomic_write
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 
@@ -40,10 +40,7 @@ class Errand:
         return errand
 
     def write(self, file: Path) -> None:
-        aside = file.with_suffix(f".{os.getpid()}.part")
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps(asdict(self)))
-        os.replace(aside, file)
+        atomic_write(file, json.dumps(asdict(self)))
 
 
 def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:

@@ -6,8 +6,6 @@ What only one of the formats needs is imported when that is asked for.
 import csv
 import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -21,6 +19,7 @@ from cache.event_files import event_file
 from cache.flat import flatten
 from cache.runs import Run, first_epoch_extra_seconds
 from cache.store import RunStore
+from models.atomic_files import atomic_file
 from models.events import EpochFinished
 
 RUNS_AT_ONCE = 1_000
@@ -93,9 +92,8 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
     if not isinstance(target, Path):
         write(target)
         return
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as folder:
-        write(Path(folder, target.name))
-        os.replace(Path(folder, target.name), target)
+    with atomic_file(target) as aside:
+        write(aside)
 
 
 def is_one_table(target: Path) -> bool:

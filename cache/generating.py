@@ -58,6 +58,7 @@ class _Models:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._store: RunStore | None = None
         self._loaded: dict[int, Callable[..., Iterator[Step]]] = {}
 
     def of(self, run_id: int) -> Callable[..., Iterator[Step]]:
@@ -72,7 +73,7 @@ class _Models:
         from models.fitted import read_tokenizer, tokenizer_file
         from models.keras_model import build_model
 
-        store = RunStore(self._root)
+        store = self._store = self._store or RunStore(self._root)  # opened once, by the first model that is asked
         run = store.run(run_id)
         if problem := why_not(store, run):
             raise ValueError(problem)

@@ -5,7 +5,6 @@ Loading a framework takes seconds, and a page must not; so a process of its own 
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from cache.errands import FAILED, RUNNING, start
 from cache.processes import ProcessIdentity
 from cache.runs import Run
 from cache.store import RunStore
+from models.atomic_files import atomic_write
 from models.generation import MAX_WORDS, Candidate, Step
 from models.run_files import BEST_WEIGHTS
 
@@ -143,10 +143,7 @@ def _answer_file(root: Path, key: str) -> Path:
 
 
 def _write(file: Path, values: dict[str, Any]) -> None:
-    aside = file.with_suffix(f".{os.getpid()}.part")
-    aside.parent.mkdir(parents=True, exist_ok=True)
-    aside.write_text(json.dumps(values))
-    os.replace(aside, file)
+    atomic_write(file, json.dumps(values))
 
 
 def _step(values: dict[str, Any]) -> Step:

@@ -50,7 +50,7 @@ def _start_runner(store: RunStore, lane: str, engine: str) -> None:
     arguments = ("--cache", str(store.root), "--device", lane, "--engine", engine)
     process = start_detached("cache.runner", *arguments, log=log)
     with suppress(ProcessLookupError):
-        store.announce_runner(lane, ProcessIdentity.of(process.pid), "", "the runner is starting")
+        store.announce_starting(lane, ProcessIdentity.of(process.pid))
     began = time.monotonic()
 
     def wait() -> None:

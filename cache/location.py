@@ -12,8 +12,14 @@ def cache_root() -> Path:
 
 
 def device_lock(lane: str) -> Path:
-    """The file whose lock a training holds: one for each device of the machine, whatever the cache."""
-    named = os.environ.get("UNROLL_LOCKS")
-    folder = Path(named) if named else Path(tempfile.gettempdir()) / f"unroll-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"{lane.replace(':', '-')}.lock"
+    """The file whose lock a training holds: one for each device of the machine, whatever the cache and the user.
+
+    UNROLL_LOCKS names another folder. By default it is /tmp and not the folder that TMPDIR names, which may be one
+    user's.
+    """
+    name = f"{lane.replace(':', '-')}.lock"
+    if named := os.environ.get("UNROLL_LOCKS"):
+        Path(named).mkdir(parents=True, exist_ok=True)
+        return Path(named) / name
+    shared = Path("/tmp")  # noqa: S108
+    return (shared if shared.is_dir() else Path(tempfile.gettempdir())) / f"unroll-{name}"

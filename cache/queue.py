@@ -70,8 +70,8 @@ def _again(run: Run) -> RunSpec:
 
 
 def _seconds(run: Run, epochs: list[EpochFinished] | None, times: EpochTimes) -> float | None:
-    """Of the rest of a running run, or of the whole of a waiting one."""
+    """Of the rest of a running run, or of a waiting one that may have begun before."""
     if epochs is not None:
         return seconds_left(run, epochs, times)
     per_epoch = times.seconds_per_epoch(run.spec)
-    return None if per_epoch is None else per_epoch * run.epochs
+    return None if per_epoch is None else per_epoch * (run.epochs - run.num_epochs)

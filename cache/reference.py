@@ -10,6 +10,7 @@ from cache.bundles import BadBundle, import_bundle
 from cache.checksums import checksum
 from cache.reading import start_reading
 from cache.store import RunStore
+from models.atomic_files import atomic_write
 from models.datasets import get_dataset
 
 TAG = "reference"
@@ -66,6 +67,4 @@ def _known(file: Path) -> list[str]:
 
 
 def _write(file: Path, known: list[str]) -> None:
-    aside = file.with_suffix(".part")
-    aside.write_text(json.dumps(known, indent=1))
-    os.replace(aside, file)
+    atomic_write(file, json.dumps(known, indent=1))

@@ -19,6 +19,7 @@ from cache.record import RECORD, BadRecord, Record
 from cache.rows import insert_finished, summarise
 from cache.runs import FINISHED
 from cache.schema import MIGRATIONS
+from models.atomic_files import atomic_file
 
 REPORT = "report.txt"
 MAX_IDS = 200_000
@@ -34,18 +35,16 @@ def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
             return
     elif not _folders(runs_dir):
         return
-    aside = database_file.with_suffix(".part")
-    aside.unlink(missing_ok=True)
-    report = _rebuild(database_file, aside, runs_dir)
-    damaged = _new_folder(backups)
-    # Copied, not moved: whoever is killed here leaves the old database where it was.
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            shutil.copyfile(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")
-    (damaged / REPORT).write_text(f"{report} What was found is kept in {damaged}.")
-    for suffix in ("-wal", "-shm"):
-        Path(f"{database_file}{suffix}").unlink(missing_ok=True)
-    os.replace(aside, database_file)
+    with atomic_file(database_file) as aside:
+        report = _rebuild(database_file, aside, runs_dir)
+        damaged = _new_folder(backups)
+        # Copied, not moved: whoever is killed here leaves the old database where it was.
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")
+        (damaged / REPORT).write_text(f"{report} What was found is kept in {damaged}.")
+        for suffix in ("-wal", "-shm"):
+            Path(f"{database_file}{suffix}").unlink(missing_ok=True)
 
 
 def adopt(database: Database, runs_dir: Path) -> None:
@@ -78,7 +77,8 @@ def _new_folder(backups: Path) -> Path:
 
 def _folders(runs_dir: Path) -> dict[int, Path]:
     """Folders of runs by their ids."""
-    return {int(path.name): path for path in runs_dir.glob("*") if path.name.isdecimal() and path.name.isascii()}
+    names = os.listdir(runs_dir) if runs_dir.is_dir() else ()
+    return {int(name): runs_dir / name for name in names if name.isdecimal() and name.isascii()}
 
 
 def reports(backups: Path) -> list[str]:

@@ -38,6 +38,12 @@ def summarise(db: sqlite3.Connection, run_id: int) -> None:
     )
 
 
+def drop_epochs(db: sqlite3.Connection, run_id: int, after: int) -> None:
+    """Deletes the epochs of a run that come after this one."""
+    db.execute("DELETE FROM epochs WHERE run_id = ? AND epoch > ?", (run_id, after))
+    summarise(db, run_id)
+
+
 def insert_finished(
     db: sqlite3.Connection, record: Record, files: Mapping[str, str], run_id: int | None = None, **said: Any
 ) -> int:

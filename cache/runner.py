@@ -10,7 +10,6 @@ import shutil
 import signal
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,21 +18,26 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from cache.contention import Watch
+from cache.device_lock import DeviceBusy, DeviceLock
 from cache.heartbeat import Heartbeat
 from cache.location import cache_root, device_lock
 from cache.logs import about_run, log_lines
 from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner_store import RunnerStore
 from cache.runs import QUEUED, Run
+from cache.unfinished import SavedState
 from cache.worker import Accepted, Failed, Job
 from cache.worker_process import WorkerDied, WorkerProcess
+from models.atomic_files import temporary_folder
 from models.devices import Device, find_device, load, usable_devices
-from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
+from models.events import BatchProgress, Done, EpochFinished, Preparing, Started, StateSaved
 from models.spec import ENGINES, UnreadableSpec
 
 POLL_SECONDS = 0.1
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
+SAVE_SECONDS = 60.0
+"""So often the state of a training is saved, which then goes on from there if it is interrupted."""
 PATIENCE_SECONDS = 60.0
 """For so long a training that is done waits for room on the disk."""
 STALLED_SECONDS = 1_800.0
@@ -45,13 +49,20 @@ log = logging.getLogger("unroll.runner")
 class Runner:
     """Claims and trains the runs of one device until it has been idle for ``idle_seconds``."""
 
-    def __init__(self, store: RunnerStore, device: Device, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        store: RunnerStore,
+        device: Device,
+        idle_seconds: float = IDLE_SECONDS,
+        save_seconds: float = SAVE_SECONDS,
+    ) -> None:
         self._store = store
         self._device = device
         self._idle_seconds = idle_seconds
+        self._save_seconds = save_seconds
         self._file_name = device.lane.replace(":", "-")
         self._staging = store.staging_dir / self._file_name
-        self._device_lock = FileLock(device_lock(device.lane))
+        self._device_lock = DeviceLock(device_lock(device.lane))
         self._me = ProcessIdentity.current()
         self._code = code_stamp()
         self._worker: WorkerProcess | None = None
@@ -64,6 +75,7 @@ class Runner:
     def work(self, engine: str) -> None:
         """Raises filelock.Timeout if this cache has a runner for the device already."""
         self._store.db.require_writable()
+        self._store.db.keeps_trying = lambda: not self._stopping
         with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
             self._announce("")
             shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
@@ -98,12 +110,14 @@ class Runner:
             if not self._store.runs([QUEUED], self._device.lane):
                 self._device_lock.release()
                 return None
-            if not self._device_lock.is_locked:  # it counts how often it is taken
-                self._device_lock.acquire(timeout=0)
+            self._device_lock.acquire()
             self._announce("")
             return self._store.claim(self._device.lane, self._me)
-        except Timeout:
+        except DeviceBusy:
             self._announce("another cache's runner trains on this device")
+        except OSError as error:
+            log.warning("the device cannot be locked: %s", error)
+            self._announce(str(error))
         except sqlite3.OperationalError as error:  # a full or vanished disk: wait for better times
             log.warning("the cache cannot be used: %s", error)
         time.sleep(RETRY_SECONDS)
@@ -150,27 +164,30 @@ class Runner:
         """Has the worker train; returns what is to be written down about the end."""
         log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
         worker = self._warm_worker(run.spec.training.engine)
+        saved = self._store.saved_state(run, self._device.name)
         resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
-        staging = Path(tempfile.mkdtemp(prefix=f"{run.id}-", dir=self._staging))
-        try:
+        if saved and resumed and resumed.epochs > saved.epoch:
+            saved = None
+        elif saved:
+            resumed = None
+        with temporary_folder(self._staging) as staging:
             worker.send(
                 Job(
                     run_id=run.id,
                     spec_json=run.spec_json,
                     epochs=run.epochs,
                     output=staging,
-                    resume_from=self._store.files_dir(resumed.id) if resumed else None,
+                    resume_from=saved.folder if saved else self._store.files_dir(resumed.id) if resumed else None,
                     data_dir=self._store.root,
                     log=self._store.log_file(run.id),
+                    save_seconds=self._save_seconds,
                 )
             )
             with Heartbeat(self._store, run.id) as heartbeat:
-                return self._follow(run, worker, staging, resumed, heartbeat)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+                return self._follow(run, worker, staging, saved or resumed, heartbeat)
 
     def _follow(
-        self, run: Run, worker: WorkerProcess, staging: Path, resumed: Run | None, heartbeat: Heartbeat
+        self, run: Run, worker: WorkerProcess, staging: Path, earlier: SavedState | Run | None, heartbeat: Heartbeat
     ) -> Callable[[], None]:
         """Writes down what the worker says until the run has ended one way or another."""
         environment: dict = {}
@@ -190,7 +207,10 @@ class Runner:
                 raise WorkerDied(f"The training process did nothing for {STALLED_SECONDS / 60:.0f} minutes.")
             match message:
                 case Accepted(environment):
-                    self._store.begin(run.id, environment, resumed)
+                    if isinstance(earlier, SavedState):
+                        self._store.begin(run.id, environment, None, earlier.epoch)
+                    else:
+                        self._store.begin(run.id, environment, earlier)
                 case Preparing(message):
                     self._store.set_progress(run.id, message=message)
                 case Started(from_epoch, num_batches):
@@ -201,13 +221,23 @@ class Runner:
                 case EpochFinished() as epoch:
                     self._store.add_epoch(run.id, epoch)
                     watch.sample()
+                case StateSaved(epoch, folder):
+                    self._keep_state(run, epoch, folder, watch.verdict() or (earlier and earlier.contended))
                 case Done():
                     environment["load_at_end"] = load(self._device)
-                    contended = watch.verdict() or (resumed and resumed.contended)
+                    contended = watch.verdict() or (earlier and earlier.contended)
                     self._finish(run, staging, environment, contended)
                     return lambda: None
                 case Failed(reason):
                     return partial(self._store.fail, run.id, reason)
+
+    def _keep_state(self, run: Run, epoch: int, folder: Path, contended: str | None) -> None:
+        """A state that cannot be kept, as on a full disk, costs the training nothing."""
+        try:
+            self._store.keep_state(run.id, epoch, folder, contended)
+        except (OSError, sqlite3.OperationalError, KeyError) as error:
+            log.warning("the state after epoch %d cannot be kept: %s", epoch, error)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _finish(self, run: Run, staging: Path, environment: dict, contended: str | None) -> None:
         """A whole training is not thrown away for a disk that is full just now."""
@@ -253,11 +283,17 @@ def main() -> int:
         default=IDLE_SECONDS,
         help="end after so long without a run (default: %(default)s)",
     )
+    parser.add_argument(
+        "--save-seconds",
+        type=float,
+        default=SAVE_SECONDS,
+        help="save the state of a training so often (default: %(default)s)",
+    )
     arguments = parser.parse_args()
     log_lines()
     try:
         device = find_device(arguments.device or usable_devices(arguments.engine)[0].lane, arguments.engine)
-        runner = Runner(RunnerStore(arguments.cache), device, arguments.idle_seconds)
+        runner = Runner(RunnerStore(arguments.cache), device, arguments.idle_seconds, arguments.save_seconds)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
         runner.work(arguments.engine)

@@ -9,13 +9,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from cache import unfinished
 from cache.checksums import sync_folder, synced_checksum
 from cache.database import marks
 from cache.processes import ProcessIdentity
 from cache.record import RECORD, Record
-from cache.rows import EPOCH_COLUMNS, summarise
+from cache.rows import EPOCH_COLUMNS, drop_epochs, summarise
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store import RunStore
+from cache.unfinished import SavedState
 from models.events import EpochFinished
 
 IS_MINE = "id = ? AND state = ? AND owner = ?"
@@ -52,14 +54,38 @@ class RunnerStore(RunStore):
             self._owners[row["id"]] = owner.to_json()
             return Run.from_row(db.execute("SELECT * FROM runs WHERE id = ?", (row["id"],)).fetchone())
 
-    def begin(self, run_id: int, environment: dict[str, Any], resumed: Run | None) -> None:
-        """Records where the run is measured and, for a continuation, takes over the shorter run's epochs."""
+    def saved_state(self, run: Run, device: str) -> SavedState | None:
+        """The state that an earlier attempt has saved, if it was measured on ``device`` and its epochs are there."""
+        found = unfinished.saved_state(self.root, run.id)
+        if found is None or run.device != device or found.epoch >= run.epochs:
+            return None
+        epochs = [each.epoch for each in self.epochs([run.id], up_to=found.epoch)[run.id]]
+        return found if epochs == list(range(1, found.epoch + 1)) else None
+
+    def keep_state(self, run_id: int, epoch: int, staged: Path, contended: str | None) -> None:
+        """Moves a state from which the run can go on into place. Attempts are counted from it on.
+
+        Raises KeyError if the run does not run here.
+        """
+        self.db.require_writable()
+        unfinished.describe_state(staged, contended)
+        with self.db.transaction() as db:
+            cursor = db.execute(f"UPDATE runs SET attempts = 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608
+            if cursor.rowcount == 0:
+                raise KeyError(f"Run {run_id} is not running.")
+            unfinished.put_state(self.root, run_id, epoch, staged)
+
+    def begin(self, run_id: int, environment: dict[str, Any], resumed: Run | None, from_epoch: int = 0) -> None:
+        """Records where the run is measured. A continuation takes over the shorter run's epochs; one of a saved state
+        keeps its own up to ``from_epoch``."""
         columns = ", ".join(EPOCH_COLUMNS)
         with self.db.transaction() as db:
             db.execute(
                 f"UPDATE runs SET device = ?, environment = ? WHERE {IS_MINE}",  # noqa: S608
                 (environment["device"], json.dumps(environment), *self._mine(run_id)),
             )
+            if db.execute(f"SELECT 1 FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone():  # noqa: S608
+                drop_epochs(db, run_id, after=from_epoch)
             if resumed:
                 db.execute(
                     f"INSERT INTO epochs (run_id, {columns}) SELECT ?, {columns} FROM epochs WHERE run_id = ? "  # noqa: S608
@@ -134,6 +160,7 @@ class RunnerStore(RunStore):
             if folder.exists() and not staged.exists():  # the row could not be written: together or not at all
                 os.replace(folder, staged)
             raise
+        self.remove_ended_states()
 
     def fail(self, run_id: int, reason: str) -> None:
         """Ends a running run; its finished epochs stay to be looked at."""
@@ -148,6 +175,7 @@ class RunnerStore(RunStore):
                 f"UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE {IS_MINE}",
                 (state, reason, self.clock(), *self._mine(run_id)),
             )
+        self.remove_ended_states()
 
     def requeue(self, run_id: int, reason: str) -> None:
         """Puts a run whose process died back into the queue, or fails it after the last attempt."""
@@ -155,6 +183,7 @@ class RunnerStore(RunStore):
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, reason)
+        self.remove_ended_states()
 
     def put_back(self, run_id: int) -> None:
         """Puts a run back because the runner was asked to stop, which does not count as an attempt."""
@@ -163,3 +192,4 @@ class RunnerStore(RunStore):
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:
                 self._requeue(db, row, "The runner was stopped.")
+        self.remove_ended_states()

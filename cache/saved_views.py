@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cache.store import RunStore
+from models.atomic_files import atomic_write
 
 FOLDER, FORMAT = "links", 1
 CODE = re.compile(r"[0-9a-f]{10,64}")
@@ -32,7 +31,7 @@ def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
     for length in (10, 16, 64):  # longer only where another view has the short one
         file = folder / f"{digest[:length]}.json"
         if not file.exists():
-            _write(file, text)
+            atomic_write(file, text)
         if file.read_text() == text:
             break
     return file.stem
@@ -59,12 +58,3 @@ def _is_query(query: object) -> bool:
     return isinstance(query, dict) and all(
         isinstance(values, list) and all(isinstance(value, str) for value in values) for values in query.values()
     )
-
-
-def _write(file: Path, text: str) -> None:
-    """Whole or not at all, also where two do it at once."""
-    descriptor, aside = tempfile.mkstemp(prefix=".link-", dir=file.parent)
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(text)
-    os.chmod(aside, 0o644)
-    os.replace(aside, file)

@@ -1,9 +1,10 @@
 """The database's tables, as numbered migrations."""
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+from models.atomic_files import atomic_file
 
 MIGRATIONS = (
     """
@@ -188,10 +189,11 @@ def _back_up(path: Path, target: Path) -> Path:
     number = 2
     while target.exists():
         target, number = target.with_stem(f"{target.stem.split('_')[0]}_{number}"), number + 1
-    aside = target.with_suffix(".part")
-    aside.unlink(missing_ok=True)
     # Through a connection of its own: one in the middle of a transaction cannot be copied from.
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(aside)) as copy:
+    with (
+        atomic_file(target) as aside,
+        closing(sqlite3.connect(path)) as source,
+        closing(sqlite3.connect(aside)) as copy,
+    ):
         source.backup(copy)
-    os.replace(aside, target)
     return target

@@ -64,7 +64,8 @@ def delete(store: RunStore, run_ids: Iterable[int]) -> list[int]:
                 (CANCELLED, DELETED_WAITING, now, row["id"], QUEUED),
             )
             db.execute("UPDATE runs SET deleted_at = ? WHERE id = ?", (now, row["id"]))
-        return [row["id"] for row in rows]
+    store.remove_ended_states()
+    return [row["id"] for row in rows]
 
 
 def restore(store: RunStore, run_ids: Iterable[int]) -> None:

@@ -51,6 +51,7 @@ def usage(store: RunStore) -> dict[str, int]:
         "Logs": store.logs_dir,
         "Backups": store.backups_dir,
         "Unfinished work": store.staging_dir,
+        "States of unfinished runs": store.unfinished_dir,
     }
     database = sum(size(path) for path in store.root.glob(f"{store.database_file.name}*"))
     return {"Database": database} | {title: size(path) for title, path in named.items()}

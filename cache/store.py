@@ -14,15 +14,16 @@ from typing import Self
 
 from filelock import FileLock
 
+from cache import unfinished
 from cache.checksums import checksum
 from cache.database import LISTED, Database, listed, marks
 from cache.limits import check_queue, check_run
 from cache.logs import readable
 from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
-from cache.rows import epoch_from_row, summarise
+from cache.rows import drop_epochs, epoch_from_row
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
-from cache.upkeep import write_missing_records
+from cache.upkeep import remove_left_behind, write_missing_records
 from cache.writable import refusal
 from models.datasets import know_own
 from models.events import EpochFinished
@@ -38,6 +39,19 @@ SILENT_AFTER_SECONDS = 10.0
 
 RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 """The files without which a run cannot be continued."""
+
+
+_checked: dict[Path, tuple[int, ...] | None] = {}
+"""The databases that this process has checked, as their files were then: an opening later on need not look again."""
+
+
+def _stamp(database_file: Path) -> tuple[int, ...] | None:
+    """Changes with the file. New rows are in a log beside it until SQLite moves them over."""
+    try:
+        status = database_file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 class RunStore:
@@ -57,6 +71,10 @@ class RunStore:
         if reason:
             self.db = Database(self.database_file, self.backups_dir, refusal=reason)
             return
+        stamp = _stamp(self.database_file)
+        if stamp and _checked.get(self.database_file) == stamp:
+            self.db = Database(self.database_file, self.backups_dir)
+            return
         for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
             folder.mkdir(parents=True, exist_ok=True)
         # Looking for damage, migrating and switching to WAL do not wait for others as everything later does.
@@ -65,6 +83,9 @@ class RunStore:
             self.db = Database(self.database_file, self.backups_dir)
             adopt(self.db, self.runs_dir)
             write_missing_records(self.db, self.runs_dir)
+            self.remove_ended_states()
+            _checked[self.database_file] = _stamp(self.database_file)
+        remove_left_behind(self.root)
 
     @property
     def refusal(self) -> str | None:
@@ -104,6 +125,10 @@ class RunStore:
     @property
     def locks_dir(self) -> Path:
         return self.root / "locks"
+
+    @property
+    def unfinished_dir(self) -> Path:
+        return self.root / unfinished.FOLDER
 
     def files_dir(self, run_id: int) -> Path:
         return self.runs_dir / str(run_id)
@@ -267,6 +292,7 @@ class RunStore:
                     (CANCELLED, self.clock(), run_id, QUEUED),
                 )
                 db.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
+        self.remove_ended_states()
 
     def reject(self, lane: str, reason: str) -> None:
         """Fails what is queued for a lane whose runner cannot start."""
@@ -275,6 +301,12 @@ class RunStore:
                 "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ? AND lane = ?",
                 (FAILED, reason, self.clock(), QUEUED, lane),
             )
+        self.remove_ended_states()
+
+    def remove_ended_states(self) -> None:
+        """Removes the saved states of runs that have ended, however they did."""
+        self.db.require_writable()
+        unfinished.remove_states(self.root, keep={run.id for run in self.runs([QUEUED, RUNNING])})
 
     # Finding the dead
 
@@ -288,8 +320,8 @@ class RunStore:
             state, reason = FAILED, f"{reason} It was tried {row['attempts']} times."
         else:
             state = QUEUED
-            db.execute("DELETE FROM epochs WHERE run_id = ?", (row["id"],))
-            summarise(db, row["id"])
+            state_of = unfinished.saved_state(self.root, row["id"])
+            drop_epochs(db, row["id"], after=state_of.epoch if state_of else 0)
         ended_at = None if state == QUEUED else self.clock()
         db.execute(
             "UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE id = ?",
@@ -305,7 +337,8 @@ class RunStore:
             orphans = [row for row in db.execute(sql, (RUNNING,)).fetchall() if self._is_orphaned(row)]
             for row in orphans:
                 self._requeue(db, row, "The process that ran it ended without a word.")
-            return len(orphans)
+        self.remove_ended_states()
+        return len(orphans)
 
     def _is_orphaned(self, row: sqlite3.Row) -> bool:
         owner = ProcessIdentity.from_json(row["owner"])
@@ -324,6 +357,18 @@ class RunStore:
                 "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, ?, ?, ?)",
                 (lane, owner.to_json(), device, status, self.clock()),
             )
+
+    def announce_starting(self, lane: str, owner: ProcessIdentity) -> None:
+        """Says that a runner was started, unless another lives: of two that start at once, one ends soon, and the one
+        that stays announces itself."""
+        with self.db.transaction() as db:
+            row = db.execute("SELECT owner FROM runners WHERE lane = ?", (lane,)).fetchone()
+            other = ProcessIdentity.from_json(row["owner"]) if row else None
+            if other is None or not (other.is_here and other.is_alive()):
+                db.execute(
+                    "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, '', ?, ?)",
+                    (lane, owner.to_json(), "the runner is starting", self.clock()),
+                )
 
     def live_runner(self, lane: str) -> ProcessIdentity | None:
         """The runner of the lane on this host, if it lives."""

@@ -1,6 +1,7 @@
-"""What a cache of an earlier version lacks: a record beside the files of each finished run."""
+"""What is done when a cache is opened: records that an earlier version has not written, and leftovers removed."""
 
 import json
+import os
 from pathlib import Path
 
 from cache.checksums import sync_folder, synced_checksum
@@ -8,7 +9,11 @@ from cache.database import Database
 from cache.record import RECORD, Record
 from cache.rows import epoch_from_row
 from cache.runs import FINISHED, Run
+from models.atomic_files import PREFIX, atomic_write, remove_abandoned
 from models.spec import UnreadableSpec
+
+WITHOUT_TEMPORARIES = {"runs", "tfds"}
+"""Large folders in which no temporary file lies for longer than an instant, or which another program looks after."""
 
 
 def write_missing_records(database: Database, runs_dir: Path) -> None:
@@ -25,8 +30,17 @@ def write_missing_records(database: Database, runs_dir: Path) -> None:
             continue
         if not folder.is_dir():
             continue
-        (folder / RECORD).write_text(text)
+        atomic_write(folder / RECORD, text)
         files = run.files | {RECORD: synced_checksum(folder / RECORD)}
         sync_folder(folder)
         with database.transaction() as db:
             db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(files), run.id))
+
+
+def remove_left_behind(root: Path) -> None:
+    """Removes the temporary files and folders of processes that have ended, wherever in the cache they lie."""
+    for folder, below, _ in os.walk(root):
+        if Path(folder) == root:
+            below[:] = [name for name in below if name not in WITHOUT_TEMPORARIES]
+        below[:] = [name for name in below if not name.startswith(PREFIX)]
+        remove_abandoned(Path(folder))

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 import os
 import signal
 import sys
@@ -21,7 +22,10 @@ from models.spec import RunSpec
 
 @dataclass(frozen=True)
 class Job:
-    """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept."""
+    """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept.
+
+    Its state is saved whenever ``save_seconds`` have passed.
+    """
 
     run_id: int
     spec_json: str
@@ -30,6 +34,7 @@ class Job:
     resume_from: Path | None
     data_dir: Path
     log: Path
+    save_seconds: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say, task=spec.task
     )
     vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, say)
-    for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors):
+    for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds):
         if isinstance(event, EpochFinished):
             log.info("epoch %d: validation accuracy %.4f", event.epoch, event.validation_accuracy)
         pipe.send(event)

@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from dashboard import session
-from dashboard.permission import is_reachable
 from dashboard.plain import plain
 
 OPEN = "UNROLL_OPEN"
@@ -61,7 +60,7 @@ def _sign_in_buttons(providers: tuple[str, ...]) -> None:
 
 def show_who_could_come() -> None:
     """A server that other machines can reach and that asks nobody who they are lets everybody train and delete."""
-    if not is_reachable(st.get_option("server.address")) or session.rules().sign_in or session.store().read_only:
+    if not session.is_open_to_others() or session.rules().sign_in or session.store().read_only:
         return
     if session.is_set(OPEN) or st.session_state.get("open_is_known"):
         return

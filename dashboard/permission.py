@@ -8,9 +8,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 ALLOW, PUBLIC, TRUST_EMAIL = "UNROLL_ALLOW", "UNROLL_PUBLIC", "UNROLL_TRUST_EMAIL"
 YES = ("1", "yes", "on", "true")
+FORWARDED = {
+    *("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server"),
+    *("x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"),
+}
+"""Headers that proxies add."""
 ENTRY = re.compile(r"[^\s@,]*@[^\s@,]+")
 MIN_SECRET = 32
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
@@ -126,6 +132,22 @@ def is_listed(email: str, allow: Iterable[str]) -> bool:
     if not email.isascii() or not name or not ENTRY.fullmatch(f"{name}@{domain}"):
         return False
     return bool({f"{name}@{domain}", f"@{domain}"} & set(allow))
+
+
+def is_local(address: str | None, headers: Mapping[str, str]) -> bool:
+    """Whether a visitor sits at this machine. ``address`` is the one that the connection comes from, None for this
+    machine. A proxy on this machine connects from here, too, so what it adds or names counts as from elsewhere."""
+    if (address is not None and is_reachable(address)) or {name.lower() for name in headers} & FORWARDED:
+        return False
+    return not any(is_reachable(_host(value)) for name, value in headers.items() if name.lower() in ("host", "origin"))
+
+
+def _host(value: str) -> str:
+    """The host of a Host or an Origin header; empty if there is none in it."""
+    try:
+        return urlsplit(value if "://" in value else f"//{value}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_reachable(address: str | None) -> bool:

@@ -121,7 +121,13 @@ def rights() -> Rights:
 
 def is_at_the_machine() -> bool:
     """Whether whoever sits before the page is taken for somebody who can read this machine's files anyway."""
-    return not rules().sign_in and not permission.is_reachable(st.get_option("server.address"))
+    return not rules().sign_in and not is_open_to_others()
+
+
+def is_open_to_others() -> bool:
+    """Whether other machines can reach this server: by its address, or as this visitor does, through a proxy."""
+    is_local = permission.is_local(st.context.ip_address, st.context.headers)
+    return permission.is_reachable(st.get_option("server.address")) or not is_local
 
 
 def store() -> RunStore:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from models.atomic_files import atomic_write
 from models.dataset import Dataset
 from models.encoded import ensure_prepared
 from models.encoding import OOV_ID, PAD_ID, TextEncoding
@@ -97,10 +97,7 @@ def make_coverage(
     rows = [number for row in numbers_of(tokenizer, texts[:MAX_MEASURED]) for number in row]
     made = _count(names, covered, np.bincount(rows, minlength=len(names)))
     file = coverage_file(name, dataset, train_examples, encoding, root)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(f".{os.getpid()}.part")
-    aside.write_text(made.to_json())
-    os.replace(aside, file)
+    atomic_write(file, made.to_json())
     return made
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.atomic_files import atomic_write, temporary_files_in
 from models.encoding import TextEncoding
 from models.splits import SPLITS, Split, read_splits, write_splits
 from models.splitting import split_by_label
@@ -86,7 +87,7 @@ class Dataset:
 
     def prepare(self, data_dir: Path) -> None:
         """Downloads (where needed) and writes the dataset in TFDS's own format, once."""
-        builder = self.builder(data_dir)
+        builder = self._builder_for(data_dir)
         if not builder.is_prepared():
             builder.download_and_prepare()
         if not self.packaged_identity and not self._fingerprint_file(data_dir).exists():
@@ -103,10 +104,17 @@ class Dataset:
         if self.shares:
             with suppress(OSError, ValueError, KeyError):  # one of an earlier version has no such file
                 return read_splits(self._chosen_file(data_dir))
-        builder = self.builder(data_dir)
+        builder = self._builder_for(data_dir)
         if not builder.is_prepared():
             raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
         return self._shared_out(builder)
+
+    def _builder_for(self, data_dir: Path) -> object:
+        """TFDS makes a folder in the system's one for temporary files here, and never removes it."""
+        if not os.access(data_dir, os.W_OK):
+            return self.builder(data_dir)
+        with temporary_files_in(data_dir):
+            return self.builder(data_dir)
 
     def _shared_out(self, builder: object) -> dict[str, Split]:
         if not self.shares:
@@ -135,9 +143,7 @@ class Dataset:
         return data_dir / f"{self.name}.fingerprint.json"
 
     def _write_fingerprint(self, data_dir: Path, fingerprint: str) -> None:
-        aside = self._fingerprint_file(data_dir).with_suffix(".part")
-        aside.write_text(json.dumps({"fingerprint": fingerprint}))
-        os.replace(aside, self._fingerprint_file(data_dir))
+        atomic_write(self._fingerprint_file(data_dir), json.dumps({"fingerprint": fingerprint}))
 
 
 def _share_out(stock: Split, share: Share, others: list[list[str]], seed: str) -> dict[str, Split]:

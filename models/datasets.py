@@ -8,7 +8,8 @@ from models.dataset import Dataset, Share
 from models.labelled import Labelled, split_labelled
 from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset, steps_back
 from models.movie_reviews_file import VERSION, csv_sha256
-from models.own_datasets import OwnDataset, delete, is_own, read_own, register, title_in
+from models.own_datasets import FOLDER, OwnDataset, delete, is_own, read_own, register, title_in
+from models.watched_folder import WatchedFolder
 
 
 def _own_builder(class_name: str) -> Callable[[Path], object]:
@@ -150,10 +151,23 @@ _own: Mapping[str, OwnDataset] = {}
 def know_own(root: Path) -> None:
     """Makes the datasets that are registered under ``root`` known, in place of any others.
 
-    A process works on one cache. The mapping is replaced as a whole, so that other threads can go on reading.
+    A process works on one cache. What another process adds or deletes there later is known at the next look-up. The
+    mapping is replaced as a whole, so that other threads can go on reading.
     """
+    _folder.open(root)
+
+
+def _read(root: Path) -> None:
     global _own
     _own = read_own(root)
+
+
+def _known() -> Mapping[str, OwnDataset]:
+    _folder.refresh()
+    return _own
+
+
+_folder = WatchedFolder(FOLDER, _read)
 
 
 def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> Dataset:
@@ -176,7 +190,7 @@ def delete_own(root: Path, name: str) -> None:
 
 def own() -> list[OwnDataset]:
     """People's own datasets that can be chosen."""
-    return [dataset for dataset in _own.values() if not dataset.is_deleted]
+    return [dataset for dataset in _known().values() if not dataset.is_deleted]
 
 
 def offered() -> dict[str, Dataset]:
@@ -186,7 +200,7 @@ def offered() -> dict[str, Dataset]:
 
 def get_dataset(name: str) -> Dataset:
     """Knows deleted datasets, too, since their runs stay. Raises ValueError for an unknown name."""
-    if found := DATASETS.get(name) or _own.get(name):
+    if found := DATASETS.get(name) or _known().get(name):
         return found
     if steps := steps_back(name):
         return memory_dataset(steps)
@@ -200,7 +214,7 @@ def get_dataset(name: str) -> Dataset:
 
 def known_datasets() -> dict[str, Dataset]:
     """Every dataset by its name, deleted ones too, since their runs stay."""
-    return DATASETS | _own
+    return DATASETS | _known()
 
 
 def dataset_name(text: str) -> str:

@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
 import numpy as np
 from filelock import FileLock
 
+from models.atomic_files import put_in_place, remove_abandoned, temporary_folder
 from models.dataset import Dataset
 from models.encoding import TextEncoding, encode
 from models.fitted import fitted_tokenizer, tokenizer_file
@@ -56,8 +54,7 @@ def load_encoded(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not folder.exists():
-                for left in folder.parent.glob(f".part-{folder.name}-*"):  # by a process that was killed
-                    shutil.rmtree(left, ignore_errors=True)
+                remove_abandoned(folder.parent)
                 ensure_prepared(dataset, tfds_dir, say)
                 say(f"Encoding {dataset.title}")
                 if task == NEXT_WORD:
@@ -144,12 +141,8 @@ def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEnco
 
 def _write(folder: Path, arrays: Arrays) -> None:
     """Writes the arrays aside and renames the folder, so that it is there whole or not at all."""
-    aside = Path(mkdtemp(prefix=f".part-{folder.name}-", dir=folder.parent))
-    try:
+    with temporary_folder(folder.parent) as aside:
         for name, (x, y) in arrays.items():
             np.save(aside / f"{name}_x.npy", x)
             np.save(aside / f"{name}_y.npy", y)
-        aside.chmod(0o755)
-        os.replace(aside, folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        put_in_place(aside, folder)

@@ -1,6 +1,7 @@
 """What a training tells while it goes on. All values are plain numbers and strings, so events can cross processes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,18 @@ class EpochFinished:
 
 
 @dataclass(frozen=True)
+class StateSaved:
+    """The state after an epoch is in ``folder``: the files of a run of so many epochs."""
+
+    epoch: int
+    folder: Path
+
+
+@dataclass(frozen=True)
 class Done:
     """All files are written to the output folder."""
 
     num_epochs: int
 
 
-Event = Preparing | Started | BatchProgress | EpochFinished | Done
+Event = Preparing | Started | BatchProgress | EpochFinished | StateSaved | Done

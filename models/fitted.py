@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from models.atomic_files import atomic_write
 from models.dataset import Dataset
 from models.encoding import TextEncoding, fit_tokenizer, shaped
 
@@ -38,8 +38,5 @@ def fitted_tokenizer(file: Path, encoding: TextEncoding, train_texts: Iterable[s
         tokenizer = fit_tokenizer(encoding, train_texts)
         tokenizer.no_truncation()
         tokenizer.no_padding()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_suffix(f".{os.getpid()}.part")
-        aside.write_text(tokenizer.to_str())
-        os.replace(aside, file)
+        atomic_write(file, tokenizer.to_str())
     return shaped(tokenizer, encoding)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from filelock import FileLock
 from tokenizers import Tokenizer
 
+from models.atomic_files import atomic_file, remove_abandoned
 from models.datasets import get_dataset
 from models.encoded import ensure_prepared
 from models.encoding import PAD_ID
@@ -110,14 +110,11 @@ def _make_word2vec(file: Path, spec: RunSpec, root: Path, say: Callable[[str], N
     with FileLock(file.with_suffix(".lock")):
         if file.exists():
             return
-        for left in file.parent.glob(f"{file.stem}.*.part"):  # by a process that was killed
-            left.unlink(missing_ok=True)
+        remove_abandoned(file.parent)
         tokenizer, texts = _tokenizer(spec, root, say)
         say(f"Training word vectors on {len(texts):,} texts of {get_dataset(spec.dataset).title}")
         dimension = spec.hyperparameters["embedding_dim"]
         names = token_names(tokenizer)
         matrix = fill(names, spec.encoding.vocabulary_size, train_word2vec(tokenizer, texts, dimension), dimension)
-        aside = file.with_suffix(f".{os.getpid()}.part")
-        with aside.open("wb") as opened:
+        with atomic_file(file) as aside, aside.open("xb") as opened:
             np.save(opened, matrix)
-        os.replace(aside, file)

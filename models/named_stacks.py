@@ -9,9 +9,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from models.splits import write_safely
+from models.atomic_files import atomic_write
 from models.stack_parser import parse_stack
 from models.stack_text import Stack, short, write_stack
+from models.watched_folder import WatchedFolder, mark_changed
 
 FOLDER, FORMAT, MAX_NAMED, MAX_FILE_BYTES = "stacks", 1, 30, 20_000
 SIGN = r"(?:[^\W_]|[.,'&+-])"  # an underscore would be Markdown
@@ -36,24 +37,36 @@ _broken: tuple[str, ...] = ()
 
 
 def know_stacks(root: Path) -> None:
-    """Makes the stacks that are named under ``root`` known, in place of any others: a process works on one cache."""
+    """Makes the stacks that are named under ``root`` known, in place of any others: a process works on one cache.
+
+    What another process saves or deletes there later is known at the next look-up.
+    """
+    _folder.open(root)
+
+
+def _read(root: Path) -> None:
     global _named, _broken
     _named, _broken = read_stacks(root)
 
 
+_folder = WatchedFolder(FOLDER, _read)
+
+
 def named_stacks() -> list[NamedStack]:
+    _folder.refresh()
     return list(_named.values())
 
 
 def broken_stacks() -> tuple[str, ...]:
     """A sentence for each file that was skipped."""
+    _folder.refresh()
     return _broken
 
 
 def stack_title(text: str) -> str:
     """How a stack is called: by the name that it was given, else by what is in it. Raises StackError."""
     stack = parse_stack(text)
-    known = next((each for each in _named.values() if each.text == write_stack(stack)), None)
+    known = next((each for each in named_stacks() if each.text == write_stack(stack)), None)
     return known.title if known else f"{TITLE} {short(stack)}"
 
 
@@ -91,7 +104,8 @@ def save_stack(root: Path, name: str, stack: Stack) -> NamedStack:
             raise ValueError(f"{MAX_NAMED} stacks are saved, which is as many as there may be: delete one first.")
         (root / FOLDER).mkdir(exist_ok=True)
         values = {"format": FORMAT, "name": name, "stack": wanted.text}
-        write_safely(_file(root, name), json.dumps(values, indent=1).encode())
+        atomic_write(_file(root, name), json.dumps(values, indent=1).encode())
+        mark_changed(root / FOLDER)
     know_stacks(root)
     return wanted
 
@@ -102,6 +116,7 @@ def delete_stack(root: Path, name: str) -> None:
         if name not in read_stacks(root)[0]:
             raise KeyError(f"There is no stack called “{name}”.")
         _file(root, name).unlink()
+        mark_changed(root / FOLDER)
     know_stacks(root)
 
 

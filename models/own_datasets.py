@@ -16,8 +16,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from models.atomic_files import atomic_write
 from models.dataset import Dataset, DatasetMissing
-from models.splits import SPLITS, Split, read_splits, write_safely, write_splits
+from models.splits import SPLITS, Split, read_splits, write_splits
+from models.watched_folder import mark_changed
 
 OWN = "own-"
 FOLDER, DESCRIPTION, TEXTS = "datasets", "dataset.json", "texts.parquet"
@@ -106,7 +108,8 @@ def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[s
         sizes = {split: len(splits[split].texts) for split in SPLITS}
         values = {"format": FORMAT, "name": name, "title": title, "labels": classes, "sizes": sizes}
         values |= {"fingerprint": fingerprint, "file": file_name, "added_at": time.time(), "deleted": False}
-        write_safely(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+        atomic_write(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+        mark_changed(root / FOLDER)
     return name
 
 
@@ -116,7 +119,8 @@ def delete(root: Path, name: str) -> None:
         if name not in read_own(root):
             raise ValueError(f"There is no dataset {name!r} of one's own to delete.")
         file = root / FOLDER / name / DESCRIPTION
-        write_safely(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())
+        atomic_write(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())
+        mark_changed(root / FOLDER)
         (file.parent / TEXTS).unlink(missing_ok=True)
         for folder in list((root / "encoded").rglob(f"{name}-*")):  # arrays, statistics, vocabularies
             shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)

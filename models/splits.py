@@ -1,9 +1,10 @@
 """The three splits of a dataset, and the one file that keeps them: read in a second where TFDS takes a minute."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from models.atomic_files import atomic_write
 
 SPLITS = ("train", "validation", "test")
 
@@ -27,7 +28,7 @@ def write_splits(path: Path, splits: Mapping[str, Split]) -> None:
         columns["label"] += splits[name].labels
     sink = pa.BufferOutputStream()
     parquet.write_table(pa.table(columns), sink, compression="zstd")
-    write_safely(path, sink.getvalue())
+    atomic_write(path, sink.getvalue())
 
 
 def read_splits(path: Path) -> dict[str, Split]:
@@ -41,13 +42,3 @@ def read_splits(path: Path) -> dict[str, Split]:
         splits[split].texts.append(text)
         splits[split].labels.append(label)
     return splits
-
-
-def write_safely(path: Path, contents: object) -> None:
-    """Aside, then on the disk, then in place."""
-    aside = path.with_suffix(".part")
-    with aside.open("wb") as file:
-        file.write(contents)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)

@@ -5,7 +5,6 @@ Cutting and padding come after all that is counted here, so they can be changed 
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Self
 import numpy as np
 from tokenizers import Tokenizer
 
+from models.atomic_files import atomic_write
 from models.dataset import Dataset
 from models.encoded import ensure_prepared
 from models.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, lowered
@@ -119,10 +119,7 @@ def make_statistics(
     say("Counting")
     made = measure(splits, dataset.num_classes, tokenizer)
     file = statistics_file(dataset, train_examples, encoding, root)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_suffix(f".{os.getpid()}.part")
-    aside.write_text(made.to_json())
-    os.replace(aside, file)
+    atomic_write(file, made.to_json())
     return made
 
 

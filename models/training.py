@@ -4,19 +4,22 @@ Keras's own ``fit`` trains, one epoch a call, on rows that are shuffled by (seed
 the run began at it, passed through it, or was continued from a saved state.
 """
 
+import logging
 import math
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import keras
 import numpy as np
 
 from models.encoded import EncodedDataset, EncodedSplit
-from models.events import BatchProgress, Done, EpochFinished, Event, Started
+from models.events import BatchProgress, Done, EpochFinished, Event, Started, StateSaved
 from models.keras_model import build_model
 from models.next_word import TOP
 from models.run_files import (
@@ -35,6 +38,8 @@ PREDICT_BATCH = 512
 SECONDS_BETWEEN_PROGRESS = 0.25
 TOP_METRIC = "top5_accuracy"
 
+log = logging.getLogger("unroll.training")
+
 
 class TrainingDiverged(RuntimeError):
     """The loss is no longer a number; the message says what to change."""
@@ -47,11 +52,14 @@ def train(
     output: Path,
     resume_from: Path | None = None,
     vectors: np.ndarray | None = None,
+    save_seconds: float = math.inf,
 ) -> Iterator[Event]:
     """Trains ``spec`` up to ``epochs`` in all and writes the run's files to ``output``, an existing folder.
 
     ``resume_from`` is the folder of a shorter run of the same spec; without it, ``vectors`` are what the embedding of a
-    spec that names some begins with (see ``models.initial_vectors``). Closing the iterator stops within a batch.
+    spec that names some begins with (see ``models.initial_vectors``). After an epoch the state is saved to a folder in
+    ``output`` once ``save_seconds`` have passed since the last time; the reader of ``StateSaved`` has to move or remove
+    that folder. Closing the iterator stops within a batch.
     Raises TrainingDiverged, and ValueError if the saved state is not of this spec or is as long already.
     """
     keras.utils.clear_session()
@@ -68,6 +76,7 @@ def train(
     if done >= epochs:
         raise ValueError(f"The saved run has {done} epochs already; {epochs} were asked for.")
 
+    saved_at = time.monotonic()
     yield Started(from_epoch=done, num_batches=math.ceil(len(data.train.y) / spec.training.batch_size))
     for epoch in range(done + 1, epochs + 1):
         trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch)
@@ -99,11 +108,40 @@ def train(
             validation_top5_accuracy=validated.top5_accuracy,
             test_top5_accuracy=tested and tested.top5_accuracy,
         )
-    save_predictions(output, predictions)
-    save_arrays(output / BEST_WEIGHTS, best_weights)
-    variables = [np.asarray(variable) for variable in _state_variables(model)]
-    save_arrays(output / STATE, variables, epoch=epochs, best_accuracy=best_accuracy)
+        if epoch < epochs and time.monotonic() - saved_at >= save_seconds:
+            if folder := _try_to_save(output, model, epoch, best_accuracy, best_weights, predictions):
+                yield StateSaved(epoch, folder)
+            saved_at = time.monotonic()
+    _save(output, model, epochs, best_accuracy, best_weights, predictions)
     yield Done(num_epochs=epochs)
+
+
+def _try_to_save(output: Path, model: keras.Model, epoch: int, *state: Any) -> Path | None:
+    """The folder with the state after ``epoch``. None if the disk is full: the training goes on without it."""
+    folder = output / f"epoch-{epoch}"
+    try:
+        folder.mkdir()
+        _save(folder, model, epoch, *state)
+        return folder
+    except OSError as error:
+        log.warning("the state after epoch %d cannot be saved: %s", epoch, error)
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def _save(
+    folder: Path,
+    model: keras.Model,
+    epoch: int,
+    best_accuracy: float,
+    best_weights: list[np.ndarray],
+    predictions: dict[int, np.ndarray],
+) -> None:
+    """Writes the files of a run of ``epoch`` epochs."""
+    save_predictions(folder, predictions)
+    save_arrays(folder / BEST_WEIGHTS, best_weights)
+    variables = [np.asarray(variable) for variable in _state_variables(model)]
+    save_arrays(folder / STATE, variables, epoch=epoch, best_accuracy=best_accuracy)
 
 
 def compile_model(spec: RunSpec) -> keras.Model:

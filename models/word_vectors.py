@@ -13,18 +13,17 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from os import replace as rename
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
 import numpy as np
 from filelock import FileLock
 
+from models.atomic_files import atomic_write, put_in_place, temporary_folder
 from models.own_datasets import TITLE
-from models.splits import write_safely
 from models.vector_file import read_vectors
+from models.watched_folder import WatchedFolder, mark_changed
 
 FOLDER, DESCRIPTION, WORDS, VECTORS = "vectors", "vectors.json", "words.txt", "vectors.npy"
 FORMAT = 1
@@ -83,13 +82,24 @@ _known: Mapping[str, WordVectors] = {}
 
 
 def know_vectors(root: Path) -> None:
-    """Makes the vectors that are registered under ``root`` known, in place of any others."""
+    """Makes the vectors that are registered under ``root`` known, in place of any others.
+
+    What another process adds or deletes there later is known at the next look-up.
+    """
+    _folder.open(root)
+
+
+def _read(root: Path) -> None:
     global _known
     _known = known_under(root)
 
 
+_folder = WatchedFolder(FOLDER, _read)
+
+
 def registered() -> list[WordVectors]:
     """What can be chosen, by title."""
+    _folder.refresh()
     return [vectors for vectors in _known.values() if not vectors.is_deleted]
 
 
@@ -100,7 +110,8 @@ def titles() -> dict[str, str]:
 
 def title_of(name: str) -> str:
     """As far as it is known here; a name that is not stands for itself."""
-    return _known[name].title if name in _known else titles().get(name, name)
+    vectors = find_vectors(name)
+    return vectors.title if vectors else titles().get(name, name)
 
 
 def vectors_name(text: str) -> str:
@@ -111,6 +122,7 @@ def vectors_name(text: str) -> str:
 
 def find_vectors(name: str) -> WordVectors | None:
     """Deleted ones, too; None for what never was in this cache, and for the dataset's own."""
+    _folder.refresh()
     return _known.get(name)
 
 
@@ -167,26 +179,24 @@ def add_vectors(
     with FileLock(root / f"{FOLDER}.lock"):
         for left in (root / FOLDER).glob(".part-*"):  # by a process that was killed
             rmtree(left, ignore_errors=True)
-        aside = Path(mkdtemp(prefix=".part-", dir=root / FOLDER))
         try:
-            shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
-            digest = _digest(aside)
-            name = f"vectors_{digest[:16]}"
-            know_vectors(root)
-            if (same := find_vectors(name)) and not same.is_deleted:
-                return same, note
-            values = {"name": name, "title": title, "file": file_name, "count": shape[0], "dimension": shape[1]}
-            values |= {"digest": digest, "added_at": time.time(), "is_deleted": False, "format": FORMAT}
-            write_safely(aside / DESCRIPTION, json.dumps(values, indent=1).encode())
-            aside.chmod(0o755)
-            rmtree(root / FOLDER / name, ignore_errors=True)  # the description of what was deleted
-            rename(aside, root / FOLDER / name)
+            with temporary_folder(root / FOLDER) as aside:
+                shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
+                digest = _digest(aside)
+                name = f"vectors_{digest[:16]}"
+                know_vectors(root)
+                if (same := find_vectors(name)) and not same.is_deleted:
+                    return same, note
+                values = {"name": name, "title": title, "file": file_name, "count": shape[0], "dimension": shape[1]}
+                values |= {"digest": digest, "added_at": time.time(), "is_deleted": False, "format": FORMAT}
+                atomic_write(aside / DESCRIPTION, json.dumps(values, indent=1).encode())
+                rmtree(root / FOLDER / name, ignore_errors=True)  # the description of what was deleted
+                put_in_place(aside, root / FOLDER / name)
+                mark_changed(root / FOLDER)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise ValueError("The disk is full: free some space, then add the file again.") from error
             raise
-        finally:
-            rmtree(aside, ignore_errors=True)
     know_vectors(root)
     return _known[name], note
 
@@ -201,7 +211,8 @@ def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> N
                 folder = root / FOLDER / values["name"]
                 folder.mkdir(parents=True, exist_ok=True)
                 values = dict(values) | {"added_at": time.time(), "is_deleted": True, "format": FORMAT}
-                write_safely(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+                atomic_write(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+                mark_changed(root / FOLDER)
     know_vectors(root)
 
 
@@ -222,7 +233,8 @@ def delete_vectors(root: Path, name: str) -> None:
             raise ValueError(f"There are no word vectors “{name}” to delete; there are: {there_are}.")
         values = asdict(vectors) | {"is_deleted": True, "format": FORMAT}
         del values["folder"]
-        write_safely(vectors.folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+        atomic_write(vectors.folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+        mark_changed(root / FOLDER)
         for part in (WORDS, VECTORS):
             (vectors.folder / part).unlink(missing_ok=True)
     know_vectors(root)

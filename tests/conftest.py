@@ -1,5 +1,9 @@
 import os
+import shutil
 import tempfile
+from pathlib import Path
+
+from models.atomic_files import remove_abandoned, temporary_path
 
 # Before anything imports keras: quiet, on the CPU, and the same to the last bit.
 os.environ |= {
@@ -8,7 +12,8 @@ os.environ |= {
     "TF_DETERMINISTIC_OPS": "1",
     "CUDA_VISIBLE_DEVICES": "-1",
     "UNROLL_REFERENCE": "",  # a cache of a test is empty at first
-    "UNROLL_LOCKS": tempfile.mkdtemp(prefix="unroll-locks-"),  # not to wait for a training of the machine's owner
+    # Not to wait for a training of the machine's owner.
+    "UNROLL_LOCKS": str(temporary_path(Path(tempfile.gettempdir()))),
 }
 
 from dataclasses import replace
@@ -33,6 +38,14 @@ from models.tasks import NEXT_WORD
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
 DEVICE = "Test CPU (2 cores)"
+
+
+def pytest_configure():
+    remove_abandoned(Path(tempfile.gettempdir()))
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["UNROLL_LOCKS"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

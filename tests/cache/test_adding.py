@@ -55,10 +55,12 @@ def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # n
 
 def test_it_can_be_stopped(tmp_path, glove):  # noqa: F811
     big = tmp_path / "big.txt"
-    big.write_text("".join(f"word{number} {'0.125 ' * 300}\n" for number in range(60_000)))
+    big.write_text("".join(f"word{number} {'0.125 ' * 300}\n" for number in range(20_000)))
     store = RunStore(tmp_path)
-    start_adding(store, big, "Big")
+    start_adding_upload(store, big.read_bytes(), "big.txt", "Big")
+    assert len(list((tmp_path / UPLOADS).iterdir())) == 1
     cancel_adding(store)
+    assert not list((tmp_path / UPLOADS).iterdir())
     assert Errand.of(status_file(tmp_path)).state == CANCELLED
     know_vectors(tmp_path)
     assert registered() == []

@@ -1,8 +1,10 @@
 import errno
 import os
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import pytest
@@ -15,6 +17,13 @@ from models.dataset import Dataset
 from models.datasets import get_dataset
 
 STOCK = get_dataset("imdb_reviews")
+
+
+@pytest.fixture(autouse=True)
+def without_proxies(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch):
@@ -34,6 +43,52 @@ def test_a_reachable_host_leads_to_a_prepared_dataset(tmp_path, monkeypatch):
     monkeypatch.setattr(Dataset, "prepare", lambda self, folder: prepared.append(folder))
     assert download(STOCK, tmp_path, deadline_seconds=60).state == DONE
     assert prepared == [tmp_path / "tfds"]
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """A proxy on this machine that answers each request alike and keeps what was asked."""
+
+    def __init__(self, answer: str) -> None:
+        self.asked: list[list[str]] = []
+        proxy = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                lines = iter(lambda: self.rfile.readline().decode().strip(), "")
+                proxy.asked.append(list(lines))
+                self.wfile.write(answer.encode())
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+def test_the_host_is_looked_for_through_the_proxy(tmp_path, monkeypatch):
+    monkeypatch.setattr(Dataset, "prepare", lambda self, folder: None)
+    host = replace(STOCK, download_host="nowhere.invalid")
+    with Proxy("HTTP/1.1 200 Connection established\r\n\r\n") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:se%20cret@127.0.0.1:{proxy.server_address[1]}")
+        assert download(host, tmp_path, deadline_seconds=60).state == DONE
+        ((first, *headers),) = proxy.asked
+        assert first.startswith("CONNECT nowhere.invalid:443 HTTP/1.")
+        assert "Proxy-Authorization: Basic YWRhOnNlIGNyZXQ=" in headers
+        monkeypatch.setenv("NO_PROXY", "localhost,nowhere.invalid")
+        assert "no connection to nowhere.invalid" in download(host, tmp_path, deadline_seconds=60).message
+        assert len(proxy.asked) == 1, "the proxy is not asked for a host that it is not for"
+
+
+@pytest.mark.parametrize("answer", ["HTTP/1.1 403 Forbidden\r\n\r\n", "no HTTP at all\r\n\r\n", ""])
+def test_a_proxy_that_refuses_is_no_connection(tmp_path, monkeypatch, answer):
+    with Proxy(answer) as proxy:
+        monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.server_address[1]}")
+        ended = download(STOCK, tmp_path, deadline_seconds=60)
+        assert ended.state == FAILED and "no connection to ai.stanford.edu" in ended.message and proxy.asked
 
 
 def test_a_full_disk_is_told_apart_from_a_missing_network(tmp_path, monkeypatch):

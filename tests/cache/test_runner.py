@@ -49,7 +49,7 @@ def runner(store):
         assert gone, "the runner does not end when asked to"
 
 
-def wait_for(condition, seconds=60.0):
+def wait_for(condition, seconds=240.0):
     """Polls until ``condition()`` is true; fails the test after so many seconds."""
     until = time.monotonic() + seconds
     while not (value := condition()):
@@ -64,7 +64,7 @@ def submit(store, spec, epochs):
     return run_id
 
 
-def end_of(store, run_id, seconds=60.0):
+def end_of(store, run_id, seconds=240.0):
     return wait_for(lambda: (run := store.run(run_id)) and not run.is_active and run, seconds)
 
 

@@ -82,6 +82,9 @@ REFUSED = {
     "runner_store.RunnerStore.claim": lambda store, had: store.claim("cpu", ProcessIdentity.current()),
     "runner_store.RunnerStore.begin": lambda store, had: store.begin(WAITING, MEASURED, None),
     "runner_store.RunnerStore.add_epoch": lambda store, had: store.add_epoch(WAITING, EPOCH),
+    "runner_store.RunnerStore.keep_state": lambda store, had: store.keep_state(
+        WAITING, 1, had.root / "staging" / "job", None
+    ),
     "runner_store.RunnerStore.set_progress": lambda store, had: store.set_progress(WAITING, epoch=1),
     "runner_store.RunnerStore.beat": lambda store, had: store.beat(WAITING),
     "runner_store.RunnerStore.finish": lambda store, had: store.finish(
@@ -107,6 +110,7 @@ REFUSED = {
     "store.RunStore.submit_each": lambda store, had: store.submit_each([(had.spec, 1, "cpu", None)]),
     "store.RunStore.cancel": lambda store, had: store.cancel([WAITING]),
     "store.RunStore.reject": lambda store, had: store.reject("cpu", "because"),
+    "store.RunStore.announce_starting": lambda store, had: store.announce_starting("cpu", ProcessIdentity.current()),
     "store.RunStore.announce_runner": lambda store, had: store.announce_runner("cpu", ProcessIdentity.current(), "CPU"),
     "tokenizing.Tokenizing.__init__": lambda store, had: tokenizing.Tokenizing(
         store, "rotten_tomatoes", None, [ENCODING]
@@ -130,8 +134,10 @@ PROCESSES = {
 BEHIND = {
     "bundles._stage": "bundles.import_bundle",
     "bundles._keep": "bundles.import_bundle",
-    "saved_views._write": "saved_views.save_view",
     "runner_store.RunnerStore._end": "runner_store.RunnerStore.fail",
+    "unfinished.describe_state": "runner_store.RunnerStore.keep_state",
+    "unfinished.put_state": "runner_store.RunnerStore.keep_state",
+    "unfinished.remove_states": "store.RunStore.cancel",
     "shelf._change": "shelf.rename",
     "storage._drop_states": "storage.free",
     "generation_requests._write": "generation_requests.ask",
@@ -141,6 +147,7 @@ BEHIND = {
 NEEDLESS = {
     **dict.fromkeys(
         ("store.RunStore.__init__", "store.RunStore.recover", "upkeep.write_missing_records")
+        + ("upkeep.remove_left_behind",)
         + ("repair.repair", "repair.adopt", "repair._new_folder", "repair._rebuild")
         + ("schema.migrate", "schema._back_up"),
         "left out where the cache may not be changed, which opening it in every test here shows",
@@ -151,6 +158,8 @@ NEEDLESS = {
     ),
     **dict.fromkeys(("runner.Runner._train", "worker._train", "worker._redirect_output"), "within runner.Runner.work"),
     "runner.Runner.__init__": "names a lock and takes none",
+    "runner.Runner._keep_state": "within runner.Runner.work",
+    "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
     "study_command.study": "writes where it is told to, behind store.RunStore.submit",
     "processes.start_detached": "within errands.start and ensure_runners, which have a test of their own",
@@ -159,11 +168,12 @@ NEEDLESS = {
     "location.device_lock": "in the machine's folder for temporary files",
     "backup._unpack": "within backup.restore",
     "backup._unchanged": "takes no lock where nothing may be changed",
+    "bundle_zip.StrangeZip.__init__": "gives members other names, and writes nothing",
     "adding.main": "removes the copy of an upload, if it may",
     "tokenizing.main": "is run as a command below",
     **dict.fromkeys(
         ("bundles.export_bundle", "bundles._add", "bundles._whole", "backup.back_up", "backup._write")
-        + ("exports.export", "exports._write_csv", "exports._write_parquet"),
+        + ("exports.export", "exports._write_csv", "exports._write_parquet", "exports._write_tables"),
         "writes where it is told to, and nothing into the cache",
     ),
 }

@@ -138,7 +138,7 @@ def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkey
 
 def test_a_server_that_others_can_reach_says_so_until_it_is_meant_so(open_app, monkeypatch, caplog):
     monkeypatch.delenv("UNROLL_ALLOW")
-    monkeypatch.setattr("dashboard.entrance.is_reachable", lambda address: True)
+    monkeypatch.setattr("dashboard.permission.is_reachable", lambda address: True)
     entrance._log_once.clear()
     with caplog.at_level(logging.WARNING, "unroll.server"):
         app = open_app({}, auth=None)
@@ -155,6 +155,21 @@ def test_a_server_that_others_can_reach_says_so_until_it_is_meant_so(open_app, m
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     session._store_at.clear()
     assert not open_app({}, auth=None).warning
+
+
+def test_a_visitor_through_a_proxy_counts_as_from_another_machine(open_app, monkeypatch):
+    monkeypatch.delenv("UNROLL_ALLOW")
+    headers = {"Host": "127.0.0.1:8501"}
+    monkeypatch.setattr(type(session.st.context), "headers", property(lambda self: headers))
+
+    def seen():
+        app = open_app({}, "data", None, data_view="Word vectors")
+        return [each.label for each in app.text_input][0], texts(app, "warning")
+
+    assert seen() == ("File on the machine that Unroll runs on", "")
+    headers["X-Forwarded-For"] = "203.0.113.9"
+    label, warning = seen()
+    assert label == "Name of the vectors" and "Everybody who can reach this server may train and delete" in warning
 
 
 def test_a_read_only_server_makes_a_cache_where_there_is_none(open_app, store, tmp_path, monkeypatch):

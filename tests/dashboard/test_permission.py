@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.permission import Rules, User, is_listed, is_reachable, rights
+from dashboard.permission import Rules, User, is_listed, is_local, is_reachable, rights
 
 SECRET = "0123456789abcdef" * 2
 AUTH = {"redirect_uri": "http://localhost:8501/oauth2callback", "cookie_secret": SECRET, "client_id": "unroll"}
@@ -142,3 +142,29 @@ def test_providers_are_told_apart():
 )
 def test_who_can_reach_a_server(address, reachable):
     assert is_reachable(address) == reachable
+
+
+HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "local"),
+    [
+        (None, {}, True),
+        (None, HERE, True),
+        ("127.0.0.1", {"host": "127.0.0.1:8501", "origin": "http://[::1]:8501"}, True),
+        ("192.168.1.7", HERE, False),
+        ("not an address", HERE, False),
+        # A proxy on this machine: by what it adds, or by the name that the visitor's browser asked for.
+        (None, HERE | {"X-Forwarded-For": "203.0.113.9"}, False),
+        (None, HERE | {"forwarded": "for=203.0.113.9"}, False),
+        (None, HERE | {"X-Real-IP": "127.0.0.1"}, False),
+        (None, HERE | {"Via": ""}, False),
+        (None, HERE | {"Origin": "https://unroll.example"}, False),
+        (None, HERE | {"Host": "unroll.example"}, False),
+        (None, HERE | {"Origin": "null"}, False),
+        (None, HERE | {"Origin": "http://[broken"}, False),
+    ],
+)
+def test_who_sits_at_the_machine(address, headers, local):
+    assert is_local(address, headers) == local

@@ -1,5 +1,6 @@
 import io
 import tarfile
+import tempfile
 from dataclasses import replace
 
 import pytest
@@ -166,3 +167,10 @@ def test_stock_datasets_name_what_their_builders_have(name, tmp_path):
     downloads = [(url, round(info.size / 1e6)) for url, info in builder.url_infos.items()]
     assert any(stock.download_host in url and stock.download_mb == megabytes for url, megabytes in downloads)
     assert sum(share.sizes.get("train", 0) for share in stock.shares) in (0, stock.num_train)
+
+
+def test_reading_a_dataset_leaves_no_temporary_files(data_root, small_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert get_dataset("rotten_tomatoes").load(data_root / "tfds")["train"].texts
+    assert tempfile.gettempdir() == str(tmp_path) and not list(tmp_path.iterdir())
+    assert not list((data_root / "tfds").glob(".part-*"))

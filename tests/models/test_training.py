@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models import training
 from models.architectures import ARCHITECTURES
 from models.datasets import get_dataset
 from models.encoded import EncodedDataset, EncodedSplit, load_encoded
 from models.encoding import TextEncoding
-from models.events import BatchProgress, Done, EpochFinished, Started
+from models.events import BatchProgress, Done, EpochFinished, Started, StateSaved
 from models.initial_vectors import initial_vectors
 from models.layers import Dense, Dropout, Embedding, Flatten
 from models.registry import Architecture
@@ -269,3 +270,40 @@ def test_subwords_are_learnt(name, data_root, tmp_path):
     data = load_encoded(imdb, spec.train_examples, spec.encoding, data_root)
     epochs = curve(run(spec, data, 3, tmp_path / "run"))
     assert max(epoch.validation_accuracy for epoch in epochs) > 0.7
+
+
+def test_a_saved_state_is_a_run_of_so_many_epochs(small_spec, small_data, tmp_path):
+    spec = small_spec("flatten", training=Training(batch_size=64))
+    output, saved = tmp_path / "output", {}
+    output.mkdir()
+    for event in train(spec, small_data, 4, output, save_seconds=0):
+        if isinstance(event, StateSaved):
+            saved[event.epoch] = event.folder.rename(tmp_path / f"saved-{event.epoch}")
+    assert list(saved) == [1, 2, 3], "the files of the last epoch are the run's own"
+    straight = run(spec, small_data, 4, tmp_path / "straight")
+    same_files(tmp_path / "straight", output)
+    assert sorted(path.name for path in output.iterdir()) == sorted(path.name for path in saved[2].iterdir())
+    for epochs in (1, 3):
+        start = run(spec, small_data, epochs, tmp_path / f"start-{epochs}")
+        same_files(tmp_path / f"start-{epochs}", saved[epochs])
+        rest = run(spec, small_data, 4, tmp_path / f"rest-{epochs}", resume_from=saved[epochs])
+        assert curve(start) + curve(rest) == curve(straight)
+
+
+def test_a_state_that_cannot_be_saved_costs_the_training_nothing(small_spec, small_data, tmp_path, monkeypatch):
+    save = training.save_arrays
+
+    def full_at_first(path, *arguments, **numbers):
+        if path.parent.name in ("epoch-1", "epoch-2"):
+            raise OSError(28, "No space left on device")
+        save(path, *arguments, **numbers)
+
+    monkeypatch.setattr(training, "save_arrays", full_at_first)
+    events = list(train(small_spec(), small_data, 4, tmp_path, save_seconds=0))
+    assert [event.epoch for event in events if isinstance(event, StateSaved)] == [3]
+    assert events[-1] == Done(num_epochs=4) and not (tmp_path / "epoch-1").exists()
+
+
+def test_no_state_is_saved_before_its_time(small_spec, small_data, tmp_path):
+    events = list(train(small_spec(), small_data, 3, tmp_path, save_seconds=3_600))
+    assert not any(isinstance(event, StateSaved) for event in events)

@@ -1,0 +1,72 @@
+"""A lock that a training holds on its device: one for all users, caches and servers of the machine.
+
+The file lies where every user may write, so another user may have put anything there under its name. It is therefore
+opened without following links and never written to; the operating system frees the lock when the process dies.
+"""
+
+import fcntl
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+EVERYBODY = 0o666
+
+
+class DeviceBusy(RuntimeError):
+    """Another process trains on the device."""
+
+
+class DeviceLock:
+    """Used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    @property
+    def is_locked(self) -> bool:
+        return self._descriptor is not None
+
+    def acquire(self) -> None:
+        """Takes the lock, or raises DeviceBusy. Raises OSError for a path that is no lock file."""
+        while self._descriptor is None:
+            descriptor = self._open()
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                raise DeviceBusy(f"{self._path} is locked.") from None
+            if self._is_at_path(descriptor):
+                self._descriptor = descriptor
+            else:  # it was removed by the process that had it
+                os.close(descriptor)
+
+    def release(self) -> None:
+        """Removes the file and frees the lock. Does nothing if it is not locked."""
+        if self._descriptor is not None:
+            with suppress(OSError):  # in the folder for temporary files a user cannot remove another user's file
+                self._path.unlink()
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        while True:
+            # Not both at once: Linux refuses to open another user's file there with O_CREAT.
+            with suppress(FileNotFoundError):
+                descriptor = os.open(self._path, flags)
+                if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return descriptor
+                os.close(descriptor)
+                raise OSError(f"{self._path} is not a lock file: remove it, or name a folder in UNROLL_LOCKS.")
+            with suppress(FileExistsError):
+                descriptor = os.open(self._path, flags | os.O_CREAT | os.O_EXCL, EVERYBODY)
+                os.fchmod(descriptor, EVERYBODY)  # whatever the umask, other users have to open it
+                return descriptor
+
+    def _is_at_path(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), os.lstat(self._path))
+        except FileNotFoundError:
+            return False

@@ -1,0 +1,118 @@
+"""Write files and folders so that a reader finds them complete or not at all.
+
+Each is written under a temporary name in the same folder first. The name holds the host and the process, so that
+``remove_abandoned`` can tell what a killed process has left behind.
+"""
+
+import os
+import re
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+from secrets import token_hex
+
+PREFIX = ".part-"
+TEMPORARY = re.compile(r"\.part-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-\d+\.tmp")
+HOST = sha256(socket.gethostname().encode()).hexdigest()[:8]
+TOKEN = token_hex(4)
+"""Differs from that of an earlier process with the same number, as every container has a process 1."""
+MAX_AGE_SECONDS = 86_400.0
+"""A temporary file of another host is removed when it has not changed for so long."""
+_numbers = count()
+
+
+def temporary_path(folder: Path) -> Path:
+    """A free name in ``folder``, which no other thread or process gets. No pattern such as "*.json" matches it."""
+    return folder / f"{PREFIX}{HOST}-{os.getpid()}-{TOKEN}-{next(_numbers)}.tmp"
+
+
+def atomic_write(target: Path, contents: str | bytes | memoryview) -> None:
+    """Write a whole file, making its folder if need be. On an error ``target`` keeps its old contents."""
+    with atomic_file(target) as aside, aside.open("xb") as file:
+        file.write(contents.encode() if isinstance(contents, str) else contents)
+
+
+@contextmanager
+def atomic_file(target: Path) -> Iterator[Path]:
+    """Yield a temporary path to write a file to. It replaces ``target`` after the block, if that raises nothing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = temporary_path(target.parent)
+    try:
+        yield aside
+        _sync(aside)
+        os.replace(aside, target)
+    finally:
+        for left in aside.parent.glob(f"{aside.name}*"):  # SQLite writes logs beside its file
+            left.unlink(missing_ok=True)
+
+
+@contextmanager
+def temporary_folder(parent: Path) -> Iterator[Path]:
+    """Yield a new folder in ``parent``, removed after the block unless ``put_in_place`` has moved it."""
+    parent.mkdir(parents=True, exist_ok=True)
+    aside = temporary_path(parent)
+    aside.mkdir()
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def temporary_files_in(parent: Path) -> Iterator[None]:
+    """Have the module ``tempfile`` use a new folder in ``parent`` within the block, and remove it afterwards.
+
+    It holds for the whole process: for libraries that leave temporary files behind, in processes of one thread.
+    """
+    before = tempfile.tempdir
+    with temporary_folder(parent) as folder:
+        tempfile.tempdir = str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
+def put_in_place(folder: Path, target: Path) -> None:
+    """Rename a folder that is complete to ``target``, which must be missing or empty."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            _sync(path)
+    os.replace(folder, target)
+
+
+def remove_abandoned(root: Path) -> None:
+    """Remove the temporary files and folders directly in ``root`` whose process has ended."""
+    for path in root.glob(f"{PREFIX}*"):
+        with suppress(FileNotFoundError):
+            if _is_abandoned(path):
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+
+
+def _is_abandoned(path: Path) -> bool:
+    found = TEMPORARY.match(path.name)
+    if found is None or found[1] != HOST:
+        return time.time() - path.lstat().st_mtime > MAX_AGE_SECONDS
+    process = int(found[2])
+    return found[3] != TOKEN if process == os.getpid() else not _is_running(process)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,48 @@
+"""Notice when another process adds or deletes something in a folder of the cache."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+class WatchedFolder:
+    """Calls ``read`` again when ``ROOT/name`` has changed since the last time. A check costs one ``stat``."""
+
+    def __init__(self, name: str, read: Callable[[Path], None]) -> None:
+        self._name = name
+        self._read = read
+        self._lock = threading.RLock()
+        self._seen: tuple[Path, str, tuple[int, int] | None] | None = None
+
+    def open(self, root: Path) -> None:
+        """Reads what is under ``root`` now, and watches it from now on in place of any other root."""
+        with self._lock:
+            folder = os.fspath(root / self._name)
+            stamp = _stamp(folder)  # taken first: a change during the reading is noticed at the next check
+            self._read(root)
+            self._seen = root, folder, stamp
+
+    def refresh(self) -> None:
+        """Reads again if a process has called ``mark_changed``, or the folder itself was changed."""
+        seen = self._seen
+        if seen and _stamp(seen[1]) != seen[2]:
+            self.open(seen[0])
+
+
+def mark_changed(folder: Path) -> None:
+    """Tells all processes that something below ``folder`` has changed; to be called after the change.
+
+    The time is set in nanoseconds, since the kernel's own times are the same for some milliseconds.
+    """
+    now = time.time_ns()
+    os.utime(folder, ns=(now, now))
+
+
+def _stamp(folder: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
