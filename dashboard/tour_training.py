@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from cache.estimates import EpochTimes
+from cache.queue import RunRequest
 from cache.results import Result, fetch, missing_work
 from cache.runs import best_epoch
 from cache.wording import count, duration
-from dashboard import live, present_charts, present_frames, projector, session, tour_state
+from dashboard import live, present_charts, present_frames, projector, queueing, session, tour_state
 from dashboard.colours import label_colours
 from dashboard.plain import plain
 from dashboard.plots import Plot
-from dashboard.refusal import attempt
 from dashboard.tour_polls import Stop
 from models.comparison import Comparison, Entry
 from models.devices import Device
@@ -75,20 +75,17 @@ def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device
     st.markdown(
         f"{EPOCHS} epochs each on {texts}, with seed {seed}, which is not in the cache yet. {_time(stop, work, device)}"
     )
-    specs = [spec for spec, _ in work]
+    requests = [RunRequest(spec, EPOCHS, device.lane, epochs_left=left) for spec, left in work]
     problem = session.training_problem(stop.store) or session.limit_problem(
-        stop.store, ((spec, EPOCHS) for spec in specs), device.lane
+        stop.store, ((spec, EPOCHS) for spec, _ in work), device.lane
     )
     if problem:
         st.info(f"{plain(problem)} You can skip this step.", icon=":material/lock:")
-    st.button(
-        f"Train {count(len(work), 'run')}", icon=":material/play_arrow:", type=session.prominent(), key="train_room",
-        on_click=attempt, args=(stop.store.submit, specs, EPOCHS, device.lane), disabled=problem is not None,
-    )  # fmt: skip
+    queueing.offer(stop.store, requests, "train_room", problem=problem, is_prominent=True)
 
 
 def _ended(result: Result) -> str:
-    return result.run.error or f"This run was {result.run.state}."
+    return result.run.reason or f"This run was {result.run.state}."
 
 
 def _time(stop: Stop, work: Sequence, device: Device) -> str:
@@ -101,20 +98,20 @@ def _time(stop: Stop, work: Sequence, device: Device) -> str:
 
 
 def _follow(stop: Stop, ours: Sequence[Result], device: Device, engine: str) -> None:
-    says, shows = st.columns([2, 3], gap="medium")
-    with says:
-        st.markdown(f"### Training with seed {ours[0].spec.seed}")
-        active = [result for result in ours if result.is_active]
-        live.follow(stop.store, active, EpochTimes(stop.store.measured_seconds(device.name)), engine)
-    with shows:
-        frame = present_frames.curves(ours, of_all=True)
-        if frame.empty:
-            st.markdown("The curves appear here after the first epoch.")
-        else:
-            values = (frame, label_colours(comparison_of(stop).entries), EPOCHS)
-            title = "Validation accuracy by epoch"
-            projector.draw(Plot(title, f"Lines: {title.lower()}", present_charts.arriving, values, frame,
-                                f"Seed {ours[0].spec.seed}, epoch by epoch."))  # fmt: skip
+    active = [result for result in ours if result.is_active]
+    live.follow(stop.store, active, EpochTimes(stop.store.measured_seconds(device.name)), engine)
+    seed, frame = ours[0].spec.seed, present_frames.curves(ours, of_all=True)
+    if frame.empty:
+        st.markdown("The curves appear here after the first epoch.")
+        return
+    title, colours = "Validation accuracy by epoch", label_colours(comparison_of(stop).entries)
+    told = "; ".join(
+        f"{row.label} {row.accuracy:.1%}" for row in frame.drop_duplicates("label", keep="last").itertuples()
+    )
+    values = (frame, colours, EPOCHS)
+    projector.draw(
+        Plot(title, f"Lines: {title.lower()}. {told}", present_charts.arriving, values, frame, f"Seed {seed}.")
+    )
 
 
 def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
@@ -131,7 +128,7 @@ def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
     )  # fmt: skip
     says, shows = st.columns([2, 3], gap="medium")
     with says:
-        st.markdown(f"### Seed {seed} has arrived")
+        st.markdown(f"### Seed {seed} is trained")
         for label, each in frame.groupby("label", sort=False):
             st.markdown(_sentence(label, each[each["new"]]["value"].iloc[0], each[~each["new"]]["value"]))
         st.button("Train another seed", icon=":material/replay:", key="train_again", on_click=tour_state.train,
