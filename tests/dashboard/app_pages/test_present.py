@@ -42,7 +42,7 @@ def test_pages_are_turned_and_the_guess_is_judged(open_slide, trained, classes):
     assert app.header[0].value.startswith("Which will be right")
     assert "LSTM :blue[our number 1]" in " ".join(each.value for each in app.markdown)
     app.button(key="choice order LSTM").click().run()
-    assert app.query_params["guess"] == ["GRU"]
+    assert app.query_params["guess"] in ("GRU", ["GRU"])
 
 
 def test_the_keys_of_the_digits_guess(open_slide, trained, classes):
@@ -60,7 +60,8 @@ def test_nothing_is_ahead_where_nothing_is_told_apart(open_slide, trained, class
 
 def test_seconds_say_of_how_many_epochs_they_are(open_slide, trained, classes):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
-    assert "the median of the 2 epochs of a run" in open_slide(slide="4").caption[-1].value
+    captions = " ".join(each.value for each in open_slide(slide="4").caption)
+    assert "the median of the 2 epochs of a run" in captions
 
 
 def test_without_runs_it_says_where_to_train_them(open_slide):

@@ -326,14 +326,14 @@ def test_the_room_trains_a_seed_that_is_not_there(open_tour, runs, store, runner
     app = open_tour(step="11")
     assert "### 2 runs: Flatten and Conv1D" in said(app)
     assert "5 epochs each on 20,000 IMDB reviews, with seed 3" in said(app)
-    assert f"On {DEVICE} this takes about 20 s" in said(app)  # 5 epochs of 1 s and of 3 s
+    assert re.search(rf"On {re.escape(DEVICE)} this takes about 2\d s", said(app))  # 5 epochs of 1 s and of 3 s
     app.button(key="train_room").click().run()
     assert not app.exception and runners
     queued = store.runs(["queued"])
     assert [(run.spec.architecture, run.spec.seed, run.epochs) for run in queued] == [
         ("flatten", 3, 5), ("conv1d", 3, 5),
     ]  # fmt: skip
-    assert app.query_params["seed"] == ["3"] or app.query_params["seed"] == "3"
+    assert app.query_params["seed"] in ("3", ["3"])
     assert "2 runs waiting" in texts(app, "caption")
     again = open_tour(step="11")  # by the menu, which knows nothing of the seed
     assert "2 runs waiting" in texts(again, "caption")
