@@ -87,8 +87,10 @@ def lesson(tmp_path_factory):
 
 @pytest.fixture
 def screen(browser):
-    """Opens a page on a screen of a size and waits until it is drawn whole."""
+    """Opens a page on a screen of a size and waits until it is drawn whole. The machine may be busy, so every wait is
+    generous."""
     contexts = []
+    expect.set_options(timeout=60_000)
 
     def show(size, url, page=None):
         if page is None:
@@ -100,6 +102,7 @@ def screen(browser):
         return page
 
     yield show
+    expect.set_options(timeout=5_000)
     for context in contexts:
         context.close()
 
@@ -147,6 +150,7 @@ def test_a_remote_turns_the_tour_without_a_click(screen, lesson):
     expect(page.get_by_role("button", name="Hide it again")).to_be_visible()
     page.keyboard.press("PageDown")
     expect(page.get_by_role("heading", name=STEPS[1].question)).to_be_visible()
+    expect(page.get_by_role("button", name="Show the answer")).to_be_visible()
     page.reload()
     page.wait_for_function(READY)
     page.keyboard.press("PageUp")
@@ -194,13 +198,15 @@ def test_the_teachers_notes_open_in_a_window_to_themselves(screen, lesson):
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Teacher’s notes").click()
     notes = opened.value
-    expect(notes.get_by_text(note)).to_be_visible(timeout=60_000)
+    expect(notes.get_by_text(note)).to_be_visible()
+    expect(notes.get_by_role("button", name="Next")).to_be_visible()
     assert notes.url.endswith("/tour?notes=1&step=3")
     notes.keyboard.press("ArrowRight")
     expect(notes.get_by_role("heading", name=STEPS[3].question)).to_be_visible()
     expect(page.get_by_role("heading", name=STEPS[2].question)).to_be_visible()
 
 
+@pytest.mark.timeout(900)
 def test_the_room_trains_and_sees_it_arrive(screen, lesson):
     page = screen(SCREENS[1], f"{lesson.url}/tour?step=11")
     page.get_by_role("button", name="Train 2 runs").click()
