@@ -2,6 +2,7 @@
 step is whole on a projector's screen."""
 
 from collections.abc import Callable, Sequence
+from zlib import crc32
 
 import streamlit as st
 
@@ -64,7 +65,7 @@ def turn(step: Step, is_waiting: bool) -> None:
 
 def sentence_of_the_room(step: Step) -> str:
     # A container of another name makes the field anew, so that after Enter the keys belong to the lesson again.
-    with st.container(key=f"sentence_{len(st.session_state.get('sentence', ''))}"):
+    with st.container(key=f"sentence_{crc32(st.session_state.get('sentence', '').encode())}"):
         return st.text_input(
             "Your sentence", sentence.SENTENCE, max_chars=MAX_CHARACTERS, key="sentence", bind="query-params",
             disabled=tour_state.is_seen(step),

@@ -91,10 +91,6 @@ def said(app):
     return texts(app, "markdown")
 
 
-def popovers(app):
-    return [block for block in app.get("popover")]
-
-
 def reveal(app, *keys):
     step = STEPS[int(app.query_params.get("step", "1")) - 1]
     assert app.header[0].value == step.question
@@ -173,7 +169,7 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, prepared)
     reveal(following(app), "GRU")
     front = "**Flatten** (60.1%, 1.00 s per epoch) or **Conv1D** (75.1%, 3.00 s per epoch) or **GRU** (86.1%, 8.00 s"
     assert front in said(app) and judged[0].sentence in said(app)
-    assert "Our score: 7 of 10 guesses were right" in [each.proto.popover.label for each in popovers(app)]
+    assert "Our score: 7 of 10 guesses were right" in [each.proto.popover.label for each in app.get("popover")]
     app.button(key="again").click().run()
     assert app.header[0].value == STEPS[0].question and "Our guess" not in said(app)
 
@@ -194,7 +190,9 @@ def test_the_lesson_goes_on_where_nothing_is_cached(open_tour, prepared):
             assert "There are not enough runs for an answer: 0 of" in texts(app, "info")
             assert not [button for button in app.button if button.key == "reveal"]
         if step.name == "choice":
-            assert "Our score: Nothing was guessed this time" in [each.proto.popover.label for each in popovers(app)]
+            assert "Our score: Nothing was guessed this time" in [
+                each.proto.popover.label for each in app.get("popover")
+            ]
         if number < len(STEPS) - 1:
             following(app)
     assert app.button(key="next").disabled
