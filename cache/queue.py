@@ -1,5 +1,6 @@
 """The queue as people see it and change it: what runs, what waits, in which order, and how long it takes."""
 
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,68 @@ class Place:
     run: Run
     seconds: float | None
     starts_in: float | None
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A run to queue.
+
+    ``device`` is named where seconds are wanted: then only an undisturbed run of that device answers the request.
+    ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them.
+    """
+
+    spec: RunSpec
+    epochs: int
+    lane: str
+    device: str | None = None
+    epochs_left: int | None = None
+
+    @property
+    def work(self) -> tuple[RunSpec, int]:
+        """(spec, epochs to train), as estimates take it."""
+        return self.spec, self.epochs if self.epochs_left is None else self.epochs_left
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What one call of ``enqueue`` added: ids of new runs, and (id, epochs before, epochs now) of waiting runs that
+    were made longer."""
+
+    new: tuple[int, ...] = ()
+    longer: tuple[tuple[int, int, int], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.new) + len(self.longer)
+
+
+def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
+    """Queues what is not cached and does not wait yet; returns what was added, so that ``take_back`` can undo it.
+
+    Raises OverLimit and CacheReadOnly; then nothing is queued.
+    """
+    asked = [(each.spec, each.epochs, each.lane, each.device) for each in requests]
+    with store.db.transaction() as db:
+        last = db.execute("SELECT COALESCE(MAX(id), 0) FROM runs").fetchone()[0]
+        epochs = _epochs_waiting(db)
+        ids = dict.fromkeys(store.submit_within(db, asked))
+        now = _epochs_waiting(db)
+    longer = ((each, epochs[each], now[each]) for each in ids if each in epochs and now[each] > epochs[each])
+    return Queued(tuple(each for each in ids if each > last), tuple(longer))
+
+
+def take_back(store: RunStore, queued: Queued) -> None:
+    """Cancels the new runs of ``queued`` and stops those that train; waiting runs that were made longer become as long
+    as before. Other runs stay as they are."""
+    store.cancel(queued.new)
+    with store.db.transaction() as db:
+        db.executemany(
+            "UPDATE runs SET epochs = ? WHERE id = ? AND state = ? AND epochs = ?",
+            [(before, run_id, QUEUED, now) for run_id, before, now in queued.longer],
+        )
+
+
+def _epochs_waiting(db: sqlite3.Connection) -> dict[int, int]:
+    return {row["id"]: row["epochs"] for row in db.execute("SELECT id, epochs FROM runs WHERE state = ?", (QUEUED,))}
 
 
 def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]:
@@ -56,12 +119,17 @@ def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
     Raises KeyError for an unknown run, ValueError for one that did not fail or cannot be read, OverLimit for too many;
     then nothing is queued.
     """
-    runs = [store.run(run_id) for run_id in run_ids]
+    requests = retry_requests(store.run(run_id) for run_id in run_ids)
+    return store.submit_each((each.spec, each.epochs, each.lane, each.device) for each in requests)
+
+
+def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:
+    """Requests for failed and cancelled runs. Raises ValueError for a run that did not fail or cannot be read."""
+    runs = list(runs)
     for run in runs:
         if run.state not in (FAILED, CANCELLED):
             raise ValueError(f"Run {run.id} is {run.state}: only failed and cancelled runs can be tried again.")
-        _again(run)
-    return store.submit_each((_again(run), run.epochs, run.lane, None) for run in runs)
+    return [RunRequest(_again(run), run.epochs, run.lane) for run in runs]
 
 
 def _again(run: Run) -> RunSpec:

@@ -243,10 +243,14 @@ class RunStore:
         """As ``submit``, with the epochs, the lane and the device of each."""
         asked = list(asked)
         with self.db.transaction() as db:
-            before = num_waiting(db)
-            answers = [self._submit(db, *each) for each in asked]
-            check_queue(before, num_waiting(db))
-            return answers
+            return self.submit_within(db, asked)
+
+    def submit_within(self, db: sqlite3.Connection, asked: Iterable[tuple[RunSpec, int, str, str | None]]) -> list[int]:
+        """As ``submit_each``, as part of a transaction that does more."""
+        before = num_waiting(db)
+        answers = [self._submit(db, *each) for each in asked]
+        check_queue(before, num_waiting(db))
+        return answers
 
     def waiting(self, lane: str) -> set[str]:
         """The identities that wait for a device."""

@@ -9,7 +9,7 @@ import streamlit as st
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard import arrival, entrance, process, refusal, session, turns  # noqa: E402
+from dashboard import arrival, entrance, process, queueing, refusal, session, turns  # noqa: E402
 
 HERE = Path(__file__).parent
 process.settle()
@@ -38,5 +38,6 @@ with session.explained():
         entrance.show_who_could_come()
         session.show_state_of_cache()
         refusal.show_refusal()
+        queueing.settle(session.store())
         with turns.turn:
             page.run()

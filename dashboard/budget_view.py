@@ -7,12 +7,12 @@ from statistics import median
 
 import streamlit as st
 
-from cache.results import Result
+from cache.queue import RunRequest
+from cache.results import Result, fetch, missing_work
 from cache.store import RunStore
-from dashboard import budget_frames, budget_sections, session
+from dashboard import budget_frames, budget_sections, queueing, session
 from dashboard.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
 from dashboard.plain import plain
-from dashboard.refusal import attempt
 from dashboard.section import Section
 from models.budget import Matched, match_params
 from models.comparison import Comparison, Entry
@@ -71,30 +71,29 @@ def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry
     )  # fmt: skip
     matched, section = _matched(comparison, entries, int(wanted))
     _draw(section)
-    problem = session.training_problem(store)
-    st.button(
-        "Compare and train these",
-        type=session.prominent(),
-        icon=":material/play_arrow:",
-        key="train_matched",
-        on_click=_train,
-        args=(store, comparison, matched, device),
-        disabled=problem is not None,
-        help=session.reason(store) or "Sets these sizes in the line-up and queues what is not cached.",
-    )
+    settings = {
+        f"{each.entry.architecture}{'' if each.entry.variant == 1 else f'.{each.entry.variant}'}.{name}": value
+        for each in matched
+        for name, value in each.changed.items()
+    }
+    requests = _missing(store, comparison, matched, device)
+    is_set = all(st.session_state.get(name) == value for name, value in settings.items())
+    if requests or is_set:
+        queueing.offer(store, requests, "train_matched", "Compare and train {}", settings=settings, is_prominent=True)
+    else:
+        st.button("Compare these", key="compare_matched", type=session.prominent(), icon=":material/play_arrow:",
+                  on_click=st.session_state.update, args=(settings,))  # fmt: skip
     return section
 
 
-def _train(store: RunStore, comparison: Comparison, matched: Sequence[Matched], device: Device) -> None:
-    for each in matched:
-        variant = "" if each.entry.variant == 1 else f".{each.entry.variant}"
-        for name, value in each.changed.items():
-            st.session_state[f"{each.entry.architecture}{variant}.{name}"] = value
+def _missing(store: RunStore, comparison: Comparison, matched: Sequence[Matched], device: Device) -> list[RunRequest]:
+    """The runs of the line-up with these sizes that are not cached and do not wait."""
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-    if fingerprint is not None:
-        sized = replace(comparison, entries=tuple({each.entry.label: each.entry for each in matched}.values()))
-        specs = sized.specs(fingerprint).values()
-        attempt(store.submit, [spec for own in specs for spec in own], comparison.epochs, device.lane)
+    if fingerprint is None:
+        return []
+    sized = replace(comparison, entries=tuple({each.entry.label: each.entry for each in matched}.values()))
+    work = missing_work(fetch(store, sized, fingerprint, device.name), device.name)
+    return [RunRequest(spec, comparison.epochs, device.lane, epochs_left=left) for spec, left in work]
 
 
 def _time(timed: Sequence[Result], device: Device) -> Section:

@@ -1,6 +1,6 @@
 """Training what would decide the claims that are open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,13 +9,13 @@ from cache.claims.evidence import Work
 from cache.claims.finding import Judgement, distinct
 from cache.claims.rules import NOT_DECIDED
 from cache.estimates import EpochTimes
+from cache.queue import RunRequest
 from cache.results import Result
 from cache.runs import Run
 from cache.store import RunStore
 from cache.wording import count, duration
-from dashboard import live, session
+from dashboard import live, queueing, session
 from dashboard.plain import plain
-from dashboard.refusal import attempt
 from models.devices import Device
 
 ALL, MOST_LISTED = "train_claims", 6
@@ -45,7 +45,7 @@ def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: 
 def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, key: str, begins: str) -> None:
     """A sentence on the runs that are wanted and how long they take, and a button that queues them. Seconds can only be
     measured where ``device`` is."""
-    name = trainer.device.name
+    name, lane = trainer.device.name, trainer.device.lane
     possible = [each for each in work if not each.is_timed or device == name]
     if len(possible) < len(work):
         st.caption(
@@ -53,27 +53,19 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
             "Choose this machine’s device above to judge by its seconds."
         )
     if not possible:
+        queueing.offer(store, [], key)
         return
-    say, act = st.columns([4, 1], vertical_alignment="center")
+    say, act = st.columns([3, 1], vertical_alignment="center")
     say.markdown(
         f"{begins} {count(len(possible), 'more run')} on {plain(name)}, {_estimate(trainer.times, possible)}: "
         f"{plain(_listed(possible))}."
     )
-    problem = session.training_problem(store) or session.limit_problem(
-        store, ((each.spec, each.epochs) for each in possible), trainer.device.lane
-    )
-    act.button(
-        f"Train {count(len(possible), 'run')}", key=key, icon=":material/play_arrow:", width="stretch",
-        type=session.prominent() if key == ALL else "secondary", on_click=attempt,
-        args=(queue, store, possible, trainer.device), disabled=problem is not None, help=problem and plain(problem),
-    )  # fmt: skip
+    requests = [RunRequest(each.spec, each.epochs, lane, name if each.is_timed else None) for each in possible]
+    limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), lane)
+    queueing.offer(store, requests, key, place=act, problem=limit, is_prominent=key == ALL)
+    problem = session.training_problem(store) or limit
     if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
         st.error(plain(problem), icon=":material/block:")
-
-
-def queue(store: RunStore, work: Iterable[Work], device: Device) -> None:
-    """In the order of the claims."""
-    store.submit_each((each.spec, each.epochs, device.lane, device.name if each.is_timed else None) for each in work)
 
 
 def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from cache.wording import count
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -29,10 +31,12 @@ def judge(guess: Sequence[str], means: Mapping[str, float], undecided: Collectio
 
 
 def sentence(judged: Judged) -> str:
-    """What to tell the audience."""
-    parts = [f"{judged.right} of {judged.right + judged.wrong} pairs in the right order"]
-    if judged.undecided:
-        parts.append(f"{judged.undecided} that these runs cannot tell apart")
-    if judged.right + judged.wrong == 0:
-        return f"No pair is decided yet: {parts[-1]}." if judged.undecided else "Two or more make a ranking."
-    return f"{', and '.join(parts)}."
+    """For the audience."""
+    decided = judged.right + judged.wrong
+    if decided == 0:
+        if not judged.undecided:
+            return "Guess two or more to make a ranking."
+        return f"{count(judged.undecided, 'pair')}, and none of them can be told apart by these runs."
+    says = f"{judged.right} of {count(decided, 'pair')} in the right order"
+    more = f"; {count(judged.undecided, 'more pair')} cannot be told apart" if judged.undecided else ""
+    return f"{says}{more}."

@@ -32,12 +32,12 @@ def seconds(results: Iterable[Result], device: str, include_contended: bool) -> 
     )
 
 
-def curves(results: Iterable[Result]) -> pd.DataFrame:
-    """Validation accuracy of whole runs by epoch, mean over ``n`` seeds."""
+def curves(results: Iterable[Result], of_all: bool = False) -> pd.DataFrame:
+    """Validation accuracy of whole runs, or ``of_all``, by epoch: mean over ``n`` seeds."""
     rows = [
         (result.label, epoch.epoch, epoch.validation_accuracy)
         for result in results
-        if result.is_cached
+        if of_all or result.is_cached
         for epoch in result.epochs
     ]
     frame = pd.DataFrame(rows, columns=["label", "epoch", "accuracy"])
@@ -58,3 +58,10 @@ def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:
             "n": table["count"],
         }
     )
+
+
+def timing(results: Iterable[Result], device: str) -> str:
+    """On which device seconds per epoch were measured, and of how many epochs they are."""
+    num_epochs = {len(result.epochs) for result in results if result.is_cached and result.device == device}
+    of = f"the {min(num_epochs)} epochs" if len(num_epochs) == 1 else "all epochs"
+    return f"Measured on {device}: the median of {of} of a run, without the first."

@@ -1,4 +1,4 @@
-"""The slides of Present: guess, then see, one thing at a time."""
+"""The slides of Present: guess, then see, one thing at a time. The address says the slide and the guess."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,10 +8,11 @@ import streamlit as st
 from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import guess, held_out_view, likeness, present_charts, present_frames
+from dashboard import guess, held_out_view, likeness, present_charts, present_frames, projector
 from dashboard.judged import judged
 from dashboard.plain import plain
-from dashboard.plots import Plot, draw, offer
+from dashboard.plots import Plot, offer
+from dashboard.tour_answers import undecided
 from models.comparison import Comparison
 from models.devices import Device
 from models.tasks import NEXT_WORD
@@ -25,29 +26,32 @@ GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
     "Curves",
     "Verdict",
 )
-MOST_LARGE = 8
+SLIDE, OURS = "slide", "guess"
+MOST_LARGE, MOST_VERDICTS = 8, 6
+"""So many lines, and so many sentences, fit on a screen in large type."""
 
 
 def step() -> str:
-    """The slide that is shown, and the two buttons (or arrow keys) that turn over."""
-    number = min(max(int(st.session_state.setdefault("slide", _from_address())), 0), len(SLIDES) - 1)
-    back, place, on = st.columns([1, 6, 1], vertical_alignment="center")
-    back.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=_turn, args=(-1,),
-                disabled=number == 0, width="stretch")  # fmt: skip
-    place.caption(f"{number + 1} of {len(SLIDES)}", text_alignment="center")
-    on.button("Next", icon=":material/arrow_forward:", key="next", shortcut="Right", on_click=_turn, args=(1,),
-              disabled=number == len(SLIDES) - 1, width="stretch")  # fmt: skip
-    st.query_params["slide"] = str(number)
+    """The slide that is shown, and the two buttons and keys that turn over."""
+    asked = st.query_params.get(SLIDE, "0")
+    exists = asked.isdecimal() and len(asked) < 3 and int(asked) < len(SLIDES)
+    if not exists:
+        st.warning(plain(f"There is no slide “{asked}” in this address. This is slide 1."), icon=":material/link_off:")
+    number = int(asked) if exists else 0
+    back = (_go, (number - 1,)) if number else None
+    on = (_go, (number + 1,)) if number < len(SLIDES) - 1 else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=_go, args=(number - 1,),
+                  disabled=back is None)  # fmt: skip
+        st.caption(f"{number + 1} of {len(SLIDES)}", width="stretch", text_alignment="center")
+        st.button("Next", icon=":material/arrow_forward:", key="next", shortcut="Right", on_click=_go,
+                  args=(number + 1,), disabled=on is None)  # fmt: skip
+    projector.remote(back, on)
     return SLIDES[number]
 
 
-def _from_address() -> int:
-    text = st.query_params.get("slide", "0")
-    return int(text) if text.isdecimal() and len(text) < 3 else 0
-
-
-def _turn(pages: int) -> None:
-    st.session_state.slide = int(st.session_state.slide) + pages
+def _go(to: int) -> None:
+    st.query_params[SLIDE] = str(to)
 
 
 def show(
@@ -61,28 +65,28 @@ def show(
 ) -> None:
     means = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
     labels = [label for label in colours if label in set(means["label"])]
-    guessed = _keep_guess(labels)
+    guessed = [label for label in dict.fromkeys(st.query_params.get_all(OURS)) if label in labels]
     if slide == GUESS:
-        _guess(comparison, labels)
+        _guess(comparison, labels, guessed)
     elif slide == RANKING:
         _ranking(store, comparison, results, means, guessed)
     elif slide == ACCURACY:
-        st.header("Who is right most often?")
-        caption = "Mean over seeds at each one's best validation epoch; whisker: ± 1 standard deviation."
+        st.header("Which is right most often?", anchor=False)
+        caption = "Mean over seeds at the best validation epoch of each run; line: ± 1 standard deviation."
         _bars(means, "Test accuracy", ".1%", colours, False, caption)
     elif slide == PARAMETERS:
-        st.header("How large are they?")
+        st.header("How large are they?", anchor=False)
         _bars(present_frames.parameters(results), "Parameters", ",d", colours, True, "All weights of the model.")
     elif slide == SECONDS:
-        st.header("How long does an epoch take?")
+        st.header("How long does an epoch take?", anchor=False)
         frame = present_frames.seconds(results, device.name, include_contended)
         if frame.empty:
-            st.info(f"Nothing of this line-up was timed on {plain(device.name)} while it was free.")
+            st.info(f"No run of this line-up was timed on {plain(device.name)} while nothing else used it.")
             return
-        caption = f"Measured on {device.name}; training alone, without the first epoch."
+        caption = present_frames.timing(results, device.name)
         _bars(frame, "Seconds per epoch", ".2f", colours, True, caption)
     elif slide == CURVES:
-        st.header("How do they get there?")
+        st.header("How do they learn?", anchor=False)
         frame = present_frames.curves(results)
         _chart(
             Plot(
@@ -102,7 +106,7 @@ def _lines(lines: Sequence[str]) -> None:
     """In large type; many of them in smaller type and two columns, so that all are on one screen."""
     if len(lines) <= MOST_LARGE:
         for line in lines:
-            st.markdown(f"## {line}")
+            st.markdown(f"### {line}")
         return
     half = -(-len(lines) // 2)
     for column, part in zip(st.columns(2), (lines[:half], lines[half:]), strict=True):
@@ -111,39 +115,39 @@ def _lines(lines: Sequence[str]) -> None:
                 st.markdown(f"#### {line}")
 
 
-def _keep_guess(labels: Sequence[str]) -> list[str]:
-    """The guess outlives the slide on which it was made."""
-    if "guess" in st.session_state:
-        st.session_state["kept guess"] = st.session_state.guess
-    return [label for label in st.session_state.get("kept guess", []) if label in labels]
-
-
-def _guess(comparison: Comparison, labels: Sequence[str]) -> None:
-    st.header("Which will be right most often?")
+def _guess(comparison: Comparison, labels: Sequence[str], guessed: Sequence[str]) -> None:
+    st.header("Which will be right most often?", anchor=False)
     what = "the next word of a sentence" if comparison.task == NEXT_WORD else "the class of a text"
-    who = f"{count(len(labels), 'architecture')} {'tells' if len(labels) == 1 else 'tell'}"
+    who = f"{count(len(labels), 'architecture')} {'predicts' if len(labels) == 1 else 'predict'}"
     st.markdown(f"#### {plain(comparison.dataset.title)}: {who} {what}.")
-    _lines([plain(label) for label in labels])
-    st.multiselect(
-        "Your guess, the best first", labels, default=st.session_state.get("kept guess", None), key="guess",
-        placeholder="click the names in the order that you expect",
-    )  # fmt: skip
+    st.caption("Choose them in the order that you expect, the best first. Choose one again to remove it.")
+    puts = {label: (_put, (label, guessed)) for label in labels}
+    projector.choices("order", {label: label for label in labels}, guessed, True, puts)
+
+
+def _put(label: str, guessed: Sequence[str]) -> None:
+    """Behind those that were guessed before; choosing it again removes it."""
+    st.query_params[OURS] = [each for each in guessed if each != label] if label in guessed else [*guessed, label]
 
 
 def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result], means, guessed: Sequence[str]) -> None:
-    st.header("The ranking")
-    found = judged(store, results, comparison.task)
+    st.header("The ranking", anchor=False)
+    open_pairs = [each for each in judged(store, results, comparison.task) or [] if not each.is_different]
     by_label = dict(zip(means["label"], means["value"], strict=True))
     lines = []
     for place, label in enumerate(guess.ranking(by_label), start=1):
-        told = f", guessed {guessed.index(label) + 1}." if label in guessed else ""
+        told = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
         lines.append(f"{place}. {plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
     _lines(lines)
-    undecided = {frozenset((each.better, each.other)) for each in found or [] if not each.is_different}
     if len(guessed) > 1:
-        st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, undecided)))}")
-    if undecided:
-        st.caption(f"{count(len(undecided), 'pair')} cannot be told apart by these runs; see the last slide.")
+        pairs = {frozenset((each.better, each.other)) for each in open_pairs}
+        st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, pairs)))}")
+    if open_pairs:
+        st.markdown(f"#### {plain(undecided(open_pairs, _num_pairs(by_label)))}")
+
+
+def _num_pairs(labels: Sequence[str] | Mapping) -> int:
+    return len(labels) * (len(labels) - 1) // 2
 
 
 def _bars(
@@ -155,9 +159,8 @@ def _bars(
 
 
 def _chart(plot: Plot) -> None:
-    """What is not for the room, to take the chart away, stands last and small."""
-    draw(plot)
-    st.caption(plain(plot.caption))
+    """What is not for the room, to take the chart away, stands last."""
+    projector.draw(plot)
     offer(plot)
 
 
@@ -167,7 +170,7 @@ def _mean_over(seeds: pd.Series) -> str:
 
 
 def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result]) -> None:
-    st.header("What can be said?")
+    st.header("What can be said?", anchor=False)
     found = judged(store, results, comparison.task)
     if found is None:
         held_out_view.offer_to_read(
@@ -177,9 +180,14 @@ def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result])
             "read_present",
         )
         return
-    for verdict in found[:6]:
-        st.markdown(f"### {plain(verdict.sentence)}")
+    decided = [each for each in found if each.is_different]
+    for verdict in decided[:MOST_VERDICTS]:
+        st.markdown(f"#### {plain(verdict.sentence)}")
+    if len(decided) > MOST_VERDICTS:
+        st.markdown(f"#### {len(decided) - MOST_VERDICTS:,} more pairs can be told apart: see Compare.")
+    if open_pairs := [each for each in found if not each.is_different]:
+        st.markdown(f"#### {plain(undecided(open_pairs, len(found)))}")
     if unlike := likeness.sentence_on_tokens(comparison, results):
         st.caption(plain(unlike))
     if not found:
-        st.info("Two architectures with kept predictions are the least.")
+        st.info("At least two architectures with saved predictions are needed.")

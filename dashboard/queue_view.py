@@ -1,15 +1,19 @@
 """The queue: what is in training and what waits, in which order and for how long."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cache.listing import list_runs
 from cache.query import parse
-from cache.queue import Place, move_to_front, queue, retry
-from cache.runs import QUEUED, RUNNING
+from cache.queue import Place, move_to_front, queue, retry_requests
+from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count, duration
-from dashboard import live, session
+from dashboard import live, queueing, session
+from dashboard.plain import plain
 from dashboard.refusal import attempt
 
 LATELY = 20
@@ -73,6 +77,7 @@ def _ended_badly(store: RunStore) -> None:
     latest = store.answers([run.identity for run in runs], 1, "")
     runs = [run for run in runs if latest[run.identity].id == run.id]  # others have been asked for again since
     if not runs:
+        queueing.offer(store, [], "retry")
         return
     st.subheader("Failed or cancelled lately")
     rows = [(run.title, run.state, run.reason or "–") for run in runs]
@@ -84,8 +89,17 @@ def _ended_badly(store: RunStore) -> None:
         key=f"ended {[run.id for run in runs]}",
         column_config={"Reason": st.column_config.TextColumn(width="large")},
     )
-    chosen = [runs[row].id for row in event.selection.rows if row < len(runs)]
-    st.button(
-        "Try again", icon=":material/replay:", disabled=not chosen or store.read_only, on_click=attempt,
-        args=(retry, store, chosen), help=session.reason(store) or ("Select runs above first." if not chosen else None),
-    )  # fmt: skip
+    chosen = [runs[row] for row in event.selection.rows if row < len(runs)]
+    if not chosen:
+        st.caption("Select runs to try them again.")
+    offer_retry(store, chosen, "retry")
+
+
+def offer_retry(store: RunStore, runs: Sequence[Run], key: str, place: DeltaGenerator | None = None) -> None:
+    """A button that queues failed and cancelled runs again."""
+    try:
+        requests = retry_requests(runs)
+    except ValueError as error:
+        requests = []
+        st.caption(f"These runs cannot be tried again: {plain(str(error))}")
+    queueing.offer(store, requests, key, "Try {} again", place=place, icon="replay")

@@ -7,12 +7,10 @@ import streamlit as st
 
 from cache import shelf
 from cache.listing import tags
-from cache.queue import retry
 from cache.runs import CANCELLED, FAILED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import run_export, run_table, session
-from dashboard.plain import plain
+from dashboard import queue_view, run_export, run_table, session
 from dashboard.refusal import attempt
 
 
@@ -23,12 +21,19 @@ def show_undo(store: RunStore) -> None:
     says, icon, act, arguments = st.session_state["undo"]
 
     def undo() -> None:
-        attempt(act, store, *arguments)
+        act(store, *arguments)
         del st.session_state["undo"]
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/{icon}: {says}", width="content")
-        st.button("Undo", icon=":material/undo:", on_click=undo, disabled=store.read_only, help=session.reason(store))
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            on_click=attempt,
+            args=(undo,),
+            disabled=store.read_only,
+            help=session.reason(store),
+        )
         st.button("Dismiss", type="tertiary", key="dismiss_undo", on_click=st.session_state.pop, args=("undo",))
 
 
@@ -40,7 +45,7 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
             "keyboard: arrows, and Shift+Space to select."
         )
         return
-    ids = [run.id for run in runs]
+    ids, retry = [run.id for run in runs], None
     with st.container(horizontal=True, vertical_alignment="center"):
         beyond = f", {num_elsewhere} of them not in this list" if num_elsewhere else ""
         st.markdown(f"**{count(len(ids), 'run')} selected**{beyond}", width="content")
@@ -57,7 +62,7 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
             _tags(store, runs)
         _button("Unarchive" if archived else "Archive", "archive", _archive, store, ids, not archived, **locked)
         if all(run.state in (FAILED, CANCELLED) for run in runs):
-            _button("Try again", "replay", retry, store, ids, **locked)
+            retry = st.container(width="content")
         with st.popover("Export", icon=":material/download:"):
             run_export.show(store, runs)
         if any(run.is_active for run in runs):
@@ -65,6 +70,8 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
         if not store.read_only and any(run.state == RUNNING for run in runs):
             locked = {"disabled": True, "help": "A run is in training: cancel it first."}
         _button("Delete", "delete", _delete, store, ids, **locked)
+    if retry:
+        queue_view.offer_retry(store, runs, "retry_selected", retry)
 
 
 def _bin(store: RunStore, runs: Sequence[Run]) -> None:
@@ -118,5 +125,3 @@ def _tags(store: RunStore, runs: Sequence[Run]) -> None:
         "Tags of all selected runs", sorted({*tags(store), *common}), default=common, accept_new_options=True,
         key=key, placeholder="Choose or type a tag", on_change=change, help=f"At most {shelf.MAX_TAG} characters each.",
     )  # fmt: skip
-    if refusal := st.session_state.get("refusal"):
-        st.error(plain(refusal), icon=":material/block:")

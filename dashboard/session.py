@@ -10,18 +10,21 @@ from typing import Any
 
 import streamlit as st
 
+from cache.estimates import EpochTimes
 from cache.health import MIN_FREE_BYTES
 from cache.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
 from cache.location import cache_root
 from cache.processes import PROJECT_ROOT
 from cache.reference import bring_in, read_texts, reference_folder
 from cache.repair import is_damage, reports
+from cache.runs import FINISHED
 from cache.schema import CacheTooNew, CacheTooOld
 from cache.store import DATABASE, RunStore
 from cache.writable import CacheReadOnly
 from dashboard import permission
 from dashboard.permission import Rights, Rules, User
 from dashboard.plain import plain
+from dashboard.refusal import show_in_fragment
 from models.comparison import Comparison, Entry
 from models.datasets import know_own
 from models.devices import Device, device_notice, usable_devices
@@ -38,7 +41,9 @@ UNTOLD = (
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turns errors of the cache into a message that says what to do."""
+    """Turns errors of the cache into a message that says what to do. Around a fragment, it also shows why the latest
+    click in the fragment failed."""
+    show_in_fragment()
     try:
         yield
     except (CacheTooNew, CacheTooOld) as error:
@@ -200,6 +205,18 @@ def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], lane: s
 def upload_megabytes() -> int:
     """What a field for a file takes: the limit, or what Streamlit's server takes if that is less."""
     return min(UPLOAD.value, st.get_option("server.maxUploadSize"))
+
+
+def epoch_times(cache: RunStore, device_name: str) -> EpochTimes:
+    """Seconds per epoch as measured on a device; read again only after another run has finished there."""
+    sql = "SELECT COUNT(*), MAX(id), MAX(ended_at) FROM runs WHERE state = ? AND device = ? AND deleted_at IS NULL"
+    newest = tuple(cache.db.read(sql, (FINISHED, device_name))[0])
+    return _epoch_times(cache.root, device_name, newest, cache)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _epoch_times(root: Path, device_name: str, newest: tuple, _cache: RunStore) -> EpochTimes:
+    return EpochTimes(_cache.measured_seconds(device_name))
 
 
 def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:

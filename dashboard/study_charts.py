@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, Layers, colour, dash, legend, look, per_cent, readable
+from dashboard.present_charts import FIT
 
 ROW = 26
 SMALL, LARGE = 190, 440
@@ -60,7 +61,7 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
         "axis": alt.Axis(format=per_cent(high - low), tickCount=6 if large else 4),
     }
     width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
-    shown = legend([label for label in colours if label in there], letter_width=LETTER_WIDTH * font / 13)
+    shown = legend([label for label in colours if label in there], letter_width=10 if large else LETTER_WIDTH)
     base = alt.Chart(frame).encode(
         x=x,
         color=colour(colours, shown),
@@ -78,4 +79,4 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
         base.mark_point(filled=True, size=size, opacity=1).encode(y=value),
     )
     height = LARGE if large else SMALL
-    return readable(*marks, ink=ink, config=look(ink, font), height=height, autosize=FIT_WIDTH)
+    return readable(*marks, ink=ink, config=look(ink, font), height=height, autosize=FIT if large else FIT_WIDTH)

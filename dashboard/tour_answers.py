@@ -1,7 +1,7 @@
 """What a room may guess at each step of the tour, what counts as right, and what was found. Pure: everything is
-computed from layers and cached runs. None stands for runs that are not there.
+computed from layers and cached runs. None stands for runs that are missing.
 
-"Cannot be told apart" is taken seriously: what ± one standard deviation over seeds leaves open counts as right, too.
+Every answer that the runs leave open, within ± one standard deviation over seeds, counts as right.
 """
 
 import re
@@ -17,7 +17,7 @@ from cache.results import Result
 from cache.runs import best_epoch
 from cache.verdicts import Verdict
 from cache.wording import count
-from dashboard import guess, memory_frames, overfitting_words
+from dashboard import guess, memory_frames
 from dashboard.cost_frames import pareto_front
 from dashboard.overfitting_words import points
 from dashboard.plain import plain
@@ -26,11 +26,12 @@ from models.comparison import Comparison, Entry
 from models.encoding import TextEncoding, lowered
 from models.layers import Bidirectional
 from models.stack import LayerSummary
-from models.tasks import CLASSIFICATION
 
 WORD = re.compile(r"[\w']+")
 TIMES, LOST = (2, 5, 10, 20), (1, 3, 6)
 """Where one choice ends and the next begins: of how many times as long, and of points of accuracy."""
+MOST_PAIRS = 6
+"""So many pairs are named in a sentence."""
 SAME = "same"
 SHORTEST = 1e-6
 """Seconds: with a spread as wide as that of two very unlike seeds, an epoch might seem to take none."""
@@ -38,8 +39,8 @@ SHORTEST = 1e-6
 
 @dataclass(frozen=True)
 class Poll:
-    """``choices`` in words by their keys; those in ``right`` count as right, none if nothing can be told; ``found`` are
-    sentences, as Markdown, and ``given`` is what the room is told before it guesses.
+    """``choices`` in words by their keys; those in ``right`` count as right, none if the runs cannot decide; ``found``
+    are sentences, as Markdown, and ``given`` is what the room knows before it guesses.
 
     Choices with ``means`` are to be put in order, the highest first; ``undecided`` are the pairs among them that cannot
     be told apart. ``bars`` are the figures: label, value, low, high and n.
@@ -52,6 +53,13 @@ class Poll:
     means: dict[str, float] | None = None
     undecided: frozenset[frozenset[str]] = frozenset()
     bars: pd.DataFrame | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the runs decide nothing of what was asked."""
+        if self.means is None:
+            return not self.right
+        return len(self.undecided) == len(self.means) * (len(self.means) - 1) // 2
 
     def is_right(self, guessed: Sequence[str]) -> bool | None:
         """None if nothing was guessed, or nothing can be said of it."""
@@ -67,13 +75,13 @@ def numbers(text: str, encoding: TextEncoding) -> Poll:
     says = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
     filled = length - words
     if filled >= 0:
-        rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} it up"
+        rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} up the text"
     else:
         rest = f"{count(-filled, 'word')} at the end {'is' if filled == -1 else 'are'} never read"
     return Poll(
         {key: f"{sizes[key]:,}: {says[key]}" for key in sizes},
         frozenset(key for key in sizes if sizes[key] == length),
-        (f"The text has {count(words, 'word')}; the model reads **{length:,} numbers**, whatever the text: {rest}.",),
+        (f"The text has {count(words, 'word')}. The model reads **{length:,} numbers** for every text: {rest}.",),
     )
 
 
@@ -86,11 +94,11 @@ def parameters(comparison: Comparison) -> Poll:
     found = [f"**{label}**: {_gates(summary)} = **{summary.num_params:,}**." for label, summary in recurrent.items()]
     for label, own in layers.items():
         embedding, total = own[0].num_params, sum(each.num_params for each in own)
-        found.append(f"Of the {total:,} parameters of {label} in all, {embedding:,} are the embedding’s.")
+        found.append(f"The whole {label} model has {total:,} parameters; {embedding:,} of them are in the embedding.")
     most = max(sizes.values())
     largest = [label for label, size in sizes.items() if size == most]
     return Poll(
-        {label: label for label in sizes} | {SAME: "As many in both"},
+        {label: label for label in sizes} | {SAME: "Both have the same number"},
         frozenset(largest if len(largest) == 1 else [SAME]),
         tuple(found),
         bars=_exact(sizes),
@@ -113,10 +121,7 @@ def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Pol
         return None
     means = dict(zip(accuracies["label"], accuracies["value"], strict=True))
     open_pairs = [each for each in verdicts or () if not each.is_different]
-    found = []
-    if open_pairs:
-        pairs = "; ".join(f"{each.better} and {each.other}" for each in open_pairs)
-        found.append(f"Cannot be told apart with {count(open_pairs[0].difference.num_seeds, 'seed')}: {pairs}.")
+    found = [undecided(open_pairs, len(means) * (len(means) - 1) // 2)] if open_pairs else []
     return Poll(
         {label: label for label in means},
         frozenset(),
@@ -125,6 +130,16 @@ def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Pol
         undecided=frozenset(frozenset((each.better, each.other)) for each in open_pairs),
         bars=accuracies.sort_values("value", ascending=False, ignore_index=True),
     )
+
+
+def undecided(open_pairs: Sequence[Verdict], num_pairs: int) -> str:
+    """Which of so many pairs cannot be told apart, in one sentence."""
+    with_seeds = f"with {count(open_pairs[0].difference.num_seeds, 'seed')}"
+    if 1 < len(open_pairs) == num_pairs:
+        return f"None of the {len(open_pairs):,} pairs can be told apart {with_seeds}: the order may be chance."
+    pairs = [f"{each.better} and {each.other}" for each in open_pairs]
+    more = f"; and {len(pairs) - MOST_PAIRS:,} more" if len(pairs) > MOST_PAIRS else ""
+    return f"Cannot be told apart {with_seeds}: {'; '.join(pairs[:MOST_PAIRS])}{more}."
 
 
 def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
@@ -143,9 +158,9 @@ def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
         _touched(TIMES, low, high),
         (
             f"An epoch of {slow} takes **{ratio:.1f} times** as long as one of {quick}: "
-            f"{rows.loc[slow, 'value']:.2f} s and {rows.loc[quick, 'value']:.2f} s, measured on {plain(device)}.",
+            f"{rows.loc[slow, 'value']:.2f} s and {rows.loc[quick, 'value']:.2f} s.",
         ),
-        f"{quick}: {rows.loc[quick, 'value']:.2f} s an epoch on {plain(device)}.",
+        f"{quick}: {rows.loc[quick, 'value']:.2f} s per epoch on {plain(device)}.",
         bars=timed,
     )
 
@@ -155,11 +170,15 @@ def overfitting(summary: pd.DataFrame) -> Poll | None:
     if len(summary) < 2:
         return None
     bars = _bars(summary, "gap_at_last")
-    rows = summary.to_dict("records")
+    found = [
+        f"**{row['label']}**: {points(row['gap_at_last'])}; validation accuracy ended {points(row['drop'])} below its "
+        "best."
+        for row in sorted(summary.to_dict("records"), key=lambda row: -row["gap_at_last"])
+    ]
     return Poll(
         {label: label for label in summary["label"]},
         _leaders(bars),
-        tuple(f"**{row['label']}** {overfitting_words.verdict(row, CLASSIFICATION)}" for row in rows),
+        tuple(found),
         bars=bars,
     )
 
@@ -171,8 +190,8 @@ def layers(summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame,
     bars = _bars(summary, "jaggedness")
     right, cost, size = (dict(zip(each["label"], each["value"], strict=True)) for each in (accuracies, timed, sizes))
     found = [
-        f"**{row.label}**: {points(row.value)} up and down an epoch; {right[row.label]:.1%} of the test texts right, "
-        f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s an epoch." if row.label in cost else ".")
+        f"**{row.label}**: {points(row.value)} up and down per epoch; test accuracy {right[row.label]:.1%}, "
+        f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s per epoch." if row.label in cost else ".")
         for row in bars.itertuples(index=False)
     ]
     return Poll({label: label for label in bars["label"]}, _leaders(bars), tuple(found), bars=bars)
@@ -184,10 +203,16 @@ def memory(means: pd.DataFrame) -> Poll | None:
     tested = sorted(means.loc[means["label"] == label, "steps"].unique().tolist())
     if len(tested) < 2:
         return None
-    words = {"0": f"Not even {tested[0]} steps"} | {str(steps): f"{steps} steps" for steps in tested}
-    words[str(tested[-1])] += ", as far as it was tested"
-    said = memory_frames.verdicts(means)
-    return Poll(words, frozenset([str(memory_frames.held_up_to(means, label))]), tuple(said.values()))
+    words = {"0": f"Less than {tested[0]} steps"} | {str(steps): f"{steps} steps" for steps in tested}
+    words[str(tested[-1])] += ", the longest distance tested"
+    found = [
+        f"**{name}**: "
+        + ", ".join(f"{row.mean:.0%} at {row.steps} steps" for row in rows.sort_values("steps").itertuples())
+        + "."
+        for name, rows in means.groupby("label", sort=False)
+    ]
+    right = str(memory_frames.held_up_to(means, label))
+    return Poll(words, frozenset([right]), tuple(found))
 
 
 def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | None:
@@ -207,13 +232,13 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
     loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
     with_spread = points(loss) if len(seeds) < 2 else f"{100 * loss:.1f} ± {100 * spread:.1f} points"
     found = [
-        f"At {few:,} **{label}** is right on {less.mean():.1%} of the test texts, at {many:,} on "
-        f"{more.mean():.1%}: **{with_spread}** more ({count(len(seeds), 'seed')})."
+        f"Test accuracy of **{label}**: {less.mean():.1%} with {few:,}, and {more.mean():.1%} with {many:,}. It loses "
+        f"**{with_spread}** ({count(len(seeds), 'seed')})."
     ]
     small, large = (next(iter(by_value[value].values())).run.num_params for value in (few, many))
     if small != large:
-        found.append(f"It has {small:,} parameters then, instead of {large:,}.")
-    words = ["Less than 1 point, or none", *(f"{a} to {b} points" for a, b in pairwise(LOST))]
+        found.append(f"With {few:,} it has {small:,} parameters, with {many:,} it has {large:,}.")
+    words = ["Nothing, or less than 1 point", *(f"{a} to {b} points" for a, b in pairwise(LOST))]
     words.append(f"More than {LOST[-1]} points")
     return Poll(
         dict(zip(_keys(LOST), words, strict=True)),
@@ -223,19 +248,20 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
     )
 
 
-def choice(trade_off: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Poll | None:
+def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None) -> Poll | None:
     """``trade_off`` as ``cost_frames.trade_off_frame`` has it."""
     known = trade_off[trade_off["seconds_per_epoch"].notna()]
     if len(known) < 2:
         return None
     front = known[pareto_front(known["seconds_per_epoch"], known["test_accuracy"])].sort_values("seconds_per_epoch")
     named = [
-        f"{row.label} ({row.test_accuracy:.1%}, {row.seconds_per_epoch:.2f} s an epoch)"
+        f"**{row.label}** ({row.test_accuracy:.1%}, {row.seconds_per_epoch:.2f} s per epoch)"
         for row in front.itertuples(index=False)
     ]
-    found = [f"Not beaten, on average over seeds: **{'; '.join(named)}**. To all others something is as quick and as "
-             "accurate, and better in one of both."]  # fmt: skip
-    found += [each.sentence for each in verdicts or ()]
+    found = [f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}."]
+    found += [each.sentence for each in verdicts or () if each.is_different]
+    if open_pairs := [each for each in verdicts or () if not each.is_different]:
+        found.append(undecided(open_pairs, len(verdicts)))
     return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
 
 

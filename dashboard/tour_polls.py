@@ -133,4 +133,5 @@ POLLS: Mapping[str, Callable[[Stop], Poll | None]] = {
     tour_steps.VOCABULARY: _vocabulary,
     tour_steps.EXAMPLES: _examples,
     tour_steps.CHOICE: _choice,
+    tour_steps.TRAIN: lambda stop: None,  # it trains, and asks nothing
 }

@@ -1,4 +1,4 @@
-"""Where a tour stands. The address says all of it, so that a reload goes on from there, and a link hands it on."""
+"""Where a tour stands. The address says all of it, so a reload goes on from there, and a link hands it on."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,51 @@ import streamlit as st
 
 from dashboard.tour_steps import NAMES, STEPS, Step
 
-STEP, SEEN = "step", "seen"
-RANGES = {STEP: (1, len(STEPS))}
-CHOICES = {SEEN: NAMES}
+STEP, SEEN, NOTES, SEED = "step", "seen", "notes", "seed"
+CHOICES = {SEEN: NAMES, NOTES: ("1",)}
 """What the address may say; a guess that is none of a step's choices is left out when they are known."""
+MAX_SEED = 10_000
 
 
 def number() -> int:
-    """Of the step that is shown, from 0."""
-    text = st.query_params.get(STEP, "1")
-    return min(max(int(text), 1), len(STEPS)) - 1 if text.isdecimal() and len(text) < 4 else 0
+    """Of the step that is shown, from 0: the first one if the address names none, or one that does not exist."""
+    asked = _whole(st.query_params.get(STEP, "1"))
+    return asked - 1 if asked and asked <= len(STEPS) else 0
+
+
+def problem() -> str | None:
+    """A sentence if the address asks for a step that does not exist."""
+    asked = st.query_params.get(STEP, "1")
+    if 1 <= (_whole(asked) or 0) <= len(STEPS):
+        return None
+    return f"There is no step “{asked}”: the tour has steps 1 to {len(STEPS)}. This is step 1."
 
 
 def go(to: int) -> None:
     st.query_params[STEP] = str(min(max(to, 0), len(STEPS) - 1) + 1)
+
+
+def has_notes() -> bool:
+    """Whether the address asks for the teacher's notes instead of the step."""
+    return st.query_params.get(NOTES) == "1"
+
+
+def notes_address(step: Step) -> str:
+    """Of the notes for a step, relative to the page."""
+    return f"?{NOTES}=1&{STEP}={STEPS.index(step) + 1}"
+
+
+def seed() -> int | None:
+    """The seed that the room trains; None before it has started."""
+    return _whole(st.query_params.get(SEED, ""))
+
+
+def train(number: int | None) -> None:
+    """None: another seed is to be offered."""
+    if number is None:
+        st.query_params.pop(SEED, None)
+    else:
+        st.query_params[SEED] = str(number)
 
 
 def reveal(step: Step) -> None:
@@ -46,13 +77,13 @@ def choose(step: Step, key: str) -> None:
 
 
 def put(step: Step, key: str, choices: Sequence[str]) -> None:
-    """In a ranking the next one comes behind those before; once more takes it out."""
+    """In a ranking the next one comes behind those before; choosing it again removes it."""
     guessed = guess(step, choices)
     st.query_params[_key(step)] = [each for each in guessed if each != key] if key in guessed else [*guessed, key]
 
 
 def start_over() -> None:
-    for key in [STEP, SEEN, *map(_key, STEPS)]:  # not all of them: the sentence belongs to its field
+    for key in [STEP, SEEN, SEED, *map(_key, STEPS)]:  # not all of them: the sentence belongs to its field
         st.query_params.pop(key, None)
 
 
@@ -62,3 +93,7 @@ def _seen() -> list[str]:
 
 def _key(step: Step) -> str:
     return f"guess.{step.name}"
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 6 and int(text) <= MAX_SEED else None

@@ -1,27 +1,30 @@
-"""The lesson of the guided tour: what is asked at each step, what a teacher may say, and where to go deeper.
+"""The lesson of the guided tour: the question of each step, a note for the teacher, and where to see more.
 
-What the answers are is not written here: they are measured, see ``tour_answers``.
+The answers are not written here: they are measured, see ``tour_answers``.
 """
 
 from dataclasses import dataclass, field
 
 NUMBERS, PARAMETERS, RANKING, SECONDS, OVERFITTING = "numbers", "parameters", "ranking", "seconds", "overfitting"
 LAYERS, MEMORY, VOCABULARY, EXAMPLES, CHOICE = "layers", "memory", "vocabulary", "examples", "choice"
+TRAIN = "train"
 
 
 @dataclass(frozen=True)
 class Step:
-    """``study`` names the one whose runs are shown; ``page`` is where its line-up is opened, with ``query`` besides."""
+    """``study`` names the study whose runs are shown. ``page`` shows more of it, with ``query`` in its address. An
+    ``optional`` step is no part of the lesson's 20 minutes."""
 
     name: str
     title: str
     question: str
     minutes: int
     study: str
-    say: str
-    deeper: str
+    note: str
+    more: str
     page: str = "compare"
     query: dict[str, str] = field(default_factory=dict)
+    optional: bool = False
 
 
 STEPS = (
@@ -31,11 +34,11 @@ STEPS = (
         "How many numbers does the model read?",
         2,
         "line_up",
-        "A network multiplies; it cannot read. The most frequent words of the training texts are numbered, a word is "
-        "replaced by its number, and all words that are not among them share one. The texts of a batch stand in a "
-        "table, so they must be equally long: short ones are filled up, long ones are cut.\n\n"
-        "Let the room put in a sentence of its own, with a name or a made-up word. Then ask what is lost: capital "
-        "letters, punctuation, rare words, and whatever stands behind the cut.",
+        "A network can only calculate; it cannot read. So each of the most frequent words in the training texts gets a "
+        "number. All other words share one number. A batch of texts is a table, so all texts must have the same "
+        "length: short texts are filled up, long texts are cut.\n\n"
+        "Let the students type a sentence, with a name or an invented word. Ask what gets lost: capital letters, "
+        "punctuation, rare words, and everything after the cut.",
         "The same sentence as words and as subwords",
         query={"tokens_open": "true"},
     ),
@@ -45,68 +48,74 @@ STEPS = (
         "Which layer has more parameters: an LSTM, or a GRU of the same size?",
         2,
         "line_up",
-        "A gate is a small dense layer: it reads the word (m numbers) and the state (n numbers), gives n numbers, and "
-        "has its biases. An LSTM has four of them, a GRU three. Each is there twice, as one copy reads backwards.\n\n"
-        "Then show where most parameters are: in the embedding, a row for each word. The layers that everybody talks "
-        "about are the smaller part.",
+        "A gate is a small dense layer. It reads the word (m numbers) and the state (n numbers), returns n "
+        "numbers, and has its own biases. An LSTM has four gates, a GRU has three. Each layer exists twice, "
+        "because one copy reads the text backwards.\n\n"
+        "Then show where most parameters are: in the embedding, which has one row per word. The recurrent layers, "
+        "which get most of the attention, are the smaller part.",
         "Layers, shapes and formulas of all four",
         query={"details_open": "true"},
     ),
     Step(
         RANKING,
         "Which is right most often?",
-        "Which of the four will be right most often?",
+        "Which of the four models will be right most often?",
         3,
         "line_up",
-        "Have the room vote for an order, and ask somebody for the reason. Flatten sees every place by itself, Conv1D "
-        "patterns of five words, GRU and LSTM read the whole text in both directions.\n\n"
-        "Whether a film is praised can mostly be told from its words alone, so the four may lie close together. Where "
-        "the runs cannot tell two apart, nobody guessed wrong: that is an answer, too. How many seeds would it take?",
+        "Let the students vote for an order, and ask one of them for the reason. Flatten sees each position "
+        "separately. Conv1D sees patterns of five words. GRU and LSTM read the whole text in both directions.\n\n"
+        "Single words often show whether a review is positive, so the four may be close together. If the runs "
+        "cannot tell two models apart, no guess about this pair is wrong. That is a result, too. How many seeds "
+        "would you need to tell them apart?",
         "Verdict, leaderboard and curves of the four",
     ),
     Step(
         SECONDS,
         "What does it cost?",
-        "How much longer than with Flatten does an epoch take with the LSTM?",
+        "How much longer does an epoch take with the LSTM than with Flatten?",
         2,
         "line_up",
-        "A recurrent layer has to finish a word before it can begin the next; the others do all places at once, which "
-        "is what processors are good at. The counts of parameters are nearly equal, so they do not explain it.\n\n"
-        "Mind the device that is named: on a GPU the same comparison may come out otherwise.",
-        "Every epoch's seconds, and what the first one takes",
+        "A recurrent layer must finish one word before it can start the next. The other layers compute all "
+        "positions at once, and processors are good at that. All four models have nearly the same number of "
+        "parameters, so the parameters do not explain the difference.\n\n"
+        "Point out the device in the text below the chart. On a GPU the same comparison may give another result.",
+        "The seconds of every epoch, the first one too",
     ),
     Step(
         OVERFITTING,
-        "Who learns by heart?",
-        "Which of the four overfits most?",
+        "Which model memorises?",
+        "Which of the four models overfits most?",
         2,
         "line_up",
-        "Training accuracy is on texts that the model has seen, validation accuracy on texts that it has not. What "
-        "stands between them was learnt by heart. Let the room say at which epoch each should have stopped.\n\n"
-        "Nothing is lost here by training too long: the weights of the best validation epoch are kept, and the test "
-        "texts are scored with those.",
-        "Overfitting read in words, with its thresholds",
+        "Training accuracy is measured on texts that the model has seen, validation accuracy on texts that it has "
+        "not. The gap between them shows what the model memorised. Open the link below the chart to see the "
+        "curves, and ask at which epoch each model should have stopped.\n\n"
+        "Training too long does no harm here: the weights of the best validation epoch are kept, and the test "
+        "texts are scored with them.",
+        "The curves, and overfitting in words",
     ),
     Step(
         LAYERS,
         "One layer or two?",
-        "Whose validation curve goes up and down the most?",
+        "Which validation curve goes up and down most?",
         2,
         "layers",
-        "It was published that with one layer the curve takes dives, and that a second one smooths it. The pair as "
-        "published differs in more than depth, so there is a third: two layers with all else as in the first.\n\n"
+        "A published result says: with one layer the curve has sharp drops, and a second layer makes it smoother. "
+        "The published pair differs in more than depth. So there is a third model with two layers, in which "
+        "everything else is as in the first.\n\n"
         "Ask what a fair comparison is, and whether the second layer is worth its seconds.",
-        "The three, with parameters and seconds",
+        "The three models, with parameters and seconds",
     ),
     Step(
         MEMORY,
         "How far back does it remember?",
-        "A word decides the class. How many steps back does SimpleRNN still know it?",
+        "One word decides the class. How many steps back can SimpleRNN still use it?",
         2,
         "memory",
-        "The texts are made up: random words, and one in the middle that decides. In a recurrent layer the gradient is "
-        "multiplied at every step back, and soon nothing is left of it; the gates of LSTM and GRU were invented to let "
-        "it through. That is the theory; what is seen is what was learnt in so many epochs, and it need not agree.\n\n"
+        "The texts are generated: random words, and in the middle one word that decides the class. In a recurrent "
+        "layer the gradient is multiplied at every step back, and soon almost nothing is left of it. The gates of "
+        "LSTM and GRU were invented to keep it. That is the theory. The chart shows what was learned in 10 "
+        "epochs, and that may be different.\n\n"
         "Ask why Flatten and Conv1D would have no trouble here.",
         "Other distances and architectures",
         page="memory",
@@ -114,39 +123,53 @@ STEPS = (
     Step(
         VOCABULARY,
         "Does the vocabulary matter?",
-        "With the smallest vocabulary instead of the largest: how much accuracy does the LSTM lose?",
+        "How much accuracy does the LSTM lose with the smallest vocabulary?",
         2,
         "vocabulary",
-        "A smaller vocabulary makes a far smaller embedding, and more words unknown. Which words are lost: “the”, or "
-        "“unwatchable”? Let the room weigh the points against the parameters.",
+        "With a smaller vocabulary the embedding is much smaller, and more words are unknown. Which words get lost: "
+        "“the”, or “unwatchable”? Let the students compare the lost accuracy with the saved parameters.",
         "LSTM with its usual vocabulary and with a small one",
     ),
     Step(
         EXAMPLES,
-        "How many texts does it take?",
-        "With the fewest texts instead of all: how much accuracy does the GRU lose?",
+        "How many texts does it need?",
+        "How much accuracy does the GRU lose with the fewest training texts?",
         1,
         "examples",
-        "More texts are mostly the surest way to a better model, and the dearest. See how far the lines lie apart at "
-        "the left and at the right: which architecture needs them most?",
-        "The four with few texts",
+        "More training texts are often the surest way to a better model, and the most expensive one. Compare the "
+        "distance between the lines on the left and on the right: which architecture needs many texts most?",
+        "The four models with few texts",
     ),
     Step(
         CHOICE,
         "What would you choose?",
-        "You may train one of the four. Which is worth its seconds?",
+        "You may train one of the four models. Which one is worth its seconds?",
         2,
         "line_up",
-        "There is no best one, only one that is not beaten: nothing is as quick and as accurate, and better in one "
-        "of both. Let somebody defend a choice for a phone, another for a contest, a third for a first try.\n\n"
-        "End with what was not asked: other data, longer texts, tuning. All of it can be asked on Compare.",
-        "The whole comparison, to be presented",
+        "There is no best model for everything. A model is a good choice if no other model is both as quick and as "
+        "accurate. Let one student argue for a phone, another for a competition, a third for a first try.\n\n"
+        "End with what the lesson did not ask: other data, longer texts, tuning. You can ask all of it on Compare.",
+        "The whole comparison, on slides",
         page="present",
+    ),
+    Step(
+        TRAIN,
+        "Train it yourselves",
+        "Now train two models yourselves. Where will your results be?",
+        3,
+        "line_up",
+        "This step is optional. It really trains Flatten and Conv1D on the IMDB reviews, with a seed that the "
+        "cache does not have. First ask the students: will the new dots be among the old ones, or outside? Then "
+        "press the button. The models load for some seconds; then the curves grow epoch by epoch.\n\n"
+        "At the end compare the new dots with the old ones. Only the seed is different, so the distance between "
+        "the dots is what chance does. A difference between two models counts only if it is larger than that.",
+        "These runs beside the others",
+        optional=True,
     ),
 )
 NAMES = tuple(step.name for step in STEPS)
 
 
 def minutes_left(number: int) -> int:
-    """From the beginning of a step, counted from 0, to the end of the lesson."""
-    return sum(step.minutes for step in STEPS[number:])
+    """From the start of a step, counted from 0, to the end of the lesson; of an optional step its own minutes."""
+    return sum(step.minutes for step in STEPS[number:] if not step.optional) or STEPS[number].minutes

@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
-from cache.results import Result
+from cache.claims.evidence import version
+from cache.queue import RunRequest
+from cache.results import Result, fetch, missing_work
 from cache.store import RunStore
 from cache.verdicts import Verdict
 from cache.wording import count
-from dashboard import held_out_view, likeness, session, verdict_charts
+from dashboard import held_out_view, likeness, queueing, verdict_charts
 from dashboard.judged import judged
 from dashboard.plain import plain
 from dashboard.plots import Plot
 from dashboard.plots import show as show_plot
-from dashboard.refusal import attempt
 from models.comparison import Comparison
 from models.devices import Device
+from models.spec import RunSpec
 
 SHOWN, LISTED, DRAWN = 6, 10, 30
 METHOD = (
@@ -58,8 +61,9 @@ def show(
     unlike = likeness.sentence_on_tokens(comparison, results)
     if unlike:
         st.caption(plain(unlike))
+    missing = _missing(store, comparison, found[:SHOWN], device)
     for verdict in found[:SHOWN]:
-        _say(store, comparison, verdict, device)
+        _say(store, comparison, verdict, device, missing.get((verdict.better, verdict.other), []))
     plot = Plot(
         "Differences in test accuracy",
         "Points with intervals: by how many points of test accuracy each is better than the other",
@@ -81,29 +85,61 @@ def show(
     return [*(verdict.sentence for verdict in found), *filter(None, [unlike]), method], [plot]
 
 
-def _say(store: RunStore, comparison: Comparison, verdict: Verdict, device: Device) -> None:
-    needed = verdict.seeds_needed
+def _say(
+    store: RunStore, comparison: Comparison, verdict: Verdict, device: Device, missing: Sequence[RunRequest]
+) -> None:
+    """The sentence on a pair; a button trains the seeds that would decide it."""
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
+    key, needed = f"settle {verdict.better} {verdict.other}", verdict.seeds_needed
     if not needed or needed <= comparison.num_seeds:
         st.markdown(f"{icon} {plain(verdict.sentence)}")
+        queueing.offer(store, [], key)
         return
-    say, act = st.columns([4, 1], vertical_alignment="center")
+    say, act = st.columns([3, 1], vertical_alignment="center")
     say.markdown(f"{icon} {plain(verdict.sentence)}")
-    act.button(
-        f"Train {needed} seeds",
-        icon=":material/play_arrow:",
-        key=f"settle {verdict.better} {verdict.other}",
-        on_click=_settle,
-        args=(store, comparison, verdict, needed, device),
-        help=session.reason(store)
-        or plain(f"Queues what is missing of {verdict.better} and {verdict.other}: at most {2 * needed} runs."),
-        disabled=session.training_problem(store) is not None,
-        width="stretch",
-    )
+    if not missing:
+        act.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
+                   args=({"seeds": needed},), width="stretch")  # fmt: skip
+    queueing.offer(store, missing, key, "Train {} to decide", place=act, settings={"seeds": needed})
 
 
-def _settle(store: RunStore, comparison: Comparison, verdict: Verdict, num_seeds: int, device: Device) -> None:
-    st.session_state.seeds = num_seeds
+def _missing(
+    store: RunStore, comparison: Comparison, verdicts: Sequence[Verdict], device: Device
+) -> dict[tuple[str, str], list[RunRequest]]:
+    """For each pair, by its two names, the runs that are missing to have as many seeds as would decide it."""
+    wanted = {
+        (each.better, each.other): each.seeds_needed
+        for each in verdicts
+        if each.seeds_needed and each.seeds_needed > comparison.num_seeds
+    }
+    if not wanted:
+        return {}
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-    specs = replace(comparison, num_seeds=num_seeds).specs(fingerprint)
-    attempt(store.submit, [*specs[verdict.better], *specs[verdict.other]], comparison.epochs, device.lane)
+    found = _work(store.root, version(store), comparison, max(wanted.values()), fingerprint, device.name, store)
+    return {
+        pair: [
+            RunRequest(spec, comparison.epochs, device.lane, epochs_left=epochs)
+            for label in pair
+            for spec, epochs in found[label]
+            if spec.seed < num_seeds
+        ]
+        for pair, num_seeds in wanted.items()
+    }
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _work(
+    root: Path,
+    data: tuple,
+    comparison: Comparison,
+    num_seeds: int,
+    fingerprint: str,
+    device: str,
+    _store: RunStore,
+) -> dict[str, list[tuple[RunSpec, int]]]:
+    """What is missing of each entry with so many seeds. It takes a tenth of a second, so it is kept."""
+    results = fetch(_store, replace(comparison, num_seeds=num_seeds), fingerprint, device)
+    by_label: dict[str, list[Result]] = {}
+    for result in results:
+        by_label.setdefault(result.label, []).append(result)
+    return {label: missing_work(each, device) for label, each in by_label.items()}

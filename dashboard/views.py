@@ -10,11 +10,13 @@ from cache.downloads import cancel_download, start_download, status_file
 from cache.errands import FAILED as DOWNLOAD_FAILED
 from cache.errands import RUNNING, Errand
 from cache.estimates import EpochTimes
+from cache.queue import RunRequest
 from cache.results import Result, missing_work
-from cache.runs import FAILED
+from cache.runs import FAILED, QUEUED
+from cache.runs import RUNNING as RUNNING_RUN
 from cache.store import RunStore
 from cache.wording import count, duration
-from dashboard import drawing_dot, frames, live, session, tables
+from dashboard import drawing_dot, frames, live, queueing, session, tables
 from dashboard.plain import plain
 from dashboard.refusal import attempt
 from models.architectures import Architecture
@@ -142,7 +144,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
     work = missing_work(results, device.name)
-    times = EpochTimes(store.measured_seconds(device.name) if work or active else ())
+    times = session.epoch_times(store, device.name) if work or active else EpochTimes(())
     parts = [f"**{num_cached} of {count(len(results), 'run')} cached**"]
     if active:
         parts.append(f"{len(active)} in training or waiting")
@@ -153,17 +155,8 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     problem = session.training_problem(store) or session.limit_problem(
         store, ((spec, comparison.epochs) for spec, _ in work), device.lane
     )
-    if work and act.button(
-        f"Train {count(len(work), 'run')}",
-        type=session.prominent(),
-        icon=":material/play_arrow:",
-        key="train",
-        disabled=problem is not None,
-        help=problem and plain(problem),
-        width="stretch",
-    ):
-        attempt(store.submit, [spec for spec, _ in work], comparison.epochs, device.lane)
-        st.rerun()
+    requests = [RunRequest(spec, comparison.epochs, device.lane, epochs_left=left) for spec, left in work]
+    queueing.offer(store, requests, "train", place=act, problem=problem, is_prominent=True)
     continued = sum(bool(result.epochs) and result.is_missing for result in results)
     if continued:
         st.caption(
@@ -185,12 +178,20 @@ def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result
     say, act = st.columns([3, 1], vertical_alignment="center")
     devices = plain(", ".join(sorted({result.device for result in foreign})))
     say.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).")
-    if act.button(
-        "Measure on this device", icon=":material/timer:", key="measure_here", width="stretch",
-        disabled=store.read_only, help=session.reason(store),
-    ):  # fmt: skip
-        attempt(store.submit, [result.spec for result in foreign], comparison.epochs, device.lane, device.name)
-        st.rerun()
+    requests = _timed_requests(store, foreign, comparison, device)
+    queueing.offer(store, requests, "measure_here", "Measure {} on this device", place=act, icon="timer")
+
+
+def _timed_requests(
+    store: RunStore, results: Sequence[Result], comparison: Comparison, device: Device
+) -> list[RunRequest]:
+    """Requests to measure these on ``device``, without those that wait or train there already."""
+    active = {run.identity for run in store.runs([QUEUED, RUNNING_RUN], device.lane)}
+    return [
+        RunRequest(result.spec, comparison.epochs, device.lane, device.name)
+        for result in results
+        if result.spec.identity not in active
+    ]
 
 
 def _failures(store: RunStore, results: Sequence[Result]) -> None:
@@ -218,16 +219,8 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         "them.",
     )
     included = include.toggle("Include those seconds", key="contended", bind="query-params")
-    act.button(
-        "Measure again",
-        icon=":material/timer:",
-        key="measure_again",
-        width="stretch",
-        on_click=attempt,
-        args=(store.submit, [result.spec for result in disturbed], comparison.epochs, device.lane, device.name),
-        disabled=store.read_only,
-        help=session.reason(store),
-    )
+    requests = _timed_requests(store, disturbed, comparison, device)
+    queueing.offer(store, requests, "measure_again", "Measure {} again", place=act, icon="timer")
     return included
 
 

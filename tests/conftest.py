@@ -140,15 +140,18 @@ def measured(store):
     an epoch being (training accuracy, validation accuracy, test accuracy, seconds). Returns their ids."""
 
     def make(invented, device: str = DEVICE, contended: str | None = None) -> list[int]:
-        with store.db.transaction() as db:
-            return [
-                insert_finished(
-                    db, Record(spec, _epochs(rows), {"device": device}, contended, 0.0, 0.0, 0.0, {}), files={}
-                )
-                for spec, rows in invented
-            ]
+        return insert_measured(store, invented, device, contended)
 
     return make
+
+
+def insert_measured(store, invented, device: str = DEVICE, contended: str | None = None) -> list[int]:
+    """The same for any store."""
+    with store.db.transaction() as db:
+        return [
+            insert_finished(db, Record(spec, _epochs(rows), {"device": device}, contended, 0.0, 0.0, 0.0, {}), files={})
+            for spec, rows in invented
+        ]
 
 
 def _epochs(rows) -> tuple[EpochFinished, ...]:

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import address, arrival, line_up, present_view, session, sidebar
+from dashboard import address, arrival, line_up, present_view, projector, session, sidebar
 from dashboard.colours import label_colours
 
 st.set_page_config(initial_sidebar_state="collapsed")
+projector.enlarge()
 store, engine = session.store(), session.engine()
 address.show_problems("present", address.choices(), address.ranges())
 task = sidebar.choose_task()

@@ -1,29 +1,42 @@
 """Tour: a lesson of twenty minutes from cached runs. The room guesses, then what was measured is revealed."""
 
+from functools import partial
+
 import streamlit as st
 
 from cache.studied import fetch_studies
-from dashboard import address, session, tour_state, tour_view
+from dashboard import address, projector, session, tour_notes, tour_state, tour_training, tour_view
 from dashboard.sentence import SENTENCE
 from dashboard.tour_polls import Stop
-from dashboard.tour_steps import NUMBERS, STEPS
+from dashboard.tour_steps import CHOICE, NUMBERS, STEPS, TRAIN
 
 st.set_page_config(initial_sidebar_state="collapsed")
 store, engine = session.store(), session.engine()
-address.show_problems("tour", tour_state.CHOICES, tour_state.RANGES)
+address.show_problems("tour", tour_state.CHOICES, tour_training.RANGES)
+if problem := tour_state.problem():
+    st.warning(problem, icon=":material/link_off:")
 step = STEPS[tour_state.number()]
-device = session.devices(engine)[0].name
-wanted = STEPS if step == STEPS[-1] else [step]  # the last one looks back upon all
-found = fetch_studies(store, dict.fromkeys(each.study for each in wanted), engine, device)
+if tour_state.has_notes():
+    tour_notes.show(step)
+    st.stop()
+projector.enlarge()
+device = session.devices(engine)[0]
+wanted = [each for each in STEPS if not each.optional] if step.name == CHOICE else [step]  # it looks back at all
+found = fetch_studies(store, dict.fromkeys(each.study for each in wanted), engine, device.name)
 bar = st.container()
-st.header(step.question)
+st.header(step.question, anchor=False)
 text = tour_view.sentence_of_the_room(step) if step.name == NUMBERS else SENTENCE
-stops = {each.name: Stop(each, store, found[each.study], device, text) for each in wanted}
+stops = {each.name: Stop(each, store, found[each.study], device.name, text) for each in wanted}
 stop = stops[step.name]
 poll, is_seen = stop.poll, tour_state.is_seen(step)
 with bar:
     tour_view.turn(step, is_waiting=poll is not None and not is_seen)
 tour_view.prepare(stop)
-tour_view.show(stop, poll)
-if len(stops) == len(STEPS) and (is_seen or poll is None):
-    tour_view.summary(list(stops.values()))
+plot = tour_training.show(stop, device, engine) if step.name == TRAIN else tour_view.show(stop, poll)
+is_looked_back_at = step.name == CHOICE and (is_seen or poll is None)
+tour_view.bottom(
+    stop,
+    plot,
+    poll is not None and is_seen,
+    partial(tour_view.summary, [*stops.values()]) if is_looked_back_at else None,
+)

@@ -1,9 +1,10 @@
 import pytest
 
 from cache.estimates import EpochTimes
+from cache.limits import OverLimit
 from cache.processes import ProcessIdentity
-from cache.queue import move_to_front, queue, retry
-from cache.runs import QUEUED, RUNNING
+from cache.queue import Queued, RunRequest, enqueue, move_to_front, queue, retry, take_back
+from cache.runs import CANCELLED, QUEUED, RUNNING
 from tests.conftest import DEVICE
 
 
@@ -48,3 +49,29 @@ def test_what_failed_is_tried_again(store, small_spec):
     assert (store.run(again).state, store.run(again).epochs) == (QUEUED, 2)
     assert retry(store, [run_id]) == [again], "once is enough"
     assert store.runs([RUNNING]) == []
+
+
+def test_what_was_queued_is_told_and_taken_back(store, small_spec):
+    (waiting,) = store.submit([small_spec()], 2, "cpu")
+    requests = [RunRequest(small_spec(seed=seed), 4, "cpu") for seed in (0, 1, 1)]
+    queued = enqueue(store, requests)
+    (new,) = queued.new
+    assert queued.longer == ((waiting, 2, 4),) and len(queued) == 2
+    assert enqueue(store, requests) == Queued()
+    take_back(store, queued)
+    assert {run.id: (run.state, run.epochs) for run in store.runs()} == {waiting: (QUEUED, 2), new: (CANCELLED, 4)}
+
+
+def test_runs_that_another_has_made_longer_since_stay_as_long(store, small_spec):
+    (waiting,) = store.submit([small_spec()], 2, "cpu")
+    queued = enqueue(store, [RunRequest(small_spec(), 4, "cpu")])
+    store.submit([small_spec()], 9, "cpu")
+    take_back(store, queued)
+    assert store.run(waiting).epochs == 9
+
+
+def test_nothing_is_queued_where_some_are_too_many(store, small_spec, monkeypatch):
+    monkeypatch.setenv("UNROLL_MAX_QUEUE", "1")
+    with pytest.raises(OverLimit):
+        enqueue(store, [RunRequest(small_spec(seed=seed), 2, "cpu") for seed in range(2)])
+    assert store.runs() == []

@@ -1,10 +1,11 @@
 """The frames and charts of Present, against figures counted by hand."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
 
-from dashboard import present_charts, present_frames
+from dashboard import cost_frames, present_charts, present_frames, study_charts
 from models.events import EpochFinished
 
 COLOURS = {"GRU": "#111111", "LSTM": "#222222"}
@@ -55,11 +56,58 @@ def test_runs_that_are_not_whole_are_not_shown():
         assert frame.empty
 
 
-@pytest.mark.parametrize(("count", "step"), [(0, 84), (1, 84), (8, 84), (12, 56), (20, 36)])
-def test_many_bars_fit_on_a_screen(count, step):
-    frame = present_frames.parameters(result(f"Model {place}", (0.5,)) for place in range(count))
-    chart = present_charts.bars(frame, "Figure", ",d", dict.fromkeys(frame["label"], "#111111"), True, "#000000")
-    assert chart.to_dict()["height"] == {"step": step}
+LEAST = 18
+"""Pixels of the smallest type on a projector."""
+
+
+def charts(count):
+    """Every chart of Tour and Present, by name, of so many labels."""
+    colours = {f"Model {place}": "#111111" for place in range(count)}
+    results = [result(label, (0.5, 0.6)) for label in colours]
+    means, curves = present_frames.accuracies(results), present_frames.curves(results)
+    points = cost_frames.trade_off_frame([fully(each) for each in results], "CPU")
+    return {
+        "bars": present_charts.bars(means, "Figure", ".1%", colours, True, "#000000"),
+        "dots": present_charts.bars(means, "Figure", ".1%", colours, False, "#000000"),
+        "curves": present_charts.curves(curves, colours, "#000000"),
+        "arriving": present_charts.arriving(curves, colours, 5, "#000000"),
+        "trade-off": present_charts.trade_off(points, colours, "#000000"),
+        "seeds": present_charts.seeds(means.assign(seed=0, new=True), colours, "#000000"),
+        "sweep": study_charts.sweep(means.assign(x=1_000.0), "Training texts", colours, True, "#000000"),
+    }
+
+
+def fully(each):
+    each.spec = SimpleNamespace(seed=0)
+    return each
+
+
+def sizes(spec):
+    """Every size of type that a chart names, in pixels: of an expression the numbers that it chooses from."""
+    for key, value in spec.items() if isinstance(spec, dict) else enumerate(spec):
+        if isinstance(key, str) and key.lower().endswith("fontsize"):
+            chosen = value["expr"].split("?")[1] if isinstance(value, dict) else str(value)
+            yield from map(float, re.findall(r"\d+", chosen))
+        elif key != "datasets" and isinstance(value, dict | list):
+            yield from sizes(value)
+
+
+@pytest.mark.parametrize("count", [1, 4, 20])
+def test_no_type_in_a_chart_is_small_and_the_chart_takes_the_height_it_is_given(count):
+    for name, chart in charts(count).items():
+        spec = chart.to_dict()
+        spec["config"].pop("title")  # of a picture that is taken away
+        found = list(sizes(spec))
+        assert len(found) >= 4 and min(found) >= LEAST, name
+        assert spec["autosize"]["type"] == "fit" and spec["height"] >= 400, name
+
+
+def test_seconds_say_of_how_many_epochs_they_are():
+    assert present_frames.timing(RESULTS[:2], "CPU") == (
+        "Measured on CPU: the median of the 2 epochs of a run, without the first."
+    )
+    longer = [*RESULTS, result("GRU", (0.5, 0.6, 0.7))]
+    assert "the median of all epochs of a run" in present_frames.timing(longer, "CPU")
 
 
 @pytest.mark.parametrize("results", [[], RESULTS[:1], RESULTS], ids=["none", "one", "many"])
@@ -68,5 +116,11 @@ def test_charts_of_none_one_and_many(results):
         spec = present_charts.bars(frame, "Figure", ".1%", COLOURS, from_zero, "#000000").to_dict()
         kinds = [layer["mark"]["type"] for layer in spec["layer"]]
         assert ("bar" in kinds) == from_zero, "a bar has to begin at zero"
-        assert spec["config"]["axis"]["labelFontSize"]["expr"].endswith(": 24)")
     assert present_charts.curves(present_frames.curves(results), COLOURS, "#000000").to_dict()
+    assert present_charts.curves(present_frames.curves(results, of_all=True), COLOURS, "#000000").to_dict()
+
+
+def test_curves_that_still_arrive_are_drawn_too():
+    arriving = [result("GRU", (0.7,), is_cached=False)]
+    assert present_frames.curves(arriving).empty
+    assert present_frames.curves(arriving, of_all=True)["accuracy"].tolist() == [0.7]

@@ -64,6 +64,8 @@ def test_one_button_queues_whatever_is_open_each_run_once(open_claims, store):
     app = open_claims()
     label = app.button(key="train_claims").label
     app.button(key="train_claims").click().run()
+    assert not store.runs(["queued"])
+    app.button(key="yes train_claims").click().run()
     queued = store.runs(["queued"])
     assert label == f"Train {len(queued)} runs"
     assert len({run.identity for run in queued}) == len(queued)

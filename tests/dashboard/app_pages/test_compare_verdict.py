@@ -1,5 +1,7 @@
 """The verdict on Compare, from predictions as a run keeps them."""
 
+import re
+
 import pytest
 
 from cache.errands import RUNNING, Errand
@@ -23,12 +25,21 @@ def test_what_differs_and_what_does_not_is_said(open_verdict, trained, classes, 
     assert "of 3 pairs can be told apart" in texts(app, "caption")
 
 
+def settle_button(app):
+    (button,) = [each for each in app.button if str(each.key).startswith("settle")]
+    return button
+
+
+def seeds_needed(app):
+    return int(re.search(r"about (\d+) seeds are needed to decide", texts(app, "markdown"))[1])
+
+
 def test_the_seeds_that_would_settle_it_are_queued(open_verdict, trained, classes, store):
     trained(gru=(0.86, 0.85, 0.87), lstm=(0.85, 0.93, 0.97))
     app = open_verdict(models=["GRU", "LSTM"])
-    (button,) = [each for each in app.button if str(each.key).startswith("settle")]
-    needed = int(button.label.split()[1])
-    button.click().run()
+    needed = seeds_needed(app)
+    assert settle_button(app).label.startswith(f"Train {2 * (needed - 3)} runs to decide (about ")
+    settle_button(app).click().run()
     assert not app.exception
     assert app.number_input(key="seeds").value == needed > 3
     queued = [run.spec for run in store.runs(["queued"])]
@@ -40,13 +51,25 @@ def test_the_seeds_that_would_settle_it_are_queued(open_verdict, trained, classe
 def test_as_many_seeds_as_the_verdict_names_can_be_queued(open_verdict, trained, classes, store):
     trained(gru=(0.90, 0.85, 0.86), lstm=(0.85, 0.935, 0.865))
     app = open_verdict(models=["GRU", "LSTM"])
-    (button,) = [each for each in app.button if str(each.key).startswith("settle")]
-    needed = int(button.label.split()[1])
-    assert f"about {needed} seeds are needed to decide" in texts(app, "markdown")
+    needed = seeds_needed(app)
+    button = settle_button(app)
+    assert "min)" in button.label
     button.click().run()
+    assert not store.runs(["queued"]) and app.number_input(key="seeds").value == 3
+    app.button(key=f"yes {button.key}").click().run()
     assert not app.exception
     assert app.number_input(key="seeds").value == needed > 50
     assert len(store.runs(["queued"])) == 2 * (needed - 3)
+
+
+def test_seeds_that_are_cached_already_are_shown_without_training(open_verdict, trained, classes, store):
+    trained(gru=(0.86, 0.85, 0.87), lstm=(0.85, 0.93, 0.97))
+    needed = seeds_needed(app := open_verdict(models=["GRU", "LSTM"]))
+    settle_button(app).click().run()
+    app = open_verdict(models=["GRU", "LSTM"])  # as they wait, nothing is missing
+    (button,) = [each for each in app.button if each.label == f"Show {needed} seeds"]
+    button.click().run()
+    assert app.number_input(key="seeds").value == needed
 
 
 def test_who_reads_other_tokens_is_said_by_the_verdict(open_verdict, trained, classes):

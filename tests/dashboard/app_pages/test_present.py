@@ -3,7 +3,7 @@ import pytest
 SLIDES = [
     "Which will be right",
     "The ranking",
-    "Who is right",
+    "Which is right",
     "How large",
     "How long",
     "How do they",
@@ -30,15 +30,38 @@ def test_every_slide(open_slide, trained, classes, slide):
 def test_pages_are_turned_and_the_guess_is_judged(open_slide, trained, classes):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.50, 0.51, 0.50))
     app = open_slide()
-    app.multiselect(key="guess").set_value(["LSTM", "GRU"]).run()
+    app.button(key="choice order LSTM").click().run()
+    app.button(key="choice order GRU").click().run()
+    assert app.query_params["guess"] == ["LSTM", "GRU"]
     app.button(key="next").click().run()
     assert not app.exception
     assert app.header[0].value == "The ranking"
     said = " ".join(each.value.replace("\\", "") for each in app.markdown)
-    assert "0 of 1 pairs in the right order" in said or "No pair is decided yet" in said
+    assert "0 of 1 pair in the right order." in said and "2. LSTM :gray[" in said
     app.button(key="back").click().run()
     assert app.header[0].value.startswith("Which will be right")
-    assert app.multiselect(key="guess").value == ["LSTM", "GRU"]
+    assert "LSTM :blue[our number 1]" in " ".join(each.value for each in app.markdown)
+    app.button(key="choice order LSTM").click().run()
+    assert app.query_params["guess"] in ("GRU", ["GRU"])
+
+
+def test_the_keys_of_the_digits_guess(open_slide, trained, classes):
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.50, 0.51, 0.50))
+    guesses = [button for button in open_slide().button if button.label == "Guess"]
+    assert [button.proto.shortcut for button in guesses] == ["1", "2"]
+
+
+def test_nothing_is_ahead_where_nothing_is_told_apart(open_slide, trained, classes):
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    for slide in ("1", "6"):
+        said = " ".join(each.value for each in open_slide(slide=slide).markdown)
+        assert "Cannot be told apart with 3 seeds" in said and "ahead" not in said
+
+
+def test_seconds_say_of_how_many_epochs_they_are(open_slide, trained, classes):
+    trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    captions = " ".join(each.value for each in open_slide(slide="4").caption)
+    assert "the median of the 2 epochs of a run" in captions
 
 
 def test_without_runs_it_says_where_to_train_them(open_slide):
@@ -47,7 +70,9 @@ def test_without_runs_it_says_where_to_train_them(open_slide):
     assert "Train it on Compare" in app.info[0].value
 
 
-@pytest.mark.parametrize("slide", ["-1", "99", "nonsense"])
-def test_a_slide_that_is_not_there_is_the_first_or_the_last(open_slide, trained, classes, slide):
+@pytest.mark.parametrize("slide", ["-1", "7", "99", "nonsense"])
+def test_a_slide_that_does_not_exist_is_said_and_the_first_is_shown(open_slide, trained, classes, slide):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
-    assert not open_slide(slide=slide).exception
+    app = open_slide(slide=slide)
+    assert f"There is no slide “{slide}” in this address. This is slide 1." in app.warning[0].value.replace("\\", "")
+    assert app.header[0].value.startswith(SLIDES[0])
