@@ -26,18 +26,18 @@ GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
     "Verdict",
 )
 MOST_LARGE = 8
+RANGES = {"slide": (0, len(SLIDES) - 1)}
 
 
 def step() -> str:
     """The slide that is shown, and the two buttons (or arrow keys) that turn over."""
-    number = min(max(int(st.session_state.setdefault("slide", _from_address())), 0), len(SLIDES) - 1)
+    number = min(_from_address(), len(SLIDES) - 1)
     back, place, on = st.columns([1, 6, 1], vertical_alignment="center")
-    back.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=_turn, args=(-1,),
+    back.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=_turn, args=(number - 1,),
                 disabled=number == 0, width="stretch")  # fmt: skip
     place.caption(f"{number + 1} of {len(SLIDES)}", text_alignment="center")
-    on.button("Next", icon=":material/arrow_forward:", key="next", shortcut="Right", on_click=_turn, args=(1,),
+    on.button("Next", icon=":material/arrow_forward:", key="next", shortcut="Right", on_click=_turn, args=(number + 1,),
               disabled=number == len(SLIDES) - 1, width="stretch")  # fmt: skip
-    st.query_params["slide"] = str(number)
     return SLIDES[number]
 
 
@@ -46,8 +46,8 @@ def _from_address() -> int:
     return int(text) if text.isdecimal() and len(text) < 3 else 0
 
 
-def _turn(pages: int) -> None:
-    st.session_state.slide = int(st.session_state.slide) + pages
+def _turn(number: int) -> None:
+    st.query_params["slide"] = str(number)
 
 
 def show(

@@ -13,9 +13,12 @@ CHOICES = {SEEN: NAMES}
 
 
 def number() -> int:
-    """Of the step that is shown, from 0."""
+    """Of the step that is shown, from 0. A number that no step has is taken out of the address."""
     text = st.query_params.get(STEP, "1")
-    return min(max(int(text), 1), len(STEPS)) - 1 if text.isdecimal() and len(text) < 4 else 0
+    if text.isdecimal() and len(text) < 4 and 1 <= int(text) <= len(STEPS):
+        return int(text) - 1
+    del st.query_params[STEP]
+    return 0
 
 
 def go(to: int) -> None:

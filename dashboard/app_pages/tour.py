@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.studied import fetch_studies
-from dashboard import address, session, tour_state, tour_view
+from dashboard import address, session, tab, tour_state, tour_view
 from dashboard.sentence import SENTENCE
 from dashboard.tour_polls import Stop
 from dashboard.tour_steps import NUMBERS, STEPS
@@ -12,6 +12,7 @@ st.set_page_config(initial_sidebar_state="collapsed")
 store, engine = session.store(), session.engine()
 address.show_problems("tour", tour_state.CHOICES, tour_state.RANGES)
 step = STEPS[tour_state.number()]
+tab.name("Tour", step.question)
 device = session.devices(engine)[0].name
 wanted = STEPS if step == STEPS[-1] else [step]  # the last one looks back upon all
 found = fetch_studies(store, dict.fromkeys(each.study for each in wanted), engine, device)
