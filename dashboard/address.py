@@ -1,6 +1,7 @@
 """What the address of a page may say, and what it asked for in vain."""
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from dashboard import (
     links,
     sidebar,
 )
+from dashboard.page_head import PAGES, UNKNOWN
 from dashboard.plain import plain
 
 
@@ -43,3 +45,16 @@ def show_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mappi
         say, act = st.columns([4, 1], vertical_alignment="center")
         say.warning("  \n".join(map(plain, found)), icon=":material/link_off:")
         act.button("Dismiss", on_click=found.clear, width="stretch")
+
+
+def show_unknown() -> None:
+    """Says on Home that an address led to no page, and which page may have been meant."""
+    if not (name := st.query_params.get(UNKNOWN)):
+        return
+    name = name[:60]
+    st.warning(
+        f"Unroll has no page “{plain(name)}”. This is Home: the menu above leads to every page.",
+        icon=":material/link_off:",
+    )
+    for near in get_close_matches(name.lower(), PAGES - {""}, 1):
+        st.page_link(f"app_pages/{near}.py", label=f"Go to {near.capitalize()}", icon=":material/arrow_forward:")

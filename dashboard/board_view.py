@@ -8,7 +8,7 @@ import streamlit as st
 
 from cache.results import Result
 from cache.wording import count
-from dashboard import leaderboard
+from dashboard import leaderboard, tab
 from dashboard.board_options import Options
 from dashboard.cached import cached
 from dashboard.likeness import Likeness, differences
@@ -114,8 +114,9 @@ def _take_away(boards: Sequence[Board], options: Options) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV", lambda: leaderboard.csv_text(leaderboard.csv_frame(found, options.columns, options.target)),
-            file_name="unroll-leaderboard.csv", mime="text/csv", icon=":material/download:", on_click="ignore",
-            key="board_csv", help="Unrounded: mean, standard deviation and number of seeds in columns of their own.",
+            file_name=tab.file_name("leaderboard", "csv"), mime="text/csv", icon=":material/download:",
+            on_click="ignore", key="board_csv",
+            help="Unrounded: mean, standard deviation and number of seeds in columns of their own.",
         )  # fmt: skip
         with st.popover("Copy", icon=":material/content_copy:"):
             st.caption("As shown, separated by tabs: paste it into a spreadsheet.")

@@ -131,15 +131,9 @@ def _within(stack: Stack, place: int, layer: Residual) -> None:
 
 
 def _below(stack: Stack, place: int, shapes: list[Shape], problem: Problem | None) -> None:
-    """What comes out of the layer, or why nothing can, with the mends as buttons."""
+    """What comes out of the layer, or that nothing can, which is explained above the rows."""
     if problem and problem.place == place:
-        st.error(plain(problem.message), icon=":material/build:")
-        with st.container(horizontal=True):
-            for number, mend in enumerate(problem.mends):
-                st.button(
-                    mend.says, icon=":material/auto_fix_high:", key=f"mend {number}", on_click=compose_state.change,
-                    args=(mend.stack,),
-                )  # fmt: skip
+        st.error("The stack stops working here: see the message above the layers.", icon=":material/build:")
     elif place + 1 < len(shapes):
         layer = stack.layers[place] if place >= 0 else None
         has = f", {count(layer.num_params(shapes[place]), 'parameter')}" if layer else ""

@@ -26,12 +26,6 @@ def history() -> History:
     return st.session_state.setdefault("compose", History(DEFAULT))
 
 
-def restore() -> None:
-    """Call it before any widget: unless a link asks for another, the stack is as it was left."""
-    if TEXT not in st.session_state and TEXT not in st.query_params:
-        st.session_state[TEXT] = history().now
-
-
 def read(text: str) -> tuple[Stack, str | None]:
     """(the stack of ``text``, or the latest that could be read, and then a sentence on what is wrong)"""
     try:

@@ -43,6 +43,19 @@ def notices() -> None:
         st.warning(plain(sentence), icon=":material/broken_image:")
 
 
+def explain(problem: Problem | None) -> None:
+    """Why the stack cannot work, and what mends it, as buttons."""
+    if problem is None:
+        return
+    st.error(plain(problem.message), icon=":material/build:")
+    with st.container(horizontal=True):
+        for number, mend in enumerate(problem.mends):
+            st.button(
+                mend.says, icon=":material/auto_fix_high:", key=f"mend {number}", on_click=compose_state.change,
+                args=(mend.stack,),
+            )  # fmt: skip
+
+
 def summary(stack: Stack, comparison: Comparison, problem: Problem | None, device: Device) -> None:
     """Layers and parameters as far as the stack works, and the code of one that works whole."""
     vocabulary, length = comparison.encoding.vocabulary_size, comparison.encoding.length

@@ -59,6 +59,11 @@ def nothing_yet() -> None:
     )  # fmt: skip
 
 
+def url_choices(runs: Mapping[int, Run]) -> dict[str, list[str]]:
+    """What each key of the URL may say."""
+    return {"writers": [run.title for run in runs.values()], "likeliest": [str(each) for each in LIKELIEST]}
+
+
 def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
     """The request that the widgets describe; None where something is missing, which is said."""
     chosen = st.multiselect(

@@ -42,6 +42,8 @@ SHARED = {
     "tour": ("sentence",),
 }
 """What a page asks for and others do, too; Compare and Present ask for hyperparameters besides."""
+PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",)}
+"""What an address says of where the reader is on a page; no widget is bound to it."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
@@ -53,6 +55,11 @@ def is_setting(key: str) -> bool:
 def is_shared(key: str, page: str) -> bool:
     """Whether ``page`` asks for what the key says, and others do, too."""
     return key in SHARED.get(page, ()) or (page in ("compare", "present") and _is_hyperparameter(key))
+
+
+def is_place(key: str, page: str) -> bool:
+    """Whether the key says where the reader is on ``page``."""
+    return key.partition(".")[0] in PLACES.get(page, ())
 
 
 def _is_hyperparameter(key: str) -> bool:
@@ -206,8 +213,9 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
     return found
 
 
-def _is_within(value: str, low: int, high: int) -> bool:
+def _is_within(value: str, low: float, high: float) -> bool:
+    """Between whole numbers only whole numbers are."""
     try:
-        return low <= float(value) <= high
+        return low <= (int if isinstance(low, int) else float)(value) <= high
     except ValueError:
         return False

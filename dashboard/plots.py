@@ -1,6 +1,5 @@
 """A chart with all that belongs to it: shown on the page, and taken away as PNG, SVG or CSV."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.exports import cell
-from dashboard import drawing, session
+from dashboard import drawing, session, tab
 from dashboard.chart_cache import cached_spec, page_spec, spec
 from dashboard.charts import PAPER_WIDTH
 from dashboard.plain import plain
@@ -68,7 +67,7 @@ def offer(plot: Plot) -> None:
         ):
             # Made only when somebody asks: a picture takes a second.
             st.download_button(
-                kind, make, f"{slug(plot.title)}.{kind.lower()}", mime, key=f"{kind} of {plot.title}",
+                kind, make, tab.file_name(plot.title, kind.lower()), mime, key=f"{kind} of {plot.title}",
                 on_click="ignore", width="stretch",
             )  # fmt: skip
 
@@ -93,7 +92,3 @@ def table(plot: Plot) -> bytes:
     """CSV of the rows that are drawn; what a spreadsheet would run as a formula is text."""
     frame = plot.frame.map(cell) if len(plot.frame) else plot.frame
     return frame.to_csv(index=False).encode()
-
-
-def slug(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "chart"

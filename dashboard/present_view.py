@@ -27,17 +27,14 @@ GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
     "Verdict",
 )
 SLIDE, OURS = "slide", "guess"
+RANGES = {SLIDE: (0, len(SLIDES) - 1)}
 MOST_LARGE, MOST_VERDICTS = 8, 6
 """So many lines, and so many sentences, fit on a screen in large type."""
 
 
 def step() -> str:
     """The slide that is shown, and the two buttons and keys that turn over."""
-    asked = st.query_params.get(SLIDE, "0")
-    exists = asked.isdecimal() and len(asked) < 3 and int(asked) < len(SLIDES)
-    if not exists:
-        st.warning(plain(f"There is no slide “{asked}” in this address. This is slide 1."), icon=":material/link_off:")
-    number = int(asked) if exists else 0
+    number = _from_address()
     back = (_go, (number - 1,)) if number else None
     on = (_go, (number + 1,)) if number < len(SLIDES) - 1 else None
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -48,6 +45,13 @@ def step() -> str:
                   args=(number + 1,), disabled=on is None)  # fmt: skip
     projector.remote(back, on)
     return SLIDES[number]
+
+
+def _from_address() -> int:
+    """The first slide if the address names none, or one that does not exist."""
+    text = st.query_params.get(SLIDE, "0")
+    number = int(text) if text.isdecimal() and len(text) < 3 else 0
+    return number if number < len(SLIDES) else 0
 
 
 def _go(to: int) -> None:

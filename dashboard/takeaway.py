@@ -12,9 +12,9 @@ from cache.results import Result
 from cache.runs import best_epoch
 from cache.saved_views import ViewMissing, read_view, save_view
 from cache.store import RunStore
-from dashboard import arrival, drawing
+from dashboard import arrival, drawing, tab
 from dashboard.plain import plain
-from dashboard.plots import Plot, slug
+from dashboard.plots import Plot
 from dashboard.report import Report, make_report
 from dashboard.report_html import html
 from dashboard.report_markdown import markdown
@@ -104,17 +104,16 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
         sections, plots = [*shown.reading, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
         return make_report(comparison, results, shown.boards, shown.verdict, sections, plots, shown.link)
 
-    name = f"unroll-{slug(comparison.dataset_name)}"
     with st.popover("Take it away", icon=":material/download:", key="takeaway"):
         st.markdown("**The whole comparison**")
         with st.container(horizontal=True):
             st.download_button(
-                "HTML report", lambda: html(report(), drawing.javascript()), f"{name}.html", "text/html",
-                icon=":material/html:", key="take_html", on_click="ignore",
+                "HTML report", lambda: html(report(), drawing.javascript()), tab.file_name("report", "html"),
+                "text/html", icon=":material/html:", key="take_html", on_click="ignore",
                 help="One file with live charts that works without a network, and prints.",
             )  # fmt: skip
             st.download_button(
-                "Markdown", lambda: markdown(report()), f"{name}.md", "text/markdown",
+                "Markdown", lambda: markdown(report()), tab.file_name("report", "md"), "text/markdown",
                 icon=":material/markdown:", key="take_markdown", on_click="ignore", help="Text and tables.",
             )  # fmt: skip
         st.markdown("**A run as a Python script**")

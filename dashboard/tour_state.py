@@ -7,23 +7,19 @@ import streamlit as st
 from dashboard.tour_steps import NAMES, STEPS, Step
 
 STEP, SEEN, NOTES, SEED = "step", "seen", "notes", "seed"
+RANGES = {STEP: (1, len(STEPS))}
 CHOICES = {SEEN: NAMES, NOTES: ("1",)}
 """What the address may say; a guess that is none of a step's choices is left out when they are known."""
 MAX_SEED = 10_000
 
 
 def number() -> int:
-    """Of the step that is shown, from 0: the first one if the address names none, or one that does not exist."""
+    """Of the step that is shown, from 0. A number that no step has is taken out of the address."""
     asked = _whole(st.query_params.get(STEP, "1"))
-    return asked - 1 if asked and asked <= len(STEPS) else 0
-
-
-def problem() -> str | None:
-    """A sentence if the address asks for a step that does not exist."""
-    asked = st.query_params.get(STEP, "1")
-    if 1 <= (_whole(asked) or 0) <= len(STEPS):
-        return None
-    return f"There is no step “{asked}”: the tour has steps 1 to {len(STEPS)}. This is step 1."
+    if asked and asked <= len(STEPS):
+        return asked - 1
+    del st.query_params[STEP]
+    return 0
 
 
 def go(to: int) -> None:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from cache.claims import CLAIMS
 from cache.estimates import EpochTimes
-from dashboard import address, claims_view, live, session
+from dashboard import address, claims_view, live, session, tab
 from dashboard.claims_training import Trainer, training
 
 store, engine = session.store(), session.engine()
@@ -24,6 +25,8 @@ claims_view.method()
 trainer = Trainer(local, EpochTimes(store.measured_seconds(local.name)))
 work = st.container()
 shown = claims_view.choose_claim()
+if len(shown) == 1:
+    tab.name("Claims", CLAIMS[shown[0]].title)
 for judgement, draw in found:
     if judgement.claim.name in shown:
         claims_view.card(store, judgement, draw(session.ink()), device, trainer, engine)

@@ -14,6 +14,7 @@ from dashboard import (
     sentence,
     session,
     sidebar,
+    tab,
     takeaway,
     views,
 )
@@ -42,6 +43,7 @@ if not architectures:
     )
     live.others(store, set(), engine)
     st.stop()
+tab.name("Compare", *(architecture.title for architecture in architectures), get_dataset(shared["dataset_name"]).title)
 entries = line_up_details.choose_entries(architectures, shared, engine, budget_view.is_open())
 comparison = views.possible(line_up.make_comparison(shared, entries, engine), device)
 if not comparison.entries:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import address, compose_rows, compose_state, compose_view, line_up, run_actions, session, sidebar
+from dashboard import address, compose_rows, compose_state, compose_view, line_up, run_actions, session, sidebar, tab
 from dashboard.plain import plain
 from models.comparison import COMPOSED, Entry
 from models.diagnosis import diagnose, shapes
@@ -16,12 +16,11 @@ run_actions.show_undo(store)
 compose_view.notices()
 data = sidebar.choose_data()
 device = session.devices(engine)[0]
-compose_state.restore()
 
 bar = st.container()
 text = st.text_input(
-    "The stack as text, from the embedding to the last layer before the answer", key=compose_state.TEXT,
-    bind="query-params", max_chars=MAX_CHARACTERS, live=True,
+    "The stack as text, from the embedding to the last layer before the answer", compose_state.DEFAULT,
+    key=compose_state.TEXT, bind="query-params", max_chars=MAX_CHARACTERS, live=True,
     help="Layers in Keras notation with arrows, commas or line ends between them. Paste a Sequential model to take its "
     "layers over.",
 )  # fmt: skip
@@ -31,7 +30,9 @@ if mistake:
 with bar:
     compose_view.bar()
 problem = diagnose(stack, data["encoding"].length)
+compose_view.explain(problem)
 entry = Entry(COMPOSED, {"stack": write_stack(stack)})
+tab.name("Compose", entry.label)
 training = {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128}
 shared = data | {"training": training, "epochs": 1, "num_seeds": 1}
 comparison = line_up.make_comparison(shared, [entry], engine)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import address, dataset_view, own_data, session, sidebar, word_vectors
+from dashboard import address, dataset_view, own_data, session, sidebar, tab, word_vectors
 from models.datasets import get_dataset
 from models.word_vectors import registered
 
@@ -17,9 +17,12 @@ view = st.segmented_control(
     "View", list(VIEWS), default=LOOK, required=True, format_func=VIEWS.get, key="data_view", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
+tab.name("Data", VIEWS[view])
 if view == ADD:
     own_data.show(store)
 else:
     chosen = sidebar.choose_data()
+    title = get_dataset(chosen["dataset_name"]).title
+    tab.name("Data", title) if view == LOOK else tab.name("Data", VIEWS[view], title)
     show = word_vectors.show if view == VECTORS else dataset_view.show
     show(store, get_dataset(chosen["dataset_name"]), chosen["train_examples"], chosen["encoding"])

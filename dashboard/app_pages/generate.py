@@ -7,8 +7,8 @@ from dashboard import address, generate_view, session
 store = session.store()
 st.title("Generate")
 st.caption("Models that were trained to predict the next word go on with your text, side by side, word by word.")
-address.show_problems("generate", {}, generate_view.RANGES)
 runs = generate_view.writers(store)
+address.show_problems("generate", generate_view.url_choices(runs), generate_view.RANGES)
 if not runs:
     generate_view.nothing_yet()
     st.stop()

@@ -3,14 +3,16 @@
 import streamlit as st
 
 from cache.studied import fetch_studies
-from dashboard import home_view, session
+from dashboard import address, home_view, session
+from dashboard.page_head import UNKNOWN
 from models.studies import STUDIES
 
-if st.query_params:
+if set(st.query_params) - {UNKNOWN}:
     # There is nothing to set here, so such an address is of the time when Compare stood here.
     st.switch_page("app_pages/compare.py", query_params={key: st.query_params.get_all(key) for key in st.query_params})
 store, engine = session.store(), session.engine()
 device = session.devices(engine)[0]
+address.show_unknown()
 home_view.introduction()
 left, right = st.columns(2, gap="large")
 with left:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import address, line_up, live, memory_view, session, sidebar
+from dashboard import address, line_up, live, memory_view, session, sidebar, tab
 from models.tasks import CLASSIFICATION
 
 store, engine = session.store(), session.engine()
@@ -17,6 +17,7 @@ if not architectures:
             icon=":material/touch_app:")  # fmt: skip
     live.others(store, set(), engine)
     st.stop()
+tab.name("Memory", *(architecture.title for architecture in architectures))
 asked = memory_view.comparisons(architectures, steps, epochs, seeds, engine, device)
 results = memory_view.fetch_all(store, asked, device)
 training, found = st.container(), st.container()

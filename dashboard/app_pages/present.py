@@ -3,13 +3,13 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import address, arrival, line_up, present_view, projector, session, sidebar
+from dashboard import address, arrival, line_up, present_view, projector, session, sidebar, tab
 from dashboard.colours import label_colours
 
 st.set_page_config(initial_sidebar_state="collapsed")
 projector.enlarge()
 store, engine = session.store(), session.engine()
-address.show_problems("present", address.choices(), address.ranges())
+address.show_problems("present", address.choices(), address.ranges() | present_view.RANGES)
 task = sidebar.choose_task()
 shared = sidebar.choose_settings(task)
 device = sidebar.choose_device(session.devices(engine))
@@ -26,6 +26,7 @@ if not architectures:
     st.info("Pick two or more architectures in the sidebar.", icon=":material/touch_app:")
     st.stop()
 comparison = line_up.make_comparison(shared, entries, engine)
+tab.name("Present", *(architecture.title for architecture in architectures), comparison.dataset.title)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
 if not any(result.is_cached for result in results):

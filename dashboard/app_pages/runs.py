@@ -15,6 +15,7 @@ from dashboard import (
     run_table,
     session,
     storage_view,
+    tab,
 )
 
 LIST, QUEUE, STORAGE = "runs", "queue", "storage"
@@ -35,6 +36,7 @@ with head:
     )  # fmt: skip
     if active := store.runs([QUEUED, RUNNING]):
         st.badge(f"{count(len(active), 'run')} in training or waiting", icon=":material/hourglass_top:")
+tab.name("Runs", *([] if view == LIST else [VIEWS[view]]))
 live.watch(store, engine)
 if view == QUEUE:
     queue_view.show(store, engine)
@@ -54,6 +56,7 @@ else:
     selected = run_table.selected(store)
     if shown or selected:
         run_actions.bar(store, selected, sum(run.id not in shown for run in selected))
+    tab.name("Runs", *(run.title for run in selected))
     if len(selected) == 1:
         run_details.whole(store, selected[0])
     elif selected:

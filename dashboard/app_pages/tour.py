@@ -5,17 +5,16 @@ from functools import partial
 import streamlit as st
 
 from cache.studied import fetch_studies
-from dashboard import address, projector, session, tour_notes, tour_state, tour_training, tour_view
+from dashboard import address, projector, session, tab, tour_notes, tour_state, tour_training, tour_view
 from dashboard.sentence import SENTENCE
 from dashboard.tour_polls import Stop
 from dashboard.tour_steps import CHOICE, NUMBERS, STEPS, TRAIN
 
 st.set_page_config(initial_sidebar_state="collapsed")
 store, engine = session.store(), session.engine()
-address.show_problems("tour", tour_state.CHOICES, tour_training.RANGES)
-if problem := tour_state.problem():
-    st.warning(problem, icon=":material/link_off:")
+address.show_problems("tour", tour_state.CHOICES, tour_state.RANGES | tour_training.RANGES)
 step = STEPS[tour_state.number()]
+tab.name("Tour", step.question)
 if tour_state.has_notes():
     tour_notes.show(step)
     st.stop()

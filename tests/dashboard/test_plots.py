@@ -5,7 +5,8 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from dashboard.plots import PAPER_INK, Plot, paper, slug, table
+from dashboard.plots import PAPER_INK, Plot, paper, table
+from dashboard.tab import slug
 
 
 def plot(*labels, frame=None):

@@ -9,6 +9,7 @@ from dashboard.defaults import DEFAULTS
 from models.memory_texts import TITLE, memory_dataset
 from models.studies import STUDIES
 from models.tasks import CLASSIFICATION
+from tests.dashboard.pages import texts
 
 MINE = {"models": ["LSTM", "SimpleRNN"], "epochs": "7", "seeds": "2", "examples": "2,500", "lstm.units": "64"}
 
@@ -81,10 +82,10 @@ def test_a_dataset_goes_along_from_data_to_compare_and_to_compose(open_page):
 
 
 def test_what_a_page_between_does_not_draw_is_not_lost(open_page):
-    """Data binds the dataset, but not while one's own is added; the browser sends what is bound on the page before."""
+    """Data binds the dataset, but not while one's own is added."""
     data = {"dataset": "Rotten Tomatoes sentences", "vocabulary": "3000"}
     app = follow(open_page("data", data_view="Your own data"), "compare", **data)
-    follow(app, "data", **data)
+    follow(app, "data")
     assert app.segmented_control(key="data_view").value == "add"
     follow(app, "compare")
     assert app.selectbox(key="dataset").value == "rotten_tomatoes" and app.number_input(key="vocabulary").value == 3_000
@@ -109,3 +110,23 @@ def test_home_is_left_for_compare_by_a_link_from_outside_alone(open_page):
     app = follow(open_page("compare", **MINE), "home", **MINE)  # as the browser sends what Compare has bound
     assert app.title[0].value != "Compare architectures"
     assert open_page("home", **MINE).title[0].value == "Compare architectures"
+
+
+def test_a_step_that_the_tour_does_not_have_is_answered(open_page):
+    app = open_page("tour", step="77")
+    assert "“77” as step" in texts(app, "warning") and "step" not in app.query_params
+    follow(follow(app, "home"), "tour", step="78")
+    assert "“78” as step" in texts(app, "warning")
+
+
+@pytest.mark.parametrize(("name", "way"), [("nosuchpage", []), ("comparr", ["Go to Compare"])])
+def test_home_says_that_an_address_leads_nowhere(open_page, name, way):
+    app = open_page("home", unknown=name)
+    assert f"Unroll has no page “{name}”." in texts(app, "warning")
+    assert [link.proto.label for link in app.get("page_link") if link.proto.label.startswith("Go to")] == way
+
+
+def test_the_menu_leads_to_where_the_reader_was_on_a_page(open_page):
+    app = follow(open_page("tour", step="3", **{"guess.line_up": "gru"}), "home")
+    follow(app, "tour")
+    assert app.query_params["step"] in ("3", ["3"])

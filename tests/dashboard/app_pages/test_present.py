@@ -74,5 +74,5 @@ def test_without_runs_it_says_where_to_train_them(open_slide):
 def test_a_slide_that_does_not_exist_is_said_and_the_first_is_shown(open_slide, trained, classes, slide):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
     app = open_slide(slide=slide)
-    assert f"There is no slide “{slide}” in this address. This is slide 1." in app.warning[0].value.replace("\\", "")
+    assert f"“{slide}” as slide, which goes from 0 to 6" in app.warning[0].value.replace("\\", "")
     assert app.header[0].value.startswith(SLIDES[0])

@@ -240,9 +240,9 @@ def test_what_the_address_asks_in_vain_is_told_and_left_out(open_tour, runs):
 @pytest.mark.parametrize("step", ["77", "0", "-1", "12", "1.5", "two", "99999999"])
 def test_a_step_that_does_not_exist_is_said_and_the_first_is_shown(open_tour, runs, step):
     app = open_tour(step=step)
-    assert f"There is no step “{step}”: the tour has steps 1 to 11. This is step 1." in texts(app, "warning")
+    assert f"“{step}” as step, which goes from 1 to 11" in texts(app, "warning").replace("\\", "")
     assert app.header[0].value == STEPS[0].question
-    assert not following(app).warning and app.header[0].value == STEPS[1].question
+    assert following(app).header[0].value == STEPS[1].question
 
 
 def test_the_teachers_notes_are_a_window_to_itself(open_tour, runs):

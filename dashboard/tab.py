@@ -1,0 +1,28 @@
+"""What the page shows, in a few words: for the browser's tab, and for the names of files that are downloaded."""
+
+import re
+
+import streamlit as st
+
+SHOWN = "shown in the tab"
+MAX_TITLE, MAX_FILE = 60, 90
+
+
+def name(page: str, *shown: str) -> None:
+    """Names the tab, e.g. "Compare: GRU, LSTM · Unroll"."""
+    names = ", ".join(shown)
+    if len(names) > MAX_TITLE:
+        names = f"{names[: MAX_TITLE - 1].rstrip(' ,')}…"
+    st.session_state[SHOWN] = (page, *shown)
+    st.set_page_config(page_title=f"{page}: {names} · Unroll" if names else f"{page} · Unroll")
+
+
+def file_name(what: str, ending: str) -> str:
+    """The name of a file with something that the page shows, e.g. "compare-gru-lstm-seconds-per-epoch.csv"."""
+    shown = slug(" ".join(st.session_state.get(SHOWN, ("unroll",))))
+    end = f"{slug(what)}.{ending}"
+    return f"{shown[: max(MAX_FILE - len(end), 20)].rstrip('-')}-{end}"
+
+
+def slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "chart"
