@@ -32,6 +32,8 @@ TIMES, LOST = (2, 5, 10, 20), (1, 3, 6)
 """Where one choice ends and the next begins: of how many times as long, and of points of accuracy."""
 MOST_PAIRS = 6
 """So many pairs are named in a sentence."""
+MOST_VERDICTS = 2
+"""So many are said in full, so that all is on one screen."""
 SAME = "same"
 SHORTEST = 1e-6
 """Seconds: with a spread as wide as that of two very unlike seeds, an epoch might seem to take none."""
@@ -259,7 +261,10 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None) -> Poll 
         for row in front.itertuples(index=False)
     ]
     found = [f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}."]
-    found += [each.sentence for each in verdicts or () if each.is_different]
+    decided = [each.sentence for each in verdicts or () if each.is_different]
+    found += decided[:MOST_VERDICTS]
+    if (more := len(decided) - MOST_VERDICTS) > 0:
+        found.append(f"{count(more, 'more pair')} can be told apart.")
     if open_pairs := [each for each in verdicts or () if not each.is_different]:
         found.append(undecided(open_pairs, len(verdicts)))
     return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
