@@ -157,7 +157,6 @@ NEEDLESS = {
         "within PROCESSES",
     ),
     **dict.fromkeys(("runner.Runner._train", "worker._train", "worker._redirect_output"), "within runner.Runner.work"),
-    "runner.Runner.__init__": "names a lock and takes none",
     "runner.Runner._keep_state": "within runner.Runner.work",
     "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
@@ -173,7 +172,7 @@ NEEDLESS = {
     "tokenizing.main": "is run as a command below",
     **dict.fromkeys(
         ("bundles.export_bundle", "bundles._add", "bundles._whole", "backup.back_up", "backup._write")
-        + ("exports.export", "exports._write_csv", "exports._write_parquet", "exports._write_tables"),
+        + ("exports.export", "exports._write_tables"),
         "writes where it is told to, and nothing into the cache",
     ),
 }

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session
@@ -27,3 +28,9 @@ def open_page(runners) -> Callable[..., AppTest]:
         return app
 
     return open_it
+
+
+@pytest.fixture(autouse=True)
+def from_this_machine(monkeypatch):
+    """Streamlit's AppTest gives the visitor's address as a mock; None is what a real server gives for this machine."""
+    monkeypatch.setattr(ContextProxy, "ip_address", None)

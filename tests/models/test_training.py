@@ -272,22 +272,22 @@ def test_subwords_are_learnt(name, data_root, tmp_path):
     assert max(epoch.validation_accuracy for epoch in epochs) > 0.7
 
 
+@pytest.mark.timeout(900)
 def test_a_saved_state_is_a_run_of_so_many_epochs(small_spec, small_data, tmp_path):
     spec = small_spec("flatten", training=Training(batch_size=64))
     output, saved = tmp_path / "output", {}
     output.mkdir()
-    for event in train(spec, small_data, 4, output, save_seconds=0):
+    for event in train(spec, small_data, 3, output, save_seconds=0):
         if isinstance(event, StateSaved):
             saved[event.epoch] = event.folder.rename(tmp_path / f"saved-{event.epoch}")
-    assert list(saved) == [1, 2, 3], "the files of the last epoch are the run's own"
-    straight = run(spec, small_data, 4, tmp_path / "straight")
+    assert list(saved) == [1, 2], "the files of the last epoch are the run's own"
+    straight = run(spec, small_data, 3, tmp_path / "straight")
     same_files(tmp_path / "straight", output)
     assert sorted(path.name for path in output.iterdir()) == sorted(path.name for path in saved[2].iterdir())
-    for epochs in (1, 3):
-        start = run(spec, small_data, epochs, tmp_path / f"start-{epochs}")
-        same_files(tmp_path / f"start-{epochs}", saved[epochs])
-        rest = run(spec, small_data, 4, tmp_path / f"rest-{epochs}", resume_from=saved[epochs])
-        assert curve(start) + curve(rest) == curve(straight)
+    start = run(spec, small_data, 2, tmp_path / "start")
+    same_files(tmp_path / "start", saved[2])
+    rest = run(spec, small_data, 3, tmp_path / "rest", resume_from=saved[2])
+    assert curve(start) + curve(rest) == curve(straight)
 
 
 def test_a_state_that_cannot_be_saved_costs_the_training_nothing(small_spec, small_data, tmp_path, monkeypatch):
