@@ -1,4 +1,4 @@
-"""Data: look at a dataset as a model will see it, add one of your own, and word vectors."""
+"""Data: look at a dataset as a model will see it, add your own, and word vectors."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from models.datasets import get_dataset
 from models.word_vectors import registered
 
 LOOK, ADD, VECTORS = "look", "add", "vectors"
-VIEWS = {LOOK: "Look at a dataset", ADD: "Your own data", VECTORS: "Word vectors"}
+VIEWS = {LOOK: own_data.LOOK_TITLE, ADD: "Your own data", VECTORS: "Word vectors"}
 
 store = session.store()
 st.title("Data")

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from dashboard import own_data, session
+from dashboard import session
 from models import datasets
 from models.datasets import add_own, get_dataset, offered
 from models.encoding import TextEncoding
@@ -148,11 +148,6 @@ def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
     session._store_at.clear()
     app = open_data(data_view=OWN)
     assert "Nothing can be added" in texts(app, "info") and not app.get("file_uploader")
-
-
-def test_titles_are_made_of_file_names():
-    assert own_data._title("our_mails (2).csv") == "our mails 2"
-    assert own_data._title("….csv") == ""
 
 
 def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):
