@@ -27,8 +27,6 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     if dataset.fingerprint(store.root / "tfds") is None:
         views.download(store, dataset)
         return
-    if warning := dataset_hints.warning(dataset, encoding):
-        st.warning(warning, icon=":material/translate:")
     statistics = known_statistics(store, dataset, train_examples, encoding)
     if statistics is None and not store.read_only and is_small(dataset):
         with st.spinner("Counting"):

@@ -1,3 +1,5 @@
+from urllib.parse import parse_qs
+
 import pandas as pd
 import pytest
 
@@ -76,7 +78,7 @@ def test_a_file_becomes_a_dataset_and_can_be_deleted(open_data, store, mails):
     assert "200 texts in 4 classes" in texts(app, "caption")
     assert len(app.get("vega_lite_chart")) == 2
     assert [each.proto.label for each in app.get("download_button")] == ["PNG", "SVG", "CSV"] * 2
-    assert app.dataframe[0].value["Text"].str.contains("<b>x</b>").all()
+    assert app.dataframe[-1].value["Text"].str.contains("<b>x</b>").all()
     app.button(key="add_dataset").click().run()
     assert not app.exception
     assert "“our mails” can be chosen" in texts(app, "success")
@@ -154,3 +156,114 @@ def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):
     app = open_data(dataset="Mails", length="3")
     assert "asks for “Mails” as dataset" in texts(app, "warning")
     assert "asks for “3” as length" in texts(app, "warning")
+
+
+def answer(app, name, value):
+    (question,) = [radio for radio in app.radio if radio.key.startswith(f"own_{name}_")]
+    question.set_value(value).run()
+    assert not app.exception
+
+
+def test_what_was_read_is_shown_with_its_counts(open_data):
+    table = pd.DataFrame({"v1": ["ham", "spam"] * 60, "v2": [f"text {number}" for number in range(120)], "": ""})
+    app = upload(open_data(data_view=OWN), table.to_csv(index=False))
+    said = texts(app, "caption")
+    assert "The file has 121 lines, read as 120 rows and 2 columns." in said and "1 column has no name" in said
+    assert app.dataframe[0].value.to_numpy().tolist() == table.iloc[:5, :2].to_numpy().tolist()
+    assert not app.radio
+
+
+def test_an_open_quotation_mark_is_a_question(open_data):
+    lines = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(120)]
+    lines[10], lines[31] = lines[10].replace("text", '"text'), lines[31].replace("text", '"text')
+    app = upload(open_data(data_view=OWN), "label\ttext\n" + "\n".join(lines), "sms.tsv")
+    assert "The first is at line 12. As marks around texts they give 99 rows" in texts(app, "warning")
+    assert "120 texts in 2 classes" in texts(app, "caption")
+    answer(app, "quotes", "around")
+    assert "read as 99 rows" in texts(app, "caption")
+    answer(app, "quotes", "lines")
+    assert "120 texts in 2 classes" in texts(app, "caption")
+
+
+def test_rows_with_too_many_cells_have_to_be_decided_on(open_data):
+    lines = [f"{('ham', 'spam')[number % 2]},text {number}" + ", and more" * (number == 7) for number in range(120)]
+    app = upload(open_data(data_view=OWN), "label,text\n" + "\n".join(lines))
+    assert "1 of 120 rows does not have 2 cells" in texts(app, "warning")
+    assert "Answer the questions above" in texts(app, "info")
+    assert not [button for button in app.button if button.key == "add_dataset"]
+    answer(app, "ragged", "keep")
+    assert "120 texts in 2 classes" in texts(app, "caption")
+    answer(app, "ragged", "drop")
+    assert "119 texts in 2 classes" in texts(app, "caption")
+
+
+def test_a_first_row_that_names_no_columns_is_a_question(open_data):
+    lines = [f"{('ham', 'spam')[number % 2]},a text of number {number}" for number in range(120)]
+    app = upload(open_data(data_view=OWN), "\n".join(lines))
+    assert "Does it name the columns?" in texts(app, "warning")
+    assert "120 texts in 2 classes" in texts(app, "caption") and app.selectbox[0].value == "column 2"
+    answer(app, "header", "yes")
+    assert "119 texts in 2 classes" in texts(app, "caption")
+
+
+def test_labels_that_differ_in_spelling_only_are_joined_by_a_button(open_data):
+    table = pd.DataFrame({"text": [f"text {number}" for number in range(120)], "label": ["yes", "no", "Yes "] * 40})
+    app = upload(open_data(data_view=OWN), table.to_csv(index=False))
+    assert "differ in spelling only: “Yes”, “yes”." in texts(app, "warning")
+    assert "120 texts in 3 classes" in texts(app, "caption")
+    app.button(key="join_spellings").click().run()
+    assert "120 texts in 2 classes" in texts(app, "caption") and "joined with it" in texts(app, "caption")
+    app.button(key="join_spellings").click().run()
+    assert "120 texts in 3 classes" in texts(app, "caption")
+
+
+def test_too_few_texts_of_a_spelling_can_be_joined_all_the_same(open_data):
+    labels = ["yes", "no"] * 58 + ["YES", "no"] * 2
+    table = pd.DataFrame({"text": [f"text {number}" for number in range(120)], "label": labels})
+    app = upload(open_data(data_view=OWN), table.to_csv(index=False))
+    assert "“YES” has 2" in texts(app, "error")
+    app.button(key="join_spellings").click().run()
+    assert not app.error and "120 texts in 2 classes" in texts(app, "caption")
+
+
+def test_texts_without_words_are_warned_of_before_they_are_added(open_data):
+    rows = [("😀" * (number + 1), number % 2) for number in range(120)]
+    app = upload(open_data(data_view=OWN), pd.DataFrame(rows, columns=["text", "label"]).to_csv(index=False))
+    assert "The texts hold no words" in texts(app, "warning")
+
+
+def test_what_was_added_can_be_compared_on_with_what_suits_its_texts(open_data, mails):
+    app = upload(open_data(data_view=OWN), mails.to_csv(index=False), "नमस्ते.csv")
+    app.button(key="add_dataset").click().run()
+    assert "“नमस्ते” can be chosen" in texts(app, "success")
+    compare, look, *_ = app.get("page_link")
+    assert (compare.proto.label, look.proto.label) == ("Compare on it", "Look at it")
+    wanted = {"dataset": ["नमस्ते"], "tokens": ["words"], "vocabulary": ["170"], "length": ["5"]}
+    assert parse_qs(compare.proto.query_string) == wanted
+    assert parse_qs(look.proto.query_string) == wanted | {"data_view": ["Look at a dataset"]}
+
+
+def test_a_small_dataset_is_counted_without_a_click(open_data, store, mails):
+    add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    app = open_data(dataset="Mails")
+    assert not app.exception and not app.asked
+    assert {metric.label: metric.value for metric in app.metric}["Training texts"] == "160"
+    assert "Most texts have at most 5 tokens: read them with 5" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_texts_that_words_do_not_suit_are_hinted_at(open_data, store):
+    rows = [(f"电影真好看{number}，音乐也好{number}", number % 2) for number in range(200)]
+    labelled = label_texts(pd.DataFrame(rows, columns=["text", "label"]), "text", "label")
+    add_own(store.root, "影评", labelled, "x.csv")
+    assert "Use subwords" in texts(open_data(dataset="影评"), "warning")
+    assert "subwords may help" in texts(open_data(dataset="影评"), "warning")
+    assert not open_data(dataset="影评", tokens="subwords", length="20").warning
+
+
+def test_reference_datasets_have_their_counts_at_once(open_data, monkeypatch):
+    monkeypatch.delenv("UNROLL_REFERENCE")
+    monkeypatch.setattr("dashboard.session.bring_in", lambda *arguments: [])
+    monkeypatch.setattr("dashboard.session.read_texts", lambda *arguments: None)
+    for title, number in (("IMDB reviews", "20,000"), ("Rotten Tomatoes sentences", "6,824")):
+        app = open_data(dataset=title)
+        assert {metric.label: metric.value for metric in app.metric}["Training texts"] == number
