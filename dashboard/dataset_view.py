@@ -81,7 +81,7 @@ def _figures(statistics: Statistics, encoding: TextEncoding) -> None:
             st.metric(name, figure, width=165)
     st.caption(
         f"Out of vocabulary: {statistics.num_oov:,} of {statistics.num_validation_tokens:,} tokens of validation texts "
-        f"are none of the {statistics.vocabulary_size:,} in the vocabulary, which is made from the training texts. "
+        f"are not among the {statistics.vocabulary_size:,} of the vocabulary, which is made from the training texts. "
         f"Lengths and words were counted in {statistics.num_measured:,} training texts."
     )
 
@@ -150,7 +150,7 @@ def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) 
 
 
 def _beginning(text: str) -> str:
-    """Not a box that scrolls, into which nobody gets by keyboard."""
+    """Cut, because a box that scrolls cannot be reached by keyboard."""
     more = len(text) - SHOWN_CHARACTERS
     return text if more <= 0 else f"{text[:SHOWN_CHARACTERS]} … and {more:,} characters more"
 

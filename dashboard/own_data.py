@@ -14,7 +14,7 @@ from dashboard.plain import plain
 from models.data_files import DOUBTS, READERS
 from models.datasets import own
 from models.file_table import MAX_FILE_BYTES, Doubt, FileTable
-from models.labelled import Labelled, cell, guess_columns, label_spellings, label_texts
+from models.labelled import Labelled, cell, guess_columns, label_spellings, label_texts, split_labelled
 from models.own_datasets import OwnDataset
 from models.suggested_encoding import Suggestion, suggest_encoding
 from models.titles import as_title
@@ -67,7 +67,8 @@ def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestio
     if not kept or kept[0] != question:
         with st.spinner("Looking at texts and labels"):
             labelled = label_texts(table, *question[1:])
-            suggestion = suggest_encoding(labelled.texts, ())
+            splits = split_labelled(labelled)
+            suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
         kept = st.session_state["own_labelled"] = (question, (labelled, suggestion))
     return kept[1]
 

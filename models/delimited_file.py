@@ -24,7 +24,7 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
 SNIFFED_LINES = 300
 MEANINGS = {
     "drop": "leave these rows out",
-    "keep": "keep them: missing cells are empty, what is too much belongs to the last column",
+    "keep": "keep them: missing cells stay empty, further cells are joined to the last one",
 }
 
 

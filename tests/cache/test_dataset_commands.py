@@ -208,14 +208,14 @@ def test_a_doubt_without_a_likely_answer_stops_and_names_its_options(run, tmp_pa
 
 
 def test_a_likely_answer_is_taken_and_said(run, tmp_path):  # noqa: F811
-    rows = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(120)]
+    rows = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(160)]
     rows[10], rows[31] = rows[10].replace("text", '"text'), rows[31].replace("text", '"text')
     file = tmp_path / "sms.tsv"
     file.write_text("label\ttext\n" + "\n".join(rows))
     added = json.loads(run("add-dataset", str(file), "--json")[1])
-    assert "read as 120 rows" in added["notes"] and "each line is one row (--quotes lines)" in added["notes"]
+    assert "read as 160 rows" in added["notes"] and "each line is one row (--quotes lines)" in added["notes"]
     added = json.loads(run("add-dataset", str(file), "--quotes", "around", "--name", "Other", "--json")[1])
-    assert "read as 99 rows" in added["notes"]
+    assert "read as 139 rows" in added["notes"]
 
 
 def test_labels_that_differ_in_spelling_only_are_joined_if_asked(run, tmp_path):  # noqa: F811
