@@ -9,7 +9,7 @@ from cache.runs import QUEUED, RUNNING
 from cache.store import RunStore
 from models.data_files import read_table
 from models.dataset import Dataset
-from models.datasets import add_own, delete_own, get_dataset, offered, own
+from models.datasets import add_own, delete_own, get_dataset, offered
 from models.file_table import BadData, Doubt, FileTable
 from models.labelled import Labelled, guess_columns, label_spellings, label_texts
 from models.memory_texts import MAX_STEPS, MIN_STEPS, TITLE, memory_dataset
@@ -31,12 +31,8 @@ def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> OwnD
 
 
 def delete(store: RunStore, name: str) -> None:
-    """Deletes a dataset by its name or title.
-
-    Raises ValueError for a dataset that is not your own or that a run is waiting for, CacheReadOnly.
-    """
+    """Raises ValueError for a dataset that is not your own or that a run is waiting for, CacheReadOnly."""
     store.db.require_writable()
-    name = next((dataset.name for dataset in own() if dataset.title == name), name)
     if any(run.settings.get("dataset") == name for run in store.runs([QUEUED, RUNNING])):
         raise ValueError(f"{get_dataset(name).title} is needed by runs in training or waiting: cancel them first.")
     delete_own(store.root, name)
