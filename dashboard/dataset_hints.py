@@ -1,5 +1,7 @@
 """What suits the texts of a dataset: links that choose it, and hints where something else is chosen."""
 
+import streamlit as st
+
 from dashboard import links
 from models.dataset import Dataset
 from models.encoding import TextEncoding
@@ -9,21 +11,32 @@ from models.suggested_encoding import MANY_UNKNOWN, suggested_length
 from models.tasks import CLASSIFICATION
 
 
+def choose(dataset: Dataset, encoding: TextEncoding, length: int) -> None:
+    """Shows the dataset in this encoding on the page Data; for a button there, where a link would change nothing.
+
+    The address is set besides, because widgets that are not drawn yet do not set it.
+    """
+    vocabulary_key, length_key = links.VOCABULARY_KEYS[encoding.tokenizer], links.LENGTH_KEYS[CLASSIFICATION]
+    st.session_state["data_view"] = "look"
+    st.session_state["dataset"] = dataset.name
+    st.session_state["tokens"] = encoding.tokenizer
+    st.session_state[vocabulary_key] = encoding.vocabulary_size
+    st.session_state[length_key] = length
+    query = {"tokens": encoding.tokenizer, vocabulary_key: str(encoding.vocabulary_size), length_key: str(length)}
+    st.query_params.update(links.dataset_query(dataset) | query)
+
+
 def suggested_query(dataset: Dataset) -> dict[str, str]:
     """How an address names a dataset, with the encoding that is suggested for its texts if there is one."""
+    query = links.dataset_query(dataset)
     if isinstance(dataset, OwnDataset) and dataset.suggestion:
         encoding = dataset.suggestion.encoding
-        return query_with(dataset, encoding, encoding.length)
-    return links.dataset_query(dataset)
-
-
-def query_with(dataset: Dataset, encoding: TextEncoding, length: int) -> dict[str, str]:
-    """How an address names a dataset and its encoding with another length."""
-    return links.dataset_query(dataset) | {
-        "tokens": encoding.tokenizer,
-        links.VOCABULARY_KEYS[encoding.tokenizer]: str(encoding.vocabulary_size),
-        links.LENGTH_KEYS[CLASSIFICATION]: str(length),
-    }
+        query |= {
+            "tokens": encoding.tokenizer,
+            links.VOCABULARY_KEYS[encoding.tokenizer]: str(encoding.vocabulary_size),
+            links.LENGTH_KEYS[CLASSIFICATION]: str(encoding.length),
+        }
+    return query
 
 
 def warning(dataset: Dataset, encoding: TextEncoding) -> str | None:

@@ -93,9 +93,9 @@ def _hints(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> 
     if unknown := dataset_hints.unknown_words(statistics, encoding):
         st.warning(unknown, icon=":material/translate:")
     if length := dataset_hints.shorter_length(statistics, encoding):
-        st.page_link(
-            "app_pages/data.py", label=f"Most texts have at most {length:,} tokens: read them with {length:,}",
-            icon=":material/content_cut:", query_params=dataset_hints.query_with(dataset, encoding, length),
+        st.button(
+            f"Most texts have at most {length:,} tokens: read them with {length:,}", key="shorter",
+            icon=":material/content_cut:", on_click=dataset_hints.choose, args=(dataset, encoding, length),
         )  # fmt: skip
 
 

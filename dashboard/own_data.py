@@ -13,6 +13,7 @@ from dashboard import data_charts, data_frames, dataset_hints, plots, session
 from dashboard.plain import plain
 from models.data_files import DOUBTS, READERS
 from models.datasets import own
+from models.encoding import TextEncoding
 from models.file_table import MAX_FILE_BYTES, Doubt, FileTable
 from models.labelled import Labelled, cell, guess_columns, label_spellings, label_texts, split_labelled
 from models.own_datasets import OwnDataset
@@ -20,8 +21,6 @@ from models.suggested_encoding import Suggestion, suggest_encoding
 from models.titles import as_title
 
 FIRST_ROWS, SAMPLE_ROWS, SHOWN_CHARACTERS = 5, 10, 500
-LOOK_TITLE = "Look at a dataset"
-"""The view of the page Data that shows the texts of one dataset."""
 
 
 def show(store: RunStore) -> None:
@@ -195,19 +194,20 @@ def _notice() -> None:
         st.success(plain(notice), icon=":material/check_circle:")
     added = st.session_state.pop("own_added", None)
     if dataset := next((dataset for dataset in own() if dataset.name == added), None):
-        _links(dataset)
+        _links(dataset, "added")
 
 
-def _links(dataset: OwnDataset) -> None:
+def _links(dataset: OwnDataset, key: str) -> None:
     """To Compare and to a look at the texts, with the encoding that suits them."""
-    query = dataset_hints.suggested_query(dataset)
+    encoding = dataset.suggestion.encoding if dataset.suggestion else TextEncoding()
     with st.container(horizontal=True):
         st.page_link(
-            "app_pages/compare.py", label="Compare on it", icon=":material/compare_arrows:", query_params=query
-        )
-        st.page_link(
-            "app_pages/data.py", label="Look at it", icon=":material/query_stats:",
-            query_params=query | {"data_view": LOOK_TITLE},
+            "app_pages/compare.py", label="Compare on it", icon=":material/compare_arrows:",
+            query_params=dataset_hints.suggested_query(dataset),
+        )  # fmt: skip
+        st.button(
+            "Look at it", key=f"look {key}", icon=":material/query_stats:", type="tertiary",
+            on_click=dataset_hints.choose, args=(dataset, encoding, encoding.length),
         )  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def _list(store: RunStore) -> None:
         say, act = st.columns([5, 1], vertical_alignment="center")
         with say:
             st.markdown(f"**{plain(dataset.title)}**  \n{dataset.description}")
-            _links(dataset)
+            _links(dataset, dataset.name)
         with act.popover("Delete", icon=":material/delete:"):
             st.write("The texts and what was made of them are deleted for good; its runs stay and can be looked at.")
             st.button(

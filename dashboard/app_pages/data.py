@@ -7,7 +7,7 @@ from models.datasets import get_dataset
 from models.word_vectors import registered
 
 LOOK, ADD, VECTORS = "look", "add", "vectors"
-VIEWS = {LOOK: own_data.LOOK_TITLE, ADD: "Your own data", VECTORS: "Word vectors"}
+VIEWS = {LOOK: "Look at a dataset", ADD: "Your own data", VECTORS: "Word vectors"}
 
 store = session.store()
 st.title("Data")

@@ -27,6 +27,7 @@ def test_a_file_with_a_doubt_becomes_a_dataset_and_is_compared_on(page, server):
     assert "dataset=sms" in page.url
     page.goto(f"{server.url}/data?data_view=Your+own+data")
     expect(page.get_by_role("heading", name="Your datasets")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("link", name="Look at it").first.click()
+    page.get_by_role("button", name="Look at it").first.click()
     expect(page.get_by_text("Training texts", exact=True)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("spinbutton", name="Length in tokens")).to_have_value("5", timeout=PATIENCE)
+    assert "dataset=sms" in page.url and "length=5" in page.url
