@@ -11,10 +11,10 @@ from models.suggested_encoding import MANY_UNKNOWN, suggested_length
 from models.tasks import CLASSIFICATION
 
 
-def choose(dataset: Dataset, encoding: TextEncoding, length: int) -> None:
+def choose(dataset: Dataset, encoding: TextEncoding, length: int, is_drawn: bool) -> None:
     """Shows the dataset in this encoding on the page Data; for a button there, where a link would change nothing.
 
-    The address is set besides, because widgets that are not drawn yet do not set it.
+    ``is_drawn``: whether its widgets are on the page. Those that are not yet do not set the address by themselves.
     """
     vocabulary_key, length_key = links.VOCABULARY_KEYS[encoding.tokenizer], links.LENGTH_KEYS[CLASSIFICATION]
     st.session_state["data_view"] = "look"
@@ -22,6 +22,8 @@ def choose(dataset: Dataset, encoding: TextEncoding, length: int) -> None:
     st.session_state["tokens"] = encoding.tokenizer
     st.session_state[vocabulary_key] = encoding.vocabulary_size
     st.session_state[length_key] = length
+    if is_drawn:
+        return
     query = {"tokens": encoding.tokenizer, vocabulary_key: str(encoding.vocabulary_size), length_key: str(length)}
     st.query_params.update(links.dataset_query(dataset) | query)
 

@@ -95,7 +95,7 @@ def _hints(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> 
     if length := dataset_hints.shorter_length(statistics, encoding):
         st.button(
             f"Most texts have at most {length:,} tokens: read them with {length:,}", key="shorter",
-            icon=":material/content_cut:", on_click=dataset_hints.choose, args=(dataset, encoding, length),
+            icon=":material/content_cut:", on_click=dataset_hints.choose, args=(dataset, encoding, length, True),
         )  # fmt: skip
 
 

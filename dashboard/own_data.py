@@ -207,7 +207,7 @@ def _links(dataset: OwnDataset, key: str) -> None:
         )  # fmt: skip
         st.button(
             "Look at it", key=f"look {key}", icon=":material/query_stats:", type="tertiary",
-            on_click=dataset_hints.choose, args=(dataset, encoding, encoding.length),
+            on_click=dataset_hints.choose, args=(dataset, encoding, encoding.length, False),
         )  # fmt: skip
 
 

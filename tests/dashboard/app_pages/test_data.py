@@ -252,6 +252,7 @@ def test_a_small_dataset_is_counted_without_a_click(open_data, store, mails):
     assert {metric.label: metric.value for metric in app.metric}["Training texts"] == "160"
     assert app.button(key="shorter").label == "Most texts have at most 5 tokens: read them with 5"
     app.button(key="shorter").click().run()
+    assert not app.exception, app.exception
     assert app.number_input(key="length").value == 5 and not [each for each in app.button if each.key == "shorter"]
 
 
