@@ -24,6 +24,7 @@ from cache.store import RunStore
 from cache.wording import count
 from cache.writable import CacheReadOnly
 from models.architectures import ARCHITECTURES
+from models.data_files import DOUBTS, READERS
 from models.datasets import DATASETS, dataset_name, get_dataset
 from models.devices import Device, usable_devices
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
@@ -111,11 +112,16 @@ def parser() -> argparse.ArgumentParser:
     load.add_argument("files", nargs="+", type=Path, metavar="FILE.zip")
 
     commands.add_parser("datasets", help="list the datasets that can be trained on or downloaded")
-    add = commands.add_parser("add-dataset", help="make a CSV, TSV, JSON-lines or Parquet file a dataset of your own")
-    add.add_argument("file", type=Path, help="a file ending in .csv, .tsv, .jsonl or .parquet")
+    add = commands.add_parser("add-dataset", help="make a CSV, TSV, JSON or Parquet file a dataset of your own")
+    add.add_argument("file", type=Path, help=f"a file ending in {', '.join(READERS)}")
     add.add_argument("--text", metavar="COLUMN", help="column of the texts (default: the one with the longest)")
     add.add_argument("--label", metavar="COLUMN", help="column of the labels (default: guessed)")
     add.add_argument("--name", help="how to call it (default: the file's name)")
+    add.add_argument("--join-spellings", action="store_true",
+                     help="make one class of labels that differ in spelling only, such as True and true")  # fmt: skip
+    for name, (meanings, subject) in DOUBTS.items():
+        help_text = "; ".join(f"{answer}: {meaning}" for answer, meaning in meanings.items())
+        add.add_argument(f"--{name}", choices=list(meanings), help=f"{subject}: {help_text} (default: guessed)")
     drop = commands.add_parser("rm-dataset", help="delete a dataset of your own for good; its runs stay")
     drop.add_argument("name", help="name or title, as the command datasets lists them")
 
@@ -328,8 +334,14 @@ COMMANDS = {
     "import": lambda store, options: run_commands.read(store, options.files, not options.json),
     "datasets": lambda store, options: dataset_commands.rows(),
     "add-dataset": lambda store, options: dataset_commands.add_file(
-        store, options.file, options.text, options.label, options.name
-    ),
+        store,
+        options.file,
+        options.text,
+        options.label,
+        options.name,
+        {name: answer for name in DOUBTS if (answer := getattr(options, name))},
+        options.join_spellings,
+    ),  # fmt: skip
     "rm-dataset": lambda store, options: _remove_dataset(store, options.name),
     "vectors": lambda store, options: vector_commands.rows(),
     "add-vectors": lambda store, options: vector_commands.add_file(

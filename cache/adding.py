@@ -16,6 +16,7 @@ from cache.location import cache_root
 from cache.store import RunStore
 from cache.writable import CacheReadOnly, refusal, require_writable
 from models.atomic_files import PREFIX, temporary_path
+from models.titles import as_title
 from models.word_vectors import add_vectors, check_title
 
 UPLOADS = "uploads"
@@ -79,7 +80,7 @@ def forget(store: RunStore) -> None:
 def title_for(file_name: str) -> str:
     """The file's name without its endings, and with nothing in it that a title cannot hold."""
     stem = re.sub(r"(\.(txt|vec|zip|gz))+$", "", Path(file_name).name, flags=re.IGNORECASE)
-    return " ".join(re.sub(r"[^\w.,'&+-]", " ", stem.replace("_", " ")).split())[:60].strip()
+    return as_title(stem)
 
 
 def add(root: Path, file: Path, title: str, file_name: str) -> Errand:

@@ -19,10 +19,11 @@ from cache.repacked import names_within
 from cache.shelf import check_name, check_note, check_tags
 from models.datasets import UnknownUpload, get_dataset
 from models.layers import Shape
-from models.own_datasets import TITLE, is_own, title_in
+from models.own_datasets import is_own, title_in
 from models.run_files import BEST_WEIGHTS, PREDICTIONS
 from models.stack import summarize
 from models.tasks import NEXT_WORD
+from models.titles import is_title
 from models.vector_file import MAX_DIMENSION, MAX_WORDS
 from models.word_vectors import SHARED
 
@@ -145,7 +146,7 @@ def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
 
 def _are_titles(values: object) -> bool:
     return isinstance(values, dict) and all(
-        is_own(name) and isinstance(title, str) and TITLE.fullmatch(title) for name, title in values.items()
+        is_own(name) and isinstance(title, str) and is_title(title) for name, title in values.items()
     )
 
 
@@ -161,7 +162,7 @@ def is_description(values: object) -> bool:
     sizes = [values[name] for name in ("count", "dimension")]
     return (
         all(is_line(text, 255) for text in texts)
-        and TITLE.fullmatch(values["title"]) is not None
+        and is_title(values["title"])
         and re.fullmatch("[0-9a-f]{64}", values["digest"]) is not None
         and values["name"] == f"vectors_{values['digest'][:16]}"
         and all(

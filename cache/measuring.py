@@ -1,4 +1,4 @@
-"""Counting what a dataset is like, in a process of its own: ``python -m cache.measuring DATASET``.
+"""Counts of a dataset: known ones, and a process that makes others, ``python -m cache.measuring DATASET``.
 
 Reading the texts takes TensorFlow's libraries, which a page must not load.
 """
@@ -12,17 +12,48 @@ from pathlib import Path
 
 from cache.errands import FAILED, Errand, carry_out, start
 from cache.location import cache_root
+from cache.reference import reference_folder
 from cache.store import RunStore
 from cache.writable import CacheReadOnly, require_writable
+from models.dataset import Dataset
 from models.datasets import get_dataset, know_own
 from models.encoding import TextEncoding
-from models.statistics import make_statistics, statistics_file
+from models.own_datasets import TEXTS, OwnDataset
+from models.statistics import Statistics, make_statistics, read_statistics, statistics_file
+
+SMALL_BYTES = 1_000_000
+"""Size of the packed texts."""
+REFERENCE = "statistics"
+"""The folder beside the reference runs with the counts of the reference datasets."""
 
 
 def status_file(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Path:
     """Raises ValueError for an unknown dataset."""
     name = statistics_file(get_dataset(dataset), train_examples, encoding, root).name
     return root / "measuring" / name
+
+
+def known_statistics(
+    store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding
+) -> Statistics | None:
+    """The counts that are in the cache, or came with Unroll for the reference datasets; None if there are none yet."""
+    file = statistics_file(dataset, train_examples, encoding, store.root)
+    shipped = reference_folder()
+    return read_statistics(file) or (read_statistics(shipped / REFERENCE / file.name) if shipped else None)
+
+
+def count_now(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> Statistics:
+    """Counts a dataset ``is_small`` within this process. Raises DatasetMissing, CacheReadOnly, OSError."""
+    store.db.require_writable()
+    return make_statistics(dataset, train_examples, encoding, store.root)
+
+
+def is_small(dataset: Dataset) -> bool:
+    """Whether it is counted within a second and needs no library that a page must not load."""
+    try:
+        return isinstance(dataset, OwnDataset) and (dataset.folder / TEXTS).stat().st_size <= SMALL_BYTES
+    except OSError:
+        return False
 
 
 def start_measuring(store: RunStore, dataset: str, train_examples: int | None, encoding: TextEncoding) -> None:

@@ -3,15 +3,15 @@
 import streamlit as st
 
 from cache.errands import FAILED, RUNNING, Errand
-from cache.measuring import start_measuring, status_file
+from cache.measuring import count_now, is_small, known_statistics, start_measuring, status_file
 from cache.runs import RUNNING as IN_TRAINING
 from cache.store import RunStore
-from dashboard import data_charts, data_frames, links, live, plots, session, views
+from dashboard import data_charts, data_frames, dataset_hints, live, plots, session, views
 from dashboard.plain import plain
 from dashboard.refusal import attempt
 from models.dataset import Dataset
 from models.encoding import OOV_ID, PAD_ID, TextEncoding
-from models.statistics import Example, Statistics, cut_and_padded, read_statistics, statistics_file
+from models.statistics import Example, Statistics, cut_and_padded
 
 SHOWN_CHARACTERS = 1_200
 
@@ -22,16 +22,20 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     st.markdown(f"Source: {dataset.source}")
     st.page_link(
         "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
-        query_params=links.dataset_query(dataset),
+        query_params=dataset_hints.suggested_query(dataset),
     )  # fmt: skip
     if dataset.fingerprint(store.root / "tfds") is None:
         views.download(store, dataset)
         return
-    statistics = read_statistics(statistics_file(dataset, train_examples, encoding, store.root))
+    statistics = known_statistics(store, dataset, train_examples, encoding)
+    if statistics is None and not store.read_only and is_small(dataset):
+        with st.spinner("Counting"):
+            statistics = count_now(store, dataset, train_examples, encoding)
     if statistics is None:
         _offer_to_count(store, dataset, train_examples, encoding)
         return
     _figures(statistics, encoding)
+    _hints(statistics, dataset, encoding)
     left, right = st.columns(2, gap="large")
     with left:
         _balance(statistics, dataset)
@@ -77,9 +81,22 @@ def _figures(statistics: Statistics, encoding: TextEncoding) -> None:
             st.metric(name, figure, width=165)
     st.caption(
         f"Out of vocabulary: {statistics.num_oov:,} of {statistics.num_validation_tokens:,} tokens of validation texts "
-        f"are none of the {statistics.vocabulary_size:,} in the vocabulary, which is made from the training texts. "
+        f"are not among the {statistics.vocabulary_size:,} of the vocabulary, which is made from the training texts. "
         f"Lengths and words were counted in {statistics.num_measured:,} training texts."
     )
+
+
+def _hints(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
+    """What would suit the texts better than the chosen encoding, if anything."""
+    if dataset.encoding:
+        return
+    if unknown := dataset_hints.unknown_words(statistics, encoding):
+        st.warning(unknown, icon=":material/translate:")
+    if length := dataset_hints.shorter_length(statistics, encoding):
+        st.button(
+            f"Most texts have at most {length:,} tokens: read them with {length:,}", key="shorter",
+            icon=":material/content_cut:", on_click=dataset_hints.choose, args=(dataset, encoding, length, True),
+        )  # fmt: skip
 
 
 def _balance(statistics: Statistics, dataset: Dataset) -> None:
@@ -133,7 +150,7 @@ def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) 
 
 
 def _beginning(text: str) -> str:
-    """Not a box that scrolls, into which nobody gets by keyboard."""
+    """Cut, because a box that scrolls cannot be reached by keyboard."""
     more = len(text) - SHOWN_CHARACTERS
     return text if more <= 0 else f"{text[:SHOWN_CHARACTERS]} … and {more:,} characters more"
 

@@ -1,6 +1,5 @@
-"""Adding a dataset of one's own: a file, two of its columns, a look at what that gives, a name."""
+"""Adding your own dataset: a file, what was read of it, two of its columns, a look at what that gives, a name."""
 
-import re
 from pathlib import PurePath
 
 import pandas as pd
@@ -10,13 +9,18 @@ from cache import dataset_commands
 from cache.store import RunStore
 from cache.wording import count
 from cache.writable import CacheReadOnly
-from dashboard import data_charts, data_frames, plots, session
+from dashboard import data_charts, data_frames, dataset_hints, plots, session
 from dashboard.plain import plain
-from models.data_files import MAX_FILE_BYTES, READERS
+from models.data_files import DOUBTS, READERS
 from models.datasets import own
-from models.labelled import Labelled, guess_columns, label_texts
+from models.encoding import TextEncoding
+from models.file_table import MAX_FILE_BYTES, Doubt, FileTable
+from models.labelled import Labelled, cell, guess_columns, label_spellings, label_texts, split_labelled
+from models.own_datasets import OwnDataset
+from models.suggested_encoding import Suggestion, suggest_encoding
+from models.titles import as_title
 
-SAMPLE_ROWS, SHOWN_CHARACTERS = 10, 500
+FIRST_ROWS, SAMPLE_ROWS, SHOWN_CHARACTERS = 5, 10, 500
 
 
 def show(store: RunStore) -> None:
@@ -29,8 +33,8 @@ def show(store: RunStore) -> None:
         "A file with a column of texts and a column of labels",
         [ending.removeprefix(".") for ending in READERS],
         key=f"own_file_{number}",
-        help="CSV and TSV files begin with a row of column names and are UTF-8; JSON-lines files hold one object a "
-        "line.",
+        help="CSV, TSV and TXT files are UTF-8 or UTF-16 text with a row of column names. JSON files hold one object "
+        "in each line, or an array of objects.",
         max_upload_size=session.upload_megabytes(),
     )
     st.caption(
@@ -39,47 +43,99 @@ def show(store: RunStore) -> None:
     )
     if file is not None:
         try:
-            with st.spinner("Reading"):
-                table = _table(store, file)
-            _choose(store, table, file)
+            _choose(store, file)
         except (ValueError, CacheReadOnly) as error:
             st.error(plain(str(error)), icon=":material/block:")
     _list(store)
 
 
-def _table(store: RunStore, file) -> pd.DataFrame:
-    """Read once for each upload. Raises BadData, OverLimit, CacheReadOnly."""
-    kept = st.session_state.get("own_table")
-    if not kept or kept[0] != file.file_id:
-        kept = st.session_state["own_table"] = (file.file_id, dataset_commands.read_upload(store, file, file.name))
+def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
+    """Read once for each upload and answers. Raises BadData, OverLimit, CacheReadOnly."""
+    kept, question = st.session_state.get("own_table"), (file.file_id, answers)
+    if not kept or kept[0] != question:
+        with st.spinner("Reading"):
+            read = dataset_commands.read_upload(store, file, file.name, answers)
+        kept = st.session_state["own_table"] = (question, read)
         st.session_state.pop("own_labelled", None)
     return kept[1]
 
 
-def _labelled(file_id: str, table: pd.DataFrame, text: str, label: str) -> Labelled:
-    kept, question = st.session_state.get("own_labelled"), (file_id, text, label)
+def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestion]:
+    """``question``: the file's id, the columns of texts and labels, whether to join spellings. Raises BadData."""
+    kept = st.session_state.get("own_labelled")
     if not kept or kept[0] != question:
         with st.spinner("Looking at texts and labels"):
-            kept = st.session_state["own_labelled"] = (question, label_texts(table, text, label))
+            labelled = label_texts(table, *question[1:])
+            splits = split_labelled(labelled)
+            suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
+        kept = st.session_state["own_labelled"] = (question, (labelled, suggestion))
     return kept[1]
 
 
-def _choose(store: RunStore, table: pd.DataFrame, file) -> None:
+def _choose(store: RunStore, file) -> None:
+    keys = {name: f"own_{name}_{file.file_id}" for name in DOUBTS}
+    answers = {name: st.session_state[key] for name, key in keys.items() if st.session_state.get(key)}
+    read = _read(store, file, answers)
+    table = read.table
+    st.caption(plain(" ".join((read.summary, *read.notes))))
+    for doubt in read.doubts:
+        _ask(doubt, keys[doubt.name])
+    st.caption("First rows of the file:")
+    st.dataframe(table.head(FIRST_ROWS).map(_shown), hide_index=True, width="stretch")
+    if read.open_doubts:
+        st.info("Answer the questions above to go on.", icon=":material/help:")
+        return
     columns = list(table.columns)
     guessed_text, guessed_label = guess_columns(table)
     left, right = st.columns(2)
     text = left.selectbox("Column of texts", columns, columns.index(guessed_text), key=f"own_text_{file.file_id}")
     label = right.selectbox("Column of labels", columns, columns.index(guessed_label), key=f"own_label_{file.file_id}")
-    labelled = _labelled(file.file_id, table, text, label)
-    st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes.")
+    is_joined = _join_spellings(table, label, f"own_join_{file.file_id}")
+    labelled, suggestion = _labelled((file.file_id, text, label, is_joined), table)
+    st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes. {suggestion.sentence}")
     for note in labelled.notes:
         st.caption(f":material/info: {plain(note)}")
+    if suggestion.warning:
+        st.warning(suggestion.warning, icon=":material/translate:")
     _preview(labelled, file.name)
-    title = st.text_input("Name of the dataset", _title(file.name), max_chars=60, key=f"own_title_{file.file_id}")
+    title = st.text_input(
+        "Name of the dataset", as_title(PurePath(file.name).stem), max_chars=60, key=f"own_title_{file.file_id}"
+    )
     st.button(
         "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
         args=(store, title, labelled, file.name),
     )  # fmt: skip
+
+
+def _ask(doubt: Doubt, key: str) -> None:
+    """A question on how to read the file; without a likely answer, none is chosen."""
+    answers = list(doubt.answers)
+    st.warning(plain(doubt.question), icon=":material/help:")
+    st.radio(
+        "Answer", answers, answers.index(doubt.answer) if doubt.answer else None, key=key,
+        format_func=lambda answer: doubt.answers[answer].capitalize(), label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _join_spellings(table: pd.DataFrame, label: str, key: str) -> bool:
+    """Tells of labels that differ in spelling only, with a button that joins them; returns whether to join them."""
+    groups = label_spellings(table, label)
+    if not groups:
+        return False
+    is_joined = st.session_state.get(key, False)
+    say, act = st.columns([3, 1], vertical_alignment="center")
+    names = "; ".join(", ".join(f"“{name}”" for name in group[:6]) for group in groups[:5])
+    more = f" (and {len(groups) - 5} more)" if len(groups) > 5 else ""
+    say.warning(plain(f"These labels differ in spelling only: {names}{more}."), icon=":material/spellcheck:")
+    act.button(
+        "Keep them apart" if is_joined else "Join them", key="join_spellings", width="stretch",
+        on_click=st.session_state.__setitem__, args=(key, not is_joined),
+    )  # fmt: skip
+    return is_joined
+
+
+def _shown(value: object) -> str:
+    return cell(value)[:SHOWN_CHARACTERS]
 
 
 def _preview(labelled: Labelled, file_name: str) -> None:
@@ -108,11 +164,6 @@ def _preview(labelled: Labelled, file_name: str) -> None:
     )
 
 
-def _title(file_name: str) -> str:
-    """The file's name with nothing in it that a title cannot hold."""
-    return " ".join(re.sub(r"[^\w.,'&+-]", " ", PurePath(file_name).stem.replace("_", " ")).split())[:60].strip()
-
-
 def _add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> None:
     try:
         dataset = dataset_commands.add(store, title.strip(), labelled, file_name)
@@ -121,6 +172,7 @@ def _add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> Non
         return
     same = "" if dataset.title == title.strip() else f" These are the same texts as in “{dataset.title}”."
     st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
+    st.session_state["own_added"] = dataset.name
     st.session_state["own_file_number"] += 1
     for key in ("own_table", "own_labelled"):
         st.session_state.pop(key, None)
@@ -140,6 +192,23 @@ def _notice() -> None:
         st.error(plain(refusal), icon=":material/block:")
     if notice := st.session_state.pop("own_notice", None):
         st.success(plain(notice), icon=":material/check_circle:")
+    added = st.session_state.pop("own_added", None)
+    if dataset := next((dataset for dataset in own() if dataset.name == added), None):
+        _links(dataset, "added")
+
+
+def _links(dataset: OwnDataset, key: str) -> None:
+    """To Compare and to a look at the texts, with the encoding that suits them."""
+    encoding = dataset.suggestion.encoding if dataset.suggestion else TextEncoding()
+    with st.container(horizontal=True):
+        st.page_link(
+            "app_pages/compare.py", label="Compare on it", icon=":material/compare_arrows:",
+            query_params=dataset_hints.suggested_query(dataset),
+        )  # fmt: skip
+        st.button(
+            "Look at it", key=f"look {key}", icon=":material/query_stats:", type="tertiary",
+            on_click=dataset_hints.choose, args=(dataset, encoding, encoding.length, False),
+        )  # fmt: skip
 
 
 def _list(store: RunStore) -> None:
@@ -149,7 +218,9 @@ def _list(store: RunStore) -> None:
         st.caption("None yet: what is added appears here, and wherever a dataset is chosen.")
     for dataset in datasets:
         say, act = st.columns([5, 1], vertical_alignment="center")
-        say.markdown(f"**{plain(dataset.title)}**  \n{dataset.description}")
+        with say:
+            st.markdown(f"**{plain(dataset.title)}**  \n{dataset.description}")
+            _links(dataset, dataset.name)
         with act.popover("Delete", icon=":material/delete:"):
             st.write("The texts and what was made of them are deleted for good; its runs stay and can be looked at.")
             st.button(

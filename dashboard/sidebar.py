@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cache.record import MAX_EPOCHS
-from dashboard import links
+from dashboard import dataset_hints, links
 from dashboard.defaults import DEFAULTS
 from models.dataset import Dataset
 from models.datasets import get_dataset, offered
@@ -73,6 +73,8 @@ def choose_data(task: str = CLASSIFICATION) -> dict:
                 f"Not to be chosen here: each text is read whole, word by word, all {encoding.length:,} of them, with "
                 "no padding."
             )
+        if warning := dataset_hints.warning(dataset, encoding):
+            st.warning(warning, icon=":material/translate:")
     return {
         "dataset_name": dataset.name,
         "train_examples": None if examples == "all" else _number(examples),

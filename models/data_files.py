@@ -3,32 +3,30 @@
 This module is imported wherever datasets are known, so ``pandas`` is imported only where a file is read.
 """
 
-import codecs
-import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-MAX_FILE_BYTES = 300_000_000
-MAX_UNPACKED_BYTES = 2_000_000_000
-MAX_ROWS = 1_000_000
-MAX_COLUMNS = 200
-DELIMITERS = ",;\t"
-UTF8_ADVICE = "Save it as UTF-8 (“CSV UTF-8” in a spreadsheet) and try again."
+from models import delimited_file, file_table, header_row, quotation_marks
+from models.delimited_file import read_delimited
+from models.file_table import MAX_COLUMNS, MAX_FILE_BYTES, BadData, FileTable
+from models.json_file import read_json
+from models.parquet_file import read_parquet
 
 
-class BadData(ValueError):
-    """Data that cannot be trained on; the message says why and what to do."""
+def read_table(file: BinaryIO, name: str, answers: Mapping[str, str] | None = None) -> FileTable:
+    """Reads a file whose kind is told by the ending of ``name``.
 
+    Args:
+        file: open at any place; it is read from its start.
+        name: of the file, e.g. "mails.csv".
+        answers: to doubts of an earlier reading, by their name.
 
-def read_table(file: BinaryIO, name: str) -> "pd.DataFrame":
-    """The file as columns of text or numbers, missing values as "" or NaN; its kind is told by the ending of ``name``.
-
-    Raises BadData.
+    Raises:
+        BadData: if there is no table of at least two columns in it.
     """
     ending = PurePath(name).suffix.lower()
     if ending not in READERS:
@@ -42,122 +40,53 @@ def read_table(file: BinaryIO, name: str) -> "pd.DataFrame":
         )
     if not size:
         raise BadData("The file is empty.")
-    table = READERS[ending](file)
-    table.columns = [str(column) for column in table.columns]
+    read = _with_named_columns(READERS[ending](file, answers or {}))
+    table = read.table
     if len(table.columns) < 2:
         there = f"only one, “{table.columns[0]}”" if len(table.columns) else "none"
-        raise BadData(f"A column of texts and a column of labels are needed, and the file has {there}.")
+        more = " ".join(("", *read.notes))
+        raise BadData(f"A column of texts and a column of labels are needed, and the file has {there}.{more}")
     if len(table.columns) > MAX_COLUMNS:
         raise BadData(f"The file has {len(table.columns):,} columns; at most {MAX_COLUMNS} are taken.")
     if twice := table.columns[table.columns.duplicated()].tolist():
         raise BadData(f"Two columns are called “{twice[0]}”: rename one of them.")
     if table.empty:
         raise BadData("The file has column names and no rows.")
-    if len(table) > MAX_ROWS:
-        raise BadData(f"The file has more than {MAX_ROWS:,} rows: take a sample of them.")
-    return table
+    if len(table) > file_table.MAX_ROWS:
+        raise BadData(f"The file has more than {file_table.MAX_ROWS:,} rows: take a sample of them.")
+    return read
 
 
-def _read_delimited(file: BinaryIO, delimiter: str | None = None) -> "pd.DataFrame":
-    import pandas as pd
-
-    head = file.readline(100_000)
-    file.seek(0)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise BadData(f"The file is UTF-16 text. {UTF8_ADVICE}")
-    if b"\0" in head:
-        raise BadData("The file is no text, whatever its ending says.")
-    first = head.decode("utf-8-sig", "replace")
-    delimiter = delimiter or max(DELIMITERS, key=first.count)
-    try:
-        # The names of the columns are a row like the others here, so that no row can have more cells than there are.
-        table = pd.read_csv(
-            file, sep=delimiter, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig",
-            nrows=MAX_ROWS + 2, skip_blank_lines=True,
-        )  # fmt: skip
-    except UnicodeDecodeError as error:
-        raise BadData(
-            f"The file is not UTF-8 text: there is a byte 0x{error.object[error.start]:02x}. {UTF8_ADVICE}"
-        ) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        said = str(error).removeprefix("Error tokenizing data. ").removeprefix("C error: ").strip()
-        raise BadData(
-            f"The rows do not all have the same cells ({said}): put texts that hold the delimiter or a line break "
-            "between quotation marks."
-        ) from None
-    table.columns = table.iloc[0]
-    return table.iloc[1:].reset_index(drop=True)
+def _with_named_columns(read: FileTable) -> FileTable:
+    """Columns without a name are left out if they are empty, as spreadsheets write them; others get a name."""
+    names = [str(column).strip() for column in read.table.columns]
+    kept = [place for place, name in enumerate(names) if name or _has_cells(read.table.iloc[:, place])]
+    table = read.table if len(kept) == len(names) else read.table.iloc[:, kept]
+    table.columns = [names[place] or f"column {place + 1}" for place in kept]
+    num_empty = len(names) - len(kept)
+    if not num_empty:
+        return replace(read, table=table)
+    left_out = "1 column has" if num_empty == 1 else f"{num_empty} columns have"
+    note = f"{left_out} no name and no contents, and {'is' if num_empty == 1 else 'are'} left out."
+    return replace(read, table=table, notes=(*read.notes, note))
 
 
-def _read_tabs(file: BinaryIO) -> "pd.DataFrame":
-    return _read_delimited(file, "\t")
+def _has_cells(column) -> bool:
+    return any(isinstance(value, str) and value.strip() or value == value and value not in ("", None)
+               for value in column.dropna())  # fmt: skip
 
 
-def _read_json_lines(file: BinaryIO) -> "pd.DataFrame":
-    import pandas as pd
-
-    columns: dict[str, list] = {}
-    num_rows = 0
-    for number, line in enumerate(file, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise BadData(f"Line {number:,} is not UTF-8 text. {UTF8_ADVICE}") from None
-        except (ValueError, RecursionError):
-            raise BadData(f"Line {number:,} is not JSON: each line has to be one object.") from None
-        if not isinstance(row, dict):
-            raise BadData(f"Line {number:,} is JSON, but no object such as {{“text”: “…”, “label”: “…”}}.")
-        num_rows += 1
-        if num_rows > MAX_ROWS:
-            break
-        for name, value in row.items():
-            if not isinstance(value, str | int | float | bool | None):
-                value = json.dumps(value, ensure_ascii=False)
-            elif isinstance(value, str):
-                value = value.encode("utf-8", "replace").decode()  # JSON can spell halves of characters
-            cells = columns.setdefault(name, [])
-            cells += [None] * (num_rows - 1 - len(cells))
-            cells.append(value)
-            if len(columns) > MAX_COLUMNS:
-                raise BadData(f"The file has more than {MAX_COLUMNS} columns; at most {MAX_COLUMNS} are taken.")
-    for cells in columns.values():
-        cells += [None] * (num_rows - len(cells))
-    return pd.DataFrame(columns, dtype=object)
-
-
-def _read_parquet(file: BinaryIO) -> "pd.DataFrame":
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        source = parquet.ParquetFile(file)
-        groups = [source.metadata.row_group(i) for i in range(source.num_row_groups)]
-        if source.metadata.num_rows > MAX_ROWS:
-            raise BadData(f"The file has {source.metadata.num_rows:,} rows, and at most {MAX_ROWS:,} are taken.")
-        if sum(group.total_byte_size for group in groups) > MAX_UNPACKED_BYTES:
-            raise BadData(
-                f"The file unpacks to more than {MAX_UNPACKED_BYTES / 1e9:.0f} GB: take a sample of the rows."
-            )
-        kept = [field.name for field in source.schema_arrow if _is_plain(field.type)]
-        return source.read(columns=kept).to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise BadData(f"The file cannot be read as Parquet ({str(error).splitlines()[0][:120]}).") from None
-
-
-def _is_plain(kind: object) -> bool:
-    from pyarrow import types
-
-    if types.is_dictionary(kind):
-        kind = kind.value_type
-    tests = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
-    return any(test(kind) for test in tests)
-
-
-READERS: dict[str, Callable[[BinaryIO], "pd.DataFrame"]] = {
-    ".csv": _read_delimited,
-    ".tsv": _read_tabs,
-    ".jsonl": _read_json_lines,
-    ".parquet": _read_parquet,
+DOUBTS: dict[str, tuple[Mapping[str, str], str]] = {
+    "quotes": (quotation_marks.MEANINGS, "quotation marks"),
+    "header": (header_row.MEANINGS, "the first row"),
+    "ragged": (delimited_file.MEANINGS, "rows with other cells than the first"),
+}
+"""The meaning of each answer to a doubt, by its name, and what the doubt is about."""
+READERS: dict[str, Callable[[BinaryIO, Mapping[str, str]], FileTable]] = {
+    ".csv": partial(read_delimited, delimiters=",;\t|"),
+    ".tsv": partial(read_delimited, delimiters="\t,;|", is_first_preferred=True),
+    ".txt": partial(read_delimited, delimiters="\t,;|", is_first_preferred=True),
+    ".json": read_json,
+    ".jsonl": read_json,
+    ".parquet": read_parquet,
 }

@@ -2,10 +2,14 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from math import isnan
 from typing import TYPE_CHECKING
 
-from models.data_files import BadData
+from models.file_table import BadData
+from models.label_spellings import joined_spellings, spelling_groups
 from models.splits import Split
 from models.splitting import split_by_label
 
@@ -19,7 +23,7 @@ HELD_OUT = 10
 """One in so many different texts validates, and as many test."""
 LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "polarity", "target", "stars", "rating", "y")
 SAMPLE = 1_000
-MISSING = ("None", "nan", "<NA>", "NaT")
+MISSING = ("None", "nan", "NaN", "<NA>", "NaT")
 """How values that are no text and not there are spelled."""
 
 
@@ -48,8 +52,16 @@ def guess_columns(table: "pd.DataFrame") -> tuple[str, str]:
     return text, (named or few)[0]
 
 
-def label_texts(table: "pd.DataFrame", text_column: str, label_column: str) -> Labelled:
-    """Raises BadData with the first reason why nothing can be trained on these columns."""
+def label_spellings(table: "pd.DataFrame", label_column: str) -> tuple[tuple[str, ...], ...]:
+    """Groups of labels in the column that differ in spelling only, such as ("True", "true")."""
+    return spelling_groups(cell(value) for value in table[label_column].unique())
+
+
+def label_texts(table: "pd.DataFrame", text_column: str, label_column: str, join_spellings: bool = False) -> Labelled:
+    """The texts and classes of two columns; ``join_spellings`` makes one class of labels that are spelled differently.
+
+    Raises BadData with the first reason why nothing can be trained on these columns.
+    """
     for column in (text_column, label_column):
         if column not in table:
             raise BadData(f"There is no column “{column}”; there are: {', '.join(table.columns)}.")
@@ -57,6 +69,8 @@ def label_texts(table: "pd.DataFrame", text_column: str, label_column: str) -> L
         raise BadData(f"“{text_column}” cannot be both text and label: choose two columns.")
     names = [cell(value) for value in table[label_column]]
     texts = [cell(value) for value in table[text_column]]
+    joined = joined_spellings(names) if join_spellings else {}
+    names = [joined.get(name, name) for name in names]
     rows = [(text, name) for text, name in zip(texts, names, strict=True) if text and name]
     if not any(texts):
         raise BadData(f"All texts in “{text_column}” are empty.")
@@ -70,19 +84,24 @@ def label_texts(table: "pd.DataFrame", text_column: str, label_column: str) -> L
         (hashlib.sha256(text.encode()).digest(), numbers[name], text)
         for text, name in ((text[:MAX_TEXT], name) for text, name in rows)
     )
-    _check_numbers({(text, label) for _, label, text in ordered}, classes)
+    different = {(text, label) for _, label, text in ordered}
+    _check_numbers(different, classes)
     no_text, no_label = texts.count(""), names.count("")
-    notes = (
+    notes = [f"“{name}” is written as “{shown}” and joined with it." for name, shown in joined.items()]
+    numbered = (
         (no_text, f"rows have no text in “{text_column}” and are left out"),
         (no_label, f"rows have no label in “{label_column}” and are left out"),
         (num_long, f"texts are longer than {MAX_TEXT:,} characters and are cut there"),
         (len(ordered) - len({text for _, _, text in ordered}), "texts are copies of others and stay in one split"),
     )
+    notes += [f"{number:,} {says}." for number, says in numbered if number]
+    if contradiction := _contradiction(different):
+        notes.append(contradiction)
     return Labelled(
         [text for _, _, text in ordered],
         [label for _, label, _ in ordered],
         classes,
-        tuple(f"{number:,} {says}." for number, says in notes if number),
+        tuple(notes),
     )
 
 
@@ -102,6 +121,8 @@ def cell(value: object) -> str:
     """A cell as text; empty if there is nothing in it. A whole number is written without a decimal point."""
     if isinstance(value, str):
         return value.replace("\0", " ").strip()
+    if isinstance(value, Decimal) and value.is_finite():
+        value = int(value) if value == value.to_integral_value() else value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = str(value)
@@ -120,10 +141,28 @@ def _classes(names: list[str], column: str) -> tuple[str, ...]:
         )
     if long := next((name for name in found if len(name) > MAX_LABEL), None):
         raise BadData(f"A label in “{column}” has {len(long):,} characters; that is a text, not a label.")
+    return in_order(found)
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Numbers by value, equal ones by spelling; as text if one of the names is no number."""
     try:
-        return tuple(sorted(found, key=float))
+        numbers = {name: float(name) for name in names}
     except ValueError:
-        return tuple(sorted(found))
+        return tuple(sorted(names))
+    if any(map(isnan, numbers.values())):
+        return tuple(sorted(numbers))
+    return tuple(sorted(numbers, key=lambda name: (numbers[name], name)))
+
+
+def _contradiction(different: set[tuple[str, int]]) -> str | None:
+    """A sentence if texts have several labels, from the different pairs of text and label."""
+    num_labels = Counter(text for text, _ in different)
+    number = sum(each > 1 for each in num_labels.values())
+    if not number:
+        return None
+    have = "text has" if number == 1 else "texts have"
+    return f"{number:,} of {len(num_labels):,} different {have} more than one label: no model can learn these."
 
 
 def _check_numbers(different: set[tuple[str, int]], classes: tuple[str, ...]) -> None:

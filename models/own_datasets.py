@@ -19,12 +19,13 @@ from filelock import FileLock
 from models.atomic_files import atomic_write
 from models.dataset import Dataset, DatasetMissing
 from models.splits import SPLITS, Split, read_splits, write_splits
+from models.suggested_encoding import Suggestion, suggest_encoding
+from models.titles import RULE, is_title
 from models.watched_folder import mark_changed
 
 OWN = "own-"
 FOLDER, DESCRIPTION, TEXTS = "datasets", "dataset.json", "texts.parquet"
 FORMAT = 1
-TITLE = re.compile(r"[\w.,'&+-]([\w .,'&+-]{0,58}[\w.,'&+-])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,8 @@ class OwnDataset(Dataset):
     stored_fingerprint: str
     is_deleted: bool
     added_at: float
+    suggestion: Suggestion | None = None
+    """None for a dataset that an earlier version of Unroll added."""
 
     @property
     def how_to_get(self) -> str:
@@ -89,9 +92,10 @@ def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[s
 
     Raises ValueError for a title that is taken by other contents or cannot be shown.
     """
-    if not TITLE.fullmatch(title):
-        raise ValueError("A name has 1 to 60 letters, digits, blanks and . , ' & + -, with no blank at either end.")
+    if not is_title(title):
+        raise ValueError(RULE)
     fingerprint = fingerprint_of(classes, splits)
+    suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f"{FOLDER}.lock"):
         known = read_own(root)
@@ -108,6 +112,7 @@ def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[s
         sizes = {split: len(splits[split].texts) for split in SPLITS}
         values = {"format": FORMAT, "name": name, "title": title, "labels": classes, "sizes": sizes}
         values |= {"fingerprint": fingerprint, "file": file_name, "added_at": time.time(), "deleted": False}
+        values |= {"suggested": suggestion.to_dict()} if suggestion else {}
         atomic_write(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
         mark_changed(root / FOLDER)
     return name
@@ -127,14 +132,16 @@ def delete(root: Path, name: str) -> None:
 
 
 def _described(values: dict, folder: Path) -> OwnDataset:
-    sizes = values["sizes"]
+    sizes, suggested = values["sizes"], values.get("suggested")
+    suggestion = Suggestion.from_dict(suggested) if suggested else None
     if values["format"] != FORMAT or values["name"] != folder.name:
         raise ValueError("another version's description")
     return OwnDataset(
         name=values["name"],
         title=values["title"],
         description=f"{sum(sizes.values()):,} texts of your own in {len(values['labels'])} classes: {sizes['train']:,} "
-        f"for training, {sizes['validation']:,} for validation and {sizes['test']:,} for testing.",
+        f"for training, {sizes['validation']:,} for validation and {sizes['test']:,} for testing."
+        + (f" {suggestion.sentence}" if suggestion else ""),
         source="your own data",
         labels=tuple(values["labels"]),
         num_train=int(sizes["train"]),
@@ -143,4 +150,5 @@ def _described(values: dict, folder: Path) -> OwnDataset:
         stored_fingerprint=values["fingerprint"],
         is_deleted=values["deleted"],
         added_at=values["added_at"],
+        suggestion=suggestion,
     )

@@ -21,7 +21,7 @@ import numpy as np
 from filelock import FileLock
 
 from models.atomic_files import atomic_write, put_in_place, temporary_folder
-from models.own_datasets import TITLE
+from models.titles import RULE, is_title
 from models.vector_file import read_vectors
 from models.watched_folder import WatchedFolder, mark_changed
 
@@ -218,8 +218,8 @@ def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> N
 
 def check_title(root: Path, title: str) -> None:
     """Raises ValueError for a title that is taken or cannot be shown."""
-    if not TITLE.fullmatch(title):
-        raise ValueError("A name has 1 to 60 letters, digits, blanks and . , ' & + -, with no blank at either end.")
+    if not is_title(title):
+        raise ValueError(RULE)
     taken = [WORD2VEC_TITLE, *(vectors.title for vectors in known_under(root).values() if not vectors.is_deleted)]
     if title.casefold() in map(str.casefold, taken):
         raise ValueError(f"There are word vectors called “{title}” already: choose another name.")

@@ -185,3 +185,44 @@ def test_the_first_dataset_makes_the_cache(run, mails, tmp_path):  # noqa: F811
     status, _, said = run("add-dataset", mails(4), cache=tmp_path / "new")
     assert status == 0, said
     assert len(list((tmp_path / "new" / "datasets").iterdir())) == 1
+
+
+def test_what_was_read_and_what_suits_it_is_said(run, mails):  # noqa: F811
+    added = json.loads(run("add-dataset", mails(4), "--json")[1])
+    assert added["notes"].startswith("The file has 121 lines, read as 120 rows and 2 columns.")
+    assert added["notes"].endswith("Suggested for these texts: words, vocabulary 110, length 5.")
+
+
+def test_a_doubt_without_a_likely_answer_stops_and_names_its_options(run, tmp_path):  # noqa: F811
+    rows = [f"{('ham', 'spam')[number % 2]},text {number}" + ", and more" * (number == 7) for number in range(120)]
+    file = tmp_path / "Our texts.csv"
+    file.write_text("label,text\n" + "\n".join(rows))
+    status, out, said = run("add-dataset", str(file))
+    assert (status, out) == (1, "") and said.count("\n") == 1
+    assert (
+        "1 of 120 rows does not have 2 cells" in said and "--ragged drop: leave" in said and "--ragged keep: " in said
+    )
+    added = json.loads(run("add-dataset", str(file), "--ragged", "drop", "--json")[1])
+    assert "read as 119 rows" in added["notes"] and "(--ragged drop)" in added["notes"]
+    assert "Our texts" not in run("rm-dataset", "Our texts")[1]
+
+
+def test_a_likely_answer_is_taken_and_said(run, tmp_path):  # noqa: F811
+    rows = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(160)]
+    rows[10], rows[31] = rows[10].replace("text", '"text'), rows[31].replace("text", '"text')
+    file = tmp_path / "sms.tsv"
+    file.write_text("label\ttext\n" + "\n".join(rows))
+    added = json.loads(run("add-dataset", str(file), "--json")[1])
+    assert "read as 160 rows" in added["notes"] and "each line is one row (--quotes lines)" in added["notes"]
+    added = json.loads(run("add-dataset", str(file), "--quotes", "around", "--name", "Other", "--json")[1])
+    assert "read as 139 rows" in added["notes"]
+
+
+def test_labels_that_differ_in_spelling_only_are_joined_if_asked(run, tmp_path):  # noqa: F811
+    file = tmp_path / "x.csv"
+    labels = ["yes", "no"] * 58 + ["YES", "no"] * 2
+    pd.DataFrame({"text": [f"text {n}" for n in range(120)], " label": labels}).to_csv(file, index=False)
+    status, _, said = run("add-dataset", str(file), "--label", "label")
+    assert status == 1 and "“YES” has 2" in said and "“YES”, “yes” differ in spelling only; --join-spellings" in said
+    added = json.loads(run("add-dataset", str(file), "--label", "label", "--join-spellings", "--json")[1])
+    assert added["classes"] == 2 and "“YES” is written as “yes”" in added["notes"]

@@ -1,11 +1,15 @@
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
+from decimal import Decimal
 
 import pandas as pd
 import pytest
 
-from models.data_files import BadData
-from models.labelled import cell, guess_columns, label_texts, split_labelled
+from models.file_table import BadData
+from models.labelled import cell, guess_columns, label_spellings, label_texts, split_labelled
 
 
 def table(num_classes=2, each=60, **columns):
@@ -50,7 +54,8 @@ def test_classes_are_in_order_by_number_if_they_are_numbers():
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, ""), (float("nan"), ""), (pd.NA, ""), (" a ", "a"), (1.0, "1"), (1.5, "1.5"), (True, "True"), ("\0", ""),
-     ("=1+1", "=1+1"), (float("inf"), "inf")],
+     ("=1+1", "=1+1"), (Decimal("1.00"), "1"), (Decimal("1.50"), "1.50"), (Decimal("NaN"), ""),
+      (float("inf"), "inf")],
 )  # fmt: skip
 def test_cells_become_text(value, text):
     assert cell(value) == text
@@ -107,3 +112,40 @@ def test_columns_are_guessed(columns, guessed):
 def test_a_column_of_few_values_is_guessed_where_none_is_called_label():
     made = table().rename(columns={"label": "mood"}).assign(id=range(120), constant="x")
     assert guess_columns(made) == ("text", "mood")
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["1", "01", "2", "2.0"], ("01", "1", "2", "2.0")),
+        (["1", "1.0", "0", "0.0"], ("0", "0.0", "1", "1.0")),
+        (["nan", "1", "10", "2"], ("1", "10", "2", "nan")),
+    ],
+)
+def test_equal_numbers_are_in_one_order_in_every_process(labels, classes):
+    program = (
+        "import pandas as pd\nfrom models.labelled import label_texts\n"
+        f"table = pd.DataFrame({{'t': [f'text {{n}}' for n in range(120)], 'l': {labels} * 30}})\n"
+        "print(label_texts(table, 't', 'l').classes)"
+    )
+    for seed in "0125":
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+        assert done.stdout.strip() == str(classes), done.stderr
+
+
+def test_labels_that_differ_in_spelling_only_are_found_and_joined_if_asked():
+    made = table().assign(label=["Yes", "no", "yes ", "no", "yes", "no"] * 20)
+    assert label_spellings(made, "label") == (("Yes", "yes"),)
+    assert label_texts(made, "text", "label").classes == ("Yes", "no", "yes")
+    joined = label_texts(made, "text", "label", join_spellings=True)
+    assert joined.classes == ("no", "yes") and joined.notes == ("“Yes” is written as “yes” and joined with it.",)
+    same = label_texts(made.assign(label=["yes", "no"] * 60), "text", "label")
+    assert (joined.texts, joined.labels) == (same.texts, same.labels)
+
+
+def test_texts_with_several_labels_are_counted():
+    made = pd.concat([table(), table().assign(label="class 0").iloc[60:80]])
+    notes = label_texts(made, "text", "label").notes
+    assert "20 of 120 different texts have more than one label: no model can learn these." in notes
+    assert not any("more than one label" in note for note in label_texts(table(), "text", "label").notes)

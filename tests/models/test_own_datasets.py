@@ -44,6 +44,27 @@ def test_the_same_contents_are_the_same_dataset(tmp_path):
     assert len(read_own(tmp_path)) == 2
 
 
+def test_the_identity_of_contents_stays_what_it_was(tmp_path):
+    """Another one would part every run on it from its dataset."""
+    assert add_own(tmp_path, "Our mails", labelled(), "mails.csv").name == "own-our-mails-425e791c"
+
+
+def test_a_name_may_be_in_any_script_and_the_folder_is_not(tmp_path):
+    added = add_own(tmp_path, "हिन्दी समीक्षा", labelled(), "mails.csv")
+    assert added.title == "हिन्दी समीक्षा" and added.name.startswith("own-data-")
+    assert read_own(tmp_path)[added.name].title == "हिन्दी समीक्षा"
+
+
+def test_an_encoding_is_suggested_that_fits_its_texts(tmp_path):
+    added = add_own(tmp_path, "Our mails", labelled(), "mails.csv")
+    assert added.suggestion.encoding == TextEncoding(60, 5)
+    assert "length 5." in added.description
+    description = json.loads((added.folder / DESCRIPTION).read_text())
+    del description["suggested"]  # as an earlier version wrote it
+    (added.folder / DESCRIPTION).write_text(json.dumps(description))
+    assert read_own(tmp_path)[added.name].suggestion is None
+
+
 @pytest.mark.parametrize("title", ["", " a", "a ", "*bold*", "a\nb", "<b>", "[a](b)", "x" * 61, "$x$", ":red[a]"])
 def test_a_name_that_cannot_be_shown_is_refused(tmp_path, title):
     with pytest.raises(ValueError, match="A name has"):

@@ -1,7 +1,9 @@
+from urllib.parse import parse_qs
+
 import pandas as pd
 import pytest
 
-from dashboard import own_data, session
+from dashboard import session
 from models import datasets
 from models.datasets import add_own, get_dataset, offered
 from models.encoding import TextEncoding
@@ -76,7 +78,7 @@ def test_a_file_becomes_a_dataset_and_can_be_deleted(open_data, store, mails):
     assert "200 texts in 4 classes" in texts(app, "caption")
     assert len(app.get("vega_lite_chart")) == 2
     assert [each.proto.label for each in app.get("download_button")] == ["PNG", "SVG", "CSV"] * 2
-    assert app.dataframe[0].value["Text"].str.contains("<b>x</b>").all()
+    assert app.dataframe[-1].value["Text"].str.contains("<b>x</b>").all()
     app.button(key="add_dataset").click().run()
     assert not app.exception
     assert "“our mails” can be chosen" in texts(app, "success")
@@ -138,7 +140,7 @@ def test_runs_of_a_deleted_dataset_can_be_looked_at(open_data, store, finish, ma
     app.query_params["part"] = "Layers"
     app.run()
     assert not app.exception and not app.error
-    assert added.name in str(app.dataframe[0].value)
+    assert "Mails" in str(app.dataframe[0].value)
     assert "Dense(4, " in str(app.dataframe[-1].value)
 
 
@@ -150,12 +152,123 @@ def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
     assert "Nothing can be added" in texts(app, "info") and not app.get("file_uploader")
 
 
-def test_titles_are_made_of_file_names():
-    assert own_data._title("our_mails (2).csv") == "our mails 2"
-    assert own_data._title("….csv") == ""
-
-
 def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):
     app = open_data(dataset="Mails", length="3")
     assert "asks for “Mails” as dataset" in texts(app, "warning")
     assert "asks for “3” as length" in texts(app, "warning")
+
+
+def answer(app, name, value):
+    (question,) = [radio for radio in app.radio if radio.key.startswith(f"own_{name}_")]
+    question.set_value(value).run()
+    assert not app.exception
+
+
+def test_what_was_read_is_shown_with_its_counts(open_data):
+    table = pd.DataFrame({"v1": ["ham", "spam"] * 60, "v2": [f"text {number}" for number in range(120)], "": ""})
+    app = upload(open_data(data_view=OWN), table.to_csv(index=False))
+    said = texts(app, "caption")
+    assert "The file has 121 lines, read as 120 rows and 2 columns." in said and "1 column has no name" in said
+    assert app.dataframe[0].value.to_numpy().tolist() == table.iloc[:5, :2].to_numpy().tolist()
+    assert not app.radio
+
+
+def test_an_open_quotation_mark_is_a_question(open_data):
+    lines = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(120)]
+    lines[10], lines[31] = lines[10].replace("text", '"text'), lines[31].replace("text", '"text')
+    app = upload(open_data(data_view=OWN), "label\ttext\n" + "\n".join(lines), "sms.tsv")
+    assert "The first is at line 12. As marks around texts they give 99 rows" in texts(app, "warning")
+    assert "120 texts in 2 classes" in texts(app, "caption")
+    answer(app, "quotes", "around")
+    assert "read as 99 rows" in texts(app, "caption")
+    answer(app, "quotes", "lines")
+    assert "120 texts in 2 classes" in texts(app, "caption")
+
+
+def test_rows_with_too_many_cells_have_to_be_decided_on(open_data):
+    lines = [f"{('ham', 'spam')[number % 2]},text {number}" + ", and more" * (number == 7) for number in range(120)]
+    app = upload(open_data(data_view=OWN), "label,text\n" + "\n".join(lines))
+    assert "1 of 120 rows does not have 2 cells" in texts(app, "warning")
+    assert "Answer the questions above" in texts(app, "info")
+    assert not [button for button in app.button if button.key == "add_dataset"]
+    answer(app, "ragged", "keep")
+    assert "120 texts in 2 classes" in texts(app, "caption")
+    answer(app, "ragged", "drop")
+    assert "119 texts in 2 classes" in texts(app, "caption")
+
+
+def test_a_first_row_that_names_no_columns_is_a_question(open_data):
+    lines = [f"{('ham', 'spam')[number % 2]},a text of number {number}" for number in range(120)]
+    app = upload(open_data(data_view=OWN), "\n".join(lines))
+    assert "Does it name the columns?" in texts(app, "warning")
+    assert "120 texts in 2 classes" in texts(app, "caption") and app.selectbox[0].value == "column 2"
+    answer(app, "header", "yes")
+    assert "119 texts in 2 classes" in texts(app, "caption")
+
+
+def test_labels_that_differ_in_spelling_only_are_joined_by_a_button(open_data):
+    table = pd.DataFrame({"text": [f"text {number}" for number in range(120)], "label": ["yes", "no", "Yes "] * 40})
+    app = upload(open_data(data_view=OWN), table.to_csv(index=False))
+    assert "differ in spelling only: “Yes”, “yes”." in texts(app, "warning")
+    assert "120 texts in 3 classes" in texts(app, "caption")
+    app.button(key="join_spellings").click().run()
+    assert "120 texts in 2 classes" in texts(app, "caption") and "joined with it" in texts(app, "caption")
+    app.button(key="join_spellings").click().run()
+    assert "120 texts in 3 classes" in texts(app, "caption")
+
+
+def test_too_few_texts_of_a_spelling_can_be_joined_all_the_same(open_data):
+    labels = ["yes", "no"] * 58 + ["YES", "no"] * 2
+    table = pd.DataFrame({"text": [f"text {number}" for number in range(120)], "label": labels})
+    app = upload(open_data(data_view=OWN), table.to_csv(index=False))
+    assert "“YES” has 2" in texts(app, "error")
+    app.button(key="join_spellings").click().run()
+    assert not app.error and "120 texts in 2 classes" in texts(app, "caption")
+
+
+def test_texts_without_words_are_warned_of_before_they_are_added(open_data):
+    rows = [("😀" * (number + 1), number % 2) for number in range(120)]
+    app = upload(open_data(data_view=OWN), pd.DataFrame(rows, columns=["text", "label"]).to_csv(index=False))
+    assert "The texts hold no words" in texts(app, "warning")
+
+
+def test_what_was_added_can_be_compared_on_with_what_suits_its_texts(open_data, mails):
+    app = upload(open_data(data_view=OWN), mails.to_csv(index=False), "नमस्ते.csv")
+    app.button(key="add_dataset").click().run()
+    assert "“नमस्ते” can be chosen" in texts(app, "success")
+    compare = app.get("page_link")[0]
+    assert compare.proto.label == "Compare on it"
+    wanted = {"dataset": ["नमस्ते"], "tokens": ["words"], "vocabulary": ["170"], "length": ["5"]}
+    assert parse_qs(compare.proto.query_string) == wanted
+    app.button(key="look added").click().run()
+    assert not app.exception and app.number_input(key="length").value == 5
+    assert {metric.label: metric.value for metric in app.metric}["Training texts"] == "160"
+
+
+def test_a_small_dataset_is_counted_without_a_click(open_data, store, mails):
+    add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    app = open_data(dataset="Mails")
+    assert not app.exception and not app.asked
+    assert {metric.label: metric.value for metric in app.metric}["Training texts"] == "160"
+    assert app.button(key="shorter").label == "Most texts have at most 5 tokens: read them with 5"
+    app.button(key="shorter").click().run()
+    assert not app.exception, app.exception
+    assert app.number_input(key="length").value == 5 and not [each for each in app.button if each.key == "shorter"]
+
+
+def test_texts_that_words_do_not_suit_are_hinted_at(open_data, store):
+    rows = [(f"电影真好看{number}，音乐也好{number}", number % 2) for number in range(200)]
+    labelled = label_texts(pd.DataFrame(rows, columns=["text", "label"]), "text", "label")
+    add_own(store.root, "影评", labelled, "x.csv")
+    assert "Use subwords" in texts(open_data(dataset="影评"), "warning")
+    assert "subwords may help" in texts(open_data(dataset="影评"), "warning")
+    assert "ubwords" not in texts(open_data(dataset="影评", tokens="subwords", length="20"), "warning")
+
+
+def test_reference_datasets_have_their_counts_at_once(open_data, monkeypatch):
+    monkeypatch.delenv("UNROLL_REFERENCE")
+    monkeypatch.setattr("dashboard.session.bring_in", lambda *arguments: [])
+    monkeypatch.setattr("dashboard.session.read_texts", lambda *arguments: None)
+    for title, number in (("IMDB reviews", "20,000"), ("Rotten Tomatoes sentences", "6,824")):
+        app = open_data(dataset=title)
+        assert {metric.label: metric.value for metric in app.metric}["Training texts"] == number
