@@ -5,7 +5,19 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, Layers, at_the_end, colour, legend, names, per_cent, readable, shape, visible
+from dashboard.charts import (
+    FIT_WIDTH,
+    Layers,
+    at_the_end,
+    colour,
+    legend,
+    names,
+    per_cent,
+    readable,
+    shape,
+    visible,
+    with_room,
+)
 from dashboard.cost_frames import pareto_front
 
 BAR_STEP, SCATTER_HEIGHT = 34, 380
@@ -22,7 +34,12 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
     """Parameters of each label, stacked by layer, the total at the end of the bar."""
     base = alt.Chart(layers).encode(y=names(colours))
     bars = base.mark_bar().encode(
-        x=alt.X("num_params:Q", title="Parameters", axis=alt.Axis(format=",d", tickCount=4)),
+        x=alt.X(
+            "num_params:Q",
+            title="Parameters",
+            scale=with_room(f"{total:,}" for total in layers["total"]),
+            axis=alt.Axis(format=",d", tickCount=4),
+        ),
         color=colour(colours, legend=None),
         opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.4]), legend=None),
         order=alt.Order("position:Q"),
@@ -68,7 +85,8 @@ def _measured_bars(
     ink: str,
 ) -> Layers:
     """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
-    base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", title=title, axis=alt.Axis(tickCount=4)))
+    x = {"title": title, "scale": with_room(f"{value:.2f}" for value in means[mean]), "axis": alt.Axis(tickCount=4)}
+    base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", **x))
     bars = base.mark_bar().encode(
         color=colour(colours, legend=None),
         tooltip=[
