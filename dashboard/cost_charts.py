@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
+from cache.wording import count
 from dashboard.charts import (
     FIT_WIDTH,
     Layers,
@@ -118,16 +119,22 @@ def _measured_bars(
     return readable(bars, dots, figures, ink=ink, height=alt.Step(BAR_STEP))
 
 
-def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: str) -> Layers:
-    """Test accuracy against a cost, with error bars of ± one standard deviation over seeds, and the Pareto front as
-    steps through ringed points: whatever lies below it costs as much as something more accurate, or more."""
+def cost_title(cost: str, epochs: int) -> str:
+    """ "Seconds in all 5 epochs" for what depends on how many there are."""
+    return f"Seconds in all {count(epochs, 'epoch')}" if cost == "total_seconds" else COST_TITLES[cost]
+
+
+def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str, str], ink: str) -> Layers:
+    """Test accuracy against a cost of runs with so many epochs, with error bars of ± one standard deviation over seeds,
+    and the Pareto front as steps through outlined points: what lies below it costs as much as something more accurate,
+    or more."""
     points = _with_bars(points[points[cost].notna()], cost)
     there = set(points["label"])
     labels = [label for label in colours if label in there]
     low, high = (points["cheap"].min(), points["dear"].max()) if len(points) else (1.0, 2.0)
     is_wide = low > 0 and high / low >= LOGARITHMIC_FROM
     x = {
-        "title": COST_TITLES[cost] + (" (logarithmic)" if is_wide else ""),
+        "title": cost_title(cost, epochs) + (" (logarithmic)" if is_wide else ""),
         "scale": alt.Scale(type="log" if is_wide else "linear", zero=False, nice=False, padding=24),
         "axis": alt.Axis(format="~s" if cost == "num_params" else ",~r", tickCount=4, grid=False),
     }
@@ -155,7 +162,7 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
             alt.Tooltip("n:Q", title="Seeds"),
             alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
             alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
-            alt.Tooltip("total_seconds:Q", title="Seconds in all", format=",.2f"),
+            alt.Tooltip("total_seconds:Q", title=cost_title("total_seconds", epochs), format=",.2f"),
             alt.Tooltip("num_timed:Q", title="Seeds timed"),
         ],
     )
