@@ -47,12 +47,13 @@ def show(
             return
         if len(asked) > MAX_MODELS:
             st.caption(f"At most {MAX_MODELS} models are asked: the first of {len(asked)}.")
-        missing = [each for each in cached if each.spec.identity not in found]
-        ask_training.offer(store, comparison, missing, device)
         if problem := text_problem(text):
             st.info(problem, icon=":material/forum:")
-        elif asked:
+        else:
             unknown_words.show(store, {each.label: each.run for each in asked}, text)
+        missing = [each for each in cached if each.spec.identity not in found]
+        ask_training.offer(store, comparison, missing, device)
+        if asked and not problem:
             _answer(store, comparison, asked[:MAX_MODELS], text, colours)
 
 

@@ -52,8 +52,9 @@ def describe(read: Sequence[Token], encoding: TextEncoding) -> str:
             "your words."
         )
     number, more = sum(token.is_unknown for token in read), len(unknown) - MOST_NAMED
+    verb = "is" if number == 1 else "are"
     named = ", ".join(unknown[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
     return (
-        f"{number:,} of {count(len(read), encoding.tokenizer[:-1])} {'is' if number == 1 else 'are'} not in "
-        f"{vocabulary} and read as “unknown”: {named}."
+        f"{number:,} of {count(len(read), encoding.tokenizer[:-1])} {verb} not in {vocabulary} and {verb} read as "
+        f"“unknown”: {named}."
     )

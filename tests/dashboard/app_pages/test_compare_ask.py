@@ -130,7 +130,7 @@ def test_a_text_that_cannot_be_asked_is_refused_in_a_sentence(open_ask, runs, st
     ("text", "said"),
     [
         ("Zxqv wvvk!", "No word of this text is in the vocabulary of 10,000 words"),
-        ("A film of zxqv.", "1 of 4 words is not in the vocabulary of 10,000 words and read as “unknown”: zxqv."),
+        ("A film of zxqv.", "1 of 4 words is not in the vocabulary of 10,000 words and is read as “unknown”: zxqv."),
         ("A film of.", ""),
     ],
     ids=["all", "one", "none"],

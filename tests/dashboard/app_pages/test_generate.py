@@ -117,7 +117,9 @@ def test_unknown_words_are_named_before_anything_is_written(open_generate, runs,
     file = generation_requests.vocabulary_file(store.root, runs[0].spec)
     fitted_tokenizer(file, runs[0].spec.encoding, ["this film is the one"] * 3)
     app = open_generate()
-    assert "1 of 6 words is not in the vocabulary of 1,000 words and read as “unknown”: of." in texts(app, "markdown")
+    assert "1 of 6 words is not in the vocabulary of 1,000 words and is read as “unknown”: of." in texts(
+        app, "markdown"
+    )
 
 
 @pytest.mark.parametrize(("key", "value"), [("text", " "), ("writers", [])])
