@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from cache.errands import DONE, FAILED, RUNNING, Errand
-from cache.generation_requests import Answer, Request, open_requests, process_file, why_not
+from cache.generation_requests import Answer, Request, open_requests, process_file, vocabulary_file, why_not
 from cache.location import cache_root
 from cache.processes import ProcessIdentity
 from cache.store import RunStore
@@ -70,7 +70,7 @@ class _Models:
     def _load(self, run_id: int) -> Callable[..., Iterator[Step]]:
         from models.encoded import fit_tokenizers
         from models.encoding import shaped
-        from models.fitted import read_tokenizer, tokenizer_file
+        from models.fitted import read_tokenizer
         from models.keras_model import build_model
 
         store = self._store = self._store or RunStore(self._root)  # opened once, by the first model that is asked
@@ -79,7 +79,7 @@ class _Models:
             raise ValueError(problem)
         spec, dataset = run.spec, get_dataset(run.spec.dataset)
         examples = None if spec.task == NEXT_WORD else spec.train_examples
-        file = tokenizer_file(dataset, examples, spec.encoding, self._root)
+        file = vocabulary_file(self._root, spec)
         if (tokenizer := read_tokenizer(file)) is None:
             fit_tokenizers(dataset, examples, [spec.encoding], self._root)
             tokenizer = read_tokenizer(file)
@@ -126,7 +126,7 @@ def _answer(root: Path, request: Request, owner: str, models: _Models) -> None:
                 problems[run] = _said(error)
                 del running[run]
         say(RUNNING, "Writing")
-    say(DONE if any(steps.values()) else FAILED, "Written" if any(steps.values()) else "No model could write.")
+    say(DONE if any(steps.values()) else FAILED, "Written" if any(steps.values()) else "No model could answer.")
 
 
 def _said(error: Exception) -> str:

@@ -5,24 +5,41 @@ Loading a framework takes seconds, and a page must not; so a process of its own 
 
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from cache.database import marks
 from cache.errands import FAILED, RUNNING, start
 from cache.processes import ProcessIdentity
-from cache.runs import Run
+from cache.runs import FINISHED, Run
 from cache.store import RunStore
 from models.atomic_files import atomic_write
+from models.datasets import get_dataset
+from models.fitted import tokenizer_file
 from models.generation import MAX_WORDS, Candidate, Step
-from models.run_files import BEST_WEIGHTS
+from models.spec import RunSpec
+from models.tasks import NEXT_WORD
 
 FOLDER = "generating"
 MAX_ANSWERS = 200
 MAX_MODELS = 60
 MAX_CHARACTERS = 2_000
 TEMPERATURES = (0.1, 2.0)
+
+
+def text_problem(text: str) -> str | None:
+    """A sentence if models cannot be asked this text; None if they can."""
+    if not re.search(r"\w", text):
+        return "Type at least one word: models read words, not punctuation marks or emoji alone."
+    if (excess := len(text) - MAX_CHARACTERS) > 0:
+        return (
+            f"The text has {len(text):,} characters, and models are asked at most {MAX_CHARACTERS:,}: "
+            f"shorten it by {excess:,}."
+        )
+    return None
 
 
 @dataclass(frozen=True)
@@ -43,8 +60,8 @@ class Request:
         low, high = TEMPERATURES
         if not 1 <= len(self.runs) <= MAX_MODELS:
             raise ValueError(f"Choose one to {MAX_MODELS} models.")
-        if not self.text.strip() or len(self.text) > MAX_CHARACTERS:
-            raise ValueError(f"Type at least one word to go on from, and at most {MAX_CHARACTERS:,} characters.")
+        if problem := text_problem(self.text):
+            raise ValueError(problem)
         if not (1 <= self.num_words <= MAX_WORDS and low <= self.temperature <= high and self.top_k >= 0):
             raise ValueError(f"Up to {MAX_WORDS} words at a temperature from {low} to {high} can be written.")
 
@@ -106,9 +123,28 @@ def ensure_process(store: RunStore) -> None:
 
 def why_not(store: RunStore, run: Run) -> str | None:
     """Why a run cannot be asked anything; None if it can."""
-    if BEST_WEIGHTS not in run.files or not (store.files_dir(run.id) / BEST_WEIGHTS).exists():
-        return f"The weights of {run.title} are not in this cache: train it here, or import a bundle with weights."
+    if store.missing_weights(run.id):
+        return f"The weights of {run.title} are not in this cache: train it again, or import a bundle with weights."
     return None
+
+
+def runs_with_weights(store: RunStore, runs: Sequence[Run], epochs: int) -> dict[str, Run]:
+    """By identity, a finished run whose weights are in this cache: one of ``runs``, else another of the same spec with
+    at least so many epochs."""
+    found = {run.identity: run for run in runs if not store.missing_weights(run.id)}
+    missing = [run.identity for run in runs if run.identity not in found]
+    sql = (
+        "SELECT * FROM runs WHERE state = ? AND epochs >= ? AND deleted_at IS NULL "  # noqa: S608
+        f"AND identity IN ({marks(missing)}) ORDER BY id"
+    )
+    others = map(Run.from_row, store.db.read(sql, (FINISHED, epochs, *missing)))
+    return found | {run.identity: run for run in others if not store.missing_weights(run.id)}
+
+
+def vocabulary_file(root: Path, spec: RunSpec) -> Path:
+    """Where the tokenizer of a run is kept, once something has made it."""
+    examples = None if spec.task == NEXT_WORD else spec.train_examples
+    return tokenizer_file(get_dataset(spec.dataset), examples, spec.encoding, root)
 
 
 def open_requests(root: Path) -> Iterator[Request]:

@@ -27,6 +27,7 @@ class RunRequest:
 
     ``device`` is named where seconds are wanted: then only an undisturbed run of that device answers the request.
     ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them.
+    ``with_weights``: only a run whose weights are in this cache answers the request.
     """
 
     spec: RunSpec
@@ -34,6 +35,7 @@ class RunRequest:
     lane: str
     device: str | None = None
     epochs_left: int | None = None
+    with_weights: bool = False
 
     @property
     def work(self) -> tuple[RunSpec, int]:
@@ -58,7 +60,7 @@ def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
 
     Raises OverLimit and CacheReadOnly; then nothing is queued.
     """
-    asked = [(each.spec, each.epochs, each.lane, each.device) for each in requests]
+    asked = [(each.spec, each.epochs, each.lane, each.device, each.with_weights) for each in requests]
     with store.db.transaction() as db:
         last = db.execute("SELECT COALESCE(MAX(id), 0) FROM runs").fetchone()[0]
         epochs = _epochs_waiting(db)

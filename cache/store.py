@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from filelock import FileLock
 
@@ -239,13 +239,14 @@ class RunStore:
         """
         return self.submit_each((spec, epochs, lane, device) for spec in specs)
 
-    def submit_each(self, asked: Iterable[tuple[RunSpec, int, str, str | None]]) -> list[int]:
-        """As ``submit``, with the epochs, the lane and the device of each."""
+    def submit_each(self, asked: Iterable[tuple[Any, ...]]) -> list[int]:
+        """As ``submit``, with the epochs, the lane and the device of each. With a fifth value that is true, only a run
+        answers whose weights are in this cache."""
         asked = list(asked)
         with self.db.transaction() as db:
             return self.submit_within(db, asked)
 
-    def submit_within(self, db: sqlite3.Connection, asked: Iterable[tuple[RunSpec, int, str, str | None]]) -> list[int]:
+    def submit_within(self, db: sqlite3.Connection, asked: Iterable[tuple[Any, ...]]) -> list[int]:
         """As ``submit_each``, as part of a transaction that does more."""
         before = num_waiting(db)
         answers = [self._submit(db, *each) for each in asked]
@@ -261,7 +262,15 @@ class RunStore:
         """For all devices together."""
         return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))
 
-    def _submit(self, db: sqlite3.Connection, spec: RunSpec, epochs: int, lane: str, device: str | None) -> int:
+    def _submit(
+        self,
+        db: sqlite3.Connection,
+        spec: RunSpec,
+        epochs: int,
+        lane: str,
+        device: str | None,
+        with_weights: bool = False,
+    ) -> int:
         rows = db.execute(
             "SELECT id, state, epochs, lane, device, contended FROM runs "
             "WHERE identity = ? AND state IN (?, ?, ?) AND deleted_at IS NULL AND (state != ? OR NOT cancel_requested)",
@@ -270,6 +279,7 @@ class RunStore:
         for row in rows:
             if row["state"] == FINISHED:
                 is_answer = device is None or (row["device"] == device and row["contended"] is None)
+                is_answer = is_answer and not (with_weights and self.missing_weights(row["id"]))
             else:
                 is_answer = row["lane"] == lane
             if row["epochs"] >= epochs and is_answer:
@@ -286,6 +296,10 @@ class RunStore:
             values,
         )
         return cursor.lastrowid
+
+    def missing_weights(self, run_id: int) -> bool:
+        """Whether the finished run's weights are not in this cache: it was imported without them, or they are gone."""
+        return not (self.files_dir(run_id) / BEST_WEIGHTS).exists()
 
     def cancel(self, run_ids: Iterable[int]) -> None:
         """Takes queued runs out at once and asks the runner to stop those that run."""

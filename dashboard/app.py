@@ -15,7 +15,7 @@ from streamlit.web.server.server_util import get_url
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard import arrival, entrance, process, queueing, refusal, session, tab, turns  # noqa: E402
+from dashboard import arrival, entrance, process, queueing, refusal, session, tab, tables, turns  # noqa: E402
 from dashboard.page_head import PageHead  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -57,6 +57,7 @@ def show_page() -> None:
             entrance.show_who_could_come()
             session.show_state_of_cache()
             refusal.show_refusal()
+            tables.show_scrollbars()
             queueing.settle(session.store())
             try:
                 with turns.turn:

@@ -1,63 +1,103 @@
 """A sentence of the reader's, answered by every trained model of the comparison."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from cache import generation_requests
 from cache.errands import FAILED, RUNNING
-from cache.generation_requests import MAX_CHARACTERS, MAX_MODELS, Answer, Request
+from cache.generation_requests import MAX_MODELS, Answer, Request, runs_with_weights, text_problem
 from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import ask_charts, ask_frames, live, plots, session
+from dashboard import ask_charts, ask_frames, ask_training, live, plots, session, unknown_words
 from dashboard.plain import plain
 from dashboard.refusal import attempt
 from models.comparison import Comparison
+from models.devices import Device
 from models.tasks import NEXT_WORD
 
 SENTENCES = {
     False: "I expected a masterpiece, and it is not as bad as they say.",
     True: "This film is one of the",
 }
+ASKED = "request asked last"
+MOST_SHOWN = 300
+"""Characters of a sentence above its answers."""
 
 
-def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> None:
-    cached = [result for result in results if result.is_cached][:MAX_MODELS]
+def show(
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    colours: Mapping[str, str],
+    device: Device,
+) -> None:
+    cached = [result for result in results if result.is_cached]
     if not cached:
         return
-    is_of_words = comparison.task == NEXT_WORD
     with st.expander(
         "Ask the models a sentence of yours", icon=":material/forum:", key="ask_open", bind="query-params"
     ) as expander:
-        text = st.text_area(
-            "Your sentence", SENTENCES[is_of_words], max_chars=MAX_CHARACTERS, height=68,
-            key="word_question" if is_of_words else "question", bind="query-params",
-        )  # fmt: skip
+        found = runs_with_weights(store, [each.run for each in cached], comparison.epochs) if expander.open else {}
+        asked = [replace(each, run=found[each.spec.identity]) for each in cached if each.spec.identity in found]
+        text = _form(store, comparison, asked[:MAX_MODELS])
         if not expander.open:
             return
-        try:
-            request = Request(tuple(result.run.id for result in cached), text, 1, 1.0, 1, 0)
-        except ValueError as error:
-            st.info(str(error), icon=":material/forum:")
-            return
-        answer = Answer.of(store.root, request)
-        if answer is None and not generation_requests.is_asked(store.root, request):
-            _offer(store, request, len(cached))
-        elif answer is None or answer.state == RUNNING:
-            live.follow_answer(store, request)
+        if len(asked) > MAX_MODELS:
+            st.caption(f"At most {MAX_MODELS} models are asked: the first of {len(asked)}.")
+        if problem := text_problem(text):
+            st.info(problem, icon=":material/forum:")
         else:
-            _answered(store, comparison, request, answer, cached, colours)
+            unknown_words.show(store, {each.label: each.run for each in asked}, text)
+        missing = [each for each in cached if each.spec.identity not in found]
+        ask_training.offer(store, comparison, missing, device)
+        if asked and not problem:
+            _answer(store, comparison, asked[:MAX_MODELS], text, colours)
 
 
-def _offer(store: RunStore, request: Request, num_models: int) -> None:
-    if store.read_only:
-        st.caption("Nothing can be asked with a cache that is read-only.")
-        return
-    st.button(
-        f"Ask {count(num_models, 'model')}", type=session.prominent(), icon=":material/forum:", key="ask",
-        on_click=attempt, args=(generation_requests.ask, store, request),
-    )  # fmt: skip
+def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> str:
+    """The sentence and its button: a form, so that one click sends what was typed and asks it."""
+    is_of_words = comparison.task == NEXT_WORD
+    key = "word_question" if is_of_words else "question"
+    with st.form("ask_form", border=False):
+        text = st.text_area("Your sentence", SENTENCES[is_of_words], height=68, key=key, bind="query-params")
+        st.form_submit_button(
+            f"Ask {count(len(asked), 'model')}", type=session.prominent(), icon=":material/forum:", key="ask",
+            on_click=_ask, args=(store, tuple(each.run.id for each in asked), key),
+            disabled=store.read_only or not asked, help=session.reason(store),
+        )  # fmt: skip
+    return text
+
+
+def _ask(store: RunStore, runs: tuple[int, ...], key: str) -> None:
+    """Asks what stands in the field now: the page may not have been drawn since it was typed."""
+    text = st.session_state[key]
+    if not text_problem(text):
+        st.session_state[ASKED] = _request(runs, text)
+        attempt(generation_requests.ask, store, st.session_state[ASKED])
+
+
+def _request(runs: Sequence[int], text: str) -> Request:
+    return Request(tuple(runs), text, 1, 1.0, 1, 0)
+
+
+def _answer(
+    store: RunStore, comparison: Comparison, asked: Sequence[Result], text: str, colours: Mapping[str, str]
+) -> None:
+    """What was answered to this sentence, if it was asked. Of fewer models, where more were trained since."""
+    request = _request([each.run.id for each in asked], text)
+    if not generation_requests.is_asked(store.root, request):
+        last = st.session_state.get(ASKED)
+        if last is None or last.text != text or not set(last.runs) <= set(request.runs):
+            return
+        request = last
+    answer = Answer.of(store.root, request)
+    if answer is None or answer.state == RUNNING:
+        live.follow_answer(store, request)
+    else:
+        _answered(store, comparison, request, answer, asked, colours)
 
 
 def _answered(
@@ -65,9 +105,11 @@ def _answered(
     comparison: Comparison,
     request: Request,
     answer: Answer,
-    cached: Sequence[Result],
+    asked: Sequence[Result],
     colours: Mapping[str, str],
 ) -> None:
+    shown = request.text.strip()
+    st.markdown(f"Answers to **“{plain(shown[:MOST_SHOWN])}{'…' if len(shown) > MOST_SHOWN else ''}”**")
     for problem in dict.fromkeys(answer.problems.values()):
         st.caption(f":material/error: {plain(problem)}")
     if answer.state == FAILED:
@@ -76,7 +118,7 @@ def _answered(
             "Ask again", key="ask_again", on_click=attempt, args=(generation_requests.ask, store, request),
             disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
-    frame = ask_frames.answers_frame(cached, answer.steps)
+    frame = ask_frames.answers_frame(asked, answer.steps)
     if frame.empty:
         return
     st.dataframe(

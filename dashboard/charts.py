@@ -23,6 +23,8 @@ MOST_LETTERS = 28
 """On one line of an axis."""
 LETTER_WIDTH = 7.5
 """Of the legend's type, in pixels."""
+FIGURE_GAP = 7
+"""Between a bar and the figure behind it, in pixels."""
 AXIS_WIDTH = 80
 """At most, beside a legend in such type."""
 PAPER_WIDTH = 760
@@ -67,11 +69,25 @@ def paper(ink: str) -> str:
 def names(labels: Iterable[str]) -> alt.Y:
     """The axis of bars, one for each label; long ones take two lines."""
     labels = list(labels)
-    lines = {label: wrap(label, max(MOST_LETTERS, len(label) // 2 + 6)) for label in labels}
-    axis = alt.Axis(
-        labelExpr=f"({json.dumps(lines)})[datum.label]", labelLimit=0, labelLineHeight=13, labelOverlap=False
-    )
-    return alt.Y("label:N", title=None, sort=labels, axis=axis)
+    return alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(**in_full(labels)))
+
+
+def in_full(labels: Iterable[str], most: int = MOST_LETTERS) -> dict[str, Any]:
+    """Settings of an axis that writes each label whole: on two lines if it has more than ``most`` letters."""
+    lines = {label: wrap(label, len(label) // 2 + 6) if len(label) > most else [label] for label in labels}
+    return {
+        "labelExpr": f"({json.dumps(lines)})[datum.label]",
+        "labelLimit": 0,
+        "labelLineHeight": 13,
+        "labelOverlap": False,
+    }
+
+
+def with_room(figures: Iterable[str], gap: float = FIGURE_GAP, **properties: Any) -> alt.Scale:
+    """A horizontal scale that ends where the longest of these figures, written ``gap`` pixels behind its mark, still
+    fits beside it, however narrow the chart is."""
+    room = gap + LETTER_WIDTH * max(map(len, figures), default=0) + 6
+    return alt.Scale(range=[0, alt.ExprRef(f"max(20, width - {room})")], **properties)
 
 
 def colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
@@ -122,7 +138,7 @@ def legend(
         symbolOpacity=1,
         symbolLimit=0,
         columns=alt.ExprRef(f"max(1, floor(({room} - {edge}) / {width}))"),
-        labelLimit=alt.ExprRef("max(100, width - 24)"),
+        labelLimit=alt.ExprRef(f"max(100, width - {36 * larger if of_lines else 24})"),
     )
 
 
@@ -145,7 +161,7 @@ def of_band(ink: str) -> float:
 
 def at_the_end(base: alt.Chart, ink: str) -> alt.Chart:
     """Text behind a bar."""
-    return base.mark_text(align="left", dx=7, fontSize=13, color=ink)
+    return base.mark_text(align="left", dx=FIGURE_GAP, fontSize=13, color=ink)
 
 
 def visible(picked: str, opacity: float = 1.0, otherwise: float = 0.1) -> alt.OpacityValue:

@@ -12,6 +12,7 @@ from cache.runs import Run
 from dashboard.colour_vision import coded, distances, linear, luminance
 from models.architectures import ARCHITECTURES
 from models.comparison import COMPOSED, Entry
+from models.tasks import CLASSIFICATION
 
 PALETTE = (
     "#C87800",
@@ -44,6 +45,7 @@ APART = 12.0
 NUM_STYLES = 5
 """So many dashes and shapes there are: see ``dashboard.charts``."""
 
+NEXT_WORD_PREFIX = "next_word_"
 UNKNOWN = "#8A8A8A"
 """For what another version of Unroll trained. No architecture is grey."""
 DARKEST, LIGHTEST = 0.127, 0.295
@@ -51,12 +53,16 @@ DARKEST, LIGHTEST = 0.127, 0.295
 
 
 def architecture_colour(name: str) -> str:
-    """By the place among all of its task, so that an architecture keeps its colour whatever it is compared with."""
+    """By the place among all that classify texts, so that it is the same in every comparison. An architecture of next
+    words has the colour of its kind: a GRU is green everywhere."""
     if name not in ARCHITECTURES:
         return UNKNOWN
-    task = ARCHITECTURES[name].task
-    names = [each.name for each in ARCHITECTURES.values() if each.task == task]
-    return PALETTE[names.index(name) % len(PALETTE)]
+    names = [each.name for each in ARCHITECTURES.values() if each.task == CLASSIFICATION]
+    kind = name.removeprefix(NEXT_WORD_PREFIX)
+    if kind not in names:  # one of next words that is the first of its kind
+        names += [each.name for each in ARCHITECTURES.values() if each.task != CLASSIFICATION]
+        kind = name
+    return PALETTE[names.index(kind) % len(PALETTE)]
 
 
 def label_colours(entries: Iterable[Entry]) -> dict[str, str]:

@@ -64,7 +64,7 @@ def show(store: RunStore, compared: Compared) -> Shown:
     if compared.fingerprint:
         shown.budgets = budget_view.show(store, comparison, results, device, compared.include_contended)
         shown.plots["disagreement"] = disagreement_view.show(store, comparison, results, colours)
-        ask_view.show(store, comparison, results, colours)
+        ask_view.show(store, comparison, results, colours, device)
     return shown
 
 

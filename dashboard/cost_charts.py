@@ -5,7 +5,20 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, Layers, at_the_end, colour, legend, names, per_cent, readable, shape, visible
+from cache.wording import count
+from dashboard.charts import (
+    FIT_WIDTH,
+    Layers,
+    at_the_end,
+    colour,
+    legend,
+    names,
+    per_cent,
+    readable,
+    shape,
+    visible,
+    with_room,
+)
 from dashboard.cost_frames import pareto_front
 
 BAR_STEP, SCATTER_HEIGHT = 34, 380
@@ -22,7 +35,12 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
     """Parameters of each label, stacked by layer, the total at the end of the bar."""
     base = alt.Chart(layers).encode(y=names(colours))
     bars = base.mark_bar().encode(
-        x=alt.X("num_params:Q", title="Parameters", axis=alt.Axis(format=",d", tickCount=4)),
+        x=alt.X(
+            "num_params:Q",
+            title="Parameters",
+            scale=with_room(f"{total:,}" for total in layers["total"]),
+            axis=alt.Axis(format=",d", tickCount=4),
+        ),
         color=colour(colours, legend=None),
         opacity=alt.Opacity("position:O", scale=alt.Scale(range=[1, 0.4]), legend=None),
         order=alt.Order("position:Q"),
@@ -68,7 +86,8 @@ def _measured_bars(
     ink: str,
 ) -> Layers:
     """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
-    base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", title=title, axis=alt.Axis(tickCount=4)))
+    x = {"title": title, "scale": with_room(f"{value:.2f}" for value in means[mean]), "axis": alt.Axis(tickCount=4)}
+    base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", **x))
     bars = base.mark_bar().encode(
         color=colour(colours, legend=None),
         tooltip=[
@@ -100,16 +119,22 @@ def _measured_bars(
     return readable(bars, dots, figures, ink=ink, height=alt.Step(BAR_STEP))
 
 
-def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: str) -> Layers:
-    """Test accuracy against a cost, with error bars of ± one standard deviation over seeds, and the Pareto front as
-    steps through ringed points: whatever lies below it costs as much as something more accurate, or more."""
+def cost_title(cost: str, epochs: int) -> str:
+    """ "Seconds in all 5 epochs" for what depends on how many there are."""
+    return f"Seconds in all {count(epochs, 'epoch')}" if cost == "total_seconds" else COST_TITLES[cost]
+
+
+def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str, str], ink: str) -> Layers:
+    """Test accuracy against a cost of runs with so many epochs, with error bars of ± one standard deviation over seeds,
+    and the Pareto front as steps through outlined points: what lies below it costs as much as something more accurate,
+    or more."""
     points = _with_bars(points[points[cost].notna()], cost)
     there = set(points["label"])
     labels = [label for label in colours if label in there]
     low, high = (points["cheap"].min(), points["dear"].max()) if len(points) else (1.0, 2.0)
     is_wide = low > 0 and high / low >= LOGARITHMIC_FROM
     x = {
-        "title": COST_TITLES[cost] + (" (logarithmic)" if is_wide else ""),
+        "title": cost_title(cost, epochs) + (" (logarithmic)" if is_wide else ""),
         "scale": alt.Scale(type="log" if is_wide else "linear", zero=False, nice=False, padding=24),
         "axis": alt.Axis(format="~s" if cost == "num_params" else ",~r", tickCount=4, grid=False),
     }
@@ -137,7 +162,7 @@ def trade_off(points: pd.DataFrame, cost: str, colours: Mapping[str, str], ink: 
             alt.Tooltip("n:Q", title="Seeds"),
             alt.Tooltip("num_params:Q", title="Parameters", format=",d"),
             alt.Tooltip("seconds_per_epoch:Q", title="Seconds per epoch", format=",.2f"),
-            alt.Tooltip("total_seconds:Q", title="Seconds in all", format=",.2f"),
+            alt.Tooltip("total_seconds:Q", title=cost_title("total_seconds", epochs), format=",.2f"),
             alt.Tooltip("num_timed:Q", title="Seeds timed"),
         ],
     )

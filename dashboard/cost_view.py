@@ -10,6 +10,7 @@ from cache import wording
 from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.variants import cached_variants
+from cache.wording import count
 from dashboard import cost_charts, cost_frames, frames, session, sweep_charts, sweep_frames
 from dashboard.cached import cached
 from dashboard.plain import plain
@@ -65,10 +66,11 @@ def seconds(
         )
     else:
         steady, extra = plots
+        epochs = count(results[0].wanted_epochs, "epoch")
         show(steady)
         st.caption(
-            f"Measured on {plain(device.name)}, training only. Bar: median of each seed's epochs after the first, mean "
-            "over seeds; dots: each epoch."
+            f"Measured on {plain(device.name)}, training only, {epochs} a run. Bar: median of each seed's epochs after "
+            "the first, mean over seeds; dots: each epoch."
         )
         show(extra)
         st.caption("What each first epoch took beyond a steady one: tracing and compilation. Dots: each seed.")
@@ -89,7 +91,7 @@ def _seconds(
     means = cost_frames.seconds_frame(epochs)
     if means.empty:
         return []
-    measured = f"Measured on {device}, training only."
+    measured = f"Measured on {device}, training only, {count(results[0].wanted_epochs, 'epoch')} a run."
     told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
     values = (means, epochs, colours)
     steady = Plot("Seconds per epoch", told, cost_charts.seconds_bars, values, epochs, measured)
@@ -115,10 +117,9 @@ def trade_off(
         return []
     show(drawn.plot)
     notes = [
-        f"On the front (ringed), where nothing is as cheap and as accurate, and better in one of both: "
-        f"{plain('; '.join(drawn.front))}.",
-        "Test accuracy at the best epoch; bars: ± 1 standard deviation over seeds. The front is that of the means: "
-        "points whose bars overlap may change places.",
+        f"Pareto-optimal (outlined): no other is both cheaper and more accurate: {plain('; '.join(drawn.front))}.",
+        f"Each run has {count(results[0].wanted_epochs, 'epoch')}; test accuracy at the best one. Bars: ± 1 standard "
+        "deviation over seeds. Points whose bars overlap may change places.",
     ]
     if cost != "num_params":
         notes.append(f"Training alone, on {plain(device.name)}.")
@@ -154,10 +155,15 @@ def _trade_off(
     front = [
         f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
     ]
-    title = cost_charts.COST_TITLES[cost].lower()
+    epochs = results[0].wanted_epochs
+    title = cost_charts.cost_title(cost, epochs).lower()
     told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
-    caption = f"Means over seeds on {device}; bars: ± 1 standard deviation; ringed: the Pareto front."
-    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, (known, cost, colours), known, caption)
+    caption = (
+        f"Means over seeds on {device}, {count(epochs, 'epoch')} a run; bars: ± 1 standard deviation; outlined: "
+        "Pareto-optimal."
+    )
+    values = (known, cost, epochs, colours)
+    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, values, known, caption)
     return TradeOff(plot.in_ink(ink), front, missing)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import Layers, readable
+from dashboard.charts import Layers, names, readable
 
 SPLIT_COLOURS = {"train": "#2060D8", "validation": "#C87800", "test": "#B080C8", "all": "#2060D8"}
 BARS, RULE = "#2060D8", "#BB3100"
@@ -21,7 +21,7 @@ def class_bars(balance: pd.DataFrame, classes: Sequence[str], ink: str) -> Layer
         alt.Chart(balance)
         .mark_bar()
         .encode(
-            y=alt.Y("label:N", title=None, sort=list(classes), axis=alt.Axis(labelLimit=200)),
+            y=names(classes),
             x=alt.X("num_texts:Q", title="Texts", axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1)),
             color=alt.Color(
                 "split:N",

@@ -5,23 +5,21 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, ON_A_PHONE, Layers, colour, dash, legend, readable
+from dashboard.charts import FIT_WIDTH, Layers, colour, dash, in_full, legend, readable
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME = "blues"
-NAME_WIDTH = alt.ExprRef(f"{ON_A_PHONE} ? 165 : 230")
-"""On a phone names are cut, or nothing but names would be left."""
 
 
 def agreement(frame: pd.DataFrame, ink: str) -> Layers:
     """A matrix of shares; figures in the cells while they fit."""
     labels = list(dict.fromkeys(frame["first"]))
-    axis = alt.Axis(labelLimit=NAME_WIDTH, labelFlush=False, title=None)
+    axis = alt.Axis(**in_full(labels), labelFlush=False, title=None)
     base = alt.Chart(frame).encode(
         x=alt.X(
             "second:N",
             sort=labels,
-            axis=alt.Axis(labelLimit=NAME_WIDTH, labelFlush=False, title=None, labelAngle=_angle(labels)),
+            axis=alt.Axis(**in_full(labels), labelFlush=False, title=None, labelAngle=_angle(labels)),
         ),
         y=alt.Y("first:N", sort=labels, axis=axis),
         tooltip=[
@@ -43,9 +41,9 @@ def confusion(frame: pd.DataFrame, label: str, ink: str) -> Layers:
             "answer:N",
             sort=classes,
             title="Answer",
-            axis=alt.Axis(labelAngle=_angle(classes), labelFlush=False, labelLimit=160),
+            axis=alt.Axis(**in_full(classes), labelAngle=_angle(classes), labelFlush=False),
         ),
-        y=alt.Y("truth:N", sort=classes, title="Class", axis=alt.Axis(labelFlush=False, labelLimit=160)),
+        y=alt.Y("truth:N", sort=classes, title="Class", axis=alt.Axis(**in_full(classes), labelFlush=False)),
         tooltip=[
             alt.Tooltip("truth:N", title="Class"),
             alt.Tooltip("answer:N", title="Answer"),

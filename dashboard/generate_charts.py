@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import Layers, readable
+from dashboard.charts import Layers, at_the_end, readable, with_room
 from models.generation import Step
 
 ROW_HEIGHT = 26
@@ -30,10 +30,13 @@ def candidates(frame: pd.DataFrame, colour: str, ink: str) -> Layers:
         ],
     )
     bars = base.mark_bar(color=colour).encode(
-        x=alt.X("probability:Q", title="Probability", axis=alt.Axis(format="%", tickCount=4)),
+        x=alt.X(
+            "probability:Q",
+            title="Probability",
+            scale=with_room(f"{value:.1%}" for value in frame["probability"]),
+            axis=alt.Axis(format="%", tickCount=4),
+        ),
         opacity=alt.condition("datum.is_written", alt.value(1), alt.value(0.4)),
     )
-    figures = base.mark_text(align="left", dx=6, fontSize=13, color=ink).encode(
-        x=alt.X("probability:Q"), text=alt.Text("probability:Q", format=".1%")
-    )
+    figures = at_the_end(base, ink).encode(x=alt.X("probability:Q"), text=alt.Text("probability:Q", format=".1%"))
     return readable(bars, figures, ink=ink, height=alt.Step(ROW_HEIGHT))

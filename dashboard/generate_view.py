@@ -1,24 +1,23 @@
 """The parts of the Generate page: which models write on from which text, what they write, and what they weighed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from cache import generation_requests
 from cache.errands import FAILED, RUNNING
-from cache.generation_requests import MAX_CHARACTERS, TEMPERATURES, Answer, Request, why_not
+from cache.generation_requests import TEMPERATURES, Answer, Request, text_problem, why_not
 from cache.listing import list_runs
 from cache.query import Query, condition
 from cache.runs import FINISHED, Run, best_epoch
 from cache.store import RunStore
-from dashboard import generate_charts, live, plots, session
+from dashboard import generate_charts, live, plots, session, unknown_words
 from dashboard.colours import run_colours
 from dashboard.plain import plain
 from dashboard.refusal import attempt
 from models.architectures import ARCHITECTURES
 from models.datasets import get_dataset
-from models.encoding import OOV_ID, lowered
-from models.fitted import read_tokenizer, tokenizer_file
 from models.generation import MAX_WORDS, Step, written
 from models.scoring import perplexity
 from models.tasks import NEXT_WORD, TITLES
@@ -72,7 +71,7 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
         help="Finished runs of models that predict the next word, with their best weights.",
     )  # fmt: skip
     text = st.text_area(
-        "Your text", SEED_TEXT, max_chars=MAX_CHARACTERS, height=68, key="text", bind="query-params",
+        "Your text", SEED_TEXT, height=68, key="text", bind="query-params",
         help="The models go on from its last words.",
     )  # fmt: skip
     words, temperature, likeliest, draw = st.columns(4, vertical_alignment="bottom")
@@ -104,6 +103,8 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
 
 def show(store: RunStore, request: Request) -> None:
     """The answer as far as there is one, and the button that asks for it."""
+    runs = store.runs_by_id(request.runs)
+    unknown_words.show(store, {run.title: run for run in runs.values()}, request.text)
     answer = Answer.of(store.root, request)
     asked = generation_requests.is_asked(store.root, request)
     if answer is None and not asked:
@@ -127,10 +128,11 @@ def show(store: RunStore, request: Request) -> None:
 
 
 def _draw_another(store: RunStore, request: Request) -> None:
-    st.session_state.draw = (request.seed + 1) % RANGES["draw"][1]
-    again = Request(request.runs, request.text, request.num_words, request.temperature, request.top_k,
-                    st.session_state.draw)  # fmt: skip
-    attempt(generation_requests.ask, store, again)
+    """With the text that stands in the field now: the page may not have been drawn since it was typed."""
+    st.session_state.draw = (st.session_state.draw + 1) % RANGES["draw"][1]
+    text = st.session_state.text
+    if not text_problem(text):
+        attempt(generation_requests.ask, store, replace(request, text=text, seed=st.session_state.draw))
 
 
 def _drawn(store: RunStore, request: Request, answer: Answer) -> None:
@@ -174,8 +176,6 @@ def _text(store: RunStore, request: Request, answer: Answer, run: Run | None, ru
         st.error(plain(problem), icon=":material/error:")
     text = written([step.token for step in answer.steps.get(run_id, ())])
     st.markdown(f"{plain(request.text.strip())} " + (f"**{plain(text)}**" if text else "…"))
-    if unknown := _unknown(store, run, request.text):
-        st.caption(f"Unknown to this model: {plain(', '.join(unknown))}.")
 
 
 def _about(store: RunStore, run: Run) -> str:
@@ -183,17 +183,6 @@ def _about(store: RunStore, run: Run) -> str:
     dataset = get_dataset(run.spec.dataset)
     size = f"{run.spec.encoding.vocabulary_size:,} {run.spec.encoding.tokenizer}"
     return f"{dataset.title}, {size}, test perplexity {perplexity(best.test_loss):,.0f}"
-
-
-def _unknown(store: RunStore, run: Run, text: str) -> list[str]:
-    """Words of the text that are outside the run's vocabulary, as far as that is at hand."""
-    file = tokenizer_file(get_dataset(run.spec.dataset), None, run.spec.encoding, store.root)
-    if (tokenizer := read_tokenizer(file)) is None:
-        return []
-    encoded = tokenizer.encode(lowered(text), add_special_tokens=False)
-    found = [lowered(text)[slice(*place)] for place, number in zip(encoded.offsets, encoded.ids, strict=True)
-             if number == OOV_ID]  # fmt: skip
-    return list(dict.fromkeys(found))
 
 
 def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:

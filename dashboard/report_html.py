@@ -9,6 +9,8 @@ import pandas as pd
 from dashboard.plots import paper
 from dashboard.report import WHAT_THE_FIGURES_MEAN, Report
 
+# Where a table goes on beyond the edge, the edge is shaded: the shade stays in its place, and what hides it moves with
+# the table's ends.
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #31333f; background: white; margin: 2rem auto; max-width: 72rem;
   padding: 0 1rem; }
@@ -16,16 +18,21 @@ h1 { font-size: 1.75rem; line-height: 1.25; } h2 { margin-top: 2.5rem; } h3 { ma
 table { border-collapse: collapse; font-size: 0.875rem; margin: 0.75rem 0; }
 th, td { text-align: left; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #d5d7de; vertical-align: top; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.scroll { overflow-x: auto; } .scroll table { min-width: 44rem; } .board td { white-space: nowrap; }
+.scroll { overflow-x: auto; scrollbar-color: #8a8a8a transparent; background:
+    linear-gradient(90deg, white 50%, #fff0) 0 / 3rem 100% no-repeat local,
+    linear-gradient(270deg, white 50%, #fff0) 100% / 3rem 100% no-repeat local,
+    linear-gradient(90deg, #0004, #0000) 0 / 0.75rem 100% no-repeat scroll,
+    linear-gradient(270deg, #0004, #0000) 100% / 0.75rem 100% no-repeat scroll; }
+.scroll table { min-width: 44rem; }
 figure { margin: 1.5rem 0; } .chart { width: 100%; }
 .chart svg { max-width: 100%; height: auto; } figcaption, footer { color: #6b6e7a; font-size: 0.875rem; }
 pre { background: #f5f6f8; padding: 0.75rem; overflow-x: auto; font-size: 0.8125rem; } a { color: #0b5cad; }
 @media print {
   body { margin: 0; max-width: none; font-size: 11pt; } figure, tr, h2, h3 { break-inside: avoid; }
-  h2, h3 { break-after: avoid; } .scroll { overflow: visible; } .scroll table { min-width: 0; }
+  h2, h3 { break-after: avoid; } .scroll { overflow: visible; background: none; } .scroll table { min-width: 0; }
   td { overflow-wrap: anywhere; }
   table { font-size: 8pt; } .board table { font-size: 6.5pt; }
-  .board td, .number { white-space: normal; } th, td { padding-right: 0.3rem; }
+  .number { white-space: normal; } th, td { padding-right: 0.3rem; }
   details:not([open]), .vega-actions, summary::marker { display: none; }
 }
 """

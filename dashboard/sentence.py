@@ -21,7 +21,6 @@ from models.tokens import CUT, PADDING, READ, Token, tokens_of
 
 SENTENCE = "Unmissable! A rewatchable, un-Hollywood masterpiece; I wouldn't unwatch it for 1,000,000 dollars."
 MAX_CHARACTERS = 5_000
-"""The sentence is part of the address, and servers take no endless ones."""
 
 
 def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> None:
@@ -32,11 +31,17 @@ def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> N
             f"Try a sentence (up to {MAX_CHARACTERS:,} characters)",
             SENTENCE,
             height=68,
-            max_chars=MAX_CHARACTERS,
             key="sentence",
             bind="query-params",
         )
         if not expander.open:
+            return
+        if (excess := len(text) - MAX_CHARACTERS) > 0:
+            st.info(
+                f"The sentence has {len(text):,} characters, and at most {MAX_CHARACTERS:,} are read: shorten it by "
+                f"{excess:,}.",
+                icon=":material/segment:",
+            )
             return
         if fingerprint is None:
             st.caption("A vocabulary is made from the training texts: download the dataset first.")

@@ -6,10 +6,22 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard.charts import FIT_WIDTH, LETTER_WIDTH, Layers, colour, dash, legend, look, per_cent, readable
+from dashboard.charts import (
+    FIT_WIDTH,
+    LETTER_WIDTH,
+    Layers,
+    colour,
+    dash,
+    in_full,
+    legend,
+    look,
+    per_cent,
+    readable,
+    with_room,
+)
 from dashboard.present_charts import FIT
 
-ROW = 26
+ROW, GAP = 30, 9
 SMALL, LARGE = 190, 440
 """Height of a sweep in pixels."""
 
@@ -19,10 +31,11 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers
     would have to begin at zero, and then all look alike."""
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
     span = (high - low) or 0.01
-    scale = alt.Scale(domain=[low - 0.1 * span, high + 0.6 * span], nice=False, zero=False)
+    figures = (f"{value:.1%}" for value in frame["value"])
+    scale = with_room(figures, GAP, domain=[low - 0.1 * span, high + 0.05 * span], nice=False, zero=False)
     x = {"scale": scale, "axis": None}
     names = alt.Axis(
-        labelLimit=0, labelOverlap=False, domain=False, ticks=False, labelPadding=10, labelFlush=False, grid=True
+        **in_full(frame["label"], 20), domain=False, ticks=False, labelPadding=10, labelFlush=False, grid=True
     )
     base = alt.Chart(frame).encode(
         y=alt.Y("label:N", title=None, sort=list(frame["label"]), axis=names),
@@ -36,7 +49,7 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers
     dots = base.mark_point(filled=True, size=150, opacity=1).encode(
         x=alt.X("value:Q", **x), color=colour(colours, legend=None)
     )
-    figures = base.mark_text(align="left", dx=9, fontSize=13, color=ink).encode(
+    figures = base.mark_text(align="left", dx=GAP, fontSize=13, color=ink).encode(
         x=alt.X("high:Q", **x), text=alt.Text("value:Q", format=".1%")
     )
     config = look(ink, 13)
@@ -49,19 +62,26 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
     air = 0.08 * (high - low) or 0.01
     there = set(frame["label"])
+    width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
+    letter = 10 if large else LETTER_WIDTH
+    longest = len(f"{values[-1]:,}") if values else 0  # half of it stands beyond the last line
     x = alt.X(
         "x:Q",
         title=setting,
-        scale=alt.Scale(type="log", nice=False, domain=[values[0] / 1.15, values[-1] * 1.15] if values else [1, 10]),
+        scale=alt.Scale(
+            type="log",
+            nice=False,
+            domain=[values[0] / 1.15, values[-1] * 1.15] if values else [1, 10],
+            range=[0, alt.ExprRef(f"max(20, width - {0.3 * letter * longest})")],
+        ),
         axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=False),
     )
     y = {
-        "title": "Test accuracy",
+        "title": "Test accuracy" if large else None,  # a tile is narrow, and its caption says so
         "scale": alt.Scale(domain=[low - air, high + air], nice=False, zero=False),
         "axis": alt.Axis(format=per_cent(high - low), tickCount=6 if large else 4),
     }
-    width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
-    shown = legend([label for label in colours if label in there], letter_width=10 if large else LETTER_WIDTH)
+    shown = legend([label for label in colours if label in there], letter_width=letter)
     base = alt.Chart(frame).encode(
         x=x,
         color=colour(colours, shown),

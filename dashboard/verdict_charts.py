@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from cache.verdicts import Verdict
-from dashboard.charts import ON_A_PHONE, Layers, readable
+from dashboard.charts import MOST_LETTERS, ON_A_PHONE, Layers, readable
 
 ROW_HEIGHT = 30
 UNDECIDED = "#8a8a8a"
@@ -36,11 +36,12 @@ def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> 
 
 def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str) -> Layers:
     """Each pair's difference as a point with its interval, and a line at no difference. One seed has no interval."""
+    in_two = f"({ON_A_PHONE} || length(datum.label) > {MOST_LETTERS})"
     names = alt.Axis(
-        labelExpr=f"{ON_A_PHONE} ? split(replace(datum.label, ' − ', ' −\\n'), '\\n') : datum.label",
+        labelExpr=f"{in_two} ? split(replace(datum.label, ' − ', ' −\\n'), '\\n') : datum.label",
         labelOffset=alt.ExprRef(f"{ON_A_PHONE} ? -6 : 0"),
         labelLineHeight=13,
-        labelLimit=420,
+        labelLimit=0,
         labelFlush=False,
         labelOverlap=False,
     )

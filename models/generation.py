@@ -54,7 +54,7 @@ def read(tokenizer: Tokenizer, text: str) -> list[int]:
     """The token numbers of a seed text. Raises ValueError if there is nothing in it to go on from."""
     numbers = tokenizer.encode(lowered(text), add_special_tokens=False).ids
     if not numbers:
-        raise ValueError("Type at least one word to go on from.")
+        raise ValueError("This model reads nothing in the text: type at least one word.")
     return numbers
 
 
@@ -100,7 +100,7 @@ def classify(predict: Predict, tokenizer: Tokenizer, text: str, classes: Sequenc
     """
     numbers = encode(tokenizer, [text])
     if not (numbers != PAD_ID).any():
-        raise ValueError("Type at least one word.")
+        raise ValueError("This model reads nothing in the text: type at least one word.")
     found = np.asarray(predict(numbers))[0].astype(float)
     shares = [1 - found[0], found[0]] if len(found) == 1 else found.tolist()
     candidates = sorted((Candidate(name, share, share) for name, share in zip(classes, shares, strict=True)),

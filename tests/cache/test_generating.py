@@ -173,5 +173,5 @@ def test_old_requests_are_forgotten_with_their_answers(store, monkeypatch):
     ids=str,
 )  # fmt: skip
 def test_requests_that_cannot_be_are_refused(changes):
-    with pytest.raises(ValueError, match="[Cc]hoose|word"):
+    with pytest.raises(ValueError, match="[Cc]hoose|word|at most 2,000"):
         replace(WANTED, **changes)

@@ -75,6 +75,8 @@ REFUSED = {
     "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
     "generation_requests.ensure_process": lambda store, had: generation_requests.ensure_process(store),
     "measuring.start_measuring": lambda store, had: measuring.start_measuring(store, "rotten_tomatoes", None, ENCODING),
+    "queue.enqueue": lambda store, had: queue.enqueue(store, [queue.RunRequest(had.spec, 1, "cpu")]),
+    "queue.take_back": lambda store, had: queue.take_back(store, queue.Queued((WAITING,))),
     "queue.move_to_front": lambda store, had: queue.move_to_front(store, [WAITING]),
     "queue.retry": lambda store, had: queue.retry(store, [had.failed]),
     "reading.start_reading": lambda store, had: reading.start_reading(store, "rotten_tomatoes"),

@@ -20,7 +20,7 @@ from dashboard.defaults import DEFAULTS
 from dashboard.verdict_charts import UNDECIDED
 from models.architectures import ARCHITECTURES
 from models.comparison import COMPOSED, Entry
-from models.tasks import CLASSIFICATION, TASKS
+from models.tasks import CLASSIFICATION, NEXT_WORD, TASKS
 
 BACKGROUNDS = {"light": "#FFFFFF", "dark": "#171614"}
 """As Streamlit's two themes paint the page."""
@@ -83,6 +83,12 @@ def test_variants_of_one_are_legible_and_differ_in_style(name):
     assert min(contrast(colour, paper) for colour in colours for paper in BACKGROUNDS.values()) >= GRAPHICS
     found, far = styles(colours), distances(colours)
     assert all(found[one] != found[two] or far[one, two] >= APART for one, two in combinations(range(4), 2))
+
+
+@pytest.mark.parametrize("name", [each.name for each in ARCHITECTURES.values() if each.task == NEXT_WORD])
+def test_an_architecture_of_next_words_has_the_colour_of_its_kind(name):
+    assert architecture_colour(name) == architecture_colour(name.removeprefix("next_word_")) != UNKNOWN
+    assert label_colours([Entry(name)]) == {Entry(name).label: architecture_colour(name)}
 
 
 def test_where_styles_run_out_the_farthest_share_one():

@@ -36,7 +36,7 @@ def test_charts_of_none_one_and_many(labels):
             cost_frames.seconds_frame(epochs(labels)), epochs(labels), COLOURS, "#000000"
         ),
         "Extra seconds of the first epoch": cost_charts.extra_bars(extra, COLOURS, "#000000"),
-        "Seconds in all": cost_charts.trade_off(points(labels, 2), "total_seconds", COLOURS, "#000000"),
+        "Seconds in all 5 epochs": cost_charts.trade_off(points(labels, 2), "total_seconds", 5, COLOURS, "#000000"),
     }
     for title, chart in drawn.items():
         spec = chart.to_dict()
@@ -52,7 +52,7 @@ def test_long_names_take_two_lines():
 
 
 def test_error_bars_and_front():
-    spec = cost_charts.trade_off(points(LABELS[:3], 2), "total_seconds", COLOURS, "#000000").to_dict()
+    spec = cost_charts.trade_off(points(LABELS[:3], 2), "total_seconds", 5, COLOURS, "#000000").to_dict()
     rows = max(spec["datasets"].values(), key=lambda rows: len(rows[0]) * 100 - len(rows))
     by_label = {row["label"]: row for row in rows}
     assert by_label[LABELS[1]]["low"] == pytest.approx(0.80)
@@ -63,5 +63,5 @@ def test_error_bars_and_front():
 
 @pytest.mark.parametrize(("factor", "kind"), [(2, "linear"), (100, "log")])
 def test_costs_far_apart_get_a_logarithmic_axis(factor, kind):
-    spec = cost_charts.trade_off(points(LABELS[:2], factor), "num_params", COLOURS, "#000000").to_dict()
+    spec = cost_charts.trade_off(points(LABELS[:2], factor), "num_params", 5, COLOURS, "#000000").to_dict()
     assert spec["layer"][0]["encoding"]["x"]["scale"]["type"] == kind

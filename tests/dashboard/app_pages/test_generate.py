@@ -4,6 +4,7 @@ from cache import generation_requests
 from cache.errands import DONE, FAILED, RUNNING
 from cache.generation_requests import Answer, Request
 from cache.processes import ProcessIdentity
+from models.fitted import fitted_tokenizer
 from models.generation import Candidate, Step
 from tests.dashboard.pages import texts
 
@@ -94,6 +95,31 @@ def test_a_model_that_could_not_write_says_why(open_generate, runs, store):
     answer(store, request(runs), FAILED, (), {runs[0].id: "The weights are gone."})
     app = open_generate()
     assert "The weights are gone." in texts(app, "error")
+
+
+def test_another_text_is_of_what_stands_in_the_field_now(open_generate, runs, store):
+    answer(store, request(runs))
+    app = open_generate()
+    app.text_area(key="text").set_value("The plot of the")
+    app.button(key="another").click().run()
+    assert generation_requests.is_asked(store.root, request(runs, text="The plot of the", seed=1))
+
+
+@pytest.mark.parametrize(("text", "said"), [("🙂 …", "Type at least one word"), ("a " * 1_200, "shorten it by 400")])
+def test_a_text_that_no_model_can_read_is_refused_in_a_sentence(open_generate, runs, store, text, said):
+    app = open_generate()
+    app.text_area(key="text").set_value(text).run()
+    assert said in texts(app, "info")
+    assert not [button for button in app.button if button.key == "write"]
+
+
+def test_unknown_words_are_named_before_anything_is_written(open_generate, runs, store):
+    file = generation_requests.vocabulary_file(store.root, runs[0].spec)
+    fitted_tokenizer(file, runs[0].spec.encoding, ["this film is the one"] * 3)
+    app = open_generate()
+    assert "1 of 6 words is not in the vocabulary of 1,000 words and is read as “unknown”: of." in texts(
+        app, "markdown"
+    )
 
 
 @pytest.mark.parametrize(("key", "value"), [("text", " "), ("writers", [])])
