@@ -39,5 +39,5 @@ with session.explained():
         session.show_state_of_cache()
         refusal.show_refusal()
         queueing.settle(session.store())
-        with turns.turn:
+        with turns.taken():
             page.run()

@@ -10,8 +10,9 @@ from cache import dataset_commands
 from cache.store import RunStore
 from cache.wording import count
 from cache.writable import CacheReadOnly
-from dashboard import data_charts, data_frames, plots, session
+from dashboard import data_charts, data_frames, plots, session, turns
 from dashboard.plain import plain
+from dashboard.refusal import EXPLAINED, sentence
 from models.data_files import MAX_FILE_BYTES, READERS
 from models.datasets import own
 from models.labelled import Labelled, guess_columns, label_texts
@@ -39,7 +40,7 @@ def show(store: RunStore) -> None:
     )
     if file is not None:
         try:
-            with st.spinner("Reading"):
+            with st.spinner("Reading"), turns.left():
                 table = _table(store, file)
             _choose(store, table, file)
         except (ValueError, CacheReadOnly) as error:
@@ -116,8 +117,8 @@ def _title(file_name: str) -> str:
 def _add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> None:
     try:
         dataset = dataset_commands.add(store, title.strip(), labelled, file_name)
-    except (ValueError, CacheReadOnly, OSError) as error:
-        st.session_state["own_refusal"] = f"Nothing was added: {error}"
+    except EXPLAINED as error:
+        st.session_state["own_refusal"] = f"Nothing was added: {sentence(error)}"
         return
     same = "" if dataset.title == title.strip() else f" These are the same texts as in “{dataset.title}”."
     st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
@@ -130,8 +131,8 @@ def _delete(store: RunStore, name: str, title: str) -> None:
     try:
         dataset_commands.delete(store, name)
         st.session_state["own_notice"] = f"The texts of “{title}” were deleted. Its runs are still there."
-    except (ValueError, CacheReadOnly, OSError) as error:
-        st.session_state["own_refusal"] = str(error)
+    except EXPLAINED as error:
+        st.session_state["own_refusal"] = sentence(error)
 
 
 def _notice() -> None:

@@ -18,7 +18,7 @@ from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import drawing_dot, frames, live, queueing, session, tables
 from dashboard.plain import plain
-from dashboard.refusal import attempt
+from dashboard.refusal import attempt, redraw
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
 from models.dataset import Dataset
@@ -112,7 +112,7 @@ def download(store: RunStore, dataset: Dataset) -> None:
     @session.explained()
     def panel() -> None:
         if dataset.fingerprint(store.root / "tfds"):
-            st.rerun()
+            redraw()
         latest = Errand.of(status_file(store.root, dataset.name))
         if latest and latest.state == RUNNING:
             st.info(f"{plain(latest.message)} …", icon=":material/downloading:")
