@@ -36,7 +36,7 @@ def sized(browser, request):
     width, height = request.param
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     yield page
     context.close()
 
@@ -54,10 +54,10 @@ def test_what_is_left_to_train_is_in_view_after_a_change_at_the_left(
     sized, server, timed, address, label, before, after
 ):
     sized.goto(f"{server.url}/{address}")
-    expect(sized.get_by_role("button", name=before)).to_be_visible(timeout=60_000)
+    expect(sized.get_by_role("button", name=before)).to_be_visible(timeout=120_000)
     sized.get_by_label(label, exact=True).press("ArrowUp")
     button = sized.get_by_role("button", name=after)
-    expect(button).to_be_visible(timeout=60_000)
+    expect(button).to_be_visible(timeout=120_000)
     scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
     assert sized.evaluate(scrolled) == 0
     assert is_in_view(sized, button)
@@ -69,10 +69,10 @@ def test_what_is_left_to_train_is_in_view_after_a_change_at_the_left(
 def test_a_question_is_answered_by_keyboard(sized, server, timed):
     sized.goto(f"{server.url}/compare?seeds=9")
     button = sized.get_by_role("button", name="Train 32 runs")
-    expect(button).to_be_visible(timeout=60_000)
+    expect(button).to_be_visible(timeout=120_000)
     button.focus()
     sized.keyboard.press("Enter")
-    expect(sized.get_by_text("32 runs: start?")).to_be_visible(timeout=60_000)
+    expect(sized.get_by_text("32 runs: start?")).to_be_visible(timeout=120_000)
     not_now = sized.get_by_role("button", name="Not now")
     assert is_in_view(sized, not_now)
     for _ in range(4):
@@ -80,7 +80,7 @@ def test_a_question_is_answered_by_keyboard(sized, server, timed):
         if not_now.evaluate("node => node === document.activeElement"):
             break
     sized.keyboard.press("Enter")
-    expect(sized.get_by_text("32 runs: start?")).to_have_count(0, timeout=60_000)
+    expect(sized.get_by_text("32 runs: start?")).to_have_count(0, timeout=120_000)
     assert not RunStore(server.root).runs(["queued", "running"])
 
 
@@ -90,14 +90,14 @@ def test_a_click_in_a_fragment_that_fails_says_so_at_once(page, server):
     page.on("websocket", lambda socket: socket.on("framereceived", frames.append))
     page.goto(f"{server.url}/compare?dataset=IMDB+reviews%2C+all+50%2C000")
     button = page.get_by_role("button", name="Download", exact=True)
-    expect(button).to_be_visible(timeout=60_000)
+    expect(button).to_be_visible(timeout=120_000)
     logs = server.root / "logs"
     shutil.rmtree(logs)
     logs.write_text("a file")
     try:
         button.click()
         said = page.get_by_text("A file cannot be read or written")
-        expect(said).to_be_visible(timeout=60_000)
+        expect(said).to_be_visible(timeout=120_000)
         drawn = len(frames)
         while len(frames) < drawn + 20:  # the fragment is drawn every second
             page.wait_for_timeout(100)

@@ -34,14 +34,14 @@ def endless(server):
 def check_files(page, url):
     page.goto(f"{url}/runs?view=Storage")
     page.get_by_role("button", name="Check all files").click()
-    expect(page.get_by_text("1 of 1 run", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("1 of 1 run", exact=True)).to_be_visible(timeout=120_000)
 
 
 def export(page, url):
     page.goto(f"{url}/runs?run=1")
     page.get_by_role("button", name="Export").click()
     page.get_by_role("button", name="Make ready 1 run").click()
-    expect(page.get_by_text("Making the file")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Making the file")).to_be_visible(timeout=120_000)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_pages_are_drawn_while_others_work_for_long(browser, server, endless, wo
     contexts = [browser.new_context() for _ in range(AT_ONCE + 1)]
     *busy, free = (context.new_page() for context in contexts)
     for page in (*busy, free):
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
     for page in busy:
         work(page, server.url)
     free.goto(f"{server.url}/compare")
-    expect(free.get_by_text("runs cached")).to_be_visible(timeout=60_000)
-    until = time.monotonic() + 60
+    expect(free.get_by_text("runs cached")).to_be_visible(timeout=120_000)
+    until = time.monotonic() + 120
     waiting = list(busy)
     while waiting:
         assert time.monotonic() < until, "the work does not end"
