@@ -87,9 +87,9 @@ def test_a_question_is_answered_by_keyboard(sized, server, timed):
 def test_a_click_in_a_fragment_that_fails_says_so_at_once(page, server):
     """The folder of logs is gone, so that no process can be started."""
     frames = []
-    page.on("websocket", lambda socket: socket.on("framereceived", frames.append))
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
     page.goto(f"{server.url}/compare?dataset=IMDB+reviews%2C+all+50%2C000")
-    button = page.get_by_role("button", name="Download", exact=True)
+    button = page.get_by_test_id("stButton").get_by_role("button", name="Download", exact=True)  # not a chart's
     expect(button).to_be_visible(timeout=120_000)
     logs = server.root / "logs"
     shutil.rmtree(logs)
