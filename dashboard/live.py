@@ -42,12 +42,12 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine:
         running = [run for run in runs.values() if run.state == RUNNING]
         for run in running:
             _running(store, run, len(epochs[run.id]), labels[run.id])
-        say, act = st.columns([4, 1], vertical_alignment="center")
+        row = st.container(horizontal=True, vertical_alignment="center")
         waiting = [run for run in runs.values() if run.state == QUEUED]
         if waiting:
-            say.caption(_waiting(store, waiting, times))
-        if act.button(
-            "Cancel all", icon=":material/stop_circle:", key="cancel_all", width="stretch", disabled=store.read_only,
+            row.caption(_waiting(store, waiting, times), width="stretch")
+        if row.button(
+            "Cancel all", icon=":material/stop_circle:", key="cancel_all", disabled=store.read_only,
             help=session.reason(store),
         ):  # fmt: skip
             attempt(store.cancel, labels)
@@ -136,16 +136,18 @@ def others(store: RunStore, shown: set[int], engine: str) -> None:
     ensure_runners(store, engine)
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
     if hidden:
-        say, act = st.columns([4, 1], vertical_alignment="center")
+        row = st.container(horizontal=True, vertical_alignment="center")
         names = ", ".join(sorted({run.label for run in hidden}))
-        say.caption(f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({plain(names)}).")
-        act.button(
+        row.caption(
+            f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({plain(names)}).",
+            width="stretch",
+        )
+        row.button(
             "Cancel those",
             icon=":material/stop_circle:",
             key="cancel_others",
             on_click=attempt,
             args=(store.cancel, [run.id for run in hidden]),
-            width="stretch",
             disabled=store.read_only,
             help=session.reason(store),
         )
@@ -161,12 +163,12 @@ def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
 
 
 def _running(store: RunStore, run: Run, num_finished: int, label: str) -> None:
-    bar, stop = st.columns([12, 1], vertical_alignment="center")
-    bar.progress(
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.progress(
         _share(run, num_finished),
         text=f"**{plain(label)}**, seed {run.spec.seed}: {_where(run, store.clock())}",
     )
-    stop.button(
+    row.button(
         "Stop",
         icon=":material/close:",
         key=f"stop_{run.id}",
