@@ -1,15 +1,17 @@
 """How long runs will take, from what was measured on the same device. What was never measured is not guessed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from statistics import mean
 
 from cache.runs import Run
-from models.events import EpochFinished
+from models.events import Pace
 from models.spec import RunSpec
 
-MIN_BATCHES = 8
-"""The first batches hold tracing and compilation: until so many are done, their pace says nothing."""
+MIN_BATCHES = 10
+"""Until so many batches were trained after tracing and compilation, their pace says nothing."""
+FORWARD_SHARE = 1 / 3
+"""Of the time of a training batch, what a batch takes that is only evaluated, until that is measured."""
 
 
 class EpochTimes:
@@ -42,17 +44,27 @@ class EpochTimes:
         return sum(known), len(each) - len(known)
 
 
-def seconds_left(run: Run, epochs: Sequence[EpochFinished], times: EpochTimes) -> float | None:
-    """Until a running run ends, from its own epochs and batches, else from earlier runs; None if nothing is known."""
+def seconds_left(run: Run, now: float) -> float | None:
+    """Until a running run ends, by what it has measured of itself.
+
+    Args:
+        run: A running run.
+        now: The time by the store's clock, in seconds since 1970.
+
+    Returns:
+        Seconds; None before ten batches were trained after tracing.
+    """
     progress = run.progress
-    here = [epoch.train_seconds + epoch.validation_seconds for epoch in epochs if not epoch.is_first]
-    per_epoch = mean(here) if here else times.seconds_per_epoch(run.spec)
-    if progress.get("batch", 0) < MIN_BATCHES:
-        return None if per_epoch is None else per_epoch * (run.epochs - len(epochs))
-    by_batches = progress["seconds"] / progress["batch"] * progress["num_batches"]
-    whole = per_epoch if per_epoch is not None else by_batches
-    left_of_epoch = max(0.0, max(whole, by_batches) - progress["seconds"])
-    return left_of_epoch + whole * (run.epochs - progress["epoch"])
+    pace = Pace(**progress.get("pace", {}))
+    if pace.batches < MIN_BATCHES:
+        return None
+    per_batch, evaluation = pace.seconds / pace.batches, pace.evaluation_seconds
+    if evaluation is None:
+        evaluation = pace.evaluation_batches * per_batch * FORWARD_SHARE
+    epochs_after = run.epochs - progress["epoch"]
+    after = epochs_after * (progress["num_batches"] * per_batch + evaluation)
+    this = (progress["num_batches"] - progress["batch"]) * per_batch + evaluation
+    return after + max(0.0, this - (now - progress["at"]))
 
 
 def _exact_key(spec: RunSpec) -> tuple:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from cache.estimates import EpochTimes, seconds_left
 from cache.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run
 from cache.store import RunStore
-from models.events import EpochFinished
 from models.spec import RunSpec
 
 
@@ -88,13 +87,12 @@ def _epochs_waiting(db: sqlite3.Connection) -> dict[int, int]:
 def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]:
     """Running runs, then waiting ones in their order, device by device. ``times_of`` gives the times of a lane."""
     runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.lane, run.state == QUEUED))
-    epochs = store.epochs(run.id for run in runs if run.state == RUNNING)
     places, before, times = [], {}, {}
     for run in runs:
         if run.lane not in times:
             times[run.lane] = times_of(run.lane)
         try:
-            seconds = _seconds(run, epochs.get(run.id), times[run.lane])
+            seconds = _seconds(run, times[run.lane], store.clock())
         except ValueError:  # a run of another version, which will fail when it is its turn
             seconds = None
         starts_in = before.get(run.lane, 0.0)
@@ -139,9 +137,10 @@ def _again(run: Run) -> RunSpec:
     return run.spec
 
 
-def _seconds(run: Run, epochs: list[EpochFinished] | None, times: EpochTimes) -> float | None:
+def _seconds(run: Run, times: EpochTimes, now: float) -> float | None:
     """Of the rest of a running run, or of a waiting one that may have begun before."""
-    if epochs is not None:
-        return seconds_left(run, epochs, times)
+    left = seconds_left(run, now) if run.state == RUNNING else None
+    if left is not None:
+        return left
     per_epoch = times.seconds_per_epoch(run.spec)
     return None if per_epoch is None else per_epoch * (run.epochs - run.num_epochs)

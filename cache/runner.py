@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from cache.worker_process import WorkerDied, WorkerProcess
 from models.atomic_files import temporary_folder
 from models.devices import Device, find_device, load, usable_devices
 from models.events import BatchProgress, Done, EpochFinished, Preparing, Started, StateSaved
-from models.spec import ENGINES, UnreadableSpec
+from models.spec import ENGINE_TITLES, ENGINES, UnreadableSpec
 
 POLL_SECONDS = 0.1
 RETRY_SECONDS = 1.0
@@ -171,6 +172,7 @@ class Runner:
         elif saved:
             resumed = None
         with temporary_folder(self._staging) as staging:
+            self._store.set_progress(run.id, message=f"Loading {ENGINE_TITLES[worker.engine]}")
             worker.send(
                 Job(
                     run_id=run.id,
@@ -211,13 +213,15 @@ class Runner:
                         self._store.begin(run.id, environment, None, earlier.epoch)
                     else:
                         self._store.begin(run.id, environment, earlier)
+                    self._store.set_progress(run.id, message="Preparing")
                 case Preparing(message):
                     self._store.set_progress(run.id, message=message)
                 case Started(from_epoch, num_batches):
                     watch = Watch(self._device, worker.pid)
                     self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
-                case BatchProgress(epoch, batch, seconds):
-                    self._store.set_progress(run.id, epoch=epoch, batch=batch, num_batches=num_batches, seconds=seconds)
+                case BatchProgress(epoch, batch, seconds, pace):
+                    progress = {"epoch": epoch, "batch": batch, "num_batches": num_batches, "seconds": seconds}
+                    self._store.set_progress(run.id, **progress, pace=asdict(pace), at=self._store.clock())
                 case EpochFinished() as epoch:
                     self._store.add_epoch(run.id, epoch)
                     watch.sample()

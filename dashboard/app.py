@@ -60,7 +60,7 @@ def show_page() -> None:
             tables.show_scrollbars()
             queueing.settle(session.store())
             try:
-                with turns.turn:
+                with turns.taken():
                     page.run()
             finally:
                 arrival.leave(page.url_path)

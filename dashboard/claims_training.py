@@ -55,14 +55,13 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
     if not possible:
         queueing.offer(store, [], key)
         return
-    say, act = st.columns([3, 1], vertical_alignment="center")
-    say.markdown(
+    place = queueing.beside(
         f"{begins} {count(len(possible), 'more run')} on {plain(name)}, {_estimate(trainer.times, possible)}: "
         f"{plain(_listed(possible))}."
     )
     requests = [RunRequest(each.spec, each.epochs, lane, name if each.is_timed else None) for each in possible]
     limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), lane)
-    queueing.offer(store, requests, key, place=act, problem=limit, is_prominent=key == ALL)
+    queueing.offer(store, requests, key, place=place, problem=limit, is_prominent=key == ALL)
     problem = session.training_problem(store) or limit
     if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
         st.error(plain(problem), icon=":material/block:")

@@ -20,6 +20,7 @@ from dashboard import (
     curve_view,
     disagreement_view,
     overfitting_view,
+    session,
     takeaway,
     verdict_view,
 )
@@ -69,6 +70,7 @@ def show(store: RunStore, compared: Compared) -> Shown:
 
 
 @st.fragment
+@session.explained()
 def _leaderboard(compared: Compared, shown: Shown) -> None:
     st.subheader("Leaderboard")
     options = board_options.choose(compared.comparison.task)
@@ -80,6 +82,7 @@ def _leaderboard(compared: Compared, shown: Shown) -> None:
 
 
 @st.fragment
+@session.explained()
 def _curves(compared: Compared, shown: Shown) -> None:
     st.subheader("Curves")
     colours = label_colours(compared.comparison.entries)
@@ -91,6 +94,7 @@ def _curves(compared: Compared, shown: Shown) -> None:
 
 
 @st.fragment
+@session.explained()
 def _costs(compared: Compared, wider: Comparison, found: Sequence[Result], shown: Shown) -> None:
     """``wider`` is the comparison with the variants that were asked for besides, and ``found`` what is cached of it."""
     cost, tones = choose_cost(), label_colours(wider.entries)

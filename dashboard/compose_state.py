@@ -6,8 +6,8 @@ import streamlit as st
 
 from cache import stack_commands
 from cache.store import RunStore
-from cache.writable import CacheReadOnly
 from dashboard import stack_editor
+from dashboard.refusal import EXPLAINED, sentence
 from dashboard.stack_editor import History
 from models.architectures import ARCHITECTURES, get_architecture
 from models.layers import Layer
@@ -114,8 +114,8 @@ def save(store: RunStore, key: str, text: str) -> None:
     name = st.session_state[key].strip()
     try:
         saved = stack_commands.save(store, name, text)
-    except (ValueError, CacheReadOnly, OSError) as error:
-        st.session_state["compose_refusal"] = f"Nothing was saved: {error}"
+    except EXPLAINED as error:
+        st.session_state["compose_refusal"] = f"Nothing was saved: {sentence(error)}"
         return
     st.session_state["compose_notice"] = f"“{saved.title}” can be chosen on the page Compare now."
 
@@ -124,8 +124,8 @@ def delete(store: RunStore, name: str, text: str) -> None:
     """For a click; it can be taken back."""
     try:
         stack_commands.delete(store, name)
-    except (KeyError, CacheReadOnly, OSError) as error:
-        st.session_state["compose_refusal"] = str(error.args[0])
+    except EXPLAINED as error:
+        st.session_state["compose_refusal"] = sentence(error)
         return
     st.session_state["undo"] = (
         f"The stack “{name}” was deleted. Its runs stay.",

@@ -11,7 +11,7 @@ from cache.results import Result
 from cache.store import RunStore
 from dashboard import session
 from dashboard.plain import plain
-from dashboard.refusal import attempt
+from dashboard.refusal import attempt, redraw
 from models.dataset import Dataset
 from models.datasets import get_dataset
 from models.encoded import encoded_classes
@@ -37,7 +37,7 @@ def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None
     def panel() -> None:
         errand = Errand.of(status_file(store.root, dataset.name))
         if read_held_out(dataset, store.root) is not None:
-            st.rerun()
+            redraw()
         if errand and errand.state == RUNNING:
             st.caption(f"{plain(errand.message)} …")
             return

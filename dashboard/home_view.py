@@ -92,7 +92,7 @@ def training(store: RunStore, engine: str) -> None:
         return
     running = [place.run for place in places if place.run.state == RUNNING]
     if running:
-        live.follow_runs(store, running, times_of)
+        live.follow_runs(store, running)
     if waiting := len(places) - len(running):
         ends = [None if None in (each.starts_in, each.seconds) else each.starts_in + each.seconds for each in places]
         known = "" if None in ends else f"; all are done in about {duration(max(ends))}"

@@ -1,7 +1,6 @@
 """The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -16,45 +15,48 @@ from cache.results import Result
 from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
 from cache.wording import count, duration
-from dashboard import session
+from dashboard import session, turns
 from dashboard.plain import plain
-from dashboard.refusal import attempt
-from models.events import EpochFinished
+from dashboard.refusal import attempt, redraw
+from models.spec import ENGINE_TITLES
 
 
 def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine: str) -> None:
     """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended since ``active``."""
     labels = {result.run.id: result.label for result in active}
-    up_to = {result.wanted_epochs for result in active}.pop()
+    wanted = {result.run.id: result.wanted_epochs for result in active}
     drawn = {result.run.id: (result.run.state, len(result.epochs)) for result in active}
 
     @st.fragment(run_every=1.0)
     @session.explained()
     def progress() -> None:
-        runs, epochs = store.runs_by_id(labels), store.epochs(labels, up_to)
+        runs, epochs = store.runs_by_id(labels), store.epochs(labels)
         # More epochs than are drawn, not other: until a continued run begins, those of the shorter one are drawn.
-        news = [run for run in runs.values() if run.state != drawn[run.id][0] or len(epochs[run.id]) > drawn[run.id][1]]
-        if news or len(runs) < len(labels):
-            st.rerun()
+        has_news = any(
+            run.state != drawn[run.id][0] or min(len(epochs[run.id]), wanted[run.id]) > drawn[run.id][1]
+            for run in runs.values()
+        )
+        if has_news or len(runs) < len(labels):
+            redraw()
         ensure_runners(store, engine)
         running = [run for run in runs.values() if run.state == RUNNING]
         for run in running:
-            _running(store, run, epochs[run.id], labels[run.id], times)
-        say, act = st.columns([4, 1], vertical_alignment="center")
+            _running(store, run, len(epochs[run.id]), labels[run.id])
+        row = st.container(horizontal=True, vertical_alignment="center")
         waiting = [run for run in runs.values() if run.state == QUEUED]
         if waiting:
-            say.caption(_waiting(store, waiting, times))
-        if act.button(
-            "Cancel all", icon=":material/stop_circle:", key="cancel_all", width="stretch", disabled=store.read_only,
+            row.caption(_waiting(store, waiting, times), width="stretch")
+        if row.button(
+            "Cancel all", icon=":material/stop_circle:", key="cancel_all", disabled=store.read_only,
             help=session.reason(store),
         ):  # fmt: skip
             attempt(store.cancel, labels)
-            st.rerun()
+            redraw()
 
     progress()
 
 
-def follow_runs(store: RunStore, runs: Sequence[Run], times_of: Callable[[str], EpochTimes]) -> None:
+def follow_runs(store: RunStore, runs: Sequence[Run]) -> None:
     """Draws the progress of running runs, whatever comparison they belong to; ``watch`` sees them end."""
     ids = [run.id for run in runs]
 
@@ -64,20 +66,15 @@ def follow_runs(store: RunStore, runs: Sequence[Run], times_of: Callable[[str], 
         found, epochs = store.runs_by_id(ids), store.epochs(ids)
         for run in found.values():
             if run.state == RUNNING:
-                _running(store, run, epochs[run.id], run.label, times_of(run.lane))
+                _running(store, run, len(epochs[run.id]), run.label)
 
     progress()
 
 
 def times_by_lane(store: RunStore, engine: str) -> Callable[[str], EpochTimes]:
-    """Gives what was measured on the device of a lane, each read once."""
-
-    @cache
-    def times_of(lane: str) -> EpochTimes:
-        devices = {device.lane: device.name for device in session.devices(engine)}
-        return EpochTimes(store.measured_seconds(devices.get(lane, "")))
-
-    return times_of
+    """Gives what was measured on the device of a lane."""
+    devices = {device.lane: device.name for device in session.devices(engine)}
+    return lambda lane: session.epoch_times(store, devices.get(lane, ""))
 
 
 def follow_errand(file: Path) -> None:
@@ -88,7 +85,7 @@ def follow_errand(file: Path) -> None:
     def progress() -> None:
         latest = Errand.of(file)
         if latest is None or latest.state != ERRAND_RUNNING:
-            st.rerun()
+            redraw()
         st.info(f"{plain(latest.message)} …", icon=":material/hourglass_top:")
 
     progress()
@@ -103,13 +100,14 @@ def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], No
         answer = Answer.of(store.root, request)
         if answer is None:
             if not store.read_only:
-                generation_requests.ensure_process(store)
-            st.caption("Starting TensorFlow, which takes some seconds the first time …")
+                with turns.left():  # it waits for the process to begin
+                    generation_requests.ensure_process(store)
+            st.caption(f"Loading {ENGINE_TITLES[session.engine()]} …")
         elif answer.state == ERRAND_RUNNING:
             st.caption(f"{plain(answer.message)} …")
             draw(answer)
         else:
-            st.rerun()
+            redraw()
 
     progress()
 
@@ -124,7 +122,7 @@ def watch(store: RunStore, engine: str) -> None:
     def look() -> None:
         ensure_runners(store, engine)
         if _signature(store) != drawn:
-            st.rerun()
+            redraw()
 
     look()
 
@@ -138,16 +136,18 @@ def others(store: RunStore, shown: set[int], engine: str) -> None:
     ensure_runners(store, engine)
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
     if hidden:
-        say, act = st.columns([4, 1], vertical_alignment="center")
+        row = st.container(horizontal=True, vertical_alignment="center")
         names = ", ".join(sorted({run.label for run in hidden}))
-        say.caption(f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({plain(names)}).")
-        act.button(
+        row.caption(
+            f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({plain(names)}).",
+            width="stretch",
+        )
+        row.button(
             "Cancel those",
             icon=":material/stop_circle:",
             key="cancel_others",
             on_click=attempt,
             args=(store.cancel, [run.id for run in hidden]),
-            width="stretch",
             disabled=store.read_only,
             help=session.reason(store),
         )
@@ -162,12 +162,13 @@ def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
     return f"{says}: {', '.join(sorted(status))}." if status else f"{says}."
 
 
-def _running(store: RunStore, run: Run, epochs: list[EpochFinished], label: str, times: EpochTimes) -> None:
-    bar, stop = st.columns([12, 1], vertical_alignment="center")
-    bar.progress(
-        _share(run, len(epochs)), text=f"**{plain(label)}**, seed {run.spec.seed}: {_where(run, epochs, times)}"
+def _running(store: RunStore, run: Run, num_finished: int, label: str) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.progress(
+        _share(run, num_finished),
+        text=f"**{plain(label)}**, seed {run.spec.seed}: {_where(run, store.clock())}",
     )
-    stop.button(
+    row.button(
         "Stop",
         icon=":material/close:",
         key=f"stop_{run.id}",
@@ -186,12 +187,12 @@ def _share(run: Run, num_finished: int) -> float:
     return min(1.0, (num_finished + within) / run.epochs)
 
 
-def _where(run: Run, epochs: list[EpochFinished], times: EpochTimes) -> str:
+def _where(run: Run, now: float) -> str:
     progress = run.progress
     if run.cancel_requested:
         return "stopping"
     if "epoch" not in progress:
-        return plain(progress.get("message", "starting"))
-    left = seconds_left(run, epochs, times)
+        return f"{plain(progress.get('message', 'Starting'))} …"
+    left = seconds_left(run, now)
     place = f"epoch {progress['epoch']} of {run.epochs}, batch {progress['batch']} of {progress['num_batches']}"
     return place + (f", about {duration(left)} left" if left is not None else "")

@@ -9,8 +9,9 @@ from cache import dataset_commands
 from cache.store import RunStore
 from cache.wording import count
 from cache.writable import CacheReadOnly
-from dashboard import data_charts, data_frames, dataset_hints, plots, session
+from dashboard import data_charts, data_frames, dataset_hints, plots, session, turns
 from dashboard.plain import plain
+from dashboard.refusal import EXPLAINED, sentence
 from models.data_files import DOUBTS, READERS
 from models.datasets import own
 from models.encoding import TextEncoding
@@ -53,7 +54,7 @@ def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
     """Read once for each upload and answers. Raises BadData, OverLimit, CacheReadOnly."""
     kept, question = st.session_state.get("own_table"), (file.file_id, answers)
     if not kept or kept[0] != question:
-        with st.spinner("Reading"):
+        with st.spinner("Reading"), turns.left():
             read = dataset_commands.read_upload(store, file, file.name, answers)
         kept = st.session_state["own_table"] = (question, read)
         st.session_state.pop("own_labelled", None)
@@ -64,7 +65,7 @@ def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestio
     """``question``: the file's id, the columns of texts and labels, whether to join spellings. Raises BadData."""
     kept = st.session_state.get("own_labelled")
     if not kept or kept[0] != question:
-        with st.spinner("Looking at texts and labels"):
+        with st.spinner("Looking at texts and labels"), turns.left():
             labelled = label_texts(table, *question[1:])
             splits = split_labelled(labelled)
             suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
@@ -167,8 +168,8 @@ def _preview(labelled: Labelled, file_name: str) -> None:
 def _add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> None:
     try:
         dataset = dataset_commands.add(store, title.strip(), labelled, file_name)
-    except (ValueError, CacheReadOnly, OSError) as error:
-        st.session_state["own_refusal"] = f"Nothing was added: {error}"
+    except EXPLAINED as error:
+        st.session_state["own_refusal"] = f"Nothing was added: {sentence(error)}"
         return
     same = "" if dataset.title == title.strip() else f" These are the same texts as in “{dataset.title}”."
     st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
@@ -182,8 +183,8 @@ def _delete(store: RunStore, name: str, title: str) -> None:
     try:
         dataset_commands.delete(store, name)
         st.session_state["own_notice"] = f"The texts of “{title}” were deleted. Its runs are still there."
-    except (ValueError, CacheReadOnly, OSError) as error:
-        st.session_state["own_refusal"] = str(error)
+    except EXPLAINED as error:
+        st.session_state["own_refusal"] = sentence(error)
 
 
 def _notice() -> None:

@@ -29,7 +29,7 @@ def show(store: RunStore, engine: str) -> None:
         st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")
     if running:
         st.subheader("In training")
-        live.follow_runs(store, [place.run for place in running], times_of)
+        live.follow_runs(store, [place.run for place in running])
     if waiting:
         _waiting(store, waiting, {device.lane: device.name for device in session.devices(engine)})
     _ended_badly(store)

@@ -110,9 +110,15 @@ def offer(
             args=(store, requests, key, settings),
             disabled=problem is not None,
             help=plain(problem) if problem else None if found.text else unknown,
-            width="stretch" if place is not None else "content",
         )
     _outcome(store, requests, key, label, settings)
+
+
+def beside(text: str) -> DeltaGenerator:
+    """Draws ``text`` and returns the place at its right for a button that is as wide as its label."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(text, width="stretch")
+    return row.container(width="content")
 
 
 def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from cache.repair import is_damage
+from dashboard import turns
 from dashboard.plain import plain
 
 REFUSAL, SHOWN = "refusal", "refusal shown"
@@ -23,9 +24,13 @@ READ_ONLY = "The run cache cannot be written: check the permissions of its folde
 
 
 def attempt(act: Callable[..., Any], *arguments: Any) -> Any:
-    """Runs ``act`` for a click and returns its result, or None if it failed: then the page says why, at once."""
+    """Runs ``act`` for a click and returns its result, or None if it failed: then the page says why, at once. Other
+    pages are drawn meanwhile: it may wait for a process to start. An earlier failure is no longer shown."""
+    st.session_state.pop(REFUSAL, None)
+    st.session_state.pop(SHOWN, None)
     try:
-        return act(*arguments)
+        with turns.left():
+            return act(*arguments)
     except EXPLAINED as error:
         refuse(sentence(error))
         return None

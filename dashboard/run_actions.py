@@ -113,11 +113,8 @@ def _tags(store: RunStore, runs: Sequence[Run]) -> None:
     common = sorted(set.intersection(*(set(run.tags) for run in runs)))
 
     def change() -> None:
-        """One tag at a time, so that one that is refused takes no other along."""
         chosen = set(st.session_state[key])
-        attempt(shelf.tag, store, ids, (), set(common) - chosen)
-        for tag in sorted(chosen - set(common)):
-            attempt(shelf.tag, store, ids, [tag])
+        attempt(_retag, store, ids, set(common) - chosen, sorted(chosen - set(common)))
         found = store.runs_by_id(ids).values()
         st.session_state[key] = sorted(set.intersection(*(set(run.tags) for run in found)))
 
@@ -125,3 +122,16 @@ def _tags(store: RunStore, runs: Sequence[Run]) -> None:
         "Tags of all selected runs", sorted({*tags(store), *common}), default=common, accept_new_options=True,
         key=key, placeholder="Choose or type a tag", on_change=change, help=f"At most {shelf.MAX_TAG} characters each.",
     )  # fmt: skip
+
+
+def _retag(store: RunStore, ids: list[int], removed: set[str], added: Sequence[str]) -> None:
+    """One tag at a time: a tag that is refused keeps no other out. Raises the first error at the end."""
+    errors = []
+    shelf.tag(store, ids, (), removed)
+    for tag in added:
+        try:
+            shelf.tag(store, ids, [tag])
+        except ValueError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]

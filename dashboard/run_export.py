@@ -11,8 +11,9 @@ from cache.exports import export
 from cache.runs import FINISHED, Run
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import session
+from dashboard import session, turns
 from dashboard.plain import plain
+from dashboard.refusal import EXPLAINED, sentence
 
 BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
 FORMATS = {
@@ -45,16 +46,30 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-    elif st.button(f"Make ready {count(len(ids), 'run')}", type=session.prominent(), icon=":material/inventory_2:"):
-        file = io.BytesIO()
+    elif st.button(
+        f"Make ready {count(len(ids), 'run')}", type=session.prominent(), icon=":material/inventory_2:",
+        key="make_export",
+    ):  # fmt: skip
         try:
-            with st.spinner("Making the file"):
-                if is_bundle:
-                    export_bundle(store, ids, file, weights=ids if kind == BUNDLE_WITH_WEIGHTS else ())
-                else:
-                    export(store, ids, kind, file)
-        except (ValueError, KeyError, OSError) as error:
-            st.error(plain(str(error.args[0])), icon=":material/block:")
+            with st.spinner("Making the file"), turns.left():
+                made = _made(store, ids, kind)
+        except EXPLAINED as error:
+            st.error(plain(sentence(error)), icon=":material/block:")
             return
-        st.session_state["export"] = (kind, ids), file.getvalue()
+        st.session_state["export"] = (kind, ids), made
         st.rerun(scope="app")
+
+
+def _made(store: RunStore, ids: Sequence[int], kind: str) -> bytes:
+    """The file to download. Raises ValueError, KeyError and OSError."""
+    file = io.BytesIO()
+    if kind not in (BUNDLE, BUNDLE_WITH_WEIGHTS):
+        export(store, ids, kind, file)
+        return file.getvalue()
+    bar = st.progress(0.0, text="Checking the files")
+
+    def show_progress(done: int, total: int) -> None:
+        bar.progress(done / total, text=f"{done:,} of {count(total, 'file')}")
+
+    export_bundle(store, ids, file, weights=ids if kind == BUNDLE_WITH_WEIGHTS else (), say=show_progress)
+    return file.getvalue()

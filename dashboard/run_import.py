@@ -5,8 +5,9 @@ import streamlit as st
 from cache.bundles import import_upload
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import session
+from dashboard import session, turns
 from dashboard.plain import plain
+from dashboard.refusal import EXPLAINED, sentence
 
 
 def show(store: RunStore) -> None:
@@ -18,12 +19,12 @@ def show(store: RunStore) -> None:
         if file is None or st.session_state.get("imported_file") == file.file_id:
             return
         st.session_state["imported_file"] = file.file_id
-        with st.spinner("Checking and importing"):
-            try:
+        try:
+            with st.spinner("Checking and importing"), turns.left():
                 imported = import_upload(store, file)
-            except (ValueError, RuntimeError) as error:
-                st.error(plain(str(error)), icon=":material/block:")
-                return
+        except EXPLAINED as error:
+            st.error(plain(sentence(error)), icon=":material/block:")
+            return
         st.session_state["notice"] = _notice(len(imported.new), len(imported.known))
         st.query_params["run"] = [str(run_id) for run_id in imported.new]
         st.rerun()

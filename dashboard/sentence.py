@@ -13,7 +13,7 @@ from cache.tokenizing import Tokenizing
 from cache.wording import count
 from dashboard import frames, links, session
 from dashboard.plain import plain
-from dashboard.refusal import attempt
+from dashboard.refusal import attempt, redraw
 from models.comparison import Comparison
 from models.encoding import VERSIONS, TextEncoding, lowered
 from models.fitted import read_tokenizer, tokenizer_file
@@ -112,7 +112,7 @@ def _follow(making: Tokenizing, names: str) -> None:
     @session.explained()
     def progress() -> None:
         if not making.is_running:
-            st.rerun()
+            redraw()
         st.info(f"Making the vocabulary of {names} … {making.seconds:.0f} s", icon=":material/hourglass:")
 
     progress()

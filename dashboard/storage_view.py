@@ -1,6 +1,7 @@
 """What the cache takes on the disk, what can be freed, and whether the files are whole."""
 
 import shutil
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -9,13 +10,17 @@ from cache import storage
 from cache.runs import FINISHED
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import session
+from dashboard import session, turns
 from dashboard.plain import plain
 from dashboard.refusal import attempt
 
+CHECKED = "files checked"
+"""The key of the latest result in session state."""
+
 
 def show(store: RunStore) -> None:
-    used = storage.usage(store)
+    with turns.left():  # it looks at every file
+        used, freeable = storage.usage(store), storage.freeable(store)
     disk = shutil.disk_usage(store.root)
     st.caption(
         f"{_megabytes(sum(used.values()))} in {plain(str(store.root))}; {_megabytes(disk.free)} are free on its disk. "
@@ -34,11 +39,10 @@ def show(store: RunStore) -> None:
         _check(store)
     with right:
         st.subheader("Can be freed")
-        _free(store)
+        _free(store, [each for each in freeable if each.num_items])
 
 
-def _free(store: RunStore) -> None:
-    found = [each for each in storage.freeable(store) if each.num_items]
+def _free(store: RunStore, found: Sequence[storage.Freeable]) -> None:
     if not found:
         st.success("There is nothing to free.", icon=":material/check_circle:")
         return
@@ -61,23 +65,32 @@ def _free(store: RunStore) -> None:
 
 
 def _check(store: RunStore) -> None:
-    """Reads every file again, which takes a while, so only on demand."""
-    if not st.button(
-        "Check all files", icon=":material/verified:", help="Reads every run's files and compares checksums."
-    ):
+    """Reads every file again, which takes a while, so only on demand. The latest result stays on the page."""
+    if st.button(
+        "Check all files", icon=":material/verified:", key="check_files",
+        help="Reads every run's files and compares checksums.",
+    ):  # fmt: skip
+        st.session_state[CHECKED] = _damaged(store)
+    if CHECKED not in st.session_state:
         return
-    runs = store.runs([FINISHED])
-    bar = st.progress(0.0, text="Reading")
-    damaged = {}
-    for number, run in enumerate(runs, start=1):
-        bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
-        if names := store.damaged_files(run):
-            damaged[plain(run.title)] = names
-    bar.empty()
+    num_runs, damaged = st.session_state[CHECKED]
     if not damaged:
-        st.success(f"The files of all {count(len(runs), 'run')} are whole.", icon=":material/verified:")
+        st.success(f"The files of all {count(num_runs, 'run')} are whole.", icon=":material/verified:")
     for title, names in damaged.items():
         st.error(f"{title}: {', '.join(names)} is missing or no longer what was written.", icon=":material/error:")
+
+
+def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:
+    """(number of runs that were checked, names of damaged files by the run's title). Shows how far it has come."""
+    runs, damaged = store.runs([FINISHED]), {}
+    bar = st.progress(0.0, text="Reading")
+    with turns.left():
+        for number, run in enumerate(runs, start=1):
+            bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
+            if names := store.damaged_files(run):
+                damaged[plain(run.title)] = names
+    bar.empty()
+    return len(runs), damaged
 
 
 def _megabytes(size: int) -> str:

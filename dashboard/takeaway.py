@@ -15,6 +15,7 @@ from cache.store import RunStore
 from dashboard import arrival, drawing, tab
 from dashboard.plain import plain
 from dashboard.plots import Plot
+from dashboard.refusal import EXPLAINED, sentence
 from dashboard.report import Report, make_report
 from dashboard.report_html import html
 from dashboard.report_markdown import markdown
@@ -71,8 +72,8 @@ def _share(store: RunStore) -> None:
     if not store.read_only:
         try:
             code = save_view(store, _query())
-        except (ValueError, RuntimeError) as error:
-            st.caption(plain(str(error)))
+        except EXPLAINED as error:
+            st.caption(plain(sentence(error)))
         else:
             st.markdown("**Short link**, for whoever can reach this Unroll")
             st.code(f"{_address()}?{VIEW}={code}", language=None, wrap_lines=True)

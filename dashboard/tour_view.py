@@ -21,6 +21,7 @@ from dashboard import (
     tour_reveals,
     tour_state,
     tour_training,
+    turns,
 )
 from dashboard.plain import plain
 from dashboard.plots import Plot, offer
@@ -91,7 +92,8 @@ def prepare(stop: Stop) -> None:
             stop.store, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
         )
     if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
-        start_reading(stop.store, comparison.dataset_name)
+        with turns.left():
+            start_reading(stop.store, comparison.dataset_name)
 
 
 def show(stop: Stop, poll: Poll | None) -> Plot | None:

@@ -95,12 +95,11 @@ def _say(
         st.markdown(f"{icon} {plain(verdict.sentence)}")
         queueing.offer(store, [], key)
         return
-    say, act = st.columns([3, 1], vertical_alignment="center")
-    say.markdown(f"{icon} {plain(verdict.sentence)}")
+    place = queueing.beside(f"{icon} {plain(verdict.sentence)}")
     if not missing:
-        act.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
-                   args=({"seeds": needed},), width="stretch")  # fmt: skip
-    queueing.offer(store, missing, key, "Train {} to decide", place=act, settings={"seeds": needed})
+        place.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
+                     args=({"seeds": needed},))  # fmt: skip
+    queueing.offer(store, missing, key, "Train {} to decide", place=place, settings={"seeds": needed})
 
 
 def _missing(

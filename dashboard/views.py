@@ -18,7 +18,7 @@ from cache.store import RunStore
 from cache.wording import count, duration
 from dashboard import drawing_dot, frames, live, queueing, session, tables
 from dashboard.plain import plain
-from dashboard.refusal import attempt
+from dashboard.refusal import attempt, redraw
 from models.architectures import Architecture
 from models.comparison import Comparison, Entry
 from models.dataset import Dataset
@@ -112,7 +112,7 @@ def download(store: RunStore, dataset: Dataset) -> None:
     @session.explained()
     def panel() -> None:
         if dataset.fingerprint(store.root / "tfds"):
-            st.rerun()
+            redraw()
         latest = Errand.of(status_file(store.root, dataset.name))
         if latest and latest.state == RUNNING:
             st.info(f"{plain(latest.message)} …", icon=":material/downloading:")
@@ -150,13 +150,12 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         parts.append(f"{len(active)} in training or waiting")
     if work:
         parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
-    say, act = st.columns([3, 1], vertical_alignment="center")
-    say.markdown(", ".join(parts) + ".")
+    place = queueing.beside(", ".join(parts) + ".")
     problem = session.training_problem(store) or session.limit_problem(
         store, ((spec, comparison.epochs) for spec, _ in work), device.lane
     )
     requests = [RunRequest(spec, comparison.epochs, device.lane, epochs_left=left) for spec, left in work]
-    queueing.offer(store, requests, "train", place=act, problem=problem, is_prominent=True)
+    queueing.offer(store, requests, "train", place=place, problem=problem, is_prominent=True)
     continued = sum(bool(result.epochs) and result.is_missing for result in results)
     if continued:
         st.caption(
@@ -175,11 +174,11 @@ def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result
     foreign = [result for result in results if result.is_cached and result.device != device.name]
     if not foreign:
         return
-    say, act = st.columns([3, 1], vertical_alignment="center")
+    row = st.container(horizontal=True, vertical_alignment="center")
     devices = plain(", ".join(sorted({result.device for result in foreign})))
-    say.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).")
+    row.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).", width="stretch")
     requests = _timed_requests(store, foreign, comparison, device)
-    queueing.offer(store, requests, "measure_here", "Measure {} on this device", place=act, icon="timer")
+    queueing.offer(store, requests, "measure_here", "Measure {} on this device", place=row, icon="timer")
 
 
 def _timed_requests(
@@ -212,15 +211,16 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     disturbed = [result for result in results if result.is_cached and result.contended]
     if not disturbed:
         return False
-    say, include, act = st.columns([5, 2, 2], vertical_alignment="center")
-    say.caption(
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(
         f":material/timer_off: {count(len(disturbed), 'run')} measured while the device was not free "
         f"({plain(disturbed[0].contended)}). Accuracies are not affected; seconds are left out unless you include "
         "them.",
+        width="stretch",
     )
-    included = include.toggle("Include those seconds", key="contended", bind="query-params")
+    included = row.toggle("Include those seconds", key="contended", bind="query-params")
     requests = _timed_requests(store, disturbed, comparison, device)
-    queueing.offer(store, requests, "measure_again", "Measure {} again", place=act, icon="timer")
+    queueing.offer(store, requests, "measure_again", "Measure {} again", place=row, icon="timer")
     return included
 
 

@@ -11,10 +11,9 @@ from cache.covering import status_file as covering_file
 from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.store import RunStore
 from cache.wording import count
-from cache.writable import CacheReadOnly
 from dashboard import data_charts, data_frames, live, plots, session
 from dashboard.plain import plain
-from dashboard.refusal import attempt
+from dashboard.refusal import EXPLAINED, attempt, sentence
 from models.coverage import Coverage, coverage_file, read_coverage
 from models.dataset import Dataset
 from models.encoding import TextEncoding
@@ -91,8 +90,8 @@ def _start(store: RunStore, path: str, upload, title: str) -> None:
         else:
             return
         st.session_state["vectors_form"] += 1
-    except (ValueError, CacheReadOnly, OSError) as error:
-        st.session_state["vectors_refusal"] = f"Nothing was added: {error}"
+    except EXPLAINED as error:
+        st.session_state["vectors_refusal"] = f"Nothing was added: {sentence(error)}"
 
 
 def _adding(store: RunStore) -> bool:
@@ -136,8 +135,8 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
 def _delete(store: RunStore, name: str) -> None:
     try:
         vector_commands.delete(store, name)
-    except (ValueError, CacheReadOnly, OSError) as error:
-        st.session_state["vectors_refusal"] = str(error)
+    except EXPLAINED as error:
+        st.session_state["vectors_refusal"] = sentence(error)
 
 
 def _refusal() -> None:

@@ -20,12 +20,27 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How fast a training has gone since its model was traced.
+
+    ``batches`` were trained in ``seconds``. ``evaluation_seconds`` is the mean time after an epoch, to validate and
+    test; None before the end of the first epoch. ``evaluation_batches`` is how many batches that is at most.
+    """
+
+    batches: int = 0
+    seconds: float = 0.0
+    evaluation_batches: float = 0.0
+    evaluation_seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class BatchProgress:
     """``batch`` of the epoch's batches are done in ``seconds``; epochs count from 1."""
 
     epoch: int
     batch: int
     seconds: float
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from models.tasks import NEXT_WORD
 from models.whole import whole
 
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
-ENGINES = ("tensorflow", "jax", "torch")
+ENGINE_TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+ENGINES = tuple(ENGINE_TITLES)
 
 
 @dataclass(frozen=True)

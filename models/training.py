@@ -22,6 +22,7 @@ from models.encoded import EncodedDataset, EncodedSplit
 from models.events import BatchProgress, Done, EpochFinished, Event, Started, StateSaved
 from models.keras_model import build_model
 from models.next_word import TOP
+from models.pace import PaceClock
 from models.run_files import (
     BEST_WEIGHTS,
     STATE,
@@ -77,9 +78,11 @@ def train(
         raise ValueError(f"The saved run has {done} epochs already; {epochs} were asked for.")
 
     saved_at = time.monotonic()
+    batch_size, num_evaluated = spec.training.batch_size, len(data.validation.y) + len(data.test.y)
+    clock = PaceClock(num_evaluated / batch_size, num_evaluated / max(1, len(data.test.y)))
     yield Started(from_epoch=done, num_batches=math.ceil(len(data.train.y) / spec.training.batch_size))
     for epoch in range(done + 1, epochs + 1):
-        trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch)
+        trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch, clock)
         started = time.perf_counter()
         _, validated = judge(model, data.validation, spec.task)
         validation_seconds = time.perf_counter() - started
@@ -93,6 +96,8 @@ def train(
         if validated.accuracy > best_accuracy:
             best_accuracy, best_weights = validated.accuracy, model.get_weights()
             predictions[epoch], tested = judge(model, data.test, spec.task)
+        test_seconds = time.perf_counter() - started - validation_seconds
+        clock.add_evaluation(validation_seconds, test_seconds if tested else None)
         yield EpochFinished(
             epoch=epoch,
             train_loss=trained.loss,
@@ -191,13 +196,15 @@ def _predictions(model: keras.Model, split: EncodedSplit) -> Iterator[tuple[slic
         yield rows, keras.ops.convert_to_numpy(model.predict_on_batch(np.asarray(split.x[rows])))
 
 
-def _fit_epoch(model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int) -> Iterator[BatchProgress]:
+def _fit_epoch(
+    model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int, clock: PaceClock
+) -> Iterator[BatchProgress]:
     """Fits one epoch, yielding progress; returns (Score, seconds).
 
     ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.
     """
     rows = shuffled_rows(spec.seed, epoch, len(split.y))
-    callback = _EpochCallback(epoch)
+    callback = _EpochCallback(epoch, clock)
 
     def fit() -> dict[str, list[float]]:
         try:
@@ -227,8 +234,9 @@ class _EpochCallback(keras.callbacks.Callback):
 
     async_safe = True  # reads no logs, so Keras need not wait for the device after every batch
 
-    def __init__(self, epoch: int) -> None:
+    def __init__(self, epoch: int, clock: PaceClock) -> None:
         super().__init__()
+        self._clock = clock
         self.events: SimpleQueue[BatchProgress | None] = SimpleQueue()
         self.seconds = 0.0
         self._epoch = epoch
@@ -239,15 +247,17 @@ class _EpochCallback(keras.callbacks.Callback):
         self._closed = True
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._began = time.perf_counter()
+        self._began = self._batch_ended = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         if self._closed:
             self.model.stop_training = True
         now = time.perf_counter()
+        self._clock.add_batch(now - self._batch_ended, is_last=batch + 1 == self.params["steps"])
+        self._batch_ended = now
         if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
             self._reported = now
-            self.events.put(BatchProgress(self._epoch, batch + 1, now - self._began))
+            self.events.put(BatchProgress(self._epoch, batch + 1, now - self._began, self._clock.pace))
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         self.seconds = time.perf_counter() - self._began

@@ -44,6 +44,9 @@ if not architectures:
     live.others(store, set(), engine)
     st.stop()
 tab.name("Compare", *(architecture.title for architecture in architectures), get_dataset(shared["dataset_name"]).title)
+# What is left to train stands right below the line-up, so that it is in view after a change at the left. It is drawn
+# last: it may ask for a rerun, and a widget that a rerun passes by loses its place in the URL.
+training = st.container()
 entries = line_up_details.choose_entries(architectures, shared, engine, budget_view.is_open())
 comparison = views.possible(line_up.make_comparison(shared, entries, engine), device)
 if not comparison.entries:
@@ -52,9 +55,6 @@ if not comparison.entries:
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 views.drawing(comparison, label_colours(comparison.entries))
 sentence.panel(store, comparison, fingerprint)
-# What is left to train stands first and is drawn last, for it may ask for a rerun, and a widget that a rerun passes by
-# loses its place in the URL.
-training = st.container()
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
 with st.container():  # whatever it says, what is below keeps its place
     include_contended = views.contention(store, comparison, results, device)

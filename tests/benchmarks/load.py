@@ -27,6 +27,9 @@ from tests.benchmarks.startup import serving
 from tests.benchmarks.visitor import Visitor, WentWrong
 
 PEOPLE, MINUTES, PAUSE_SECONDS = 20, 2.0, 5.0
+BUSY = 2
+"""So many of the people check all files and export runs, one after the other, all the time. Their own answers are not
+timed: that work takes as long as it takes."""
 WARM_UP_SECONDS = 30.0
 """Until then everybody comes, modules are loaded and charts are made for the first time, which is told apart."""
 LONG_SECONDS = 1_800.0
@@ -69,7 +72,8 @@ def measure() -> Iterator[tuple[str, str, str]]:
 def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, str, str]]:
     cold = [seconds for at, seconds in found.answers if at < WARM_UP_SECONDS]
     num_warm = len(found.answers) - len(cold)
-    what = f"{people} people, a click every {pause:g} to {2 * pause:g} s each, {num_warm:,} answers"
+    what = f"{people} people, {BUSY} of whom check files and export, a click every {pause:g} to {2 * pause:g} s"
+    what += f" each, {num_warm:,} answers"
     yield f"{what}: half of them within", f"{found.within(50):.2f} s", ""
     yield f"{what}: 95% of them within", f"{found.within(95):.2f} s", "under 1 s"
     yield f"before that, all come to a cold server, {len(cold)} answers: 95%", f"{np.percentile(cold, 95):.2f} s", ""
@@ -92,7 +96,8 @@ async def load(people: int, minutes: float, pause: float) -> Measured:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_watch(found, psutil.Process(process.pid), until))
                 for number in range(people):
-                    group.create_task(_visit(found, Visitor(url), random.Random(number), until, pause))
+                    visit = _work if number < BUSY else _visit
+                    group.create_task(visit(found, Visitor(url), random.Random(number), until, pause))
     return found
 
 
@@ -116,6 +121,27 @@ async def _visit(found: Measured, visitor: Visitor, chance: random.Random, until
             found.answers += [(time.monotonic() - came, seconds) for seconds in visitor.seconds]
             if is_told(visitor) != set(line_up):
                 found.problems.append(f"asked for {line_up}, saw {visitor.texts}")
+    except (WentWrong, OSError, TimeoutError) as error:
+        found.problems.append(f"{type(error).__name__}: {error}")
+    finally:
+        await visitor.leave()
+
+
+async def _work(found: Measured, visitor: Visitor, chance: random.Random, until: float, pause: float) -> None:
+    """Checks the files of all runs, then makes a bundle of some of them, and begins again."""
+    try:
+        await visitor.enter()
+        await visitor.open("", {})
+        while time.monotonic() < until:
+            await visitor.open("runs", {"view": ["Storage"]})
+            await visitor.press("check_files")
+            if not any("are whole" in text for text in visitor.texts):
+                found.problems.append(f"checked all files, saw {visitor.texts}")
+            runs = [str(run) for run in chance.sample(range(1, 181), 40)]
+            await visitor.open("")  # a page that is left and come back to shows what its address says
+            await visitor.open("runs", {"run": runs})
+            await visitor.press("make_export")
+            await asyncio.sleep(pause)
     except (WentWrong, OSError, TimeoutError) as error:
         found.problems.append(f"{type(error).__name__}: {error}")
     finally:

@@ -61,6 +61,11 @@ class Visitor:
     async def pick(self, key: str, value: str) -> None:
         await self._change(key, WidgetState(id=self._id(key), string_value=value), [value])
 
+    async def press(self, key: str) -> None:
+        """Clicks a button."""
+        state = WidgetState(id=self._id(key), trigger_value=True)
+        await self._ask(part=self._parts[state.id], clicked=state)
+
     async def enter_number(self, key: str, value: float) -> None:
         await self._change(key, WidgetState(id=self._id(key), double_value=value), [f"{value:g}"])
 
@@ -74,14 +79,14 @@ class Visitor:
             raise WentWrong(f"The page shows no widget {key!r}.")
         return self._ids[key]
 
-    async def _ask(self, page: str = "", part: str = "") -> None:
-        """The whole page, or that part of it alone which can be drawn for itself."""
+    async def _ask(self, page: str = "", part: str = "", clicked: WidgetState | None = None) -> None:
+        """Asks for the whole page, or for the part of it that can be drawn alone; ``clicked`` is told once."""
         message = BackMsg()
         asked = message.rerun_script
         asked.query_string = urlencode(self._query, doseq=True)
         asked.page_script_hash, asked.page_name, asked.fragment_id = self._page, page, part
         asked.context_info.url, asked.context_info.color_scheme = f"{self.url}{page}", "light"
-        asked.widget_states.widgets.extend(self._states.values())
+        asked.widget_states.widgets.extend([*self._states.values(), *([clicked] if clicked else [])])
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         async with asyncio.timeout(PATIENCE_SECONDS):

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import asdict, dataclass
 
 import pytest
 
@@ -6,7 +6,7 @@ from cache.estimates import EpochTimes, seconds_left
 from cache.runs import Run
 from cache.wording import count, duration
 from models.encoding import TextEncoding
-from models.events import EpochFinished
+from models.pace import PaceClock
 from models.spec import RunSpec
 
 SPEC = RunSpec.create(dataset="imdb", fingerprint="f", architecture="lstm")
@@ -45,22 +45,85 @@ def test_a_spec_that_cannot_be_read_any_more_is_passed_over():
     assert EpochTimes([(old, 6.0), ("{}", 1.0)]).seconds_per_epoch(SPEC) is None
 
 
-def running(**progress):
+@dataclass(frozen=True)
+class Training:
+    """A training to simulate. A batch that is evaluated takes ``forward`` of the time of one that trains; tracing is
+    seconds of the first batch, of the first evaluated batch and of an epoch's smaller last batch."""
+
+    batch: float
+    num_batches: int
+    tracing: float
+    forward: float = 1 / 3
+    validation_batches: int = 20
+    test_batches: int = 20
+    epochs: int = 5
+    improves: tuple[bool, ...] = (True, True, False, True, False)
+
+
+def progress_of(training):
+    """(seconds since the start, progress as the runner stores it) at every batch, and at last the end."""
+    clock = PaceClock(
+        training.validation_batches + training.test_batches, 1 + training.validation_batches / training.test_batches
+    )
+    now, found = 30.0, []  # the backend was loaded until then
+    for epoch in range(1, training.epochs + 1):
+        began = before = now
+        for batch in range(1, training.num_batches + 1):
+            is_last = batch == training.num_batches
+            traced = training.tracing if epoch == batch == 1 else training.tracing / 3 if epoch == 1 and is_last else 0
+            now += training.batch * (1.2 if batch % 2 else 0.8) + traced
+            clock.add_batch(now - before, is_last)
+            before = now
+            progress = {"epoch": epoch, "batch": batch, "num_batches": training.num_batches, "seconds": now - began}
+            found.append((now, progress | {"pace": asdict(clock.pace), "at": now}))
+        validation = training.validation_batches * training.batch * training.forward
+        validation += training.tracing / 3 if epoch == 1 else 0
+        test = training.test_batches * training.batch * training.forward
+        test = test if training.improves[(epoch - 1) % len(training.improves)] else None
+        clock.add_evaluation(validation, test)
+        # Nothing is told meanwhile: the last progress is looked at until the next epoch begins.
+        found += [(now + share * validation, found[-1][1]) for share in (0.5, 0.99)]
+        now += validation + (test or 0.0)
+    return found, now
+
+
+def running(training, progress):
     values = dict.fromkeys(Run.__dataclass_fields__)
-    return Run(**values | {"spec_json": SPEC.to_json(), "epochs": 4, "state": "running", "progress": progress})
+    return Run(**values | {"epochs": training.epochs, "state": "running", "progress": progress})
 
 
-def test_seconds_left_of_a_running_run():
-    nothing, times = EpochTimes([]), EpochTimes([(SPEC.to_json(), 10.0)])
-    assert seconds_left(running(), [], nothing) is None
-    assert seconds_left(running(), [], times) == pytest.approx(40.0)
-    assert seconds_left(running(epoch=1, batch=1, num_batches=100, seconds=9.0), [], nothing) is None
-    quarter = running(epoch=1, batch=25, num_batches=100, seconds=2.0)
-    assert seconds_left(quarter, [], nothing) == pytest.approx(6 + 3 * 8)
-    epoch = EpochFinished(1, 0, 0, 0, 0, None, None, 5.0, 1.0, True)
-    second = running(epoch=3, batch=50, num_batches=100, seconds=3.0)
-    measured = [epoch, replace(epoch, epoch=2, is_first=False)]
-    assert seconds_left(second, measured, nothing) == pytest.approx(3 + 6)
+TRAININGS = {
+    "LSTM on a CPU": Training(batch=0.06, num_batches=157, tracing=5.0),
+    "two layers": Training(batch=0.2, num_batches=157, tracing=25.0, epochs=10),
+    "Flatten": Training(batch=0.002, num_batches=157, tracing=0.8, forward=0.15),
+    "on a GPU": Training(batch=0.005, num_batches=400, tracing=20.0, epochs=20),
+    "as much to evaluate as to train": Training(0.05, 100, 3.0, validation_batches=50, test_batches=50),
+    "few batches an epoch": Training(
+        batch=0.5, num_batches=8, tracing=5.0, epochs=8, test_batches=2, validation_batches=2
+    ),
+    "slow to evaluate": Training(batch=0.05, num_batches=157, tracing=4.0, forward=0.6),
+    "never better": Training(batch=0.05, num_batches=157, tracing=4.0, improves=(True, *[False] * 4)),
+    "always better": Training(batch=0.05, num_batches=157, tracing=4.0, improves=(True,)),
+}
+
+
+@pytest.mark.parametrize("training", TRAININGS.values(), ids=TRAININGS)
+def test_time_left_is_never_off_by_more_than_a_half(training):
+    found, end = progress_of(training)
+    estimates = [(now, seconds_left(running(training, progress), now)) for now, progress in found]
+    assert [left for _, left in estimates[:10]] == [None] * 10, "ten batches after the first one, which is traced"
+    first = next(number for number, (_, left) in enumerate(estimates) if left is not None)
+    assert first == 10 or training.num_batches < 11
+    for now, left in estimates[first:]:
+        true = end - now
+        assert abs(left - true) <= max(0.5 * true, 2.0), f"{left:.1f} s instead of {true:.1f} s"
+
+
+@pytest.mark.parametrize(
+    "progress", [{}, {"message": "Loading TensorFlow"}, {"epoch": 1, "batch": 0, "num_batches": 9}]
+)
+def test_before_anything_is_measured_no_time_is_told(progress):
+    assert seconds_left(running(TRAININGS["Flatten"], progress), 99.0) is None
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ def test_fewer_epochs_are_answered_at_once(open_compare, specs, finish):
 def test_a_running_run_shows_its_progress(open_compare, specs, store):
     (run_id,) = store.submit([specs["LSTM"][0]], 5, "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    store.set_progress(run_id, epoch=2, batch=30, num_batches=157, seconds=1.5)
+    pace = {"batches": 180, "seconds": 9.0, "evaluation_batches": 40, "evaluation_seconds": 1.0}
+    store.set_progress(run_id, epoch=2, batch=30, num_batches=157, seconds=1.5, pace=pace, at=store.clock())
     app = open_compare(models="LSTM", seeds="1")
     assert not app.exception
     (bar,) = app.get("progress")

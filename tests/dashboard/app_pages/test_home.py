@@ -94,6 +94,7 @@ def test_the_memory_study_is_asked_on_its_own_page(open_home, store):
     app = open_home("memory", **query)
     assert not app.warning
     app.button(key="train").click().run()
+    app.button(key="yes train").click().run()
     assert {run.identity for run in store.runs(["queued"])} == wanted
 
 
