@@ -94,7 +94,7 @@ def test_every_way_leads_to_what_the_address_says(page, site, name):
     assert_is_at(page, site, other)
     page.go_forward()
     assert_shows(page, site, name)
-    page.get_by_role("button", name="Navigate to home page").click()
+    page.get_by_test_id("stLogoLink").last.click()
     assert_is_at(page, site, "Home")
     page.go_back()
     assert_shows(page, site, name)
