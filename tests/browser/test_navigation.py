@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cache.claims import CLAIMS
 from dashboard.tour_steps import STEPS
-from tests.browser.conftest import Server
+from tests.browser.conftest import ROOT, Server
 
 SECONDS = 60_000
 STACK = "Embedding(8) → GRU(4)"
@@ -16,7 +16,7 @@ CLAIM = next(iter(CLAIMS.values())).title
 STEP = STEPS[2]
 STATES = {
     "compare": {"models": ["GRU", "SimpleRNN"], "epochs": ["3"], "drawing_open": ["true"]},
-    "present": {"models": ["GRU", "LSTM"], "epochs": ["4"], "slide": ["2"]},
+    "present": {"models": ["GRU", "LSTM"], "slide": ["2"]},
     "compose": {"stack": [STACK], "length": ["40"]},
     "memory": {"memory_models": ["GRU"], "memory_epochs": ["4"]},
     "claims": {"claim": [CLAIM]},
@@ -47,7 +47,9 @@ FIELDS = {
 
 @pytest.fixture(scope="module", params=["", "/unroll"], ids=["at the root", "below a path"])
 def site(request, tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("site"), "--server.baseUrlPath", request.param)
+    """With the reference runs, so that pages have something to show."""
+    reference = {"UNROLL_REFERENCE": str(ROOT / "cache" / "reference")}
+    server = Server(tmp_path_factory.mktemp("site"), "--server.baseUrlPath", request.param, **reference)
     server.url += request.param
     server.start()
     yield server.url
@@ -92,7 +94,7 @@ def test_every_way_leads_to_what_the_address_says(page, site, name):
     assert_is_at(page, site, other)
     page.go_forward()
     assert_shows(page, site, name)
-    page.get_by_role("button", name="Navigate to home page").click()
+    page.get_by_test_id("stLogoLink").last.click()
     assert_is_at(page, site, "Home")
     page.go_back()
     assert_shows(page, site, name)
