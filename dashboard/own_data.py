@@ -99,12 +99,11 @@ def _choose(store: RunStore, file) -> None:
     if suggestion.warning:
         st.warning(suggestion.warning, icon=":material/translate:")
     _preview(labelled, file.name)
-    title = st.text_input(
-        "Name of the dataset", as_title(PurePath(file.name).stem), max_chars=60, key=f"own_title_{file.file_id}"
-    )
+    title_key = f"own_title_{file.file_id}"
+    st.text_input("Name of the dataset", as_title(PurePath(file.name).stem), max_chars=60, key=title_key)
     st.button(
         "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
-        args=(store, title, labelled, file.name),
+        args=(store, title_key, labelled, file.name),
     )  # fmt: skip
 
 
@@ -165,13 +164,15 @@ def _preview(labelled: Labelled, file_name: str) -> None:
     )
 
 
-def _add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> None:
+def _add(store: RunStore, title_key: str, labelled: Labelled, file_name: str) -> None:
+    """Reads the name at the click: it may have been typed just before."""
+    title = st.session_state[title_key].strip()
     try:
-        dataset = dataset_commands.add(store, title.strip(), labelled, file_name)
+        dataset = dataset_commands.add(store, title, labelled, file_name)
     except EXPLAINED as error:
         st.session_state["own_refusal"] = f"Nothing was added: {sentence(error)}"
         return
-    same = "" if dataset.title == title.strip() else f" These are the same texts as in “{dataset.title}”."
+    same = "" if dataset.title == title else f" These are the same texts as in “{dataset.title}”."
     st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
     st.session_state["own_added"] = dataset.name
     st.session_state["own_file_number"] += 1

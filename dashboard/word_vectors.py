@@ -71,16 +71,17 @@ def _form(store: RunStore) -> None:
                 "`python -m cache add-vectors FILE --name NAME`."
             )
         name = upload.name if upload else Path(path).name
-        title = st.text_input(
-            "Name of the vectors", title_for(name), max_chars=60, key=f"vectors_title_{number}_{name}",
-        )  # fmt: skip
+        title_key = f"vectors_title_{number}_{name}"
+        st.text_input("Name of the vectors", title_for(name), max_chars=60, key=title_key)
         st.button(
             "Add these vectors", type=session.prominent(), icon=":material/add:", key="add_vectors",
-            disabled=not (upload or path), on_click=_start, args=(store, path, upload, title.strip()),
+            disabled=not (upload or path), on_click=_start, args=(store, path, upload, title_key),
         )  # fmt: skip
 
 
-def _start(store: RunStore, path: str, upload, title: str) -> None:
+def _start(store: RunStore, path: str, upload, title_key: str) -> None:
+    """Reads the name at the click: it may have been typed just before."""
+    title = st.session_state[title_key].strip()
     try:
         forget(store)  # what was said of the one before
         if upload:

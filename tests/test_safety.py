@@ -28,6 +28,8 @@ KEYWORDS = {"unsafe_allow_html", "unsafe_allow_javascript", "shell", "allow_pick
 ALLOWED = {
     ("cache/processes.py", "subprocess"): "starts modules of our own, as a list of words and by no shell",
     ("dashboard/projector.py", "html"): "adds a style sheet of our own, which holds nothing that is typed",
+    ("dashboard/run_table.py", "html"): "adds a style of our own, made of numbers",
+    ("dashboard/tables.py", "html"): "adds a style of our own, which holds nothing that is typed",
     ("dashboard/drawing.py", "subprocess"): "starts itself, and is given a chart as JSON",
     ("dashboard/serve.py", "subprocess"): "starts Streamlit, as a list of words and by no shell",
     ("models/devices.py", "subprocess"): "asks the system for the name of its processor",
