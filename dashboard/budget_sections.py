@@ -28,10 +28,12 @@ def sizable(comparison: Comparison) -> list[Entry]:
 def of_parameters(comparison: Comparison, matched: Sequence[Matched], budget: int) -> Section:
     notes = []
     if any(not each.is_matched for each in matched):
-        notes.append("What is further than 1% from the budget cannot be sized to it: its embedding alone is larger.")
+        notes.append(
+            "Models that differ from the budget by more than 1% cannot be sized to it: their embedding alone is larger."
+        )
     if len(sizable(comparison)) < len(comparison.entries):
-        notes.append("Composed stacks stay as they were composed and are not sized.")
-    says = f"What would make each of them a model of {budget:,} parameters."
+        notes.append("Composed stacks keep their sizes.")
+    says = f"Hyperparameters that give each architecture about {budget:,} parameters."
     return Section(EQUAL_PARAMETERS, (says,), budget_frames.matched_table(matched), tuple(notes))
 
 
@@ -46,8 +48,8 @@ def of_time(timed: Sequence[Result], seconds: float, device: str) -> Section:
         }
     )
     note = (
-        f"The best validation accuracy after {seconds:g} s of training on {device}, with tracing and compilation; mean "
-        "± standard deviation over the seeds that had finished an epoch by then."
+        f"Best validation accuracy after {seconds:g} s of training on {device}, including tracing and compilation; "
+        "mean ± standard deviation over the seeds with at least one finished epoch by then."
     )
     return Section(EQUAL_TIME, (), table, (note,))
 
@@ -57,7 +59,7 @@ def of_accuracy(timed: Sequence[Result], per_cent: float, device: str) -> Sectio
     table = pd.DataFrame(
         {
             "Architecture": frame["label"],
-            "Seeds that reach it": [
+            "Seeds that reached it": [
                 f"{reached} of {seeds}" for reached, seeds in zip(frame["reached"], frame["seeds"], strict=True)
             ],
             "Seconds of training": _spread(frame["seconds"], frame["seconds_std"], ".1f", "s"),
@@ -68,7 +70,7 @@ def of_accuracy(timed: Sequence[Result], per_cent: float, device: str) -> Sectio
     note = (
         f"Seconds of training on {device} until validation accuracy first is {per_cent:g}%, mean ± standard deviation "
         "over the seeds that reach it"
-        + (f"; {count(never, 'run')} never did within the epochs of this comparison." if never else ".")
+        + (f"; {count(never, 'run')} did not reach it within the epochs of this comparison." if never else ".")
     )
     return Section(EQUAL_ACCURACY, (), table, (note,))
 

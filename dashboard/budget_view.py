@@ -43,7 +43,7 @@ def show(
             if entries := budget_sections.sizable(comparison):
                 made[budget] = _parameters(store, comparison, entries, device)
             else:
-                st.caption("Composed stacks stay as they were composed and are not sized.")
+                st.caption("Composed stacks keep their sizes.")
         elif expander.open:
             if timed := budget_frames.timed(results, device.name, include_contended):
                 made[budget] = (_time if budget == EQUAL_TIME else _accuracy)(timed, device)
@@ -67,7 +67,7 @@ def show(
 def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry], device: Device) -> Section:
     wanted = st.number_input(
         "Parameters of each", *RANGES["param_budget"], _middle(comparison, entries), 1_000, key="param_budget",
-        bind="query-params", help="To begin with: the middle of the line-up as it is.",
+        bind="query-params", help="At first: the median of the line-up.",
     )  # fmt: skip
     matched, section = _matched(comparison, entries, int(wanted))
     _draw(section)
@@ -99,7 +99,7 @@ def _missing(store: RunStore, comparison: Comparison, matched: Sequence[Matched]
 def _time(timed: Sequence[Result], device: Device) -> Section:
     seconds = st.number_input(
         "Seconds of training", *RANGES["time_budget"], _slowest(timed), 1.0, key="time_budget", bind="query-params",
-        help="To begin with: until the slowest run had finished its first epoch.",
+        help="At first: when the slowest run had finished its first epoch.",
     )  # fmt: skip
     return _draw(budget_sections.of_time(timed, seconds, device.name))
 

@@ -58,7 +58,7 @@ def figures(frame: pd.DataFrame, title: str, ink: str) -> Layers:
     x = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~f")}
     base = alt.Chart(drawn).encode(
         y=y,
-        tooltip=[alt.Tooltip("label:N", title="Figure"), alt.Tooltip("verdict:N", title="By this alone"),
+        tooltip=[alt.Tooltip("label:N", title="Figure"), alt.Tooltip("verdict:N", title="95% interval of this mean"),
                  alt.Tooltip("sentence:N", title="In words")],
     )  # fmt: skip
     zones = base.mark_bar(color=ZONE, opacity=0.3, height=ROW - 8).encode(x=alt.X("from:Q", **x), x2=alt.X2("to:Q"))

@@ -34,13 +34,13 @@ def plots_of(judgement: Judgement) -> list[Plot]:
         what = UNITS.get(unit.sign, unit.sign.strip())
         plots.append(
             Plot(
-                f"{title}: judged in {what}",
-                f"Intervals before the zones in which they have to lie. {' '.join(frame['sentence'])}",
+                f"{title}: decided by {what}",
+                f"Intervals and the zones in which they must lie. {' '.join(frame['sentence'])}",
                 claims_charts.figures,
                 (frame, what[0].upper() + what[1:]),
                 frame,
-                "Green: where the whole interval has to lie. Circle: it does; square: it lies outside; diamond: "
-                f"neither. {where}",
+                "Green: the zone in which the whole interval must lie. Circle: it does; square: it lies outside; "
+                f"diamond: partly. {where}",
             )
         )
     return plots

@@ -32,7 +32,7 @@ class Trainer:
 def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: Trainer, engine: str) -> None:
     """What would decide the claims that are open, a button that queues it, and its progress."""
     work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
-    offer(store, work, device, trainer, ALL, "To decide what is open:")
+    offer(store, work, device, trainer, ALL, "To decide the open claims:")
     active: dict[int, tuple[str, Run]] = {}
     for label, run in (each for judgement in found for each in judgement.active):
         active.setdefault(run.id, (label, run))  # as the first claim calls it that wants it

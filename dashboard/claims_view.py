@@ -36,14 +36,14 @@ LOOKS = {
     NOT_DECIDED: ("Not decided", ":material/help:", "grey"),
 }
 METHOD = f"""
-A claim is judged by figures, each with an interval over seeds, and each figure by a rule that was fixed before anything
-was measured, but where it says otherwise. All intervals of one claim hold together with 95% (Bonferroni). Differences
-between architectures are Welch’s: runs of two architectures have nothing in common but the order of the texts. Ratios
-of seconds are differences of logarithms; standard deviations have chi-square intervals; differences in test accuracy
-are over seeds and test texts at once, as in the verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A
-claim holds if all its parts hold, and does not hold if one of them does not. How many seeds would decide a figure is
-computed as if further runs were like those that are there. Seconds are those of one device, measured while nothing else
-used it; accuracies count wherever they were measured, those of this device first.
+Each claim is decided by figures, each with an interval over seeds, and each figure by a rule. The rules were fixed
+before anything was measured; a rule that was added later says so. With a probability of 95%, all intervals of one claim
+contain the true value (Bonferroni). Differences between architectures use Welch’s test, because runs of two
+architectures have only the order of the texts in common. Ratios of seconds are differences of logarithms. Standard
+deviations have chi-square intervals. Differences in test accuracy take seeds and test texts into account, as in the
+verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A claim holds if all its parts hold, and does not hold
+if one of them does not. The number of seeds needed is computed as if further runs were like these. Seconds are those of
+one device, measured while nothing else used it. Accuracies count from all devices; those of this device come first.
 """
 
 
@@ -67,8 +67,8 @@ def choose_device(names: Sequence[str], default: str) -> str:
         return default
     return st.selectbox(
         "Seconds measured on", names, names.index(default), key="measured_on", bind="query-params", width=420,
-        help="Seconds of different devices are never mixed. Accuracies count wherever they were measured; those of "
-        "this device come first.",
+        help="Seconds of different devices are never mixed. Accuracies count from all devices; those of this "
+             "device come first.",
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def choose_claim() -> list[str]:
     found = {claim.title: claim.name for claim in CLAIMS.values()}
     picked = st.pills(
         "Show one claim alone", list(found), key="claim", bind="query-params",
-        help="Unpicked, all of them are shown.",
+        help="Without a choice, all claims are shown.",
     )  # fmt: skip
     return [found[picked]] if picked else list(found.values())
 
@@ -121,7 +121,7 @@ def summary(found: Sequence[Judgement], device: str) -> None:
     numbers = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
     runs = {run_id for each in found for run_id in each.run_ids}
     held, not_held, undecided = (numbers[verdict] for verdict in (HOLDS, DOES_NOT_HOLD, NOT_DECIDED))
-    by = f"by {count(len(runs), 'run')}; seconds on {plain(device)}" if runs else "for nothing is trained yet"
+    by = f"by {count(len(runs), 'run')}; seconds on {plain(device)}" if runs else "because nothing is trained yet"
     st.markdown(
         f"**{held} of {count(len(found), 'claim')} {'holds' if held == 1 else 'hold'}, {not_held} "
         f"{'does' if not_held == 1 else 'do'} not, {undecided} {'is' if undecided == 1 else 'are'} not decided**, {by}."
@@ -149,8 +149,8 @@ def reading(store: RunStore, found: Sequence[Judgement]) -> None:
     )
     if alone:
         why = (
-            "Differences in test accuracy are judged over seeds alone: to judge over test texts as well, these have "
-            "to be read"
+            "Differences in test accuracy take only seeds into account so far: to include the test texts, these "
+            "must be read"
         )
         held_out_view.offer_to_read(store, get_dataset(JUDGED_BY_TEXTS), why, "read_for_claims")
 
@@ -197,8 +197,8 @@ def _evidence(drawn: Sequence[Plot]) -> None:
                 plots.show(plot)
     if drawn:
         st.caption(
-            "Dots: each seed; line across: their mean, with its own 95% interval. Judged: each figure’s interval, and "
-            "green where all of it has to lie; a circle holds, a square does not, a diamond is not decided."
+            "Dots: each seed; line across: their mean, with its 95% interval. Figures: the interval of each, and "
+            "in green the zone in which it must lie. Circle: holds; square: does not hold; diamond: not decided."
         )
 
 
@@ -210,9 +210,8 @@ def _published(judgement: Judgement, device: str) -> None:
         alt="Published seconds per epoch beside measured ones",
     )  # fmt: skip
     st.caption(
-        "Published: read off somebody else’s runs on a device that is not known, so that only how they compare can be "
-        "compared. Of Flatten it is said only that it is the cheapest. Measured: mean over seeds of each run’s median "
-        "epoch after the first."
+        "Published: from other people’s runs on an unknown device, so only the ratios can be compared. For Flatten "
+        "only “the cheapest” is published. Measured: mean over seeds of each run’s median epoch after the first."
     )
 
 
@@ -222,15 +221,15 @@ def _how(judgement: Judgement) -> None:
         for finding in judgement.findings:
             part = finding.part
             several = len(finding.figures) > 1
-            all_or_one = " One figure that holds is enough." if part.any_is_enough else " All figures have to hold."
+            all_or_one = " One figure that holds is enough." if part.any_is_enough else " All figures must hold."
             text = f"{part.rule.sentence(part.unit)} {part.why}{all_or_one * several}"
             rules.setdefault(text, []).append(f"*{part.sentence}*")
         st.markdown("\n".join(f"- {'; '.join(parts)}: {text}" for text, parts in rules.items()))
         st.markdown(
-            f"The {judgement.num_intervals} intervals of this claim hold together with 95%: each is one of "
-            f"{judgement.level:.2%}."
+            f"With a probability of 95%, all {judgement.num_intervals} intervals of this claim contain the true "
+            f"value: each has a level of {judgement.level:.2%}."
             if judgement.num_intervals > 1
-            else "The one interval of this claim is of 95%."
+            else "The only interval of this claim has a level of 95%."
         )
 
 
@@ -239,7 +238,7 @@ def _leads(judgement: Judgement, engine: str) -> None:
     with st.container(horizontal=True):
         if ids := judgement.run_ids:
             st.page_link(
-                "app_pages/runs.py", label=f"The {count(len(ids), 'run')} behind it", icon=":material/list_alt:",
+                "app_pages/runs.py", label=f"The {count(len(ids), 'run')} used here", icon=":material/list_alt:",
                 query_params={"run": [str(run_id) for run_id in ids]},
             )  # fmt: skip
         for name in judgement.claim.studies:
@@ -257,5 +256,5 @@ def _leads(judgement: Judgement, engine: str) -> None:
 
 
 def method() -> None:
-    with st.expander("How claims are judged", icon=":material/function:"):
+    with st.expander("How claims are decided", icon=":material/function:"):
         st.markdown(METHOD)

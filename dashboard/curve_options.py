@@ -45,20 +45,20 @@ def choose_curves(task: str, labels: Sequence[str]) -> CurveOptions:
         )  # fmt: skip
         axis = st.segmented_control(
             "Against", list(AXES), default=EPOCH, required=True, format_func=AXES.get, key="x", bind="query-params",
-            width="content", help="Seconds are those of training alone, summed up to each epoch.",
+            width="content", help="Seconds of training only, summed up to each epoch.",
         )  # fmt: skip
         band = st.selectbox(
             "Band over seeds", list(BANDS), format_func=BANDS.get, key="band", bind="query-params", width=250,
-            help="The 95% interval is Student's t for the mean over seeds: with few seeds it is wide, and rightly so.",
+            help="The 95% interval of the mean over seeds (Student's t). With few seeds it is wide.",
         )  # fmt: skip
         smoothing = st.slider(
             "Smoothing", *RANGES["smoothing"], 0.0, 0.05, key="smoothing", bind="query-params", width=170,
-            help="Exponential moving average: how much of each value is made of those before. The raw line stays, "
-            "thin; band and best epoch are the raw line's.",
+            help="Exponential moving average: the weight of the earlier values. The thin line shows the values "
+                 "before smoothing; band and best epoch belong to it.",
         )  # fmt: skip
         from_epoch = st.number_input(
             "From epoch", *RANGES["from_epoch"], 1, key="from_epoch", bind="query-params", width=130,
-            help="Leaves out the epochs before, so that the scale fits what follows.",
+            help="Hides the first epochs, so that the scale fits the others.",
         )  # fmt: skip
         only = st.multiselect(
             "Show only", labels, key="only", bind="query-params", placeholder="all architectures", width=360

@@ -35,32 +35,32 @@ def curves(
         _nothing(results, device)
         return []
     show(plot)
-    line = "Line: one seed, which has no band."
+    line = "Line: one seed, without a band."
     if plot.frame["n"].max() > 1:
         line = (
-            f"Line: mean over n seeds, as the legend says. Band: {BANDS[options.band]} over seeds; the pointer tells "
-            "how many at each epoch."
+            f"Line: mean over n seeds (see the legend). Band: {BANDS[options.band]} over seeds. The tooltip shows "
+            "the number of seeds at each epoch."
         )
     notes = [
         line,
-        "Diamond: the epoch at which the mean on the validation split is best, marked in training, too; each seed's "
-        "own is in the leaderboard.",
+        "Diamond: the epoch with the best mean on the validation split, also marked on the training curve. The "
+        "leaderboard has the best epoch of each seed.",
     ]
     if options.smoothing:
-        notes.append("Thick: smoothed; thin, with band and diamond: as measured.")
+        notes.append("Thick line: smoothed. Thin line, band and diamond: as measured.")
     if options.axis == SECONDS:
         notes.append(_of_seconds(results, drawn, device))
     if options.axis == EXAMPLES and comparison.task == NEXT_WORD:
-        notes.append(f"An epoch is taken for {comparison.num_train:,} words; a small dataset has fewer.")
+        notes.append(f"One epoch is assumed to have {comparison.num_train:,} words; a small dataset has fewer.")
     if chance is not None:
         notes.append(
-            f"Chance: {100 * chance:.3g}%, a guess among {comparison.dataset.num_classes} equally frequent classes; "
-            "drawn where it lies within the scale."
+            f"Chance: {100 * chance:.3g}%, the accuracy of guessing among {comparison.dataset.num_classes} equally "
+            "frequent classes. Drawn if it is within the scale."
         )
     st.caption(" ".join(notes))
     st.caption(
-        "Click a name in the legend to single it out, shift-click for more, double-click for all. Ctrl or ⌘ and wheel, "
-        "or a pinch, zooms in on what is under the pointer, along both axes; drag to move, double-click to go back."
+        "Click a name in the legend to show it alone, Shift-click to add others, double-click for all. Ctrl or ⌘ "
+        "and the wheel, or a pinch, zooms both axes at the pointer; drag to move, double-click to reset."
     )
     return [plot]
 
@@ -100,8 +100,8 @@ def plot_of(
 
 def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Device) -> str:
     says = (
-        f"Seconds: training alone on {plain(device.name)}, with what each start takes for tracing and compilation; a "
-        "point is the mean of the seeds' seconds at the end of an epoch and the mean of their values there."
+        f"Seconds: training only, on {plain(device.name)}, including tracing and compilation at the start. Each "
+        "point is the mean over seeds at the end of an epoch."
     )
     left_out = sum(bool(result.epochs) for result in results) - len(drawn)
     if left_out:
@@ -112,9 +112,9 @@ def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Devi
 def _nothing(results: Sequence[Result], device: Device) -> None:
     if any(result.epochs for result in results):
         st.info(
-            f"No seconds to draw: nothing of this line-up was timed on {plain(device.name)} while it was free. Choose "
-            "another axis, or measure again.",
+            f"No seconds to draw: no run of this line-up was timed on {plain(device.name)} while nothing else used "
+            "it. Choose another axis, or measure again.",
             icon=":material/timer_off:",
         )
     else:
-        st.info("Curves appear with the first finished epoch.", icon=":material/show_chart:")
+        st.info("Curves appear after the first epoch.", icon=":material/show_chart:")

@@ -40,7 +40,7 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
         truth = None if task == NEXT_WORD else held_out_view.classes(store, results)
         if task == CLASSIFICATION and truth is None:
             held_out_view.offer_to_read(
-                store, comparison.dataset, "To judge what these runs predicted, their test texts have to be read",
+                store, comparison.dataset, "To see the predictions of these runs, their test texts must be read",
                 "read_disagreement",
             )  # fmt: skip
             return []
@@ -50,7 +50,7 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
             if (kept := {seed: each for seed, each in by_seed.items() if truth is None or len(each) == len(truth)})
         }
         if not answers:
-            st.caption("None of these runs has kept its predictions.")
+            st.caption("The predictions of these runs are not in this cache.")
             return []
         return SHOW[view](store, comparison, answers, truth, colours)
 
@@ -60,12 +60,12 @@ def _contested(
 ) -> list[Plot]:
     split = read_held_out(comparison.dataset, store.root)
     if split is None:
-        held_out_view.offer_to_read(store, comparison.dataset, "The test texts have to be read first", "read_contested")
+        held_out_view.offer_to_read(store, comparison.dataset, "The test texts must be read first", "read_contested")
         return []
     table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
     st.caption(
-        f"The {len(table)} test texts on which the models are divided most: how many of each model's seeds say what. "
-        "Select a row to read its text in full."
+        f"The {len(table)} test texts on which the models disagree most: how many seeds of each model give which "
+        "answer. Select a row to read the whole text."
     )
     picked = st.dataframe(
         table, hide_index=True, width="stretch", height=360, on_select="rerun", selection_mode="single-row",
@@ -80,7 +80,7 @@ def _contested(
         f"{plain(label)}: " + ", ".join(_said(each[number], comparison.dataset.labels) for each in by_seed.values())
         for label, by_seed in answers.items()
     ]
-    st.caption("What each seed says, and how surely.  \n" + "  \n".join(lines))
+    st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
     return []
 
 
@@ -95,7 +95,7 @@ def _agreement(
 ) -> list[Plot]:
     if truth is None:
         given = right_answers(answers, comparison.task, None)
-        what = "of the words to predict that are found by both or by none"
+        what = "of the words to predict that both models find or both miss"
     else:
         given = {label: {seed: chosen_classes(each) for seed, each in by.items()} for label, by in answers.items()}
         what = "of the test texts to which two models give the same answer, right or wrong"
@@ -110,8 +110,8 @@ def _agreement(
     )
     show_plot(plot)
     st.caption(
-        f"The share {what}, mean over all pairs of runs. On the diagonal: the same model with another seed. Two models "
-        "that agree no less than their own seeds do are not different in what they find hard."
+        f"The share {what}, mean over all pairs of runs. Diagonal: the same model with another seed. If two models "
+        "agree as much as two seeds of one model, they find the same texts difficult."
     )
     return [plot]
 
@@ -129,15 +129,13 @@ def _confusion(
                 disagreement_charts.confusion,
                 (frame, label),
                 frame[frame["label"] == label],
-                "Rows: the class of the text; columns: what the model takes it for. Mean over seeds.",
+                "Rows: the true class; columns: the predicted class. Mean over seeds.",
             )
         )
         with columns[place % 2]:
             st.markdown(f"**{plain(label)}**")
             show_plot(plots[-1])
-    st.caption(
-        "Rows: the class of the text; columns: what the model takes it for. Mean over seeds; a row sums up to 100%."
-    )
+    st.caption("Rows: the true class; columns: the predicted class. Mean over seeds; each row adds up to 100%.")
     return plots
 
 
@@ -151,14 +149,14 @@ def _calibration(
         disagreement_charts.calibration,
         (frame, colours),
         frame,
-        "On the dashed line a model is right as often as it is sure; below it, it is too sure.",
+        "On the dashed line, confidence equals accuracy; below it the model is overconfident.",
     )
     show_plot(plot)
     errors = disagreement_frames.calibration_errors(frame)
     said = ", ".join(f"{plain(label)} {100 * error:.1f} points" for label, error in errors.items())
     st.caption(
-        "On the dashed line a model is right as often as it is sure; below it, it is too sure. Mean distance from the "
-        f"line (expected calibration error, ten bins, all seeds): {said}."
+        "On the dashed line, confidence equals accuracy; below it the model is overconfident. Mean distance from "
+        f"the line (expected calibration error, ten bins, all seeds): {said}."
     )
     return [plot]
 

@@ -34,9 +34,9 @@ COMPARE = ":material/compare_arrows:"
 def introduction() -> None:
     st.title("Which sequence architecture should you use?")
     st.markdown(
-        "What does each cost, and what does it buy? Unroll trains Flatten, SimpleRNN, LSTM, GRU, Conv1D and their "
-        "relatives on real film reviews, on this machine, and lays parameters, seconds and accuracy side by side. What "
-        "was trained once is there at once."
+        "How accurate is each architecture, and what does it cost? Unroll trains Flatten, SimpleRNN, LSTM, GRU, "
+        "Conv1D and related models on real film reviews, on this machine, and compares parameters, seconds and "
+        "accuracy. Trained runs are cached, so the same question is answered at once."
     )
     with st.container(horizontal=True):
         st.page_link("app_pages/compare.py", label="Compare architectures", icon=COMPARE)
@@ -47,7 +47,7 @@ def in_the_cache(store: RunStore) -> None:
     st.subheader("In the cache")
     found = overview(store)
     if not found.num_runs:
-        st.markdown("Nothing yet. Open a question below and press **Train**: it is cached from then on.")
+        st.markdown("Nothing yet. Open a question below and press **Train**: its runs are then cached.")
         return
     devices = [f"{name} ({runs:,})" if len(found.devices) > 1 else name for name, runs in found.devices.items()]
     used = _used(store.root, store)
@@ -88,7 +88,7 @@ def training(store: RunStore, engine: str) -> None:
     times_of = live.times_by_lane(store, engine)
     places = queue(store, times_of)
     if not places:
-        st.markdown("Nothing is in training, and nothing waits.")
+        st.markdown("No run is training or waiting.")
         return
     running = [place.run for place in places if place.run.state == RUNNING]
     if running:
@@ -104,7 +104,7 @@ def training(store: RunStore, engine: str) -> None:
 
 def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> None:
     """A tile for each study."""
-    st.subheader("Questions that are asked again and again")
+    st.subheader("Frequent questions")
     is_missing = any(result.is_missing for each in found.values() for result in each.runs)
     times = EpochTimes(store.measured_seconds(device.name, TIMED) if is_missing else ())
     tiles = list(found.values())
@@ -187,7 +187,7 @@ def _ways(found: Studied) -> None:
                 "app_pages/compare.py", label=label, icon=COMPARE, query_params=links.comparison_query(comparison)
             )
         if first.task == NEXT_WORD:
-            st.page_link("app_pages/generate.py", label="Let them write", icon=":material/edit_note:")
+            st.page_link("app_pages/generate.py", label="Let the models write", icon=":material/edit_note:")
 
 
 def newest_runs(store: RunStore) -> None:

@@ -69,7 +69,7 @@ def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
         if None not in values.values():
             entry = Entry(architecture.name, values, variant)
             if entry.label in {earlier.label for earlier in entries}:
-                st.caption(f"Variant {variant} is the same as one above: change a value, and it is compared.")
+                st.caption(f"Variant {variant} is equal to one above. Change a value to compare it.")
             entries.append(entry)
         if variant == MAX_VARIANTS or not st.checkbox(
             "Compare with another variant", key=f"{prefix}.and", bind="query-params"
@@ -88,7 +88,7 @@ def _fields(number: int) -> list[DeltaGenerator]:
 def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
     """A field that shows the one value there is."""
     label = parameter.name.replace("_", " ").capitalize()
-    st.number_input(label, value=value, disabled=True, key=f"{key} {value}", help="As the chosen vectors have it.")
+    st.number_input(label, value=value, disabled=True, key=f"{key} {value}", help="Set by the chosen vectors.")
     return value
 
 

@@ -36,10 +36,10 @@ def url_choices() -> dict[str, Sequence[str]]:
 def introduction() -> None:
     st.badge("Generated data", icon=":material/science:", color="orange")
     st.markdown(
-        "**The claim:** SimpleRNN loses what stood early in a long sequence. **The test:** one word in the middle of "
-        "random ones decides the class. Reading forwards or backwards, it stands as many steps back from the end; the "
-        "more there are, the longer a recurrent layer has to keep it. Flatten and Conv1D keep nothing: they see all "
-        "places at once."
+        "**The claim:** SimpleRNN forgets the beginning of a long sequence. **The test:** one word in the middle "
+        "of random words decides the class. Read forwards or backwards, it is the same number of steps from the "
+        "end: the larger this distance, the longer a recurrent layer must remember it. Flatten and Conv1D need no "
+        "memory: they see all positions at once."
     )
 
 
@@ -49,12 +49,12 @@ def sidebar() -> tuple[list[int], int, int]:
         st.subheader("Memory test")
         low, high = st.select_slider(
             "Steps back", STEPS, (STEPS[0], FARTHEST_AT_FIRST), key="memory_steps", bind="query-params",
-            help="The distances to test, from the shortest to the longest, both included. Every one is a dataset of "
-            "its own; longer texts take longer to train on.",
+            help="The distances to test, from the shortest to the longest. Each distance is a dataset; longer "
+                 "texts take longer to train on.",
         )  # fmt: skip
         epochs = st.number_input(
             "Epochs", *RANGES["memory_epochs"], 10, key="memory_epochs", bind="query-params",
-            help="Asking for more continues what is cached: an architecture at chance may just not be there yet.",
+            help="More epochs continue the cached runs: an architecture that only guesses may need more epochs.",
         )  # fmt: skip
         seeds = st.number_input("Seeds", *RANGES["memory_seeds"], 3, key="memory_seeds", bind="query-params")
     return [steps for steps in STEPS if low <= steps <= high], int(epochs), int(seeds)
@@ -120,12 +120,13 @@ def accuracy(results: Mapping[int, list[Result]], architectures: Sequence[Archit
     means = memory_frames.means_frame(frame)
     decided, says = memory_frames.claim(means)
     icon = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/help:"}[decided]
-    st.markdown(f"{icon} **Does SimpleRNN lose what stood early?** {says}")
+    st.markdown(f"{icon} **Does SimpleRNN forget the beginning?** {says}")
     colours = label_colours([line_up.plain_entry(architecture) for architecture in architectures])
     plots.show(
         plots.Plot(
             "Memory test",
-            "Lines: test accuracy of each architecture by steps back, on generated data; a dashed line at chance",
+            "Lines: test accuracy of each architecture by steps back, on generated data; a dashed line at the "
+            "accuracy of guessing",
             memory_charts.accuracy_by_steps,
             (frame, means, colours),
             frame,
@@ -137,17 +138,17 @@ def accuracy(results: Mapping[int, list[Result]], architectures: Sequence[Archit
         count(int(seeds.max()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
     )
     st.caption(
-        f"On {SIZES['test']:,} generated test texts at each distance. Line: mean over {num_seeds}; band: ± 1 standard "
-        "deviation; small dots: each seed. Dots stand side by side where they would hide each other. Click a name "
-        "in the legend to single it out."
+        f"On {SIZES['test']:,} generated test texts at each distance. Line: mean over {num_seeds}; band: ± 1 "
+        "standard deviation; small dots: each seed. Dots are moved sideways where they overlap. Click a name in "
+        "the legend to show it alone."
     )
     said = memory_frames.verdicts(means)
     st.markdown("\n".join(f"- {said[label]}" for label in colours if label in said))
     st.caption(
-        f"Holds: at least {memory_frames.HOLDS:.0%} on average over seeds. At chance: at most "
-        f"{memory_frames.CHANCE:.0%}; a guesser gets half. This says what was learnt in these epochs, not what could "
-        "be: more epochs may mend it. Here nothing competes with the one word for a place in memory; in a real text "
-        "all words do."
+        f"Remembers: at least {memory_frames.HOLDS:.0%} on average over seeds. Guesses: at most "
+        f"{memory_frames.CHANCE:.0%}; pure guessing gives half. This shows what was learnt in these epochs, not "
+        "what is possible: more epochs may help. In these texts only one word has to be remembered; in a real text "
+        "all words compete for memory."
     )
     st.dataframe(memory_frames.accuracy_table(means), hide_index=True, width="stretch", placeholder="–")
 

@@ -17,14 +17,18 @@ from models.tasks import NEXT_WORD
 
 JAGGEDNESS = r"\frac{\sum_{t=2}^{T}\left|v_t-v_{t-1}\right|-(v_{best}-v_1)-(v_{best}-v_T)}{T-1}"
 COLUMNS = {
-    "gap_at_best": ("Gap at best", POINTS, "Training above validation accuracy at the best epoch. Training accuracy is "
-                    "taken while the epoch goes on, with dropout, so that it can be below."),
-    "gap_at_last": ("Gap at last", POINTS, "The same at the last epoch."),
-    "best_epoch": ("Best epoch", NUMBER, "That of the highest validation accuracy."),
-    "drop": ("Drop after best", POINTS, "Validation accuracy at the best epoch less that at the last."),
-    "training_rise": ("Training rise", POINTS, "Training accuracy at the last epoch less that at the best."),
-    "jaggedness": ("Jaggedness", POINTS, "Up and down an epoch, beyond one rise and one fall. It takes three epochs."),
-    "perplexity_rise": ("Perplexity rise", SHARE, "Validation perplexity at the last epoch above the lowest."),
+    "gap_at_best": ("Gap at best", POINTS, "Training minus validation accuracy at the best epoch. Training "
+                                           "accuracy is measured during the epoch, with dropout, so it can be "
+                                           "lower."),
+    "gap_at_last": ("Gap at last", POINTS, "Training minus validation accuracy at the last epoch."),
+    "best_epoch": ("Best epoch", NUMBER, "The epoch with the highest validation accuracy."),
+    "drop": ("Drop after best", POINTS, "Validation accuracy at the best epoch minus that at the last."),
+    "training_rise": ("Training rise", POINTS, "Training accuracy at the last epoch minus that at the best."),
+    "jaggedness": ("Jaggedness", POINTS, (
+                                         "Average movement up and down per epoch, not counting one rise and one "
+                                         "fall. Needs three epochs."
+                                     )),
+    "perplexity_rise": ("Perplexity rise", SHARE, "Validation perplexity at the last epoch compared with the lowest."),
 }  # fmt: skip
 
 
@@ -33,7 +37,7 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
     st.subheader("Overfitting")
     read = cached(_read, results, task)
     if read is None:
-        st.info("This is read from runs that have all their epochs; there is none yet.", icon=":material/troubleshoot:")
+        st.info("This needs a run with all its epochs; there is none yet.", icon=":material/troubleshoot:")
         return []
     summary, said, section = read
     st.markdown("\n".join(f"- **{plain(label)}** {says}" for label, says in said))
@@ -41,7 +45,7 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
     ]
     if waiting:
-        st.caption(f"Not all epochs yet: {plain('; '.join(waiting))}.")
+        st.caption(f"Without all epochs so far: {plain('; '.join(waiting))}.")
     st.dataframe(
         section.table, hide_index=True, width="stretch", height="content", column_config=_config(summary),
         alt=f"Signs of overfitting of {count(len(summary), 'architecture')}",
@@ -51,10 +55,10 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
     with st.expander("What jaggedness is", icon=":material/function:"):
         st.latex(JAGGEDNESS)
         st.markdown(
-            "Here *v* is the validation accuracy at epoch *t* of *T*. It is how far the curve goes up and down at an "
-            "epoch, beyond one rise to its best and one fall to its end: a steep rise is learning, a steady fall "
-            "is the drop after the best, and neither is jagged. A dive by three points that is made good again counts "
-            "six, shared among the epochs."
+            "Here *v* is the validation accuracy at epoch *t* of *T*. Jaggedness measures how far the curve moves "
+            "up and down per epoch, not counting one rise to its best and one fall to its end: a steep rise is "
+            "learning and a steady fall is the drop after the best. A fall of three points that recovers counts "
+            "six, divided by the number of epochs."
         )
     return [section]
 
@@ -74,7 +78,7 @@ def section_of(summary: pd.DataFrame, said: Sequence[tuple[str, str]], task: str
         f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
     ]
     if (summary["seeds"] == 1).any():
-        notes.append("With one seed, all of this may be chance.")
+        notes.append("With one seed, all of this may be chance: train at least three.")
     sentences = tuple(f"{label} {says}" for label, says in said)
     return Section("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
 

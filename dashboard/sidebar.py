@@ -21,23 +21,22 @@ from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
 LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 EXAMPLES_HELP = {
-    CLASSIFICATION: "Fewer overfit more.",
-    NEXT_WORD: f"Words to be predicted: at most {MAX_EXAMPLES['train']:,}, and {MAX_EXAMPLES['test']:,} each to "
-    "validate and to test. The vocabulary is made from all training texts.",
+    CLASSIFICATION: "With fewer texts, models overfit more.",
+    NEXT_WORD: f"Words to predict: at most {MAX_EXAMPLES['train']:,} for training, {MAX_EXAMPLES['test']:,} for "
+    "validation and as many for testing. The vocabulary comes from all training texts.",
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
 MEMORY = "memory"
 """Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
 VOCABULARY_HELP = {
-    "words": "The most frequent words of the training reviews; all others become one token, <OOV>.",
-    "subwords": "Characters, and the pieces that byte-pair encoding makes of them: the most frequent pair in the "
-    "training reviews becomes one piece, until there are so many. Only unseen characters become <OOV>.",
+    "words": "The most frequent words of the training texts are kept; all others become one token, <OOV>.",
+    "subwords": "Byte-pair encoding starts with single characters and joins the most frequent pair in the training "
+    "texts until there are so many pieces. Only characters never seen become <OOV>.",
 }
 LENGTH_HELP = {
-    CLASSIFICATION: "Shorter reviews are padded to this length, longer ones are cut. Recurrent layers take time in "
-    "proportion to it.",
-    NEXT_WORD: "How many of the words before are read, within the sentence; where there are fewer, zeros stand at the "
-    "start.",
+    CLASSIFICATION: "Shorter texts are padded to this length, longer ones are cut. The time of recurrent layers "
+    "grows with it.",
+    NEXT_WORD: "How many earlier words of the sentence are read. If there are fewer, zeros are added at the start.",
 }
 VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
@@ -52,8 +51,8 @@ def choose_task() -> str:
     with st.sidebar:
         return st.selectbox(
             "Task", list(TITLES), format_func=TITLES.get, key="task", bind="query-params",
-            help="Tell the class of a text, or continue it: every sentence is cut into its beginnings, and the word "
-            "that comes next is to be found among all words of the vocabulary.",
+            help="Classify a text, or continue it: each sentence is cut into its beginnings, and the model "
+                 "predicts the next word from the whole vocabulary.",
         )  # fmt: skip
 
 
@@ -70,8 +69,7 @@ def choose_data(task: str = CLASSIFICATION) -> dict:
         encoding = dataset.encoding or _choose_encoding(task)
         if dataset.encoding:
             st.caption(
-                f"Not to be chosen here: each text is read whole, word by word, all {encoding.length:,} of them, with "
-                "no padding."
+                f"Fixed for this dataset: each text is read whole, all {encoding.length:,} words, without padding."
             )
         if warning := dataset_hints.warning(dataset, encoding):
             st.warning(warning, icon=":material/translate:")
@@ -91,7 +89,7 @@ def _choose_dataset(task: str) -> Dataset:
         return get_dataset(name)
     steps = st.slider(
         "Steps back", MIN_STEPS, MAX_STEPS, 20, key="steps", bind="query-params",
-        help="How many words stand on either side of the one that decides.",
+        help="Number of words on each side of the word that decides the class.",
     )  # fmt: skip
     return memory_dataset(int(steps))
 
@@ -99,8 +97,8 @@ def _choose_dataset(task: str) -> Dataset:
 def _choose_encoding(task: str) -> TextEncoding:
     tokenizer = st.segmented_control(
         "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
-        help="Words: punctuation is dropped, and a rare word is unknown. Subwords: a rare word is put together "
-        "from frequent pieces, and punctuation is kept, so that fewer words fit into the same length.",
+        help="Words: punctuation is removed, and rare words are unknown. Subwords: rare words are built from "
+             "frequent pieces and punctuation is kept, so fewer words fit into the same length.",
     )  # fmt: skip
     vocabulary = st.number_input(
         "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
@@ -113,8 +111,8 @@ def _choose_encoding(task: str) -> TextEncoding:
     if task == NEXT_WORD:
         pad = cut = "pre"  # what stands right before the word must be there
     else:
-        pad = _side("Pad", "pad", "Where zeros are added to short reviews.")
-        cut = _side("Cut", "cut", "Where words of long reviews are dropped.")
+        pad = _side("Pad", "pad", "Where zeros are added to short texts.")
+        cut = _side("Cut", "cut", "Where words of long texts are removed.")
     return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
 
 
@@ -126,8 +124,8 @@ def choose_settings(task: str) -> dict:
         epochs = st.number_input("Epochs", *RANGES["epochs"], default.epochs, key="epochs", bind="query-params")
         seeds = st.number_input(
             "Seeds", *RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
-            help="Each architecture is trained once for each seed, because results swing with the random "
-            "initialisation. The spread over seeds is shown everywhere.",
+            help="Each architecture is trained once for each seed, because results vary with the random "
+                 "initialisation. All pages show the spread over seeds.",
         )  # fmt: skip
         batch = _one_of("Batch size", BATCH_SIZES, default.training.batch_size, "batch")
         rate = _one_of("Learning rate", LEARNING_RATES, default.training.learning_rate, "rate")

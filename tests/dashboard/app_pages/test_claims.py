@@ -46,7 +46,7 @@ def test_an_empty_cache_decides_nothing_and_offers_to(open_claims, store):
     app = open_claims()
     said = texts(app, "markdown")
     assert f"0 of {len(CLAIMS)} claims hold, 0 do not, {len(CLAIMS)} are not decided" in said
-    assert "for nothing is trained yet" in said and "LSTM: 0 of 3 timed runs" in said
+    assert "because nothing is trained yet" in said and "LSTM: 0 of 3 timed runs" in said
     assert cards(app) == [claim.title for claim in CLAIMS.values()]
     assert not app.get("vega_lite_chart")
     assert "time not known before the first run" in said

@@ -320,7 +320,7 @@ def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
     assert not app.exception and not app.warning
     says = texts(app, "caption")
     assert "Band: 95% interval of the mean over seeds" in says
-    assert "Thick: smoothed; thin, with band and diamond: as measured." in says
+    assert "Thick line: smoothed. Thin line, band and diamond: as measured." in says
     assert "1 run left out: measured on another device, or while the device was not free." in says
     assert "Chance: 50%" in says
     app.segmented_control(key="x").set_value("examples").run()

@@ -175,8 +175,8 @@ def test_overfitting_is_read_in_words(open_board, specs, finish):
     ) in said
     assert "**LSTM** has a wide gap" in said or "**LSTM** does not overfit so far" in said
     assert "The best epoch is the last (3): train longer, it may not be finished." in said
-    assert "Not all epochs yet: GRU; LSTM, small vocabulary." in texts(app, "caption")
-    assert "With one seed, all of this may be chance." in texts(app, "caption")
+    assert "Without all epochs so far: GRU; LSTM, small vocabulary." in texts(app, "caption")
+    assert "With one seed, all of this may be chance: train at least three." in texts(app, "caption")
     table = next(frame.value for frame in app.dataframe if "Drop after best" in frame.value)
     assert list(table["Drop after best"]) == ["5.00 ± 0.00", "0.00"]
     assert list(table["Last epoch"]) == [3, 3]

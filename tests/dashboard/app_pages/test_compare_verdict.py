@@ -138,7 +138,7 @@ def test_equal_parameters_are_set_and_queued(open_verdict, store):
 
 
 @pytest.mark.parametrize(
-    ("budget", "heading"), [("Equal time", "Epochs done"), ("Equal accuracy", "Seeds that reach it")]
+    ("budget", "heading"), [("Equal time", "Epochs done"), ("Equal accuracy", "Seeds that reached it")]
 )
 def test_equal_time_and_accuracy(open_verdict, trained, budget, heading):
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)

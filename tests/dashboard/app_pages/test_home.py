@@ -40,7 +40,7 @@ def test_an_empty_cache_says_what_this_is_and_what_to_do(open_home):
     assert app.title[0].value == "Which sequence architecture should you use?"
     said = texts(app, "markdown")
     assert "Nothing yet. Open a question below and press **Train**" in said
-    assert "Nothing is in training, and nothing waits." in said
+    assert "No run is training or waiting." in said
     for study in STUDIES.values():
         assert f"#### {study.title}" in said and study.question in said
     assert said.count("**0 of 12 runs cached**, 12 to train.") == 3  # the line-up, recurrence, and next words
