@@ -19,7 +19,8 @@ from models.tasks import CLASSIFICATION, NEXT_WORD
 TEST_ACCURACY = Column(
     "test_accuracy",
     "Test accuracy",
-    "At each seed's best validation epoch, on texts that chose nothing. Mean ± standard deviation over seeds.",
+    "Test accuracy at each seed's best validation epoch. Test texts are used for nothing else. Mean ± standard "
+    "deviation over seeds.",
     PERCENT,
     lambda measured: measured.best.test_accuracy,
     lower_is_better=False,
@@ -28,7 +29,7 @@ TEST_OF_WORDS = (
     Column(
         "test_top5_accuracy",
         "Test top-5 accuracy",
-        "How often the right word is among the five likeliest, at each seed's best validation epoch.",
+        "Share of words that are among the five most likely predictions, at each seed's best validation epoch.",
         PERCENT,
         lambda measured: measured.best.test_top5_accuracy,
         lower_is_better=False,
@@ -36,8 +37,8 @@ TEST_OF_WORDS = (
     Column(
         "test_perplexity",
         "Test perplexity",
-        "The exponential of the test loss: among so many equally likely words the model would be as uncertain. Lower "
-        "is better; it compares only between equal vocabularies.",
+        "The exponential of the test loss: the number of equally likely words that would give the same "
+        "uncertainty. Lower is better. Compare it only between equal vocabularies.",
         PLAIN,
         lambda measured: perplexity(measured.best.test_loss),
     ),
@@ -68,7 +69,7 @@ LEARNING = (
     Column(
         "best_epoch",
         "Epochs to best",
-        "The epoch of the highest validation accuracy, the earliest of equals.",
+        "The epoch with the highest validation accuracy; of equals, the earliest.",
         NUMBER,
         lambda measured: measured.best.epoch,
     ),
@@ -86,22 +87,22 @@ COSTS = (
     Column(
         "seconds_to_target",
         "Seconds to target",
-        "Training alone, tracing and compilation included, to the end of the first epoch whose validation accuracy is "
-        "the target or above. The mean is that of the seeds that get there.",
+        "Training time, including tracing and compilation, until the end of the first epoch with the target "
+        "validation accuracy. The mean is over the seeds that reach it.",
         SECONDS,
         seconds_to_target,
     ),
     Column(
         "total_seconds",
         "Total seconds",
-        "Training alone, all epochs together, tracing and compilation included.",
+        "Training time of all epochs, including tracing and compilation.",
         SECONDS,
         total_seconds,
     ),
     Column(
         "first_epoch_extra_seconds",
         "First epoch extra",
-        "What the first epoch took beyond a steady one: tracing and compilation.",
+        "Extra time of the first epoch compared with later ones: tracing and compilation.",
         SECONDS,
         lambda measured: first_epoch_extra_seconds(list(measured.timed)),
     ),
@@ -127,7 +128,7 @@ COSTS = (
     Column(
         "num_frozen",
         "Frozen",
-        "Parameters that stay as they came.",
+        "Parameters that training does not change (frozen).",
         WHOLE,
         lambda measured: num_frozen(measured.result.run),
         is_exact=True,

@@ -50,13 +50,13 @@ def choose(task: str) -> Options:
             "Sort by", [DEFAULT_SORT, LINE_UP, *(key for key in known if key != DEFAULT_SORT)],
             format_func=lambda key: known[key].title if key in known else key, key=SORT_KEYS[task],
             bind="query-params", width=250,
-            help="The best mean comes first: the highest accuracy, the fewest seconds, the lowest loss.",
+            help="The best mean comes first: highest accuracy, fewest seconds, lowest loss.",
         )  # fmt: skip
         target = st.number_input(
             "Target, % of validation accuracy", *RANGES[TARGET_KEYS[task]], DEFAULT_TARGETS[task], 0.5, format="%.1f",
             key=TARGET_KEYS[task], bind="query-params", width=250,
-            help="For the column “Seconds to target”: how long it takes until validation accuracy is as high as this. "
-            "Seconds of training are counted.",
+            help="For the column “Seconds to target”: seconds of training until validation accuracy reaches this "
+                 "value.",
         )  # fmt: skip
         worst_first = st.toggle("Worst first", key="board_reversed", bind="query-params")
     return Options(shown, known.get(sort), worst_first, float(target) / 100)
@@ -64,8 +64,9 @@ def choose(task: str) -> Options:
 
 def _columns(task: str) -> list[Column]:
     st.caption(
-        "What is measured at every epoch can be read in several ways, each a column. Best: at the epoch of the highest "
-        "validation accuracy. The test texts are scored only there, so test figures have no other reading."
+        "Figures that are measured at every epoch can be read in several ways, one column each. Best: at the epoch "
+        "with the highest validation accuracy. Test texts are scored only there, so test figures have only this "
+        "reading."
     )
     read = {}
     for metric in metrics(task):

@@ -32,7 +32,7 @@ def show(
     boards = cached(_boards, results, options, include_contended, asked, comparison.num_seeds)
     if not boards:
         st.info(
-            "No run has an epoch yet. Results appear here run by run, as they are trained.",
+            "No run has finished an epoch yet. Results appear here after the first epoch.",
             icon=":material/leaderboard:",
         )
         return []
@@ -117,7 +117,7 @@ def _take_away(boards: Sequence[Board], options: Options) -> None:
             "Download CSV", lambda: leaderboard.csv_text(leaderboard.csv_frame(found, options.columns, options.target)),
             file_name=tab.file_name("leaderboard", "csv"), mime="text/csv", icon=":material/download:",
             on_click="ignore", key="board_csv",
-            help="Unrounded: mean, standard deviation and number of seeds in columns of their own.",
+            help="Not rounded: mean, standard deviation and number of seeds in separate columns.",
         )  # fmt: skip
         with st.popover("Copy", icon=":material/content_copy:"):
             st.caption("As shown, separated by tabs: paste it into a spreadsheet.")

@@ -12,8 +12,8 @@ CHOICES = {"cost": list(COST_TITLES.values()), "sweep_colour": list(LINE_COLOURS
 def choose_all_variants() -> bool:
     return st.toggle(
         "All cached variants", key="all_variants", bind="query-params", width="content",
-        help="Adds, here and below, every variant of the chosen architectures that was trained with the settings at "
-        "the left, for example by a sweep on the command line.",
+        help="Adds every cached variant of the chosen architectures that has the settings at the left, for example "
+             "from a sweep at the command line.",
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mappin
         cost_charts.parameter_bars,
         (layers, colours),
         layers,
-        "Computed from the layers; one segment a layer, the embedding first.",
+        "Computed from the layers. One segment per layer, the embedding first.",
     ).in_ink(ink)
 
 
@@ -53,15 +53,15 @@ def seconds(
     plots = cached(_seconds, results, colours, device.name, include_contended, session.ink())
     if not plots and any(result.contended and result.device == device.name for result in results):
         st.info(
-            "Nothing of this line-up was timed while the device was free. Include those seconds above, or close other "
-            "programs and press Measure again. On a small machine an open page counts, too; training goes on without "
-            "it.",
+            "No run of this line-up was timed while nothing else used the device. Include the disturbed seconds "
+            "above, or close other programs and press Measure again. On a small machine an open page also "
+            "disturbs; training goes on without it.",
             icon=":material/timer_off:",
         )
     elif not plots:
         st.info(
-            f"Nothing of this line-up was timed on {plain(device.name)} yet. It takes two epochs: the first holds "
-            "tracing and compilation, and does not count.",
+            f"No run of this line-up was timed on {plain(device.name)} yet. At least two epochs are needed: the "
+            "first includes tracing and compilation and does not count.",
             icon=":material/timer:",
         )
     else:
@@ -73,11 +73,11 @@ def seconds(
             "the first, mean over seeds; dots: each epoch."
         )
         show(extra)
-        st.caption("What each first epoch took beyond a steady one: tracing and compilation. Dots: each seed.")
+        st.caption("Extra time of each first epoch compared with later ones: tracing and compilation. Dots: each seed.")
     others = sorted({result.device for result in results if result.epochs} - {device.name})
     if others:
         st.caption(
-            f"Not drawn, because seconds of different devices do not compare: runs on {plain(', '.join(others))}."
+            f"Not drawn, because seconds of different devices cannot be compared: runs on {plain(', '.join(others))}."
         )
     return plots
 
@@ -181,9 +181,9 @@ def variants(
     """Every variant's hyperparameters beside what they cost and buy; coloured by accuracy if no colours are given."""
     if not sweep_frames.has_variants(entries):
         st.info(
-            "One line for each variant appears here once an architecture has two: open Hyperparameters, layers and "
-            "sources above and tick “Compare with another variant”, or train a sweep on the command line and "
-            "switch on “All cached variants”.",
+            "This chart needs an architecture with two variants: open Hyperparameters, layers and sources above "
+            "and tick “Compare with another variant”, or train a sweep at the command line and switch on “All "
+            "cached variants”.",
             icon=":material/tune:",
         )
         return []
@@ -191,14 +191,14 @@ def variants(
     lines, ticks = sweep_frames.sweep_frames(entries, points)
     num_variants = lines["label"].nunique()
     if num_variants < 2:
-        st.info("Variants appear with their first runs that have all their epochs.", icon=":material/tune:")
+        st.info("Variants appear when their first runs have all their epochs.", icon=":material/tune:")
         return []
     told = f"Parallel coordinates of {num_variants} variants: {', '.join(dict.fromkeys(lines['axis']))}"
     values = (lines, ticks, colours)
     plot = show(Plot("Variants", told, sweep_charts.parallel_coordinates, values, lines, "Means over seeds."))
     st.caption(
-        "One line a variant, means over seeds. Hyperparameters in which variants differ stand at equal distances, what "
-        "is measured to scale; below the axis: none. Point at a line to single it out."
+        "One line per variant, means over seeds. Hyperparameters have equal distances between their values; "
+        "measured figures have a true scale. Below the axis: no value. Point at a line to show it alone."
     )
     return [plot]
 

@@ -19,16 +19,16 @@ def is_open() -> bool:
         return True
     st.title("Unroll")
     st.write(
-        "Which sequence architecture should you use, what does it cost, and what does it buy? Unroll compares "
-        "parameter counts, seconds per epoch and accuracy curves of Flatten, SimpleRNN, LSTM, GRU, Conv1D and others, "
-        "measured by real trainings."
+        "Which sequence architecture should you use, and what does it cost? Unroll compares parameter counts, "
+        "seconds per epoch and accuracy curves of Flatten, SimpleRNN, LSTM, GRU, Conv1D and others, measured by "
+        "real trainings."
     )
     if rules.problem:
         st.error(f"Nobody can sign in: {plain(rules.problem)}", icon=":material/lock:")
     elif not rules.sign_in:
         st.error(plain(rights.refusal), icon=":material/lock:")
     else:
-        st.write("This one is for people who sign in.")
+        st.write("This server is for people who sign in.")
         _sign_in_buttons(rules.providers)
     return False
 
@@ -55,7 +55,7 @@ def _sign_in_buttons(providers: tuple[str, ...]) -> None:
                 st.login(None if name == "default" else name)
             except StreamlitAPIException as error:  # what was set up lacks something
                 log.error("nobody can sign in: %s", error)
-                st.error("Nobody can sign in: [auth] in the secrets of this server is not complete. Its log says more.")
+                st.error("Sign-in does not work: [auth] in this server's secrets is not complete. The log says more.")
 
 
 def show_who_could_come() -> None:

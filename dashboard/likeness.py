@@ -60,8 +60,9 @@ def sentence_on_tokens(comparison: Comparison, results: Iterable[Result]) -> str
     found = {label: " and ".join(_encoding(each, comparison.encoding)) for label, each in encodings.items()}
     apart = "; ".join(f"{label} ({differs})" for label, differs in found.items() if differs)
     return (
-        "All answer the same test examples, so all are compared here, though the leaderboard ranks apart what reads "
-        f"other tokens: {apart}; such a difference may come from the tokens as well as from the architecture."
+        "All models answer the same test examples, so all are compared here. The leaderboard ranks some of them "
+        f"apart, because they read other tokens: {apart}. A difference may come from the tokens as well as from "
+        "the architecture."
     )
 
 
@@ -77,16 +78,16 @@ def _differences(group: Likeness, asked: Likeness) -> Iterator[str]:
     elif group.fingerprint != asked.fingerprint:
         yield "another version of the dataset's texts instead of this one, so accuracies are of other texts"
     if group.num_train != asked.num_train:
-        yield f"{group.num_train:,} training examples instead of {asked.num_train:,}, so there was not as much to learn"
+        yield f"{group.num_train:,} training examples instead of {asked.num_train:,}, so less could be learnt"
     if encoding := list(_encoding(group.encoding, asked.encoding)):
         yield f"{' and '.join(encoding)}, so the models read other tokens"
     if group.epochs != asked.epochs:
         learnt = "less" if group.epochs < asked.epochs else "more"
         yield f"{group.epochs:,} instead of {asked.epochs:,} epochs, so {learnt} could be learnt"
     if group.device != asked.device:
-        yield f"measured on {group.device} instead of {asked.device}, so seconds do not compare"
+        yield f"measured on {group.device} instead of {asked.device}, so seconds cannot be compared"
     if group.contended:
-        yield "timed while the device was busy with something else instead of free, so seconds are too many"
+        yield "timed while another program used the device, so seconds are too high"
 
 
 def _encoding(group: TextEncoding, asked: TextEncoding) -> Iterator[str]:

@@ -20,7 +20,7 @@ FORWARDED = {
 ENTRY = re.compile(r"[^\s@,]*@[^\s@,]+")
 MIN_SECRET = 32
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_hex(32))"'
-NO_CHANGE = "everything can be looked at, but nothing trained or changed"
+NO_CHANGE = "you can look at everything, but not train or change anything"
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,7 @@ class Rules:
     def read(cls, secrets: Mapping[str, Any] | None, environment: Mapping[str, str]) -> Self:
         """From Streamlit's secrets, which are None if there are some that cannot be read, and the environment."""
         if secrets is None:
-            return cls(
-                sign_in=True, problem="The file with the secrets of this server cannot be read; its log says why."
-            )
+            return cls(sign_in=True, problem="The file with this server's secrets cannot be read; the log says why.")
         auth, own = secrets.get("auth"), secrets.get("unroll")
         own = own if isinstance(own, Mapping) else {}
         listed = own.get("allow", ())
@@ -71,8 +69,8 @@ def _providers(auth: Mapping[str, Any]) -> tuple[str, ...]:
 def _problem(sign_in: bool, auth: Mapping[str, Any], allow: Iterable[str]) -> str | None:
     if sign_in and len(str(auth.get("cookie_secret", ""))) < MIN_SECRET:
         return (
-            f"cookie_secret in [auth] of the secrets is shorter than {MIN_SECRET} characters, so anybody could pass "
-            f"for anybody: make one by {NEW_SECRET}, and start the server again."
+            f"cookie_secret in [auth] of the secrets is shorter than {MIN_SECRET} characters, so sign-ins could be "
+            f"forged: make a new one by {NEW_SECRET}, and restart the server."
         )
     if allow and not sign_in:
         return f"There is a list of who may train and delete ({ALLOW}), but nobody can sign in: [auth] is not set up."
@@ -110,19 +108,19 @@ class Rights:
 def rights(rules: Rules, user: User) -> Rights:
     may_look = rules.public or not rules.sign_in
     if rules.problem:
-        return Rights(may_look, f"{rules.problem} Until that is mended, {NO_CHANGE}.")
+        return Rights(may_look, f"{rules.problem} Until this is fixed, {NO_CHANGE}.")
     if not rules.sign_in:
         return Rights(True, None)
     if not user.signed_in:
         return Rights(may_look, f"You have not signed in: {NO_CHANGE}.")
     if not rules.allow:
-        return Rights(True, f"Nobody is on the list of who may train and delete here ({ALLOW}): {NO_CHANGE}.")
+        return Rights(True, f"The list of people who may train and delete here ({ALLOW}) is empty: {NO_CHANGE}.")
     if not user.email:
-        return Rights(True, f"Your sign-in names no e-mail address, so you are on no list: {NO_CHANGE}.")
+        return Rights(True, f"Your sign-in has no e-mail address, so you are not on the list: {NO_CHANGE}.")
     if not (user.is_verified or (user.is_verified is None and rules.trust_email)):
-        return Rights(True, f"Your sign-in does not say that {user.email} was verified to be yours: {NO_CHANGE}.")
+        return Rights(True, f"Your sign-in does not say that {user.email} is verified: {NO_CHANGE}.")
     if not is_listed(user.email, rules.allow):
-        return Rights(True, f"{user.email} is not on the list of who may train and delete here: {NO_CHANGE}.")
+        return Rights(True, f"{user.email} is not on the list of people who may train and delete here: {NO_CHANGE}.")
     return Rights(True, None)
 
 

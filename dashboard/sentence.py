@@ -89,11 +89,11 @@ def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEnco
         _follow(making, names)
         return
     if making and making.failure:
-        st.error(f"It could not be made: {plain(making.failure)}", icon=":material/error:")
+        st.error(f"Making it failed: {plain(making.failure)}", icon=":material/error:")
     num_texts = comparison.vocabulary_examples or comparison.dataset.num_train
     st.write(f"The vocabulary of {names} has not been made from {num_texts:,} training texts yet.")
     if store.read_only:
-        st.caption("Nothing can be made in a cache that is read-only.")
+        st.caption("This cache is read-only, so the vocabulary cannot be made.")
         return
     if st.button("Make it now", icon=":material/build:", key="make_vocabulary"):
         started[files] = attempt(
@@ -102,8 +102,8 @@ def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEnco
         st.rerun()
     busy = store.runs([RUNNING])
     st.caption(
-        "It takes some seconds of the processor"
-        + (", and what is in training now would be marked as measured while the device was not free." if busy else ".")
+        "This takes some seconds of the processor"
+        + (", and the seconds of the current training would be marked as disturbed." if busy else ".")
     )
 
 
@@ -129,7 +129,7 @@ def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
     columns = {"Position": narrow, "Number": narrow}
     st.dataframe(frames.tokens_frame(found), hide_index=True, width="stretch", height=300, column_config=columns)
     if (size := tokenizer.get_vocab_size()) < encoding.vocabulary_size:
-        st.caption(f"The training texts give {size:,} entries only; the other rows of the embedding are never read.")
+        st.caption(f"The training texts give only {size:,} entries; the other rows of the embedding are never used.")
 
 
 def summary(text: str, tokens: list[Token], encoding: TextEncoding) -> str:

@@ -34,8 +34,8 @@ from models.spec import ENGINES, RunSpec
 from models.word_vectors import know_vectors
 
 UNTOLD = (
-    "This server was not told to let other machines in: start it in Unroll's own folder, or with --server.address, and "
-    "see there who may do what."
+    "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
+    "--server.address. The README says who may then do what."
 )
 
 
@@ -59,8 +59,8 @@ def explained() -> Iterator[None]:
             st.button("Recover what can be read", icon=":material/healing:", type=prominent())
             return
         st.error(
-            f"The run cache cannot be used just now ({plain(str(error))}). Look whether its disk is full or read-only, "
-            "or point UNROLL_CACHE at another folder, and reload. Finished runs are not affected.",
+            f"The run cache cannot be used at the moment ({plain(str(error))}). Check whether its disk is full or "
+            "read-only, or set UNROLL_CACHE to another folder, and reload. Finished runs are not affected.",
             icon=":material/database_off:",
         )
 

@@ -23,13 +23,14 @@ from models.spec import RunSpec
 
 SHOWN, LISTED, DRAWN = 6, 10, 30
 METHOD = (
-    "Every run's answers to the test examples are kept, at its best validation epoch. For each pair, paired by seed, "
-    "each answer is right or wrong, and the differences are a table of seeds by test examples. Its mean is the "
-    "difference in test accuracy. Other seeds and other test examples would give another mean: a two-way analysis of "
-    "variance puts both kinds of variation together, and the interval is Student’s with Satterthwaite’s degrees of "
-    "freedom. All intervals of this line-up hold together with 95% (Bonferroni: each of {pairs} is held to "
-    "{level:.2%}). A pair is called different if its interval leaves out 0 and there are at least three seeds. How "
-    "many seeds would settle a pair is computed as if further runs were like those that are there."
+    "The answers of every run to the test examples are kept, at its best validation epoch. For each pair of "
+    "architectures and each seed, an answer is correct or not; the differences form a table of seeds by test "
+    "examples. The mean of this table is the difference in test accuracy. Other seeds or other test examples would "
+    "give another mean. A two-way analysis of variance combines both kinds of variation; the interval is "
+    "Student’s, with Satterthwaite’s degrees of freedom. With a probability of 95%, all intervals of this line-up "
+    "contain the true difference (Bonferroni: each of {pairs} has a level of {level:.2%}). A pair is called "
+    "different if its interval does not contain 0 and there are at least three seeds. The number of seeds needed "
+    "is computed as if further runs were like these."
 )
 
 
@@ -46,17 +47,17 @@ def show(
         held_out_view.offer_to_read(
             store,
             comparison.dataset,
-            "To judge what these runs predicted, their test texts have to be read",
+            "To see the predictions of these runs, their test texts must be read",
             "read_test",
         )
         return [], []
     if not found:
-        st.caption("There is no pair of which both have kept predictions for the same seed.")
+        st.caption("No pair has predictions for the same seed in this cache.")
         return [], []
     decided = sum(verdict.is_different for verdict in found)
     st.caption(
-        f"Differences in test accuracy, with 95% intervals that hold together: {decided} of "
-        f"{count(len(found), 'pair')} can be told apart."
+        f"Differences in test accuracy, with simultaneous 95% intervals: {decided} of {count(len(found), 'pair')} "
+        "can be told apart."
     )
     unlike = likeness.sentence_on_tokens(comparison, results)
     if unlike:
@@ -70,10 +71,10 @@ def show(
         verdict_charts.intervals,
         (found[:DRAWN], colours),
         verdict_charts.intervals_frame(found[:DRAWN], colours),
-        "Intervals that hold together with 95%." + (f" The {DRAWN} clearest pairs." if len(found) > DRAWN else ""),
+        "Simultaneous 95% intervals." + (f" The {DRAWN} clearest pairs." if len(found) > DRAWN else ""),
     )
     method = METHOD.format(pairs=len(found), level=found[0].level)
-    what = f"All {len(found)} pairs, and how this is decided" if len(found) > 1 else "How this is decided"
+    what = f"All {len(found)} pairs, and the method" if len(found) > 1 else "The method"
     with st.expander(what, icon=":material/balance:", key="pairs_open", bind="query-params") as expander:
         if expander.open:
             show_plot(plot)

@@ -83,7 +83,10 @@ def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
         ink, paper = session.ink(), "#262626" if session.ink() == "#FAFAFA" else "#FFFFFF"
         st.graphviz_chart(drawing_dot.dot(layers, colours, ink, paper), width=COLUMN_WIDTH * len(layers))
         more = f" The first {MOST_DRAWN} are drawn." if len(comparison.entries) > MOST_DRAWN else ""
-        st.caption(f"Each box: the layer, the shape behind it, its parameters. Thick: not all of them have it.{more}")
+        st.caption(
+            "Each box: the layer, its output shape and its parameters. Thick frame: not all architectures "
+            f"have this layer.{more}"
+        )
 
 
 def possible(comparison: Comparison, device: Device) -> Comparison:
@@ -159,7 +162,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     continued = sum(bool(result.epochs) and result.is_missing for result in results)
     if continued:
         st.caption(
-            f"{continued} of {count(len(work), 'run')} to train go on from cached epochs, which are drawn below."
+            f"{continued} of {count(len(work), 'run')} to train continue from cached epochs, which are drawn below."
         )
     if problem and work and not store.read_only:  # that it is read-only is said at the top
         st.error(plain(problem), icon=":material/block:")
@@ -213,9 +216,9 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         return False
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(
-        f":material/timer_off: {count(len(disturbed), 'run')} measured while the device was not free "
-        f"({plain(disturbed[0].contended)}). Accuracies are not affected; seconds are left out unless you include "
-        "them.",
+        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
+        f"({plain(disturbed[0].contended)}). Accuracies are not affected; these seconds are left out unless you "
+        "include them.",
         width="stretch",
     )
     included = row.toggle("Include those seconds", key="contended", bind="query-params")

@@ -132,7 +132,7 @@ def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkey
     assert not open_app({}, auth=None).error
     monkeypatch.setattr(type(session.st.context), "ip_address", "192.168.1.7")
     app = open_app({}, auth=None)
-    assert "was not told to let other machines in" in texts(app, "error") and not app.button
+    assert "has no setting that lets other machines connect" in texts(app, "error") and not app.button
     assert open_app(ADA | {"is_logged_in": False}).button[0].label == "Sign in"
 
 

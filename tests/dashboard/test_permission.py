@@ -59,7 +59,7 @@ def test_others_who_have_signed_in_may_look(claims, says):
     assert (
         may_look
         and says in refusal
-        and refusal.endswith("everything can be looked at, but nothing trained or changed.")
+        and refusal.endswith("you can look at everything, but not train or change anything.")
     )
 
 
@@ -73,8 +73,8 @@ def test_a_provider_that_says_nothing_of_addresses_is_believed_only_if_told_so()
 
 
 def test_an_empty_list_lets_nobody_change_anything():
-    assert "Nobody is on the list" in asked(ADA, environment={})[1]
-    assert "Nobody is on the list" in asked(ADA, environment={"UNROLL_ALLOW": " , "})[1]
+    assert "(UNROLL_ALLOW) is empty" in asked(ADA, environment={})[1]
+    assert "(UNROLL_ALLOW) is empty" in asked(ADA, environment={"UNROLL_ALLOW": " , "})[1]
 
 
 def test_a_list_without_sign_in_closes():

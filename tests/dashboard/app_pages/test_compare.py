@@ -305,7 +305,7 @@ def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_compare, 
     assert "3 runs measured while the device was not free (other programs used 1.5 of 2 cores)" in says
     assert board(app)["Seconds per epoch"].tolist() == ["–"]
     assert board(app)["Test accuracy"].tolist() != ["–"]
-    assert "Nothing of this line-up was timed while the device was free" in texts(app, "info")
+    assert "No run of this line-up was timed while nothing else used the device" in texts(app, "info")
     next(toggle for toggle in app.toggle if toggle.key == "contended").set_value(True)
     app.run()
     assert board(app)["Seconds per epoch"].tolist() == ["2.00 ± 0.00 s"]
@@ -358,7 +358,7 @@ def test_all_cached_variants_are_shown_beside_each_other(open_compare, specs, fi
         spec = specs["GRU"][0]
         finish(replace(spec, hyperparameters=spec.hyperparameters | {"units": units}), [0.8] * 5, device=here)
     app = open_compare(models="GRU", seeds="1")
-    assert "One line for each variant appears here once an architecture has two" in texts(app, "info")
+    assert "This chart needs an architecture with two variants" in texts(app, "info")
     app.toggle(key="all_variants").set_value(True).run()
     assert not app.exception
     assert "One line a variant, means over seeds" in texts(app, "caption")

@@ -111,7 +111,7 @@ def test_a_vocabulary_that_is_not_there_is_made_when_asked_for(open_compare, mon
     assert "Making the vocabulary of 8,185 subwords … 3 s" in texts(app, "info")
     Making.latest.is_running, Making.latest.failure = False, "No space left on device"
     app.run()
-    assert "It could not be made: No space left on device" in texts(app, "error")
+    assert "Making it failed: No space left on device" in texts(app, "error")
     assert app.button(key="make_vocabulary")
 
 

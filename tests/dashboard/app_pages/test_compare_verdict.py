@@ -75,7 +75,7 @@ def test_seeds_that_are_cached_already_are_shown_without_training(open_verdict, 
 def test_who_reads_other_tokens_is_said_by_the_verdict(open_verdict, trained, classes):
     trained(lstm=(0.90, 0.91, 0.90), lstm_small_vocabulary=(0.85, 0.86, 0.85))
     app = open_verdict(models=["LSTM", "LSTM, small vocabulary"])
-    assert "ranks apart what reads other tokens: LSTM, small vocabulary" in texts(app, "caption")
+    assert "because they read other tokens: LSTM, small vocabulary" in texts(app, "caption")
     trained(gru=(0.8,) * 3)
     assert "other tokens:" not in texts(open_verdict(models=["LSTM", "GRU"]), "caption")
 
