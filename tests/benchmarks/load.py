@@ -138,7 +138,9 @@ async def _work(found: Measured, visitor: Visitor, chance: random.Random, until:
             if not any("are whole" in text for text in visitor.texts):
                 found.problems.append(f"checked all files, saw {visitor.texts}")
             runs = [str(run) for run in chance.sample(range(1, 181), 40)]
-            await visitor.open("")  # a page that is left and come back to shows what its address says
+            await visitor.leave()  # as in a new tab
+            await visitor.enter()
+            await visitor.open("")
             await visitor.open("runs", {"run": runs})
             await visitor.press("make_export")
             await asyncio.sleep(pause)
