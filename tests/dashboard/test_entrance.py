@@ -45,7 +45,7 @@ def test_who_has_not_signed_in_sees_what_this_is_and_a_button(open_app, page):
     assert [each.label for each in app.button] == ["Sign in"]
     assert not app.dataframe and not app.sidebar.children and "a secret run" not in str(app._tree)
     button(app, "Sign in").click().run()
-    assert not app.exception and "[auth] in the secrets of this server is not complete" in texts(app, "error")
+    assert not app.exception and "[auth] in this server's secrets is not complete" in texts(app, "error")
 
 
 def test_who_is_on_the_list_may_train(open_app):
@@ -116,11 +116,11 @@ def test_secrets_with_a_mistake_are_not_taken_for_none(open_app, tmp_path, monke
         app = open_app(ADA, auth=None)
     finally:
         config.set_option("secrets.files", before)
-    assert "secrets of this server cannot be read" in texts(app, "error") and "a secret run" not in str(app._tree)
+    assert "with this server's secrets cannot be read" in texts(app, "error") and "a secret run" not in str(app._tree)
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / "secrets.toml").rename(tmp_path / ".streamlit" / "secrets.toml")  # it was started in another folder
     monkeypatch.setattr("dashboard.session.PROJECT_ROOT", tmp_path)
-    assert "secrets of this server cannot be read" in texts(open_app(ADA, auth=None), "error")
+    assert "with this server's secrets cannot be read" in texts(open_app(ADA, auth=None), "error")
 
 
 def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkeypatch):

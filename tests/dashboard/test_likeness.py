@@ -25,8 +25,8 @@ def test_what_was_asked_for_differs_in_nothing(asked):
         ({"fingerprint": "0" * 16}, "another version of the dataset's texts"),
         ({"num_train": 1_000}, "1,000 training examples instead of 20,000"),
         ({"epochs": 2}, "2 instead of 5 epochs, so less could be learnt"),
-        ({"device": "NVIDIA H200"}, f"measured on NVIDIA H200 instead of {DEVICE}, so seconds do not compare"),
-        ({"contended": True}, "timed while the device was busy"),
+        ({"device": "NVIDIA H200"}, f"measured on NVIDIA H200 instead of {DEVICE}, so seconds cannot be compared"),
+        ({"contended": True}, "timed while another program used the device"),
         ({"encoding": TextEncoding(1_000)}, "a vocabulary of 1,000 instead of 10,000, so the models read other tokens"),
         ({"encoding": TextEncoding(length=60)}, "60 instead of 120 tokens of each text"),
         ({"encoding": TextEncoding(padding="pre")}, "texts padded at the start instead of at the end"),
@@ -67,8 +67,8 @@ def test_a_verdict_says_who_reads_other_tokens(store, line_up, finish):
     assert sentence_on_tokens(line_up, fetch(store, line_up, "f" * 16, DEVICE)) == ""
     finish(specs["LSTM, small vocabulary"][0], [0.7, 0.8])
     sentence = sentence_on_tokens(line_up, fetch(store, line_up, "f" * 16, DEVICE))
-    assert "other tokens: LSTM, small vocabulary (a vocabulary of 1,000 instead of 10,000);" in sentence
-    assert sentence.startswith("All answer the same test examples") and sentence.count(".") == 1
+    assert "other tokens: LSTM, small vocabulary (a vocabulary of 1,000 instead of 10,000)." in sentence
+    assert sentence.startswith("All models answer the same test examples") and sentence.count(".") == 1
 
 
 def test_a_dataset_with_an_encoding_of_its_own_is_what_was_asked_for(store, line_up, finish):

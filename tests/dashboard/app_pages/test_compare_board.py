@@ -128,7 +128,7 @@ def test_what_does_not_compare_is_ranked_apart_and_says_why(open_board, specs, f
         ["Flatten"], ["LSTM"], ["LSTM, small vocabulary"], ["GRU"],
     ]  # fmt: skip
     said = texts(app, "markdown")
-    assert f"measured on NVIDIA H200 instead of {HERE}, so seconds do not compare" in said
+    assert f"measured on NVIDIA H200 instead of {HERE}, so seconds cannot be compared" in said
     assert "a vocabulary of 1,000 instead of 10,000, so the models read other tokens" in said
     assert "1 instead of 3 epochs, so less could be learnt" in said
     assert "Fewer than 2 seeds here: Flatten 1." in texts(app, "caption")
@@ -141,7 +141,7 @@ def test_disturbed_seconds_are_ranked_apart_once_they_are_included(open_board, s
     assert table["Seconds per epoch"][0] == "1.00 s (1 of 2)"
     app = open_board(contended="true")
     assert [table["Seconds per epoch"][0] for table in boards(app)] == ["1.00 s", "9.00 s"]
-    assert "timed while the device was busy" in texts(app, "markdown")
+    assert "timed while another program used the device" in texts(app, "markdown")
 
 
 def test_accuracy_that_is_never_reached_is_said(open_board, specs, finish):
