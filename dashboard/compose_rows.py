@@ -34,7 +34,7 @@ def rows(stack: Stack, shapes: list[Shape], problem: Problem | None) -> None:
             _actions(stack, place, layer)
     with st.container(border=True):
         st.markdown(f"Layer {len(stack.layers) + 2}, the answer: Dense")
-        st.caption("One sigmoid for two classes, a softmax for more: it follows from the dataset.")
+        st.caption("One sigmoid unit for two classes, softmax for more: set by the dataset.")
 
 
 def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> None:
@@ -79,7 +79,7 @@ def _adder(stack: Stack, place: int) -> None:
     key, is_full = f"add at {place}", num_layers(stack) >= MAX_LAYERS
     st.menu_button(
         "Add layer", KINDS, icon=":material/add:", key=key, type="tertiary", disabled=is_full,
-        help=f"There are {MAX_LAYERS} layers, as many as there may be." if is_full else f"Add below layer {place + 1}",
+        help=f"There are already {MAX_LAYERS} layers, the maximum." if is_full else f"Add below layer {place + 1}",
         on_click=compose_state.add, args=(stack, place, key),
     )  # fmt: skip
 
@@ -120,7 +120,7 @@ def _within(stack: Stack, place: int, layer: Residual) -> None:
     try:
         wanted = Residual(*parse_layers(text))
         if not wanted.layers:
-            raise StackError("A shortcut goes around at least one layer: remove the row if it is to go.")
+            raise StackError("A shortcut needs at least one layer: remove the whole row instead.")
         if wanted != layer:
             st.button(
                 "Take these layers", icon=":material/check:", key=f"{key} take", on_click=compose_state.set_layer,

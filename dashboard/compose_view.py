@@ -67,7 +67,7 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
     summaries = summarize(layers, (length,))
     says = wording.parameters(summaries)
     if problem:
-        st.markdown(f"**{says}** up to where it stops working")
+        st.markdown(f"**{says}** up to the layer that does not work")
     else:
         st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
         if too_large := session.memory_problem(comparison, comparison.entries[0], device):
@@ -98,14 +98,14 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
     if known:
         st.markdown(f"Saved as **{plain(known.name)}**.")
     elif store.read_only:
-        st.caption("Stacks cannot be saved in a cache that is read-only; this one can be compared without a name.")
+        st.caption("This cache is read-only, so stacks cannot be saved. You can compare this one without a name.")
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input("Name", key="stack_name", max_chars=30, placeholder="for example: two GRUs", width=240)
             st.button(
                 "Add to the comparison", type=session.prominent(), icon=":material/add:", key="save_stack",
                 on_click=compose_state.save, args=(store, "stack_name", text), disabled=problem is not None,
-                help="Mend it first." if problem else f"It is saved, as one of up to {MAX_NAMED}.",
+                help="Fix the stack first." if problem else f"The stack is saved; up to {MAX_NAMED} are kept.",
             )  # fmt: skip
     if not problem:
         models = {"models": [*_line_up(), known.title]} if known else {"models": "Composed", "composed.stack": text}
@@ -124,7 +124,7 @@ def _line_up() -> list[str]:
 def saved(store: RunStore) -> None:
     st.subheader("Your stacks")
     if not named_stacks():
-        st.caption("None yet: a stack that is given a name appears here, and among the architectures on Compare.")
+        st.caption("None yet. Stacks with a name appear here and among the architectures on Compare.")
     for each in named_stacks():
         _saved(store, each)
 

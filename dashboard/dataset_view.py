@@ -56,16 +56,18 @@ def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | Non
         return
     if latest and latest.state == FAILED:
         st.error(plain(latest.message), icon=":material/error:")
-    st.info("The texts have not been counted with this vocabulary yet.", icon=":material/query_stats:")
+    st.info("The texts were not counted with this vocabulary yet.", icon=":material/query_stats:")
     if store.read_only:
-        st.caption("Nothing can be counted into a cache that is read-only.")
+        st.caption("This cache is read-only, so the texts cannot be counted.")
         return
     st.button(
         "Count them", type=session.prominent(), icon=":material/query_stats:", key="count", on_click=attempt,
         args=(start_measuring, store, dataset.name, train_examples, encoding),
     )  # fmt: skip
     if store.runs([IN_TRAINING]):
-        st.caption("It takes some seconds of the processor; what is in training now may be marked as contended.")
+        st.caption(
+            "This takes some seconds of the processor; the seconds of a current training may be marked as disturbed."
+        )
 
 
 def _figures(statistics: Statistics, encoding: TextEncoding) -> None:
@@ -107,7 +109,8 @@ def _balance(statistics: Statistics, dataset: Dataset) -> None:
     train = statistics.class_counts["train"]
     most = max(train)
     st.caption(
-        f"Always answering the most frequent class would be right for {most / sum(train):.1%} of training texts."
+        f"A model that always answers the most frequent class is correct for {most / sum(train):.1%} of the "
+        "training texts."
     )
 
 

@@ -49,7 +49,7 @@ def can_write(store: RunStore, run: Run) -> bool:
 
 def nothing_yet() -> None:
     st.info(
-        "No model has learnt to predict the next word yet. Train some on Compare, then they continue your text here.",
+        "No model for the next word is trained yet. Train one on Compare; it then continues your text here.",
         icon=":material/edit_note:",
     )
     st.page_link(
@@ -79,18 +79,18 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
         "num_words": words.slider("Words to write", *RANGES["words"], 20, key="words", bind="query-params"),
         "temperature": temperature.slider(
             "Temperature", *TEMPERATURES, 0.8, 0.1, key="temperature", bind="query-params",
-            help="Below 1 the likeliest words are favoured, above 1 unlikely ones get a chance.",
+            help="Below 1, likely words are preferred; above 1, unlikely words get a chance.",
         ),
         "top_k": _top_k(
             likeliest.select_slider(
                 "Draw from the likeliest", LIKELIEST, 20, key="likeliest", bind="query-params",
-                help="With 1 there is nothing to draw: always the likeliest word is written.",
+                help="With 1, the likeliest word is always written.",
             )
         ),
         "seed": int(
             draw.number_input(
                 "Draw", *RANGES["draw"], 0, 1, key="draw", bind="query-params",
-                help="Another number, another text; the same number, the same text.",
+                help="The random seed: another number gives another text, the same number the same text.",
             )
         ),
     }  # fmt: skip
@@ -109,7 +109,7 @@ def show(store: RunStore, request: Request) -> None:
     asked = generation_requests.is_asked(store.root, request)
     if answer is None and not asked:
         if store.read_only:
-            st.caption("Nothing can be written with a cache that is read-only.")
+            st.caption("This cache is read-only, so no text can be written.")
         elif st.button("Write", type=session.prominent(), icon=":material/edit_note:", key="write"):
             attempt(generation_requests.ask, store, request)
             st.rerun()
@@ -140,16 +140,16 @@ def _drawn(store: RunStore, request: Request, answer: Answer) -> None:
     most = max((len(steps) for steps in answer.steps.values()), default=0)
     if not most:
         return
-    st.subheader("What they weighed")
-    place = st.slider("Word", 1, most, 1, key="word", help="The likeliest words at this place.") if most > 1 else 1
+    st.subheader("Probabilities word by word")
+    place = st.slider("Word", 1, most, 1, key="word", help="The likeliest words at this position.") if most > 1 else 1
     runs = store.runs_by_id(request.runs)
     colours = run_colours([runs[run] for run in request.runs if run in runs])
     _side_by_side(
         request.runs, lambda run: _weighed(runs[run], answer.steps.get(run, ()), place, colours[runs[run].title])
     )
     st.caption(
-        "Bars: the probability that the model itself gives each word. The word that was written is drawn full; how "
-        "likely it was to be drawn depends on the temperature and on how many words are drawn from."
+        "Bars: the probability that the model gives to each word. The written word has a full bar; its chance of "
+        "being drawn also depends on the temperature and on the number of likeliest words."
     )
 
 
@@ -188,7 +188,7 @@ def _about(store: RunStore, run: Run) -> str:
 def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:
     st.markdown(f"**{plain(run.title)}**")
     if place > len(steps):
-        st.caption("It has not written so far.")
+        st.caption("This model has not written this word yet.")
         return
     before = " ".join(written([step.token for step in steps[: place - 1]]).split()[-4:])
     st.caption(f"… {plain(before)} **{plain(steps[place - 1].token)}**")

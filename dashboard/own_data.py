@@ -27,7 +27,7 @@ FIRST_ROWS, SAMPLE_ROWS, SHOWN_CHARACTERS = 5, 10, 500
 def show(store: RunStore) -> None:
     _notice()
     if store.read_only:
-        st.info("Nothing can be added to a cache that is read-only.", icon=":material/lock:")
+        st.info("This cache is read-only, so no dataset can be added.", icon=":material/lock:")
         return
     number = st.session_state.setdefault("own_file_number", 0)  # a new number is an empty field
     file = st.file_uploader(
@@ -217,14 +217,14 @@ def _list(store: RunStore) -> None:
     datasets = own()
     st.subheader("Your datasets")
     if not datasets:
-        st.caption("None yet: what is added appears here, and wherever a dataset is chosen.")
+        st.caption("None yet. Datasets that you add appear here and in every list of datasets.")
     for dataset in datasets:
         say, act = st.columns([5, 1], vertical_alignment="center")
         with say:
             st.markdown(f"**{plain(dataset.title)}**  \n{dataset.description}")
             _links(dataset, dataset.name)
         with act.popover("Delete", icon=":material/delete:"):
-            st.write("The texts and what was made of them are deleted for good; its runs stay and can be looked at.")
+            st.write("The texts and everything computed from them are deleted for good. The runs stay.")
             st.button(
                 "Delete for good", key=f"delete {dataset.name}", type=session.prominent(),
                 icon=":material/delete_forever:",

@@ -25,7 +25,7 @@ def show(store: RunStore, engine: str) -> None:
     running = [place for place in places if place.run.state == RUNNING]
     waiting = [place for place in places if place.run.state == QUEUED]
     if not places:
-        st.info("Nothing is in training and nothing waits.", icon=":material/hourglass_empty:")
+        st.info("No run is training or waiting.", icon=":material/hourglass_empty:")
         st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")
     if running:
         st.subheader("In training")
@@ -68,7 +68,7 @@ def _waiting(store: RunStore, waiting: list[Place], names: dict[str, str]) -> No
             help=session.reason(store),
         )  # fmt: skip
         if not chosen:
-            st.caption("Select runs to move them to the front or to cancel them alone.", width="content")
+            st.caption("Select runs to move them to the front or to cancel only them.", width="content")
 
 
 def _ended_badly(store: RunStore) -> None:
@@ -79,7 +79,7 @@ def _ended_badly(store: RunStore) -> None:
     if not runs:
         queueing.offer(store, [], "retry")
         return
-    st.subheader("Failed or cancelled lately")
+    st.subheader("Recently failed or cancelled")
     rows = [(run.title, run.state, run.reason or "–") for run in runs]
     event = st.dataframe(
         pd.DataFrame(rows, columns=["Run", "State", "Reason"]),

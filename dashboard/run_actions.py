@@ -41,8 +41,8 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
     """The buttons for what is selected, of which ``num_elsewhere`` are not in the list. Nothing selected: a hint."""
     if not runs:
         st.caption(
-            "Select a run to see it whole, several to see what differs, to export, to tag or to delete them. By "
-            "keyboard: arrows, and Shift+Space to select."
+            "Select one run to see all of it; select several to compare, export, tag or delete them. Keyboard: "
+            "arrow keys, and Shift+Space to select."
         )
         return
     ids, retry = [run.id for run in runs], None

@@ -72,7 +72,7 @@ def several(store: RunStore, runs: Sequence[Run]) -> None:
     differing, num_same = differences(runs)
     figures = {name: [getattr(run, name) for run in runs] for name in MEASURED}
     if not differing:
-        st.caption("Nothing: these runs asked the same and were measured in the same way.")
+        st.caption("Nothing: these runs have the same settings and were measured in the same way.")
     else:
         st.dataframe(
             tables.differences_table(differing | figures, runs),
@@ -190,7 +190,7 @@ def _log(store: RunStore, run: Run) -> None:
     if tail := store.log_tail(run.id, LOG_LINES):
         st.code(tail, language=None, height=400)
     else:
-        st.caption("It has no log: nothing was said while it was trained, or it was trained elsewhere.")
+        st.caption("There is no log: the training wrote nothing, or ran elsewhere.")
 
 
 def _files(store: RunStore, run: Run) -> None:
@@ -210,8 +210,9 @@ def _files(store: RunStore, run: Run) -> None:
     st.caption(f"In {plain(str(folder))}")
     if damaged:
         st.error(
-            f"{', '.join(damaged)} no longer holds what was written. The figures of the run are kept in the database "
-            "and are not affected; it is not continued from. Delete the run and train it again to have the files back.",
+            f"{', '.join(damaged)} no longer has its original contents. The figures of the run are in the database "
+            "and are not affected, but the run cannot be continued. To get the files back, delete the run and "
+            "train it again.",
             icon=":material/broken_image:",
         )
 

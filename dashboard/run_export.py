@@ -51,7 +51,7 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
         key="make_export",
     ):  # fmt: skip
         try:
-            with st.spinner("Making the file"), turns.left():
+            with st.spinner("Preparing the file"), turns.left():
                 made = _made(store, ids, kind)
         except EXPLAINED as error:
             st.error(plain(sentence(error)), icon=":material/block:")

@@ -14,7 +14,7 @@ def show(store: RunStore) -> None:
     with st.popover("Import", icon=":material/upload:", disabled=store.read_only, help=session.reason(store)):
         file = st.file_uploader(
             "A bundle of runs (.zip)", "zip", key="bundle", disabled=store.read_only,
-            help="Made by Export on another machine, or by a colleague.", max_upload_size=session.upload_megabytes(),
+            help="A file made by Export, for example on another machine.", max_upload_size=session.upload_megabytes(),
         )  # fmt: skip
         if file is None or st.session_state.get("imported_file") == file.file_id:
             return

@@ -68,7 +68,7 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
     )
     shelf = shelves.segmented_control(
         "Show", SHELVES, default=CURRENT, required=True, format_func=SHELF_NAMES.get, key="shelf", bind="query-params",
-        help="Archived runs are out of the way and still answer comparisons. Runs in the bin answer nothing.",
+        help="Archived runs are hidden here but still used in comparisons. Runs in the bin are not used.",
     )  # fmt: skip
     with act.container(horizontal=True, vertical_alignment="bottom"):
         with st.popover("Help", icon=":material/help:"):

@@ -67,7 +67,7 @@ def selected(store: RunStore) -> list[Run]:
     runs = store.runs_by_id(ids)
     if unknown := [str(run_id) for run_id in ids if run_id not in runs]:
         st.warning(
-            f"Not in this cache: run {', '.join(unknown)}. It was deleted for good, or the link is of another cache.",
+            f"Not in this cache: run {', '.join(unknown)}. It was deleted, or the link comes from another cache.",
             icon=":material/link_off:",
         )
         select(runs)
@@ -113,5 +113,5 @@ def nothing(store: RunStore, shelf: str, listing: Listing) -> None:
     elif store.db.read("SELECT 1 FROM runs LIMIT 1"):
         st.info("No run matches. Take a word or a filter away.", icon=":material/search_off:")
     else:
-        st.info("Nothing has been trained yet. Import above brings in runs from elsewhere.", icon=":material/science:")
+        st.info("No run yet. Use Import above to bring in runs from elsewhere.", icon=":material/science:")
         st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")

@@ -57,7 +57,7 @@ def _free(store: RunStore, found: Sequence[storage.Freeable]) -> None:
         f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:",
         disabled=not chosen or store.read_only, help=session.reason(store),
     ):  # fmt: skip
-        st.write(f"{total} will be deleted for good. Runs that are pinned are left alone.")
+        st.write(f"{total} will be deleted for good. Pinned runs are kept.")
         st.button(
             "Delete for good", type=session.prominent(), icon=":material/delete_forever:", on_click=attempt,
             args=(storage.free, store, [each.kind.name for each in chosen]),
@@ -75,9 +75,9 @@ def _check(store: RunStore) -> None:
         return
     num_runs, damaged = st.session_state[CHECKED]
     if not damaged:
-        st.success(f"The files of all {count(num_runs, 'run')} are whole.", icon=":material/verified:")
+        st.success(f"The files of all {count(num_runs, 'run')} are intact.", icon=":material/verified:")
     for title, names in damaged.items():
-        st.error(f"{title}: {', '.join(names)} is missing or no longer what was written.", icon=":material/error:")
+        st.error(f"{title}: {', '.join(names)} is missing or changed.", icon=":material/error:")
 
 
 def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:

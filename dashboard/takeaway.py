@@ -63,7 +63,7 @@ def restore(store: RunStore) -> None:
 
 
 def share_button(store: RunStore) -> None:
-    if st.button("Share", icon=":material/link:", key="share", help="A link that brings this view back"):
+    if st.button("Share", icon=":material/link:", key="share", help="A link to this view"):
         _share(store)
 
 
@@ -75,11 +75,13 @@ def _share(store: RunStore) -> None:
         except EXPLAINED as error:
             st.caption(plain(sentence(error)))
         else:
-            st.markdown("**Short link**, for whoever can reach this Unroll")
+            st.markdown("**Short link**, for people who can open this Unroll")
             st.code(f"{_address()}?{VIEW}={code}", language=None, wrap_lines=True)
-    st.markdown("**Full link**, which says everything itself")
+    st.markdown("**Full link**, which contains all settings")
     st.code(full_link(), language=None, wrap_lines=True)
-    st.caption("Both bring back the line-up and all settings; the results are those of the cache that answers.")
+    st.caption(
+        "Both restore the line-up and all settings; the results come from the cache of the server that opens them."
+    )
 
 
 def full_link() -> str:
@@ -137,10 +139,10 @@ def script_button(
     try:
         text = script(spec, epochs, environment, test_accuracy)
     except ValueError as error:
-        st.caption(f"It cannot be a script. {plain(str(error))}")
+        st.caption(f"This run cannot be written as a script. {plain(str(error))}")
         return
     reaches = "" if test_accuracy is None else f", and reaches the cached {test_accuracy:.2%} on the test texts"
     st.download_button(
         "Python script", text, file_name(spec), "text/x-python", key=key, icon=":material/terminal:",
-        on_click="ignore", help=f"It trains this run by Keras alone{reaches}.",
+        on_click="ignore", help=f"It trains this run with Keras only{reaches}.",
     )  # fmt: skip

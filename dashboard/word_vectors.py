@@ -36,7 +36,7 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     )
     _refusal()
     if store.read_only:
-        st.info("Nothing can be added to a cache that is read-only.", icon=":material/lock:")
+        st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
     elif not _adding(store):
         _form(store)
     found = registered()
@@ -62,13 +62,13 @@ def _form(store: RunStore) -> None:
                 placeholder="/…/glove.6B.100d.txt", help=FORMAT,
             ).strip()  # fmt: skip
         upload = st.file_uploader(
-            "Or a small one from the machine you sit at" if is_at_the_machine else "A file of word vectors", ENDINGS,
+            "Or upload a small file from your computer" if is_at_the_machine else "A file of word vectors", ENDINGS,
             key=f"vectors_upload_{number}", max_upload_size=session.upload_megabytes(), help=FORMAT,
         )  # fmt: skip
         if not is_at_the_machine:
             st.caption(
-                "Larger ones are added on the machine that Unroll runs on: "
-                "`python -m cache add-vectors FILE --name NAME`."
+                "Larger files are added on the machine that runs Unroll: `python -m cache add-vectors FILE --name "
+                "NAME`."
             )
         name = upload.name if upload else Path(path).name
         title_key = f"vectors_title_{number}_{name}"
@@ -126,7 +126,7 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
     if store.read_only:
         return
     with act.popover("Delete", icon=":material/delete:"):
-        st.write("The vectors are deleted for good; runs that began with them stay and can be looked at.")
+        st.write("The vectors are deleted for good. Runs that used them stay.")
         st.button(
             "Delete for good", key=f"delete {vectors.name}", type=session.prominent(), icon=":material/delete_forever:",
             on_click=_delete, args=(store, vectors.name),
@@ -148,7 +148,7 @@ def _refusal() -> None:
 def _coverage(
     store: RunStore, found: list[WordVectors], dataset: Dataset, train_examples: int | None, encoding: TextEncoding
 ) -> None:
-    st.markdown(f"#### What they cover of {plain(dataset.title)}")
+    st.markdown(f"#### Coverage of {plain(dataset.title)}")
     if dataset.fingerprint(store.root / "tfds") is None:
         st.caption("The dataset is not on this machine yet: look at it above to download it.")
         return
@@ -170,7 +170,7 @@ def _offer_to_count(store: RunStore, question: tuple) -> None:
         return
     if latest and latest.state == FAILED:
         st.error(plain(latest.message), icon=":material/error:")
-    st.caption("It was not counted yet with this dataset, vocabulary and number of training examples.")
+    st.caption("Coverage was not counted yet for this dataset, vocabulary and number of training examples.")
     st.button(
         "Count what they cover", icon=":material/query_stats:", key="cover", disabled=store.read_only,
         on_click=attempt, args=(start_covering, store, *question), help=session.reason(store),

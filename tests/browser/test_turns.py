@@ -41,7 +41,7 @@ def export(page, url):
     page.goto(f"{url}/runs?run=1")
     page.get_by_role("button", name="Export").click()
     page.get_by_role("button", name="Make ready 1 run").click()
-    expect(page.get_by_text("Making the file")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Preparing the file")).to_be_visible(timeout=120_000)
 
 
 @pytest.mark.parametrize(
