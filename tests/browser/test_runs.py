@@ -75,7 +75,7 @@ def test_a_bundle_goes_from_one_machine_to_another(page, at, elsewhere, runs, tm
     assert "bundle.json" in zipfile.ZipFile(file).namelist()
 
     open_runs(page, elsewhere)
-    page.get_by_text("Nothing has been trained yet").wait_for()
+    page.get_by_text("No run yet. Use Import").wait_for()
     broken = tmp_path / "broken.zip"
     broken.write_bytes(file.read_bytes()[:-40])
     with popover(page, "Import"):

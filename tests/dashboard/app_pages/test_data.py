@@ -149,7 +149,7 @@ def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     session._store_at.clear()
     app = open_data(data_view=OWN)
-    assert "Nothing can be added" in texts(app, "info") and not app.get("file_uploader")
+    assert "This cache is read-only" in texts(app, "info") and not app.get("file_uploader")
 
 
 def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):

@@ -136,7 +136,7 @@ def test_a_read_only_cache_takes_nothing(open_vectors, glove, monkeypatch):
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     session._store_at.clear()
     app = open_vectors()
-    assert "Nothing can be added" in texts(app, "info") and app.button(key="cover").disabled
+    assert "This cache is read-only" in texts(app, "info") and app.button(key="cover").disabled
     assert not [button for button in app.button if button.key.startswith(("add_vectors", "delete"))]
 
 

@@ -42,7 +42,7 @@ def listed(app):
 def test_no_runs_say_what_to_do(open_runs):
     app = open_runs()
     assert not app.exception
-    assert "Nothing has been trained yet" in texts(app, "info")
+    assert "No run yet. Use Import" in texts(app, "info")
 
 
 def test_runs_are_listed_searched_and_sorted(open_runs, runs):
