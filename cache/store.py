@@ -7,7 +7,7 @@ database is set aside, and what can be read goes on.
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from copy import copy
 from pathlib import Path
 from typing import Any, Self
@@ -15,20 +15,18 @@ from typing import Any, Self
 from filelock import FileLock
 
 from cache import unfinished
-from cache.checksums import checksum
-from cache.database import LISTED, Database, listed, marks
+from cache.database import Database
 from cache.limits import check_queue, check_run
-from cache.logs import readable
 from cache.processes import ProcessIdentity
 from cache.repair import adopt, repair
-from cache.rows import drop_epochs, epoch_from_row
-from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from cache.rows import drop_epochs
+from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store_queries import StoreQueries
 from cache.upkeep import remove_left_behind, write_missing_records
 from cache.writable import refusal
 from models.datasets import know_own
-from models.events import EpochFinished
 from models.named_stacks import know_stacks
-from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
+from models.run_files import BEST_WEIGHTS
 from models.spec import RunSpec
 from models.word_vectors import know_vectors
 
@@ -36,9 +34,6 @@ DATABASE = "runs.sqlite"
 MAX_ATTEMPTS = 3
 SILENT_AFTER_SECONDS = 10.0
 """How long a runner on another host may be silent before its run counts as orphaned."""
-
-RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
-"""The files without which a run cannot be continued."""
 
 
 _checked: dict[Path, tuple[int, ...] | None] = {}
@@ -54,7 +49,7 @@ def _stamp(database_file: Path) -> tuple[int, ...] | None:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-class RunStore:
+class RunStore(StoreQueries):
     """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes.
 
     A folder that cannot be written is opened to be looked at: whatever would change it raises CacheReadOnly. So is any
@@ -109,125 +104,6 @@ class RunStore:
     @property
     def backups_dir(self) -> Path:
         return self.root / "backups"
-
-    @property
-    def runs_dir(self) -> Path:
-        return self.root / "runs"
-
-    @property
-    def logs_dir(self) -> Path:
-        return self.root / "logs"
-
-    @property
-    def staging_dir(self) -> Path:
-        return self.root / "staging"
-
-    @property
-    def locks_dir(self) -> Path:
-        return self.root / "locks"
-
-    @property
-    def unfinished_dir(self) -> Path:
-        return self.root / unfinished.FOLDER
-
-    def files_dir(self, run_id: int) -> Path:
-        return self.runs_dir / str(run_id)
-
-    def log_file(self, run_id: int) -> Path:
-        return self.logs_dir / f"run-{run_id}.log"
-
-    # Asking
-
-    def run(self, run_id: int) -> Run:
-        """Raises KeyError for an unknown id."""
-        found = self.runs_by_id([run_id])
-        if not found:
-            raise KeyError(f"There is no run {run_id}.")
-        return found[run_id]
-
-    def runs_by_id(self, run_ids: Iterable[int]) -> dict[int, Run]:
-        """Unknown ids are left out."""
-        rows = self.db.read(f"SELECT * FROM runs WHERE id IN {LISTED}", [listed(run_ids)])  # noqa: S608
-        return {row["id"]: Run.from_row(row) for row in rows}
-
-    def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
-        """Runs in queue order, those of the given states and lane if any are given."""
-        where, values = ["1"], []
-        if states:
-            where.append(f"state IN ({marks(states)})")
-            values += states
-        if lane:
-            where.append("lane = ?")
-            values.append(lane)
-        sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
-        return [Run.from_row(row) for row in self.db.read(sql, values)]
-
-    def answers(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
-        """For each identity the run that says most about its first ``epochs`` epochs, if there is any.
-
-        A finished run of enough epochs comes first, one measured on ``device`` before one of another, an undisturbed
-        one before a contended one; then one that is running, queued or failed, then a finished run of fewer epochs,
-        then a cancelled one; the latest of each.
-        """
-        identities = list(identities)
-        sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
-        order = {RUNNING: 4, QUEUED: 3, FAILED: 2, FINISHED: 1, CANCELLED: 0}
-
-        def rank(run: Run) -> tuple[float, ...]:
-            answers_all = run.state == FINISHED and run.epochs >= epochs
-            here, calm = run.device == device, run.contended is None
-            return (5 if answers_all else order[run.state], here, calm, run.epochs, run.id)
-
-        best: dict[str, Run] = {}
-        for run in map(Run.from_row, self.db.read(sql, identities)):
-            if run.identity not in best or rank(run) > rank(best[run.identity]):
-                best[run.identity] = run
-        return best
-
-    def longest_finished(self, identities: Iterable[str], device: str) -> dict[str, Run]:
-        """For each identity its finished run of the most epochs, one measured on ``device`` before one of another."""
-        identities = list(identities)
-        sql = f"SELECT * FROM runs WHERE state = ? AND identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
-        found = map(Run.from_row, self.db.read(sql, (FINISHED, *identities)))
-        return {run.identity: run for run in sorted(found, key=lambda run: (run.device == device, run.epochs))}
-
-    def epochs(self, run_ids: Iterable[int], up_to: int | None = None) -> dict[int, list[EpochFinished]]:
-        """The epochs of each run in order, at most the first ``up_to``."""
-        found: dict[int, list[EpochFinished]] = {run_id: [] for run_id in run_ids}
-        sql = f"SELECT * FROM epochs WHERE run_id IN {LISTED} AND epoch <= ? ORDER BY run_id, epoch"  # noqa: S608
-        for row in self.db.read(sql, (listed(found), 2**62 if up_to is None else up_to)):
-            found[row["run_id"]].append(epoch_from_row(row))
-        return found
-
-    def resume_source(self, identity: str, epochs: int, device: str) -> Run | None:
-        """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged."""
-        sql = (
-            "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
-            "AND deleted_at IS NULL ORDER BY epochs DESC, id DESC"
-        )
-        runs = map(Run.from_row, self.db.read(sql, (identity, FINISHED, epochs, device)))
-        return next((run for run in runs if RESUMABLE <= set(run.files) and not self.damaged_files(run)), None)
-
-    def damaged_files(self, run: Run) -> list[str]:
-        """Names of a finished run's files that are missing or no longer what was written."""
-        folder = self.files_dir(run.id)
-        return [name for name, expected in run.files.items() if checksum(folder / name) != expected]
-
-    def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float]]:
-        """(spec JSON, mean seconds of a steady epoch with validation) of the latest finished runs on ``device``."""
-        sql = """
-            SELECT spec, AVG(train_seconds + validation_seconds) AS seconds FROM runs JOIN epochs ON run_id = id
-            WHERE state = ? AND device = ? AND deleted_at IS NULL AND NOT is_first GROUP BY id ORDER BY id DESC LIMIT ?
-        """
-        return [(row["spec"], row["seconds"]) for row in self.db.read(sql, (FINISHED, device, limit))]
-
-    def log_tail(self, run_id: int, num_lines: int = 30) -> str:
-        """The last lines of the run's log; empty if it has none."""
-        try:
-            lines = self.log_file(run_id).read_text(errors="replace").splitlines()
-            return readable("\n".join(lines[-num_lines:]))
-        except FileNotFoundError:
-            return ""
 
     # Queueing
 

@@ -10,7 +10,8 @@ from cache.processes import PROJECT_ROOT, ProcessIdentity
 from cache.runner_store import RunnerStore
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.schema import CacheTooNew
-from cache.store import MAX_ATTEMPTS, RESUMABLE, RunStore
+from cache.store import MAX_ATTEMPTS, RunStore
+from cache.store_queries import RESUMABLE
 from models.events import EpochFinished
 
 ME = ProcessIdentity.current()

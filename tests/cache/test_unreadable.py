@@ -14,7 +14,7 @@ from cache.queue import queue
 from cache.results import fetch
 from cache.runner_store import RunnerStore
 from cache.runs import FINISHED, QUEUED, UNREADABLE
-from cache.store import RESUMABLE
+from cache.store_queries import RESUMABLE
 from models.spec import UnreadableSpec
 from tests.cache.test_store import ENVIRONMENT, ME, epoch, finish, stage
 

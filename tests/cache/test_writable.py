@@ -39,7 +39,7 @@ from cache.runner import Runner
 from cache.runner_store import RunnerStore
 from cache.writable import READ_ONLY, CacheReadOnly, refusal
 from models import datasets, named_stacks, word_vectors
-from models.datasets import add_own
+from models.datasets import add_own, get_dataset
 from models.devices import cpu
 from models.encoding import TextEncoding
 from models.events import EpochFinished
@@ -74,6 +74,9 @@ REFUSED = {
     "errands.cancel": lambda store, had: errands.cancel(store, adding.status_file(had.root), "Stopped."),
     "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
     "generation_requests.ensure_process": lambda store, had: generation_requests.ensure_process(store),
+    "measuring.count_now": lambda store, had: measuring.count_now(
+        store, get_dataset("rotten_tomatoes"), None, ENCODING
+    ),
     "measuring.start_measuring": lambda store, had: measuring.start_measuring(store, "rotten_tomatoes", None, ENCODING),
     "queue.enqueue": lambda store, had: queue.enqueue(store, [queue.RunRequest(had.spec, 1, "cpu")]),
     "queue.take_back": lambda store, had: queue.take_back(store, queue.Queued((WAITING,))),

@@ -103,4 +103,6 @@ def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_says_why(open
     run = finish(replace(lstm, fingerprint="of old"), [0.7, 0.8])
     app = open_page("runs", run=str(run.id))
     assert "Python script" not in buttons(app)
-    assert "This run cannot be written as a script. This run read another version of IMDB reviews" in texts(app, "caption")
+    assert "This run cannot be written as a script. This run read another version of IMDB reviews" in texts(
+        app, "caption"
+    )
