@@ -81,9 +81,9 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
     runs = _runs(store, list(dict.fromkeys(map(int, run_ids))))
 
     def write(file: BinaryIO | Path) -> None:
-        if isinstance(file, Path) and is_one_table(file):
-            name, columns, rows = next(_tables(store, runs))
-            with file.open("wb") as table:
+        if isinstance(target, Path) and is_one_table(target):
+            _, columns, rows = next(_tables(store, runs))
+            with Path(file).open("wb") as table:
                 TABLES[kind](table, columns, rows)
             return
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
