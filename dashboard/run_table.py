@@ -24,7 +24,6 @@ SELECTED = "run"
 def table(runs: Sequence[Run]) -> None:
     """Draws the runs; a click on one changes the selection."""
     ids, wanted = [run.id for run in runs], selected_ids()
-    _fill_window(len(runs), "50dvh" if wanted else f"100dvh - {AROUND}")
     # The widget knows positions only: other rows make another widget, which begins with the same runs selected.
     state = repr((ids, st.session_state.get("selection_cleared", 0)))
     event = st.container(height=_height(MIN_ROWS), border=False, key=LIST).dataframe(
@@ -40,6 +39,7 @@ def table(runs: Sequence[Run]) -> None:
     )
     chosen = [ids[row] for row in event.selection.rows if row < len(ids)]
     select(sorted([run_id for run_id in wanted if run_id not in ids] + chosen))
+    _fill_window(len(runs), "50dvh" if selected_ids() else f"100dvh - {AROUND}")
 
 
 def _fill_window(num_rows: int, room: str) -> None:

@@ -8,7 +8,10 @@ ROWS = [f"{('ham', 'spam')[number % 2]}\ttext number {number}" for number in ran
 
 def test_a_file_with_a_doubt_becomes_a_dataset_and_is_compared_on(page, server):
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{server.url}/data?data_view=Your+own+data")
+    page.goto(f"{server.url}/compare")
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_be_visible(timeout=PATIENCE)
+    page.get_by_test_id("stTopNavLink").filter(has_text="Data").click()
+    page.get_by_text("Your own data", exact=True).click()
     lines = [line.replace("text", '"text') if number in (10, 31) else line for number, line in enumerate(ROWS)]
     contents = "\n".join(["label\ttext", *lines]).encode()
     field = page.locator("[data-testid=stFileUploaderDropzoneInput]")
@@ -25,7 +28,9 @@ def test_a_file_with_a_doubt_becomes_a_dataset_and_is_compared_on(page, server):
     expect(page.get_by_role("spinbutton", name="Length in tokens")).to_have_value("5", timeout=PATIENCE)
     expect(page.get_by_role("spinbutton", name="Vocabulary")).to_have_value("100", timeout=PATIENCE)
     assert "dataset=sms" in page.url
-    page.goto(f"{server.url}/data?data_view=Your+own+data")
+    page.go_back()
+    expect(page).to_have_title("Data: Your own data · Unroll", timeout=PATIENCE)
+    assert "data_view=Your" in page.url and "dataset" not in page.url
     expect(page.get_by_role("heading", name="Your datasets")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Look at it").first.click()
     expect(page.get_by_text("Training texts", exact=True)).to_be_visible(timeout=PATIENCE)
