@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from statistics import mean
+from statistics import mean, median
 
 from cache.runs import Run
 from models.events import Pace
@@ -15,17 +15,20 @@ FORWARD_SHARE = 1 / 3
 
 
 class EpochTimes:
-    """Seconds per steady epoch on one device, from (spec JSON, seconds) of finished runs."""
+    """Seconds of runs on one device, from (spec JSON, seconds of a steady epoch, seconds that a first epoch takes more)
+    of finished runs."""
 
-    def __init__(self, measured: Iterable[tuple[str, float]]) -> None:
+    def __init__(self, measured: Iterable[tuple[str, float, float]]) -> None:
         self._measured: dict[tuple, dict[int, list[float]]] = {}
-        for spec_json, seconds in measured:
+        self._extra: dict[tuple, list[float]] = {}
+        for spec_json, seconds, extra in measured:
             with suppress(ValueError, TypeError, KeyError):  # a spec that this version no longer reads
                 spec = RunSpec.from_json(spec_json)
                 size = spec.num_train
                 self._measured.setdefault(_exact_key(spec), {}).setdefault(size, []).append(seconds / size)
                 per_token = seconds / (size * spec.encoding.length)
                 self._measured.setdefault(_rough_key(spec), {}).setdefault(size, []).append(per_token)
+                self._extra.setdefault(_rough_key(spec), []).append(extra)
 
     def seconds_per_epoch(self, spec: RunSpec) -> float | None:
         """Scaled by training examples from runs with the same model, length and batch; failing those, from any run of
@@ -37,10 +40,15 @@ class EpochTimes:
             return mean(rough[max(rough)]) * spec.num_train * spec.encoding.length
         return None
 
+    def seconds(self, spec: RunSpec, epochs: int) -> float | None:
+        """Of so many epochs in one go: the first also traces and compiles the model, however few texts there are."""
+        per_epoch = self.seconds_per_epoch(spec)
+        return None if per_epoch is None else per_epoch * epochs + median(self._extra[_rough_key(spec)])
+
     def total(self, work: Iterable[tuple[RunSpec, int]]) -> tuple[float, int]:
         """(seconds for the (spec, epochs) that can be told, number of those that cannot)."""
-        each = [(self.seconds_per_epoch(spec), epochs) for spec, epochs in work]
-        known = [seconds * epochs for seconds, epochs in each if seconds is not None]
+        each = [self.seconds(spec, epochs) for spec, epochs in work]
+        known = [seconds for seconds in each if seconds is not None]
         return sum(known), len(each) - len(known)
 
 

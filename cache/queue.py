@@ -142,5 +142,4 @@ def _seconds(run: Run, times: EpochTimes, now: float) -> float | None:
     left = seconds_left(run, now) if run.state == RUNNING else None
     if left is not None:
         return left
-    per_epoch = times.seconds_per_epoch(run.spec)
-    return None if per_epoch is None else per_epoch * (run.epochs - run.num_epochs)
+    return times.seconds(run.spec, run.epochs - run.num_epochs)

@@ -123,13 +123,17 @@ class StoreQueries:
         folder = self.files_dir(run.id)
         return [name for name, expected in run.files.items() if checksum(folder / name) != expected]
 
-    def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float]]:
-        """(spec JSON, mean seconds of a steady epoch with validation) of the latest finished runs on ``device``."""
+    def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float, float]]:
+        """(spec JSON, mean seconds of a steady epoch with validation, seconds that a first epoch takes more) of the
+        latest finished runs on ``device``."""
         sql = """
-            SELECT spec, AVG(train_seconds + validation_seconds) AS seconds FROM runs JOIN epochs ON run_id = id
-            WHERE state = ? AND device = ? AND deleted_at IS NULL AND NOT is_first GROUP BY id ORDER BY id DESC LIMIT ?
+            SELECT spec, AVG(CASE WHEN NOT is_first THEN train_seconds + validation_seconds END) AS steady,
+                AVG(CASE WHEN is_first THEN train_seconds + validation_seconds END) AS first
+            FROM runs JOIN epochs ON run_id = id WHERE state = ? AND device = ? AND deleted_at IS NULL
+            GROUP BY id HAVING steady IS NOT NULL ORDER BY id DESC LIMIT ?
         """
-        return [(row["spec"], row["seconds"]) for row in self.db.read(sql, (FINISHED, device, limit))]
+        rows = self.db.read(sql, (FINISHED, device, limit))
+        return [(row["spec"], row["steady"], max(0.0, (row["first"] or 0.0) - row["steady"])) for row in rows]
 
     def log_tail(self, run_id: int, num_lines: int = 30) -> str:
         """The last lines of the run's log; empty if it has none."""

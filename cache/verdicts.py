@@ -67,4 +67,4 @@ def _points(share: float) -> str:
 
 def _interval(verdict: Verdict) -> str:
     low, high = (100 * end for end in verdict.difference.interval(verdict.level))
-    return f"95% interval {low:.1f} to {high:.1f}".replace("-", "−")
+    return f"95% interval {low:z.1f} to {high:z.1f}".replace("-", "−")

@@ -123,7 +123,7 @@ def _answered(
         return
     st.dataframe(
         ask_frames.answers_table(frame), hide_index=True, width="stretch",
-        column_config={"Mean probability": st.column_config.NumberColumn(format="%.1f %%")},
+        column_config={"Mean probability": st.column_config.NumberColumn(format="%.1f%%")},
     )  # fmt: skip
     labels = comparison.dataset.labels
     if comparison.task != NEXT_WORD and len(labels) == 2:

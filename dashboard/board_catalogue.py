@@ -136,7 +136,7 @@ COSTS = (
     Column(
         "params_per_point",
         "Parameters per point",
-        "Parameters divided by the test accuracy in points: 100,000 parameters that reach 80 % are 1,250 per point.",
+        "Parameters divided by the test accuracy in points: 100,000 parameters that reach 80% are 1,250 per point.",
         WHOLE,
         params_per_point,
     ),

@@ -54,8 +54,8 @@ class Column:
     is_exact: bool = False
 
     def heading(self, target: float) -> str:
-        """ "Seconds to 80 %" for "Seconds to target" """
-        return self.title.replace("target", f"{100 * target:g} %")
+        """ "Seconds to 80%" for "Seconds to target" """
+        return self.title.replace("target", f"{100 * target:g}%")
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _notes(frame: pd.DataFrame, options: Options, num_seeds: int) -> list[str]:
             for (label, number), missed in zip(seeds, frame["seconds_to_target_never"], strict=True)
             if missed
         ]
-        notes.append(f"A validation accuracy of {100 * options.target:g} % is not reached by {'; '.join(never)}.")
+        notes.append(f"A validation accuracy of {100 * options.target:g}% is not reached by {'; '.join(never)}.")
     return notes
 
 

@@ -20,7 +20,7 @@ def matched_table(matched: Iterable[Matched]) -> pd.DataFrame:
             each.entry.definition.title,
             ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in each.changed.items()) or "as it is",
             each.num_params,
-            f"{round(100 * each.deviation, 2) + 0.0:+.2f} %".replace("-", "−")
+            f"{round(100 * each.deviation, 2) + 0.0:+.2f}%".replace("-", "−")
             + ("" if each.is_matched else ", the nearest possible size"),
         )
         for each in matched

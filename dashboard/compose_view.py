@@ -72,9 +72,10 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
         st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
         if too_large := session.memory_problem(comparison, comparison.entries[0], device):
             st.error(plain(too_large), icon=":material/memory:")
-    table = tables.layers_table(frames.layers_frame({"": summaries}))
+    table = frames.layers_frame({"": summaries})
     columns = tables.layers_columns() | {"Layer": st.column_config.TextColumn(width=190)}
-    st.dataframe(table, hide_index=True, column_config=columns)
+    st.dataframe(tables.layers_table(table), hide_index=True, column_config=columns)
+    st.caption(tables.formula_letters(table["formula"]))
     _bars(summaries, comparison.entries[0])
     if not problem:
         with st.popover("Keras code", icon=":material/code:"):
@@ -124,7 +125,7 @@ def _line_up() -> list[str]:
 def saved(store: RunStore) -> None:
     st.subheader("Your stacks")
     if not named_stacks():
-        st.caption("None yet. Stacks with a name appear here and among the architectures on Compare.")
+        st.caption("None yet. A stack that you name appears here and among the architectures on Compare.")
     for each in named_stacks():
         _saved(store, each)
 

@@ -136,7 +136,7 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     x = {
         "title": cost_title(cost, epochs) + (" (logarithmic)" if is_wide else ""),
         "scale": alt.Scale(type="log" if is_wide else "linear", zero=False, nice=False, padding=24),
-        "axis": alt.Axis(format="~s" if cost == "num_params" else ",~r", tickCount=4, grid=False),
+        "axis": alt.Axis(format=",d" if cost == "num_params" else ",~r", tickCount=4, grid=False),
     }
     y = {
         "title": "Test accuracy",

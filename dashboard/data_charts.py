@@ -88,7 +88,9 @@ def word_bars(words: pd.DataFrame, ink: str) -> Layers:
         .mark_bar(color=BARS)
         .encode(
             y=alt.Y("word:N", title=None, sort=words["word"].tolist(), axis=alt.Axis(labelOverlap=False)),
-            x=alt.X("occurrences:Q", title="Occurrences in the training texts", axis=alt.Axis(format="~s")),
+            x=alt.X(
+                "occurrences:Q", title="Occurrences in the training texts", axis=alt.Axis(format=",d", tickCount=4)
+            ),
             tooltip=[
                 alt.Tooltip("word:N", title="Token"),
                 alt.Tooltip("occurrences:Q", title="Occurrences", format=",d"),

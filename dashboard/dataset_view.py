@@ -122,7 +122,7 @@ def _lengths(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -
     plots.show(plots.Plot("Lengths and the cut", told, data_charts.length_bars, values, frame, dataset.title))
     share = statistics.share_cut(encoding.length)
     st.caption(
-        f"The cut truncates {share:.0%} of the texts; the others are padded to {encoding.length:,} tokens. Texts "
+        f"The cut truncates {share:.1%} of the texts; the others are padded to {encoding.length:,} tokens. Texts "
         "longer than the axis, if any, are counted in its last bar."
     )
 

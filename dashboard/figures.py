@@ -20,15 +20,15 @@ class Form:
     factor: float = 1.0
 
 
-PERCENT, POINTS, SECONDS = Form(2, " %", 100), Form(2, "", 100), Form(2, " s")
-SHARE = Form(0, " %", 100)
+PERCENT, POINTS, SECONDS = Form(2, "%", 100), Form(2, "", 100), Form(2, " s")
+SHARE = Form(0, "%", 100)
 NUMBER, PLAIN, LOSS, WHOLE = Form(1), Form(2), Form(4), Form(0)
 HUGE = 1e12
 """From here on figures are written with an exponent: a training gone astray may have a perplexity of 300 digits."""
 
 
 def plus_minus(summary: pd.DataFrame, key: str, form: Form) -> list[str]:
-    """ "81.00 ± 2.00 %" for each row of what ``over_seeds`` gives; says "(2 of 3)" where not all seeds have a value,
+    """ "81.00 ± 2.00%" for each row of what ``over_seeds`` gives; says "(2 of 3)" where not all seeds have a value,
     "not reached" where it never came about, and a dash for what was not measured."""
     width = max((len(_number(mean, form)) for mean in summary[key] if not math.isnan(mean)), default=0)
     columns = (summary[name] for name in (key, f"{key}_std", f"{key}_n", f"{key}_never", "seeds"))
@@ -46,11 +46,11 @@ def _text(mean: str, std: float, n: int, never: int, seeds: int, form: Form) -> 
 
 
 def figure(value: float | None, form: Form) -> str:
-    """ "81.00 %"; a dash for what was not measured."""
+    """ "81.00%"; a dash for what was not measured."""
     return MISSING if value is None else _number(value, form) + form.unit
 
 
 def _number(value: float, form: Form) -> str:
     scaled = form.factor * value
-    text = f"{scaled:,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
+    text = f"{scaled:z,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
     return text.replace("-", MINUS, 1) if scaled < 0 else text

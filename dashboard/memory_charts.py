@@ -9,7 +9,7 @@ from dashboard.charts import FIT_WIDTH, Layers, colour, dash, legend, of_band, r
 
 PLOT_HEIGHT = 350
 APART = 1.025
-"""Neighbours on the axis stand apart by this factor: many architectures get exactly 100 %."""
+"""Neighbours on the axis stand apart by this factor: many architectures get exactly 100%."""
 
 
 def accuracy_by_steps(accuracy: pd.DataFrame, means: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
@@ -70,7 +70,7 @@ def accuracy_by_steps(accuracy: pd.DataFrame, means: pd.DataFrame, colours: Mapp
             ],
         )
     )
-    chance = alt.Chart(pd.DataFrame({"chance": [0.5], "says": ["chance: 50 %"]})).encode(y=alt.Y("chance:Q", **y))
+    chance = alt.Chart(pd.DataFrame({"chance": [0.5], "says": ["chance: 50%"]})).encode(y=alt.Y("chance:Q", **y))
     rule = chance.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6)
     says = chance.mark_text(align="left", dy=10, dx=4, color=ink, fontSize=13).encode(
         x=alt.XValue(0), text=alt.Text("says:N")

@@ -10,7 +10,7 @@ from cache.runs import best_epoch
 ACCURACY_COLUMNS = ("label", "steps", "seed", "test_accuracy")
 HOLDS, CHANCE = 0.95, 0.55
 """Mean test accuracy from which on a distance is held, and up to which it is guessed. Of 1,000 texts, a guesser gets
-55 % right once in a thousand times."""
+55% right once in a thousand times."""
 CLAIMED = "SimpleRNN"
 
 
@@ -33,10 +33,10 @@ def means_frame(accuracy: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label and a column for each distance, "99.9 ± 0.1 %", then how many seeds are behind each."""
+    """A row for each label and a column for each distance, "99.9 ± 0.1%", then how many seeds are behind each."""
     said = means.assign(
         text=[
-            f"{100 * mean:.1f} %" if pd.isna(std) else f"{100 * mean:.1f} ± {100 * std:.1f} %"
+            f"{100 * mean:.1f}%" if pd.isna(std) else f"{100 * mean:.1f} ± {100 * std:.1f}%"
             for mean, std in zip(means["mean"], means["std"], strict=True)
         ]
     )

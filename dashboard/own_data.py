@@ -202,7 +202,7 @@ def _notice() -> None:
 def _links(dataset: OwnDataset, key: str) -> None:
     """To Compare and to a look at the texts, with the encoding that suits them."""
     encoding = dataset.suggestion.encoding if dataset.suggestion else TextEncoding()
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             "app_pages/compare.py", label="Compare on it", icon=":material/compare_arrows:",
             query_params=dataset_hints.suggested_query(dataset),
@@ -217,7 +217,7 @@ def _list(store: RunStore) -> None:
     datasets = own()
     st.subheader("Your datasets")
     if not datasets:
-        st.caption("None yet. Datasets that you add appear here and in every list of datasets.")
+        st.caption("None yet. A dataset that you add appears here and in every list of datasets.")
     for dataset in datasets:
         say, act = st.columns([5, 1], vertical_alignment="center")
         with say:

@@ -165,10 +165,9 @@ def _layers(store: RunStore, run: Run) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     st.caption(wording.parameters(summaries))
-    st.dataframe(
-        tables.layers_table(frames.layers_frame({run.label: summaries})), hide_index=True,
-        column_config=tables.layers_columns(),
-    )  # fmt: skip
+    table = frames.layers_frame({run.label: summaries})
+    st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())
+    st.caption(tables.formula_letters(table["formula"]))
 
 
 def _settings(store: RunStore, run: Run) -> None:

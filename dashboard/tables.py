@@ -14,6 +14,16 @@ from models.architectures import ARCHITECTURES
 
 MAX_NAME_WIDTH = 560
 """Pixels for the names of runs in a list; the details of a run give a longer one whole."""
+LETTERS = {
+    "v": "words or subwords in the vocabulary",
+    "d": "numbers in each embedding vector",
+    "m": "inputs of the layer (for each step, if it reads steps)",
+    "n": "units",
+    "k": "kernel size",
+    "f": "filters",
+    "h": "attention heads",
+    "a": "features of each head",
+}
 MAX_RUNS_ACROSS = 6
 """More runs than this stand below each other."""
 
@@ -46,15 +56,18 @@ def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="Trainable") if (table["Trainable"] == table["Parameters"]).all() else table
 
 
+def formula_letters(formulas: Iterable[str]) -> str:
+    """ "Letters in the formulas: m = inputs of the layer; n = units." for those that occur."""
+    used = set("".join(formulas).replace("then", ""))
+    named = [f"{letter} = {meaning}" for letter, meaning in LETTERS.items() if letter in used]
+    return f"Letters in the formulas: {'; '.join(named)}." if named else ""
+
+
 def layers_columns() -> dict:
     column = st.column_config
     return {
         "Parameters": column.NumberColumn(format="localized"),
         "Trainable": column.NumberColumn(format="localized", help="The others stay as they were made."),
-        "Formula": column.TextColumn(
-            help="m inputs, n units, k kernel size, f filters, v vocabulary, d embedding dimension, "
-            "h attention heads of a features each."
-        ),
         "Gates": column.TextColumn(help="Gates in both directions × parameters of each."),
         "Weights": column.TextColumn(width="large"),
     }
@@ -94,9 +107,9 @@ def listing_columns(names: Iterable[str]) -> dict:
         "epochs": column.NumberColumn("Epochs", format="%,d", help="Epochs that are finished."),
         "tag": column.TextColumn("Tags"),
         "test_accuracy": column.NumberColumn(
-            "Test accuracy", format="%.2f %%", help="At the epoch of the best validation accuracy."
+            "Test accuracy", format="%.2f%%", help="At the epoch of the best validation accuracy."
         ),
-        "validation_accuracy": column.NumberColumn("Best validation", format="%.2f %%"),
+        "validation_accuracy": column.NumberColumn("Best validation", format="%.2f%%"),
         "seconds_per_epoch": column.NumberColumn(
             "Seconds per epoch", format="%,.2f s", help="Training alone, median over the epochs after the first."
         ),

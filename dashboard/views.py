@@ -57,6 +57,8 @@ def edit_link(stack: str) -> None:
 
 def layer_tables(comparison: Comparison) -> None:
     """Each entry's layers with shapes, weights and formulas, and its Keras code."""
+    explained = st.empty()
+    formulas: list[str] = []
     for entry in comparison.entries:
         try:
             summaries = comparison.layers(entry)
@@ -64,12 +66,14 @@ def layer_tables(comparison: Comparison) -> None:
             st.error(plain(str(error)), icon=":material/error:")
             continue
         st.markdown(f"**{plain(entry.label)}**: {wording.parameters(summaries)}")
-        table = tables.layers_table(frames.layers_frame({entry.label: summaries}))
-        st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
+        table = frames.layers_frame({entry.label: summaries})
+        formulas += table["formula"].tolist()
+        st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
             layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
             named = vectors and title_of(vectors)
             st.code(model_code(layers, comparison.encoding.length, named), language="python")
+    explained.caption(tables.formula_letters(formulas))
 
 
 def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:

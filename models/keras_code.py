@@ -76,6 +76,4 @@ def _kinds(layers: Sequence[Layer]) -> Iterator[str]:
 
 
 def _literal(value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:_}" if value >= 10_000 else str(value)
     return f'"{value}"' if isinstance(value, str) else repr(value)

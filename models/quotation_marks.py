@@ -134,9 +134,9 @@ def _question(lines: Sequence[str], delimiter: str, by_line: Rows, quoted: Rows)
     number = _first_open(lines, delimiter)
     where = f" The first is at line {number:,}." if number else ""
     return (
-        f"Some quotation marks do not open and close a text.{where} As marks around texts they give "
-        f"{max(0, len(quoted.cells) - 1):,} rows, as part of the texts {max(0, len(by_line.cells) - 1):,}. "
-        "What are they?"
+        f"Some quotation marks do not open and close a text.{where} Read as marks around texts, the file "
+        f"has {max(0, len(quoted.cells) - 1):,} rows; read as part of the texts, it has "
+        f"{max(0, len(by_line.cells) - 1):,}. Which is right?"
     )
 
 

@@ -20,7 +20,7 @@ class Unit:
         return f"{self.number(value)}{self.sign}"
 
     def number(self, value: float) -> str:
-        return f"{self.factor * value:,.{self.decimals}f}".replace("-", "−")
+        return f"{self.factor * value:z,.{self.decimals}f}".replace("-", "−")
 
     def bound(self, value: float) -> str:
         """As ``say``, with as many digits as the value needs: what somebody has chosen is round."""

@@ -23,6 +23,6 @@ if view == ADD:
 else:
     chosen = sidebar.choose_data()
     title = get_dataset(chosen["dataset_name"]).title
-    tab.name("Data", title) if view == LOOK else tab.name("Data", VIEWS[view], title)
+    tab.name("Data", *([] if view == LOOK else [VIEWS[view]]), title)
     show = word_vectors.show if view == VECTORS else dataset_view.show
     show(store, get_dataset(chosen["dataset_name"]), chosen["train_examples"], chosen["encoding"])

@@ -60,7 +60,7 @@ WIDER_THAN_ITS_PLACE = (
 
 def test_a_reports_table_wraps_on_a_screen_and_scrolls_on_a_phone(page, tmp_path):
     measured = [column.heading(0.8) for column in columns(CLASSIFICATION, DEFAULT, {"validation_accuracy": ["best"]})]
-    row = ["Bidirectional LSTM, 2 equal layers", 3, *["84.27 ± 0.12 %"] * len(measured)]
+    row = ["Bidirectional LSTM, 2 equal layers", 3, *["84.27 ± 0.12%"] * len(measured)]
     board = pd.DataFrame([row], columns=["Architecture", "Seeds", *measured])
     report = Report("Title", date(2026, 1, 1), "", (), (("", board),), (), (), (), (), {})
     (tmp_path / "report.html").write_text(html(report, ""))

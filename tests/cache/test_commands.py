@@ -107,7 +107,7 @@ def test_stacks_are_swept_too_though_commas_are_part_of_them():
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_composed_stack_is_trained_and_learns_and_is_cached(run):
-    """5,000 IMDB reviews, three epochs in small batches. Chance is 50 ± 1 %."""
+    """5,000 IMDB reviews, three epochs in small batches. Chance is 50 ± 1%."""
     stack = "Embedding(16), Residual(MultiHeadAttention(2, 8), Dropout(0.1)), Conv1D(16, 3), GlobalMaxPooling1D()"
     words = ["train", "composed", "--set", f"stack={stack}", "--examples", "5000", "--batch-size", "32", "--seeds", "1"]
     status, out, _ = run(*words, "--epochs", "3", "--json")

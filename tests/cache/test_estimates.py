@@ -17,32 +17,39 @@ def with_(**changes):
 
 
 def test_another_seed_takes_what_was_measured():
-    times = EpochTimes([(SPEC.to_json(), 6.0), (with_(seed=2).to_json(), 8.0)])
+    times = EpochTimes([(SPEC.to_json(), 6.0, 0.0), (with_(seed=2).to_json(), 8.0, 0.0)])
     assert times.seconds_per_epoch(with_(seed=1)) == pytest.approx(7.0)
 
 
 def test_fewer_examples_and_shorter_texts_take_less():
-    times = EpochTimes([(SPEC.to_json(), 6.0)])
+    times = EpochTimes([(SPEC.to_json(), 6.0, 0.0)])
     assert times.seconds_per_epoch(with_(train_examples=2_000)) == pytest.approx(0.6)
     assert times.seconds_per_epoch(with_(encoding=TextEncoding(length=60))) == pytest.approx(3.0)
 
 
 def test_what_was_never_measured_is_not_guessed():
-    times = EpochTimes([(SPEC.to_json(), 6.0)])
+    times = EpochTimes([(SPEC.to_json(), 6.0, 0.0)])
     assert times.seconds_per_epoch(with_(architecture="gru")) is None
     assert times.total([(SPEC, 5), (with_(architecture="gru"), 5)]) == (pytest.approx(30.0), 1)
+
+
+def test_tracing_is_counted_once_a_run_however_few_texts_there_are():
+    times = EpochTimes([(SPEC.to_json(), 6.0, 2.0), (with_(seed=2).to_json(), 6.0, 2.5)])
+    small = with_(train_examples=2_000, seed=3)
+    assert times.seconds(small, 5) == pytest.approx(5 * 0.6 + 2.25)
+    assert times.total([(small, 5), (small, 5)]) == (pytest.approx(2 * (5 * 0.6 + 2.25)), 0)
 
 
 def test_the_largest_runs_count():
     """Constant costs make a small run's seconds per example too many."""
     small = with_(train_examples=1_000)
-    times = EpochTimes([(small.to_json(), 3.0), (SPEC.to_json(), 6.0)])
+    times = EpochTimes([(small.to_json(), 3.0, 0.0), (SPEC.to_json(), 6.0, 0.0)])
     assert times.seconds_per_epoch(with_(seed=1)) == pytest.approx(6.0)
 
 
 def test_a_spec_that_cannot_be_read_any_more_is_passed_over():
     old = SPEC.to_json().replace('"version":1', '"version":0')
-    assert EpochTimes([(old, 6.0), ("{}", 1.0)]).seconds_per_epoch(SPEC) is None
+    assert EpochTimes([(old, 6.0, 0.0), ("{}", 1.0, 0.0)]).seconds_per_epoch(SPEC) is None
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ def test_seconds_left_add_up_device_by_device(store, finish, small_spec):
     (other,) = store.submit([small_spec(seed=5)], 5, "gpu:0")
     store.submit([small_spec("gru", seed=5)], 5, "gpu:0")
     places = {place.run.id: place for place in queue(store, lambda lane: times)}
-    assert (places[ids[0]].seconds, places[ids[0]].starts_in) == (pytest.approx(10.5), 0)
-    assert places[ids[1]].starts_in == pytest.approx(10.5)
+    assert (places[ids[0]].seconds, places[ids[0]].starts_in) == (pytest.approx(11.5), 0)
+    assert places[ids[1]].starts_in == pytest.approx(11.5)
     assert places[other].starts_in == 0
     assert places[other + 1].seconds is None, "a GRU was never measured"
 

@@ -70,5 +70,5 @@ def test_frames_of_none_and_one(results):
 def test_the_table_of_sizes_says_what_changes_and_how_far_off_it_is():
     matched = Matched(Entry("gru", {"units": 36}), 173_421, 172_000, {"units": 36})
     table = budget_frames.matched_table([matched, replace(matched, changed={}, num_params=100, budget=50)])
-    assert table.iloc[0].tolist() == ["GRU", "units 36", 173_421, "+0.83 %"]
-    assert table.iloc[1].tolist() == ["GRU", "as it is", 100, "+100.00 %, the nearest possible size"]
+    assert table.iloc[0].tolist() == ["GRU", "units 36", 173_421, "+0.83%"]
+    assert table.iloc[1].tolist() == ["GRU", "as it is", 100, "+100.00%, the nearest possible size"]

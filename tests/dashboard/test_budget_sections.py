@@ -11,7 +11,7 @@ from tests.dashboard.test_budget_frames import RESULTS
 def test_at_equal_time_what_each_had_by_then():
     section = budget_sections.of_time(RESULTS, 4.0, "Test CPU")
     assert section.table.to_dict("records") == [
-        {"Architecture": "Flatten", "Seeds": 2, "Epochs done": "3.0", "Best validation": "85.00 ± 7.07 %"},
+        {"Architecture": "Flatten", "Seeds": 2, "Epochs done": "3.0", "Best validation": "85.00 ± 7.07%"},
         {"Architecture": "LSTM", "Seeds": 0, "Epochs done": "–", "Best validation": "–"},
     ]
     assert section.notes[0].startswith("Best validation accuracy after 4 s of training on Test CPU")

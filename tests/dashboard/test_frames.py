@@ -1,9 +1,11 @@
+import re
 from dataclasses import replace
 
 import pytest
 
 from cache.results import fetch, missing_work
 from dashboard import frames, tables
+from models.architectures import ARCHITECTURES
 from models.comparison import Entry
 from models.layers import Dense, Embedding, Flatten
 from models.stack import summarize
@@ -47,6 +49,21 @@ def test_layers_with_weights_and_formulas(comparison):
     assert row["formula"] == "2 × 4(mn + n² + n)"
     assert row["gates"] == "8 × 1,568"
     assert row["total"] == 172_941
+
+
+def test_letters_of_the_formulas_that_occur_are_explained(comparison):
+    table = frames.layers_frame({"LSTM": comparison.layers(comparison.entries[1])})
+    assert table["layer"][0] == "Embedding(10000, 16)"  # digits as the fields of the page write them
+    assert tables.formula_letters(table["formula"]) == (
+        "Letters in the formulas: v = words or subwords in the vocabulary; d = numbers in each embedding vector; "
+        "m = inputs of the layer (for each step, if it reads steps); n = units."
+    )
+
+
+def test_every_letter_of_a_formula_has_a_meaning():
+    for architecture in ARCHITECTURES.values():
+        formulas = "".join(layer.layer.formula for layer in summarize(architecture.layers(9), (50,)))
+        assert set(re.findall("[a-z]", formulas.replace("then", ""))) <= set(tables.LETTERS)
 
 
 def test_nothing_gives_empty_frames():

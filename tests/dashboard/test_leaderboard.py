@@ -207,9 +207,9 @@ def test_the_table_reads_as_figures(results, comparison):
     assert table.iloc[0].to_dict() == {
         "Architecture": "Flatten",
         "Seeds": 2,
-        "Test accuracy": "81.00 ± 2.83 %",
+        "Test accuracy": "81.00 ± 2.83%",
         "Seconds per epoch": "2.00 ± 1.41 s",
-        "Seconds to 85 %": "not reached",
+        "Seconds to 85%": "not reached",
         "Parameters": 171_533,
     }
 
@@ -229,9 +229,9 @@ def test_the_csv_holds_what_was_measured_and_no_formula(results, comparison):
 
 
 def test_what_is_copied_is_one_table_after_another():
-    table = pd.DataFrame({"Architecture": ["=LSTM"], "Test accuracy": ["\u200781.00 ± 2.00 %"]})
+    table = pd.DataFrame({"Architecture": ["=LSTM"], "Test accuracy": ["\u200781.00 ± 2.00%"]})
     lines = leaderboard.copied_text([table, table]).splitlines()
-    assert lines == ["Architecture\tTest accuracy", "'=LSTM\t81.00 ± 2.00 %", ""] + lines[:2]
+    assert lines == ["Architecture\tTest accuracy", "'=LSTM\t81.00 ± 2.00%", ""] + lines[:2]
 
 
 def test_bars_show_the_boards_seconds(results, comparison):

@@ -55,8 +55,8 @@ def test_means_and_the_table_say_how_many_seeds_there_are():
     table = memory_frames.accuracy_table(found)
     assert list(table) == ["Architecture", "2 back", "5 back", "Seeds"]
     by_label = table.set_index("Architecture")
-    assert by_label.loc["LSTM"].tolist() == ["95.0 ± 7.1 %", "90.0 %", "1 to 2"]
-    assert by_label.loc["GRU", "2 back"] == "50.0 %" and pd.isna(by_label.loc["GRU", "5 back"])
+    assert by_label.loc["LSTM"].tolist() == ["95.0 ± 7.1%", "90.0%", "1 to 2"]
+    assert by_label.loc["GRU", "2 back"] == "50.0%" and pd.isna(by_label.loc["GRU", "5 back"])
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def report(store, finish, comparison):
         for place, spec in enumerate(specs[:count]):
             finish(spec, [0.5, 0.75 + place / 100])
         results = fetch(store, comparison, fingerprint, DEVICE)
-        board = pd.DataFrame({"Architecture": ["LSTM"], "Test accuracy": ["81.00 ± 2.00 %"]})
+        board = pd.DataFrame({"Architecture": ["LSTM"], "Test accuracy": ["81.00 ± 2.00%"]})
         boards = [("", board), ("Ranked apart: another vocabulary.", board)] if count else []
         signs = pd.DataFrame({"Architecture": ["LSTM"], "Gap at best": ["4.00 ± 1.00"]})
         sections = [Section("Overfitting", ("LSTM overfits: after epoch 2.",), signs, ("In points.",))] if count else []
@@ -74,7 +74,7 @@ def test_markdown_has_the_same_in_text_and_tables(count, report):
     assert "| Embedding(10\\_000, 16) | (120, 16) | 160,000 |" in text
     assert "- LSTM beats Flatten." in text and "[Open this view in Unroll](http://here/?a=1)" in text
     assert ("No run has an epoch yet." in text) == (count == 0)
-    assert text.count("| LSTM | 81.00 ± 2.00 % |") == (2 if count else 0)
+    assert text.count("| LSTM | 81.00 ± 2.00% |") == (2 if count else 0)
     assert ("Ranked apart: another vocabulary." in text) == (count > 0)
     read = "## Overfitting\n\n- LSTM overfits: after epoch 2.\n\n| Architecture | Gap at best |\n"
     assert (read in text) == ("\n\nIn points.\n" in text) == (count > 0)

@@ -108,7 +108,7 @@ def test_random_words_have_no_next_word_to_predict():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["gru", "lstm", "simple_rnn"])
 def test_a_real_training_remembers_ten_steps(name, data_root, tmp_path):
-    """Of 1,000 test texts, guessing gets 60 % right once in a billion times; labels out of step, no more."""
+    """Of 1,000 test texts, guessing gets 60% right once in a billion times; labels out of step, no more."""
     from models.training import train
 
     dataset = memory_dataset(10)

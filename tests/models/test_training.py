@@ -219,7 +219,7 @@ def test_real_reviews_are_learnt(data_root, tmp_path):
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("name", [entry.name for entry in ARCHITECTURES.values() if entry.task == CLASSIFICATION])
 def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
-    """At the default settings. Chance is 50 ± 1 %; SimpleRNN forgets what stood early, and is slow to learn."""
+    """At the default settings. Chance is 50 ± 1%; SimpleRNN forgets what stood early, and is slow to learn."""
     imdb = get_dataset("imdb")
     spec = RunSpec.create(
         dataset="imdb",
@@ -257,7 +257,7 @@ def test_next_words_are_learnt(name, data_root, tmp_path):
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["flatten", "conv1d"])
 def test_subwords_are_learnt(name, data_root, tmp_path):
-    """5,000 IMDB reviews, three epochs in small batches. Chance is 50 ± 1 %."""
+    """5,000 IMDB reviews, three epochs in small batches. Chance is 50 ± 1%."""
     imdb = get_dataset("imdb")
     spec = RunSpec.create(
         dataset="imdb",

@@ -39,7 +39,7 @@ def test_cached_runs_are_shown_at_once(open_compare, specs, finish):
     table = board(app)
     assert list(table["Architecture"]) == ["LSTM"]
     assert "Ranked apart" not in texts(app, "markdown")
-    assert table["Test accuracy"][0] == "81.00 ± 2.00 %"
+    assert table["Test accuracy"][0] == "81.00 ± 2.00%"
     assert table["Seeds"][0] == 3
     assert len(app.get("vega_lite_chart")) == 5
 
@@ -62,7 +62,7 @@ def test_fewer_epochs_are_answered_at_once(open_compare, specs, finish):
     finish(specs["LSTM"][0], [0.7, 0.8, 0.9, 0.9, 0.9])
     app = open_compare(epochs="2", models="LSTM", seeds="1")
     assert "1 of 1 run cached" in texts(app, "markdown")
-    assert board(app)["Best validation"][0] == "80.00 %"
+    assert board(app)["Best validation"][0] == "80.00%"
 
 
 def test_a_running_run_shows_its_progress(open_compare, specs, store):
@@ -402,5 +402,5 @@ def test_next_words_have_a_line_up_and_metrics_of_their_own(open_compare, finish
     app = open_compare(task="Predict the next word", epochs="2", seeds="1", word_metric="Perplexity")
     assert not app.exception
     board = next(frame.value for frame in app.dataframe if "Test perplexity" in frame.value)
-    assert board["Test top-5 accuracy"].tolist() == ["70.00 %"]
+    assert board["Test top-5 accuracy"].tolist() == ["70.00%"]
     assert board["Test perplexity"].tolist() == ["1.82"]

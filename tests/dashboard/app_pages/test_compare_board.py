@@ -60,12 +60,12 @@ def test_the_columns_of_the_issue_are_there_unasked(open_board, specs, finish):
     assert table.iloc[0].to_dict() == {
         "Architecture": "LSTM",
         "Seeds": 2,
-        "Test accuracy": "81.00 ± 4.24 %",
-        "Best validation": "82.00 ± 4.24 %",
-        "Last validation": "79.50 ± 0.71 %",
+        "Test accuracy": "81.00 ± 4.24%",
+        "Best validation": "82.00 ± 4.24%",
+        "Last validation": "79.50 ± 0.71%",
         "Epochs to best": "2.5 ± 0.7",
         "Seconds per epoch": "3.00 ± 1.41 s",
-        "Seconds to 80 %": "5.00 s (1 of 2)",
+        "Seconds to 80%": "5.00 s (1 of 2)",
         "Total seconds": "10.00 ± 4.24 s",
         "First epoch extra": "1.00 ± 0.00 s",
         "Parameters": 172_941,
@@ -84,7 +84,7 @@ def test_each_metric_is_read_as_the_reader_chooses(open_board, specs, finish):
         "Architecture", "Seeds", "Minimum validation", "Maximum validation", "Last training loss", "Seconds per epoch",
         "Parameters",
     ]  # fmt: skip
-    assert table["Minimum validation"][0] == "70.00 %"
+    assert table["Minimum validation"][0] == "70.00%"
     pick(app, "board", [])
     pick(app, "board.validation_accuracy", [])
     pick(app, "board.train_loss", [])
@@ -101,7 +101,7 @@ def test_the_link_holds_columns_order_and_target(open_board, specs, finish):
     assert not app.warning
     (table,) = boards(app)
     assert list(table["Architecture"]) == ["Flatten", "LSTM"]
-    assert "Seconds to 72.5 %" in table and "Minimum validation" in table and "Last validation" not in table
+    assert "Seconds to 72.5%" in table and "Minimum validation" in table and "Last validation" not in table
     (table,) = boards(open_board(board_sort="Total seconds", board_reversed="true"))
     assert list(table["Architecture"]) == ["LSTM", "Flatten"]
     (table,) = boards(open_board(board_sort="Line-up"))
@@ -150,8 +150,8 @@ def test_accuracy_that_is_never_reached_is_said(open_board, specs, finish):
     finish(specs["LSTM"][0], [0.7, 0.8, 0.8], device=HERE)
     app = open_board(target="90")
     (table,) = boards(app)
-    assert list(table["Seconds to 90 %"]) == ["5.00 s (1 of 2)", "not reached"]
-    assert "A validation accuracy of 90 % is not reached by Flatten (1 of 2 seeds); LSTM (1 of 1 seed)." in texts(
+    assert list(table["Seconds to 90%"]) == ["5.00 s (1 of 2)", "not reached"]
+    assert "A validation accuracy of 90% is not reached by Flatten (1 of 2 seeds); LSTM (1 of 1 seed)." in texts(
         app, "caption"
     )
 

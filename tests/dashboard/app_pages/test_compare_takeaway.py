@@ -84,8 +84,8 @@ def test_the_report_has_overfitting_and_every_fair_budget_as_it_is_shown(open_co
     assert "- **LSTM** is unsteady: after epoch 2 validation falls by 20.0 points" in said.replace("\\", "")
     titles = [line for line in closed.splitlines() if line.startswith("## Fair budgets")]
     assert titles == [f"## Fair budgets: equal {what}" for what in ("parameters", "time", "accuracy")]
-    assert "| LSTM | as it is | 172,941 | +0.00 % |" in closed
-    assert "| LSTM | 1 | 1.0 | 70.00 % |" in closed and "after 3 s of training" in closed
+    assert "| LSTM | as it is | 172,941 | +0.00% |" in closed
+    assert "| LSTM | 1 | 1.0 | 70.00% |" in closed and "after 3 s of training" in closed
     assert "| LSTM | 1 of 1 | 5.0 s | 2.0 |" in closed
 
     open_compare(**query, budgets_open="true", budget="Equal accuracy", accuracy_budget="70")

@@ -44,6 +44,11 @@ def upload(app, contents, name="our_mails.csv"):
     return app
 
 
+@pytest.mark.parametrize("view", ["look", "add", "vectors"])
+def test_a_page_writes_no_value_that_is_not_meant_to_be_shown(open_data, view):
+    assert "None" not in texts(open_data(data_view=view), "markdown")
+
+
 def test_a_dataset_that_was_not_counted_offers_it(open_data, store):
     app = open_data(dataset="Rotten Tomatoes sentences")
     assert not app.exception
@@ -66,7 +71,7 @@ def test_what_was_counted_is_shown(open_data, store, mails):
     assert figures["Training texts"] == "160" and figures["Median length"] == "5 tokens"
     assert figures["Texts that are cut"] == "0.0%" and figures["Out of vocabulary"] == "20.0%"
     assert len(app.get("vega_lite_chart")) == 3
-    assert any("<OOV>" in code.value for code in app.code) and "The cut truncates 0%" in texts(app, "caption")
+    assert any("<OOV>" in code.value for code in app.code) and "The cut truncates 0.0%" in texts(app, "caption")
     assert "Label: *0* (0)" in texts(app, "text")  # as text, not as Markdown
     app = open_data(dataset="Mails", length="12", pad="at the start")
     assert app.code[1].value.startswith("<PAD> <PAD>")
@@ -177,7 +182,7 @@ def test_an_open_quotation_mark_is_a_question(open_data):
     lines = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(120)]
     lines[10], lines[31] = lines[10].replace("text", '"text'), lines[31].replace("text", '"text')
     app = upload(open_data(data_view=OWN), "label\ttext\n" + "\n".join(lines), "sms.tsv")
-    assert "The first is at line 12. As marks around texts they give 99 rows" in texts(app, "warning")
+    assert "The first is at line 12. Read as marks around texts, the file has 99 rows" in texts(app, "warning")
     assert "120 texts in 2 classes" in texts(app, "caption")
     answer(app, "quotes", "around")
     assert "read as 99 rows" in texts(app, "caption")

@@ -76,7 +76,7 @@ def test_one_run_is_seen_whole(open_runs, runs, part):
     assert "Run 3: Flatten (Rotten Tomatoes sentences" in texts(app, "subheader")
     assert "1 epoch), seed 2" in texts(app, "subheader")
     assert "other programs used 1.0 of 2 cores: its seconds are not those of the model alone" in texts(app, "caption")
-    assert [metric.value for metric in app.metric][:3] == ["69.00 %", "70.00 %", "1 of 1"]
+    assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
 
 
 def test_several_runs_show_what_differs(open_runs, runs):
@@ -86,7 +86,7 @@ def test_several_runs_show_what_differs(open_runs, runs):
     assert table.columns.tolist() == ["LSTM (64 units), seed 0 (run 1)", "GRU, seed 1 (run 2)"]
     assert table.loc["Architecture"].tolist() == ["LSTM", "GRU"]
     assert table.loc["Units"].tolist() == ["64", "32"]
-    assert table.loc["Test accuracy"].tolist() == ["89.00 %", "94.00 %"]
+    assert table.loc["Test accuracy"].tolist() == ["89.00%", "94.00%"]
     assert "device" not in " ".join(table.index)
 
 
@@ -249,8 +249,8 @@ def test_list_and_details_give_the_same_figures(open_runs, runs):
     app = open_runs(run="1")
     row = app.dataframe[0].value.set_index("run").loc[1]
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics["Test accuracy"] == f"{row['test_accuracy']:.2f} %"
-    assert metrics["Best validation"] == f"{row['validation_accuracy']:.2f} %"
+    assert metrics["Test accuracy"] == f"{row['test_accuracy']:.2f}%"
+    assert metrics["Best validation"] == f"{row['validation_accuracy']:.2f}%"
     assert metrics["Seconds per epoch"] == f"{row['seconds_per_epoch']:.2f} s"
     assert metrics["Parameters"] == f"{row['parameters']:,}"
 
