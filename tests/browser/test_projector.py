@@ -211,7 +211,7 @@ def test_the_room_trains_and_sees_it_arrive(screen, lesson):
     page = screen(SCREENS[1], f"{lesson.url}/tour?step=11")
     page.get_by_role("button", name="Train 2 runs").click()
     expect(page).to_have_url(re.compile("seed=3"))
-    expect(page.get_by_text(re.compile(r"epoch \d of 5"))).to_be_visible(timeout=180_000)
+    expect(page.get_by_text(re.compile(r"epoch \d of 5"))).to_be_visible(timeout=300_000)
     chart = page.locator("[data-testid=stVegaLiteChart] svg")
     expect(chart).to_be_visible(timeout=180_000)  # while it still trains, after the first epoch
     expect(page.get_by_role("button", name="Cancel all")).to_be_visible()
