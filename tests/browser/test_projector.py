@@ -87,10 +87,8 @@ def lesson(tmp_path_factory):
 
 @pytest.fixture
 def screen(browser):
-    """Opens a page on a screen of a size and waits until it is drawn whole. The machine may be busy, so every wait is
-    generous."""
+    """Opens a page on a screen of a size and waits until it is drawn whole."""
     contexts = []
-    expect.set_options(timeout=60_000)
 
     def show(size, url, page=None):
         if page is None:
@@ -102,7 +100,6 @@ def screen(browser):
         return page
 
     yield show
-    expect.set_options(timeout=5_000)
     for context in contexts:
         context.close()
 
