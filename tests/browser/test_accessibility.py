@@ -51,6 +51,7 @@ def trained(server):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_serious_finding_on_any_page(browser, server, trained, theme):
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, color_scheme=theme)
+    context.set_default_timeout(60_000)
     try:
         for path, heading in PAGES.items():
             page = context.new_page()
