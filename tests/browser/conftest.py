@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
 from cache.store import RunStore
 
@@ -31,6 +31,7 @@ def browser():
             if os.environ.get("UNROLL_REQUIRE_BROWSER"):
                 pytest.fail(f"No browser could be started: {error}")
             pytest.skip("No browser found: install Chromium or Chrome, or run “playwright install chromium”.")
+        expect.set_options(timeout=60_000)  # the machine may be busy
         yield browser
         browser.close()
 
@@ -89,6 +90,6 @@ def server(tmp_path_factory):
 def page(browser):
     context = browser.new_context(viewport={"width": 1440, "height": 1200})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     yield page
     context.close()

@@ -41,7 +41,7 @@ def trained(server):
     comparison = Comparison(dataset.name, 1_000, TextEncoding(1_000, 20), Training(), 2, 2, entries)
     specs = comparison.specs(dataset.fingerprint(server.root)).values()
     ids = store.submit([spec for own in specs for spec in own], 2, "cpu")
-    until = time.monotonic() + 120
+    until = time.monotonic() + 240
     while any(store.run(run_id).is_active for run_id in ids):
         ensure_runners(store)
         assert time.monotonic() < until, "the runs do not end"
@@ -51,12 +51,13 @@ def trained(server):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_serious_finding_on_any_page(browser, server, trained, theme):
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, color_scheme=theme)
+    context.set_default_timeout(60_000)
     try:
         for path, heading in PAGES.items():
             page = context.new_page()
             page.goto(f"{server.url}/{path}{f'?{SMALL}' if path in ('compare', 'present') else ''}")
-            expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible(timeout=30_000)
-            expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=30_000)
+            expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
+            expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
             found = Axe().run(page, context={"exclude": [[GRID]]}).response["violations"]
             serious = [
                 f"{each['id']}: {node['target']} {node['html'][:200]}"

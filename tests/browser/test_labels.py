@@ -48,7 +48,7 @@ def test_no_letter_of_a_chart_is_cut_off(page, reference, name):
     expect(page.locator(f"{CHARTS} svg.marks").nth(least - 1)).to_be_attached(timeout=120_000)
     for width in (1440, 1024, 420):
         page.set_viewport_size({"width": width, "height": 1000})
-        page.wait_for_function(f"() => ({CUT})().length === 0", timeout=20_000)
+        page.wait_for_function(f"() => ({CUT})().length === 0", timeout=60_000)
         expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
         assert page.evaluate(CUT) == []
 

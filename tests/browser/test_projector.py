@@ -87,10 +87,8 @@ def lesson(tmp_path_factory):
 
 @pytest.fixture
 def screen(browser):
-    """Opens a page on a screen of a size and waits until it is drawn whole. The machine may be busy, so every wait is
-    generous."""
+    """Opens a page on a screen of a size and waits until it is drawn whole."""
     contexts = []
-    expect.set_options(timeout=60_000)
 
     def show(size, url, page=None):
         if page is None:
@@ -102,7 +100,6 @@ def screen(browser):
         return page
 
     yield show
-    expect.set_options(timeout=5_000)
     for context in contexts:
         context.close()
 
@@ -211,7 +208,7 @@ def test_the_room_trains_and_sees_it_arrive(screen, lesson):
     page = screen(SCREENS[1], f"{lesson.url}/tour?step=11")
     page.get_by_role("button", name="Train 2 runs").click()
     expect(page).to_have_url(re.compile("seed=3"))
-    expect(page.get_by_text(re.compile(r"epoch \d of 5"))).to_be_visible(timeout=180_000)
+    expect(page.get_by_text(re.compile(r"epoch \d of 5"))).to_be_visible(timeout=300_000)
     chart = page.locator("[data-testid=stVegaLiteChart] svg")
     expect(chart).to_be_visible(timeout=180_000)  # while it still trains, after the first epoch
     expect(page.get_by_role("button", name="Cancel all")).to_be_visible()

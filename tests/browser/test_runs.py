@@ -34,6 +34,7 @@ def elsewhere(tmp_path):
 
 
 def open_runs(page, server, query=""):
+    page.set_default_timeout(60_000)
     page.goto(f"{server.url}/runs{query}")
     page.get_by_role("heading", name="Runs", exact=True).wait_for()
     return page

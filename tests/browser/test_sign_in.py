@@ -60,6 +60,7 @@ def is_shut(page, at):
 
 def test_people_sign_in_and_do_what_they_may(browser, at, provider, store):
     with browser.new_context() as context:
+        context.set_default_timeout(60_000)
         page = context.new_page()
         is_shut(page, at)
 
@@ -81,6 +82,7 @@ def test_people_sign_in_and_do_what_they_may(browser, at, provider, store):
     assert store.run(1).deleted_at is None and provider.refused == 0
 
     with browser.new_context() as context:
+        context.set_default_timeout(60_000)
         half = len(cookie["value"]) // 2
         changed = "A" if cookie["value"][half] != "A" else "B"
         context.add_cookies([cookie | {"value": f"{cookie['value'][:half]}{changed}{cookie['value'][half + 1 :]}"}])

@@ -35,7 +35,7 @@ def test_a_short_link_brings_the_view_back_and_a_chart_is_a_file(page, server):
     assert re.fullmatch(rf"{server.url}/compare\?view=[0-9a-f]{{10}}", short.strip()) and "length=80" in full
     page.goto(short.strip())
     expect(page).to_have_url(re.compile("epochs=4&length=80&models=LSTM$"))
-    expect(page.get_by_text("0 of 3 runs cached")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("0 of 3 runs cached")).to_be_visible()
     expect(page.locator("input[aria-label='Length in tokens']")).to_have_value("80")
     page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:

@@ -43,7 +43,7 @@ def at(store, measured):
 def test_the_lesson_is_held_by_keyboard(page, at):
     page.goto(f"{at.url}/tour")
     question = page.get_by_role("heading", name=STEPS[0].question)
-    expect(question).to_be_visible(timeout=30_000)
+    expect(question).to_be_visible()
     reveal = page.get_by_role("button", name="Show the answer")
     expect(reveal).to_be_visible()
     page.keyboard.press("3")
