@@ -14,7 +14,7 @@ from cache.results import Result, fetch, missing_work
 from cache.run_commands import row
 from cache.runs import best_epoch, seconds_per_epoch
 from cache.store import RunStore
-from cache.wording import count, duration
+from cache.wording import count, time_needed
 from models.architectures import ARCHITECTURES, get_architecture
 from models.comparison import Comparison, Entry
 from models.devices import Device
@@ -113,7 +113,7 @@ def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
 
 def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, device: Device) -> None:
     seconds, num_unknown = times.total(work)
-    known = f", about {duration(seconds)}" if work and not num_unknown else ""
+    known = f", {time_needed(seconds)}" if work and not num_unknown else ""
     cached = sum(result.is_cached for result in results)
     print(f"{cached} of {count(len(results), 'run')} cached, {len(work)} to train{known} on {device.name}")
 

@@ -14,6 +14,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def time_needed(seconds: float) -> str:
+    """ "about 3 min"; "less than 1 min" for a short training, since the time to load the backend is not in it."""
+    return "less than 1 min" if seconds < 30 else f"about {duration(seconds)}"
+
+
 def count(number: int, noun: str) -> str:
     """ "1 run", "5 runs" """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -89,7 +89,7 @@ def _config(table: pd.DataFrame, options: Options) -> dict:
     for each in options.columns:
         heading = each.heading(options.target)
         kind = column.NumberColumn if table[heading].dtype == int else column.TextColumn
-        config[heading] = kind(help=each.help, **({"format": "localized"} if kind is column.NumberColumn else {}))
+        config[heading] = kind(help=each.help, **({"format": "%,d"} if kind is column.NumberColumn else {}))
     return config
 
 

@@ -113,7 +113,7 @@ def _accuracy(timed: Sequence[Result], device: Device) -> Section:
 
 
 def _draw(section: Section) -> Section:
-    numbers = {"Parameters": st.column_config.NumberColumn(format="localized")}
+    numbers = {"Parameters": st.column_config.NumberColumn(format="%,d")}
     st.dataframe(section.table, hide_index=True, width="stretch", height="content", column_config=numbers)
     if section.notes:
         st.caption(plain(" ".join(section.notes)))

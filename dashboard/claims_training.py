@@ -13,7 +13,7 @@ from cache.queue import RunRequest
 from cache.results import Result
 from cache.runs import Run
 from cache.store import RunStore
-from cache.wording import count, duration
+from cache.wording import count, time_needed
 from dashboard import live, queueing, session
 from dashboard.plain import plain
 from models.devices import Device
@@ -71,7 +71,7 @@ def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:
     seconds, num_unknown = times.total((each.spec, each.epochs) for each in work)
     if num_unknown == len(work):
         return "time not known before the first run"
-    told = f"about {duration(seconds)}"
+    told = time_needed(seconds)
     return told if not num_unknown else f"{told} for {len(work) - num_unknown} of them, the others never timed"
 
 

@@ -11,6 +11,7 @@ from cache.wording import count
 from dashboard.charts import FIT_WIDTH, Layers, colour, dash, legend, of_band, readable, visible, with_seeds
 from dashboard.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
+from dashboard.figures import MINUS
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -231,7 +232,8 @@ def _told(row: NamedTuple, training: float, options: CurveOptions) -> str:
     number = FIGURES.get(options.metric, ".2%")
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
     epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
-    return f"{row.mean:{number}}{spread}, training {training:{number}}, {count(row.n, 'seed')}{epoch}"
+    figures = f"{row.mean:{number}}{spread}, training {training:{number}}".replace("-", MINUS)
+    return f"{figures}, {count(row.n, 'seed')}{epoch}"
 
 
 def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from cache.results import missing_work
 from cache.runs import RUNNING, Run
 from cache.store import RunStore
 from cache.studied import Studied
-from cache.wording import count, duration
+from cache.wording import count, time_needed
 from dashboard import links, live, session, study_charts, study_frames
 from dashboard.cached import cached
 from dashboard.colours import label_colours
@@ -95,7 +95,7 @@ def training(store: RunStore, engine: str) -> None:
         live.follow_runs(store, running)
     if waiting := len(places) - len(running):
         ends = [None if None in (each.starts_in, each.seconds) else each.starts_in + each.seconds for each in places]
-        known = "" if None in ends else f"; all are done in about {duration(max(ends))}"
+        known = "" if None in ends else f"; all are done in {time_needed(max(ends))}"
         st.markdown(f"{count(waiting, 'run')} waiting{known}.")
     st.page_link(
         "app_pages/runs.py", label="The queue", icon=":material/hourglass_top:", query_params={"view": "Queue"}
@@ -167,7 +167,7 @@ def _state(found: Studied, device: Device, times: EpochTimes) -> str:
         parts.append(f"{num_active:,} in training or waiting")
     if work := missing_work(runs, device.name):
         seconds, num_unknown = times.total(work)
-        known = "" if num_unknown else f", about {duration(seconds)} on {plain(device.name)}"
+        known = "" if num_unknown else f", {time_needed(seconds)} on {plain(device.name)}"
         parts.append(f"{len(work):,} to train{known}")
     return f"{', '.join(parts)}."
 

@@ -14,7 +14,7 @@ from cache.launching import ensure_runners
 from cache.results import Result
 from cache.runs import QUEUED, RUNNING, Run
 from cache.store import RunStore
-from cache.wording import count, duration
+from cache.wording import count, duration, time_needed
 from dashboard import session, turns
 from dashboard.plain import plain
 from dashboard.refusal import attempt, redraw
@@ -157,7 +157,7 @@ def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
     says = f"{count(len(waiting), 'run')} waiting"
     seconds, num_unknown = times.total((run.spec, run.epochs) for run in waiting)
     if not num_unknown:
-        says += f", about {duration(seconds)} at most"
+        says += f", {time_needed(seconds)}"
     status = {store.runner_status(run.lane) for run in waiting} - {""}
     return f"{says}: {', '.join(sorted(status))}." if status else f"{says}."
 

@@ -37,7 +37,9 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
     st.subheader("Overfitting")
     read = cached(_read, results, task)
     if read is None:
-        st.info("This needs a run with all its epochs; there is none yet.", icon=":material/troubleshoot:")
+        st.info(
+            "No run has finished all its epochs yet. The sentences appear when one has.", icon=":material/troubleshoot:"
+        )
         return []
     summary, said, section = read
     st.markdown("\n".join(f"- **{plain(label)}** {says}" for label, says in said))

@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cache.queue import Queued, RunRequest, enqueue, take_back
 from cache.runs import CANCELLED, FINISHED, Run
 from cache.store import RunStore
-from cache.wording import count, duration
+from cache.wording import count, duration, time_needed
 from dashboard import session
 from dashboard.plain import plain
 from dashboard.refusal import EXPLAINED, sentence
@@ -44,7 +44,7 @@ class Estimate:
         """ "about 3 min", "over 3 min" where some runs were never measured, "" where none was." """
         if self.num_unknown == self.num_runs:
             return ""
-        return f"{'over' if self.num_unknown else 'about'} {duration(self.seconds)}"
+        return f"over {duration(self.seconds)}" if self.num_unknown else time_needed(self.seconds)
 
 
 @dataclass(frozen=True)

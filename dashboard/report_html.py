@@ -6,6 +6,7 @@ from html import escape
 
 import pandas as pd
 
+from dashboard.figures import MINUS
 from dashboard.plots import paper
 from dashboard.report import WHAT_THE_FIGURES_MEAN, Report
 
@@ -125,5 +126,5 @@ def _table(frame: pd.DataFrame) -> str:
 
 def _said(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return "–" if pd.isna(value) else f"{value:,.10g}"
+        return "–" if pd.isna(value) else f"{value:,.10g}".replace("-", MINUS)
     return escape(str(value))

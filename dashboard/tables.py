@@ -66,8 +66,8 @@ def formula_letters(formulas: Iterable[str]) -> str:
 def layers_columns() -> dict:
     column = st.column_config
     return {
-        "Parameters": column.NumberColumn(format="localized"),
-        "Trainable": column.NumberColumn(format="localized", help="The others stay as they were made."),
+        "Parameters": column.NumberColumn(format="%,d"),
+        "Trainable": column.NumberColumn(format="%,d", help="The others stay as they were made."),
         "Gates": column.TextColumn(help="Gates in both directions × parameters of each."),
         "Weights": column.TextColumn(width="large"),
     }

@@ -163,7 +163,7 @@ STEPS = (
         "press the button. The models load for some seconds; then the curves grow epoch by epoch.\n\n"
         "At the end compare the new dots with the old ones. Only the seed is different, so the distance between "
         "the dots is what chance does. A difference between two models counts only if it is larger than that.",
-        "These runs beside the others",
+        "These runs and the others",
         optional=True,
     ),
 )

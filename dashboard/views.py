@@ -15,7 +15,7 @@ from cache.results import Result, missing_work
 from cache.runs import FAILED, QUEUED
 from cache.runs import RUNNING as RUNNING_RUN
 from cache.store import RunStore
-from cache.wording import count, duration
+from cache.wording import count, time_needed
 from dashboard import drawing_dot, frames, live, queueing, session, tables
 from dashboard.plain import plain
 from dashboard.refusal import attempt, redraw
@@ -235,5 +235,5 @@ def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:
     known, num_unknown = times.total(work)
     if num_unknown == len(work):
         return "time not known before the first run"
-    text = f"about {duration(known)}"
+    text = time_needed(known)
     return text if not num_unknown else f"{text} for {len(work) - num_unknown} of them, the others never timed,"

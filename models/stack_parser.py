@@ -100,7 +100,7 @@ def _call(text: str, where: str) -> ast.Call:
             f"{where}: {_cut(text)} cannot be read: write it as in Python, LSTM(32) for example."
         ) from None
     if not isinstance(node, ast.Call):
-        raise StackError(f"{where}: {_cut(text)} is no layer: write it as in LSTM(32).")
+        raise StackError(f"{where}: {_cut(text)} is not a layer: write it as in LSTM(32).")
     return node
 
 
@@ -241,7 +241,7 @@ def _unknown(where: str, name: str) -> str | None:
     same_letters = {each.lower(): each for each in known}
     near = get_close_matches(name.lower(), same_letters, 1)
     there_are = f"did you mean {same_letters[near[0]]}?" if near else f"there are {', '.join(known)}."
-    return f"{where}: {_cut(name)} is no layer; {there_are}"
+    return f"{where}: {_cut(name)} is not a layer; {there_are}"
 
 
 def _example(name: str) -> str:

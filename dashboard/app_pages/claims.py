@@ -13,7 +13,7 @@ here = session.devices(engine)
 names, default = claims_view.devices(store, here, engine)
 address.show_problems("claims", {"claim": claims_view.titles(), "measured_on": names}, {})
 st.caption(
-    "What is said of these architectures, published or asked here, judged anew by whatever runs are in this cache. "
+    "Common claims about these architectures, checked against the runs in this cache. "
     "No verdict on this page was written by hand."
 )
 device = claims_view.choose_device(names, default)

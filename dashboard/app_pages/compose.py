@@ -26,7 +26,7 @@ text = st.text_input(
 )  # fmt: skip
 stack, mistake = compose_state.read(text)
 if mistake:
-    st.error(f"{plain(mistake)} Below is the stack as it could be read last.", icon=":material/error:")
+    st.error(f"{plain(mistake)} Below is the last stack that could be read.", icon=":material/error:")
 with bar:
     compose_view.bar()
 problem = diagnose(stack, data["encoding"].length)

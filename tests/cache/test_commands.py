@@ -173,7 +173,7 @@ def test_filters_of_the_list(run):
         (["train", "conv1d", "--length", "5", "--set", "kernel_size=9"], "longer than the 5 steps"),
         (
             ["train", "composed", "--set", "stack=Embedding(8), LSTMM(4)"],
-            "Layer 2: LSTMM is no layer; did you mean LSTM?",
+            "Layer 2: LSTMM is not a layer; did you mean LSTM?",
         ),
         (["train", "composed", "--set", "stack=Embedding(8), LSTM(4), LSTM(4)"], "the steps are gone"),
         (["train", "lstm", "--learning-rate", "nan"], "learning rate must be above 0"),

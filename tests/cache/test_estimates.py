@@ -4,7 +4,7 @@ import pytest
 
 from cache.estimates import EpochTimes, seconds_left
 from cache.runs import Run
-from cache.wording import count, duration
+from cache.wording import count, duration, time_needed
 from models.encoding import TextEncoding
 from models.pace import PaceClock
 from models.spec import RunSpec
@@ -139,6 +139,13 @@ def test_before_anything_is_measured_no_time_is_told(progress):
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text
+
+
+def test_a_short_training_is_not_told_to_the_second():
+    """The backend is loaded first, which is in no measurement."""
+    assert [time_needed(seconds) for seconds in (1, 29, 30, 600)] == [
+        "less than 1 min", "less than 1 min", "about 30 s", "about 10 min"
+    ]  # fmt: skip
 
 
 def test_counts():

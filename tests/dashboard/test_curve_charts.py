@@ -55,6 +55,12 @@ def marks_of(spec):
     return [unit["mark"] for unit in units(spec)]
 
 
+def test_the_pointer_tells_negative_figures_with_a_minus_sign():
+    options = CurveOptions(band=INTERVAL)
+    told = curve_charts.pointer_frame(bands(LABELS[:1], options, seeds=(0, 30)), LABELS[:1], options)["value0"]
+    assert told.str.contains(r"\(−\d").all() and not told.str.contains("-").any()
+
+
 def test_smoothing_leaves_the_raw_line_visible():
     def widths(smoothing):
         options = CurveOptions(smoothing=smoothing)

@@ -71,7 +71,7 @@ def test_markdown_has_the_same_in_text_and_tables(count, report):
     assert text.startswith("# Flatten, LSTM and LSTM (64 units) on IMDB reviews\n")
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert all(re.fullmatch(r"\|( [^|]* \|)+", row) for row in rows)
-    assert "| Embedding(10\\_000, 16) | (120, 16) | 160,000 |" in text
+    assert "| Embedding(10000, 16) | (120, 16) | 160,000 |" in text
     assert "- LSTM beats Flatten." in text and "[Open this view in Unroll](http://here/?a=1)" in text
     assert ("No run has an epoch yet." in text) == (count == 0)
     assert text.count("| LSTM | 81.00 ± 2.00% |") == (2 if count else 0)

@@ -53,7 +53,7 @@ def test_a_stack_that_cannot_work_is_no_question(stack, message):
 
 def test_a_damaged_spec_is_refused_when_it_is_used():
     damaged = RunSpec.from_json(spec("Embedding(16) → LSTM(8)").to_json().replace("LSTM", "LSTMM"))
-    with pytest.raises(ValueError, match="LSTMM is no layer"):
+    with pytest.raises(ValueError, match="LSTMM is not a layer"):
         damaged.layers()
 
 

@@ -185,4 +185,4 @@ def test_overfitting_is_read_in_words(open_board, specs, finish):
 def test_an_empty_cache_says_what_is_to_come(open_board):
     app = open_board()
     assert boards(app) == []
-    assert "there is none yet" in texts(app, "info")
+    assert "No run has finished all its epochs yet" in texts(app, "info")

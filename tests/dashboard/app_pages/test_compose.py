@@ -97,7 +97,7 @@ def test_nonsense_is_explained_and_nothing_is_lost(open_compose, typed):
     app = open_compose(stack=TWO)
     app.text_input(key="stack").set_value(typed).run()
     assert not app.exception
-    assert "Below is the stack as it could be read last." in texts(app, "error")
+    assert "Below is the last stack that could be read." in texts(app, "error")
     assert "<b>" not in app.error[0].value
     assert kinds(app) == ["GRU", "GRU"] and stack(app) == typed
     app.button(key="Remove layer 3").click().run()

@@ -11,7 +11,7 @@ from cache.processes import ProcessIdentity
 from dashboard import session
 from tests.dashboard.pages import texts
 
-TIMED = re.compile(r" \d+ runs?( \w+)* \((about|over) .+\)$")
+TIMED = re.compile(r" \d+ runs?( \w+)* \((about|over|less than) .+\)$")
 
 
 @pytest.fixture
