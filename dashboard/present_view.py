@@ -145,7 +145,7 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
         number = "" if is_open else f"{place}. "
         lines.append(f"{number}{plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
     _lines(lines)
-    if len(guessed) > 1:
+    if len(guessed) > 1 and not is_open:  # else the sentence below says it
         pairs = {frozenset((each.better, each.other)) for each in open_pairs}
         st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, pairs)))}")
     if open_pairs:
