@@ -18,26 +18,26 @@ def plots_of(judgement: Judgement) -> list[Plot]:
         colours = {
             sample.group.label: architecture_colour(sample.group.architecture) for sample in samples if sample.values
         }
-        axis = _axis(measure.title, measure.unit)
+        said, what = _axis(measure.title, measure.unit), _what(measure.unit)
         plots.append(
             Plot(
                 f"{title}: {measure.title[0].lower()}{measure.title[1:]}",
-                f"Dots: {axis} of each run, with mean and 95% interval, of {', '.join(colours)}",
+                f"Dots: {said} of each run, with mean and 95% interval, of {', '.join(colours)}",
                 claims_charts.runs,
-                (runs, means, axis, colours),
+                (runs, means, what, colours),
                 runs,
                 f"Dots: each seed. Line across: the mean, with its own 95% interval. {where}",
             )
         )
     for unit, findings in claims_frames.measured_figures(judgement).items():
         frame = claims_frames.figures_frame(findings)
-        what = UNITS.get(unit.sign, unit.sign.strip())
+        what = _what(unit)
         plots.append(
             Plot(
-                f"{title}: decided by {what}",
+                f"{title}: decided by {what[0].lower()}{what[1:]}",
                 f"Intervals and the zones in which they must lie. {' '.join(frame['sentence'])}",
                 claims_charts.figures,
-                (frame, what[0].upper() + what[1:]),
+                (frame, what),
                 frame,
                 "Green: the zone in which the whole interval must lie. Circle: it does; square: it lies outside; "
                 f"diamond: partly. {where}",
@@ -46,8 +46,13 @@ def plots_of(judgement: Judgement) -> list[Plot]:
     return plots
 
 
-UNITS = {"×": "ratios", "%": "per cent"}
+UNITS = {"×": "Ratios", "%": "Per cent", " s": "Seconds"}
 """How a unit is called whose sign is no word."""
+
+
+def _what(unit: Unit) -> str:
+    """The title of an axis: short, because the chart's own title says the rest."""
+    return UNITS.get(unit.sign, unit.sign.strip().capitalize())
 
 
 def _axis(title: str, unit: Unit) -> str:

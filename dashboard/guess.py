@@ -36,7 +36,9 @@ def sentence(judged: Judged) -> str:
     if decided == 0:
         if not judged.undecided:
             return "Guess two or more to make a ranking."
-        return f"{count(judged.undecided, 'pair')}, and none of them can be told apart by these runs."
+        if judged.undecided == 1:
+            return "These two cannot be told apart by these runs."
+        return f"None of the {judged.undecided:,} pairs can be told apart by these runs."
     says = f"{judged.right} of {count(decided, 'pair')} in the right order"
     more = f"; {count(judged.undecided, 'more pair')} cannot be told apart" if judged.undecided else ""
     return f"{says}{more}."

@@ -118,7 +118,7 @@ def _verdict(label: str, found: Mapping[int, float]) -> str:
     between = [f"{mean:.0%} at {steps}" for steps, mean in found.items() if steps not in (*held, *guessed)]
     parts = [
         f"remembers up to {max(held)} steps back" if held else "",
-        f"is between: {', '.join(between)} steps back" if between else "",
+        f"reaches {', '.join(between)} steps back" if between else "",
         f"only guesses from {min(guessed)} steps on" if guessed else "",
     ]
     return f"**{label}** {', '.join(part for part in parts if part)}."

@@ -135,15 +135,17 @@ def _put(label: str, guessed: Sequence[str]) -> None:
 
 
 def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result], means, guessed: Sequence[str]) -> None:
-    st.header("The ranking", anchor=False)
     open_pairs = [each for each in judged(store, results, comparison.task) or [] if not each.is_different]
     by_label = dict(zip(means["label"], means["value"], strict=True))
+    is_open = 0 < len(open_pairs) == _num_pairs(by_label)
+    st.header("These runs cannot rank them" if is_open else "The ranking", anchor=False)
     lines = []
     for place, label in enumerate(guess.ranking(by_label), start=1):
         told = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
-        lines.append(f"{place}. {plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
+        number = "" if is_open else f"{place}. "
+        lines.append(f"{number}{plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
     _lines(lines)
-    if len(guessed) > 1:
+    if len(guessed) > 1 and not is_open:  # else the sentence below says it
         pairs = {frozenset((each.better, each.other)) for each in open_pairs}
         st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, pairs)))}")
     if open_pairs:

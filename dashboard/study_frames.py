@@ -40,11 +40,16 @@ def swept(results: Iterable[Result]) -> str | None:
 
 def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
     """A row for each label and value ``x`` of the setting: mean test accuracy at the best epoch over ``n`` seeds, of
-    runs that are cached whole, and ``low`` and ``high``, ± one standard deviation (n − 1)."""
+    runs that are cached whole, and ``low`` and ``high``, ± one standard deviation (n − 1). A label that the study has
+    at one value only makes no line and is left out."""
+    results = list(results)
+    values = {result.label: set() for result in results}
+    for result in results:
+        values[result.label].add(SETTINGS[setting](result.spec))
     rows = [
         (result.label, SETTINGS[setting](result.spec), best_epoch(result.epochs).test_accuracy)
         for result in results
-        if result.is_cached
+        if result.is_cached and len(values[result.label]) > 1
     ]
     frame = pd.DataFrame(rows, columns=["label", "x", "value"]).astype({"x": float, "value": float})
     table = frame.groupby(["label", "x"], sort=False)["value"].agg(["mean", "std", "count"]).reset_index()

@@ -214,7 +214,7 @@ def memory(means: pd.DataFrame) -> Poll | None:
         for name, rows in means.groupby("label", sort=False)
     ]
     right = str(memory_frames.held_up_to(means, label))
-    return Poll(words, frozenset([right]), tuple(found))
+    return Poll(words, frozenset([right]), tuple(found), given="One word decides the class of each text.")
 
 
 def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | None:

@@ -109,7 +109,7 @@ STEPS = (
     Step(
         MEMORY,
         "How far back does it remember?",
-        "One word decides the class. How many steps back can SimpleRNN still use it?",
+        "How many steps back can SimpleRNN remember one word?",
         2,
         "memory",
         "The texts are generated: random words, and in the middle one word that decides the class. In a recurrent "

@@ -29,5 +29,6 @@ def test_a_guess_is_scored_in_a_sentence():
     assert sentence(Judged(2, 1, 0)) == "2 of 3 pairs in the right order."
     assert sentence(Judged(1, 0, 0)) == "1 of 1 pair in the right order."
     assert sentence(Judged(2, 0, 1)) == "2 of 2 pairs in the right order; 1 more pair cannot be told apart."
-    assert sentence(Judged(0, 0, 3)) == "3 pairs, and none of them can be told apart by these runs."
+    assert sentence(Judged(0, 0, 1)) == "These two cannot be told apart by these runs."
+    assert sentence(Judged(0, 0, 3)) == "None of the 3 pairs can be told apart by these runs."
     assert sentence(Judged(0, 0, 0)) == "Guess two or more to make a ranking."

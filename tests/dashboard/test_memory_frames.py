@@ -67,10 +67,10 @@ def test_means_and_the_table_say_how_many_seeds_there_are():
         ({2: [0.55], 5: [0.4]}, "only guesses at all tested distances, 2 to 5 steps back."),
         ({2: [1.0], 5: [1.0], 10: [0.5]}, "remembers up to 5 steps back, only guesses from 10 steps on."),
         ({2: [1.0], 5: [0.949], 10: [0.551], 20: [0.5]},
-         "remembers up to 2 steps back, is between: 95% at 5, 55% at 10 steps back, only guesses from 20 steps on."),
-        ({2: [0.5], 5: [0.7]}, "is between: 50% at 2, 70% at 5 steps back."),
+         "remembers up to 2 steps back, reaches 95% at 5, 55% at 10 steps back, only guesses from 20 steps on."),
+        ({2: [0.5], 5: [0.7]}, "reaches 50% at 2, 70% at 5 steps back."),
         ({2: [1.0], 5: [1.0, 0.5], 10: [1.0]},
-         "remembers up to 2 steps back, is between: 75% at 5, 100% at 10 steps back."),
+         "remembers up to 2 steps back, reaches 75% at 5, 100% at 10 steps back."),
     ],
 )  # fmt: skip
 def test_a_verdict_follows_from_the_two_rules(found, says):

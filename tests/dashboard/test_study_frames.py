@@ -55,6 +55,11 @@ def test_a_sweep_has_a_mean_for_each_label_and_value():
     assert frame.loc[("LSTM", 5_000), "low"] == frame.loc[("LSTM", 5_000), "high"] == pytest.approx(0.80)
 
 
+def test_a_label_at_one_value_only_makes_no_line():
+    alone = result("Conv1D", 2_500, 0, 0.60)
+    assert "Conv1D" not in set(study_frames.sweep_frame([*SWEEP, alone], "Training texts")["label"])
+
+
 def test_a_ranking_begins_with_the_best_and_names_shortly():
     frame = study_frames.ranking_frame(SWEEP[:4], {"GRU": "Gated", "LSTM": "Long"})
     assert frame["label"].tolist() == ["Long", "Gated"]

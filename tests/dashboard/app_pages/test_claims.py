@@ -88,7 +88,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     assert table.columns.get_level_values(0).tolist()[1] == "Published"
     assert "decide seconds" not in {button.key for button in app.button}
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
-    assert links["The 12 runs behind it"].count("run=") == 12
+    assert links["The 12 runs used here"].count("run=") == 12
     assert "models=Flatten" in links["Compare: Flatten, LSTM, GRU, Conv1D"]
     assert "between 1.41× and 2.83×" in said and "each is one of 98.33%" in said
 

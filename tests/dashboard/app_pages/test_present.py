@@ -2,7 +2,7 @@ import pytest
 
 SLIDES = [
     "Which will be right",
-    "The ranking",
+    "These runs cannot rank them",
     "Which is right",
     "How large",
     "How long",
