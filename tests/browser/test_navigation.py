@@ -43,9 +43,12 @@ FIELDS = {
     "generate": ("spinbutton", "Draw", "7"),
     "runs": ("searchbox", "Search", "gru"),
 }
+ROOT_AND_PATH = {"": "at the root", "/unroll": "below a path"}
+BELOW_A_PATH = ("compare", "compose", "runs")
+"""Tried below a path at each test; the other pages there only among the slow tests."""
 
 
-@pytest.fixture(scope="module", params=["", "/unroll"], ids=["at the root", "below a path"])
+@pytest.fixture(scope="module", params=ROOT_AND_PATH, ids=ROOT_AND_PATH.values())
 def site(request, tmp_path_factory):
     """With the reference runs, so that pages have something to show."""
     reference = {"UNROLL_REFERENCE": str(ROOT / "cache" / "reference")}
@@ -75,7 +78,21 @@ def assert_is_at(page: Page, site: str, title: str) -> None:
     assert urlsplit(page.url).query == "" and page.url.startswith(site)
 
 
-@pytest.mark.parametrize("name", STATES)
+def pages_and_ways() -> list:
+    """Each page at the root and below a path."""
+    return [
+        pytest.param(
+            path,
+            name,
+            id=f"{where}, {name}",
+            marks=[pytest.mark.slow] if path and name not in BELOW_A_PATH else [],
+        )
+        for path, where in ROOT_AND_PATH.items()
+        for name in STATES
+    ]
+
+
+@pytest.mark.parametrize(("site", "name"), pages_and_ways(), indirect=["site"])
 def test_every_way_leads_to_what_the_address_says(page, site, name):
     address = f"{site}/{name}?{urlencode(STATES[name], doseq=True)}"
     other = "Claims" if name != "claims" else "Runs"
