@@ -90,7 +90,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["The 12 runs used here"].count("run=") == 12
     assert "models=Flatten" in links["Compare: Flatten, LSTM, GRU, Conv1D"]
-    assert "between 1.41× and 2.83×" in said and "each is one of 98.33%" in said
+    assert "between 1.41× and 2.83×" in said and "each has a level of 98.33%" in said
 
 
 def test_disturbed_seconds_are_not_judged_by_and_are_measured_again(open_claims, store, train, line_up):
