@@ -200,7 +200,7 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
         "parameters": run.num_params,
         "trainable_parameters": run.num_trainable,
         "device": run.device,
-        "reason": run.reason or (f"contended: {run.contended}" if run.contended else None),
+        "reason": run.reason or (f"disturbed: {run.contended}" if run.contended else None),
     }
 
 

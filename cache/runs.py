@@ -140,7 +140,7 @@ class Run:
             "archived": self.archived,
             "in the bin": self.deleted_at is not None,
             "imported": self.imported_at is not None,
-            "contended": self.contended is not None,
+            "disturbed": self.contended is not None,
             "generated data": self.is_generated,
         }
         return [mark for mark, holds in marks.items() if holds]

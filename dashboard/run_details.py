@@ -132,7 +132,7 @@ def _figures(store: RunStore, run: Run) -> None:
             st.metric(name, text or MISSING, width=170)
     where = f"Measured on {plain(run.device)}" if run.device else "Not measured yet"
     if run.contended:
-        where += f"; {plain(run.contended)}: its seconds are not those of the model alone."
+        where += f"; {plain(run.contended)}, so its seconds are disturbed."
     st.caption(where)
 
 
@@ -182,7 +182,7 @@ def _settings(store: RunStore, run: Run) -> None:
 def _environment(store: RunStore, run: Run) -> None:
     times = {"queued": run.created_at, "started": run.started_at, "ended": run.ended_at, "imported": run.imported_at}
     said = {f"{name} at": wording.moment(at) for name, at in times.items() if at}
-    _pairs(flatten(run.environment) | {"contended": run.contended or "no", "attempts": run.attempts} | said)
+    _pairs(flatten(run.environment) | {"disturbed": run.contended or "no", "attempts": run.attempts} | said)
 
 
 def _log(store: RunStore, run: Run) -> None:

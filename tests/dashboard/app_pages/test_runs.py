@@ -75,7 +75,7 @@ def test_one_run_is_seen_whole(open_runs, runs, part):
     assert not app.exception
     assert "Run 3: Flatten (Rotten Tomatoes sentences" in texts(app, "subheader")
     assert "1 epoch), seed 2" in texts(app, "subheader")
-    assert "other programs used 1.0 of 2 cores: its seconds are not those of the model alone" in texts(app, "caption")
+    assert "other programs used 1.0 of 2 cores, so its seconds are disturbed" in texts(app, "caption")
     assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
 
 
