@@ -46,7 +46,7 @@ def export(page, url):
 
 @pytest.mark.parametrize(
     ("work", "ends_with"),
-    [(check_files, "is missing or no longer what was written"), (export, "is damaged or missing")],
+    [(check_files, "is missing or changed"), (export, "is damaged or missing")],
 )
 def test_pages_are_drawn_while_others_work_for_long(browser, server, endless, work, ends_with):
     contexts = [browser.new_context() for _ in range(AT_ONCE + 1)]

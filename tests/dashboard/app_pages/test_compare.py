@@ -18,7 +18,7 @@ def test_an_empty_cache_says_what_to_do(open_compare):
     assert not app.exception
     assert app.title[0].value == "Compare architectures"
     assert "0 of 12 runs cached" in texts(app, "markdown")
-    assert "as they are trained" in texts(app, "info")
+    assert "Results appear here after the first epoch" in texts(app, "info")
     assert app.button(key="train").label == "Train 12 runs"
     assert "Training runs on the CPU" in texts(app, "caption") or "GPU" in texts(app, "caption")
 
@@ -94,7 +94,7 @@ def test_more_epochs_keep_showing_what_is_cached(open_compare, specs, finish, st
     run = finish(specs["LSTM"][0], [0.7, 0.8], device=here)
     app = open_compare(models="LSTM", seeds="1", epochs="4")
     assert "0 of 1 run cached" in texts(app, "markdown")
-    assert "1 of 1 run to train go on from cached epochs" in texts(app, "caption")
+    assert "1 of 1 run to train continue from cached epochs" in texts(app, "caption")
     assert len(app.get("vega_lite_chart")) == 4  # parameters, seconds, the first epoch's extra, curves
     app.button(key="train").click().run()
     assert len(app.get("vega_lite_chart")) == 4  # parameters, seconds, the first epoch's extra, curves
@@ -255,7 +255,7 @@ def test_a_read_only_cache_can_be_looked_at_and_not_trained_into(open_compare, s
 def test_a_model_too_large_for_the_device_is_not_queued(open_compare):
     app = open_compare(models="Conv1D", batch="2048", length="2000", **{"conv1d.filters": "1024"})
     assert not app.exception
-    assert "Conv1D (filters 1,024) needs at least 34 GB at batch size 2,048" in texts(app, "error")
+    assert "Conv1D (1,024 filters) needs at least 34 GB at batch size 2,048" in texts(app, "error")
     assert "Train" not in " ".join(button.label for button in app.button)
 
 
@@ -302,7 +302,7 @@ def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_compare, 
         finish(specs["Flatten"][seed], [0.8] * 5, device=cpu().name, contended="other programs used 1.5 of 2 cores")
     app = open_compare()
     says = texts(app, "caption")
-    assert "3 runs measured while the device was not free (other programs used 1.5 of 2 cores)" in says
+    assert "3 runs measured while another program used the device (other programs used 1.5 of 2 cores)" in says
     assert board(app)["Seconds per epoch"].tolist() == ["–"]
     assert board(app)["Test accuracy"].tolist() != ["–"]
     assert "No run of this line-up was timed while nothing else used the device" in texts(app, "info")
@@ -347,7 +347,7 @@ def test_the_front_is_named_with_its_figures(open_compare, specs, finish):
     finish(specs["Flatten"][0], [0.71, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
     finish(specs["GRU"][0], [0.81, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
     app = open_compare(seeds="1")
-    assert "both: GRU (80.00%, 169,997 parameters)." in texts(app, "caption")
+    assert "cheaper and more accurate: GRU (80.00%, 169,997 parameters)." in texts(app, "caption")
     app.segmented_control(key="cost").set_value("total_seconds").run()
     assert "GRU (80.00%, 11.00 s)" in texts(app, "caption")
 
@@ -361,7 +361,7 @@ def test_all_cached_variants_are_shown_beside_each_other(open_compare, specs, fi
     assert "This chart needs an architecture with two variants" in texts(app, "info")
     app.toggle(key="all_variants").set_value(True).run()
     assert not app.exception
-    assert "One line a variant, means over seeds" in texts(app, "caption")
+    assert "One line per variant, means over seeds" in texts(app, "caption")
     assert app.button(key="train").label.startswith("Train 1 run ")  # the variants are shown, not asked for
     app.segmented_control(key="sweep_colour").set_value("accuracy").run()
     assert not app.exception
@@ -373,7 +373,7 @@ def test_runs_of_another_device_are_shown_but_not_timed(open_compare, specs, fin
     assert "1 of 1 run cached" in texts(app, "markdown")
     assert "Note: measured on NVIDIA H200 instead of" in texts(app, "markdown").replace("*", "")
     assert "1 run measured on another device (NVIDIA H200)" in texts(app, "caption")
-    assert "seconds of different devices do not compare" in texts(app, "caption")
+    assert "seconds of different devices cannot be compared" in texts(app, "caption")
     app.button(key="measure_here").click().run()
     assert len(store.runs(["queued"])) == 1
 

@@ -77,7 +77,7 @@ def test_a_sentence_is_shown_as_words_and_as_subwords(open_compare, vocabularies
     assert "5 tokens, 4 unknown, 6 characters dropped, 3 of padding at the end" in said
     assert "cut at the end" in said
     assert "a <OOV> <OOV> <OOV> <OOV>" in texts(app, "code")
-    assert "entries only" in said
+    assert "The training texts give only" in said
     assert "<b>" not in texts(app, "markdown")
 
 

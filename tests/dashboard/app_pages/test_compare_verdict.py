@@ -105,7 +105,7 @@ def test_all_pairs_are_drawn_when_asked_for(open_verdict, trained, classes):
     trained(flatten=(0.70, 0.71, 0.70), gru=(0.90, 0.91, 0.90))
     closed, opened = (open_verdict(models=["Flatten", "GRU"], pairs_open=value) for value in ("false", "true"))
     assert "Bonferroni" not in texts(closed, "caption")
-    assert "Bonferroni: each of 1 is held to 95.00%" in texts(opened, "caption")
+    assert "Bonferroni: each of 1 has a level of 95.00%" in texts(opened, "caption")
 
 
 @pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
@@ -119,7 +119,7 @@ def test_where_they_disagree(open_verdict, trained, classes, view):
         assert app.get("code")[-1].value.startswith("Text ")
         assert "GRU: positive 100%" in texts(app, "caption") or "GRU: negative 100%" in texts(app, "caption")
     else:
-        assert {"Agreement": "another seed", "Confusion": "takes it for", "Calibration": "too sure"}[view] in texts(
+        assert {"Agreement": "another seed", "Confusion": "predicted class", "Calibration": "overconfident"}[view] in texts(
             app, "caption"
         )
 

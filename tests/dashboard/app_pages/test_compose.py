@@ -76,7 +76,7 @@ def test_layers_are_moved_removed_and_all_of_it_undone(open_compose):
 def test_an_lstm_on_an_lstm_is_explained_and_mended_by_a_click(open_compose):
     app = open_compose(stack="Embedding(16) → LSTM(8) → LSTM(8)")
     assert "Layer 3, LSTM(8): LSTM reads a sequence" in texts(app, "error")
-    assert "up to where it stops working" in texts(app, "markdown") and len(app.dataframe[0].value) == 2
+    assert "up to the layer that does not work" in texts(app, "markdown") and len(app.dataframe[0].value) == 2
     assert app.button(key="save_stack").disabled
     mend = app.button(key="mend 0")
     assert mend.label == "Set return_sequences=True on layer 2"
@@ -199,7 +199,7 @@ def test_a_read_only_cache_lets_compose_and_says_why_nothing_is_saved(open_compo
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     session._store_at.clear()
     app = open_compose(stack=TWO)
-    assert "cannot be saved in a cache that is read-only" in texts(app, "caption")
+    assert "so stacks cannot be saved" in texts(app, "caption")
     assert not [button for button in app.button if button.key == "save_stack"]
     app.button(key="Remove layer 3").click().run()
     assert not app.exception and stack(app) == "Embedding(16) → GRU(8, return_sequences=True)"

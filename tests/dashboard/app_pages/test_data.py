@@ -52,7 +52,7 @@ def test_a_page_writes_no_value_that_is_not_meant_to_be_shown(open_data, view):
 def test_a_dataset_that_was_not_counted_offers_it(open_data, store):
     app = open_data(dataset="Rotten Tomatoes sentences")
     assert not app.exception
-    assert "have not been counted" in texts(app, "info")
+    assert "were not counted" in texts(app, "info")
     app.button(key="count").click().run()
     assert [(each.root, *rest) for each, *rest in app.asked] == [(store.root, "rotten_tomatoes", None, TextEncoding())]
 

@@ -44,7 +44,7 @@ def test_without_a_model_the_page_says_where_to_train_one(open_generate, small_s
     finish(small_spec("lstm"), [0.8])
     app = open_generate()
     assert not app.exception
-    assert "Train some on Compare" in texts(app, "info")
+    assert "Train one on Compare" in texts(app, "info")
 
 
 def test_models_are_called_by_their_size_and_seed(open_generate, small_spec, finish):
@@ -60,7 +60,7 @@ def test_the_latest_of_each_model_is_chosen_and_asked(open_generate, runs, store
     app.button(key="write").click().run()
     assert not app.exception
     assert generation_requests.is_asked(store.root, request(runs))
-    assert "Starting TensorFlow" in texts(app, "caption")
+    assert "Loading TensorFlow" in texts(app, "caption")
     assert started
 
 

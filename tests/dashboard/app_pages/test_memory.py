@@ -85,7 +85,7 @@ def test_other_pages_take_it_as_a_dataset_with_its_steps(open_memory, page):
     app = open_memory(page, **links.dataset_query(memory_dataset(33)))
     assert app.slider(key="steps").value == 33
     assert "33 steps back (generated)" in " ".join(texts(app, kind) for kind in ("markdown", "subheader"))
-    assert "word by word, all 67" in texts(app, "caption")
+    assert "read whole, all 67" in texts(app, "caption")
     assert not [field for field in app.number_input if field.key in ("vocabulary", "length")]
     assert not app.warning
     odd = open_memory(page, **links.dataset_query(memory_dataset(33)) | {"steps": "500"})

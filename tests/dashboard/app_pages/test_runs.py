@@ -128,7 +128,7 @@ def test_archived_runs_are_out_of_the_way(open_runs, runs, store):
 
 def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small_spec, store):
     app = open_runs(view="Queue")
-    assert "Nothing is in training" in texts(app, "info")
+    assert "No run is training" in texts(app, "info")
     store.submit([small_spec(seed=seed) for seed in (5, 6, 7)], 2, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     app = open_runs(view="Queue")
@@ -187,7 +187,7 @@ def test_a_selection_outlives_searches_and_pages(open_runs, runs):
     assert "**2 runs selected**, 2 of them not in this list" in texts(app, "markdown")
     assert "What differs" in texts(app, "subheader")
     press(app, "Clear")
-    assert "Select a run to see it whole" in texts(app, "caption")
+    assert "Select one run to see all of it" in texts(app, "caption")
 
 
 def test_a_link_to_a_run_that_is_not_here_says_so(open_runs, runs, store):
