@@ -62,7 +62,7 @@ def of_accuracy(timed: Sequence[Result], per_cent: float, device: str) -> Sectio
             "Seeds that reached it": [
                 f"{reached} of {seeds}" for reached, seeds in zip(frame["reached"], frame["seeds"], strict=True)
             ],
-            "Seconds of training": _spread(frame["seconds"], frame["seconds_std"], ".1f", "s"),
+            "Seconds of training": _spread(frame["seconds"], frame["seconds_std"], ".1f", " s"),
             "Epochs": _epochs(frame),
         }
     )
@@ -81,6 +81,6 @@ def _epochs(frame: pd.DataFrame) -> list[str]:
 
 def _spread(means: pd.Series, stds: pd.Series, number: str, unit: str) -> list[str]:
     return [
-        MISSING if pd.isna(mean) else f"{mean:{number}}" + ("" if pd.isna(std) else f" ± {std:{number}}") + f" {unit}"
+        MISSING if pd.isna(mean) else f"{mean:{number}}" + ("" if pd.isna(std) else f" ± {std:{number}}") + unit
         for mean, std in zip(means, stds, strict=True)
     ]

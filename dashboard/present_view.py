@@ -182,7 +182,7 @@ def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result])
         held_out_view.offer_to_read(
             store,
             comparison.dataset,
-            "To judge what these runs predicted, their test texts have to be read",
+            "To see the predictions of these runs, their test texts must be read",
             "read_present",
         )
         return

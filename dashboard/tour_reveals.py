@@ -49,7 +49,7 @@ def offer_to_judge(stop: Stop) -> None:
     if told_apart(stop) is None:
         held_out_view.offer_to_read(
             stop.store, stop.comparison.dataset,
-            "To tell which of these differ for sure, the test texts have to be read", "read_tour",
+            "To find out which of these really differ, the test texts must be read", "read_tour",
         )  # fmt: skip
 
 

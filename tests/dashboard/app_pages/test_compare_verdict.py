@@ -93,7 +93,7 @@ def test_runs_from_elsewhere_need_the_test_texts_first(open_verdict, trained, st
     monkeypatch.setattr("dashboard.held_out_view.start_reading", lambda *arguments: asked.append(arguments))
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
     app = open_verdict(models=["GRU", "LSTM"])
-    assert "their test texts have to be read" in texts(app, "caption")
+    assert "their test texts must be read" in texts(app, "caption")
     app.button(key="read_test").click().run()
     assert [(each.root, name) for each, name in asked] == [(store.root, "imdb")]
     me = ProcessIdentity.current().to_json()
@@ -119,9 +119,9 @@ def test_where_they_disagree(open_verdict, trained, classes, view):
         assert app.get("code")[-1].value.startswith("Text ")
         assert "GRU: positive 100%" in texts(app, "caption") or "GRU: negative 100%" in texts(app, "caption")
     else:
-        assert {"Agreement": "another seed", "Confusion": "predicted class", "Calibration": "overconfident"}[view] in texts(
-            app, "caption"
-        )
+        assert {"Agreement": "another seed", "Confusion": "predicted class", "Calibration": "overconfident"}[
+            view
+        ] in texts(app, "caption")
 
 
 def test_equal_parameters_are_set_and_queued(open_verdict, store):
