@@ -149,7 +149,7 @@ def test_storage_says_what_can_be_freed_and_frees_it(open_runs, runs, store):
     press(app, "Delete for good")
     assert [run.id for run in store.runs()] == [2, 3]
     (store.files_dir(2) / "state.npz").write_bytes(b"x")
-    assert "state.npz is missing or no longer what was written" in texts(press(app, "Check all files"), "error")
+    assert "state.npz is missing or changed" in texts(press(app, "Check all files"), "error")
 
 
 def test_a_run_of_another_version_is_named_and_the_others_go_on(open_runs, runs, store):
