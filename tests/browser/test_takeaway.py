@@ -40,5 +40,5 @@ def test_a_short_link_brings_the_view_back_and_a_chart_is_a_file(page, server):
     page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton]").filter(has_text="PNG").click()
-    assert download.value.suggested_filename == "parameters.png"
+    assert download.value.suggested_filename == "compare-lstm-imdb-reviews-parameters.png"
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
