@@ -68,7 +68,7 @@ def test_a_verdict_says_who_reads_other_tokens(store, line_up, finish):
     finish(specs["LSTM, small vocabulary"][0], [0.7, 0.8])
     sentence = sentence_on_tokens(line_up, fetch(store, line_up, "f" * 16, DEVICE))
     assert "other tokens: LSTM, small vocabulary (a vocabulary of 1,000 instead of 10,000)." in sentence
-    assert sentence.startswith("All models answer the same test examples") and sentence.count(".") == 1
+    assert sentence.startswith("All models answer the same test examples") and sentence.count(".") == 3
 
 
 def test_a_dataset_with_an_encoding_of_its_own_is_what_was_asked_for(store, line_up, finish):

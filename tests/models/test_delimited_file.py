@@ -39,7 +39,7 @@ def test_texts_that_begin_with_a_quotation_mark_swallow_no_rows():
     assert rows(found) == list(zip(LABELS, texts, strict=True))
     assert answers(found) == {"quotes": "lines"} and found.num_lines == 41
     assert "The first is at line 12" in found.doubts[0].question
-    assert "give 39 rows, as part of the texts 40" in found.doubts[0].question
+    assert "the file has 39 rows; read as part of the texts, it has 40" in found.doubts[0].question
     assert len(read(contents, "sms.tsv", quotes="around").table) == 39
 
 
