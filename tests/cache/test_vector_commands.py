@@ -66,7 +66,7 @@ def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F
     status, out, said = run("train", "transfer", *sets, *QUICK, "--vocabulary", "500", "--json")
     assert status == 0, said
     rows = json.loads(out)
-    assert rows[0]["architecture"] == "Transfer (vectors glove.3d, embedding dim 3, units 4)"
+    assert rows[0]["architecture"] == "Transfer (vectors glove.3d, embedding dim 3, 4 units)"
     assert [row["state"] for row in rows] == [FINISHED] * 4
     assert [row["parameters"] - row["trainable_parameters"] for row in rows] == [1_500, 0, 1_500, 0]
     assert "trainable parameters" in run("list")[1] and "Embedding(500, 3, trainable=False)" in run("show", "1")[1]
