@@ -1,10 +1,12 @@
 // Runs before Streamlit's own script. It keeps the browser's history as people expect it: one entry a page.
 (() => {
   // Streamlit would look for its server below each page first, and find nothing there.
-  window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }
+  const HOME = new URL(".", location.href).href
+  window.__streamlit = { BACKEND_BASE_URL: HOME }
 
   const push = history.pushState.bind(history)
-  const LINKS = '[data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"]'
+  const LINKS = ["stTopNavLink", "stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"]
+    .map((name) => `[data-testid="${name}"]`).join()
   let atLatestClick = null
 
   // A link to a page gets its entry at once, as everywhere in the web. Streamlit would first write over the old entry,
@@ -12,14 +14,15 @@
   addEventListener("click", (event) => {
     atLatestClick = location.href
     const link = event.target.closest?.(LINKS)
+    const target = link && new URL(link.href ?? HOME, HOME)  // the logo is a button
     const isPlain = !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
-    if (link?.href && isPlain && link.target !== "_blank" && link.pathname !== location.pathname) {
-      push({}, "", link.href)
+    if (target && isPlain && link.target !== "_blank" && target.pathname !== location.pathname) {
+      push({}, "", target)
     }
   }, true)
 
-  // What changes on a page changes its entry. Other page changes, as by a click on the logo, leave the entry as it was
-  // at the click; without a click, a page that leads on to another is no entry.
+  // What changes on a page changes its entry. Other page changes, as by a button, leave the entry as it was at the
+  // click; without a click, a page that leads on to another is no entry.
   history.pushState = (state, title, url) => {
     if (new URL(url, location.href).pathname === location.pathname || atLatestClick === null) {
       history.replaceState(state, title, url)

@@ -1,6 +1,7 @@
 """What the server does to pages, without a browser."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -25,7 +26,8 @@ def ask(path, base="", accept=b"text/html,*/*"):
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"accept", accept)]}
-    asyncio.run(PageHead(_page, base)(scope, None, send))
+    with ThreadPoolExecutor(1) as thread:  # this one may have the event loop of a browser's tests
+        thread.submit(asyncio.run, PageHead(_page, base)(scope, None, send)).result()
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], dict(sent[0]["headers"]), body
 
