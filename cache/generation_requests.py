@@ -16,6 +16,7 @@ from cache.errands import FAILED, RUNNING, start
 from cache.processes import ProcessIdentity
 from cache.runs import FINISHED, Run
 from cache.store import RunStore
+from cache.wording import too_long
 from models.atomic_files import atomic_write
 from models.datasets import get_dataset
 from models.fitted import tokenizer_file
@@ -34,12 +35,7 @@ def text_problem(text: str) -> str | None:
     """A sentence if models cannot be asked this text; None if they can."""
     if not re.search(r"\w", text):
         return "Type at least one word: models read words, not punctuation marks or emoji alone."
-    if (excess := len(text) - MAX_CHARACTERS) > 0:
-        return (
-            f"The text has {len(text):,} characters, and models are asked at most {MAX_CHARACTERS:,}: "
-            f"shorten it by {excess:,}."
-        )
-    return None
+    return too_long(text, MAX_CHARACTERS)
 
 
 @dataclass(frozen=True)

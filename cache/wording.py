@@ -24,6 +24,13 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def too_long(text: str, most: int) -> str | None:
+    """A sentence if ``text`` has more than ``most`` characters; None if it has not."""
+    if (excess := len(text) - most) <= 0:
+        return None
+    return f"The text has {len(text):,} characters, and at most {most:,} are read: shorten it by {excess:,}."
+
+
 def parameters(layers: Iterable[LayerSummary]) -> str:
     """ "171,533 parameters", "1,013 parameters: 213 trainable, 800 frozen" """
     layers = list(layers)

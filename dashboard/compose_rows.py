@@ -12,7 +12,7 @@ from models.arguments import EMBEDDING_DIM, Option
 from models.diagnosis import Problem
 from models.hyperparameters import Range
 from models.layers import Layer, Residual, Shape
-from models.stack_parser import MAX_CHARACTERS, parse_layers
+from models.stack_parser import parse_layers
 from models.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers
 
 WIDE, NARROW = 190, 130
@@ -114,7 +114,7 @@ def _within(stack: Stack, place: int, layer: Residual) -> None:
     if st.session_state.get(f"{key} of") != shown:
         st.session_state[f"{key} of"] = st.session_state[key] = shown
     text = st.text_input(
-        "Layers that the shortcut goes around", key=key, max_chars=MAX_CHARACTERS,
+        "Layers that the shortcut goes around", key=key,
         help="Their output is added to their input, so both need the same shape.",
     )  # fmt: skip
     try:

@@ -102,7 +102,7 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
         st.caption("This cache is read-only, so stacks cannot be saved. You can compare this one without a name.")
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input("Name", key="stack_name", max_chars=30, placeholder="for example: two GRUs", width=240)
+            st.text_input("Name", key="stack_name", placeholder="for example: two GRUs", width=240)
             st.button(
                 "Add to the comparison", type=session.prominent(), icon=":material/add:", key="save_stack",
                 on_click=compose_state.save, args=(store, "stack_name", text), disabled=problem is not None,

@@ -14,7 +14,6 @@ from models.hyperparameters import Choice, Hyperparameter, Named, Rate
 from models.named_stacks import NamedStack, named_stacks
 from models.spec import Training
 from models.stack_domain import StackText
-from models.stack_parser import MAX_CHARACTERS
 from models.stack_text import StackError
 
 MAX_VARIANTS = 4
@@ -123,7 +122,7 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
 
 def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
     """The stack that is typed; what is none is explained."""
-    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help, max_chars=MAX_CHARACTERS)
+    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help)
     try:
         return domain.check(label, text)
     except StackError as error:

@@ -100,7 +100,7 @@ def _choose(store: RunStore, file) -> None:
         st.warning(suggestion.warning, icon=":material/translate:")
     _preview(labelled, file.name)
     title_key = f"own_title_{file.file_id}"
-    st.text_input("Name of the dataset", as_title(PurePath(file.name).stem), max_chars=60, key=title_key)
+    st.text_input("Name of the dataset", as_title(PurePath(file.name).stem), key=title_key)
     st.button(
         "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
         args=(store, title_key, labelled, file.name),

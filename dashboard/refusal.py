@@ -60,7 +60,7 @@ def _sentence_on_database(error: sqlite3.Error) -> str:
         return READ_ONLY
     if "locked" in says or "busy" in says:
         return "Another program is using the run cache's database. Wait a moment, then try again."
-    return f"The run cache cannot be used just now ({says}). Check its disk, then try again."
+    return f"The run cache cannot be used at the moment ({says}). Check its disk, then try again."
 
 
 def _sentence_on_file(error: OSError) -> str:

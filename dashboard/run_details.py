@@ -144,11 +144,11 @@ def _words(store: RunStore, run: Run) -> None:
         return lambda: attempt(act, store, run.id, st.session_state[key])
 
     name.text_input(
-        "Name", run.name, max_chars=shelf.MAX_NAME, key=f"name {run.id} {run.name}", placeholder=run.description,
+        "Name", run.name, key=f"name {run.id} {run.name}", placeholder=run.description,
         on_change=keep(shelf.rename, f"name {run.id} {run.name}"), disabled=store.read_only, help=session.reason(store),
     )  # fmt: skip
     note.text_area(
-        "Note", run.note, max_chars=shelf.MAX_NOTE, key=f"note {run.id} {run.note}", height=68,
+        "Note", run.note, key=f"note {run.id} {run.note}", height=68,
         on_change=keep(shelf.annotate, f"note {run.id} {run.note}"), disabled=store.read_only,
         help=session.reason(store),
     )  # fmt: skip

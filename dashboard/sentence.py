@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from cache.runs import RUNNING
 from cache.store import RunStore
 from cache.tokenizing import Tokenizing
-from cache.wording import count
+from cache.wording import count, too_long
 from dashboard import frames, links, session
 from dashboard.plain import plain
 from dashboard.refusal import attempt, redraw
@@ -36,12 +36,8 @@ def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> N
         )
         if not expander.open:
             return
-        if (excess := len(text) - MAX_CHARACTERS) > 0:
-            st.info(
-                f"The sentence has {len(text):,} characters, and at most {MAX_CHARACTERS:,} are read: shorten it by "
-                f"{excess:,}.",
-                icon=":material/segment:",
-            )
+        if problem := too_long(text, MAX_CHARACTERS):
+            st.info(problem, icon=":material/segment:")
             return
         if fingerprint is None:
             st.caption("A vocabulary is made from the training texts: download the dataset first.")

@@ -9,7 +9,7 @@ import streamlit as st
 from cache.reading import start_reading
 from cache.runs import QUEUED, RUNNING
 from cache.tokenizing import Tokenizing
-from cache.wording import count
+from cache.wording import count, too_long
 from dashboard import (
     guess,
     held_out_view,
@@ -65,12 +65,16 @@ def turn(step: Step, is_waiting: bool) -> None:
 
 
 def sentence_of_the_room(step: Step) -> str:
+    """The sentence that the room types, or the first one while what is typed is too long."""
     # A container of another name makes the field anew, so that after Enter the keys belong to the lesson again.
     with st.container(key=f"sentence_{crc32(st.session_state.get('sentence', '').encode())}"):
-        return st.text_input(
-            "Your sentence", sentence.SENTENCE, max_chars=MAX_CHARACTERS, key="sentence", bind="query-params",
-            disabled=tour_state.is_seen(step),
-        )  # fmt: skip
+        text = st.text_input(
+            "Your sentence", sentence.SENTENCE, key="sentence", bind="query-params", disabled=tour_state.is_seen(step)
+        )
+    if problem := too_long(text, MAX_CHARACTERS):
+        st.info(f"{problem} Until then this step uses the sentence it began with.", icon=":material/segment:")
+        return sentence.SENTENCE
+    return text
 
 
 def prepare(stop: Stop) -> None:

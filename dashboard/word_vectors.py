@@ -72,7 +72,7 @@ def _form(store: RunStore) -> None:
             )
         name = upload.name if upload else Path(path).name
         title_key = f"vectors_title_{number}_{name}"
-        st.text_input("Name of the vectors", title_for(name), max_chars=60, key=title_key)
+        st.text_input("Name of the vectors", title_for(name), key=title_key)
         st.button(
             "Add these vectors", type=session.prominent(), icon=":material/add:", key="add_vectors",
             disabled=not (upload or path), on_click=_start, args=(store, path, upload, title_key),

@@ -6,7 +6,6 @@ from dashboard import address, compose_rows, compose_state, compose_view, line_u
 from dashboard.plain import plain
 from models.comparison import COMPOSED, Entry
 from models.diagnosis import diagnose, shapes
-from models.stack_parser import MAX_CHARACTERS
 from models.stack_text import write_stack
 
 store, engine = session.store(), session.engine()
@@ -20,7 +19,7 @@ device = session.devices(engine)[0]
 bar = st.container()
 text = st.text_input(
     "The stack as text, from the embedding to the last layer before the answer", compose_state.DEFAULT,
-    key=compose_state.TEXT, bind="query-params", max_chars=MAX_CHARACTERS, live=True,
+    key=compose_state.TEXT, bind="query-params", live=True,
     help="Layers in Keras notation with arrows, commas or line ends between them. Paste a Sequential model to take its "
     "layers over.",
 )  # fmt: skip

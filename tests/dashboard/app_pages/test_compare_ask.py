@@ -112,7 +112,7 @@ def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_a
     [
         (" ", "Type at least one word"),
         ("🙂 …!", "Type at least one word"),
-        ("word " * 480, "The text has 2,400 characters, and models are asked at most 2,000: shorten it by 400."),
+        ("word " * 480, "The text has 2,400 characters, and at most 2,000 are read: shorten it by 400."),
     ],
     ids=["nothing", "emoji", "long"],
 )

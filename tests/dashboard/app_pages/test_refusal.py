@@ -42,7 +42,10 @@ def locked_database(store):
 
 
 BREAKS = {
-    full_disk: ("is full: free some space, then try again.", "The run cache cannot be used just now (disk I/O error)"),
+    full_disk: (
+        "is full: free some space, then try again.",
+        "The run cache cannot be used at the moment (disk I/O error)",
+    ),
     locked_database: ("Another program is using the run cache's database.",),
 }
 

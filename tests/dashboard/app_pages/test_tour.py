@@ -306,6 +306,12 @@ def test_a_made_vocabulary_is_shown_at_once(open_tour, store, runs):
     assert app.code[0].value.endswith("… and 6 more")
 
 
+def test_a_sentence_that_is_too_long_is_refused_and_the_step_goes_on(open_tour):
+    app = open_tour(sentence="fine " * 100)
+    assert "at most 300 are read: shorten it by 200. Until then this step uses the sentence" in texts(app, "info")
+    assert app.text_input(key="sentence").value == "fine " * 100
+
+
 def test_nothing_is_said_to_be_ahead_where_nothing_is_told_apart(open_tour, store, runs, classes):
     for result in runs["line_up"].runs:
         answers = np.random.default_rng(result.run.id).random(NUM_TEST) < 0.8
