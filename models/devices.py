@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -20,6 +20,8 @@ GPU_PACKAGES = {
 """Packages of which one is installed where the engine was installed with its GPU libraries."""
 BUSY_PERCENT = 5
 """A process that uses less of a GPU than this only keeps memory there."""
+BUSY_KINDS = ("user", "nice", "system", "irq", "softirq", "steal")
+"""What a core's time is spent on when it is not idle; the time of guests is in that of users."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,12 @@ def gpus() -> list[Device]:
         if not found:
             return []
         driver = _text(pynvml.nvmlSystemGetDriverVersion())
-        handles = {i: pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount()) if _allowed(i)}
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+        allowed = _allowed([_text(pynvml.nvmlDeviceGetUUID(handle)) for handle in handles])
         return [
             Device(f"gpu:{i}", _text(pynvml.nvmlDeviceGetName(handle)), _memory(handle), driver)
-            for i, handle in handles.items()
+            for i, handle in enumerate(handles)
+            if i in allowed
         ]
     return []
 
@@ -59,7 +63,9 @@ def load(device: Device) -> dict[str, float]:
     """What goes on on the device now: the machine's load average and, on a GPU, its utilisation and its processes."""
     found = {"load_average": os.getloadavg()[0]}
     if device.is_gpu:
-        with _nvml():
+        with _nvml() as has_driver:
+            if not has_driver:
+                return found
             handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
             found["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
             found["gpu_processes"] = len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
@@ -74,11 +80,11 @@ def usable_cores() -> int:
 def busy_seconds() -> float:
     """Seconds that the cores which this process may use have worked since the machine started, for anybody.
 
-    What a hypervisor took away counts as work for somebody else.
+    What a hypervisor took away and what the kernel did for devices count as work for somebody else.
     """
     cores = psutil.cpu_times(percpu=True)
     used = [cores[number] for number in _core_numbers() if number < len(cores)]
-    return sum(core.user + core.system + getattr(core, "steal", 0.0) for core in used)
+    return sum(getattr(core, kind, 0.0) for core in used for kind in BUSY_KINDS)
 
 
 def busy_gpu_processes(device: Device) -> int:
@@ -116,11 +122,25 @@ def _nvml() -> Iterator[bool]:
         pynvml.nvmlShutdown()
 
 
-def _allowed(index: int) -> bool:
-    """GPUs that CUDA_VISIBLE_DEVICES leaves out belong to somebody else. Names other than numbers are not read."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").strip()
-    numbers = [part.strip() for part in visible.split(",")]
-    return not visible or not all(part.lstrip("-").isdigit() for part in numbers) or str(index) in numbers
+def _allowed(uuids: Sequence[str]) -> list[int]:
+    """Places of the GPUs that CUDA_VISIBLE_DEVICES allows; the others belong to somebody else.
+
+    As CUDA reads it: without the variable, all; of an empty one, none; numbers and beginnings of UUIDs up to the first
+    that names no GPU. Numbers are nvidia-smi's, in which the worker counts too; CUDA's own order may be another where
+    the GPUs of a machine differ.
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return list(range(len(uuids)))
+    allowed = []
+    for name in map(str.strip, visible.split(",")):
+        found = [
+            i for i, uuid in enumerate(uuids) if name == str(i) or (name.startswith("GPU-") and uuid.startswith(name))
+        ]
+        if len(found) != 1:
+            break
+        allowed += found
+    return allowed
 
 
 def has_gpu_build(engine: str) -> bool:

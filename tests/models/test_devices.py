@@ -1,8 +1,21 @@
+from types import SimpleNamespace
+
+import psutil
 import pynvml
 import pytest
 
 from models import devices
-from models.devices import Device, busy_gpu_processes, cpu, device_notice, find_device, gpus, load, usable_devices
+from models.devices import (
+    Device,
+    busy_gpu_processes,
+    busy_seconds,
+    cpu,
+    device_notice,
+    find_device,
+    gpus,
+    load,
+    usable_devices,
+)
 
 H200 = Device("gpu:0", "NVIDIA H200", 150_000_000_000, "580.1")
 
@@ -22,7 +35,6 @@ def two_gpus(monkeypatch):
         "nvmlShutdown": None,
         "nvmlSystemGetDriverVersion": "580.1",
         "nvmlDeviceGetCount": 2,
-        "nvmlDeviceGetHandleByIndex": "handle",
         "nvmlDeviceGetName": b"NVIDIA H200",
         "nvmlDeviceGetMemoryInfo": Memory,
         "nvmlDeviceGetUtilizationRates": Utilisation,
@@ -30,6 +42,8 @@ def two_gpus(monkeypatch):
     }
     for name, answer in answers.items():
         monkeypatch.setattr(pynvml, name, lambda *_, answer=answer: answer)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetHandleByIndex", lambda index: index)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetUUID", lambda index: f"GPU-{index}a2b-3c4d")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
@@ -53,7 +67,21 @@ def test_a_gpu_without_its_libraries_is_named_with_what_to_do(two_gpus, monkeypa
     assert "There is a GPU (NVIDIA H200), but tensorflow was installed without its GPU" in device_notice(cpu())
 
 
-@pytest.mark.parametrize(("visible", "lanes"), [("1", ["gpu:1"]), ("-1", []), ("0,1", ["gpu:0", "gpu:1"])])
+@pytest.mark.parametrize(
+    ("visible", "lanes"),
+    [
+        ("1", ["gpu:1"]),
+        ("-1", []),
+        ("", []),
+        (" 0 , 1 ", ["gpu:0", "gpu:1"]),
+        ("0,-1,1", ["gpu:0"]),
+        ("7", []),
+        ("GPU-1a2b", ["gpu:1"]),
+        ("GPU-0a2b-3c4d,GPU-1a2b-3c4d", ["gpu:0", "gpu:1"]),
+        ("GPU-", []),
+        ("MIG-0a2b-3c4d", []),
+    ],
+)
 def test_gpus_of_somebody_else_are_left_alone(two_gpus, monkeypatch, visible, lanes):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert [device.lane for device in gpus()] == lanes
@@ -80,6 +108,22 @@ def test_processes_that_use_a_gpu_are_counted_and_idle_ones_are_not(two_gpus, mo
     monkeypatch.setattr(pynvml, "nvmlDeviceGetComputeRunningProcesses", lambda handle: samples)
     monkeypatch.setattr(pynvml, "nvmlDeviceGetProcessUtilization", lambda handle, since: samples)
     assert busy_gpu_processes(H200) == busy
+
+
+@pytest.mark.parametrize("kind", ["user", "nice", "system", "irq", "softirq", "steal", "idle", "iowait"])
+def test_a_core_is_busy_whatever_it_works_on(monkeypatch, kind):
+    times = dict.fromkeys(("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest"), 0.0)
+    monkeypatch.setattr(psutil, "cpu_times", lambda percpu: [SimpleNamespace(**times | {kind: 2.5})])
+    monkeypatch.setattr(devices, "_core_numbers", lambda: [0])
+    assert busy_seconds() == (0.0 if kind in ("idle", "iowait") else 2.5)
+
+
+def test_without_a_driver_there_is_no_load_of_the_gpu(monkeypatch):
+    def fail():
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_LIBRARY_NOT_FOUND)
+
+    monkeypatch.setattr(pynvml, "nvmlInit", fail)
+    assert set(load(H200)) == {"load_average"}
 
 
 def test_without_a_driver_nothing_uses_the_gpu():
