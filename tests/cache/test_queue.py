@@ -38,6 +38,16 @@ def test_seconds_left_add_up_device_by_device(store, finish, small_spec):
     assert places[other + 1].seconds is None, "a GRU was never measured"
 
 
+def test_seeds_wait_in_turn_and_answers_keep_the_order_of_the_question(store, small_spec):
+    asked = [small_spec(name, seed=seed) for name in ("flatten", "gru", "conv1d") for seed in (0, 1)]
+    ids = store.submit(asked, 1, "cpu")
+    waiting = [store.run(run_id).spec for run_id in order(store)]
+    assert [(spec.architecture, spec.seed) for spec in waiting] == [
+        (name, seed) for seed in (0, 1) for name in ("flatten", "gru", "conv1d")
+    ]
+    assert [store.run(run_id).spec for run_id in ids] == asked
+
+
 def test_what_failed_is_tried_again(store, small_spec):
     (run_id,) = store.submit([small_spec()], 2, "cpu")
     store.claim("cpu", ProcessIdentity.current())
