@@ -35,6 +35,8 @@ from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
 from models.spec import ENGINE_TITLES, ENGINES, UnreadableSpec
 
 POLL_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+"""So often a runner without work looks for it, and for changed code; at once where something was written."""
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
 SAVE_SECONDS = 60.0
@@ -92,12 +94,13 @@ class Runner:
     def _loop(self) -> None:
         idle_since = time.monotonic()
         while not self._stopping and time.monotonic() - idle_since < self._idle_seconds:
+            stamp = self._store.db.stamp()
             if code_stamp() != self._code:
                 log.info("the code has changed; a fresh runner has to take over")
                 return
             run = self._next()
             if run is None:
-                time.sleep(POLL_SECONDS)
+                self._store.db.wait(stamp, LOOK_SECONDS)
                 continue
             with about_run(run.id):
                 self._run(run)
@@ -270,7 +273,9 @@ class Runner:
 
 def code_stamp() -> tuple[tuple[str, int], ...]:
     """Changes when the code that trains does: a runner that has imported the old one must not go on."""
-    files = sorted(path for folder in ("models", "cache") for path in (PROJECT_ROOT / folder).rglob("*.py"))
+    # No deeper than packages go: the run cache may be below this folder, with many files.
+    patterns = [f"{folder}/{each}" for folder in ("models", "cache") for each in ("*.py", "*/*.py")]
+    files = sorted(path for pattern in patterns for path in PROJECT_ROOT.glob(pattern))
     return tuple((path.name, path.stat().st_mtime_ns) for path in files)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from cache.launching import ensure_runners
 from cache.processes import PROJECT_ROOT, ProcessIdentity
-from cache.runner import Runner
+from cache.runner import Runner, code_stamp
 from cache.runner_store import RunnerStore
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.store import RunStore
@@ -221,10 +221,30 @@ def test_a_runner_that_cannot_start_fails_what_waits_for_it(tmp_path, small_spec
 def test_a_runner_that_has_imported_old_code_ends(store, runner, small_data, small_spec, monkeypatch):
     stamps = iter([(("a", 1),), (("a", 1),), (("a", 2),)])
     monkeypatch.setattr("cache.runner.code_stamp", lambda: next(stamps))
-    monkeypatch.setattr("cache.runner.POLL_SECONDS", 0)
+    monkeypatch.setattr("cache.runner.LOOK_SECONDS", 0)
     monkeypatch.setattr(RunnerStore, "runs", lambda *_: [])
     Runner(RunnerStore(store.root), cpu())._loop()
     assert next(stamps, None) is None
+
+
+def test_code_in_packages_counts_and_what_is_in_the_run_cache_does_not(tmp_path, monkeypatch):
+    monkeypatch.setattr("cache.runner.PROJECT_ROOT", tmp_path)
+    kept = tmp_path / "cache" / "data" / "runs" / "1"
+    for folder in (kept, tmp_path / "models" / "layers"):
+        folder.mkdir(parents=True)
+    before = code_stamp()
+    (kept / "script.py").touch()
+    assert code_stamp() == before
+    (tmp_path / "models" / "layers" / "gru.py").touch()
+    assert code_stamp() != before
+
+
+def test_a_runner_without_work_hears_at_once_of_a_run(store, small_spec):
+    stamp = store.db.stamp()
+    store.db.wait(stamp, 0)
+    assert store.db.stamp() == stamp
+    store.submit([small_spec()], 1, "cpu")
+    store.db.wait(stamp, 10_000)  # a test that does not end has failed
 
 
 class FullDisk(RunnerStore):
