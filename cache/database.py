@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from cache.changes import Changes
 from cache.folding import fold_value
 from cache.schema import migrate, require_current
 from cache.search_text import word_finder
@@ -89,17 +90,12 @@ class Database:
         """Changes when another process writes to a file that is read without a lock; then what was read is void."""
         if not self._leaves_no_trace:
             return ()
-        return _times(self._path)
+        status = self._path.stat()
+        return status.st_mtime_ns, status.st_size
 
-    def stamp(self) -> tuple[tuple[int, ...], ...]:
-        """Changes when anybody writes: two calls of ``stat``, without a connection."""
-        return tuple(_times(Path(f"{self._path}{ending}")) for ending in ("", "-wal"))
-
-    def wait(self, stamp: tuple[tuple[int, ...], ...], seconds: float) -> None:
-        """Waits until somebody has written since ``stamp`` was taken, and for so many seconds at most."""
-        until = time.monotonic() + seconds
-        while self.stamp() == stamp and time.monotonic() < until:
-            time.sleep(BUSY_SECONDS)
+    def changes(self) -> Changes:
+        """What anybody writes from now on."""
+        return Changes(self._path, Path(f"{self._path}-wal"))
 
     def copy_to(self, path: Path) -> None:
         """A copy as of this moment, whoever writes meanwhile."""
@@ -165,14 +161,6 @@ class Database:
         # Without a log beside it nobody is writing, and SQLite need not make one, which it could not.
         is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()
         return f"{address}?mode=ro" + ("&immutable=1" if is_quiet else "")
-
-
-def _times(file: Path) -> tuple[int, ...]:
-    try:
-        status = file.stat()
-    except OSError:
-        return ()
-    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 LISTED = "(SELECT value FROM json_each(?))"

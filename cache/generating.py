@@ -13,6 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from cache.changes import Changes
 from cache.errands import DONE, FAILED, RUNNING, Errand
 from cache.generation_requests import Answer, Request, open_requests, process_file, vocabulary_file, why_not
 from cache.location import cache_root
@@ -27,7 +28,8 @@ from models.run_files import BEST_WEIGHTS, load_arrays
 from models.tasks import NEXT_WORD
 
 IDLE_SECONDS = 300
-POLL_SECONDS = 0.1
+LOOK_SECONDS = 2.0
+"""So often it looks for requests; at once where one came."""
 
 
 def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -42,12 +44,12 @@ def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
         with FileLock(status.with_suffix(".lock"), timeout=0):
             Errand(RUNNING, "Waiting for requests", owner, time.time()).write(status)
             configure("tensorflow", cpu())
-            models, last = _Models(root), time.monotonic()
+            models, last, changes = _Models(root), time.monotonic(), Changes(status.parent)
             while time.monotonic() < last + idle_seconds:
                 for request in open_requests(root):
                     _answer(root, request, owner, models)
                     last = time.monotonic()
-                time.sleep(POLL_SECONDS)
+                changes.wait(LOOK_SECONDS)
             Errand(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
     except Timeout:
         return

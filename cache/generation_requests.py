@@ -147,18 +147,18 @@ def open_requests(root: Path) -> Iterator[Request]:
     """Those without an answer, the oldest first. Old ones are forgotten with their answers."""
     files = sorted(_folder(root).glob("*.request.json"), key=lambda file: file.stat().st_mtime)
     for file in files[:-MAX_ANSWERS]:
-        key = file.name.partition(".")[0]
         file.unlink(missing_ok=True)
-        _answer_file(root, key).unlink(missing_ok=True)
+        _answer_file(root, _key(file)).unlink(missing_ok=True)
     for file in files[-MAX_ANSWERS:]:
+        if _answer_file(root, _key(file)).exists():
+            continue
         try:
             values = json.loads(file.read_text())
             request = Request(**values | {"runs": tuple(values["runs"])})
         except (OSError, ValueError, TypeError, KeyError):  # gone meanwhile, or of another version
             file.unlink(missing_ok=True)
             continue
-        if Answer.of(root, request) is None:
-            yield request
+        yield request
 
 
 def process_file(root: Path) -> Path:
@@ -168,6 +168,10 @@ def process_file(root: Path) -> Path:
 
 def _folder(root: Path) -> Path:
     return root / FOLDER
+
+
+def _key(file: Path) -> str:
+    return file.name.partition(".")[0]
 
 
 def _answer_file(root: Path, key: str) -> Path:

@@ -35,7 +35,7 @@ from models.events import BatchProgress, Done, EpochFinished, Preparing, Started
 from models.spec import ENGINE_TITLES, ENGINES, UnreadableSpec
 
 POLL_SECONDS = 0.1
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 """So often a runner without work looks for it, and for changed code; at once where something was written."""
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
@@ -92,15 +92,14 @@ class Runner:
                 self._device_lock.release()
 
     def _loop(self) -> None:
-        idle_since = time.monotonic()
+        idle_since, changes = time.monotonic(), self._store.db.changes()
         while not self._stopping and time.monotonic() - idle_since < self._idle_seconds:
-            stamp = self._store.db.stamp()
             if code_stamp() != self._code:
                 log.info("the code has changed; a fresh runner has to take over")
                 return
             run = self._next()
             if run is None:
-                self._store.db.wait(stamp, LOOK_SECONDS)
+                changes.wait(LOOK_SECONDS)
                 continue
             with about_run(run.id):
                 self._run(run)

@@ -11,7 +11,7 @@ os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
 from models.devices import cpu
-from tests.benchmarks import claims, comparison, encoding, home, load, running, scale, startup, training
+from tests.benchmarks import claims, comparison, encoding, home, idle, load, running, scale, startup, training
 
 BENCHMARKS = {
     "startup": startup.measure,
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "encoding": encoding.measure,
     "running": running.measure,
     "scale": scale.measure,
+    "idle": idle.measure,
     "load": load.measure,
     "training": training.measure,
 }

@@ -239,14 +239,6 @@ def test_code_in_packages_counts_and_what_is_in_the_run_cache_does_not(tmp_path,
     assert code_stamp() != before
 
 
-def test_a_runner_without_work_hears_at_once_of_a_run(store, small_spec):
-    stamp = store.db.stamp()
-    store.db.wait(stamp, 0)
-    assert store.db.stamp() == stamp
-    store.submit([small_spec()], 1, "cpu")
-    store.db.wait(stamp, 10_000)  # a test that does not end has failed
-
-
 class FullDisk(RunnerStore):
     """A store that cannot be written while ``broken`` counts down."""
 

@@ -1,0 +1,70 @@
+"""What server, runner and the process that answers sentences use while nobody does anything."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from cache.errands import Errand
+from cache.generation_requests import MAX_ANSWERS, Answer, Request, ask, process_file
+from cache.launching import ensure_runners
+from cache.processes import ProcessIdentity
+from cache.store import RunStore
+from models.generation import Candidate, Step
+from tests.benchmarks.running import spec_of, wait_until
+from tests.benchmarks.scale import NUM_RUNS, fill
+from tests.benchmarks.startup import serving
+
+SECONDS, SETTLING_SECONDS = 60, 15
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder))
+        fill(store)
+        runner = helper = None
+        try:
+            (run_id,) = store.submit([spec_of(store, 0)], 1, "cpu")
+            ensure_runners(store)
+            wait_until(lambda: not store.run(run_id).is_active)
+            runner, helper = store.live_runner("cpu"), _helper(store)
+            with serving(folder) as (_, server, _):
+                processes = {
+                    "server": psutil.Process(server.pid),
+                    "runner and its worker": runner.process(),
+                    "process that answers": helper.process(),
+                }
+                time.sleep(SETTLING_SECONDS)
+                before = {name: _seconds(process) for name, process in processes.items()}
+                time.sleep(SECONDS)
+                shares = {name: (_seconds(processes[name]) - before[name]) / SECONDS for name in processes}
+            for name, share in shares.items():
+                yield f"{name}, of a core, in {SECONDS} idle seconds", f"{share:.2%}", ""
+            yield f"all of them, with {NUM_RUNS:,} runs", f"{sum(shares.values()):.2%}", "under 2%"
+        finally:
+            for each in (runner, helper):
+                if each and (process := each.process()):
+                    process.terminate()
+                    process.wait(20)
+
+
+def _helper(store: RunStore) -> ProcessIdentity:
+    """The process, with as many answers beside it as are kept."""
+    steps = tuple(
+        Step("word", 0.5, 0.5, tuple(Candidate(f"word{each}", 0.1, 0.1) for each in range(5))) for _ in range(20)
+    )
+    for number in range(MAX_ANSWERS):
+        request = Request((1,), f"sentence {number}", 20, 1.0, 5, 0)
+        answer = Answer("done", "Written", ProcessIdentity.current().to_json(), {1: steps}, {})
+        process_file(store.root).parent.mkdir(exist_ok=True)
+        answer.write(store.root, request.key)
+        ask(store, request)
+    return ProcessIdentity.from_json(Errand.of(process_file(store.root)).owner)
+
+
+def _seconds(process: psutil.Process) -> float:
+    """Processor time of a process and of those that it has started."""
+    family = [process, *process.children(recursive=True)]
+    return sum(sum(each.cpu_times()[:2]) for each in family)
