@@ -18,7 +18,7 @@ from tests.cache.test_store import finish
 
 NOBODY = 65_534
 TRY_EVERYTHING = """
-import json, os, sys, tempfile
+import json, os, sys, tempfile, urllib.parse  # pathlib asks for the last one late
 from pathlib import Path
 
 from cache import launching, queue, repair, shelf, storage
