@@ -7,7 +7,8 @@
   const push = history.pushState.bind(history)
   const LINKS = ["stTopNavLink", "stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"]
     .map((name) => `[data-testid="${name}"]`).join()
-  let atLatestClick = null
+  let atLatestClick = null  // the address
+  let asked = null  // the path to which a link or Back led, until something else is clicked
 
   // A link to a page gets its entry at once, as everywhere in the web. Streamlit would first write over the old entry,
   // and add to the link's address what the old page's address says.
@@ -19,14 +20,17 @@
     if (target && isPlain && link.target !== "_blank" && target.pathname !== location.pathname) {
       push({}, "", target)
     }
+    asked = target && isPlain ? location.pathname : null
   }, true)
+  addEventListener("popstate", () => { asked = location.pathname })
 
   // What changes on a page changes its entry. Other page changes, as by a button, leave the entry as it was at the
-  // click; without a click, a page that leads on to another is no entry.
+  // click; without a click, a page that leads on to another is no entry. Where the reader asked for this page, a change
+  // to another is a late message of the page before, which was still running.
   history.pushState = (state, title, url) => {
     if (new URL(url, location.href).pathname === location.pathname || atLatestClick === null) {
       history.replaceState(state, title, url)
-    } else {
+    } else if (location.pathname !== asked) {
       history.replaceState(state, title, atLatestClick)
       push(state, title, url)
     }

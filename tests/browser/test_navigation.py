@@ -143,6 +143,22 @@ def test_what_is_typed_is_in_the_address_and_comes_back(page, site):
     expect(stack).to_have_value(STACK, timeout=SECONDS)
 
 
+def test_a_late_message_of_the_page_before_changes_neither_address_nor_history(page, site):
+    late = "history.pushState({}, '', 'runs?q=gru')"  # as Streamlit does when a script run of that page begins
+    menu = page.get_by_test_id("stTopNavLink")
+    page.goto(f"{site}/runs")
+    expect(menu.first).to_be_visible(timeout=SECONDS)
+    for title in ("Claims", "Generate"):
+        menu.filter(has_text=title).click()
+        assert page.evaluate(f"() => {{ {late}; return location.pathname }}").endswith(f"/{title.lower()}")
+        assert_is_at(page, site, title)
+    page.go_back()
+    assert page.evaluate(f"() => {{ {late}; return location.pathname }}").endswith("/claims")
+    assert_is_at(page, site, "Claims")
+    page.go_forward()
+    assert_is_at(page, site, "Generate")
+
+
 @pytest.mark.parametrize("path", ["nosuchpage", "a/b", "comparr?models=GRU"])
 def test_an_unknown_address_says_so_and_leads_on(page, site, path):
     page.goto(f"{site}/{path}")
