@@ -60,7 +60,7 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             try:
                 urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).close()
@@ -71,7 +71,7 @@ class Server:
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def server(tmp_path_factory):
     runner = RunStore(server.root).live_runner("cpu")
     if runner and (process := runner.process()):
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def lesson(tmp_path_factory):
     runner = store.live_runner("cpu")
     if runner and (process := runner.process()):
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
     assert done.state == DONE and done.message == "“Mine”: 10 words of 3 dimensions can be used now."
     know_vectors(tmp_path)
     assert [each.file for each in registered()] == ["mine.txt"]
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while list((tmp_path / UPLOADS).iterdir()):  # the copy goes last
         assert time.monotonic() < until
     start_adding(store, Path(__file__), "No vectors")

@@ -43,7 +43,7 @@ def run(tmp_path, capsys):
     if runner := command.store.live_runner("cpu"):
         process = runner.process()
         process.kill()
-        psutil.wait_procs([process], timeout=10)
+        psutil.wait_procs([process], timeout=60)
 
 
 def test_a_line_up_a_sweep_and_seeds_are_queued(run):

@@ -45,7 +45,7 @@ def runner(store):
     identity = store.live_runner("cpu")
     if identity and (process := identity.process()):
         process.send_signal(signal.SIGTERM)
-        gone, _ = psutil.wait_procs([process], timeout=20)
+        gone, _ = psutil.wait_procs([process], timeout=60)
         assert gone, "the runner does not end when asked to"
 
 
@@ -157,7 +157,7 @@ def test_a_killed_runner_leaves_no_worker_and_no_orphan(store, runner, small_dat
     in_training(store, run_id)
     worker, identity = worker_of(store), store.live_runner("cpu")
     os.kill(identity.pid, signal.SIGKILL)
-    psutil.wait_procs([worker], timeout=10)
+    psutil.wait_procs([worker], timeout=60)
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
     wait_for(lambda: store.live_runner("cpu") is None, 5)
 
@@ -183,7 +183,7 @@ def test_a_runner_that_is_asked_to_stop_puts_its_run_back(store, runner, small_d
     in_training(store, run_id)
     process = store.live_runner("cpu").process()
     process.terminate()
-    psutil.wait_procs([process], timeout=10)
+    psutil.wait_procs([process], timeout=60)
     assert store.run(run_id).state == QUEUED
     store.cancel([run_id])
 
@@ -205,7 +205,7 @@ def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_dat
     assert end_of(other, waiting).state == FINISHED
     process = other.live_runner("cpu").process()
     process.terminate()
-    psutil.wait_procs([process], timeout=20)
+    psutil.wait_procs([process], timeout=60)
 
 
 def test_a_runner_that_cannot_start_fails_what_waits_for_it(tmp_path, small_spec):

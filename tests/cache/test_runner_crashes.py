@@ -79,7 +79,7 @@ class Crashes:
         below = psutil.Process(self._runner.pid).children(recursive=True)
         self._runner.kill()
         self._runner.wait()
-        _, alive = psutil.wait_procs(below, timeout=20)
+        _, alive = psutil.wait_procs(below, timeout=60)
         assert alive == [], "orphans"
 
     def _check(self):

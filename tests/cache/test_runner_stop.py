@@ -43,8 +43,8 @@ class Started:
         below = psutil.Process(self.process.pid).children(recursive=True)
         for number in signals:
             (os.killpg if group else os.kill)(self.process.pid, number)
-        self.process.wait(timeout=10)
-        assert psutil.wait_procs(below, timeout=5)[1] == [], "orphans"
+        self.process.wait(timeout=60)
+        assert psutil.wait_procs(below, timeout=60)[1] == [], "orphans"
         return self.process.returncode
 
 

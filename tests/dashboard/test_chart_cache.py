@@ -56,7 +56,7 @@ def test_what_is_drawn_twice_is_whole_twice():
             draw(plot)
         draw(plot)
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert not app.exception
     first, second = (element.proto for element in app.get("vega_lite_chart"))
     assert first.spec == second.spec and len(first.datasets) == len(second.datasets) == 2

@@ -110,7 +110,7 @@ def test_the_search_finds_what_a_browser_would_render():
         st.segmented_control("b", [text])
         st.code(text)
 
-    app = AppTest.from_function(page, args=(PIXEL,)).run()
+    app = AppTest.from_function(page, args=(PIXEL,), default_timeout=60).run()
     assert not app.exception
     found = {kind for kind, text in markdown(app) if PIXEL in text}
     assert found == {

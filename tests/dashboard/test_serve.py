@@ -102,7 +102,7 @@ def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
     processes = [runner, *runner.children(recursive=True)]
     service.send_signal(signal.SIGTERM)
     assert service.wait(timeout=30) == 0
-    assert psutil.wait_procs(processes, timeout=5)[1] == [], "orphans"
+    assert psutil.wait_procs(processes, timeout=60)[1] == [], "orphans"
     run = store.run(run_id)
     assert (run.state, run.attempts, run.reason) == (QUEUED, 0, "The runner was stopped.")
     assert store.epochs([run_id])[run_id] == [] and not answers(f"http://127.0.0.1:{port}/_stcore/health")
@@ -131,7 +131,7 @@ def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, 
     service.send_signal(signal.SIGINT)
     service.send_signal(signal.SIGTERM)
     assert service.wait(timeout=30) == 0
-    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert psutil.wait_procs(processes, timeout=60)[1] == []
     run = serve.store.run(run_id)
     assert (run.state, run.attempts) == (QUEUED, 0)
 
@@ -181,10 +181,10 @@ def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
     service = serve(sys.executable, *(str(port) if word == "8501" else word for word in command[1:]), cwd=app)
     (check,) = (line for line in lines("Containerfile") if line.startswith("HEALTHCHECK"))
     healthy = [word.replace("8501", str(port)) for word in arguments(check)[1:]]
-    assert subprocess.run([sys.executable, *healthy], timeout=20).returncode == 0
+    assert subprocess.run([sys.executable, *healthy], timeout=60).returncode == 0
     service.terminate()
     assert service.wait(timeout=30) == 0
-    assert subprocess.run([sys.executable, *healthy], timeout=20, capture_output=True).returncode != 0
+    assert subprocess.run([sys.executable, *healthy], timeout=60, capture_output=True).returncode != 0
 
 
 @pytest.mark.slow
