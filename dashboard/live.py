@@ -194,5 +194,7 @@ def _where(run: Run, now: float) -> str:
     if "epoch" not in progress:
         return f"{plain(progress.get('message', 'Starting'))} …"
     left = seconds_left(run, now)
-    place = f"epoch {progress['epoch']} of {run.epochs}, batch {progress['batch']} of {progress['num_batches']}"
+    place = f"epoch {progress['epoch']} of {run.epochs}"
+    if batch := progress["batch"]:
+        place += f", batch {batch} of {progress['num_batches']}"
     return place + (f", about {duration(left)} left" if left is not None else "")
