@@ -135,7 +135,7 @@ async def _work(found: Measured, visitor: Visitor, chance: random.Random, until:
         while time.monotonic() < until:
             await visitor.open("runs", {"view": ["Storage"]})
             await visitor.press("check_files")
-            if not any("are whole" in text for text in visitor.texts):
+            if not any("are intact" in text for text in visitor.texts):
                 found.problems.append(f"checked all files, saw {visitor.texts}")
             runs = [str(run) for run in chance.sample(range(1, 181), 40)]
             await visitor.leave()  # as in a new tab
