@@ -30,5 +30,5 @@ def test_without_a_change_the_wait_ends_by_time_and_each_change_ends_one_wait(tm
     (tmp_path / "file").touch()
     changes.wait(FOREVER)
     assert not waits
-    changes.wait(0.001)
+    changes.wait(0.5)
     assert waits
