@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -61,7 +62,18 @@ def test_events_come_in_order(small_spec, small_data, tmp_path):
     assert any(isinstance(event, BatchProgress) for event in events)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+def architectures_by_turns():
+    """Those that together have every kind of layer, smallest first; the others are for the slow lane."""
+    seen, parameters = set(), []
+    by_length = {name: repr(entry.layers(100, 2, **entry.resolve({}))) for name, entry in ARCHITECTURES.items()}
+    for name, layers in sorted(by_length.items(), key=lambda each: len(each[1])):
+        kinds = set(re.findall(r"([A-Z]\w+)\(", layers))
+        parameters.append(pytest.param(name, marks=() if kinds - seen else pytest.mark.slow))
+        seen |= kinds
+    return parameters
+
+
+@pytest.mark.parametrize("name", architectures_by_turns())
 def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, small_data, tmp_path):
     spec = small_spec(name)
     first = run(spec, small_data, 2, tmp_path / "first")
