@@ -52,7 +52,9 @@ def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
 
 def show(store: RunStore, run_id: int) -> dict[str, Any]:
     """Everything that the store knows of a run. Raises KeyError for an unknown one."""
-    run = store.run(run_id)
+    from models.steadiness import unsteady_epochs  # which takes time that other commands have no need of
+
+    run, epochs = store.run(run_id), store.epochs([run_id])[run_id]
     return row(run) | {
         "name": run.name,
         "note": run.note,
@@ -61,8 +63,9 @@ def show(store: RunStore, run_id: int) -> dict[str, Any]:
         "spec": run.settings or run.spec_json,
         "environment": run.environment,
         "contended": run.contended,
+        "unsteady_seconds": unsteady_epochs(epochs),
         "layers": _layers(run),
-        "curve": [vars(epoch) for epoch in store.epochs([run_id])[run_id]],
+        "curve": [vars(epoch) for epoch in epochs],
         "files": run.files,
         "damaged_files": store.damaged_files(run),
         "log": store.log_tail(run_id),

@@ -218,7 +218,8 @@ class Runner:
                     self._store.set_progress(run.id, message="Preparing")
                 case Preparing(message):
                     self._store.set_progress(run.id, message=message)
-                case Started(from_epoch, num_batches):
+                case Started(from_epoch, num_batches, compiled):
+                    environment |= compiled
                     watch = Watch(self._device, worker.pid)
                     self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
                 case BatchProgress(epoch, batch, seconds, pace):

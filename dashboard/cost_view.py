@@ -18,6 +18,10 @@ from dashboard.plots import Plot, show
 from models.comparison import COMPOSED, Comparison, Entry
 from models.devices import Device
 from models.stack import LayerSummary
+from models.steadiness import unsteady_epochs
+
+MOST_UNSTEADY = 4
+"""More runs than so many are counted instead of named."""
 
 
 def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
@@ -72,6 +76,8 @@ def seconds(
             f"Measured on {plain(device.name)}, training only, {epochs} a run. Bar: median of each seed's epochs after "
             "the first, mean over seeds; dots: each epoch."
         )
+        if changing := _unsteady(results, device.name, include_contended):
+            st.caption(changing)
         show(extra)
         st.caption("Extra time of each first epoch compared with later ones: tracing and compilation. Dots: each seed.")
     others = sorted({result.device for result in results if result.epochs} - {device.name})
@@ -100,6 +106,17 @@ def _seconds(
     told = _told("Bars: extra seconds", means, "extra_seconds")
     first = Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, (extra, colours), extra, measured)
     return [steady.in_ink(ink), first.in_ink(ink)]
+
+
+def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
+    """Names the runs whose bar hides that their epochs differ, and how many more there are."""
+    timed = cost_frames.timed(results, device, include_contended)
+    found = [f"{plain(each.label)}, seed {each.spec.seed}: they {said}" for each in timed
+             if (said := unsteady_epochs(each.epochs))]  # fmt: skip
+    if not found:
+        return ""
+    more = f"; and {count(len(found) - MOST_UNSTEADY, 'other run')}" if len(found) > MOST_UNSTEADY else ""
+    return f"Seconds that are not steady: {'; '.join(found[:MOST_UNSTEADY])}{more}."
 
 
 def _told(what: str, means: pd.DataFrame, column: str) -> str:

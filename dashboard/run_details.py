@@ -23,6 +23,7 @@ from dashboard.refusal import attempt
 from models.layers import ShapeError
 from models.scoring import perplexity
 from models.stack import summarize
+from models.steadiness import unsteady_epochs
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
 MAX_CURVES = 20
@@ -110,7 +111,8 @@ def _script(run: Run) -> None:
 
 
 def _figures(store: RunStore, run: Run) -> None:
-    best = best_epoch(store.epochs([run.id])[run.id])
+    epochs = store.epochs([run.id])[run.id]
+    best = best_epoch(epochs)
     of_words = {}
     if best and best.test_top5_accuracy is not None:
         of_words = {
@@ -133,6 +135,8 @@ def _figures(store: RunStore, run: Run) -> None:
     where = f"Measured on {plain(run.device)}" if run.device else "Not measured yet"
     if run.contended:
         where += f"; {plain(run.contended)}, so its seconds are disturbed."
+    if changing := unsteady_epochs(epochs):
+        where += f"{'' if run.contended else '.'} Its seconds per epoch are not steady: they {changing}."
     st.caption(where)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import pynvml
 
+from models.processor import megahertz
+
 GPU_PACKAGES = {
     "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN would not do: torch brings that, too
     "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
@@ -22,6 +24,16 @@ BUSY_PERCENT = 5
 """A process that uses less of a GPU than this only keeps memory there."""
 BUSY_KINDS = ("user", "nice", "system", "irq", "softirq", "steal")
 """What a core's time is spent on when it is not idle; the time of guests is in that of users."""
+
+
+SLOWED_BY = {
+    name: getattr(pynvml, f"nvmlClocksEventReason{name}")
+    for name in (
+        "ApplicationsClocksSetting", "HwPowerBrakeSlowdown", "HwSlowdown", "HwThermalSlowdown", "SwPowerCap",
+        "SwThermalSlowdown", "SyncBoost",
+    )
+}  # fmt: skip
+"""Why a GPU does not run at its highest clock, by NVML's names; being idle is no reason."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +71,12 @@ def gpus() -> list[Device]:
     return []
 
 
-def load(device: Device) -> dict[str, float]:
-    """What goes on on the device now: the machine's load average and, on a GPU, its utilisation and its processes."""
+def load(device: Device) -> dict[str, float | str]:
+    """What goes on on the device now: the machine's load average and its cores' frequency in MHz; of a GPU its
+    utilisation, processes, clocks in MHz, and what slows it down, by NVML's names."""
     found = {"load_average": os.getloadavg()[0]}
+    if mhz := megahertz():
+        found["cpu_mhz"] = mhz
     if device.is_gpu:
         with _nvml() as has_driver:
             if not has_driver:
@@ -69,6 +84,10 @@ def load(device: Device) -> dict[str, float]:
             handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
             found["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
             found["gpu_processes"] = len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
+            found["gpu_mhz"] = pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM)
+            found["gpu_memory_mhz"] = pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_MEM)
+            reasons = pynvml.nvmlDeviceGetCurrentClocksEventReasons(handle)
+            found["gpu_slowed_by"] = ", ".join(name for name, bit in SLOWED_BY.items() if reasons & bit) or "nothing"
     return found
 
 

@@ -8,10 +8,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from models.devices import Device, load
+from models.devices import Device, load, usable_cores
+from models.processor import governor, quota_cores
 
 ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "TF_DETERMINISTIC_OPS": "1"}
 """No GPU is seen, and operations are deterministic: the same spec and seed give the same curve to the last bit."""
+
+
+CHANGES_SPEED = ("XLA_", "TF_", "OMP_", "KMP_", "MKL_", "JAX_", "CUDA_", "NVIDIA_", "KERAS_")
+"""Beginnings of the names of environment variables that a framework or its libraries read."""
 
 
 def configure(engine: str, device: Device) -> None:
@@ -28,7 +33,8 @@ def configure(engine: str, device: Device) -> None:
 
 
 def describe(engine: str, device: Device) -> dict[str, Any]:
-    """What the run is measured in: device, memory in bytes, versions, and what goes on on the device now."""
+    """What the run is measured in: device, memory in bytes, versions, cores, settings, and what goes on on the device
+    now."""
     return {
         "device": device.name,
         "lane": device.lane,
@@ -40,6 +46,10 @@ def describe(engine: str, device: Device) -> dict[str, Any]:
         "versions": {name: _version(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "cores": usable_cores(),
+        "quota_cores": quota_cores(),
+        "governor": governor(),
+        "variables": {name: value[:200] for name, value in sorted(os.environ.items()) if name.startswith(CHANGES_SPEED)},
         "commit": commit(),
         "load_at_start": load(device),
     }

@@ -1,7 +1,8 @@
 """What a training tells while it goes on. All values are plain numbers and strings, so events can cross processes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,10 +14,14 @@ class Preparing:
 
 @dataclass(frozen=True)
 class Started:
-    """The model is built. ``from_epoch`` epochs were restored from a shorter run."""
+    """The model is built. ``from_epoch`` epochs were restored from a shorter run.
+
+    ``compiled`` says how Keras runs it, see ``models.compiled``.
+    """
 
     from_epoch: int
     num_batches: int
+    compiled: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from models.compiled import compiled_as
 from models.encoded import EncodedDataset, EncodedSplit
 from models.events import BatchProgress, Done, EpochFinished, Event, Started, StateSaved
 from models.keras_model import build_model
@@ -80,7 +81,7 @@ def train(
     saved_at = time.monotonic()
     batch_size, num_evaluated = spec.training.batch_size, len(data.validation.y) + len(data.test.y)
     clock = PaceClock(num_evaluated / batch_size, num_evaluated / max(1, len(data.test.y)))
-    yield Started(from_epoch=done, num_batches=math.ceil(len(data.train.y) / spec.training.batch_size))
+    yield Started(done, math.ceil(len(data.train.y) / batch_size), compiled_as(model))
     for epoch in range(done + 1, epochs + 1):
         trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch, clock)
         started = time.perf_counter()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models import environment
-from models.devices import cpu
+from models.devices import cpu, usable_cores
 from models.environment import commit, describe
 
 
@@ -14,7 +14,8 @@ def test_a_run_records_what_it_is_measured_in():
     said = describe("tensorflow", cpu())
     assert said["device"] == cpu().name and said["memory_bytes"] > 10**8
     assert said["engine"] == "tensorflow" and said["versions"]["tensorflow"] and said["versions"]["keras"]
-    assert set(said["load_at_start"]) == {"load_average"}
+    assert said["load_at_start"]["load_average"] >= 0 and said["cores"] == usable_cores()
+    assert said["variables"]["TF_DETERMINISTIC_OPS"] == "1" and "PATH" not in said["variables"]
     assert said["cudnn"] is None and said["driver"] == ""
     assert json.loads(json.dumps(said)) == said
 

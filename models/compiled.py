@@ -1,0 +1,41 @@
+"""How Keras runs a model: compiled by XLA or not, and whether cuDNN computes its recurrent layers."""
+
+from typing import Any
+
+import keras
+
+
+def compiled_as(model: keras.Model) -> dict[str, Any]:
+    """Of a compiled model: {"jit_compile": bool, "cudnn_layers": {name of a recurrent layer: bool}}, the latter only
+    if it has such layers."""
+    recurrent = {layer.name: _computed_by_cudnn(layer) for layer in model.layers if _is_recurrent(layer)}
+    found = {"jit_compile": bool(model.jit_compile)}
+    return found | {"cudnn_layers": recurrent} if recurrent else found
+
+
+def _is_recurrent(layer: keras.Layer) -> bool:
+    return isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
+
+
+def _computed_by_cudnn(layer: keras.Layer) -> bool:
+    """As Keras itself decides: for TensorFlow it takes XLA away from such a layer, for JAX its program shows it, and
+    for PyTorch it has no such way."""
+    engine = keras.config.backend()
+    if engine == "tensorflow":
+        one_way = getattr(layer, "forward_layer", layer)
+        return isinstance(one_way, keras.layers.LSTM | keras.layers.GRU) and not one_way.supports_jit
+    return engine == "jax" and "rnn_fwd" in _program(layer)
+
+
+def _program(layer: keras.Layer) -> str:
+    """What JAX makes of the layer, for a batch of one."""
+    import jax
+
+    def call(values):
+        return layer.stateless_call(
+            [variable.value for variable in layer.trainable_variables],
+            [variable.value for variable in layer.non_trainable_variables],
+            values,
+        )
+
+    return str(jax.make_jaxpr(call)(jax.numpy.zeros((1, *layer.input.shape[1:]))))

@@ -1,0 +1,52 @@
+"""What sets the speed of this machine's processor: quota, frequency governor, frequency. Linux alone tells all of it."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+ROOT = Path("/")
+
+
+def quota_cores(root: Path = ROOT) -> float | None:
+    """Cores' worth of time that control groups let this process use: the least of its group and all above it.
+
+    None without a limit.
+    """
+    least = None
+    for folder in _groups(root):
+        with suppress(OSError, ValueError):
+            quota, period = (folder / "cpu.max").read_text().split()
+            if quota != "max":
+                cores = int(quota) / int(period)
+                least = cores if least is None else min(least, cores)
+    return least
+
+
+def governor(root: Path = ROOT) -> str | None:
+    """By what the kernel sets the frequency, e.g. "performance" or "powersave"; None where it does not tell."""
+    try:
+        return (root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").read_text().strip() or None
+    except OSError:
+        return None
+
+
+def megahertz() -> float | None:
+    """Frequency of the cores now, on average; None where the system does not tell."""
+    try:
+        found = psutil.cpu_freq()
+    except (OSError, NotImplementedError):
+        return None
+    return round(found.current, 1) if found and found.current else None
+
+
+def _groups(root: Path) -> list[Path]:
+    """The folder of this process's control group (version 2), and all above it."""
+    top = root / "sys/fs/cgroup"
+    try:
+        lines = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return [top]
+    inner = next((line.removeprefix("0::").strip("/") for line in lines if line.startswith("0::")), "")
+    folder = top / inner
+    return [folder, *(each for each in folder.parents if each.is_relative_to(top))]
