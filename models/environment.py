@@ -49,7 +49,9 @@ def describe(engine: str, device: Device) -> dict[str, Any]:
         "cores": usable_cores(),
         "quota_cores": quota_cores(),
         "governor": governor(),
-        "variables": {name: value[:200] for name, value in sorted(os.environ.items()) if name.startswith(CHANGES_SPEED)},
+        "variables": {
+            name: value[:200] for name, value in sorted(os.environ.items()) if name.startswith(CHANGES_SPEED)
+        },
         "commit": commit(),
         "load_at_start": load(device),
     }

@@ -1,4 +1,4 @@
-"""What sets the speed of this machine's processor: quota, frequency governor, frequency. Linux alone tells all of it."""
+"""What sets the speed of this machine's processor: quota, governor, frequency. Linux alone tells all of it."""
 
 from contextlib import suppress
 from pathlib import Path

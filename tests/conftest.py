@@ -105,7 +105,9 @@ def finish(store):
         seconds: float = 2.0,
         device: str = DEVICE,
         contended: str | None = None,
+        growth: float = 0.0,
     ):
+        """Each epoch takes ``growth`` times ``seconds`` longer than the one before."""
         (run_id,) = store.submit([spec], len(accuracies), "cpu", device)
         assert store.claim("cpu", ProcessIdentity.current()).id == run_id
         store.begin(run_id, {"device": device}, None)
@@ -119,7 +121,7 @@ def finish(store):
             else:
                 predictions[number] = np.full((10, 2) if spec.task == NEXT_WORD else 10, 0.5, np.float32)
             best = max(best, accuracy)
-            store.add_epoch(run_id, replace(epoch, train_seconds=seconds + (number == 1)))
+            store.add_epoch(run_id, replace(epoch, train_seconds=seconds * (1 + growth * number) + (number == 1)))
         staged = store.staging_dir / "job"
         staged.mkdir()
         layers = summarize(spec.layers(), (spec.encoding.length,))

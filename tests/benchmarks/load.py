@@ -29,7 +29,7 @@ from tests.benchmarks.visitor import Visitor, WentWrong
 PEOPLE, MINUTES, PAUSE_SECONDS = 20, 2.0, 5.0
 BUSY = 2
 """So many of the people check all files and export runs, one after the other, all the time. Their own answers are not
-timed: that work takes as long as it takes."""
+timed: that work takes as long as it takes. Measured first without them, with as many others."""
 WARM_UP_SECONDS = 30.0
 """Until then everybody comes, modules are loaded and charts are made for the first time, which is told apart."""
 LONG_SECONDS = 1_800.0
@@ -65,8 +65,17 @@ class Measured:
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
-    found = asyncio.run(load(PEOPLE, MINUTES, PAUSE_SECONDS))
-    yield from figures(found, PEOPLE, PAUSE_SECONDS)
+    yield from _both(PEOPLE, MINUTES, PAUSE_SECONDS)
+
+
+def _both(people: int, minutes: float, pause: float) -> Iterator[tuple[str, str, str]]:
+    undisturbed = asyncio.run(load(people - BUSY, minutes, pause, busy=0)).within(95)
+    found = asyncio.run(load(people, minutes, pause))
+    yield from figures(found, people, pause)
+    what = f"95% of the answers of {people - BUSY} people, with {BUSY} more who check files and export and without"
+    yield what, f"{found.within(95) / undisturbed:.2f} times", "at most 1.5 times"
+    for problem in found.problems[:10]:
+        print(problem[:500])
 
 
 def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, str, str]]:
@@ -84,8 +93,9 @@ def figures(found: Measured, people: int, pause: float) -> Iterator[tuple[str, s
         yield "growth of the server's memory after the first quarter", f"{found.growth_mb_per_hour:+.1f} MB/h", "none"
 
 
-async def load(people: int, minutes: float, pause: float) -> Measured:
-    """``people`` visitors, each clicking ``pause`` to twice as many seconds after the last answer."""
+async def load(people: int, minutes: float, pause: float, busy: int = BUSY) -> Measured:
+    """``people`` visitors, ``busy`` of them at long work, the others clicking ``pause`` to twice as many seconds after
+    the last answer."""
     found = Measured()
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"UNROLL_CACHE": folder}
@@ -96,7 +106,7 @@ async def load(people: int, minutes: float, pause: float) -> Measured:
             async with asyncio.TaskGroup() as group:
                 group.create_task(_watch(found, psutil.Process(process.pid), until))
                 for number in range(people):
-                    visit = _work if number < BUSY else _visit
+                    visit = _work if number < busy else _visit
                     group.create_task(visit(found, Visitor(url), random.Random(number), until, pause))
     return found
 
@@ -189,13 +199,8 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help="least seconds from an answer to a click")
     options = parser.parse_args()
     print(f"on {cpu().name}")
-    found = asyncio.run(load(options.people, options.minutes, options.pause))
-    for what, figure, promise in figures(found, options.people, options.pause):
+    for what, figure, promise in _both(options.people, options.minutes, options.pause):
         print(f"{what:<88} {figure:>14}   {promise}")
-    for problem in found.problems[:10]:
-        print(problem[:500])
-    for seconds, megabytes in found.memory_mb[:: max(1, len(found.memory_mb) // 12)]:
-        print(f"after {seconds / 60:5.1f} min: {megabytes:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -2,23 +2,31 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from cache.__main__ import parser
 from cache.reference import TAG, bring_in
+from cache.results import fetch
 from cache.runner_store import RunnerStore
-from cache.runs import FINISHED
+from cache.runs import FINISHED, seconds_per_epoch
 from models.datasets import get_dataset
 from models.encoded import load_encoded
+from models.encoding import TextEncoding
 from models.events import EpochFinished
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, load_arrays
-from models.studies import EPOCHS, STUDIES
+from models.studies import EPOCHS, STUDIES, line_up
 from models.training import train
 
 FOLDER = Path(__file__).resolve().parents[2] / "cache" / "reference"
-MAX_BYTES = 25_000_000
+ON_THE_CPU, ON_A_GPU = FOLDER / "amd-epyc-2-cores", FOLDER / "nvidia-h100-80gb-hbm3"
+README = FOLDER.parents[1] / "README.md"
+MAX_BYTES, MAX_BYTES_OF_A_SECOND_DEVICE = 25_000_000, 500_000
+GPU = "NVIDIA H100 80GB HBM3"
+AT_THE_START = TextEncoding(padding="pre")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +37,7 @@ def fresh(tmp_path_factory):
 
 
 def test_they_answer_the_studies(fresh):
-    assert {path.stem for path in FOLDER.rglob("*.zip")} == set(STUDIES)
+    assert {path.stem for path in ON_THE_CPU.glob("*.zip")} == set(STUDIES)
     for study in STUDIES.values():
         for comparison in study.comparisons:
             fingerprint = comparison.dataset.fingerprint(fresh.root / "tfds")
@@ -37,6 +45,43 @@ def test_they_answer_the_studies(fresh):
             answers = fresh.answers(identities, EPOCHS, "")
             assert set(answers) == set(identities), study.name
             assert all(run.state == FINISHED and run.epochs >= EPOCHS for run in answers.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "encoding"),
+    [
+        (("flatten", "lstm", "gru", "conv1d"), None),
+        (("flatten", "lstm", "gru", "conv1d", "no_recurrence", "simple_rnn"), AT_THE_START),
+        (
+            ("bidirectional_1_layer", "bidirectional_2_layers", "bidirectional_2_equal_layers"),
+            replace(AT_THE_START, vocabulary_size=8_185, tokenizer="subwords"),
+        ),
+    ],
+)
+def test_some_were_measured_on_a_gpu_too(fresh, names, encoding):
+    asked = line_up(*names, encoding=encoding)
+    asked = replace(asked, training=replace(asked.training, engine="jax"))
+    results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), GPU)
+    assert all(result.is_cached and result.device == GPU for result in results)
+    for environment in (result.run.environment for result in results):
+        assert environment["cudnn"] and environment["driver"] and environment["load_at_end"]["gpu_mhz"] > 0
+    by_cudnn = {
+        result.label: any(layers.values())
+        for result in results
+        if (layers := result.run.environment.get("cudnn_layers"))
+    }
+    assert by_cudnn == {label: "LSTM" in label for label in by_cudnn}
+
+
+@pytest.mark.parametrize(("device", "engine"), [("AMD EPYC (2 cores)", "tensorflow"), (GPU, "jax")])
+def test_the_readme_gives_their_seconds(fresh, device, engine):
+    asked = line_up("flatten", "conv1d", "gru", "lstm")
+    asked = replace(asked, training=replace(asked.training, engine=engine))
+    measured: dict[str, list[float]] = {}
+    for result in fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), device):
+        measured.setdefault(result.label, []).append(seconds_per_epoch(result.epochs))
+    (row,) = re.findall(rf"^\| {re.escape(device)} \| (.*) \|$", README.read_text(), re.MULTILINE)
+    assert row == " | ".join(f"{fmean(seconds):.2f} s" for seconds in measured.values())
 
 
 def test_none_of_them_was_disturbed(fresh):
@@ -48,12 +93,11 @@ def test_none_of_them_was_disturbed(fresh):
 def test_each_architecture_has_its_best_weights_once(fresh):
     asked = (comparison for study in STUDIES.values() for comparison in study.comparisons)
     architectures = {entry.architecture for comparison in asked for entry in comparison.entries}
-    for device in {run.device for run in fresh.runs()}:
-        kept = [run for run in fresh.runs() if run.device == device and BEST_WEIGHTS in run.files]
-        assert sorted(run.spec.architecture for run in kept) == sorted(architectures)
-        for run in kept:
-            weights, _ = load_arrays(fresh.files_dir(run.id) / BEST_WEIGHTS)
-            assert sum(array.size for array in weights) == run.num_params
+    kept = [run for run in fresh.runs() if BEST_WEIGHTS in run.files]
+    assert sorted(run.spec.architecture for run in kept) == sorted(architectures)
+    for run in kept:
+        weights, _ = load_arrays(fresh.files_dir(run.id) / BEST_WEIGHTS)
+        assert sum(array.size for array in weights) == run.num_params
 
 
 def test_all_have_what_they_answered(fresh):
@@ -61,14 +105,16 @@ def test_all_have_what_they_answered(fresh):
 
 
 def test_they_are_light_enough_to_come_along():
-    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < MAX_BYTES
+    second = sum(path.stat().st_size for path in ON_A_GPU.iterdir())
+    assert second < MAX_BYTES_OF_A_SECOND_DEVICE
+    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) - second < MAX_BYTES
 
 
 def test_the_command_that_made_them_can_be_given_again():
     (command,) = re.findall(r"python -m cache (.*)\n", (FOLDER / "README.md").read_text())
     options = parser().parse_args(shlex.split(command))
     assert options.command == "study" and not options.studies  # which asks for all of them
-    assert (FOLDER / options.to.name).is_dir()
+    assert options.to.name == ON_THE_CPU.name
 
 
 def test_a_training_finds_the_same_curve(fresh, data_root, tmp_path):

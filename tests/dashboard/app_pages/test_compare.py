@@ -1,3 +1,4 @@
+import re
 import shutil
 import sqlite3
 from collections import namedtuple
@@ -333,6 +334,13 @@ def test_a_link_to_curves_that_cannot_be_is_explained(open_compare):
     app = open_compare(x="Parsecs", smoothing="2", cost="Money")
     says = texts(app, "warning")
     assert "“Parsecs” as x" in says and "smoothing, which goes from 0 to 0.95" in says and "“Money” as cost" in says
+
+
+def test_runs_whose_seconds_change_are_named_beside_their_bars(open_compare, specs, finish):
+    for seed, growth in enumerate((0.05, 0.0)):
+        finish(specs["LSTM"][seed], [0.8] * 8, device=cpu().name, growth=growth)
+    said = texts(open_compare(epochs="8"), "caption")
+    assert re.search(r"Seconds that are not steady: LSTM, seed 0: they rose by 2\d% over its epochs\.", said)
 
 
 def test_seconds_that_nobody_measured_are_explained(open_compare, specs, finish):

@@ -1,4 +1,5 @@
 import hashlib
+import re
 
 import pytest
 
@@ -77,6 +78,11 @@ def test_one_run_is_seen_whole(open_runs, runs, part):
     assert "1 epoch), seed 2" in texts(app, "subheader")
     assert "other programs used 1.0 of 2 cores, so its seconds are disturbed" in texts(app, "caption")
     assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
+
+
+def test_a_run_whose_seconds_rise_says_so(open_runs, finish, small_spec):
+    finish(small_spec("gru"), [0.8] * 8, growth=0.05)
+    assert re.search(r"not steady: they rose by 2\d% over its epochs\.", texts(open_runs(run="1"), "caption"))
 
 
 def test_several_runs_show_what_differs(open_runs, runs):
