@@ -7,17 +7,23 @@ from itertools import combinations
 import numpy as np
 
 from cache.answers import Answers
-from models.paired_difference import MAX_SEEDS, MIN_SEEDS, Difference, level_of_each, paired_difference
+from cache.wording import count
+from models.looks import LOOKS, latest_look, level_of_each, next_look
+from models.paired_difference import MIN_SEEDS, Difference, paired_difference
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``better`` had the higher mean test accuracy; the difference is ``better`` minus ``other``, held to ``level``."""
+    """``better`` had the higher mean test accuracy; the difference is ``better`` minus ``other``, held to ``level``.
+
+    It is read at the latest look, by the first of the ``num_shared`` seeds that both have.
+    """
 
     better: str
     other: str
     difference: Difference
     level: float
+    num_shared: int
 
     @property
     def is_different(self) -> bool:
@@ -25,39 +31,56 @@ class Verdict:
 
     @cached_property
     def seeds_needed(self) -> int | None:
-        """Number of seeds that would decide it, if further runs are like these; None if no number would."""
-        return None if self.is_different else self.difference.seeds_needed(self.level)
+        """The look at which it would be decided, if further runs are like these; None if it is, or at none."""
+        if self.is_different:
+            return None
+        return MIN_SEEDS if self.num_shared < MIN_SEEDS else self.difference.seeds_needed(self.level)
+
+    @property
+    def next_seeds(self) -> int | None:
+        """The number of seeds of the next look; None if it is decided, or would not be at any."""
+        return next_look(self.num_shared) if self.seeds_needed else None
 
     @cached_property
     def sentence(self) -> str:
-        found, seeds = self.difference, self.difference.num_seeds
+        found, seeds = self.difference, self._seeds
         if self.is_different:
-            return f"{self.better} beats {self.other} by {_points(found.mean)} ({_interval(self)}, {seeds} seeds)."
-        start = f"{self.better} and {self.other} cannot be told apart with {seeds} seed{'s' * (seeds > 1)}"
-        if seeds < 2:
+            return f"{self.better} beats {self.other} by {_points(found.mean)} ({_interval(self)}, {seeds})."
+        start = f"{self.better} and {self.other} cannot be told apart with {seeds}"
+        if found.num_seeds < MIN_SEEDS:
             return f"{start}: the variation between seeds is unknown. At least {MIN_SEEDS} seeds are needed."
         if found.mean == 0:
             return f"{start}: their means are equal ({_interval(self)})."
         start += f": the mean of {self.better} is {_points(found.mean)} higher ({_interval(self)})"
         if needed := self.seeds_needed:
-            return f"{start}; about {needed} seeds are needed to decide."
+            return f"{start}; if further runs are like these, {needed} seeds are needed to decide."
         return (
-            f"{start}; {MAX_SEEDS} seeds would not be enough to decide on these {found.num_examples:,} test examples."
+            f"{start}; if further runs are like these, not even {LOOKS[-1]} seeds decide on these "
+            f"{found.num_examples:,} test examples."
         )
+
+    @property
+    def _seeds(self) -> str:
+        read = self.difference.num_seeds
+        return f"the first {read} of {self.num_shared} seeds" if read < self.num_shared else count(read, "seed")
 
 
 def verdicts(answers: Answers) -> list[Verdict]:
-    """For every pair that has a seed in common, the clearest first; ``answers`` are right or not."""
+    """For every pair that has a seed in common, the clearest first; ``answers`` are right or not.
+
+    Seeds beyond the latest look do not count yet, see ``models.looks``.
+    """
     pairs = []
     for one, two in combinations(answers, 2):
-        seeds = [seed for seed in answers[one] if seed in answers[two]]
+        seeds = sorted(set(answers[one]) & set(answers[two]))
         if seeds:
-            first, second = (np.stack([answers[label][seed] for seed in seeds]) for label in (one, two))
+            read = seeds[: latest_look(len(seeds)) or None]
+            first, second = (np.stack([answers[label][seed] for seed in read]) for label in (one, two))
             if first.mean() < second.mean():
                 one, two, first, second = two, one, second, first
-            pairs.append((one, two, paired_difference(first, second)))
+            pairs.append((one, two, paired_difference(first, second), len(seeds)))
     level = level_of_each(len(pairs))
-    found = [Verdict(one, two, difference, level) for one, two, difference in pairs]
+    found = [Verdict(one, two, difference, level, num_shared) for one, two, difference, num_shared in pairs]
     return sorted(found, key=lambda each: (not each.is_different, -each.difference.mean))
 
 
@@ -67,4 +90,4 @@ def _points(share: float) -> str:
 
 def _interval(verdict: Verdict) -> str:
     low, high = (100 * end for end in verdict.difference.interval(verdict.level))
-    return f"95% interval {low:z.1f} to {high:z.1f}".replace("-", "−")
+    return f"simultaneous 95% interval {low:z.1f} to {high:z.1f}".replace("-", "−")

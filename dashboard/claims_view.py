@@ -23,6 +23,7 @@ from dashboard.plain import plain
 from dashboard.plots import Plot
 from models.datasets import get_dataset
 from models.devices import Device
+from models.looks import in_words
 from models.paired_difference import MIN_SEEDS
 from models.studies import STUDIES
 
@@ -38,8 +39,10 @@ LOOKS = {
 METHOD = f"""
 Each claim is decided by figures, each with an interval over seeds, and each figure by a rule. The rules were fixed
 before anything was measured; a rule that was added later says so. With a probability of 95%, all intervals of one claim
-contain the true value (Bonferroni). Differences between architectures use Welch’s test, because runs of two
-architectures have only the order of the texts in common. Ratios of seconds are differences of logarithms. Standard
+contain the true value at every number of seeds at which they are read: {in_words()} (Bonferroni). Seeds in between do
+not count until the next of these numbers is reached, because looking after every seed would find differences where
+there are none. Differences between architectures use Welch’s test, because runs of two architectures have only the
+order of the texts in common. Ratios of seconds are differences of logarithms. Standard
 deviations have chi-square intervals. Differences in test accuracy take seeds and test texts into account, as in the
 verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A claim holds if all its parts hold, and does not hold
 if one of them does not. The number of seeds needed is computed as if further runs were like these. Seconds are those of
@@ -227,9 +230,10 @@ def _how(judgement: Judgement) -> None:
         st.markdown("\n".join(f"- {'; '.join(parts)}: {text}" for text, parts in rules.items()))
         st.markdown(
             f"With a probability of 95%, all {judgement.num_intervals} intervals of this claim contain the true "
-            f"value: each has a level of {judgement.level:.2%}."
+            f"value whenever they are read: each has a level of {judgement.level:.2%}."
             if judgement.num_intervals > 1
-            else "The only interval of this claim has a level of 95%."
+            else "With a probability of 95%, the only interval of this claim contains the true value whenever it is "
+            f"read: it has a level of {judgement.level:.2%}."
         )
 
 

@@ -11,6 +11,7 @@ from models.dataset import Dataset
 from models.datasets import get_dataset, offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
+from models.looks import in_words
 from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
 from models.memory_texts import TITLE as MEMORY_TITLE
 from models.next_word import MAX_EXAMPLES
@@ -125,7 +126,8 @@ def choose_settings(task: str) -> dict:
         seeds = st.number_input(
             "Seeds", *RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
             help="Each architecture is trained once for each seed, because results vary with the random "
-                 "initialisation. All pages show the spread over seeds.",
+                 "initialisation. All pages show the spread over seeds. Verdicts are read at "
+                 f"{in_words()} seeds.",
         )  # fmt: skip
         batch = _one_of("Batch size", BATCH_SIZES, default.training.batch_size, "batch")
         rate = _one_of("Learning rate", LEARNING_RATES, default.training.learning_rate, "rate")

@@ -19,6 +19,7 @@ from dashboard.plots import Plot
 from dashboard.plots import show as show_plot
 from models.comparison import Comparison
 from models.devices import Device
+from models.looks import in_words
 from models.spec import RunSpec
 
 SHOWN, LISTED, DRAWN = 6, 10, 30
@@ -28,10 +29,12 @@ METHOD = (
     "examples. The mean of this table is the difference in test accuracy. Other seeds or other test examples would "
     "give another mean. A two-way analysis of variance combines both kinds of variation; the interval is "
     "Student’s, with Satterthwaite’s degrees of freedom. With a probability of 95%, all intervals of this line-up "
-    "contain the true difference (Bonferroni: each of {pairs} has a level of {level:.2%}). A pair is called "
-    "different if its interval does not contain 0 and there are at least three seeds. The number of seeds needed "
-    "is computed as if further runs were like these."
+    "contain the true difference, at every number of seeds at which a verdict is read: {looks} (Bonferroni: each of "
+    "{pairs} has a level of {level:.2%}). Seeds in between do not count until the next of these numbers is reached. A "
+    "pair is called different if its interval does not contain 0. The number of seeds needed is computed as if "
+    "further runs were like these."
 )
+STEPS = f"Seeds come in steps ({in_words()}): looking after every seed would find differences where there are none."
 
 
 def show(
@@ -57,7 +60,7 @@ def show(
     decided = sum(verdict.is_different for verdict in found)
     st.caption(
         f"Differences in test accuracy, with simultaneous 95% intervals: {decided} of {count(len(found), 'pair')} "
-        "can be told apart."
+        f"can be told apart. {STEPS}"
     )
     unlike = likeness.sentence_on_tokens(comparison, results)
     if unlike:
@@ -73,7 +76,7 @@ def show(
         verdict_charts.intervals_frame(found[:DRAWN], colours),
         "Simultaneous 95% intervals." + (f" The {DRAWN} clearest pairs." if len(found) > DRAWN else ""),
     )
-    method = METHOD.format(pairs=len(found), level=found[0].level)
+    method = METHOD.format(pairs=len(found), level=found[0].level, looks=in_words())
     what = f"All {len(found)} pairs, and the method" if len(found) > 1 else "The method"
     with st.expander(what, icon=":material/balance:", key="pairs_open", bind="query-params") as expander:
         if expander.open:
@@ -89,9 +92,9 @@ def show(
 def _say(
     store: RunStore, comparison: Comparison, verdict: Verdict, device: Device, missing: Sequence[RunRequest]
 ) -> None:
-    """The sentence on a pair; a button trains the seeds that would decide it."""
+    """The sentence on a pair; a button trains the seeds of the next look."""
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
-    key, needed = f"settle {verdict.better} {verdict.other}", verdict.seeds_needed
+    key, needed = f"settle {verdict.better} {verdict.other}", verdict.next_seeds
     if not needed or needed <= comparison.num_seeds:
         st.markdown(f"{icon} {plain(verdict.sentence)}")
         queueing.offer(store, [], key)
@@ -100,17 +103,17 @@ def _say(
     if not missing:
         place.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
                      args=({"seeds": needed},))  # fmt: skip
-    queueing.offer(store, missing, key, "Train {} to decide", place=place, settings={"seeds": needed})
+    queueing.offer(store, missing, key, f"Train {{}} to {needed} seeds", place=place, settings={"seeds": needed})
 
 
 def _missing(
     store: RunStore, comparison: Comparison, verdicts: Sequence[Verdict], device: Device
 ) -> dict[tuple[str, str], list[RunRequest]]:
-    """For each pair, by its two names, the runs that are missing to have as many seeds as would decide it."""
+    """For each pair, by its two names, the runs that are missing to have the seeds of the next look."""
     wanted = {
-        (each.better, each.other): each.seeds_needed
+        (each.better, each.other): each.next_seeds
         for each in verdicts
-        if each.seeds_needed and each.seeds_needed > comparison.num_seeds
+        if each.next_seeds and each.next_seeds > comparison.num_seeds
     }
     if not wanted:
         return {}

@@ -11,15 +11,18 @@ https://doi.org/10.2307/3002019
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-MIN_SEEDS = 3
+from models.looks import LEVEL, LOOKS
+
+MIN_SEEDS = LOOKS[0]
 """With fewer, how results swing with the seed cannot be told well enough to call anything different."""
 MAX_SEEDS = 200
-LEVEL = 0.95
+"""That can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,12 @@ class Difference:
         return self.mean
 
     def interval(self, level: float = LEVEL, num_seeds: int | None = None) -> tuple[float, float]:
-        """(low, high) around the mean; without end if there is but one seed. With ``num_seeds`` the one that so many
-        would be expected to give."""
+        """(low, high) around the mean, within −1 and 1; without end below ``MIN_SEEDS``. With ``num_seeds`` the one
+        that so many would be expected to give."""
         half = self._half_width(level, num_seeds or self.num_seeds)
-        return self.mean - half, self.mean + half
+        if math.isinf(half):
+            return -math.inf, math.inf
+        return max(-1.0, self.mean - half), min(1.0, self.mean + half)
 
     def is_different(self, level: float = LEVEL) -> bool:
         """Whether the interval leaves out 0. Never with fewer than ``MIN_SEEDS``."""
@@ -64,16 +69,14 @@ class Difference:
         statistic = abs(self.mean) / self.standard_error
         return float(2 * stdtr(self._degrees(self.num_seeds), -statistic))
 
-    def seeds_needed(self, level: float = LEVEL) -> int | None:
-        """With how many seeds a difference as large as this one would be called one, if they vary as these do; None if
-        no number up to ``MAX_SEEDS`` would do, because there are too few examples or the difference is too small."""
-        for num_seeds in range(max(MIN_SEEDS, self.num_seeds), MAX_SEEDS + 1):
-            if abs(self.mean) > self._half_width(level, num_seeds):
-                return num_seeds
-        return None
+    def seeds_needed(self, level: float = LEVEL, numbers: Iterable[int] = LOOKS) -> int | None:
+        """The first of ``numbers`` of seeds with which a difference as large as this one would be called one, if they
+        vary as these do; None if none would do, because there are too few examples or the difference is too small."""
+        further = (number for number in numbers if number >= max(MIN_SEEDS, self.num_seeds))
+        return next((number for number in further if abs(self.mean) > self._half_width(level, number)), None)
 
     def _half_width(self, level: float, num_seeds: int) -> float:
-        if self.num_seeds < 2:
+        if self.num_seeds < MIN_SEEDS:
             return math.inf
         quantile = stdtrit(self._degrees(num_seeds), 0.5 + level / 2)
         return float(quantile) * math.sqrt(self._variance(num_seeds))
@@ -118,8 +121,3 @@ def paired_difference(first: np.ndarray, second: np.ndarray) -> Difference:
         example_mean_square=num_seeds * float(((by_example - mean) ** 2).sum()) / many,
         rest_mean_square=float((rest**2).sum()) / (few * many) if few else 0.0,
     )
-
-
-def level_of_each(num_pairs: int, level: float = LEVEL) -> float:
-    """The level of each of so many intervals so that with ``level`` all hold together (Bonferroni)."""
-    return 1 - (1 - level) / max(1, num_pairs)

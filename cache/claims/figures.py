@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import numpy as np
@@ -18,6 +18,7 @@ from cache.claims.evidence import (
     Work,
 )
 from models.intervals import Estimate, Exact, Mean, MeanDifference, Ratio, Spread, Trend
+from models.looks import latest_look
 from models.paired_difference import MIN_SEEDS, paired_difference
 
 FITTED = 0.9
@@ -75,6 +76,7 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
     seeds = _shared([{result.spec.seed for result in sample.results} for sample in samples])
     if len(seeds) < MIN_SEEDS:
         return Figure(label, tuple(samples), None, f"{label}: seeds in common: {len(seeds)}, needed: {MIN_SEEDS}")
+    seeds = seeds[: latest_look(len(seeds))]
     right = [evidence.right(group) for group in (*first, *second)]
     judged = _shared([set(each) for each in right])
     if set(seeds) <= set(judged) and len({len(each[seed]) for each in right for seed in seeds}) == 1:
@@ -100,6 +102,7 @@ def swing(evidence: Evidence, group: Group) -> Figure:
         return _figure(label, [sample], Mean)
     if num_test is None:
         return Figure(label, (sample,), None, f"{group.label}: its answers to the test texts are not in this cache")
+    sample = _at_latest_look([sample])[0]
     accuracy = fmean(sample.values)
     noise = math.sqrt(accuracy * (1 - accuracy) / num_test)
     if noise == 0:
@@ -142,7 +145,14 @@ def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, 
 
 def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Figure:
     lacks = list(dict.fromkeys(sample.lack for sample in samples if sample.lack))
-    return Figure(label, tuple(samples), None if lacks else make(*samples), "; ".join(lacks))
+    estimate = None if lacks else make(*_at_latest_look(samples))
+    return Figure(label, tuple(samples), estimate, "; ".join(lacks))
+
+
+def _at_latest_look(samples: Sequence[Sample]) -> list[Sample]:
+    """With as many seeds of each as the latest look of the smallest one reads."""
+    look = latest_look(min(len(sample.values) for sample in samples))
+    return [replace(each, results=each.results[:look], values=each.values[:look]) for each in samples]
 
 
 def _shared(seeds: Sequence[set[int]]) -> list[int]:

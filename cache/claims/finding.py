@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from cache.claims.evidence import MAX_SEEDS, Evidence, Group, Measure, Sample, Work
+from cache.claims.evidence import Evidence, Group, Measure, Sample, Work
 from cache.claims.figures import Figure
 from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
 from cache.results import Result
 from cache.runs import Run
 from cache.wording import count
 from models.intervals import Exact
-from models.paired_difference import LEVEL, level_of_each
+from models.looks import LEVEL, LOOKS, level_of_each, next_look
 
 PUBLISHED, OWN = "Published observation", "Our own question"
 
@@ -52,8 +52,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Judged:
-    """A figure with its interval. ``num_needed`` seeds would decide it, if further runs are like those that are there;
-    None if it is decided, or no number up to ``MAX_SEEDS`` would do."""
+    """A figure with its interval. At the look of ``num_needed`` seeds it would be decided, if further runs are like
+    those that are there; None if it is decided, or would be at none."""
 
     figure: Figure
     verdict: str
@@ -73,7 +73,7 @@ class Finding:
 
     @property
     def work(self) -> list[Work]:
-        """What would decide it, each run once."""
+        """What the next look at it needs, each run once."""
         if self.verdict != NOT_DECIDED:
             return []
         asked = [work for each in self.figures if each.verdict == NOT_DECIDED for work in self._work(each)]
@@ -82,7 +82,7 @@ class Finding:
     def _work(self, judged: Judged) -> list[Work]:
         if judged.figure.estimate is not None and judged.num_needed is None:
             return []
-        return judged.figure.work(judged.num_needed)
+        return judged.figure.work(judged.figure.estimate and next_look(judged.figure.estimate.num_seeds))
 
 
 @dataclass(frozen=True)
@@ -146,8 +146,8 @@ def _judged(figure: Figure, rule: Rule, level: float) -> Judged:
     verdict = rule.judge(low, high)
     needed = None
     if verdict == NOT_DECIDED:
-        numbers = range(estimate.num_seeds + 1, MAX_SEEDS + 1)
-        needed = next((n for n in numbers if rule.judge(*estimate.interval(level, n)) != NOT_DECIDED), None)
+        further = (look for look in LOOKS if look > estimate.num_seeds)
+        needed = next((n for n in further if rule.judge(*estimate.interval(level, n)) != NOT_DECIDED), None)
     return Judged(figure, verdict, low, high, needed)
 
 
@@ -160,8 +160,8 @@ def said(judged: Judged, unit: Unit) -> str:
         return f"{figure.label}: {unit.say(figure.estimate.value)}, exactly."
     remark = f"; {figure.remark}" if figure.remark else ""
     return (
-        f"{figure.label}: {unit.say(figure.estimate.value)} ({LEVEL:.0%} interval {unit.number(judged.low)} to "
-        f"{unit.number(judged.high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
+        f"{figure.label}: {unit.say(figure.estimate.value)} (simultaneous {LEVEL:.0%} interval "
+        f"{unit.number(judged.low)} to {unit.number(judged.high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
     )
 
 
@@ -170,8 +170,8 @@ def outlook(judged: Judged) -> str:
     if judged.verdict != NOT_DECIDED or judged.figure.estimate is None:
         return ""
     if judged.num_needed is None:
-        return f"If further runs are like these, {MAX_SEEDS} seeds would not be enough to decide this."
-    return f"If further runs are like these, about {judged.num_needed} seeds are needed to decide this."
+        return f"If further runs are like these, not even {LOOKS[-1]} seeds decide this."
+    return f"If further runs are like these, {judged.num_needed} seeds are needed to decide this."
 
 
 def distinct(work: Iterable[Work]) -> list[Work]:

@@ -1,7 +1,8 @@
 import numpy as np
 
 from cache.verdicts import verdicts
-from models.paired_difference import MIN_SEEDS, level_of_each, paired_difference
+from models.looks import level_of_each
+from models.paired_difference import MIN_SEEDS, paired_difference
 
 DEVICE = "Test CPU (2 cores)"
 CLASSES = np.arange(10) % 2
@@ -20,8 +21,11 @@ def test_a_clear_difference_is_said_with_its_interval():
     (verdict,) = verdicts(found)
     assert verdict.is_different
     difference = paired_difference(np.stack([*found["GRU"].values()]), np.stack([*found["Flatten"].values()]))
-    low, high = (100 * end for end in difference.interval())
-    assert verdict.sentence == f"GRU beats Flatten by 5.0 points (95% interval {low:.1f} to {high:.1f}, 5 seeds)."
+    low, high = (100 * end for end in difference.interval(level_of_each(1)))
+    assert (
+        verdict.sentence
+        == f"GRU beats Flatten by 5.0 points (simultaneous 95% interval {low:.1f} to {high:.1f}, 5 seeds)."
+    )
 
 
 def test_the_better_one_is_named_first_whatever_the_order():
@@ -36,8 +40,22 @@ def test_what_cannot_be_told_apart_says_how_many_seeds_would_settle_it():
     assert verdict.sentence.startswith(
         "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 2.0 points higher"
     )
-    assert verdict.sentence.endswith(f"about {verdict.seeds_needed} seeds are needed to decide.")
-    assert verdict.seeds_needed > 3
+    assert verdict.seeds_needed is None and verdict.next_seeds is None
+    assert verdict.sentence.endswith("not even 40 seeds decide on these 400 test examples.")
+    (verdict,) = verdicts(answers(LSTM=(0.90, 0.88, 0.89), GRU=(0.84, 0.86, 0.85)))
+    assert verdict.sentence.endswith(
+        f"if further runs are like these, {verdict.seeds_needed} seeds are needed to decide."
+    )
+    assert verdict.seeds_needed >= verdict.next_seeds == 5
+
+
+def test_seeds_between_two_looks_do_not_count_yet():
+    many = answers(A=(0.9,) * 3 + (0.1,) * 4, B=(0.8,) * 3 + (0.7,) * 4)
+    (verdict,) = verdicts(many)
+    assert (verdict.difference.num_seeds, verdict.num_shared) == (5, 7)
+    assert "with the first 5 of 7 seeds" in verdict.sentence
+    backwards = {label: dict(reversed(by_seed.items())) for label, by_seed in many.items()}
+    assert [each.sentence for each in verdicts(backwards)] == [verdict.sentence], "the lowest seeds count"
 
 
 def test_one_seed_never_makes_a_difference():

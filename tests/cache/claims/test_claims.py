@@ -14,7 +14,7 @@ from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
 from models.intervals import MeanDifference
-from models.paired_difference import level_of_each
+from models.looks import LOOKS, level_of_each
 from models.studies import EPOCHS, NUM_SEEDS, STUDIES
 from tests.cache.claims.conftest import PRINT, blank
 
@@ -211,12 +211,14 @@ def test_names_and_titles_differ():
 def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invented):
     CASES["seconds"][NOT_DECIDED](invented)
     judgement = judge(costs.SECONDS, invented.evidence())
-    assert judgement.num_intervals == 3 and judgement.level == pytest.approx(1 - 0.05 / 3)
+    assert judgement.num_intervals == 3 and judgement.level == pytest.approx(1 - 0.05 / 3 / len(LOOKS))
     (figure,) = judgement.findings[0].figures
     expected = stats.ttest_ind(np.log(scattered(43)), np.log(scattered(20)), equal_var=False)
-    ends = np.exp(expected.confidence_interval(1 - 0.05 / 3))
+    ends = np.exp(expected.confidence_interval(judgement.level))
     assert (figure.low, figure.high) == pytest.approx(tuple(ends))
-    assert said(figure, TIMES) == (f"LSTM against GRU: 2.15× (95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds).")
+    assert said(figure, TIMES) == (
+        f"LSTM against GRU: 2.15× (simultaneous 95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds)."
+    )
 
 
 def test_parameters_are_counted_not_measured(invented):
@@ -233,11 +235,9 @@ def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(in
     judgement = judge(costs.GRU_AGAINST_LSTM, invented.evidence())
     finding = judgement.findings[2]
     (figure,) = finding.figures
-    assert 3 < figure.num_needed <= 50
-    assert outlook(figure) == (
-        f"If further runs are like these, about {figure.num_needed} seeds are needed to decide this."
-    )
-    seeds = range(3, figure.num_needed)
+    assert figure.num_needed in LOOKS[1:]
+    assert outlook(figure) == f"If further runs are like these, {figure.num_needed} seeds are needed to decide this."
+    seeds = range(3, 5)  # those of the next look
     found = [(work.label, work.spec.seed) for work in finding.work]
     assert found == [(group.label, seed) for group in (*costs.SMALL_GRUS, *costs.SMALL_LSTMS) for seed in seeds]
     assert judgement.work == finding.work  # the other two are decided
@@ -250,9 +250,7 @@ def test_what_no_number_of_seeds_would_decide_is_said(invented):
         for group, by in zip(texts._swept(name, texts.VOCABULARIES)[::2], sizes, strict=True):
             invented.add(group, test=[0.8 - by, 0.8 + by, 0.81])
     finding = judge(texts.VOCABULARY, invented.evidence()).findings[0]
-    assert outlook(finding.figures[0]) == (
-        "If further runs are like these, 50 seeds would not be enough to decide this."
-    )
+    assert outlook(finding.figures[0]) == "If further runs are like these, not even 40 seeds decide this."
     assert finding.work == []
 
 
@@ -301,7 +299,9 @@ def test_one_distance_is_enough_to_have_lost_something(invented):
     finding = judge(texts.MEMORY, invented.evidence()).findings[1]
     assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS, HOLDS]
     assert finding.verdict == HOLDS
-    assert said(finding.figures[2], POINTS).startswith("GRU ahead of SimpleRNN, 40 steps back: 49.0 points (95%")
+    assert said(finding.figures[2], POINTS).startswith(
+        "GRU ahead of SimpleRNN, 40 steps back: 49.0 points (simultaneous 95%"
+    )
 
 
 def test_who_still_knows_everything_has_lost_nothing_whatever_others_do(invented):

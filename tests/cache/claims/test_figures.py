@@ -108,8 +108,8 @@ def test_a_gain_needs_seeds_that_both_have(invented):
 
 
 def test_swing_is_measured_by_the_choice_of_test_texts(invented):
-    test = [0.80, 0.84, 0.78, 0.82]
-    invented.add(ONE, seeds=4, test=test, right=[np.ones(2_000)] * 4)
+    test = [0.80, 0.84, 0.78]
+    invented.add(ONE, seeds=4, test=[*test, 0.5], right=[np.ones(2_000)] * 4)  # the fourth waits for the fifth
     figure = swing(invented.evidence(), ONE)
     noise = stats.binom(2_000, fmean(test)).std() / 2_000
     assert figure.estimate.value == pytest.approx(stdev(test) / noise)

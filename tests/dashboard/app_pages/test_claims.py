@@ -79,7 +79,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     app = open_claims(claim="Seconds per epoch")
     said = texts(app, "markdown")
     assert "1 of 9 claims holds" in said and "by 12 runs; seconds on" in said
-    assert "LSTM against GRU: 2.15× (95% interval 2.15 to 2.15, 3 seeds)." in said
+    assert "LSTM against GRU: 2.15× (simultaneous 95% interval 2.14 to 2.16, 3 seeds)." in said
     assert f"By 12 runs, measured on {cpu().name}." in texts(app, "caption")
     assert cards(app) == ["Seconds per epoch"]
     assert len(app.get("vega_lite_chart")) == 2
@@ -90,7 +90,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["The 12 runs used here"].count("run=") == 12
     assert "models=Flatten" in links["Compare: Flatten, LSTM, GRU, Conv1D"]
-    assert "between 1.41× and 2.83×" in said and "each has a level of 98.33%" in said
+    assert "between 1.41× and 2.83×" in said and "each has a level of 99.67%" in said
 
 
 def test_disturbed_seconds_are_not_judged_by_and_are_measured_again(open_claims, store, train, line_up):

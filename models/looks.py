@@ -1,0 +1,35 @@
+"""At which numbers of seeds results are read, so that training more seeds and looking again does not make chance a
+finding.
+
+Whoever looks after every seed, until two architectures differ, finds a difference at last where there is none. So there
+are a few looks, fixed beforehand, and each is held to its share of the 5%. Then all of them together keep it, however
+their results depend on each other (Bonferroni).
+
+Sources: Armitage, McPherson & Rowe (1969), Repeated significance tests on accumulating data,
+https://doi.org/10.2307/2343787; Pocock (1977), Group sequential methods in the design and analysis of clinical trials,
+https://doi.org/10.1093/biomet/64.2.191
+"""
+
+LOOKS = (3, 5, 10, 20, 40)
+"""Numbers of seeds."""
+LEVEL = 0.95
+
+
+def latest_look(num_seeds: int) -> int:
+    """The look at which so many seeds are read, by the first of them; 0 before the first look."""
+    return max((look for look in LOOKS if look <= num_seeds), default=0)
+
+
+def next_look(num_seeds: int) -> int | None:
+    """None after the last one."""
+    return next((look for look in LOOKS if look > num_seeds), None)
+
+
+def level_of_each(num_intervals: int, level: float = LEVEL) -> float:
+    """The level of each of so many intervals at each look, so that with ``level`` all of them hold at all looks."""
+    return 1 - (1 - level) / (max(1, num_intervals) * len(LOOKS))
+
+
+def in_words() -> str:
+    """ "3, 5, 10, 20 and 40" """
+    return f"{', '.join(map(str, LOOKS[:-1]))} and {LOOKS[-1]}"
