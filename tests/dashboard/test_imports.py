@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORKS = {"tensorflow", "keras", "jax", "torch", "gensim"}
 MODULES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
 ALLOWED = {"models": {"models"}, "cache": {"models", "cache"}, "dashboard": {"models", "cache", "dashboard"}}
-WORKER_ONLY = {"models/training.py", "models/keras_model.py", "models/environment.py", "models/word2vec.py"}
+WORKER_ONLY = {f"models/{name}.py" for name in ("training", "keras_model", "compiled", "environment", "word2vec")}
 
 
 def imported(path):

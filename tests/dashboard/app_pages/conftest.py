@@ -32,7 +32,9 @@ def trained(store, finish):
 
     def make(**accuracies):
         entries = tuple(map(Entry, accuracies))
-        comparison = Comparison("imdb", None, TextEncoding(), Training(), 2, max(map(len, accuracies.values())), entries)
+        comparison = Comparison(
+            "imdb", None, TextEncoding(), Training(), 2, max(map(len, accuracies.values())), entries
+        )
         specs = comparison.specs(get_dataset("imdb").fingerprint(None))
         for each, shares in zip(specs.values(), accuracies.values(), strict=True):
             for spec, share in zip(each, shares, strict=False):

@@ -122,9 +122,9 @@ def test_cancelling_all_of_them_puts_the_seeds_back(undecided, store, here, fini
 
 def test_seeds_that_the_reader_changed_since_stay(undecided):
     app, key = undecided
-    app.number_input(key="seeds").set_value(5).run()
+    app.number_input(key="seeds").set_value(4).run()
     press(app, f"undo {key}")
-    assert app.number_input(key="seeds").value == 5
+    assert app.number_input(key="seeds").value == 4
 
 
 def test_sizes_of_a_fair_budget_are_put_back(open_page, store):
