@@ -33,6 +33,7 @@ from models.atomic_files import temporary_folder
 from models.devices import Device, find_device, load, usable_devices
 from models.events import BatchProgress, Done, EpochFinished, Preparing, Started, StateSaved
 from models.spec import ENGINE_TITLES, ENGINES, UnreadableSpec
+from models.versions import minor_versions_here
 
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 2.0
@@ -167,8 +168,9 @@ class Runner:
         """Has the worker train; returns what is to be written down about the end."""
         log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
         worker = self._warm_worker(run.spec.training.engine)
-        saved = self._store.saved_state(run, self._device.name)
-        resumed = self._store.resume_source(run.identity, run.epochs, self._device.name)
+        versions = minor_versions_here(worker.engine)
+        saved = self._store.saved_state(run, self._device.name, versions)
+        resumed = self._store.resume_source(run.identity, run.epochs, self._device.name, versions)
         if saved and resumed and resumed.epochs > saved.epoch:
             saved = None
         elif saved:

@@ -19,6 +19,7 @@ from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store import RunStore
 from cache.unfinished import SavedState
 from models.events import EpochFinished
+from models.versions import Minor, are_alike
 
 IS_MINE = "id = ? AND state = ? AND owner = ?"
 
@@ -54,10 +55,13 @@ class RunnerStore(RunStore):
             self._owners[row["id"]] = owner.to_json()
             return Run.from_row(db.execute("SELECT * FROM runs WHERE id = ?", (row["id"],)).fetchone())
 
-    def saved_state(self, run: Run, device: str) -> SavedState | None:
-        """The state that an earlier attempt has saved, if it was measured on ``device`` and its epochs are there."""
+    def saved_state(self, run: Run, device: str, versions: Minor = ()) -> SavedState | None:
+        """The state that an earlier attempt has saved, if it was measured on ``device``, its epochs are there, and it
+        is not known to be of other ``versions``."""
         found = unfinished.saved_state(self.root, run.id)
         if found is None or run.device != device or found.epoch >= run.epochs:
+            return None
+        if not are_alike(run.versions, versions):
             return None
         epochs = [each.epoch for each in self.epochs([run.id], up_to=found.epoch)[run.id]]
         return found if epochs == list(range(1, found.epoch + 1)) else None

@@ -13,7 +13,8 @@ from cache.trainable import trainable_params
 from models.comparison import Entry
 from models.events import EpochFinished
 from models.memory_texts import is_memory
-from models.spec import RunSpec
+from models.spec import ENGINES, RunSpec
+from models.versions import Minor, minor_versions
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
 UNREADABLE = "a run of another version"
@@ -144,6 +145,12 @@ class Run:
             "generated data": self.is_generated,
         }
         return [mark for mark, holds in marks.items() if holds]
+
+    @property
+    def versions(self) -> Minor:
+        """Of Keras and its backend, by which it was trained; empty where that is not known."""
+        engine, found = self.environment.get("engine"), self.environment.get("versions")
+        return minor_versions(engine, found) if engine in ENGINES and isinstance(found, dict) else ()
 
     @property
     def is_active(self) -> bool:

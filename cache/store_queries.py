@@ -11,6 +11,7 @@ from cache.rows import epoch_from_row
 from cache.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from models.events import EpochFinished
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
+from models.versions import Minor, are_alike
 
 RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 """The files without which a run cannot be continued."""
@@ -109,14 +110,24 @@ class StoreQueries:
             found[row["run_id"]].append(epoch_from_row(row))
         return found
 
-    def resume_source(self, identity: str, epochs: int, device: str) -> Run | None:
-        """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged."""
+    def resume_source(self, identity: str, epochs: int, device: str, versions: Minor = ()) -> Run | None:
+        """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged.
+
+        One that is known to be trained under other ``versions`` is not continued: half of the curve would be another's.
+        """
         sql = (
             "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
             "AND deleted_at IS NULL ORDER BY epochs DESC, id DESC"
         )
         runs = map(Run.from_row, self.db.read(sql, (identity, FINISHED, epochs, device)))
-        return next((run for run in runs if RESUMABLE <= set(run.files) and not self.damaged_files(run)), None)
+        return next(
+            (
+                run
+                for run in runs
+                if RESUMABLE <= set(run.files) and are_alike(run.versions, versions) and not self.damaged_files(run)
+            ),
+            None,
+        )
 
     def damaged_files(self, run: Run) -> list[str]:
         """Names of a finished run's files that are missing or no longer what was written."""

@@ -11,7 +11,7 @@ from cache.wording import count
 from dashboard import leaderboard, tab
 from dashboard.board_options import Options
 from dashboard.cached import cached
-from dashboard.likeness import Likeness, differences
+from dashboard.likeness import Likeness, differences, sentence_on_versions
 from dashboard.plain import plain
 from dashboard.tables import name_width
 from models.comparison import Comparison
@@ -36,6 +36,8 @@ def show(
             icon=":material/leaderboard:",
         )
         return []
+    if unlike := sentence_on_versions(results):
+        st.caption(plain(unlike))
     lead = "Ranked apart" if len(boards) > 1 else "Note"
     for board in boards:
         if board.apart:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from cache.results import Result
+from cache.wording import count
 from dashboard.links import SIDE_NAMES
 from models.comparison import Comparison
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
+from models.versions import Minor, in_words
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,24 @@ def sentence_on_tokens(comparison: Comparison, results: Iterable[Result]) -> str
         "All models answer the same test examples, so all are compared here. The leaderboard ranks some of them "
         f"apart, because they read other tokens: {apart}. A difference may come from the tokens as well as from "
         "the architecture."
+    )
+
+
+def sentence_on_versions(results: Iterable[Result]) -> str:
+    """Names the versions where runs that are averaged or compared were trained under several; empty if not."""
+    found: dict[Minor, dict[str, int]] = {}
+    for result in results:
+        if result.is_cached and (versions := result.run.versions):
+            labels = found.setdefault(versions, {})
+            labels[result.label] = labels.get(result.label, 0) + 1
+    if len(found) < 2:
+        return ""
+    told = []
+    for versions, labels in found.items():
+        runs = ", ".join(f"{label} ({count(number, 'run')})" for label, number in labels.items())
+        told.append(f"{in_words(versions)}: {runs}")
+    return (
+        f"These runs were trained under different versions, which may change accuracies and seconds. {'; '.join(told)}."
     )
 
 

@@ -4,12 +4,12 @@ import os
 import platform
 import subprocess
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from models.devices import Device, load, usable_cores
 from models.processor import governor, quota_cores
+from models.versions import installed
 
 ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "TF_DETERMINISTIC_OPS": "1"}
 """No GPU is seen, and operations are deterministic: the same spec and seed give the same curve to the last bit."""
@@ -43,7 +43,7 @@ def describe(engine: str, device: Device) -> dict[str, Any]:
         "driver": device.driver,
         "cudnn": cudnn_version(engine) if device.is_gpu else None,
         "engine": engine,
-        "versions": {name: _version(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
+        "versions": {name: installed(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": usable_cores(),
@@ -79,7 +79,7 @@ def cudnn_version(engine: str) -> str | None:
 
         number = torch.backends.cudnn.version()
         return None if number is None else str(number)
-    return next(filter(None, map(_version, ("nvidia-cudnn-cu13", "nvidia-cudnn-cu12"))), None)
+    return next(filter(None, map(installed, ("nvidia-cudnn-cu13", "nvidia-cudnn-cu12"))), None)
 
 
 @cache
@@ -96,10 +96,3 @@ def commit() -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return said.stdout.strip() or None
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -13,6 +13,8 @@ from models.encoding import OOV_ID, PAD_ID, lowered
 
 MAX_EXAMPLES = {"train": 100_000, "validation": 10_000, "test": 10_000}
 """20,000 film reviews have 4.6 million prefixes: more than trains in a sitting."""
+EXAMPLES_VERSION = 1
+"""Raise it when the same texts would give other examples."""
 TOP = 5
 """The right word is found if it is among so many."""
 TEXTS_AT_ONCE = 500

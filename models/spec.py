@@ -12,11 +12,14 @@ from models.architectures import get_architecture
 from models.datasets import UnknownUpload, get_dataset
 from models.encoding import TextEncoding
 from models.layers import Layer
-from models.next_word import MAX_EXAMPLES
+from models.next_word import EXAMPLES_VERSION, MAX_EXAMPLES
 from models.stack import count_params, count_trainable_params
 from models.tasks import NEXT_WORD
 from models.whole import whole
 
+TRAINING_VERSION = 1
+"""Of what ``models.training`` does with a spec: loop, loss, shuffling, scoring, choice of the epoch. Raise it when the
+same spec would give another result."""
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
 ENGINE_TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 ENGINES = tuple(ENGINE_TITLES)
@@ -48,6 +51,7 @@ class UnreadableSpec(ValueError):
     """A spec that another version of Unroll wrote, or that is damaged."""
 
 
+FIRST_VERSIONS = {("training_version", 1), ("examples_version", 1)}
 DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 
@@ -72,6 +76,9 @@ class RunSpec:
     hyperparameters: dict[str, int | float | str] = field(hash=False)
     training: Training
     seed: int
+    training_version: int = 1
+    examples_version: int = 1
+    """Of next words, see ``models.next_word``; 1 for classes."""
 
     @classmethod
     def create(
@@ -119,6 +126,8 @@ class RunSpec:
             values,
             training,
             seed,
+            TRAINING_VERSION,
+            EXAMPLES_VERSION if entry.task == NEXT_WORD else 1,
         )
         spec.num_params()
         return spec
@@ -138,8 +147,10 @@ class RunSpec:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Canonical: keys sorted, no spaces, every default spelled out."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        """Canonical: keys sorted, no spaces, every default spelled out; but the first versions, which were not written
+        yet when the oldest caches were made."""
+        values = {name: value for name, value in asdict(self).items() if (name, value) not in FIRST_VERSIONS}
+        return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -153,11 +164,24 @@ class RunSpec:
             kinds = {name: type(each.default) for name, each in known if name != "vocabulary_size"}
             if {name: type(value) for name, value in spec.hyperparameters.items()} != kinds:
                 raise ValueError("its hyperparameters are others")
+            if not all(type(each) is int and each >= 1 for each in (spec.training_version, spec.examples_version)):
+                raise ValueError("its versions are no whole numbers from 1 on")
             return spec
         except UnknownUpload as error:
             raise UnreadableSpec(str(error)) from error
         except (TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:
             raise UnreadableSpec(f"The spec cannot be read by this version of Unroll: {error}.") from error
+
+    def require_current(self) -> None:
+        """Raises ValueError for a spec that this version of Unroll would train in another way than it means."""
+        for what, asked, there in (
+            ("the training", self.training_version, TRAINING_VERSION),
+            ("the examples of next words", self.examples_version, EXAMPLES_VERSION if self.task == NEXT_WORD else 1),
+        ):
+            if asked != there:
+                raise ValueError(
+                    f"This run is of version {asked} of {what}, and this Unroll has version {there}: ask for it anew."
+                )
 
     def layers(self) -> list[Layer]:
         entry = get_architecture(self.architecture)

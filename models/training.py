@@ -62,8 +62,10 @@ def train(
     spec that names some begins with (see ``models.initial_vectors``). After an epoch the state is saved to a folder in
     ``output`` once ``save_seconds`` have passed since the last time; the reader of ``StateSaved`` has to move or remove
     that folder. Closing the iterator stops within a batch.
-    Raises TrainingDiverged, and ValueError if the saved state is not of this spec or is as long already.
+    Raises TrainingDiverged, and ValueError if the saved state is not of this spec or is as long already, or if the spec
+    is of another version of the training.
     """
+    spec.require_current()
     keras.utils.clear_session()
     keras.utils.set_random_seed(spec.seed)
     model = compile_model(spec)

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 import subprocess
 import sys
@@ -107,6 +108,22 @@ def test_fewer_epochs_are_answered_by_a_longer_run(store, small_spec):
     assert store.submit([small_spec()], 2, "cpu") == [run.id]
     assert store.answers([run.identity], 2, "Test CPU")[run.identity].id == run.id
     assert len(store.epochs([run.id], up_to=2)[run.id]) == 2
+
+
+def test_a_run_of_other_versions_is_not_continued(store, small_spec):
+    short = finish(store, small_spec(), 2)
+    environment = {
+        "device": "Test CPU",
+        "engine": "tensorflow",
+        "versions": {"keras": "3.14.2", "tensorflow": "2.21.0"},
+    }
+    with store.db.transaction() as db:
+        db.execute("UPDATE runs SET environment = ?", (json.dumps(environment),))
+    same, other = ((("keras", keras), ("tensorflow", "2.21")) for keras in ("3.14", "3.15"))
+    assert store.run(short.id).versions == same
+    assert store.resume_source(short.identity, 4, "Test CPU", same).id == short.id
+    assert store.resume_source(short.identity, 4, "Test CPU", other) is None
+    assert store.resume_source(short.identity, 4, "Test CPU").id == short.id, "versions that nobody knows are no others"
 
 
 def test_more_epochs_continue_and_leave_the_shorter_run_as_it_was(store, small_spec):

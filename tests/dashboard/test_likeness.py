@@ -1,9 +1,10 @@
+import json
 from dataclasses import replace
 
 import pytest
 
 from cache.results import fetch
-from dashboard.likeness import Likeness, differences, sentence_on_tokens
+from dashboard.likeness import Likeness, differences, sentence_on_tokens, sentence_on_versions
 from models.comparison import Entry
 from models.encoding import TextEncoding
 from tests.conftest import DEVICE
@@ -69,6 +70,22 @@ def test_a_verdict_says_who_reads_other_tokens(store, line_up, finish):
     sentence = sentence_on_tokens(line_up, fetch(store, line_up, "f" * 16, DEVICE))
     assert "other tokens: LSTM, small vocabulary (a vocabulary of 1,000 instead of 10,000)." in sentence
     assert sentence.startswith("All models answer the same test examples") and sentence.count(".") == 3
+
+
+def test_versions_are_named_where_runs_differ_in_them(store, line_up, finish):
+    specs = line_up.specs("f" * 16)
+    for label, keras in (("LSTM", "3.14.2"), ("Flatten", "3.15.1"), ("LSTM, small vocabulary", None)):
+        run = finish(specs[label][0], [0.7, 0.8, 0.9])
+        versions = {"keras": keras, "tensorflow": "2.21.0"} if keras else None
+        environment = json.dumps({"device": DEVICE, "engine": "tensorflow", "versions": versions})
+        with store.db.transaction() as db:
+            db.execute("UPDATE runs SET environment = ? WHERE id = ?", (environment, run.id))
+    results = fetch(store, replace(line_up, epochs=3), "f" * 16, DEVICE)
+    assert sentence_on_versions(results) == (
+        "These runs were trained under different versions, which may change accuracies and seconds. "
+        "Keras 3.14 and TensorFlow 2.21: LSTM (1 run); Keras 3.15 and TensorFlow 2.21: Flatten (1 run)."
+    )
+    assert sentence_on_versions([each for each in results if each.label != "Flatten"]) == ""
 
 
 def test_a_dataset_with_an_encoding_of_its_own_is_what_was_asked_for(store, line_up, finish):

@@ -86,6 +86,11 @@ def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, sm
     assert [array.shape for array in kept] == [weight.shape for layer in layers for weight in layer.weights]
 
 
+def test_a_spec_of_another_version_of_the_training_is_refused(small_spec, small_data, tmp_path):
+    with pytest.raises(ValueError, match="version 2 of the training, and this Unroll has version 1: ask for it anew"):
+        run(replace(small_spec(), training_version=2), small_data, 1, tmp_path / "run")
+
+
 def test_another_seed_gives_another_curve(small_spec, small_data, tmp_path):
     assert curve(run(small_spec(seed=0), small_data, 1, tmp_path / "a")) != curve(
         run(small_spec(seed=1), small_data, 1, tmp_path / "b")
