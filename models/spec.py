@@ -51,7 +51,7 @@ class UnreadableSpec(ValueError):
     """A spec that another version of Unroll wrote, or that is damaged."""
 
 
-FIRST_VERSIONS = {("training_version", 1), ("examples_version", 1)}
+VERSIONED = ("training_version", "examples_version")
 DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 
@@ -149,7 +149,7 @@ class RunSpec:
     def to_json(self) -> str:
         """Canonical: keys sorted, no spaces, every default spelled out; but the first versions, which were not written
         yet when the oldest caches were made."""
-        values = {name: value for name, value in asdict(self).items() if (name, value) not in FIRST_VERSIONS}
+        values = {name: value for name, value in asdict(self).items() if name not in VERSIONED or value != 1}
         return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
