@@ -6,13 +6,13 @@ What is read may come from a stranger, so every field is checked before anything
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from cache.runs import Run
 from models.architectures import get_architecture
 from models.events import EpochFinished
-from models.spec import RunSpec
+from models.spec import VERSIONED, RunSpec
 
 FORMAT = 1
 RECORD = "run.json"
@@ -116,7 +116,7 @@ def _spec(values: object, identity: object) -> RunSpec:
             **{
                 field.name: getattr(spec, field.name)
                 for field in fields(RunSpec)
-                if field.name != "architecture_version"
+                if field.name not in ("architecture_version", *VERSIONED)
             }
         )
         if not is_line(spec.fingerprint, 200):
@@ -131,6 +131,11 @@ def _spec(values: object, identity: object) -> RunSpec:
             f"{get_architecture(spec.architecture).title} is of version {spec.architecture_version}; this Unroll has "
             f"version {same.architecture_version}."
         )
+    for name in VERSIONED:  # of before stays readable, though it is not trained so any more
+        if getattr(spec, name) > getattr(same, name):
+            there = getattr(same, name)
+            raise BadRecord(f"Its {name.replace('_', ' ')} is {getattr(spec, name)}; this Unroll's is {there}.")
+    same = replace(same, **{name: getattr(spec, name) for name in VERSIONED})
     if not spec.identity == same.identity == identity:
         raise BadRecord("The identity is not that of the spec.")
     return spec

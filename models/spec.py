@@ -52,6 +52,7 @@ class UnreadableSpec(ValueError):
 
 
 VERSIONED = ("training_version", "examples_version")
+"""Fields of versions that a spec's text leaves out as long as they are the first."""
 DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 

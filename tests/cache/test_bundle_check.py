@@ -151,6 +151,8 @@ def test_a_list_of_runs_that_is_no_json_is_refused(there, bundle, text):
     [
         ("not a run's record of format 1", lambda values: values | {"format": 2}),
         ("identity is not that of the spec", lambda values: values | {"identity": "0" * 64}),
+        ("Its training version is 2; this Unroll's is 1", lambda values: values["spec"].update(training_version=2)),
+        ("versions are no whole numbers", lambda values: values["spec"].update(examples_version="x")),
         *(
             (
                 "whole number from 1|its hyperparameters are others",
@@ -303,3 +305,12 @@ def test_a_bomb_among_the_arrays_is_refused(there, bundle):
     path.write_bytes(packed({EPOCH: bytes(10**8), "epoch_3.npy": bytes(10**3)}, sums=False))
     with pytest.raises(BadBundle, match="unpacks to more than 100,000,000 bytes"):
         check_arrays(path, "it", Record.from_json(record))
+
+
+def test_a_run_of_an_earlier_training_is_still_taken_in_and_kept_apart(there, bundle, monkeypatch):
+    monkeypatch.setattr("models.spec.TRAINING_VERSION", 2)
+    imported(there, bundle)
+    run = there.runs()[0]
+    assert run.spec.training_version == 1
+    with pytest.raises(ValueError, match="version 1 of the training, and this Unroll has version 2"):
+        run.spec.require_current()
