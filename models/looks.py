@@ -1,9 +1,9 @@
 """At which numbers of seeds results are read, so that training more seeds and looking again does not make chance a
 finding.
 
-Whoever looks after every seed, until two architectures differ, finds a difference at last where there is none. So there
-are a few looks, fixed beforehand, and each is held to its share of the 5%. Then all of them together keep it, however
-their results depend on each other (Bonferroni).
+Looking after every seed until two architectures differ finds a difference sooner or later, even between equal ones. So
+there are a few looks, fixed beforehand, and each is held to its share of the 5%. Then all of them together keep it,
+however their results depend on each other (Bonferroni).
 
 Sources: Armitage, McPherson & Rowe (1969), Repeated significance tests on accumulating data,
 https://doi.org/10.2307/2343787; Pocock (1977), Group sequential methods in the design and analysis of clinical trials,

@@ -9,6 +9,7 @@ from statistics import median
 
 from models.events import EpochFinished
 from models.intervals import Trend
+from models.looks import LEVEL
 
 FAR_OUT = 14.8
 """Median absolute deviations from the median: ten standard deviations, if the seconds were normally distributed."""
@@ -38,7 +39,7 @@ def unsteady(seconds: Sequence[float]) -> str | None:
     said = []
     if len(usual) >= MIN_EPOCHS:
         trend = Trend(*(tuple(map(float, values)) for values in zip(*usual, strict=True)))
-        low, high = trend.interval(0.95)
+        low, high = trend.interval(LEVEL)
         if abs(trend.value) > TOLERATED * middle and not low <= 0 <= high:
             said.append(f"{'fell' if trend.value > 0 else 'rose'} by {abs(trend.value) / middle:.0%} over its epochs")
     if far := [each for each, is_it in zip(seconds, is_far, strict=True) if is_it]:

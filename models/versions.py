@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
+from models.spec import ENGINE_TITLES
+
 Minor = tuple[tuple[str, str], ...]
-"""(package, "MAJOR.MINOR"), of Keras and its backend; empty where nobody knows."""
+"""(package, "MAJOR.MINOR"), of Keras and its backend; empty if unknown."""
 
 
 def installed(package: str) -> str | None:
@@ -33,5 +35,5 @@ def are_alike(some: Minor, others: Minor) -> bool:
 
 def in_words(versions: Minor) -> str:
     """ "Keras 3.15 and TensorFlow 2.21" """
-    titles = {"keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+    titles = {"keras": "Keras"} | ENGINE_TITLES
     return " and ".join(f"{titles[name]} {number}" for name, number in versions)
