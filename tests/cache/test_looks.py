@@ -61,7 +61,7 @@ def test_the_spreads_are_as_named(spread):
 
 
 @pytest.mark.parametrize("spread", SPREADS)
-@pytest.mark.parametrize(("number", "trials"), [(2, 250), (4, 100)])
+@pytest.mark.parametrize(("number", "trials"), [(2, 250), (4, 150), (8, 50)])
 def test_the_button_calls_equal_architectures_different_at_most_5_percent_of_the_time(number, trials, spread):
     random = np.random.default_rng(number)
     assert at_most_5_percent([by_the_button(equal_architectures(random, number, spread)) for _ in range(trials)])

@@ -20,7 +20,6 @@ def test_with_variation_by_seed_alone_it_is_the_paired_t_test_over_seeds():
     by_seed = np.array([0.9, 0.7, 0.8, 0.6, 0.9]), np.array([0.5, 0.6, 0.7, 0.4, 0.3])
     first, second = (np.repeat(each[:, None], 300, axis=1) for each in by_seed)
     found, expected = paired_difference(first, second), stats.ttest_rel(*by_seed)
-    assert found.p_value == pytest.approx(expected.pvalue)
     assert found.interval() == pytest.approx(tuple(expected.confidence_interval(0.95)))
     assert found.interval(0.99) == pytest.approx(tuple(expected.confidence_interval(0.99)))
 
@@ -30,7 +29,6 @@ def test_with_variation_by_example_alone_it_is_the_paired_t_test_over_examples()
     by_example = random.random(200) < 0.8, random.random(200) < 0.7
     first, second = (np.repeat(each[None, :], 4, axis=0) for each in by_example)
     found, expected = paired_difference(first, second), stats.ttest_rel(*(each.astype(float) for each in by_example))
-    assert found.p_value == pytest.approx(expected.pvalue)
     assert found.interval() == pytest.approx(tuple(expected.confidence_interval(0.95)))
 
 
@@ -91,7 +89,7 @@ def test_no_interval_goes_beyond_what_is_possible():
 def test_equal_answers_do_not_differ():
     right = answers(np.random.default_rng(6), 3, 100)
     found = paired_difference(right, right)
-    assert (found.mean, found.interval(), found.p_value) == (0, (0, 0), 1)
+    assert (found.mean, found.interval()) == (0, (0, 0))
     assert not found.is_different()
 
 
