@@ -39,6 +39,11 @@ LENGTH_HELP = {
     "grows with it.",
     NEXT_WORD: "How many earlier words of the sentence are read. If there are fewer, zeros are added at the start.",
 }
+PAD_HELP = (
+    "Where zeros are added to short texts. At the start: a recurrent layer reads the zeros first and the text last, so "
+    "that its final state comes from the text. At the end: after a short sentence it reads many zeros, and may forget "
+    "the text. In a bidirectional layer, one of the two directions always reads the zeros last."
+)
 VOCABULARY_RANGE = (10, 100_000)
 RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
@@ -112,8 +117,9 @@ def _choose_encoding(task: str) -> TextEncoding:
     if task == NEXT_WORD:
         pad = cut = "pre"  # what stands right before the word must be there
     else:
-        pad = _side("Pad", "pad", "Where zeros are added to short texts.")
-        cut = _side("Cut", "cut", "Where words of long texts are removed.")
+        default = DEFAULTS[task].encoding
+        pad = _side("Pad", "pad", default.padding, PAD_HELP)
+        cut = _side("Cut", "cut", default.truncating, "Where words of long texts are removed.")
     return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
 
 
@@ -147,11 +153,11 @@ def _number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def _side(label: str, key: str, help: str) -> str:
+def _side(label: str, key: str, default: str, help: str) -> str:
     return st.segmented_control(
         label,
         SIDES,
-        default="post",
+        default=default,
         required=True,
         format_func=links.SIDE_NAMES.get,
         key=key,

@@ -24,7 +24,7 @@ VERSIONS = {"words": 1, "subwords": 1}
 DEFAULT_VOCABULARY = {"words": 10_000, "subwords": 8_000}
 
 Side = Literal["pre", "post"]
-SIDES: tuple[Side, ...] = ("post", "pre")
+SIDES: tuple[Side, ...] = ("pre", "post")
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,14 @@ class TextEncoding:
     """How a text becomes ``length`` token numbers.
 
     ``vocabulary_size`` counts the padding (0) and the out-of-vocabulary token (1); None stands for the tokenizer's
-    default. ``padding`` and ``truncating`` name the end at which zeros are added and tokens are cut, in Keras's terms.
+    default. ``padding`` and ``truncating`` name the end at which zeros are added and tokens are cut, in Keras's terms; the
+    defaults are those of the TensorFlow course from which the line-up comes.
     Raises ValueError for values out of range.
     """
 
     vocabulary_size: int | None = None
     length: int = 120
-    padding: Side = "post"
+    padding: Side = "pre"
     truncating: Side = "post"
     tokenizer: str = "words"
     version: int | None = None

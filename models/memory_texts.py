@@ -73,7 +73,7 @@ def memory_dataset(steps: int) -> MemoryDataset:
         labels=CUES,
         num_train=SIZES["train"],
         builder=lambda data_dir: None,
-        encoding=TextEncoding(vocabulary_size=2 + len(CUES) + len(OTHERS), length=length),
+        encoding=TextEncoding(2 + len(CUES) + len(OTHERS), length, padding="post"),  # no text is shorter
         is_generated=True,
         steps=steps,
     )

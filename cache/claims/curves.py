@@ -20,7 +20,7 @@ from cache.overfitting import DROP, JAGGED, SHARP
 from cache.runs import best_epoch
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
-from models.studies import EPOCHS
+from models.studies import AT_THE_END, EPOCHS
 
 HIGH = 0.95
 SLIGHT_GAP = 0.01
@@ -51,7 +51,7 @@ FLATTEN_OVERFITS = Claim(
     ),
 )  # fmt: skip
 
-SUBWORDS = TextEncoding(vocabulary_size=8_185, tokenizer="subwords")
+SUBWORDS = TextEncoding(vocabulary_size=8_185, tokenizer="subwords", **AT_THE_END)
 ONE, TWO, TWO_EQUAL = (
     Group(f"bidirectional_{name}", encoding=SUBWORDS) for name in ("1_layer", "2_layers", "2_equal_layers")
 )
@@ -127,14 +127,14 @@ SIZES = (2_500, 5_000, ALL)
 
 def _sizes(architecture: str) -> Sequence[tuple[int, Group, Group]]:
     """(examples, the group of as many epochs, the group of as many steps), as all examples have in so many epochs."""
-    found = []
+    found, encoding = [], TextEncoding(**AT_THE_END)
     for size in SIZES:
         examples, epochs = (None if size == ALL else size), EPOCHS * ALL // size
         says = f"{size:,} examples"
         longer = f"{says}, {epochs} epochs" if epochs != EPOCHS else says
         found.append(
-            (size, Group(architecture, examples=examples, says=says),
-             Group(architecture, examples=examples, epochs=epochs, says=longer))
+            (size, Group(architecture, encoding, examples=examples, says=says),
+             Group(architecture, encoding, examples=examples, epochs=epochs, says=longer))
         )  # fmt: skip
     return found
 

@@ -9,6 +9,7 @@ from cache.claims.finding import OWN, PUBLISHED, Claim, Part
 from cache.claims.rules import POINTS, TIMES, Above
 from models.encoding import TextEncoding
 from models.memory_texts import memory_dataset
+from models.studies import AT_THE_END
 
 STEPS = (10, 20, 40, 80)
 LOST = 0.1
@@ -81,7 +82,9 @@ def _more_accurate(architecture: str, encodings: Sequence[tuple[str, TextEncodin
     )  # fmt: skip
 
 
-VOCABULARIES = [(f"{size:,} words", TextEncoding(vocabulary_size=size)) for size in (1_000, 3_000, 10_000)]
+VOCABULARIES = [
+    (f"{size:,} words", TextEncoding(vocabulary_size=size, **AT_THE_END)) for size in (1_000, 3_000, 10_000)
+]
 
 VOCABULARY = Claim(
     name="vocabulary",
@@ -92,7 +95,7 @@ VOCABULARY = Claim(
     parts=tuple(_more_accurate(name, VOCABULARIES) for name in READERS),
 )
 
-LENGTHS = [(f"{length} tokens", TextEncoding(length=length)) for length in (30, 60, 120, 240)]
+LENGTHS = [(f"{length} tokens", TextEncoding(length=length, **AT_THE_END)) for length in (30, 60, 120, 240)]
 
 
 def _slower(architecture: str) -> Part:
