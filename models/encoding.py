@@ -32,8 +32,8 @@ class TextEncoding:
     """How a text becomes ``length`` token numbers.
 
     ``vocabulary_size`` counts the padding (0) and the out-of-vocabulary token (1); None stands for the tokenizer's
-    default. ``padding`` and ``truncating`` name the end at which zeros are added and tokens are cut, in Keras's terms; the
-    defaults are those of the TensorFlow course from which the line-up comes.
+    default. ``padding`` and ``truncating`` name the end at which zeros are added and tokens are cut, in Keras's terms;
+    the defaults are those of the TensorFlow course from which the line-up comes.
     Raises ValueError for values out of range.
     """
 

@@ -2,8 +2,8 @@
 
 Of two architectures, paired by seed, each test example is answered rightly or wrongly by each run. The differences are
 a table, seeds by examples, whose mean is the difference in accuracy. With other seeds and with other examples that mean
-would be another; its variance is the sum of both parts (a two-way analysis of variance, both crossed and random). In the
-interval, each part has the quantile of its own degrees of freedom, so that a variance that was estimated from three
+would be another; its variance is the sum of both parts (a two-way analysis of variance, both crossed and random). In
+the interval, each part has the quantile of its own degrees of freedom, so that a variance that was estimated from three
 seeds counts as no more certain than that. With one kind of variation alone it is the paired t-test.
 
 Source: Banerjee (1960), Approximate confidence interval for linear functions of means of k populations when the
