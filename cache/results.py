@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from cache.runs import CANCELLED, FAILED, FINISHED, Run
+from cache.runs import CANCELLED, FAILED, FINISHED, Run, seconds_per_epoch
 from cache.store import RunStore
 from models.comparison import Comparison
-from models.events import EpochFinished
+from models.events import DIVERGED, EpochFinished
 from models.spec import RunSpec
 
 
@@ -45,6 +45,11 @@ class Result:
     def is_active(self) -> bool:
         """Waiting or in training for all the epochs that were asked for."""
         return self.run is not None and self.run.is_active and self.run.epochs >= self.wanted_epochs
+
+    @property
+    def is_diverged(self) -> bool:
+        """Failed because the loss became NaN or infinite."""
+        return self.run is not None and self.run.state == FAILED and (self.run.reason or "").startswith(DIVERGED)
 
     @property
     def is_missing(self) -> bool:
@@ -100,3 +105,30 @@ def missing_work(results: Iterable[Result], device: str) -> list[tuple[RunSpec, 
         for result in results
         if result.is_missing
     ]
+
+
+def timed(results: Iterable[Result], device: str, include_contended: bool = False) -> list[Result]:
+    """Those whose seconds compare: measured on ``device``, undisturbed unless contended ones are to be included."""
+    return [
+        result
+        for result in results
+        if result.epochs and result.device == device and (include_contended or result.contended is None)
+    ]
+
+
+def seconds_by_seed(
+    results: Iterable[Result], device: str, include_contended: bool = False
+) -> dict[str, dict[int, float]]:
+    """Seconds per epoch of whole timed results, by label and seed."""
+    found: dict[str, dict[int, float]] = {}
+    for result in timed(results, device, include_contended):
+        if result.is_cached and (seconds := seconds_per_epoch(list(result.epochs))) is not None:
+            found.setdefault(result.label, {})[result.spec.seed] = seconds
+    return found
+
+
+def timed_on(results: Sequence[Result], preferred: str) -> str:
+    """The device that most labels were timed on, ``preferred`` before others: a reference run's, if nothing was trained
+    here."""
+    others = sorted({result.device for result in results if result.device} - {preferred})
+    return max((preferred, *others), key=lambda device: len({result.label for result in timed(results, device)}))

@@ -1,6 +1,6 @@
 """Numbers and durations as a reader says them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from models.stack import LayerSummary
@@ -44,3 +44,37 @@ def moment(seconds: float) -> str:
     """ "2026-11-21 14:03:05 UTC+01:00", in this machine's time zone, which it names."""
     local = datetime.fromtimestamp(seconds, UTC).astimezone()
     return f"{local:%Y-%m-%d %H:%M:%S} {timezone(local.utcoffset() or timedelta())}"
+
+
+def points(share: float) -> str:
+    """ "1 point", "0.5 points", of a share of 0 to 1"""
+    number = f"{100 * share:.3g}"
+    return f"{number} point" if number == "1" else f"{number} points"
+
+
+def percent_interval(low: float, high: float) -> str:
+    """ "simultaneous 95% interval 61% to 98%" """
+    return f"simultaneous 95% interval {low:.0%} to {high:.0%}"
+
+
+PARTS = ("half", "a third", "a quarter", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth", "a tenth")
+NEAR = 0.04
+"""A ratio this near to a part, as a share of it, is called by the part."""
+
+
+def part_of(ratio: float) -> str | None:
+    """ "half", "an eighth of", of 0.125; None where no such part is near."""
+    for number, part in enumerate(PARTS, start=2):
+        if abs(ratio * number - 1) <= NEAR:
+            return part if number == 2 else f"{part} of"
+    return None
+
+
+def multiple(ratio: float) -> str:
+    """ "0.82 times", "8 times" """
+    return f"{ratio:.2g} times"
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "A", "A and B", "A, B and C" """
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -13,6 +13,7 @@ from dashboard import (
     disagreement_view,
     line_up,
     links,
+    recommendation_view,
     sidebar,
 )
 from dashboard.page_head import PAGES, UNKNOWN
@@ -27,6 +28,7 @@ def choices() -> dict[str, Sequence[str]]:
         **board_options.url_choices(),
         **curve_options.CHOICES,
         **cost_options.CHOICES,
+        **recommendation_view.CHOICES,
         "disagreement": disagreement_view.VIEWS,
         "budget": budget_sections.BUDGETS,
     }

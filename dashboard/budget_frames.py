@@ -5,8 +5,7 @@ from itertools import accumulate
 
 import pandas as pd
 
-from cache.results import Result
-from dashboard import cost_frames
+from cache.results import Result, timed
 from models.budget import Matched
 from models.events import EpochFinished
 
@@ -28,9 +27,9 @@ def matched_table(matched: Iterable[Matched]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Architecture", "Sized by", "Parameters", "From the budget"])
 
 
-def timed(results: Iterable[Result], device: str, include_contended: bool) -> list[Result]:
+def whole_and_timed(results: Iterable[Result], device: str, include_contended: bool) -> list[Result]:
     """Whole results whose seconds are those of ``device`` with nothing else on it, unless that is to be included."""
-    return [result for result in cost_frames.timed(results, device, include_contended) if result.is_cached]
+    return [result for result in timed(results, device, include_contended) if result.is_cached]
 
 
 def seconds_for_all(results: Iterable[Result]) -> float:

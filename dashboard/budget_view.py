@@ -45,14 +45,14 @@ def show(
             else:
                 st.caption("Composed stacks keep their sizes.")
         elif expander.open:
-            if timed := budget_frames.timed(results, device.name, include_contended):
+            if timed := budget_frames.whole_and_timed(results, device.name, include_contended):
                 made[budget] = (_time if budget == EQUAL_TIME else _accuracy)(timed, device)
             else:
                 st.caption(plain(NO_SECONDS.format(device.name)))
 
     def take() -> list[Section]:
         entries = budget_sections.sizable(comparison)
-        timed = budget_frames.timed(results, device.name, include_contended)
+        timed = budget_frames.whole_and_timed(results, device.name, include_contended)
         if entries and EQUAL_PARAMETERS not in made:
             made[EQUAL_PARAMETERS] = _matched(comparison, entries, _middle(comparison, entries))[1]
         if timed and EQUAL_TIME not in made:

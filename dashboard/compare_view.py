@@ -20,6 +20,7 @@ from dashboard import (
     curve_view,
     disagreement_view,
     overfitting_view,
+    recommendation_view,
     session,
     takeaway,
     verdict_view,
@@ -47,9 +48,14 @@ def show(store: RunStore, compared: Compared) -> Shown:
     """Returns what can be taken away; the sections that are drawn alone go on writing into it."""
     comparison, results, device = compared.comparison, compared.results, compared.device
     colours, shown = label_colours(comparison.entries), Shown()
+    margin, shown.recommendation = recommendation_view.show(
+        store, comparison, results, device.name, compared.include_contended
+    )
     _leaderboard(compared, shown)
     with st.container():
-        shown.verdict, shown.plots["verdict"] = verdict_view.show(store, comparison, results, device, colours)
+        shown.verdict, shown.plots["verdict"] = verdict_view.show(
+            store, comparison, results, device, colours, margin, compared.include_contended
+        )
     left, right = st.columns(2, gap="large")
     with left:
         shown.plots["parameters"] = cost_view.parameters(comparison, colours)

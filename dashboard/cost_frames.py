@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from cache.results import Result
+from cache.results import Result, timed
 from cache.runs import best_epoch, first_epoch_extra_seconds, seconds_per_epoch
 from dashboard.over_seeds import over_seeds
 
@@ -13,15 +13,6 @@ SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
 EXTRA_COLUMNS = ("label", "seed", "device", "extra_seconds")
 RUN_COLUMNS = ("label", "seed", "num_params", "test_accuracy", "seconds_per_epoch", "total_seconds")
 COSTS = ("num_params", "seconds_per_epoch", "total_seconds")
-
-
-def timed(results: Iterable[Result], device: str, include_contended: bool = False) -> list[Result]:
-    """Those whose seconds compare: measured on ``device``, undisturbed unless contended ones are to be included."""
-    return [
-        result
-        for result in results
-        if result.epochs and result.device == device and (include_contended or result.contended is None)
-    ]
 
 
 def epochs_frame(results: Iterable[Result]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cache import wording
-from cache.results import Result, fetch
+from cache.results import Result, fetch, timed
 from cache.store import RunStore
 from cache.variants import cached_variants
 from cache.wording import count
@@ -92,7 +92,7 @@ def _seconds(
     results: Sequence[Result], colours: Mapping[str, str], device: str, include_contended: bool, ink: str
 ) -> list[Plot]:
     """Those of steady epochs, and what first ones take beyond them; none where nothing was timed."""
-    here = cost_frames.timed(results, device, include_contended)
+    here = timed(results, device, include_contended)
     epochs = cost_frames.epochs_frame(here)
     means = cost_frames.seconds_frame(epochs)
     if means.empty:
@@ -110,8 +110,8 @@ def _seconds(
 
 def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
     """Names the runs whose bar hides that their epochs differ, and how many more there are."""
-    timed = cost_frames.timed(results, device, include_contended)
-    found = [f"{plain(each.label)}, seed {each.spec.seed}: they {said}" for each in timed
+    here = timed(results, device, include_contended)
+    found = [f"{plain(each.label)}, seed {each.spec.seed}: they {said}" for each in here
              if (said := unsteady_epochs(each.epochs))]  # fmt: skip
     if not found:
         return ""

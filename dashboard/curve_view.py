@@ -5,11 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.results import Result
+from cache.results import Result, timed
 from cache.wording import count
 from dashboard import curve_charts, curve_frames, session
 from dashboard.cached import cached
-from dashboard.cost_frames import timed
 from dashboard.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
 from dashboard.plain import plain
 from dashboard.plots import Plot, show

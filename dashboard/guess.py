@@ -21,6 +21,13 @@ def ranking(means: Mapping[str, float]) -> list[str]:
     return sorted(means, key=lambda label: -means[label])
 
 
+def places(label: str, labels: Collection[str], beaten: Collection[tuple[str, str]]) -> str:
+    """The places that ``label`` can have in a ranking, "2" or "1–3": ``beaten`` are the decided pairs, better first."""
+    first = 1 + sum(other == label for _, other in beaten)
+    last = len(labels) - sum(better == label for better, _ in beaten)
+    return str(first) if first == last else f"{first}–{last}"
+
+
 def judge(guess: Sequence[str], means: Mapping[str, float], undecided: Collection[frozenset[str]]) -> Judged:
     """Labels that were not measured do not count. ``undecided`` are the pairs that the runs cannot tell apart."""
     known = [label for label in guess if label in means]

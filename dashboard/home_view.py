@@ -11,7 +11,7 @@ from cache import storage
 from cache.estimates import EpochTimes
 from cache.overview import newest, overview
 from cache.queue import queue
-from cache.results import missing_work
+from cache.results import missing_work, timed_on
 from cache.runs import RUNNING, Run
 from cache.store import RunStore
 from cache.studied import Studied
@@ -19,6 +19,7 @@ from cache.wording import count, time_needed
 from dashboard import links, live, session, study_charts, study_frames
 from dashboard.cached import cached
 from dashboard.colours import label_colours
+from dashboard.judged import recommended
 from dashboard.plain import plain
 from dashboard.plots import Plot, draw
 from models.datasets import get_dataset
@@ -111,15 +112,27 @@ def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> 
     for start in range(0, len(tiles), PER_ROW):
         for column, each in zip(st.columns(PER_ROW), tiles[start : start + PER_ROW], strict=False):
             with column.container(border=True, height="stretch"):
-                _tile(each, device, times)
+                _tile(store, each, device, times)
 
 
-def _tile(found: Studied, device: Device, times: EpochTimes) -> None:
+def _tile(store: RunStore, found: Studied, device: Device, times: EpochTimes) -> None:
     st.markdown(f"#### {found.study.title}")
     st.markdown(found.study.question)
+    if said := _recommendation(store, found, device):
+        st.markdown(f":material/lightbulb: {plain(said)}")
     _evidence(found)
     st.markdown(_state(found, device, times))
     _ways(found)
+
+
+def _recommendation(store: RunStore, found: Studied, device: Device) -> str:
+    """Which to take; empty where the runs do not say, or the test texts are not read yet."""
+    results, start = study_frames.candidates(found)
+    results = [result for result in results if result.is_cached]
+    if len({result.label for result in results}) < 2:
+        return ""
+    said = recommended(store, results, found.comparisons[0].task, timed_on(results, device.name))
+    return start + said.sentence if said else ""
 
 
 def _evidence(found: Studied) -> None:

@@ -34,8 +34,8 @@ SETTINGS = (
 )  # fmt: skip
 """What is compared; hyperparameters besides."""
 SHARED = {
-    "compare": (*SETTINGS, "device", "contended", "sentence"),
-    "present": (*SETTINGS, "device", "contended"),
+    "compare": (*SETTINGS, "device", "contended", "margin", "sentence"),
+    "present": (*SETTINGS, "device", "contended", "margin"),
     "data": DATA_KEYS,
     "compose": DATA_KEYS,
     "memory": ("device",),

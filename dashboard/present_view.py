@@ -8,7 +8,7 @@ import streamlit as st
 from cache.results import Result
 from cache.store import RunStore
 from cache.wording import count
-from dashboard import guess, held_out_view, likeness, present_charts, present_frames, projector
+from dashboard import guess, held_out_view, likeness, present_charts, present_frames, projector, recommendation_view
 from dashboard.judged import judged
 from dashboard.plain import plain
 from dashboard.plots import Plot, offer
@@ -66,6 +66,7 @@ def show(
     device: Device,
     colours: Mapping[str, str],
     include_contended: bool,
+    margin: float,
 ) -> None:
     means = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
     labels = [label for label in colours if label in set(means["label"])]
@@ -103,7 +104,7 @@ def show(
             )
         )
     else:
-        _verdict(store, comparison, results)
+        _verdict(store, comparison, results, device, include_contended, margin)
 
 
 def _lines(lines: Sequence[str]) -> None:
@@ -135,14 +136,16 @@ def _put(label: str, guessed: Sequence[str]) -> None:
 
 
 def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result], means, guessed: Sequence[str]) -> None:
-    open_pairs = [each for each in judged(store, results, comparison.task) or [] if not each.is_different]
+    found = judged(store, results, comparison.task) or []
+    open_pairs = [each for each in found if not each.is_different]
     by_label = dict(zip(means["label"], means["value"], strict=True))
-    is_open = 0 < len(open_pairs) == _num_pairs(by_label)
+    beaten = [(each.better, each.other) for each in found if each.is_different]
+    is_open = not beaten
     st.header("These runs cannot rank them" if is_open else "The ranking", anchor=False)
     lines = []
-    for place, label in enumerate(guess.ranking(by_label), start=1):
+    for label in guess.ranking(by_label):
         told = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
-        number = "" if is_open else f"{place}. "
+        number = "" if is_open else f"{guess.places(label, by_label, beaten)}. "
         lines.append(f"{number}{plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
     _lines(lines)
     if len(guessed) > 1 and not is_open:  # else the sentence below says it
@@ -175,9 +178,16 @@ def _mean_over(seeds: pd.Series) -> str:
     return f"Mean over {count(most, 'seed') if least == most else f'{least} to {most} seeds'}."
 
 
-def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result]) -> None:
-    st.header("What can be said?", anchor=False)
-    found = judged(store, results, comparison.task)
+def _verdict(
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    device: Device,
+    include_contended: bool,
+    margin: float,
+) -> None:
+    st.header("Which one to take?", anchor=False)
+    found = judged(store, results, comparison.task, device.name, margin, include_contended)
     if found is None:
         held_out_view.offer_to_read(
             store,
@@ -186,12 +196,15 @@ def _verdict(store: RunStore, comparison: Comparison, results: Sequence[Result])
             "read_present",
         )
         return
-    decided = [each for each in found if each.is_different]
+    said = recommendation_view.sentence(store, comparison, results, device.name, margin, include_contended)
+    if said:
+        st.markdown(f"### {plain(said)}")
+    decided = [each for each in found if each.is_decided]
     for verdict in decided[:MOST_VERDICTS]:
         st.markdown(f"#### {plain(verdict.sentence)}")
     if len(decided) > MOST_VERDICTS:
-        st.markdown(f"#### {len(decided) - MOST_VERDICTS:,} more pairs can be told apart: see Compare.")
-    if open_pairs := [each for each in found if not each.is_different]:
+        st.markdown(f"#### {len(decided) - MOST_VERDICTS:,} more pairs are decided: see Compare.")
+    if open_pairs := [each for each in found if not each.is_decided]:
         st.markdown(f"#### {plain(undecided(open_pairs, len(found)))}")
     if unlike := likeness.sentence_on_tokens(comparison, results):
         st.caption(plain(unlike))

@@ -41,13 +41,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Report:
-    """``boards`` are the tables of the leaderboard, each with a sentence if it stands apart; ``verdict`` is what the
-    measurements decide, in sentences; ``sections`` are what else is read from them, each with a table; ``measured``
-    says in what they were made."""
+    """``recommendation`` says which architecture to take, empty where nothing does; ``boards`` are the tables of the
+    leaderboard, each with a sentence if it stands apart; ``verdict`` is what the measurements decide, in sentences;
+    ``sections`` are what else is read from them, each with a table; ``measured`` says in what they were made."""
 
     title: str
     made: date
     link: str
+    recommendation: str
     settings: tuple[str, ...]
     boards: tuple[tuple[str, pd.DataFrame], ...]
     verdict: tuple[str, ...]
@@ -60,6 +61,7 @@ class Report:
 def make_report(
     comparison: Comparison,
     results: Sequence[Result],
+    recommendation: str,
     boards: Sequence[tuple[str, pd.DataFrame]],
     verdict: Sequence[str],
     sections: Sequence[Section],
@@ -70,6 +72,7 @@ def make_report(
         title=_title(comparison),
         made=datetime.now(UTC).astimezone().date(),
         link=link if link.startswith(("http://", "https://")) else "",
+        recommendation=recommendation,
         settings=tuple(_settings(comparison, results)),
         boards=tuple(boards),
         verdict=tuple(verdict),

@@ -54,6 +54,7 @@ def html(report: Report, javascript: str) -> str:
     link = f'<p><a href="{escape(report.link)}">Open this view in Unroll</a></p>' if report.link else ""
     parts = [
         f"<h1>{title}</h1>",
+        f"<p><strong>{escape(report.recommendation)}</strong></p>" if report.recommendation else "",
         _list(report.settings),
         link,
         "<h2>Leaderboard</h2>",

@@ -12,6 +12,8 @@ SPECIAL = re.compile(r"([\\`*_\[\]<>|~$#&])")
 
 def markdown(report: Report) -> str:
     lines = [f"# {escaped(report.title)}", ""]
+    if report.recommendation:
+        lines += [f"**{escaped(report.recommendation)}**", ""]
     lines += [f"- {escaped(sentence)}" for sentence in report.settings]
     if report.link:
         lines += ["", f"[Open this view in Unroll]({report.link})"]

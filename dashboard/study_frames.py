@@ -1,6 +1,7 @@
 """What the cached runs of a study say, as tidy DataFrames. Pure; no results give empty frames."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -56,6 +57,25 @@ def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
     spread = table["std"].fillna(0.0)
     table = table.assign(value=table["mean"], low=table["mean"] - spread, high=table["mean"] + spread, n=table["count"])
     return table[list(SWEEP_COLUMNS)].sort_values("x", kind="stable", ignore_index=True)
+
+
+def candidates(studied: Studied) -> tuple[list[Result], str]:
+    """(what may be taken, each by its name; how the sentence on it begins): in a sweep, each architecture with each
+    value. Generated texts are others at each value, so there it is the line-up with the last one."""
+    setting, names = swept(studied.runs), short_names(studied.comparisons)
+    if setting and studied.comparisons[0].dataset.is_generated:
+        results = studied.results[-1]
+        start = f"{setting}: {SETTINGS[setting](results[0].spec)}. "
+        return [replace(result, label=names[result.label]) for result in results], start
+    if not setting:
+        return [replace(result, label=names[result.label]) for result in studied.results[0]], ""
+    lines = set(sweep_frame(studied.runs, setting)["label"])
+    said = {result.key: WITH[setting].format(SETTINGS[setting](result.spec)) for result in studied.runs}
+    return [
+        replace(result, label=f"{names[result.label]} {said[result.key][0].lower()}{said[result.key][1:]}")
+        for result in studied.runs
+        if result.label in lines
+    ], ""
 
 
 def ranking_frame(results: Iterable[Result], names: Mapping[str, str]) -> pd.DataFrame:

@@ -36,6 +36,7 @@ class Shown:
     """What of a comparison is on the page. Its sections are drawn anew one by one; what is taken away is as it was
     drawn last. ``budgets`` are made when they are taken."""
 
+    recommendation: str = ""
     boards: Sequence[tuple[str, pd.DataFrame]] = ()
     verdict: Sequence[str] = ()
     reading: Sequence[Section] = ()
@@ -105,7 +106,9 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
     def report() -> Report:
         fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in shown.budgets()]
         sections, plots = [*shown.reading, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
-        return make_report(comparison, results, shown.boards, shown.verdict, sections, plots, shown.link)
+        return make_report(
+            comparison, results, shown.recommendation, shown.boards, shown.verdict, sections, plots, shown.link
+        )
 
     with st.popover("Take it away", icon=":material/download:", key="takeaway"):
         st.markdown("**The whole comparison**")

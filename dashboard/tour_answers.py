@@ -250,8 +250,8 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
     )
 
 
-def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None) -> Poll | None:
-    """``trade_off`` as ``cost_frames.trade_off_frame`` has it."""
+def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommendation: str = "") -> Poll | None:
+    """``trade_off`` as ``cost_frames.trade_off_frame`` has it; ``recommendation`` says which to take, if any does."""
     known = trade_off[trade_off["seconds_per_epoch"].notna()]
     if len(known) < 2:
         return None
@@ -260,12 +260,13 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None) -> Poll 
         f"**{row.label}** ({row.test_accuracy:.1%}, {row.seconds_per_epoch:.2f} s per epoch)"
         for row in front.itertuples(index=False)
     ]
-    found = [f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}."]
-    decided = [each.sentence for each in verdicts or () if each.is_different]
+    found = [recommendation] if recommendation else []
+    found.append(f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}.")
+    decided = [each.sentence for each in verdicts or () if each.is_decided]
     found += decided[:MOST_VERDICTS]
     if (more := len(decided) - MOST_VERDICTS) > 0:
-        found.append(f"{count(more, 'more pair')} can be told apart.")
-    if open_pairs := [each for each in verdicts or () if not each.is_different]:
+        found.append(f"{count(more, 'more pair')} {'is' if more == 1 else 'are'} decided.")
+    if open_pairs := [each for each in verdicts or () if not each.is_decided]:
         found.append(undecided(open_pairs, len(verdicts)))
     return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
 

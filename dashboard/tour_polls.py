@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cache.results import Result
+from cache.results import Result, timed_on
 from cache.store import RunStore
 from cache.studied import Studied
 from cache.verdicts import Verdict
@@ -18,7 +18,7 @@ from dashboard import (
     tour_answers,
     tour_steps,
 )
-from dashboard.judged import judged
+from dashboard.judged import judged, recommended
 from dashboard.tour_answers import Poll
 from dashboard.tour_steps import Step
 from models.comparison import Comparison
@@ -46,13 +46,8 @@ class Stop:
 
     @property
     def timed_on(self) -> str:
-        """The device that most of the line-up was timed on, this machine's before another: a reference run's, if
-        nothing was trained here."""
-        labels = {
-            name: len({result.label for result in cost_frames.timed(self.results, name)})
-            for name in (self.device, *sorted({result.device for result in self.results if result.device}))
-        }
-        return max(labels, key=lambda name: (labels[name], name == self.device))
+        """The device that most of the line-up was timed on."""
+        return timed_on(self.results, self.device)
 
     @property
     def poll(self) -> Poll | None:
@@ -62,7 +57,7 @@ class Stop:
 
 def told_apart(stop: Stop) -> list[Verdict] | None:
     """What can be said of each pair of the line-up; None until somebody has read the classes of the test texts."""
-    return judged(stop.store, stop.results, stop.comparison.task)
+    return judged(stop.store, stop.results, stop.comparison.task, stop.timed_on)
 
 
 def memory_results(stop: Stop) -> dict[int, Sequence[Result]]:
@@ -115,7 +110,9 @@ def _lost(stop: Stop, architecture: str) -> Poll | None:
 
 
 def _choice(stop: Stop) -> Poll | None:
-    return tour_answers.choice(cost_frames.trade_off_frame(stop.results, stop.timed_on), told_apart(stop))
+    found = recommended(stop.store, stop.results, stop.comparison.task, stop.timed_on)
+    trade_off = cost_frames.trade_off_frame(stop.results, stop.timed_on)
+    return tour_answers.choice(trade_off, told_apart(stop), found.sentence if found else "")
 
 
 def _signs(stop: Stop) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from cache.queue import RunRequest
 from cache.results import Result, fetch, missing_work
 from cache.store import RunStore
 from cache.verdicts import Verdict
-from cache.wording import count
+from cache.wording import count, points
 from dashboard import held_out_view, likeness, queueing, verdict_charts
 from dashboard.judged import judged
 from dashboard.plain import plain
@@ -21,31 +21,41 @@ from models.comparison import Comparison
 from models.devices import Device
 from models.looks import in_words
 from models.spec import RunSpec
+from models.win_rate import MIN_SEEDS
 
 SHOWN, LISTED, DRAWN = 6, 10, 30
 METHOD = (
     "The answers of every run to the test examples are kept, at its best validation epoch. For each pair of "
     "architectures and each seed, an answer is correct or not; the differences form a table of seeds by test "
     "examples. The mean of this table is the difference in test accuracy. Other seeds or other test examples would "
-    "give another mean. A two-way analysis of variance combines both kinds of variation; the interval is "
-    "Student’s, with Satterthwaite’s degrees of freedom. With a probability of 95%, all intervals of this line-up "
-    "contain the true difference, at every number of seeds at which a verdict is read: {looks} (Bonferroni: each of "
-    "{pairs} has a level of {level:.2%}). Seeds in between do not count until the next of these numbers is reached. A "
-    "pair is called different if its interval does not contain 0. The number of seeds needed is computed as if "
-    "further runs were like these."
+    "give another mean. A two-way analysis of variance combines both kinds of variation; in the interval, each has "
+    "Student’s quantile for its own degrees of freedom (Banerjee). With a probability of 95%, all intervals of this "
+    "line-up contain the true difference, at every number of seeds at which a verdict is read: {looks} (Bonferroni: "
+    "each of {pairs} has a level of {level:.2%}). Seeds in between do not count until the next of these numbers is "
+    "reached. A pair is called different if its interval does not contain 0, and equal within {margin} if the whole "
+    "interval lies within that margin (two one-sided tests). The number of seeds needed is computed as if further runs "
+    "were like these. How often a new training of one beats a new training of the other is counted over all pairs of "
+    "their trainings, with Newcombe’s interval, from {least} seeds on. Seconds are those of {device}, training only; "
+    "their ratio has Welch’s interval for the logarithms."
 )
 STEPS = f"Seeds come in steps ({in_words()}): looking after every seed would find differences where there are none."
 
 
 def show(
-    store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, colours: Mapping[str, str]
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    device: Device,
+    colours: Mapping[str, str],
+    margin: float,
+    include_contended: bool,
 ) -> tuple[list[str], list[Plot]]:
     """(a sentence for each pair, on what they read and on the method; the chart of all pairs). Both are empty where
     nothing can be judged."""
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
     st.subheader("Verdict")
-    found = judged(store, results, comparison.task)
+    found = judged(store, results, comparison.task, device.name, margin, include_contended)
     if found is None:
         held_out_view.offer_to_read(
             store,
@@ -57,11 +67,7 @@ def show(
     if not found:
         st.caption("No pair has predictions for the same seed in this cache.")
         return [], []
-    decided = sum(verdict.is_different for verdict in found)
-    st.caption(
-        f"Differences in test accuracy, with simultaneous 95% intervals: {decided} of {count(len(found), 'pair')} "
-        f"can be told apart. {STEPS}"
-    )
+    st.caption(f"{_tally(found)} {STEPS}")
     unlike = likeness.sentence_on_tokens(comparison, results)
     if unlike:
         st.caption(plain(unlike))
@@ -76,17 +82,36 @@ def show(
         verdict_charts.intervals_frame(found[:DRAWN], colours),
         "Simultaneous 95% intervals." + (f" The {DRAWN} clearest pairs." if len(found) > DRAWN else ""),
     )
-    method = METHOD.format(pairs=len(found), level=found[0].level, looks=in_words())
+    method = METHOD.format(
+        pairs=len(found), level=found[0].level, looks=in_words(), margin=points(margin), least=MIN_SEEDS,
+        device=device.name,
+    )  # fmt: skip
     what = f"All {len(found)} pairs, and the method" if len(found) > 1 else "The method"
     with st.expander(what, icon=":material/balance:", key="pairs_open", bind="query-params") as expander:
         if expander.open:
             show_plot(plot)
             if len(found) > DRAWN:
                 st.caption(f"The {DRAWN} clearest pairs are drawn; all are in the list.")
-            st.caption(method)
+            st.caption(plain(method))
             with st.container(height=400 if len(found) > LISTED else "content", border=len(found) > LISTED):
-                st.markdown("\n".join(f"- {plain(verdict.sentence)}" for verdict in found))
-    return [*(verdict.sentence for verdict in found), *filter(None, [unlike]), method], [plot]
+                st.markdown("\n".join(f"- {plain(_whole(verdict))}" for verdict in found))
+    return [*map(_whole, found), *filter(None, [unlike]), method], [plot]
+
+
+def _tally(found: Sequence[Verdict]) -> str:
+    """ "Differences in test accuracy, …: 2 of 6 pairs can be told apart, 1 is equal within 1 point." """
+    different = sum(verdict.is_different for verdict in found)
+    equal = sum(verdict.is_equal and not verdict.is_different for verdict in found)
+    within = points(found[0].margin)
+    more = f", {equal} {'is' if equal == 1 else 'are'} equal within {within}" if equal else ""
+    return (
+        f"Differences in test accuracy, with simultaneous 95% intervals: {different} of {count(len(found), 'pair')} "
+        f"can be told apart{more}."
+    )
+
+
+def _whole(verdict: Verdict) -> str:
+    return f"{verdict.sentence} {verdict.details}".strip()
 
 
 def _say(
@@ -95,11 +120,14 @@ def _say(
     """The sentence on a pair; a button trains the seeds of the next look."""
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
     key, needed = f"settle {verdict.better} {verdict.other}", verdict.next_seeds
+    said = f"{icon} {plain(verdict.sentence)}"
+    if verdict.details:
+        said += f"  \n:small[:gray[{plain(verdict.details)}]]"
     if not needed or needed <= comparison.num_seeds:
-        st.markdown(f"{icon} {plain(verdict.sentence)}")
+        st.markdown(said)
         queueing.offer(store, [], key)
         return
-    place = queueing.beside(f"{icon} {plain(verdict.sentence)}")
+    place = queueing.beside(said)
     if not missing:
         place.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
                      args=({"seeds": needed},))  # fmt: skip

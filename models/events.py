@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+DIVERGED = "The loss became"
+"""So begins the reason of a run that diverged."""
+
 
 @dataclass(frozen=True)
 class Preparing:

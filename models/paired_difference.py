@@ -56,11 +56,26 @@ class Difference:
         """Whether the interval leaves out 0. Never with fewer than ``MIN_SEEDS``."""
         return self.num_seeds >= MIN_SEEDS and abs(self.mean) > self._half_width(level, self.num_seeds)
 
-    def seeds_needed(self, level: float = LEVEL, numbers: Iterable[int] = LOOKS) -> int | None:
-        """The first of ``numbers`` of seeds with which a difference as large as this one would be called one, if they
-        vary as these do; None if none would do, because there are too few examples or the difference is too small."""
-        further = (number for number in numbers if number >= max(MIN_SEEDS, self.num_seeds))
-        return next((number for number in further if abs(self.mean) > self._half_width(level, number)), None)
+    def is_within(self, margin: float, level: float = LEVEL) -> bool:
+        """Whether the interval leaves out every difference of ``margin`` or more, in either direction: two one-sided
+        tests, as strict as that of a difference. Never with fewer than ``MIN_SEEDS``."""
+        return self._is_within(margin, level, self.num_seeds)
+
+    def seeds_needed(
+        self, level: float = LEVEL, margin: float | None = None, numbers: Iterable[int] = LOOKS
+    ) -> int | None:
+        """The first of ``numbers`` of seeds with which a difference as large as this one would be called one, or lie
+        within ``margin``, if they vary as these do; None if none would do, because there are too few examples."""
+        for number in numbers:
+            if number >= max(MIN_SEEDS, self.num_seeds) and (
+                abs(self.mean) > self._half_width(level, number)
+                or (margin is not None and self._is_within(margin, level, number))
+            ):
+                return number
+        return None
+
+    def _is_within(self, margin: float, level: float, num_seeds: int) -> bool:
+        return abs(self.mean) + self._half_width(level, num_seeds) < margin
 
     def _half_width(self, level: float, num_seeds: int) -> float:
         if self.num_seeds < MIN_SEEDS:

@@ -20,7 +20,7 @@ import numpy as np
 
 from models.compiled import compiled_as
 from models.encoded import EncodedDataset, EncodedSplit
-from models.events import BatchProgress, Done, EpochFinished, Event, Started, StateSaved
+from models.events import DIVERGED, BatchProgress, Done, EpochFinished, Event, Started, StateSaved
 from models.keras_model import build_model
 from models.next_word import TOP
 from models.pace import PaceClock
@@ -92,8 +92,7 @@ def train(
         for loss in (trained.loss, validated.loss):
             if not math.isfinite(loss):
                 raise TrainingDiverged(
-                    f"The loss became {loss} in epoch {epoch}: choose a learning rate below "
-                    f"{spec.training.learning_rate:g}."
+                    f"{DIVERGED} {loss} in epoch {epoch}: choose a learning rate below {spec.training.learning_rate:g}."
                 )
         tested = None
         if validated.accuracy > best_accuracy:

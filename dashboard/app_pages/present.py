@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cache.results import fetch
-from dashboard import address, arrival, line_up, present_view, projector, session, sidebar, tab
+from dashboard import address, arrival, line_up, present_view, projector, recommendation_view, session, sidebar, tab
 from dashboard.colours import label_colours
 
 st.set_page_config(initial_sidebar_state="collapsed")
@@ -22,6 +22,7 @@ with st.sidebar:
             st.markdown(f"**{architecture.title}**")
             entries += line_up.choose_variants(architecture)
     include_contended = st.toggle("Include disturbed seconds", key="contended", bind="query-params")
+    margin = recommendation_view.choose_margin()
 if not architectures:
     st.info("Pick two or more architectures in the sidebar.", icon=":material/touch_app:")
     st.stop()
@@ -36,4 +37,4 @@ if not any(result.is_cached for result in results):
     st.stop()
 slide = present_view.step()
 colours = label_colours(comparison.entries)
-present_view.show(slide, store, comparison, results, device, colours, include_contended)
+present_view.show(slide, store, comparison, results, device, colours, include_contended, margin)

@@ -62,7 +62,7 @@ def test_a_reports_table_wraps_on_a_screen_and_scrolls_on_a_phone(page, tmp_path
     measured = [column.heading(0.8) for column in columns(CLASSIFICATION, DEFAULT, {"validation_accuracy": ["best"]})]
     row = ["Bidirectional LSTM, 2 equal layers", 3, *["84.27 ± 0.12%"] * len(measured)]
     board = pd.DataFrame([row], columns=["Architecture", "Seeds", *measured])
-    report = Report("Title", date(2026, 1, 1), "", (), (("", board),), (), (), (), (), {})
+    report = Report("Title", date(2026, 1, 1), "", "", (), (("", board),), (), (), (), (), {})
     (tmp_path / "report.html").write_text(html(report, ""))
     page.goto((tmp_path / "report.html").as_uri())
     for width, is_wider in ((1440, False), (1024, False), (420, True)):

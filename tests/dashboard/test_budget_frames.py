@@ -51,8 +51,8 @@ def test_only_whole_undisturbed_runs_of_the_device_are_timed():
     disturbed, elsewhere = result("A", (0.5,), (1.0,), contended="busy"), result("A", (0.5,), (1.0,), device="GPU")
     partial = result("A", (0.5,), (1.0,), is_cached=False)
     runs = [*RESULTS, disturbed, elsewhere, partial]
-    assert budget_frames.timed(runs, "CPU", False) == RESULTS
-    assert budget_frames.timed(runs, "CPU", True) == [*RESULTS, disturbed]
+    assert budget_frames.whole_and_timed(runs, "CPU", False) == RESULTS
+    assert budget_frames.whole_and_timed(runs, "CPU", True) == [*RESULTS, disturbed]
 
 
 def test_the_time_to_begin_with_leaves_nobody_without_an_epoch():

@@ -2,7 +2,7 @@ from statistics import mean, median, stdev
 
 import pytest
 
-from cache.results import fetch
+from cache.results import fetch, timed
 from dashboard import cost_frames
 from tests.conftest import DEVICE
 
@@ -19,7 +19,7 @@ def results(store, comparison, finish):
 
 
 def test_epochs_keep_every_measurement(results):
-    epochs = cost_frames.epochs_frame(cost_frames.timed(results, DEVICE))
+    epochs = cost_frames.epochs_frame(timed(results, DEVICE))
     steady = epochs[~epochs["is_first"]]
     assert median(steady["train_seconds"]) == 3.0
     assert list(epochs[epochs["label"] == "LSTM"]["train_seconds"]) == [8.0, 7.0]
@@ -27,7 +27,7 @@ def test_epochs_keep_every_measurement(results):
 
 
 def test_seconds_are_medians_of_steady_epochs_and_means_over_seeds(results):
-    seconds = cost_frames.seconds_frame(cost_frames.epochs_frame(cost_frames.timed(results, DEVICE)))
+    seconds = cost_frames.seconds_frame(cost_frames.epochs_frame(timed(results, DEVICE)))
     assert dict(zip(seconds["label"], seconds["seconds_per_epoch"], strict=True)) == {
         "Flatten": mean([1.0, 3.0]),
         "LSTM": 7.0,
@@ -36,7 +36,7 @@ def test_seconds_are_medians_of_steady_epochs_and_means_over_seeds(results):
 
 
 def test_the_first_epochs_extra_stands_apart(results):
-    extra = cost_frames.extra_frame(cost_frames.timed(results, DEVICE))
+    extra = cost_frames.extra_frame(timed(results, DEVICE))
     assert extra[["label", "seed", "extra_seconds"]].values.tolist() == [
         ["Flatten", 0, 1.0],
         ["Flatten", 1, 1.0],

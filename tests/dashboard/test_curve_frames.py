@@ -6,8 +6,7 @@ import pytest
 from scipy import stats
 
 from cache.processes import ProcessIdentity
-from cache.results import fetch
-from dashboard.cost_frames import timed
+from cache.results import fetch, timed
 from dashboard.curve_frames import MOST_POINTS, bands_frame, best_frame, curves_frame, drawn
 from dashboard.curve_options import DEVIATION, EXAMPLES, INTERVAL, RANGE, SECONDS, CurveOptions
 from models.comparison import Entry

@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.guess import Judged, judge, ranking, sentence
+from dashboard.guess import Judged, judge, places, ranking, sentence
 
 MEANS = {"Flatten": 0.80, "GRU": 0.90, "LSTM": 0.85}
 
@@ -32,3 +32,11 @@ def test_a_guess_is_scored_in_a_sentence():
     assert sentence(Judged(0, 0, 1)) == "These two cannot be told apart by these runs."
     assert sentence(Judged(0, 0, 3)) == "None of the 3 pairs can be told apart by these runs."
     assert sentence(Judged(0, 0, 0)) == "Guess two or more to make a ranking."
+
+
+def test_a_place_is_as_exact_as_the_decided_pairs():
+    every = [("GRU", "LSTM"), ("GRU", "Flatten"), ("LSTM", "Flatten")]
+    assert [places(label, MEANS, every) for label in ranking(MEANS)] == ["1", "2", "3"]
+    assert [places(label, MEANS, every[:2]) for label in ranking(MEANS)] == ["1", "2–3", "2–3"]
+    assert [places(label, MEANS, every[1:]) for label in ranking(MEANS)] == ["1–2", "1–2", "3"]
+    assert {places(label, MEANS, []) for label in MEANS} == {"1–3"}

@@ -36,7 +36,9 @@ def report(store, finish, comparison):
         signs = pd.DataFrame({"Architecture": ["LSTM"], "Gap at best": ["4.00 ± 1.00"]})
         sections = [Section("Overfitting", ("LSTM overfits: after epoch 2.",), signs, ("In points.",))] if count else []
         verdict = ["LSTM beats Flatten."]
-        return make_report(comparison, results, boards, verdict, sections, [plot("LSTM")], "http://here/?a=1")
+        return make_report(
+            comparison, results, "Take LSTM: it is best.", boards, verdict, sections, [plot("LSTM")], "http://here/?a=1"
+        )
 
     return make
 
@@ -55,14 +57,14 @@ def test_it_says_what_was_asked_and_what_came_of_it(count, report):
 
 def test_next_words_are_told_as_such(store):
     comparison = Comparison("imdb", 1_000, TextEncoding(length=20), Training(), 1, 1, (Entry("next_word_gru"),))
-    made = make_report(comparison, [], [], [], [], [])
+    made = make_report(comparison, [], "", [], [], [], [])
     assert made.title == "GRU (64 units) on IMDB reviews"
     assert "1,000 words to be predicted" in made.settings[0]
     assert "20 tokens before a word." in made.settings[1] and "padded" not in made.settings[1]
 
 
 def test_only_a_web_address_is_a_link(comparison):
-    assert make_report(comparison, [], [], [], [], [], "javascript:alert(1)").link == ""
+    assert make_report(comparison, [], "", [], [], [], [], "javascript:alert(1)").link == ""
 
 
 @pytest.mark.parametrize("count", [0, 6])
@@ -90,7 +92,7 @@ def evil() -> Report:
     drawn = replace(plot(EVIL), title=EVIL, description=f'"{EVIL}', caption=EVIL)
     section = Section(EVIL, (EVIL,), table, (EVIL,))
     return Report(
-        EVIL, date(2026, 1, 2), "http://x/?a=%22", (EVIL,), ((EVIL, table),), (EVIL,), (section,), (drawn,), (),
+        EVIL, date(2026, 1, 2), "http://x/?a=%22", EVIL, (EVIL,), ((EVIL, table),), (EVIL,), (section,), (drawn,), (),
         {EVIL: EVIL},
     )  # fmt: skip
 
@@ -117,3 +119,12 @@ def test_html_shows_typed_text_as_it_was_typed():
     assert not any(tag == "img" or "onerror" in attributes for tag, attributes in parser.tags)
     assert [tag for tag, _ in parser.tags].count("script") == 2
     assert [attributes["href"] for tag, attributes in parser.tags if tag == "a"] == ["http://x/?a=%22"]
+
+
+def test_it_begins_with_what_to_take(report):
+    made = report(6)
+    page = html(made, "")
+    assert page.index("Take LSTM: it is best.") < page.index("for training") < page.index("<h2>")
+    text = markdown(made)
+    assert text.index("**Take LSTM: it is best.**") < text.index("for training")
+    assert "<strong>" not in html(replace(made, recommendation=""), "")

@@ -1,0 +1,55 @@
+"""Which architecture to take, in one sentence above what is compared, and the margin that counts as equal."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cache.results import Result
+from cache.store import RunStore
+from cache.verdicts import MARGIN
+from cache.wording import points
+from dashboard.judged import recommended
+from dashboard.plain import plain
+from models.comparison import Comparison
+
+MARGINS = {points(share): share for share in (0.005, MARGIN, 0.02, 0.03, 0.05)}
+CHOICES = {"margin": list(MARGINS)}
+
+
+def choose_margin() -> float:
+    chosen = st.selectbox(
+        "Equal within", list(MARGINS), list(MARGINS.values()).index(MARGIN), key="margin", bind="query-params",
+        help="Differences of test accuracy below this margin do not matter to you. Two architectures are equal if the "
+             "whole 95% interval of their difference lies within it.",
+    )  # fmt: skip
+    return MARGINS[chosen]
+
+
+def show(
+    store: RunStore, comparison: Comparison, results: Sequence[Result], device: str, include_contended: bool
+) -> tuple[float, str]:
+    """(the margin that was chosen; the sentence, empty where there is none yet)."""
+    if len(comparison.entries) < 2:
+        return MARGIN, ""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        place = st.empty()
+        with st.container(width=140):
+            margin = choose_margin()
+    said = sentence(store, comparison, results, device, margin, include_contended)
+    place.markdown(f":material/lightbulb: {plain(said)}" if said else ":gray[Train two or more to see which to take.]")
+    return margin, said
+
+
+def sentence(
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    device: str,
+    margin: float,
+    include_contended: bool,
+) -> str:
+    """Empty where nothing is decided or open: too few architectures are cached."""
+    if len({result.label for result in results if result.is_cached}) < 2:
+        return ""
+    found = recommended(store, results, comparison.task, device, margin, include_contended)
+    return found.sentence if found else ""
