@@ -7,6 +7,8 @@ import pytest
 from cache.errands import RUNNING, Errand
 from cache.processes import ProcessIdentity
 from cache.reading import status_file
+from models.datasets import get_dataset
+from models.spec import RunSpec
 from tests.dashboard.pages import texts
 
 
@@ -23,6 +25,35 @@ def test_what_differs_and_what_does_not_is_said(open_verdict, trained, classes, 
     assert "GRU beats Flatten by 20.0 points (simultaneous 95% interval" in said
     assert "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 1.3 points higher" in said
     assert "of 3 pairs can be told apart" in texts(app, "caption")
+
+
+def test_compare_begins_with_what_to_take(open_verdict, trained, classes):
+    trained(gru=(0.90, 0.90, 0.90), lstm=(0.93, 0.93, 0.93))
+    app = open_verdict(models=["GRU", "LSTM"], margin="5 points")
+    assert not app.exception
+    said = texts(app, "markdown")
+    assert "Take GRU: none of the others is better by more than 5 points" in said
+    assert said.index("Take GRU") < said.index("beats GRU by 3.0 points, which is less than 5 points")
+    app.selectbox(key="margin").set_value("1 point").run()
+    assert "Take LSTM: none of the others is better by more than 1 point" in texts(app, "markdown")
+    assert "margin" not in app.query_params, "the default needs no place in the address"
+    assert "Train two or more" in texts(open_verdict(models=["Flatten", "Conv1D"]), "markdown")
+
+
+def test_a_wrong_margin_is_said(open_verdict, trained, classes):
+    trained(gru=(0.90,) * 3, lstm=(0.93,) * 3)
+    app = open_verdict(models=["GRU", "LSTM"], margin="7 points")
+    assert "“7 points” as margin" in app.warning[0].value.replace("\\", "")
+
+
+def test_runs_that_diverged_are_counted(open_verdict, trained, classes, store):
+    trained(gru=(0.90,) * 3, lstm=(0.93,) * 2)
+    fingerprint = get_dataset("imdb").fingerprint(None)
+    spec = RunSpec.create(dataset="imdb", fingerprint=fingerprint, architecture="lstm", seed=2)
+    (run_id,) = store.submit([spec], 2, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    store.fail(run_id, "The loss became nan in epoch 1: choose a learning rate below 0.001.")
+    assert "1 run of LSTM diverged and cannot be compared." in texts(open_verdict(models=["GRU", "LSTM"]), "markdown")
 
 
 def settle_button(app):

@@ -7,7 +7,7 @@ SLIDES = [
     "How large",
     "How long",
     "How do they",
-    "What can be said",
+    "Which one to take",
 ]
 
 
@@ -56,6 +56,25 @@ def test_nothing_is_ahead_where_nothing_is_told_apart(open_slide, trained, class
     for slide in ("1", "6"):
         said = " ".join(each.value for each in open_slide(slide=slide).markdown)
         assert "Cannot be told apart with 3 seeds" in said and "ahead" not in said
+
+
+def test_the_last_slide_begins_with_what_to_take(open_slide, trained, classes):
+    trained(gru=(0.90, 0.90, 0.90), lstm=(0.90, 0.90, 0.90))
+    app = open_slide(slide="6")
+    said = [each.value.replace("\\", "") for each in app.markdown]
+    assert said[0].startswith("### Take GRU: none of the others is better by more than 1 point")
+    assert any("are equal within 1 point" in each for each in said[1:])
+    trained(gru=(0.90, 0.90, 0.90), lstm=(0.94, 0.94, 0.94))
+    assert open_slide(slide="6", margin="0.5 points").markdown[0].value.startswith("### Take LSTM")
+    assert open_slide(slide="6", margin="5 points").markdown[0].value.startswith("### Take GRU")
+
+
+def test_places_that_are_not_decided_are_ranges(open_slide, trained, classes):
+    trained(flatten=(0.50, 0.50, 0.50), gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
+    said = [each.value.replace("\\", "") for each in open_slide(slide="1", models=["Flatten", "GRU", "LSTM"]).markdown]
+    assert any(each.startswith("### 1–3. LSTM") for each in said) and any(
+        each.startswith("### 2–3. F") for each in said
+    )
 
 
 def test_seconds_say_of_how_many_epochs_they_are(open_slide, trained, classes):
