@@ -12,6 +12,7 @@ from cache.runs import Run
 from cache.store import RunStore
 from cache.train_command import train
 from models.devices import Device
+from models.paired_difference import MIN_SEEDS
 from models.studies import STUDIES, Study
 
 Rows = list[dict[str, Any]]
@@ -33,7 +34,8 @@ def study(
     written to it, a bundle for each study, each run into the first that has it, and of each architecture the first seed
     with its best weights.
 
-    Raises ValueError for a study that is not known, for a run that failed, and for one that something disturbed.
+    Raises ValueError for a study that is not known, for a run that failed, and for an architecture of which too few runs
+    were undisturbed.
     """
     if unknown := [name for name in names if name not in STUDIES]:
         raise ValueError(f"There is no study {unknown[0]!r}; there are: {', '.join(STUDIES)}.")
@@ -59,20 +61,25 @@ def study(
 
 
 def _runs(store: RunStore, asked: Study, device: Device, engine: str) -> list[Run]:
-    """The runs that answer a study, each once; all of them undisturbed on ``device``, or ValueError."""
-    results = []
+    """The runs that answer a study, each once; all of them on ``device``, and enough of each architecture undisturbed
+    for a verdict on its seconds, or ValueError."""
+    found: dict[int, Run] = {}
     for comparison in asked.on(engine):
         fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-        results += fetch(store, comparison, fingerprint, device.name)
-    for result in results:
-        if not result.is_cached or result.run.device != device.name:
-            raise ValueError(f"{result.label}, seed {result.spec.seed}, has no finished run on {device.name}.")
-        if result.run.contended:
-            raise ValueError(
-                f"Run {result.run.id} was measured while the device was not free ({result.run.contended}): delete it, "
-                "and ask again when nothing else runs."
-            )
-    return list({result.run.id: result.run for result in results}.values())
+        by_label: dict[str, list[Run]] = {}
+        for result in fetch(store, comparison, fingerprint, device.name):
+            if not result.is_cached or result.run.device != device.name:
+                raise ValueError(f"{result.label}, seed {result.spec.seed}, has no finished run on {device.name}.")
+            by_label.setdefault(result.label, []).append(result.run)
+        for label, runs in by_label.items():
+            disturbed = [run for run in runs if run.contended]
+            if disturbed and len(runs) - len(disturbed) < MIN_SEEDS:
+                raise ValueError(
+                    f"{label} needs {MIN_SEEDS} undisturbed runs. Run {disturbed[0].id} was measured while the device "
+                    f"was not free ({disturbed[0].contended}): delete it, and ask again when nothing else runs."
+                )
+            found |= {run.id: run for run in runs}
+    return list(found.values())
 
 
 def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], target: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -17,6 +18,7 @@ from models.datasets import get_dataset
 from models.encoded import load_encoded
 from models.encoding import TextEncoding
 from models.events import EpochFinished
+from models.paired_difference import MIN_SEEDS
 from models.run_files import BEST_WEIGHTS, PREDICTIONS, load_arrays
 from models.studies import EPOCHS, STUDIES, line_up
 from models.training import train
@@ -84,10 +86,14 @@ def test_the_readme_gives_their_seconds(fresh, device, engine):
     assert row == " | ".join(f"{fmean(seconds):.2f} s" for seconds in measured.values())
 
 
-def test_none_of_them_was_disturbed(fresh):
+def test_enough_of_each_were_not_disturbed(fresh):
     runs = fresh.runs()
-    assert all(run.contended is None and run.device and run.tags == (TAG,) for run in runs)
+    assert all(run.device and run.tags == (TAG,) for run in runs)
     assert len({(run.identity, run.device) for run in runs}) == len(runs)
+    undisturbed = Counter()
+    for run in runs:
+        undisturbed[run.device, replace(run.spec, seed=0).identity] += run.contended is None
+    assert min(undisturbed.values()) >= MIN_SEEDS
 
 
 def test_each_architecture_has_its_best_weights_once(fresh):

@@ -8,7 +8,8 @@ from cache.runner_store import RunnerStore
 from cache.study_command import study
 from models.devices import cpu
 from models.run_files import BEST_WEIGHTS
-from models.studies import STUDIES
+from models.paired_difference import MIN_SEEDS
+from models.studies import MORE_SEEDS, STUDIES
 
 
 @pytest.fixture
@@ -18,16 +19,17 @@ def device():
 
 @pytest.fixture
 def trained(store, finish, device):
-    """All runs of two studies that share some."""
+    """All runs of studies; those of seeds ``disturbed`` on were measured beside other programs."""
 
-    def train(*names, **changes):
+    def train(*names, disturbed=1_000):
         for name in names:
             for comparison in STUDIES[name].comparisons:
                 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
                 for specs in comparison.specs(fingerprint).values():
                     for spec in specs:
                         if not store.answers([spec.identity], 10, device.name):
-                            finish(spec, [0.6, 0.7] + [0.65] * 8, device=device.name, **changes)
+                            beside = "other programs used 1.2 of 2 cores" if spec.seed >= disturbed else None
+                            finish(spec, [0.6, 0.7] + [0.65] * 8, device=device.name, contended=beside)
 
     return train
 
@@ -35,7 +37,10 @@ def trained(store, finish, device):
 def test_runs_go_into_the_first_bundle_that_has_them(store, trained, device, tmp_path):
     trained("line_up", "recurrence")
     rows = study(store, ["line_up", "recurrence"], device, "tensorflow", tmp_path / "new" / "folder")
-    assert [(row["study"], row["runs"]) for row in rows] == [("line_up", 12), ("recurrence", 6)]
+    assert [(row["study"], row["runs"]) for row in rows] == [
+        ("line_up", 4 * MORE_SEEDS),
+        ("recurrence", 2 * MORE_SEEDS),
+    ]
     assert all(run.tags == (TAG,) for run in store.runs())
     there = RunnerStore(tmp_path / "there")
     for row in rows:
@@ -51,13 +56,21 @@ def test_runs_go_into_the_first_bundle_that_has_them(store, trained, device, tmp
 def test_what_is_cached_is_not_trained_again(store, trained, device):
     trained("line_up")
     rows = study(store, ["line_up"], device, "tensorflow", show_progress=False)
-    assert [row["state"] for row in rows] == ["finished"] * 12
-    assert len(store.runs()) == 12
+    assert [row["state"] for row in rows] == ["finished"] * 4 * MORE_SEEDS
+    assert len(store.runs()) == 4 * MORE_SEEDS
+
+
+def test_seeds_beyond_those_of_a_first_verdict_may_have_been_disturbed(store, trained, device, tmp_path):
+    trained("line_up", disturbed=MIN_SEEDS)
+    (row,) = study(store, ["line_up"], device, "tensorflow", tmp_path, show_progress=False)
+    assert row["runs"] == 4 * MORE_SEEDS
 
 
 def test_what_was_disturbed_is_no_reference(store, trained, device, tmp_path):
-    trained("line_up", contended="other programs used 1.2 of 2 cores")
-    with pytest.raises(ValueError, match=r"Run \d+ was measured while the device was not free \(other programs"):
+    trained("line_up", disturbed=MIN_SEEDS - 1)
+    with pytest.raises(
+        ValueError, match=r"Flatten needs 3 .* Run \d+ was measured while the device was not free \(other"
+    ):
         study(store, ["line_up"], device, "tensorflow", tmp_path, show_progress=False)
     assert not list(tmp_path.rglob("*.zip"))
     assert not any(run.tags for run in store.runs())
