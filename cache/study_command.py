@@ -34,7 +34,7 @@ def study(
     written to it, a bundle for each study, each run into the first that has it, and of each architecture the first seed
     with its best weights.
 
-    Raises ValueError for a study that is not known, for a run that failed, and for an architecture of which too few runs
+    Raises ValueError for a study that is not known, a run that failed, and an architecture of which too few runs
     were undisturbed.
     """
     if unknown := [name for name in names if name not in STUDIES]:

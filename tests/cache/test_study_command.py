@@ -7,8 +7,8 @@ from cache.reference import TAG
 from cache.runner_store import RunnerStore
 from cache.study_command import study
 from models.devices import cpu
-from models.run_files import BEST_WEIGHTS
 from models.paired_difference import MIN_SEEDS
+from models.run_files import BEST_WEIGHTS
 from models.studies import MORE_SEEDS, STUDIES
 
 
