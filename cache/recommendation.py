@@ -86,15 +86,15 @@ class _Compared:
         within = points(self.margin)
         costliest, place = self.labels[-1], self.labels.index(label)
         where = f" on {self.costs.device}" if self.costs.device else ""
-        cost = "" if label == costliest else f", and {self.costs.compared(label, costliest)}{where}"
+        cost = f", and {self.costs.compared(label, costliest)}{where}" if self._is_cheaper(label, costliest) else ""
         found = [f"Take {label}: none of the others is better by more than {within}{cost}."]
         worse = [each for each in self.labels[:place] if each not in open_ones]
         if worse:
-            found.append(f"{listed(worse)}, which {_are(worse)} cheaper, {_are(worse)} worse by more than {within}.")
+            found.append(f"{self._named(worse, label)} {_are(worse)} worse by more than {within}.")
         if open_ones:
             found.append(
-                f"Whether {listed(open_ones)}, which {_are(open_ones)} cheaper, {_are(open_ones)} as good is not "
-                f"decided: {self._outlook(open_ones)}."
+                f"Whether {self._named(open_ones, label)} {_are(open_ones)} as good is not decided: "
+                f"{self._outlook(open_ones)}."
             )
         better = [each for each in self.labels[place + 1 :] if self._beats(each, label)]
         found += [
@@ -103,7 +103,8 @@ class _Compared:
             for each in better
         ]
         if too := [each for each in self.labels[place + 1 :] if each not in better and self.is_enough(each)]:
-            found.append(f"The same holds for {listed(too)}, at a higher cost.")
+            higher = ", at a higher cost" if all(self._is_cheaper(label, each) for each in too) else ""
+            found.append(f"The same holds for {listed(too)}{higher}.")
         return Recommendation(" ".join(found), label, self._next(open_ones) if open_ones else None)
 
     def open(self, open_ones: Sequence[str]) -> Recommendation:
@@ -114,9 +115,20 @@ class _Compared:
                 f"Not decided: at least {MIN_SEEDS} seeds of each are needed.", None, self._next([label])
             )
         most = max(high for _, high in self._leads(label))
-        which = "the cheapest" if label == self.labels[0] else "the cheapest that is not yet ruled out"
+        which = "which costs least" if label == self.labels[0] else "the cheapest that is not yet ruled out"
         found = f"Not decided: the best of the others may be up to {100 * most:.1f} points better than {label}, {which}"
         return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
+
+    def _is_cheaper(self, label: str, other: str) -> bool:
+        """Whether that is certain: parameters are counted, seconds have a verdict."""
+        if self.costs.device:
+            return bool(self.pairs[label, other].is_faster(label)) if label != other else False
+        return self.costs.by_label[label] < self.costs.by_label[other]
+
+    def _named(self, labels: Sequence[str], label: str) -> str:
+        """ "Flatten, which is cheaper," """
+        is_cheaper = all(self._is_cheaper(each, label) for each in labels)
+        return listed(labels) + (f", which {_are(labels)} cheaper," if is_cheaper else "")
 
     def _leads(self, label: str) -> list[tuple[float, float]]:
         """By how much each other is better, as intervals."""

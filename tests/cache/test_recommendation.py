@@ -25,8 +25,13 @@ def answers(num_seeds=5, **shares):
     }
 
 
-def recommended(found, costs=SECONDS, device="Test CPU", margin=0.01):
-    return recommend(verdicts(found, margin), Costs(costs, device))
+def recommended(found, costs=SECONDS, device="Test CPU", margin=0.01, swing=0.01):
+    """Seconds swing by that share from seed to seed."""
+    seconds = {
+        label: {seed: costs[label] * (1 + swing * (seed % 3 - 1)) for seed in by_seed}
+        for label, by_seed in found.items()
+    }
+    return recommend(verdicts(found, margin, seconds), Costs(costs, device))
 
 
 def test_the_cheapest_is_taken_where_none_is_better_by_more_than_the_margin():
@@ -57,6 +62,13 @@ def test_the_costliest_is_taken_where_it_alone_is_best():
     assert found.sentence == (
         "Take GRU: none of the others is better by more than 1 point. Flatten and Conv1D, which are cheaper, are worse "
         "by more than 1 point."
+    )
+
+
+def test_nothing_is_called_cheaper_whose_seconds_cannot_be_told_apart():
+    found = recommended(answers(Flatten=0.84, Conv1D=0.84, GRU=0.84), dict(SECONDS, GRU=1.1), swing=0.5)
+    assert found.sentence == (
+        "Take Flatten: none of the others is better by more than 1 point. The same holds for GRU and Conv1D."
     )
 
 
@@ -95,7 +107,7 @@ def noisy(spread, num_seeds, **shares):
 def test_what_is_open_names_the_next_look():
     found = recommended(noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84))
     assert found.label is None and found.next_seeds == 5
-    assert "points better than Flatten, the cheapest; the next look takes 5 seeds." in found.sentence
+    assert "points better than Flatten, which costs least; the next look takes 5 seeds." in found.sentence
 
 
 def test_where_no_look_would_decide_it_says_so():

@@ -30,7 +30,7 @@ def test_what_was_asked_for_differs_in_nothing(asked):
         ({"contended": True}, "timed while another program used the device"),
         ({"encoding": TextEncoding(1_000)}, "a vocabulary of 1,000 instead of 10,000, so the models read other tokens"),
         ({"encoding": TextEncoding(length=60)}, "60 instead of 120 tokens of each text"),
-        ({"encoding": TextEncoding(padding="pre")}, "texts padded at the start instead of at the end"),
+        ({"encoding": TextEncoding(padding="post")}, "texts padded at the end instead of at the start"),
         ({"encoding": TextEncoding(truncating="pre")}, "texts cut at the start instead of at the end"),
         ({"encoding": TextEncoding(10_000, tokenizer="subwords")}, "subwords (version 1) instead of words (version 1)"),
     ],

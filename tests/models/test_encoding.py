@@ -37,7 +37,7 @@ def test_the_vocabulary_holds_the_most_frequent_words():
 
 def test_unknown_words_become_one_token():
     tokenizer = fit_tokenizer(SMALL, TEXTS)
-    assert encode(tokenizer, ["zebra quagga good"])[0].tolist()[:2] == [OOV_ID, OOV_ID]
+    assert encode(tokenizer, ["zebra quagga good"])[0].tolist()[-3:-1] == [OOV_ID, OOV_ID]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_character_that_was_never_seen_is_unknown_and_not_dropped():
 
 def test_tokens_that_a_text_spells_out_are_text():
     assert OOV_ID not in encode(fit_tokenizer(SUBWORDS, ["<oov> ##a <pad>"] * 3), ["<OOV> <PAD> ##a"])
-    assert PAD_ID not in encode(fit_tokenizer(SUBWORDS, ["<oov> ##a <pad>"] * 3), ["<OOV> <PAD> ##a"])[0, :8]
+    assert PAD_ID not in encode(fit_tokenizer(SUBWORDS, ["<oov> ##a <pad>"] * 3), ["<OOV> <PAD> ##a"])[0, -8:]
 
 
 @pytest.mark.parametrize("size", [10, 11, 30, 60, 8_000])
@@ -97,7 +97,7 @@ def test_a_vocabulary_is_never_larger_than_asked_for(tokenizer, size):
 
 def test_subwords_need_at_least_something_to_learn_from():
     assert fit_tokenizer(SUBWORDS, [""]).get_vocab_size() == 2
-    assert encode(fit_tokenizer(SUBWORDS, [""]), ["film"])[0, 0] == OOV_ID
+    assert encode(fit_tokenizer(SUBWORDS, [""]), ["film"])[0, -1] == OOV_ID
 
 
 @pytest.mark.parametrize("tokenizer", VERSIONS)

@@ -80,7 +80,7 @@ def test_any_number_of_steps_within_reason_is_a_dataset():
 def test_its_encoding_is_its_own_whatever_is_chosen():
     chosen = TextEncoding(8_000, 50, "pre", "pre", "subwords")
     spec = spec_of(20, encoding=chosen)
-    assert spec == spec_of(20) and spec.encoding == TextEncoding(22, 41)
+    assert spec == spec_of(20) and spec.encoding == TextEncoding(22, 41, "post")
     assert RunSpec.from_json(spec.to_json()) == spec
     comparison = Comparison("memory_20", None, chosen, Training(), 1, 1, (Entry("flatten"),))
     assert comparison.encoding == spec.encoding

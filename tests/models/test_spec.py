@@ -32,7 +32,7 @@ def test_the_same_question_has_the_same_identity():
         {"hyperparameters": {"units": 33}},
         {"encoding": TextEncoding(vocabulary_size=9_999)},
         {"encoding": TextEncoding(length=121)},
-        {"encoding": TextEncoding(padding="pre")},
+        {"encoding": TextEncoding(padding="post")},
         {"encoding": TextEncoding(truncating="pre")},
         {"encoding": TextEncoding(10_000, tokenizer="subwords")},
         {"training": Training(optimizer="sgd")},

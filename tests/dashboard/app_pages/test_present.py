@@ -59,14 +59,12 @@ def test_nothing_is_ahead_where_nothing_is_told_apart(open_slide, trained, class
 
 
 def test_the_last_slide_begins_with_what_to_take(open_slide, trained, classes):
-    trained(gru=(0.90, 0.90, 0.90), lstm=(0.90, 0.90, 0.90))
-    app = open_slide(slide="6")
+    trained(gru=(0.90, 0.90, 0.90), lstm=(0.91, 0.91, 0.91))
+    app = open_slide(slide="6", margin="5 points")
     said = [each.value.replace("\\", "") for each in app.markdown]
-    assert said[0].startswith("### Take GRU: none of the others is better by more than 1 point")
-    assert any("are equal within 1 point" in each for each in said[1:])
-    trained(gru=(0.90, 0.90, 0.90), lstm=(0.94, 0.94, 0.94))
+    assert said[0].startswith("### Take GRU: none of the others is better by more than 5 points")
+    assert any("are equal within 5 points" in each for each in said[1:])
     assert open_slide(slide="6", margin="0.5 points").markdown[0].value.startswith("### Take LSTM")
-    assert open_slide(slide="6", margin="5 points").markdown[0].value.startswith("### Take GRU")
 
 
 def test_places_that_are_not_decided_are_ranges(open_slide, trained, classes):
