@@ -14,6 +14,9 @@ from cache.wording import listed, multiple, part_of, points
 from models.looks import LOOKS, next_look
 from models.paired_difference import MIN_SEEDS
 
+TOO_WIDE = 0.1
+"""By how much another may be better, beyond which the number would say nothing to a reader."""
+
 
 @dataclass(frozen=True)
 class Costs:
@@ -115,6 +118,9 @@ class _Compared:
                 f"Not decided: at least {MIN_SEEDS} seeds of each are needed.", None, self._next([label])
             )
         most = max(high for _, high in self._leads(label))
+        if most > TOO_WIDE:
+            found = f"Not decided with {self._num_seeds([label])} seeds: the intervals are still wide"
+            return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
         which = "which costs least" if label == self.labels[0] else "the cheapest that is not yet ruled out"
         found = f"Not decided: the best of the others may be up to {100 * most:.1f} points better than {label}, {which}"
         return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))

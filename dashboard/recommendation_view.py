@@ -31,12 +31,14 @@ def show(
     """(the margin that was chosen; the sentence, empty where there is none yet)."""
     if len(comparison.entries) < 2:
         return MARGIN, ""
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
-        place = st.empty()
-        with st.container(width=140):
+    with st.container(border=True):
+        place, choice = st.columns([5, 1], vertical_alignment="center")
+        with choice:
             margin = choose_margin()
     said = sentence(store, comparison, results, device, margin, include_contended)
-    place.markdown(f":material/lightbulb: {plain(said)}" if said else ":gray[Train two or more to see which to take.]")
+    few = len({result.label for result in results if result.is_cached}) < 2
+    missing = "Train two or more" if few else "Test texts or predictions are missing"
+    place.markdown(f":material/lightbulb: {plain(said)}" if said else f":gray[Which one to take? {missing}.]")
     return margin, said
 
 
@@ -48,8 +50,8 @@ def sentence(
     margin: float,
     include_contended: bool,
 ) -> str:
-    """Empty where nothing is decided or open: too few architectures are cached."""
-    if len({result.label for result in results if result.is_cached}) < 2:
+    """Empty where there is no verdict on every pair of two or more."""
+    if not any(result.is_cached for result in results):
         return ""
     found = recommended(store, results, comparison.task, device, margin, include_contended)
     return found.sentence if found else ""

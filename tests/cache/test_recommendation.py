@@ -166,3 +166,8 @@ def test_a_cheap_one_that_is_clearly_worse_is_hardly_ever_taken():
     for _ in range(trials):
         wrong += any(each.label == "architecture 0" for each in run_by_look(random, 2, "0.1 points", 0.03))
     assert wrong <= 0.05 * trials + 2 * math.sqrt(trials * 0.05 * 0.95)
+
+
+def test_a_number_that_says_nothing_is_left_out():
+    found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
+    assert found.sentence.startswith("Not decided with 3 seeds: the intervals are still wide; ")

@@ -36,7 +36,7 @@ def test_compare_begins_with_what_to_take(open_verdict, trained, classes):
     assert said.index("Take GRU") < said.index("LSTM and GRU are equal within 5 points")
     app.selectbox(key="margin").set_value("1 point").run()
     assert "Take LSTM: none of the others is better by more than 1 point" in texts(app, "markdown")
-    assert "Train two or more" in texts(open_verdict(models=["Flatten", "Conv1D"]), "markdown")
+    assert "Train two or more." in texts(open_verdict(models=["Flatten", "Conv1D"]), "markdown")
 
 
 def test_a_wrong_margin_is_said(open_verdict, trained, classes):
