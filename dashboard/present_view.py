@@ -143,7 +143,8 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
     is_open = not beaten
     st.header("These runs cannot rank them" if is_open else "The ranking", anchor=False)
     lines = []
-    for label in guess.ranking(by_label):
+    as_chosen = [entry.label for entry in comparison.entries if entry.label in by_label]
+    for label in as_chosen if is_open else guess.ranking(by_label):
         told = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
         number = "" if is_open else f"{guess.places(label, by_label, beaten)}. "
         lines.append(f"{number}{plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
