@@ -95,7 +95,7 @@ def test_every_field_can_be_asked_for(found, field):
         ("units=nan", "“units” needs a number such as 32"),
         ("dropout=0,2", "can be one number or two: write 0.2 for one"),
         ("units=50%", "“units” needs a number such as 32, not “50%”"),
-        ("padding=left", "“padding” is one of post, pre, not “left”"),
+        ("padding=left", "“padding” is one of pre, post, not “left”"),
         ("merge_mode=multiply", "“merge_mode” is one of .*, not “multiply”"),
         ("architecture=transformer", "There is no architecture “transformer”; there are: Flatten; "),
         ("dataset=imdbb", "There is no dataset “imdbb”; there are: IMDB reviews; Rotten Tomatoes sentences; "),

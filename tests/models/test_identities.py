@@ -173,7 +173,8 @@ def test_defaults_may_be_left_out_or_spelled_out_in_any_order(name):
     backwards = {key: spelled[key] for key in reversed(spelled)}
     spec = RunSpec.create(**plain)
     assert spec.identity == RunSpec.create(**plain, hyperparameters=backwards).identity
-    assert spec.identity == ask(BASE, {"architecture": name, "hyperparameters": spelled}).identity
+    spelled_out = {"architecture": name, "hyperparameters": spelled, "encoding": {"padding": "pre"}}
+    assert spec.identity == ask(BASE, spelled_out).identity
     assert spec.identity == RunSpec.from_json(spec.to_json()).identity
     shuffled = json.dumps(dict(reversed(json.loads(spec.to_json()).items())), indent=3)
     assert spec.identity == RunSpec.from_json(shuffled).identity

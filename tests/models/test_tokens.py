@@ -42,13 +42,13 @@ def test_cut_and_padding_stand_where_they_happen(fit):
     encoding, tokenizer = fit(length=5, truncating="pre", padding="pre")
     assert [token.place for token in tokens_of(tokenizer, encoding, "a " * 7)] == [CUT] * 2 + [READ] * 5
     assert [token.place for token in tokens_of(tokenizer, encoding, "a a")] == [PADDING] * 3 + [READ] * 2
-    encoding, tokenizer = fit(length=5)
+    encoding, tokenizer = fit(length=5, padding="post")
     assert [token.place for token in tokens_of(tokenizer, encoding, "a " * 7)] == [READ] * 5 + [CUT] * 2
     assert [token.place for token in tokens_of(tokenizer, encoding, "a a")] == [READ] * 2 + [PADDING] * 3
 
 
 def test_an_unknown_token_tells_what_it_stands_for(fit):
-    encoding, tokenizer = fit(length=5)
+    encoding, tokenizer = fit(length=5, padding="post")
     first = tokens_of(tokenizer, encoding, "日本 film")[0]
     assert (first.text, first.token, first.is_unknown) == ("日本", OOV, True)
 
