@@ -69,12 +69,12 @@ def test_a_sentence_is_shown_as_words_and_as_subwords(open_compare, vocabularies
     app = open_compare(tokens_open="true", sentence="A goodfilm! <b>日本</b>", length="8")
     assert not app.exception
     words, subwords = token_tables(app)
-    assert words["Token"].tolist() == ["a", "<OOV>", "<OOV>", "<OOV>", "<OOV>", "<PAD>", "<PAD>", "<PAD>"]
-    assert words["State"].tolist() == ["read"] + ["unknown"] * 4 + ["padding"] * 3
-    assert words["Text"].tolist()[:2] == ["a", "goodfilm"]
+    assert words["Token"].tolist() == ["<PAD>"] * 3 + ["a", "<OOV>", "<OOV>", "<OOV>", "<OOV>"]
+    assert words["State"].tolist() == ["padding"] * 3 + ["read"] + ["unknown"] * 4
+    assert words["Text"].tolist()[3:5] == ["a", "goodfilm"]
     assert subwords["State"].tolist()[8:] == ["cut"] * (len(subwords) - 8)
     said = texts(app, "caption")
-    assert "5 tokens, 4 unknown, 6 characters dropped, 3 of padding at the end" in said
+    assert "5 tokens, 4 unknown, 6 characters dropped, 3 of padding at the start" in said
     assert "cut at the end" in said
     assert "a <OOV> <OOV> <OOV> <OOV>" in texts(app, "code")
     assert "The training texts give only" in said
