@@ -1,7 +1,7 @@
 """A whole cache as one tar file, made while it is in use, and a cache made of such a file.
 
-What can be made again is left out: encoded texts, prepared datasets, unfinished work. The list of checksums is the
-last member, so that a file that was cut off lacks it.
+What can be made again is left out: encoded texts, prepared datasets, answers of models, unfinished work. The list of
+checksums is the last member, so that a file that was cut off lacks it.
 """
 
 import hashlib
@@ -169,9 +169,11 @@ def _settle(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
         for row in db.execute("SELECT id FROM runs WHERE state = ? AND num_epochs", (QUEUED,)).fetchall():
             drop_epochs(db, row["id"], after=0)  # its saved state is not in the backup
         db.execute("UPDATE runs SET owner = NULL, progress = NULL WHERE state != ?", (FINISHED,))
-        db.execute("DELETE FROM runners")
+        for table in ("runners", "inference_requests"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608
         db.commit()
         db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
+        db.execute("VACUUM")  # deleted sentences must not stay in its free pages
         return [row["id"] for row in db.execute("SELECT id FROM runs")]
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,15 @@ from cache.store import RunStore
 from models.atomic_files import atomic_write
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+STOPPED = "It stopped unexpectedly. Try again; the log may say why."
+_starting: dict[Path, threading.Lock] = {}
+"""Many pages may ask for the same process at once: each waits here until it runs, instead of starting another."""
+
+
+def has_died(state: str, owner: str) -> bool:
+    """Whether work that says that it runs has lost its process."""
+    identity = ProcessIdentity.from_json(owner)
+    return state == RUNNING and not (identity and identity.is_alive())
 
 
 @dataclass(frozen=True)
@@ -34,10 +43,7 @@ class Errand:
             errand = cls(**json.loads(file.read_text()))
         except FileNotFoundError:
             return None
-        owner = ProcessIdentity.from_json(errand.owner)
-        if errand.state == RUNNING and not (owner and owner.is_alive()):
-            return cls(FAILED, "It stopped without a word: try again.", errand.owner, errand.started_at)
-        return errand
+        return replace(errand, state=FAILED, message=STOPPED) if has_died(errand.state, errand.owner) else errand
 
     def write(self, file: Path) -> None:
         atomic_write(file, json.dumps(asdict(self)))
@@ -47,13 +53,14 @@ def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -
     """Starts ``python -m module --cache ROOT …`` unless it runs; returns when it has said for itself that it does, or
     has ended. Its output goes to the log of that name. Raises CacheReadOnly."""
     store.db.require_writable()
-    current = Errand.of(file)
-    if current and current.state == RUNNING:
-        return
-    process = start_detached(module, "--cache", str(store.root), *arguments, log=store.logs_dir / f"{log}.log")
-    give_up = time.monotonic() + 5
-    while Errand.of(file) == current and process.poll() is None and time.monotonic() < give_up:
-        time.sleep(0.05)
+    with _starting.setdefault(file, threading.Lock()):
+        current = Errand.of(file)
+        if current and current.state == RUNNING:
+            return
+        process = start_detached(module, "--cache", str(store.root), *arguments, log=store.logs_dir / f"{log}.log")
+        give_up = time.monotonic() + 5
+        while Errand.of(file) == current and process.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.05)
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
 
 

@@ -28,8 +28,8 @@ from models.run_files import BEST_WEIGHTS, load_arrays
 from models.tasks import NEXT_WORD
 
 IDLE_SECONDS = 300
-LOOK_SECONDS = 2.0
-"""So often it looks for requests; at once where one came."""
+WRITE_SECONDS = 0.25
+"""Time between two writes of an unfinished answer; pages that follow it read about as often."""
 
 
 def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
@@ -44,12 +44,14 @@ def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
         with FileLock(status.with_suffix(".lock"), timeout=0):
             Errand(RUNNING, "Waiting for requests", owner, time.time()).write(status)
             configure("tensorflow", cpu())
-            models, last, changes = _Models(root), time.monotonic(), Changes(status.parent)
+            store = RunStore(root)
+            store.db.keeps_trying = lambda: True
+            models, last, changes = _Models(store), time.monotonic(), Changes(status.parent)
             while time.monotonic() < last + idle_seconds:
-                for request in open_requests(root):
-                    _answer(root, request, owner, models)
+                for request in open_requests(store):
+                    _answer(store, request, owner, models)
                     last = time.monotonic()
-                changes.wait(LOOK_SECONDS)
+                changes.wait(last + idle_seconds - time.monotonic())
             Errand(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
     except Timeout:
         return
@@ -58,9 +60,8 @@ def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
 class _Models:
     """Trained models by their runs, kept once they are loaded."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._store: RunStore | None = None
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
         self._loaded: dict[int, Callable[..., Iterator[Step]]] = {}
 
     def of(self, run_id: int) -> Callable[..., Iterator[Step]]:
@@ -75,15 +76,14 @@ class _Models:
         from models.fitted import read_tokenizer
         from models.keras_model import build_model
 
-        store = self._store = self._store or RunStore(self._root)  # opened once, by the first model that is asked
-        run = store.run(run_id)
+        store, run = self._store, self._store.run(run_id)
         if problem := why_not(store, run):
             raise ValueError(problem)
         spec, dataset = run.spec, get_dataset(run.spec.dataset)
         examples = None if spec.task == NEXT_WORD else spec.train_examples
-        file = vocabulary_file(self._root, spec)
+        file = vocabulary_file(store.root, spec)
         if (tokenizer := read_tokenizer(file)) is None:
-            fit_tokenizers(dataset, examples, [spec.encoding], self._root)
+            fit_tokenizers(dataset, examples, [spec.encoding], store.root)
             tokenizer = read_tokenizer(file)
         model = build_model(spec.layers(), spec.encoding.length)
         model.set_weights(load_arrays(store.files_dir(run_id) / BEST_WEIGHTS)[0])
@@ -97,17 +97,17 @@ class _Models:
         return words if spec.task == NEXT_WORD else one_class
 
 
-def _answer(root: Path, request: Request, owner: str, models: _Models) -> None:
+def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> None:
     """All models side by side, a word of each in turn, so that all can be watched."""
-    know_own(root)
+    know_own(store.root)
     steps: dict[int, tuple[Step, ...]] = {run: () for run in request.runs}
     problems: dict[int, str] = {}
 
     def say(state: str, message: str) -> None:
-        Answer(state, message, owner, steps, problems).write(root, request.key)
+        Answer(state, message, owner, steps, problems).write(store, request)
 
     say(RUNNING, "Loading the models")
-    running = {}
+    running, written_at = {}, 0.0
     for run in request.runs:
         try:
             running[run] = models.of(run)(
@@ -127,7 +127,9 @@ def _answer(root: Path, request: Request, owner: str, models: _Models) -> None:
                 traceback.print_exc()
                 problems[run] = _said(error)
                 del running[run]
-        say(RUNNING, "Writing")
+        if time.monotonic() > written_at + WRITE_SECONDS:
+            say(RUNNING, "Writing")
+            written_at = time.monotonic()
     say(DONE if any(steps.values()) else FAILED, "Written" if any(steps.values()) else "No model could answer.")
 
 

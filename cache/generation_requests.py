@@ -1,31 +1,32 @@
-"""What a page asks of trained models, and what they have said so far: a folder of requests and answers.
+"""Requests of pages to trained models, and the answers so far: rows of the cache's database.
 
-Loading a framework takes seconds, and a page must not; so a process of its own answers (see ``cache.generating``).
+Loading a framework takes seconds, too long for a page; so a process of its own answers (see ``cache.generating``).
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from cache.database import marks
-from cache.errands import FAILED, RUNNING, start
-from cache.processes import ProcessIdentity
-from cache.runs import FINISHED, Run
+from cache.errands import DONE, FAILED, STOPPED, has_died, start
+from cache.runs import FINISHED, QUEUED, Run
 from cache.store import RunStore
 from cache.wording import too_long
-from models.atomic_files import atomic_write
 from models.datasets import get_dataset
 from models.fitted import tokenizer_file
 from models.generation import MAX_WORDS, Candidate, Step
 from models.spec import RunSpec
 from models.tasks import NEXT_WORD
+from models.watched_folder import mark_changed
 
-FOLDER = "generating"
 MAX_ANSWERS = 200
+"""Requests that are kept with their answers; those that were asked longest ago are forgotten."""
 MAX_MODELS = 60
 MAX_CHARACTERS = 2_000
 TEMPERATURES = (0.1, 2.0)
@@ -63,7 +64,16 @@ class Request:
 
     @property
     def key(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:24]
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:24]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError, TypeError or KeyError for one of another version."""
+        values = json.loads(text)
+        return cls(**values | {"runs": tuple(values["runs"])})
 
 
 @dataclass(frozen=True)
@@ -77,44 +87,78 @@ class Answer:
     problems: dict[int, str]
 
     @classmethod
-    def of(cls, root: Path, request: Request) -> Self | None:
-        """None if nothing has been said to it yet."""
-        try:
-            values = json.loads(_answer_file(root, request.key).read_text())
-        except FileNotFoundError:
-            return None
-        steps = {int(run): tuple(map(_step, each)) for run, each in values["steps"].items()}
-        problems = {int(run): problem for run, problem in values["problems"].items()}
-        answer = cls(values["state"], values["message"], values["owner"], steps, problems)
-        owner = ProcessIdentity.from_json(answer.owner)
-        if answer.state == RUNNING and not (owner and owner.is_alive()):
-            return cls(FAILED, "The process stopped without a word: try again.", answer.owner, steps, problems)
-        return answer
+    def of(cls, store: RunStore, request: Request) -> Self | None:
+        """None if it was not asked, or is forgotten. One whose process died is reported as failed."""
+        rows = store.db.read("SELECT * FROM inference_requests WHERE key = ?", (request.key,))
+        return cls.from_row(rows[0]) if rows else None
 
-    def write(self, root: Path, key: str) -> None:
-        _write(_answer_file(root, key), asdict(self))
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        steps = {int(run): tuple(map(_step, each)) for run, each in json.loads(row["steps"]).items()}
+        problems = {int(run): problem for run, problem in json.loads(row["problems"]).items()}
+        answer = cls(row["state"], row["message"], row["owner"], steps, problems)
+        died = has_died(answer.state, answer.owner)
+        return replace(answer, state=FAILED, message=STOPPED) if died else answer
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in (DONE, FAILED)
+
+    def write(self, store: RunStore, request: Request) -> None:
+        """Keeps it, unless the request was forgotten meanwhile. Raises CacheReadOnly."""
+        steps, problems = json.dumps(self.steps, default=vars), json.dumps(self.problems)
+        answered_at = store.clock() if self.has_ended else None
+        with store.db.transaction() as db:
+            db.execute(
+                "UPDATE inference_requests SET state = ?, message = ?, owner = ?, steps = ?, problems = ?, "
+                "answered_at = ? WHERE key = ?",
+                (self.state, self.message, self.owner, steps, problems, answered_at, request.key),
+            )
 
 
 def ask(store: RunStore, request: Request) -> None:
-    """Leaves the request to a process, which is started unless one waits. A failed answer is forgotten.
-
-    Raises CacheReadOnly.
-    """
-    store.db.require_writable()
-    root = store.root
-    if (answer := Answer.of(root, request)) and answer.state == FAILED:
-        _answer_file(root, request.key).unlink(missing_ok=True)
-    _write(_folder(root) / f"{request.key}.request.json", asdict(request))
-    ensure_process(store)
-
-
-def is_asked(root: Path, request: Request) -> bool:
-    return (_folder(root) / f"{request.key}.request.json").exists()
+    """Leaves the request to a process, which is started or woken. What is answered is not answered again, unless it
+    failed. Raises CacheReadOnly."""
+    with store.db.transaction() as db:
+        row = db.execute("SELECT * FROM inference_requests WHERE key = ?", (request.key,)).fetchone()
+        state = Answer.from_row(row).state if row else QUEUED
+        if state == FAILED:
+            db.execute("DELETE FROM inference_requests WHERE key = ?", (request.key,))
+        db.execute(
+            "INSERT INTO inference_requests (key, request, state, asked_at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET asked_at = excluded.asked_at",
+            (request.key, request.to_json(), QUEUED, store.clock()),
+        )
+        db.execute(
+            "DELETE FROM inference_requests WHERE key IN "
+            "(SELECT key FROM inference_requests ORDER BY asked_at DESC LIMIT -1 OFFSET ?)",
+            (MAX_ANSWERS,),
+        )
+    if state != DONE:
+        ensure_process(store)
 
 
 def ensure_process(store: RunStore) -> None:
-    """Raises CacheReadOnly."""
-    start(store, process_file(store.root), "cache.generating", log="generating")
+    """Starts the process that answers, or wakes it. Raises CacheReadOnly."""
+    file = process_file(store.root)
+    start(store, file, "cache.generating", log="generating")
+    with suppress(FileNotFoundError):  # the process could not begin; its log says why
+        mark_changed(file.parent)
+
+
+def open_requests(store: RunStore) -> list[Request]:
+    """Those that wait, the first asked first. One of another version is left out."""
+    sql = "SELECT request FROM inference_requests WHERE state = ? ORDER BY asked_at"
+    found = []
+    for row in store.db.read(sql, (QUEUED,)):
+        with suppress(ValueError, TypeError, KeyError):
+            found.append(Request.from_json(row["request"]))
+    return found
+
+
+def process_file(root: Path) -> Path:
+    """How the process that answers stands. A change of its folder wakes the process."""
+    return root / "generating" / "process.json"
 
 
 def why_not(store: RunStore, run: Run) -> str | None:
@@ -141,45 +185,6 @@ def vocabulary_file(root: Path, spec: RunSpec) -> Path:
     """Where the tokenizer of a run is kept, once something has made it."""
     examples = None if spec.task == NEXT_WORD else spec.train_examples
     return tokenizer_file(get_dataset(spec.dataset), examples, spec.encoding, root)
-
-
-def open_requests(root: Path) -> Iterator[Request]:
-    """Those without an answer, the oldest first. Old ones are forgotten with their answers."""
-    files = sorted(_folder(root).glob("*.request.json"), key=lambda file: file.stat().st_mtime)
-    for file in files[:-MAX_ANSWERS]:
-        file.unlink(missing_ok=True)
-        _answer_file(root, _key(file)).unlink(missing_ok=True)
-    for file in files[-MAX_ANSWERS:]:
-        if _answer_file(root, _key(file)).exists():
-            continue
-        try:
-            values = json.loads(file.read_text())
-            request = Request(**values | {"runs": tuple(values["runs"])})
-        except (OSError, ValueError, TypeError, KeyError):  # gone meanwhile, or of another version
-            file.unlink(missing_ok=True)
-            continue
-        yield request
-
-
-def process_file(root: Path) -> Path:
-    """How the process that answers stands."""
-    return _folder(root) / "process.json"
-
-
-def _folder(root: Path) -> Path:
-    return root / FOLDER
-
-
-def _key(file: Path) -> str:
-    return file.name.partition(".")[0]
-
-
-def _answer_file(root: Path, key: str) -> Path:
-    return _folder(root) / f"{key}.answer.json"
-
-
-def _write(file: Path, values: dict[str, Any]) -> None:
-    atomic_write(file, json.dumps(values))
 
 
 def _step(values: dict[str, Any]) -> Step:

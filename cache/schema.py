@@ -120,11 +120,26 @@ MIGRATIONS = (
     ALTER TABLE epochs ADD COLUMN validation_top5_accuracy REAL;
     ALTER TABLE epochs ADD COLUMN test_top5_accuracy REAL;
     """,
+    """
+    CREATE TABLE inference_requests (
+        key TEXT PRIMARY KEY,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed')),
+        asked_at REAL NOT NULL,
+        answered_at REAL,
+        owner TEXT NOT NULL DEFAULT '',
+        message TEXT NOT NULL DEFAULT '',
+        request TEXT NOT NULL,
+        problems TEXT NOT NULL DEFAULT '{}',
+        steps TEXT NOT NULL DEFAULT '{}'
+    );
+    CREATE INDEX inference_requests_by_state ON inference_requests (state, asked_at);
+    """,
 )
 """Never change one that has landed: caches of every earlier version are brought up to date by those that follow.
 
 The second makes ids that are never used again, keeps each run's summary beside it, so that lists need not read epochs,
-and adds what people say about runs. The third adds what is known of next words alone.
+and adds what people say about runs. The third adds what is known of next words alone. The fourth adds what people ask
+trained models, with the answers.
 """
 
 

@@ -38,9 +38,13 @@ def write_missing_records(database: Database, runs_dir: Path) -> None:
 
 
 def remove_left_behind(root: Path) -> None:
-    """Removes the temporary files and folders of processes that have ended, wherever in the cache they lie."""
+    """Removes the temporary files and folders of processes that have ended, wherever in the cache they lie, and the
+    requests to models that earlier versions kept as files."""
     for folder, below, _ in os.walk(root):
         if Path(folder) == root:
             below[:] = [name for name in below if name not in WITHOUT_TEMPORARIES]
         below[:] = [name for name in below if not name.startswith(PREFIX)]
         remove_abandoned(Path(folder))
+    for name in ("*.request.json", "*.answer.json"):
+        for file in (root / "generating").glob(name):
+            file.unlink(missing_ok=True)

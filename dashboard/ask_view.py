@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from cache import generation_requests
-from cache.errands import FAILED, RUNNING
+from cache.errands import FAILED
 from cache.generation_requests import MAX_MODELS, Answer, Request, runs_with_weights, text_problem
 from cache.results import Result
 from cache.store import RunStore
@@ -87,17 +87,14 @@ def _answer(
     store: RunStore, comparison: Comparison, asked: Sequence[Result], text: str, colours: Mapping[str, str]
 ) -> None:
     """What was answered to this sentence, if it was asked. Of fewer models, where more were trained since."""
-    request = _request([each.run.id for each in asked], text)
-    if not generation_requests.is_asked(store.root, request):
-        last = st.session_state.get(ASKED)
-        if last is None or last.text != text or not set(last.runs) <= set(request.runs):
-            return
-        request = last
-    answer = Answer.of(store.root, request)
-    if answer is None or answer.state == RUNNING:
-        live.follow_answer(store, request)
-    else:
+    request, last = _request([each.run.id for each in asked], text), st.session_state.get(ASKED)
+    answer = Answer.of(store, request)
+    if answer is None and last and last.text == text and set(last.runs) <= set(request.runs):
+        request, answer = last, Answer.of(store, last)
+    if answer and answer.has_ended:
         _answered(store, comparison, request, answer, asked, colours)
+    elif answer:
+        live.follow_answer(store, request)
 
 
 def _answered(

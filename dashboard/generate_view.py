@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from cache import generation_requests
-from cache.errands import FAILED, RUNNING
+from cache.errands import FAILED
 from cache.generation_requests import TEMPERATURES, Answer, Request, text_problem, why_not
 from cache.listing import list_runs
 from cache.query import Query, condition
@@ -105,16 +105,15 @@ def show(store: RunStore, request: Request) -> None:
     """The answer as far as there is one, and the button that asks for it."""
     runs = store.runs_by_id(request.runs)
     unknown_words.show(store, {run.title: run for run in runs.values()}, request.text)
-    answer = Answer.of(store.root, request)
-    asked = generation_requests.is_asked(store.root, request)
-    if answer is None and not asked:
+    answer = Answer.of(store, request)
+    if answer is None:
         if store.read_only:
             st.caption("This cache is read-only, so no text can be written.")
         elif st.button("Write", type=session.prominent(), icon=":material/edit_note:", key="write"):
             attempt(generation_requests.ask, store, request)
             st.rerun()
         return
-    if answer and answer.state != RUNNING:
+    if answer.has_ended:
         left, _ = st.columns([1, 3])
         left.button(
             "Write another", icon=":material/casino:", key="another", on_click=_draw_another,

@@ -97,17 +97,17 @@ def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], No
     @st.fragment(run_every=0.3)
     @session.explained()
     def progress() -> None:
-        answer = Answer.of(store.root, request)
-        if answer is None:
+        answer = Answer.of(store, request)
+        if answer is None or answer.has_ended:
+            redraw()
+        if answer.state == QUEUED:
             if not store.read_only:
                 with turns.left():  # it waits for the process to begin
                     generation_requests.ensure_process(store)
             st.caption(f"Loading {ENGINE_TITLES[session.engine()]} …")
-        elif answer.state == ERRAND_RUNNING:
+        else:
             st.caption(f"{plain(answer.message)} …")
             draw(answer)
-        else:
-            redraw()
 
     progress()
 

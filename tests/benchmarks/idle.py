@@ -1,5 +1,6 @@
 """What server, runner and the process that answers sentences use while nobody does anything."""
 
+import json
 import tempfile
 import time
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from cache.errands import Errand
+from cache.errands import DONE, RUNNING, Errand
 from cache.generation_requests import MAX_ANSWERS, Answer, Request, ask, process_file
 from cache.launching import ensure_runners
 from cache.processes import ProcessIdentity
@@ -29,7 +30,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
             (run_id,) = store.submit([spec_of(store, 0)], 1, "cpu")
             ensure_runners(store)
             wait_until(lambda: not store.run(run_id).is_active)
-            runner, helper = store.live_runner("cpu"), _helper(store)
+            runner, helper = store.live_runner("cpu"), _helper(store, run_id)
             with serving(folder) as (_, server, _):
                 processes = {
                     "server": psutil.Process(server.pid),
@@ -50,18 +51,25 @@ def measure() -> Iterator[tuple[str, str, str]]:
                     process.wait(20)
 
 
-def _helper(store: RunStore) -> ProcessIdentity:
-    """The process, with as many answers beside it as are kept."""
+def _helper(store: RunStore, run_id: int) -> ProcessIdentity:
+    """The process after it has answered, its model loaded, with as many answers beside it as are kept."""
     steps = tuple(
         Step("word", 0.5, 0.5, tuple(Candidate(f"word{each}", 0.1, 0.1) for each in range(5))) for _ in range(20)
     )
-    for number in range(MAX_ANSWERS):
-        request = Request((1,), f"sentence {number}", 20, 1.0, 5, 0)
-        answer = Answer("done", "Written", ProcessIdentity.current().to_json(), {1: steps}, {})
-        process_file(store.root).parent.mkdir(exist_ok=True)
-        answer.write(store.root, request.key)
-        ask(store, request)
-    return ProcessIdentity.from_json(Errand.of(process_file(store.root)).owner)
+    with store.db.transaction() as db:
+        for number in range(MAX_ANSWERS):
+            request = Request((1,), f"sentence {number}", 20, 1.0, 5, 0)
+            db.execute(
+                "INSERT INTO inference_requests (key, state, asked_at, request, steps) VALUES (?, ?, 0, ?, ?)",
+                (request.key, DONE, request.to_json(), json.dumps({1: steps}, default=vars)),
+            )
+    request = Request((run_id,), "A film that I liked.", 1, 1.0, 1, 0)
+    ask(store, request)
+    wait_until(lambda: Answer.of(store, request).has_ended)
+    answer, errand = Answer.of(store, request), Errand.of(process_file(store.root))
+    if (answer.state, errand.state) != (DONE, RUNNING):
+        raise RuntimeError(f"{answer.message} {answer.problems} {errand.message}")
+    return ProcessIdentity.from_json(errand.owner)
 
 
 def _seconds(process: psutil.Process) -> float:

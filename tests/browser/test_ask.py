@@ -1,6 +1,5 @@
 """A sentence put to the models in a real browser, while something trains: no click is lost."""
 
-import json
 import re
 import threading
 import time
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cache.errands import Errand
-from cache.generation_requests import process_file
+from cache.generation_requests import Request, process_file
 from cache.processes import ProcessIdentity
 from models.datasets import get_dataset
 from models.devices import cpu
@@ -69,7 +68,8 @@ def server(training):
 
 def asked(store):
     """The texts that were asked."""
-    return [json.loads(file.read_text())["text"] for file in (store.root / "generating").glob("*.request.json")]
+    rows = store.db.read("SELECT request FROM inference_requests")
+    return [Request.from_json(row["request"]).text for row in rows]
 
 
 def test_a_click_right_after_typing_asks_what_was_typed_while_something_trains(page, server, training):

@@ -134,7 +134,7 @@ def answered(store, run_ids):
     request = Request(tuple(run_ids), "a good film", 1, 1.0, 1, 0)
     ask(store, request)
     until = time.monotonic() + 240
-    while (answer := Answer.of(store.root, request)) is None or answer.state == RUNNING:
+    while not (answer := Answer.of(store, request)).has_ended:
         assert time.monotonic() < until, (store.root / "logs" / "generating.log").read_text()
         time.sleep(0.1)
     assert (answer.state, answer.problems) == (DONE, {})

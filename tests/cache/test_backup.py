@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cache import shelf
+from cache import generation_requests, shelf
 from cache.__main__ import main
 from cache.backup import DATABASE, LIST, BadBackup, back_up, restore
 from cache.checksums import checksum
 from cache.database import Database
+from cache.generation_requests import Answer, Request
 from cache.listing import list_runs
 from cache.processes import ProcessIdentity
 from cache.query import parse
@@ -89,6 +90,19 @@ def rows(store, where):
 def tree(root, folders):
     files = (path for folder in folders for path in (root / folder).rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): checksum(path) for path in files}
+
+
+def test_what_people_asked_the_models_is_not_in_a_backup(filled, tmp_path, monkeypatch):
+    """It can be asked again; no sentence stays in a part of the file that is no longer used."""
+    monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
+    asked = Request((1,), "Nobody else reads this", 1, 1.0, 1, 0)
+    generation_requests.ask(filled, asked)
+    Answer("done", "Written", "", {1: ()}, {}).write(filled, asked)
+    back_up(filled, tmp_path / "b.tar")
+    assert b"Nobody else reads this" not in (tmp_path / "b.tar").read_bytes()
+    restore(tmp_path / "b.tar", tmp_path / "new")
+    assert Answer.of(RunnerStore(tmp_path / "new"), asked) is None
+    assert Answer.of(filled, asked).state == "done"
 
 
 def test_what_trained_waits_again(filled, tmp_path):

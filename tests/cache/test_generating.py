@@ -1,15 +1,15 @@
 """Texts continued by the real process with really trained weights; and what is said when something is missing."""
 
-import json
-import os
 import shutil
+import threading
 import time
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from cache import generating, generation_requests
-from cache.errands import DONE, FAILED, RUNNING, Errand
+from cache.errands import DONE, FAILED, RUNNING, STOPPED, Errand
 from cache.generating import serve
 from cache.generation_requests import Answer, Request, ask, open_requests, process_file, why_not
 from cache.processes import ProcessIdentity
@@ -23,6 +23,8 @@ from models.tasks import NEXT_WORD
 from models.training import compile_model, train
 
 ENCODING = TextEncoding(1_000, 8)
+FOREVER = 10_000
+"""A test that does not end has failed."""
 WANTED = Request(runs=(1,), text="The film is", num_words=4, temperature=1.0, top_k=5, seed=0)
 
 
@@ -46,17 +48,31 @@ def writer(store, small_spec, data_root):
 
 def leave(store, request, monkeypatch):
     """As ``ask``, without starting a process."""
-    monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
-    ask(store, request)
+    with monkeypatch.context() as patch:
+        patch.setattr(generation_requests, "ensure_process", lambda store: None)
+        ask(store, request)
+
+
+def process(store):
+    return ProcessIdentity.from_json(Errand.of(process_file(store.root)).owner).process()
+
+
+def wait_for(store, request, condition):
+    give_up = time.monotonic() + 240
+    while not condition(answer := Answer.of(store, request)):
+        assert time.monotonic() < give_up, (store.root / "logs" / "generating.log").read_text()
+        time.sleep(0.05)
+    return answer
+
+
+def has_ended(answer):
+    return answer.has_ended
 
 
 def test_a_page_asks_and_a_process_answers_and_stays_for_the_next(writer):
     ask(writer, WANTED)
-    give_up = time.monotonic() + 120
-    while (answer := Answer.of(writer.root, WANTED)) is None or answer.state == RUNNING:
-        assert time.monotonic() < give_up, (writer.root / "logs" / "generating.log").read_text()
-        time.sleep(0.1)
     try:
+        answer = wait_for(writer, WANTED, has_ended)
         assert (answer.state, answer.problems) == (DONE, {})
         assert len(answer.steps[1]) == 4
         for step in answer.steps[1]:
@@ -67,30 +83,116 @@ def test_a_page_asks_and_a_process_answers_and_stays_for_the_next(writer):
         again = replace(WANTED, seed=1)
         ask(writer, again)
         assert Errand.of(process_file(writer.root)).owner == first.owner
-        while (answer := Answer.of(writer.root, again)) is None or answer.state == RUNNING:
-            assert time.monotonic() < give_up
-            time.sleep(0.1)
-        assert answer.state == DONE
+        assert wait_for(writer, again, has_ended).state == DONE
     finally:
-        ProcessIdentity.from_json(Errand.of(process_file(writer.root)).owner).process().kill()
+        process(writer).kill()
+
+
+def test_a_process_that_is_killed_is_noticed_and_another_answers(writer):
+    long = replace(WANTED, num_words=100)
+    ask(writer, long)
+    wait_for(writer, long, lambda answer: answer.state == RUNNING)
+    killed = process(writer)
+    killed.kill()
+    psutil.wait_procs([killed], timeout=60)
+    answer = Answer.of(writer, long)
+    assert (answer.state, answer.message) in [(FAILED, STOPPED), (DONE, "Written")]  # unless it was quicker
+    ask(writer, long)
+    ask(writer, WANTED)
+    try:
+        assert len(wait_for(writer, long, has_ended).steps[1]) == 100
+        assert len(wait_for(writer, WANTED, has_ended).steps[1]) == 4
+        assert process(writer) != killed
+    finally:
+        process(writer).kill()
+
+
+def test_a_request_wakes_the_process_at_once(store, monkeypatch):
+    """It looks for requests once a request has come, not now and then."""
+    monkeypatch.setattr("cache.changes.LOOK_SECONDS", FOREVER)
+    looks, answered = [], []
+    monkeypatch.setattr(generating, "open_requests", lambda store: looks.append(1) or open_requests(store))
+
+    def answer(store, request, *_):
+        Answer(DONE, "Written", "", {}, {}).write(store, request)
+        answered.append(request)
+        if request.seed == 3:
+            raise EOFError("the last one")
+
+    monkeypatch.setattr(generating, "_answer", answer)
+
+    def ask_three():
+        while Errand.of(process_file(store.root)) is None:
+            time.sleep(0.01)
+        for seed in (1, 2, 3):
+            request = replace(WANTED, seed=seed)
+            ask(store, request)
+            while request not in answered:
+                time.sleep(0.01)
+
+    asker = threading.Thread(target=ask_three)
+    asker.start()
+    with pytest.raises(EOFError):
+        serve(store.root, idle_seconds=FOREVER)
+    asker.join()
+    assert [request.seed for request in answered] == [1, 2, 3]
+    assert len(looks) <= 1 + 2 * 3, "a look before the first, and at most one in vain for each"
+
+
+def test_a_training_beside_does_not_wake_the_process(store, small_spec, monkeypatch):
+    """Its writes go to the same database."""
+    looks = []
+    monkeypatch.setattr(generating, "open_requests", lambda store: looks.append(1) or [])
+    store.submit([small_spec()], 1, "cpu")
+    run, ended = store.claim("cpu", ProcessIdentity.current()), threading.Event()
+
+    def train():
+        batch = 0
+        while not ended.is_set():
+            batch += 1
+            store.set_progress(run.id, epoch=1, batch=batch)
+
+    training = threading.Thread(target=train)
+    training.start()
+    serve(store.root, idle_seconds=1.0)
+    ended.set()
+    training.join()
+    assert store.run(run.id).progress["batch"] > 1 and len(looks) == 1
 
 
 def test_the_same_request_is_answered_once_and_alike(writer, monkeypatch):
     leave(writer, WANTED, monkeypatch)
     serve(writer.root, idle_seconds=0.2)
-    first = Answer.of(writer.root, WANTED)
-    assert list(open_requests(writer.root)) == []
-    for file in (writer.root / "generating").glob("*.answer.json"):
-        file.unlink()
+    first = Answer.of(writer, WANTED)
+    leave(writer, WANTED, monkeypatch)
+    assert open_requests(writer) == []
+    with writer.db.transaction() as db:
+        db.execute("DELETE FROM inference_requests")
+    leave(writer, WANTED, monkeypatch)
     serve(writer.root, idle_seconds=0.2)
-    assert Answer.of(writer.root, WANTED).steps == first.steps
+    assert Answer.of(writer, WANTED).steps == first.steps
+
+
+@pytest.mark.parametrize(("seconds", "seen"), [(0.0, [0, 1, 2, 3, 4, 4, 4]), (1e9, [0, 4])])
+def test_words_can_be_watched_but_are_not_written_one_by_one_in_a_hurry(writer, monkeypatch, seconds, seen):
+    monkeypatch.setattr(generating, "WRITE_SECONDS", seconds)
+    written, write = [], Answer.write
+
+    def count(answer, *arguments):
+        written.append(len(answer.steps[1]))
+        write(answer, *arguments)
+
+    monkeypatch.setattr(Answer, "write", count)
+    leave(writer, WANTED, monkeypatch)
+    serve(writer.root, idle_seconds=0.2)
+    assert written == seen
 
 
 def test_a_model_that_is_not_there_does_not_keep_the_others_from_writing(writer, monkeypatch):
     wanted = replace(WANTED, runs=(1, 99))
     leave(writer, wanted, monkeypatch)
     serve(writer.root, idle_seconds=0.2)
-    answer = Answer.of(writer.root, wanted)
+    answer = Answer.of(writer, wanted)
     assert answer.state == DONE
     assert [len(answer.steps[run]) for run in wanted.runs] == [4, 0]
     assert answer.problems == {99: "There is no run 99."}
@@ -108,7 +210,7 @@ def test_models_of_classes_answer_with_their_class(store, small_spec, data_root,
     wanted = replace(WANTED, runs=(run.id,))
     leave(store, wanted, monkeypatch)
     serve(store.root, idle_seconds=0.2)
-    (step,) = Answer.of(store.root, wanted).steps[run.id]
+    (step,) = Answer.of(store, wanted).steps[run.id]
     assert {each.token for each in step.candidates} == {"negative", "positive"}
     assert sum(each.probability for each in step.candidates) == pytest.approx(1)
     assert (step.token, step.probability) == (step.candidates[0].token, step.candidates[0].probability)
@@ -129,49 +231,8 @@ def test_weights_that_are_gone_are_missed_in_words(writer):
     assert "import a bundle with weights" in why_not(writer, run)
 
 
-def test_an_answer_whose_process_died_has_failed_and_can_be_asked_for_again(store, monkeypatch):
-    dead = replace(ProcessIdentity.current(), pid=2**22 - 3).to_json()
-    leave(store, WANTED, monkeypatch)
-    Answer(RUNNING, "Writing", dead, {1: ()}, {}).write(store.root, WANTED.key)
-    assert Answer.of(store.root, WANTED).state == FAILED
-    assert list(open_requests(store.root)) == []
-    ask(store, WANTED)
-    assert list(open_requests(store.root)) == [WANTED]
-
-
 def test_two_processes_do_not_answer_at_once(store):
     with generating.FileLock(process_file(store.root).with_suffix(".lock")):
         began = time.monotonic()
         serve(store.root, idle_seconds=60)
         assert time.monotonic() - began < 30
-
-
-def test_what_is_no_request_is_thrown_away(store, monkeypatch):
-    leave(store, WANTED, monkeypatch)
-    folder = store.root / "generating"
-    (folder / "odd.request.json").write_text("{")
-    (folder / "other.request.json").write_text(json.dumps({"runs": [1], "question": "?"}))
-    assert list(open_requests(store.root)) == [WANTED]
-    assert {file.name for file in folder.glob("*.request.json")} == {f"{WANTED.key}.request.json"}
-
-
-def test_old_requests_are_forgotten_with_their_answers(store, monkeypatch):
-    monkeypatch.setattr(generation_requests, "MAX_ANSWERS", 2)
-    for seed in range(4):
-        request = replace(WANTED, seed=seed)
-        leave(store, request, monkeypatch)
-        Answer(DONE, "Written", "", {1: ()}, {}).write(store.root, request.key)
-        os.utime(store.root / "generating" / f"{request.key}.request.json", (seed, seed))
-    assert list(open_requests(store.root)) == []
-    assert len(list((store.root / "generating").glob("*.json"))) == 2 * 2
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"runs": ()}, {"runs": tuple(range(61))}, {"text": "  "}, {"text": "a" * 3_000}, {"num_words": 0},
-     {"num_words": 101}, {"temperature": 0.0}, {"temperature": 9.0}, {"top_k": -1}],
-    ids=str,
-)  # fmt: skip
-def test_requests_that_cannot_be_are_refused(changes):
-    with pytest.raises(ValueError, match="[Cc]hoose|word|at most 2,000"):
-        replace(WANTED, **changes)

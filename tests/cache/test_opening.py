@@ -93,5 +93,5 @@ def test_the_inference_process_opens_the_cache_once(store, finish, small_spec, m
     request = Request(tuple(run.id for run in runs), "a film", 1, 1.0, 1, 0)
     generation_requests.ask(store, request)
     generating.serve(store.root, idle_seconds=0.2)
-    answer = Answer.of(store.root, request)
+    answer = Answer.of(store, request)
     assert (answer.state, answer.problems) == (DONE, {}) and len(opened) == 1

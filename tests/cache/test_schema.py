@@ -7,7 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from cache import schema
+from cache import generation_requests, schema
+from cache.generation_requests import Request, open_requests
 from cache.processes import PROJECT_ROOT
 from cache.rows import EPOCH_COLUMNS
 from cache.runs import STATES, best_epoch, seconds_per_epoch
@@ -101,6 +102,15 @@ def test_what_people_say_begins_empty(old):
     run = RunStore(old).runs()[0]
     assert (run.name, run.note, run.tags, run.pinned, run.archived) == ("", "", (), False, False)
     assert run.deleted_at is run.contended is run.imported_at is None
+
+
+def test_nothing_is_asked_of_an_old_cache_yet(old, monkeypatch):
+    monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
+    store = RunStore(old)
+    assert open_requests(store) == []
+    request = Request((1,), "The film is", 1, 1.0, 1, 0)
+    generation_requests.ask(store, request)
+    assert open_requests(store) == [request]
 
 
 def test_a_copy_of_the_old_database_is_kept_whole(old, small_spec):

@@ -1,4 +1,5 @@
 import json
+import os
 
 from cache.checksums import checksum
 from cache.record import RECORD, Record
@@ -28,3 +29,13 @@ def test_a_run_without_files_is_left_as_it_is(store, finish, small_spec):
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET files = '{}' WHERE id = ?", (run.id,))
     assert RunStore(store.root).run(run.id).files == {}
+
+
+def test_requests_that_an_earlier_version_kept_as_files_are_removed(store, finish, small_spec):
+    run, folder = finish(small_spec(), [0.8]), store.root / "generating"
+    folder.mkdir()
+    for name in ("0f.request.json", "0f.answer.json", "process.json"):
+        (folder / name).write_text("{}")
+    os.utime(store.database_file)  # or this process has looked already
+    assert RunStore(store.root).run(run.id) == run and store.damaged_files(run) == []
+    assert [file.name for file in folder.iterdir()] == ["process.json"]

@@ -73,6 +73,9 @@ REFUSED = {
     "errands.start": lambda store, had: errands.start(store, had.root / "x.json", "cache.reading", "imdb", log="x"),
     "errands.cancel": lambda store, had: errands.cancel(store, adding.status_file(had.root), "Stopped."),
     "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
+    "generation_requests.Answer.write": lambda store, had: generation_requests.Answer("done", "", "", {}, {}).write(
+        store, had.request
+    ),
     "generation_requests.ensure_process": lambda store, had: generation_requests.ensure_process(store),
     "measuring.count_now": lambda store, had: measuring.count_now(
         store, get_dataset("rotten_tomatoes"), None, ENCODING
@@ -145,7 +148,6 @@ BEHIND = {
     "unfinished.remove_states": "store.RunStore.cancel",
     "shelf._change": "shelf.rename",
     "storage._drop_states": "storage.free",
-    "generation_requests._write": "generation_requests.ask",
 }
 """What only those call that refuse first."""
 
@@ -157,10 +159,7 @@ NEEDLESS = {
         + ("schema.migrate", "schema._back_up"),
         "left out where the cache may not be changed, which opening it in every test here shows",
     ),
-    **dict.fromkeys(
-        ("errands.Errand.write", "errands.carry_out", "generating._Models._load", "generation_requests.open_requests"),
-        "within PROCESSES",
-    ),
+    **dict.fromkeys(("errands.Errand.write", "errands.carry_out", "generating._Models._load"), "within PROCESSES"),
     **dict.fromkeys(("runner.Runner._train", "worker._train", "worker._redirect_output"), "within runner.Runner.work"),
     "runner.Runner._keep_state": "within runner.Runner.work",
     "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",

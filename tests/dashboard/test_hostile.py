@@ -130,7 +130,7 @@ def test_compare(look_at, runs, ours, store, view):
         request.runs, (Step(SHORT, 0.9, 0.9, (Candidate(SHORT, 0.9, 0.9), Candidate(LINK, 0.1, 0.1))),)
     )
     me = ProcessIdentity.current().to_json()
-    Answer(DONE, ALL, me, answer, {1: ALL}).write(store.root, request.key)
+    Answer(DONE, ALL, me, answer, {1: ALL}).write(store, request)
     app = look_at(**query)
     assert "6 of 6 runs cached" in texts(app, "markdown")
     if view == "Contested texts":
@@ -195,9 +195,7 @@ def test_what_models_write(look_at, store, finish, small_spec):
     request = Request((run.id,), ALL, 20, 0.8, 20, 0)
     generation_requests.ask(store, request)
     step = Step(SHORT, 0.2, 0.4, (Candidate(SHORT, 0.2, 0.4), Candidate(LINK, 0.1, 0.1)))
-    Answer(DONE, ALL, ProcessIdentity.current().to_json(), {run.id: (step,)}, {run.id: ALL}).write(
-        store.root, request.key
-    )
+    Answer(DONE, ALL, ProcessIdentity.current().to_json(), {run.id: (step,)}, {run.id: ALL}).write(store, request)
     app = look_at("generate", text=ALL)
     assert "window.hacked=1" in texts(app, "markdown")
 

@@ -42,7 +42,7 @@ def forget_weights(store, runs):
 def answer(store, runs, text=TEXT, state=DONE, steps=(STEP,), problems=()):
     request = Request(tuple(run.id for run in runs), text, 1, 1.0, 1, 0)
     generation_requests.ask(store, request)
-    Answer(state, "Written", ME, dict.fromkeys(request.runs, steps), dict(problems)).write(store.root, request.key)
+    Answer(state, "Written", ME, dict.fromkeys(request.runs, steps), dict(problems)).write(store, request)
 
 
 def test_one_click_asks_what_stands_in_the_field(open_ask, runs, store):
@@ -50,7 +50,7 @@ def test_one_click_asks_what_stands_in_the_field(open_ask, runs, store):
     app.text_area(key="question").set_value(TEXT)
     app.button(key="ask").click().run()
     assert not app.exception
-    (request,) = generation_requests.open_requests(store.root)
+    (request,) = generation_requests.open_requests(store)
     assert (request.text, request.runs) == (TEXT, tuple(run.id for run in runs))
 
 
@@ -103,7 +103,7 @@ def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_a
     app = open_ask()
     assert app.button(key="ask").label == "Ask 1 model"
     app.button(key="ask").click().run()
-    (request,) = generation_requests.open_requests(store.root)
+    (request,) = generation_requests.open_requests(store)
     assert request.runs == (new.id,)
 
 
@@ -123,7 +123,7 @@ def test_a_text_that_cannot_be_asked_is_refused_in_a_sentence(open_ask, runs, st
     assert not app.exception
     assert said in texts(app, "info") and "go on from" not in texts(app, "info")
     assert app.text_area(key="question").value == text, "what was typed stays"
-    assert list(generation_requests.open_requests(store.root)) == []
+    assert generation_requests.open_requests(store) == []
 
 
 @pytest.mark.parametrize(
@@ -149,4 +149,4 @@ def test_a_model_that_fails_says_why_and_can_be_asked_again(open_ask, runs, stor
     app = open_ask(question=TEXT)
     assert "The weights are damaged." in texts(app, "caption")
     app.button(key="ask_again").click().run()
-    assert len(list(generation_requests.open_requests(store.root))) == 1
+    assert len(generation_requests.open_requests(store)) == 1

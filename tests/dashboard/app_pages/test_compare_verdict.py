@@ -196,7 +196,7 @@ def test_a_sentence_is_put_to_every_model(open_verdict, trained, store, monkeypa
     candidates = (Candidate("positive", 0.9, 0.9), Candidate("negative", 0.1, 0.1))
     steps = {run: (Step("positive", 0.9, 0.9, candidates),) for run in range(1, 6)}
     me = ProcessIdentity.current().to_json()
-    Answer(DONE, "Written", me, steps | {6: ()}, {6: "The weights are gone."}).write(store.root, request.key)
+    Answer(DONE, "Written", me, steps | {6: ()}, {6: "The weights are gone."}).write(store, request)
     app = open_verdict(**query)
     assert not app.exception
     table = next(each.value for each in app.dataframe if "Seeds that say so" in each.value)

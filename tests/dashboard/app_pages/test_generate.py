@@ -37,7 +37,7 @@ def request(runs, **changes):
 def answer(store, asked, state=DONE, steps=(STEP, STEP), problems=()):
     generation_requests.ask(store, asked)
     found = Answer(state, "Written", ME, dict.fromkeys(asked.runs, steps), dict(problems))
-    found.write(store.root, asked.key)
+    found.write(store, asked)
 
 
 def test_without_a_model_the_page_says_where_to_train_one(open_generate, small_spec, finish):
@@ -59,7 +59,7 @@ def test_the_latest_of_each_model_is_chosen_and_asked(open_generate, runs, store
     assert app.multiselect(key="writers").value == [run.id for run in runs]
     app.button(key="write").click().run()
     assert not app.exception
-    assert generation_requests.is_asked(store.root, request(runs))
+    assert Answer.of(store, request(runs))
     assert "Loading TensorFlow" in texts(app, "caption")
     assert started
 
@@ -88,7 +88,7 @@ def test_another_text_is_another_draw(open_generate, runs, store):
     app.button(key="another").click().run()
     assert not app.exception
     assert app.number_input(key="draw").value == 1
-    assert generation_requests.is_asked(store.root, request(runs, seed=1))
+    assert Answer.of(store, request(runs, seed=1))
 
 
 def test_a_model_that_could_not_write_says_why(open_generate, runs, store):
@@ -102,7 +102,7 @@ def test_another_text_is_of_what_stands_in_the_field_now(open_generate, runs, st
     app = open_generate()
     app.text_area(key="text").set_value("The plot of the")
     app.button(key="another").click().run()
-    assert generation_requests.is_asked(store.root, request(runs, text="The plot of the", seed=1))
+    assert Answer.of(store, request(runs, text="The plot of the", seed=1))
 
 
 @pytest.mark.parametrize(("text", "said"), [("🙂 …", "Type at least one word"), ("a " * 1_200, "shorten it by 400")])
