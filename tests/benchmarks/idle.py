@@ -10,7 +10,7 @@ import psutil
 
 from cache.errands import DONE, RUNNING, Errand
 from cache.generation_requests import MAX_ANSWERS, Answer, Request, ask, process_file
-from cache.launching import ensure_runners
+from cache.launching import ensure_runners, stop_runners
 from cache.processes import ProcessIdentity
 from cache.store import RunStore
 from models.generation import Candidate, Step
@@ -25,7 +25,6 @@ def measure() -> Iterator[tuple[str, str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
         fill(store)
-        runner = helper = None
         try:
             (run_id,) = store.submit([spec_of(store, 0)], 1, "cpu")
             ensure_runners(store)
@@ -45,10 +44,11 @@ def measure() -> Iterator[tuple[str, str, str]]:
                 yield f"{name}, of a core, in {SECONDS} idle seconds", f"{share:.2%}", ""
             yield f"all of them, with {NUM_RUNS:,} runs", f"{sum(shares.values()):.2%}", "under 2%"
         finally:
-            for each in (runner, helper):
-                if each and (process := each.process()):
-                    process.terminate()
-                    process.wait(20)
+            stop_runners(store)
+            errand = Errand.of(process_file(store.root))
+            if errand and (process := ProcessIdentity.from_json(errand.owner).process()):
+                process.terminate()
+                process.wait(20)
 
 
 def _helper(store: RunStore, run_id: int) -> ProcessIdentity:
