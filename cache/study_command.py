@@ -16,8 +16,10 @@ from models.paired_difference import MIN_SEEDS
 from models.studies import STUDIES, Study
 
 Rows = list[dict[str, Any]]
-MOST_ANSWER_BYTES = 60_000
-"""Of larger ones, such as those of next words, all bundles together would be too large to come with Unroll."""
+MOST_ANSWER_BYTES = 10_000
+"""Larger ones would make all bundles together too large to come with Unroll."""
+WHOLE_ANSWERS = {"line_up": 60_000, "recurrence": 60_000}
+"""Of these, Compare opens with fewer epochs than were trained, and needs the answers at the best of those."""
 
 
 def study(
@@ -87,5 +89,6 @@ def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], t
     shelf.tag(store, ids, add=[TAG])
     # Dated by its runs, so that a study that has not changed makes the same file again.
     dated = max(run.ended_at for run in runs)
-    export_bundle(store, ids, file, weights=weights, most_answer_bytes=MOST_ANSWER_BYTES, created_at=dated)
+    most = WHOLE_ANSWERS.get(name, MOST_ANSWER_BYTES)
+    export_bundle(store, ids, file, weights=weights, most_answer_bytes=most, created_at=dated)
     return {"study": name, "runs": len(ids), "file": str(file), "size_bytes": file.stat().st_size}
