@@ -24,6 +24,7 @@ DEAD = replace(ME, pid=2**22 - 3)
         (RUNNING, "", (FAILED, STOPPED)),
         (DONE, DEAD.to_json(), (DONE, "Reading")),
     ],
+    ids=["it runs", "it died", "nobody's", "it was done"],
 )
 def test_an_errand_whose_process_died_has_failed(tmp_path, state, owner, seen):
     Errand(state, "Reading", owner, 1.0).write(tmp_path / "status.json")

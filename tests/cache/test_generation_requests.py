@@ -69,7 +69,9 @@ def test_an_answer_is_not_asked_for_again(store, started):
 
 
 @pytest.mark.parametrize(
-    ("state", "owner", "message"), [(FAILED, ME.to_json(), "No model could answer."), (RUNNING, DEAD, STOPPED)]
+    ("state", "owner", "message"),
+    [(FAILED, ME.to_json(), "No model could answer."), (RUNNING, DEAD, STOPPED)],
+    ids=["it failed", "its process died"],
 )
 def test_a_failed_answer_is_forgotten_when_it_is_asked_again(store, started, state, owner, message):
     """One whose process died has failed, too."""
