@@ -260,12 +260,14 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommen
         f"**{row.label}** ({row.test_accuracy:.1%}, {row.seconds_per_epoch:.2f} s per epoch)"
         for row in front.itertuples(index=False)
     ]
-    found = [recommendation] if recommendation else []
-    found.append(f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}.")
-    decided = [each.sentence for each in verdicts or () if each.is_decided]
-    found += decided[:MOST_VERDICTS]
-    if (more := len(decided) - MOST_VERDICTS) > 0:
-        found.append(f"{count(more, 'more pair')} {'is' if more == 1 else 'are'} decided.")
+    found = [f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}."]
+    if recommendation:
+        found.insert(0, recommendation)
+    else:
+        decided = [each.sentence for each in verdicts or () if each.is_decided]
+        found += decided[:MOST_VERDICTS]
+        if (more := len(decided) - MOST_VERDICTS) > 0:
+            found.append(f"{count(more, 'more pair')} {'is' if more == 1 else 'are'} decided.")
     if open_pairs := [each for each in verdicts or () if not each.is_decided]:
         found.append(undecided(open_pairs, len(verdicts)))
     return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))

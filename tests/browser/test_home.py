@@ -24,7 +24,7 @@ def test_an_old_address_leads_to_compare_and_home_is_found_from_there(page, serv
     assert "?" not in page.url
     page.get_by_role("link", name="Compare these 4", exact=False).first.click()
     expect(heading(page, COMPARE)).to_be_visible()
-    expect(page.get_by_text("0 of 12 runs cached")).to_be_visible()
+    expect(page.get_by_text(f"0 of {4 * MORE_SEEDS} runs cached")).to_be_visible()
     assert "epochs=10" in page.url
 
 

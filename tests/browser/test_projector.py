@@ -17,6 +17,7 @@ from models.fitted import fitted_tokenizer
 from models.held_out import held_out_file
 from models.run_files import save_predictions
 from models.splits import Split, write_splits
+from models.studies import MORE_SEEDS
 from tests.browser.conftest import Server
 from tests.conftest import insert_measured
 from tests.dashboard.app_pages.conftest import NUM_TEST
@@ -207,15 +208,15 @@ def test_the_teachers_notes_open_in_a_window_to_themselves(screen, lesson):
 def test_the_room_trains_and_sees_it_arrive(screen, lesson):
     page = screen(SCREENS[1], f"{lesson.url}/tour?step=11")
     page.get_by_role("button", name="Train 2 runs").click()
-    expect(page).to_have_url(re.compile("seed=3"))
+    expect(page).to_have_url(re.compile(f"seed={MORE_SEEDS}"))
     expect(page.get_by_text(re.compile(r"epoch \d of 5"))).to_be_visible(timeout=300_000)
     chart = page.locator("[data-testid=stVegaLiteChart] svg")
     expect(chart).to_be_visible(timeout=180_000)  # while it still trains, after the first epoch
     expect(page.get_by_role("button", name="Cancel all")).to_be_visible()
-    expect(page.get_by_text("Seed 3 is trained")).to_be_visible(timeout=300_000)
-    expect(page.get_by_text("the 3 other seeds")).to_have_count(2)
+    expect(page.get_by_text(f"Seed {MORE_SEEDS} is trained")).to_be_visible(timeout=300_000)
+    expect(page.get_by_text(f"the {MORE_SEEDS} other seeds")).to_have_count(2)
     page.wait_for_function(READY)
     problems = []
     assert "chart" in words_of(page, problems) and problems == []
     page.get_by_role("button", name="Train another seed").click()
-    expect(page.get_by_text("with seed 4")).to_be_visible()
+    expect(page.get_by_text(f"with seed {MORE_SEEDS + 1}")).to_be_visible()

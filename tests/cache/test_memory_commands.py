@@ -30,7 +30,7 @@ def test_it_is_trained_on_as_any_dataset_is(run):  # noqa: F811
     queued = run.store.run(row["run"])
     run.store.cancel([queued.id])
     assert status == 0 and (row["dataset"], row["generated"]) == ("memory_7", "yes")
-    assert queued.spec.encoding == TextEncoding(22, 15)
+    assert queued.spec.encoding == TextEncoding(22, 15, "post")
 
 
 @pytest.mark.parametrize(
