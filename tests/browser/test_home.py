@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from models.studies import MORE_SEEDS
+
 HOME = "Which sequence architecture should you use?"
 COMPARE = "Compare architectures"
 
