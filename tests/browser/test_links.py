@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from models.studies import MORE_SEEDS
+
 MINE = "compare?models=GRU&models=LSTM&seeds=2&epochs=7&lstm.units=64"
 
 
@@ -15,8 +17,8 @@ def test_a_link_asks_what_it_says_and_the_way_back_is_one_step(page, server):
     expect(first).to_be_visible(timeout=30_000)
     first.click()
     expect(page.get_by_role("heading", name="Compare architectures", exact=True)).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("0 of 12 runs cached")).to_be_visible(timeout=30_000)
-    assert "epochs=10" in page.url and "seeds" not in page.url and "lstm.units" not in page.url
+    expect(page.get_by_text(f"0 of {4 * MORE_SEEDS} runs cached")).to_be_visible(timeout=30_000)
+    assert "epochs=10" in page.url and f"seeds={MORE_SEEDS}" in page.url and "lstm.units" not in page.url
     page.go_back()
     expect(page.get_by_role("heading", name="Which sequence architecture should you use?")).to_be_visible(
         timeout=30_000
