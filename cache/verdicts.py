@@ -56,7 +56,7 @@ class Verdict:
             return f"{start}; if further runs are like these, {needed} seeds are needed to decide."
         return (
             f"{start}; if further runs are like these, not even {LOOKS[-1]} seeds decide on these "
-            f"{found.num_examples:,} test examples."
+            f"{found.num_examples:,} test texts."
         )
 
     @property
@@ -66,7 +66,7 @@ class Verdict:
 
 
 def verdicts(answers: Answers) -> list[Verdict]:
-    """For every pair that has a seed in common, the clearest first; ``answers`` are right or not.
+    """For every pair that has a seed in common, the clearest first; ``answers`` are what ``right_by_text`` gives.
 
     Seeds beyond the latest look do not count yet, see ``models.looks``.
     """

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cache.answers import predictions, right_answers
+from cache.answers import predictions, right_by_text
 from cache.results import Result
 from cache.store import RunStore
 from cache.verdicts import Verdict, verdicts
@@ -18,6 +18,6 @@ def judged(store: RunStore, results: Sequence[Result], task: str) -> list[Verdic
         return None
 
     def judge(results: Sequence[Result], root: str) -> list[Verdict]:
-        return verdicts(right_answers(predictions(store, results), task, classes))
+        return verdicts(right_by_text(predictions(store, results), task, classes))
 
     return cached(judge, results, str(store.root))

@@ -26,13 +26,13 @@ SHOWN, LISTED, DRAWN = 6, 10, 30
 METHOD = (
     "The answers of every run to the test examples are kept, at its best validation epoch. For each pair of "
     "architectures and each seed, an answer is correct or not; the differences form a table of seeds by test "
-    "examples. The mean of this table is the difference in test accuracy. Other seeds or other test examples would "
-    "give another mean. A two-way analysis of variance combines both kinds of variation; the interval is "
-    "Student’s, with Satterthwaite’s degrees of freedom. With a probability of 95%, all intervals of this line-up "
-    "contain the true difference, at every number of seeds at which a verdict is read: {looks} (Bonferroni: each of "
-    "{pairs} has a level of {level:.2%}). Seeds in between do not count until the next of these numbers is reached. A "
-    "pair is called different if its interval does not contain 0. The number of seeds needed is computed as if "
-    "further runs were like these."
+    "texts, in which all next words of a text count as one value. The mean of this table is the difference in test "
+    "accuracy. Other seeds or other test texts would give another mean. A two-way analysis of variance combines both "
+    "kinds of variation; the interval is Student’s, with Satterthwaite’s degrees of freedom. With a probability of "
+    "95%, all intervals of this line-up contain the true difference, at every number of seeds at which a verdict is "
+    "read: {looks} (Bonferroni: each of {pairs} has a level of {level:.2%}). Seeds in between do not count until the "
+    "next of these numbers is reached. A pair is called different if its interval does not contain 0. The number of "
+    "seeds needed is computed as if further runs were like these."
 )
 STEPS = f"Seeds come in steps ({in_words()}): looking after every seed would find differences where there are none."
 
