@@ -37,15 +37,39 @@ def chosen_classes(probabilities: np.ndarray) -> np.ndarray:
 
 def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
     """Whether each test example was answered rightly, (examples,). ``classes`` are those of the test split; None for
-    next words, of which the outcome is kept. Who predicted another number of examples is left out."""
+    next words, of which the outcome is kept. Who predicted other examples than the classes, or than the first run of
+    next words, is left out."""
     found: dict[str, dict[int, np.ndarray]] = {}
+    first = next((kept for by_seed in predicted.values() for kept in by_seed.values()), None)
     for label, by_seed in predicted.items():
         for seed, kept in by_seed.items():
             if task == NEXT_WORD:
-                found.setdefault(label, {})[seed] = kept[:, 1] == 1
+                if np.array_equal(kept[:, 2], first[:, 2]):
+                    found.setdefault(label, {})[seed] = kept[:, 1] == 1
             elif classes is not None and len(kept) == len(classes):
                 found.setdefault(label, {})[seed] = chosen_classes(kept) == classes
     return found
+
+
+def right_by_text(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+    """How far each test text was answered rightly, (texts,), so that the mean is the test accuracy.
+
+    Of classes, a text is one example, right or not. The next words of a text are alike, so together they count as one
+    value: the number of right answers, times (number of texts / number of words). Words of one text alone are left out.
+    """
+    found = right_answers(predicted, task, classes)
+    if task == NEXT_WORD:
+        for label, by_seed in found.items():
+            sums = {seed: _sum_by_text(right, predicted[label][seed][:, 2]) for seed, right in by_seed.items()}
+            found[label] = {
+                seed: each * (len(each) / len(by_seed[seed])) for seed, each in sums.items() if len(each) > 1
+            }
+    return found
+
+
+def _sum_by_text(right: np.ndarray, begins_text: np.ndarray) -> np.ndarray:
+    texts = np.cumsum(begins_text == 1)
+    return np.bincount(texts - texts[0], weights=right)
 
 
 @lru_cache(maxsize=512)

@@ -243,7 +243,7 @@ def _weights(record: Record) -> dict[str, Shape]:
 def _predictions(record: Record) -> dict[str, Shape]:
     """The shapes of what was predicted for one example, at each epoch that was the best so far."""
     if record.spec.task == NEXT_WORD:
-        shape: Shape = (2,)  # of outcomes
+        shape: Shape = (2,) if record.spec.examples_version == 1 else (3,)  # of outcomes
     else:
         num_classes = get_dataset(record.spec.dataset).num_classes
         shape = () if num_classes == 2 else (num_classes,)

@@ -104,7 +104,7 @@ class Verdict:
             return f"{start}; if further runs are like these, {needed} seeds are needed to decide."
         return (
             f"{start}; if further runs are like these, not even {LOOKS[-1]} seeds decide on these "
-            f"{found.num_examples:,} test examples."
+            f"{found.num_examples:,} test texts."
         )
 
     @cached_property
@@ -154,7 +154,7 @@ def verdicts(
     """For every pair that has a seed in common, the clearest first.
 
     Args:
-        answers: Whether each test example was answered rightly.
+        answers: What ``right_by_text`` gives.
         margin: Of test accuracy, 0 to 1.
         seconds: Seconds per epoch, all measured on one device with nothing else on it.
         diverged: How many runs of each diverged.

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from cache.answers import predictions, right_answers
+from cache.answers import predictions, right_by_text
 from cache.recommendation import Costs, Recommendation, recommend
 from cache.results import Result, seconds_by_seed
 from cache.store import RunStore
@@ -32,7 +32,7 @@ def judged(
     def judge(
         results: Sequence[Result], root: str, device: str, margin: float, include_contended: bool
     ) -> list[Verdict]:
-        answers = right_answers(predictions(store, results), task, classes)
+        answers = right_by_text(predictions(store, results), task, classes)
         diverged = Counter(result.label for result in results if result.is_diverged)
         return verdicts(answers, margin, seconds_by_seed(results, device, include_contended), diverged)
 

@@ -103,6 +103,7 @@ def compare_query(run: Run) -> dict[str, str | list[str]] | None:
     """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
     try:
         spec, known = run.spec, get_architecture(run.spec.architecture).hyperparameters
+        spec.require_current()
         if not is_memory(spec.dataset) and spec.dataset not in offered():
             return None
         values = dict(spec.hyperparameters)

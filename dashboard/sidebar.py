@@ -24,7 +24,8 @@ LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 EXAMPLES_HELP = {
     CLASSIFICATION: "With fewer texts, models overfit more.",
     NEXT_WORD: f"Words to predict: at most {MAX_EXAMPLES['train']:,} for training, {MAX_EXAMPLES['test']:,} for "
-    "validation and as many for testing. The vocabulary comes from all training texts.",
+    "validation and as many for testing, equally many drawn from each text. The vocabulary comes from all training "
+    "texts.",
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
 MEMORY = "memory"

@@ -13,17 +13,22 @@ from models.atomic_files import put_in_place, remove_abandoned, temporary_folder
 from models.dataset import Dataset
 from models.encoding import TextEncoding, encode
 from models.fitted import fitted_tokenizer, tokenizer_file
-from models.next_word import MAX_EXAMPLES, examples
+from models.next_word import EXAMPLES_VERSION, MAX_EXAMPLES, examples
 from models.splits import SPLITS, Split
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
 
 @dataclass(frozen=True)
 class EncodedSplit:
-    """``x``: token numbers (examples, length), int32; ``y``: labels (examples,), int32. Both memory-mapped."""
+    """``x``: token numbers (examples, length); ``y``: labels (examples,); ``texts``: of next words, the index of each
+    one's text (examples,), ascending. All int32 and memory-mapped."""
 
     x: np.ndarray
     y: np.ndarray
+    texts: np.ndarray | None = None
+
+
+PARTS = {CLASSIFICATION: ("x", "y"), NEXT_WORD: ("x", "y", "texts")}
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ def load_encoded(
     """The dataset's splits as token numbers, prepared and encoded under ``root`` if they are not yet.
 
     ``train_examples`` takes only the first so many of the training split (which TFDS keeps in a fixed random order);
-    the vocabulary is made from those alone. Next words take so many of them, and their vocabulary from all training
-    texts. ``say`` is told of each slow step. Raises DatasetMissing.
+    the vocabulary is made from those alone. Next words take so many prefixes, and their vocabulary, from all
+    training texts. ``say`` is told of each slow step. Raises DatasetMissing.
     """
     tfds_dir = root / "tfds"
     folder = root / "encoded" / _key(dataset, train_examples, encoding, tfds_dir, task)
@@ -61,12 +66,9 @@ def load_encoded(
                     arrays = _next_words(dataset, train_examples, encoding, root)
                 else:
                     arrays = _classes(dataset, train_examples, encoding, root)
-                _write(folder, arrays)
+                _write(folder, arrays, task)
     arrays = {
-        name: EncodedSplit(
-            x=np.load(folder / f"{name}_x.npy", mmap_mode="r"),
-            y=np.load(folder / f"{name}_y.npy", mmap_mode="r"),
-        )
+        name: EncodedSplit(*(np.load(folder / f"{name}_{part}.npy", mmap_mode="r") for part in PARTS[task]))
         for name in SPLITS
     }
     return EncodedDataset(**arrays, num_classes=dataset.num_classes)
@@ -111,12 +113,12 @@ def ensure_prepared(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]
 def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path, task: str) -> str:
     identity = [dataset.name, dataset.fingerprint(tfds_dir), train_examples, asdict(encoding)]
     if task != CLASSIFICATION:
-        identity.append(task)
+        identity += [task, EXAMPLES_VERSION]
     return f"{dataset.name}-{hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
-Arrays = dict[str, tuple[np.ndarray, np.ndarray]]
-"""(x, y) of each split."""
+Arrays = dict[str, tuple[np.ndarray, ...]]
+"""The parts of each split."""
 
 
 def _classes(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
@@ -139,10 +141,10 @@ def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEnco
     return {name: examples(tokenizer, split.texts, encoding.length, most[name]) for name, split in splits.items()}
 
 
-def _write(folder: Path, arrays: Arrays) -> None:
+def _write(folder: Path, arrays: Arrays, task: str) -> None:
     """Writes the arrays aside and renames the folder, so that it is there whole or not at all."""
     with temporary_folder(folder.parent) as aside:
-        for name, (x, y) in arrays.items():
-            np.save(aside / f"{name}_x.npy", x)
-            np.save(aside / f"{name}_y.npy", y)
+        for name, split in arrays.items():
+            for part, array in zip(PARTS[task], split, strict=True):
+                np.save(aside / f"{name}_{part}.npy", array)
         put_in_place(aside, folder)

@@ -43,16 +43,17 @@ def perplexity(loss: float) -> float:
     return math.exp(min(loss, 700.0))  # a training gone astray may exceed what a float can hold
 
 
-def outcomes(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """What is kept of each prediction of a next word, since all of it would fill the disk: (examples, 2), float32, the
-    probability of the right word and one over its rank. Of equals the first ranks first, as for ``argmax``.
+def outcomes(probabilities: np.ndarray, labels: np.ndarray, begins_text: np.ndarray) -> np.ndarray:
+    """What is kept of each prediction of a next word, since all of it would fill the disk: (examples, 3), float32, the
+    probability of the right word, one over its rank, and 1 for the first example of a text, else 0. Of equals the first
+    ranks first, as for ``argmax``.
 
-    ``probabilities``: (examples, vocabulary). ``labels``: (examples,).
+    ``probabilities``: (examples, vocabulary). ``labels`` and ``begins_text``: (examples,).
     """
     right = probabilities[np.arange(len(labels)), labels][:, None]
     is_before = np.arange(probabilities.shape[1]) < labels[:, None]
     ranks = 1 + (probabilities > right).sum(axis=1) + ((probabilities == right) & is_before).sum(axis=1)
-    return np.stack([right[:, 0], 1 / ranks], axis=1).astype(np.float32)
+    return np.stack([right[:, 0], 1 / ranks, begins_text], axis=1).astype(np.float32)
 
 
 def score_outcomes(found: np.ndarray) -> Score:

@@ -46,9 +46,10 @@ print(f"test accuracy at the best epoch: {test_accuracy:.6f}")
 def script(spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None = None) -> str:
     """``environment`` is what the run was measured in, or will be; ``test_accuracy`` is what the cached run reached.
 
-    Raises ValueError with a sentence for what cannot be trained anew: an architecture of another version, or texts
-    that are not here any more.
+    Raises ValueError with a sentence for what cannot be trained anew: an architecture, a training or examples of
+    another version, or texts that are not here any more.
     """
+    spec.require_current()
     layers = spec.layers()
     summarize(layers, (spec.encoding.length,))
     parts = [texts(spec), encoded(spec), _vectors(spec), _training(spec, layers)]

@@ -107,10 +107,11 @@ def _classes(encoding: TextEncoding, cut: str) -> Source:
 def _next_words(spec: RunSpec) -> Source:
     most = MAX_EXAMPLES | {"train": spec.num_train}
     return Source(
-        source_of("next_word", "TEXTS_AT_ONCE", "SENTENCE_END", "sentences", "prefixes", "examples"),
+        source_of("next_word", "TEXTS_AT_ONCE", "SENTENCE_END", "DRAW_SEED")
+        + source_of("next_word", "sentences", "examples", "tokenized", "draw", "prefixes"),
         f"most = {most}\n"
         "encoded = {\n"
-        f"    split: examples(tokenizer, [text for text, _ in rows], {spec.encoding.length}, most[split])\n"
+        f"    split: examples(tokenizer, [text for text, _ in rows], {spec.encoding.length}, most[split])[:2]\n"
         "    for split, rows in splits.items()\n"
         "}\n",
     )

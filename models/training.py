@@ -179,8 +179,9 @@ def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:
 def judge(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Score]:
     """(what is kept of the predictions, their score): probabilities of classes, or outcomes of next words."""
     if task == NEXT_WORD:
-        parts = [outcomes(part, split.y[rows]) for rows, part in _predictions(model, split)]
-        found = np.concatenate(parts)
+        begins_text = np.diff(split.texts, prepend=-1) > 0
+        parts = [outcomes(part, split.y[rows], begins_text[rows]) for rows, part in _predictions(model, split)]
+        found = np.asfortranarray(np.concatenate(parts))  # column by column it packs better
         return found, score_outcomes(found)
     probabilities = predict(model, split)
     return probabilities, score(probabilities, split.y)

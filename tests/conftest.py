@@ -119,7 +119,7 @@ def finish(store):
             if accuracy <= best:
                 epoch = replace(epoch, test_loss=None, test_accuracy=None, test_top5_accuracy=None)
             else:
-                predictions[number] = np.full((10, 2) if spec.task == NEXT_WORD else 10, 0.5, np.float32)
+                predictions[number] = np.full((10, 3) if spec.task == NEXT_WORD else 10, 0.5, np.float32)
             best = max(best, accuracy)
             store.add_epoch(run_id, replace(epoch, train_seconds=seconds * (1 + growth * number) + (number == 1)))
         staged = store.staging_dir / "job"

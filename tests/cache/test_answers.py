@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from cache.answers import chosen_classes, predictions, right_answers
+from cache.answers import chosen_classes, predictions, right_answers, right_by_text
 from cache.results import fetch
 from models.comparison import Comparison, Entry
 from models.encoding import TextEncoding
 from models.run_files import PREDICTIONS, save_predictions
 from models.spec import Training
+from models.tasks import CLASSIFICATION, NEXT_WORD
 
 DEVICE = "Test CPU (2 cores)"
 CLASSES = np.arange(10) % 2
@@ -23,9 +24,8 @@ def test_right_answers_are_read_from_the_predictions_of_the_best_epoch(store, fi
     for specs in comparison.specs("fingerprint").values():
         for spec in specs:
             run = finish(spec, [0.8, 0.7])
-            shape = (10,) if entries == ("flatten", "gru") else (10, 2)
-            right = np.linspace(0, 1, 10).reshape(-1, 1).repeat(2, axis=1).astype(np.float32)
-            save_predictions(store.files_dir(run.id), {1: right[:, 0] if len(shape) == 1 else right})
+            right = np.linspace(0, 1, 10).reshape(-1, 1).repeat(3, axis=1).astype(np.float32)
+            save_predictions(store.files_dir(run.id), {1: right[:, 0] if entries == ("flatten", "gru") else right})
     found = right_answers(predictions(store, results()), comparison.task, CLASSES)
     assert [list(each) for each in found.values()] == [[0, 1], [0, 1]]
     expected = (np.linspace(0, 1, 10) > 0.5) == CLASSES if entries == ("flatten", "gru") else np.linspace(0, 1, 10) == 1
@@ -40,6 +40,36 @@ def test_runs_without_predictions_or_classes_are_left_out(store, finish):
     assert list(right_answers(predictions(store, results()), comparison.task, CLASSES)) == ["GRU"]
     assert right_answers(predictions(store, results()), comparison.task, None) == {}
     assert right_answers(predictions(store, results()), comparison.task, np.zeros(11)) == {}
+
+
+def outcomes(right, begins_text):
+    return np.stack([np.full(len(right), 0.5), np.where(right, 1, 0.2), begins_text], axis=1).astype(np.float32)
+
+
+def test_all_next_words_of_a_text_are_one_value_and_their_mean_is_the_accuracy():
+    right, begins_text = np.array([1, 1, 0, 1, 0, 0, 0, 1]), np.array([1, 0, 0, 1, 1, 0, 0, 0])
+    found = right_by_text({"GRU": {0: outcomes(right, begins_text)}}, NEXT_WORD, None)["GRU"][0]
+    np.testing.assert_allclose(found, np.array([2, 1, 1]) * 3 / 8)
+    assert found.mean() == pytest.approx(right.mean())
+
+
+def test_a_text_of_classes_is_right_or_not():
+    predicted = {"GRU": {0: np.linspace(0, 1, 10)}}
+    np.testing.assert_equal(
+        right_by_text(predicted, CLASSIFICATION, CLASSES), right_answers(predicted, CLASSIFICATION, CLASSES)
+    )
+
+
+@pytest.mark.parametrize("begins_text", [[1, 0, 0, 1, 0], [1, 1, 1, 1], [1, 0, 1]])
+def test_who_was_asked_other_next_words_is_left_out(begins_text):
+    one, other = (outcomes(np.ones(len(each)), each) for each in ([1, 0, 1, 0], begins_text))
+    for read in (right_answers, right_by_text):
+        assert list(read({"GRU": {0: one, 1: other, 2: one}}, NEXT_WORD, None)["GRU"]) == [0, 2]
+
+
+@pytest.mark.parametrize("begins_text", [[0, 0, 0], [1, 0, 0], [0, 0.5, 0.5]])
+def test_next_words_of_one_text_are_not_compared(begins_text):
+    assert right_by_text({"GRU": {0: outcomes(np.ones(3), begins_text)}}, NEXT_WORD, None) == {"GRU": {}}
 
 
 def test_the_likeliest_class_is_chosen():

@@ -4,6 +4,7 @@ import os
 import stat
 import zipfile
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from cache import bundle_check
 from cache.bundle_check import CONTENTS, SUMS, check_arrays
 from cache.bundles import BadBundle
 from cache.record import RECORD, Record
-from models.run_files import BEST_WEIGHTS, PREDICTIONS, save_arrays
+from models.run_files import BEST_WEIGHTS, PREDICTIONS, save_arrays, save_predictions
 from tests.cache.test_bundles import imported, new_store, packed, refused, two_runs, unpacked
 
 VECTORS = {"name": "vectors_" + "a" * 16, "title": "Small", "file": "small.txt", "digest": "a" * 64}
@@ -273,6 +274,21 @@ def test_predictions_for_more_than_two_classes_are_one_row_an_example(there, bun
     dataset = bundle_check.get_dataset(record.spec.dataset)
     monkeypatch.setattr("cache.bundle_check.get_dataset", lambda name: replace(dataset, labels=("a", "b", "c")))
     assert check_arrays(path, "it", record) == 2 * (128 + 7 * 3 * 4)
+
+
+@pytest.mark.parametrize(("version", "columns"), [(1, 2), (2, 3)])
+def test_outcomes_of_next_words_have_as_many_columns_as_their_version(there, bundle, version, columns):
+    record = Record.from_json(unpacked(bundle)[f"runs/1/{RECORD}"])
+    words = replace(record.spec, architecture="next_word_gru", examples_version=version)
+    for number in (2, 3):
+        arrays = {epoch.epoch: np.asfortranarray(np.full((7, number), 0.5, "f4")) for epoch in record.epochs[::2]}
+        save_predictions(there.root, arrays)
+        check = partial(check_arrays, there.root / PREDICTIONS, "it", replace(record, spec=words))
+        if number == columns:
+            assert check() == 2 * (128 + 7 * columns * 4)
+        else:
+            with pytest.raises(BadBundle, match="has not the size|is no plain array"):
+                check()
 
 
 def test_weights_in_columns_are_weights(there, bundle):

@@ -8,8 +8,10 @@ import math
 import numpy as np
 import pytest
 
+from cache.answers import right_answers, right_by_text
 from cache.verdicts import verdicts
 from models.looks import LOOKS, latest_look, next_look
+from models.tasks import NEXT_WORD
 
 NUM_EXAMPLES = 2_452
 SPREADS = {"0.1 points": (0.0, 0.02), "1.1 points": (0.045, 0.02)}
@@ -114,6 +116,31 @@ def test_between_two_looks_nothing_changes():
         ]  # fmt: skip
 
     assert all(read(number) == read(latest_look(number)) for number in range(LOOKS[0], LOOKS[-1]))
+
+
+def equal_next_words(random, num_texts=46, words_of_each=50):
+    """Outcomes of three seeds of two architectures, each of which finds more words in some texts than in others."""
+    begins_text = np.tile(np.arange(words_of_each) == 0, num_texts)
+    difficulty = random.normal(1, 1, len(begins_text))
+    found = {}
+    for label in ("first", "second"):
+        liking = np.repeat(random.normal(0, 1, num_texts), words_of_each)
+        odds = difficulty + liking + random.normal(0, 0.3, (3, len(begins_text)))
+        ranks = np.where(odds > 0, 1, 7)
+        outcomes = [np.stack([np.full(each.shape, 0.1), 1 / each, begins_text], axis=1) for each in ranks]
+        found[label] = dict(enumerate(outcomes))
+    return found
+
+
+def test_equal_architectures_are_called_different_at_most_5_percent_of_the_time_by_texts_but_not_by_next_words():
+    random = np.random.default_rng(3)
+    trials = [equal_next_words(random) for _ in range(300)]
+    by_text, by_word = (
+        [verdicts(read(predicted, NEXT_WORD, None))[0].is_different for predicted in trials]
+        for read in (right_by_text, right_answers)
+    )
+    assert at_most_5_percent(by_text)
+    assert not at_most_5_percent(by_word)
 
 
 def test_looks_are_read_by_the_seeds_that_are_there():

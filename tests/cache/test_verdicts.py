@@ -41,7 +41,7 @@ def test_what_cannot_be_told_apart_says_how_many_seeds_would_settle_it():
         "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 2.0 points higher"
     )
     assert verdict.seeds_needed is None and verdict.next_seeds is None
-    assert verdict.sentence.endswith("not even 40 seeds decide on these 400 test examples.")
+    assert verdict.sentence.endswith("not even 40 seeds decide on these 400 test texts.")
     (verdict,) = verdicts(answers(LSTM=(0.90, 0.88, 0.89), GRU=(0.84, 0.86, 0.85)))
     assert verdict.sentence.endswith(
         f"if further runs are like these, {verdict.seeds_needed} seeds are needed to decide."

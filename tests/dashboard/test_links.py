@@ -46,6 +46,12 @@ def test_a_link_to_a_run_carries_a_vocabulary_of_its_own(store, small_spec):
     assert links.compare_query(store.run(run_id))["lstm_small_vocabulary.vocabulary_size"] == "2000"
 
 
+def test_there_is_no_link_to_a_question_of_another_version(store, small_spec):
+    spec = small_spec("next_word_gru")
+    ids = store.submit([spec, replace(spec, examples_version=1)], 1, "cpu")
+    assert [links.compare_query(store.run(run_id)) is None for run_id in ids] == [False, True]
+
+
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
 def test_pages_know_everything_that_a_link_to_a_study_says(study):
     for comparison in study.comparisons:

@@ -1,7 +1,8 @@
 """Which question has which identity, for good: ``identities.json`` holds what every cache out there is filed under.
 
 ``python -m tests.models.test_identities`` adds to the file what is missing from it. It changes a line that is there
-only if the version of its architecture or encoding was raised: nothing else may change an identity.
+only if the version of its architecture, of its encoding or of the examples of next words was raised: nothing else may
+change an identity.
 """
 
 import json
@@ -18,14 +19,16 @@ from models.architectures import ARCHITECTURES
 from models.datasets import DATASETS
 from models.encoding import TextEncoding
 from models.hyperparameters import Choice, Hyperparameter, Named, Range
+from models.next_word import EXAMPLES_VERSION
 from models.spec import ENGINES, OPTIMIZERS, RunSpec, Training
 from models.stack_domain import StackText
+from models.tasks import NEXT_WORD
 
 FILE = Path(__file__).with_name("identities.json")
 ADVICE = (
     "Every cached run of this question is orphaned: undo the change, or, if the same question really gives another "
-    "result now, raise the version of the architecture or of the encoding and run python -m "
-    "tests.models.test_identities."
+    "result now, raise the version of the architecture, of the encoding or of the examples of next words and run "
+    "python -m tests.models.test_identities."
 )
 
 
@@ -77,6 +80,8 @@ def answered(base: dict[str, Any], question: dict[str, Any]) -> dict[str, Any]:
     """A line of the file."""
     spec = ask(base, question)
     versions = {"architecture": spec.architecture_version, "encoding": spec.encoding.version}
+    if spec.task == NEXT_WORD:
+        versions["examples"] = spec.examples_version
     return {"question": question, "versions": versions, "identity": spec.identity}
 
 
@@ -99,7 +104,8 @@ def extended(golden: dict[str, Any]) -> dict[str, Any]:
 def current_versions(line: dict[str, Any]) -> dict[str, int]:
     entry = ARCHITECTURES.get(line["question"]["architecture"])
     tokenizer = (BASE["encoding"] | line["question"].get("encoding", {}))["tokenizer"]
-    return {"architecture": entry.version if entry else 0, "encoding": encoding.VERSIONS[tokenizer]}
+    versions = {"architecture": entry.version if entry else 0, "encoding": encoding.VERSIONS[tokenizer]}
+    return versions | ({"examples": EXAMPLES_VERSION} if entry and entry.task == NEXT_WORD else {})
 
 
 def to_text(golden: dict[str, Any]) -> str:
@@ -156,6 +162,13 @@ def test_a_raised_version_of_a_tokenizer_changes_the_identities_of_its_runs_alon
     monkeypatch.setitem(encoding.VERSIONS, raised, encoding.VERSIONS[raised] + 1)
     for tokenizer, question in questions.items():
         assert (ask(BASE, question).identity != before[tokenizer]) == (tokenizer == raised)
+
+
+def test_runs_on_the_first_examples_of_next_words_keep_their_identity():
+    """A line of this file as it was then."""
+    question = {"architecture": "next_word_gru", "hyperparameters": {"embedding_dim": 64, "units": 64}}
+    identity = "da5b3141f5dd6291a41ca2e218577252de78a06a66915dfce0257228942a4733"
+    assert replace(ask(BASE, question), examples_version=1).identity == identity
 
 
 def test_a_spec_of_another_version_of_its_architecture_is_not_trained(monkeypatch):

@@ -29,7 +29,7 @@ def test_scores_of_next_words_equal_kerass():
     labels = random.integers(0, 50, 400).astype("int32")
     probabilities = random.dirichlet([0.3] * 50, 400).astype("float32")
     probabilities[:5] = 1 / 50  # of equals the first ranks first
-    found = score_outcomes(outcomes(probabilities, labels))
+    found = score_outcomes(outcomes(probabilities, labels, random.random(400) < 0.3))
     top5 = keras.metrics.sparse_top_k_categorical_accuracy(labels[5:], probabilities[5:], k=5)
     assert found.loss == pytest.approx(
         float(keras.ops.mean(keras.losses.sparse_categorical_crossentropy(labels, probabilities))), rel=1e-5
@@ -40,9 +40,10 @@ def test_scores_of_next_words_equal_kerass():
     assert perplexity(found.loss) == pytest.approx(np.exp(found.loss))
 
 
-def test_what_is_kept_of_a_prediction_is_the_probability_and_the_rank_of_the_right_word():
+def test_what_is_kept_of_a_prediction_is_the_probability_and_the_rank_of_the_right_word_and_where_a_text_begins():
     probabilities = np.array([[0.1, 0.2, 0.3, 0.4], [0.25, 0.25, 0.25, 0.25]], dtype=np.float32)
-    np.testing.assert_allclose(outcomes(probabilities, np.array([1, 2])), [[0.2, 1 / 3], [0.25, 1 / 3]], rtol=1e-6)
+    found = outcomes(probabilities, np.array([1, 2]), np.array([True, False]))
+    np.testing.assert_allclose(found, [[0.2, 1 / 3, 1], [0.25, 1 / 3, 0]], rtol=1e-6)
 
 
 def test_the_perplexity_of_a_training_gone_astray_is_still_a_number():

@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -94,6 +95,11 @@ def test_an_architecture_of_another_version_cannot_be_repeated(small_spec):
     object.__setattr__(spec, "architecture_version", 99)
     with pytest.raises(ValueError, match=f"version 99 of {get_architecture('flatten').title}"):
         script(spec, 1, CPU)
+
+
+def test_the_first_examples_of_next_words_cannot_be_repeated(small_spec):
+    with pytest.raises(ValueError, match="version 1 of the examples of next words"):
+        script(replace(small_spec("next_word_gru"), examples_version=1), 1, CPU)
 
 
 def test_file_names_are_plain_and_differ(small_spec):

@@ -17,7 +17,7 @@ from models.initial_vectors import initial_vectors
 from models.layers import Dense, Dropout, Embedding, Flatten
 from models.registry import Architecture
 from models.run_files import load_arrays, load_predictions
-from models.scoring import perplexity, score
+from models.scoring import perplexity, score, score_outcomes
 from models.spec import RunSpec, Training
 from models.stack import summarize
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -183,6 +183,15 @@ def test_the_best_weights_give_the_kept_predictions(small_spec, small_data, tmp_
     model.set_weights(load_arrays(tmp_path / "run" / "best_weights.npz")[0])
     best = load_predictions(tmp_path / "run")
     np.testing.assert_array_equal(predict(model, small_data.test), best[max(best)])
+
+
+def test_predictions_of_next_words_say_where_each_text_begins(small_spec, data_root, tmp_path):
+    spec = small_spec("next_word_conv1d")
+    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root, task=NEXT_WORD)
+    (epoch,) = curve(run(spec, data, 1, tmp_path / "run"))
+    kept = load_predictions(tmp_path / "run")[1]
+    np.testing.assert_array_equal(np.cumsum(kept[:, 2]) - 1, np.unique(data.test.texts, return_inverse=True)[1])
+    assert score_outcomes(kept).accuracy == epoch.test_accuracy
 
 
 def test_more_than_two_classes_get_a_softmax(small_spec, small_data, tmp_path, monkeypatch):

@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import keras
+import pytest
 
 from models import spec as specs
 from models.versions import are_alike, in_words, installed, minor_versions, minor_versions_here
@@ -36,6 +39,14 @@ def test_a_raised_version_of_the_training_is_another_question(small_spec, monkey
 
 def test_a_raised_version_of_the_examples_changes_next_words_alone(small_spec, monkeypatch):
     classes, words = small_spec(), small_spec("next_word_gru")
-    monkeypatch.setattr(specs, "EXAMPLES_VERSION", 2)
+    monkeypatch.setattr(specs, "EXAMPLES_VERSION", words.examples_version + 1)
     assert small_spec().identity == classes.identity
     assert small_spec("next_word_gru").identity != words.identity
+
+
+def test_a_run_on_the_first_examples_of_next_words_is_read_but_not_trained(small_spec):
+    old = replace(small_spec("next_word_gru"), examples_version=1)
+    assert "examples_version" not in old.to_json()
+    assert specs.RunSpec.from_json(old.to_json()) == old
+    with pytest.raises(ValueError, match="version 1 of the examples of next words, and this Unroll has version 2"):
+        old.require_current()

@@ -1,5 +1,6 @@
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,16 @@ def test_one_run_is_seen_whole(open_runs, runs, part):
     assert "1 epoch), seed 2" in texts(app, "subheader")
     assert "other programs used 1.0 of 2 cores, so its seconds are disturbed" in texts(app, "caption")
     assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
+
+
+@pytest.mark.parametrize("part", ["Curves", "Layers", "Settings", "Environment", "Log", "Files"])
+def test_a_run_on_the_first_examples_of_next_words_is_still_seen_whole(open_runs, finish, small_spec, part):
+    finish(replace(small_spec("next_word_gru"), examples_version=1), [0.1, 0.2])
+    app = open_runs(run="1", part=part)
+    assert not app.exception
+    assert "Next word by GRU" in texts(app, "subheader")
+    assert [metric.value for metric in app.metric][:2] == ["19.00%", "70.00%"]
+    assert "cannot be written as a script. This run is of version 1 of the examples" in texts(app, "caption")
 
 
 def test_a_run_whose_seconds_rise_says_so(open_runs, finish, small_spec):
