@@ -29,7 +29,7 @@ TITLES = {
     "compare": "Compare: SimpleRNN, GRU, IMDB reviews",
     "present": "Present: GRU, LSTM, IMDB reviews",
     "compose": re.compile(r"^Compose: Composed #\w+: GRU 4 "),
-    "memory": "Memory: GRU",
+    "memory": "Memory: One cue word, GRU",
     "claims": re.compile(f"^Claims: {re.escape(CLAIM[:40])}"),
     "generate": "Generate",
     "data": "Data: Word vectors, Rotten Tomatoes sentences",
