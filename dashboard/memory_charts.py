@@ -76,7 +76,8 @@ def accuracy_by_steps(
     )
     in_groups = means[means["groups"] != ""]
     in_groups = in_groups.assign(
-        middle=(1 + chance) / 2, says=in_groups["learnt"].map("{:.0f}".format) + " of " + in_groups["n"].map(str)
+        middle=(1 + chance) / 2,
+        says=[f"{row.learnt:.0f} of {row.n} seeds" for row in in_groups.itertuples(index=False)],
     )
     groups = alt.Chart(in_groups).encode(x=x, y=alt.Y("middle:Q", **y), opacity=visible)
     groups = groups.mark_text(align="left", dx=8, fontSize=13).encode(

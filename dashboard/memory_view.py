@@ -182,8 +182,8 @@ def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Seq
     )
     st.caption(
         f"Remembers, learnt: at least {LEARNT:.0%}. Guesses: at most {test.chance + BEYOND_CHANCE:.0%}; pure guessing "
-        f"gives {test.chance:.0%}. {CAVEAT} In these texts only few words have to be remembered; in a real text all "
-        "words compete for memory."
+        f"gives {test.chance:.0%}. In these texts only few words have to be remembered; in a real text all words "
+        "compete for memory."
     )
     st.dataframe(memory_frames.accuracy_table(means), hide_index=True, width="stretch", placeholder="–")
     st.page_link(

@@ -130,7 +130,7 @@ def test_charts_of_none_one_and_many(found, chance):
     assert low < chance < 1 < high and low < min([1, *frame["test_accuracy"]])
     said = {row.get("says") for rows in spec["datasets"].values() for row in rows}
     assert f"chance: {chance:.0%}" in said
-    assert ("1 of 2" in said) == (drawn["groups"] != "").any()
+    assert ("1 of 2 seeds" in said) == (drawn["groups"] != "").any()
 
 
 def results_of(series, architecture, accuracy):
