@@ -199,8 +199,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--set", action="append", default=[], metavar="NAME=VALUE[,VALUE…]", dest="sweep",
                        help="a hyperparameter; several values make a sweep")  # fmt: skip
     train.add_argument("--dataset", default="imdb",
-                       help=f"{', '.join(DATASETS)}, memory_20 for the memory test 20 steps back, or one of your "
-                       "own, by name or title (default: %(default)s)")  # fmt: skip
+                       help=f"{', '.join(DATASETS)}, memory_20 for the memory test 20 steps back (or memory_recall_20, "
+                       "memory_order_20), or one of your own, by name or title (default: %(default)s)")  # fmt: skip
     train.add_argument("--examples", type=whole_number, help="train on so many texts, or words to predict, only")
     encoding, training = TextEncoding(), Training()
     train.add_argument("--tokenizer", choices=list(DEFAULT_VOCABULARY), default=encoding.tokenizer,

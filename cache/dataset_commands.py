@@ -12,7 +12,7 @@ from models.dataset import Dataset
 from models.datasets import add_own, delete_own, get_dataset, offered
 from models.file_table import BadData, Doubt, FileTable
 from models.labelled import Labelled, guess_columns, label_spellings, label_texts
-from models.memory_texts import MAX_STEPS, MIN_STEPS, TITLE, memory_dataset
+from models.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, MemoryTest, memory_dataset
 from models.own_datasets import OwnDataset
 from models.titles import as_title
 
@@ -87,10 +87,13 @@ def _differ(group: tuple[str, ...]) -> str:
 
 
 def rows() -> list[dict[str, Any]]:
-    """Every dataset that can be trained on, or downloaded; the memory test, which is many, in one row."""
-    nearest, farthest = memory_dataset(MIN_STEPS), memory_dataset(MAX_STEPS)
-    many = {"dataset": f"{nearest.name} … {farthest.name}", "title": TITLE}
-    return [*(row(dataset) for dataset in offered().values()), row(nearest) | many]
+    """Every dataset that can be trained on, or downloaded; each of the memory tests, which is many, in one row."""
+    return [*(row(dataset) for dataset in offered().values()), *map(_all_distances, TESTS.values())]
+
+
+def _all_distances(test: MemoryTest) -> dict[str, Any]:
+    nearest, farthest = memory_dataset(MIN_STEPS, test), memory_dataset(MAX_STEPS, test)
+    return row(nearest) | {"dataset": f"{nearest.name} … {farthest.name}", "title": test.choice}
 
 
 def row(dataset: Dataset) -> dict[str, Any]:

@@ -168,10 +168,7 @@ def _run_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _spec(run: Run) -> dict[str, Any]:
     """The spec by dotted names, also one of another version; empty if it cannot be read at all."""
-    try:
-        return _plain(json.loads(run.spec_json))
-    except ValueError:
-        return {}
+    return _plain(run.settings)
 
 
 def _plain(values: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cache.query_fields import expression
 from cache.runs import FINISHED, Run
 from cache.store import RunStore
-from models.memory_texts import PREFIX, is_memory
+from models.memory_tests import PREFIX, is_memory
 
 
 @dataclass(frozen=True)

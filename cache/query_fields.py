@@ -6,7 +6,8 @@ from typing import Any
 from cache.run_names import dataset_title
 from cache.runs import Run
 from models.architectures import ARCHITECTURES
-from models.memory_texts import PREFIX
+from models.memory_tests import PREFIX
+from models.spec import LATER
 
 COLUMNS = {
     "run": "id",
@@ -49,7 +50,7 @@ FLAGS = {
     "pinned": "pinned",
     "contended": "contended IS NOT NULL",
     "imported": "imported_at IS NOT NULL",
-    "generated": f"COALESCE(IIF(json_valid(spec), json_extract(spec, '$.dataset'), '') GLOB '{PREFIX}[1-9]*', 0)",
+    "generated": f"COALESCE(IIF(json_valid(spec), json_extract(spec, '$.dataset'), '') GLOB '{PREFIX}*', 0)",
     # Failed or cancelled, and the same was trained since.
     SUPERSEDED: "state IN ('failed', 'cancelled') AND EXISTS (SELECT 1 FROM runs AS since "
     "WHERE since.identity = runs.identity AND since.state = 'finished' AND since.deleted_at IS NULL "
@@ -91,8 +92,12 @@ def expression(field: str) -> str:
     if field == "tag":
         return "NULLIF(tags, '[]')"
     # A damaged spec has no values, and must not take the list of all others along.
-    path = SPEC_FIELDS.get(field, f"hyperparameters.{field}")
-    return f"IIF(json_valid(spec), json_extract(spec, '$.{path}'), NULL)"
+    value = f"json_extract(spec, '$.{SPEC_FIELDS.get(field, f'hyperparameters.{field}')}')"
+    if field in LATER:
+        having = ", ".join(f"'{name}'" for name, each in ARCHITECTURES.items() if field in each.hyperparameters)
+        usual = f"IIF(json_extract(spec, '$.architecture') IN ({having}), {LATER[field]}, NULL)"
+        value = f"COALESCE({value}, {usual})"
+    return f"IIF(json_valid(spec), {value}, NULL)"
 
 
 def value_of(run: Run, field: str) -> Any:

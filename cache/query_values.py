@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from cache.folding import fold
@@ -12,10 +11,10 @@ from cache.query_fields import COLUMNS, FIGURES, FLAGS, BadQuery
 from cache.query_terms import TEXTS, Interval
 from cache.runs import STATES
 from models.architectures import ARCHITECTURES
-from models.datasets import known_datasets
+from models.datasets import known_datasets, memory_titles
 from models.encoding import SIDES, VERSIONS
 from models.hyperparameters import Choice, Domain, Named, Range, Rate
-from models.memory_texts import MAX_STEPS, MIN_STEPS, is_memory, memory_dataset
+from models.memory_tests import is_memory
 from models.own_datasets import OWN
 from models.spec import ENGINES, OPTIMIZERS
 
@@ -102,22 +101,15 @@ def titles(field: str) -> dict[str, str]:
 
 def _names(field: str, text: str) -> list[str]:
     """By name or title; else all of which ``text`` is a part. Raises BadQuery if there are none."""
-    known, wanted = titles(field), fold(text)
-    if field == "dataset" and (is_memory(wanted) or wanted.startswith(OWN)):
+    wanted, is_dataset = fold(text), field == "dataset"
+    if is_dataset and (is_memory(wanted) or wanted.startswith(OWN)):
         return [wanted]
-    if field == "dataset" and wanted.startswith("memory"):
-        known = _memory_titles()
+    known = titles(field) | (memory_titles() if is_dataset else {})
     exact = [name for name, title in known.items() if wanted in (fold(name), fold(title))]
     found = exact or [name for name, title in known.items() if wanted in fold(name) or wanted in fold(title)]
     if not found:
-        raise BadQuery(f"There is no {field} “{text}”; there are: {'; '.join(known.values())}.")
+        raise BadQuery(f"There is no {field} “{text}”; there are: {'; '.join(titles(field).values())}.")
     return found
-
-
-@cache
-def _memory_titles() -> dict[str, str]:
-    datasets = map(memory_dataset, range(MIN_STEPS, MAX_STEPS + 1))
-    return {dataset.name: dataset.title for dataset in datasets}
 
 
 def _domains(field: str) -> list[Domain]:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from statistics import median
@@ -12,8 +13,8 @@ from cache.run_names import dataset_title, describe
 from cache.trainable import trainable_params
 from models.comparison import Entry
 from models.events import EpochFinished
-from models.memory_texts import is_memory
-from models.spec import ENGINES, RunSpec
+from models.memory_tests import is_memory
+from models.spec import ENGINES, RunSpec, left_out
 from models.versions import Minor, minor_versions
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
@@ -87,9 +88,13 @@ class Run:
     def settings(self) -> dict[str, Any]:
         """The spec's values by dotted names, as far as it is JSON at all; for showing, whatever version wrote it."""
         try:
-            return flatten(json.loads(self.spec_json))
+            settings = flatten(json.loads(self.spec_json))
         except (ValueError, AttributeError, RecursionError):
             return {}
+        with suppress(ValueError):  # another version's architecture
+            usual = left_out(settings.get("architecture"))
+            return {f"hyperparameters.{name}": value for name, value in usual.items()} | settings
+        return settings
 
     @property
     def num_trainable(self) -> int | None:

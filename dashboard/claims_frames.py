@@ -45,10 +45,11 @@ def runs_frame(samples: Sequence[Sample]) -> pd.DataFrame:
 
 
 def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
-    """A row for each group with runs: its mean, and from two seeds on the 95% interval of that mean alone."""
+    """A row for each group with runs: its mean, and from two seeds on the 95% interval of that mean alone. None where
+    the seeds fall into two groups."""
     rows = []
     for sample in samples:
-        if sample.values:
+        if sample.values and not sample.groups_of_seeds:
             estimate, factor = Mean(sample.values, sample.measure.limits), sample.measure.unit.factor
             low, high = estimate.interval(LEVEL) if len(sample.values) > 1 else (None, None)
             ends = (None if end is None else factor * end for end in (low, high))

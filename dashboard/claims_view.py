@@ -24,8 +24,9 @@ from dashboard.plots import Plot
 from models.datasets import get_dataset
 from models.devices import Device
 from models.looks import in_words
+from models.memory_series import SERIES
 from models.paired_difference import MIN_SEEDS
-from models.studies import STUDIES
+from models.studies import MEMORY, STUDIES
 
 Draw = Callable[[str], list[Plot]]
 """The charts of a claim in a colour of text, made once for each."""
@@ -165,10 +166,17 @@ def card(
     with st.container(border=True, key=f"claim {claim.name}"):
         st.subheader(claim.title, anchor=f"claim-{claim.name}")
         st.markdown(f"{badge(judgement.verdict)} :violet-badge[{claim.origin}]  \n**{claim.sentence}**")
+        if claim.caveat:
+            st.markdown(claim.caveat)
         if judgement.run_ids:
             by, where = count(len(judgement.run_ids), "run"), plain(", ".join(judgement.devices))
             st.caption(f"By {by}, measured on {where}.")
+        _on_which_tests(judgement)
+        shown = ""
         for finding in judgement.findings:
+            if finding.part.on != shown:
+                shown = finding.part.on
+                st.markdown(f"##### {shown}")
             _finding(finding)
         if claim is SECONDS:
             _published(judgement, device)
@@ -178,6 +186,16 @@ def card(
             st.caption(f"{count(len(judgement.active), 'run')} of this claim in training or waiting: see above.")
         _how(judgement)
         _leads(judgement, engine)
+
+
+def _on_which_tests(judgement: Judgement) -> None:
+    """A sentence on each verdict: on which tests it was reached."""
+    by_verdict = {
+        verdict: [test for test, found in judgement.by_test.items() if found == verdict] for verdict in VERDICTS
+    }
+    says = [f"{LOOKS[verdict][0]} on: {'; '.join(tests)}." for verdict, tests in by_verdict.items() if tests]
+    if says:
+        st.markdown(" ".join(says))
 
 
 def _finding(finding: Finding) -> None:
@@ -227,7 +245,8 @@ def _how(judgement: Judgement) -> None:
             all_or_one = " One figure that holds is enough." if part.any_is_enough else " All figures must hold."
             text = f"{part.rule.sentence(part.unit)} {part.why}{all_or_one * several}"
             rules.setdefault(text, []).append(f"*{part.sentence}*")
-        st.markdown("\n".join(f"- {'; '.join(parts)}: {text}" for text, parts in rules.items()))
+        said = {text: "; ".join(dict.fromkeys(parts)) for text, parts in rules.items()}  # several tests have the same
+        st.markdown("\n".join(f"- {parts}: {text}" for text, parts in said.items()))
         st.markdown(
             f"With a probability of 95%, all {judgement.num_intervals} intervals of this claim contain the true "
             f"value whenever they are read: each has a level of {judgement.level:.2%}."
@@ -246,16 +265,17 @@ def _leads(judgement: Judgement, engine: str) -> None:
                 query_params={"run": [str(run_id) for run_id in ids]},
             )  # fmt: skip
         for name in judgement.claim.studies:
-            comparisons = STUDIES[name].on(engine)
-            if comparisons[0].dataset.is_generated:
-                st.page_link(
-                    "app_pages/memory.py", label=f"Memory: {STUDIES[name].title}", icon=":material/psychology:",
-                    query_params=links.memory_query(comparisons),
-                )  # fmt: skip
-            else:
+            comparison = STUDIES[name].on(engine)[0]
+            if name != MEMORY:
                 st.page_link(
                     "app_pages/compare.py", label=f"Compare: {STUDIES[name].title}", icon=":material/compare_arrows:",
-                    query_params=links.comparison_query(comparisons[0]),
+                    query_params=links.comparison_query(comparison),
+                )  # fmt: skip
+                continue
+            for series in SERIES:
+                st.page_link(
+                    "app_pages/memory.py", label=f"Memory: {series.title}", icon=":material/psychology:",
+                    query_params=links.memory_query(series, comparison),
                 )  # fmt: skip
 
 

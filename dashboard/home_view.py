@@ -16,7 +16,7 @@ from cache.runs import RUNNING, Run
 from cache.store import RunStore
 from cache.studied import Studied
 from cache.wording import count, time_needed
-from dashboard import links, live, session, study_charts, study_frames
+from dashboard import links, live, memory_plot, session, study_charts, study_frames
 from dashboard.cached import cached
 from dashboard.colours import label_colours
 from dashboard.judged import recommended
@@ -24,6 +24,8 @@ from dashboard.plain import plain
 from dashboard.plots import Plot, draw
 from models.datasets import get_dataset
 from models.devices import Device
+from models.memory_series import SERIES
+from models.studies import MEMORY
 from models.tasks import NEXT_WORD
 
 PER_ROW, NEWEST = 3, 5
@@ -143,6 +145,9 @@ def _evidence(found: Studied) -> None:
 
 
 def _plot(found: Studied, ink: str) -> Plot | None:
+    if found.study.name == MEMORY:
+        plot = memory_plot.plot(found, large=False)
+        return plot and plot.in_ink(ink)
     setting = study_frames.swept(found.runs)
     names = study_frames.short_names(found.comparisons)
     entries = [entry for comparison in found.comparisons for entry in comparison.entries]
@@ -188,11 +193,12 @@ def _state(found: Studied, device: Device, times: EpochTimes) -> str:
 def _ways(found: Studied) -> None:
     """The links into the pages: the line-up that shows the question best, then the others of a sweep."""
     first = found.comparisons[0]
-    if first.dataset.is_generated:
-        st.page_link(
-            "app_pages/memory.py", label="Open the memory test", icon=":material/psychology:",
-            query_params=links.memory_query(found.comparisons),
-        )  # fmt: skip
+    if found.study.name == MEMORY:
+        for series in SERIES:
+            st.page_link(
+                "app_pages/memory.py", label=series.title, icon=":material/psychology:",
+                query_params=links.memory_query(series, first),
+            )  # fmt: skip
         return
     with st.container(horizontal=True, gap="small"):
         for comparison, label in zip(found.comparisons, study_frames.line_ups(found), strict=True):

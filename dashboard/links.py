@@ -14,8 +14,8 @@ from models.comparison import Comparison, Entry
 from models.dataset import Dataset
 from models.datasets import offered
 from models.hyperparameters import Choice, Domain, Named, Range, Rate
-from models.memory_texts import TITLE as MEMORY_TITLE
-from models.memory_texts import MemoryDataset, is_memory, steps_back
+from models.memory_series import DIRECTIONS, MemorySeries
+from models.memory_tests import MemoryDataset, is_memory
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
@@ -93,9 +93,9 @@ def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
 
 
 def dataset_query(dataset: Dataset) -> dict[str, str]:
-    """How an address names a dataset; all memory tests are one choice, with a number of steps, and only for classes."""
+    """How an address names a dataset; a memory test is one choice, with a number of steps, and only for classes."""
     if isinstance(dataset, MemoryDataset):
-        return {"dataset": MEMORY_TITLE, "steps": str(dataset.steps), "task": TITLES[CLASSIFICATION]}
+        return {"dataset": dataset.test.choice, "steps": str(dataset.steps), "task": TITLES[CLASSIFICATION]}
     return {"dataset": dataset.title}
 
 
@@ -151,14 +151,15 @@ def _query(comparison: Comparison) -> dict[str, str | list[str]]:
     return query
 
 
-def memory_query(comparisons: Sequence[Comparison]) -> dict[str, str | list[str]]:
-    """What the address of the page Memory has to say to ask these, each at a distance of its own."""
-    steps = [steps_back(comparison.dataset_name) for comparison in comparisons]
+def memory_query(series: MemorySeries, comparison: Comparison) -> dict[str, str | list[str]]:
+    """What the address of the page Memory has to say to ask a series what the comparison asks at one distance."""
     return {
-        "memory_models": _titles(comparisons[0]),
-        "memory_steps": [str(min(steps)), str(max(steps))],
-        "memory_epochs": str(comparisons[0].epochs),
-        "memory_seeds": str(comparisons[0].num_seeds),
+        "memory_test": series.test.kind,
+        "memory_directions": DIRECTIONS[series.directions],
+        "memory_models": _titles(comparison),
+        "memory_steps": [str(min(series.steps)), str(max(series.steps))],
+        "memory_epochs": str(comparison.epochs),
+        "memory_seeds": str(comparison.num_seeds),
     }
 
 

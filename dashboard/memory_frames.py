@@ -1,17 +1,25 @@
-"""The memory test's runs as tidy DataFrames, and what they say in words. Pure; no results give empty frames."""
+"""The memory tests' runs as tidy DataFrames, and what they say in words. Pure; no results give empty frames."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 
 import pandas as pd
 
 from cache.results import Result
 from cache.runs import best_epoch
+from cache.studied import Studied
+from models.learnt import LEARNT, is_guessed, learnt_by, num_learnt
+from models.memory_series import SERIES, MemorySeries
 
 ACCURACY_COLUMNS = ("label", "steps", "seed", "test_accuracy")
-HOLDS, CHANCE = 0.95, 0.55
-"""Mean test accuracy from which on a distance is held, and up to which it is guessed. Of 1,000 texts, a guesser gets
-55% right once in a thousand times."""
-CLAIMED = "SimpleRNN"
+SEED_COLUMNS = ("test", "architecture", "steps", "seed", "test_accuracy", "beyond_chance")
+
+
+def by_series(studied: Studied) -> dict[MemorySeries, dict[int, list[Result]]]:
+    """The results of the study of memory, by series and steps back."""
+    results = iter(studied.results)
+    return {series: {steps: next(results) for steps in series.steps} for series in SERIES}
 
 
 def accuracy_frame(results: Mapping[int, Iterable[Result]]) -> pd.DataFrame:
@@ -25,21 +33,50 @@ def accuracy_frame(results: Mapping[int, Iterable[Result]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS)).astype({"steps": int, "test_accuracy": float})
 
 
-def means_frame(accuracy: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label and steps: mean, std (n − 1, empty for one seed), low, high, and ``n`` seeds."""
-    table = accuracy.groupby(["label", "steps"], sort=False)["test_accuracy"].agg(["mean", "std", "count"])
-    table = table.reset_index().rename(columns={"count": "n"}).sort_values("steps", kind="stable", ignore_index=True)
-    return table.assign(low=table["mean"] - table["std"], high=table["mean"] + table["std"])
+def seeds_frame(found: Mapping[MemorySeries, Mapping[int, Iterable[Result]]], names: Mapping[str, str]) -> pd.DataFrame:
+    """A row for each run of each series: ``beyond_chance`` goes from 0, guessing, to 1, always right."""
+    frames = [
+        accuracy_frame(results).assign(test=series.title, chance=series.test.chance)
+        for series, results in found.items()
+    ]
+    frame = pd.concat(frames, ignore_index=True)
+    frame["architecture"] = frame["label"].map(names)
+    frame["beyond_chance"] = ((frame["test_accuracy"] - frame["chance"]) / (1 - frame["chance"])).clip(lower=0)
+    return frame[list(SEED_COLUMNS)]
+
+
+def in_words(seeds: pd.DataFrame) -> list[str]:
+    """What ``seeds_frame`` has of each test and architecture, for those who do not see the chart."""
+    said = []
+    for (test, architecture), found in seeds.groupby(["test", "architecture"], sort=False):
+        by_steps = [
+            f"{(each['test_accuracy'] >= LEARNT).sum()} of {len(each)} at {steps}"
+            for steps, each in found.groupby("steps")
+        ]
+        said.append(f"{test}, {architecture}, seeds that learnt it by steps back: {', '.join(by_steps)}.")
+    return said
+
+
+def means_frame(accuracy: pd.DataFrame, chance: float) -> pd.DataFrame:
+    """A row for each label and steps: mean, std (n − 1, empty for one seed), low, high, and ``n`` seeds.
+
+    Where the seeds fall into two groups ``groups`` says so, ``learnt`` is how many know it, and there is no mean.
+    """
+    rows = []
+    for (label, steps), found in accuracy.groupby(["label", "steps"], sort=False):
+        values = found["test_accuracy"]
+        groups = learnt_by(values.tolist(), chance)
+        mean, std = (None, None) if groups else (values.mean(), values.std())
+        rows.append((label, steps, mean, std, len(values), num_learnt(values.tolist(), chance), groups))
+    frame = pd.DataFrame(rows, columns=["label", "steps", "mean", "std", "n", "learnt", "groups"])
+    frame = frame.astype({"steps": int, "mean": float, "std": float, "n": int})
+    frame = frame.sort_values("steps", kind="stable", ignore_index=True)
+    return frame.assign(low=frame["mean"] - frame["std"], high=frame["mean"] + frame["std"])
 
 
 def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
     """A row for each label and a column for each distance, "99.9 ± 0.1%", then how many seeds are behind each."""
-    said = means.assign(
-        text=[
-            f"{100 * mean:.1f}%" if pd.isna(std) else f"{100 * mean:.1f} ± {100 * std:.1f}%"
-            for mean, std in zip(means["mean"], means["std"], strict=True)
-        ]
-    )
+    said = means.assign(text=[_cell(row) for row in means.itertuples(index=False)])
     labels, steps = said["label"].unique(), sorted(said["steps"].unique())
     table = said.pivot(index="label", columns="steps", values="text").reindex(index=labels, columns=steps)
     seeds = said.groupby("label", sort=False)["n"].agg(["min", "max"]).reindex(labels)
@@ -50,75 +87,55 @@ def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("Architecture").reset_index()
 
 
-def verdicts(means: pd.DataFrame) -> dict[str, str]:
-    """A sentence for each label: how far back it holds, where it is at chance, and what it gets in between."""
-    return {label: _verdict(label, _by_steps(means, label)) for label in means["label"].unique()}
+def _cell(row: tuple) -> str:
+    if row.groups:
+        return row.groups
+    return f"{100 * row.mean:.1f}%" if pd.isna(row.std) else f"{100 * row.mean:.1f} ± {100 * row.std:.1f}%"
 
 
-def claim(means: pd.DataFrame) -> tuple[bool | None, str]:
-    """Whether SimpleRNN loses what stood early, by these runs (None: not decided), and a sentence on it."""
-    found = _by_steps(means, CLAIMED)
-    held = _held(found)
-    if len(found) < 2:
-        return None, f"Not decided yet: train {CLAIMED} at a short and a long distance, at least."
-    if not held:
-        return None, f"Not decided: {CLAIMED} did not learn even the shortest distance, so there is nothing to forget."
-    if len(held) == len(found):
-        return False, (f"Not in these runs: {CLAIMED} remembers at all tested distances, {_steps(found)} steps back.")
-    lost = next(steps for steps in found if steps not in held)
-    return (
-        True,
-        (
-            f"Confirmed in these runs: {CLAIMED} remembers up to {max(held)} steps back; at {lost} its accuracy is "
-            f"{found[lost]:.0%}."
-        ),
-    )
+@dataclass(frozen=True)
+class Memory:
+    """What one architecture remembers: which of ``steps`` it holds, which it only guesses, and a phrase on each of the
+    ``others``; ``in_groups`` are those right behind the held ones that some seeds learnt and others only guess."""
+
+    steps: tuple[int, ...]
+    held: tuple[int, ...]
+    guessed: tuple[int, ...]
+    others: dict[int, str]
+    in_groups: tuple[int, ...]
 
 
-def held_up_to(means: pd.DataFrame, label: str) -> int:
-    """The longest distance that the label holds, with all shorter ones; 0 if not even the shortest."""
-    return max(_held(_by_steps(means, label)), default=0)
+def memories(means: pd.DataFrame, chance: float) -> dict[str, Memory]:
+    """By label. Held are the shortest distances, as long as all of them are held; guessed are the longest, likewise."""
+    return {label: _memory(list(rows.itertuples(index=False)), chance) for label, rows in means.groupby("label")}
 
 
-def _by_steps(means: pd.DataFrame, label: str) -> dict[int, float]:
-    rows = means[means["label"] == label].sort_values("steps")
-    return dict(zip(rows["steps"].tolist(), rows["mean"].tolist(), strict=True))
+def _memory(rows: Sequence[tuple], chance: float) -> Memory:
+    """``rows`` by increasing steps."""
+    held = [row.steps for row in takewhile(lambda row: row.mean >= LEARNT, rows)]
+    guessed = [row.steps for row in takewhile(lambda row: is_guessed(row.mean, chance), reversed(rows))][::-1]
+    others = {
+        row.steps: f"at {row.steps} steps back {row.groups}" if row.groups else
+        f"reaches {row.mean:.0%} at {row.steps} steps back"
+        for row in rows if row.steps not in (*held, *guessed)
+    }  # fmt: skip
+    in_groups = [row.steps for row in takewhile(lambda row: row.groups, rows[len(held) :])]
+    return Memory(tuple(row.steps for row in rows), tuple(held), tuple(guessed), others, tuple(in_groups))
 
 
-def _held(found: Mapping[int, float]) -> list[int]:
-    """The shortest distances, as long as all of them are held."""
-    held = []
-    for steps, mean in found.items():
-        if mean < HOLDS:
-            break
-        held.append(steps)
-    return held
-
-
-def _guessed(found: Mapping[int, float]) -> list[int]:
-    """The longest distances, as long as all of them are guessed; ascending."""
-    guessed: list[int] = []
-    for steps in reversed(found):
-        if found[steps] > CHANCE:
-            break
-        guessed.insert(0, steps)
-    return guessed
-
-
-def _steps(found: Mapping[int, float]) -> str:
-    return f"{min(found)} to {max(found)}" if len(found) > 1 else str(min(found))
-
-
-def _verdict(label: str, found: Mapping[int, float]) -> str:
-    held, guessed = _held(found), _guessed(found)
-    if len(held) == len(found):
-        return f"**{label}** remembers at all tested distances, {_steps(found)} steps back."
-    if len(guessed) == len(found):
-        return f"**{label}** only guesses at all tested distances, {_steps(found)} steps back."
-    between = [f"{mean:.0%} at {steps}" for steps, mean in found.items() if steps not in (*held, *guessed)]
+def sentence(label: str, memory: Memory) -> str:
+    """How far back it is held, where it is at chance, and what is found in between, as a sentence."""
+    if len(memory.held) == len(memory.steps):
+        return f"**{label}** remembers at all tested distances, {_range(memory.steps)} steps back."
+    if len(memory.guessed) == len(memory.steps):
+        return f"**{label}** only guesses at all tested distances, {_range(memory.steps)} steps back."
     parts = [
-        f"remembers up to {max(held)} steps back" if held else "",
-        f"reaches {', '.join(between)} steps back" if between else "",
-        f"only guesses from {min(guessed)} steps on" if guessed else "",
+        f"remembers up to {max(memory.held)} steps back" if memory.held else "",
+        *memory.others.values(),
+        f"only guesses from {min(memory.guessed)} steps on" if memory.guessed else "",
     ]
-    return f"**{label}** {', '.join(part for part in parts if part)}."
+    return f"**{label}** {'; '.join(part for part in parts if part)}."
+
+
+def _range(steps: tuple[int, ...]) -> str:
+    return f"{min(steps)} to {max(steps)}" if len(steps) > 1 else str(min(steps))

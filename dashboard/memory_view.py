@@ -1,4 +1,4 @@
-"""The parts of the page Memory: how far back architectures remember a word, on texts made for the question."""
+"""The parts of the page Memory: how far back architectures remember, on texts made for the question."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,6 +6,7 @@ from itertools import islice
 
 import streamlit as st
 
+from cache.claims.memory import MEMORY
 from cache.results import Result, fetch
 from cache.store import RunStore
 from cache.wording import count
@@ -13,10 +14,13 @@ from dashboard import line_up, links, memory_charts, memory_frames, plots, sideb
 from dashboard.colours import label_colours
 from dashboard.plain import plain
 from models.architectures import Architecture
-from models.comparison import Comparison
+from models.comparison import Comparison, Entry
 from models.devices import Device
 from models.encoding import TextEncoding
-from models.memory_texts import CUES, SIZES, distinct_texts, memory_dataset
+from models.learnt import BEYOND_CHANCE, CAVEAT, LEARNT
+from models.memory_series import DIRECTIONS
+from models.memory_tests import HELD_OUT, ONE_CUE, TESTS, MemoryTest, memory_dataset
+from models.memory_texts import CUES, MARKER
 from models.named_stacks import NamedStack
 from models.spec import Training
 from models.tasks import CLASSIFICATION
@@ -30,17 +34,40 @@ RANGES = {"memory_epochs": sidebar.RANGES["epochs"], "memory_seeds": sidebar.RAN
 
 
 def url_choices() -> dict[str, Sequence[str]]:
-    return {"memory_models": line_up.titles(CLASSIFICATION), "memory_steps": [str(steps) for steps in STEPS]}
+    return {
+        "memory_test": [test.kind for test in TESTS.values()],
+        "memory_directions": list(DIRECTIONS.values()),
+        "memory_models": line_up.titles(CLASSIFICATION),
+        "memory_steps": [str(steps) for steps in STEPS],
+    }
 
 
 def introduction() -> None:
     st.badge("Generated data", icon=":material/science:", color="orange")
     st.markdown(
-        "**The claim:** SimpleRNN forgets the beginning of a long sequence. **The test:** one word in the middle "
-        "of random words decides the class. Read forwards or backwards, it is the same number of steps from the "
-        "end: the larger this distance, the longer a recurrent layer must remember it. Flatten and Conv1D need no "
-        "memory: they see all positions at once."
+        "**The claim:** SimpleRNN forgets the beginning of a long sequence. **The tests:** random words, among them "
+        "one or two that decide the class. The more words stand between them and the end of the text, the longer a "
+        "recurrent layer must remember them. Flatten and Conv1D carry nothing from word to word: they see all "
+        f"positions at once. {CAVEAT}"
     )
+
+
+def choose_test() -> tuple[MemoryTest, int]:
+    """(test, directions in which recurrent layers read)"""
+    kinds = {test.kind: test for test in TESTS.values()}
+    with st.container(horizontal=True, gap="large"):
+        kind = st.segmented_control(
+            "Test", list(kinds), default=ONE_CUE.kind, required=True, key="memory_test", bind="query-params"
+        )
+        read = st.segmented_control(
+            "Recurrent layers read in", list(DIRECTIONS.values()), default=DIRECTIONS[2], required=True,
+            key="memory_directions", bind="query-params",
+            help="SimpleRNN, GRU and LSTM can read forwards only, or have a second copy that reads backwards. "
+                 "Other architectures stay as they are.",
+        )  # fmt: skip
+    test = kinds[kind]
+    st.markdown(f"**{test.kind}:** {test.explanation}")
+    return test, next(number for number, says in DIRECTIONS.items() if says == read)
 
 
 def sidebar() -> tuple[list[int], int, int]:
@@ -60,8 +87,20 @@ def sidebar() -> tuple[list[int], int, int]:
     return [steps for steps in STEPS if low <= steps <= high], int(epochs), int(seeds)
 
 
+def entries_of(architectures: Sequence[Architecture | NamedStack], directions: int) -> tuple[Entry, ...]:
+    """Each with its defaults, but for the directions if it can be asked for them."""
+    entries = map(line_up.plain_entry, architectures)
+    return tuple(
+        replace(each, hyperparameters=each.hyperparameters | {"directions": directions})
+        if "directions" in each.hyperparameters
+        else each
+        for each in entries
+    )
+
+
 def comparisons(
-    architectures: Sequence[Architecture | NamedStack],
+    test: MemoryTest,
+    entries: tuple[Entry, ...],
     steps: Sequence[int],
     epochs: int,
     seeds: int,
@@ -71,10 +110,8 @@ def comparisons(
     """A comparison for each distance; what cannot work at one of them is explained and left out there."""
     asked, problems = {}, {}
     for each in steps:
-        entries = tuple(line_up.plain_entry(architecture) for architecture in architectures)
-        comparison = Comparison(
-            memory_dataset(each).name, None, TextEncoding(), Training(engine=engine), epochs, seeds, entries
-        )
+        name = memory_dataset(each, test).name
+        comparison = Comparison(name, None, TextEncoding(), Training(engine=engine), epochs, seeds, entries)
         kept = []
         for entry in entries:
             if problem := views.problem_of(comparison, entry, device):
@@ -108,7 +145,7 @@ def training(
         views.training(store, next(iter(asked.values())), labelled, device, engine)
 
 
-def accuracy(results: Mapping[int, list[Result]], architectures: Sequence[Architecture | NamedStack]) -> None:
+def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:
     frame = memory_frames.accuracy_frame(results)
     if frame.empty:
         st.info(
@@ -117,20 +154,20 @@ def accuracy(results: Mapping[int, list[Result]], architectures: Sequence[Archit
             icon=":material/psychology:",
         )
         return
-    means = memory_frames.means_frame(frame)
-    decided, says = memory_frames.claim(means)
-    icon = {True: ":material/check_circle:", False: ":material/cancel:", None: ":material/help:"}[decided]
-    st.markdown(f"{icon} **Does SimpleRNN forget the beginning?** {says}")
-    colours = label_colours([line_up.plain_entry(architecture) for architecture in architectures])
+    means = memory_frames.means_frame(frame, test.chance)
+    colours = label_colours(entries)
+    found = memory_frames.memories(means, test.chance)
+    st.markdown("\n".join(f"- {memory_frames.sentence(label, found[label])}" for label in colours if label in found))
     plots.show(
         plots.Plot(
-            "Memory test",
+            f"Memory test: {test.kind}",
             "Lines: test accuracy of each architecture by steps back, on generated data; a dashed line at the "
             "accuracy of guessing",
             memory_charts.accuracy_by_steps,
-            (frame, means, colours),
+            (frame, means, test.chance, colours),
             frame,
-            "Generated data. Lines: mean over seeds; band: ± 1 standard deviation; dots: each seed.",
+            "Generated data. Lines: mean over seeds; band: ± 1 standard deviation; dots: each seed. Where seeds fall "
+            "into two groups there are only dots.",
         )
     )
     seeds = means["n"]
@@ -138,38 +175,49 @@ def accuracy(results: Mapping[int, list[Result]], architectures: Sequence[Archit
         count(int(seeds.max()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
     )
     st.caption(
-        f"On {SIZES['test']:,} generated test texts at each distance. Line: mean over {num_seeds}; band: ± 1 "
-        "standard deviation; small dots: each seed. Dots are moved sideways where they overlap. Click a name in "
-        "the legend to show it alone."
+        f"On {HELD_OUT['test']:,} generated test texts at each distance. Line: mean over {num_seeds}; band: ± 1 "
+        "standard deviation; small dots: each seed. Where some seeds learnt the test and others only guess, the mean "
+        "stands for neither and is left out. Dots are moved sideways where they overlap. Click a name in the legend to "
+        "show it alone."
     )
-    said = memory_frames.verdicts(means)
-    st.markdown("\n".join(f"- {said[label]}" for label in colours if label in said))
     st.caption(
-        f"Remembers: at least {memory_frames.HOLDS:.0%} on average over seeds. Guesses: at most "
-        f"{memory_frames.CHANCE:.0%}; pure guessing gives half. This shows what was learnt in these epochs, not "
-        "what is possible: more epochs may help. In these texts only one word has to be remembered; in a real text "
-        "all words compete for memory."
+        f"Remembers, learnt: at least {LEARNT:.0%}. Guesses: at most {test.chance + BEYOND_CHANCE:.0%}; pure guessing "
+        f"gives {test.chance:.0%}. In these texts only few words have to be remembered; in a real text all words "
+        "compete for memory."
     )
     st.dataframe(memory_frames.accuracy_table(means), hide_index=True, width="stretch", placeholder="–")
+    st.page_link(
+        "app_pages/claims.py", label="What all tests together say of the claim", icon=":material/fact_check:",
+        query_params={"claim": MEMORY.title},
+    )  # fmt: skip
 
 
-def examples(tested: Sequence[int]) -> None:
+def examples(test: MemoryTest, tested: Sequence[int]) -> None:
     """A training text of each class, at a distance that can be taken in. The words are ours, and safe as Markdown."""
     steps = min(tested, key=lambda steps: abs(steps - LEGIBLE))
     st.markdown(f"#### What the texts are like, {steps} steps back")
-    for text, label in islice(distinct_texts(steps), len(CUES)):
-        words = text.split()
-        words[steps] = f":orange-background[**{words[steps]}**]"
-        st.markdown(f"Class *{CUES[label]}*: {' '.join(words)}")
+    for text, label in islice(test.texts(steps), len(test.labels)):
+        st.markdown(f"Class *{test.labels[label]}*: {_highlighted(text.split())}")
     st.caption(
-        f"Generated by Unroll: {SIZES['train']:,} texts to train, {SIZES['validation']:,} to validate, "
-        f"{SIZES['test']:,} to test at each distance, half of each class, no text twice. Here each has "
-        f"{2 * steps + 1} words, and there is no padding."
+        f"Generated by Unroll: {test.num_train:,} texts to train, {HELD_OUT['validation']:,} to validate, "
+        f"{HELD_OUT['test']:,} to test at each distance, equally many of each class, no text twice. Here each has "
+        f"{test.num_words(steps)} words, and there is no padding. Source: {test.source}."
     )
-    query = links.dataset_query(memory_dataset(steps))
+    query = links.dataset_query(memory_dataset(steps, test))
     with st.container(horizontal=True):
         st.page_link("app_pages/data.py", label="Look at this dataset", icon=":material/dataset:", query_params=query)
         st.page_link(
             "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
             query_params=query,
         )  # fmt: skip
+
+
+def _highlighted(words: Sequence[str]) -> str:
+    """With the words that count: those after the marker, or, where there is none, the only cue word."""
+    counts = [
+        word in CUES and (MARKER not in words or before == MARKER)
+        for before, word in zip(("", *words), words, strict=False)
+    ]
+    return " ".join(
+        f":orange-background[**{word}**]" if each else word for word, each in zip(words, counts, strict=True)
+    )

@@ -12,8 +12,7 @@ from models.datasets import get_dataset, offered
 from models.devices import Device
 from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
 from models.looks import in_words
-from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset
-from models.memory_texts import TITLE as MEMORY_TITLE
+from models.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
 from models.next_word import MAX_EXAMPLES
 from models.paired_difference import MAX_SEEDS
 from models.spec import OPTIMIZERS
@@ -28,8 +27,6 @@ EXAMPLES_HELP = {
     "texts.",
 }
 TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
-MEMORY = "memory"
-"""Stands for all memory tests where a dataset is chosen; the steps are chosen after it."""
 VOCABULARY_HELP = {
     "words": "The most frequent words of the training texts are kept; all others become one token, <OOV>.",
     "subwords": "Byte-pair encoding starts with single characters and joins the most frequent pair in the training "
@@ -89,16 +86,16 @@ def choose_data(task: str = CLASSIFICATION) -> dict:
 
 def _choose_dataset(task: str) -> Dataset:
     titles = {name: dataset.title for name, dataset in offered().items()}
-    if task == CLASSIFICATION:
-        titles[MEMORY] = MEMORY_TITLE
+    if task == CLASSIFICATION:  # of a memory test the steps are chosen after it
+        titles |= {name: test.choice for name, test in TESTS.items()}
     name = st.selectbox("Dataset", list(titles), format_func=titles.get, key="dataset", bind="query-params")
-    if name != MEMORY:
+    if name not in TESTS:
         return get_dataset(name)
     steps = st.slider(
         "Steps back", MIN_STEPS, MAX_STEPS, 20, key="steps", bind="query-params",
-        help="Number of words on each side of the word that decides the class.",
+        help="Number of words between those that decide the class and the end of the text.",
     )  # fmt: skip
-    return memory_dataset(int(steps))
+    return memory_dataset(int(steps), TESTS[name])
 
 
 def _choose_encoding(task: str) -> TextEncoding:
@@ -186,7 +183,7 @@ def choose_device(devices: Sequence[Device]) -> Device:
 def url_choices() -> dict[str, Sequence[str]]:
     """What the keys may say in an address."""
     return {
-        "dataset": [*(dataset.title for dataset in offered().values()), MEMORY_TITLE],
+        "dataset": [each.title for each in offered().values()] + [test.choice for test in TESTS.values()],
         "task": list(TITLES.values()),
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),

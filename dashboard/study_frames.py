@@ -10,12 +10,11 @@ from cache.runs import best_epoch
 from cache.studied import Studied
 from dashboard import present_frames
 from models.comparison import Comparison, Entry
-from models.memory_texts import steps_back
+from models.memory_tests import is_memory
 from models.spec import RunSpec
 
 SWEEP_COLUMNS = ("label", "x", "value", "low", "high", "n")
-SETTINGS: dict[str, Callable[[RunSpec], int | None]] = {
-    "Steps back": lambda spec: steps_back(spec.dataset),
+SETTINGS: dict[str, Callable[[RunSpec], int]] = {
     "Training texts": lambda spec: spec.num_train,
     "Words in the vocabulary": lambda spec: spec.encoding.vocabulary_size,
     "Words read of a text": lambda spec: spec.encoding.length,
@@ -31,10 +30,11 @@ LEAST_VALUES = 3
 
 
 def swept(results: Iterable[Result]) -> str | None:
-    """Which of ``SETTINGS`` a study is about; None if it compares architectures as they are."""
-    specs = [result.spec for result in results]
+    """Which of ``SETTINGS`` a study is about; None if it compares architectures as they are, or what they remember: the
+    length of a memory test's texts is no setting."""
+    specs = [result.spec for result in results if not is_memory(result.spec.dataset)]
     for name, setting in SETTINGS.items():
-        if len({setting(spec) for spec in specs} - {None}) >= LEAST_VALUES:
+        if len({setting(spec) for spec in specs}) >= LEAST_VALUES:
             return name
     return None
 

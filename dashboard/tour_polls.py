@@ -1,6 +1,6 @@
 """Each step of the tour with what the cache has for it: the step's study, and the poll that follows from its runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -22,7 +22,6 @@ from dashboard.judged import judged, recommended
 from dashboard.tour_answers import Poll
 from dashboard.tour_steps import Step
 from models.comparison import Comparison
-from models.memory_texts import steps_back
 
 
 @dataclass(frozen=True)
@@ -60,11 +59,6 @@ def told_apart(stop: Stop) -> list[Verdict] | None:
     return judged(stop.store, stop.results, stop.comparison.task, stop.timed_on)
 
 
-def memory_results(stop: Stop) -> dict[int, Sequence[Result]]:
-    asked = zip(stop.studied.comparisons, stop.studied.results, strict=True)
-    return {steps_back(comparison.dataset_name): results for comparison, results in asked}
-
-
 def _numbers(stop: Stop) -> Poll:
     return tour_answers.numbers(stop.text, stop.comparison.encoding)
 
@@ -94,7 +88,8 @@ def _layers(stop: Stop) -> Poll | None:
 
 
 def _memory(stop: Stop) -> Poll | None:
-    return tour_answers.memory(memory_frames.means_frame(memory_frames.accuracy_frame(memory_results(stop))))
+    found = memory_frames.by_series(stop.studied)
+    return tour_answers.memory({series: memory_frames.accuracy_frame(results) for series, results in found.items()})
 
 
 def _vocabulary(stop: Stop) -> Poll | None:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import (
     cost_frames,
     held_out_view,
+    memory_plot,
     present_charts,
     present_frames,
     projector,
@@ -104,18 +105,21 @@ def _layers(stop: Stop, poll: Poll) -> Plot:
     )
 
 
+def _memory(stop: Stop, poll: Poll) -> Plot:
+    return memory_plot.plot(stop.studied, large=True)
+
+
 def _sweep(stop: Stop, poll: Poll) -> Plot:
     runs = stop.studied.runs
     setting = study_frames.swept(runs)
     frame = study_frames.sweep_frame(runs, setting)
-    about = "Generated data; 50% is guessing. " if stop.step.name == tour_steps.MEMORY else ""
     return Plot(
         f"Test accuracy by {setting.lower()}",
         f"Lines: test accuracy by {setting.lower()}",
         study_charts.sweep,
         (frame, setting, _colours(stop), True),
         frame,
-        f"{about}At the best validation epoch of each run. {OVER_SEEDS}",
+        f"At the best validation epoch of each run. {OVER_SEEDS}",
     )
 
 
@@ -147,7 +151,7 @@ PLOTS: Mapping[str, Callable[[Stop, Poll], Plot]] = {
     tour_steps.SECONDS: _seconds,
     tour_steps.OVERFITTING: _overfitting,
     tour_steps.LAYERS: _layers,
-    tour_steps.MEMORY: _sweep,
+    tour_steps.MEMORY: _memory,
     tour_steps.VOCABULARY: _sweep,
     tour_steps.EXAMPLES: _sweep,
     tour_steps.CHOICE: _choice,

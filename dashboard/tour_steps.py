@@ -109,15 +109,17 @@ STEPS = (
     Step(
         MEMORY,
         "How far back does it remember?",
-        "How many steps back can SimpleRNN remember one word?",
+        "How many steps back can SimpleRNN remember two words and their order?",
         2,
         "memory",
-        "The texts are generated: random words, and in the middle one word that decides the class. In a recurrent "
-        "layer the gradient is multiplied at every step back, and soon almost nothing is left of it. The gates of "
-        "LSTM and GRU were invented to keep it. That is the theory. The chart shows what was learned in 10 "
-        "epochs, and that may be different.\n\n"
-        "Ask why Flatten and Conv1D would have no trouble here.",
-        "Other distances and architectures",
+        "The texts are generated: random words, and two words that decide the class by their order. Each stands "
+        "after the word “remember”; the same two words also stand elsewhere, where they do not count. So a model must "
+        "choose what to keep, and must not overwrite it. In a recurrent layer the gradient is multiplied at every "
+        "step back, and soon almost nothing is left of it. The gates of LSTM and GRU were invented to keep it. That "
+        "is the theory. The chart shows what was learned in 10 epochs, and that may be different.\n\n"
+        "Compare the tests: with one word to remember and nothing to confuse it with, the order of the models is "
+        "another one. Ask what that says about claims such as “SimpleRNN forgets”.",
+        "Other tests, distances and architectures",
         page="memory",
     ),
     Step(

@@ -28,6 +28,7 @@ from dashboard.plots import Plot, offer
 from dashboard.tour_answers import Poll
 from dashboard.tour_polls import Stop
 from dashboard.tour_steps import CHOICE, MEMORY, NUMBERS, PARAMETERS, RANKING, STEPS, TRAIN, Step, minutes_left
+from models.memory_series import SERIES
 
 MAX_CHARACTERS = 300
 ICONS = {"compare": ":material/compare_arrows:", "memory": ":material/psychology:", "present": ":material/co_present:"}
@@ -200,7 +201,7 @@ def _query(stop: Stop) -> dict[str, str | list[str]]:
     """What the address of the page says that shows more."""
     step = stop.step
     if step.name == MEMORY:
-        return links.memory_query(stop.studied.comparisons)
+        return links.memory_query(SERIES[0], stop.comparison)
     comparison = tour_training.comparison_of(stop) if step.name == TRAIN else stop.comparison
     query = links.comparison_query(comparison) | step.query
     return query | {"sentence": stop.text} if step.name == NUMBERS else query

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 from models.dataset import Dataset, Share
 from models.labelled import Labelled, split_labelled
-from models.memory_texts import MAX_STEPS, MIN_STEPS, memory_dataset, steps_back
+from models.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, is_memory, memory_dataset, named_dataset
 from models.movie_reviews_file import VERSION, csv_sha256
 from models.own_datasets import FOLDER, OwnDataset, delete, is_own, read_own, register, title_in
 from models.watched_folder import WatchedFolder
@@ -194,7 +195,7 @@ def own() -> list[OwnDataset]:
 
 
 def offered() -> dict[str, Dataset]:
-    """Every dataset that can be chosen by its name alone; the memory test takes a number of steps as well."""
+    """Every dataset that can be chosen by its name alone; the memory tests take a number of steps as well."""
     return DATASETS | {dataset.name: dataset for dataset in own()}
 
 
@@ -202,8 +203,8 @@ def get_dataset(name: str) -> Dataset:
     """Knows deleted datasets, too, since their runs stay. Raises ValueError for an unknown name."""
     if found := DATASETS.get(name) or _known().get(name):
         return found
-    if steps := steps_back(name):
-        return memory_dataset(steps)
+    if is_memory(name):
+        return named_dataset(name)
     if is_own(name):
         raise UnknownUpload(
             f"The dataset “{title_in(name)}” was added elsewhere and is not in this cache: add the same file under the "
@@ -217,15 +218,21 @@ def known_datasets() -> dict[str, Dataset]:
     return DATASETS | _known()
 
 
+@cache
+def memory_titles() -> dict[str, str]:
+    """The titles of all memory tests at all their distances, by name."""
+    tests = (memory_dataset(steps, test) for test in TESTS.values() for steps in range(MIN_STEPS, MAX_STEPS + 1))
+    return {dataset.name: dataset.title for dataset in tests}
+
+
 def dataset_name(text: str) -> str:
     """The name of the dataset that ``text`` calls by its name or, in any case, by its title. Raises ValueError."""
     known = offered()
     by_title = {dataset.title.casefold(): name for name, dataset in known.items()}
-    for steps in range(MIN_STEPS, MAX_STEPS + 1):
-        by_title[memory_dataset(steps).title.casefold()] = memory_dataset(steps).name
+    by_title |= {title.casefold(): name for name, title in memory_titles().items()}
     if name := by_title.get(text.strip().casefold()):
         return name
-    if text in known or is_own(text) or steps_back(text):
+    if text in known or is_own(text) or is_memory(text):
         return get_dataset(text).name
     near = get_close_matches(text.casefold(), [*known, *by_title], 1)
     titles = [f"“{dataset.title}”" if isinstance(dataset, OwnDataset) else name for name, dataset in known.items()]

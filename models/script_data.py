@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from models.datasets import get_dataset
 from models.encoding import TextEncoding
-from models.memory_texts import MemoryDataset
+from models.memory_tests import MemoryDataset
 from models.movie_reviews_file import HELD_OUT
 from models.next_word import MAX_EXAMPLES
 from models.own_datasets import OwnDataset
@@ -46,10 +46,13 @@ def texts(spec: RunSpec) -> Source:
     ):
         raise ValueError(f"This run read another version of {dataset.title} than is here, so it cannot be repeated.")
     if isinstance(dataset, MemoryDataset):
+        test = dataset.test
+        write, arguments = test.write.__name__, ", ".join(map(str, test.arguments(dataset.steps)))
         return Source(
-            source_of("memory_texts", "VERSION", "SIZES", "CUES", "OTHERS", "distinct_texts"),
-            f"found = distinct_texts({dataset.steps})\n"
-            "splits = {split: [next(found) for _ in range(size)] for split, size in SIZES.items()}\n",
+            source_of("memory_texts", "CUES", "OTHERS", *test.uses, write, "distinct_texts"),
+            f"found = distinct_texts({write}, {arguments})\n"
+            f"sizes = {test.sizes}\n"
+            "splits = {split: [next(found) for _ in range(size)] for split, size in sizes.items()}\n",
         )
     if dataset.name in HELD_OUT:
         return Source(

@@ -10,6 +10,7 @@ STANDARD = ("csv", "hashlib", "json", "os", "re")
 NAMES = {
     "BPE": "tokenizers.models",
     "BpeTrainer": "tokenizers.trainers",
+    "Callable": "collections.abc",
     "Counter": "collections",
     "Iterable": "collections.abc",
     "Iterator": "collections.abc",

@@ -53,12 +53,22 @@ class UnreadableSpec(ValueError):
 
 VERSIONED = ("training_version", "examples_version")
 """Fields of versions that a spec's text leaves out as long as they are the first."""
+LATER = {"directions": 2}
+"""Hyperparameters that are younger than the oldest caches, with the value that all older runs have. A spec's text
+leaves that value out, so that these runs keep their identity."""
 DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 
 def num_train(dataset: str, task: str) -> int:
     """How many training examples there are, or at most are: texts, or words to be predicted."""
     return MAX_EXAMPLES["train"] if task == NEXT_WORD else get_dataset(dataset).num_train
+
+
+def left_out(architecture: str) -> dict[str, int]:
+    """The hyperparameters that a spec's text leaves out where they have these values. Raises ValueError for an unknown
+    architecture."""
+    known = get_architecture(architecture).hyperparameters
+    return {name: value for name, value in LATER.items() if name in known}
 
 
 @dataclass(frozen=True)
@@ -148,9 +158,11 @@ class RunSpec:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Canonical: keys sorted, no spaces, every default spelled out; but the first versions, which were not written
-        yet when the oldest caches were made."""
+        """Canonical: keys sorted, no spaces, every default spelled out; but what was not written yet when the oldest
+        caches were made: the first versions, and ``LATER``."""
         values = {name: value for name, value in asdict(self).items() if name not in VERSIONED or value != 1}
+        chosen = self.hyperparameters.items()
+        values["hyperparameters"] = {name: value for name, value in chosen if LATER.get(name) != value}
         return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -159,7 +171,8 @@ class RunSpec:
         try:
             values = json.loads(text)
             encoding, training = TextEncoding(**values["encoding"]), Training(**values["training"])
-            spec = cls(**values | {"encoding": encoding, "training": training})
+            chosen = left_out(values["architecture"]) | values["hyperparameters"]
+            spec = cls(**values | {"encoding": encoding, "training": training, "hyperparameters": chosen})
             get_dataset(spec.dataset)
             known = get_architecture(spec.architecture).hyperparameters.items()
             kinds = {name: type(each.default) for name, each in known if name != "vocabulary_size"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.comparison import Comparison, Entry
 from models.encoding import TextEncoding
-from models.memory_texts import memory_dataset
+from models.memory_series import READERS, SERIES
 from models.spec import Training
 from models.tasks import DEFAULT_LENGTHS, NEXT_WORD
 
@@ -18,6 +18,10 @@ MORE_SEEDS = 5
 """Of the studies with which Home and Claims open, so that their verdicts are read at the second look."""
 AT_THE_END: dict[str, Any] = {"padding": "post"}
 """How the texts of the other studies are padded, whose reference runs are older than the default."""
+
+
+MEMORY = "memory"
+"""The name of the study of the memory tests, which have a page of their own."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,11 @@ def _examples() -> tuple[Comparison, ...]:
 
 
 def _memory() -> tuple[Comparison, ...]:
-    datasets = (memory_dataset(steps).name for steps in (10, 20, 40, 80))
-    return tuple(line_up("simple_rnn", "gru", "lstm", dataset=dataset) for dataset in datasets)
+    return tuple(
+        line_up(*map(series.entry, READERS), dataset=dataset)
+        for series in SERIES
+        for dataset in series.datasets.values()
+    )
 
 
 def _layers() -> tuple[Comparison, ...]:
@@ -145,9 +152,9 @@ STUDIES = _known(
         _examples,
     ),
     Study(
-        "memory",
+        MEMORY,
         "How far back can it remember?",
-        "Does SimpleRNN forget the beginning of a long sequence? Tested on generated texts.",
+        "Does SimpleRNN forget the beginning of a long sequence? Three tests on generated texts.",
         _memory,
     ),
     Study(

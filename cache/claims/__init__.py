@@ -6,7 +6,8 @@ from cache.claims.costs import GRU_AGAINST_LSTM, SECONDS
 from cache.claims.curves import FLATTEN_OVERFITS, INITIALISATION, LAYERS, SMALL_SETS
 from cache.claims.evidence import Group
 from cache.claims.finding import Claim
-from cache.claims.texts import LENGTH, MEMORY, VOCABULARY
+from cache.claims.memory import MEMORY
+from cache.claims.texts import LENGTH, VOCABULARY
 
 CLAIMS: dict[str, Claim] = {
     claim.name: claim

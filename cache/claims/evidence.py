@@ -14,9 +14,12 @@ from cache.overfitting import measures, sharpest_fall
 from cache.results import Result, fetch_together
 from cache.runs import FAILED, FINISHED, QUEUED, RUNNING, Run, best_epoch, seconds_per_epoch
 from cache.store import RunStore
-from models.comparison import Comparison
+from models.comparison import Comparison, Entry
+from models.datasets import get_dataset
 from models.encoding import TextEncoding
 from models.events import EpochFinished
+from models.learnt import learnt_by
+from models.memory_tests import MemoryDataset
 from models.paired_difference import MIN_SEEDS
 from models.spec import RunSpec
 from models.studies import EPOCHS, NUM_SEEDS, line_up
@@ -28,7 +31,10 @@ MAX_SEEDS = 50
 
 @dataclass(frozen=True)
 class Group:
-    """An architecture in one setting, in all its seeds. ``says`` is the setting in words, where there are several."""
+    """An architecture in one setting, in all its seeds. ``says`` is the setting in words, where there are several.
+
+    ``chosen`` are those of its hyperparameters that are not the default, by name.
+    """
 
     architecture: str
     encoding: TextEncoding = TextEncoding()
@@ -36,6 +42,7 @@ class Group:
     examples: int | None = None
     epochs: int = EPOCHS
     says: str = field(default="", compare=False)
+    chosen: tuple[tuple[str, int], ...] = ()
 
     @property
     def title(self) -> str:
@@ -47,7 +54,8 @@ class Group:
         return f"{self.title}, {self.says}" if self.says else self.title
 
     def comparison(self, engine: str) -> Comparison:
-        asked = line_up(self.architecture, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
+        entry = Entry(self.architecture, dict(self.chosen))
+        asked = line_up(entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
         return replace(asked, epochs=self.epochs, training=replace(asked.training, engine=engine))
 
 
@@ -106,6 +114,14 @@ class Sample:
     """Why there are too few to say anything; empty if there are enough."""
     wanted: tuple[Work, ...]
     """The runs of all seeds that do not count, neither queued nor in training."""
+
+    @property
+    def groups_of_seeds(self) -> str:
+        """ "1 of 3 seeds learnt it" where the seeds of a memory test fall into two groups, else nothing."""
+        dataset = get_dataset(self.group.dataset)
+        if self.measure != TEST_ACCURACY or not isinstance(dataset, MemoryDataset):
+            return ""
+        return learnt_by(self.values, dataset.test.chance)
 
     def work(self, num_seeds: int) -> list[Work]:
         """What is missing of so many seeds."""

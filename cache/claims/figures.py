@@ -18,7 +18,7 @@ from cache.claims.evidence import (
     Work,
 )
 from models.intervals import Estimate, Exact, Mean, MeanDifference, Ratio, Spread, Trend
-from models.looks import latest_look
+from models.looks import latest_look, next_look
 from models.paired_difference import MIN_SEEDS, paired_difference
 
 FITTED = 0.9
@@ -145,8 +145,18 @@ def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, 
 
 def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Figure:
     lacks = list(dict.fromkeys(sample.lack for sample in samples if sample.lack))
+    if not lacks and any(sample.groups_of_seeds for sample in samples):
+        return _in_groups(label, samples)
     estimate = None if lacks else make(*_at_latest_look(samples))
     return Figure(label, tuple(samples), estimate, "; ".join(lacks))
+
+
+def _in_groups(label: str, samples: Sequence[Sample]) -> Figure:
+    """Where the seeds of a memory test fall into two groups, a mean stands for neither, and there is no interval."""
+    said = (f"{sample.group.label}: {sample.groups_of_seeds}" for sample in samples if sample.groups_of_seeds)
+    look = next_look(min(len(sample.values) for sample in samples))
+    wanted = tuple(work for sample in samples for work in sample.work(look or 0))
+    return Figure(label, tuple(samples), None, "; ".join(said), wanted=wanted)
 
 
 def _at_latest_look(samples: Sequence[Sample]) -> list[Sample]:

@@ -21,6 +21,7 @@ class Part:
     ``any_is_enough``, one. ``groups`` are all that its figures may look at, and ``measure`` is what is shown of them.
 
     ``why`` says where the rule's bounds come from. What is ``beside`` the claim is judged alike and does not decide it.
+    ``on`` names the test that it is judged by, where a claim has several.
     """
 
     sentence: str
@@ -32,11 +33,12 @@ class Part:
     measure: Measure | None = None
     any_is_enough: bool = False
     beside: bool = False
+    on: str = ""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """``studies`` are those of ``models.studies`` whose runs test it."""
+    """``studies`` are those of ``models.studies`` whose runs test it. ``caveat`` says what they cannot tell."""
 
     name: str
     title: str
@@ -44,6 +46,7 @@ class Claim:
     origin: str
     studies: tuple[str, ...]
     parts: tuple[Part, ...]
+    caveat: str = ""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -96,6 +99,15 @@ class Judgement:
     num_intervals: int
     active: tuple[tuple[str, Run], ...]
     """Of its runs, with the labels of their groups, those in training or waiting."""
+
+    @property
+    def by_test(self) -> dict[str, str]:
+        """The verdict on each test, where the claim has several."""
+        verdicts: dict[str, list[str]] = {}
+        for finding in self.findings:
+            if finding.part.on and not finding.part.beside:
+                verdicts.setdefault(finding.part.on, []).append(finding.verdict)
+        return {test: all_of(found) for test, found in verdicts.items()}
 
     @property
     def work(self) -> list[Work]:

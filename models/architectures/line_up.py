@@ -5,11 +5,13 @@ from models.architectures.parts import (
     LSTM_PAPER,
     DenseUnits,
     Dimensions,
+    Directions,
     Filters,
     Kernel,
     Units,
     Vocabulary,
     answer,
+    recurrent,
 )
 from models.layers import (
     GRU,
@@ -70,13 +72,14 @@ def simple_rnn(
     embedding_dim: Dimensions = 16,
     units: Units = 32,
     dense_units: DenseUnits = 6,
+    directions: Directions = 2,
 ) -> list[Layer]:
-    """Reads the text word by word, forwards and backwards, and keeps one state that each word overwrites. Because each
-    step rewrites the whole state, the gradient of an early word vanishes in a long text. LSTM and GRU were designed to
-    solve this."""
+    """Reads the text word by word and keeps one state that each word overwrites. Because each step rewrites the whole
+    state, the gradient of an early word vanishes in a long text. LSTM and GRU were designed to solve this. With two
+    directions, a second copy reads the text backwards."""
     return [
         Embedding(vocabulary_size, embedding_dim),
-        Bidirectional(SimpleRNN(units)),
+        recurrent(SimpleRNN(units), directions),
         Dense(dense_units, "relu"),
         answer(num_classes),
     ]
@@ -90,13 +93,14 @@ def gru(
     embedding_dim: Dimensions = 16,
     units: Units = 32,
     dense_units: DenseUnits = 6,
+    directions: Directions = 2,
 ) -> list[Layer]:
     """A recurrent layer with two gates. The update gate decides how much of the old state to keep; the reset gate
-    decides how much of it to use for the new candidate. Reads in both directions. It has three quarters of the kernel
-    weights of an LSTM and no second state."""
+    decides how much of it to use for the new candidate. It has three quarters of the kernel weights of an LSTM and no
+    second state. With two directions, a second copy reads the text backwards."""
     return [
         Embedding(vocabulary_size, embedding_dim),
-        Bidirectional(GRU(units)),
+        recurrent(GRU(units), directions),
         Dense(dense_units, "relu"),
         answer(num_classes),
     ]
@@ -110,13 +114,14 @@ def lstm(
     embedding_dim: Dimensions = 16,
     units: Units = 32,
     dense_units: DenseUnits = 6,
+    directions: Directions = 2,
 ) -> list[Layer]:
     """A recurrent layer with a second state, the cell. The cell is changed by addition, so it can carry information
-    over many words. The input, forget and output gates decide what is written, kept and shown. Reads in both
-    directions."""
+    over many words. The input, forget and output gates decide what is written, kept and shown. With two directions, a
+    second copy reads the text backwards."""
     return [
         Embedding(vocabulary_size, embedding_dim),
-        Bidirectional(LSTM(units)),
+        recurrent(LSTM(units), directions),
         Dense(dense_units, "relu"),
         answer(num_classes),
     ]

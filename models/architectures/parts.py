@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from models.hyperparameters import Choice, Range, Rate
-from models.layers import Dense
+from models.layers import Bidirectional, Dense, Layer, Recurrent
 
 Dimensions = Annotated[int, Range(1, 1_024, "Length of each word's vector.")]
-Units = Annotated[int, Range(1, 512, "Size of the recurrent state, in each of the two directions.")]
+Units = Annotated[int, Range(1, 512, "Size of the recurrent state, in each direction.")]
+Directions = Annotated[int, Range(1, 2, "2: one copy of the layer reads forwards, one backwards. 1: forwards only.")]
 Filters = Annotated[int, Range(1, 1_024, "Number of patterns that the convolution looks for.")]
 Kernel = Annotated[int, Range(1, 64, "Number of neighbouring words in one pattern.")]
 Pool = Annotated[int, Range(1, 64, "Number of neighbouring steps of which the maximum is kept.")]
@@ -32,3 +33,8 @@ DEEP_RNN = "Graves, Mohamed & Hinton (2013), Speech recognition with deep recurr
 def answer(num_classes: int) -> Dense:
     """The last layer: one sigmoid for two classes, a softmax for more."""
     return Dense(1, "sigmoid") if num_classes == 2 else Dense(num_classes, "softmax")
+
+
+def recurrent(layer: Recurrent, directions: int) -> Layer:
+    """The layer, or a copy of it for each of two directions."""
+    return Bidirectional(layer) if directions == 2 else layer

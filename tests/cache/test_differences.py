@@ -10,6 +10,7 @@ def test_only_what_differs_is_told(finish, small_spec):
     differing, num_same = differences(runs)
     assert differing == {
         "architecture": ["lstm", "flatten"],
+        "hyperparameters.directions": [2, None],
         "hyperparameters.units": [32, None],
         "seed": [1, 0],
         "training.batch_size": [128, 64],

@@ -11,7 +11,7 @@ from cache.exports import export
 from cache.listing import list_runs
 from cache.query import parse
 from models.encoding import TextEncoding
-from models.memory_texts import memory_dataset
+from models.memory_tests import TESTS, memory_dataset
 from models.spec import RunSpec
 from tests.cache.test_commands import run  # noqa: F401
 
@@ -19,18 +19,19 @@ from tests.cache.test_commands import run  # noqa: F401
 @pytest.fixture
 def both(store, finish, small_spec):
     """A run on real texts, then one on generated ones."""
-    dataset = memory_dataset(5)
+    dataset = memory_dataset(5, TESTS["memory_order"])
     finish(small_spec("flatten"), [0.7])
     finish(RunSpec.create(dataset=dataset.name, fingerprint=dataset.fingerprint(None), architecture="gru"), [0.9])
 
 
-def test_it_is_trained_on_as_any_dataset_is(run):  # noqa: F811
-    status, out, _ = run("train", "simple_rnn", "--dataset", "memory_7", "--seeds", "1", "--no-wait", "--json")
+@pytest.mark.parametrize(("name", "encoding"), [("memory_7", (22, 15)), ("memory_recall_7", (23, 16))])
+def test_it_is_trained_on_as_any_dataset_is(run, name, encoding):  # noqa: F811
+    status, out, _ = run("train", "simple_rnn", "--dataset", name, "--seeds", "1", "--no-wait", "--json")
     (row,) = json.loads(out)
     queued = run.store.run(row["run"])
     run.store.cancel([queued.id])
-    assert status == 0 and (row["dataset"], row["generated"]) == ("memory_7", "yes")
-    assert queued.spec.encoding == TextEncoding(22, 15, "post")
+    assert status == 0 and (row["dataset"], row["generated"]) == (name, "yes")
+    assert queued.spec.encoding == TextEncoding(*encoding, padding="post")
 
 
 @pytest.mark.parametrize(
@@ -46,13 +47,15 @@ def test_what_cannot_be_asked_is_one_line(run, words, says):  # noqa: F811
     assert not run.store.runs()
 
 
-def test_datasets_lists_all_distances_in_one_row(run):  # noqa: F811
+def test_datasets_lists_all_distances_of_a_test_in_one_row(run):  # noqa: F811
     _, out, _ = run("datasets", "--json")
-    row = json.loads(out)[-1]
-    assert (row["dataset"], row["title"]) == ("memory_2 … memory_200", "Memory test (generated)")
+    rows = json.loads(out)[-len(TESTS) :]
+    assert [row["title"] for row in rows] == [test.choice for test in TESTS.values()]
+    assert (rows[0]["dataset"], rows[0]["title"]) == ("memory_2 … memory_200", "Memory test (generated)")
+    assert [row["classes"] for row in rows] == [2, 2, 4]
 
 
-@pytest.mark.parametrize(("query", "ids"), [("generated=yes", [2]), ("generated=no", [1]), ("memory_5", [2])])
+@pytest.mark.parametrize(("query", "ids"), [("generated=yes", [2]), ("generated=no", [1]), ("memory_order_5", [2])])
 def test_generated_runs_can_be_found_and_left_out(store, both, query, ids):
     assert [found.id for found in list_runs(store, parse(query)).runs] == ids
 

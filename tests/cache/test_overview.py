@@ -1,6 +1,6 @@
 from cache import shelf
 from cache.overview import Overview, newest, overview
-from models.memory_texts import memory_dataset
+from models.memory_tests import ORDER, memory_dataset
 from models.spec import RunSpec
 
 ROWS = [(0.9, 0.8, 0.79, 2.0)] * 2
@@ -16,7 +16,8 @@ def test_an_empty_cache_has_nothing(store):
 
 def test_what_is_finished_is_counted(store, measured):
     measured([(of("imdb", "lstm"), ROWS), (of("imdb", "lstm", 1), ROWS), (of("imdb", "gru"), ROWS)])
-    measured([(of(memory_dataset(steps).name, "gru"), ROWS) for steps in (10, 20)], device="GPU")
+    generated = memory_dataset(10).name, memory_dataset(20, ORDER).name
+    measured([(of(name, "gru"), ROWS) for name in generated], device="GPU")
     (waiting,) = store.submit([of("rotten_tomatoes", "conv1d")], 2, "cpu")
     found = overview(store)
     assert (found.num_runs, found.num_architectures, found.num_datasets) == (5, 2, 2)  # all memory tests are one

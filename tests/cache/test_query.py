@@ -6,7 +6,7 @@ import pytest
 from cache import shelf
 from cache.listing import list_runs
 from cache.query import BadQuery, fields, parse
-from cache.query_fields import FLAGS
+from cache.query_fields import FLAGS, value_of
 from cache.query_terms import All, Word
 from cache.wording import moment
 from models.datasets import add_own, delete_own
@@ -258,6 +258,17 @@ def test_datasets_and_architectures_go_by_their_titles(found, store, finish, sma
     finds(found, expected)
     delete_own(store.root, dataset.name)
     finds(found, {"dataset='Our mails, März'": [6], "our mails": [6]})
+
+
+def test_what_older_runs_leave_out_is_found_by_its_value(found, store, finish, small_spec):
+    """Runs of before there was a choice read in both directions; those of other architectures in none."""
+    run = finish(small_spec("gru", hyperparameters={"directions": 1}), [0.5])
+    both = found("gru directions=2") + found("lstm directions=2")
+    assert both and run.id not in both and found("flatten directions=2") == []
+    assert found("directions=1") == [run.id] and found("directions<2") == [run.id]
+    assert value_of(run, "directions") == 1
+    assert {value_of(store.run(run_id), "directions") for run_id in both} == {2}
+    assert found("directions=none") == found("flatten")
 
 
 def test_the_shell_may_quote_what_it_likes(found):

@@ -6,6 +6,7 @@ from dashboard import address, links, memory_view
 from dashboard.defaults import DEFAULTS
 from models.comparison import Entry
 from models.encoding import TextEncoding
+from models.memory_series import SERIES
 from models.studies import STUDIES
 from models.tasks import CLASSIFICATION
 
@@ -58,12 +59,12 @@ def test_pages_know_everything_that_a_link_to_a_study_says(study):
         query = as_lists(links.comparison_query(comparison))
         assert links.problems(query, address.choices(), address.ranges()) == []
     if study.name == "memory":
-        query = as_lists(links.memory_query(study.comparisons))
-        assert set(query) == {"memory_models", "memory_steps", "memory_epochs", "memory_seeds"}
-        assert links.problems(query, memory_view.url_choices(), memory_view.RANGES) == []
-        low, high = map(int, query["memory_steps"])
-        asked = [each.dataset.steps for each in study.comparisons]
-        assert [steps for steps in memory_view.STEPS if low <= steps <= high] == asked
+        for series in SERIES:
+            query = as_lists(links.memory_query(series, study.comparisons[0]))
+            assert set(query) == {*memory_view.url_choices(), *memory_view.RANGES}
+            assert links.problems(query, memory_view.url_choices(), memory_view.RANGES) == []
+            low, high = map(int, query["memory_steps"])
+            assert tuple(steps for steps in memory_view.STEPS if low <= steps <= high) == series.steps
 
 
 def as_lists(query):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -5,6 +7,8 @@ from cache.results import fetch
 from dashboard import memory_charts, memory_frames
 from models.comparison import Comparison, Entry
 from models.encoding import TextEncoding
+from models.events import EpochFinished
+from models.memory_series import SERIES
 from models.spec import Training
 from tests.conftest import DEVICE
 
@@ -22,8 +26,8 @@ def accuracies(**by_label):
     return pd.DataFrame(rows, columns=list(memory_frames.ACCURACY_COLUMNS))
 
 
-def means(**by_label):
-    return memory_frames.means_frame(accuracies(**by_label))
+def means(chance=0.5, **by_label):
+    return memory_frames.means_frame(accuracies(**by_label), chance)
 
 
 def test_only_whole_runs_count_with_their_best_epochs_test_accuracy(store, finish):
@@ -40,10 +44,9 @@ def test_only_whole_runs_count_with_their_best_epochs_test_accuracy(store, finis
 
 
 def test_nothing_gives_empty_frames_and_no_words():
-    empty = memory_frames.means_frame(memory_frames.accuracy_frame({2: []}))
-    assert empty.empty and {"label", "steps", "mean", "std", "low", "high", "n"} == set(empty)
-    assert memory_frames.verdicts(empty) == {}
-    assert memory_frames.claim(empty)[0] is None
+    empty = memory_frames.means_frame(memory_frames.accuracy_frame({2: []}), 0.5)
+    assert empty.empty and {"label", "steps", "mean", "std", "low", "high", "n", "learnt", "groups"} == set(empty)
+    assert memory_frames.memories(empty, 0.5) == {}
     assert memory_frames.accuracy_table(empty).empty
 
 
@@ -59,55 +62,114 @@ def test_means_and_the_table_say_how_many_seeds_there_are():
     assert by_label.loc["GRU", "2 back"] == "50.0%" and pd.isna(by_label.loc["GRU", "5 back"])
 
 
+def test_seeds_in_two_groups_have_no_mean_but_are_shown():
+    found = means(GRU={20: [1.0, 1.0, 1.0], 40: [1.0, 0.475, 0.483]})
+    divided = found.set_index("steps").loc[40]
+    assert divided[["mean", "std", "low", "high"]].isna().all()
+    assert (divided["learnt"], divided["n"]) == (1, 3)
+    assert memory_frames.accuracy_table(found)["40 back"].tolist() == ["1 of 3 seeds learnt it (100%, 48%, 48%)"]
+    assert found.set_index("steps").loc[20, "groups"] == ""
+    # Of four classes half is no guess, so that the mean stands.
+    assert means(0.25, GRU={40: [1.0, 0.475, 0.483]})["mean"].tolist() == [pytest.approx(0.6527, abs=1e-4)]
+
+
 @pytest.mark.parametrize(
     ("found", "says"),
     [
         ({2: [1.0], 5: [0.95]}, "remembers at all tested distances, 2 to 5 steps back."),
         ({20: [1.0]}, "remembers at all tested distances, 20 steps back."),
         ({2: [0.55], 5: [0.4]}, "only guesses at all tested distances, 2 to 5 steps back."),
-        ({2: [1.0], 5: [1.0], 10: [0.5]}, "remembers up to 5 steps back, only guesses from 10 steps on."),
+        ({2: [1.0], 5: [1.0], 10: [0.5]}, "remembers up to 5 steps back; only guesses from 10 steps on."),
         ({2: [1.0], 5: [0.949], 10: [0.551], 20: [0.5]},
-         "remembers up to 2 steps back, reaches 95% at 5, 55% at 10 steps back, only guesses from 20 steps on."),
-        ({2: [0.5], 5: [0.7]}, "reaches 50% at 2, 70% at 5 steps back."),
-        ({2: [1.0], 5: [1.0, 0.5], 10: [1.0]},
-         "remembers up to 2 steps back, reaches 75% at 5, 100% at 10 steps back."),
+         "remembers up to 2 steps back; reaches 95% at 5 steps back; reaches 55% at 10 steps back; only guesses from "
+         "20 steps on."),
+        ({2: [0.5], 5: [0.7]}, "reaches 50% at 2 steps back; reaches 70% at 5 steps back."),
+        ({2: [1.0], 5: [1.0, 0.5, 0.5], 10: [1.0]},
+         "remembers up to 2 steps back; at 5 steps back 1 of 3 seeds learnt it (100%, 50%, 50%); reaches 100% at 10 "
+         "steps back."),
     ],
 )  # fmt: skip
-def test_a_verdict_follows_from_the_two_rules(found, says):
-    assert memory_frames.verdicts(means(LSTM=found)) == {"LSTM": f"**LSTM** {says}"}
+def test_a_sentence_follows_from_the_two_rules(found, says):
+    ((label, memory),) = memory_frames.memories(means(LSTM=found), 0.5).items()
+    assert memory_frames.sentence(label, memory) == f"**LSTM** {says}"
 
 
-@pytest.mark.parametrize(
-    ("found", "decided", "says"),
-    [
-        ({}, None, "train SimpleRNN at a short and a long distance"),
-        ({2: [1.0]}, None, "train SimpleRNN at a short and a long distance"),
-        ({2: [0.5], 5: [0.5]}, None, "did not learn even the shortest"),
-        ({2: [1.0], 80: [0.99]}, False, "remembers at all tested distances, 2 to 80 steps back"),
-        (
-            {2: [1.0], 20: [0.97], 40: [0.7], 80: [0.5]},
-            True,
-            "remembers up to 20 steps back; at 40 its accuracy is 70%",
-        ),
-    ],
-)
-def test_the_claim_is_decided_by_simple_rnn_alone(found, decided, says):
-    answer, sentence = memory_frames.claim(means(SimpleRNN=found, LSTM={2: [1.0], 80: [0.5]}))
-    assert answer is decided and says in sentence
+def test_what_is_a_guess_depends_on_the_number_of_classes():
+    found = {10: [0.99], 20: [0.5], 40: [0.29]}
+    assert memory_frames.memories(means(0.25, LSTM=found), 0.25)["LSTM"].guessed == (40,)
+    assert memory_frames.memories(means(0.5, LSTM=found), 0.5)["LSTM"].guessed == (20, 40)
+
+
+def test_distances_that_only_some_seeds_learnt_follow_those_that_are_held():
+    found = {10: [1.0, 1.0], 20: [1.0, 0.5], 40: [0.5, 1.0], 80: [0.5, 0.5], 120: [1.0, 0.5]}
+    memory = memory_frames.memories(means(LSTM=found), 0.5)["LSTM"]
+    assert (memory.held, memory.in_groups, memory.guessed) == ((10,), (20, 40), ())
 
 
 @pytest.mark.parametrize(
     "found",
-    [{}, {"LSTM": {2: [1.0]}}, {"SimpleRNN": {2: [1.0, 1.0], 40: [0.5, 0.3]}, "LSTM": {2: [1.0], 40: [0.9]}}],
-    ids=["none", "one", "many"],
+    [
+        {},
+        {"LSTM": {2: [1.0]}},
+        {"SimpleRNN": {2: [1.0, 1.0], 40: [0.5, 0.3]}, "LSTM": {2: [1.0], 40: [0.9]}},
+        {"SimpleRNN": {2: [1.0, 1.0], 40: [0.5, 1.0]}},
+    ],
+    ids=["none", "one", "many", "two groups"],
 )
-def test_charts_of_none_one_and_many(found):
+@pytest.mark.parametrize("chance", [0.25, 0.5])
+def test_charts_of_none_one_and_many(found, chance):
     frame = accuracies(**found)
-    spec = memory_charts.accuracy_by_steps(frame, memory_frames.means_frame(frame), COLOURS, "#000000").to_dict()
+    drawn = memory_frames.means_frame(frame, chance)
+    spec = memory_charts.accuracy_by_steps(frame, drawn, chance, COLOURS, "#000000").to_dict()
     scales = [layer["encoding"]["color"]["scale"] for layer in spec["layer"] if "color" in layer["encoding"]]
     assert scales and all(scale == {"domain": list(COLOURS), "range": list(COLOURS.values())} for scale in scales)
     assert "Generated data" in spec["title"]
     (line,) = [layer for layer in spec["layer"] if layer["mark"]["type"] == "line"]
     assert line["encoding"]["x"]["axis"]["values"] == sorted({steps for each in found.values() for steps in each})
     low, high = line["encoding"]["y"]["scale"]["domain"]
-    assert low < 0.5 < 1 < high and low < min([1, *frame["test_accuracy"]])
+    assert low < chance < 1 < high and low < min([1, *frame["test_accuracy"]])
+    said = {row.get("says") for rows in spec["datasets"].values() for row in rows}
+    assert f"chance: {chance:.0%}" in said
+    assert ("1 of 2 seeds" in said) == (drawn["groups"] != "").any()
+
+
+def results_of(series, architecture, accuracy):
+    """Of three seeds at each distance of a series; ``accuracy`` is a function of steps and seed."""
+
+    def epoch(test):
+        return (EpochFinished(1, 0.4, 0.9, 0.5, 0.8, 0.6, test, 2.0, 0.1, True),)
+
+    return {
+        steps: [
+            SimpleNamespace(
+                label=series.entry(architecture).label, spec=SimpleNamespace(seed=seed), is_cached=True,
+                epochs=epoch(accuracy(steps, seed)),
+            )
+            for seed in range(3)
+        ]
+        for steps in series.steps
+    }  # fmt: skip
+
+
+def test_all_seeds_of_all_tests_are_drawn_by_how_far_they_are_from_guessing():
+    order, cue = SERIES[0], SERIES[-1]
+    found = {
+        order: results_of(order, "gru", lambda steps, seed: 1.0 if steps == order.steps[0] else 0.25),
+        cue: results_of(cue, "gru", lambda steps, seed: 1.0 if seed == 1 else 0.45),
+    }
+    names = {series.entry("gru").label: "GRU" for series in found}
+    frame = memory_frames.seeds_frame(found, names)
+    assert set(frame["architecture"]) == {"GRU"} and len(frame) == 3 * (len(order.steps) + len(cue.steps))
+    assert frame["beyond_chance"].tolist() == [1.0] * 3 + [0.0] * 3 * (len(order.steps) - 1) + [0.0, 1.0, 0.0] * 4
+    said = memory_frames.in_words(frame)
+    assert said[1].startswith("One cue word, both directions, GRU, seeds that learnt it by steps back: 1 of 3 at 10")
+    for large in (False, True):
+        spec = memory_charts.seeds(frame, {"GRU": "#111111"}, large, "#000000").to_dict()
+        assert sum(map(len, spec["datasets"].values())) == len(frame)
+        assert spec["layer"][0]["encoding"]["y"]["sort"] == [order.title, cue.title]
+
+
+def test_no_seed_draws_an_empty_chart():
+    frame = memory_frames.seeds_frame({series: {} for series in SERIES}, {})
+    assert frame.empty and memory_frames.in_words(frame) == []
+    assert memory_charts.seeds(frame, {}, False, "#000000").to_dict()["layer"]

@@ -41,7 +41,6 @@ def test_a_study_is_about_what_it_varies(study):
         "vocabulary": "Words in the vocabulary",
         "length": "Words read of a text",
         "examples": "Training texts",
-        "memory": "Steps back",
     }
     assert study_frames.swept(specs) == expected.get(study.name)
 

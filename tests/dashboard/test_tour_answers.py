@@ -10,6 +10,8 @@ from cache.verdicts import verdicts
 from dashboard import cost_frames, memory_frames, overfitting, present_frames, tour_answers, tour_steps
 from models.encoding import TextEncoding
 from models.events import EpochFinished
+from models.learnt import CAVEAT
+from models.memory_series import SERIES
 from models.spec import RunSpec
 from models.studies import STUDIES
 
@@ -167,26 +169,50 @@ def test_the_jagged_curve_is_found():
     assert "**LSTM**: 6.7 points up and down per epoch; test accuracy 79.0%, 2,000 parameters, 2.0 s" in (poll.found[0])
 
 
-def memory(**held):
-    rows = [
-        (label, steps, seed, 0.99 if steps <= upto else 0.52)
-        for label, upto in held.items()
-        for steps in (10, 20, 40, 80)
-        for seed in range(2)
-    ]
-    return memory_frames.means_frame(pd.DataFrame(rows, columns=list(memory_frames.ACCURACY_COLUMNS)))
+ASKED, *OTHERS = SERIES
 
 
-@pytest.mark.parametrize("held", [0, 10, 20, 40, 80])
+def memory(series, **held):
+    """Accuracies of two seeds, by architecture up to the distance that is held; of a pair of distances the first is
+    held by both seeds, and those up to the second by one of them."""
+    rows = []
+    for architecture, upto in held.items():
+        all_of, one_of = upto if isinstance(upto, tuple) else (upto, upto)
+        label = series.entry(architecture).label
+        for steps in series.steps:
+            for seed in range(2):
+                rows.append((label, steps, seed, 0.99 if steps <= (one_of if seed else all_of) else series.test.chance))
+    return {series: pd.DataFrame(rows, columns=list(memory_frames.ACCURACY_COLUMNS))}
+
+
+@pytest.mark.parametrize("held", [0, *ASKED.steps])
 def test_memory_is_told_by_the_distance_that_is_held(held):
-    poll = tour_answers.memory(memory(SimpleRNN=held, LSTM=80))
-    assert poll.right == {str(held)} and list(poll.choices) == ["0", "10", "20", "40", "80"]
-    assert poll.choices["0"] == "Less than 10 steps" and poll.choices["80"].endswith("the longest distance tested")
-    assert "**LSTM**: 99% at 10 steps, 99% at 20 steps, 99% at 40 steps, 99% at 80 steps." in poll.found
+    poll = tour_answers.memory(memory(ASKED, simple_rnn=held, lstm=80))
+    near, far = str(ASKED.steps[0]), str(ASKED.steps[-1])
+    assert poll.right == {str(held)} and list(poll.choices) == ["0", *map(str, ASKED.steps)]
+    assert poll.choices["0"] == f"Less than {near} steps"
+    assert poll.choices[far].endswith("the longest distance tested")
+    label = ASKED.entry("lstm").label
+    assert f"**{label}** remembers at all tested distances, {near} to {far} steps back." in poll.found
+    assert poll.found[-1] == CAVEAT and f"guessing gives {ASKED.test.chance:.0%}" in poll.given
+
+
+def test_where_only_some_seeds_learnt_it_no_guess_of_either_distance_is_wrong():
+    near, next_one, *_ = ASKED.steps
+    poll = tour_answers.memory(memory(ASKED, simple_rnn=(near, next_one)))
+    assert poll.right == {str(near), str(next_one)}
+    assert f"at {next_one} steps back 1 of 2 seeds learnt it" in poll.found[0]
+
+
+def test_the_other_tests_say_what_simple_rnn_does_there():
+    found = memory(ASKED, simple_rnn=10) | memory(OTHERS[-1], simple_rnn=80, lstm=80)
+    poll = tour_answers.memory(found)
+    (said,) = [each for each in poll.found if each.startswith(OTHERS[-1].title)]
+    assert "**SimpleRNN** remembers at all tested distances" in said
 
 
 def test_memory_of_others_says_nothing():
-    assert tour_answers.memory(memory(LSTM=80)) is None
+    assert tour_answers.memory(memory(ASKED, lstm=80)) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ CASES = {
     "all of them, at the start": ("rotten_tomatoes", "flatten", None, TextEncoding(500, 12, "pre", "pre")),
     "subwords": ("rotten_tomatoes", "flatten", 300, TextEncoding(200, 12, tokenizer="subwords")),
     "next words": ("rotten_tomatoes", "next_word_gru", 300, SMALL),
-    "memory": ("memory_3", "flatten", 300, SMALL),
+    "one cue": ("memory_3", "flatten", 300, SMALL),
+    "recall": ("memory_recall_3", "flatten", 300, SMALL),
+    "order": ("memory_order_3", "flatten", 300, SMALL),
 }
 
 

@@ -93,3 +93,25 @@ def test_bad_training_settings_are_refused(values, message):
 def test_a_kernel_longer_than_the_text_is_refused():
     with pytest.raises(ShapeError, match="longer than the 5 steps"):
         identity(architecture="conv1d", hyperparameters={"kernel_size": 6}, encoding=TextEncoding(length=5))
+
+
+@pytest.mark.parametrize("name", ["simple_rnn", "gru", "lstm"])
+def test_runs_of_before_there_was_a_choice_of_directions_keep_their_identity(name):
+    question = QUESTION | {"architecture": name}
+    both, forwards = (RunSpec.create(**question, hyperparameters={"directions": number}) for number in (2, 1))
+    written = json.loads(both.to_json())["hyperparameters"]
+    assert written == {"embedding_dim": 16, "units": 32, "dense_units": 6}  # as ever
+    assert both == RunSpec.create(**question) == RunSpec.from_json(both.to_json())
+    assert RunSpec.from_json(both.to_json()).hyperparameters["directions"] == 2
+    spelled = json.loads(both.to_json()) | {"hyperparameters": written | {"directions": 2}}
+    assert RunSpec.from_json(json.dumps(spelled)).identity == both.identity
+    assert json.loads(forwards.to_json())["hyperparameters"]["directions"] == 1
+    assert RunSpec.from_json(forwards.to_json()) == forwards and forwards.identity != both.identity
+    assert "Bidirectional" in str(both.layers()) and "Bidirectional" not in str(forwards.layers())
+    assert forwards.num_params() < both.num_params()
+
+
+def test_other_architectures_have_no_choice_of_directions():
+    with pytest.raises(ValueError, match="no hyperparameter 'directions'"):
+        RunSpec.create(**QUESTION | {"architecture": "flatten", "hyperparameters": {"directions": 1}})
+    assert "directions" not in RunSpec.create(**QUESTION | {"architecture": "flatten"}).hyperparameters

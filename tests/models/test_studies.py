@@ -1,6 +1,8 @@
 import pytest
 
 from models.architectures import ARCHITECTURES
+from models.memory_series import SERIES
+from models.memory_tests import TESTS
 from models.studies import EPOCHS, MORE_SEEDS, NUM_SEEDS, STUDIES
 
 
@@ -41,4 +43,14 @@ def test_what_is_swept_is_swept():
     assert [each.encoding.vocabulary_size for each in STUDIES["vocabulary"].comparisons[1:]] == [1_000, 3_000, 10_000]
     assert sorted(each.encoding.length for each in STUDIES["length"].comparisons) == [30, 60, 120, 240]
     assert [each.train_examples for each in STUDIES["examples"].comparisons] == [2_500, 5_000, None]
-    assert [each.dataset.steps for each in STUDIES["memory"].comparisons] == [10, 20, 40, 80]
+
+
+def test_memory_is_tested_in_three_ways_at_several_distances():
+    asked = {}
+    for comparison in STUDIES["memory"].comparisons:
+        (directions,) = {entry.hyperparameters["directions"] for entry in comparison.entries}
+        asked.setdefault((comparison.dataset.test.name, directions), []).append(comparison.dataset.steps)
+    assert asked == {(series.test.name, series.directions): list(series.steps) for series in SERIES}
+    assert asked["memory", 2] == [10, 20, 40, 80]  # whose runs are older than the other tests
+    assert {name for name, _ in asked} == set(TESTS)
+    assert all(len(steps) > 1 for steps in asked.values())

@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from cache.claims import CLAIMS, costs, curves, groups, texts
-from cache.claims.evidence import Group, specs_of
+from cache.claims import memory as claim_memory
+from cache.claims.evidence import GAP, TEST_ACCURACY, Group, specs_of
 from cache.claims.finding import distinct, judge, outlook, said
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
@@ -16,6 +17,7 @@ from models.architectures import ARCHITECTURES
 from models.encoding import TextEncoding
 from models.intervals import MeanDifference
 from models.looks import LOOKS, level_of_each
+from models.memory_series import SERIES
 from models.studies import AT_THE_END, EPOCHS, NUM_SEEDS, STUDIES
 from tests.cache.claims.conftest import PRINT, blank
 
@@ -67,11 +69,14 @@ def start(invented, spread, lost, seeds=12):
     )  # fmt: skip
 
 
-def memory(invented, simple, kept, by=0.002):
-    for steps in texts.STEPS:
-        invented.add(texts._back("simple_rnn", steps), test=around(simple if steps >= 40 else kept, by))
-        for name in ("gru", "lstm"):
-            invented.add(texts._back(name, steps), test=around(kept, by))
+def memory(invented, simple, kept, by=0.002, tests=SERIES):
+    """``simple`` is what SimpleRNN gets of the longest distance of each of the ``tests``; all else gets ``kept``."""
+    for series in SERIES:
+        for steps in series.steps:
+            is_lost = steps == series.steps[-1] and series in tests
+            invented.add(claim_memory._back(series, "simple_rnn", steps), test=around(simple if is_lost else kept, by))
+            for name in ("gru", "lstm"):
+                invented.add(claim_memory._back(series, name, steps), test=around(kept, by))
 
 
 def examples(invented, gaps, by=0.002):
@@ -297,20 +302,48 @@ def test_what_stands_beside_a_claim_does_not_decide_it(invented):
 
 def test_one_distance_is_enough_to_have_lost_something(invented):
     memory(invented, 0.5, 0.99)
-    finding = judge(texts.MEMORY, invented.evidence()).findings[1]
-    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS, HOLDS]
+    finding = judge(claim_memory.MEMORY, invented.evidence()).findings[-2]
+    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS]
     assert finding.verdict == HOLDS
-    assert said(finding.figures[2], POINTS).startswith(
-        "GRU ahead of SimpleRNN, 40 steps back: 49.0 points (simultaneous 95%"
+    assert said(finding.figures[3], POINTS).startswith(
+        "GRU ahead of SimpleRNN, one cue word, 80 steps back: 49.0 points (simultaneous 95%"
     )
+
+
+def test_a_claim_is_judged_on_all_tests_and_says_on_which_it_holds(invented):
+    memory(invented, 0.5, 0.99, tests=SERIES[:1])
+    judgement = judge(claim_memory.MEMORY, invented.evidence())
+    assert judgement.by_test == {
+        SERIES[0].title: HOLDS,
+        **dict.fromkeys((series.title for series in SERIES[1:]), DOES_NOT_HOLD),
+    }
+    assert judgement.verdict == DOES_NOT_HOLD
+    assert judge(costs.SECONDS, invented.evidence(costs.SECONDS.groups)).by_test == {}
+
+
+def test_seeds_in_two_groups_decide_nothing_and_are_named(invented):
+    memory(invented, 0.5, 0.99)
+    group = claim_memory._back(SERIES[-1], "gru", 80)
+    invented.add(group, test=[1.0, 0.475, 0.483])
+    finding = judge(claim_memory.MEMORY, invented.evidence()).findings[-2]
+    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, NOT_DECIDED]
+    assert said(finding.figures[3], POINTS) == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
+    assert outlook(finding.figures[3]) == ""
+    asked = {(work.label, work.spec.seed) for work in finding.work}
+    simple = claim_memory._back(SERIES[-1], "simple_rnn", 80)
+    assert asked == {(each.label, seed) for each in (group, simple) for seed in (3, 4)}  # those of the next look
+    sample = invented.evidence().sample(group, TEST_ACCURACY)
+    assert sample.groups_of_seeds and not invented.evidence().sample(group, GAP).groups_of_seeds
+    invented.add(costs.GRU, test=[1.0, 0.475, 0.483])  # of film reviews nobody says so
+    assert invented.evidence().sample(costs.GRU, TEST_ACCURACY).groups_of_seeds == ""
 
 
 def test_who_still_knows_everything_has_lost_nothing_whatever_others_do(invented):
     memory(invented, 0.99, 0.99)
     for name in ("gru", "lstm"):
-        invented.add(texts._back(name, 80), test=[0.5, 0.5, 1.0])
-    judgement = judge(texts.MEMORY, invented.evidence())
-    assert [finding.verdict for finding in judgement.findings] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
+        invented.add(claim_memory._back(SERIES[-1], name, 80), test=[0.5, 0.5, 1.0])
+    judgement = judge(claim_memory.MEMORY, invented.evidence())
+    assert [finding.verdict for finding in judgement.findings[-3:]] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
     assert judgement.verdict == DOES_NOT_HOLD
 
 

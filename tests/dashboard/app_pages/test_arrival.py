@@ -6,7 +6,7 @@ import pytest
 
 from dashboard import links
 from dashboard.defaults import DEFAULTS
-from models.memory_texts import TITLE, memory_dataset
+from models.memory_tests import ONE_CUE, memory_dataset
 from models.studies import STUDIES
 from models.tasks import CLASSIFICATION
 from tests.dashboard.pages import texts
@@ -75,9 +75,9 @@ def test_compare_and_present_show_the_same(open_page, asked):
 
 
 def test_a_dataset_goes_along_from_data_to_compare_and_to_compose(open_page):
-    app = open_page("data", dataset=TITLE, steps="10")
+    app = open_page("data", dataset=ONE_CUE.choice, steps="10")
     for page in ("compare", "compose", "data"):
-        follow(app, page, dataset=TITLE, steps="10")
+        follow(app, page, dataset=ONE_CUE.choice, steps="10")
         assert (app.session_state["dataset"], app.session_state["steps"]) == ("memory", 10)
 
 

@@ -5,6 +5,8 @@ import pytest
 from cache.processes import ProcessIdentity
 from cache.saved_views import save_view
 from dashboard import links, session
+from models.learnt import CAVEAT
+from models.memory_series import SERIES
 from models.spec import RunSpec
 from models.studies import STUDIES
 from tests.dashboard.pages import texts
@@ -97,12 +99,29 @@ def test_a_link_asks_exactly_what_the_study_asks(open_home, store, name, place):
 
 def test_the_memory_study_is_asked_on_its_own_page(open_home, store):
     wanted = {spec.identity for each in STUDIES["memory"].comparisons for spec in specs_of(each)}
-    (query,) = [query for label, _, query in links_of(open_home()) if label == "Open the memory test"]
-    app = open_home("memory", **query)
-    assert not app.warning
-    app.button(key="train").click().run()
-    app.button(key="yes train").click().run()
+    queries = {label: query for label, page, query in links_of(open_home()) if page == "memory"}
+    assert list(queries) == [series.title for series in SERIES]
+    for query in queries.values():
+        app = open_home("memory", **query)
+        assert not app.warning
+        app.button(key="train").click().run()
+        if again := [button for button in app.button if button.key == "yes train"]:
+            again[0].click().run()
     assert {run.identity for run in store.runs(["queued"])} == wanted
+
+
+def test_the_memory_tile_shows_every_seed_and_what_it_cannot_say(open_home, measured):
+    (near, *_, far) = STUDIES["memory"].comparisons[: len(SERIES[0].steps)]
+    measured(
+        (spec, rows(0.99 if comparison == near or (spec.architecture == "lstm" and spec.seed == 1) else 0.26))
+        for comparison in (near, far)
+        for spec in specs_of(comparison)
+    )
+    app, steps = open_home(), SERIES[0].steps
+    (alt,) = [each for each in charts(app) if "What each seed" in each or "what each seed learnt" in each]
+    assert f"LSTM, seeds that learnt it by steps back: 3 of 3 at {steps[0]}, 1 of 3 at {steps[-1]}." in alt
+    assert f"SimpleRNN, seeds that learnt it by steps back: 3 of 3 at {steps[0]}, 0 of 3 at {steps[-1]}." in alt
+    assert CAVEAT in texts(app, "caption")
 
 
 def test_every_comparison_is_one_click_away(open_home):

@@ -4,7 +4,8 @@ from cache.processes import ProcessIdentity
 from dashboard import links
 from models.comparison import Comparison, Entry
 from models.encoding import TextEncoding
-from models.memory_texts import memory_dataset
+from models.learnt import CAVEAT
+from models.memory_tests import ONE_CUE, ORDER, TESTS, memory_dataset
 from models.spec import Training
 from tests.dashboard.pages import texts
 
@@ -16,9 +17,10 @@ def open_memory(open_page):
     return lambda page="memory", **query: open_page(page, **query)
 
 
-def specs_at(steps):
-    dataset = memory_dataset(steps)
-    asked = Comparison(dataset.name, None, TextEncoding(), Training(), 10, 3, tuple(map(Entry, LINE_UP)))
+def specs_at(steps, test=ONE_CUE, directions=2, names=LINE_UP):
+    dataset = memory_dataset(steps, test)
+    entries = tuple(Entry(name, {} if directions == 2 else {"directions": directions}) for name in names)
+    asked = Comparison(dataset.name, None, TextEncoding(), Training(), 10, 3, entries)
     return asked.specs(dataset.fingerprint(None))
 
 
@@ -50,13 +52,61 @@ def test_cached_runs_are_drawn_said_and_tabled(open_memory, finish):
             finish(specs_at(steps)["SimpleRNN"][seed], [accuracy] * 10)
     app = open_memory(memory_steps=["2", "80"], memory_seeds="2")
     assert "4 of 60 runs cached" in texts(app, "markdown")
-    assert "SimpleRNN remembers up to 2 steps back; at 80 its accuracy is 51%" in texts(app, "markdown")
-    assert "**SimpleRNN** remembers up to 2 steps back, only guesses from 80 steps on" in " ".join(
-        each.value for each in app.markdown
-    )
+    assert "**SimpleRNN** remembers up to 2 steps back; only guesses from 80 steps on" in texts(app, "markdown")
+    assert CAVEAT in texts(app, "markdown")
     assert len(app.get("vega_lite_chart")) == 1
     assert "mean over 2 seeds" in texts(app, "caption")
     assert app.dataframe[0].value["Architecture"].tolist() == ["SimpleRNN"]
+
+
+def test_the_address_holds_the_test_and_the_directions(open_memory, store):
+    app = open_memory(
+        memory_test=ORDER.kind, memory_directions="one direction", memory_steps=["10", "20"],
+        memory_models=["GRU", "Conv1D"], memory_seeds="1",
+    )  # fmt: skip
+    assert not app.warning
+    app.button(key="train").click().run()
+    assert not app.exception
+    queued = sorted(store.runs(["queued"]), key=lambda run: run.id)
+    assert [(run.settings["dataset"], run.label) for run in queued] == [
+        (f"memory_order_{steps}", label) for steps in (10, 20) for label in ("GRU (1 direction)", "Conv1D")
+    ]
+    shown = texts(app, "markdown")
+    assert all(f"Class *{label}*" in shown for label in ORDER.labels)
+    assert ":orange-background[**terrible**]" in shown and "Hochreiter" in texts(app, "caption")
+
+
+@pytest.mark.parametrize("kind", [test.kind for test in TESTS.values()])
+@pytest.mark.parametrize("directions", ["one direction", "both directions"])
+def test_every_test_can_be_asked_in_one_direction_and_in_both(open_memory, kind, directions):
+    app = open_memory(memory_test=kind, memory_directions=directions)
+    assert not app.warning and f"**{kind}:**" in texts(app, "markdown")
+    assert "0 of 75 runs cached" in texts(app, "markdown")
+
+
+def test_a_link_of_before_there_were_other_tests_asks_the_same_as_ever(open_memory, store):
+    app = open_memory(
+        memory_models=["SimpleRNN", "GRU", "LSTM"], memory_steps=["10", "80"], memory_epochs="10", memory_seeds="3"
+    )
+    assert not app.warning and "0 of 36 runs cached" in texts(app, "markdown")
+    app.button(key="train").click().run()
+    if again := [button for button in app.button if button.key == "yes train"]:
+        again[0].click().run()
+    queued = {run.identity for run in store.runs(["queued"])}
+    names = ("simple_rnn", "gru", "lstm")
+    assert queued == {
+        spec.identity for steps in (10, 20, 40, 80) for each in specs_at(steps, names=names).values() for spec in each
+    }
+
+
+def test_seeds_in_two_groups_are_shown_in_place_of_a_mean(open_memory, finish):
+    for seed, accuracy in enumerate((1.0, 0.48, 0.48)):
+        finish(specs_at(40)["GRU"][seed], [accuracy] * 10)
+    app = open_memory(memory_steps=["40", "40"], memory_models=["GRU"])
+    # ``finish`` gives each run a test accuracy one point below the validation accuracy.
+    says = "1 of 3 seeds learnt it (99%, 47%, 47%)"
+    assert f"**GRU** at 40 steps back {says}" in texts(app, "markdown")
+    assert app.dataframe[0].value["40 back"].tolist() == [says]
 
 
 def test_progress_says_how_far_back(open_memory, store):
@@ -81,14 +131,17 @@ def test_odd_addresses_and_no_architectures_are_explained(open_memory):
 
 
 @pytest.mark.parametrize("page", ["compare", "data"])
-def test_other_pages_take_it_as_a_dataset_with_its_steps(open_memory, page):
-    app = open_memory(page, **links.dataset_query(memory_dataset(33)))
+@pytest.mark.parametrize("test", TESTS.values(), ids=TESTS)
+def test_other_pages_take_it_as_a_dataset_with_its_steps(open_memory, page, test):
+    app = open_memory(page, **links.dataset_query(memory_dataset(33, test)))
     assert app.slider(key="steps").value == 33
-    assert "33 steps back (generated)" in " ".join(texts(app, kind) for kind in ("markdown", "subheader"))
-    assert "read whole, all 67" in texts(app, "caption")
+    assert f"{test.title}, 33 steps back (generated)" in " ".join(
+        texts(app, kind) for kind in ("markdown", "subheader")
+    )
+    assert f"read whole, all {test.num_words(33)}" in texts(app, "caption")
     assert not [field for field in app.number_input if field.key in ("vocabulary", "length")]
     assert not app.warning
-    odd = open_memory(page, **links.dataset_query(memory_dataset(33)) | {"steps": "500"})
+    odd = open_memory(page, **links.dataset_query(memory_dataset(33, test)) | {"steps": "500"})
     assert "“500” as steps, which goes from 2 to 200" in texts(odd, "warning")
 
 

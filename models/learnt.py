@@ -1,0 +1,33 @@
+"""What the seeds of a memory test learnt. Most of them know all or nothing, so a mean may stand for none of them."""
+
+from collections.abc import Sequence
+
+LEARNT, BEYOND_CHANCE = 0.95, 0.05
+"""The accuracy from which on a test is learnt; and up to how much above that of guessing it is guessed: of 1,000 texts
+a guesser gets so many right once in a thousand times, or less."""
+MOST_NAMED = 5
+"""Seeds whose accuracies are all said."""
+CAVEAT = "This shows what was learnt in so many epochs, not what an architecture can hold: more epochs may help."
+
+
+def num_learnt(accuracies: Sequence[float], chance: float) -> int | None:
+    """How many seeds learnt it where they fall into two groups: some learnt it, others only guess.
+
+    None where they do not, and their mean says what there is to say. ``chance`` is the accuracy of guessing.
+    """
+    learnt = sum(accuracy >= LEARNT for accuracy in accuracies)
+    guessed = sum(is_guessed(accuracy, chance) for accuracy in accuracies)
+    return learnt if learnt and guessed else None
+
+
+def is_guessed(accuracy: float, chance: float) -> bool:
+    return accuracy <= chance + BEYOND_CHANCE
+
+
+def learnt_by(accuracies: Sequence[float], chance: float) -> str:
+    """ "1 of 3 seeds learnt it (100%, 48%, 48%)" where they fall into two groups, else nothing."""
+    learnt, number = num_learnt(accuracies, chance), len(accuracies)
+    if learnt is None:
+        return ""
+    each = f" ({', '.join(f'{accuracy:.0%}' for accuracy in accuracies)})" if number <= MOST_NAMED else ""
+    return f"{learnt} of {number} seeds learnt it{each}"
