@@ -82,6 +82,17 @@ def test_while_it_is_written_it_is_followed(open_generate, runs, store):
     assert not [button for button in app.button if button.key == "another"]
 
 
+def test_a_request_that_was_forgotten_meanwhile_can_be_asked_again(open_generate, runs, store):
+    app = open_generate()
+    app.button(key="write").click().run()
+    with store.db.transaction() as db:
+        db.execute("DELETE FROM inference_requests")
+    app.run()
+    assert not app.exception
+    app.button(key="write").click().run()
+    assert Answer.of(store, request(runs))
+
+
 def test_another_text_is_another_draw(open_generate, runs, store):
     answer(store, request(runs))
     app = open_generate()
