@@ -164,7 +164,7 @@ STUDIES = _known(
         lambda: (
             line_up(
                 "conv1d", "conv1d_max_pooled", "conv1d_stacked", "conv1d_dilated", "separable_conv1d",
-                "conv1d_under_lstm", encoding=TextEncoding(**AT_THE_END),
+                "conv1d_under_lstm",
             ),
         ),
     ),  # fmt: skip

@@ -262,6 +262,7 @@ def test_datasets_and_architectures_go_by_their_titles(found, store, finish, sma
 
 def test_what_older_runs_leave_out_is_found_by_its_value(found, store, finish, small_spec):
     """Runs of before there was a choice read in both directions; those of other architectures in none."""
+    store.cancel([5])
     run = finish(small_spec("gru", hyperparameters={"directions": 1}), [0.5])
     both = found("gru directions=2") + found("lstm directions=2")
     assert both and run.id not in both and found("flatten directions=2") == []

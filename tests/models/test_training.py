@@ -74,10 +74,11 @@ def architectures_by_turns():
 
 
 @pytest.mark.parametrize("name", architectures_by_turns())
-def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, small_data, tmp_path):
+def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, data_root, tmp_path):
     spec = small_spec(name)
-    first = run(spec, small_data, 2, tmp_path / "first")
-    second = run(spec, small_data, 2, tmp_path / "second")
+    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root, task=spec.task)
+    first = run(spec, data, 2, tmp_path / "first")
+    second = run(spec, data, 2, tmp_path / "second")
     assert curve(first) == curve(second)
     same_files(tmp_path / "first", tmp_path / "second")
     # The kept weights are those that the layers name, without the random state of a dropout.
