@@ -9,29 +9,30 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cache import backup, dataset_commands, health, run_commands, study_command, train_command, vector_commands
-from cache.command_line import Parser, describe_error, number, run, whole_number
-from cache.exports import FORMATS
-from cache.listing import CURRENT, SHELVES
-from cache.location import cache_root
-from cache.query_help import EXAMPLES as QUERY_EXAMPLES
-from cache.query_help import field_names
-from cache.reference import bring_in, reference_folder
-from cache.repair import reports
-from cache.schema import CacheTooNew
-from cache.storage import KINDS
-from cache.store import RunStore
-from cache.wording import count
-from cache.writable import CacheReadOnly
+from cache.browsing.listing import CURRENT, SHELVES
+from cache.browsing.query_help import EXAMPLES as QUERY_EXAMPLES
+from cache.browsing.query_help import field_names
+from cache.cli import dataset_commands, run_commands, study_command, train_command, vector_commands
+from cache.cli.command_line import Parser, describe_error, number, run, whole_number
+from cache.core.location import cache_root, reference_folder
+from cache.core.wording import count
+from cache.core.writable import CacheReadOnly
+from cache.operations import backup, health
+from cache.operations.storage import KINDS
+from cache.store.repair import reports
+from cache.store.schema import CacheTooNew
+from cache.store.store import RunStore
+from cache.transfer.exports import FORMATS
+from cache.transfer.reference import bring_in
 from models.architectures import ARCHITECTURES
-from models.data_files import DOUBTS, READERS
-from models.datasets import DATASETS, dataset_name, get_dataset
-from models.devices import Device, usable_devices
-from models.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
-from models.spec import ENGINES, OPTIMIZERS, Training
-from models.studies import STUDIES
+from models.data.datasets import DATASETS, dataset_name, get_dataset
+from models.experiments.spec import ENGINES, OPTIMIZERS, Training
+from models.experiments.studies import STUDIES
+from models.machine.devices import Device, usable_devices
+from models.tables.data_files import DOUBTS, READERS
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
-from models.word_vectors import vectors_name
+from models.text.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
+from models.vectors.word_vectors import vectors_name
 
 EXAMPLES = """
 examples:

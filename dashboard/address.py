@@ -5,19 +5,15 @@ from difflib import get_close_matches
 
 import streamlit as st
 
-from dashboard import (
-    board_options,
-    budget_sections,
-    cost_options,
-    curve_options,
-    disagreement_view,
-    line_up,
-    links,
-    recommendation_view,
-    sidebar,
-)
-from dashboard.page_head import PAGES, UNKNOWN
-from dashboard.plain import plain
+from dashboard.costs import budget_sections, cost_options
+from dashboard.curves import curve_options
+from dashboard.disagreement import disagreement_view
+from dashboard.leaderboard import board_options
+from dashboard.shell import links
+from dashboard.shell.page_head import PAGES, UNKNOWN
+from dashboard.shell.plain import plain
+from dashboard.verdict import recommendation_view
+from dashboard.widgets import line_up, sidebar
 
 
 def choices() -> dict[str, Sequence[str]]:

@@ -15,8 +15,10 @@ from streamlit.web.server.server_util import get_url
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard import arrival, entrance, process, queueing, refusal, session, tab, tables, turns  # noqa: E402
-from dashboard.page_head import PageHead  # noqa: E402
+from dashboard.charts import tables  # noqa: E402
+from dashboard.shell import arrival, entrance, process, refusal, session, tab, turns  # noqa: E402
+from dashboard.shell.page_head import PageHead  # noqa: E402
+from dashboard.widgets import queueing  # noqa: E402
 
 HERE = Path(__file__).parent
 

@@ -16,14 +16,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from cache.launching import ensure_runners, stop_runners
-from cache.location import cache_root
-from cache.logs import BEGINNING, follow, log_lines
-from cache.processes import PROJECT_ROOT
-from cache.schema import CacheTooNew, CacheTooOld
-from cache.store import RunStore
-from cache.writable import CacheReadOnly
-from models.spec import ENGINES
+from cache.core.location import cache_root
+from cache.core.logs import BEGINNING, follow, log_lines
+from cache.core.processes import PROJECT_ROOT
+from cache.core.writable import CacheReadOnly
+from cache.execution.launching import ensure_runners, stop_runners
+from cache.store.schema import CacheTooNew, CacheTooOld
+from cache.store.store import RunStore
+from models.experiments.spec import ENGINES
 
 SECONDS_BETWEEN_LOOKS = 5.0
 SERVER_SECONDS = 10.0

@@ -21,19 +21,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cache.processes import ProcessIdentity
-from cache.record import Record
-from cache.rows import insert_finished
-from cache.runner_store import RunnerStore
-from models.comparison import Comparison, Entry
-from models.datasets import get_dataset
-from models.encoded import EncodedDataset, load_encoded
-from models.encoding import TextEncoding
-from models.events import EpochFinished
-from models.run_files import BEST_WEIGHTS, STATE, save_arrays, save_predictions
-from models.spec import RunSpec, Training
-from models.stack import summarize
+from cache.core.processes import ProcessIdentity
+from cache.store.record import Record
+from cache.store.rows import insert_finished
+from cache.store.runner_store import RunnerStore
+from models.data.datasets import get_dataset
+from models.encoded.encoded import EncodedDataset, load_encoded
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import RunSpec, Training
+from models.layers.stack import summarize
 from models.tasks import NEXT_WORD
+from models.text.encoding import TextEncoding
+from models.training.events import EpochFinished
+from models.training.run_files import BEST_WEIGHTS, STATE, save_arrays, save_predictions
 
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200

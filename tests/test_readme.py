@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from models import registry
-from models.architectures import ARCHITECTURES
-from models.keras_model import build_model
-from models.stack import count_params
+from models.architectures import ARCHITECTURES, registry
+from models.layers.stack import count_params
+from models.training.keras_model import build_model
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -57,6 +56,14 @@ def test_commands_name_files_that_exist(command):
 def test_commands_name_modules_that_exist(module):
     place = ROOT / module.replace(".", "/")
     assert module == "venv" or module == "pytest" or place.with_suffix(".py").exists() or place.is_dir()
+
+
+@pytest.mark.parametrize("top", ["models", "cache", "dashboard"])
+def test_the_table_of_folders_names_every_package(top):
+    (row,) = re.findall(rf"^\| `{top}/` \|.*$", README, re.M)
+    named = set(re.findall(r"`(\w+)/`", row)) - {top}
+    packages = {path.parent.name for path in (ROOT / top).glob("*/*.py")}
+    assert named == packages if top != "dashboard" else named <= packages
 
 
 @pytest.mark.parametrize("picture", re.findall(r"!\[.*?\]\((.*?)\)", README))

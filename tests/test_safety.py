@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cache.limits import LIMITS, UPLOAD
+from cache.core.limits import LIMITS, UPLOAD
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
@@ -26,16 +26,16 @@ OF_MODULES = {
 KEYWORDS = {"unsafe_allow_html", "unsafe_allow_javascript", "shell", "allow_pickle", "safe_mode", "trust_remote_code"}
 
 ALLOWED = {
-    ("cache/processes.py", "subprocess"): "starts modules of our own, as a list of words and by no shell",
-    ("dashboard/projector.py", "html"): "adds a style sheet of our own, which holds nothing that is typed",
-    ("dashboard/run_table.py", "html"): "adds a style of our own, made of numbers",
-    ("dashboard/tables.py", "html"): "adds a style of our own, which holds nothing that is typed",
-    ("dashboard/drawing.py", "subprocess"): "starts itself, and is given a chart as JSON",
+    ("cache/core/processes.py", "subprocess"): "starts modules of our own, as a list of words and by no shell",
+    ("dashboard/widgets/projector.py", "html"): "adds a style sheet of our own, which holds nothing that is typed",
+    ("dashboard/runs/run_table.py", "html"): "adds a style of our own, made of numbers",
+    ("dashboard/charts/tables.py", "html"): "adds a style of our own, which holds nothing that is typed",
+    ("dashboard/charts/drawing.py", "subprocess"): "starts itself, and is given a chart as JSON",
     ("dashboard/serve.py", "subprocess"): "starts Streamlit, as a list of words and by no shell",
-    ("models/devices.py", "subprocess"): "asks the system for the name of its processor",
-    ("models/environment.py", "subprocess"): "asks git for the commit",
-    ("models/run_files.py", "allow_pickle=False"): "says no once more",
-    ("models/stack_parser.py", "literal_eval"): "reads a number, a word or a truth, and can call nothing",
+    ("models/machine/devices.py", "subprocess"): "asks the system for the name of its processor",
+    ("models/machine/environment.py", "subprocess"): "asks git for the commit",
+    ("models/training/run_files.py", "allow_pickle=False"): "says no once more",
+    ("models/stacks/stack_parser.py", "literal_eval"): "reads a number, a word or a truth, and can call nothing",
 }
 """What looks like it and is not."""
 

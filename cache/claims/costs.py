@@ -4,8 +4,8 @@ from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, Gr
 from cache.claims.figures import Figure, exact, gain, times
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import PARAMETERS, POINTS, TIMES, Above, about
-from models.encoding import TextEncoding
-from models.studies import AT_THE_END
+from models.experiments.studies import AT_THE_END
+from models.text.encoding import TextEncoding
 
 FLATTEN, CONV1D, GRU, LSTM = (Group(name) for name in ("flatten", "conv1d", "gru", "lstm"))
 SMALL = (2_500, 5_000)

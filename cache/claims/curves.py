@@ -16,11 +16,11 @@ from cache.claims.evidence import (
 from cache.claims.figures import FITTED, Figure, difference, mean, narrowing, swing
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, TIMES, Above
-from cache.overfitting import DROP, JAGGED, SHARP
-from cache.runs import best_epoch
-from models.datasets import get_dataset
-from models.encoding import TextEncoding
-from models.studies import AT_THE_END, EPOCHS
+from cache.results.overfitting import DROP, JAGGED, SHARP
+from cache.store.runs import best_epoch
+from models.data.datasets import get_dataset
+from models.experiments.studies import AT_THE_END, EPOCHS
+from models.text.encoding import TextEncoding
 
 HIGH = 0.95
 SLIGHT_GAP = 0.01

@@ -7,23 +7,23 @@ from functools import lru_cache
 
 import numpy as np
 
-from cache.answers import predictions, right_answers
 from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, SECONDS, Unit
-from cache.database import LISTED, listed
-from cache.overfitting import measures, sharpest_fall
-from cache.results import Result, fetch_together
-from cache.runs import FAILED, FINISHED, QUEUED, RUNNING, Run, best_epoch, seconds_per_epoch
-from cache.store import RunStore
-from models.comparison import Comparison, Entry
-from models.datasets import get_dataset
-from models.encoding import TextEncoding
-from models.events import EpochFinished
-from models.learnt import learnt_by
-from models.memory_tests import MemoryDataset
-from models.paired_difference import MIN_SEEDS
-from models.spec import RunSpec
-from models.studies import EPOCHS, NUM_SEEDS, line_up
+from cache.results.answers import predictions, right_answers
+from cache.results.overfitting import measures, sharpest_fall
+from cache.results.results import Result, fetch_together
+from cache.store.database import LISTED, listed
+from cache.store.runs import FAILED, FINISHED, QUEUED, RUNNING, Run, best_epoch, seconds_per_epoch
+from cache.store.store import RunStore
+from models.data.datasets import get_dataset
+from models.data.memory_tests import MemoryDataset
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import RunSpec
+from models.experiments.studies import EPOCHS, NUM_SEEDS, line_up
+from models.statistics.learnt import learnt_by
+from models.statistics.paired_difference import MIN_SEEDS
 from models.tasks import CLASSIFICATION
+from models.text.encoding import TextEncoding
+from models.training.events import EpochFinished
 
 MAX_SEEDS = 50
 """Of one group; more are neither looked for nor asked for."""

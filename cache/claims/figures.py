@@ -17,9 +17,9 @@ from cache.claims.evidence import (
     Sample,
     Work,
 )
-from models.intervals import Estimate, Exact, Mean, MeanDifference, Ratio, Spread, Trend
-from models.looks import latest_look, next_look
-from models.paired_difference import MIN_SEEDS, paired_difference
+from models.statistics.intervals import Estimate, Exact, Mean, MeanDifference, Ratio, Spread, Trend
+from models.statistics.looks import latest_look, next_look
+from models.statistics.paired_difference import MIN_SEEDS, paired_difference
 
 FITTED = 0.9
 """Training accuracy from which on a model has learnt its training texts, so that it can be asked whether too well."""

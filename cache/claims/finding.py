@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from cache.claims.evidence import Evidence, Group, Measure, Sample, Work
 from cache.claims.figures import Figure
 from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
-from cache.results import Result
-from cache.runs import Run
-from cache.wording import count
-from models.intervals import Exact
-from models.looks import LEVEL, LOOKS, level_of_each, next_look
+from cache.core.wording import count
+from cache.results.results import Result
+from cache.store.runs import Run
+from models.statistics.intervals import Exact
+from models.statistics.looks import LEVEL, LOOKS, level_of_each, next_look
 
 PUBLISHED, OWN = "Published observation", "Our own question"
 
@@ -38,7 +38,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """``studies`` are those of ``models.studies`` whose runs test it. ``caveat`` says what they cannot tell."""
+    """``studies`` are those of ``models.experiments.studies`` whose runs test it; ``caveat`` says what they cannot."""
 
     name: str
     title: str

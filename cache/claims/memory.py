@@ -5,9 +5,9 @@ from cache.claims.figures import Figure, difference
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import POINTS, Above
 from models.architectures import get_architecture
-from models.learnt import CAVEAT
-from models.memory_series import SERIES, MemorySeries
-from models.memory_tests import ONE_CUE
+from models.data.memory_tests import ONE_CUE
+from models.experiments.memory_series import SERIES, MemorySeries
+from models.statistics.learnt import CAVEAT
 
 LOST = 0.1
 

@@ -7,8 +7,8 @@ from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Group
 from cache.claims.figures import gain, times
 from cache.claims.finding import OWN, Claim, Part
 from cache.claims.rules import POINTS, TIMES, Above
-from models.encoding import TextEncoding
-from models.studies import AT_THE_END
+from models.experiments.studies import AT_THE_END
+from models.text.encoding import TextEncoding
 
 SLIGHTLY_LONGER = 0.1
 READERS = ("flatten", "conv1d", "lstm")

@@ -3,9 +3,12 @@
 import streamlit as st
 
 from cache.claims import CLAIMS
-from cache.estimates import EpochTimes
-from dashboard import address, claims_view, live, session, tab
-from dashboard.claims_training import Trainer, training
+from cache.execution.estimates import EpochTimes
+from dashboard import address
+from dashboard.claims import claims_view
+from dashboard.claims.claims_training import Trainer, training
+from dashboard.shell import session, tab
+from dashboard.widgets import live
 
 store, engine = session.store(), session.engine()
 st.title("Claims")

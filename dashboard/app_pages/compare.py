@@ -2,25 +2,15 @@
 
 import streamlit as st
 
-from cache.results import fetch
-from dashboard import (
-    address,
-    arrival,
-    budget_view,
-    compare_view,
-    line_up,
-    line_up_details,
-    live,
-    sentence,
-    session,
-    sidebar,
-    tab,
-    takeaway,
-    views,
-)
-from dashboard.colours import label_colours
-from dashboard.compare_view import Compared
-from models.datasets import get_dataset
+from cache.results.results import fetch
+from dashboard import address
+from dashboard.charts.colours import label_colours
+from dashboard.comparison import compare_view, line_up_details, takeaway, views
+from dashboard.comparison.compare_view import Compared
+from dashboard.costs import budget_view
+from dashboard.shell import arrival, session, tab
+from dashboard.widgets import line_up, live, sentence, sidebar
+from models.data.datasets import get_dataset
 
 store, engine = session.store(), session.engine()
 st.title("Compare architectures")

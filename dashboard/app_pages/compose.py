@@ -2,11 +2,15 @@
 
 import streamlit as st
 
-from dashboard import address, compose_rows, compose_state, compose_view, line_up, run_actions, session, sidebar, tab
-from dashboard.plain import plain
-from models.comparison import COMPOSED, Entry
-from models.diagnosis import diagnose, shapes
-from models.stack_text import write_stack
+from dashboard import address
+from dashboard.compose import compose_rows, compose_state, compose_view
+from dashboard.runs import run_actions
+from dashboard.shell import session, tab
+from dashboard.shell.plain import plain
+from dashboard.widgets import line_up, sidebar
+from models.experiments.comparison import COMPOSED, Entry
+from models.stacks.diagnosis import diagnose, shapes
+from models.stacks.stack_text import write_stack
 
 store, engine = session.store(), session.engine()
 st.title("Compose a stack")

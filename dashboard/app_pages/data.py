@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from dashboard import address, dataset_view, own_data, session, sidebar, tab, word_vectors
-from models.datasets import get_dataset
-from models.word_vectors import registered
+from dashboard import address
+from dashboard.data import dataset_view, own_data, word_vectors
+from dashboard.shell import session, tab
+from dashboard.widgets import sidebar
+from models.data.datasets import get_dataset
+from models.vectors.word_vectors import registered
 
 LOOK, ADD, VECTORS = "look", "add", "vectors"
 VIEWS = {LOOK: "Look at a dataset", ADD: "Your own data", VECTORS: "Word vectors"}

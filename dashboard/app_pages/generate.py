@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from dashboard import address, generate_view, session
+from dashboard import address
+from dashboard.generate import generate_view
+from dashboard.shell import session
 
 store = session.store()
 st.title("Generate")

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from cache.studied import fetch_studies
-from dashboard import address, home_view, session
-from dashboard.page_head import UNKNOWN
-from models.studies import STUDIES
+from cache.results.studied import fetch_studies
+from dashboard import address
+from dashboard.home import home_view
+from dashboard.shell import session
+from dashboard.shell.page_head import UNKNOWN
+from models.experiments.studies import STUDIES
 
 if set(st.query_params) - {UNKNOWN}:
     # There is nothing to set here, so such an address is of the time when Compare stood here.

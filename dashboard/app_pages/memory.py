@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from dashboard import address, line_up, live, memory_view, session, sidebar, tab
+from dashboard import address
+from dashboard.recall import memory_view
+from dashboard.shell import session, tab
+from dashboard.widgets import line_up, live, sidebar
 from models.tasks import CLASSIFICATION
 
 store, engine = session.store(), session.engine()

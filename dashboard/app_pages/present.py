@@ -2,9 +2,13 @@
 
 import streamlit as st
 
-from cache.results import fetch
-from dashboard import address, arrival, line_up, present_view, projector, recommendation_view, session, sidebar, tab
-from dashboard.colours import label_colours
+from cache.results.results import fetch
+from dashboard import address
+from dashboard.charts.colours import label_colours
+from dashboard.present import present_view
+from dashboard.shell import arrival, session, tab
+from dashboard.verdict import recommendation_view
+from dashboard.widgets import line_up, projector, sidebar
 
 st.set_page_config(initial_sidebar_state="collapsed")
 projector.enlarge()

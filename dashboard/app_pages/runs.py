@@ -2,21 +2,12 @@
 
 import streamlit as st
 
-from cache.runs import QUEUED, RUNNING
-from cache.wording import count
-from dashboard import (
-    address,
-    live,
-    queue_view,
-    run_actions,
-    run_details,
-    run_import,
-    run_search,
-    run_table,
-    session,
-    storage_view,
-    tab,
-)
+from cache.core.wording import count
+from cache.store.runs import QUEUED, RUNNING
+from dashboard import address
+from dashboard.runs import queue_view, run_actions, run_details, run_import, run_search, run_table, storage_view
+from dashboard.shell import session, tab
+from dashboard.widgets import live
 
 LIST, QUEUE, STORAGE = "runs", "queue", "storage"
 VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}

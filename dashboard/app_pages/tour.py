@@ -4,11 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from cache.studied import fetch_studies
-from dashboard import address, projector, session, tab, tour_notes, tour_state, tour_training, tour_view
-from dashboard.sentence import SENTENCE
-from dashboard.tour_polls import Stop
-from dashboard.tour_steps import CHOICE, NUMBERS, STEPS, TRAIN
+from cache.results.studied import fetch_studies
+from dashboard import address
+from dashboard.shell import session, tab
+from dashboard.tour import tour_notes, tour_state, tour_training, tour_view
+from dashboard.tour.tour_polls import Stop
+from dashboard.tour.tour_steps import CHOICE, NUMBERS, STEPS, TRAIN
+from dashboard.widgets import projector
+from dashboard.widgets.sentence import SENTENCE
 
 st.set_page_config(initial_sidebar_state="collapsed")
 store, engine = session.store(), session.engine()

@@ -1,6 +1,7 @@
 """Where the field went: attention in place of recurrence."""
 
 from models.architectures.parts import DenseUnits, Dimensions, DropoutRate, Heads, KeyDimensions, answer
+from models.architectures.registry import architecture
 from models.layers import (
     Dense,
     Dropout,
@@ -11,7 +12,6 @@ from models.layers import (
     MultiHeadAttention,
     Residual,
 )
-from models.registry import architecture
 
 
 @architecture(

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from models.architectures.parts import answer
+from models.architectures.registry import architecture
 from models.layers import Layer
-from models.registry import architecture
-from models.stack_domain import StackText
-from models.stack_parser import parse_stack
-from models.stack_text import require_vector
+from models.stacks.stack_domain import StackText
+from models.stacks.stack_parser import parse_stack
+from models.stacks.stack_text import require_vector
 
 Layers = Annotated[
     str,

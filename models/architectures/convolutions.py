@@ -5,6 +5,7 @@ review (ReLU gives zero, and so does its gradient), and the model stays at chanc
 """
 
 from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, Pool, answer
+from models.architectures.registry import architecture
 from models.layers import (
     Conv1D,
     Dense,
@@ -15,7 +16,6 @@ from models.layers import (
     MaxPooling1D,
     SeparableConv1D,
 )
-from models.registry import architecture
 
 
 @architecture(

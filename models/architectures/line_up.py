@@ -13,6 +13,7 @@ from models.architectures.parts import (
     answer,
     recurrent,
 )
+from models.architectures.registry import architecture
 from models.layers import (
     GRU,
     LSTM,
@@ -26,7 +27,6 @@ from models.layers import (
     Layer,
     SimpleRNN,
 )
-from models.registry import architecture
 
 
 @architecture(

@@ -6,9 +6,9 @@ They read forwards only, and nothing narrow stands before the softmax: each word
 from typing import Annotated
 
 from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, answer
+from models.architectures.registry import architecture
 from models.hyperparameters import Range
 from models.layers import GRU, LSTM, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
-from models.registry import architecture
 from models.tasks import NEXT_WORD
 
 Units = Annotated[int, Range(1, 512, "Size of the recurrent state.")]

@@ -1,8 +1,8 @@
 """The bidirectional LSTM with dropout, and with its two directions put together in other ways."""
 
 from models.architectures.parts import DenseUnits, Dimensions, DropoutRate, Merge, RecurrentDropout, Units, answer
+from models.architectures.registry import architecture
 from models.layers import LSTM, Bidirectional, Dense, Embedding, Layer, SpatialDropout1D
-from models.registry import architecture
 
 
 @architecture(

@@ -11,8 +11,8 @@ from models.architectures.parts import (
     Units,
     answer,
 )
+from models.architectures.registry import architecture
 from models.layers import LSTM, Bidirectional, Conv1D, Dense, Embedding, Layer, MaxPooling1D
-from models.registry import architecture
 
 
 @architecture("Bidirectional LSTM, 1 layer", source=LSTM_PAPER)

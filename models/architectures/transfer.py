@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from models.architectures.parts import Dimensions, DropoutRate, Filters, Kernel, Pool, answer
+from models.architectures.registry import architecture
 from models.hyperparameters import Choice, Named, Range
 from models.layers import LSTM, Conv1D, Dropout, Embedding, Layer, MaxPooling1D, ShapeError
-from models.registry import architecture
-from models.word_vectors import NAME, WORD2VEC, dimension_problem, find_dimension, title_of, titles
+from models.vectors.word_vectors import NAME, WORD2VEC, dimension_problem, find_dimension, title_of, titles
 
 FROZEN, TRAINABLE = "frozen", "trainable"
 

@@ -10,7 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
-from models.devices import cpu
+from models.machine.devices import cpu
 from tests.benchmarks import claims, comparison, encoding, home, idle, load, running, scale, startup, training
 
 BENCHMARKS = {

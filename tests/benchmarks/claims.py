@@ -10,15 +10,15 @@ import numpy as np
 from cache.claims import CLAIMS, groups
 from cache.claims.evidence import gather, specs_of
 from cache.claims.finding import Judgement, judge
-from cache.processes import ProcessIdentity
-from cache.runner_store import RunnerStore
-from dashboard import session
-from models.datasets import get_dataset
-from models.events import EpochFinished
-from models.held_out import held_out_file
-from models.run_files import save_predictions
-from models.splits import Split, write_splits
-from models.studies import EPOCHS, NUM_SEEDS
+from cache.core.processes import ProcessIdentity
+from cache.store.runner_store import RunnerStore
+from dashboard.shell import session
+from models.data.datasets import get_dataset
+from models.data.splits import Split, write_splits
+from models.encoded.held_out import held_out_file
+from models.experiments.studies import EPOCHS, NUM_SEEDS
+from models.training.events import EpochFinished
+from models.training.run_files import save_predictions
 from tests.benchmarks.comparison import NUM_TEST, median_seconds
 from tests.dashboard.pages import at_page
 

@@ -11,17 +11,17 @@ from statistics import median
 import numpy as np
 import streamlit as st
 
-from cache.processes import ProcessIdentity
-from cache.runner_store import RunnerStore
-from dashboard import session
+from cache.core.processes import ProcessIdentity
+from cache.store.runner_store import RunnerStore
+from dashboard.shell import session
 from models.architectures import ARCHITECTURES
-from models.datasets import get_dataset
-from models.events import EpochFinished
-from models.held_out import held_out_file
-from models.run_files import save_predictions
-from models.spec import RunSpec
-from models.splits import Split, write_splits
-from models.stack import count_params
+from models.data.datasets import get_dataset
+from models.data.splits import Split, write_splits
+from models.encoded.held_out import held_out_file
+from models.experiments.spec import RunSpec
+from models.layers.stack import count_params
+from models.training.events import EpochFinished
+from models.training.run_files import save_predictions
 from tests.benchmarks import scale
 from tests.dashboard.pages import at_page
 

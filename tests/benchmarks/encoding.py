@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.datasets import get_dataset
-from models.encoded import load_encoded
-from models.encoding import TextEncoding, fit_tokenizer
+from models.data.datasets import get_dataset
+from models.encoded.encoded import load_encoded
+from models.text.encoding import TextEncoding, fit_tokenizer
 
 
 def measure() -> Iterator[tuple[str, str, str]]:

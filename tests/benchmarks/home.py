@@ -5,13 +5,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cache.record import Record
-from cache.rows import insert_finished
-from cache.store import RunStore
-from cache.studied import fetch_studies
-from dashboard import session
-from models.events import EpochFinished
-from models.studies import EPOCHS, STUDIES
+from cache.results.studied import fetch_studies
+from cache.store.record import Record
+from cache.store.rows import insert_finished
+from cache.store.store import RunStore
+from dashboard.shell import session
+from models.experiments.studies import EPOCHS, STUDIES
+from models.training.events import EpochFinished
 from tests.benchmarks import scale
 from tests.benchmarks.comparison import median_seconds
 from tests.dashboard.pages import at_page

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 
-from cache.errands import DONE, RUNNING, Errand
-from cache.generation_requests import MAX_ANSWERS, Answer, Request, ask, process_file
-from cache.launching import ensure_runners, stop_runners
-from cache.processes import ProcessIdentity
-from cache.store import RunStore
-from models.generation import Candidate, Step
+from cache.core.processes import ProcessIdentity
+from cache.execution.launching import ensure_runners, stop_runners
+from cache.inference.generation_requests import MAX_ANSWERS, Answer, Request, ask, process_file
+from cache.store.store import RunStore
+from cache.tasks.errands import DONE, RUNNING, Errand
+from models.training.generation import Candidate, Step
 from tests.benchmarks.running import spec_of, wait_until
 from tests.benchmarks.scale import NUM_RUNS, fill
 from tests.benchmarks.startup import serving

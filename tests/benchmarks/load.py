@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import psutil
 
-from cache.location import cache_root
-from cache.reference import bring_in, reference_folder
-from cache.store import RunStore
+from cache.core.location import cache_root, reference_folder
+from cache.store.store import RunStore
+from cache.transfer.reference import bring_in
 from models.architectures import ARCHITECTURES
-from models.devices import cpu
+from models.machine.devices import cpu
 from models.tasks import CLASSIFICATION
 from tests.benchmarks.startup import serving
 from tests.benchmarks.visitor import Visitor, WentWrong

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from cache.launching import ensure_runners
-from cache.store import RunStore
-from models.datasets import get_dataset
-from models.encoding import TextEncoding
-from models.spec import RunSpec, Training
+from cache.execution.launching import ensure_runners
+from cache.store.store import RunStore
+from models.data.datasets import get_dataset
+from models.experiments.spec import RunSpec, Training
+from models.text.encoding import TextEncoding
 
 ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 

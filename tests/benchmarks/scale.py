@@ -9,17 +9,17 @@ from dataclasses import fields
 from pathlib import Path
 from statistics import median
 
-from cache.database import marks
-from cache.listing import list_runs
-from cache.query import parse
-from cache.record import RECORD
-from cache.rows import summarise
-from cache.runs import FINISHED
-from cache.store import RunStore
+from cache.browsing.listing import list_runs
+from cache.browsing.query import parse
+from cache.store.database import marks
+from cache.store.record import RECORD
+from cache.store.rows import summarise
+from cache.store.runs import FINISHED
+from cache.store.store import RunStore
 from models.architectures import ARCHITECTURES
-from models.events import EpochFinished
-from models.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
-from models.spec import RunSpec
+from models.experiments.spec import RunSpec
+from models.training.events import EpochFinished
+from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 
 NUM_RUNS, NUM_EPOCHS = 10_000, 10
 DEVICE = "Test CPU"

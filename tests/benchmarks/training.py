@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from models.datasets import get_dataset
-from models.encoded import EncodedDataset, load_encoded
-from models.encoding import TextEncoding
-from models.spec import RunSpec
+from models.data.datasets import get_dataset
+from models.encoded.encoded import EncodedDataset, load_encoded
+from models.experiments.spec import RunSpec
+from models.text.encoding import TextEncoding
 
 ROUNDS = 7
 EPOCHS = 3
@@ -31,7 +31,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
 
 
 def _ours(spec: RunSpec, data: EncodedDataset) -> float:
-    from models.training import train
+    from models.training.training import train
 
     with tempfile.TemporaryDirectory() as output:
         started = time.perf_counter()
@@ -43,7 +43,7 @@ def _ours(spec: RunSpec, data: EncodedDataset) -> float:
 def _bare(spec: RunSpec, data: EncodedDataset) -> float:
     import keras
 
-    from models.training import compile_model
+    from models.training.training import compile_model
 
     started = time.perf_counter()
     keras.utils.clear_session()

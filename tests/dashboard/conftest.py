@@ -4,7 +4,7 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
+from dashboard.shell import session
 from tests.dashboard.pages import at_page
 
 
@@ -13,7 +13,7 @@ def runners(store, monkeypatch) -> Iterator[list[str]]:
     """The app looks at the test's own cache. No runner is started; the engines that one was asked for are recorded."""
     engines = []
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.live.ensure_runners", lambda store, engine: engines.append(engine))
+    monkeypatch.setattr("dashboard.widgets.live.ensure_runners", lambda store, engine: engines.append(engine))
     yield engines
     session._store_at.clear()
 

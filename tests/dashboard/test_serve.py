@@ -16,13 +16,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cache.launching import ensure_runners
-from cache.logs import BEGINNING
-from cache.runs import FINISHED, QUEUED, RUNNING
-from cache.store import RunStore
-from models.spec import Training
-from models.training import train
-from tests.models.test_training import curve
+from cache.core.logs import BEGINNING
+from cache.execution.launching import ensure_runners
+from cache.store.runs import FINISHED, QUEUED, RUNNING
+from cache.store.store import RunStore
+from models.experiments.spec import Training
+from models.training.training import train
+from tests.models.training.test_training import curve
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / ".deploy"

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from cache.claims.evidence import MAX_SEEDS, Evidence, specs_of
-from cache.results import Result
-from cache.runs import FINISHED, Run
-from models.events import EpochFinished
-from models.run_files import save_predictions
-from models.studies import NUM_SEEDS
+from cache.results.results import Result
+from cache.store.runs import FINISHED, Run
+from models.experiments.studies import NUM_SEEDS
+from models.training.events import EpochFinished
+from models.training.run_files import save_predictions
 from tests.conftest import DEVICE
 
 PRINT = "f" * 16

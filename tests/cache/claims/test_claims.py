@@ -14,11 +14,11 @@ from cache.claims.finding import distinct, judge, outlook, said
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
-from models.encoding import TextEncoding
-from models.intervals import MeanDifference
-from models.looks import LOOKS, level_of_each
-from models.memory_series import SERIES
-from models.studies import AT_THE_END, EPOCHS, NUM_SEEDS, STUDIES
+from models.experiments.memory_series import SERIES
+from models.experiments.studies import AT_THE_END, EPOCHS, NUM_SEEDS, STUDIES
+from models.statistics.intervals import MeanDifference
+from models.statistics.looks import LOOKS, level_of_each
+from models.text.encoding import TextEncoding
 from tests.cache.claims.conftest import PRINT, blank
 
 SMOOTH = (0.70, 0.80, 0.82, 0.83, 0.84, 0.84, 0.83, 0.83, 0.82, 0.82)

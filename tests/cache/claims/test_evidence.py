@@ -1,5 +1,6 @@
 import pytest
 
+from cache.browsing.shelf import delete, restore
 from cache.claims import groups
 from cache.claims.evidence import (
     MAX_SEEDS,
@@ -11,9 +12,8 @@ from cache.claims.evidence import (
     specs_of,
     version,
 )
-from cache.shelf import delete, restore
-from models.datasets import get_dataset
-from models.encoding import TextEncoding
+from models.data.datasets import get_dataset
+from models.text.encoding import TextEncoding
 from tests.conftest import DEVICE
 
 FLATTEN = Group("flatten")

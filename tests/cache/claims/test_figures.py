@@ -6,7 +6,7 @@ from scipy import stats
 
 from cache.claims.evidence import GAP, TEST_ACCURACY, Group
 from cache.claims.figures import OVER_SEEDS_ALONE, difference, gain, mean, narrowing, swing, times
-from models.paired_difference import paired_difference
+from models.statistics.paired_difference import paired_difference
 
 ONE, TWO = Group("gru"), Group("lstm")
 OTHER_DEVICE = "Another CPU"

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from models.comparison import Comparison, Entry
-from models.datasets import get_dataset
-from models.devices import cpu
-from models.encoding import TextEncoding
-from models.held_out import held_out_file
-from models.run_files import save_predictions
-from models.spec import Training
-from models.splits import Split, write_splits
+from models.data.datasets import get_dataset
+from models.data.splits import Split, write_splits
+from models.encoded.held_out import held_out_file
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import Training
+from models.machine.devices import cpu
+from models.text.encoding import TextEncoding
+from models.training.run_files import save_predictions
 
 NUM_TEST = 400
 

@@ -4,13 +4,13 @@ import pytest
 from cache.claims import CLAIMS
 from cache.claims.costs import CONV1D, FLATTEN, GRU, LSTM
 from cache.claims.evidence import specs_of
-from cache.processes import ProcessIdentity
-from models.datasets import get_dataset
-from models.devices import cpu
-from models.held_out import held_out_file
-from models.splits import Split, write_splits
+from cache.core.processes import ProcessIdentity
+from models.data.datasets import get_dataset
+from models.data.splits import Split, write_splits
+from models.encoded.held_out import held_out_file
+from models.machine.devices import cpu
 from tests.dashboard.pages import texts
-from tests.dashboard.test_hostile import SHORT, shown_as_it_stands
+from tests.dashboard.shell.test_hostile import SHORT, shown_as_it_stands
 
 ELSEWHERE = "A fast GPU"
 
@@ -175,7 +175,7 @@ def test_odd_addresses_are_explained(open_claims, train):
 
 
 def test_where_nothing_can_be_trained_the_buttons_are_off(open_claims, monkeypatch):
-    monkeypatch.setattr("dashboard.session.training_problem", lambda store: "The disk is full.")
+    monkeypatch.setattr("dashboard.shell.session.training_problem", lambda store: "The disk is full.")
     app = open_claims(claim="Seconds per epoch")
     assert "The disk is full." in texts(app, "error")
     assert app.button(key="train_claims").disabled and app.button(key="decide seconds").disabled

@@ -1,12 +1,12 @@
 import pytest
 
-from dashboard import session
-from models import named_stacks
-from models.comparison import COMPOSED
-from models.named_stacks import read_stacks, save_stack
-from models.spec import RunSpec
-from models.stack_parser import parse_stack
-from models.stack_text import MAX_LAYERS
+from dashboard.shell import session
+from models.experiments.comparison import COMPOSED
+from models.experiments.spec import RunSpec
+from models.stacks import named_stacks
+from models.stacks.named_stacks import read_stacks, save_stack
+from models.stacks.stack_parser import parse_stack
+from models.stacks.stack_text import MAX_LAYERS
 from tests.dashboard.pages import texts
 
 TWO = "Embedding(16) → GRU(8, return_sequences=True) → GRU(8)"
@@ -225,7 +225,7 @@ def test_a_stack_that_is_gone_is_told_and_left_out(open_compose):
 
 
 def test_a_run_of_a_composed_stack_is_listed_and_opened_in_compare(open_compose, store, finish):
-    from dashboard import links
+    from dashboard.shell import links
 
     spec = RunSpec.create(
         dataset="imdb", fingerprint="0" * 16, architecture=COMPOSED, hyperparameters={"stack": TWO}, seed=1

@@ -1,11 +1,11 @@
 import pytest
 
-from cache import generation_requests
-from cache.errands import DONE, FAILED, RUNNING
-from cache.generation_requests import Answer, Request
-from cache.processes import ProcessIdentity
-from models.fitted import fitted_tokenizer
-from models.generation import Candidate, Step
+from cache.core.processes import ProcessIdentity
+from cache.inference import generation_requests
+from cache.inference.generation_requests import Answer, Request
+from cache.tasks.errands import DONE, FAILED, RUNNING
+from models.encoded.fitted import fitted_tokenizer
+from models.training.generation import Candidate, Step
 from tests.dashboard.pages import texts
 
 ME = ProcessIdentity.current().to_json()

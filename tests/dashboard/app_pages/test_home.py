@@ -2,13 +2,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from cache.processes import ProcessIdentity
-from cache.saved_views import save_view
-from dashboard import links, session
-from models.learnt import CAVEAT
-from models.memory_series import SERIES
-from models.spec import RunSpec
-from models.studies import STUDIES
+from cache.core.processes import ProcessIdentity
+from cache.operations.saved_views import save_view
+from dashboard.shell import links, session
+from models.experiments.memory_series import SERIES
+from models.experiments.spec import RunSpec
+from models.experiments.studies import STUDIES
+from models.statistics.learnt import CAVEAT
 from tests.dashboard.pages import texts
 
 HERE = "Test CPU (2 cores)"

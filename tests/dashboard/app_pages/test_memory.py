@@ -1,12 +1,12 @@
 import pytest
 
-from cache.processes import ProcessIdentity
-from dashboard import links
-from models.comparison import Comparison, Entry
-from models.encoding import TextEncoding
-from models.learnt import CAVEAT
-from models.memory_tests import ONE_CUE, ORDER, TESTS, memory_dataset
-from models.spec import Training
+from cache.core.processes import ProcessIdentity
+from dashboard.shell import links
+from models.data.memory_tests import ONE_CUE, ORDER, TESTS, memory_dataset
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import Training
+from models.statistics.learnt import CAVEAT
+from models.text.encoding import TextEncoding
 from tests.dashboard.pages import texts
 
 LINE_UP = ("simple_rnn", "gru", "lstm", "conv1d", "flatten")

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from cache import shelf
-from cache.listing import ARCHIVED, BIN, list_runs
-from cache.processes import ProcessIdentity
-from cache.query import Query
-from cache.query_help import EXAMPLES
-from cache.runs import CANCELLED, QUEUED
-from cache.wording import moment
-from models.datasets import add_own
-from models.labelled import Labelled
+from cache.browsing import shelf
+from cache.browsing.listing import ARCHIVED, BIN, list_runs
+from cache.browsing.query import Query
+from cache.browsing.query_help import EXAMPLES
+from cache.core.processes import ProcessIdentity
+from cache.core.wording import moment
+from cache.store.runs import CANCELLED, QUEUED
+from models.data.datasets import add_own
+from models.data.labelled import Labelled
 from tests.dashboard.pages import texts
 
 

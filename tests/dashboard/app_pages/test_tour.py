@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cache.recommendation import Costs, recommend
-from cache.studied import fetch_studies
-from cache.verdicts import verdicts
-from dashboard import tour_reveals
-from dashboard.tour_steps import NAMES, STEPS
-from models.datasets import get_dataset
-from models.learnt import CAVEAT
-from models.memory_tests import is_memory
-from models.run_files import save_predictions
-from models.studies import MORE_SEEDS, STUDIES
+from cache.results.recommendation import Costs, recommend
+from cache.results.studied import fetch_studies
+from cache.results.verdicts import verdicts
+from dashboard.tour import tour_reveals
+from dashboard.tour.tour_steps import NAMES, STEPS
+from models.data.datasets import get_dataset
+from models.data.memory_tests import is_memory
+from models.experiments.studies import MORE_SEEDS, STUDIES
+from models.statistics.learnt import CAVEAT
+from models.training.run_files import save_predictions
 from tests.dashboard.app_pages.conftest import NUM_TEST
 from tests.dashboard.pages import texts
 
@@ -36,8 +36,8 @@ def prepared(monkeypatch):
         def __init__(self, store, dataset, examples, encodings):
             asked.append([encoding.vocabulary_size for encoding in encodings])
 
-    monkeypatch.setattr("dashboard.tour_view.Tokenizing", Making)
-    monkeypatch.setattr("dashboard.tour_view.start_reading", lambda store, dataset: asked.append(dataset))
+    monkeypatch.setattr("dashboard.tour.tour_view.Tokenizing", Making)
+    monkeypatch.setattr("dashboard.tour.tour_view.start_reading", lambda store, dataset: asked.append(dataset))
     return asked
 
 
@@ -302,8 +302,8 @@ def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, prepared, monke
 
 
 def test_a_made_vocabulary_is_shown_at_once(open_tour, store, runs):
-    from dashboard.tour_polls import Stop
-    from models.fitted import fitted_tokenizer
+    from dashboard.tour.tour_polls import Stop
+    from models.encoded.fitted import fitted_tokenizer
 
     stop = Stop(STEPS[0], store, runs["line_up"], DEVICE, "")
     fitted_tokenizer(tour_reveals.vocabulary_file(stop), stop.comparison.encoding, ["a fine film"] * 3)

@@ -1,0 +1,1 @@
+"""Finding, listing, tagging and describing runs."""

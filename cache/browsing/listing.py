@@ -1,0 +1,73 @@
+"""Lists of runs, filtered and sorted by the database from the summaries beside the runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cache.browsing.query_fields import SUPERSEDED, expression
+from cache.browsing.query_terms import TAGS, Query
+from cache.store.runs import Run
+from cache.store.store import RunStore
+
+CURRENT, ARCHIVED, BIN = SHELVES = ("current", "archived", "bin")
+SHELF_CONDITIONS = {
+    CURRENT: "deleted_at IS NULL AND NOT archived",
+    ARCHIVED: "deleted_at IS NULL AND archived",
+    BIN: "deleted_at IS NOT NULL",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """``runs`` of the ``total`` that were found. ``num_superseded`` more were left out."""
+
+    runs: list[Run]
+    total: int
+    num_superseded: int = 0
+
+
+def list_runs(
+    store: RunStore,
+    query: Query,
+    *,
+    shelf: str = CURRENT,
+    sort: str = "run",
+    descending: bool = True,
+    limit: int = 500,
+    offset: int = 0,
+) -> Listing:
+    """Pinned runs come first, and runs without a value for the field that sorts come last.
+
+    Of current runs, those that failed or were cancelled and were trained since are left out, unless the query asks for
+    the field ``superseded``. Raises BadQuery for an unknown field to sort by.
+    """
+    where, values = query.where()
+    where = f"{SHELF_CONDITIONS[shelf]} AND {where}"
+    num_superseded = 0
+    if shelf == CURRENT and not query.asks_for(SUPERSEDED):
+        superseded = expression(SUPERSEDED)
+        sql = f"SELECT COUNT(*) FROM runs WHERE {superseded} AND {where}"  # noqa: S608
+        num_superseded = store.db.read(sql, values)[0][0]
+        where = f"NOT {superseded} AND {where}"
+    direction = "DESC" if descending else "ASC"
+    order = f"pinned DESC, {expression(sort)} {direction} NULLS LAST, id {direction}"
+    found = [row["id"] for row in store.db.read(f"SELECT id FROM runs WHERE {where} ORDER BY {order}", values)]  # noqa: S608
+    shown = found[offset : offset + limit]
+    runs = store.runs_by_id(shown)
+    return Listing([runs[run_id] for run_id in shown if run_id in runs], len(found), num_superseded)
+
+
+def values_of(store: RunStore, fields: Sequence[str], shelf: str = CURRENT) -> dict[str, list]:
+    """For each field the values that occur, in order; what does not occur at all is left out."""
+    found = {}
+    for field in fields:
+        sql = f"SELECT DISTINCT {expression(field)} AS value FROM runs WHERE {SHELF_CONDITIONS[shelf]} ORDER BY 1"  # noqa: S608
+        values = [row["value"] for row in store.db.read(sql) if row["value"] is not None]
+        if values:
+            found[field] = values
+    return found
+
+
+def tags(store: RunStore) -> list[str]:
+    """Every tag in use."""
+    sql = f"SELECT DISTINCT value FROM runs, json_each({TAGS}) WHERE deleted_at IS NULL ORDER BY 1"  # noqa: S608
+    return [row["value"] for row in store.db.read(sql)]

@@ -1,0 +1,41 @@
+"""The cache at a glance: how many finished runs of what, measured where, and the newest of them."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from cache.browsing.query_fields import expression
+from cache.store.runs import FINISHED, Run
+from cache.store.store import RunStore
+from models.data.memory_tests import PREFIX, is_memory
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Of the finished runs that are not in the bin. ``devices`` gives the runs measured on each, the most first; all
+    memory tests count as one dataset."""
+
+    num_runs: int
+    num_architectures: int
+    num_datasets: int
+    devices: dict[str, int]
+
+
+def overview(store: RunStore) -> Overview:
+    names = f"{expression('architecture')} AS architecture, {expression('dataset')} AS dataset"
+    rows = store.db.read(
+        f"SELECT device, {names}, COUNT(*) AS runs FROM runs WHERE state = ? AND deleted_at IS NULL GROUP BY 1, 2, 3",  # noqa: S608
+        (FINISHED,),
+    )
+    devices: Counter[str] = Counter()
+    for row in rows:
+        devices[row["device"] or "an unknown device"] += row["runs"]
+    datasets = {PREFIX if is_memory(row["dataset"]) else row["dataset"] for row in rows}
+    return Overview(
+        devices.total(), len({row["architecture"] for row in rows}), len(datasets), dict(devices.most_common())
+    )
+
+
+def newest(store: RunStore, limit: int) -> list[Run]:
+    """The finished runs that came into the cache last, the latest first."""
+    sql = "SELECT * FROM runs WHERE state = ? AND deleted_at IS NULL AND NOT archived ORDER BY id DESC LIMIT ?"
+    return [Run.from_row(row) for row in store.db.read(sql, (FINISHED, limit))]

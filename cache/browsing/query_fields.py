@@ -1,0 +1,117 @@
+"""The fields of a run that a query may ask for, a list may show and sort by."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from cache.store.run_names import dataset_title
+from cache.store.runs import Run
+from models.architectures import ARCHITECTURES
+from models.data.memory_tests import PREFIX
+from models.experiments.spec import LATER
+
+COLUMNS = {
+    "run": "id",
+    "name": "name",
+    "note": "note",
+    "state": "state",
+    "device": "device",
+    "epochs": "num_epochs",
+    "parameters": "num_params",
+    "trainable_parameters": "num_trainable",
+    "best_epoch": "best_epoch",
+    "validation_accuracy": "validation_accuracy",
+    "test_accuracy": "test_accuracy",
+    "seconds_per_epoch": "seconds_per_epoch",
+    "created": "created_at",
+}
+SPEC_FIELDS = {
+    "architecture": "architecture",
+    "dataset": "dataset",
+    "train_examples": "train_examples",
+    "seed": "seed",
+    "vocabulary_size": "encoding.vocabulary_size",
+    "length": "encoding.length",
+    "padding": "encoding.padding",
+    "truncating": "encoding.truncating",
+    "tokenizer": "encoding.tokenizer",
+    "optimizer": "training.optimizer",
+    "learning_rate": "training.learning_rate",
+    "batch_size": "training.batch_size",
+    "engine": "training.engine",
+}
+COMPUTED = {"trainable_parameters": "trainable_params(spec)"}
+"""Columns that the table does not have."""
+FIGURES = ("validation_accuracy", "test_accuracy", "seconds_per_epoch")
+"""Measured numbers, which a person types as they are shown: rounded."""
+MEASURED = ("name", "note", "created", "best_epoch", *FIGURES)
+"""Fields with so many values that filtering by one of them is of no use."""
+SUPERSEDED = "superseded"
+FLAGS = {
+    "pinned": "pinned",
+    "contended": "contended IS NOT NULL",
+    "imported": "imported_at IS NOT NULL",
+    "generated": f"COALESCE(IIF(json_valid(spec), json_extract(spec, '$.dataset'), '') GLOB '{PREFIX}*', 0)",
+    # Failed or cancelled, and the same was trained since.
+    SUPERSEDED: "state IN ('failed', 'cancelled') AND EXISTS (SELECT 1 FROM runs AS since "
+    "WHERE since.identity = runs.identity AND since.state = 'finished' AND since.deleted_at IS NULL "
+    "AND since.epochs >= runs.epochs AND COALESCE(since.imported_at, since.ended_at, since.created_at) "
+    ">= COALESCE(runs.ended_at, runs.created_at))",
+}
+
+
+class BadQuery(ValueError):
+    """A query that cannot be understood; the message says what can be written."""
+
+
+def fields() -> list[str]:
+    """Names that a condition may use."""
+    hyperparameters = {name for entry in ARCHITECTURES.values() for name in entry.hyperparameters}
+    return [*COLUMNS, *FLAGS, "tag", *SPEC_FIELDS, *sorted(hyperparameters - set(SPEC_FIELDS))]
+
+
+def shown_fields() -> list[str]:
+    """Fields that can be a column of a list. Superseded runs are in no list unless they are asked for."""
+    return [field for field in fields() if field != SUPERSEDED]
+
+
+def check_field(field: str) -> None:
+    """Raises BadQuery for an unknown field."""
+    if field not in fields():
+        near = get_close_matches(field, fields(), 1)
+        there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(fields())}."
+        raise BadQuery(f"There is no field “{field}”; {there_are}")
+
+
+def expression(field: str) -> str:
+    """The SQL of a field's value. Raises BadQuery for an unknown one."""
+    if field in COLUMNS:
+        return COMPUTED.get(field, COLUMNS[field])
+    if field in FLAGS:
+        return f"({FLAGS[field]})"
+    check_field(field)
+    if field == "tag":
+        return "NULLIF(tags, '[]')"
+    # A damaged spec has no values, and must not take the list of all others along.
+    value = f"json_extract(spec, '$.{SPEC_FIELDS.get(field, f'hyperparameters.{field}')}')"
+    if field in LATER:
+        having = ", ".join(f"'{name}'" for name, each in ARCHITECTURES.items() if field in each.hyperparameters)
+        usual = f"IIF(json_extract(spec, '$.architecture') IN ({having}), {LATER[field]}, NULL)"
+        value = f"COALESCE({value}, {usual})"
+    return f"IIF(json_valid(spec), {value}, NULL)"
+
+
+def value_of(run: Run, field: str) -> Any:
+    """A field's value as the list shows it; None if the run has no such thing or its spec cannot be read."""
+    if field in COLUMNS:
+        return getattr(run, COLUMNS[field])
+    if field == "tag":
+        return ", ".join(run.tags)
+    if field in FLAGS:
+        return {
+            "pinned": run.pinned,
+            "contended": run.contended is not None,
+            "imported": run.imported_at is not None,
+            "generated": run.is_generated,
+        }[field]
+    value = run.settings.get(SPEC_FIELDS.get(field, f"hyperparameters.{field}"))
+    return dataset_title(value) if field == "dataset" and value is not None else value

@@ -1,0 +1,106 @@
+"""The commands on your own datasets, which the page Data shares."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cache.core.limits import check_upload
+from cache.store.runs import QUEUED, RUNNING
+from cache.store.store import RunStore
+from models.data.dataset import Dataset
+from models.data.datasets import add_own, delete_own, get_dataset, offered
+from models.data.labelled import Labelled, guess_columns, label_spellings, label_texts
+from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, MemoryTest, memory_dataset
+from models.data.own_datasets import OwnDataset
+from models.tables.data_files import read_table
+from models.tables.file_table import BadData, Doubt, FileTable
+from models.titles import as_title
+
+
+def read_upload(store: RunStore, file: BinaryIO, name: str, answers: Mapping[str, str] | None = None) -> FileTable:
+    """What came through a browser as a table. Raises BadData, OverLimit, CacheReadOnly."""
+    store.db.require_writable()
+    check_upload(file)
+    return read_table(file, name, answers)
+
+
+def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> OwnDataset:
+    """Raises ValueError for a title that is taken, CacheReadOnly."""
+    store.db.require_writable()
+    return add_own(store.root, title, labelled, file_name)
+
+
+def delete(store: RunStore, name: str) -> None:
+    """Raises ValueError for a dataset that is not your own or that a run is waiting for, CacheReadOnly."""
+    store.db.require_writable()
+    if any(run.settings.get("dataset") == name for run in store.runs([QUEUED, RUNNING])):
+        raise ValueError(f"{get_dataset(name).title} is needed by runs in training or waiting: cancel them first.")
+    delete_own(store.root, name)
+
+
+def add_file(
+    store: RunStore,
+    path: Path,
+    text: str | None,
+    label: str | None,
+    title: str | None,
+    answers: Mapping[str, str] | None = None,
+    join_spellings: bool = False,
+) -> dict[str, Any]:
+    """Adds a file as a dataset.
+
+    Columns that are not named are guessed; the title is the file's name unless given. ``answers`` are to doubts on
+    how to read the file. Raises BadData, also for a doubt that only a person can decide.
+    """
+    with path.open("rb") as file:
+        read = read_table(file, path.name, answers)
+    for doubt in read.open_doubts:
+        options = "; ".join(f"--{doubt.name} {answer}: {meaning}" for answer, meaning in doubt.answers.items())
+        raise BadData(f"{doubt.question} {options}.")
+    guessed_text, guessed_label = guess_columns(read.table)
+    columns = {"text": text or guessed_text, "label": label or guessed_label}
+    labelled = _labelled(read, columns["text"], columns["label"], join_spellings)
+    dataset = add(store, title or as_title(path.stem), labelled, path.name)
+    notes = [read.summary, *read.notes, *map(_decided, read.doubts), *labelled.notes]
+    if not join_spellings:
+        notes += map(_differ, label_spellings(read.table, columns["label"]))
+    if dataset.suggestion:
+        notes += filter(None, (dataset.suggestion.warning, dataset.suggestion.sentence))
+    return row(dataset) | columns | {"notes": " ".join(notes)}
+
+
+def _labelled(read: FileTable, text: str, label: str, join_spellings: bool) -> Labelled:
+    try:
+        return label_texts(read.table, text, label, join_spellings)
+    except BadData as error:
+        groups = () if join_spellings or label not in read.table else label_spellings(read.table, label)
+        raise BadData(" ".join((str(error), *map(_differ, groups)))) from None
+
+
+def _decided(doubt: Doubt) -> str:
+    return f"{doubt.question} Taken: {doubt.answers[doubt.answer]} (--{doubt.name} {doubt.answer})."
+
+
+def _differ(group: tuple[str, ...]) -> str:
+    names = ", ".join(f"“{name}”" for name in group[:6])
+    return f"{names} differ in spelling only; --join-spellings makes them one class."
+
+
+def rows() -> list[dict[str, Any]]:
+    """Every dataset that can be trained on, or downloaded; each of the memory tests, which is many, in one row."""
+    return [*(row(dataset) for dataset in offered().values()), *map(_all_distances, TESTS.values())]
+
+
+def _all_distances(test: MemoryTest) -> dict[str, Any]:
+    nearest, farthest = memory_dataset(MIN_STEPS, test), memory_dataset(MAX_STEPS, test)
+    return row(nearest) | {"dataset": f"{nearest.name} … {farthest.name}", "title": test.choice}
+
+
+def row(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "classes": dataset.num_classes,
+        "train": dataset.num_train,
+        "download_mb": dataset.download_mb,
+    }

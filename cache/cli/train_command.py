@@ -1,0 +1,135 @@
+"""The train command: the same comparison, store and runner as the pages."""
+
+import time
+from collections.abc import Sequence
+from difflib import get_close_matches
+from itertools import product
+from typing import Any
+
+from tqdm import tqdm
+
+from cache.cli.run_commands import row
+from cache.core.wording import count, time_needed
+from cache.execution.estimates import EpochTimes
+from cache.execution.launching import ensure_runners
+from cache.results.results import Result, fetch, missing_work
+from cache.store.runs import best_epoch, seconds_per_epoch
+from cache.store.store import RunStore
+from models.architectures import ARCHITECTURES, get_architecture
+from models.experiments.comparison import Comparison, Entry
+from models.hyperparameters import Hyperparameter, Named
+from models.machine.devices import Device
+from models.stacks.stack_domain import StackText
+from models.vectors.word_vectors import require_vectors
+
+POLL_SECONDS = 0.5
+
+
+def comparison(architectures: Sequence[str], sweep: Sequence[str], **shared: Any) -> Comparison:
+    """Every architecture with every combination of the swept values. Raises ValueError for what cannot be.
+
+    ``sweep`` holds "name=value,value…". A hyperparameter that only some of the architectures have applies to those.
+    """
+    texts = dict(map(_swept, sweep))
+    if shared["epochs"] < 1 or shared["num_seeds"] < 1:
+        raise ValueError("There must be at least one epoch and one seed.")
+    there_are = list(dict.fromkeys(name for each in architectures for name in get_architecture(each).hyperparameters))
+    for name in texts:
+        if name not in there_are:
+            raise ValueError(
+                f"None of the chosen architectures has a hyperparameter {name!r}; there are: {', '.join(there_are)}."
+            )
+    entries = []
+    for architecture in dict.fromkeys(architectures):
+        known = get_architecture(architecture).hyperparameters
+        values = {name: _values(known[name], text) for name, text in texts.items() if name in known}
+        for variant, chosen in enumerate(product(*values.values()), start=1):
+            entries.append(Entry(architecture, dict(zip(values, chosen, strict=True)), variant))
+    return Comparison(entries=tuple(entries), **shared)
+
+
+def architecture_name(text: str) -> str:
+    """The name of the architecture that ``text`` calls by its name or title. Raises ValueError."""
+    by_title = {entry.title.casefold(): name for name, entry in ARCHITECTURES.items()}
+    if text in ARCHITECTURES:
+        return text
+    if name := by_title.get(text.strip().casefold()):
+        return name
+    near = get_close_matches(text.casefold(), [*ARCHITECTURES, *by_title], 1)
+    there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(ARCHITECTURES)}."
+    raise ValueError(f"There is no architecture “{text}”; {there_are}")
+
+
+def train(
+    store: RunStore, wanted: Comparison, device: Device, *, wait: bool = True, show_progress: bool = True
+) -> list[dict[str, Any]]:
+    """Queues what is not cached, waits for it if asked to, and returns a row for each run.
+
+    Raises ValueError for a stack that cannot be, or a dataset or word vectors that have to be brought first.
+    """
+    fingerprint = wanted.dataset.fingerprint(store.root / "tfds")
+    if fingerprint is None:
+        raise ValueError(wanted.dataset.how_to_get)
+    results = fetch(store, wanted, fingerprint, device.name)
+    work = missing_work(results, device.name)
+    for name in {spec.vectors for spec, _ in work if spec.vectors}:
+        require_vectors(name)
+    if show_progress:
+        _announce(results, work, EpochTimes(store.measured_seconds(device.name)), device)
+    if work:
+        store.submit([spec for spec, _ in work], wanted.epochs, device.lane)
+    ensure_runners(store, wanted.training.engine)
+    results = fetch(store, wanted, fingerprint, device.name)
+    if wait:
+        with tqdm(total=len(results) * wanted.epochs, unit="epoch", disable=not show_progress) as bar:
+            while True:
+                bar.n = sum(wanted.epochs if not result.is_active else len(result.epochs) for result in results)
+                bar.set_postfix_str(_current(results))
+                if not any(result.is_active for result in results):
+                    break
+                time.sleep(POLL_SECONDS)
+                ensure_runners(store, wanted.training.engine)
+                results = fetch(store, wanted, fingerprint, device.name)
+    return [_row(result) for result in results]
+
+
+def _swept(text: str) -> tuple[str, str]:
+    """(name, values as they were typed)"""
+    name, equals, values = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set wants NAME=VALUE[,VALUE…], not {text!r}.")
+    return name.strip().replace("-", "_"), values
+
+
+def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
+    domain = hyperparameter.domain
+    try:
+        values = domain.split(text) if isinstance(domain, StackText | Named) else text.split(",")
+        return [domain.parse(value) for value in values]
+    except ValueError:
+        kind, name = domain.kind, hyperparameter.name
+        raise ValueError(f"--set wants NAME=VALUE[,VALUE…] with {kind}, not {f'{name}={text}'!r}.") from None
+
+
+def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, device: Device) -> None:
+    seconds, num_unknown = times.total(work)
+    known = f", {time_needed(seconds)}" if work and not num_unknown else ""
+    cached = sum(result.is_cached for result in results)
+    print(f"{cached} of {count(len(results), 'run')} cached, {len(work)} to train{known} on {device.name}")
+
+
+def _current(results: Sequence[Result]) -> str:
+    running = next((result for result in results if result.is_active and result.run.progress), None)
+    return f"{running.label}, seed {running.spec.seed}" if running else ""
+
+
+def _row(result: Result) -> dict[str, Any]:
+    """The run as far as it was asked for: a longer one answers by its first epochs."""
+    best = best_epoch(result.epochs)
+    return row(result.run, result.label) | {
+        "epochs": len(result.epochs),
+        "best_epoch": best and best.epoch,
+        "validation_accuracy": best and best.validation_accuracy,
+        "test_accuracy": best and best.test_accuracy,
+        "seconds_per_epoch": seconds_per_epoch(result.epochs),
+    }

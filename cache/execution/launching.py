@@ -1,0 +1,63 @@
+"""Starting a runner when there is work and nobody does it."""
+
+import threading
+import time
+from contextlib import suppress
+
+import psutil
+
+from cache.core.logs import message
+from cache.core.processes import ProcessIdentity, start_detached
+from cache.store.runs import QUEUED, RUNNING
+from cache.store.store import RunStore
+
+START_SECONDS = 20.0
+"""A runner that ends with an error sooner than this could not start at all."""
+STOP_SECONDS = 20.0
+
+
+def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
+    """Finds orphaned runs, and starts a runner for each lane that has queued runs and none; returns those lanes.
+
+    Two callers at once may both start one; the second finds that the cache has one already and ends.
+    """
+    if store.read_only:
+        return []
+    store.recover()
+    lanes = {run.lane for run in store.runs([QUEUED])}
+    missing = sorted(lane for lane in lanes if not store.live_runner(lane))
+    for lane in missing:
+        _start_runner(store, lane, engine)
+    return missing
+
+
+def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int:
+    """Asks the cache's runners on this host to put what they train back into the queue and to end; waits for them, and
+    returns how many there were."""
+    # Of two that were started at once, the one that ends may be the one that is announced.
+    said = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
+    runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in said))
+    processes = list(filter(None, (runner.process() for runner in runners if runner.is_here)))
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(processes, timeout=patience_seconds)
+    return len(processes)
+
+
+def _start_runner(store: RunStore, lane: str, engine: str) -> None:
+    log = store.logs_dir / "runner.log"
+    arguments = ("--cache", str(store.root), "--device", lane, "--engine", engine)
+    process = start_detached("cache.execution.runner", *arguments, log=log)
+    with suppress(ProcessLookupError):
+        store.announce_starting(lane, ProcessIdentity.of(process.pid))
+    began = time.monotonic()
+
+    def wait() -> None:
+        """So that no zombie stays; what the runner could not even begin is failed with its last words."""
+        if process.wait() > 0 and time.monotonic() - began < START_SECONDS:
+            words = log.read_text(errors="replace").strip().splitlines()
+            reason = message(words[-1]) if words else "it said nothing"
+            store.reject(lane, f"The runner could not start: {reason}")
+
+    threading.Thread(target=wait, daemon=True).start()

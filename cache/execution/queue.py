@@ -1,0 +1,145 @@
+"""The queue as people see it and change it: what runs, what waits, in which order, and how long it takes."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cache.execution.estimates import EpochTimes, seconds_left
+from cache.store.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run
+from cache.store.store import RunStore
+from models.experiments.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Place:
+    """A run in the queue. ``seconds`` is what it still takes itself, ``starts_in`` what comes before it on its device;
+    both are None where something was never measured."""
+
+    run: Run
+    seconds: float | None
+    starts_in: float | None
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A run to queue.
+
+    ``device`` is named where seconds are wanted: then only an undisturbed run of that device answers the request.
+    ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them.
+    ``with_weights``: only a run whose weights are in this cache answers the request.
+    """
+
+    spec: RunSpec
+    epochs: int
+    lane: str
+    device: str | None = None
+    epochs_left: int | None = None
+    with_weights: bool = False
+
+    @property
+    def work(self) -> tuple[RunSpec, int]:
+        """(spec, epochs to train), as estimates take it."""
+        return self.spec, self.epochs if self.epochs_left is None else self.epochs_left
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What one call of ``enqueue`` added: ids of new runs, and (id, epochs before, epochs now) of waiting runs that
+    were made longer."""
+
+    new: tuple[int, ...] = ()
+    longer: tuple[tuple[int, int, int], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.new) + len(self.longer)
+
+
+def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
+    """Queues what is not cached and does not wait yet; returns what was added, so that ``take_back`` can undo it.
+
+    Raises OverLimit and CacheReadOnly; then nothing is queued.
+    """
+    asked = [(each.spec, each.epochs, each.lane, each.device, each.with_weights) for each in requests]
+    with store.db.transaction() as db:
+        last = db.execute("SELECT COALESCE(MAX(id), 0) FROM runs").fetchone()[0]
+        epochs = _epochs_waiting(db)
+        ids = dict.fromkeys(store.submit_within(db, asked))
+        now = _epochs_waiting(db)
+    longer = ((each, epochs[each], now[each]) for each in ids if each in epochs and now[each] > epochs[each])
+    return Queued(tuple(each for each in ids if each > last), tuple(longer))
+
+
+def take_back(store: RunStore, queued: Queued) -> None:
+    """Cancels the new runs of ``queued`` and stops those that train; waiting runs that were made longer become as long
+    as before. Other runs stay as they are."""
+    store.cancel(queued.new)
+    with store.db.transaction() as db:
+        db.executemany(
+            "UPDATE runs SET epochs = ? WHERE id = ? AND state = ? AND epochs = ?",
+            [(before, run_id, QUEUED, now) for run_id, before, now in queued.longer],
+        )
+
+
+def _epochs_waiting(db: sqlite3.Connection) -> dict[int, int]:
+    return {row["id"]: row["epochs"] for row in db.execute("SELECT id, epochs FROM runs WHERE state = ?", (QUEUED,))}
+
+
+def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]:
+    """Running runs, then waiting ones in their order, device by device. ``times_of`` gives the times of a lane."""
+    runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.lane, run.state == QUEUED))
+    places, before, times = [], {}, {}
+    for run in runs:
+        if run.lane not in times:
+            times[run.lane] = times_of(run.lane)
+        try:
+            seconds = _seconds(run, times[run.lane], store.clock())
+        except ValueError:  # a run of another version, which will fail when it is its turn
+            seconds = None
+        starts_in = before.get(run.lane, 0.0)
+        places.append(Place(run, seconds, starts_in))
+        before[run.lane] = None if None in (seconds, starts_in) else starts_in + seconds
+    return places
+
+
+def move_to_front(store: RunStore, run_ids: Iterable[int]) -> None:
+    """Has waiting runs trained next, in the order given; others are left where they are."""
+    run_ids = list(run_ids)
+    with store.db.transaction() as db:
+        first = db.execute("SELECT MIN(position) FROM runs WHERE state = ?", (QUEUED,)).fetchone()[0] or 0
+        for place, run_id in enumerate(run_ids):
+            db.execute(
+                "UPDATE runs SET position = ? WHERE id = ? AND state = ?",
+                (first - len(run_ids) + place, run_id, QUEUED),
+            )
+
+
+def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
+    """Queues failed and cancelled runs again; returns the ids of the runs that answer them.
+
+    Raises KeyError for an unknown run, ValueError for one that did not fail or cannot be read, OverLimit for too many;
+    then nothing is queued.
+    """
+    requests = retry_requests(store.run(run_id) for run_id in run_ids)
+    return store.submit_each((each.spec, each.epochs, each.lane, each.device) for each in requests)
+
+
+def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:
+    """Requests for failed and cancelled runs. Raises ValueError for a run that did not fail or cannot be read."""
+    runs = list(runs)
+    for run in runs:
+        if run.state not in (FAILED, CANCELLED):
+            raise ValueError(f"Run {run.id} is {run.state}: only failed and cancelled runs can be tried again.")
+    return [RunRequest(_again(run), run.epochs, run.lane) for run in runs]
+
+
+def _again(run: Run) -> RunSpec:
+    run.spec.layers()  # an architecture of another version cannot be trained by this one
+    return run.spec
+
+
+def _seconds(run: Run, times: EpochTimes, now: float) -> float | None:
+    """Of the rest of a running run, or of a waiting one that may have begun before."""
+    left = seconds_left(run, now) if run.state == RUNNING else None
+    if left is not None:
+        return left
+    return times.seconds(run.spec, run.epochs - run.num_epochs)

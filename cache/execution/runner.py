@@ -1,0 +1,320 @@
+"""Trains queued runs, one at a time, on one device: ``python -m cache.execution.runner``.
+
+It holds the device's lock while it trains, so that no two trainings share a device, from whatever cache, and the
+seconds it measures are honest. The operating system lets go of the lock when the process dies, however it dies.
+"""
+
+import argparse
+import logging
+import shutil
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cache.core.device_lock import DeviceBusy, DeviceLock
+from cache.core.location import cache_root, device_lock
+from cache.core.logs import about_run, log_lines
+from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.execution.contention import Watch
+from cache.execution.heartbeat import Heartbeat
+from cache.execution.worker import Accepted, Failed, Job
+from cache.execution.worker_process import WorkerDied, WorkerProcess
+from cache.store.runner_store import RunnerStore
+from cache.store.runs import QUEUED, Run
+from cache.store.unfinished import SavedState
+from models.atomic_files import temporary_folder
+from models.experiments.spec import ENGINE_TITLES, ENGINES, UnreadableSpec
+from models.machine.devices import Device, find_device, load, usable_devices
+from models.machine.versions import minor_versions_here
+from models.training.events import BatchProgress, Done, EpochFinished, Preparing, Started, StateSaved
+
+POLL_SECONDS = 0.1
+LOOK_SECONDS = 2.0
+"""So often a runner without work looks for it, and for changed code; at once where something was written."""
+RETRY_SECONDS = 1.0
+IDLE_SECONDS = 600.0
+SAVE_SECONDS = 60.0
+"""So often the state of a training is saved, which then goes on from there if it is interrupted."""
+PATIENCE_SECONDS = 60.0
+"""For so long a training that is done waits for room on the disk."""
+STALLED_SECONDS = 1_800.0
+"""A worker that has said nothing for so long hangs: even a large dataset is encoded sooner."""
+
+log = logging.getLogger("unroll.runner")
+
+
+class Runner:
+    """Claims and trains the runs of one device until it has been idle for ``idle_seconds``."""
+
+    def __init__(
+        self,
+        store: RunnerStore,
+        device: Device,
+        idle_seconds: float = IDLE_SECONDS,
+        save_seconds: float = SAVE_SECONDS,
+    ) -> None:
+        self._store = store
+        self._device = device
+        self._idle_seconds = idle_seconds
+        self._save_seconds = save_seconds
+        self._file_name = device.lane.replace(":", "-")
+        self._staging = store.staging_dir / self._file_name
+        self._device_lock = DeviceLock(device_lock(device.lane))
+        self._me = ProcessIdentity.current()
+        self._code = code_stamp()
+        self._worker: WorkerProcess | None = None
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Ends after putting the current run back into the queue."""
+        self._stopping = True  # no more than that: a signal may come while one is answered
+
+    def work(self, engine: str) -> None:
+        """Raises filelock.Timeout if this cache has a runner for the device already."""
+        self._store.db.require_writable()
+        self._store.db.keeps_trying = lambda: not self._stopping
+        with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
+            self._announce("")
+            shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
+            self._staging.mkdir()
+            self._worker = self._start_worker(engine)
+            log.info("ready for runs on %s", self._device.name)
+            try:
+                self._loop()
+            finally:
+                self._worker.kill()
+                self._device_lock.release()
+
+    def _loop(self) -> None:
+        idle_since, changes = time.monotonic(), self._store.db.changes()
+        while not self._stopping and time.monotonic() - idle_since < self._idle_seconds:
+            if code_stamp() != self._code:
+                log.info("the code has changed; a fresh runner has to take over")
+                return
+            run = self._next()
+            if run is None:
+                changes.wait(LOOK_SECONDS)
+                continue
+            with about_run(run.id):
+                self._run(run)
+                log.info(self._store.run(run.id).state)
+            idle_since = time.monotonic()
+
+    def _next(self) -> Run | None:
+        """Claims a run once the device is free for it; lets go of the device when there is none."""
+        try:
+            self._store.recover()
+            if not self._store.runs([QUEUED], self._device.lane):
+                self._device_lock.release()
+                return None
+            self._device_lock.acquire()
+            self._announce("")
+            return self._store.claim(self._device.lane, self._me)
+        except DeviceBusy:
+            self._announce("another cache's runner trains on this device")
+        except OSError as error:
+            log.warning("the device cannot be locked: %s", error)
+            self._announce(str(error))
+        except sqlite3.OperationalError as error:  # a full or vanished disk: wait for better times
+            log.warning("the cache cannot be used: %s", error)
+        time.sleep(RETRY_SECONDS)
+        return None
+
+    def _run(self, run: Run) -> None:
+        try:
+            end = self._train(run)
+        except WorkerDied as error:
+            log.warning("%s", error)
+            end = self._unless_stopping(run, partial(self._store.requeue, run.id, str(error)))
+        except (OSError, sqlite3.OperationalError) as error:
+            log.exception("the cache could not be written")
+            self._worker.kill()
+            reason = f"The cache could not be written ({error}): free some space, then train again."
+            end = self._unless_stopping(run, partial(self._store.fail, run.id, reason))
+        except UnreadableSpec as error:
+            end = partial(self._store.fail, run.id, str(error))
+        except Exception as error:
+            log.exception("the runner met an error")
+            self._worker.kill()
+            end = partial(self._store.fail, run.id, f"The runner met an error: {type(error).__name__}: {error}")
+        self._insist(end)
+        if not self._stopping:
+            self._warm_worker(self._worker.engine)
+
+    def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
+        """Whoever stops everything at once may reach the worker, or take the disk away, before this process is told."""
+        return partial(self._store.put_back, run.id) if self._stopping else end
+
+    def _insist(self, end: Callable[[], None]) -> None:
+        """Writes down how a run ended as soon as the store can be written. Until then it counts as running, and if this
+        process ends, ``recover`` finds it."""
+        while True:
+            try:
+                return end()
+            except sqlite3.OperationalError as error:
+                log.warning("the cache cannot be written yet: %s", error)
+                if self._stopping:
+                    return None
+                time.sleep(RETRY_SECONDS)
+
+    def _train(self, run: Run) -> Callable[[], None]:
+        """Has the worker train; returns what is to be written down about the end."""
+        log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
+        worker = self._warm_worker(run.spec.training.engine)
+        versions = minor_versions_here(worker.engine)
+        saved = self._store.saved_state(run, self._device.name, versions)
+        resumed = self._store.resume_source(run.identity, run.epochs, self._device.name, versions)
+        if saved and resumed and resumed.epochs > saved.epoch:
+            saved = None
+        elif saved:
+            resumed = None
+        with temporary_folder(self._staging) as staging:
+            self._store.set_progress(run.id, message=f"Loading {ENGINE_TITLES[worker.engine]}")
+            worker.send(
+                Job(
+                    run_id=run.id,
+                    spec_json=run.spec_json,
+                    epochs=run.epochs,
+                    output=staging,
+                    resume_from=saved.folder if saved else self._store.files_dir(resumed.id) if resumed else None,
+                    data_dir=self._store.root,
+                    log=self._store.log_file(run.id),
+                    save_seconds=self._save_seconds,
+                )
+            )
+            with Heartbeat(self._store, run.id) as heartbeat:
+                return self._follow(run, worker, staging, saved or resumed, heartbeat)
+
+    def _follow(
+        self, run: Run, worker: WorkerProcess, staging: Path, earlier: SavedState | Run | None, heartbeat: Heartbeat
+    ) -> Callable[[], None]:
+        """Writes down what the worker says until the run has ended one way or another."""
+        environment: dict = {}
+        num_batches, heard = 0, time.monotonic()
+        while True:
+            if self._stopping:
+                worker.kill()
+                return partial(self._store.put_back, run.id)
+            if heartbeat.asked_to_stop:
+                worker.kill()
+                return partial(self._store.mark_cancelled, run.id)
+            message = worker.receive(POLL_SECONDS)
+            if message is not None:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > STALLED_SECONDS:
+                worker.kill()
+                raise WorkerDied(f"The training process did nothing for {STALLED_SECONDS / 60:.0f} minutes.")
+            match message:
+                case Accepted(environment):
+                    if isinstance(earlier, SavedState):
+                        self._store.begin(run.id, environment, None, earlier.epoch)
+                    else:
+                        self._store.begin(run.id, environment, earlier)
+                    self._store.set_progress(run.id, message="Preparing")
+                case Preparing(message):
+                    self._store.set_progress(run.id, message=message)
+                case Started(from_epoch, num_batches, compiled):
+                    environment |= compiled
+                    watch = Watch(self._device, worker.pid)
+                    self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
+                case BatchProgress(epoch, batch, seconds, pace):
+                    progress = {"epoch": epoch, "batch": batch, "num_batches": num_batches, "seconds": seconds}
+                    self._store.set_progress(run.id, **progress, pace=asdict(pace), at=self._store.clock())
+                case EpochFinished() as epoch:
+                    self._store.add_epoch(run.id, epoch)
+                    watch.sample()
+                case StateSaved(epoch, folder):
+                    self._keep_state(run, epoch, folder, watch.verdict() or (earlier and earlier.contended))
+                case Done():
+                    environment["load_at_end"] = load(self._device)
+                    contended = watch.verdict() or (earlier and earlier.contended)
+                    self._finish(run, staging, environment, contended)
+                    return lambda: None
+                case Failed(reason):
+                    return partial(self._store.fail, run.id, reason)
+
+    def _keep_state(self, run: Run, epoch: int, folder: Path, contended: str | None) -> None:
+        """A state that cannot be kept, as on a full disk, costs the training nothing."""
+        try:
+            self._store.keep_state(run.id, epoch, folder, contended)
+        except (OSError, sqlite3.OperationalError, KeyError) as error:
+            log.warning("the state after epoch %d cannot be kept: %s", epoch, error)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _finish(self, run: Run, staging: Path, environment: dict, contended: str | None) -> None:
+        """A whole training is not thrown away for a disk that is full just now."""
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._store.finish(run.id, staging, environment, contended)
+            except (OSError, sqlite3.OperationalError) as error:
+                log.warning("it cannot be stored yet: %s", error)
+                if time.monotonic() > give_up or self._stopping:
+                    raise
+                time.sleep(RETRY_SECONDS)
+
+    def _announce(self, status: str) -> None:
+        self._store.announce_runner(self._device.lane, self._me, self._device.name, status)
+
+    def _warm_worker(self, engine: str) -> WorkerProcess:
+        if not self._worker.is_alive or self._worker.engine != engine:
+            self._worker.kill()
+            self._worker = self._start_worker(engine)
+        return self._worker
+
+    def _start_worker(self, engine: str) -> WorkerProcess:
+        return WorkerProcess(engine, self._device, self._store.logs_dir / f"worker-{self._file_name}.log")
+
+
+def code_stamp() -> tuple[tuple[str, int], ...]:
+    """Changes when the code that trains does: a runner that has imported the old one must not go on."""
+    # No deeper than packages go: the run cache may be below this folder, with many files.
+    patterns = [f"{folder}/{each}" for folder in ("models", "cache") for each in ("*.py", "*/*.py")]
+    files = sorted(path for pattern in patterns for path in PROJECT_ROOT.glob(pattern))
+    return tuple((path.name, path.stat().st_mtime_ns) for path in files)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m cache.execution.runner", description=__doc__)
+    parser.add_argument(
+        "--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)"
+    )
+    parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
+    parser.add_argument("--engine", choices=ENGINES, default="tensorflow", help="Keras backend to keep warm")
+    parser.add_argument(
+        "--idle-seconds",
+        type=float,
+        default=IDLE_SECONDS,
+        help="end after so long without a run (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--save-seconds",
+        type=float,
+        default=SAVE_SECONDS,
+        help="save the state of a training so often (default: %(default)s)",
+    )
+    arguments = parser.parse_args()
+    log_lines()
+    try:
+        device = find_device(arguments.device or usable_devices(arguments.engine)[0].lane, arguments.engine)
+        runner = Runner(RunnerStore(arguments.cache), device, arguments.idle_seconds, arguments.save_seconds)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: runner.stop())
+        runner.work(arguments.engine)
+    except Timeout:
+        log.info("this cache already has a runner for the device; nothing to do")
+    except (ValueError, RuntimeError, OSError) as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

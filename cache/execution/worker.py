@@ -1,0 +1,163 @@
+"""The process that trains. It imports Keras, takes one job after another, and can be killed at any moment."""
+
+import errno
+import logging
+import math
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from pathlib import Path
+from typing import Any
+
+from cache.core.logs import about_run, log_lines
+from models.experiments.spec import RunSpec
+from models.machine.devices import Device
+from models.machine.environment import configure, describe, sees_gpu
+from models.training.events import EpochFinished, Event, Preparing
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept.
+
+    Its state is saved whenever ``save_seconds`` have passed.
+    """
+
+    run_id: int
+    spec_json: str
+    epochs: int
+    output: Path
+    resume_from: Path | None
+    data_dir: Path
+    log: Path
+    save_seconds: float = math.inf
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The worker has taken the job; ``environment`` is what it measures in."""
+
+    environment: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job ended with an error that another attempt would meet again."""
+
+    reason: str
+
+
+Message = Accepted | Failed | Event
+
+log = logging.getLogger("unroll.worker")
+
+
+def serve(pipe: connection.Connection, engine: str, device: Device, log_file: Path) -> None:
+    """Takes jobs from ``pipe`` and sends back messages until the other end is closed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # where all processes are asked to end, the runner sees to this one
+    _redirect_output(log_file)
+    log_lines()
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        _import_engine(engine, device)
+    except Exception as error:
+        log.exception("the training process could not start")
+        pipe.send(Failed(f"The training process could not start: {error}"))
+        return
+    with suppress(BrokenPipeError, EOFError):
+        while True:
+            job: Job = pipe.recv()
+            _redirect_output(job.log)
+            with about_run(job.run_id):
+                if not _serve(job, pipe, engine, device):
+                    return
+
+
+def _serve(job: Job, pipe: connection.Connection, engine: str, device: Device) -> bool:
+    """Whether this process can take another job."""
+    log.info("%d epochs on %s with %s", job.epochs, device.name, engine)
+    pipe.send(Accepted(describe(engine, device)))
+    try:
+        _train(job, pipe)
+    except (BrokenPipeError, EOFError):
+        raise
+    except Exception as error:
+        log.exception("the training failed")
+        pipe.send(Failed(reason_for(error, job)))
+        return not _is_out_of_memory(error)  # only a process that ends gives all its memory back
+    return True
+
+
+def reason_for(error: Exception, job: Job) -> str:
+    """One sentence that says what went wrong and what to do about it."""
+    name, spec = type(error).__name__, RunSpec.from_json(job.spec_json)
+    if _is_out_of_memory(error):
+        return (
+            "The model or the batch is too large for the device's memory: choose a smaller batch size "
+            f"(now {spec.training.batch_size}), fewer units, or shorter texts."
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full: free some space, then train again."
+    if isinstance(error, ValueError | RuntimeError) and type(error).__module__.startswith(("models.", "builtins")):
+        return str(error).splitlines()[0] if str(error) else name
+    return f"{name}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Each framework has its own way to say so."""
+    said = f"{type(error).__name__} {error}".lower().replace("_", "")
+    return isinstance(error, MemoryError) or any(
+        words in said for words in ("resourceexhausted", "outofmemory", "out of memory")
+    )
+
+
+def _train(job: Job, pipe: connection.Connection) -> None:
+    from models.data.datasets import get_dataset, know_own
+    from models.encoded.encoded import load_encoded
+    from models.training.initial_vectors import initial_vectors
+    from models.training.training import train
+    from models.vectors.word_vectors import know_vectors
+
+    def say(message: str) -> None:
+        log.info("%s", message)
+        pipe.send(Preparing(message))
+
+    know_own(job.data_dir)
+    know_vectors(job.data_dir)
+    spec = RunSpec.from_json(job.spec_json)
+    data = load_encoded(
+        get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say, task=spec.task
+    )
+    vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, say)
+    for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds):
+        if isinstance(event, EpochFinished):
+            log.info("epoch %d: validation accuracy %.4f", event.epoch, event.validation_accuracy)
+        pipe.send(event)
+
+
+def _import_engine(engine: str, device: Device) -> None:
+    configure(engine, device)
+    import models.training.training  # noqa: F401
+
+    if device.is_gpu and not sees_gpu():
+        raise RuntimeError(f"{engine} cannot use {device.name}: install its GPU build, as the README says.")
+
+
+def _redirect_output(log: Path) -> None:
+    """Sends everything that this process prints, from C++ too, to ``log``."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def _die_with_parent() -> None:
+    """A worker whose runner was killed must not go on using the device."""
+    connection.wait([parent_process().sentinel])
+    os._exit(1)

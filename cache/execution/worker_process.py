@@ -1,0 +1,61 @@
+"""The worker process as the runner holds it."""
+
+import multiprocessing
+import signal
+from pathlib import Path
+
+from cache.execution.worker import Job, Message, serve
+from models.machine.devices import Device
+
+
+class WorkerDied(RuntimeError):
+    """The worker process ended in the middle of a job."""
+
+
+class WorkerProcess:
+    """A worker process, kept warm from one job to the next."""
+
+    def __init__(self, engine: str, device: Device, log_file: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.engine = engine
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, engine, device, log_file), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, job: Job) -> None:
+        """Hands over a job, which waits until the worker is ready for it. Raises WorkerDied."""
+        try:
+            self._pipe.send(job)
+        except OSError as error:
+            raise WorkerDied(self._how_it_ended()) from error
+
+    def receive(self, timeout_seconds: float) -> Message | None:
+        """The next message, or None if there is none in time. Raises WorkerDied."""
+        try:
+            return self._pipe.recv() if self._pipe.poll(timeout_seconds) else None
+        except (EOFError, OSError) as error:
+            raise WorkerDied(self._how_it_ended()) from error
+
+    def kill(self) -> None:
+        """Ends the process at once, whatever it does; may be called again."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+    def _how_it_ended(self) -> str:
+        self._process.join(timeout=5)
+        code = self._process.exitcode
+        if code == -signal.SIGKILL:
+            return (
+                "The training process was killed, most often because memory ran out: choose a smaller batch or model."
+            )
+        return f"The training process ended by itself (exit code {code}); its log says more."

@@ -1,0 +1,1 @@
+"""The process in which trained models answer sentences and continue texts."""

@@ -1,0 +1,191 @@
+"""Requests of pages to trained models, and the answers so far: rows of the cache's database.
+
+Loading a framework takes seconds, too long for a page; so a process of its own answers: ``cache.inference.generating``.
+"""
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from cache.core.wording import too_long
+from cache.store.database import marks
+from cache.store.runs import FINISHED, QUEUED, Run
+from cache.store.store import RunStore
+from cache.tasks.errands import DONE, FAILED, STOPPED, has_died, start
+from models.data.datasets import get_dataset
+from models.encoded.fitted import tokenizer_file
+from models.experiments.spec import RunSpec
+from models.tasks import NEXT_WORD
+from models.training.generation import MAX_WORDS, Candidate, Step
+from models.watched_folder import mark_changed
+
+MAX_ANSWERS = 200
+"""Requests that are kept with their answers; those that were asked longest ago are forgotten."""
+MAX_MODELS = 60
+MAX_CHARACTERS = 2_000
+TEMPERATURES = (0.1, 2.0)
+
+
+def text_problem(text: str) -> str | None:
+    """A sentence if models cannot be asked this text; None if they can."""
+    if not re.search(r"\w", text):
+        return "Type at least one word: models read words, not punctuation marks or emoji alone."
+    return too_long(text, MAX_CHARACTERS)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A text for runs to go on with; those that tell classes apart answer with one step, the class and its rivals.
+
+    Raises ValueError for what cannot be.
+    """
+
+    runs: tuple[int, ...]
+    text: str
+    num_words: int
+    temperature: float
+    top_k: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        low, high = TEMPERATURES
+        if not 1 <= len(self.runs) <= MAX_MODELS:
+            raise ValueError(f"Choose one to {MAX_MODELS} models.")
+        if problem := text_problem(self.text):
+            raise ValueError(problem)
+        if not (1 <= self.num_words <= MAX_WORDS and low <= self.temperature <= high and self.top_k >= 0):
+            raise ValueError(f"Up to {MAX_WORDS} words at a temperature from {low} to {high} can be written.")
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:24]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError, TypeError or KeyError for one of another version."""
+        values = json.loads(text)
+        return cls(**values | {"runs": tuple(values["runs"])})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How far a request has come. ``steps`` and ``problems`` are by the number of the run."""
+
+    state: str
+    message: str
+    owner: str
+    steps: dict[int, tuple[Step, ...]]
+    problems: dict[int, str]
+
+    @classmethod
+    def of(cls, store: RunStore, request: Request) -> Self | None:
+        """None if it was not asked, or is forgotten. One whose process died is reported as failed."""
+        rows = store.db.read("SELECT * FROM inference_requests WHERE key = ?", (request.key,))
+        return cls.from_row(rows[0]) if rows else None
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        steps = {int(run): tuple(map(_step, each)) for run, each in json.loads(row["steps"]).items()}
+        problems = {int(run): problem for run, problem in json.loads(row["problems"]).items()}
+        answer = cls(row["state"], row["message"], row["owner"], steps, problems)
+        died = has_died(answer.state, answer.owner)
+        return replace(answer, state=FAILED, message=STOPPED) if died else answer
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in (DONE, FAILED)
+
+    def write(self, store: RunStore, request: Request) -> None:
+        """Keeps it, unless the request was forgotten meanwhile. Raises CacheReadOnly."""
+        steps, problems = json.dumps(self.steps, default=vars), json.dumps(self.problems)
+        answered_at = store.clock() if self.has_ended else None
+        with store.db.transaction() as db:
+            db.execute(
+                "UPDATE inference_requests SET state = ?, message = ?, owner = ?, steps = ?, problems = ?, "
+                "answered_at = ? WHERE key = ?",
+                (self.state, self.message, self.owner, steps, problems, answered_at, request.key),
+            )
+
+
+def ask(store: RunStore, request: Request) -> None:
+    """Leaves the request to a process, which is started or woken. What is answered is not answered again, unless it
+    failed. Raises CacheReadOnly."""
+    with store.db.transaction() as db:
+        row = db.execute("SELECT * FROM inference_requests WHERE key = ?", (request.key,)).fetchone()
+        state = Answer.from_row(row).state if row else QUEUED
+        if state == FAILED:
+            db.execute("DELETE FROM inference_requests WHERE key = ?", (request.key,))
+        db.execute(
+            "INSERT INTO inference_requests (key, request, state, asked_at) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET asked_at = excluded.asked_at",
+            (request.key, request.to_json(), QUEUED, store.clock()),
+        )
+        db.execute(
+            "DELETE FROM inference_requests WHERE key IN "
+            "(SELECT key FROM inference_requests ORDER BY asked_at DESC LIMIT -1 OFFSET ?)",
+            (MAX_ANSWERS,),
+        )
+    if state != DONE:
+        ensure_process(store)
+
+
+def ensure_process(store: RunStore) -> None:
+    """Starts the process that answers, or wakes it. Raises CacheReadOnly."""
+    file = process_file(store.root)
+    start(store, file, "cache.inference.generating", log="generating")
+    with suppress(FileNotFoundError):  # the process could not begin; its log says why
+        mark_changed(file.parent)
+
+
+def open_requests(store: RunStore) -> list[Request]:
+    """Those that wait, the first asked first. One of another version is left out."""
+    sql = "SELECT request FROM inference_requests WHERE state = ? ORDER BY asked_at"
+    found = []
+    for row in store.db.read(sql, (QUEUED,)):
+        with suppress(ValueError, TypeError, KeyError):
+            found.append(Request.from_json(row["request"]))
+    return found
+
+
+def process_file(root: Path) -> Path:
+    """How the process that answers stands. A change of its folder wakes the process."""
+    return root / "generating" / "process.json"
+
+
+def why_not(store: RunStore, run: Run) -> str | None:
+    """Why a run cannot be asked anything; None if it can."""
+    if store.missing_weights(run.id):
+        return f"The weights of {run.title} are not in this cache: train it again, or import a bundle with weights."
+    return None
+
+
+def runs_with_weights(store: RunStore, runs: Sequence[Run], epochs: int) -> dict[str, Run]:
+    """By identity, a finished run whose weights are in this cache: one of ``runs``, else another of the same spec with
+    at least so many epochs."""
+    found = {run.identity: run for run in runs if not store.missing_weights(run.id)}
+    missing = [run.identity for run in runs if run.identity not in found]
+    sql = (
+        "SELECT * FROM runs WHERE state = ? AND epochs >= ? AND deleted_at IS NULL "  # noqa: S608
+        f"AND identity IN ({marks(missing)}) ORDER BY id"
+    )
+    others = map(Run.from_row, store.db.read(sql, (FINISHED, epochs, *missing)))
+    return found | {run.identity: run for run in others if not store.missing_weights(run.id)}
+
+
+def vocabulary_file(root: Path, spec: RunSpec) -> Path:
+    """Where the tokenizer of a run is kept, once something has made it."""
+    examples = None if spec.task == NEXT_WORD else spec.train_examples
+    return tokenizer_file(get_dataset(spec.dataset), examples, spec.encoding, root)
+
+
+def _step(values: dict[str, Any]) -> Step:
+    return Step(**values | {"candidates": tuple(Candidate(**each) for each in values["candidates"])})

@@ -1,0 +1,1 @@
+"""Keeping a cache: backup, health, disk space and saved views."""

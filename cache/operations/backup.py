@@ -1,0 +1,259 @@
+"""A whole cache as one tar file, made while it is in use, and a cache made of such a file.
+
+What can be made again is left out: encoded texts, prepared datasets, answers of models, unfinished work. The list of
+checksums is the last member, so that a file that was cut off lacks it.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock
+
+from cache.core.checksums import checksum
+from cache.core.writable import require_writable
+from cache.operations.saved_views import FOLDER as LINKS
+from cache.store.rows import drop_epochs
+from cache.store.runs import CANCELLED, FINISHED, QUEUED, RUNNING
+from cache.store.store import RunStore
+from cache.transfer.reference import KNOWN as REFERENCE
+from models.atomic_files import atomic_file, remove_abandoned, temporary_folder
+from models.data.own_datasets import FOLDER as DATASETS
+from models.stacks.named_stacks import FOLDER as STACKS
+from models.vectors.word_vectors import FOLDER as VECTORS
+
+FORMAT = 1
+LIST = "backup.json"
+DATABASE = "runs.sqlite"
+FOLDERS = (DATASETS, VECTORS, STACKS, LINKS)
+MEMBER = re.compile(
+    rf"{re.escape(DATABASE)}|{re.escape(REFERENCE)}|{re.escape(LIST)}|runs/[0-9]{{1,18}}/[a-z_]{{1,50}}\.[a-z]{{1,5}}"
+    rf"|logs/run-[0-9]{{1,18}}\.log|({'|'.join(FOLDERS)})(/[^/\x00.][^/\x00]{{0,199}}){{1,3}}"
+)
+"""What a backup may hold. Anything that begins with a dot is somebody's unfinished work."""
+
+
+class BadBackup(ValueError):
+    """One sentence on why a file is no backup that can be restored."""
+
+
+def back_up(
+    store: RunStore,
+    target: Path,
+    *,
+    replace: bool = False,
+    say: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Writes everything that cannot be made again to ``target``, whole or not at all; returns the number of finished
+    runs.
+
+    What waits or trains now is queued in it. ``say`` is told how many of how many runs were written. Raises
+    FileExistsError, ValueError for a place where no file can be, OSError.
+    """
+    if not target.absolute().parent.is_dir():
+        raise ValueError(f"There is no folder {target.absolute().parent}: make it, or name another.")
+    if target.is_dir():
+        raise ValueError(f"{target} is a folder: name a file.")
+    if target.exists() and not replace:
+        raise FileExistsError(f"{target} is there already: name another file, or give --replace.")
+    remove_abandoned(target.parent)
+    with temporary_folder(target.parent) as folder, atomic_file(target) as aside, aside.open("xb") as file:
+        return _write(store, folder / DATABASE, file, say)
+
+
+def restore(source: Path, target: Path) -> int:
+    """Makes the cache ``target``, which must be missing or empty, of a backup; returns the number of finished runs.
+
+    Raises BadBackup, FileExistsError, CacheReadOnly, CacheTooNew, OSError; then nothing has changed.
+    """
+    target = target.resolve()
+    require_writable(target)
+    for folder in (target, target.parent):
+        remove_abandoned(folder)
+    if target.exists() and not (target.is_dir() and {each.name for each in target.iterdir()} <= {"lost+found"}):
+        raise FileExistsError(f"{target} is not empty: name another folder with --to, or move this one away.")
+    # A disk, a container's volume or a folder of a service's can be filled, but not be put in place.
+    is_fixed = target.exists() and (
+        os.path.ismount(target) or not os.access(target.parent, os.W_OK) or any(target.iterdir())
+    )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_folder(target if is_fixed else target.parent) as aside:
+        staging = aside / "cache"
+        staging.mkdir()
+        _unpack(source, staging)
+        num_runs = len(RunStore(staging).runs([FINISHED]))
+        os.sync()  # what is put in place is on the disk
+        if is_fixed:
+            for each in sorted(staging.iterdir(), key=lambda each: each.name == DATABASE):  # the database last
+                os.replace(each, target / each.name)
+        else:
+            os.replace(staging, target)
+        return num_runs
+
+
+def _write(store: RunStore, database: Path, file: BinaryIO, say: Callable[[int, int], None]) -> int:
+    sums: dict[str, str] = {}
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        store.db.copy_to(database)
+        finished = _finished(database)
+        kept: dict[int, dict[str, str]] = {}
+        for done, (run_id, files) in enumerate(finished.items()):
+            say(done, len(finished))
+            with ExitStack() as stack:
+                found = _held_open(store, run_id, files, stack)
+                if found is not None:
+                    kept[run_id], opened = found
+                    for name, contents in opened.items():
+                        _add(archive, sums, f"runs/{run_id}/{name}", contents)
+        say(len(finished), len(finished))
+        for path, name in _others(store, _settle(database, kept)):
+            with suppress(FileNotFoundError), path.open("rb") as contents:  # a link or a log that went meanwhile
+                _add(archive, sums, name, contents)
+        with database.open("rb") as contents:
+            _add(archive, sums, DATABASE, contents)
+        text = json.dumps({"format": FORMAT, "sha256": sums}, indent=1).encode()
+        _add(archive, {}, LIST, io.BytesIO(text))
+    return len(kept)
+
+
+def _finished(database: Path) -> dict[int, dict[str, str]]:
+    """Checksums by name of the files of each finished run."""
+    with closing(sqlite3.connect(database)) as db:
+        rows = db.execute("SELECT id, files FROM runs WHERE state = ? ORDER BY id", (FINISHED,))
+        return {run_id: json.loads(files or "{}") for run_id, files in rows}
+
+
+def _held_open(
+    store: RunStore, run_id: int, files: dict[str, str], stack: ExitStack
+) -> tuple[dict[str, str], dict[str, BinaryIO]] | None:
+    """(checksums, open files) of a run: whoever deletes it now does not wait, and takes nothing away. None if it has
+    been deleted for good. What is damaged or missing is so in the backup, too."""
+    opened = {}
+    for name in files:
+        with suppress(FileNotFoundError):
+            opened[name] = stack.enter_context((store.files_dir(run_id) / name).open("rb"))
+    if len(opened) < len(files):
+        now = store.runs_by_id([run_id]).get(run_id)
+        return None if now is None else (now.files, {name: opened[name] for name in opened if name in now.files})
+    return files, opened
+
+
+def _settle(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
+    """In the copy nothing trains, and what was deleted while files were copied is not there; returns all runs' ids."""
+    with closing(sqlite3.connect(database)) as db:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA foreign_keys = ON")
+        for run_id in set(_finished(database)) - set(kept):
+            db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        db.executemany(
+            "UPDATE runs SET files = ? WHERE id = ?", [(json.dumps(files), run_id) for run_id, files in kept.items()]
+        )
+        for row in db.execute("SELECT * FROM runs WHERE state = ?", (RUNNING,)).fetchall():
+            waits = db.execute(
+                "SELECT 1 FROM runs WHERE identity = ? AND lane = ? AND state = ?",
+                (row["identity"], row["lane"], QUEUED),
+            ).fetchone()
+            if row["cancel_requested"] or waits:
+                db.execute("UPDATE runs SET state = ?, ended_at = heartbeat_at WHERE id = ?", (CANCELLED, row["id"]))
+            else:
+                db.execute("UPDATE runs SET state = ?, attempts = attempts - 1 WHERE id = ?", (QUEUED, row["id"]))
+        for row in db.execute("SELECT id FROM runs WHERE state = ? AND num_epochs", (QUEUED,)).fetchall():
+            drop_epochs(db, row["id"], after=0)  # its saved state is not in the backup
+        db.execute("UPDATE runs SET owner = NULL, progress = NULL WHERE state != ?", (FINISHED,))
+        for table in ("runners", "inference_requests"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608
+        db.commit()
+        db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
+        db.execute("VACUUM")  # deleted sentences must not stay in its free pages
+        return [row["id"] for row in db.execute("SELECT id FROM runs")]
+
+
+def _others(store: RunStore, run_ids: list[int]) -> Iterator[tuple[Path, str]]:
+    """(file, its name in the backup) of all that belongs to no finished run's folder."""
+    yield store.root / REFERENCE, REFERENCE
+    for run_id in run_ids:
+        yield store.log_file(run_id), f"logs/{store.log_file(run_id).name}"
+    for folder in FOLDERS:
+        with _unchanged(store, folder):
+            for path in sorted((store.root / folder).rglob("*")):
+                name = path.relative_to(store.root).as_posix()
+                if path.is_file() and not path.is_symlink() and MEMBER.fullmatch(name):
+                    yield path, name
+
+
+@contextmanager
+def _unchanged(store: RunStore, folder: str) -> Iterator[None]:
+    """Nobody adds or deletes one of these meanwhile. Links are written whole and take no lock."""
+    if store.read_only or folder == LINKS:
+        yield
+        return
+    with FileLock(store.root / f"{folder}.lock"):
+        yield
+
+
+def _add(archive: tarfile.TarFile, sums: dict[str, str], name: str, contents: BinaryIO) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = contents.seek(0, os.SEEK_END)
+    contents.seek(0)
+    reader = _Summing(contents)
+    archive.addfile(info, reader)
+    sums[name] = reader.digest.hexdigest()
+
+
+class _Summing:
+    """Reads on, and keeps the checksum of what was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self.digest.update(chunk)
+        return chunk
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    """Nothing but plain files of the kinds that a backup has, each as its checksum says. Raises BadBackup."""
+    with _reading(source), tarfile.open(source, "r:") as archive:
+        seen = set()
+        for member in archive:
+            # A file with holes says that it is larger than what it takes: what is plain cannot be.
+            if not member.isreg() or member.issparse() or not MEMBER.fullmatch(member.name) or member.name in seen:
+                raise BadBackup(f"“{source.name}” holds {member.name[:100]!r}, which is nothing of a cache.")
+            seen.add(member.name)
+            place = folder / member.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with archive.extractfile(member) as contents, place.open("xb") as file:
+                shutil.copyfileobj(contents, file)
+    try:
+        listed = json.loads((folder / LIST).read_text())
+        version, sums = listed["format"], {str(name): sum_ for name, sum_ in listed["sha256"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadBackup(f"“{source.name}” is no whole backup: it was cut off, or is something else.") from error
+    if version != FORMAT:
+        raise BadBackup(f"“{source.name}” was written by another version of Unroll: update Unroll.")
+    seen.remove(LIST)
+    for name in sorted(seen ^ sums.keys()) or sorted(seen):
+        if checksum(folder / name) != sums.get(name):
+            raise BadBackup(f"“{source.name}” is damaged: {name[:100]!r} is not what was backed up.")
+    if DATABASE not in seen:
+        raise BadBackup(f"“{source.name}” holds no database of runs.")
+    (folder / LIST).unlink()
+
+
+@contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except (tarfile.TarError, EOFError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        raise BadBackup(f"“{source.name}” is no whole backup: it was cut off, or is something else.") from error

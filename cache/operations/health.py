@@ -1,0 +1,68 @@
+"""Whether a cache can do its work: for a person, a container or a monitor to ask."""
+
+import shutil
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from cache.core.wording import count, duration
+from cache.store.runs import QUEUED, RUNNING
+from cache.store.store import RunStore
+
+MIN_FREE_BYTES = 200_000_000
+SILENT_SECONDS = 60.0
+"""A runner says every half second that it lives."""
+PATIENCE_SECONDS = 60.0
+"""For so long a run may wait before somebody has to serve it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    ok: bool
+    says: str
+
+
+def checks(store: RunStore) -> list[Check]:
+    return [_database(store), _disk(store), _queue(store), _training(store)]
+
+
+def _database(store: RunStore) -> Check:
+    try:
+        found = store.db.read("PRAGMA quick_check")[0][0]
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    num_runs = f"whole, {count(store.db.read('SELECT COUNT(*) FROM runs')[0][0], 'run')}" if found == "ok" else ""
+    return Check("database", found == "ok", num_runs or f"damaged: {found}. Opening the cache anew repairs it.")
+
+
+def _disk(store: RunStore) -> Check:
+    free = shutil.disk_usage(store.root).free
+    return Check("disk", free >= MIN_FREE_BYTES, f"{free / 1e9:.1f} GB free, {MIN_FREE_BYTES / 1e9:.1f} GB are needed")
+
+
+def _queue(store: RunStore) -> Check:
+    """What waits is served by a runner, or was queued only just now."""
+    waiting = store.runs([QUEUED])
+    unserved = {
+        run.lane
+        for run in waiting
+        if not store.live_runner(run.lane) and time.time() - run.created_at > PATIENCE_SECONDS
+    }
+    says = f"{count(len(waiting), 'run')} waiting"
+    if unserved:
+        says += (
+            f", and no runner for {', '.join(sorted(unserved))}: open the dashboard, or start cache.execution.runner"
+        )
+    return Check("queue", not unserved, says)
+
+
+def _training(store: RunStore) -> Check:
+    running = store.db.read("SELECT id, heartbeat_at FROM runs WHERE state = ?", (RUNNING,))
+    heard = {row["id"]: time.time() - (row["heartbeat_at"] or 0) for row in running}
+    silent = {run_id: seconds for run_id, seconds in heard.items() if seconds > SILENT_SECONDS}
+    if not silent:
+        oldest = f", each heard of within {max(1, round(max(heard.values())))} s" if heard else ""
+        return Check("training", True, f"{count(len(running), 'run')} in training{oldest}")
+    said = ", ".join(f"run {run_id} for {duration(min(seconds, 1e7))}" for run_id, seconds in silent.items())
+    return Check("training", False, f"silent: {said}. The next look at the dashboard queues it again.")

@@ -1,0 +1,78 @@
+"""What runs answered to the test examples, as the page asks for it: at each run's best validation epoch."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from cache.results.results import Result
+from cache.store.runs import best_epoch
+from cache.store.store import RunStore
+from models.tasks import NEXT_WORD
+from models.training.run_files import load_predictions
+
+Answers = Mapping[str, Mapping[int, np.ndarray]]
+"""By label and seed, an array whose first axis is the test examples."""
+
+
+def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[int, np.ndarray]]:
+    """What every whole result predicted: probabilities of classes, or outcomes of next words. What has no predictions
+    is left out."""
+    found: dict[str, dict[int, np.ndarray]] = {}
+    for result in results:
+        if result.is_cached:
+            try:
+                kept = _predictions(store.files_dir(result.run.id), best_epoch(result.epochs).epoch)
+            except (OSError, ValueError, KeyError):
+                continue
+            found.setdefault(result.label, {})[result.spec.seed] = kept
+    return found
+
+
+def chosen_classes(probabilities: np.ndarray) -> np.ndarray:
+    """(examples,) or (examples, classes) → (examples,): the class that each is taken for."""
+    return (probabilities > 0.5).astype(int) if probabilities.ndim == 1 else probabilities.argmax(axis=1)
+
+
+def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+    """Whether each test example was answered rightly, (examples,). ``classes`` are those of the test split; None for
+    next words, of which the outcome is kept. Who predicted other examples than the classes, or than the first run of
+    next words, is left out."""
+    found: dict[str, dict[int, np.ndarray]] = {}
+    first = next((kept for by_seed in predicted.values() for kept in by_seed.values()), None)
+    for label, by_seed in predicted.items():
+        for seed, kept in by_seed.items():
+            if task == NEXT_WORD:
+                if np.array_equal(kept[:, 2], first[:, 2]):
+                    found.setdefault(label, {})[seed] = kept[:, 1] == 1
+            elif classes is not None and len(kept) == len(classes):
+                found.setdefault(label, {})[seed] = chosen_classes(kept) == classes
+    return found
+
+
+def right_by_text(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+    """How far each test text was answered rightly, (texts,), so that the mean is the test accuracy.
+
+    Of classes, a text is one example, right or not. The next words of a text are alike, so together they count as one
+    value: the number of right answers, times (number of texts / number of words). Words of one text alone are left out.
+    """
+    found = right_answers(predicted, task, classes)
+    if task == NEXT_WORD:
+        for label, by_seed in found.items():
+            sums = {seed: _sum_by_text(right, predicted[label][seed][:, 2]) for seed, right in by_seed.items()}
+            found[label] = {
+                seed: each * (len(each) / len(by_seed[seed])) for seed, each in sums.items() if len(each) > 1
+            }
+    return found
+
+
+def _sum_by_text(right: np.ndarray, begins_text: np.ndarray) -> np.ndarray:
+    texts = np.cumsum(begins_text == 1)
+    return np.bincount(texts - texts[0], weights=right)
+
+
+@lru_cache(maxsize=512)
+def _predictions(folder: Path, epoch: int) -> np.ndarray:
+    """Files of finished runs do not change, and pages ask for them at every click."""
+    return load_predictions(folder)[epoch]

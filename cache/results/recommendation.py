@@ -1,0 +1,170 @@
+"""Which architecture to take: the cheapest that no other beats by more than the margin, and what more would buy.
+
+Everything is read from the verdicts on pairs, whose intervals hold together: the sentence is as certain as they are.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Self
+
+from cache.core.wording import listed, multiple, part_of, points
+from cache.results.results import Result, seconds_by_seed
+from cache.results.verdicts import Verdict
+from models.statistics.looks import LOOKS, next_look
+from models.statistics.paired_difference import MIN_SEEDS
+
+TOO_WIDE = 0.1
+"""By how much another may be better, beyond which the number would say nothing to a reader."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What each costs, by label: seconds per epoch on ``device``, or, without one, parameters."""
+
+    by_label: Mapping[str, float]
+    device: str | None = None
+
+    def compared(self, label: str, other: str) -> str:
+        """ "an epoch takes an eighth of the seconds of GRU", "it has 1.3 times the parameters of GRU" """
+        ratio = self.by_label[label] / self.by_label[other]
+        what = f"{part_of(ratio) or multiple(ratio)} the {'seconds' if self.device else 'parameters'} of {other}"
+        return f"an epoch takes {what}" if self.device else f"it has {what}"
+
+    @classmethod
+    def of(cls, results: Iterable[Result], device: str, include_contended: bool = False) -> Self:
+        """Mean seconds per epoch on ``device`` where all that are cached were timed there, else parameters."""
+        cached = [result for result in results if result.is_cached]
+        seconds = seconds_by_seed(cached, device, include_contended)
+        if seconds.keys() == {result.label for result in cached}:
+            return cls({label: fmean(by_seed.values()) for label, by_seed in seconds.items()}, device)
+        return cls({result.label: float(result.run.num_params) for result in cached})
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """``label`` is what to take; None while that is not decided. ``next_seeds`` are those of the next look, if there is
+    one and something is open."""
+
+    sentence: str
+    label: str | None
+    next_seeds: int | None = None
+
+
+def recommend(verdicts: Sequence[Verdict], costs: Costs) -> Recommendation | None:
+    """None without a verdict on every pair of at least two that have a cost."""
+    labels = sorted(costs.by_label, key=lambda label: costs.by_label[label])
+    pairs = {(each.better, each.other): each for each in verdicts}
+    pairs |= {(other, better): verdict for (better, other), verdict in pairs.items()}
+    if len(labels) < 2 or any((one, two) not in pairs for one in labels for two in labels if one != two):
+        return None
+    compared = _Compared(labels, pairs, costs, verdicts[0].margin)
+    open_ones = []
+    for label in labels:
+        if compared.is_enough(label):
+            return compared.take(label, open_ones)
+        if not compared.is_too_little(label):
+            open_ones.append(label)
+    return compared.open(open_ones)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """``labels``: the cheapest first."""
+
+    labels: Sequence[str]
+    pairs: Mapping[tuple[str, str], Verdict]
+    costs: Costs
+    margin: float
+
+    def is_enough(self, label: str) -> bool:
+        """Whether surely no other is better by more than the margin."""
+        return all(high <= self.margin for _, high in self._leads(label))
+
+    def is_too_little(self, label: str) -> bool:
+        """Whether surely another is better by more than the margin."""
+        return any(low > self.margin for low, _ in self._leads(label))
+
+    def take(self, label: str, open_ones: Sequence[str]) -> Recommendation:
+        within = points(self.margin)
+        costliest, place = self.labels[-1], self.labels.index(label)
+        where = f" on {self.costs.device}" if self.costs.device else ""
+        cost = f", and {self.costs.compared(label, costliest)}{where}" if self._is_cheaper(label, costliest) else ""
+        found = [f"Take {label}: none of the others is better by more than {within}{cost}."]
+        worse = [each for each in self.labels[:place] if each not in open_ones]
+        if worse:
+            found.append(f"{self._named(worse, label)} {_are(worse)} worse by more than {within}.")
+        if open_ones:
+            found.append(
+                f"Whether {self._named(open_ones, label)} {_are(open_ones)} as good is not decided: "
+                f"{self._outlook(open_ones)}."
+            )
+        better = [each for each in self.labels[place + 1 :] if self._beats(each, label)]
+        found += [
+            f"{each} is better by {100 * self.pairs[each, label].difference.mean:.1f} points, and "
+            f"{self.costs.compared(each, label)}."
+            for each in better
+        ]
+        if too := [each for each in self.labels[place + 1 :] if each not in better and self.is_enough(each)]:
+            higher = ", at a higher cost" if all(self._is_cheaper(label, each) for each in too) else ""
+            found.append(f"The same holds for {listed(too)}{higher}.")
+        return Recommendation(" ".join(found), label, self._next(open_ones) if open_ones else None)
+
+    def open(self, open_ones: Sequence[str]) -> Recommendation:
+        """``open_ones`` has at least one: the most accurate of all on average is never surely beaten."""
+        label = open_ones[0]
+        if self._num_seeds([label]) < MIN_SEEDS:
+            return Recommendation(
+                f"Not decided: at least {MIN_SEEDS} seeds of each are needed.", None, self._next([label])
+            )
+        most = max(high for _, high in self._leads(label))
+        if most > TOO_WIDE:
+            found = f"Not decided with {self._num_seeds([label])} seeds: the intervals are still wide"
+            return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
+        which = "which costs least" if label == self.labels[0] else "the cheapest that is not yet ruled out"
+        found = f"Not decided: the best of the others may be up to {100 * most:.1f} points better than {label}, {which}"
+        return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
+
+    def _is_cheaper(self, label: str, other: str) -> bool:
+        """Whether that is certain: parameters are counted, seconds have a verdict."""
+        if self.costs.device:
+            return bool(self.pairs[label, other].is_faster(label)) if label != other else False
+        return self.costs.by_label[label] < self.costs.by_label[other]
+
+    def _named(self, labels: Sequence[str], label: str) -> str:
+        """ "Flatten, which is cheaper," """
+        is_cheaper = all(self._is_cheaper(each, label) for each in labels)
+        return listed(labels) + (f", which {_are(labels)} cheaper," if is_cheaper else "")
+
+    def _leads(self, label: str) -> list[tuple[float, float]]:
+        """By how much each other is better, as intervals."""
+        return [self._lead(other, label) for other in self.labels if other != label]
+
+    def _lead(self, other: str, label: str, num_seeds: int | None = None) -> tuple[float, float]:
+        verdict = self.pairs[other, label]
+        low, high = verdict.difference.interval(verdict.level, num_seeds)
+        return (low, high) if verdict.better == other else (-high, -low)
+
+    def _beats(self, other: str, label: str) -> bool:
+        verdict = self.pairs[other, label]
+        return verdict.is_different and verdict.better == other
+
+    def _num_seeds(self, labels: Sequence[str]) -> int:
+        return min(self.pairs[label, other].num_shared for label in labels for other in self.labels if other != label)
+
+    def _next(self, labels: Sequence[str]) -> int | None:
+        return next_look(self._num_seeds(labels))
+
+    def _outlook(self, labels: Sequence[str]) -> str:
+        if (seeds := self._next(labels)) is None:
+            return f"{LOOKS[-1]} seeds, the last look, did not decide it"
+        last = [
+            self._lead(other, label, LOOKS[-1]) for label in labels for other in self.labels if other not in (label,)
+        ]
+        if any(low <= self.margin < high for low, high in last):
+            return f"if further runs are like these, not even {LOOKS[-1]} seeds decide it"
+        return f"the next look takes {seeds} seeds"
+
+
+def _are(labels: Sequence[str]) -> str:
+    return "is" if len(labels) == 1 else "are"

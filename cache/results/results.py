@@ -1,0 +1,134 @@
+"""What the store knows of a comparison: for each entry and seed its run, with as many epochs as were asked for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cache.store.runs import CANCELLED, FAILED, FINISHED, Run, seconds_per_epoch
+from cache.store.store import RunStore
+from models.experiments.comparison import Comparison
+from models.experiments.spec import RunSpec
+from models.training.events import DIVERGED, EpochFinished
+
+
+@dataclass(frozen=True)
+class Result:
+    """One entry with one seed.
+
+    ``run`` says how the question stands and is None if it was never asked. ``epochs`` are what there is to draw: those
+    of ``run``, or of a shorter finished run if that has more; ``device`` is where they were measured, and ``contended``
+    says what else used it then.
+    """
+
+    label: str
+    spec: RunSpec
+    wanted_epochs: int
+    run: Run | None = None
+    epochs: tuple[EpochFinished, ...] = ()
+    device: str | None = None
+    contended: str | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """Results with the same key are drawn the same: what a run has measured does not change, it only grows."""
+        run = self.run and (self.run.id, self.run.created_at, self.run.state, self.run.epochs)
+        return repr(
+            (self.label, self.spec.identity, self.wanted_epochs, run, len(self.epochs), self.device, self.contended)
+        )
+
+    @property
+    def is_cached(self) -> bool:
+        """Answered whole, from this device or another."""
+        return self.run is not None and self.run.state == FINISHED and self.run.epochs >= self.wanted_epochs
+
+    @property
+    def is_active(self) -> bool:
+        """Waiting or in training for all the epochs that were asked for."""
+        return self.run is not None and self.run.is_active and self.run.epochs >= self.wanted_epochs
+
+    @property
+    def is_diverged(self) -> bool:
+        """Failed because the loss became NaN or infinite."""
+        return self.run is not None and self.run.state == FAILED and (self.run.reason or "").startswith(DIVERGED)
+
+    @property
+    def is_missing(self) -> bool:
+        return not self.is_cached and not self.is_active
+
+
+def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str) -> list[Result]:
+    """Results in the order of the line-up and the seeds. Raises ValueError for a spec that cannot be."""
+    (results,) = fetch_together(store, [comparison.specs(fingerprint)], comparison.epochs, device)
+    return results
+
+
+def fetch_together(
+    store: RunStore, asked: Sequence[Mapping[str, Sequence[RunSpec]]], wanted_epochs: int, device: str
+) -> list[list[Result]]:
+    """What ``fetch`` gives of each comparison, from as many questions to the database as for one. ``asked`` are the
+    specs of each by label."""
+    identities = list({spec.identity: None for specs in asked for each in specs.values() for spec in each})
+    answers = store.answers(identities, wanted_epochs, device)
+    finished = store.longest_finished(identities, device)
+    runs = {run.id: run for run in (*finished.values(), *answers.values())}
+    epochs = store.epochs(runs, up_to=wanted_epochs)
+    return [
+        [
+            _result(label, spec, wanted_epochs, answers.get(spec.identity), finished.get(spec.identity), epochs)
+            for label, each in specs.items()
+            for spec in each
+        ]
+        for specs in asked
+    ]
+
+
+def _result(
+    label: str,
+    spec: RunSpec,
+    wanted: int,
+    run: Run | None,
+    finished: Run | None,
+    epochs: dict[int, list[EpochFinished]],
+) -> Result:
+    # What failed or was cancelled is not drawn: it may have gone astray.
+    drawable = [each for each in (run, finished) if each and each.state not in (FAILED, CANCELLED)]
+    source = max(drawable, key=lambda each: len(epochs[each.id]), default=None)
+    if source is None:
+        return Result(label, spec, wanted, run)
+    return Result(label, spec, wanted, run, tuple(epochs[source.id]), source.device, source.contended)
+
+
+def missing_work(results: Iterable[Result], device: str) -> list[tuple[RunSpec, int]]:
+    """(spec, epochs still to train) of what is missing; a shorter run of the same device is continued."""
+    return [
+        (result.spec, result.wanted_epochs - (len(result.epochs) if result.device == device else 0))
+        for result in results
+        if result.is_missing
+    ]
+
+
+def timed(results: Iterable[Result], device: str, include_contended: bool = False) -> list[Result]:
+    """Those whose seconds compare: measured on ``device``, undisturbed unless contended ones are to be included."""
+    return [
+        result
+        for result in results
+        if result.epochs and result.device == device and (include_contended or result.contended is None)
+    ]
+
+
+def seconds_by_seed(
+    results: Iterable[Result], device: str, include_contended: bool = False
+) -> dict[str, dict[int, float]]:
+    """Seconds per epoch of whole timed results, by label and seed."""
+    found: dict[str, dict[int, float]] = {}
+    for result in timed(results, device, include_contended):
+        if result.is_cached and (seconds := seconds_per_epoch(list(result.epochs))) is not None:
+            found.setdefault(result.label, {})[result.spec.seed] = seconds
+    return found
+
+
+def timed_on(results: Sequence[Result], preferred: str) -> str:
+    """The device that most labels were timed on, ``preferred`` before others: a reference run's, if nothing was trained
+    here."""
+    others = sorted({result.device for result in results if result.device} - {preferred})
+    return max((preferred, *others), key=lambda device: len({result.label for result in timed(results, device)}))

@@ -1,0 +1,59 @@
+"""What the cache knows of the studies, all of them asked in one go."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cache.results.results import Result, fetch_together
+from cache.store.store import RunStore
+from models.experiments.comparison import Comparison
+from models.experiments.spec import RunSpec
+from models.experiments.studies import EPOCHS, STUDIES, Study
+
+
+@dataclass(frozen=True)
+class Studied:
+    """A study with the results of each of its comparisons."""
+
+    study: Study
+    comparisons: tuple[Comparison, ...]
+    results: tuple[list[Result], ...]
+
+    @property
+    def runs(self) -> list[Result]:
+        """Every question once, though several of the comparisons may ask it."""
+        return list({result.spec.identity: result for each in self.results for result in each}.values())
+
+    @property
+    def key(self) -> str:
+        """With the same key it is drawn the same."""
+        return repr((self.study.name, [[result.key for result in each] for each in self.results]))
+
+
+def fetch_studies(store: RunStore, names: Iterable[str], engine: str, device: str) -> dict[str, Studied]:
+    """By name. Of two runs that answer the same, that of ``device`` is taken, as everywhere."""
+    asked = {name: _asked(name, engine) for name in names}
+    questions = []
+    for name, comparisons in asked.items():
+        specs = _specs(name, engine, tuple(each.dataset.fingerprint(store.root / "tfds") for each in comparisons))
+        for comparison, of_entries in zip(comparisons, specs, strict=True):
+            labels = [entry.label for entry in comparison.entries]
+            questions.append(dict(zip(labels, of_entries, strict=True)))
+    found = iter(fetch_together(store, questions, EPOCHS, device))
+    return {
+        name: Studied(STUDIES[name], comparisons, tuple(next(found) for _ in comparisons))
+        for name, comparisons in asked.items()
+    }
+
+
+@lru_cache(maxsize=64)
+def _asked(name: str, engine: str) -> tuple[Comparison, ...]:
+    return STUDIES[name].on(engine)
+
+
+@lru_cache(maxsize=64)
+def _specs(name: str, engine: str, fingerprints: tuple[str, ...]) -> tuple[list[list[RunSpec]], ...]:
+    """By entry, kept, since there are hundreds, they do not change, and Home asks for all of them at every look. Their
+    labels are not kept: a stack may be given a name."""
+    asked = zip(_asked(name, engine), fingerprints, strict=True)
+    return tuple(list(comparison.specs(fingerprint).values()) for comparison, fingerprint in asked)

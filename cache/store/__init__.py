@@ -1,0 +1,1 @@
+"""The run store: its database, its folders, and who may write what."""

@@ -1,0 +1,177 @@
+"""Connections to the SQLite file: short transactions, safe from many threads and processes."""
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from copy import copy
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+from cache.core.changes import Changes
+from cache.core.folding import fold_value
+from cache.core.writable import CacheReadOnly
+from cache.store.schema import migrate, require_current
+from cache.store.search_text import word_finder
+from cache.store.trainable import trainable_params
+
+LOCK_TIMEOUT_SECONDS = 30
+BUSY_SECONDS = 0.1
+log = logging.getLogger("unroll.cache")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether an error means that another connection has locked the database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class Database:
+    """The database at ``path``, made and migrated if need be. Raises CacheTooNew.
+
+    Nothing but one process may do this at a time; later on there may be any number. ``refusal`` is the sentence on why
+    it may not be changed: then it is neither made nor migrated, which raises CacheReadOnly if it would have to be, and
+    not a byte beside it is written. While ``keeps_trying`` says so, "database is locked" is no error but waited out.
+    """
+
+    def __init__(self, path: Path, backups: Path, *, refusal: str | None = None) -> None:
+        self._path = path
+        self.refusal = refusal
+        self._leaves_no_trace = refusal is not None
+        self.keeps_trying: Callable[[], bool] = lambda: False
+        if refusal and not path.exists():
+            raise CacheReadOnly(f"There is no run cache in {path.parent}, and none can be made there: it is read-only.")
+        try:
+            with self._connect() as db:
+                if refusal:
+                    require_current(db)
+                else:
+                    migrate(db, path, backups)
+                    db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.DatabaseError as error:
+            if not refusal:
+                raise
+            raise CacheReadOnly(
+                f"The run cache in {path.parent} is damaged, or was copied while it was in use ({error}), and cannot "
+                "be mended, because it is read-only: copy it to where it can be written."
+            ) from error
+
+    @property
+    def read_only(self) -> bool:
+        return self.refusal is not None
+
+    def view(self, refusal: str) -> Self:
+        """The same database for somebody who may look at it alone, and is told why by ``refusal``."""
+        twin = copy(self)
+        twin.refusal = self.refusal or refusal
+        return twin
+
+    def require_writable(self) -> None:
+        """Raises CacheReadOnly."""
+        if self.refusal:
+            raise CacheReadOnly(self.refusal)
+
+    def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        for attempt in count(1):
+            before = self._written_at()
+            try:
+                with self._connect() as db:
+                    rows = db.execute(sql, tuple(values)).fetchall()
+            except sqlite3.DatabaseError as error:
+                if self._written_at() == before and not self._tries_again(error, attempt):
+                    raise
+            else:
+                if self._written_at() == before:
+                    return rows
+
+    def _written_at(self) -> tuple[int, ...]:
+        """Changes when another process writes to a file that is read without a lock; then what was read is void."""
+        if not self._leaves_no_trace:
+            return ()
+        status = self._path.stat()
+        return status.st_mtime_ns, status.st_size
+
+    def changes(self) -> Changes:
+        """What anybody writes from now on."""
+        return Changes(self._path, Path(f"{self._path}-wal"))
+
+    def copy_to(self, path: Path) -> None:
+        """A copy as of this moment, whoever writes meanwhile."""
+        while True:
+            before = self._written_at()
+            with self._connect() as db, closing(sqlite3.connect(path)) as twin:
+                db.backup(twin)
+            if self._written_at() == before:
+                return
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Writes that take effect together, or not at all if the block raises. Raises CacheReadOnly."""
+        self.require_writable()
+        with self._connect() as db:
+            self._insist(db, "BEGIN IMMEDIATE")
+            try:
+                yield db
+                self._insist(db, "COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    def _insist(self, db: sqlite3.Connection, sql: str) -> None:
+        for attempt in count(1):
+            try:
+                db.execute(sql)
+                return
+            except sqlite3.OperationalError as error:
+                if not self._tries_again(error, attempt):
+                    raise
+
+    def _tries_again(self, error: sqlite3.DatabaseError, attempt: int) -> bool:
+        """Whether the database was only locked by another process for longer than LOCK_TIMEOUT_SECONDS."""
+        if not (is_busy(error) and self.keeps_trying()):
+            return False
+        log.warning("the cache is locked by another process: attempt %d failed, trying again", attempt)
+        time.sleep(BUSY_SECONDS)
+        return True
+
+    @contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self._address(), timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None, uri=True)
+        try:
+            db.row_factory = sqlite3.Row
+            # One damaged letter must not cost the list of all runs.
+            db.text_factory = lambda text: text.decode(errors="replace")
+            db.execute("PRAGMA foreign_keys = ON")
+            if self.refusal:
+                db.execute("PRAGMA query_only = ON")
+            db.create_function("trainable_params", 1, trainable_params, deterministic=True)
+            db.create_function("fold", 1, fold_value, deterministic=True)
+            db.create_function("has_word", 5, word_finder(), deterministic=True)
+            yield db
+        finally:
+            db.close()
+
+    def _address(self) -> str:
+        address = self._path.absolute().as_uri()
+        if not self._leaves_no_trace:
+            return address
+        # Without a log beside it nobody is writing, and SQLite need not make one, which it could not.
+        is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()
+        return f"{address}?mode=ro" + ("&immutable=1" if is_quiet else "")
+
+
+LISTED = "(SELECT value FROM json_each(?))"
+"""Stands for a list of any length, which SQLite limits where each value is one of its own: ``IN (SELECT …)``."""
+
+
+def listed(values: Iterable[Any]) -> str:
+    """The value for ``LISTED``."""
+    return json.dumps(list(values))
+
+
+def marks(values: Iterable[Any]) -> str:
+    """As many question marks as there are values, for ``IN (…)`` and ``VALUES (…)``."""
+    return ", ".join("?" for _ in values)

@@ -1,0 +1,202 @@
+"""A damaged database is set aside and named; every run that can still be read, from it or from its own files, goes on.
+
+Each finished run keeps its record beside its files, so that the database is not the only place that knows of it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from cache.core.checksums import checksum
+from cache.store.database import Database, marks
+from cache.store.record import RECORD, BadRecord, Record
+from cache.store.rows import insert_finished, summarise
+from cache.store.runs import FINISHED
+from cache.store.schema import MIGRATIONS
+from models.atomic_files import atomic_file
+
+REPORT = "report.txt"
+MAX_IDS = 200_000
+"""A damaged file may name any number as its highest; folders of runs are looked into in any case."""
+NAMED = 20
+"""More lost runs than this are counted instead of named."""
+
+
+def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
+    """Looks whether the database is whole, and makes a new one of what can be read if it is not, or has gone."""
+    if database_file.exists():
+        if not _is_damaged(database_file, runs_dir):
+            return
+    elif not _folders(runs_dir):
+        return
+    with atomic_file(database_file) as aside:
+        report = _rebuild(database_file, aside, runs_dir)
+        damaged = _new_folder(backups)
+        # Copied, not moved: whoever is killed here leaves the old database where it was.
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")
+        (damaged / REPORT).write_text(f"{report} What was found is kept in {damaged}.")
+        for suffix in ("-wal", "-shm"):
+            Path(f"{database_file}{suffix}").unlink(missing_ok=True)
+
+
+def adopt(database: Database, runs_dir: Path) -> None:
+    """Takes in finished runs of which only the files are left, as when SQLite's log was lost, and keeps the ids of
+    other folders from being given to new runs, which would write over them."""
+    known = database.read("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
+    top = known[0]["seq"] if known else 0
+    if any(run_id > top for run_id in _folders(runs_dir)):
+        with database.transaction() as db:
+            list(_copy_from_files(db, runs_dir, above=top))
+            _keep_ids(db, max(_folders(runs_dir)))
+
+
+def _keep_ids(db: sqlite3.Connection, top: int) -> None:
+    db.execute("DELETE FROM sqlite_sequence WHERE name = 'runs'")
+    db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', ?)", (top,))
+
+
+def _new_folder(backups: Path) -> Path:
+    name, number = time.strftime("damaged-%Y-%m-%d-%H%M%S"), 1
+    backups.mkdir(parents=True, exist_ok=True)
+    while True:
+        folder = backups / (name if number == 1 else f"{name}_{number}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            number += 1
+
+
+def _folders(runs_dir: Path) -> dict[int, Path]:
+    """Folders of runs by their ids."""
+    names = os.listdir(runs_dir) if runs_dir.is_dir() else ()
+    return {int(name): runs_dir / name for name in names if name.isdecimal() and name.isascii()}
+
+
+def reports(backups: Path) -> list[str]:
+    """What was found damaged, as long as it is kept."""
+    return [path.read_text() for path in sorted(backups.glob(f"damaged-*/{REPORT}"))]
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error means that the file is damaged, and not, say, that the disk is full."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _is_damaged(path: Path, runs_dir: Path) -> bool:
+    """One of a newer version is left to that version; a fresh one beside files of runs has lost them."""
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(MIGRATIONS):
+                return False
+            if version == 0:
+                return bool(_folders(runs_dir))
+            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                return True
+            db.row_factory, db.text_factory = sqlite3.Row, bytes
+            return not all(map(_is_whole, db.execute("SELECT * FROM runs")))
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return True
+        raise
+
+
+def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
+    """Writes what can be read to ``target``; returns a sentence on what that was."""
+    new = Database(target, target.parent)
+    with new.transaction() as db:
+        top, lost = 0, set()
+        if damaged.exists():
+            with closing(sqlite3.connect(damaged)) as old:
+                old.row_factory = sqlite3.Row
+                old.execute("PRAGMA writable_schema = ON")  # or SQLite reads nothing of a file that was cut short
+                top, lost = _copy_readable(old, db, runs_dir)
+        num_copied = db.execute("SELECT COUNT(*) FROM runs").fetchone()[0]
+        from_files = set(_copy_from_files(db, runs_dir))
+        _keep_ids(db, max([top, *_folders(runs_dir)]))
+    with closing(sqlite3.connect(target)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it that could be left behind
+    says = f"On {time.strftime('%Y-%m-%d at %H:%M')} the run cache's database was "
+    says += f"damaged. {num_copied:,} runs were read from it and " if damaged.exists() else "gone. "
+    says += f"{len(from_files):,} runs were read from their own files."
+    if missing := sorted(lost - from_files):
+        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        says += f" Lost: {', '.join(map(str, missing[:NAMED]))}{more}."
+    return says
+
+
+def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: Path) -> tuple[int, set[int]]:
+    """Copies run by run, since one damaged page must not cost the others; returns (highest id, ids that were lost)."""
+    top, lost = _highest_id(old, runs_dir), set()
+    known = {row["name"] for row in new.execute("SELECT name FROM pragma_table_info('runs')")}
+    for run_id in {*range(1, min(top, MAX_IDS) + 1), *_folders(runs_dir)}:
+        try:
+            old.text_factory = bytes
+            if not all(map(_is_whole, old.execute("SELECT * FROM runs WHERE id = ?", (run_id,)))):
+                raise sqlite3.DatabaseError("texts are damaged")
+            old.text_factory = str
+            for row in old.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchall():
+                epochs = old.execute("SELECT * FROM epochs WHERE run_id = ?", (run_id,)).fetchall()
+                if row["state"] == FINISHED and len(epochs) != row["epochs"]:
+                    raise sqlite3.DatabaseError("epochs are missing")
+                _insert(new, "runs", row, known)
+                for epoch in epochs:
+                    _insert(new, "epochs", epoch, set(epoch.keys()))
+                summarise(new, run_id)
+        except (sqlite3.DatabaseError, TypeError, ValueError):
+            new.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            lost.add(run_id)
+    return top, lost
+
+
+def _insert(db: sqlite3.Connection, table: str, row: sqlite3.Row, known: set[str]) -> None:
+    values = {name: row[name] for name in row.keys() if name in known}
+    db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values()))  # noqa: S608
+
+
+def _highest_id(old: sqlite3.Connection, runs_dir: Path) -> int:
+    found = [0]
+    for sql in ("SELECT MAX(id) FROM runs", "SELECT seq FROM sqlite_sequence WHERE name = 'runs'"):
+        with suppress(sqlite3.DatabaseError):
+            found += [row[0] or 0 for row in old.execute(sql).fetchall()]
+    return max([*found, *_folders(runs_dir)])
+
+
+def _is_whole(row: sqlite3.Row) -> bool:
+    """Whether the texts are what was written, as far as can be told; SQLite itself looks at its own structure alone."""
+    try:
+        for name in {"environment", "files", "progress", "tags"} & set(row.keys()):
+            json.loads(row[name] or b"null")
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return hashlib.sha256(row["spec"]).hexdigest().encode() == row["identity"]
+
+
+def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> Iterator[int]:
+    """Yields the ids of runs that the database no longer knew as finished, but whose records are whole."""
+    for run_id, folder in _folders(runs_dir).items():
+        file = folder / RECORD
+        if run_id <= above or not file.exists():
+            continue
+        rows = db.execute("SELECT state FROM runs WHERE id = ?", (run_id,)).fetchall()
+        if rows and rows[0]["state"] == FINISHED:
+            continue
+        try:
+            record = Record.from_json(file.read_bytes())
+        except BadRecord:
+            continue
+        # What has been freed since is gone; what is there has to be what was written, or it counts as damaged.
+        files = {name: written for name, written in record.files.items() if (folder / name).exists()}
+        files[RECORD] = checksum(file)
+        db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        insert_finished(db, record, files, run_id)
+        yield run_id

@@ -1,0 +1,75 @@
+"""The rows of a run and its epochs."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import astuple, fields
+from typing import Any
+
+from cache.store.database import marks
+from cache.store.record import Record
+from cache.store.runs import FINISHED, best_epoch, seconds_per_epoch
+from models.training.events import EpochFinished
+
+EPOCH_COLUMNS = tuple(field.name for field in fields(EpochFinished))
+
+
+def epoch_from_row(row: sqlite3.Row) -> EpochFinished:
+    values = {name: row[name] for name in EPOCH_COLUMNS}
+    return EpochFinished(**values | {"is_first": bool(row["is_first"])})
+
+
+def summarise(db: sqlite3.Connection, run_id: int) -> None:
+    """Brings the summary of a run up to its epochs; within the transaction that changed them."""
+    rows = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (run_id,))
+    epochs = [epoch_from_row(row) for row in rows]
+    best = best_epoch(epochs)
+    db.execute(
+        "UPDATE runs SET num_epochs = ?, best_epoch = ?, validation_accuracy = ?, test_accuracy = ?, "
+        "seconds_per_epoch = ? WHERE id = ?",
+        (
+            len(epochs),
+            best and best.epoch,
+            best and best.validation_accuracy,
+            best and best.test_accuracy,
+            seconds_per_epoch(epochs),
+            run_id,
+        ),
+    )
+
+
+def drop_epochs(db: sqlite3.Connection, run_id: int, after: int) -> None:
+    """Deletes the epochs of a run that come after this one."""
+    db.execute("DELETE FROM epochs WHERE run_id = ? AND epoch > ?", (run_id, after))
+    summarise(db, run_id)
+
+
+def insert_finished(
+    db: sqlite3.Connection, record: Record, files: Mapping[str, str], run_id: int | None = None, **said: Any
+) -> int:
+    """A row and its epochs for a run that was measured elsewhere or before; returns its id.
+
+    ``files`` gives checksums by name; ``said`` sets further columns.
+    """
+    values = {
+        "id": run_id,
+        "identity": record.spec.identity,
+        "spec": record.spec.to_json(),
+        "lane": record.environment.get("lane", "elsewhere"),
+        "epochs": len(record.epochs),
+        "num_params": record.spec.num_params(),
+        "state": FINISHED,
+        "position": 0,
+        "device": record.device,
+        "environment": json.dumps(record.environment),
+        "contended": record.contended,
+        "files": json.dumps(dict(files)),
+        "created_at": record.created_at,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+    } | said
+    added = db.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values()))  # noqa: S608
+    insert = f"INSERT INTO epochs (run_id, {', '.join(EPOCH_COLUMNS)}) VALUES (?, {marks(EPOCH_COLUMNS)})"  # noqa: S608
+    db.executemany(insert, [(added.lastrowid, *astuple(epoch)) for epoch in record.epochs])
+    summarise(db, added.lastrowid)
+    return added.lastrowid

@@ -1,0 +1,68 @@
+"""What a run is called: its architecture with everything that differs from the defaults."""
+
+from models.architectures import get_architecture
+from models.data.datasets import get_dataset
+from models.data.own_datasets import is_own, title_in
+from models.experiments.comparison import Entry
+from models.experiments.spec import DEFAULT_TRAINING, RunSpec
+from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
+from models.text.encoding import DEFAULT_VOCABULARY, TextEncoding
+
+DATASET, EPOCHS = "imdb", 5
+"""What Compare asks for until something else is chosen."""
+SIDES = {"post": "at the end", "pre": "at the start"}
+
+
+def describe(spec: RunSpec, epochs: int) -> str:
+    """ "LSTM (64 units, vocabulary 5,000, 10 epochs)"
+
+    Raises ValueError and KeyError for an architecture or hyperparameter of another version.
+    """
+    further = [*_encoding(spec), *_training(spec)]
+    if epochs != EPOCHS:
+        further.append(f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}")
+    return Entry(spec.architecture, spec.hyperparameters).label_with(further)
+
+
+def dataset_title(name: object) -> str:
+    """The dataset's title as far as it is known here, else its name."""
+    try:
+        return get_dataset(str(name)).title
+    except ValueError:
+        return title_in(name) if is_own(name) else str(name)
+
+
+def _encoding(spec: RunSpec) -> list[str]:
+    """What is read: dataset, vocabulary and texts. A dataset's own encoding goes without saying."""
+    found = [] if spec.dataset == DATASET else [dataset_title(spec.dataset).removesuffix(" (generated)")]
+    encoding, task = spec.encoding, get_architecture(spec.architecture).task
+    default = get_dataset(spec.dataset).encoding or TextEncoding(length=DEFAULT_LENGTHS[task])
+    own = get_architecture(spec.architecture).hyperparameters.get("vocabulary_size")
+    if task == NEXT_WORD:
+        found.insert(0, "next word")
+    if encoding.tokenizer != default.tokenizer:
+        found.append(encoding.tokenizer)
+        vocabulary = DEFAULT_VOCABULARY[encoding.tokenizer]
+    else:
+        vocabulary = default.vocabulary_size
+    if encoding.vocabulary_size != (own.default if own else vocabulary):
+        found.append(f"vocabulary {encoding.vocabulary_size:,}")
+    if encoding.length != default.length:
+        found.append(f"{encoding.length:,} tokens")
+    if task == CLASSIFICATION:
+        sides = (("padded", encoding.padding, default.padding), ("cut", encoding.truncating, default.truncating))
+        found += [f"{says} {SIDES[side]}" for says, side, usual in sides if side != usual]
+    if spec.train_examples:
+        found.append(f"{spec.train_examples:,} training examples")
+    return found
+
+
+def _training(spec: RunSpec) -> list[str]:
+    training, default = spec.training, DEFAULT_TRAINING
+    said = {
+        "optimizer": training.optimizer,
+        "learning_rate": f"learning rate {training.learning_rate:g}",
+        "batch_size": f"batch size {training.batch_size:,}",
+        "engine": training.engine,
+    }
+    return [text for name, text in said.items() if getattr(training, name) != getattr(default, name)]

@@ -1,0 +1,199 @@
+"""What only the runner that has claimed a run may do with it."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from cache.core.checksums import sync_folder, synced_checksum
+from cache.core.processes import ProcessIdentity
+from cache.store import unfinished
+from cache.store.database import marks
+from cache.store.record import RECORD, Record
+from cache.store.rows import EPOCH_COLUMNS, drop_epochs, summarise
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from cache.store.store import RunStore
+from cache.store.unfinished import SavedState
+from models.machine.versions import Minor, are_alike
+from models.training.events import EpochFinished
+
+IS_MINE = "id = ? AND state = ? AND owner = ?"
+
+
+class RunnerStore(RunStore):
+    """The run store with the steps of a run's life: claim, begin, epochs, and one of the ends.
+
+    Only the claimer's own words count: a runner that was given up for dead and comes back changes nothing of a run that
+    another has claimed since.
+    """
+
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
+        super().__init__(root, clock, read_only=read_only)
+        self._owners: dict[int, str] = {}
+
+    def _mine(self, run_id: int) -> tuple[int, str, str]:
+        """The values of ``IS_MINE``."""
+        return run_id, RUNNING, self._owners.get(run_id, "")
+
+    def claim(self, lane: str, owner: ProcessIdentity) -> Run | None:
+        """Takes the first queued run of the lane, or None. No two callers get the same one."""
+        with self.db.transaction() as db:
+            row = db.execute(
+                "SELECT id FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1", (QUEUED, lane)
+            ).fetchone()
+            if row is None:
+                return None
+            db.execute(
+                "UPDATE runs SET state = ?, owner = ?, attempts = attempts + 1, started_at = ?, heartbeat_at = ?, "
+                "cancel_requested = 0, reason = NULL, progress = NULL WHERE id = ?",
+                (RUNNING, owner.to_json(), self.clock(), self.clock(), row["id"]),
+            )
+            self._owners[row["id"]] = owner.to_json()
+            return Run.from_row(db.execute("SELECT * FROM runs WHERE id = ?", (row["id"],)).fetchone())
+
+    def saved_state(self, run: Run, device: str, versions: Minor = ()) -> SavedState | None:
+        """The state that an earlier attempt has saved, if it was measured on ``device``, its epochs are there, and it
+        is not known to be of other ``versions``."""
+        found = unfinished.saved_state(self.root, run.id)
+        if found is None or run.device != device or found.epoch >= run.epochs:
+            return None
+        if not are_alike(run.versions, versions):
+            return None
+        epochs = [each.epoch for each in self.epochs([run.id], up_to=found.epoch)[run.id]]
+        return found if epochs == list(range(1, found.epoch + 1)) else None
+
+    def keep_state(self, run_id: int, epoch: int, staged: Path, contended: str | None) -> None:
+        """Moves a state from which the run can go on into place. Attempts are counted from it on.
+
+        Raises KeyError if the run does not run here.
+        """
+        self.db.require_writable()
+        unfinished.describe_state(staged, contended)
+        with self.db.transaction() as db:
+            cursor = db.execute(f"UPDATE runs SET attempts = 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608
+            if cursor.rowcount == 0:
+                raise KeyError(f"Run {run_id} is not running.")
+            unfinished.put_state(self.root, run_id, epoch, staged)
+
+    def begin(self, run_id: int, environment: dict[str, Any], resumed: Run | None, from_epoch: int = 0) -> None:
+        """Records where the run is measured. A continuation takes over the shorter run's epochs; one of a saved state
+        keeps its own up to ``from_epoch``."""
+        columns = ", ".join(EPOCH_COLUMNS)
+        with self.db.transaction() as db:
+            db.execute(
+                f"UPDATE runs SET device = ?, environment = ? WHERE {IS_MINE}",  # noqa: S608
+                (environment["device"], json.dumps(environment), *self._mine(run_id)),
+            )
+            if db.execute(f"SELECT 1 FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone():  # noqa: S608
+                drop_epochs(db, run_id, after=from_epoch)
+            if resumed:
+                db.execute(
+                    f"INSERT INTO epochs (run_id, {columns}) SELECT ?, {columns} FROM epochs WHERE run_id = ? "  # noqa: S608
+                    f"AND EXISTS (SELECT 1 FROM runs WHERE {IS_MINE})",
+                    (run_id, resumed.id, *self._mine(run_id)),
+                )
+                summarise(db, run_id)
+
+    def add_epoch(self, run_id: int, epoch: EpochFinished) -> None:
+        """Raises KeyError if the run does not run here."""
+        values = asdict(epoch)
+        with self.db.transaction() as db:
+            cursor = db.execute(
+                f"INSERT INTO epochs (run_id, {', '.join(values)}) "  # noqa: S608
+                f"SELECT ?, {marks(values)} FROM runs WHERE {IS_MINE}",
+                (run_id, *values.values(), *self._mine(run_id)),
+            )
+            if cursor.rowcount == 0:
+                raise KeyError(f"Run {run_id} is not running.")
+            summarise(db, run_id)
+
+    def set_progress(self, run_id: int, **progress: Any) -> None:
+        with self.db.transaction() as db:
+            db.execute(
+                f"UPDATE runs SET progress = ?, heartbeat_at = ? WHERE {IS_MINE}",  # noqa: S608
+                (json.dumps(progress), self.clock(), *self._mine(run_id)),
+            )
+
+    def beat(self, run_id: int) -> bool:
+        """Says that the runner lives; returns whether it is to stop: the run was cancelled, or is another's by now."""
+        with self.db.transaction() as db:
+            db.execute(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", (self.clock(), *self._mine(run_id)))  # noqa: S608
+            row = db.execute(f"SELECT cancel_requested FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
+            return row is None or bool(row["cancel_requested"])
+
+    def finish(self, run_id: int, staged: Path, environment: dict[str, Any], contended: str | None = None) -> None:
+        """Moves the files from ``staged`` into place, with a record beside them, and marks the run finished.
+
+        ``contended`` says what else used the device. Raises KeyError if the run does not run, ValueError if epochs are
+        missing.
+        """
+        self.db.require_writable()
+        run, epochs = self.run(run_id), self.epochs([run_id])[run_id]
+        if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
+            raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")
+        ended_at = self.clock()
+        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != RECORD}
+        run = replace(run, environment=environment, contended=contended, ended_at=ended_at, files=checksums)
+        (staged / RECORD).write_text(Record.of(run, epochs).to_json())
+        checksums[RECORD] = synced_checksum(staged / RECORD)
+        folder = self.files_dir(run_id)
+        try:
+            with self.db.transaction() as db:
+                cursor = db.execute(
+                    "UPDATE runs SET state = ?, ended_at = ?, files = ?, environment = ?, contended = ?, owner = NULL, "
+                    f"progress = NULL WHERE {IS_MINE}",
+                    (
+                        FINISHED,
+                        ended_at,
+                        json.dumps(checksums),
+                        json.dumps(environment),
+                        contended,
+                        *self._mine(run_id),
+                    ),
+                )
+                if cursor.rowcount == 0:
+                    raise KeyError(f"Run {run_id} is not running.")
+                shutil.rmtree(folder, ignore_errors=True)
+                os.replace(staged, folder)
+                sync_folder(self.runs_dir)
+        except BaseException:
+            if folder.exists() and not staged.exists():  # the row could not be written: together or not at all
+                os.replace(folder, staged)
+            raise
+        self.remove_ended_states()
+
+    def fail(self, run_id: int, reason: str) -> None:
+        """Ends a running run; its finished epochs stay to be looked at."""
+        self._end(run_id, FAILED, reason)
+
+    def mark_cancelled(self, run_id: int) -> None:
+        self._end(run_id, CANCELLED, None)
+
+    def _end(self, run_id: int, state: str, reason: str | None) -> None:
+        with self.db.transaction() as db:
+            db.execute(
+                f"UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE {IS_MINE}",
+                (state, reason, self.clock(), *self._mine(run_id)),
+            )
+        self.remove_ended_states()
+
+    def requeue(self, run_id: int, reason: str) -> None:
+        """Puts a run whose process died back into the queue, or fails it after the last attempt."""
+        with self.db.transaction() as db:
+            row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
+            if row is not None:
+                self._requeue(db, row, reason)
+        self.remove_ended_states()
+
+    def put_back(self, run_id: int) -> None:
+        """Puts a run back because the runner was asked to stop, which does not count as an attempt."""
+        with self.db.transaction() as db:
+            db.execute(f"UPDATE runs SET attempts = attempts - 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608
+            row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
+            if row is not None:
+                self._requeue(db, row, "The runner was stopped.")
+        self.remove_ended_states()

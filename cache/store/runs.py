@@ -1,0 +1,189 @@
+"""A row of the run cache as a value, and what follows from its epochs."""
+
+import json
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from functools import cached_property
+from statistics import median
+from typing import Any, Self
+
+from cache.core.flat import flatten
+from cache.store.run_names import dataset_title, describe
+from cache.store.trainable import trainable_params
+from models.data.memory_tests import is_memory
+from models.experiments.comparison import Entry
+from models.experiments.spec import ENGINES, RunSpec, left_out
+from models.machine.versions import Minor, minor_versions
+from models.training.events import EpochFinished
+
+QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
+UNREADABLE = "a run of another version"
+"""How a run is called whose spec this version cannot read."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as the store has it. Times are seconds since 1970; ``device`` is None until it has started.
+
+    ``files`` gives the SHA-256 of each file of a finished run. ``contended`` says what else used the device while the
+    run was measured, and is None if nothing did. ``num_epochs`` to ``seconds_per_epoch`` sum up the finished epochs.
+    ``name`` to ``deleted_at`` are what people say about the run; all else is what was measured.
+    """
+
+    id: int
+    identity: str
+    spec_json: str
+    lane: str
+    epochs: int
+    num_params: int
+    state: str
+    attempts: int
+    cancel_requested: bool
+    reason: str | None
+    progress: dict[str, Any]
+    device: str | None
+    environment: dict[str, Any]
+    files: dict[str, str]
+    created_at: float
+    started_at: float | None
+    ended_at: float | None
+    contended: str | None
+    imported_at: float | None
+    num_epochs: int
+    best_epoch: int | None
+    validation_accuracy: float | None
+    test_accuracy: float | None
+    seconds_per_epoch: float | None
+    name: str
+    note: str
+    tags: tuple[str, ...]
+    pinned: bool
+    archived: bool
+    deleted_at: float | None
+
+    @classmethod
+    def from_row(cls, row: sqlite3.Row) -> Self:
+        values = {field.name: row[field.name] for field in fields(cls) if field.name in row.keys()}
+        return cls(
+            **values
+            | {
+                "spec_json": row["spec"],
+                "cancel_requested": bool(row["cancel_requested"]),
+                "progress": _read(row["progress"], dict),
+                "environment": _read(row["environment"], dict),
+                "files": _read(row["files"], dict),
+                "tags": tuple(_read(row["tags"], list)),
+                "pinned": bool(row["pinned"]),
+                "archived": bool(row["archived"]),
+            }
+        )
+
+    @cached_property
+    def spec(self) -> RunSpec:
+        """Raises UnreadableSpec."""
+        return RunSpec.from_json(self.spec_json)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The spec's values by dotted names, as far as it is JSON at all; for showing, whatever version wrote it."""
+        try:
+            settings = flatten(json.loads(self.spec_json))
+        except (ValueError, AttributeError, RecursionError):
+            return {}
+        with suppress(ValueError):  # another version's architecture
+            usual = left_out(settings.get("architecture"))
+            return {f"hyperparameters.{name}": value for name, value in usual.items()} | settings
+        return settings
+
+    @property
+    def num_trainable(self) -> int | None:
+        """Of its parameters, those that training changes; None if its spec cannot be read."""
+        return trainable_params(self.spec_json)
+
+    @cached_property
+    def label(self) -> str:
+        """The architecture with what differs from its defaults."""
+        try:
+            return Entry(self.spec.architecture, self.spec.hyperparameters).label
+        except (ValueError, KeyError):  # another version's architecture or hyperparameter
+            return UNREADABLE
+
+    @cached_property
+    def description(self) -> str:
+        """The label with everything else that differs from the defaults: "LSTM (64 units, vocabulary 5,000)"."""
+        try:
+            return describe(self.spec, self.epochs)
+        except (ValueError, KeyError):
+            return UNREADABLE
+
+    @property
+    def full_name(self) -> str:
+        """The name that a person gave it, or else what it is, with its seed: "LSTM (64 units), seed 0"."""
+        return f"{self.name or self.description}, seed {self.settings.get('seed', '?')}"
+
+    @property
+    def title(self) -> str:
+        """What sets it apart from other runs: "LSTM, seed 0 (run 7)"."""
+        return f"{self.name or self.label}, seed {self.settings.get('seed', '?')} (run {self.id})"
+
+    @property
+    def dataset_title(self) -> str | None:
+        """The dataset's title as far as it is known here, else its name; None if the spec names none."""
+        name = self.settings.get("dataset")
+        return dataset_title(name) if isinstance(name, str) else None
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether its texts were made up by Unroll, whatever version it was trained with."""
+        return is_memory(self.settings.get("dataset"))
+
+    @property
+    def marks(self) -> list[str]:
+        """What a reader of a list should know of the run beside its figures."""
+        marks = {
+            "pinned": self.pinned,
+            "archived": self.archived,
+            "in the bin": self.deleted_at is not None,
+            "imported": self.imported_at is not None,
+            "disturbed": self.contended is not None,
+            "generated data": self.is_generated,
+        }
+        return [mark for mark, holds in marks.items() if holds]
+
+    @property
+    def versions(self) -> Minor:
+        """Of Keras and its backend, by which it was trained; empty where that is not known."""
+        engine, found = self.environment.get("engine"), self.environment.get("versions")
+        return minor_versions(engine, found) if engine in ENGINES and isinstance(found, dict) else ()
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in (QUEUED, RUNNING)
+
+
+def _read(text: str | None, kind: type) -> Any:
+    """What a column holds as JSON; empty where it holds nothing of the kind, so that one row cannot spoil a list."""
+    try:
+        value = json.loads(text or "null")
+    except (TypeError, ValueError, RecursionError):
+        value = None
+    return value if isinstance(value, kind) else kind()
+
+
+def best_epoch(epochs: list[EpochFinished]) -> EpochFinished | None:
+    """The epoch with the highest validation accuracy, the earliest of equals: the one whose test score is reported."""
+    return max(epochs, key=lambda epoch: (epoch.validation_accuracy, -epoch.epoch), default=None)
+
+
+def seconds_per_epoch(epochs: list[EpochFinished]) -> float | None:
+    """Median training seconds over the epochs after the first of each start; None until there is one."""
+    steady = [epoch.train_seconds for epoch in epochs if not epoch.is_first]
+    return median(steady) if steady else None
+
+
+def first_epoch_extra_seconds(epochs: list[EpochFinished]) -> float | None:
+    """What the first epoch took beyond a steady one: tracing and compilation."""
+    steady = seconds_per_epoch(epochs)
+    first = next((epoch.train_seconds for epoch in epochs if epoch.is_first), None)
+    return None if steady is None or first is None else first - steady

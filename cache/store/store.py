@@ -1,0 +1,286 @@
+"""The run store as everybody uses it: one SQLite file in WAL mode and a folder of files.
+
+Guarantees: a run's row, epochs and files appear as finished together or not at all; what a finished run measured does
+not change; one identity is queued once per device; a run whose runner died is found out by ``recover``; a damaged
+database is set aside, and what can be read goes on.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from copy import copy
+from pathlib import Path
+from typing import Any, Self
+
+from filelock import FileLock
+
+from cache.core.limits import check_queue, check_run
+from cache.core.processes import ProcessIdentity
+from cache.core.writable import refusal
+from cache.store import unfinished
+from cache.store.database import Database
+from cache.store.repair import adopt, repair
+from cache.store.rows import drop_epochs
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store.store_queries import StoreQueries
+from cache.store.upkeep import remove_left_behind, write_missing_records
+from models.data.datasets import know_own
+from models.experiments.spec import RunSpec
+from models.stacks.named_stacks import know_stacks
+from models.training.run_files import BEST_WEIGHTS
+from models.vectors.word_vectors import know_vectors
+
+DATABASE = "runs.sqlite"
+MAX_ATTEMPTS = 3
+SILENT_AFTER_SECONDS = 10.0
+"""How long a runner on another host may be silent before its run counts as orphaned."""
+
+
+_checked: dict[Path, tuple[int, ...] | None] = {}
+"""The databases that this process has checked, as their files were then: an opening later on need not look again."""
+
+
+def _stamp(database_file: Path) -> tuple[int, ...] | None:
+    """Changes with the file. New rows are in a log beside it until SQLite moves them over."""
+    try:
+        status = database_file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+class RunStore(StoreQueries):
+    """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes.
+
+    A folder that cannot be written is opened to be looked at: whatever would change it raises CacheReadOnly. So is any
+    where UNROLL_READ_ONLY says so, unless ``read_only`` decides that.
+    """
+
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
+        self.root = Path(root)
+        self.clock = clock
+        reason = refusal(self.root, read_only)
+        know_stacks(self.root)
+        know_own(self.root)  # before any run is looked at: its spec may name one of them
+        know_vectors(self.root)
+        if reason:
+            self.db = Database(self.database_file, self.backups_dir, refusal=reason)
+            return
+        stamp = _stamp(self.database_file)
+        if stamp and _checked.get(self.database_file) == stamp:
+            self.db = Database(self.database_file, self.backups_dir)
+            return
+        for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
+            folder.mkdir(parents=True, exist_ok=True)
+        # Looking for damage, migrating and switching to WAL do not wait for others as everything later does.
+        with FileLock(self.root / "runs.lock"):
+            repair(self.database_file, self.backups_dir, self.runs_dir)
+            self.db = Database(self.database_file, self.backups_dir)
+            adopt(self.db, self.runs_dir)
+            write_missing_records(self.db, self.runs_dir)
+            self.remove_ended_states()
+            _checked[self.database_file] = _stamp(self.database_file)
+        remove_left_behind(self.root)
+
+    @property
+    def refusal(self) -> str | None:
+        """The sentence with which every change is refused; None where there may be changes."""
+        return self.db.refusal
+
+    @property
+    def read_only(self) -> bool:
+        return self.db.read_only
+
+    def view(self, reason: str) -> Self:
+        """The same cache for somebody who may look at it alone: every change is refused with ``reason``."""
+        twin = copy(self)
+        twin.db = self.db.view(reason)
+        return twin
+
+    @property
+    def database_file(self) -> Path:
+        return self.root / DATABASE
+
+    @property
+    def backups_dir(self) -> Path:
+        return self.root / "backups"
+
+    # Queueing
+
+    def submit(self, specs: Iterable[RunSpec], epochs: int, lane: str, device: str | None = None) -> list[int]:
+        """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec.
+
+        A finished run answers wherever it was measured, unless a ``device`` is named: then it has to be measured
+        there, with nothing else using the device. Raises OverLimit, and CacheReadOnly; then nothing is queued.
+        """
+        return self.submit_each((spec, epochs, lane, device) for spec in specs)
+
+    def submit_each(self, asked: Iterable[tuple[Any, ...]]) -> list[int]:
+        """As ``submit``, with the epochs, the lane and the device of each. With a fifth value that is true, only a run
+        answers whose weights are in this cache."""
+        asked = list(asked)
+        with self.db.transaction() as db:
+            return self.submit_within(db, asked)
+
+    def submit_within(self, db: sqlite3.Connection, asked: Iterable[tuple[Any, ...]]) -> list[int]:
+        """As ``submit_each``, as part of a transaction that does more.
+
+        All first seeds wait before all second ones, so that slow changes of the machine's speed hit every architecture
+        alike.
+        """
+        before, asked = num_waiting(db), list(asked)
+        by_seed = sorted(range(len(asked)), key=lambda place: asked[place][0].seed)
+        answers = {place: self._submit(db, *asked[place]) for place in by_seed}
+        check_queue(before, num_waiting(db))
+        return [answers[place] for place in range(len(asked))]
+
+    def waiting(self, lane: str) -> set[str]:
+        """The identities that wait for a device."""
+        rows = self.db.read("SELECT identity FROM runs WHERE state = ? AND lane = ?", (QUEUED, lane))
+        return {row["identity"] for row in rows}
+
+    def num_waiting(self) -> int:
+        """For all devices together."""
+        return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))
+
+    def _submit(
+        self,
+        db: sqlite3.Connection,
+        spec: RunSpec,
+        epochs: int,
+        lane: str,
+        device: str | None,
+        with_weights: bool = False,
+    ) -> int:
+        rows = db.execute(
+            "SELECT id, state, epochs, lane, device, contended FROM runs "
+            "WHERE identity = ? AND state IN (?, ?, ?) AND deleted_at IS NULL AND (state != ? OR NOT cancel_requested)",
+            (spec.identity, FINISHED, RUNNING, QUEUED, RUNNING),
+        ).fetchall()
+        for row in rows:
+            if row["state"] == FINISHED:
+                is_answer = device is None or (row["device"] == device and row["contended"] is None)
+                is_answer = is_answer and not (with_weights and self.missing_weights(row["id"]))
+            else:
+                is_answer = row["lane"] == lane
+            if row["epochs"] >= epochs and is_answer:
+                return row["id"]
+        check_run(spec, epochs)
+        for row in rows:
+            if row["state"] == QUEUED and row["lane"] == lane:
+                db.execute("UPDATE runs SET epochs = ? WHERE id = ?", (epochs, row["id"]))
+                return row["id"]
+        values = (spec.identity, spec.to_json(), lane, epochs, spec.num_params(), QUEUED, self.clock())
+        cursor = db.execute(
+            "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, position) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
+            values,
+        )
+        return cursor.lastrowid
+
+    def missing_weights(self, run_id: int) -> bool:
+        """Whether the finished run's weights are not in this cache: it was imported without them, or they are gone."""
+        return not (self.files_dir(run_id) / BEST_WEIGHTS).exists()
+
+    def cancel(self, run_ids: Iterable[int]) -> None:
+        """Takes queued runs out at once and asks the runner to stop those that run."""
+        with self.db.transaction() as db:
+            for run_id in run_ids:
+                db.execute(
+                    "UPDATE runs SET state = ?, ended_at = ? WHERE id = ? AND state = ?",
+                    (CANCELLED, self.clock(), run_id, QUEUED),
+                )
+                db.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
+        self.remove_ended_states()
+
+    def reject(self, lane: str, reason: str) -> None:
+        """Fails what is queued for a lane whose runner cannot start."""
+        with self.db.transaction() as db:
+            db.execute(
+                "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ? AND lane = ?",
+                (FAILED, reason, self.clock(), QUEUED, lane),
+            )
+        self.remove_ended_states()
+
+    def remove_ended_states(self) -> None:
+        """Removes the saved states of runs that have ended, however they did."""
+        self.db.require_writable()
+        unfinished.remove_states(self.root, keep={run.id for run in self.runs([QUEUED, RUNNING])})
+
+    # Finding the dead
+
+    def _requeue(self, db: sqlite3.Connection, row: sqlite3.Row, reason: str) -> None:
+        others = db.execute(
+            "SELECT 1 FROM runs WHERE identity = ? AND lane = ? AND state = ?", (row["identity"], row["lane"], QUEUED)
+        ).fetchone()
+        if row["cancel_requested"] or others:
+            state = CANCELLED
+        elif row["attempts"] >= MAX_ATTEMPTS:
+            state, reason = FAILED, f"{reason} It was tried {row['attempts']} times."
+        else:
+            state = QUEUED
+            state_of = unfinished.saved_state(self.root, row["id"])
+            drop_epochs(db, row["id"], after=state_of.epoch if state_of else 0)
+        ended_at = None if state == QUEUED else self.clock()
+        db.execute(
+            "UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE id = ?",
+            (state, reason, ended_at, row["id"]),
+        )
+
+    def recover(self) -> int:
+        """Finds running runs whose runner is dead and requeues, fails or cancels them; returns how many there were."""
+        sql = "SELECT * FROM runs WHERE state = ?"
+        if self.read_only or not any(self._is_orphaned(row) for row in self.db.read(sql, (RUNNING,))):
+            return 0
+        with self.db.transaction() as db:
+            orphans = [row for row in db.execute(sql, (RUNNING,)).fetchall() if self._is_orphaned(row)]
+            for row in orphans:
+                self._requeue(db, row, "The process that ran it ended without a word.")
+        self.remove_ended_states()
+        return len(orphans)
+
+    def _is_orphaned(self, row: sqlite3.Row) -> bool:
+        owner = ProcessIdentity.from_json(row["owner"])
+        if owner is None:
+            return True
+        if owner.is_here:
+            return not owner.is_alive()
+        return self.clock() - row["heartbeat_at"] > SILENT_AFTER_SECONDS
+
+    # Runners
+
+    def announce_runner(self, lane: str, owner: ProcessIdentity, device: str, status: str = "") -> None:
+        """Says who serves the lane and, in ``status``, what it waits for."""
+        with self.db.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, ?, ?, ?)",
+                (lane, owner.to_json(), device, status, self.clock()),
+            )
+
+    def announce_starting(self, lane: str, owner: ProcessIdentity) -> None:
+        """Says that a runner was started, unless another lives: of two that start at once, one ends soon, and the one
+        that stays announces itself."""
+        with self.db.transaction() as db:
+            row = db.execute("SELECT owner FROM runners WHERE lane = ?", (lane,)).fetchone()
+            other = ProcessIdentity.from_json(row["owner"]) if row else None
+            if other is None or not (other.is_here and other.is_alive()):
+                db.execute(
+                    "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, '', ?, ?)",
+                    (lane, owner.to_json(), "the runner is starting", self.clock()),
+                )
+
+    def live_runner(self, lane: str) -> ProcessIdentity | None:
+        """The runner of the lane on this host, if it lives."""
+        rows = self.db.read("SELECT owner FROM runners WHERE lane = ?", (lane,))
+        owner = ProcessIdentity.from_json(rows[0]["owner"]) if rows else None
+        return owner if owner and owner.is_here and owner.is_alive() else None
+
+    def runner_status(self, lane: str) -> str:
+        """What the lane's runner waits for; empty if for nothing."""
+        rows = self.db.read("SELECT status FROM runners WHERE lane = ?", (lane,))
+        return rows[0]["status"] if rows else ""
+
+
+def num_waiting(db: sqlite3.Connection) -> int:
+    """How many runs are queued; within the transaction that may change it."""
+    return db.execute("SELECT COUNT(*) FROM runs WHERE state = ?", (QUEUED,)).fetchone()[0]

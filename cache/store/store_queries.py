@@ -1,0 +1,155 @@
+"""What is read of a run cache: its folders, its runs, their epochs, files and logs."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cache.core.checksums import checksum
+from cache.core.logs import readable
+from cache.store import unfinished
+from cache.store.database import LISTED, Database, listed, marks
+from cache.store.rows import epoch_from_row
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from models.machine.versions import Minor, are_alike
+from models.training.events import EpochFinished
+from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
+
+RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
+"""The files without which a run cannot be continued."""
+
+
+class StoreQueries:
+    """The part of the run store that changes nothing."""
+
+    root: Path
+    db: Database
+
+    @property
+    def runs_dir(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def staging_dir(self) -> Path:
+        return self.root / "staging"
+
+    @property
+    def locks_dir(self) -> Path:
+        return self.root / "locks"
+
+    @property
+    def unfinished_dir(self) -> Path:
+        return self.root / unfinished.FOLDER
+
+    def files_dir(self, run_id: int) -> Path:
+        return self.runs_dir / str(run_id)
+
+    def log_file(self, run_id: int) -> Path:
+        return self.logs_dir / f"run-{run_id}.log"
+
+    def run(self, run_id: int) -> Run:
+        """Raises KeyError for an unknown id."""
+        found = self.runs_by_id([run_id])
+        if not found:
+            raise KeyError(f"There is no run {run_id}.")
+        return found[run_id]
+
+    def runs_by_id(self, run_ids: Iterable[int]) -> dict[int, Run]:
+        """Unknown ids are left out."""
+        rows = self.db.read(f"SELECT * FROM runs WHERE id IN {LISTED}", [listed(run_ids)])  # noqa: S608
+        return {row["id"]: Run.from_row(row) for row in rows}
+
+    def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
+        """Runs in queue order, those of the given states and lane if any are given."""
+        where, values = ["1"], []
+        if states:
+            where.append(f"state IN ({marks(states)})")
+            values += states
+        if lane:
+            where.append("lane = ?")
+            values.append(lane)
+        sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
+        return [Run.from_row(row) for row in self.db.read(sql, values)]
+
+    def answers(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
+        """For each identity the run that says most about its first ``epochs`` epochs, if there is any.
+
+        A finished run of enough epochs comes first, one measured on ``device`` before one of another, an undisturbed
+        one before a contended one; then one that is running, queued or failed, then a finished run of fewer epochs,
+        then a cancelled one; the latest of each.
+        """
+        identities = list(identities)
+        sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
+        order = {RUNNING: 4, QUEUED: 3, FAILED: 2, FINISHED: 1, CANCELLED: 0}
+
+        def rank(run: Run) -> tuple[float, ...]:
+            answers_all = run.state == FINISHED and run.epochs >= epochs
+            here, calm = run.device == device, run.contended is None
+            return (5 if answers_all else order[run.state], here, calm, run.epochs, run.id)
+
+        best: dict[str, Run] = {}
+        for run in map(Run.from_row, self.db.read(sql, identities)):
+            if run.identity not in best or rank(run) > rank(best[run.identity]):
+                best[run.identity] = run
+        return best
+
+    def longest_finished(self, identities: Iterable[str], device: str) -> dict[str, Run]:
+        """For each identity its finished run of the most epochs, one measured on ``device`` before one of another."""
+        identities = list(identities)
+        sql = f"SELECT * FROM runs WHERE state = ? AND identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
+        found = map(Run.from_row, self.db.read(sql, (FINISHED, *identities)))
+        return {run.identity: run for run in sorted(found, key=lambda run: (run.device == device, run.epochs))}
+
+    def epochs(self, run_ids: Iterable[int], up_to: int | None = None) -> dict[int, list[EpochFinished]]:
+        """The epochs of each run in order, at most the first ``up_to``."""
+        found: dict[int, list[EpochFinished]] = {run_id: [] for run_id in run_ids}
+        sql = f"SELECT * FROM epochs WHERE run_id IN {LISTED} AND epoch <= ? ORDER BY run_id, epoch"  # noqa: S608
+        for row in self.db.read(sql, (listed(found), 2**62 if up_to is None else up_to)):
+            found[row["run_id"]].append(epoch_from_row(row))
+        return found
+
+    def resume_source(self, identity: str, epochs: int, device: str, versions: Minor = ()) -> Run | None:
+        """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged.
+
+        One that is known to be trained under other ``versions`` is not continued: half of the curve would be another's.
+        """
+        sql = (
+            "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
+            "AND deleted_at IS NULL ORDER BY epochs DESC, id DESC"
+        )
+        runs = map(Run.from_row, self.db.read(sql, (identity, FINISHED, epochs, device)))
+        return next(
+            (
+                run
+                for run in runs
+                if RESUMABLE <= set(run.files) and are_alike(run.versions, versions) and not self.damaged_files(run)
+            ),
+            None,
+        )
+
+    def damaged_files(self, run: Run) -> list[str]:
+        """Names of a finished run's files that are missing or no longer what was written."""
+        folder = self.files_dir(run.id)
+        return [name for name, expected in run.files.items() if checksum(folder / name) != expected]
+
+    def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float, float]]:
+        """(spec JSON, mean seconds of a steady epoch with validation, seconds that a first epoch takes more) of the
+        latest finished runs on ``device``."""
+        sql = """
+            SELECT spec, AVG(CASE WHEN NOT is_first THEN train_seconds + validation_seconds END) AS steady,
+                AVG(CASE WHEN is_first THEN train_seconds + validation_seconds END) AS first
+            FROM runs JOIN epochs ON run_id = id WHERE state = ? AND device = ? AND deleted_at IS NULL
+            GROUP BY id HAVING steady IS NOT NULL ORDER BY id DESC LIMIT ?
+        """
+        rows = self.db.read(sql, (FINISHED, device, limit))
+        return [(row["spec"], row["steady"], max(0.0, (row["first"] or 0.0) - row["steady"])) for row in rows]
+
+    def log_tail(self, run_id: int, num_lines: int = 30) -> str:
+        """The last lines of the run's log; empty if it has none."""
+        try:
+            lines = self.log_file(run_id).read_text(errors="replace").splitlines()
+            return readable("\n".join(lines[-num_lines:]))
+        except FileNotFoundError:
+            return ""

@@ -1,0 +1,1 @@
+"""Work in processes of its own, asked for by pages and commands."""

@@ -1,0 +1,1 @@
+"""Runs leave and arrive: bundles, exports, and the reference runs."""

@@ -1,0 +1,299 @@
+"""Finished runs as one file: exported here, imported elsewhere, browsed there like one's own under their own device."""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import zipfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from io import BytesIO
+from math import inf
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cache.core.checksums import checksum, sync_folder, synced_checksum
+from cache.core.limits import check_upload
+from cache.store.record import RECORD, Record
+from cache.store.rows import epoch_from_row, insert_finished
+from cache.store.runs import FINISHED, Run, best_epoch
+from cache.store.store import RunStore
+from cache.transfer.bundle_check import (
+    CONTENTS,
+    FORMAT,
+    MAX_BUNDLE_BYTES,
+    MAX_BYTES,
+    MAX_RUNS,
+    MAX_UNPACKED_BYTES,
+    SUMS,
+    check_arrays,
+    is_description,
+    open_bundle,
+    read_contents,
+    read_record,
+    read_sums,
+    wrongly_said,
+)
+from cache.transfer.bundle_zip import BadBundle, StrangeZip
+from models.atomic_files import atomic_file, temporary_folder
+from models.data.datasets import get_dataset
+from models.data.own_datasets import is_own
+from models.experiments.spec import RunSpec
+from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions, save_predictions
+from models.vectors.word_vectors import SHARED, find_vectors, remember_vectors
+
+__all__ = ["BadBundle", "Imported", "export_bundle", "import_bundle", "import_upload"]
+
+BYTES_BESIDE_A_MEMBER = 1_000
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Ids of the runs that are new here, and of those that are the same measurement as a run of the bundle."""
+
+    new: list[int]
+    known: list[int]
+
+
+def export_bundle(
+    store: RunStore,
+    run_ids: Iterable[int],
+    target: BinaryIO | Path,
+    *,
+    weights: Collection[int] = (),
+    most_answer_bytes: float = inf,
+    created_at: float | None = None,
+    say: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Writes runs to one zip file, those among ``weights`` with their best weights. Of a run whose answers to the test
+    texts take more than ``most_answer_bytes`` only those of its best epoch go along, not those of earlier epochs that
+    were the best until then. ``created_at`` is now unless it is given; ``say`` is told (members done, of how many).
+
+    Raises KeyError for an unknown run, ValueError for one that is not finished, is damaged, or cannot be read.
+    """
+    created_at = store.clock() if created_at is None else created_at
+    members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)
+    sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
+    with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
+        for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
+            say(done, len(members) + 1)
+            _add(archive, name, contents)
+    say(len(members) + 1, len(members) + 1)
+
+
+def _members(
+    store: RunStore, run_ids: Sequence[int], weights: Collection[int], most_answer_bytes: float, created_at: float
+) -> dict[str, tuple[str, bytes | Path]]:
+    """Checksum and contents of every member by its name. Nothing is written before all of them are found good."""
+    if not run_ids:
+        raise ValueError("No runs are chosen: choose at least one.")
+    if len(run_ids) > MAX_RUNS:
+        raise ValueError(f"A bundle holds at most {MAX_RUNS:,} runs: choose fewer.")
+    found: dict[str, tuple[str, bytes | Path]] = {}
+    said, seen, specs = [], set(), []
+    for run in map(store.run, run_ids):
+        text = _record_text(store, run)
+        record = Record.from_json(text)
+        measured = _measured(record)
+        if measured in seen:
+            continue
+        seen.add(measured)
+        specs.append(record.spec)
+        folder = f"runs/{len(seen)}"
+        said.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
+        for name in (PREDICTIONS, BEST_WEIGHTS) if run.id in weights else (PREDICTIONS,):
+            if name in run.files:
+                path = store.files_dir(run.id) / name
+                if checksum(path) != run.files[name]:
+                    raise ValueError(f"Run {run.id} cannot be exported: its file {name} is damaged or missing.")
+                found[f"{folder}/{name}"] = (run.files[name], path)
+                if name == PREDICTIONS and path.stat().st_size > most_answer_bytes:
+                    answers = _best_answers(path, record)
+                    digest = hashlib.sha256(answers).hexdigest()
+                    found[f"{folder}/{name}"] = (digest, answers)
+                    text = replace(record, files=record.files | {name: digest}).to_json().encode()
+        found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
+    values = {"format": FORMAT, "created_at": created_at, "runs": said} | _sources(specs)
+    contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
+    size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
+    if size_bytes > MAX_BUNDLE_BYTES or len(contents) > MAX_BYTES[CONTENTS]:
+        hint = ", or leave their weights out" if weights else ""
+        raise ValueError(f"These runs are too much for one bundle, {size_bytes // 1_000_000:,} MB: choose fewer{hint}.")
+    return {CONTENTS: (hashlib.sha256(contents).hexdigest(), contents)} | found
+
+
+def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
+    """What uploaded datasets and word vectors are called: they do not go along, and have to be added elsewhere."""
+    datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_own(spec.dataset)}
+    vectors = dict.fromkeys(spec.vectors for spec in specs if spec.vectors)
+    known = [{name: getattr(each, name) for name in SHARED} for each in map(find_vectors, vectors) if each]
+    sources = {"datasets": datasets, "vectors": [each for each in known if is_description(each)]}
+    return {name: values for name, values in sources.items() if values}
+
+
+def _best_answers(path: Path, record: Record) -> bytes:
+    epoch, slim = best_epoch(record.epochs).epoch, BytesIO()
+    save_predictions(slim, {epoch: load_predictions(path.parent)[epoch]})
+    return slim.getvalue()
+
+
+def _record_text(store: RunStore, run: Run) -> bytes:
+    """The record beside the run's files if it is whole, else one made from its row; one that can be imported."""
+    if run.state != FINISHED:
+        raise ValueError(f"Run {run.id} is {run.state}: only finished runs can be exported.")
+    path = store.files_dir(run.id) / RECORD
+    try:
+        if RECORD in run.files and checksum(path) == run.files[RECORD]:
+            text = path.read_bytes()
+        else:
+            text = Record.of(run, store.epochs([run.id])[run.id]).to_json().encode()
+        Record.from_json(text)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"Run {run.id} cannot be exported: {error}") from error
+    if wrong := wrongly_said(run.name, run.note, list(run.tags)):
+        raise ValueError(f"Run {run.id} cannot be exported: {wrong}")
+    return text
+
+
+def _measured(record: Record) -> tuple:
+    """What makes two runs the same measurement."""
+    return record.spec.identity, record.device, record.epochs
+
+
+def _size_bytes(contents: bytes | Path) -> int:
+    return len(contents) if isinstance(contents, bytes) else contents.stat().st_size
+
+
+def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
+    info = zipfile.ZipInfo(name)  # dated 1980, so that the same runs make the same file
+    info.external_attr = (stat.S_IFREG | 0o644) << 16
+    is_packed = name.endswith(PREDICTIONS)  # weights are not, so that they are soon read in a training
+    info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+    with archive.open(info, "w") as member:
+        if isinstance(contents, bytes):
+            member.write(contents)
+        else:
+            with contents.open("rb") as file:
+                shutil.copyfileobj(file, member)
+
+
+@contextmanager
+def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
+    """The file to write to; one at a path is there whole or not at all."""
+    if not isinstance(target, str | os.PathLike):
+        yield target
+        return
+    with atomic_file(Path(target)) as aside, aside.open("xb") as file:
+        yield file
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A run of a bundle that was found good: its folder, its record, its files' checksums, and what people said."""
+
+    folder: Path
+    record: Record
+    files: dict[str, str]
+    said: dict[str, str]
+
+
+def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
+    """Adds all runs of a bundle that are not here yet, or none. Raises BadBundle and CacheReadOnly, having changed
+    nothing."""
+    store.db.require_writable()
+    with temporary_folder(store.staging_dir) as staging:
+        with _opened(source) as file:
+            runs, vectors = _stage(open_bundle(file), staging)
+        imported = _keep(store, runs)
+        with suppress(OSError):  # the runs are there; only the titles of their vectors would be missing
+            if vectors:
+                remember_vectors(store.root, vectors)
+        return imported
+
+
+def import_upload(store: RunStore, file: BinaryIO) -> Imported:
+    """As ``import_bundle``, of what came through a browser. Raises OverLimit, too."""
+    store.db.require_writable()
+    check_upload(file)
+    return import_bundle(store, file)
+
+
+def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:
+    if not isinstance(source, str | os.PathLike):
+        return nullcontext(source)
+    try:
+        return open(source, "rb")
+    except OSError as error:
+        raise BadBundle(f"“{Path(source).name}” cannot be read: {error.strerror}") from error
+
+
+def _stage(bundle: StrangeZip, staging: Path) -> tuple[list[Staged], list[dict[str, Any]]]:
+    """Unpacks a bundle's members, whose names are known to be good, and checks each; returns the runs, and what the
+    bundle says of the word vectors that they begin with."""
+    sums = read_sums(b"".join(bundle.chunks(SUMS)), bundle.members)
+    for name, expected in sums.items():
+        path = staging / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.writelines(bundle.chunks(name))
+        if synced_checksum(path) != expected:
+            raise BadBundle(f"“{name}” is not what its checksum says")
+    folders = {name.rpartition("/")[0] for name in sums} - {""}
+    runs, seen, unpacked_bytes = [], {}, bundle.unpacked_bytes
+    contents = read_contents((staging / CONTENTS).read_bytes(), folders)
+    for folder, said in contents.said.items():
+        if f"{folder}/{RECORD}" not in sums:
+            raise BadBundle(f"“{folder}” has no {RECORD}")
+        files = {path.name: sums[f"{folder}/{path.name}"] for path in sorted((staging / folder).iterdir())}
+        record = read_record((staging / folder / RECORD).read_bytes(), f"{folder}/{RECORD}", contents.datasets)
+        twin = seen.setdefault(_measured(record), folder)
+        if twin != folder:
+            raise BadBundle(f"“{folder}” is the same run as “{twin}”")
+        for name in sorted(files.keys() - {RECORD}):
+            unpacked_bytes += check_arrays(staging / folder / name, f"{folder}/{name}", record)
+            if unpacked_bytes > MAX_UNPACKED_BYTES:
+                raise BadBundle(f"The bundle unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
+        sync_folder(staging / folder)
+        runs.append(Staged(staging / folder, record, files, said))
+    needed = {run.record.spec.vectors for run in runs}
+    return runs, [each for each in contents.vectors if each["name"] in needed]
+
+
+def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
+    """Rows and files of all runs, or of none."""
+    imported, moved = Imported([], []), []
+    try:
+        with store.db.transaction() as db:
+            for run in runs:
+                known = _known(db, run.record)
+                if known is not None:
+                    imported.known.append(known)
+                    continue
+                columns = {"lane": "elsewhere", "imported_at": store.clock()} | run.said
+                run_id = insert_finished(db, run.record, run.files, **columns)
+                moved.append(store.files_dir(run_id))
+                shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed
+                os.replace(run.folder, moved[-1])
+                imported.new.append(run_id)
+            sync_folder(store.runs_dir)
+    except BaseException:
+        for folder in moved:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return imported
+
+
+def _known(db: sqlite3.Connection, record: Record) -> int | None:
+    """The run here that is the same measurement."""
+    rows = db.execute(
+        "SELECT id FROM runs WHERE identity = ? AND device = ? AND epochs = ? AND state = ? AND deleted_at IS NULL",
+        (record.spec.identity, record.device, len(record.epochs), FINISHED),
+    ).fetchall()
+    for row in rows:
+        epochs = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (row["id"],))
+        if tuple(map(epoch_from_row, epochs)) == record.epochs:
+            return row["id"]
+    return None

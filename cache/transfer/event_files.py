@@ -1,0 +1,89 @@
+"""A run as an event file of TensorBoard's: its curves by epoch and second, and its settings as hyperparameters."""
+
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cache.store.runs import FINISHED, Run
+from models.training.events import EpochFinished
+
+SCALARS = {
+    "accuracy/train": "train_accuracy",
+    "accuracy/validation": "validation_accuracy",
+    "accuracy/test": "test_accuracy",
+    "top5_accuracy/train": "train_top5_accuracy",
+    "top5_accuracy/validation": "validation_top5_accuracy",
+    "top5_accuracy/test": "test_top5_accuracy",
+    "loss/train": "train_loss",
+    "loss/validation": "validation_loss",
+    "loss/test": "test_loss",
+    "seconds/train": "train_seconds",
+    "seconds/validation": "validation_seconds",
+}
+"""TensorBoard's tags for what is measured at each epoch …"""
+
+METRICS = {
+    "Run/best_validation_accuracy": "validation_accuracy",
+    "Run/seconds_per_epoch": "seconds_per_epoch",
+    "Run/test_accuracy": "test_accuracy",
+}
+"""… and once a run. The HParams tab shows the first five metrics by name, and capitals come first."""
+
+
+def event_file(run: Run, epochs: list[EpochFinished], settings: Mapping[str, Any]) -> tuple[str, bytes]:
+    """(path of the file, its contents)."""
+    name = f"{_folder(run, settings)}/events.out.tfevents.{int(_started_at(run))}.unroll"
+    return name, b"".join(map(_framed, _events(run, epochs, _hyperparameters(settings))))
+
+
+def _hyperparameters(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as TensorBoard takes it: numbers that it would alter or cannot show become text."""
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, str) or abs(value) < 2**53
+
+    return {name: value if fits(value) else str(value) for name, value in settings.items() if value is not None}
+
+
+def _folder(run: Run, spec: Mapping[str, Any]) -> str:
+    name = f"{run.id}-{run.label[:100]}" + (f"-seed-{spec['seed']}" if isinstance(spec.get("seed"), int) else "")
+    return re.sub("[^A-Za-z0-9_]+", "-", name).strip("-")
+
+
+def _started_at(run: Run) -> float:
+    return run.created_at if run.started_at is None else run.started_at
+
+
+def _events(run: Run, epochs: list[EpochFinished], spec: dict[str, Any]) -> Iterator[bytes]:
+    """The hyperparameters, then each epoch at the second at which it would have ended had nothing held it up."""
+    from tensorboardX.proto.event_pb2 import Event
+    from tensorboardX.proto.summary_pb2 import Summary
+    from tensorboardX.summary import hparams
+
+    def event(wall_time: float, step: int = 0, **values: Any) -> bytes:
+        return Event(wall_time=wall_time, step=step, **values).SerializeToString()
+
+    def scalars(source: Run | EpochFinished, tags: Mapping[str, str]) -> Summary:
+        values = [(tag, getattr(source, name)) for tag, name in tags.items()]
+        return Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values if value is not None])
+
+    # The first part would list all that can be compared; TensorBoard believes one run's alone, and can do without.
+    _, asked, succeeded = hparams(spec, METRICS)
+    now = _started_at(run)
+    yield event(now, file_version="brain.Event:2")
+    yield event(now, summary=asked)
+    for epoch in epochs:
+        now += epoch.train_seconds + epoch.validation_seconds
+        yield event(now, epoch.epoch, summary=scalars(epoch, SCALARS))
+    yield event(now, run.num_epochs, summary=scalars(run, METRICS))
+    if run.state == FINISHED:
+        yield event(now, run.num_epochs, summary=succeeded)
+
+
+def _framed(data: bytes) -> bytes:
+    """A record of an event file: its length and its contents, each with a checksum behind it."""
+    from tensorboardX.record_writer import masked_crc32c
+
+    length = struct.pack("<Q", len(data))
+    return b"".join(part + struct.pack("<I", masked_crc32c(part)) for part in (length, data))

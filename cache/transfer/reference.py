@@ -1,0 +1,61 @@
+"""Reference runs: bundles that come with Unroll, so that a new cache shows something at once."""
+
+import json
+from pathlib import Path
+
+from filelock import FileLock
+
+from cache.core.checksums import checksum
+from cache.store.store import RunStore
+from cache.tasks.reading import start_reading
+from cache.transfer.bundles import BadBundle, import_bundle
+from models.atomic_files import atomic_write
+from models.data.datasets import get_dataset
+
+TAG = "reference"
+KNOWN = "reference.json"
+"""In the cache: the checksums of the bundles that were brought into it, so that what is deleted does not come back."""
+
+
+def bring_in(store: RunStore, folder: Path | None) -> list[str]:
+    """Imports the folder's bundles that this cache has not had yet. Returns a sentence for each that could not be; the
+    others are there, and it is tried again the next time."""
+    if store.read_only or folder is None:
+        return []
+    problems = []
+    known_file = store.root / KNOWN
+    with FileLock(store.locks_dir / "reference.lock"):
+        known = _known(known_file)
+        for bundle in sorted(folder.rglob("*.zip")):
+            if (digest := checksum(bundle)) in known:
+                continue
+            try:
+                import_bundle(store, bundle)
+            except (BadBundle, OSError) as error:
+                problems.append(f"The reference runs in {bundle.name} could not be brought in: {error}")
+                continue
+            known.append(digest)
+            _write(known_file, known)
+    return problems
+
+
+def read_texts(store: RunStore) -> None:
+    """Has the test texts of the runs' datasets read, in a process of its own, where no network is needed: verdicts take
+    their classes, and nobody should have to ask for that in a cache that has just been made."""
+    for row in store.db.read("SELECT DISTINCT json_extract(spec, '$.dataset') AS name FROM runs"):
+        dataset = get_dataset(row["name"])
+        if dataset.download_mb is None and not dataset.is_generated:
+            start_reading(store, dataset.name)
+
+
+def _known(file: Path) -> list[str]:
+    """Importing again what is there already adds nothing, so a file that is missing or damaged does no harm."""
+    try:
+        found = json.loads(file.read_text())
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+    except (OSError, ValueError, RecursionError):
+        return []
+
+
+def _write(file: Path, known: list[str]) -> None:
+    atomic_write(file, json.dumps(known, indent=1))

@@ -1,0 +1,132 @@
+"""One colour per architecture everywhere; variants of one architecture are shades of its colour.
+Stacks that people composed are of one architecture and have colours of their own. Colours that somebody could take for
+each other differ in style, too: see ``styles``."""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Set
+from functools import lru_cache
+
+from cache.store.runs import Run
+from dashboard.charts.colour_vision import coded, distances, linear, luminance
+from models.architectures import ARCHITECTURES
+from models.experiments.comparison import COMPOSED, Entry
+from models.tasks import CLASSIFICATION
+
+PALETTE = (
+    "#C87800",
+    "#909868",
+    "#944A7C",
+    "#007252",
+    "#2060D8",
+    "#409890",
+    "#BB3100",
+    "#B080C8",
+    "#78A010",
+    "#30A0B8",
+    "#787000",
+    "#007880",
+    "#D87078",
+    "#9868F8",
+    "#7050B9",
+    "#A85058",
+    "#E068B8",
+    "#317221",
+    "#B509A5",
+    "#18A878",
+)
+"""Each stands out from white and from near-black, 3 to 1, as WCAG asks of graphics. The first eight are ``APART`` from
+each other for everybody, the colour-blind included, and so are the next eight, and the last four. More that need no
+dash there cannot be, legible as they are: a search among thousands found eight that are 14.7 apart, but ten at 11.6."""
+GROUPS = (8, 8, 4)
+APART = 12.0
+"""How far (CIEDE2000) colours have to be apart that no dash or shape has to help."""
+NUM_STYLES = 5
+"""So many dashes and shapes there are: see ``dashboard.charts.charts``."""
+
+NEXT_WORD_PREFIX = "next_word_"
+UNKNOWN = "#8A8A8A"
+"""For what another version of Unroll trained. No architecture is grey."""
+DARKEST, LIGHTEST = 0.127, 0.295
+"""Luminances between which a colour stands out from white and from near-black."""
+
+
+def architecture_colour(name: str) -> str:
+    """By the place among all that classify texts, so that it is the same in every comparison. An architecture of next
+    words has the colour of its kind: a GRU is green everywhere."""
+    if name not in ARCHITECTURES:
+        return UNKNOWN
+    names = [each.name for each in ARCHITECTURES.values() if each.task == CLASSIFICATION]
+    kind = name.removeprefix(NEXT_WORD_PREFIX)
+    if kind not in names:  # one of next words that is the first of its kind
+        names += [each.name for each in ARCHITECTURES.values() if each.task != CLASSIFICATION]
+        kind = name
+    return PALETTE[names.index(kind) % len(PALETTE)]
+
+
+def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
+    """The colour for each entry's label, in the order of the line-up."""
+    entries = list(entries)
+    taken = {architecture_colour(entry.architecture) for entry in entries if entry.architecture != COMPOSED}
+    colours = {}
+    for entry in entries:
+        if entry.architecture == COMPOSED:
+            colour = _stack_colour(str(entry.hyperparameters.get("stack")), taken)
+            taken.add(colour)
+            colours[entry.label] = colour
+        else:
+            colours[entry.label] = _shade(architecture_colour(entry.architecture), entry.variant - 1)
+    return colours
+
+
+def run_colours(runs: Iterable[Run]) -> dict[str, str]:
+    """The colour for each run's title: its architecture's, in another shade for each further run of one."""
+    seen: Counter[str] = Counter()
+    colours = {}
+    for run in runs:
+        name = str(run.settings.get("architecture"))
+        is_composed = name == COMPOSED
+        colour = (
+            _stack_colour(str(run.settings.get("hyperparameters.stack"))) if is_composed else architecture_colour(name)
+        )
+        colours[run.title] = _shade(colour, seen[colour])
+        seen[colour] += 1
+    return colours
+
+
+def _stack_colour(text: str, taken: Set[str] = frozenset()) -> str:
+    """By the stack itself, so that it mostly keeps its colour, but none that something else has already."""
+    start = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % len(PALETTE)
+    turned = PALETTE[start:] + PALETTE[:start]
+    return next((colour for colour in turned if colour not in taken), turned[0])
+
+
+def _shade(colour: str, step: int) -> str:
+    """``colour`` itself, then as much darker or lighter as legibility leaves room for, and then between. What is so
+    near that it could be confused has another dash or shape."""
+    if not step:
+        return colour
+    rgb = linear([colour])[0]
+    own = float(luminance(rgb))
+    end = LIGHTEST if own < (DARKEST + LIGHTEST) / 2 else DARKEST
+    parts = (1.0, 0.5, 0.75, 0.25, 0.875, 0.125, 0.625, 0.375)
+    wanted = own + parts[(step - 1) % len(parts)] * (end - own)
+    # Towards black all channels fade alike; towards white what is missing of each does.
+    mixed = rgb * wanted / own if wanted < own else rgb + (1 - rgb) * (wanted - own) / (1 - own)
+    return coded(mixed)
+
+
+@lru_cache(maxsize=256)
+def styles(colours: tuple[str, ...]) -> tuple[int, ...]:
+    """A number from 0 for each colour, in their order: 0, unless somebody could take it for an earlier colour with that
+    number. Where the numbers run out, colours that are as far apart as can be share one."""
+    far = distances(colours).tolist()
+    taken: list[int] = []
+    for mine in far:
+        nearest = [math.inf] * NUM_STYLES
+        for style, distance in zip(taken, mine, strict=False):
+            nearest[style] = min(nearest[style], distance)
+        free = (style for style in range(NUM_STYLES) if nearest[style] >= APART)
+        taken.append(next(free, nearest.index(max(nearest))))
+    return tuple(taken)

@@ -1,0 +1,95 @@
+"""A chart with all that belongs to it: shown on the page, and taken away as PNG, SVG or CSV."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from cache.transfer.exports import cell
+from dashboard.charts import drawing
+from dashboard.charts.chart_cache import cached_spec, page_spec, spec
+from dashboard.charts.charts import PAPER_WIDTH
+from dashboard.shell import session, tab
+from dashboard.shell.plain import plain
+
+PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
+
+
+@dataclass(frozen=True)
+class Plot:
+    """``chart(*values, ink)`` draws it in a colour of text; ``frame`` is what it shows; ``caption`` says where from.
+
+    ``description`` is for those who do not see it. ``drawn`` is what a page shows, where that is there already.
+    """
+
+    title: str
+    description: str
+    chart: Callable[..., alt.TopLevelMixin]
+    values: tuple[Any, ...]
+    frame: pd.DataFrame
+    caption: str = ""
+    drawn: dict[str, Any] | None = None
+
+    def in_ink(self, ink: str) -> "Plot":
+        """As a page shows it whose text has this colour: made together with what it shows, it can be kept with it."""
+        return replace(self, drawn=page_spec(self.chart, *self.values, ink))
+
+
+def show(plot: Plot) -> Plot:
+    """Draws it, and offers it as a file right below."""
+    draw(plot)
+    offer(plot)
+    return plot
+
+
+def draw(plot: Plot) -> None:
+    """In the page's theme, as wide as there is room."""
+    drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.ink())
+    st.vega_lite_chart(drawn, width="stretch", alt=plot.description)
+
+
+def offer(plot: Plot) -> None:
+    """As a picture and as the rows that are drawn."""
+    with st.popover(
+        "Download",
+        icon=":material/download:",
+        type="tertiary",
+        help=plain(f"{plot.title} as a file"),
+        key=f"take {plot.title}",
+    ):
+        for kind, mime, make in (
+            ("PNG", "image/png", lambda: drawing.draw(drawing.PNG, paper(plot))),
+            ("SVG", "image/svg+xml", lambda: drawing.draw(drawing.SVG, paper(plot))),
+            ("CSV", "text/csv", lambda: table(plot)),
+        ):
+            # Made only when somebody asks: a picture takes a second.
+            st.download_button(
+                kind, make, tab.file_name(plot.title, kind.lower()), mime, key=f"{kind} of {plot.title}",
+                on_click="ignore", width="stretch",
+            )  # fmt: skip
+
+
+def paper(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
+    """The chart's spec on white, whatever the page's theme, with its title and, within the picture, its caption."""
+    drawn = spec(plot.chart, *plot.values, PAPER_INK)
+    if "layer" in drawn or "mark" in drawn:
+        drawn["width"] = width
+        drawn.setdefault("autosize", {"type": "fit-x", "contains": "padding"})
+    drawn["title"] = {"text": plot.title, "anchor": "start", "frame": "group", "color": PAPER_INK, "offset": 12}
+    if captioned:
+        lines = [line for line in (plot.caption, f"Unroll, {date.today():%d %B %Y}") if line]
+        drawn["title"] |= {"subtitle": lines, "subtitleColor": PAPER_GREY, "subtitleFontSize": 12, "subtitlePadding": 6}
+    config = drawn.get("config", {})
+    view = config.get("view", {}) | {"stroke": None}
+    drawn["config"] = config | {"background": "white", "font": "sans-serif", "padding": 16, "view": view}
+    return drawn
+
+
+def table(plot: Plot) -> bytes:
+    """CSV of the rows that are drawn; what a spreadsheet would run as a formula is text."""
+    frame = plot.frame.map(cell) if len(plot.frame) else plot.frame
+    return frame.to_csv(index=False).encode()

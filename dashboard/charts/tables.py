@@ -1,0 +1,150 @@
+"""DataFrames made ready to be read in ``st.dataframe``."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cache.browsing.query_fields import fields
+from cache.core.wording import moment
+from cache.store.run_names import dataset_title
+from cache.store.runs import Run
+from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure
+from models.architectures import ARCHITECTURES
+
+MAX_NAME_WIDTH = 560
+"""Pixels for the names of runs in a list; the details of a run give a longer one whole."""
+LETTERS = {
+    "v": "words or subwords in the vocabulary",
+    "d": "numbers in each embedding vector",
+    "m": "inputs of the layer (for each step, if it reads steps)",
+    "n": "units",
+    "k": "kernel size",
+    "f": "filters",
+    "h": "attention heads",
+    "a": "features of each head",
+}
+MAX_RUNS_ACROSS = 6
+"""More runs than this stand below each other."""
+
+
+def show_scrollbars() -> None:
+    """Call it once a page: tables that are wider than their place show that they scroll. Streamlit's scrollbars are
+    invisible until the pointer is over a table."""
+    st.html(
+        "<style>[data-testid='stDataFrame'] .dvn-scroller { scrollbar-color: #8A8A8A transparent !important; }</style>"
+    )
+
+
+def name_width(names: Iterable[str]) -> int:
+    """Pixels for a column in which no name is cut off."""
+    return max(110, 24 + 7 * max(map(len, names), default=0))
+
+
+def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
+    """The layers of one label with readable headings; what is trainable stands apart if that is not all of it."""
+    names = {
+        "layer": "Layer",
+        "output_shape": "Output shape",
+        "num_params": "Parameters",
+        "num_trainable": "Trainable",
+        "formula": "Formula",
+        "gates": "Gates",
+        "weights": "Weights",
+    }
+    table = layers.rename(columns=names)[list(names.values())]
+    return table.drop(columns="Trainable") if (table["Trainable"] == table["Parameters"]).all() else table
+
+
+def formula_letters(formulas: Iterable[str]) -> str:
+    """ "Letters in the formulas: m = inputs of the layer; n = units." for those that occur."""
+    used = set("".join(formulas).replace("then", ""))
+    named = [f"{letter} = {meaning}" for letter, meaning in LETTERS.items() if letter in used]
+    return f"Letters in the formulas: {'; '.join(named)}." if named else ""
+
+
+def layers_columns() -> dict:
+    column = st.column_config
+    return {
+        "Parameters": column.NumberColumn(format="%,d"),
+        "Trainable": column.NumberColumn(format="%,d", help="The others stay as they were made."),
+        "Gates": column.TextColumn(help="Gates in both directions × parameters of each."),
+        "Weights": column.TextColumn(width="large"),
+    }
+
+
+def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
+    """The list of runs with accuracies in per cent, and without the marks if no run has any."""
+    table = listing if listing["marks"].any() else listing.drop(columns="marks")
+    table = table.copy()
+    if "train_examples" in table:
+        table["train_examples"] = [
+            "all" if pd.isna(value) else f"{value:,.0f}" for value in table["train_examples"].astype(float)
+        ]
+    for name in (name for name in table if name.endswith("_accuracy")):
+        table[name] = 100 * table[name].astype(float)
+    if "created" in table:
+        table["created"] = table["created"].map(moment)
+    return table
+
+
+def listing_columns(names: Iterable[str]) -> dict:
+    """How the list is shown, with room for the ``names`` of its runs."""
+    column = st.column_config
+    config: dict = {name: name.replace("_", " ").capitalize() for name in fields()}
+    # With commas in every browser, as the details of a run have them: "localized" is another language elsewhere.
+    whole = ("epochs", "best_epoch", "seed", "parameters", "trainable_parameters", "vocabulary_size", "length",
+             "batch_size", *(name for name in fields() if name.endswith(("units", "dim", "filters"))))  # fmt: skip
+    config |= {name: column.NumberColumn(config[name], format="%,d") for name in whole}
+    config |= {
+        "run": column.NumberColumn("Run", width=60),
+        "title": column.TextColumn(
+            "Name",
+            width=min(MAX_NAME_WIDTH, name_width(names)),
+            help="The name you gave it, or its architecture with what differs from the defaults.",
+        ),
+        "marks": column.TextColumn("Marks"),
+        "epochs": column.NumberColumn("Epochs", format="%,d", help="Epochs that are finished."),
+        "tag": column.TextColumn("Tags"),
+        "test_accuracy": column.NumberColumn(
+            "Test accuracy", format="%.2f%%", help="At the epoch of the best validation accuracy."
+        ),
+        "validation_accuracy": column.NumberColumn("Best validation", format="%.2f%%"),
+        "seconds_per_epoch": column.NumberColumn(
+            "Seconds per epoch", format="%,.2f s", help="Training alone, median over the epochs after the first."
+        ),
+        "created": column.TextColumn("Queued at", help="In the time zone of the machine on which Unroll runs."),
+        "learning_rate": column.NumberColumn("Learning rate", format="%g"),
+    }
+    return config
+
+
+def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[Run]) -> pd.DataFrame:
+    """A row for each setting and a column for each run; the other way round for many runs."""
+    names = [_setting(name) for name in differing]
+    rows = [[_said(name, value) for value in values] for name, values in differing.items()]
+    table = pd.DataFrame(rows, index=pd.Index(names, name="Setting"), columns=[run.title for run in runs])
+    return table if len(runs) <= MAX_RUNS_ACROSS else table.T
+
+
+def _setting(name: str) -> str:
+    """ "hyperparameters.units" as "Units", "environment.commit" as "Environment: commit" """
+    top, _, rest = name.partition(".")
+    said = rest if top in ("hyperparameters", "encoding", "training") else f"{top}: {rest}" if rest else top
+    return said[:1].upper() + said[1:].replace("_", " ").replace(".", ": ")
+
+
+def _said(name: str, value: object) -> str:
+    if value is None:
+        return "all" if name == "train_examples" else MISSING
+    if name == "dataset":
+        return dataset_title(value)
+    if name == "architecture" and value in ARCHITECTURES:
+        return ARCHITECTURES[value].title
+    if name.endswith("_accuracy"):
+        return figure(value, PERCENT)
+    if name == "seconds_per_epoch":
+        return figure(value, SECONDS)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return f"{value:.4g}".replace("-", MINUS, value < 0) if isinstance(value, float) else str(value)

@@ -1,0 +1,113 @@
+"""What is found of claims as tidy DataFrames, in the units in which it is said. Pure; nothing gives empty frames."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cache.claims.costs import CONV1D, FLATTEN, GRU, LSTM
+from cache.claims.evidence import SECONDS_PER_EPOCH, Measure, Sample
+from cache.claims.finding import Finding, Judgement, said
+from cache.claims.published import SECONDS as PUBLISHED_SECONDS
+from cache.claims.rules import Unit
+from models.statistics.intervals import Exact, Mean
+from models.statistics.paired_difference import LEVEL
+
+RUN_COLUMNS = ("label", "architecture", "seed", "value", "run", "device")
+MEAN_COLUMNS = ("label", "architecture", "mean", "low", "high", "n")
+FIGURE_COLUMNS = ("label", "value", "low", "high", "verdict", "from", "to", "sentence")
+SHOWN = (FLATTEN, CONV1D, GRU, LSTM)
+
+
+def samples_of(judgement: Judgement) -> dict[Measure, list[Sample]]:
+    """What the claim's groups measured, each group once."""
+    found: dict[Measure, dict[str, Sample]] = {}
+    for finding in judgement.findings:
+        for sample in finding.samples:
+            found.setdefault(sample.measure, {}).setdefault(sample.group.label, sample)
+    return {measure: list(samples.values()) for measure, samples in found.items()}
+
+
+def runs_frame(samples: Sequence[Sample]) -> pd.DataFrame:
+    """A row for each run that counts."""
+    rows = [
+        (
+            sample.group.label,
+            sample.group.architecture,
+            result.spec.seed,
+            sample.measure.unit.factor * value,
+            result.run.id,
+            result.device,
+        )
+        for sample in samples
+        for result, value in zip(sample.results, sample.values, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype({"value": float})
+
+
+def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
+    """A row for each group with runs: its mean, and from two seeds on the 95% interval of that mean alone. None where
+    the seeds fall into two groups."""
+    rows = []
+    for sample in samples:
+        if sample.values and not sample.groups_of_seeds:
+            estimate, factor = Mean(sample.values, sample.measure.limits), sample.measure.unit.factor
+            low, high = estimate.interval(LEVEL) if len(sample.values) > 1 else (None, None)
+            ends = (None if end is None else factor * end for end in (low, high))
+            rows.append(
+                (sample.group.label, sample.group.architecture, factor * estimate.value, *ends, len(sample.values))
+            )
+    numbers = {name: float for name in ("mean", "low", "high")}
+    return pd.DataFrame(rows, columns=list(MEAN_COLUMNS)).astype(numbers)
+
+
+def measured_figures(judgement: Judgement) -> dict[Unit, list[Finding]]:
+    """The findings that have an interval to draw, by unit."""
+    found: dict[Unit, list[Finding]] = {}
+    for finding in judgement.findings:
+        if finding.part.measure is not None and any(each.low is not None for each in finding.figures):
+            found.setdefault(finding.part.unit, []).append(finding)
+    return found
+
+
+def figures_frame(findings: Sequence[Finding]) -> pd.DataFrame:
+    """A row for each figure with an interval, and from where to where the whole of it has to lie; an end that is none
+    is missing."""
+    rows = []
+    for finding in findings:
+        unit, zone = finding.part.unit, finding.part.rule.zone
+        for each in finding.figures:
+            if each.low is None or isinstance(each.figure.estimate, Exact):
+                continue
+            numbers = (each.figure.estimate.value, each.low, each.high)
+            value, low, high = (unit.factor * number for number in numbers)
+            bounds = (unit.factor * bound if abs(bound) < float("inf") else None for bound in zone)
+            rows.append((each.figure.label, value, low, high, each.verdict, *bounds, said(each, unit)))
+    numbers = {name: float for name in ("value", "low", "high", "from", "to")}
+    return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS)).astype(numbers)
+
+
+def seconds_table(judgement: Judgement, device: str) -> pd.DataFrame:
+    """Published seconds beside measured ones, and how many times those of a GRU each are. Two levels of columns: who
+    says so, and what."""
+    samples = {sample.group: sample for sample in samples_of(judgement).get(SECONDS_PER_EPOCH, [])}
+    means = {group: Mean(samples[group].values).value for group in SHOWN if samples[group].values}
+    published, measured = "Published", f"Measured on {device}"
+    rows = []
+    for group in SHOWN:
+        told, mean = PUBLISHED_SECONDS.get(group.architecture), means.get(group)
+        rows.append(
+            (
+                group.title,
+                None if told is None else f"about {told:.0f} s",
+                None if told is None else f"{told / PUBLISHED_SECONDS['gru']:.2f}×",
+                None if mean is None else f"{mean:.2f} s",
+                None if mean is None or GRU not in means else f"{mean / means[GRU]:.2f}×",
+                str(len(samples[group].values)),
+            )
+        )
+    columns = [
+        ("", "Architecture"),
+        *((published, name) for name in ("Seconds per epoch", "Times a GRU’s")),
+        *((measured, name) for name in ("Seconds per epoch", "Times a GRU’s", "Seeds")),
+    ]
+    return pd.DataFrame(rows, columns=pd.MultiIndex.from_tuples(columns))

@@ -1,0 +1,60 @@
+"""The charts of a claim with all that belongs to them."""
+
+from cache.claims.finding import Judgement
+from cache.claims.rules import Unit
+from dashboard.charts.colours import architecture_colour
+from dashboard.charts.plots import Plot
+from dashboard.claims import claims_charts, claims_frames
+
+
+def plots_of(judgement: Judgement) -> list[Plot]:
+    """What was measured of the runs, a chart for each measure; then what follows for the claim, one for each unit."""
+    title, plots = judgement.claim.title, []
+    where = f"Measured on {', '.join(judgement.devices)}."
+    for measure, samples in claims_frames.samples_of(judgement).items():
+        runs, means = claims_frames.runs_frame(samples), claims_frames.means_frame(samples)
+        if runs.empty:
+            continue
+        colours = {
+            sample.group.label: architecture_colour(sample.group.architecture) for sample in samples if sample.values
+        }
+        said, what = _axis(measure.title, measure.unit), _what(measure.unit)
+        plots.append(
+            Plot(
+                f"{title}: {measure.title[0].lower()}{measure.title[1:]}",
+                f"Dots: {said} of each run, with mean and 95% interval, of {', '.join(colours)}",
+                claims_charts.runs,
+                (runs, means, what, colours),
+                runs,
+                f"Dots: each seed. Line across: the mean, with its own 95% interval. {where}",
+            )
+        )
+    for unit, findings in claims_frames.measured_figures(judgement).items():
+        frame = claims_frames.figures_frame(findings)
+        what = _what(unit)
+        plots.append(
+            Plot(
+                f"{title}: decided by {what[0].lower()}{what[1:]}",
+                f"Intervals and the zones in which they must lie. {' '.join(frame['sentence'])}",
+                claims_charts.figures,
+                (frame, what),
+                frame,
+                "Green: the zone in which the whole interval must lie. Circle: it does; square: it lies outside; "
+                f"diamond: partly. {where}",
+            )
+        )
+    return plots
+
+
+UNITS = {"×": "Ratios", "%": "Per cent", " s": "Seconds"}
+"""How a unit is called whose sign is no word."""
+
+
+def _what(unit: Unit) -> str:
+    """The title of an axis: short, because the chart's own title says the rest."""
+    return UNITS.get(unit.sign, unit.sign.strip().capitalize())
+
+
+def _axis(title: str, unit: Unit) -> str:
+    sign = unit.sign.strip()
+    return title if sign == "s" else f"{title}, {sign}"

@@ -1,0 +1,83 @@
+"""Training what would decide the claims that are open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cache.claims.evidence import Work
+from cache.claims.finding import Judgement, distinct
+from cache.claims.rules import NOT_DECIDED
+from cache.core.wording import count, time_needed
+from cache.execution.estimates import EpochTimes
+from cache.execution.queue import RunRequest
+from cache.results.results import Result
+from cache.store.runs import Run
+from cache.store.store import RunStore
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.widgets import live, queueing
+from models.machine.devices import Device
+
+ALL, MOST_LISTED = "train_claims", 6
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Where training goes on, and what is known of how long it takes there."""
+
+    device: Device
+    times: EpochTimes
+
+
+def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: Trainer, engine: str) -> None:
+    """What would decide the claims that are open, a button that queues it, and its progress."""
+    work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
+    offer(store, work, device, trainer, ALL, "To decide the open claims:")
+    active: dict[int, tuple[str, Run]] = {}
+    for label, run in (each for judgement in found for each in judgement.active):
+        active.setdefault(run.id, (label, run))  # as the first claim calls it that wants it
+    if active:
+        epochs = store.epochs(active)
+        following = [Result(label, run.spec, run.epochs, run, tuple(epochs[run.id])) for label, run in active.values()]
+        live.follow(store, following, trainer.times, engine)
+
+
+def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, key: str, begins: str) -> None:
+    """A sentence on the runs that are wanted and how long they take, and a button that queues them. Seconds can only be
+    measured where ``device`` is."""
+    name, lane = trainer.device.name, trainer.device.lane
+    possible = [each for each in work if not each.is_timed or device == name]
+    if len(possible) < len(work):
+        st.caption(
+            f"{count(len(work) - len(possible), 'run')} can only be timed on {plain(device)}, which is not here. "
+            "Choose this machine’s device above to judge by its seconds."
+        )
+    if not possible:
+        queueing.offer(store, [], key)
+        return
+    place = queueing.beside(
+        f"{begins} {count(len(possible), 'more run')} on {plain(name)}, {_estimate(trainer.times, possible)}: "
+        f"{plain(_listed(possible))}."
+    )
+    requests = [RunRequest(each.spec, each.epochs, lane, name if each.is_timed else None) for each in possible]
+    limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), lane)
+    queueing.offer(store, requests, key, place=place, problem=limit, is_prominent=key == ALL)
+    problem = session.training_problem(store) or limit
+    if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
+        st.error(plain(problem), icon=":material/block:")
+
+
+def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:
+    seconds, num_unknown = times.total((each.spec, each.epochs) for each in work)
+    if num_unknown == len(work):
+        return "time not known before the first run"
+    told = time_needed(seconds)
+    return told if not num_unknown else f"{told} for {len(work) - num_unknown} of them, the others never timed"
+
+
+def _listed(work: Sequence[Work]) -> str:
+    """ "GRU, 2,500 examples; LSTM, 2,500 examples; and 4 other groups" """
+    labels = list(dict.fromkeys(each.label for each in work))
+    more = len(labels) - MOST_LISTED
+    return "; ".join(labels[:MOST_LISTED]) + (f"; and {count(more, 'other group')}" if more > 0 else "")

@@ -1,0 +1,287 @@
+"""The parts of the page Claims: what holds by the runs in the cache, why, and what would decide the rest."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from cache.claims import CLAIMS, groups
+from cache.claims.costs import SECONDS
+from cache.claims.evidence import devices_of, gather, specs_of, version
+from cache.claims.figures import OVER_SEEDS_ALONE
+from cache.claims.finding import Finding, Judgement, judge, outlook, said
+from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, VERDICTS
+from cache.core.wording import count
+from cache.results.results import Result
+from cache.store.store import RunStore
+from dashboard.charts import plots
+from dashboard.charts.plots import Plot
+from dashboard.claims import claims_frames
+from dashboard.claims.claims_plots import plots_of
+from dashboard.claims.claims_training import Trainer, offer
+from dashboard.disagreement import held_out_view
+from dashboard.shell import links
+from dashboard.shell.plain import plain
+from models.data.datasets import get_dataset
+from models.experiments.memory_series import SERIES
+from models.experiments.studies import MEMORY, STUDIES
+from models.machine.devices import Device
+from models.statistics.looks import in_words
+from models.statistics.paired_difference import MIN_SEEDS
+
+Draw = Callable[[str], list[Plot]]
+"""The charts of a claim in a colour of text, made once for each."""
+JUDGED_BY_TEXTS = "imdb"
+"""The dataset of whose test texts it matters which were answered rightly."""
+LOOKS = {
+    HOLDS: ("Holds", ":material/check_circle:", "green"),
+    DOES_NOT_HOLD: ("Does not hold", ":material/cancel:", "red"),
+    NOT_DECIDED: ("Not decided", ":material/help:", "grey"),
+}
+METHOD = f"""
+Each claim is decided by figures, each with an interval over seeds, and each figure by a rule. The rules were fixed
+before anything was measured; a rule that was added later says so. With a probability of 95%, all intervals of one claim
+contain the true value at every number of seeds at which they are read: {in_words()} (Bonferroni). Seeds in between do
+not count until the next of these numbers is reached, because looking after every seed would find differences where
+there are none. Differences between architectures use Welch’s test, because runs of two architectures have only the
+order of the texts in common. Ratios of seconds are differences of logarithms. Standard
+deviations have chi-square intervals. Differences in test accuracy take seeds and test texts into account, as in the
+verdict on Compare. Fewer than {MIN_SEEDS} seeds decide nothing. A claim holds if all its parts hold, and does not hold
+if one of them does not. The number of seeds needed is computed as if further runs were like these. Seconds are those of
+one device, measured while nothing else used it. Accuracies count from all devices; those of this device come first.
+"""
+
+
+def titles() -> list[str]:
+    return [claim.title for claim in CLAIMS.values()]
+
+
+def devices(store: RunStore, here: Sequence[Device], engine: str) -> tuple[list[str], str]:
+    """(names of the devices whose seconds may count, the one that counts unasked): one of this machine that has all
+    runs or as many as any other, else the one that has the most."""
+    counts, num_asked = devices_of(store, groups(), engine)
+    own = [device.name for device in here]
+    names = list(dict.fromkeys([*counts, *own]))
+    most = max(counts.values(), default=0)
+    return names, next((name for name in own if counts.get(name, 0) in (most, num_asked)), names[0])
+
+
+def choose_device(names: Sequence[str], default: str) -> str:
+    """Asks only where there is a choice."""
+    if len(names) == 1:
+        return default
+    return st.selectbox(
+        "Seconds measured on", names, names.index(default), key="measured_on", bind="query-params", width=420,
+        help="Seconds of different devices are never mixed. Accuracies count from all devices; those of this "
+             "device come first.",
+    )  # fmt: skip
+
+
+def choose_claim() -> list[str]:
+    """Names of the claims to show."""
+    found = {claim.title: claim.name for claim in CLAIMS.values()}
+    picked = st.pills(
+        "Show one claim alone", list(found), key="claim", bind="query-params",
+        help="Without a choice, all claims are shown.",
+    )  # fmt: skip
+    return [found[picked]] if picked else list(found.values())
+
+
+def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, Draw]]:
+    """Of every claim, with what draws its charts, anew only when something in the cache has changed."""
+    asked = [
+        Result(group.label, specs_of(group, engine, _fingerprint(store))[0], group.epochs)
+        for group in groups()
+        if group.dataset == JUDGED_BY_TEXTS
+    ]
+    classes = held_out_view.classes(store, asked)
+    return _judged(store.root, version(store), engine, device, classes is not None, store, classes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _judged(
+    root: Path,
+    data: tuple,
+    engine: str,
+    device: str,
+    is_known: bool,
+    _store: RunStore,
+    _classes: np.ndarray | None,
+) -> list[tuple[Judgement, Draw]]:
+    evidence = gather(_store, groups(), engine, device, {JUDGED_BY_TEXTS: _classes})
+    found = [judge(claim, evidence) for claim in CLAIMS.values()]
+    return [(judgement, lru_cache(maxsize=4)(partial(_drawn, judgement))) for judgement in found]
+
+
+def _drawn(judgement: Judgement, ink: str) -> list[Plot]:
+    return [plot.in_ink(ink) for plot in plots_of(judgement)]
+
+
+def _fingerprint(store: RunStore) -> str:
+    return get_dataset(JUDGED_BY_TEXTS).fingerprint(store.root / "tfds")
+
+
+def summary(found: Sequence[Judgement], device: str) -> None:
+    """How many hold, by how many runs, and each in a line."""
+    numbers = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
+    runs = {run_id for each in found for run_id in each.run_ids}
+    held, not_held, undecided = (numbers[verdict] for verdict in (HOLDS, DOES_NOT_HOLD, NOT_DECIDED))
+    by = f"by {count(len(runs), 'run')}; seconds on {plain(device)}" if runs else "because nothing is trained yet"
+    st.markdown(
+        f"**{held} of {count(len(found), 'claim')} {'holds' if held == 1 else 'hold'}, {not_held} "
+        f"{'does' if not_held == 1 else 'do'} not, {undecided} {'is' if undecided == 1 else 'are'} not decided**, {by}."
+    )
+    lines = (
+        f"- {badge(each.verdict)} [{each.claim.title}](#claim-{each.claim.name}): {each.claim.sentence}"
+        for each in found
+    )
+    st.markdown("\n".join(lines))
+
+
+def badge(verdict: str) -> str:
+    """As Markdown: a word and an icon, so that it can be told without its colour."""
+    word, icon, colour = LOOKS[verdict]
+    return f":{colour}-badge[{icon} {word}]"
+
+
+def reading(store: RunStore, found: Sequence[Judgement]) -> None:
+    """Offers to read the test texts where differences in accuracy are judged without them."""
+    alone = any(
+        each.figure.remark == OVER_SEEDS_ALONE
+        for judgement in found
+        for finding in judgement.findings
+        for each in finding.figures
+    )
+    if alone:
+        why = (
+            "Differences in test accuracy take only seeds into account so far: to include the test texts, these "
+            "must be read"
+        )
+        held_out_view.offer_to_read(store, get_dataset(JUDGED_BY_TEXTS), why, "read_for_claims")
+
+
+def card(
+    store: RunStore, judgement: Judgement, drawn: Sequence[Plot], device: str, trainer: Trainer, engine: str
+) -> None:
+    claim = judgement.claim
+    with st.container(border=True, key=f"claim {claim.name}"):
+        st.subheader(claim.title, anchor=f"claim-{claim.name}")
+        st.markdown(f"{badge(judgement.verdict)} :violet-badge[{claim.origin}]  \n**{claim.sentence}**")
+        if claim.caveat:
+            st.markdown(claim.caveat)
+        if judgement.run_ids:
+            by, where = count(len(judgement.run_ids), "run"), plain(", ".join(judgement.devices))
+            st.caption(f"By {by}, measured on {where}.")
+        _on_which_tests(judgement)
+        shown = ""
+        for finding in judgement.findings:
+            if finding.part.on != shown:
+                shown = finding.part.on
+                st.markdown(f"##### {shown}")
+            _finding(finding)
+        if claim is SECONDS:
+            _published(judgement, device)
+        _evidence(drawn)
+        offer(store, judgement.work, device, trainer, f"decide {claim.name}", "To decide the rest:")
+        if judgement.active:
+            st.caption(f"{count(len(judgement.active), 'run')} of this claim in training or waiting: see above.")
+        _how(judgement)
+        _leads(judgement, engine)
+
+
+def _on_which_tests(judgement: Judgement) -> None:
+    """A sentence on each verdict: on which tests it was reached."""
+    by_verdict = {
+        verdict: [test for test, found in judgement.by_test.items() if found == verdict] for verdict in VERDICTS
+    }
+    says = [f"{LOOKS[verdict][0]} on: {'; '.join(tests)}." for verdict, tests in by_verdict.items() if tests]
+    if says:
+        st.markdown(" ".join(says))
+
+
+def _finding(finding: Finding) -> None:
+    """A part of the claim with its figures, and what would decide those that are open."""
+    told = [
+        f"{plain(said(each, finding.part.unit))} {outlook(each)}"
+        if len(finding.figures) == 1
+        else f"\n- {LOOKS[each.verdict][1]} {plain(said(each, finding.part.unit))} {outlook(each)}"
+        for each in finding.figures
+    ]
+    st.markdown(f"{badge(finding.verdict)} {finding.part.sentence}. {''.join(told)}")
+
+
+def _evidence(drawn: Sequence[Plot]) -> None:
+    for start in range(0, len(drawn), 2):
+        for column, plot in zip(st.columns(2, gap="large"), drawn[start : start + 2], strict=False):
+            with column:
+                heading = plot.title.partition(": ")[2]
+                st.markdown(f"**{heading[0].upper()}{heading[1:]}**")
+                plots.show(plot)
+    if drawn:
+        st.caption(
+            "Dots: each seed; line across: their mean, with its 95% interval. Figures: the interval of each, and "
+            "in green the zone in which it must lie. Circle: holds; square: does not hold; diamond: not decided."
+        )
+
+
+def _published(judgement: Judgement, device: str) -> None:
+    st.markdown("**Seconds per epoch, published and measured**")
+    table = claims_frames.seconds_table(judgement, device)
+    st.dataframe(
+        table, hide_index=True, width="stretch", height="content", placeholder="–",
+        alt="Published seconds per epoch beside measured ones",
+    )  # fmt: skip
+    st.caption(
+        "Published: from other people’s runs on an unknown device, so only the ratios can be compared. For Flatten "
+        "only “the cheapest” is published. Measured: mean over seeds of each run’s median epoch after the first."
+    )
+
+
+def _how(judgement: Judgement) -> None:
+    with st.expander("How this is decided", icon=":material/balance:", key=f"how {judgement.claim.name}"):
+        rules: dict[str, list[str]] = {}
+        for finding in judgement.findings:
+            part = finding.part
+            several = len(finding.figures) > 1
+            all_or_one = " One figure that holds is enough." if part.any_is_enough else " All figures must hold."
+            text = f"{part.rule.sentence(part.unit)} {part.why}{all_or_one * several}"
+            rules.setdefault(text, []).append(f"*{part.sentence}*")
+        said = {text: "; ".join(dict.fromkeys(parts)) for text, parts in rules.items()}  # several tests have the same
+        st.markdown("\n".join(f"- {parts}: {text}" for text, parts in said.items()))
+        st.markdown(
+            f"With a probability of 95%, all {judgement.num_intervals} intervals of this claim contain the true "
+            f"value whenever they are read: each has a level of {judgement.level:.2%}."
+            if judgement.num_intervals > 1
+            else "With a probability of 95%, the only interval of this claim contains the true value whenever it is "
+            f"read: it has a level of {judgement.level:.2%}."
+        )
+
+
+def _leads(judgement: Judgement, engine: str) -> None:
+    """To the runs, and to the line-ups that they are of."""
+    with st.container(horizontal=True):
+        if ids := judgement.run_ids:
+            st.page_link(
+                "app_pages/runs.py", label=f"The {count(len(ids), 'run')} used here", icon=":material/list_alt:",
+                query_params={"run": [str(run_id) for run_id in ids]},
+            )  # fmt: skip
+        for name in judgement.claim.studies:
+            comparison = STUDIES[name].on(engine)[0]
+            if name != MEMORY:
+                st.page_link(
+                    "app_pages/compare.py", label=f"Compare: {STUDIES[name].title}", icon=":material/compare_arrows:",
+                    query_params=links.comparison_query(comparison),
+                )  # fmt: skip
+                continue
+            for series in SERIES:
+                st.page_link(
+                    "app_pages/memory.py", label=f"Memory: {series.title}", icon=":material/psychology:",
+                    query_params=links.memory_query(series, comparison),
+                )  # fmt: skip
+
+
+def method() -> None:
+    with st.expander("How claims are decided", icon=":material/function:"):
+        st.markdown(METHOD)

@@ -1,0 +1,1 @@
+"""Compare as a whole, its line-up in detail, and taking it away."""

@@ -1,0 +1,48 @@
+"""Below a line-up, a tab for each architecture: its hyperparameters, its layers, and where it comes from."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+import streamlit as st
+
+from dashboard.comparison import views
+from dashboard.widgets import line_up
+from models.architectures import Architecture
+from models.experiments.comparison import Entry
+from models.hyperparameters import Named
+from models.stacks.named_stacks import NamedStack
+
+
+def choose_entries(
+    architectures: Sequence[Architecture | NamedStack], shared: dict, engine: str, others_set_fields: bool
+) -> list[Entry]:
+    """What the fields say, a variant an entry. Nobody waits for what nobody sees: while the tabs are closed, only those
+    fields are drawn that something depends on, or all where ``others_set_fields`` on this page."""
+    with st.expander(
+        "Hyperparameters, layers and sources", icon=":material/tune:", key="details_open", bind="query-params"
+    ) as details:
+        tabs = st.tabs([architecture.title for architecture in architectures])
+        entries, before = [], _chosen_before((*st.session_state, *st.query_params))
+        for tab, architecture in zip(tabs, architectures, strict=True):
+            with tab:
+                if details.open:
+                    views.explanation(architecture)
+                needs_fields = details.open or others_set_fields or _needs_fields(architecture, before)
+                chosen = line_up.choose_variants(architecture) if needs_fields else [line_up.plain_entry(architecture)]
+                if details.open:
+                    views.layer_tables(line_up.make_comparison(shared, chosen, engine))
+                entries += chosen
+    return entries
+
+
+def _chosen_before(keys: Iterable[str]) -> set[str]:
+    """The architectures of whose hyperparameters the ``keys`` of this session or of the address say anything."""
+    return {key.partition(".")[0] for key in keys if "." in key}
+
+
+def _needs_fields(architecture: Architecture | NamedStack, before: Collection[str]) -> bool:
+    """Whether its fields have to be drawn where nobody sees them: they bring back what was chosen ``before``, and find
+    out what chosen vectors imply."""
+    if isinstance(architecture, NamedStack):
+        return False
+    depends = any(isinstance(parameter.domain, Named) for parameter in architecture.hyperparameters.values())
+    return depends or architecture.name in before

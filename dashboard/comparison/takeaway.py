@@ -1,0 +1,152 @@
+"""Taking a comparison away: a link that brings the view back, the whole as one file, and scripts that repeat runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from cache.operations.saved_views import ViewMissing, read_view, save_view
+from cache.results.results import Result
+from cache.store.runs import best_epoch
+from cache.store.store import RunStore
+from dashboard.charts import drawing
+from dashboard.charts.plots import Plot
+from dashboard.charts.section import Section
+from dashboard.comparison.report import Report, make_report
+from dashboard.comparison.report_html import html
+from dashboard.comparison.report_markdown import markdown
+from dashboard.shell import arrival, tab
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import EXPLAINED, sentence
+from models.experiments.comparison import Comparison
+from models.experiments.spec import RunSpec
+from models.export.script import file_name, script
+from models.machine.devices import Device
+
+VIEW = "view"
+"""The key of a short link's code in the address."""
+PLOTS = ("parameters", "seconds", "curves", "costs", "variants", "verdict", "disagreement")
+"""In the order in which they are taken away."""
+
+
+@dataclass
+class Shown:
+    """What of a comparison is on the page. Its sections are drawn anew one by one; what is taken away is as it was
+    drawn last. ``budgets`` are made when they are taken."""
+
+    recommendation: str = ""
+    boards: Sequence[tuple[str, pd.DataFrame]] = ()
+    verdict: Sequence[str] = ()
+    reading: Sequence[Section] = ()
+    budgets: Callable[[], Sequence[Section]] = tuple
+    plots: dict[str, Sequence[Plot]] = field(default_factory=dict)
+    link: str = ""
+
+
+def restore(store: RunStore) -> None:
+    """Puts a saved view in place of its code, before any widget is drawn; of an unknown code, a sentence."""
+    if code := st.query_params.get(VIEW):
+        try:
+            st.query_params.from_dict(read_view(store.root, code))
+        except ViewMissing as error:
+            st.session_state["missing_view"] = str(error)
+            del st.query_params[VIEW]
+        else:
+            st.rerun()
+    if problem := st.session_state.get("missing_view"):
+        say, act = st.columns([4, 1], vertical_alignment="center")
+        say.warning(plain(problem), icon=":material/link_off:")
+        act.button(
+            "Dismiss", key="dismiss_view", on_click=st.session_state.pop, args=("missing_view",), width="stretch"
+        )
+
+
+def share_button(store: RunStore) -> None:
+    if st.button("Share", icon=":material/link:", key="share", help="A link to this view"):
+        _share(store)
+
+
+@st.dialog("Share this view")
+def _share(store: RunStore) -> None:
+    if not store.read_only:
+        try:
+            code = save_view(store, _query())
+        except EXPLAINED as error:
+            st.caption(plain(sentence(error)))
+        else:
+            st.markdown("**Short link**, for people who can open this Unroll")
+            st.code(f"{_address()}?{VIEW}={code}", language=None, wrap_lines=True)
+    st.markdown("**Full link**, which contains all settings")
+    st.code(full_link(), language=None, wrap_lines=True)
+    st.caption(
+        "Both restore the line-up and all settings; the results come from the cache of the server that opens them."
+    )
+
+
+def full_link() -> str:
+    query = _query()
+    return f"{_address()}?{urlencode(query, doseq=True)}" if query else _address()
+
+
+def _query() -> dict[str, list[str]]:
+    """What the address says now."""
+    return {key: values for key, values in arrival.address().items() if key != VIEW}
+
+
+def _address() -> str:
+    return (st.context.url or "").split("?")[0]
+
+
+def files(comparison: Comparison, results: Sequence[Result], shown: Shown, device: Device) -> None:
+    """The comparison as one file, and each of its runs as a script. To be called when all of it is drawn."""
+    shown.link = full_link()
+
+    def report() -> Report:
+        fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in shown.budgets()]
+        sections, plots = [*shown.reading, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
+        return make_report(
+            comparison, results, shown.recommendation, shown.boards, shown.verdict, sections, plots, shown.link
+        )
+
+    with st.popover("Take it away", icon=":material/download:", key="takeaway"):
+        st.markdown("**The whole comparison**")
+        with st.container(horizontal=True):
+            st.download_button(
+                "HTML report", lambda: html(report(), drawing.javascript()), tab.file_name("report", "html"),
+                "text/html", icon=":material/html:", key="take_html", on_click="ignore",
+                help="One file with live charts that works without a network, and prints.",
+            )  # fmt: skip
+            st.download_button(
+                "Markdown", lambda: markdown(report()), tab.file_name("report", "md"), "text/markdown",
+                icon=":material/markdown:", key="take_markdown", on_click="ignore", help="Text and tables.",
+            )  # fmt: skip
+        st.markdown("**A run as a Python script**")
+        chosen = st.selectbox(
+            "Run", range(len(results)), key="take_run", label_visibility="collapsed",
+            format_func=lambda place: f"{results[place].label}, seed {results[place].spec.seed}",
+        )  # fmt: skip
+        result = results[chosen]
+        best = best_epoch(list(result.epochs)) if result.is_cached else None
+        here = {"lane": device.lane, "device": device.name}
+        script_button(
+            result.spec, comparison.epochs, result.run.environment if best else here, best and best.test_accuracy
+        )
+
+
+def script_button(
+    spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None, key: str = "take_script"
+) -> None:
+    """A script that trains what the run trained, or a sentence that says why there is none."""
+    try:
+        text = script(spec, epochs, environment, test_accuracy)
+    except ValueError as error:
+        st.caption(f"This run cannot be written as a script. {plain(str(error))}")
+        return
+    reaches = "" if test_accuracy is None else f", and reaches the cached {test_accuracy:.2%} on the test texts"
+    st.download_button(
+        "Python script", text, file_name(spec), "text/x-python", key=key, icon=":material/terminal:",
+        on_click="ignore", help=f"It trains this run with Keras only{reaches}.",
+    )  # fmt: skip

@@ -1,0 +1,241 @@
+"""The parts of the Compare page: each takes values, makes a frame, draws it and explains it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from cache.core import wording
+from cache.core.wording import count, time_needed
+from cache.execution.estimates import EpochTimes
+from cache.execution.queue import RunRequest
+from cache.results.results import Result, missing_work
+from cache.store.runs import FAILED, QUEUED
+from cache.store.runs import RUNNING as RUNNING_RUN
+from cache.store.store import RunStore
+from cache.tasks.downloads import cancel_download, start_download, status_file
+from cache.tasks.errands import FAILED as DOWNLOAD_FAILED
+from cache.tasks.errands import RUNNING, Errand
+from dashboard.charts import frames, tables
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt, redraw
+from dashboard.widgets import drawing_dot, live, queueing
+from models.architectures import Architecture
+from models.data.dataset import Dataset
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import RunSpec
+from models.layers import ShapeError
+from models.layers.keras_code import model_code
+from models.machine.devices import Device
+from models.stacks.named_stacks import NamedStack
+from models.vectors.word_vectors import title_of
+
+MOST_DRAWN = 6
+COLUMN_WIDTH = 330
+"""Of the drawing of one, in pixels, where there is room for it."""
+
+
+def mark_generated(dataset: Dataset) -> None:
+    """Says of a dataset that nobody wrote that nobody did."""
+    if dataset.is_generated:
+        st.badge(f"Generated data: {dataset.title}", icon=":material/science:", color="orange")
+
+
+def explanation(architecture: Architecture | NamedStack) -> None:
+    if isinstance(architecture, NamedStack):
+        st.code(architecture.text, language=None, wrap_lines=True)
+        edit_link(architecture.text)
+        return
+    st.write(architecture.explanation)
+    st.markdown(f"Source: {architecture.source}")  # in a caption the link would be too pale
+
+
+def edit_link(stack: str) -> None:
+    st.page_link(
+        "app_pages/compose.py", label="Edit in Compose", icon=":material/stacks:", query_params={"stack": stack}
+    )
+
+
+def layer_tables(comparison: Comparison) -> None:
+    """Each entry's layers with shapes, weights and formulas, and its Keras code."""
+    explained = st.empty()
+    formulas: list[str] = []
+    for entry in comparison.entries:
+        try:
+            summaries = comparison.layers(entry)
+        except ShapeError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            continue
+        st.markdown(f"**{plain(entry.label)}**: {wording.parameters(summaries)}")
+        table = frames.layers_frame({entry.label: summaries})
+        formulas += table["formula"].tolist()
+        st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())
+        with st.popover("Keras code", icon=":material/code:"):
+            layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
+            named = vectors and title_of(vectors)
+            st.code(model_code(layers, comparison.encoding.length, named), language="python")
+    explained.caption(tables.formula_letters(formulas))
+
+
+def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
+    """The line-up as boxes, layer by layer, beside each other."""
+    with st.expander(
+        "Drawn side by side", icon=":material/account_tree:", key="drawing_open", bind="query-params"
+    ) as expander:
+        if not expander.open:
+            return
+        layers = {entry.label: comparison.layers(entry) for entry in comparison.entries[:MOST_DRAWN]}
+        ink, paper = session.ink(), "#262626" if session.ink() == "#FAFAFA" else "#FFFFFF"
+        st.graphviz_chart(drawing_dot.dot(layers, colours, ink, paper), width=COLUMN_WIDTH * len(layers))
+        more = f" The first {MOST_DRAWN} are drawn." if len(comparison.entries) > MOST_DRAWN else ""
+        st.caption(
+            "Each box: the layer, its output shape and its parameters. Thick frame: not all architectures "
+            f"have this layer.{more}"
+        )
+
+
+def possible(comparison: Comparison, device: Device) -> Comparison:
+    """The comparison without the entries that cannot work or do not fit into memory, each of which is explained."""
+    kept = []
+    for entry in comparison.entries:
+        if problem := problem_of(comparison, entry, device):
+            st.error(f"Left out: {plain(problem)}", icon=":material/error:")
+        else:
+            kept.append(entry)
+    return replace(comparison, entries=tuple(kept))
+
+
+def problem_of(comparison: Comparison, entry: Entry, device: Device) -> str | None:
+    """A sentence if the entry cannot work, or does not fit into memory."""
+    try:
+        return session.memory_problem(comparison, entry, device)
+    except ShapeError as error:
+        return f"{entry.label}: {error}"
+
+
+def download(store: RunStore, dataset: Dataset) -> None:
+    """For a dataset that is not on this machine: what to do, and how the download stands."""
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def panel() -> None:
+        if dataset.fingerprint(store.root / "tfds"):
+            redraw()
+        latest = Errand.of(status_file(store.root, dataset.name))
+        if latest and latest.state == RUNNING:
+            st.info(f"{plain(latest.message)} …", icon=":material/downloading:")
+            st.button(
+                "Cancel the download", on_click=attempt, args=(cancel_download, store, dataset.name),
+                disabled=store.read_only, help=session.reason(store),
+            )  # fmt: skip
+            return
+        if latest and latest.state == DOWNLOAD_FAILED:
+            st.error(plain(latest.message), icon=":material/wifi_off:")
+        st.info(
+            f"{dataset.title} is not on this machine yet: about {dataset.download_mb} MB from {dataset.download_host}."
+        )
+        st.button(
+            "Download",
+            type=session.prominent(),
+            icon=":material/download:",
+            on_click=attempt,
+            args=(start_download, store, dataset.name),
+            disabled=store.read_only,
+            help=session.reason(store),
+        )
+
+    panel()
+
+
+def training(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, engine: str) -> None:
+    """What is cached, what is left to train and how long that takes, the button that starts it, and its progress."""
+    num_cached = sum(result.is_cached for result in results)
+    active = [result for result in results if result.is_active]
+    work = missing_work(results, device.name)
+    times = session.epoch_times(store, device.name) if work or active else EpochTimes(())
+    parts = [f"**{num_cached} of {count(len(results), 'run')} cached**"]
+    if active:
+        parts.append(f"{len(active)} in training or waiting")
+    if work:
+        parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
+    place = queueing.beside(", ".join(parts) + ".")
+    problem = session.training_problem(store) or session.limit_problem(
+        store, ((spec, comparison.epochs) for spec, _ in work), device.lane
+    )
+    requests = [RunRequest(spec, comparison.epochs, device.lane, epochs_left=left) for spec, left in work]
+    queueing.offer(store, requests, "train", place=place, problem=problem, is_prominent=True)
+    continued = sum(bool(result.epochs) and result.is_missing for result in results)
+    if continued:
+        st.caption(
+            f"{continued} of {count(len(work), 'run')} to train continue from cached epochs, which are drawn below."
+        )
+    if problem and work and not store.read_only:  # that it is read-only is said at the top
+        st.error(plain(problem), icon=":material/block:")
+    _elsewhere(store, comparison, results, device)
+    if active:
+        live.follow(store, active, times, engine)
+    _failures(store, results)
+
+
+def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> None:
+    """Runs that were measured on another device answer all but the seconds; offers to measure those here, too."""
+    foreign = [result for result in results if result.is_cached and result.device != device.name]
+    if not foreign:
+        return
+    row = st.container(horizontal=True, vertical_alignment="center")
+    devices = plain(", ".join(sorted({result.device for result in foreign})))
+    row.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).", width="stretch")
+    requests = _timed_requests(store, foreign, comparison, device)
+    queueing.offer(store, requests, "measure_here", "Measure {} on this device", place=row, icon="timer")
+
+
+def _timed_requests(
+    store: RunStore, results: Sequence[Result], comparison: Comparison, device: Device
+) -> list[RunRequest]:
+    """Requests to measure these on ``device``, without those that wait or train there already."""
+    active = {run.identity for run in store.runs([QUEUED, RUNNING_RUN], device.lane)}
+    return [
+        RunRequest(result.spec, comparison.epochs, device.lane, device.name)
+        for result in results
+        if result.spec.identity not in active
+    ]
+
+
+def _failures(store: RunStore, results: Sequence[Result]) -> None:
+    """Each failed run with its reason and the end of its log; Train tries them again."""
+    for result in results:
+        if result.run and result.run.state == FAILED:
+            st.error(
+                f"**{plain(result.label)}**, seed {result.spec.seed}: {plain(result.run.reason)}",
+                icon=":material/error:",
+            )
+            if tail := store.log_tail(result.run.id):
+                with st.popover("Log", icon=":material/article:"):
+                    st.code(tail, language=None)
+
+
+def contention(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> bool:
+    """Tells of runs whose seconds were disturbed, and offers to measure them again; returns whether to include them."""
+    disturbed = [result for result in results if result.is_cached and result.contended]
+    if not disturbed:
+        return False
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.caption(
+        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
+        f"({plain(disturbed[0].contended)}). Accuracies are not affected; these seconds are left out unless you "
+        "include them.",
+        width="stretch",
+    )
+    included = row.toggle("Include those seconds", key="contended", bind="query-params")
+    requests = _timed_requests(store, disturbed, comparison, device)
+    queueing.offer(store, requests, "measure_again", "Measure {} again", place=row, icon="timer")
+    return included
+
+
+def _estimate(times: EpochTimes, work: Sequence[tuple[RunSpec, int]]) -> str:
+    known, num_unknown = times.total(work)
+    if num_unknown == len(work):
+        return "time not known before the first run"
+    text = time_needed(known)
+    return text if not num_unknown else f"{text} for {len(work) - num_unknown} of them, the others never timed,"

@@ -1,0 +1,146 @@
+"""What a composed stack is: its layers, parameters and code, and its name."""
+
+import streamlit as st
+
+from cache.core import wording
+from cache.store.store import RunStore
+from dashboard.charts import frames, plots, tables
+from dashboard.charts.colours import label_colours
+from dashboard.compose import compose_state
+from dashboard.costs import cost_charts
+from dashboard.shell import links, session
+from dashboard.shell.defaults import DEFAULTS
+from dashboard.shell.plain import plain
+from models.architectures import get_architecture
+from models.experiments.comparison import COMPOSED, Comparison, Entry
+from models.layers.keras_code import layer_code, model_code
+from models.layers.stack import LayerSummary, summarize
+from models.machine.devices import Device
+from models.stacks.diagnosis import Problem, shapes
+from models.stacks.named_stacks import MAX_NAMED, NamedStack, broken_stacks, named_stacks
+from models.stacks.stack_text import Stack, write_stack
+from models.tasks import CLASSIFICATION, TITLES
+
+
+def bar() -> None:
+    """Where to start from, and the ways back."""
+    past = compose_state.history()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.menu_button(
+            "Start from", list(compose_state.starting_points()), icon=":material/layers:", key="start_from",
+            on_click=compose_state.start_from, args=("start_from",), format_func=plain,
+        )  # fmt: skip
+        st.button("Undo", icon=":material/undo:", key="undo_stack", on_click=compose_state.undo, disabled=not past.past)
+        st.button(
+            "Redo", icon=":material/redo:", key="redo_stack", on_click=compose_state.redo, disabled=not past.undone
+        )
+
+
+def notices() -> None:
+    """What the latest click brought, and files that are no stacks."""
+    if refusal := st.session_state.pop("compose_refusal", None):
+        st.error(plain(refusal), icon=":material/block:")
+    if notice := st.session_state.pop("compose_notice", None):
+        st.success(plain(notice), icon=":material/check_circle:")
+    for sentence in broken_stacks():
+        st.warning(plain(sentence), icon=":material/broken_image:")
+
+
+def explain(problem: Problem | None) -> None:
+    """Why the stack cannot work, and what mends it, as buttons."""
+    if problem is None:
+        return
+    st.error(plain(problem.message), icon=":material/build:")
+    with st.container(horizontal=True):
+        for number, mend in enumerate(problem.mends):
+            st.button(
+                mend.says, icon=":material/auto_fix_high:", key=f"mend {number}", on_click=compose_state.change,
+                args=(mend.stack,),
+            )  # fmt: skip
+
+
+def summary(stack: Stack, comparison: Comparison, problem: Problem | None, device: Device) -> None:
+    """Layers and parameters as far as the stack works, and the code of one that works whole."""
+    vocabulary, length = comparison.encoding.vocabulary_size, comparison.encoding.length
+    if problem:
+        # The embedding and those before the problem; that the steps are left is a problem behind the last layer.
+        layers = stack.with_embedding(vocabulary)[: len(shapes(stack, length))]
+    else:
+        layers = get_architecture(COMPOSED).layers(vocabulary, comparison.dataset.num_classes, stack=write_stack(stack))
+    summaries = summarize(layers, (length,))
+    says = wording.parameters(summaries)
+    if problem:
+        st.markdown(f"**{says}** up to the layer that does not work")
+    else:
+        st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
+        if too_large := session.memory_problem(comparison, comparison.entries[0], device):
+            st.error(plain(too_large), icon=":material/memory:")
+    table = frames.layers_frame({"": summaries})
+    columns = tables.layers_columns() | {"Layer": st.column_config.TextColumn(width=190)}
+    st.dataframe(tables.layers_table(table), hide_index=True, column_config=columns)
+    st.caption(tables.formula_letters(table["formula"]))
+    _bars(summaries, comparison.entries[0])
+    if not problem:
+        with st.popover("Keras code", icon=":material/code:"):
+            st.code(model_code(layers, length), language="python")
+
+
+def _bars(summaries: list[LayerSummary], entry: Entry) -> None:
+    """One bar a layer, all in the stack's own colour."""
+    names = [f"{number} {layer_code(each.layer).split('(')[0]}" for number, each in enumerate(summaries, start=1)]
+    frame = frames.layers_frame({name: [each] for name, each in zip(names, summaries, strict=True)})
+    (colour,) = label_colours([entry]).values()
+    values = (frame, dict.fromkeys(names, colour))
+    told = "Bars: parameters of each layer"
+    plots.show(plots.Plot("Parameters by layer", told, cost_charts.parameter_bars, values, frame, entry.label))
+
+
+def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
+    """The stack's name, by which it can be compared; without one it can, too."""
+    text = write_stack(stack)
+    known = next((each for each in named_stacks() if each.text == text), None)
+    if known:
+        st.markdown(f"Saved as **{plain(known.name)}**.")
+    elif store.read_only:
+        st.caption("This cache is read-only, so stacks cannot be saved. You can compare this one without a name.")
+    else:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input("Name", key="stack_name", placeholder="for example: two GRUs", width=240)
+            st.button(
+                "Add to the comparison", type=session.prominent(), icon=":material/add:", key="save_stack",
+                on_click=compose_state.save, args=(store, "stack_name", text), disabled=problem is not None,
+                help="Fix the stack first." if problem else f"The stack is saved; up to {MAX_NAMED} are kept.",
+            )  # fmt: skip
+    if not problem:
+        models = {"models": [*_line_up(), known.title]} if known else {"models": "Composed", "composed.stack": text}
+        shared = {key: st.query_params[key] for key in links.DATA_KEYS if key in st.query_params}
+        query = shared | {"task": TITLES[CLASSIFICATION]} | models
+        st.page_link(
+            "app_pages/compare.py", icon=":material/compare_arrows:", query_params=query,
+            label="Compare it with others" if known else "Train it without a name",
+        )  # fmt: skip
+
+
+def _line_up() -> list[str]:
+    return [entry.definition.title for entry in DEFAULTS[CLASSIFICATION].entries]
+
+
+def saved(store: RunStore) -> None:
+    st.subheader("Your stacks")
+    if not named_stacks():
+        st.caption("None yet. A stack that you name appears here and among the architectures on Compare.")
+    for each in named_stacks():
+        _saved(store, each)
+
+
+def _saved(store: RunStore, each: NamedStack) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(each.name)}**", width="content")
+        st.button(
+            "Open", icon=":material/edit:", key=f"open {each.name}", on_click=compose_state.open_text, args=(each.text,)
+        )
+        st.button(
+            "Delete", icon=":material/delete:", key=f"delete {each.name}", on_click=compose_state.delete,
+            args=(store, each.name, each.text), disabled=store.read_only, help=session.reason(store),
+        )  # fmt: skip
+    st.caption(plain(each.text))

@@ -1,0 +1,1 @@
+"""Costs, sweeps and fair budgets on Compare."""

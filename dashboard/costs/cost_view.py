@@ -1,0 +1,239 @@
+"""The costs on Compare: parameters, seconds, what accuracy they buy, and the variants of a sweep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+
+from cache.browsing.variants import cached_variants
+from cache.core import wording
+from cache.core.wording import count
+from cache.results.results import Result, fetch, timed
+from cache.store.store import RunStore
+from dashboard.charts import frames
+from dashboard.charts.plots import Plot, show
+from dashboard.costs import cost_charts, cost_frames, sweep_charts, sweep_frames
+from dashboard.shell import session
+from dashboard.shell.cached import cached
+from dashboard.shell.plain import plain
+from models.experiments.comparison import COMPOSED, Comparison, Entry
+from models.layers.stack import LayerSummary
+from models.machine.devices import Device
+from models.training.steadiness import unsteady_epochs
+
+MOST_UNSTEADY = 4
+"""More runs than so many are counted instead of named."""
+
+
+def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
+    st.subheader("Parameters")
+    summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
+    plot = show(cached(_parameters, summaries, colours, session.ink()))
+    frozen = [
+        f"{plain(label)}: {wording.parameters(each)}."
+        for label, each in summaries.items()
+        if any(layer.num_trainable != layer.num_params for layer in each)
+    ]
+    st.caption(" ".join([plot.caption, *frozen]))
+    return [plot]
+
+
+def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], ink: str) -> Plot:
+    layers = frames.layers_frame(summaries)
+    totals = "; ".join(f"{label} {sum(layer.num_params for layer in each):,}" for label, each in summaries.items())
+    return Plot(
+        "Parameters",
+        f"Bars: parameters, stacked by layer. {totals}",
+        cost_charts.parameter_bars,
+        (layers, colours),
+        layers,
+        "Computed from the layers. One segment per layer, the embedding first.",
+    ).in_ink(ink)
+
+
+def seconds(
+    results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
+) -> list[Plot]:
+    st.subheader("Seconds per epoch")
+    plots = cached(_seconds, results, colours, device.name, include_contended, session.ink())
+    if not plots and any(result.contended and result.device == device.name for result in results):
+        st.info(
+            "No run of this line-up was timed while nothing else used the device. Include the disturbed seconds "
+            "above, or close other programs and press Measure again. On a small machine an open page also "
+            "disturbs; training goes on without it.",
+            icon=":material/timer_off:",
+        )
+    elif not plots:
+        st.info(
+            f"No run of this line-up was timed on {plain(device.name)} yet. At least two epochs are needed: the "
+            "first includes tracing and compilation and does not count.",
+            icon=":material/timer:",
+        )
+    else:
+        steady, extra = plots
+        epochs = count(results[0].wanted_epochs, "epoch")
+        show(steady)
+        st.caption(
+            f"Measured on {plain(device.name)}, training only, {epochs} a run. Bar: median of each seed's epochs after "
+            "the first, mean over seeds; dots: each epoch."
+        )
+        if changing := _unsteady(results, device.name, include_contended):
+            st.caption(changing)
+        show(extra)
+        st.caption("Extra time of each first epoch compared with later ones: tracing and compilation. Dots: each seed.")
+    others = sorted({result.device for result in results if result.epochs} - {device.name})
+    if others:
+        st.caption(
+            f"Not drawn, because seconds of different devices cannot be compared: runs on {plain(', '.join(others))}."
+        )
+    return plots
+
+
+def _seconds(
+    results: Sequence[Result], colours: Mapping[str, str], device: str, include_contended: bool, ink: str
+) -> list[Plot]:
+    """Those of steady epochs, and what first ones take beyond them; none where nothing was timed."""
+    here = timed(results, device, include_contended)
+    epochs = cost_frames.epochs_frame(here)
+    means = cost_frames.seconds_frame(epochs)
+    if means.empty:
+        return []
+    measured = f"Measured on {device}, training only, {count(results[0].wanted_epochs, 'epoch')} a run."
+    told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
+    values = (means, epochs, colours)
+    steady = Plot("Seconds per epoch", told, cost_charts.seconds_bars, values, epochs, measured)
+    extra = cost_frames.extra_frame(here)
+    means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
+    told = _told("Bars: extra seconds", means, "extra_seconds")
+    first = Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, (extra, colours), extra, measured)
+    return [steady.in_ink(ink), first.in_ink(ink)]
+
+
+def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
+    """Names the runs whose bar hides that their epochs differ, and how many more there are."""
+    here = timed(results, device, include_contended)
+    found = [f"{plain(each.label)}, seed {each.spec.seed}: they {said}" for each in here
+             if (said := unsteady_epochs(each.epochs))]  # fmt: skip
+    if not found:
+        return ""
+    more = f"; and {count(len(found) - MOST_UNSTEADY, 'other run')}" if len(found) > MOST_UNSTEADY else ""
+    return f"Seconds that are not steady: {'; '.join(found[:MOST_UNSTEADY])}{more}."
+
+
+def _told(what: str, means: pd.DataFrame, column: str) -> str:
+    """A chart of bars for those who do not see it."""
+    return f"{what}. " + "; ".join(f"{row['label']} {row[column]:.2f}" for _, row in means.iterrows())
+
+
+def trade_off(
+    results: Sequence[Result], colours: Mapping[str, str], cost: str, device: Device, include_contended: bool
+) -> list[Plot]:
+    drawn = cached(_trade_off, results, colours, cost, device.name, include_contended, session.ink())
+    if drawn.plot is None:
+        what = f"was timed on {plain(device.name)} while it was free" if drawn.missing else "has all its epochs"
+        st.info(f"No run of this line-up {what} yet.", icon=":material/scatter_plot:")
+        return []
+    show(drawn.plot)
+    notes = [
+        f"Pareto-optimal (outlined): no other is both cheaper and more accurate: {plain('; '.join(drawn.front))}.",
+        f"Each run has {count(results[0].wanted_epochs, 'epoch')}; test accuracy at the best one. Bars: ± 1 standard "
+        "deviation over seeds. Points whose bars overlap may change places.",
+    ]
+    if cost != "num_params":
+        notes.append(f"Training alone, on {plain(device.name)}.")
+        if drawn.missing:
+            notes.append(f"{drawn.missing} not drawn: never timed there while it was free.")
+    st.caption(" ".join(notes))
+    return [drawn.plot]
+
+
+@dataclass(frozen=True)
+class TradeOff:
+    """``front`` are those on the Pareto front in words; ``missing`` is how many have no cost."""
+
+    plot: Plot | None
+    front: list[str]
+    missing: int
+
+
+def _trade_off(
+    results: Sequence[Result],
+    colours: Mapping[str, str],
+    cost: str,
+    device: str,
+    include_contended: bool,
+    ink: str,
+) -> TradeOff:
+    points = cost_frames.trade_off_frame(results, device, include_contended)
+    known = points[points[cost].notna()]
+    missing = len(points) - len(known)
+    if known.empty:
+        return TradeOff(None, [], missing)
+    on_front = known[cost_frames.pareto_front(known[cost], known["test_accuracy"])].sort_values(cost)
+    front = [
+        f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
+    ]
+    epochs = results[0].wanted_epochs
+    title = cost_charts.cost_title(cost, epochs).lower()
+    told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
+    caption = (
+        f"Means over seeds on {device}, {count(epochs, 'epoch')} a run; bars: ± 1 standard deviation; outlined: "
+        "Pareto-optimal."
+    )
+    values = (known, cost, epochs, colours)
+    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, values, known, caption)
+    return TradeOff(plot.in_ink(ink), front, missing)
+
+
+def _figure(value: float, cost: str) -> str:
+    return f"{value:,.0f} parameters" if cost == "num_params" else f"{value:,.2f} s"
+
+
+def variants(
+    entries: Sequence[Entry],
+    results: Sequence[Result],
+    colours: Mapping[str, str] | None,
+    device: Device,
+    include_contended: bool,
+) -> list[Plot]:
+    """Every variant's hyperparameters beside what they cost and buy; coloured by accuracy if no colours are given."""
+    if not sweep_frames.has_variants(entries):
+        st.info(
+            "This chart needs an architecture with two variants: open Hyperparameters, layers and sources above "
+            "and tick “Compare with another variant”, or train a sweep at the command line and switch on “All "
+            "cached variants”.",
+            icon=":material/tune:",
+        )
+        return []
+    points = cached(cost_frames.trade_off_frame, results, device.name, include_contended)
+    lines, ticks = sweep_frames.sweep_frames(entries, points)
+    num_variants = lines["label"].nunique()
+    if num_variants < 2:
+        st.info("Variants appear when their first runs have all their epochs.", icon=":material/tune:")
+        return []
+    told = f"Parallel coordinates of {num_variants} variants: {', '.join(dict.fromkeys(lines['axis']))}"
+    values = (lines, ticks, colours)
+    plot = show(Plot("Variants", told, sweep_charts.parallel_coordinates, values, lines, "Means over seeds."))
+    st.caption(
+        "One line per variant, means over seeds. Hyperparameters have equal distances between their values; "
+        "measured figures have a true scale. Below the axis: no value. Point at a line to show it alone."
+    )
+    return [plot]
+
+
+def with_cached_variants(
+    store: RunStore, comparison: Comparison, fingerprint: str, device: Device
+) -> tuple[Comparison, list[Result]]:
+    """The comparison with every variant of its architectures that was trained with the same settings; its results."""
+    entries = {entry.label: entry for entry in comparison.entries}
+    asked = {specs[0].architecture: specs[0] for specs in comparison.specs(fingerprint).values()}
+    for name, spec in asked.items():
+        if name == COMPOSED:
+            continue  # every stack is one of its own
+        for values in cached_variants(store, spec):
+            number = sum(entry.architecture == name for entry in entries.values()) + 1
+            entry = Entry(name, values, number)
+            entries.setdefault(entry.label, entry)
+    comparison = replace(comparison, entries=tuple(entries.values()))
+    return comparison, fetch(store, comparison, fingerprint, device.name)

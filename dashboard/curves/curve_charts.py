@@ -1,0 +1,265 @@
+"""Curves of means over seeds, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import altair as alt
+import pandas as pd
+
+from cache.core.wording import count
+from dashboard.charts.charts import FIT_WIDTH, Layers, colour, dash, legend, of_band, readable, visible, with_seeds
+from dashboard.charts.figures import MINUS
+from dashboard.curves.curve_frames import MOST_POINTS, best_frame, drawn
+from dashboard.curves.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
+
+METRIC_TITLES = {
+    "accuracy": "accuracy",
+    "top5_accuracy": "top-5 accuracy",
+    "perplexity": "perplexity",
+    "loss": "loss (cross-entropy)",
+}
+SPLIT_TITLES = {"validation": "Validation", "train": "Training"}
+AXIS_TITLES = {EPOCH: "Epoch", EXAMPLES: "Training examples seen", SECONDS: "Seconds of training"}
+HEIGHT, GAP = 600, 0.08
+"""Of both panels together in pixels, and what part of it lies between them."""
+FIGURES = {"perplexity": ",.1f", "loss": ".4f"}
+TICKS = {"perplexity": ",f", "loss": "f"}
+"""With as many decimals as it takes that no two read alike, however an axis is zoomed."""
+MOST_DOTS = 25
+"""With more epochs than this, dots would hide their line."""
+PICKED = "picked"
+ZOOM = "wheel![event.ctrlKey || event.metaKey || event.altKey]"
+"""Without a key the wheel scrolls the page, as everywhere."""
+MOVE = "[pointerdown, window:pointerup] > window:pointermove!"
+WITHIN = ("y() < group().height / 2", "y() > group().height / 2")
+"""Whether the pointer is in the upper (0) or the lower panel (1)."""
+
+
+def curves(
+    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, ink: str
+) -> Layers:
+    """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
+    diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale.
+
+    It is one view with two scales, so that it takes any width, and the pointer works on both at once. The zoom does so
+    along the x-axis; up and down it is of the panel under the pointer.
+    """
+    seen = drawn(bands, options)
+    there = set(seen["label"])
+    labels = [label for label in colours if label in there]
+    best, places = best_frame(bands, options.metric), set(_places(seen))
+    best = best[pd.Series([place in places for place in _places(best)], best.index, dtype=bool)]
+    x = alt.X(
+        "x:Q",
+        title=AXIS_TITLES[options.axis],
+        scale=alt.Scale(domain=_x_domain(seen), nice=False, zero=False, padding=12),
+        axis=_x_axis(options.axis),
+    )
+    picked = alt.selection_point(name=PICKED, fields=["label"], bind="legend")
+    zoom = alt.selection_interval(name="zoom", encodings=["x"], bind="scales", zoom=ZOOM, translate=MOVE)
+    shown = legend(labels, with_seeds(seen))
+    shared = {"x": x, "color": colour(colours, shown)}
+    dashes = dash(colours, shown)
+    panels = []
+    for place, split in enumerate(SPLIT_TITLES):
+        of_split = seen[seen["split"] == split]
+        domain = scale_domain(seen if options.same_scale else of_split)
+        y = _y(options.metric, split, domain, place)
+        marks = [*_lines(of_split, options, y, place, dashes, ink), _best(best[best["split"] == split], y, place, ink)]
+        marks[0] = marks[0].add_params(*((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place))
+        panel = Layers(layer=marks, encoding=alt.SharedEncoding(**shared))
+        if chance is not None and domain[0] < chance < domain[1]:
+            panel = Layers(layer=[panel, *_chance(chance, y, place, ink)])
+        panels.append(panel)
+    return readable(
+        *panels,
+        _pointer(seen, labels, options, x, ink),
+        ink=ink,
+        resolve=alt.Resolve(scale={"y": "independent"}),
+        height=HEIGHT,
+        autosize=FIT_WIDTH,
+    )
+
+
+def _places(rows: pd.DataFrame) -> Iterable[tuple[str, str, int]]:
+    return zip(rows["label"], rows["split"], rows["epoch"], strict=True)
+
+
+def _x_domain(seen: pd.DataFrame) -> list[float]:
+    if seen.empty:
+        return [0.0, 1.0]
+    low, high = float(seen["x"].min()), float(seen["x"].max())
+    return [low, high] if low < high else [low / 2, low * 1.5]
+
+
+def _x_axis(axis: str) -> alt.Axis:
+    if axis == SECONDS:
+        return alt.Axis(grid=False, format=",~r", tickCount=6)
+    return alt.Axis(grid=False, format=",d", tickMinStep=1, tickCount=6 if axis == EXAMPLES else 10, labelFlush=False)
+
+
+def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict:
+    """The axis of the upper (0) or the lower panel (1)."""
+    top, bottom = _edges(place)
+    pixels = [alt.ExprRef(bottom), alt.ExprRef(top)]
+    return {
+        "title": f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}",
+        "scale": alt.Scale(domain=list(domain), range=pixels, nice=False, zero=False),
+        "axis": alt.Axis(format=TICKS.get(metric, "%"), tickCount=6, orient="left", grid=True),
+    }
+
+
+def _edges(place: int) -> tuple[str, str]:
+    """(top, bottom) of a panel in the view's height."""
+    return ("0", f"height * {(1 - GAP) / 2}") if place == 0 else (f"height * {(1 + GAP) / 2}", "height")
+
+
+def _inside(place: int) -> alt.ExprRef:
+    """Marks that are clipped so do not stick out of their panel, however it is zoomed; a plain clip is that of the
+    view, which holds both."""
+    top, bottom = _edges(place)
+    return alt.ExprRef(f"pathShape('M0,' + ({top}) + 'H' + width + 'V' + ({bottom}) + 'H0Z')")
+
+
+def _zoom_of_panel(split: str, place: int) -> alt.Parameter:
+    here = WITHIN[place]
+    return alt.selection_interval(
+        name=f"zoom_{split}",
+        encodings=["y"],
+        bind="scales",
+        zoom=f"{ZOOM}[{here}]",
+        translate=MOVE.replace("pointerdown", f"pointerdown[{here}]"),
+    )
+
+
+def _lines(
+    of_split: pd.DataFrame, options: CurveOptions, y: dict, place: int, dashes: alt.StrokeDash, ink: str
+) -> list[alt.Chart]:
+    """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
+    base = alt.Chart(of_split)
+    clip, raw = _inside(place), alt.Y("mean:Q", **y)
+    marks = [
+        base.mark_area(clip=clip).encode(
+            y=alt.Y("low:Q", **y), y2=alt.Y2("high:Q"), opacity=visible(PICKED, of_band(ink), 0.02)
+        ),
+        base.mark_line(clip=clip, strokeWidth=2.5).encode(
+            y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1), strokeDash=dashes
+        ),
+    ]
+    if options.smoothing:
+        marks.append(base.mark_line(clip=clip, strokeWidth=1).encode(y=raw, opacity=visible(PICKED, 0.6, 0.06)))
+    if of_split["epoch"].nunique() <= MOST_DOTS:
+        marks.append(base.mark_point(clip=clip, filled=True, size=30).encode(y=raw, opacity=visible(PICKED, 1, 0.1)))
+    return marks
+
+
+def _best(best: pd.DataFrame, y: dict, place: int, ink: str) -> alt.Chart:
+    return (
+        alt.Chart(best)
+        .mark_point(clip=_inside(place), filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
+        .encode(y=alt.Y("mean:Q", **y), opacity=visible(PICKED))
+    )
+
+
+def _chance(chance: float, y: dict, place: int, ink: str) -> list[alt.Chart]:
+    base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
+        y=alt.Y("mean:Q", **y)
+    )
+    clip = _inside(place)
+    return [
+        base.mark_rule(clip=clip, strokeDash=[6, 4], color=ink, opacity=0.6),
+        base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=ink).encode(
+            x=alt.XValue("width"), text=alt.Text("says:N")
+        ),
+    ]
+
+
+def _pointer(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions, x: alt.X, ink: str) -> alt.Chart:
+    """A rule through both panels that follows the pointer and tells every label's values."""
+    near = alt.selection_point(name="near", nearest=True, on="pointerover", clear="pointerout", encodings=["x"])
+    columns = {f"value{place}": label for place, label in enumerate(labels)}
+    return (
+        alt.Chart(pointer_frame(seen, labels, options))
+        .mark_rule(color=ink, clip=True)
+        .encode(
+            x=x,
+            opacity=alt.OpacityValue(0, condition={"param": "near", "value": 0.6, "empty": False}),
+            tooltip=[
+                alt.Tooltip("at:N", title=AXIS_TITLES[options.axis]),
+                *(alt.Tooltip(f"{name}:N", title=label) for name, label in columns.items()),
+            ],
+        )
+        .add_params(near)
+    )
+
+
+def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions) -> pd.DataFrame:
+    """A row for each place on the x-axis: ``at`` in words, and what to tell of each label as value0, value1, …
+
+    Against seconds these are the values of the last epoch that the label had finished by then.
+    """
+    places = sorted(set(seen["x"]))
+    places = places[:: -(-len(places) // MOST_POINTS) or 1]
+    rows = list(seen.itertuples(index=False))
+    training = {(row.label, row.epoch): row.mean for row in rows if row.split == "train"}
+    told: dict[str, dict[float, str]] = {label: {} for label in labels}
+    for row in sorted((row for row in rows if row.split == "validation"), key=lambda row: row.epoch):
+        if (row.label, row.epoch) in training:
+            told[row.label][row.x] = _told(row, training[row.label, row.epoch], options)
+    table = {"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]}
+    for number, label in enumerate(labels):
+        at = told[label]
+        if options.axis == SECONDS:
+            table[f"value{number}"] = _latest(at, places)
+        else:
+            table[f"value{number}"] = [at.get(x, "–") for x in places]
+    return pd.DataFrame(table)
+
+
+def _latest(told: Mapping[float, str], places: Sequence[float]) -> list[str]:
+    """What was last told by each place; both are in order."""
+    known = sorted(told)
+    return [told[known[past - 1]] if (past := bisect_right(known, x)) else "–" for x in places]
+
+
+def _at(x: float, axis: str) -> str:
+    return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
+
+
+def _told(row: NamedTuple, training: float, options: CurveOptions) -> str:
+    """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
+    number = FIGURES.get(options.metric, ".2%")
+    spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
+    epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
+    figures = f"{row.mean:{number}}{spread}, training {training:{number}}".replace("-", MINUS)
+    return f"{figures}, {count(row.n, 'seed')}{epoch}"
+
+
+def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
+    """What holds every mean, and of the bands as much again on either side, with a little air.
+
+    A 95% interval of two seeds is so wide that no line could be told from another if all of it were to be seen.
+    """
+    if bands.empty:
+        return 0.0, 1.0
+    low, high = bands["mean"].min(), bands["mean"].max()
+    span = (high - low) or 0.02 * abs(high) or 0.01
+    lowest, highest = bands["low"].min(), bands["high"].max()
+    if lowest < low:
+        low = max(lowest, low - span)
+    if highest > high:
+        high = min(highest, high + span)
+    return float(low - 0.04 * span), float(high + 0.04 * span)
+
+
+def described(bands: pd.DataFrame, options: CurveOptions) -> str:
+    """The chart for those who do not see it: what is drawn, and where each line is best."""
+    best = best_frame(bands, options.metric)
+    best = best[best["split"] == "validation"]
+    if options.only:
+        best = best[best["label"].isin(options.only)]
+    number = FIGURES.get(options.metric, ".2%")
+    said = [f"{row.label} {row.mean:{number}} at epoch {row.epoch}" for row in best.itertuples(index=False)]
+    what = f"{METRIC_TITLES[options.metric]} by {AXIS_TITLES[options.axis].lower()}"
+    return f"Lines: validation and, below, training {what}. Best on validation: {'; '.join(said)}."

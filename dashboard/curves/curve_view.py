@@ -1,0 +1,120 @@
+"""The curves of Compare: values to a frame, drawn and explained."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cache.core.wording import count
+from cache.results.results import Result, timed
+from dashboard.charts.plots import Plot, show
+from dashboard.curves import curve_charts, curve_frames
+from dashboard.curves.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
+from dashboard.shell import session
+from dashboard.shell.cached import cached
+from dashboard.shell.plain import plain
+from models.experiments.comparison import Comparison
+from models.machine.devices import Device
+from models.tasks import CLASSIFICATION, NEXT_WORD
+
+
+def curves(
+    comparison: Comparison,
+    results: Sequence[Result],
+    colours: Mapping[str, str],
+    options: CurveOptions,
+    device: Device,
+    include_contended: bool,
+) -> list[Plot]:
+    drawn = timed(results, device.name, include_contended) if options.axis == SECONDS else results
+    chance = None
+    if comparison.task == CLASSIFICATION and options.metric == "accuracy":
+        chance = 1 / comparison.dataset.num_classes
+    plot = cached(_curves, drawn, options, comparison.num_train, colours, chance, session.ink())
+    if plot is None:
+        _nothing(results, device)
+        return []
+    show(plot)
+    line = "Line: one seed, without a band."
+    if plot.frame["n"].max() > 1:
+        line = (
+            f"Line: mean over n seeds (see the legend). Band: {BANDS[options.band]} over seeds. The tooltip shows "
+            "the number of seeds at each epoch."
+        )
+    notes = [
+        line,
+        "Diamond: the epoch with the best mean on the validation split, also marked on the training curve. The "
+        "leaderboard has the best epoch of each seed.",
+    ]
+    if options.smoothing:
+        notes.append("Thick line: smoothed. Thin line, band and diamond: as measured.")
+    if options.axis == SECONDS:
+        notes.append(_of_seconds(results, drawn, device))
+    if options.axis == EXAMPLES and comparison.task == NEXT_WORD:
+        notes.append(f"One epoch is assumed to have {comparison.num_train:,} words; a small dataset has fewer.")
+    if chance is not None:
+        notes.append(
+            f"Chance: {100 * chance:.3g}%, the accuracy of guessing among {comparison.dataset.num_classes} equally "
+            "frequent classes. Drawn if it is within the scale."
+        )
+    st.caption(" ".join(notes))
+    st.caption(
+        "Click a name in the legend to show it alone, Shift-click to add others, double-click for all. Ctrl or ⌘ "
+        "and the wheel, or a pinch, zooms both axes at the pointer; drag to move, double-click to reset."
+    )
+    return [plot]
+
+
+def _curves(
+    results: Sequence[Result],
+    options: CurveOptions,
+    num_train: int,
+    colours: Mapping[str, str],
+    chance: float | None,
+    ink: str,
+) -> Plot | None:
+    bands = curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
+    if bands.empty:
+        return None
+    return plot_of(bands, options, colours, chance, {result.device for result in results if result.epochs}).in_ink(ink)
+
+
+def plot_of(
+    bands: pd.DataFrame,
+    options: CurveOptions,
+    colours: Mapping[str, str],
+    chance: float | None,
+    devices: Collection[str | None],
+) -> Plot:
+    metric, axis = curve_charts.METRIC_TITLES[options.metric], curve_charts.AXIS_TITLES[options.axis]
+    return Plot(
+        f"{metric.capitalize()} by {axis.lower()}",
+        curve_charts.described(bands, options),
+        curve_charts.curves,
+        (bands, options, colours, chance),
+        bands,
+        f"Measured on {', '.join(sorted(filter(None, devices)))}. Line: mean over seeds; band: {BANDS[options.band]}; "
+        "diamond: best on the validation split.",
+    )
+
+
+def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Device) -> str:
+    says = (
+        f"Seconds: training only, on {plain(device.name)}, including tracing and compilation at the start. Each "
+        "point is the mean over seeds at the end of an epoch."
+    )
+    left_out = sum(bool(result.epochs) for result in results) - len(drawn)
+    if left_out:
+        says += f" {count(left_out, 'run')} left out: measured on another device, or while the device was not free."
+    return says
+
+
+def _nothing(results: Sequence[Result], device: Device) -> None:
+    if any(result.epochs for result in results):
+        st.info(
+            f"No seconds to draw: no run of this line-up was timed on {plain(device.name)} while nothing else used "
+            "it. Choose another axis, or measure again.",
+            icon=":material/timer_off:",
+        )
+    else:
+        st.info("Curves appear after the first epoch.", icon=":material/show_chart:")

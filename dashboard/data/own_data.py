@@ -1,0 +1,235 @@
+"""Adding your own dataset: a file, what was read of it, two of its columns, a look at what that gives, a name."""
+
+from pathlib import PurePath
+
+import pandas as pd
+import streamlit as st
+
+from cache.cli import dataset_commands
+from cache.core.wording import count
+from cache.core.writable import CacheReadOnly
+from cache.store.store import RunStore
+from dashboard.charts import plots
+from dashboard.data import data_charts, data_frames
+from dashboard.shell import session, turns
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import EXPLAINED, sentence
+from dashboard.widgets import dataset_hints
+from models.data.datasets import own
+from models.data.labelled import Labelled, cell, guess_columns, label_spellings, label_texts, split_labelled
+from models.data.own_datasets import OwnDataset
+from models.tables.data_files import DOUBTS, READERS
+from models.tables.file_table import MAX_FILE_BYTES, Doubt, FileTable
+from models.text.encoding import TextEncoding
+from models.text.suggested_encoding import Suggestion, suggest_encoding
+from models.titles import as_title
+
+FIRST_ROWS, SAMPLE_ROWS, SHOWN_CHARACTERS = 5, 10, 500
+
+
+def show(store: RunStore) -> None:
+    _notice()
+    if store.read_only:
+        st.info("This cache is read-only, so no dataset can be added.", icon=":material/lock:")
+        return
+    number = st.session_state.setdefault("own_file_number", 0)  # a new number is an empty field
+    file = st.file_uploader(
+        "A file with a column of texts and a column of labels",
+        [ending.removeprefix(".") for ending in READERS],
+        key=f"own_file_{number}",
+        help="CSV, TSV and TXT files are UTF-8 or UTF-16 text with a row of column names. JSON files hold one object "
+        "in each line, or an array of objects.",
+        max_upload_size=session.upload_megabytes(),
+    )
+    st.caption(
+        f"Larger files, up to {MAX_FILE_BYTES / 1e6:.0f} MB, are added from the command line: "
+        "`python -m cache add-dataset FILE --text COLUMN --label COLUMN --name NAME`."
+    )
+    if file is not None:
+        try:
+            _choose(store, file)
+        except (ValueError, CacheReadOnly) as error:
+            st.error(plain(str(error)), icon=":material/block:")
+    _list(store)
+
+
+def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
+    """Read once for each upload and answers. Raises BadData, OverLimit, CacheReadOnly."""
+    kept, question = st.session_state.get("own_table"), (file.file_id, answers)
+    if not kept or kept[0] != question:
+        with st.spinner("Reading"), turns.left():
+            read = dataset_commands.read_upload(store, file, file.name, answers)
+        kept = st.session_state["own_table"] = (question, read)
+        st.session_state.pop("own_labelled", None)
+    return kept[1]
+
+
+def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestion]:
+    """``question``: the file's id, the columns of texts and labels, whether to join spellings. Raises BadData."""
+    kept = st.session_state.get("own_labelled")
+    if not kept or kept[0] != question:
+        with st.spinner("Looking at texts and labels"), turns.left():
+            labelled = label_texts(table, *question[1:])
+            splits = split_labelled(labelled)
+            suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
+        kept = st.session_state["own_labelled"] = (question, (labelled, suggestion))
+    return kept[1]
+
+
+def _choose(store: RunStore, file) -> None:
+    keys = {name: f"own_{name}_{file.file_id}" for name in DOUBTS}
+    answers = {name: st.session_state[key] for name, key in keys.items() if st.session_state.get(key)}
+    read = _read(store, file, answers)
+    table = read.table
+    st.caption(plain(" ".join((read.summary, *read.notes))))
+    for doubt in read.doubts:
+        _ask(doubt, keys[doubt.name])
+    st.caption("First rows of the file:")
+    st.dataframe(table.head(FIRST_ROWS).map(_shown), hide_index=True, width="stretch")
+    if read.open_doubts:
+        st.info("Answer the questions above to go on.", icon=":material/help:")
+        return
+    columns = list(table.columns)
+    guessed_text, guessed_label = guess_columns(table)
+    left, right = st.columns(2)
+    text = left.selectbox("Column of texts", columns, columns.index(guessed_text), key=f"own_text_{file.file_id}")
+    label = right.selectbox("Column of labels", columns, columns.index(guessed_label), key=f"own_label_{file.file_id}")
+    is_joined = _join_spellings(table, label, f"own_join_{file.file_id}")
+    labelled, suggestion = _labelled((file.file_id, text, label, is_joined), table)
+    st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes. {suggestion.sentence}")
+    for note in labelled.notes:
+        st.caption(f":material/info: {plain(note)}")
+    if suggestion.warning:
+        st.warning(suggestion.warning, icon=":material/translate:")
+    _preview(labelled, file.name)
+    title_key = f"own_title_{file.file_id}"
+    st.text_input("Name of the dataset", as_title(PurePath(file.name).stem), key=title_key)
+    st.button(
+        "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
+        args=(store, title_key, labelled, file.name),
+    )  # fmt: skip
+
+
+def _ask(doubt: Doubt, key: str) -> None:
+    """A question on how to read the file; without a likely answer, none is chosen."""
+    answers = list(doubt.answers)
+    st.warning(plain(doubt.question), icon=":material/help:")
+    st.radio(
+        "Answer", answers, answers.index(doubt.answer) if doubt.answer else None, key=key,
+        format_func=lambda answer: doubt.answers[answer].capitalize(), label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _join_spellings(table: pd.DataFrame, label: str, key: str) -> bool:
+    """Tells of labels that differ in spelling only, with a button that joins them; returns whether to join them."""
+    groups = label_spellings(table, label)
+    if not groups:
+        return False
+    is_joined = st.session_state.get(key, False)
+    say, act = st.columns([3, 1], vertical_alignment="center")
+    names = "; ".join(", ".join(f"“{name}”" for name in group[:6]) for group in groups[:5])
+    more = f" (and {len(groups) - 5} more)" if len(groups) > 5 else ""
+    say.warning(plain(f"These labels differ in spelling only: {names}{more}."), icon=":material/spellcheck:")
+    act.button(
+        "Keep them apart" if is_joined else "Join them", key="join_spellings", width="stretch",
+        on_click=st.session_state.__setitem__, args=(key, not is_joined),
+    )  # fmt: skip
+    return is_joined
+
+
+def _shown(value: object) -> str:
+    return cell(value)[:SHOWN_CHARACTERS]
+
+
+def _preview(labelled: Labelled, file_name: str) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("#### Class balance")
+        numbers = pd.Series(labelled.labels).value_counts().reindex(range(len(labelled.classes)), fill_value=0)
+        frame = data_frames.balance_frame({"all": numbers.tolist()}, labelled.classes)
+        title, values = f"Class balance of {file_name}", (frame, labelled.classes)
+        plots.show(plots.Plot(title, "Bars: texts of each class", data_charts.class_bars, values, frame))
+    with right:
+        st.markdown("#### Lengths")
+        words = pd.Series([text.count(" ") + 1 for text in labelled.texts]).value_counts()
+        frame = data_frames.lengths_frame(words.items())
+        title, values = f"Lengths in {file_name}", (frame, None, "words")
+        plots.show(plots.Plot(title, "Histogram: words in a text", data_charts.length_bars, values, frame))
+    st.markdown("#### Sample")
+    sample = pd.DataFrame(
+        {
+            "Text": [text[:SHOWN_CHARACTERS] for text in labelled.texts[:SAMPLE_ROWS]],
+            "Label": [labelled.classes[label] for label in labelled.labels[:SAMPLE_ROWS]],
+        }
+    )
+    st.dataframe(
+        sample, hide_index=True, width="stretch", column_config={"Text": st.column_config.TextColumn(width="large")}
+    )
+
+
+def _add(store: RunStore, title_key: str, labelled: Labelled, file_name: str) -> None:
+    """Reads the name at the click: it may have been typed just before."""
+    title = st.session_state[title_key].strip()
+    try:
+        dataset = dataset_commands.add(store, title, labelled, file_name)
+    except EXPLAINED as error:
+        st.session_state["own_refusal"] = f"Nothing was added: {sentence(error)}"
+        return
+    same = "" if dataset.title == title else f" These are the same texts as in “{dataset.title}”."
+    st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
+    st.session_state["own_added"] = dataset.name
+    st.session_state["own_file_number"] += 1
+    for key in ("own_table", "own_labelled"):
+        st.session_state.pop(key, None)
+
+
+def _delete(store: RunStore, name: str, title: str) -> None:
+    try:
+        dataset_commands.delete(store, name)
+        st.session_state["own_notice"] = f"The texts of “{title}” were deleted. Its runs are still there."
+    except EXPLAINED as error:
+        st.session_state["own_refusal"] = sentence(error)
+
+
+def _notice() -> None:
+    """What the latest click brought."""
+    if refusal := st.session_state.pop("own_refusal", None):
+        st.error(plain(refusal), icon=":material/block:")
+    if notice := st.session_state.pop("own_notice", None):
+        st.success(plain(notice), icon=":material/check_circle:")
+    added = st.session_state.pop("own_added", None)
+    if dataset := next((dataset for dataset in own() if dataset.name == added), None):
+        _links(dataset, "added")
+
+
+def _links(dataset: OwnDataset, key: str) -> None:
+    """To Compare and to a look at the texts, with the encoding that suits them."""
+    encoding = dataset.suggestion.encoding if dataset.suggestion else TextEncoding()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            "app_pages/compare.py", label="Compare on it", icon=":material/compare_arrows:",
+            query_params=dataset_hints.suggested_query(dataset),
+        )  # fmt: skip
+        st.button(
+            "Look at it", key=f"look {key}", icon=":material/query_stats:", type="tertiary",
+            on_click=dataset_hints.choose, args=(dataset, encoding, encoding.length, False),
+        )  # fmt: skip
+
+
+def _list(store: RunStore) -> None:
+    datasets = own()
+    st.subheader("Your datasets")
+    if not datasets:
+        st.caption("None yet. A dataset that you add appears here and in every list of datasets.")
+    for dataset in datasets:
+        say, act = st.columns([5, 1], vertical_alignment="center")
+        with say:
+            st.markdown(f"**{plain(dataset.title)}**  \n{dataset.description}")
+            _links(dataset, dataset.name)
+        with act.popover("Delete", icon=":material/delete:"):
+            st.write("The texts and everything computed from them are deleted for good. The runs stay.")
+            st.button(
+                "Delete for good", key=f"delete {dataset.name}", type=session.prominent(),
+                icon=":material/delete_forever:",
+                on_click=_delete, args=(store, dataset.name, dataset.title),
+            )  # fmt: skip

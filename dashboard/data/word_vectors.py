@@ -1,0 +1,198 @@
+"""Word vectors that a transfer model begins with: adding a file, what is there, and what it covers of the dataset."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from cache.cli import vector_commands
+from cache.core.wording import count
+from cache.store.store import RunStore
+from cache.tasks.adding import cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
+from cache.tasks.covering import start_covering
+from cache.tasks.covering import status_file as covering_file
+from cache.tasks.errands import DONE, FAILED, RUNNING, Errand
+from dashboard.charts import plots
+from dashboard.data import data_charts, data_frames
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import EXPLAINED, attempt, sentence
+from dashboard.widgets import live
+from models.data.dataset import Dataset
+from models.text.encoding import TextEncoding
+from models.vectors.coverage import Coverage, coverage_file, read_coverage
+from models.vectors.word_vectors import WordVectors, registered
+
+ENDINGS = ["txt", "vec", "gz", "zip"]
+FORMAT = (
+    "Each line is a word and its numbers, as GloVe, word2vec (as text) and fastText write them; a gzip or a zip file "
+    "of one will do."
+)
+
+
+def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
+    st.subheader("Word vectors")
+    st.markdown(
+        "The architecture **Transfer** begins with vectors that come ready-made: from a file that "
+        "you add here, such as [GloVe](https://nlp.stanford.edu/projects/glove/), or, without one, from **word2vec**, "
+        "trained on the chosen training texts themselves when a run asks for them. Those stand in for GloVe: they are "
+        "of this dataset alone and know nothing beyond it."
+    )
+    _refusal()
+    if store.read_only:
+        st.info("This cache is read-only, so no vectors can be added.", icon=":material/lock:")
+    elif not _adding(store):
+        _form(store)
+    found = registered()
+    if not found:
+        st.info(
+            "No file was added yet. `glove.6B.zip` from the address above unpacks to files of 50 to 300 dimensions; "
+            "100 is what the published model has.",
+            icon=":material/article:",
+        )
+    for vectors in found:
+        _one(store, vectors)
+    if found:
+        _coverage(store, found, dataset, train_examples, encoding)
+
+
+def _form(store: RunStore) -> None:
+    number = st.session_state.setdefault("vectors_form", 0)  # a new number is an empty form
+    with st.container(border=True):
+        path, is_at_the_machine = "", session.is_at_the_machine()
+        if is_at_the_machine:
+            path = st.text_input(
+                "File on the machine that Unroll runs on", key=f"vectors_path_{number}",
+                placeholder="/…/glove.6B.100d.txt", help=FORMAT,
+            ).strip()  # fmt: skip
+        upload = st.file_uploader(
+            "Or upload a small file from your computer" if is_at_the_machine else "A file of word vectors", ENDINGS,
+            key=f"vectors_upload_{number}", max_upload_size=session.upload_megabytes(), help=FORMAT,
+        )  # fmt: skip
+        if not is_at_the_machine:
+            st.caption(
+                "Larger files are added on the machine that runs Unroll: `python -m cache add-vectors FILE --name "
+                "NAME`."
+            )
+        name = upload.name if upload else Path(path).name
+        title_key = f"vectors_title_{number}_{name}"
+        st.text_input("Name of the vectors", title_for(name), key=title_key)
+        st.button(
+            "Add these vectors", type=session.prominent(), icon=":material/add:", key="add_vectors",
+            disabled=not (upload or path), on_click=_start, args=(store, path, upload, title_key),
+        )  # fmt: skip
+
+
+def _start(store: RunStore, path: str, upload, title_key: str) -> None:
+    """Reads the name at the click: it may have been typed just before."""
+    title = st.session_state[title_key].strip()
+    try:
+        forget(store)  # what was said of the one before
+        if upload:
+            start_adding_upload(store, upload.getvalue(), upload.name, title)
+        elif session.is_at_the_machine():  # to others the machine's files are none of their business
+            start_adding(store, Path(path).expanduser(), title)
+        else:
+            return
+        st.session_state["vectors_form"] += 1
+    except EXPLAINED as error:
+        st.session_state["vectors_refusal"] = f"Nothing was added: {sentence(error)}"
+
+
+def _adding(store: RunStore) -> bool:
+    """Says how the latest addition stands; returns whether it goes on."""
+    file = status_file(store.root)
+    if (latest := Errand.of(file)) is None:
+        return False
+    if latest.state == RUNNING:
+        live.follow_errand(file)
+        st.button(
+            "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=attempt, args=(cancel_adding, store)
+        )
+        return True
+    kinds = {DONE: (st.success, ":material/check_circle:"), FAILED: (st.error, ":material/block:")}
+    show_it, icon = kinds.get(latest.state, (st.info, ":material/stop_circle:"))
+    said = latest.message if latest.state != FAILED else f"Nothing was added: {latest.message}"
+    say, act = st.columns([5, 1], vertical_alignment="center")
+    with say:
+        show_it(plain(said), icon=icon)
+    act.button("Dismiss", key="dismiss_adding", on_click=attempt, args=(forget, store), width="stretch")
+    return False
+
+
+def _one(store: RunStore, vectors: WordVectors) -> None:
+    say, act = st.columns([5, 1], vertical_alignment="center")
+    size = vectors.size_bytes
+    say.markdown(
+        f"**{plain(vectors.title)}**  \n{count(vectors.count, 'word')} of {vectors.dimension} dimensions, "
+        f"{size / 1e6:,.1f} MB, from {plain(vectors.file)}"
+    )
+    if store.read_only:
+        return
+    with act.popover("Delete", icon=":material/delete:"):
+        st.write("The vectors are deleted for good. Runs that used them stay.")
+        st.button(
+            "Delete for good", key=f"delete {vectors.name}", type=session.prominent(), icon=":material/delete_forever:",
+            on_click=_delete, args=(store, vectors.name),
+        )  # fmt: skip
+
+
+def _delete(store: RunStore, name: str) -> None:
+    try:
+        vector_commands.delete(store, name)
+    except EXPLAINED as error:
+        st.session_state["vectors_refusal"] = sentence(error)
+
+
+def _refusal() -> None:
+    if refusal := st.session_state.pop("vectors_refusal", None):
+        st.error(plain(refusal), icon=":material/block:")
+
+
+def _coverage(
+    store: RunStore, found: list[WordVectors], dataset: Dataset, train_examples: int | None, encoding: TextEncoding
+) -> None:
+    st.markdown(f"#### Coverage of {plain(dataset.title)}")
+    if dataset.fingerprint(store.root / "tfds") is None:
+        st.caption("The dataset is not on this machine yet: look at it above to download it.")
+        return
+    titles = {vectors.name: vectors.title for vectors in found}
+    name = st.selectbox("Vectors", list(titles), format_func=titles.get, key="vectors", bind="query-params")
+    question = name, dataset.name, train_examples, encoding
+    coverage = read_coverage(coverage_file(name, dataset, train_examples, encoding, store.root))
+    if coverage is None:
+        _offer_to_count(store, question)
+        return
+    _figures(coverage, encoding)
+
+
+def _offer_to_count(store: RunStore, question: tuple) -> None:
+    file = covering_file(store.root, *question)
+    latest = Errand.of(file)
+    if latest and latest.state == RUNNING:
+        live.follow_errand(file)
+        return
+    if latest and latest.state == FAILED:
+        st.error(plain(latest.message), icon=":material/error:")
+    st.caption("Coverage was not counted yet for this dataset, vocabulary and number of training examples.")
+    st.button(
+        "Count what they cover", icon=":material/query_stats:", key="cover", disabled=store.read_only,
+        on_click=attempt, args=(start_covering, store, *question), help=session.reason(store),
+    )  # fmt: skip
+
+
+def _figures(coverage: Coverage, encoding: TextEncoding) -> None:
+    with st.container(horizontal=True):
+        st.metric("Vocabulary with a vector", f"{coverage.entries_share:.1%}", width=210)
+        st.metric("Training tokens with a vector", f"{coverage.tokens_share:.1%}", width=230)
+    subwords = encoding.tokenizer == "subwords"
+    st.caption(
+        f"{coverage.num_entries_covered:,} of {coverage.num_entries:,} {encoding.tokenizer} in the vocabulary, and "
+        f"{coverage.num_tokens_covered:,} of {coverage.num_tokens:,} tokens of the training texts, unknown ones "
+        "included. What has no vector begins with a random one."
+        + (" Files hold vectors of words: with words as tokens, more of them fit." if subwords else "")
+    )
+    if coverage.missing:
+        st.markdown(f"**Most frequent {encoding.tokenizer} without a vector**")
+        frame = data_frames.words_frame(coverage.missing, coverage.num_tokens)
+        told = "Bars: occurrences of the most frequent words without a vector"
+        plots.show(plots.Plot("Words without a vector", told, data_charts.word_bars, (frame,), frame))

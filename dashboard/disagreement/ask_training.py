@@ -1,0 +1,40 @@
+"""Models that came without their weights: they cannot answer until they are trained again."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cache.core.wording import count
+from cache.execution.queue import RunRequest
+from cache.results.results import Result
+from cache.store.runs import QUEUED, RUNNING
+from cache.store.store import RunStore
+from dashboard.widgets import live, queueing
+from models.experiments.comparison import Comparison
+from models.machine.devices import Device
+
+KEY = "train_weights"
+
+
+def offer(store: RunStore, comparison: Comparison, missing: Sequence[Result], device: Device) -> None:
+    """Says how many models cannot answer, and offers to train them; shows when they are done. Call it without any, too:
+    what was queued before can still be undone."""
+    if not missing:
+        queueing.offer(store, [], KEY)
+        return
+    identities = {each.spec.identity for each in missing}
+    active = {run.identity for run in store.runs([QUEUED, RUNNING])} & identities
+    says = f"{count(len(missing), 'model')} came without weights and cannot answer"
+    if active:
+        says += f"; {len(active):,} of them in training or waiting"
+    else:
+        says += " until trained here. Weights are kept from then on"
+    st.caption(f"{says}.")
+    requests = [
+        RunRequest(each.spec, comparison.epochs, device.lane, with_weights=True)
+        for each in missing
+        if each.spec.identity not in active
+    ]
+    queueing.offer(store, requests, KEY, "Train {} for their weights")
+    if active:
+        live.watch(store, comparison.training.engine)

@@ -1,0 +1,141 @@
+"""A sentence of the reader's, answered by every trained model of the comparison."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from cache.core.wording import count
+from cache.inference import generation_requests
+from cache.inference.generation_requests import MAX_MODELS, Answer, Request, runs_with_weights, text_problem
+from cache.results.results import Result
+from cache.store.store import RunStore
+from cache.tasks.errands import FAILED
+from dashboard.charts import plots
+from dashboard.disagreement import ask_charts, ask_frames, ask_training
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt
+from dashboard.widgets import live, unknown_words
+from models.experiments.comparison import Comparison
+from models.machine.devices import Device
+from models.tasks import NEXT_WORD
+
+SENTENCES = {
+    False: "I expected a masterpiece, and it is not as bad as they say.",
+    True: "This film is one of the",
+}
+ASKED = "request asked last"
+MOST_SHOWN = 300
+"""Characters of a sentence above its answers."""
+
+
+def show(
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    colours: Mapping[str, str],
+    device: Device,
+) -> None:
+    cached = [result for result in results if result.is_cached]
+    if not cached:
+        return
+    with st.expander(
+        "Ask the models a sentence of yours", icon=":material/forum:", key="ask_open", bind="query-params"
+    ) as expander:
+        found = runs_with_weights(store, [each.run for each in cached], comparison.epochs) if expander.open else {}
+        asked = [replace(each, run=found[each.spec.identity]) for each in cached if each.spec.identity in found]
+        text = _form(store, comparison, asked[:MAX_MODELS])
+        if not expander.open:
+            return
+        if len(asked) > MAX_MODELS:
+            st.caption(f"At most {MAX_MODELS} models are asked: the first of {len(asked)}.")
+        if problem := text_problem(text):
+            st.info(problem, icon=":material/forum:")
+        else:
+            unknown_words.show(store, {each.label: each.run for each in asked}, text)
+        missing = [each for each in cached if each.spec.identity not in found]
+        ask_training.offer(store, comparison, missing, device)
+        if asked and not problem:
+            _answer(store, comparison, asked[:MAX_MODELS], text, colours)
+
+
+def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> str:
+    """The sentence and its button: a form, so that one click sends what was typed and asks it."""
+    is_of_words = comparison.task == NEXT_WORD
+    key = "word_question" if is_of_words else "question"
+    with st.form("ask_form", border=False):
+        text = st.text_area("Your sentence", SENTENCES[is_of_words], height=68, key=key, bind="query-params")
+        st.form_submit_button(
+            f"Ask {count(len(asked), 'model')}", type=session.prominent(), icon=":material/forum:", key="ask",
+            on_click=_ask, args=(store, tuple(each.run.id for each in asked), key),
+            disabled=store.read_only or not asked, help=session.reason(store),
+        )  # fmt: skip
+    return text
+
+
+def _ask(store: RunStore, runs: tuple[int, ...], key: str) -> None:
+    """Asks what stands in the field now: the page may not have been drawn since it was typed."""
+    text = st.session_state[key]
+    if not text_problem(text):
+        st.session_state[ASKED] = _request(runs, text)
+        attempt(generation_requests.ask, store, st.session_state[ASKED])
+
+
+def _request(runs: Sequence[int], text: str) -> Request:
+    return Request(tuple(runs), text, 1, 1.0, 1, 0)
+
+
+def _answer(
+    store: RunStore, comparison: Comparison, asked: Sequence[Result], text: str, colours: Mapping[str, str]
+) -> None:
+    """What was answered to this sentence, if it was asked. Of fewer models, where more were trained since."""
+    request, last = _request([each.run.id for each in asked], text), st.session_state.get(ASKED)
+    answer = Answer.of(store, request)
+    if answer is None and last and last.text == text and set(last.runs) <= set(request.runs):
+        request, answer = last, Answer.of(store, last)
+    if answer and answer.has_ended:
+        _answered(store, comparison, request, answer, asked, colours)
+    elif answer:
+        live.follow_answer(store, request)
+
+
+def _answered(
+    store: RunStore,
+    comparison: Comparison,
+    request: Request,
+    answer: Answer,
+    asked: Sequence[Result],
+    colours: Mapping[str, str],
+) -> None:
+    shown = request.text.strip()
+    st.markdown(f"Answers to **“{plain(shown[:MOST_SHOWN])}{'…' if len(shown) > MOST_SHOWN else ''}”**")
+    for problem in dict.fromkeys(answer.problems.values()):
+        st.caption(f":material/error: {plain(problem)}")
+    if answer.state == FAILED:
+        st.error(plain(answer.message), icon=":material/error:")
+        st.button(
+            "Ask again", key="ask_again", on_click=attempt, args=(generation_requests.ask, store, request),
+            disabled=store.read_only, help=session.reason(store),
+        )  # fmt: skip
+    frame = ask_frames.answers_frame(asked, answer.steps)
+    if frame.empty:
+        return
+    st.dataframe(
+        ask_frames.answers_table(frame), hide_index=True, width="stretch",
+        column_config={"Mean probability": st.column_config.NumberColumn(format="%.1f%%")},
+    )  # fmt: skip
+    labels = comparison.dataset.labels
+    if comparison.task != NEXT_WORD and len(labels) == 2:
+        shown = {label: colour for label, colour in colours.items() if label in set(frame["label"])}
+        plots.show(
+            plots.Plot(
+                "Answers to your sentence",
+                f"Dots: probability of {labels[1]} by each seed of each architecture",
+                ask_charts.one_class,
+                (frame, labels[1], shown),
+                frame,
+                f"“{request.text[:100]}”. Dots: seeds; tick: mean.",
+            )
+        )
+    st.caption("Each model answers with the weights of its best validation epoch.")

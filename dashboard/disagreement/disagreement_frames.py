@@ -1,0 +1,116 @@
+"""Where models disagree, as tidy frames. Pure.
+
+``answers`` are, by label and seed, probabilities (examples,) or (examples, classes); ``truth`` the classes (examples,).
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from cache.results.answers import Answers, chosen_classes
+
+CONFUSION_COLUMNS = ("label", "truth", "answer", "examples", "share")
+AGREEMENT_COLUMNS = ("first", "second", "share", "pairs")
+CALIBRATION_COLUMNS = ("label", "confidence", "accuracy", "examples")
+NUM_BINS = 10
+
+
+def confusion_frame(answers: Answers, truth: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
+    """How many examples of each class are taken for which, mean over seeds; ``share`` is of those of the class."""
+    rows = []
+    for label, by_seed in answers.items():
+        table = np.mean([_counts(chosen_classes(each), truth, len(classes)) for each in by_seed.values()], axis=0)
+        of_class = table.sum(axis=1)
+        rows += [
+            (label, classes[i], classes[j], table[i, j], table[i, j] / of_class[i] if of_class[i] else 0.0)
+            for i, j in product(range(len(classes)), repeat=2)
+        ]
+    return pd.DataFrame(rows, columns=list(CONFUSION_COLUMNS))
+
+
+def agreement_frame(given: Answers) -> pd.DataFrame:
+    """The share of examples to which two models give the same answer, mean over all pairs of their runs.
+
+    Of a model with itself it is over pairs of different seeds, and missing if there is but one.
+    """
+    rows = []
+    for first, second in product(given, repeat=2):
+        shares = [
+            (one == other).mean()
+            for (seed, one), (another, other) in product(given[first].items(), given[second].items())
+            if first != second or seed != another
+        ]
+        rows.append((first, second, np.mean(shares) if shares else np.nan, len(shares)))
+    return pd.DataFrame(rows, columns=list(AGREEMENT_COLUMNS))
+
+
+def calibration_frame(answers: Answers, truth: np.ndarray) -> pd.DataFrame:
+    """Mean confidence and accuracy of answers of like confidence, in ten bins of equal width, all seeds together."""
+    rows = []
+    for label, by_seed in answers.items():
+        sure = np.concatenate([_confidence(each) for each in by_seed.values()])
+        right = np.concatenate([chosen_classes(each) == truth for each in by_seed.values()])
+        bins = np.minimum((sure * NUM_BINS).astype(int), NUM_BINS - 1)
+        for number in np.unique(bins):
+            inside = bins == number
+            rows.append((label, sure[inside].mean(), right[inside].mean(), int(inside.sum())))
+    return pd.DataFrame(rows, columns=list(CALIBRATION_COLUMNS))
+
+
+def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
+    """By label: how far confidence and accuracy are apart, mean over the answers (expected calibration error).
+
+    Source: Guo et al. (2017), On calibration of modern neural networks, https://arxiv.org/abs/1706.04599
+    """
+    gaps = (calibration["confidence"] - calibration["accuracy"]).abs() * calibration["examples"]
+    by_label = calibration["label"]
+    sums = gaps.groupby(by_label, sort=False).sum() / calibration["examples"].groupby(by_label, sort=False).sum()
+    return sums.to_dict()
+
+
+def contested(answers: Answers) -> np.ndarray:
+    """The test examples, the most contested first: where the models' votes, each the share of its seeds for a class,
+    are spread most evenly, and of equals where the mean probabilities are."""
+    votes = np.mean(
+        [np.mean([_votes(each) for each in by_seed.values()], axis=0) for by_seed in answers.values()], axis=0
+    )
+    doubts = np.mean([_mean_probabilities(by_seed) for by_seed in answers.values()], axis=0)
+    return np.lexsort((doubts.max(axis=1), votes.max(axis=1)))
+
+
+def contested_table(
+    answers: Answers, truth: np.ndarray, texts: Sequence[str], classes: Sequence[str], most: int
+) -> pd.DataFrame:
+    """The most contested texts with their class, and for each model how its seeds voted: "positive 2 of 3"."""
+    order = contested(answers)[:most]
+    table = pd.DataFrame({"Text": [texts[i] for i in order], "Class": [classes[truth[i]] for i in order]}, index=order)
+    for label, by_seed in answers.items():
+        votes = np.sum([_votes(each) for each in by_seed.values()], axis=0)[order]
+        table[label] = [f"{classes[row.argmax()]} {int(row.max())} of {len(by_seed)}" for row in votes]
+    return table
+
+
+def _counts(chosen: np.ndarray, truth: np.ndarray, num_classes: int) -> np.ndarray:
+    return np.bincount(truth * num_classes + chosen, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def _whole(probabilities: np.ndarray) -> np.ndarray:
+    """(examples, classes), also for two."""
+    return np.stack([1 - probabilities, probabilities], axis=1) if probabilities.ndim == 1 else probabilities
+
+
+def _confidence(probabilities: np.ndarray) -> np.ndarray:
+    """The probability of the class that is chosen."""
+    return _whole(probabilities).max(axis=1)
+
+
+def _votes(probabilities: np.ndarray) -> np.ndarray:
+    """(examples, classes), 1 at the class that is chosen."""
+    whole = _whole(probabilities)
+    return np.eye(whole.shape[1])[chosen_classes(probabilities)]
+
+
+def _mean_probabilities(by_seed: Mapping[int, np.ndarray]) -> np.ndarray:
+    return np.mean([_whole(each) for each in by_seed.values()], axis=0)

@@ -1,0 +1,164 @@
+"""Where the models of a comparison disagree: contested texts, agreement, confusion and calibration."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from cache.results.answers import Answers, chosen_classes, predictions, right_answers
+from cache.results.results import Result
+from cache.store.store import RunStore
+from dashboard.charts.plots import Plot
+from dashboard.charts.plots import show as show_plot
+from dashboard.disagreement import disagreement_charts, disagreement_frames, held_out_view
+from dashboard.shell.plain import plain
+from models.encoded.held_out import read_held_out
+from models.experiments.comparison import Comparison
+from models.tasks import CLASSIFICATION, NEXT_WORD
+
+VIEWS = CONTESTED, AGREEMENT, CONFUSION, CALIBRATION = ("Contested texts", "Agreement", "Confusion", "Calibration")
+OF_TASK = {CLASSIFICATION: VIEWS, NEXT_WORD: (AGREEMENT,)}
+KEYS = {CLASSIFICATION: "disagreement", NEXT_WORD: "word_disagreement"}
+MOST_TEXTS = 100
+
+
+def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> list[Plot]:
+    """The plots that are drawn: none while it is closed."""
+    if not any(result.is_cached for result in results):
+        return []
+    with st.expander(
+        "Where they disagree", icon=":material/compare:", key="disagreement_open", bind="query-params"
+    ) as expander:
+        task = comparison.task
+        view = st.segmented_control(
+            "View", OF_TASK[task], default=OF_TASK[task][0], required=True, key=KEYS[task], bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if not expander.open:
+            return []
+        answers = predictions(store, results)
+        truth = None if task == NEXT_WORD else held_out_view.classes(store, results)
+        if task == CLASSIFICATION and truth is None:
+            held_out_view.offer_to_read(
+                store, comparison.dataset, "To see the predictions of these runs, their test texts must be read",
+                "read_disagreement",
+            )  # fmt: skip
+            return []
+        answers = {
+            label: kept
+            for label, by_seed in answers.items()
+            if (kept := {seed: each for seed, each in by_seed.items() if truth is None or len(each) == len(truth)})
+        }
+        if not answers:
+            st.caption("The predictions of these runs are not in this cache.")
+            return []
+        return SHOW[view](store, comparison, answers, truth, colours)
+
+
+def _contested(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+) -> list[Plot]:
+    split = read_held_out(comparison.dataset, store.root)
+    if split is None:
+        held_out_view.offer_to_read(store, comparison.dataset, "The test texts must be read first", "read_contested")
+        return []
+    table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
+    st.caption(
+        f"The {len(table)} test texts on which the models disagree most: how many seeds of each model give which "
+        "answer. Select a row to read the whole text."
+    )
+    picked = st.dataframe(
+        table, hide_index=True, width="stretch", height=360, on_select="rerun", selection_mode="single-row",
+        key="contested", column_config={"Text": st.column_config.TextColumn(width="large")},
+    )  # fmt: skip
+    rows = picked.selection.rows
+    number = int(table.index[rows[0] if rows else 0])
+    st.markdown(f"**Test text {number + 1}**, {plain(comparison.dataset.labels[truth[number]])}")
+    # As code, for it is shown as it is: what somebody wrote is never taken for Markdown or HTML.
+    st.code(split.texts[number], language=None, wrap_lines=True)
+    lines = [
+        f"{plain(label)}: " + ", ".join(_said(each[number], comparison.dataset.labels) for each in by_seed.values())
+        for label, by_seed in answers.items()
+    ]
+    st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
+    return []
+
+
+def _said(probabilities: np.ndarray, classes: Sequence[str]) -> str:
+    of_second = np.atleast_1d(probabilities)
+    whole = np.array([1 - of_second[0], of_second[0]]) if len(of_second) == 1 else of_second
+    return f"{plain(classes[int(whole.argmax())])} {whole.max():.0%}"
+
+
+def _agreement(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray | None, colours: Mapping[str, str]
+) -> list[Plot]:
+    if truth is None:
+        given = right_answers(answers, comparison.task, None)
+        what = "of the words to predict that both models find or both miss"
+    else:
+        given = {label: {seed: chosen_classes(each) for seed, each in by.items()} for label, by in answers.items()}
+        what = "of the test texts to which two models give the same answer, right or wrong"
+    frame = disagreement_frames.agreement_frame(given)
+    plot = Plot(
+        "Agreement",
+        "Matrix: share of test examples to which two models give the same answer",
+        disagreement_charts.agreement,
+        (frame,),
+        frame,
+        f"The share {what}.",
+    )
+    show_plot(plot)
+    st.caption(
+        f"The share {what}, mean over all pairs of runs. Diagonal: the same model with another seed. If two models "
+        "agree as much as two seeds of one model, they find the same texts difficult."
+    )
+    return [plot]
+
+
+def _confusion(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+) -> list[Plot]:
+    frame = disagreement_frames.confusion_frame(answers, truth, comparison.dataset.labels)
+    columns, plots = st.columns(2, gap="large"), []
+    for place, label in enumerate(answers):
+        plots.append(
+            Plot(
+                f"Confusion of {label}",
+                f"Matrix: classes against answers of {label}",
+                disagreement_charts.confusion,
+                (frame, label),
+                frame[frame["label"] == label],
+                "Rows: the true class; columns: the predicted class. Mean over seeds.",
+            )
+        )
+        with columns[place % 2]:
+            st.markdown(f"**{plain(label)}**")
+            show_plot(plots[-1])
+    st.caption("Rows: the true class; columns: the predicted class. Mean over seeds; each row adds up to 100%.")
+    return plots
+
+
+def _calibration(
+    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+) -> list[Plot]:
+    frame = disagreement_frames.calibration_frame(answers, truth)
+    plot = Plot(
+        "Calibration",
+        "Lines: share of right answers against confidence for each architecture",
+        disagreement_charts.calibration,
+        (frame, colours),
+        frame,
+        "On the dashed line, confidence equals accuracy; below it the model is overconfident.",
+    )
+    show_plot(plot)
+    errors = disagreement_frames.calibration_errors(frame)
+    said = ", ".join(f"{plain(label)} {100 * error:.1f} points" for label, error in errors.items())
+    st.caption(
+        "On the dashed line, confidence equals accuracy; below it the model is overconfident. Mean distance from "
+        f"the line (expected calibration error, ten bins, all seeds): {said}."
+    )
+    return [plot]
+
+
+SHOW = {CONTESTED: _contested, AGREEMENT: _agreement, CONFUSION: _confusion, CALIBRATION: _calibration}

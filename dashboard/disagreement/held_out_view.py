@@ -1,0 +1,52 @@
+"""The test split on a page: its classes, from whatever is at hand, and its texts, which are read when asked for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from cache.results.results import Result
+from cache.store.store import RunStore
+from cache.tasks.errands import FAILED, RUNNING, Errand
+from cache.tasks.reading import start_reading, status_file
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt, redraw
+from models.data.dataset import Dataset
+from models.data.datasets import get_dataset
+from models.encoded.encoded import encoded_classes
+from models.encoded.held_out import read_held_out
+
+
+def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
+    """Those of the test split; they do not depend on the encoding. None if there is nothing to read them from."""
+    dataset = get_dataset(results[0].spec.dataset)
+    for spec in {result.label: result.spec for result in results}.values():
+        if (found := encoded_classes(dataset, spec.train_examples, spec.encoding, store.root)) is not None:
+            return found
+    if (split := read_held_out(dataset, store.root)) is not None:
+        return np.asarray(split.labels)
+    return None
+
+
+def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None:
+    """``why`` the test texts are needed, a button that has them read, and how that stands."""
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def panel() -> None:
+        errand = Errand.of(status_file(store.root, dataset.name))
+        if read_held_out(dataset, store.root) is not None:
+            redraw()
+        if errand and errand.state == RUNNING:
+            st.caption(f"{plain(errand.message)} …")
+            return
+        if errand and errand.state == FAILED:
+            st.error(plain(errand.message), icon=":material/error:")
+        st.caption(f"{why}, which takes some seconds.")
+        st.button(
+            "Read the test texts", icon=":material/menu_book:", key=key, on_click=attempt,
+            args=(start_reading, store, dataset.name), disabled=store.read_only, help=session.reason(store),
+        )  # fmt: skip
+
+    panel()

@@ -1,0 +1,213 @@
+"""The parts of the Generate page: which models write on from which text, what they write, and what they weighed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from cache.browsing.listing import list_runs
+from cache.browsing.query import Query, condition
+from cache.inference import generation_requests
+from cache.inference.generation_requests import TEMPERATURES, Answer, Request, text_problem, why_not
+from cache.store.runs import FINISHED, Run, best_epoch
+from cache.store.store import RunStore
+from cache.tasks.errands import FAILED
+from dashboard.charts import plots
+from dashboard.charts.colours import run_colours
+from dashboard.generate import generate_charts
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt
+from dashboard.widgets import live, unknown_words
+from models.architectures import ARCHITECTURES
+from models.data.datasets import get_dataset
+from models.tasks import NEXT_WORD, TITLES
+from models.training.generation import MAX_WORDS, Step, written
+from models.training.scoring import perplexity
+
+SEED_TEXT = "This film is one of the"
+ALL = "all words"
+LIKELIEST = (1, 2, 5, 10, 20, 50, 100, ALL)
+RANGES = {"words": (1, MAX_WORDS), "temperature": TEMPERATURES, "draw": (0, 9_999)}
+MAX_OFFERED = 200
+COLUMNS = 4
+MAX_WRITERS = 6
+
+
+def writers(store: RunStore) -> dict[int, Run]:
+    """Finished runs that can continue a text, the latest first."""
+    names = [entry.name for entry in ARCHITECTURES.values() if entry.task == NEXT_WORD]
+    query = Query(conditions=(condition("architecture", "=", names), condition("state", "=", [FINISHED])))
+    found = list_runs(store, query, limit=MAX_OFFERED).runs
+    return {run.id: run for run in found if can_write(store, run)}
+
+
+def can_write(store: RunStore, run: Run) -> bool:
+    """Whether it is a finished run of a model that predicts the next word, with its weights."""
+    try:
+        return run.state == FINISHED and run.spec.task == NEXT_WORD and why_not(store, run) is None
+    except ValueError:  # a run of another version
+        return False
+
+
+def nothing_yet() -> None:
+    st.info(
+        "No model for the next word is trained yet. Train one on Compare; it then continues your text here.",
+        icon=":material/edit_note:",
+    )
+    st.page_link(
+        "app_pages/compare.py", label="Train models that predict the next word", icon=":material/compare_arrows:",
+        query_params={"task": TITLES[NEXT_WORD]},
+    )  # fmt: skip
+
+
+def url_choices(runs: Mapping[int, Run]) -> dict[str, list[str]]:
+    """What each key of the URL may say."""
+    return {"writers": [run.title for run in runs.values()], "likeliest": [str(each) for each in LIKELIEST]}
+
+
+def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
+    """The request that the widgets describe; None where something is missing, which is said."""
+    chosen = st.multiselect(
+        "Models", list(runs), default=_latest_of_each(runs), format_func=lambda run: runs[run].title,
+        max_selections=MAX_WRITERS, key="writers", bind="query-params",
+        help="Finished runs of models that predict the next word, with their best weights.",
+    )  # fmt: skip
+    text = st.text_area(
+        "Your text", SEED_TEXT, height=68, key="text", bind="query-params",
+        help="The models go on from its last words.",
+    )  # fmt: skip
+    words, temperature, likeliest, draw = st.columns(4, vertical_alignment="bottom")
+    settings = {
+        "num_words": words.slider("Words to write", *RANGES["words"], 20, key="words", bind="query-params"),
+        "temperature": temperature.slider(
+            "Temperature", *TEMPERATURES, 0.8, 0.1, key="temperature", bind="query-params",
+            help="Below 1, likely words are preferred; above 1, unlikely words get a chance.",
+        ),
+        "top_k": _top_k(
+            likeliest.select_slider(
+                "Draw from the likeliest", LIKELIEST, 20, key="likeliest", bind="query-params",
+                help="With 1, the likeliest word is always written.",
+            )
+        ),
+        "seed": int(
+            draw.number_input(
+                "Draw", *RANGES["draw"], 0, 1, key="draw", bind="query-params",
+                help="The random seed: another number gives another text, the same number the same text.",
+            )
+        ),
+    }  # fmt: skip
+    try:
+        return Request(tuple(chosen), text, **settings)
+    except ValueError as error:
+        st.info(str(error), icon=":material/edit_note:")
+        return None
+
+
+def show(store: RunStore, request: Request) -> None:
+    """The answer as far as there is one, and the button that asks for it."""
+    runs = store.runs_by_id(request.runs)
+    unknown_words.show(store, {run.title: run for run in runs.values()}, request.text)
+    answer = Answer.of(store, request)
+    if answer is None:
+        if store.read_only:
+            st.caption("This cache is read-only, so no text can be written.")
+        elif st.button("Write", type=session.prominent(), icon=":material/edit_note:", key="write"):
+            attempt(generation_requests.ask, store, request)
+            st.rerun()
+        return
+    if answer.has_ended:
+        left, _ = st.columns([1, 3])
+        left.button(
+            "Write another", icon=":material/casino:", key="another", on_click=_draw_another,
+            args=(store, request), disabled=store.read_only, help=session.reason(store), width="stretch",
+        )  # fmt: skip
+        _drawn(store, request, answer)
+        if answer.state == FAILED:
+            st.error(plain(answer.message), icon=":material/error:")
+        return
+    live.follow_answer(store, request, lambda answer: _texts(store, request, answer))
+
+
+def _draw_another(store: RunStore, request: Request) -> None:
+    """With the text that stands in the field now: the page may not have been drawn since it was typed."""
+    st.session_state.draw = (st.session_state.draw + 1) % RANGES["draw"][1]
+    text = st.session_state.text
+    if not text_problem(text):
+        attempt(generation_requests.ask, store, replace(request, text=text, seed=st.session_state.draw))
+
+
+def _drawn(store: RunStore, request: Request, answer: Answer) -> None:
+    _texts(store, request, answer)
+    most = max((len(steps) for steps in answer.steps.values()), default=0)
+    if not most:
+        return
+    st.subheader("Probabilities word by word")
+    place = st.slider("Word", 1, most, 1, key="word", help="The likeliest words at this position.") if most > 1 else 1
+    runs = store.runs_by_id(request.runs)
+    colours = run_colours([runs[run] for run in request.runs if run in runs])
+    _side_by_side(
+        request.runs, lambda run: _weighed(runs[run], answer.steps.get(run, ()), place, colours[runs[run].title])
+    )
+    st.caption(
+        "Bars: the probability that the model gives to each word. The written word has a full bar; its chance of "
+        "being drawn also depends on the temperature and on the number of likeliest words."
+    )
+
+
+def _texts(store: RunStore, request: Request, answer: Answer) -> None:
+    runs = store.runs_by_id(request.runs)
+    _side_by_side(request.runs, lambda run: _text(store, request, answer, runs.get(run), run))
+
+
+def _side_by_side(runs: Sequence[int], draw) -> None:
+    for start in range(0, len(runs), COLUMNS):
+        row = runs[start : start + COLUMNS]
+        for column, run in zip(st.columns(min(COLUMNS, len(runs)), gap="large"), row, strict=False):
+            with column:
+                draw(run)
+
+
+def _text(store: RunStore, request: Request, answer: Answer, run: Run | None, run_id: int) -> None:
+    if run is None:
+        st.error(f"There is no run {run_id} any more.", icon=":material/error:")
+        return
+    st.markdown(f"**{plain(run.title)}**")
+    st.caption(plain(_about(store, run)))
+    if problem := answer.problems.get(run_id):
+        st.error(plain(problem), icon=":material/error:")
+    text = written([step.token for step in answer.steps.get(run_id, ())])
+    st.markdown(f"{plain(request.text.strip())} " + (f"**{plain(text)}**" if text else "…"))
+
+
+def _about(store: RunStore, run: Run) -> str:
+    best = best_epoch(store.epochs([run.id])[run.id])
+    dataset = get_dataset(run.spec.dataset)
+    size = f"{run.spec.encoding.vocabulary_size:,} {run.spec.encoding.tokenizer}"
+    return f"{dataset.title}, {size}, test perplexity {perplexity(best.test_loss):,.0f}"
+
+
+def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:
+    st.markdown(f"**{plain(run.title)}**")
+    if place > len(steps):
+        st.caption("This model has not written this word yet.")
+        return
+    before = " ".join(written([step.token for step in steps[: place - 1]]).split()[-4:])
+    st.caption(f"… {plain(before)} **{plain(steps[place - 1].token)}**")
+    frame = generate_charts.candidates_frame(steps[place - 1])
+    told = f"Bars: the likeliest words of {run.title} at word {place}"
+    plots.show(
+        plots.Plot(f"Likeliest words of {run.title}", told, generate_charts.candidates, (frame, colour), frame, told)
+    )
+
+
+def _latest_of_each(runs: Mapping[int, Run]) -> list[int]:
+    """The latest run of each label, as many as fit beside each other."""
+    latest: dict[str, int] = {}
+    for number, run in runs.items():
+        latest.setdefault(run.label, number)
+    return sorted(list(latest.values())[:COLUMNS])
+
+
+def _top_k(likeliest: int | str) -> int:
+    return 0 if likeliest == ALL else int(likeliest)

@@ -1,0 +1,234 @@
+"""The parts of Home. Nothing here asks run by run: a cache of ten thousand is as soon looked at as one of ten."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from cache.browsing.overview import newest, overview
+from cache.core.wording import count, time_needed
+from cache.execution.estimates import EpochTimes
+from cache.execution.queue import queue
+from cache.operations import storage
+from cache.results.results import missing_work, timed_on
+from cache.results.studied import Studied
+from cache.store.runs import RUNNING, Run
+from cache.store.store import RunStore
+from dashboard.charts.colours import label_colours
+from dashboard.charts.plots import Plot, draw
+from dashboard.recall import memory_plot
+from dashboard.shell import links, session
+from dashboard.shell.cached import cached
+from dashboard.shell.plain import plain
+from dashboard.studies import study_charts, study_frames
+from dashboard.verdict.judged import recommended
+from dashboard.widgets import live
+from models.data.datasets import get_dataset
+from models.experiments.memory_series import SERIES
+from models.experiments.studies import MEMORY
+from models.machine.devices import Device
+from models.tasks import NEXT_WORD
+
+PER_ROW, NEWEST = 3, 5
+TIMED = 300
+"""The latest runs from which it is told how long others take: reading more of them takes longer than it helps."""
+COMPARE = ":material/compare_arrows:"
+
+
+def introduction() -> None:
+    st.title("Which sequence architecture should you use?")
+    st.markdown(
+        "How accurate is each architecture, and what does it cost? Unroll trains Flatten, SimpleRNN, LSTM, GRU, "
+        "Conv1D and related models on real film reviews, on this machine, and compares parameters, seconds and "
+        "accuracy. Trained runs are cached, so the same question is answered at once."
+    )
+    with st.container(horizontal=True):
+        st.page_link("app_pages/compare.py", label="Compare architectures", icon=COMPARE)
+        st.page_link("app_pages/tour.py", label="Take the guided tour", icon=":material/tour:")
+
+
+def in_the_cache(store: RunStore) -> None:
+    st.subheader("In the cache")
+    found = overview(store)
+    if not found.num_runs:
+        st.markdown("Nothing yet. Open a question below and press **Train**: its runs are then cached.")
+        return
+    devices = [f"{name} ({runs:,})" if len(found.devices) > 1 else name for name, runs in found.devices.items()]
+    used = _used(store.root, store)
+    parts = [
+        count(found.num_architectures, "architecture"),
+        count(found.num_datasets, "dataset"),
+        *([_size(used.result())] if _is_counted(used) else []),
+    ]
+    st.markdown(f"**{count(found.num_runs, 'finished run')}**: {', '.join(parts)}.")
+    st.caption(f"Measured on {plain(', '.join(devices))}.")
+    st.page_link("app_pages/runs.py", label="All runs", icon=":material/list_alt:")
+
+
+@st.cache_resource(show_spinner=False, ttl=300)
+def _used(root: Path, _store: RunStore) -> Future[int]:
+    """The bytes of the whole cache, counted aside: it may hold tens of thousands of files."""
+    pool = ThreadPoolExecutor(1)
+    counting = pool.submit(lambda: sum(storage.usage(_store).values()))
+    pool.shutdown(wait=False)
+    return counting
+
+
+def _is_counted(used: Future[int], wait_seconds: float = 0.05) -> bool:
+    try:
+        return used.exception(wait_seconds) is None
+    except TimeoutError:
+        return False
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.0f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.1f} GB"
+
+
+def training(store: RunStore, engine: str) -> None:
+    """What is in training and what waits, as it goes on."""
+    st.subheader("Training now")
+    live.watch(store, engine)
+    times_of = live.times_by_lane(store, engine)
+    places = queue(store, times_of)
+    if not places:
+        st.markdown("No run is training or waiting.")
+        return
+    running = [place.run for place in places if place.run.state == RUNNING]
+    if running:
+        live.follow_runs(store, running)
+    if waiting := len(places) - len(running):
+        ends = [None if None in (each.starts_in, each.seconds) else each.starts_in + each.seconds for each in places]
+        known = "" if None in ends else f"; all are done in {time_needed(max(ends))}"
+        st.markdown(f"{count(waiting, 'run')} waiting{known}.")
+    st.page_link(
+        "app_pages/runs.py", label="The queue", icon=":material/hourglass_top:", query_params={"view": "Queue"}
+    )
+
+
+def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> None:
+    """A tile for each study."""
+    st.subheader("Frequent questions")
+    is_missing = any(result.is_missing for each in found.values() for result in each.runs)
+    times = EpochTimes(store.measured_seconds(device.name, TIMED) if is_missing else ())
+    tiles = list(found.values())
+    for start in range(0, len(tiles), PER_ROW):
+        for column, each in zip(st.columns(PER_ROW), tiles[start : start + PER_ROW], strict=False):
+            with column.container(border=True, height="stretch"):
+                _tile(store, each, device, times)
+
+
+def _tile(store: RunStore, found: Studied, device: Device, times: EpochTimes) -> None:
+    st.markdown(f"#### {found.study.title}")
+    st.markdown(found.study.question)
+    if said := _recommendation(store, found, device):
+        st.markdown(f":material/lightbulb: {plain(said)}")
+    _evidence(found)
+    st.markdown(_state(found, device, times))
+    _ways(found)
+
+
+def _recommendation(store: RunStore, found: Studied, device: Device) -> str:
+    """Which to take; empty where the runs do not say, or the test texts are not read yet."""
+    results, start = study_frames.candidates(found)
+    results = [result for result in results if result.is_cached]
+    if len({result.label for result in results}) < 2:
+        return ""
+    said = recommended(store, results, found.comparisons[0].task, timed_on(results, device.name))
+    return start + said.sentence if said else ""
+
+
+def _evidence(found: Studied) -> None:
+    """What the cached runs say, drawn small."""
+    if plot := cached(_plot, found, session.ink()):
+        draw(plot)
+        st.caption(plain(plot.caption))
+
+
+def _plot(found: Studied, ink: str) -> Plot | None:
+    if found.study.name == MEMORY:
+        plot = memory_plot.plot(found, large=False)
+        return plot and plot.in_ink(ink)
+    setting = study_frames.swept(found.runs)
+    names = study_frames.short_names(found.comparisons)
+    entries = [entry for comparison in found.comparisons for entry in comparison.entries]
+    colours = {names[label]: colour for label, colour in label_colours(entries).items()}
+    frame = study_frames.sweep_frame(found.runs, setting) if setting else pd.DataFrame({"x": []})
+    if frame["x"].nunique() > 1:
+        frame = frame.assign(label=frame["label"].map(names))
+        chart, values = study_charts.sweep, (frame, setting, colours, False)
+        most = frame[frame["x"] == frame["x"].max()]
+        told = f"Lines: test accuracy by {setting.lower()}. At the most: {_told(most)}"
+    else:
+        frame = study_frames.ranking_frame(found.results[0], names)
+        chart, values = study_charts.ranking, (frame, colours)
+        told = f"Dots: test accuracy. {_told(frame)}"
+    if frame.empty:
+        return None
+    low, high = int(frame["n"].min()), int(frame["n"].max())
+    seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
+    devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
+    caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
+    return Plot(found.study.title, told, chart, values, frame, caption).in_ink(ink)
+
+
+def _told(frame: pd.DataFrame) -> str:
+    """The figures of a chart for those who do not see it."""
+    return "; ".join(f"{row.label} {row.value:.1%}" for row in frame.itertuples(index=False))
+
+
+def _state(found: Studied, device: Device, times: EpochTimes) -> str:
+    """ "9 of 12 runs cached, 3 to train, about 2 min on …" """
+    runs = found.runs
+    num_cached, num_active = sum(each.is_cached for each in runs), sum(each.is_active for each in runs)
+    parts = [f"**{num_cached:,} of {count(len(runs), 'run')} cached**"]
+    if num_active:
+        parts.append(f"{num_active:,} in training or waiting")
+    if work := missing_work(runs, device.name):
+        seconds, num_unknown = times.total(work)
+        known = "" if num_unknown else f", {time_needed(seconds)} on {plain(device.name)}"
+        parts.append(f"{len(work):,} to train{known}")
+    return f"{', '.join(parts)}."
+
+
+def _ways(found: Studied) -> None:
+    """The links into the pages: the line-up that shows the question best, then the others of a sweep."""
+    first = found.comparisons[0]
+    if found.study.name == MEMORY:
+        for series in SERIES:
+            st.page_link(
+                "app_pages/memory.py", label=series.title, icon=":material/psychology:",
+                query_params=links.memory_query(series, first),
+            )  # fmt: skip
+        return
+    with st.container(horizontal=True, gap="small"):
+        for comparison, label in zip(found.comparisons, study_frames.line_ups(found), strict=True):
+            st.page_link(
+                "app_pages/compare.py", label=label, icon=COMPARE, query_params=links.comparison_query(comparison)
+            )
+        if first.task == NEXT_WORD:
+            st.page_link("app_pages/generate.py", label="Let the models write", icon=":material/edit_note:")
+
+
+def newest_runs(store: RunStore) -> None:
+    runs = newest(store, NEWEST)
+    if not runs:
+        return
+    st.subheader("Newest runs")
+    for run in runs:
+        st.page_link(
+            "app_pages/runs.py", label=_named(run), icon=":material/model_training:", query_params={"run": str(run.id)}
+        )
+
+
+def _named(run: Run) -> str:
+    """ "LSTM, seed 0 (run 7): 84.2% on IMDB reviews, measured on …" """
+    name = str(run.settings.get("dataset", "?"))
+    try:
+        name = get_dataset(name).title
+    except ValueError:  # another version's, or somebody else's
+        pass
+    accuracy = "" if run.test_accuracy is None else f": {run.test_accuracy:.1%} on {name}"
+    return plain(f"{run.title}{accuracy}, {run.device or 'an unknown device'}")

@@ -1,0 +1,91 @@
+"""How a reader wants the leaderboard: which columns, how each is read, sorted by what. All of it is in the URL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.leaderboard.board_catalogue import columns, figures, metrics
+from dashboard.leaderboard.board_columns import Column
+from models.tasks import CLASSIFICATION, NEXT_WORD
+
+FIGURES_KEYS = {CLASSIFICATION: "board", NEXT_WORD: "word_board"}
+SORT_KEYS = {CLASSIFICATION: "board_sort", NEXT_WORD: "word_board_sort"}
+TARGET_KEYS = {CLASSIFICATION: "target", NEXT_WORD: "word_target"}
+DEFAULT_TARGETS = {CLASSIFICATION: 80.0, NEXT_WORD: 10.0}
+DEFAULT_SORT = "test_accuracy"
+LINE_UP = "Line-up"
+"""Stands among the columns to sort by for no column at all."""
+RANGES = dict.fromkeys(TARGET_KEYS.values(), (0.1, 100.0))
+
+
+@dataclass(frozen=True)
+class Options:
+    """``target`` is an accuracy from 0 to 1; without ``sort`` the order is that of the line-up."""
+
+    columns: Sequence[Column]
+    sort: Column | None
+    worst_first: bool
+    target: float
+
+    @property
+    def key(self) -> str:
+        """Boards with the same options are read from the same results alike."""
+        columns = [column.key for column in self.columns]
+        return repr((columns, self.sort and self.sort.key, self.worst_first, self.target))
+
+    @property
+    def needed(self) -> list[Column]:
+        """Those that are shown, and that which is sorted by."""
+        is_hidden = self.sort and self.sort.key not in {column.key for column in self.columns}
+        return [*self.columns, self.sort] if is_hidden else list(self.columns)
+
+
+def choose(task: str) -> Options:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.popover("Columns", icon=":material/view_column:"):
+            shown = _columns(task)
+        known = {column.key: column for column in columns(task)}
+        sort = st.selectbox(
+            "Sort by", [DEFAULT_SORT, LINE_UP, *(key for key in known if key != DEFAULT_SORT)],
+            format_func=lambda key: known[key].title if key in known else key, key=SORT_KEYS[task],
+            bind="query-params", width=250,
+            help="The best mean comes first: highest accuracy, fewest seconds, lowest loss.",
+        )  # fmt: skip
+        target = st.number_input(
+            "Target, % of validation accuracy", *RANGES[TARGET_KEYS[task]], DEFAULT_TARGETS[task], 0.5, format="%.1f",
+            key=TARGET_KEYS[task], bind="query-params", width=250,
+            help="For the column “Seconds to target”: seconds of training until validation accuracy reaches this "
+                 "value.",
+        )  # fmt: skip
+        worst_first = st.toggle("Worst first", key="board_reversed", bind="query-params")
+    return Options(shown, known.get(sort), worst_first, float(target) / 100)
+
+
+def _columns(task: str) -> list[Column]:
+    st.caption(
+        "Figures that are measured at every epoch can be read in several ways, one column each. Best: at the epoch "
+        "with the highest validation accuracy. Test texts are scored only there, so test figures have only this "
+        "reading."
+    )
+    read = {}
+    for metric in metrics(task):
+        read[metric.key] = st.pills(
+            metric.title, metric.readings, selection_mode="multi", default=list(metric.default),
+            key=f"board.{metric.key}", bind="query-params",
+        )  # fmt: skip
+    found = {column.key: column.title for column in figures(task)}
+    kept = st.pills(
+        "Figures of a whole run", list(found), selection_mode="multi", default=list(found), format_func=found.get,
+        key=FIGURES_KEYS[task], bind="query-params",
+    )  # fmt: skip
+    return columns(task, kept, read)
+
+
+def url_choices() -> dict[str, Sequence[str]]:
+    choices = {}
+    for task, key in FIGURES_KEYS.items():
+        choices |= {key: [column.title for column in figures(task)]}
+        choices |= {SORT_KEYS[task]: [LINE_UP, *(column.title for column in columns(task))]}
+        choices |= {f"board.{metric.key}": metric.readings for metric in metrics(task)}
+    return choices

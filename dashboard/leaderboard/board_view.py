@@ -1,0 +1,127 @@
+"""The leaderboard as it is shown: like ranked with like, and what it takes to take it away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+
+from cache.core.wording import count
+from cache.results.results import Result
+from dashboard.charts.tables import name_width
+from dashboard.leaderboard import leaderboard
+from dashboard.leaderboard.board_options import Options
+from dashboard.leaderboard.likeness import Likeness, differences, sentence_on_versions
+from dashboard.shell import tab
+from dashboard.shell.cached import cached
+from dashboard.shell.plain import plain
+from models.experiments.comparison import Comparison
+from models.machine.devices import Device
+
+
+def show(
+    comparison: Comparison,
+    fingerprint: str | None,
+    results: Sequence[Result],
+    device: Device,
+    include_contended: bool,
+    options: Options,
+) -> list[tuple[str, pd.DataFrame]]:
+    """The tables that are shown, each with a sentence on why it stands apart, empty where it does not."""
+    options = replace(options, columns=leaderboard.telling(results, options.columns))
+    asked = Likeness.asked(comparison, fingerprint, device.name)
+    boards = cached(_boards, results, options, include_contended, asked, comparison.num_seeds)
+    if not boards:
+        st.info(
+            "No run has finished an epoch yet. Results appear here after the first epoch.",
+            icon=":material/leaderboard:",
+        )
+        return []
+    if unlike := sentence_on_versions(results):
+        st.caption(plain(unlike))
+    lead = "Ranked apart" if len(boards) > 1 else "Note"
+    for board in boards:
+        if board.apart:
+            st.markdown(f":material/call_split: **{lead}:** {plain(board.apart)}.")
+        st.dataframe(
+            board.table, hide_index=True, column_config=_config(board.table, options), width="stretch",
+            height="content", alt=f"Leaderboard of {count(len(board.table), 'architecture')}",
+        )  # fmt: skip
+        if board.notes:
+            st.caption(board.notes)
+    st.caption(
+        f"Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
+        f"those of training alone; total seconds are those of {count(comparison.epochs, 'epoch')}, unless it is said "
+        "above the table. Scroll a table sideways to see all columns."
+    )
+    _take_away(boards, options)
+    return [(f"{lead}: {board.apart}." if board.apart else "", board.table) for board in boards]
+
+
+@dataclass(frozen=True)
+class Board:
+    """Architectures that may be ranked together: how they are not what was asked for, if they are not; the table that
+    is shown, what its reader should know, and the figures behind it, unrounded."""
+
+    like: Likeness
+    apart: str
+    table: pd.DataFrame
+    notes: str
+    frame: pd.DataFrame
+
+
+def _boards(
+    results: Sequence[Result], options: Options, include_contended: bool, asked: Likeness, num_seeds: int
+) -> list[Board]:
+    runs = leaderboard.runs_frame(results, options.needed, options.target, include_contended)
+    boards = []
+    for like, frame in leaderboard.groups(runs, options.needed, asked) if len(runs) else ():
+        frame = leaderboard.ranked(frame, options.sort, options.worst_first)
+        table = leaderboard.board_table(frame, options.columns, options.target)
+        notes = " ".join(_notes(frame, options, num_seeds))
+        boards.append(Board(like, "; ".join(differences(like, asked)), table, notes, frame))
+    return boards
+
+
+def _config(table: pd.DataFrame, options: Options) -> dict:
+    column = st.column_config
+    config: dict = {
+        "Architecture": column.TextColumn(width=name_width(table["Architecture"]), pinned=True),
+        "Seeds": column.NumberColumn(help="Random initialisations behind each mean, unless the cell says otherwise."),
+    }
+    for each in options.columns:
+        heading = each.heading(options.target)
+        kind = column.NumberColumn if table[heading].dtype == int else column.TextColumn
+        config[heading] = kind(help=each.help, **({"format": "%,d"} if kind is column.NumberColumn else {}))
+    return config
+
+
+def _notes(frame: pd.DataFrame, options: Options, num_seeds: int) -> list[str]:
+    """What a reader of this table should know."""
+    notes = []
+    seeds = list(zip(frame["label"], frame["seeds"], strict=True))
+    fewer = [f"{plain(label)} {number}" for label, number in seeds if number < num_seeds]
+    if fewer:
+        notes.append(f"Fewer than {count(num_seeds, 'seed')} here: {'; '.join(fewer)}.")
+    if "seconds_to_target_never" in frame and (frame["seconds_to_target_never"] > 0).any():
+        never = [
+            f"{plain(label)} ({missed} of {count(number, 'seed')})"
+            for (label, number), missed in zip(seeds, frame["seconds_to_target_never"], strict=True)
+            if missed
+        ]
+        notes.append(f"A validation accuracy of {100 * options.target:g}% is not reached by {'; '.join(never)}.")
+    return notes
+
+
+def _take_away(boards: Sequence[Board], options: Options) -> None:
+    found = [(board.like, board.frame) for board in boards]
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download CSV", lambda: leaderboard.csv_text(leaderboard.csv_frame(found, options.columns, options.target)),
+            file_name=tab.file_name("leaderboard", "csv"), mime="text/csv", icon=":material/download:",
+            on_click="ignore", key="board_csv",
+            help="Not rounded: mean, standard deviation and number of seeds in separate columns.",
+        )  # fmt: skip
+        with st.popover("Copy", icon=":material/content_copy:"):
+            st.caption("As shown, separated by tabs: paste it into a spreadsheet.")
+            st.code(leaderboard.copied_text([board.table for board in boards]), language=None)

@@ -1,0 +1,98 @@
+"""The leaderboard as DataFrames: runs, architectures ranked among their like, and both as a reader wants them. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+import pandas as pd
+
+from cache.results.results import Result
+from cache.transfer.exports import cell
+from dashboard.charts.figures import FIGURE_SPACE, plus_minus
+from dashboard.charts.over_seeds import over_seeds
+from dashboard.leaderboard.board_catalogue import WHERE_FROZEN
+from dashboard.leaderboard.board_columns import Column, Measured, num_frozen
+from dashboard.leaderboard.likeness import Likeness, differences
+
+RUN = ("group", "label", "seed")
+
+
+def telling(results: Iterable[Result], columns: Sequence[Column]) -> list[Column]:
+    """The columns without those on frozen parameters where there are none."""
+    has_frozen = any(num_frozen(result.run) for result in results if result.run)
+    return [column for column in columns if has_frozen or column.key not in WHERE_FROZEN]
+
+
+def runs_frame(
+    results: Iterable[Result], columns: Sequence[Column], target: float, include_contended: bool = False
+) -> pd.DataFrame:
+    """A row for each run that has epochs: its Likeness as ``group``, label, seed, and each column's value by its key.
+
+    A run is scored at its best validation epoch. Seconds that were measured while something else used the device are
+    missing unless they are to be included.
+    """
+    rows = []
+    for result in results:
+        if result.run is None or not result.epochs:
+            continue
+        measured = Measured(result, target, include_contended or result.contended is None)
+        values = (column.value(measured) for column in columns)
+        rows.append((Likeness.of(result, include_contended), result.label, result.spec.seed, *values))
+    frame = pd.DataFrame(rows, columns=[*RUN, *(column.key for column in columns)])
+    return frame.astype({column.key: float for column in columns})
+
+
+def groups(runs: pd.DataFrame, columns: Sequence[Column], asked: Likeness) -> list[tuple[Likeness, pd.DataFrame]]:
+    """Architectures that may be ranked together, as ``over_seeds`` gives them: first what is like what was asked for,
+    then what differs from it in the fewest ways."""
+    summary = over_seeds(runs, ("group", "label"), [column.key for column in columns])
+    found = [
+        (group, summary[summary["group"] == group].drop(columns="group").reset_index(drop=True))
+        for group in dict.fromkeys(summary["group"])
+    ]
+    return sorted(found, key=lambda pair: (len(differences(pair[0], asked)), -pair[0].epochs))
+
+
+def ranked(group: pd.DataFrame, by: Column | None, worst_first: bool = False) -> pd.DataFrame:
+    """The best mean first, what has none last; in the order of the line-up without ``by``."""
+    if by is None:
+        return group
+    return group.sort_values(by.key, ascending=by.lower_is_better != worst_first, kind="stable", ignore_index=True)
+
+
+def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -> pd.DataFrame:
+    """With readable headings; "mean ± standard deviation" as text, exact figures as numbers."""
+    shown = {"Architecture": group["label"], "Seeds": group["seeds"]}
+    for column in columns:
+        is_number = column.is_exact and group[column.key].notna().all()
+        shown[column.heading(target)] = (
+            group[column.key].astype(int) if is_number else plus_minus(group, column.key, column.form)
+        )
+    return pd.DataFrame(shown)
+
+
+def csv_frame(found: Sequence[tuple[Likeness, pd.DataFrame]], columns: Sequence[Column], target: float) -> pd.DataFrame:
+    """All groups below each other, unrounded: what the runs of a row share, then of each figure its mean, standard
+    deviation, number of seeds, and number of seeds for which it never came about, if there are any."""
+    parts = []
+    for group, frame in found:
+        shared = asdict(group)
+        shared |= {f"encoding_{name}": value for name, value in shared.pop("encoding").items()}
+        figures = {"architecture": frame["label"], **shared, "target": target, "seeds": frame["seeds"]}
+        for column in columns:
+            kinds = {"mean": "", "std": "_std", "n": "_n", "never": "_never"} if not column.is_exact else {"": ""}
+            for kind, suffix in kinds.items():
+                figure = frame[f"{column.key}{suffix}"]
+                figures[f"{column.key}_{kind}".rstrip("_")] = figure.astype("Int64") if column.is_exact else figure
+        parts.append(pd.DataFrame(figures))
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return table.drop(columns=[name for name in table if name.endswith("_never") and not table[name].any()])
+
+
+def csv_text(table: pd.DataFrame, separator: str = ",") -> str:
+    """Safe to be opened in a spreadsheet: no text becomes a formula."""
+    return table.map(cell).to_csv(index=False, sep=separator)
+
+
+def copied_text(tables: Sequence[pd.DataFrame]) -> str:
+    """What is shown, for pasting: separated by tabs, an empty line between groups."""
+    return "\n".join(csv_text(table, "\t") for table in tables).replace(FIGURE_SPACE, "").strip()

@@ -1,0 +1,1 @@
+"""Overfitting on Compare."""

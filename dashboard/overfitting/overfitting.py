@@ -1,0 +1,33 @@
+"""What runs' curves say about overfitting, as DataFrames. Pure."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from cache.results.overfitting import MEASURES, measures
+from cache.results.results import Result
+from dashboard.charts.over_seeds import over_seeds
+
+
+def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
+    """A row for each run that is cached whole, so that all are read at the same number of epochs."""
+    rows = [
+        (result.label, result.spec.seed, *measures(result.epochs).values()) for result in results if result.is_cached
+    ]
+    return pd.DataFrame(rows, columns=["label", "seed", *MEASURES]).astype(dict.fromkeys(MEASURES, float))
+
+
+def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
+    """A row for each label as ``over_seeds`` gives it, the earliest and the latest best epoch of its seeds, and in how
+    many of them (``unfinished``) the last epoch is the best."""
+    summary = over_seeds(runs, ("label",), MEASURES)
+    best = {label: [] for label in summary["label"]}
+    unfinished = dict.fromkeys(best, 0)
+    for label, at_best, at_last in zip(runs["label"], runs["best_epoch"], runs["last_epoch"], strict=True):
+        best[label].append(at_best)
+        unfinished[label] += at_best == at_last
+    return summary.assign(
+        earliest_best=[min(epochs) for epochs in best.values()],
+        latest_best=[max(epochs) for epochs in best.values()],
+        unfinished=list(unfinished.values()),
+    )

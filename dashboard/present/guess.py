@@ -1,0 +1,51 @@
+"""Predict, then reveal: how well a guessed ranking fits the measured one. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from cache.core.wording import count
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Of the pairs in a guessed order: how many are measured the same way round, the other, and not told apart."""
+
+    right: int
+    wrong: int
+    undecided: int
+
+
+def ranking(means: Mapping[str, float]) -> list[str]:
+    """The labels, the highest mean first; of equals in the order given."""
+    return sorted(means, key=lambda label: -means[label])
+
+
+def places(label: str, labels: Collection[str], beaten: Collection[tuple[str, str]]) -> str:
+    """The places that ``label`` can have in a ranking, "2" or "1–3": ``beaten`` are the decided pairs, better first."""
+    first = 1 + sum(other == label for _, other in beaten)
+    last = len(labels) - sum(better == label for better, _ in beaten)
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def judge(guess: Sequence[str], means: Mapping[str, float], undecided: Collection[frozenset[str]]) -> Judged:
+    """Labels that were not measured do not count. ``undecided`` are the pairs that the runs cannot tell apart."""
+    known = [label for label in guess if label in means]
+    pairs = list(combinations(known, 2))
+    decided = [(first, second) for first, second in pairs if frozenset((first, second)) not in undecided]
+    right = sum(means[first] > means[second] for first, second in decided)
+    return Judged(right, len(decided) - right, len(pairs) - len(decided))
+
+
+def sentence(judged: Judged) -> str:
+    """For the audience."""
+    decided = judged.right + judged.wrong
+    if decided == 0:
+        if not judged.undecided:
+            return "Guess two or more to make a ranking."
+        if judged.undecided == 1:
+            return "These two cannot be told apart by these runs."
+        return f"None of the {judged.undecided:,} pairs can be told apart by these runs."
+    says = f"{judged.right} of {count(decided, 'pair')} in the right order"
+    more = f"; {count(judged.undecided, 'more pair')} cannot be told apart" if judged.undecided else ""
+    return f"{says}{more}."

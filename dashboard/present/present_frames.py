@@ -1,0 +1,67 @@
+"""What a room is shown of a comparison: one figure for each architecture. Pure."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from cache.results.results import Result
+from cache.store.runs import best_epoch, seconds_per_epoch
+
+COLUMNS = ("label", "value", "low", "high", "n")
+CURVE_COLUMNS = ("label", "epoch", "accuracy", "n")
+
+
+def accuracies(results: Iterable[Result]) -> pd.DataFrame:
+    """Test accuracy at the best validation epoch, of whole runs: mean over ``n`` seeds ± one standard deviation."""
+    return _means((result.label, best_epoch(result.epochs).test_accuracy) for result in results if result.is_cached)
+
+
+def parameters(results: Iterable[Result]) -> pd.DataFrame:
+    """The same for all seeds, so without a spread."""
+    counts = {result.label: result.run.num_params for result in results if result.is_cached}
+    return pd.DataFrame([(label, count, count, count, 1) for label, count in counts.items()], columns=list(COLUMNS))
+
+
+def seconds(results: Iterable[Result], device: str, include_contended: bool) -> pd.DataFrame:
+    """Seconds per steady epoch on ``device`` with nothing else on it, unless that is to be included."""
+    return _means(
+        (result.label, found)
+        for result in results
+        if result.is_cached and result.device == device and (include_contended or result.contended is None)
+        if (found := seconds_per_epoch(list(result.epochs))) is not None
+    )
+
+
+def curves(results: Iterable[Result], of_all: bool = False) -> pd.DataFrame:
+    """Validation accuracy of whole runs, or ``of_all``, by epoch: mean over ``n`` seeds."""
+    rows = [
+        (result.label, epoch.epoch, epoch.validation_accuracy)
+        for result in results
+        if of_all or result.is_cached
+        for epoch in result.epochs
+    ]
+    frame = pd.DataFrame(rows, columns=["label", "epoch", "accuracy"])
+    means = frame.groupby(["label", "epoch"], sort=False)["accuracy"].agg(["mean", "count"]).reset_index()
+    return means.set_axis(list(CURVE_COLUMNS), axis=1)
+
+
+def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:
+    frame = pd.DataFrame(pairs, columns=["label", "value"]).astype({"value": float})
+    table = frame.groupby("label", sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
+    spread = table["std"].fillna(0.0)
+    return pd.DataFrame(
+        {
+            "label": table["label"],
+            "value": table["mean"],
+            "low": table["mean"] - spread,
+            "high": table["mean"] + spread,
+            "n": table["count"],
+        }
+    )
+
+
+def timing(results: Iterable[Result], device: str) -> str:
+    """On which device seconds per epoch were measured, and of how many epochs they are."""
+    num_epochs = {len(result.epochs) for result in results if result.is_cached and result.device == device}
+    of = f"the {min(num_epochs)} epochs" if len(num_epochs) == 1 else "all epochs"
+    return f"Measured on {device}: the median of {of} of a run, without the first."

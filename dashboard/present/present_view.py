@@ -1,0 +1,217 @@
+"""The slides of Present: guess, then see, one thing at a time. The address says the slide and the guess."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cache.core.wording import count
+from cache.results.results import Result
+from cache.results.verdicts import undecided
+from cache.store.store import RunStore
+from dashboard.charts.plots import Plot, offer
+from dashboard.disagreement import held_out_view
+from dashboard.leaderboard import likeness
+from dashboard.present import guess, present_charts, present_frames
+from dashboard.shell.plain import plain
+from dashboard.verdict import recommendation_view
+from dashboard.verdict.judged import judged
+from dashboard.widgets import projector
+from models.experiments.comparison import Comparison
+from models.machine.devices import Device
+from models.tasks import NEXT_WORD
+
+GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
+    "Guess",
+    "Ranking",
+    "Accuracy",
+    "Parameters",
+    "Seconds",
+    "Curves",
+    "Verdict",
+)
+SLIDE, OURS = "slide", "guess"
+RANGES = {SLIDE: (0, len(SLIDES) - 1)}
+MOST_LARGE, MOST_VERDICTS = 8, 6
+"""So many lines, and so many sentences, fit on a screen in large type."""
+
+
+def step() -> str:
+    """The slide that is shown, and the two buttons and keys that turn over."""
+    number = _from_address()
+    back = (_go, (number - 1,)) if number else None
+    on = (_go, (number + 1,)) if number < len(SLIDES) - 1 else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=_go, args=(number - 1,),
+                  disabled=back is None)  # fmt: skip
+        st.caption(f"{number + 1} of {len(SLIDES)}", width="stretch", text_alignment="center")
+        st.button("Next", icon=":material/arrow_forward:", key="next", shortcut="Right", on_click=_go,
+                  args=(number + 1,), disabled=on is None)  # fmt: skip
+    projector.remote(back, on)
+    return SLIDES[number]
+
+
+def _from_address() -> int:
+    """The first slide if the address names none, or one that does not exist."""
+    text = st.query_params.get(SLIDE, "0")
+    number = int(text) if text.isdecimal() and len(text) < 3 else 0
+    return number if number < len(SLIDES) else 0
+
+
+def _go(to: int) -> None:
+    st.query_params[SLIDE] = str(to)
+
+
+def show(
+    slide: str,
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    device: Device,
+    colours: Mapping[str, str],
+    include_contended: bool,
+    margin: float,
+) -> None:
+    means = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
+    labels = [label for label in colours if label in set(means["label"])]
+    guessed = [label for label in dict.fromkeys(st.query_params.get_all(OURS)) if label in labels]
+    if slide == GUESS:
+        _guess(comparison, labels, guessed)
+    elif slide == RANKING:
+        _ranking(store, comparison, results, means, guessed)
+    elif slide == ACCURACY:
+        st.header("Which is right most often?", anchor=False)
+        caption = "Mean over seeds at the best validation epoch of each run; line: ± 1 standard deviation."
+        _bars(means, "Test accuracy", ".1%", colours, False, caption)
+    elif slide == PARAMETERS:
+        st.header("How large are they?", anchor=False)
+        _bars(present_frames.parameters(results), "Parameters", ",d", colours, True, "All weights of the model.")
+    elif slide == SECONDS:
+        st.header("How long does an epoch take?", anchor=False)
+        frame = present_frames.seconds(results, device.name, include_contended)
+        if frame.empty:
+            st.info(f"No run of this line-up was timed on {plain(device.name)} while nothing else used it.")
+            return
+        caption = present_frames.timing(results, device.name)
+        _bars(frame, "Seconds per epoch", ".2f", colours, True, caption)
+    elif slide == CURVES:
+        st.header("How do they learn?", anchor=False)
+        frame = present_frames.curves(results)
+        _chart(
+            Plot(
+                "Validation accuracy by epoch",
+                "Lines: validation accuracy of each architecture by epoch",
+                present_charts.curves,
+                (frame, colours),
+                frame,
+                _mean_over(frame["n"]),
+            )
+        )
+    else:
+        _verdict(store, comparison, results, device, include_contended, margin)
+
+
+def _lines(lines: Sequence[str]) -> None:
+    """In large type; many of them in smaller type and two columns, so that all are on one screen."""
+    if len(lines) <= MOST_LARGE:
+        for line in lines:
+            st.markdown(f"### {line}")
+        return
+    half = -(-len(lines) // 2)
+    for column, part in zip(st.columns(2), (lines[:half], lines[half:]), strict=True):
+        with column:
+            for line in part:
+                st.markdown(f"#### {line}")
+
+
+def _guess(comparison: Comparison, labels: Sequence[str], guessed: Sequence[str]) -> None:
+    st.header("Which will be right most often?", anchor=False)
+    what = "the next word of a sentence" if comparison.task == NEXT_WORD else "the class of a text"
+    who = f"{count(len(labels), 'architecture')} {'predicts' if len(labels) == 1 else 'predict'}"
+    st.markdown(f"#### {plain(comparison.dataset.title)}: {who} {what}.")
+    st.caption("Choose them in the order that you expect, the best first. Choose one again to remove it.")
+    puts = {label: (_put, (label, guessed)) for label in labels}
+    projector.choices("order", {label: label for label in labels}, guessed, True, puts)
+
+
+def _put(label: str, guessed: Sequence[str]) -> None:
+    """Behind those that were guessed before; choosing it again removes it."""
+    st.query_params[OURS] = [each for each in guessed if each != label] if label in guessed else [*guessed, label]
+
+
+def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result], means, guessed: Sequence[str]) -> None:
+    found = judged(store, results, comparison.task) or []
+    open_pairs = [each for each in found if not each.is_different]
+    by_label = dict(zip(means["label"], means["value"], strict=True))
+    beaten = [(each.better, each.other) for each in found if each.is_different]
+    is_open = not beaten
+    st.header("These runs cannot rank them" if is_open else "The ranking", anchor=False)
+    lines = []
+    as_chosen = [entry.label for entry in comparison.entries if entry.label in by_label]
+    for label in as_chosen if is_open else guess.ranking(by_label):
+        told = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
+        number = "" if is_open else f"{guess.places(label, by_label, beaten)}. "
+        lines.append(f"{number}{plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
+    _lines(lines)
+    if len(guessed) > 1 and not is_open:  # else the sentence below says it
+        pairs = {frozenset((each.better, each.other)) for each in open_pairs}
+        st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, pairs)))}")
+    if open_pairs:
+        st.markdown(f"#### {plain(undecided(open_pairs, _num_pairs(by_label)))}")
+
+
+def _num_pairs(labels: Sequence[str] | Mapping) -> int:
+    return len(labels) * (len(labels) - 1) // 2
+
+
+def _bars(
+    frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, caption: str
+) -> None:
+    told = "; ".join(f"{label} {value:{number}}" for label, value in zip(frame["label"], frame["value"], strict=True))
+    values = (frame, title, number, colours, from_zero)
+    _chart(Plot(title, f"Bars: {title.lower()}. {told}", present_charts.bars, values, frame, caption))
+
+
+def _chart(plot: Plot) -> None:
+    """What is not for the room, to take the chart away, stands last."""
+    projector.draw(plot)
+    offer(plot)
+
+
+def _mean_over(seeds: pd.Series) -> str:
+    least, most = int(seeds.min()), int(seeds.max())
+    return f"Mean over {count(most, 'seed') if least == most else f'{least} to {most} seeds'}."
+
+
+def _verdict(
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    device: Device,
+    include_contended: bool,
+    margin: float,
+) -> None:
+    st.header("Which one to take?", anchor=False)
+    found = judged(store, results, comparison.task, device.name, margin, include_contended)
+    if found is None:
+        held_out_view.offer_to_read(
+            store,
+            comparison.dataset,
+            "To see the predictions of these runs, their test texts must be read",
+            "read_present",
+        )
+        return
+    said = recommendation_view.sentence(store, comparison, results, device.name, margin, include_contended)
+    if said:
+        st.markdown(f"### {plain(said)}")
+    decided = [each for each in found if each.is_decided]
+    for verdict in decided[:MOST_VERDICTS]:
+        st.markdown(f"#### {plain(verdict.sentence)}")
+    if len(decided) > MOST_VERDICTS:
+        st.markdown(f"#### {len(decided) - MOST_VERDICTS:,} more pairs are decided: see Compare.")
+    if open_pairs := [each for each in found if not each.is_decided]:
+        st.markdown(f"#### {plain(undecided(open_pairs, len(found)))}")
+    if unlike := likeness.sentence_on_tokens(comparison, results):
+        st.caption(plain(unlike))
+    if not found:
+        st.info("At least two architectures with saved predictions are needed.")

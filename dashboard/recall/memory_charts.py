@@ -1,0 +1,141 @@
+"""What seeds remember, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from dashboard.charts.charts import (
+    FIT,
+    FIT_WIDTH,
+    Layers,
+    colour,
+    dash,
+    in_full,
+    legend,
+    look,
+    of_band,
+    readable,
+    scale,
+    with_seeds,
+)
+
+PLOT_HEIGHT = 350
+APART = 1.025
+"""Neighbours on the axis stand apart by this factor: many architectures get exactly 100%."""
+SMALL, LARGE = 190, 440
+"""Height of the chart of all seeds in pixels."""
+TOLD_APART_FROM = 0.12
+"""How full the dot of a seed is that only guesses."""
+
+
+def accuracy_by_steps(
+    accuracy: pd.DataFrame, means: pd.DataFrame, chance: float, colours: Mapping[str, str], ink: str
+) -> Layers:
+    """Mean test accuracy over seeds with a band of ± one standard deviation, every seed as a dot, and chance. Where
+    seeds fall into two groups there are only their dots, and how many learnt it."""
+    labels = [label for label in colours if label in set(means["label"])]
+    shift = {label: APART ** (place - (len(labels) - 1) / 2) for place, label in enumerate(labels)}
+    means, accuracy = (
+        frame.assign(at=frame["steps"] * frame["label"].map(shift).astype(float)) for frame in (means, accuracy)
+    )
+    tested = sorted(set(means["steps"]))
+    domain = [tested[0] * 0.8, tested[-1] * 1.25] if tested else [1, 100]
+    x = alt.X(
+        "at:Q", title="Steps back", scale=alt.Scale(type="log", domain=domain, nice=False),
+        axis=alt.Axis(values=tested, format="d", grid=False),
+    )  # fmt: skip
+    lowest = min([chance - 0.1, *accuracy["test_accuracy"] - 0.03])
+    y = {
+        "title": "Test accuracy",
+        "scale": alt.Scale(domain=[lowest, 1.03], nice=False, zero=False),
+        "axis": alt.Axis(format=".0%", values=[tenth / 10 for tenth in range(11)]),
+    }
+    picked = alt.selection_point(name="picked", fields=["label"], bind="legend")
+    visible = alt.when(picked).then(alt.value(1)).otherwise(alt.value(0.1))
+    shown = legend(labels, with_seeds(means))
+    base = alt.Chart(means).encode(x=x, color=colour(colours, shown))
+    band = base.mark_area(clip=True).encode(
+        y=alt.Y("low:Q", **y),
+        y2=alt.Y2("high:Q"),
+        opacity=alt.when(picked).then(alt.value(of_band(ink))).otherwise(alt.value(0.02)),
+    )
+    line = base.mark_line(strokeWidth=2.5).encode(
+        y=alt.Y("mean:Q", **y), opacity=visible, strokeDash=dash(colours, shown)
+    )
+    points = base.mark_point(filled=True, size=70).encode(
+        y=alt.Y("mean:Q", **y),
+        opacity=visible,
+        tooltip=[
+            alt.Tooltip("label:N", title="Architecture"),
+            alt.Tooltip("steps:Q", title="Steps back"),
+            alt.Tooltip("mean:Q", title="Mean test accuracy", format=".2%"),
+            alt.Tooltip("std:Q", title="Standard deviation", format=".2%"),
+            alt.Tooltip("n:Q", title="Seeds"),
+        ],
+    )
+    in_groups = means[means["groups"] != ""]
+    in_groups = in_groups.assign(
+        middle=(1 + chance) / 2,
+        says=[f"{row.learnt:.0f} of {row.n} seeds" for row in in_groups.itertuples(index=False)],
+    )
+    groups = alt.Chart(in_groups).encode(x=x, y=alt.Y("middle:Q", **y), opacity=visible)
+    groups = groups.mark_text(align="left", dx=8, fontSize=13).encode(
+        color=colour(colours, shown), text=alt.Text("says:N"), tooltip=alt.Tooltip("groups:N", title="Seeds")
+    )
+    dots = (
+        alt.Chart(accuracy)
+        .mark_point(filled=True, fill="white", strokeWidth=1.5, size=22)
+        .encode(
+            x=x,
+            y=alt.Y("test_accuracy:Q", **y),
+            stroke=alt.Stroke("label:N", scale=scale(colours), legend=None),
+            opacity=visible,
+            tooltip=[
+                alt.Tooltip("label:N", title="Architecture"),
+                alt.Tooltip("steps:Q", title="Steps back"),
+                alt.Tooltip("seed:Q", title="Seed"),
+                alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
+            ],
+        )
+    )
+    guessing = pd.DataFrame({"chance": [chance], "says": [f"chance: {chance:.0%}"]})
+    at_chance = alt.Chart(guessing).encode(y=alt.Y("chance:Q", **y))
+    rule = at_chance.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6)
+    says = at_chance.mark_text(align="left", dy=10, dx=4, color=ink, fontSize=13).encode(
+        x=alt.XValue(0), text=alt.Text("says:N")
+    )
+    layers = rule, says, band, line, points.add_params(picked), dots, groups
+    title = "Generated data: accuracy by distance"
+    return readable(*layers, ink=ink, height=PLOT_HEIGHT, title=title, autosize=FIT_WIDTH)
+
+
+def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, ink: str) -> Layers:
+    """A row for each test and, within it, for each architecture; at each distance a dot for each seed, the fuller the
+    more it learnt."""
+    tests, steps = list(dict.fromkeys(frame["test"])), sorted(set(frame["steps"]))
+    size, font = (190, 18) if large else (46, 13)
+    drawn = frame.assign(full=TOLD_APART_FROM + (1 - TOLD_APART_FROM) * frame["beyond_chance"])
+    here = set(frame["architecture"])
+    shown = legend([name for name in colours if name in here], of_lines=False, letter_width=10 if large else 7.5)
+    base = alt.Chart(drawn).encode(
+        x=alt.X("steps:O", title="Steps back", sort=steps, axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("seed:O"),
+        y=alt.Y("test:N", title=None, sort=tests, axis=alt.Axis(**in_full(tests, 20), domain=False, ticks=False)),
+        yOffset=alt.YOffset("architecture:N", sort=list(colours)),
+        tooltip=[
+            alt.Tooltip("test:N", title="Test"),
+            alt.Tooltip("architecture:N", title="Architecture"),
+            alt.Tooltip("steps:Q", title="Steps back"),
+            alt.Tooltip("seed:Q", title="Seed"),
+            alt.Tooltip("test_accuracy:Q", title="Test accuracy", format=".2%"),
+        ],
+    )
+    tone = alt.Color("architecture:N", scale=scale(colours), legend=shown)
+    rings = base.mark_point(filled=False, size=size, strokeWidth=1.5).encode(color=tone)
+    dots = base.mark_point(filled=True, size=size).encode(
+        color=tone, opacity=alt.Opacity("full:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None)
+    )
+    config = look(ink, font)
+    height = LARGE if large else SMALL
+    return readable(rings, dots, ink=ink, config=config, height=height, autosize=FIT if large else FIT_WIDTH)

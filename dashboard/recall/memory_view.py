@@ -1,0 +1,227 @@
+"""The parts of the page Memory: how far back architectures remember, on texts made for the question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import streamlit as st
+
+from cache.claims.memory import MEMORY
+from cache.core.wording import count
+from cache.results.results import Result, fetch
+from cache.store.store import RunStore
+from dashboard.charts import plots
+from dashboard.charts.colours import label_colours
+from dashboard.comparison import views
+from dashboard.recall import memory_charts, memory_frames
+from dashboard.shell import links
+from dashboard.shell.plain import plain
+from dashboard.widgets import line_up, sidebar
+from models.architectures import Architecture
+from models.data.memory_tests import HELD_OUT, ONE_CUE, TESTS, MemoryTest, memory_dataset
+from models.data.memory_texts import CUES, MARKER
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.memory_series import DIRECTIONS
+from models.experiments.spec import Training
+from models.machine.devices import Device
+from models.stacks.named_stacks import NamedStack
+from models.statistics.learnt import BEYOND_CHANCE, CAVEAT, LEARNT
+from models.tasks import CLASSIFICATION
+from models.text.encoding import TextEncoding
+
+STEPS = (2, 5, 10, 20, 40, 80, 120, 160, 200)
+FARTHEST_AT_FIRST = 40
+"""The time an epoch takes grows with the distance."""
+LEGIBLE = 10
+LINE_UP = ("simple_rnn", "gru", "lstm", "conv1d", "flatten")
+RANGES = {"memory_epochs": sidebar.RANGES["epochs"], "memory_seeds": sidebar.RANGES["seeds"]}
+
+
+def url_choices() -> dict[str, Sequence[str]]:
+    return {
+        "memory_test": [test.kind for test in TESTS.values()],
+        "memory_directions": list(DIRECTIONS.values()),
+        "memory_models": line_up.titles(CLASSIFICATION),
+        "memory_steps": [str(steps) for steps in STEPS],
+    }
+
+
+def introduction() -> None:
+    st.badge("Generated data", icon=":material/science:", color="orange")
+    st.markdown(
+        "**The claim:** SimpleRNN forgets the beginning of a long sequence. **The tests:** random words, among them "
+        "one or two that decide the class. The more words stand between them and the end of the text, the longer a "
+        "recurrent layer must remember them. Flatten and Conv1D carry nothing from word to word: they see all "
+        f"positions at once. {CAVEAT}"
+    )
+
+
+def choose_test() -> tuple[MemoryTest, int]:
+    """(test, directions in which recurrent layers read)"""
+    kinds = {test.kind: test for test in TESTS.values()}
+    with st.container(horizontal=True, gap="large"):
+        kind = st.segmented_control(
+            "Test", list(kinds), default=ONE_CUE.kind, required=True, key="memory_test", bind="query-params"
+        )
+        read = st.segmented_control(
+            "Recurrent layers read in", list(DIRECTIONS.values()), default=DIRECTIONS[2], required=True,
+            key="memory_directions", bind="query-params",
+            help="SimpleRNN, GRU and LSTM can read forwards only, or have a second copy that reads backwards. "
+                 "Other architectures stay as they are.",
+        )  # fmt: skip
+    test = kinds[kind]
+    st.markdown(f"**{test.kind}:** {test.explanation}")
+    return test, next(number for number, says in DIRECTIONS.items() if says == read)
+
+
+def sidebar() -> tuple[list[int], int, int]:
+    """(steps back to test, epochs, number of seeds)"""
+    with st.sidebar:
+        st.subheader("Memory test")
+        low, high = st.select_slider(
+            "Steps back", STEPS, (STEPS[0], FARTHEST_AT_FIRST), key="memory_steps", bind="query-params",
+            help="The distances to test, from the shortest to the longest. Each distance is a dataset; longer "
+                 "texts take longer to train on.",
+        )  # fmt: skip
+        epochs = st.number_input(
+            "Epochs", *RANGES["memory_epochs"], 10, key="memory_epochs", bind="query-params",
+            help="More epochs continue the cached runs: an architecture that only guesses may need more epochs.",
+        )  # fmt: skip
+        seeds = st.number_input("Seeds", *RANGES["memory_seeds"], 3, key="memory_seeds", bind="query-params")
+    return [steps for steps in STEPS if low <= steps <= high], int(epochs), int(seeds)
+
+
+def entries_of(architectures: Sequence[Architecture | NamedStack], directions: int) -> tuple[Entry, ...]:
+    """Each with its defaults, but for the directions if it can be asked for them."""
+    entries = map(line_up.plain_entry, architectures)
+    return tuple(
+        replace(each, hyperparameters=each.hyperparameters | {"directions": directions})
+        if "directions" in each.hyperparameters
+        else each
+        for each in entries
+    )
+
+
+def comparisons(
+    test: MemoryTest,
+    entries: tuple[Entry, ...],
+    steps: Sequence[int],
+    epochs: int,
+    seeds: int,
+    engine: str,
+    device: Device,
+) -> dict[int, Comparison]:
+    """A comparison for each distance; what cannot work at one of them is explained and left out there."""
+    asked, problems = {}, {}
+    for each in steps:
+        name = memory_dataset(each, test).name
+        comparison = Comparison(name, None, TextEncoding(), Training(engine=engine), epochs, seeds, entries)
+        kept = []
+        for entry in entries:
+            if problem := views.problem_of(comparison, entry, device):
+                problems.setdefault(entry.label, {})[each] = problem
+            else:
+                kept.append(entry)
+        asked[each] = replace(comparison, entries=tuple(kept))
+    for found in problems.values():
+        at = ", ".join(map(str, found))
+        st.error(f"Left out at {at} steps back: {plain(next(iter(found.values())))}", icon=":material/error:")
+    return asked
+
+
+def fetch_all(store: RunStore, asked: Mapping[int, Comparison], device: Device) -> dict[int, list[Result]]:
+    return {
+        steps: fetch(store, comparison, comparison.dataset.fingerprint(store.root / "tfds"), device.name)
+        for steps, comparison in asked.items()
+    }
+
+
+def training(
+    store: RunStore, asked: Mapping[int, Comparison], results: Mapping[int, list[Result]], device: Device, engine: str
+) -> None:
+    """All distances together, as one comparison is trained; each run's label says how far back it is asked."""
+    labelled = [
+        replace(result, label=f"{result.label}, {steps} steps back")
+        for steps, each in results.items()
+        for result in each
+    ]
+    if labelled:
+        views.training(store, next(iter(asked.values())), labelled, device, engine)
+
+
+def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:
+    frame = memory_frames.accuracy_frame(results)
+    if frame.empty:
+        st.info(
+            "No run has all its epochs yet. Press Train above: the shortest distances come first, and are drawn here "
+            "run by run.",
+            icon=":material/psychology:",
+        )
+        return
+    means = memory_frames.means_frame(frame, test.chance)
+    colours = label_colours(entries)
+    found = memory_frames.memories(means, test.chance)
+    st.markdown("\n".join(f"- {memory_frames.sentence(label, found[label])}" for label in colours if label in found))
+    plots.show(
+        plots.Plot(
+            f"Memory test: {test.kind}",
+            "Lines: test accuracy of each architecture by steps back, on generated data; a dashed line at the "
+            "accuracy of guessing",
+            memory_charts.accuracy_by_steps,
+            (frame, means, test.chance, colours),
+            frame,
+            "Generated data. Lines: mean over seeds; band: ± 1 standard deviation; dots: each seed. Where seeds fall "
+            "into two groups there are only dots.",
+        )
+    )
+    seeds = means["n"]
+    num_seeds = (
+        count(int(seeds.max()), "seed") if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()} seeds"
+    )
+    st.caption(
+        f"On {HELD_OUT['test']:,} generated test texts at each distance. Line: mean over {num_seeds}; band: ± 1 "
+        "standard deviation; small dots: each seed. Where some seeds learnt the test and others only guess, the mean "
+        "stands for neither and is left out. Dots are moved sideways where they overlap. Click a name in the legend to "
+        "show it alone."
+    )
+    st.caption(
+        f"Remembers, learnt: at least {LEARNT:.0%}. Guesses: at most {test.chance + BEYOND_CHANCE:.0%}; pure guessing "
+        f"gives {test.chance:.0%}. In these texts only few words have to be remembered; in a real text all words "
+        "compete for memory."
+    )
+    st.dataframe(memory_frames.accuracy_table(means), hide_index=True, width="stretch", placeholder="–")
+    st.page_link(
+        "app_pages/claims.py", label="What all tests together say of the claim", icon=":material/fact_check:",
+        query_params={"claim": MEMORY.title},
+    )  # fmt: skip
+
+
+def examples(test: MemoryTest, tested: Sequence[int]) -> None:
+    """A training text of each class, at a distance that can be taken in. The words are ours, and safe as Markdown."""
+    steps = min(tested, key=lambda steps: abs(steps - LEGIBLE))
+    st.markdown(f"#### What the texts are like, {steps} steps back")
+    for text, label in islice(test.texts(steps), len(test.labels)):
+        st.markdown(f"Class *{test.labels[label]}*: {_highlighted(text.split())}")
+    st.caption(
+        f"Generated by Unroll: {test.num_train:,} texts to train, {HELD_OUT['validation']:,} to validate, "
+        f"{HELD_OUT['test']:,} to test at each distance, equally many of each class, no text twice. Here each has "
+        f"{test.num_words(steps)} words, and there is no padding. Source: {test.source}."
+    )
+    query = links.dataset_query(memory_dataset(steps, test))
+    with st.container(horizontal=True):
+        st.page_link("app_pages/data.py", label="Look at this dataset", icon=":material/dataset:", query_params=query)
+        st.page_link(
+            "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
+            query_params=query,
+        )  # fmt: skip
+
+
+def _highlighted(words: Sequence[str]) -> str:
+    """With the words that count: those after the marker, or, where there is none, the only cue word."""
+    counts = [
+        word in CUES and (MARKER not in words or before == MARKER)
+        for before, word in zip(("", *words), words, strict=False)
+    ]
+    return " ".join(
+        f":orange-background[**{word}**]" if each else word for word, each in zip(words, counts, strict=True)
+    )

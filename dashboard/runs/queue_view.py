@@ -1,0 +1,106 @@
+"""The queue: what is in training and what waits, in which order and for how long."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cache.browsing.listing import list_runs
+from cache.browsing.query import parse
+from cache.core.wording import count, duration
+from cache.execution.queue import Place, move_to_front, queue, retry_requests
+from cache.store.runs import QUEUED, RUNNING, Run
+from cache.store.store import RunStore
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt
+from dashboard.widgets import live, queueing
+
+LATELY = 20
+
+
+def show(store: RunStore, engine: str) -> None:
+    times_of = live.times_by_lane(store, engine)
+    places = queue(store, times_of)
+    running = [place for place in places if place.run.state == RUNNING]
+    waiting = [place for place in places if place.run.state == QUEUED]
+    if not places:
+        st.info("No run is training or waiting.", icon=":material/hourglass_empty:")
+        st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")
+    if running:
+        st.subheader("In training")
+        live.follow_runs(store, [place.run for place in running])
+    if waiting:
+        _waiting(store, waiting, {device.lane: device.name for device in session.devices(engine)})
+    _ended_badly(store)
+
+
+def _waiting(store: RunStore, waiting: list[Place], names: dict[str, str]) -> None:
+    st.subheader(f"{count(len(waiting), 'run')} waiting")
+    rows = [
+        (
+            number,
+            place.run.title,
+            place.run.epochs,
+            names.get(place.run.lane, place.run.lane),
+            "never measured" if place.starts_in is None else f"in {duration(place.starts_in)}",
+            "never measured" if place.seconds is None else duration(place.seconds),
+        )
+        for number, place in enumerate(waiting, start=1)
+    ]
+    event = st.dataframe(
+        pd.DataFrame(rows, columns=["Place", "Run", "Epochs", "Device", "Starts", "Takes about"]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"waiting {[place.run.id for place in waiting]}",
+        height=min(38 + 35 * len(waiting), 430),
+    )
+    chosen = [waiting[row].run.id for row in event.selection.rows if row < len(waiting)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Move to the front", icon=":material/vertical_align_top:", on_click=attempt,
+            args=(move_to_front, store, chosen), disabled=not chosen or store.read_only, help=session.reason(store),
+        )  # fmt: skip
+        st.button(
+            f"Cancel {len(chosen)}" if chosen else "Cancel all", icon=":material/stop_circle:", on_click=attempt,
+            args=(store.cancel, chosen or [place.run.id for place in waiting]), disabled=store.read_only,
+            help=session.reason(store),
+        )  # fmt: skip
+        if not chosen:
+            st.caption("Select runs to move them to the front or to cancel only them.", width="content")
+
+
+def _ended_badly(store: RunStore) -> None:
+    """The latest failed and cancelled runs, to be tried again."""
+    runs = list_runs(store, parse("state=failed,cancelled"), limit=LATELY).runs
+    latest = store.answers([run.identity for run in runs], 1, "")
+    runs = [run for run in runs if latest[run.identity].id == run.id]  # others have been asked for again since
+    if not runs:
+        queueing.offer(store, [], "retry")
+        return
+    st.subheader("Recently failed or cancelled")
+    rows = [(run.title, run.state, run.reason or "–") for run in runs]
+    event = st.dataframe(
+        pd.DataFrame(rows, columns=["Run", "State", "Reason"]),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"ended {[run.id for run in runs]}",
+        column_config={"Reason": st.column_config.TextColumn(width="large")},
+    )
+    chosen = [runs[row] for row in event.selection.rows if row < len(runs)]
+    if not chosen:
+        st.caption("Select runs to try them again.")
+    offer_retry(store, chosen, "retry")
+
+
+def offer_retry(store: RunStore, runs: Sequence[Run], key: str, place: DeltaGenerator | None = None) -> None:
+    """A button that queues failed and cancelled runs again."""
+    try:
+        requests = retry_requests(runs)
+    except ValueError as error:
+        requests = []
+        st.caption(f"These runs cannot be tried again: {plain(str(error))}")
+    queueing.offer(store, requests, key, "Try {} again", place=place, icon="replay")

@@ -1,0 +1,138 @@
+"""What can be done with the selected runs, each by one click, and how to take it back."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from cache.browsing import shelf
+from cache.browsing.listing import tags
+from cache.core.wording import count
+from cache.store.runs import CANCELLED, FAILED, RUNNING, Run
+from cache.store.store import RunStore
+from dashboard.runs import queue_view, run_export, run_table
+from dashboard.shell import session
+from dashboard.shell.refusal import attempt
+
+
+def show_undo(store: RunStore) -> None:
+    """What was put out of sight, until the next time or until it is dismissed: one click brings it back."""
+    if "undo" not in st.session_state:
+        return
+    says, icon, act, arguments = st.session_state["undo"]
+
+    def undo() -> None:
+        act(store, *arguments)
+        del st.session_state["undo"]
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/{icon}: {says}", width="content")
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            on_click=attempt,
+            args=(undo,),
+            disabled=store.read_only,
+            help=session.reason(store),
+        )
+        st.button("Dismiss", type="tertiary", key="dismiss_undo", on_click=st.session_state.pop, args=("undo",))
+
+
+def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
+    """The buttons for what is selected, of which ``num_elsewhere`` are not in the list. Nothing selected: a hint."""
+    if not runs:
+        st.caption(
+            "Select one run to see all of it; select several to compare, export, tag or delete them. Keyboard: "
+            "arrow keys, and Shift+Space to select."
+        )
+        return
+    ids, retry = [run.id for run in runs], None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        beyond = f", {num_elsewhere} of them not in this list" if num_elsewhere else ""
+        st.markdown(f"**{count(len(ids), 'run')} selected**{beyond}", width="content")
+        st.button("Clear", type="tertiary", icon=":material/close:", on_click=run_table.clear, help="Select nothing")
+        if any(run.deleted_at is not None for run in runs):
+            _bin(store, runs)
+            return
+        locked = {"disabled": store.read_only, "help": session.reason(store)}
+        pinned, archived = all(run.pinned for run in runs), all(run.archived for run in runs)
+        _button(
+            "Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned, **locked
+        )
+        with st.popover("Tag", icon=":material/sell:", **locked):
+            _tags(store, runs)
+        _button("Unarchive" if archived else "Archive", "archive", _archive, store, ids, not archived, **locked)
+        if all(run.state in (FAILED, CANCELLED) for run in runs):
+            retry = st.container(width="content")
+        with st.popover("Export", icon=":material/download:"):
+            run_export.show(store, runs)
+        if any(run.is_active for run in runs):
+            _button("Cancel", "stop_circle", store.cancel, [run.id for run in runs if run.is_active], **locked)
+        if not store.read_only and any(run.state == RUNNING for run in runs):
+            locked = {"disabled": True, "help": "A run is in training: cancel it first."}
+        _button("Delete", "delete", _delete, store, ids, **locked)
+    if retry:
+        queue_view.offer_retry(store, runs, "retry_selected", retry)
+
+
+def _bin(store: RunStore, runs: Sequence[Run]) -> None:
+    ids = [run.id for run in runs if run.deleted_at is not None]
+    locked = {"disabled": store.read_only, "help": session.reason(store)}
+    _button("Restore", "restore_from_trash", shelf.restore, store, ids, **locked)
+    if len(ids) == len(runs):
+        with st.popover("Delete for good", icon=":material/delete_forever:", **locked):
+            st.write(f"{count(len(ids), 'run')} with files and logs. This cannot be undone.")
+            _button("Delete for good", "delete_forever", _purge, store, ids, type=session.prominent())
+
+
+def _button(label: str, icon: str, act: Callable, *arguments: Any, **options: Any) -> None:
+    st.button(label, icon=f":material/{icon}:", on_click=attempt, args=(act, *arguments), key=f"act {label}", **options)
+
+
+def _delete(store: RunStore, ids: list[int]) -> None:
+    if binned := shelf.delete(store, ids):
+        says = f"{count(len(binned), 'run')} moved to the bin."
+        st.session_state["undo"] = says, "delete", shelf.restore, (binned,)
+        run_table.clear()
+
+
+def _archive(store: RunStore, ids: list[int], archived: bool) -> None:
+    shelf.archive(store, ids, archived)
+    says = f"{count(len(ids), 'run')} {'archived' if archived else 'back among the current ones'}."
+    st.session_state["undo"] = says, "archive", shelf.archive, (ids, not archived)
+    run_table.clear()
+
+
+def _purge(store: RunStore, ids: list[int]) -> None:
+    shelf.purge(store, ids)
+    run_table.clear()
+
+
+def _tags(store: RunStore, runs: Sequence[Run]) -> None:
+    """Tags that all of the runs have are chosen; taking one out takes it from all."""
+    ids, key = [run.id for run in runs], f"tags of {[run.id for run in runs]}"
+    common = sorted(set.intersection(*(set(run.tags) for run in runs)))
+
+    def change() -> None:
+        chosen = set(st.session_state[key])
+        attempt(_retag, store, ids, set(common) - chosen, sorted(chosen - set(common)))
+        found = store.runs_by_id(ids).values()
+        st.session_state[key] = sorted(set.intersection(*(set(run.tags) for run in found)))
+
+    st.multiselect(
+        "Tags of all selected runs", sorted({*tags(store), *common}), default=common, accept_new_options=True,
+        key=key, placeholder="Choose or type a tag", on_change=change, help=f"At most {shelf.MAX_TAG} characters each.",
+    )  # fmt: skip
+
+
+def _retag(store: RunStore, ids: list[int], removed: set[str], added: Sequence[str]) -> None:
+    """One tag at a time: a tag that is refused keeps no other out. Raises the first error at the end."""
+    errors = []
+    shelf.tag(store, ids, (), removed)
+    for tag in added:
+        try:
+            shelf.tag(store, ids, [tag])
+        except ValueError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]

@@ -1,0 +1,75 @@
+"""Taking runs away: chosen, made ready, downloaded."""
+
+import io
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from cache.core.wording import count
+from cache.store.runs import FINISHED, Run
+from cache.store.store import RunStore
+from cache.transfer.bundles import export_bundle
+from cache.transfer.exports import export
+from dashboard.shell import session, turns
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import EXPLAINED, sentence
+
+BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
+FORMATS = {
+    BUNDLE: "Bundle, to import into another Unroll",
+    BUNDLE_WITH_WEIGHTS: "Bundle with the best weights",
+    "csv": "CSV tables of runs and epochs (zip)",
+    "parquet": "Parquet tables of runs and epochs (zip)",
+    "tensorboard": "TensorBoard event files (zip)",
+}
+
+
+def show(store: RunStore, runs: Sequence[Run]) -> None:
+    """Made ready first, so that what cannot be exported is told and not met by a browser that waits."""
+    kind = st.radio("As", list(FORMATS), format_func=FORMATS.get, key="export_as")
+    is_bundle = kind in (BUNDLE, BUNDLE_WITH_WEIGHTS)
+    ids = [run.id for run in runs if run.state == FINISHED or not is_bundle]
+    if not ids:
+        st.caption("Only finished runs go into a bundle; none is selected.")
+        return
+    if len(ids) < len(runs):
+        st.caption(f"{len(ids)} of {count(len(runs), 'run')}: only finished ones go into a bundle.")
+    made = st.session_state.get("export")
+    if made and made[0] == (kind, ids):
+        st.download_button(
+            f"Download {count(len(ids), 'run')}",
+            made[1],
+            file_name=f"unroll-{date.today()}-{count(len(ids), 'run').replace(' ', '-')}-{kind}.zip",
+            mime="application/zip",
+            type=session.prominent(),
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    elif st.button(
+        f"Make ready {count(len(ids), 'run')}", type=session.prominent(), icon=":material/inventory_2:",
+        key="make_export",
+    ):  # fmt: skip
+        try:
+            with st.spinner("Preparing the file"), turns.left():
+                made = _made(store, ids, kind)
+        except EXPLAINED as error:
+            st.error(plain(sentence(error)), icon=":material/block:")
+            return
+        st.session_state["export"] = (kind, ids), made
+        st.rerun(scope="app")
+
+
+def _made(store: RunStore, ids: Sequence[int], kind: str) -> bytes:
+    """The file to download. Raises ValueError, KeyError and OSError."""
+    file = io.BytesIO()
+    if kind not in (BUNDLE, BUNDLE_WITH_WEIGHTS):
+        export(store, ids, kind, file)
+        return file.getvalue()
+    bar = st.progress(0.0, text="Checking the files")
+
+    def show_progress(done: int, total: int) -> None:
+        bar.progress(done / total, text=f"{done:,} of {count(total, 'file')}")
+
+    export_bundle(store, ids, file, weights=ids if kind == BUNDLE_WITH_WEIGHTS else (), say=show_progress)
+    return file.getvalue()

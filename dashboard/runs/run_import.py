@@ -1,0 +1,45 @@
+"""Bringing in runs that were measured elsewhere."""
+
+import streamlit as st
+
+from cache.core.wording import count
+from cache.store.store import RunStore
+from cache.transfer.bundles import import_upload
+from dashboard.shell import session, turns
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import EXPLAINED, sentence
+
+
+def show(store: RunStore) -> None:
+    with st.popover("Import", icon=":material/upload:", disabled=store.read_only, help=session.reason(store)):
+        file = st.file_uploader(
+            "A bundle of runs (.zip)", "zip", key="bundle", disabled=store.read_only,
+            help="A file made by Export, for example on another machine.", max_upload_size=session.upload_megabytes(),
+        )  # fmt: skip
+        if file is None or st.session_state.get("imported_file") == file.file_id:
+            return
+        st.session_state["imported_file"] = file.file_id
+        try:
+            with st.spinner("Checking and importing"), turns.left():
+                imported = import_upload(store, file)
+        except EXPLAINED as error:
+            st.error(plain(sentence(error)), icon=":material/block:")
+            return
+        st.session_state["notice"] = _notice(len(imported.new), len(imported.known))
+        st.query_params["run"] = [str(run_id) for run_id in imported.new]
+        st.rerun()
+
+
+def show_notice() -> None:
+    """What the latest import brought, until it is dismissed."""
+    if notice := st.session_state.get("notice"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/download_done: {notice}", width="content")
+            st.button("Dismiss", type="tertiary", key="dismiss_notice", on_click=st.session_state.pop, args=("notice",))
+
+
+def _notice(num_new: int, num_known: int) -> str:
+    known = f"{count(num_known, 'run')} {'was' if num_known == 1 else 'were'} here already"
+    if not num_new:
+        return f"Nothing new: {known}."
+    return f"{count(num_new, 'run')} imported" + (f"; {known}." if num_known else ".")

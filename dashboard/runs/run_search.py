@@ -1,0 +1,168 @@
+"""What the list of runs is searched, filtered and sorted by; all of it is in the URL."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cache.browsing.listing import ARCHIVED, BIN, CURRENT, SHELVES, Listing, list_runs, tags, values_of
+from cache.browsing.query import BadQuery, Condition, condition, parse
+from cache.browsing.query_fields import FLAGS, MEASURED, SUPERSEDED, shown_fields
+from cache.browsing.query_help import EXAMPLES, field_names
+from cache.store.run_names import dataset_title
+from cache.store.store import RunStore
+from dashboard.runs import run_import
+from dashboard.shell.plain import plain
+from models.architectures import ARCHITECTURES
+from models.vectors.word_vectors import title_of
+
+PAGE_SIZE = 500
+SHELF_NAMES = {CURRENT: "Current", ARCHIVED: "Archived", BIN: "Bin"}
+DEFAULT_COLUMNS = (
+    "state",
+    "epochs",
+    "test_accuracy",
+    "validation_accuracy",
+    "seconds_per_epoch",
+    "parameters",
+    "trainable_parameters",
+    "dataset",
+    "device",
+    "tag",
+)
+
+
+def title(field: str) -> str:
+    return field.replace("_", " ").capitalize()
+
+
+def columns() -> list[str]:
+    """Fields that can be shown and sorted by, besides the run's number and name."""
+    return [field for field in shown_fields() if field not in ("run", "architecture")]
+
+
+def choices() -> dict[str, list[str]]:
+    """What each key of the URL may say."""
+    titles = [title(field) for field in columns()]
+    return {
+        "shelf": list(SHELF_NAMES.values()),
+        "by": [title(field) for field in _filterable()],
+        "sort": ["Run", *titles, "Architecture"],
+        "columns": titles,
+    }
+
+
+def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
+    """Draws the controls, those that turn pages into ``foot``; returns what they find and the shelf it is on.
+
+    A query that cannot be understood finds None, and is explained.
+    """
+    search, shelves, act = st.columns([8, 7, 9], vertical_alignment="bottom")
+    text = search.text_input(
+        "Search",
+        key="q",
+        bind="query-params",
+        placeholder="for example: lstm units>=32 state=finished",
+        type="search",
+    )
+    shelf = shelves.segmented_control(
+        "Show", SHELVES, default=CURRENT, required=True, format_func=SHELF_NAMES.get, key="shelf", bind="query-params",
+        help="Archived runs are hidden here but still used in comparisons. Runs in the bin are not used.",
+    )  # fmt: skip
+    with act.container(horizontal=True, vertical_alignment="bottom"):
+        with st.popover("Help", icon=":material/help:"):
+            _show_help()
+        with st.popover("Filter", icon=":material/filter_list:"):
+            conditions = _filters(store, shelf)
+        with st.popover("View", icon=":material/view_column:"):
+            sort, descending = _order()
+        run_import.show(store)
+    _active(conditions)
+    try:
+        query = parse(text)
+    except BadQuery as error:
+        st.error(plain(str(error)), icon=":material/search_off:")
+        return None, shelf
+    query = replace(query, conditions=query.conditions + conditions)
+    options = {"shelf": shelf, "sort": sort, "descending": descending, "limit": PAGE_SIZE}
+    listing = list_runs(store, query, **options)
+    if listing.total > PAGE_SIZE:
+        pages = -(-listing.total // PAGE_SIZE)
+        page = foot.number_input(f"Page (of {pages})", 1, pages, key="page", bind="query-params", width=140)
+        if page > 1:
+            listing = list_runs(store, query, **options, offset=PAGE_SIZE * (int(page) - 1))
+    return listing, shelf
+
+
+def _show_help() -> None:
+    st.markdown("Type words and conditions: all of them have to hold. Upper and lower case are the same.")
+    st.table(
+        {"Type": [f"`{query}`" for query, _ in EXAMPLES], "Finds": [says for _, says in EXAMPLES]}, hide_index=True
+    )
+    st.markdown(f"**Fields**: {plain(field_names())}.")
+
+
+def _filterable() -> list[str]:
+    return ["architecture", *(field for field in columns() if field not in MEASURED), SUPERSEDED]
+
+
+def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
+    """A field for each setting by which somebody wants to filter, with the values that occur."""
+    by = st.multiselect(
+        "Filter by", _filterable(), default=["architecture", "state"], format_func=title, key="by", bind="query-params",
+        help="Measured figures are better searched for: test_accuracy>84%",
+    )  # fmt: skip
+    found = values_of(store, [field for field in by if field != "tag"], shelf) | {"tag": tags(store)}
+    found |= {SUPERSEDED: [0, 1]} if SUPERSEDED in by else {}
+    conditions = []
+    for field in by:
+        values = st.multiselect(
+            title(field), found.get(field, []), format_func=value_name(field), key=f"by.{field}", bind="query-params",
+            placeholder="Any",
+        )  # fmt: skip
+        if values:
+            conditions.append(condition(field, "=", values))
+    return tuple(conditions)
+
+
+def _active(conditions: tuple[Condition, ...]) -> None:
+    """Says which filters hold, since they are out of sight, and takes them away by one click."""
+    if not conditions:
+        return
+
+    def clear() -> None:
+        for each in conditions:
+            st.session_state[f"by.{each.field}"] = []
+
+    said = ", ".join(
+        f"{title(each.field)}: {' or '.join(map(value_name(each.field), each.values))}" for each in conditions
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/filter_list: {plain(said)}", width="content")
+        st.button("Clear filters", type="tertiary", on_click=clear)
+
+
+def value_name(field: str) -> Callable[[object], str]:
+    if field == "architecture":
+        return lambda name: ARCHITECTURES[name].title if name in ARCHITECTURES else str(name)
+    if field == "vectors":
+        return title_of
+    if field == "dataset":
+        return dataset_title
+    if field in FLAGS:
+        return lambda value: "Yes" if value else "No"
+    return str
+
+
+def _order() -> tuple[str, bool]:
+    """(field, whether the highest comes first); and the choice of columns, which the table reads."""
+    sort = st.selectbox(
+        "Sort by", ["run", *columns(), "architecture"], format_func=title, key="sort", bind="query-params",
+        help="Sorts all runs that were found. A click on a heading sorts those on the page.",
+    )  # fmt: skip
+    up = st.toggle("Lowest first", key="up", bind="query-params")
+    st.multiselect(
+        "Columns", columns(), default=list(DEFAULT_COLUMNS), format_func=title, key="columns", bind="query-params"
+    )
+    return sort, not up

@@ -1,0 +1,97 @@
+"""What the cache takes on the disk, what can be freed, and whether the files are whole."""
+
+import shutil
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from cache.core.wording import count
+from cache.operations import storage
+from cache.store.runs import FINISHED
+from cache.store.store import RunStore
+from dashboard.shell import session, turns
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt
+
+CHECKED = "files checked"
+"""The key of the latest result in session state."""
+
+
+def show(store: RunStore) -> None:
+    with turns.left():  # it looks at every file
+        used, freeable = storage.usage(store), storage.freeable(store)
+    disk = shutil.disk_usage(store.root)
+    st.caption(
+        f"{_megabytes(sum(used.values()))} in {plain(str(store.root))}; {_megabytes(disk.free)} are free on its disk. "
+        "Set UNROLL_CACHE to keep the cache elsewhere."
+    )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.subheader("Used")
+        most = max(*used.values(), 1)
+        rows = [(title, _megabytes(size), size) for title, size in used.items()]
+        st.dataframe(
+            pd.DataFrame(rows, columns=["What", "Size", "Share"]),
+            hide_index=True,
+            column_config={"Share": st.column_config.ProgressColumn(format=" ", max_value=most)},
+        )
+        _check(store)
+    with right:
+        st.subheader("Can be freed")
+        _free(store, [each for each in freeable if each.num_items])
+
+
+def _free(store: RunStore, found: Sequence[storage.Freeable]) -> None:
+    if not found:
+        st.success("There is nothing to free.", icon=":material/check_circle:")
+        return
+    chosen = []
+    for each in found:
+        label = f"**{each.kind.title}**: {_megabytes(each.size_bytes)} in {count(each.num_items, 'item')}"
+        if st.checkbox(label, each.kind.safe, key=f"free {each.kind.name}"):
+            chosen.append(each)
+        st.caption(each.kind.price)
+    total = _megabytes(sum(each.size_bytes for each in chosen))
+    with st.popover(
+        f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:",
+        disabled=not chosen or store.read_only, help=session.reason(store),
+    ):  # fmt: skip
+        st.write(f"{total} will be deleted for good. Pinned runs are kept.")
+        st.button(
+            "Delete for good", type=session.prominent(), icon=":material/delete_forever:", on_click=attempt,
+            args=(storage.free, store, [each.kind.name for each in chosen]),
+        )  # fmt: skip
+
+
+def _check(store: RunStore) -> None:
+    """Reads every file again, which takes a while, so only on demand. The latest result stays on the page."""
+    if st.button(
+        "Check all files", icon=":material/verified:", key="check_files",
+        help="Reads every run's files and compares checksums.",
+    ):  # fmt: skip
+        st.session_state[CHECKED] = _damaged(store)
+    if CHECKED not in st.session_state:
+        return
+    num_runs, damaged = st.session_state[CHECKED]
+    if not damaged:
+        st.success(f"The files of all {count(num_runs, 'run')} are intact.", icon=":material/verified:")
+    for title, names in damaged.items():
+        st.error(f"{title}: {', '.join(names)} is missing or changed.", icon=":material/error:")
+
+
+def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:
+    """(number of runs that were checked, names of damaged files by the run's title). Shows how far it has come."""
+    runs, damaged = store.runs([FINISHED]), {}
+    bar = st.progress(0.0, text="Reading")
+    with turns.left():
+        for number, run in enumerate(runs, start=1):
+            bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
+            if names := store.damaged_files(run):
+                damaged[plain(run.title)] = names
+    bar.empty()
+    return len(runs), damaged
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.2f} GB"

@@ -1,0 +1,35 @@
+"""What a page shows, which is drawn anew at every click: of the same results it is taken from memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from cache.results.results import Result
+from cache.results.studied import Studied
+from models.layers.stack import LayerSummary
+
+MOST_KEPT = 300
+
+
+def cached(make: Callable[..., Any], *values: Any) -> Any:
+    """``make(*values)``, made once for the same values; each caller has a copy of its own. ``make`` has to be pure.
+
+    Results, studies, options and layers are told apart by less than all of them, so that a page takes no longer
+    the more epochs there are.
+    """
+    return _made(f"{make.__module__}.{make.__qualname__}", make, *values)
+
+
+@st.cache_data(
+    show_spinner=False,
+    max_entries=MOST_KEPT,
+    hash_funcs={
+        Result: lambda each: each.key,
+        "dashboard.leaderboard.board_options.Options": lambda each: each.key,
+        Studied: lambda each: each.key,
+        LayerSummary: repr,
+    },
+)
+def _made(name: str, _make: Callable[..., Any], *values: Any) -> Any:
+    return _make(*values)

@@ -1,0 +1,223 @@
+"""What a link asks for and cannot have.
+
+Widgets are bound to the URL, and Streamlit drops what it cannot use without a word; so this is looked at before any
+widget is drawn.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from cache.store.runs import Run
+from dashboard.shell.defaults import DEFAULTS
+from models.architectures import ARCHITECTURES, get_architecture
+from models.data.dataset import Dataset
+from models.data.datasets import offered
+from models.data.memory_tests import MemoryDataset, is_memory
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.memory_series import DIRECTIONS, MemorySeries
+from models.hyperparameters import Choice, Domain, Named, Range, Rate
+from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
+
+VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
+"""Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
+MODELS_KEYS = {CLASSIFICATION: "models", NEXT_WORD: "word_models"}
+LENGTH_KEYS = {CLASSIFICATION: "length", NEXT_WORD: "word_length"}
+METRIC_KEYS = {CLASSIFICATION: "metric", NEXT_WORD: "word_metric"}
+"""What each task has of its own."""
+WHOLE = "whole"
+"""The key of a link that says all of a comparison: what it leaves open is the default, whatever was chosen before."""
+DATA_KEYS = (
+    "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), LENGTH_KEYS[CLASSIFICATION], "pad", "cut",
+)  # fmt: skip
+SETTINGS = (
+    *DATA_KEYS, LENGTH_KEYS[NEXT_WORD], "task", "epochs", "seeds", "batch", "rate", "optimizer", *MODELS_KEYS.values(),
+)  # fmt: skip
+"""What is compared; hyperparameters besides."""
+SHARED = {
+    "compare": (*SETTINGS, "device", "contended", "margin", "sentence"),
+    "present": (*SETTINGS, "device", "contended", "margin"),
+    "data": DATA_KEYS,
+    "compose": DATA_KEYS,
+    "memory": ("device",),
+    "tour": ("sentence",),
+}
+"""What a page asks for and others do, too; Compare and Present ask for hyperparameters besides."""
+PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",)}
+"""What an address says of where the reader is on a page; no widget is bound to it."""
+SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
+
+
+def is_setting(key: str) -> bool:
+    """Whether the key says what is compared."""
+    return key in SETTINGS or _is_hyperparameter(key)
+
+
+def is_shared(key: str, page: str) -> bool:
+    """Whether ``page`` asks for what the key says, and others do, too."""
+    return key in SHARED.get(page, ()) or (page in ("compare", "present") and _is_hyperparameter(key))
+
+
+def is_place(key: str, page: str) -> bool:
+    """Whether the key says where the reader is on ``page``."""
+    return key.partition(".")[0] in PLACES.get(page, ())
+
+
+def _is_hyperparameter(key: str) -> bool:
+    name, dot, _ = key.partition(".")
+    return bool(dot) and name in ARCHITECTURES
+
+
+def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
+    """The range of each number by its key in the URL, e.g. "lstm.units", "lstm.2.units"."""
+    return {
+        key: (domain.minimum, domain.maximum)
+        for key, domain in _domains(num_variants)
+        if isinstance(domain, Range | Rate)
+    }
+
+
+def hyperparameter_choices(num_variants: int) -> dict[str, tuple[str, ...]]:
+    """The words that each of the other hyperparameters may be, by its key in the URL."""
+    words = {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Choice)}
+    names = {
+        key: tuple(domain.titles().values()) for key, domain in _domains(num_variants) if isinstance(domain, Named)
+    }
+    return words | names
+
+
+def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
+    for architecture in ARCHITECTURES.values():
+        for parameter in architecture.hyperparameters.values():
+            for variant in ("", *(f".{number}" for number in range(2, num_variants + 1))):
+                yield f"{architecture.name}{variant}.{parameter.name}", parameter.domain
+
+
+def dataset_query(dataset: Dataset) -> dict[str, str]:
+    """How an address names a dataset; a memory test is one choice, with a number of steps, and only for classes."""
+    if isinstance(dataset, MemoryDataset):
+        return {"dataset": dataset.test.choice, "steps": str(dataset.steps), "task": TITLES[CLASSIFICATION]}
+    return {"dataset": dataset.title}
+
+
+def compare_query(run: Run) -> dict[str, str | list[str]] | None:
+    """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
+    try:
+        spec, known = run.spec, get_architecture(run.spec.architecture).hyperparameters
+        spec.require_current()
+        if not is_memory(spec.dataset) and spec.dataset not in offered():
+            return None
+        values = dict(spec.hyperparameters)
+        if "vocabulary_size" in known:
+            values["vocabulary_size"] = spec.encoding.vocabulary_size
+        entries = (Entry(spec.architecture, values),)
+        return comparison_query(
+            Comparison(
+                spec.dataset, spec.train_examples, spec.encoding, spec.training, run.epochs, spec.seed + 1, entries
+            )
+        )
+    except (ValueError, KeyError):
+        return None
+
+
+def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
+    """What Compare's address has to say to ask this comparison, whatever was asked there before."""
+    task = comparison.task
+    goes_without_saying = _query(DEFAULTS[task])
+    query = {key: value for key, value in _query(comparison).items() if value != goes_without_saying.get(key)}
+    if task != CLASSIFICATION:
+        query["task"] = TITLES[task]
+    return {WHOLE: "1"} | query | _hyperparameters(comparison)
+
+
+def _query(comparison: Comparison) -> dict[str, str | list[str]]:
+    dataset, encoding, training, task = comparison.dataset, comparison.encoding, comparison.training, comparison.task
+    query = dataset_query(dataset) | {
+        "examples": "all" if comparison.train_examples is None else f"{comparison.train_examples:,}",
+        "epochs": str(comparison.epochs),
+        "seeds": str(comparison.num_seeds),
+        "batch": str(training.batch_size),
+        "rate": str(training.learning_rate),
+        "optimizer": training.optimizer,
+        MODELS_KEYS[task]: _titles(comparison),
+    }
+    if not dataset.encoding:
+        query |= {
+            "tokens": encoding.tokenizer,
+            VOCABULARY_KEYS[encoding.tokenizer]: str(encoding.vocabulary_size),
+            LENGTH_KEYS[task]: str(encoding.length),
+        }
+        if task == CLASSIFICATION:
+            query |= {"pad": SIDE_NAMES[encoding.padding], "cut": SIDE_NAMES[encoding.truncating]}
+    return query
+
+
+def memory_query(series: MemorySeries, comparison: Comparison) -> dict[str, str | list[str]]:
+    """What the address of the page Memory has to say to ask a series what the comparison asks at one distance."""
+    return {
+        "memory_test": series.test.kind,
+        "memory_directions": DIRECTIONS[series.directions],
+        "memory_models": _titles(comparison),
+        "memory_steps": [str(min(series.steps)), str(max(series.steps))],
+        "memory_epochs": str(comparison.epochs),
+        "memory_seeds": str(comparison.num_seeds),
+    }
+
+
+def _titles(comparison: Comparison) -> list[str]:
+    return list({entry.definition.title: None for entry in comparison.entries})
+
+
+def _hyperparameters(comparison: Comparison) -> dict[str, str]:
+    """Those that are not the default; of an architecture's further variants, too, and that there are any."""
+    query, seen = {}, Counter()
+    for entry in comparison.entries:
+        before = _prefix(entry, seen[entry.architecture])
+        seen[entry.architecture] += 1
+        if seen[entry.architecture] > 1:
+            query[f"{before}.and"] = "true"
+        prefix, known = _prefix(entry, seen[entry.architecture]), entry.definition.hyperparameters
+        query |= {
+            f"{prefix}.{name}": _said(known[name].domain, value)
+            for name, value in entry.hyperparameters.items()
+            if value != known[name].default
+        }
+    return query
+
+
+def _prefix(entry: Entry, variant: int) -> str:
+    return entry.architecture if variant == 1 else f"{entry.architecture}.{variant}"
+
+
+def _said(domain: Domain, value: object) -> str:
+    """As the widget says it in the URL."""
+    return domain.title(value) if isinstance(domain, Named) else str(value)
+
+
+def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:
+    """A sentence for each value that is not among its key's ``choices`` or within its key's ``ranges``.
+
+    ``query`` gives every value of each key. Keys that are nobody's are left alone.
+    """
+    found = []
+    for key, values in query.items():
+        for value in values:
+            if key in choices and value and value not in choices[key]:
+                hint = " Add its file on the page Data, and follow the link again." if key.endswith("vectors") else ""
+                found.append(
+                    f"The link asks for “{value}” as {key}, which Unroll does not know; it was left out.{hint}"
+                )
+            elif key in ranges and not _is_within(value, *ranges[key]):
+                low, high = ranges[key]
+                found.append(
+                    f"The link asks for “{value}” as {key}, which goes from {low:,.6g} to {high:,.6g}; the default is "
+                    "used."
+                )
+    return found
+
+
+def _is_within(value: str, low: float, high: float) -> bool:
+    """Between whole numbers only whole numbers are."""
+    try:
+        return low <= (int if isinstance(low, int) else float)(value) <= high
+    except ValueError:
+        return False

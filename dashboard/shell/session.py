@@ -1,0 +1,241 @@
+"""What a page asks of the machine: the store, the device, the engine, and whether there is room on the disk."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cache.core.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
+from cache.core.location import cache_root, reference_folder
+from cache.core.processes import PROJECT_ROOT
+from cache.core.writable import CacheReadOnly
+from cache.execution.estimates import EpochTimes
+from cache.operations.health import MIN_FREE_BYTES
+from cache.store.repair import is_damage, reports
+from cache.store.runs import FINISHED
+from cache.store.schema import CacheTooNew, CacheTooOld
+from cache.store.store import DATABASE, RunStore
+from cache.transfer.reference import bring_in, read_texts
+from dashboard.shell import permission
+from dashboard.shell.permission import Rights, Rules, User
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import show_in_fragment
+from models.data.datasets import know_own
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import ENGINES, RunSpec
+from models.machine.devices import Device, device_notice, usable_devices
+from models.stacks.named_stacks import know_stacks
+from models.training.memory import training_bytes
+from models.vectors.word_vectors import know_vectors
+
+UNTOLD = (
+    "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
+    "--server.address. The README says who may then do what."
+)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turns errors of the cache into a message that says what to do. Around a fragment, it also shows why the latest
+    click in the fragment failed."""
+    show_in_fragment()
+    try:
+        yield
+    except (CacheTooNew, CacheTooOld) as error:
+        st.error(plain(str(error)), icon=":material/upgrade:")
+    except CacheReadOnly as error:
+        st.error(plain(str(error)), icon=":material/lock:")
+    except BadLimit as error:
+        st.error(plain(str(error)), icon=":material/tune:")
+    except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            _store_at.clear()  # opening it anew repairs it
+            st.error("The run cache's database is damaged.", icon=":material/database_off:")
+            st.button("Recover what can be read", icon=":material/healing:", type=prominent())
+            return
+        st.error(
+            f"The run cache cannot be used at the moment ({plain(str(error))}). Check whether its disk is full or "
+            "read-only, or set UNROLL_CACHE to another folder, and reload. Finished runs are not affected.",
+            icon=":material/database_off:",
+        )
+
+
+def show_state_of_cache() -> None:
+    """What the reader should know of the cache on every page: that it was damaged, or cannot be changed."""
+    cache = store()
+    if cache.read_only:
+        st.info(reason(cache), icon=":material/lock:")
+    dismissed = st.session_state.setdefault("dismissed_reports", set())
+    for report in reports(cache.backups_dir):
+        if report not in dismissed:
+            say, act = st.columns([6, 1], vertical_alignment="center")
+            say.warning(plain(report), icon=":material/healing:")
+            act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
+
+
+def engine() -> str:
+    """The Keras backend that KERAS_BACKEND names. Stops the page with a message if Unroll does not know it."""
+    name = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if name not in ENGINES:
+        st.error(
+            f"KERAS_BACKEND is {name!r}; Unroll trains with one of: {', '.join(ENGINES)}.", icon=":material/error:"
+        )
+        st.stop()
+    return name
+
+
+def is_set(variable: str) -> bool:
+    """Whether an environment variable says yes."""
+    return os.environ.get(variable, "").strip().lower() in permission.YES
+
+
+def rules() -> Rules:
+    """What was set up on who may look and who may train and delete."""
+    return Rules.read(_secrets(), os.environ)
+
+
+def _secrets() -> Mapping[str, Any] | None:
+    """None where there are secrets that cannot be read, or that Streamlit does not look for because it was started in
+    another folder: it takes them for none, and nobody would have to sign in."""
+    try:
+        return st.secrets.to_dict()
+    except (OSError, ValueError):
+        files = (*st.get_option("secrets.files"), PROJECT_ROOT / ".streamlit" / "secrets.toml")
+        return None if any(Path(file).exists() for file in files) else {}
+
+
+def user() -> User:
+    return User.read(st.user.to_dict())
+
+
+def rights() -> Rights:
+    """Those of whoever this session belongs to.
+
+    Started in another folder, the server does not find its settings and listens to all addresses without being told.
+    """
+    found = rules()
+    if not found.sign_in and not st.get_option("server.address") and st.context.ip_address:
+        return Rights(False, UNTOLD)
+    return permission.rights(found, user())
+
+
+def is_at_the_machine() -> bool:
+    """Whether whoever sits before the page is taken for somebody who can read this machine's files anyway."""
+    return not rules().sign_in and not is_open_to_others()
+
+
+def is_open_to_others() -> bool:
+    """Whether other machines can reach this server: by its address, or as this visitor does, through a proxy."""
+    is_local = permission.is_local(st.context.ip_address, st.context.headers)
+    return permission.is_reachable(st.get_option("server.address")) or not is_local
+
+
+def store() -> RunStore:
+    """The cache as this session may use it, with the datasets, word vectors and stacks that anybody has added to it by
+    now. To whoever may not change it, it is read-only, whatever the page asks of it."""
+    know_own(cache_root())
+    know_vectors(cache_root())
+    know_stacks(cache_root())
+    found, cache = rights(), _store_at(cache_root())
+    if not found.may_look:  # no page is drawn for them; were one to be, it would end here
+        st.stop()
+    return cache.view(found.refusal) if found.refusal else cache
+
+
+def reason(cache: RunStore) -> str | None:
+    """Why the cache cannot be changed, as Markdown, for a message or beside what is disabled; None if it can."""
+    return plain(cache.refusal) if cache.refusal else None
+
+
+@st.cache_resource(show_spinner="Opening the run cache")
+def _store_at(root: Path) -> RunStore:
+    """With the reference runs. A server that is to change nothing leaves alone what is there, and makes a cache where
+    there is none: it would have nothing to show."""
+    is_new = not (root / DATABASE).exists()
+    cache = RunStore(root, read_only=False if is_new else None)
+    for problem in bring_in(cache, reference_folder()):
+        st.warning(plain(problem), icon=":material/inventory_2:")
+    if is_new:
+        read_texts(cache)
+    return RunStore(root)
+
+
+@st.cache_resource(show_spinner=False, ttl=60)
+def devices(engine_name: str) -> list[Device]:
+    """Devices to train on, the best first."""
+    return usable_devices(engine_name)
+
+
+@st.cache_resource(show_spinner=False, ttl=60)
+def notice(device: Device, engine_name: str) -> str:
+    return device_notice(device, engine_name)
+
+
+def training_problem(cache: RunStore) -> str | None:
+    """A sentence if nothing can be trained: the cache cannot be changed, or there is too little room."""
+    if cache.refusal:
+        return cache.refusal
+    free = shutil.disk_usage(cache.root).free
+    if free >= MIN_FREE_BYTES:
+        return None
+    return (
+        f"Only {free / 1e6:.0f} MB are free on the disk that holds the run cache ({cache.root}); training needs "
+        f"{MIN_FREE_BYTES / 1e6:.0f} MB. Free some space, or point UNROLL_CACHE at another disk."
+    )
+
+
+def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], lane: str) -> str | None:
+    """The sentence with which the cache would refuse to queue these runs for so many epochs; None if it would not."""
+    asked = list(asked)
+    try:
+        for spec, epochs in asked:
+            check_run(spec, epochs)
+        before = cache.num_waiting()
+        check_queue(before, before + len({spec.identity for spec, _ in asked} - cache.waiting(lane)))
+    except OverLimit as error:
+        return str(error)
+    return None
+
+
+def upload_megabytes() -> int:
+    """What a field for a file takes: the limit, or what Streamlit's server takes if that is less."""
+    return min(UPLOAD.value, st.get_option("server.maxUploadSize"))
+
+
+def epoch_times(cache: RunStore, device_name: str) -> EpochTimes:
+    """Seconds per epoch as measured on a device; read again only after another run has finished there."""
+    sql = "SELECT COUNT(*), MAX(id), MAX(ended_at) FROM runs WHERE state = ? AND device = ? AND deleted_at IS NULL"
+    newest = tuple(cache.db.read(sql, (FINISHED, device_name))[0])
+    return _epoch_times(cache.root, device_name, newest, cache)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _epoch_times(root: Path, device_name: str, newest: tuple, _cache: RunStore) -> EpochTimes:
+    return EpochTimes(_cache.measured_seconds(device_name))
+
+
+def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:
+    """A sentence if the entry cannot be trained for want of memory."""
+    needed = training_bytes(comparison.layers(entry), comparison.training.batch_size)
+    if needed <= device.memory_bytes:
+        return None
+    return (
+        f"{entry.label} needs at least {needed / 1e9:.0f} GB at batch size {comparison.training.batch_size:,}, and "
+        f"{device.name} has {device.memory_bytes / 1e9:.0f} GB: choose a smaller batch, shorter texts or fewer units."
+    )
+
+
+def prominent() -> str:
+    """The type of the button that is most likely wanted. On dark ground no colour carries white letters and is itself
+    legible as letters, as which Streamlit uses it, too; there a button's frame has to do."""
+    return "secondary" if st.context.theme.type == "dark" else "primary"
+
+
+def ink() -> str:
+    """The colour of text on the page, for what a chart writes into its plot."""
+    return "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"

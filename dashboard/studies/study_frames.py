@@ -1,0 +1,110 @@
+"""What the cached runs of a study say, as tidy DataFrames. Pure; no results give empty frames."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from cache.results.results import Result
+from cache.results.studied import Studied
+from cache.store.runs import best_epoch
+from dashboard.present import present_frames
+from models.data.memory_tests import is_memory
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.spec import RunSpec
+
+SWEEP_COLUMNS = ("label", "x", "value", "low", "high", "n")
+SETTINGS: dict[str, Callable[[RunSpec], int]] = {
+    "Training texts": lambda spec: spec.num_train,
+    "Words in the vocabulary": lambda spec: spec.encoding.vocabulary_size,
+    "Words read of a text": lambda spec: spec.encoding.length,
+}
+WITH = {
+    "Training texts": "With {:,} texts",
+    "Words in the vocabulary": "With {:,} words",
+    "Words read of a text": "Reading {:,} words",
+}
+"""How a comparison of a sweep is called."""
+LEAST_VALUES = 3
+"""With so many values of a setting, a study is a sweep over it."""
+
+
+def swept(results: Iterable[Result]) -> str | None:
+    """Which of ``SETTINGS`` a study is about; None if it compares architectures as they are, or what they remember: the
+    length of a memory test's texts is no setting."""
+    specs = [result.spec for result in results if not is_memory(result.spec.dataset)]
+    for name, setting in SETTINGS.items():
+        if len({setting(spec) for spec in specs}) >= LEAST_VALUES:
+            return name
+    return None
+
+
+def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
+    """A row for each label and value ``x`` of the setting: mean test accuracy at the best epoch over ``n`` seeds, of
+    runs that are cached whole, and ``low`` and ``high``, ± one standard deviation (n − 1). A label that the study has
+    at one value only makes no line and is left out."""
+    results = list(results)
+    values = {result.label: set() for result in results}
+    for result in results:
+        values[result.label].add(SETTINGS[setting](result.spec))
+    rows = [
+        (result.label, SETTINGS[setting](result.spec), best_epoch(result.epochs).test_accuracy)
+        for result in results
+        if result.is_cached and len(values[result.label]) > 1
+    ]
+    frame = pd.DataFrame(rows, columns=["label", "x", "value"]).astype({"x": float, "value": float})
+    table = frame.groupby(["label", "x"], sort=False)["value"].agg(["mean", "std", "count"]).reset_index()
+    spread = table["std"].fillna(0.0)
+    table = table.assign(value=table["mean"], low=table["mean"] - spread, high=table["mean"] + spread, n=table["count"])
+    return table[list(SWEEP_COLUMNS)].sort_values("x", kind="stable", ignore_index=True)
+
+
+def candidates(studied: Studied) -> tuple[list[Result], str]:
+    """(what may be taken, each by its name; how the sentence on it begins): in a sweep, each architecture with each
+    value. Generated texts are others at each value, so there it is the line-up with the last one."""
+    setting, names = swept(studied.runs), short_names(studied.comparisons)
+    if setting and studied.comparisons[0].dataset.is_generated:
+        results = studied.results[-1]
+        start = f"{setting}: {SETTINGS[setting](results[0].spec)}. "
+        return [replace(result, label=names[result.label]) for result in results], start
+    if not setting:
+        return [replace(result, label=names[result.label]) for result in studied.results[0]], ""
+    lines = set(sweep_frame(studied.runs, setting)["label"])
+    said = {result.key: WITH[setting].format(SETTINGS[setting](result.spec)) for result in studied.runs}
+    return [
+        replace(result, label=f"{names[result.label]} {said[result.key][0].lower()}{said[result.key][1:]}")
+        for result in studied.runs
+        if result.label in lines
+    ], ""
+
+
+def ranking_frame(results: Iterable[Result], names: Mapping[str, str]) -> pd.DataFrame:
+    """As ``present_frames.accuracies``, the most accurate first, each label by its name."""
+    frame = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
+    return frame.assign(label=frame["label"].map(names))
+
+
+def line_ups(studied: Studied) -> list[str]:
+    """How each comparison of a study is called: "With 3,000 words" in a sweep, else "LSTM and Transfer", "Compare these
+    4"."""
+    setting, entries = swept(studied.runs), studied.comparisons[-1].entries
+    names = []
+    for comparison, results in zip(studied.comparisons, studied.results, strict=True):
+        titles = [entry.definition.title for entry in comparison.entries]
+        if setting in WITH and comparison.entries == entries:
+            names.append(WITH[setting].format(SETTINGS[setting](results[0].spec)))
+        else:
+            names.append(" and ".join(titles) if len(titles) < 3 else f"Compare these {len(titles)}")
+    return names
+
+
+def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
+    """For each label the title of its architecture, where that says enough to tell it from the others."""
+    entries = {entry.label: entry for comparison in comparisons for entry in comparison.entries}
+    titles = [entry.definition.title for entry in entries.values()]
+    return {label: _short(entry, titles) for label, entry in entries.items()}
+
+
+def _short(entry: Entry, titles: list[str]) -> str:
+    title = entry.definition.title
+    return entry.definition.short_title if titles.count(title) == 1 else entry.label

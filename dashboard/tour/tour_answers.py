@@ -1,0 +1,317 @@
+"""What a room may guess at each step of the tour, what counts as right, and what was found. Pure: everything is
+computed from layers and cached runs. None stands for runs that are missing.
+
+Every answer that the runs leave open, within ± one standard deviation over seeds, counts as right.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
+
+import numpy as np
+import pandas as pd
+
+from cache.core.wording import count
+from cache.results.results import Result
+from cache.results.verdicts import Verdict, undecided
+from cache.store.runs import best_epoch
+from dashboard.costs.cost_frames import pareto_front
+from dashboard.overfitting.overfitting_words import points
+from dashboard.present import guess
+from dashboard.recall import memory_frames
+from dashboard.shell.plain import plain
+from dashboard.studies.study_frames import SETTINGS
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.memory_series import MemorySeries
+from models.layers import Bidirectional
+from models.layers.stack import LayerSummary
+from models.statistics.learnt import CAVEAT
+from models.text.encoding import TextEncoding, lowered
+
+WORD = re.compile(r"[\w']+")
+TIMES, LOST = (2, 5, 10, 20), (1, 3, 6)
+"""Where one choice ends and the next begins: of how many times as long, and of points of accuracy."""
+MOST_VERDICTS = 2
+"""So many are said in full, so that all is on one screen."""
+SAME = "same"
+FORGETTER = "simple_rnn"
+"""The architecture that is said to forget."""
+SHORTEST = 1e-6
+"""Seconds: with a spread as wide as that of two very unlike seeds, an epoch might seem to take none."""
+
+
+@dataclass(frozen=True)
+class Poll:
+    """``choices`` in words by their keys; those in ``right`` count as right, none if the runs cannot decide; ``found``
+    are sentences, as Markdown, and ``given`` is what the room knows before it guesses.
+
+    Choices with ``means`` are to be put in order, the highest first; ``undecided`` are the pairs among them that cannot
+    be told apart. ``bars`` are the figures: label, value, low, high and n.
+    """
+
+    choices: dict[str, str]
+    right: frozenset[str]
+    found: tuple[str, ...]
+    given: str = ""
+    means: dict[str, float] | None = None
+    undecided: frozenset[frozenset[str]] = frozenset()
+    bars: pd.DataFrame | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the runs decide nothing of what was asked."""
+        if self.means is None:
+            return not self.right
+        return len(self.undecided) == len(self.means) * (len(self.means) - 1) // 2
+
+    def is_right(self, guessed: Sequence[str]) -> bool | None:
+        """None if nothing was guessed, or nothing can be said of it."""
+        if self.means is None:
+            return guessed[0] in self.right if guessed and self.right else None
+        judged = guess.judge(guessed, self.means, self.undecided)
+        return judged.wrong == 0 if judged.right + judged.wrong else None
+
+
+def numbers(text: str, encoding: TextEncoding) -> Poll:
+    words, length = len(WORD.findall(lowered(text))), encoding.length
+    sizes = {"words": words, "letters": len("".join(text.split())), "length": length}
+    says = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
+    filled = length - words
+    if filled >= 0:
+        rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} up the text"
+    else:
+        rest = f"{count(-filled, 'word')} at the end {'is' if filled == -1 else 'are'} never read"
+    return Poll(
+        {key: f"{sizes[key]:,}: {says[key]}" for key in sizes},
+        frozenset(key for key in sizes if sizes[key] == length),
+        (f"The text has {count(words, 'word')}. The model reads **{length:,} numbers** for every text: {rest}.",),
+    )
+
+
+def parameters(comparison: Comparison) -> Poll:
+    """Of the recurrent layers of LSTM and GRU, which is arithmetic and needs no run."""
+    entries = {entry.label: entry for entry in comparison.entries if entry.architecture in ("lstm", "gru")}
+    layers = {label: comparison.layers(entry) for label, entry in entries.items()}
+    recurrent = {label: next(each for each in own if each.layer.gates) for label, own in layers.items()}
+    sizes = {label: summary.num_params for label, summary in recurrent.items()}
+    found = [f"**{label}**: {_gates(summary)} = **{summary.num_params:,}**." for label, summary in recurrent.items()]
+    for label, own in layers.items():
+        embedding, total = own[0].num_params, sum(each.num_params for each in own)
+        found.append(f"The whole {label} model has {total:,} parameters; {embedding:,} of them are in the embedding.")
+    most = max(sizes.values())
+    largest = [label for label, size in sizes.items() if size == most]
+    return Poll(
+        {label: label for label in sizes} | {SAME: "Both have the same number"},
+        frozenset(largest if len(largest) == 1 else [SAME]),
+        tuple(found),
+        bars=_exact(sizes),
+    )
+
+
+def _gates(summary: LayerSummary) -> str:
+    """ "2 directions × 4 gates × (16 · 32 + 32 · 32 + 32)" """
+    layer, directions = summary.layer, ""
+    if isinstance(layer, Bidirectional):
+        layer, directions = layer.layer, "2 directions × "
+    m, n, gates = summary.input_shape[-1], layer.units, layer.gates
+    biases = next(iter(summary.params_per_gate.values())) - m * n - n * n
+    return f"{directions}{len(gates)} gates × ({m} · {n} + {n} · {n} + {biases})"
+
+
+def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Poll | None:
+    """``accuracies`` as ``present_frames`` has them; no ``verdicts`` if what was predicted cannot be judged (yet)."""
+    if len(accuracies) < 2:
+        return None
+    means = dict(zip(accuracies["label"], accuracies["value"], strict=True))
+    open_pairs = [each for each in verdicts or () if not each.is_different]
+    found = [undecided(open_pairs, len(means) * (len(means) - 1) // 2)] if open_pairs else []
+    return Poll(
+        {label: label for label in means},
+        frozenset(),
+        tuple(found),
+        means=means,
+        undecided=frozenset(frozenset((each.better, each.other)) for each in open_pairs),
+        bars=accuracies.sort_values("value", ascending=False, ignore_index=True),
+    )
+
+
+def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
+    """``timed`` as ``present_frames.seconds`` has it."""
+    rows = timed.set_index("label")
+    quick, slow = Entry("flatten").label, Entry("lstm").label
+    if not {quick, slow} <= set(rows.index):
+        return None
+    ratio = rows.loc[slow, "value"] / rows.loc[quick, "value"]
+    low = rows.loc[slow, "low"] / rows.loc[quick, "high"]
+    high = rows.loc[slow, "high"] / max(rows.loc[quick, "low"], SHORTEST)
+    words = ["Less than twice as long", *(f"{a} to {b} times as long" for a, b in pairwise(TIMES))]
+    words.append(f"More than {TIMES[-1]} times as long")
+    return Poll(
+        dict(zip(_keys(TIMES), words, strict=True)),
+        _touched(TIMES, low, high),
+        (
+            f"An epoch of {slow} takes **{ratio:.1f} times** as long as one of {quick}: "
+            f"{rows.loc[slow, 'value']:.2f} s and {rows.loc[quick, 'value']:.2f} s.",
+        ),
+        f"{quick}: {rows.loc[quick, 'value']:.2f} s per epoch on {plain(device)}.",
+        bars=timed,
+    )
+
+
+def overfitting(summary: pd.DataFrame) -> Poll | None:
+    """``summary`` as ``overfitting.summary_frame`` has it."""
+    if len(summary) < 2:
+        return None
+    bars = _bars(summary, "gap_at_last")
+    found = [
+        f"**{row['label']}**: {points(row['gap_at_last'])}; validation accuracy ended {points(row['drop'])} below its "
+        "best."
+        for row in sorted(summary.to_dict("records"), key=lambda row: -row["gap_at_last"])
+    ]
+    return Poll(
+        {label: label for label in summary["label"]},
+        _leaders(bars),
+        tuple(found),
+        bars=bars,
+    )
+
+
+def layers(summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame, sizes: pd.DataFrame) -> Poll | None:
+    """``summary`` as ``overfitting.summary_frame`` has it, the others as ``present_frames`` has them."""
+    if len(summary) < 2 or summary["jaggedness"].isna().any():
+        return None
+    bars = _bars(summary, "jaggedness")
+    right, cost, size = (dict(zip(each["label"], each["value"], strict=True)) for each in (accuracies, timed, sizes))
+    found = [
+        f"**{row.label}**: {points(row.value)} up and down per epoch; test accuracy {right[row.label]:.1%}, "
+        f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s per epoch." if row.label in cost else ".")
+        for row in bars.itertuples(index=False)
+    ]
+    return Poll({label: label for label in bars["label"]}, _leaders(bars), tuple(found), bars=bars)
+
+
+def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Poll | None:
+    """Of SimpleRNN in the first series; ``accuracy`` as ``memory_frames.accuracy_frame`` has it.
+
+    A distance that some seeds learnt and others only guess counts as right, as does the one before.
+    """
+    remembered = {
+        series: memory_frames.memories(memory_frames.means_frame(frame, series.test.chance), series.test.chance)
+        for series, frame in accuracy.items()
+    }
+    asked = next(iter(accuracy))
+    labels = {series: series.entry(FORGETTER).label for series in accuracy}
+    if (own := remembered[asked].get(labels[asked])) is None or len(own.steps) < 2:
+        return None
+    words = {"0": f"Less than {own.steps[0]} steps"} | {str(steps): f"{steps} steps" for steps in own.steps}
+    words[str(own.steps[-1])] += ", the longest distance tested"
+    found = [memory_frames.sentence(label, memory) for label, memory in remembered[asked].items()]
+    found += [
+        f"{series.title}: {memory_frames.sentence(labels[series], memories[labels[series]])}"
+        for series, memories in remembered.items()
+        if series != asked and labels[series] in memories
+    ]
+    right = [str(steps) for steps in (max(own.held, default=0), *own.in_groups)]
+    given = f"{asked.title}: guessing gives {asked.test.chance:.0%}."
+    return Poll(words, frozenset(right), (*found, CAVEAT), given=given)
+
+
+def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | None:
+    """How much accuracy is lost with the least value of a setting instead of the most, paired by seed."""
+    label = Entry(architecture).label
+    by_value: dict[int, dict[int, Result]] = {}
+    for result in results:
+        if result.is_cached and result.label == label:
+            by_value.setdefault(SETTINGS[setting](result.spec), {})[result.spec.seed] = result
+    if len(by_value) < 2:
+        return None
+    few, many = min(by_value), max(by_value)
+    seeds = sorted(set(by_value[few]) & set(by_value[many]))
+    if not seeds:
+        return None
+    less, more = (np.array([_accuracy(by_value[value][seed]) for seed in seeds]) for value in (few, many))
+    loss, spread = (more - less).mean(), (more - less).std(ddof=1) if len(seeds) > 1 else 0.0
+    with_spread = points(loss) if len(seeds) < 2 else f"{100 * loss:.1f} ± {100 * spread:.1f} points"
+    found = [
+        f"Test accuracy of **{label}**: {less.mean():.1%} with {few:,}, and {more.mean():.1%} with {many:,}. It loses "
+        f"**{with_spread}** ({count(len(seeds), 'seed')})."
+    ]
+    small, large = (next(iter(by_value[value].values())).run.num_params for value in (few, many))
+    if small != large:
+        found.append(f"With {few:,} it has {small:,} parameters, with {many:,} it has {large:,}.")
+    words = ["Nothing, or less than 1 point", *(f"{a} to {b} points" for a, b in pairwise(LOST))]
+    words.append(f"More than {LOST[-1]} points")
+    return Poll(
+        dict(zip(_keys(LOST), words, strict=True)),
+        _touched(LOST, 100 * (loss - spread), 100 * (loss + spread)),
+        tuple(found),
+        f"{setting}: {few:,} instead of {many:,}.",
+    )
+
+
+def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommendation: str = "") -> Poll | None:
+    """``trade_off`` as ``cost_frames.trade_off_frame`` has it; ``recommendation`` says which to take, if any does."""
+    known = trade_off[trade_off["seconds_per_epoch"].notna()]
+    if len(known) < 2:
+        return None
+    front = known[pareto_front(known["seconds_per_epoch"], known["test_accuracy"])].sort_values("seconds_per_epoch")
+    named = [
+        f"**{row.label}** ({row.test_accuracy:.1%}, {row.seconds_per_epoch:.2f} s per epoch)"
+        for row in front.itertuples(index=False)
+    ]
+    found = [f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}."]
+    if recommendation:
+        found.insert(0, recommendation)
+    else:
+        decided = [each.sentence for each in verdicts or () if each.is_decided]
+        found += decided[:MOST_VERDICTS]
+        if (more := len(decided) - MOST_VERDICTS) > 0:
+            found.append(f"{count(more, 'more pair')} {'is' if more == 1 else 'are'} decided.")
+    if open_pairs := [each for each in verdicts or () if not each.is_decided]:
+        found.append(undecided(open_pairs, len(verdicts)))
+    return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
+
+
+def _accuracy(result: Result) -> float:
+    return best_epoch(result.epochs).test_accuracy
+
+
+def _keys(bounds: Sequence[int]) -> list[str]:
+    return [str(bound) for bound in (0, *bounds)]
+
+
+def _touched(bounds: Sequence[int], low: float, high: float) -> frozenset[str]:
+    """The keys of the choices, each from one bound to the next, that have something of ``low`` to ``high``."""
+    starts, ends = (-inf, *bounds), (*bounds, inf)
+    return frozenset(
+        key for key, start, end in zip(_keys(bounds), starts, ends, strict=True) if low < end and high >= start
+    )
+
+
+def _bars(summary: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The most first."""
+    spread = summary[f"{key}_std"].fillna(0.0)
+    frame = pd.DataFrame(
+        {
+            "label": summary["label"],
+            "value": summary[key],
+            "low": summary[key] - spread,
+            "high": summary[key] + spread,
+            "n": summary[f"{key}_n"],
+        }
+    )
+    return frame.sort_values("value", ascending=False, ignore_index=True)
+
+
+def _exact(values: Mapping[str, int]) -> pd.DataFrame:
+    rows = [(label, value, value, value, 1) for label, value in values.items()]
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "n"])
+
+
+def _leaders(bars: pd.DataFrame) -> frozenset[str]:
+    """Who has the highest value, and who comes within the two standard deviations of it. None if that are all."""
+    first = bars.iloc[0]
+    leaders = frozenset(bars.loc[bars["high"] >= first["low"], "label"])
+    return leaders if len(leaders) < len(bars) else frozenset()

@@ -1,0 +1,95 @@
+"""Where a tour stands. The address says all of it, so a reload goes on from there, and a link hands it on."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.tour.tour_steps import NAMES, STEPS, Step
+
+STEP, SEEN, NOTES, SEED = "step", "seen", "notes", "seed"
+RANGES = {STEP: (1, len(STEPS))}
+CHOICES = {SEEN: NAMES, NOTES: ("1",)}
+"""What the address may say; a guess that is none of a step's choices is left out when they are known."""
+MAX_SEED = 10_000
+
+
+def number() -> int:
+    """Of the step that is shown, from 0. A number that no step has is taken out of the address."""
+    asked = _whole(st.query_params.get(STEP, "1"))
+    if asked and asked <= len(STEPS):
+        return asked - 1
+    del st.query_params[STEP]
+    return 0
+
+
+def go(to: int) -> None:
+    st.query_params[STEP] = str(min(max(to, 0), len(STEPS) - 1) + 1)
+
+
+def has_notes() -> bool:
+    """Whether the address asks for the teacher's notes instead of the step."""
+    return st.query_params.get(NOTES) == "1"
+
+
+def notes_address(step: Step) -> str:
+    """Of the notes for a step, relative to the page."""
+    return f"?{NOTES}=1&{STEP}={STEPS.index(step) + 1}"
+
+
+def seed() -> int | None:
+    """The seed that the room trains; None before it has started."""
+    return _whole(st.query_params.get(SEED, ""))
+
+
+def train(number: int | None) -> None:
+    """None: another seed is to be offered."""
+    if number is None:
+        st.query_params.pop(SEED, None)
+    else:
+        st.query_params[SEED] = str(number)
+
+
+def reveal(step: Step) -> None:
+    st.query_params[SEEN] = [*_seen(), step.name]
+
+
+def hide(step: Step) -> None:
+    st.query_params[SEEN] = [name for name in _seen() if name != step.name]
+
+
+def is_seen(step: Step) -> bool:
+    return step.name in _seen()
+
+
+def guess(step: Step, choices: Sequence[str]) -> list[str]:
+    """The keys that were guessed, in their order; those that are none of the choices are left out."""
+    guessed = dict.fromkeys(st.query_params.get_all(_key(step)))
+    return [key for key in guessed if key in choices]
+
+
+def choose(step: Step, key: str) -> None:
+    """One takes the place of another."""
+    st.query_params[_key(step)] = [key]
+
+
+def put(step: Step, key: str, choices: Sequence[str]) -> None:
+    """In a ranking the next one comes behind those before; choosing it again removes it."""
+    guessed = guess(step, choices)
+    st.query_params[_key(step)] = [each for each in guessed if each != key] if key in guessed else [*guessed, key]
+
+
+def start_over() -> None:
+    for key in [STEP, SEEN, SEED, *map(_key, STEPS)]:  # not all of them: the sentence belongs to its field
+        st.query_params.pop(key, None)
+
+
+def _seen() -> list[str]:
+    return list(dict.fromkeys(st.query_params.get_all(SEEN)))
+
+
+def _key(step: Step) -> str:
+    return f"guess.{step.name}"
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 6 and int(text) <= MAX_SEED else None

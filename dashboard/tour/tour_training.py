@@ -1,0 +1,152 @@
+"""The step in which the room trains two small models, sees their curves arrive, and finds the results beside those of
+other seeds."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from cache.core.wording import count, duration
+from cache.execution.estimates import EpochTimes
+from cache.execution.queue import RunRequest
+from cache.results.results import Result, fetch, missing_work
+from cache.store.runs import best_epoch
+from dashboard.charts.colours import label_colours
+from dashboard.charts.plots import Plot
+from dashboard.present import present_charts, present_frames
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.tour import tour_state
+from dashboard.tour.tour_polls import Stop
+from dashboard.widgets import live, projector, queueing
+from models.experiments.comparison import Comparison, Entry
+from models.experiments.studies import NUM_SEEDS
+from models.machine.devices import Device
+
+ARCHITECTURES, EPOCHS, NUM_CHOICES = ("flatten", "conv1d"), 5, 50
+RANGES = {tour_state.SEED: (0, NUM_CHOICES - 1)}
+
+
+def comparison_of(stop: Stop, num_seeds: int = NUM_SEEDS) -> Comparison:
+    """The two models of the line-up that train fastest, for a few epochs."""
+    entries = tuple(map(Entry, ARCHITECTURES))
+    return replace(stop.comparison, entries=entries, epochs=EPOCHS, num_seeds=num_seeds)
+
+
+def show(stop: Stop, device: Device, engine: str) -> Plot | None:
+    """Offers a seed that the cache does not have; once it is in training, follows it; at the end, compares it and
+    returns the chart."""
+    comparison = comparison_of(stop, NUM_CHOICES)
+    results = fetch(stop.store, comparison, comparison.dataset.fingerprint(stop.store.root / "tfds"), device.name)
+    seed = _seed(results)
+    ours = [result for result in results if result.spec.seed == seed]
+    if ours and all(result.is_cached for result in ours):
+        return _compare(stop, [result for result in results if result.is_cached], seed)
+    elif any(result.is_active for result in ours):
+        _follow(stop, ours, device, engine)
+    else:
+        _offer(stop, results, ours, device)
+    return None
+
+
+def _seed(results: Sequence[Result]) -> int | None:
+    """That of the address, or the one in training, which the address then says."""
+    seed = tour_state.seed()
+    if seed is None and (active := [result.spec.seed for result in results if result.is_active]):
+        seed = min(active)
+        tour_state.train(seed)
+    return seed
+
+
+def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device: Device) -> None:
+    for result in ours:
+        if result.run and result.is_missing:
+            st.warning(
+                f"{plain(result.label)}, seed {result.spec.seed}: {plain(_ended(result))}", icon=":material/error:"
+            )
+    missing = {result.spec.seed for result in results if result.is_missing and result.spec.seed >= NUM_SEEDS}
+    if not ours and not missing:
+        st.info(f"All {NUM_CHOICES:,} seeds of this step are trained.", icon=":material/check_circle:")
+        return
+    seed = ours[0].spec.seed if ours else min(missing)
+    wanted = [result for result in results if result.spec.seed == seed]
+    work = missing_work(wanted, device.name)
+    names = " and ".join(plain(result.label) for result in wanted)
+    texts = f"{stop.comparison.num_train:,} {plain(stop.comparison.dataset.title)}"
+    st.markdown(f"### {count(len(work), 'run')}: {names}")
+    st.markdown(
+        f"{EPOCHS} epochs each on {texts}, with seed {seed}, which is not in the cache yet. {_time(stop, work, device)}"
+    )
+    requests = [RunRequest(spec, EPOCHS, device.lane, epochs_left=left) for spec, left in work]
+    problem = session.training_problem(stop.store) or session.limit_problem(
+        stop.store, ((spec, EPOCHS) for spec, _ in work), device.lane
+    )
+    if problem:
+        st.info(f"{plain(problem)} You can skip this step.", icon=":material/lock:")
+    queueing.offer(stop.store, requests, "train_room", problem=problem, is_prominent=True)
+
+
+def _ended(result: Result) -> str:
+    return result.run.reason or f"This run was {result.run.state}."
+
+
+def _time(stop: Stop, work: Sequence, device: Device) -> str:
+    """By what was measured on this device, or else on another one."""
+    for name in dict.fromkeys((device.name, stop.timed_on)):
+        seconds, num_unknown = EpochTimes(stop.store.measured_seconds(name)).total(work)
+        if not num_unknown:
+            return f"On {plain(name)} this takes about {duration(seconds)}, and some seconds for loading TensorFlow."
+    return "How long this takes is not known yet: nothing like it was measured on this device."
+
+
+def _follow(stop: Stop, ours: Sequence[Result], device: Device, engine: str) -> None:
+    active = [result for result in ours if result.is_active]
+    live.follow(stop.store, active, EpochTimes(stop.store.measured_seconds(device.name)), engine)
+    seed, frame = ours[0].spec.seed, present_frames.curves(ours, of_all=True)
+    if frame.empty:
+        st.markdown("The curves appear here after the first epoch.")
+        return
+    title, colours = "Validation accuracy by epoch", label_colours(comparison_of(stop).entries)
+    told = "; ".join(
+        f"{row.label} {row.accuracy:.1%}" for row in frame.drop_duplicates("label", keep="last").itertuples()
+    )
+    values = (frame, colours, EPOCHS)
+    projector.draw(
+        Plot(title, f"Lines: {title.lower()}. {told}", present_charts.arriving, values, frame, f"Seed {seed}.")
+    )
+
+
+def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
+    rows = [
+        (each.label, each.spec.seed, best_epoch(each.epochs).test_accuracy, each.spec.seed == seed) for each in cached
+    ]
+    frame = pd.DataFrame(rows, columns=["label", "seed", "value", "new"])
+    title = "Test accuracy of each seed"
+    told = "; ".join(f"{row.label} {row.value:.1%}" for row in frame[frame["new"]].itertuples(index=False))
+    plot = Plot(
+        title, f"Dots: {title.lower()}. Seed {seed}: {told}", present_charts.seeds,
+        (frame, label_colours(comparison_of(stop).entries)), frame,
+        f"Filled: seed {seed}. Rings: the other cached seeds. {EPOCHS} epochs each, at the best validation epoch.",
+    )  # fmt: skip
+    says, shows = st.columns([2, 3], gap="medium")
+    with says:
+        st.markdown(f"### Seed {seed} is trained")
+        for label, each in frame.groupby("label", sort=False):
+            st.markdown(_sentence(label, each[each["new"]]["value"].iloc[0], each[~each["new"]]["value"]))
+        st.button("Train another seed", icon=":material/replay:", key="train_again", on_click=tour_state.train,
+                  args=(None,))  # fmt: skip
+    with shows:
+        projector.draw(plot)
+    return plot
+
+
+def _sentence(label: str, ours: float, others: pd.Series) -> str:
+    """How a new run is placed among those of other seeds."""
+    start = f"**{plain(label)}**: test accuracy {ours:.1%}"
+    if others.empty:
+        return f"{start}. No other seed is cached."
+    low, high = others.min(), others.max()
+    place = "above all" if ours > high else "below all" if ours < low else "among the"
+    seeds = f"{count(len(others), 'other seed')} ({low:.1%} to {high:.1%})"
+    return f"{start}, {place} {'' if place == 'among the' else 'of the '}{seeds}."

@@ -1,0 +1,217 @@
+"""The guided tour as a room sees it: a question in large type, a guess, what was measured, and the room's score. Each
+step is whole on a projector's screen."""
+
+from collections.abc import Callable, Sequence
+from zlib import crc32
+
+import streamlit as st
+
+from cache.core.wording import count, too_long
+from cache.store.runs import QUEUED, RUNNING
+from cache.tasks.reading import start_reading
+from cache.tasks.tokenizing import Tokenizing
+from dashboard.charts.plots import Plot, offer
+from dashboard.disagreement import held_out_view
+from dashboard.present import guess
+from dashboard.shell import links, session, turns
+from dashboard.shell.plain import plain
+from dashboard.studies import study_frames
+from dashboard.tour import tour_reveals, tour_state, tour_training
+from dashboard.tour.tour_answers import Poll
+from dashboard.tour.tour_polls import Stop
+from dashboard.tour.tour_steps import CHOICE, MEMORY, NUMBERS, PARAMETERS, RANKING, STEPS, TRAIN, Step, minutes_left
+from dashboard.widgets import projector, sentence
+from models.experiments.memory_series import SERIES
+
+MAX_CHARACTERS = 300
+ICONS = {"compare": ":material/compare_arrows:", "memory": ":material/psychology:", "present": ":material/co_present:"}
+ICON = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
+"""Of a guess: right, wrong, or not to be judged."""
+KEYS = "Keys: 1 to 6 guess. → or Page Down shows the answer, then the next step. ← or Page Up goes back."
+
+
+def turn(step: Step, is_waiting: bool) -> None:
+    """Where the lesson stands, and the ways through it. While the answer is hidden, the keys that go on belong to the
+    button that shows it."""
+    number = STEPS.index(step)
+    is_last = number == len(STEPS) - 1
+    left = count(minutes_left(number), "minute")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=tour_state.go,
+                  args=(number - 1,), disabled=number == 0)  # fmt: skip
+        st.caption(
+            f"**{number + 1} of {len(STEPS)}**, {'optional, ' * step.optional}about {left} left",
+            width="stretch", text_alignment="center",
+        )  # fmt: skip
+        with st.popover("Steps", icon=":material/list:", type="tertiary"):
+            for place, each in enumerate(STEPS):
+                st.button(f"{place + 1}. {each.title} ({each.minutes} min)", key=f"step {each.name}", type="tertiary",
+                          on_click=tour_state.go, args=(place,), disabled=each == step)  # fmt: skip
+            st.button("Start over", icon=":material/replay:", key="start_over", on_click=tour_state.start_over)
+        st.button("Next", icon=":material/arrow_forward:", key="next", shortcut=None if is_waiting else "Right",
+                  on_click=tour_state.go, args=(number + 1,), disabled=is_last)  # fmt: skip
+    on = (tour_state.reveal, (step,)) if is_waiting else None if is_last else (tour_state.go, (number + 1,))
+    projector.remote((tour_state.go, (number - 1,)) if number else None, on)
+    if number == 0 and not tour_state.is_seen(step):
+        st.caption(
+            f"A lesson of about {minutes_left(0)} minutes. First you guess, then you see what was measured. {KEYS}"
+        )
+
+
+def sentence_of_the_room(step: Step) -> str:
+    """The sentence that the room types, or the first one while what is typed is too long."""
+    # A container of another name makes the field anew, so that after Enter the keys belong to the lesson again.
+    with st.container(key=f"sentence_{crc32(st.session_state.get('sentence', '').encode())}"):
+        text = st.text_input(
+            "Your sentence", sentence.SENTENCE, key="sentence", bind="query-params", disabled=tour_state.is_seen(step)
+        )
+    if problem := too_long(text, MAX_CHARACTERS):
+        st.info(f"{problem} Until then this step uses the sentence it began with.", icon=":material/segment:")
+        return sentence.SENTENCE
+    return text
+
+
+def prepare(stop: Stop) -> None:
+    """Has made, while the room still guesses, what later steps need besides runs: a vocabulary, and the classes of the
+    test texts. Once a visit, and only where no training is disturbed by it."""
+    if (
+        st.session_state.get("tour prepared")
+        or session.training_problem(stop.store)
+        or stop.store.runs([QUEUED, RUNNING])
+        or stop.step.study != "line_up"
+        or stop.step.name == TRAIN
+    ):
+        return
+    st.session_state["tour prepared"] = True
+    file, comparison = tour_reveals.vocabulary_file(stop), stop.comparison
+    if not file.exists():
+        making = st.session_state.setdefault("tokenizing", {})
+        making[(file,)] = Tokenizing(
+            stop.store, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
+        )
+    if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
+        with turns.left():
+            start_reading(stop.store, comparison.dataset_name)
+
+
+def show(stop: Stop, poll: Poll | None) -> Plot | None:
+    """Draws the step, and returns its chart if it has one."""
+    if poll is None:
+        _missing(stop)
+    elif tour_state.is_seen(stop.step):
+        says, shows = st.columns([2, 3], gap="medium")
+        with says:
+            _says(stop, poll)
+        with shows:
+            return tour_reveals.draw(stop, poll)
+    else:
+        _choices(stop.step, poll)
+        st.button("Show the answer", type=session.prominent(), icon=":material/visibility:", key="reveal",
+                  shortcut="Right", on_click=tour_state.reveal, args=(stop.step,))  # fmt: skip
+
+
+def _missing(stop: Stop) -> None:
+    runs = stop.studied.runs
+    num_cached = sum(result.is_cached for result in runs)
+    st.info(
+        f"There are not enough runs for an answer: {num_cached:,} of {count(len(runs), 'run')} cached. Train the "
+        "missing ones, or go to the next step.",
+        icon=":material/model_training:",
+    )
+    if stop.step.name == MEMORY:
+        return  # its page has them all
+    with st.container(horizontal=True):
+        named = zip(stop.studied.comparisons, stop.studied.results, study_frames.line_ups(stop.studied), strict=True)
+        for comparison, results, name in named:
+            if any(result.is_missing for result in results):
+                st.page_link("app_pages/compare.py", label=f"Train: {name}", icon=":material/play_arrow:",
+                             query_params=links.comparison_query(comparison))  # fmt: skip
+
+
+def _choices(step: Step, poll: Poll) -> None:
+    """Each with a button that a key presses, too."""
+    guessed = tour_state.guess(step, list(poll.choices))
+    is_ranking = poll.means is not None
+    if poll.given:
+        st.markdown(f"#### {poll.given}")
+    if is_ranking:
+        st.caption("Choose them in the order that you expect, the best first. Choose one again to remove it.")
+    put = tour_state.put if is_ranking else tour_state.choose
+    more = (list(poll.choices),) if is_ranking else ()
+    projector.choices(
+        step.name, poll.choices, guessed, is_ranking, {key: (put, (step, key, *more)) for key in poll.choices}
+    )
+
+
+def _says(stop: Stop, poll: Poll) -> None:
+    """The answer, the guess, and what was found, in words."""
+    guessed = tour_state.guess(stop.step, list(poll.choices))
+    words = " or ".join(plain(said) for key, said in poll.choices.items() if key in poll.right)
+    if words:
+        st.markdown(f"### {words}")
+    elif poll.is_open:
+        st.markdown("### These runs cannot tell")
+    if guessed:
+        said = ", ".join(plain(poll.choices[key]) for key in guessed)
+        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
+    for found in poll.found:
+        st.markdown(found)
+    if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):
+        st.markdown("More than one answer counts as right: the runs of different seeds differ too much to decide.")
+    if stop.step.name in (RANKING, CHOICE):
+        tour_reveals.offer_to_judge(stop)
+    runs = stop.studied.runs if stop.step.study != "line_up" else stop.results
+    num_cached = sum(result.is_cached for result in runs)
+    if num_cached < len(runs) and stop.step.name not in (NUMBERS, PARAMETERS):
+        st.caption(f"From the {num_cached:,} of {count(len(runs), 'run')} that are cached.")
+
+
+def _judged(poll: Poll, guessed: Sequence[str]) -> str:
+    if poll.means is None or len(guessed) < 2:
+        return ""
+    return f". {plain(guess.sentence(guess.judge(guessed, poll.means, poll.undecided)))}"
+
+
+def bottom(stop: Stop, plot: Plot | None, is_shown: bool, score: Callable[[], None] | None) -> None:
+    """Takes the answer back, takes the chart away, gives the room's score, shows more, and opens the notes for the
+    teacher in a window that is not projected."""
+    step = stop.step
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if is_shown:
+            st.button("Hide it again", icon=":material/visibility_off:", key="hide", type="tertiary",
+                      on_click=tour_state.hide, args=(step,))  # fmt: skip
+        if plot:
+            offer(plot)
+        if score:
+            score()
+        st.page_link(f"app_pages/{step.page}.py", label=f"See more: {step.more}", icon=ICONS[step.page],
+                     query_params=_query(stop), width="content")  # fmt: skip
+        st.link_button("Teacher’s notes", tour_state.notes_address(step), icon=":material/school:", type="tertiary",
+                       help="Opens a second window, which you do not project")  # fmt: skip
+
+
+def _query(stop: Stop) -> dict[str, str | list[str]]:
+    """What the address of the page says that shows more."""
+    step = stop.step
+    if step.name == MEMORY:
+        return links.memory_query(SERIES[0], stop.comparison)
+    comparison = tour_training.comparison_of(stop) if step.name == TRAIN else stop.comparison
+    query = links.comparison_query(comparison) | step.query
+    return query | {"sentence": stop.text} if step.name == NUMBERS else query
+
+
+def summary(stops: Sequence[Stop]) -> None:
+    """How many of the guesses were right, of those whose answer was shown."""
+    rows = []
+    for stop in stops:
+        if tour_state.is_seen(stop.step) and (poll := stop.poll):
+            if guessed := tour_state.guess(stop.step, list(poll.choices)):
+                rows.append((stop.step, poll.is_right(guessed)))
+    judged = [is_right for _, is_right in rows if is_right is not None]
+    score = f"{sum(judged)} of {len(judged)} guesses were right" if rows else "Nothing was guessed this time"
+    with st.popover(f"Our score: {score}", icon=":material/emoji_events:"):
+        if not rows:
+            st.markdown("Start over, and guess before you show the answer.")
+        says = {True: "right", False: "wrong", None: "these runs cannot tell"}
+        st.markdown("\n".join(f"- {ICON[is_right]} {step.title} ({says[is_right]})" for step, is_right in rows))
+        st.button("Start over", icon=":material/replay:", key="again", on_click=tour_state.start_over)

@@ -1,0 +1,1 @@
+"""The verdict and the recommendation of Compare."""

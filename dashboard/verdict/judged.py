@@ -1,0 +1,52 @@
+"""What the runs on a page decide about each pair of architectures, and which of them to take."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from cache.results.answers import predictions, right_by_text
+from cache.results.recommendation import Costs, Recommendation, recommend
+from cache.results.results import Result, seconds_by_seed
+from cache.results.verdicts import MARGIN, Verdict, verdicts
+from cache.store.store import RunStore
+from dashboard.disagreement import held_out_view
+from dashboard.shell.cached import cached
+from models.tasks import NEXT_WORD
+
+
+def judged(
+    store: RunStore,
+    results: Sequence[Result],
+    task: str,
+    device: str = "",
+    margin: float = MARGIN,
+    include_contended: bool = False,
+) -> list[Verdict] | None:
+    """The clearest first; None while the classes of the test texts are not at hand, which next words do not need.
+
+    Seconds are those of ``device``; without one there are none.
+    """
+    classes = None
+    if task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
+        return None
+
+    def judge(
+        results: Sequence[Result], root: str, device: str, margin: float, include_contended: bool
+    ) -> list[Verdict]:
+        answers = right_by_text(predictions(store, results), task, classes)
+        diverged = Counter(result.label for result in results if result.is_diverged)
+        return verdicts(answers, margin, seconds_by_seed(results, device, include_contended), diverged)
+
+    return cached(judge, results, str(store.root), device, margin, include_contended)
+
+
+def recommended(
+    store: RunStore,
+    results: Sequence[Result],
+    task: str,
+    device: str,
+    margin: float = MARGIN,
+    include_contended: bool = False,
+) -> Recommendation | None:
+    """None where there is no verdict on every pair."""
+    found = judged(store, results, task, device, margin, include_contended)
+    return recommend(found, Costs.of(results, device, include_contended)) if found else None

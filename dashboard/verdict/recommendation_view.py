@@ -1,0 +1,57 @@
+"""Which architecture to take, in one sentence above what is compared, and the margin that counts as equal."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cache.core.wording import points
+from cache.results.results import Result
+from cache.results.verdicts import MARGIN
+from cache.store.store import RunStore
+from dashboard.shell.plain import plain
+from dashboard.verdict.judged import recommended
+from models.experiments.comparison import Comparison
+
+MARGINS = {points(share): share for share in (0.005, MARGIN, 0.02, 0.03, 0.05)}
+CHOICES = {"margin": list(MARGINS)}
+
+
+def choose_margin() -> float:
+    chosen = st.selectbox(
+        "Equal within", list(MARGINS), list(MARGINS.values()).index(MARGIN), key="margin", bind="query-params",
+        help="Differences of test accuracy below this margin do not matter to you. Two architectures are equal if the "
+             "whole 95% interval of their difference lies within it.",
+    )  # fmt: skip
+    return MARGINS[chosen]
+
+
+def show(
+    store: RunStore, comparison: Comparison, results: Sequence[Result], device: str, include_contended: bool
+) -> tuple[float, str]:
+    """(the margin that was chosen; the sentence, empty where there is none yet)."""
+    if len(comparison.entries) < 2:
+        return MARGIN, ""
+    with st.container(border=True):
+        place, choice = st.columns([5, 1], vertical_alignment="center")
+        with choice:
+            margin = choose_margin()
+    said = sentence(store, comparison, results, device, margin, include_contended)
+    few = len({result.label for result in results if result.is_cached}) < 2
+    missing = "Train two or more" if few else "Test texts or predictions are missing"
+    place.markdown(f":material/lightbulb: {plain(said)}" if said else f":gray[Which one to take? {missing}.]")
+    return margin, said
+
+
+def sentence(
+    store: RunStore,
+    comparison: Comparison,
+    results: Sequence[Result],
+    device: str,
+    margin: float,
+    include_contended: bool,
+) -> str:
+    """Empty where there is no verdict on every pair of two or more."""
+    if not any(result.is_cached for result in results):
+        return ""
+    found = recommended(store, results, comparison.task, device, margin, include_contended)
+    return found.sentence if found else ""

@@ -1,0 +1,1 @@
+"""Widgets that several pages show: the line-up, the sidebar, training buttons and progress."""

@@ -1,0 +1,55 @@
+"""Architectures drawn side by side, from the input down to the answer, as a graph in the DOT language. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from models.layers.keras_code import layer_code
+from models.layers.stack import LayerSummary
+
+INPUT, PLAIN = "tokens", "1"
+DIFFERENT = "3"
+"""Width of the frame of a layer that not all of them have."""
+
+
+def dot(layers: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], ink: str, paper: str) -> str:
+    """A column of boxes for each label: the layer, the shape behind it, its parameters.
+
+    A thick frame marks a layer that not all of them have, so that what they share stands back.
+    """
+    common = _in_all(layers)
+    lines = [
+        "digraph {",
+        '  graph [rankdir=TB, bgcolor="transparent", nodesep=0.4, ranksep=0.25, fontname="sans-serif"]',
+        f'  node [shape=box, style="rounded,filled", fillcolor={_text(paper)}, fontcolor={_text(ink)}, '
+        'fontname="sans-serif", fontsize=13, margin="0.18,0.08"]',
+        f"  edge [color={_text(ink)}, arrowsize=0.6]",
+    ]
+    for column, (label, summaries) in enumerate(layers.items()):
+        colour = _text(colours.get(label, ink))
+        lines.append(f"  n{column}_0 [label={_text(label)}, shape=plaintext, style=bold, fontsize=15]")
+        length = summaries[0].input_shape if summaries else ()
+        boxes = [(f"{_shape(length)} {INPUT}", PLAIN)]
+        for summary in summaries:
+            code = layer_code(summary.layer)
+            parts = [code, f"{_shape(summary.output_shape)}, {summary.num_params:,} parameters"]
+            boxes.append(("\n".join(parts), PLAIN if code in common else DIFFERENT))
+        for row, (text, width) in enumerate(boxes, start=1):
+            lines.append(f"  n{column}_{row} [label={_text(text)}, color={colour}, penwidth={width}]")
+            style = " [style=invis]" if row == 1 else ""
+            lines.append(f"  n{column}_{row - 1} -> n{column}_{row}{style}")
+    return "\n".join([*lines, "}"])
+
+
+def _in_all(layers: Mapping[str, Sequence[LayerSummary]]) -> set[str]:
+    """The layers, as they are written, that every one of them has."""
+    codes = [{layer_code(summary.layer) for summary in each} for each in layers.values()]
+    return set.intersection(*codes) if codes else set()
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " × ".join(f"{size:,}" for size in shape)
+
+
+def _text(text: str) -> str:
+    """A quoted string; labels are typed by people, and must not end it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

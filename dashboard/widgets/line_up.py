@@ -1,0 +1,154 @@
+"""What is compared, as widgets: architectures, hyperparameters and variants. Each is bound to the URL by its key."""
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.shell import links
+from dashboard.shell.defaults import LINE_UPS
+from dashboard.shell.plain import plain
+from models.architectures import ARCHITECTURES, Architecture, get_architecture
+from models.experiments.comparison import COMPOSED, Comparison, Entry
+from models.experiments.spec import Training
+from models.hyperparameters import Choice, Hyperparameter, Named, Rate
+from models.stacks.named_stacks import NamedStack, named_stacks
+from models.stacks.stack_domain import StackText
+from models.stacks.stack_text import StackError
+
+MAX_VARIANTS = 4
+
+
+def choose_architectures(
+    task: str, default: Sequence[str] | None = None, key: str | None = None
+) -> list[Architecture | NamedStack]:
+    models = _models(task)
+    names = st.pills(
+        "Architectures",
+        list(models),
+        selection_mode="multi",
+        default=list(default or LINE_UPS[task]),
+        format_func=lambda name: models[name].title,
+        key=key or links.MODELS_KEYS[task],
+        bind="query-params",
+    )
+    return [models[name] for name in models if name in names]
+
+
+def _models(task: str) -> dict[str, Architecture | NamedStack]:
+    """What can be chosen, and the stacks with names among what they are composed for."""
+    stacks = named_stacks() if task == get_architecture(COMPOSED).task else []
+    named = {name: architecture for name, architecture in ARCHITECTURES.items() if architecture.task == task}
+    return named | {stack.title: stack for stack in stacks}
+
+
+def plain_entry(architecture: Architecture | NamedStack) -> Entry:
+    """With the defaults of its hyperparameters."""
+    if isinstance(architecture, NamedStack):
+        return Entry(COMPOSED, {"stack": architecture.text})
+    return Entry(architecture.name, {name: each.default for name, each in architecture.hyperparameters.items()})
+
+
+def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
+    """Fields for the hyperparameters, one row a variant. A stack with a name is what it is."""
+    if isinstance(architecture, NamedStack):
+        return [plain_entry(architecture)]
+    entries, variant = [], 1
+    while True:
+        prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
+        # A stack takes the whole line.
+        places = st.columns(1) if architecture.name == COMPOSED else _fields(len(architecture.hyperparameters))
+        values, implied = {}, {}
+        for place, parameter in zip(places, architecture.hyperparameters.values(), strict=False):
+            with place:
+                name, key = parameter.name, f"{prefix}.{parameter.name}"
+                values[name] = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key)
+            if isinstance(parameter.domain, Named):
+                implied |= parameter.domain.implies(values[name])
+        if None not in values.values():
+            entry = Entry(architecture.name, values, variant)
+            if entry.label in {earlier.label for earlier in entries}:
+                st.caption(f"Variant {variant} is equal to one above. Change a value to compare it.")
+            entries.append(entry)
+        if variant == MAX_VARIANTS or not st.checkbox(
+            "Compare with another variant", key=f"{prefix}.and", bind="query-params"
+        ):
+            return entries
+        variant += 1
+
+
+def _fields(number: int) -> list[DeltaGenerator]:
+    """A place for each of so many fields, side by side; more than six would be too narrow, and stand in two rows."""
+    if number <= 6:
+        return st.columns(max(4, number), vertical_alignment="bottom")
+    return [place for _ in range(2) for place in st.columns(-(-number // 2), vertical_alignment="bottom")]
+
+
+def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
+    """A field that shows the one value there is."""
+    label = parameter.name.replace("_", " ").capitalize()
+    st.number_input(label, value=value, disabled=True, key=f"{key} {value}", help="Set by the chosen vectors.")
+    return value
+
+
+def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
+    """A list of words or names, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
+    label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
+    if isinstance(domain, Named):
+        names = list(domain.titles())
+        return st.selectbox(
+            label, names, names.index(parameter.default), format_func=domain.title, key=key, bind="query-params",
+            help=domain.help,
+        )  # fmt: skip
+    if isinstance(domain, Choice):
+        default = domain.options.index(parameter.default)
+        return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
+    if isinstance(domain, StackText):
+        return _stack(domain, label, parameter.default, key)
+    is_rate = isinstance(domain, Rate)
+    value = st.number_input(
+        label,
+        domain.minimum,
+        domain.maximum,
+        parameter.default,
+        step=0.05 if is_rate else 1,
+        format="%.2f" if is_rate else None,
+        key=key,
+        bind="query-params",
+        help=domain.help,
+    )
+    return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
+
+
+def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
+    """The stack that is typed; what is none is explained."""
+    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help)
+    try:
+        return domain.check(label, text)
+    except StackError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+
+
+def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries with different labels; a variant equal to an earlier one says nothing new."""
+    return tuple({entry.label: entry for entry in reversed(list(entries))}.values())[::-1]
+
+
+def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comparison:
+    training = Training(**shared["training"], engine=engine)
+    return Comparison(**shared | {"training": training, "entries": distinct(entries)})
+
+
+def titles(task: str) -> list[str]:
+    return [each.title for each in _models(task).values()]
+
+
+def url_choices() -> dict[str, Sequence[str]]:
+    """What the keys may say in an address."""
+    models = {key: titles(task) for task, key in links.MODELS_KEYS.items()}
+    return models | links.hyperparameter_choices(MAX_VARIANTS)
+
+
+def url_ranges() -> dict[str, tuple[float, float]]:
+    return links.hyperparameter_ranges(MAX_VARIANTS)

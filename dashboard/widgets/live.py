@@ -1,0 +1,200 @@
+"""The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from cache.core.wording import count, duration, time_needed
+from cache.execution.estimates import EpochTimes, seconds_left
+from cache.execution.launching import ensure_runners
+from cache.inference import generation_requests
+from cache.inference.generation_requests import Answer, Request
+from cache.results.results import Result
+from cache.store.runs import QUEUED, RUNNING, Run
+from cache.store.store import RunStore
+from cache.tasks.errands import RUNNING as ERRAND_RUNNING
+from cache.tasks.errands import Errand
+from dashboard.shell import session, turns
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt, redraw
+from models.experiments.spec import ENGINE_TITLES
+
+
+def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine: str) -> None:
+    """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended since ``active``."""
+    labels = {result.run.id: result.label for result in active}
+    wanted = {result.run.id: result.wanted_epochs for result in active}
+    drawn = {result.run.id: (result.run.state, len(result.epochs)) for result in active}
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def progress() -> None:
+        runs, epochs = store.runs_by_id(labels), store.epochs(labels)
+        # More epochs than are drawn, not other: until a continued run begins, those of the shorter one are drawn.
+        has_news = any(
+            run.state != drawn[run.id][0] or min(len(epochs[run.id]), wanted[run.id]) > drawn[run.id][1]
+            for run in runs.values()
+        )
+        if has_news or len(runs) < len(labels):
+            redraw()
+        ensure_runners(store, engine)
+        running = [run for run in runs.values() if run.state == RUNNING]
+        for run in running:
+            _running(store, run, len(epochs[run.id]), labels[run.id])
+        row = st.container(horizontal=True, vertical_alignment="center")
+        waiting = [run for run in runs.values() if run.state == QUEUED]
+        if waiting:
+            row.caption(_waiting(store, waiting, times), width="stretch")
+        if row.button(
+            "Cancel all", icon=":material/stop_circle:", key="cancel_all", disabled=store.read_only,
+            help=session.reason(store),
+        ):  # fmt: skip
+            attempt(store.cancel, labels)
+            redraw()
+
+    progress()
+
+
+def follow_runs(store: RunStore, runs: Sequence[Run]) -> None:
+    """Draws the progress of running runs, whatever comparison they belong to; ``watch`` sees them end."""
+    ids = [run.id for run in runs]
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def progress() -> None:
+        found, epochs = store.runs_by_id(ids), store.epochs(ids)
+        for run in found.values():
+            if run.state == RUNNING:
+                _running(store, run, len(epochs[run.id]), run.label)
+
+    progress()
+
+
+def times_by_lane(store: RunStore, engine: str) -> Callable[[str], EpochTimes]:
+    """Gives what was measured on the device of a lane."""
+    devices = {device.lane: device.name for device in session.devices(engine)}
+    return lambda lane: session.epoch_times(store, devices.get(lane, ""))
+
+
+def follow_errand(file: Path) -> None:
+    """The steps of an errand, until it has ended."""
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def progress() -> None:
+        latest = Errand.of(file)
+        if latest is None or latest.state != ERRAND_RUNNING:
+            redraw()
+        st.info(f"{plain(latest.message)} …", icon=":material/hourglass_top:")
+
+    progress()
+
+
+def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], None] = lambda answer: None) -> None:
+    """How far trained models have come with a request, drawn by ``draw``, until they are done."""
+
+    @st.fragment(run_every=0.3)
+    @session.explained()
+    def progress() -> None:
+        answer = Answer.of(store, request)
+        if answer is None or answer.has_ended:
+            redraw()
+        if answer.state == QUEUED:
+            if not store.read_only:
+                with turns.left():  # it waits for the process to begin
+                    generation_requests.ensure_process(store)
+            st.caption(f"Loading {ENGINE_TITLES[session.engine()]} …")
+        else:
+            st.caption(f"{plain(answer.message)} …")
+            draw(answer)
+
+    progress()
+
+
+def watch(store: RunStore, engine: str) -> None:
+    """Sees to it that what waits is trained, and asks for a whole rerun when a run was added, has changed its state or
+    finished an epoch since this one."""
+    drawn = _signature(store)
+
+    @st.fragment(run_every=2.0)
+    @session.explained()
+    def look() -> None:
+        ensure_runners(store, engine)
+        if _signature(store) != drawn:
+            redraw()
+
+    look()
+
+
+def _signature(store: RunStore) -> list[tuple]:
+    return [tuple(row) for row in store.db.read("SELECT state, COUNT(*), SUM(num_epochs) FROM runs GROUP BY state")]
+
+
+def others(store: RunStore, shown: set[int], engine: str) -> None:
+    """One line on the trainings that this comparison does not show, so that none goes on unseen."""
+    ensure_runners(store, engine)
+    hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
+    if hidden:
+        row = st.container(horizontal=True, vertical_alignment="center")
+        names = ", ".join(sorted({run.label for run in hidden}))
+        row.caption(
+            f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({plain(names)}).",
+            width="stretch",
+        )
+        row.button(
+            "Cancel those",
+            icon=":material/stop_circle:",
+            key="cancel_others",
+            on_click=attempt,
+            args=(store.cancel, [run.id for run in hidden]),
+            disabled=store.read_only,
+            help=session.reason(store),
+        )
+
+
+def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
+    says = f"{count(len(waiting), 'run')} waiting"
+    seconds, num_unknown = times.total((run.spec, run.epochs) for run in waiting)
+    if not num_unknown:
+        says += f", {time_needed(seconds)}"
+    status = {store.runner_status(run.lane) for run in waiting} - {""}
+    return f"{says}: {', '.join(sorted(status))}." if status else f"{says}."
+
+
+def _running(store: RunStore, run: Run, num_finished: int, label: str) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.progress(
+        _share(run, num_finished),
+        text=f"**{plain(label)}**, seed {run.spec.seed}: {_where(run, store.clock())}",
+    )
+    row.button(
+        "Stop",
+        icon=":material/close:",
+        key=f"stop_{run.id}",
+        help=session.reason(store) or f"Stop {plain(label)}, seed {run.spec.seed}",
+        on_click=attempt,
+        args=(store.cancel, [run.id]),
+        type="tertiary",
+        disabled=store.read_only,
+    )
+
+
+def _share(run: Run, num_finished: int) -> float:
+    progress = run.progress
+    batches = progress.get("batch", 0) / progress["num_batches"] if progress.get("num_batches") else 0.0
+    within = batches if progress.get("epoch") == num_finished + 1 else 0.0
+    return min(1.0, (num_finished + within) / run.epochs)
+
+
+def _where(run: Run, now: float) -> str:
+    progress = run.progress
+    if run.cancel_requested:
+        return "stopping"
+    if "epoch" not in progress:
+        return f"{plain(progress.get('message', 'Starting'))} …"
+    left = seconds_left(run, now)
+    place = f"epoch {progress['epoch']} of {run.epochs}"
+    if batch := progress["batch"]:
+        place += f", batch {batch} of {progress['num_batches']}"
+    return place + (f", about {duration(left)} left" if left is not None else "")

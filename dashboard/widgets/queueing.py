@@ -1,0 +1,276 @@
+"""Buttons that queue runs. All of them are made here.
+
+Each says how many runs it queues and about how long they take. Above ten minutes it asks first. Afterwards it says what
+was queued, with a button that undoes exactly that.
+
+    requests = [RunRequest(spec, epochs, device.lane) for spec in specs]
+    queueing.offer(store, requests, "train_those", "Train {}")
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cache.core.wording import count, duration, time_needed
+from cache.execution.queue import Queued, RunRequest, enqueue, take_back
+from cache.store.runs import CANCELLED, FINISHED, Run
+from cache.store.store import RunStore
+from dashboard.shell import session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import EXPLAINED, sentence
+
+ASK_ABOVE_SECONDS = 600.0
+ASK_ABOVE_RUNS = 20
+"""It asks before so many runs, too, where it is not known how long they take."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds of the runs whose architecture was measured on their device, and the number of the other runs."""
+
+    seconds: float
+    num_unknown: int
+    num_runs: int
+
+    @property
+    def needs_question(self) -> bool:
+        return self.seconds > ASK_ABOVE_SECONDS or self.num_unknown > ASK_ABOVE_RUNS
+
+    @property
+    def text(self) -> str:
+        """ "about 3 min", "over 3 min" where some runs were never measured, "" where none was." """
+        if self.num_unknown == self.num_runs:
+            return ""
+        return f"over {duration(self.seconds)}" if self.num_unknown else time_needed(self.seconds)
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """The reader clicked, and has to say yes."""
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What was queued, in words, and the settings that the click changed, as (key, value before, value now)."""
+
+    queued: Queued
+    says: str
+    settings: tuple[tuple[str, Any, Any], ...]
+
+
+@dataclass(frozen=True)
+class _Note:
+    """A sentence without anything to undo."""
+
+    says: str
+    is_refusal: bool = False
+
+
+def offer(
+    store: RunStore,
+    requests: Sequence[RunRequest],
+    key: str,
+    label: str = "Train {}",
+    *,
+    place: DeltaGenerator | None = None,
+    settings: Mapping[str, Any] | None = None,
+    problem: str | None = None,
+    icon: str = "play_arrow",
+    is_prominent: bool = False,
+) -> None:
+    """Draws a button that queues ``requests``, and below it what the reader should know of the latest click.
+
+    Call it also without requests: then there is no button, but what was queued before can still be undone.
+
+    Args:
+        store: The cache of this session.
+        requests: The runs to queue; those that are cached or wait already are not queued again.
+        key: The button's key, and the name under which its latest click is remembered.
+        label: The button's text; "5 runs" takes the place of "{}", and the time is added.
+        place: The container of the button; without one, the button stands where the sentences stand.
+        settings: Values by key of session state which the click sets, and which Undo sets back.
+        problem: Why the button cannot be used, if the caller knows a reason.
+        icon: The button's icon.
+        is_prominent: Whether it is the button that is most likely wanted.
+    """
+    settings = dict(settings or {})
+    if requests and not isinstance(_states().get(key), _Asking):
+        found = estimate(store, requests)
+        problem = problem or session.training_problem(store)
+        unknown = "It is not known how long this takes: nothing like it was measured on this device."
+        (place or st).button(
+            _label(label, found),
+            key=key,
+            icon=f":material/{icon}:",
+            type=session.prominent() if is_prominent else "secondary",
+            on_click=_click,
+            args=(store, requests, key, settings),
+            disabled=problem is not None,
+            help=plain(problem) if problem else None if found.text else unknown,
+        )
+    _outcome(store, requests, key, label, settings)
+
+
+def beside(text: str) -> DeltaGenerator:
+    """Draws ``text`` and returns the place at its right for a button that is as wide as its label."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(text, width="stretch")
+    return row.container(width="content")
+
+
+def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
+    """How long the requested runs take, one after another, by what was measured on the same devices."""
+    names = {device.lane: device.name for device in session.devices(session.engine())}
+    seconds, num_unknown = 0.0, 0
+    for lane in {each.lane for each in requests}:
+        times = session.epoch_times(store, names.get(lane, ""))
+        known, unknown = times.total(each.work for each in requests if each.lane == lane)
+        seconds, num_unknown = seconds + known, num_unknown + unknown
+    return Estimate(seconds, num_unknown, len(requests))
+
+
+def settle(store: RunStore) -> None:
+    """Sets settings back that a click changed, once all of its runs have ended and some were cancelled. Call it before
+    any widget is drawn."""
+    for key, state in list(_states().items()):
+        if not isinstance(state, _Done) or not state.settings:
+            continue
+        runs = list(store.runs_by_id(state.queued.new).values())
+        was_cancelled = any(run.state == CANCELLED for run in runs)
+        if not was_cancelled or any(run.is_active for run in runs):
+            continue
+        if all(name in st.session_state for name, _, _ in state.settings):
+            says = _set_back(state.settings)
+            _states()[key] = _Note(" ".join(filter(None, ["The training was cancelled.", says])))
+
+
+def _states() -> dict[str, _Asking | _Done | _Note]:
+    return st.session_state.setdefault("queueing", {})
+
+
+def _label(label: str, found: Estimate) -> str:
+    text = label.format(count(found.num_runs, "run"))
+    return f"{text} ({found.text})" if found.text else text
+
+
+def _click(store: RunStore, requests: Sequence[RunRequest], key: str, settings: Mapping[str, Any]) -> None:
+    try:
+        needs_question = estimate(store, requests).needs_question
+    except EXPLAINED as error:
+        _states()[key] = _Note(sentence(error), is_refusal=True)
+        return
+    if needs_question:
+        _states()[key] = _Asking()
+    else:
+        _queue(store, requests, key, settings)
+
+
+def _queue(store: RunStore, requests: Sequence[RunRequest], key: str, settings: Mapping[str, Any]) -> None:
+    try:
+        took = estimate(store, requests).text
+        queued = enqueue(store, requests)
+    except EXPLAINED as error:
+        _states()[key] = _Note(sentence(error), is_refusal=True)
+        return
+    before = {name: st.session_state.get(name) for name in settings}
+    changed = tuple((name, before[name], value) for name, value in settings.items() if before[name] != value)
+    for name, _, value in changed:
+        st.session_state[name] = value
+    says = f"Queued {count(len(queued), 'run')}{took and f', {took}'}."
+    if more := len({(each.spec.identity, each.lane) for each in requests}) - len(queued):
+        says += f" {more:,} of the runs that were asked for {'is' if more == 1 else 'are'} cached or waiting already."
+    _states()[key] = _Done(queued, f"{says} {_settings_text(changed, 2, 'changed')}".strip(), changed)
+
+
+def _outcome(
+    store: RunStore, requests: Sequence[RunRequest], key: str, label: str, settings: Mapping[str, Any]
+) -> None:
+    state = _states().get(key)
+    if isinstance(state, _Asking) and requests:
+        _ask(store, requests, key, label, settings)
+    elif isinstance(state, _Done) and _can_be_undone(store, state):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"queued {key}"):
+            st.markdown(f":material/check_circle: {plain(state.says)}", width="content")
+            st.button(
+                "Undo", key=f"undo {key}", icon=":material/undo:", on_click=_undo, args=(store, key),
+                disabled=store.read_only, help=session.reason(store),
+            )  # fmt: skip
+            st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_states().pop, args=(key, None))
+    elif isinstance(state, _Note):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"noted {key}"):
+            if state.is_refusal:
+                st.error(plain(state.says), icon=":material/block:")
+            else:
+                st.markdown(f":material/undo: {plain(state.says)}", width="content")
+            st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_states().pop, args=(key, None))
+    else:
+        _states().pop(key, None)
+
+
+def _ask(store: RunStore, requests: Sequence[RunRequest], key: str, label: str, settings: Mapping[str, Any]) -> None:
+    found = estimate(store, requests)
+    how_long = f"They take {found.text}" if found.text else "How long they take is not known"
+    changed = [(name, None, value) for name, value in settings.items() if st.session_state.get(name) != value]
+    with st.container(border=True, key=f"ask {key}"):
+        st.markdown(
+            f":material/timer: **{count(found.num_runs, 'run')}: start?** {how_long}, one after another. You can stop "
+            f"them at any time. {plain(_settings_text(changed, 2, 'changed'))}"
+        )
+        with st.container(horizontal=True):
+            st.button(
+                _label(label, found), key=f"yes {key}", icon=":material/check:", type=session.prominent(),
+                on_click=_queue, args=(store, requests, key, settings),
+            )  # fmt: skip
+            st.button("Not now", key=f"no {key}", on_click=_states().pop, args=(key, None))
+
+
+def _can_be_undone(store: RunStore, done: _Done) -> bool:
+    """Whether something that was queued has not ended, or, where nothing had to be queued, settings are as set."""
+    ids = [*done.queued.new, *(run_id for run_id, _, _ in done.queued.longer)]
+    if ids:
+        return any(run.is_active for run in store.runs_by_id(ids).values())
+    return all(st.session_state.get(name) == value for name, _, value in done.settings)
+
+
+def _undo(store: RunStore, key: str) -> None:
+    """For a click."""
+    done = _states()[key]
+    try:
+        runs = store.runs_by_id(done.queued.new).values()
+        take_back(store, done.queued)
+    except EXPLAINED as error:
+        _states()[key] = _Note(sentence(error), is_refusal=True)
+        return
+    _states()[key] = _Note(f"{_undone_text(runs, done)} {_set_back(done.settings)}".strip())
+
+
+def _undone_text(runs: Sequence[Run], done: _Done) -> str:
+    taken = sum(run.is_active for run in runs) + len(done.queued.longer)
+    says = f"Undone: {count(taken, 'run')} taken out of the queue."
+    if finished := sum(run.state == FINISHED for run in runs):
+        says += f" {count(finished, 'run')} had finished and {'stays' if finished == 1 else 'stay'} cached."
+    return says
+
+
+def _set_back(settings: Sequence[tuple[str, Any, Any]]) -> str:
+    """Sets those back that are still as the click set them; returns a sentence on them."""
+    back = [each for each in settings if st.session_state.get(each[0]) == each[2]]
+    for name, before, _ in back:
+        if before is None:
+            del st.session_state[name]
+        else:
+            st.session_state[name] = before
+    return _settings_text(back, 1, "as before")
+
+
+def _settings_text(settings: Sequence[tuple[str, Any, Any]], place: int, many: str) -> str:
+    """ "Seeds: 59." of one setting; how many there are of several. ``place`` says which of the values is meant."""
+    if not settings:
+        return ""
+    if len(settings) > 1:
+        return f"{len(settings)} settings of the line-up are {many}."
+    value = settings[0][place]
+    return f"{settings[0][0].replace('_', ' ').capitalize()}: {value:,}." if isinstance(value, int) else ""

@@ -1,0 +1,141 @@
+"""A sentence of the reader's as a model sees it: as words and as subwords, side by side."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+from tokenizers import Tokenizer
+
+from cache.core.wording import count, too_long
+from cache.store.runs import RUNNING
+from cache.store.store import RunStore
+from cache.tasks.tokenizing import Tokenizing
+from dashboard.charts import frames
+from dashboard.shell import links, session
+from dashboard.shell.plain import plain
+from dashboard.shell.refusal import attempt, redraw
+from models.encoded.fitted import read_tokenizer, tokenizer_file
+from models.experiments.comparison import Comparison
+from models.text.encoding import VERSIONS, TextEncoding, lowered
+from models.text.tokens import CUT, PADDING, READ, Token, tokens_of
+
+SENTENCE = "Unmissable! A rewatchable, un-Hollywood masterpiece; I wouldn't unwatch it for 1,000,000 dollars."
+MAX_CHARACTERS = 5_000
+
+
+def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> None:
+    with st.expander(
+        "A sentence as words and as subwords", icon=":material/segment:", key="tokens_open", bind="query-params"
+    ) as expander:
+        text = st.text_area(
+            f"Try a sentence (up to {MAX_CHARACTERS:,} characters)",
+            SENTENCE,
+            height=68,
+            key="sentence",
+            bind="query-params",
+        )
+        if not expander.open:
+            return
+        if problem := too_long(text, MAX_CHARACTERS):
+            st.info(problem, icon=":material/segment:")
+            return
+        if fingerprint is None:
+            st.caption("A vocabulary is made from the training texts: download the dataset first.")
+            return
+        encodings = {tokenizer: _encoding(comparison.encoding, tokenizer) for tokenizer in VERSIONS}
+        files = {
+            tokenizer: tokenizer_file(comparison.dataset, comparison.vocabulary_examples, encoding, store.root)
+            for tokenizer, encoding in encodings.items()
+        }
+        found = {tokenizer: tokenizer_in(file) for tokenizer, file in files.items()}
+        missing = {tokenizer: encodings[tokenizer] for tokenizer in VERSIONS if found[tokenizer] is None}
+        if missing:
+            make(store, comparison, missing, tuple(files.values()))
+        for column, tokenizer in zip(st.columns(2, gap="large"), VERSIONS, strict=True):
+            if tokenizer not in missing:
+                with column:
+                    tokens(found[tokenizer], encodings[tokenizer], text)
+
+
+def _encoding(chosen: TextEncoding, tokenizer: str) -> TextEncoding:
+    """The chosen encoding, or its counterpart with the other tokenizer and that one's default vocabulary."""
+    if chosen.tokenizer == tokenizer:
+        return chosen
+    return replace(chosen, tokenizer=tokenizer, version=None, vocabulary_size=None)
+
+
+def tokenizer_in(file: Path) -> Tokenizer | None:
+    try:
+        return _read(file, file.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _read(file: Path, written_at: int) -> Tokenizer | None:
+    return read_tokenizer(file)
+
+
+def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEncoding], files: tuple[Path, ...]) -> None:
+    """Offers to make vocabularies that no training has made yet, and follows how they are made."""
+    started = st.session_state.setdefault("tokenizing", {})
+    names = " and ".join(f"{encoding.vocabulary_size:,} {encoding.tokenizer}" for encoding in missing.values())
+    making = started.get(files)
+    if making and making.is_running:
+        _follow(making, names)
+        return
+    if making and making.failure:
+        st.error(f"Making it failed: {plain(making.failure)}", icon=":material/error:")
+    num_texts = comparison.vocabulary_examples or comparison.dataset.num_train
+    st.write(f"The vocabulary of {names} has not been made from {num_texts:,} training texts yet.")
+    if store.read_only:
+        st.caption("This cache is read-only, so the vocabulary cannot be made.")
+        return
+    if st.button("Make it now", icon=":material/build:", key="make_vocabulary"):
+        started[files] = attempt(
+            Tokenizing, store, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
+        )
+        st.rerun()
+    busy = store.runs([RUNNING])
+    st.caption(
+        "This takes some seconds of the processor"
+        + (", and the seconds of the current training would be marked as disturbed." if busy else ".")
+    )
+
+
+def _follow(making: Tokenizing, names: str) -> None:
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def progress() -> None:
+        if not making.is_running:
+            redraw()
+        st.info(f"Making the vocabulary of {names} … {making.seconds:.0f} s", icon=":material/hourglass:")
+
+    progress()
+
+
+def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
+    found = tokens_of(tokenizer, encoding, text)
+    st.markdown(f"**{encoding.tokenizer.capitalize()}**, a vocabulary of {encoding.vocabulary_size:,}")
+    st.caption(summary(text, found, encoding))
+    if read := [token.token for token in found if token.place == READ]:
+        # As code, for it is shown as it is: what a reader types is never taken for Markdown or HTML.
+        st.code(" ".join(read), language=None, wrap_lines=True)
+    narrow = st.column_config.NumberColumn(width=70)
+    columns = {"Position": narrow, "Number": narrow}
+    st.dataframe(frames.tokens_frame(found), hide_index=True, width="stretch", height=300, column_config=columns)
+    if (size := tokenizer.get_vocab_size()) < encoding.vocabulary_size:
+        st.caption(f"The training texts give only {size:,} entries; the other rows of the embedding are never used.")
+
+
+def summary(text: str, tokens: list[Token], encoding: TextEncoding) -> str:
+    num_cut, num_padding = (sum(token.place == place for token in tokens) for place in (CUT, PADDING))
+    parts = [count(len(tokens) - num_padding, "token"), f"{sum(token.is_unknown for token in tokens)} unknown"]
+    if num_dropped := len("".join(lowered(text).split())) - sum(len(token.text) for token in tokens):
+        parts.append(f"{count(num_dropped, 'character')} dropped")
+    if num_cut:
+        parts.append(f"{num_cut} cut {links.SIDE_NAMES[encoding.truncating]}")
+    if num_padding:
+        parts.append(f"{num_padding} of padding {links.SIDE_NAMES[encoding.padding]}")
+    return ", ".join(parts)

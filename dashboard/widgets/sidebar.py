@@ -1,0 +1,196 @@
+"""What all runs of a comparison share, as widgets at the left. Each is bound to the URL by its key."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cache.core.limits import MAX_EPOCHS
+from dashboard.shell import links
+from dashboard.shell.defaults import DEFAULTS
+from dashboard.widgets import dataset_hints
+from models.data.dataset import Dataset
+from models.data.datasets import get_dataset, offered
+from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
+from models.experiments.spec import OPTIMIZERS
+from models.machine.devices import Device
+from models.statistics.looks import in_words
+from models.statistics.paired_difference import MAX_SEEDS
+from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
+from models.text.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
+from models.text.next_word import MAX_EXAMPLES
+
+BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
+LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+EXAMPLES_HELP = {
+    CLASSIFICATION: "With fewer texts, models overfit more.",
+    NEXT_WORD: f"Words to predict: at most {MAX_EXAMPLES['train']:,} for training, {MAX_EXAMPLES['test']:,} for "
+    "validation and as many for testing, equally many drawn from each text. The vocabulary comes from all training "
+    "texts.",
+}
+TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
+VOCABULARY_HELP = {
+    "words": "The most frequent words of the training texts are kept; all others become one token, <OOV>.",
+    "subwords": "Byte-pair encoding starts with single characters and joins the most frequent pair in the training "
+    "texts until there are so many pieces. Only characters never seen become <OOV>.",
+}
+LENGTH_HELP = {
+    CLASSIFICATION: "Shorter texts are padded to this length, longer ones are cut. The time of recurrent layers "
+    "grows with it.",
+    NEXT_WORD: "How many earlier words of the sentence are read. If there are fewer, zeros are added at the start.",
+}
+PAD_HELP = (
+    "Where zeros are added to short texts. At the start: a recurrent layer reads the zeros first and the text last, so "
+    "that its final state comes from the text. At the end: after a short sentence it reads many zeros, and may forget "
+    "the text. In a bidirectional layer, one of the two directions always reads the zeros last."
+)
+VOCABULARY_RANGE = (10, 100_000)
+RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
+    **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
+    "epochs": (1, MAX_EPOCHS),
+    "seeds": (1, MAX_SEEDS),
+    "steps": (MIN_STEPS, MAX_STEPS),
+}
+
+
+def choose_task() -> str:
+    with st.sidebar:
+        return st.selectbox(
+            "Task", list(TITLES), format_func=TITLES.get, key="task", bind="query-params",
+            help="Classify a text, or continue it: each sentence is cut into its beginnings, and the model "
+                 "predicts the next word from the whole vocabulary.",
+        )  # fmt: skip
+
+
+def choose_data(task: str = CLASSIFICATION) -> dict:
+    """What is read and how it becomes numbers, as arguments for Comparison."""
+    with st.sidebar:
+        st.subheader("Data")
+        dataset = _choose_dataset(task)
+        st.caption(dataset.description)
+        examples = st.selectbox(
+            "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help=EXAMPLES_HELP[task]
+        )
+        st.subheader("Text encoding")
+        encoding = dataset.encoding or _choose_encoding(task)
+        if dataset.encoding:
+            st.caption(
+                f"Fixed for this dataset: each text is read whole, all {encoding.length:,} words, without padding."
+            )
+        if warning := dataset_hints.warning(dataset, encoding):
+            st.warning(warning, icon=":material/translate:")
+    return {
+        "dataset_name": dataset.name,
+        "train_examples": None if examples == "all" else _number(examples),
+        "encoding": encoding,
+    }
+
+
+def _choose_dataset(task: str) -> Dataset:
+    titles = {name: dataset.title for name, dataset in offered().items()}
+    if task == CLASSIFICATION:  # of a memory test the steps are chosen after it
+        titles |= {name: test.choice for name, test in TESTS.items()}
+    name = st.selectbox("Dataset", list(titles), format_func=titles.get, key="dataset", bind="query-params")
+    if name not in TESTS:
+        return get_dataset(name)
+    steps = st.slider(
+        "Steps back", MIN_STEPS, MAX_STEPS, 20, key="steps", bind="query-params",
+        help="Number of words between those that decide the class and the end of the text.",
+    )  # fmt: skip
+    return memory_dataset(int(steps), TESTS[name])
+
+
+def _choose_encoding(task: str) -> TextEncoding:
+    tokenizer = st.segmented_control(
+        "Tokens", list(DEFAULT_VOCABULARY), default="words", required=True, key="tokens", bind="query-params",
+        help="Words: punctuation is removed, and rare words are unknown. Subwords: rare words are built from "
+             "frequent pieces and punctuation is kept, so fewer words fit into the same length.",
+    )  # fmt: skip
+    vocabulary = st.number_input(
+        "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
+        bind="query-params", help=VOCABULARY_HELP[tokenizer],
+    )  # fmt: skip
+    length = st.number_input(
+        "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
+        bind="query-params", help=LENGTH_HELP[task],
+    )  # fmt: skip
+    if task == NEXT_WORD:
+        pad = cut = "pre"  # what stands right before the word must be there
+    else:
+        default = DEFAULTS[task].encoding
+        pad = _side("Pad", "pad", default.padding, PAD_HELP)
+        cut = _side("Cut", "cut", default.truncating, "Where words of long texts are removed.")
+    return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
+
+
+def choose_settings(task: str) -> dict:
+    """The settings that all runs of the comparison share, as arguments for Comparison."""
+    data, default = choose_data(task), DEFAULTS[task]
+    with st.sidebar:
+        st.subheader("Training")
+        epochs = st.number_input("Epochs", *RANGES["epochs"], default.epochs, key="epochs", bind="query-params")
+        seeds = st.number_input(
+            "Seeds", *RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
+            help="Each architecture is trained once for each seed, because results vary with the random "
+                 "initialisation. All pages show the spread over seeds. Verdicts are read at "
+                 f"{in_words()} seeds.",
+        )  # fmt: skip
+        batch = _one_of("Batch size", BATCH_SIZES, default.training.batch_size, "batch")
+        rate = _one_of("Learning rate", LEARNING_RATES, default.training.learning_rate, "rate")
+        optimizer = _one_of("Optimizer", OPTIMIZERS, default.training.optimizer, "optimizer")
+    return data | {
+        "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
+        "epochs": int(epochs),
+        "num_seeds": int(seeds),
+    }
+
+
+def _one_of(label: str, options: Sequence, default: object, key: str) -> object:
+    return st.selectbox(label, options, options.index(default), key=key, bind="query-params")
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _side(label: str, key: str, default: str, help: str) -> str:
+    return st.segmented_control(
+        label,
+        SIDES,
+        default=default,
+        required=True,
+        format_func=links.SIDE_NAMES.get,
+        key=key,
+        bind="query-params",
+        help=help,
+    )
+
+
+def choose_device(devices: Sequence[Device]) -> Device:
+    """Asks only where there is a choice; the best device comes first."""
+    if len(devices) == 1:
+        return devices[0]
+    lanes = {device.lane: device for device in devices}
+    with st.sidebar:
+        lane = st.selectbox(
+            "Device",
+            list(lanes),
+            format_func=lambda lane: f"{lanes[lane].name}, {lane}",
+            key="device",
+            bind="query-params",
+        )
+    return lanes[lane]
+
+
+def url_choices() -> dict[str, Sequence[str]]:
+    """What the keys may say in an address."""
+    return {
+        "dataset": [each.title for each in offered().values()] + [test.choice for test in TESTS.values()],
+        "task": list(TITLES.values()),
+        "examples": TRAIN_EXAMPLES,
+        "tokens": list(DEFAULT_VOCABULARY),
+        "pad": list(links.SIDE_NAMES.values()),
+        "cut": list(links.SIDE_NAMES.values()),
+        "batch": [str(size) for size in BATCH_SIZES],
+        "rate": [str(rate) for rate in LEARNING_RATES],
+        "optimizer": OPTIMIZERS,
+    }

@@ -1,0 +1,60 @@
+"""Words of a reader's text that the vocabularies of models lack."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from cache.core.wording import count
+from cache.inference.generation_requests import vocabulary_file
+from cache.store.runs import Run
+from cache.store.store import RunStore
+from dashboard.shell.plain import plain
+from dashboard.widgets.sentence import tokenizer_in
+from models.tasks import NEXT_WORD
+from models.text.encoding import TextEncoding
+from models.text.tokens import READ, Token, tokens_of
+
+MOST_NAMED = 8
+
+
+def show(store: RunStore, runs: Mapping[str, Run], text: str) -> None:
+    """A note for each vocabulary that lacks words of the text, as far as vocabularies have been made. ``runs`` is by
+    the label of the architecture."""
+    notes: dict[str, list[str]] = {}
+    for label, run in runs.items():
+        if note := _note(store, run, text):
+            notes.setdefault(note, []).append(label)
+    for note, labels in notes.items():
+        whose = f"**{plain(', '.join(labels))}**: " if len(notes) > 1 else ""
+        st.markdown(f":material/help: {whose}{plain(note)}")
+
+
+def _note(store: RunStore, run: Run, text: str) -> str:
+    spec = run.spec
+    if (tokenizer := tokenizer_in(vocabulary_file(store.root, spec))) is None:
+        return ""
+    # Models of next words read the end of a text, whatever their encoding cuts.
+    encoding = replace(spec.encoding, truncating="pre") if spec.task == NEXT_WORD else spec.encoding
+    read = [token for token in tokens_of(tokenizer, encoding, text) if token.place == READ]
+    return describe(read, encoding)
+
+
+def describe(read: Sequence[Token], encoding: TextEncoding) -> str:
+    """How many of the tokens that a model reads are unknown to it, and which; empty if none are."""
+    unknown = list(dict.fromkeys(token.text for token in read if token.is_unknown))
+    vocabulary = f"the vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer}"
+    if not unknown:
+        return ""
+    if all(token.is_unknown for token in read):
+        return (
+            f"No word of this text is in {vocabulary}: each is read as “unknown”, so the answer does not depend on "
+            "your words."
+        )
+    number, more = sum(token.is_unknown for token in read), len(unknown) - MOST_NAMED
+    verb = "is" if number == 1 else "are"
+    named = ", ".join(unknown[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return (
+        f"{number:,} of {count(len(read), encoding.tokenizer[:-1])} {verb} not in {vocabulary} and {verb} read as "
+        f"“unknown”: {named}."
+    )

@@ -1,0 +1,164 @@
+"""What a dataset is: labelled texts in three splits, known by name, classes and size before anything is read.
+
+This module is imported by pages, so ``tensorflow_datasets`` is imported only where data are read.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.atomic_files import atomic_write, temporary_files_in
+from models.data.splits import SPLITS, Split, read_splits, write_splits
+from models.data.splitting import split_by_label
+from models.text.encoding import TextEncoding
+
+ROWS_AT_ONCE = 10_000
+"""A row as TFDS gives it takes far more memory than the text and the label that are kept of it."""
+
+
+class DatasetMissing(RuntimeError):
+    """A dataset that has to be downloaded, or registered, first."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which of Unroll's splits the texts of one stock ``split`` go to: so many to each of ``sizes``, all others to
+    ``rest``.
+
+    Without a ``rest`` there is a choice, and texts that occur in another stock split are not chosen.
+    """
+
+    split: str
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    rest: str | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset by its name in Unroll. ``download_mb`` is None if a fresh install has it already.
+
+    ``shares`` is empty where the builder has all three splits. ``label_classes`` gives the class of each raw label,
+    where they are not the same; examples with other raw labels are left out. ``encoding`` is that of texts that no
+    other does justice to, in place of what anyone chooses.
+    """
+
+    name: str
+    title: str
+    description: str
+    source: str
+    labels: tuple[str, ...]
+    num_train: int
+    builder: Callable[[Path], object]
+    text_feature: str = "text"
+    label_feature: str = "label"
+    label_classes: Mapping[int, int] | None = None
+    shares: tuple[Share, ...] = ()
+    download_mb: int | None = None
+    download_host: str = ""
+    packaged_identity: Callable[[], str] | None = None
+    encoding: TextEncoding | None = None
+    is_generated: bool = False
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.labels)
+
+    @property
+    def how_to_get(self) -> str:
+        """What to do on the command line when it has no fingerprint."""
+        return f"{self.title} is not on this machine yet: run “python -m cache.tasks.downloads {self.name}”."
+
+    def fingerprint(self, data_dir: Path) -> str | None:
+        """Identifies contents, split and version; None for a dataset that is not downloaded yet.
+
+        A packaged dataset is identified by its source file, so that it can be asked for before it is prepared. A
+        downloaded one is identified by what was prepared (see ``prepare``).
+        """
+        if self.packaged_identity:
+            return hashlib.sha256(f"{self.name} {self.packaged_identity()}".encode()).hexdigest()[:16]
+        try:
+            return json.loads(self._fingerprint_file(data_dir).read_text())["fingerprint"]
+        except FileNotFoundError:
+            return None
+
+    def prepare(self, data_dir: Path) -> None:
+        """Downloads (where needed) and writes the dataset in TFDS's own format, once."""
+        builder = self._builder_for(data_dir)
+        if not builder.is_prepared():
+            builder.download_and_prepare()
+        if not self.packaged_identity and not self._fingerprint_file(data_dir).exists():
+            digest = hashlib.sha256(str(builder.info.full_name).encode())
+            splits = self._shared_out(builder)
+            write_splits(self._chosen_file(data_dir), splits)
+            for name, split in splits.items():
+                for text, label in zip(split.texts, split.labels, strict=True):
+                    digest.update(f"{name}\0{label}\0{text}\0".encode())
+            self._write_fingerprint(data_dir, digest.hexdigest()[:16])
+
+    def load(self, data_dir: Path) -> dict[str, Split]:
+        """The train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
+        if self.shares:
+            with suppress(OSError, ValueError, KeyError):  # one of an earlier version has no such file
+                return read_splits(self._chosen_file(data_dir))
+        builder = self._builder_for(data_dir)
+        if not builder.is_prepared():
+            raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
+        return self._shared_out(builder)
+
+    def _builder_for(self, data_dir: Path) -> object:
+        """TFDS makes a folder in the system's one for temporary files here, and never removes it."""
+        if not os.access(data_dir, os.W_OK):
+            return self.builder(data_dir)
+        with temporary_files_in(data_dir):
+            return self.builder(data_dir)
+
+    def _shared_out(self, builder: object) -> dict[str, Split]:
+        if not self.shares:
+            return {name: self._read(builder, name) for name in SPLITS}
+        stock = {share.split: self._read(builder, share.split) for share in self.shares}
+        splits = {}
+        for share in self.shares:
+            others = [split.texts for name, split in stock.items() if name != share.split]
+            splits |= _share_out(stock[share.split], share, others, seed=self.name)
+        return {name: splits[name] for name in SPLITS}
+
+    def _read(self, builder: object, split: str) -> Split:
+        source, texts, labels = builder.as_data_source(split=split), [], []
+        for start in range(0, len(source), ROWS_AT_ONCE):
+            for row in source.__getitems__(range(start, min(start + ROWS_AT_ONCE, len(source)))):
+                label = int(row[self.label_feature])
+                if self.label_classes is None or label in self.label_classes:
+                    texts.append(row[self.text_feature].decode())
+                    labels.append(label if self.label_classes is None else self.label_classes[label])
+        return Split(texts, labels)
+
+    def _chosen_file(self, data_dir: Path) -> Path:
+        return data_dir / f"{self.name}.texts.parquet"
+
+    def _fingerprint_file(self, data_dir: Path) -> Path:
+        return data_dir / f"{self.name}.fingerprint.json"
+
+    def _write_fingerprint(self, data_dir: Path, fingerprint: str) -> None:
+        atomic_write(self._fingerprint_file(data_dir), json.dumps({"fingerprint": fingerprint}))
+
+
+def _share_out(stock: Split, share: Share, others: list[list[str]], seed: str) -> dict[str, Split]:
+    """Each text once, so that its copies cannot be on both sides; a stock split that stays whole stays as it is."""
+    if not share.sizes:
+        return {share.rest: stock}
+    chosen = dict(zip(stock.texts, stock.labels, strict=True))
+    if share.rest is None:
+        for text in (text for texts in others for text in texts):
+            chosen.pop(text, None)
+    pairs = list(chosen.items())
+    names = split_by_label(pairs, share.sizes, seed, share.rest)
+    splits = {name: Split([], []) for name in (*share.sizes, share.rest) if name}
+    for (text, label), name in zip(pairs, names, strict=True):
+        if name:
+            splits[name].texts.append(text)
+            splits[name].labels.append(label)
+    return splits

@@ -1,0 +1,240 @@
+"""The labelled texts that Unroll can train on: stock ones by way of ``tfds``, and those that people have registered."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from models.data.dataset import Dataset, Share
+from models.data.labelled import Labelled, split_labelled
+from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, is_memory, memory_dataset, named_dataset
+from models.data.movie_reviews_file import VERSION, csv_sha256
+from models.data.own_datasets import FOLDER, OwnDataset, delete, is_own, read_own, register, title_in
+from models.watched_folder import WatchedFolder
+
+
+def _own_builder(class_name: str) -> Callable[[Path], object]:
+    def make(data_dir: Path) -> object:
+        from models.data import movie_reviews
+
+        return getattr(movie_reviews, class_name)(data_dir=data_dir, file_format="array_record")
+
+    return make
+
+
+def _stock_builder(tfds_name: str) -> Callable[[Path], object]:
+    def make(data_dir: Path) -> object:
+        import tensorflow_datasets as tfds
+
+        return tfds.builder(tfds_name, data_dir=data_dir, file_format="array_record")
+
+    return make
+
+
+def _movie_reviews_identity() -> str:
+    return f"{VERSION} {csv_sha256()}"
+
+
+class UnknownUpload(ValueError):
+    """A dataset that was uploaded into another cache; the message names it and says what to do."""
+
+
+NEGATIVE_POSITIVE = ("negative", "positive")
+
+DATASETS = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            name="imdb",
+            title="IMDB reviews",
+            description="24,904 film reviews: 20,000 for training, 2,452 for validation and 2,452 for testing.",
+            source="Maas et al. (2011), https://aclanthology.org/P11-1015",
+            labels=NEGATIVE_POSITIVE,
+            num_train=20_000,
+            builder=_own_builder("UnrollImdbReviews"),
+            packaged_identity=_movie_reviews_identity,
+        ),
+        Dataset(
+            name="rotten_tomatoes",
+            title="Rotten Tomatoes sentences",
+            description="8,530 sentences from film reviews: 6,824 for training, 853 for validation, 853 for testing.",
+            source="Pang & Lee (2005), https://aclanthology.org/P05-1015",
+            labels=NEGATIVE_POSITIVE,
+            num_train=6_824,
+            builder=_own_builder("UnrollRottenTomatoes"),
+            packaged_identity=_movie_reviews_identity,
+        ),
+        Dataset(
+            name="imdb_reviews",
+            title="IMDB reviews, all 50,000",
+            description="The stock TensorFlow Datasets set: its 25,000 test reviews stay the test split, 5,000 of the "
+            "training reviews become the validation split.",
+            source="Maas et al. (2011), https://aclanthology.org/P11-1015",
+            labels=NEGATIVE_POSITIVE,
+            num_train=19_904,
+            builder=_stock_builder("imdb_reviews/plain_text"),
+            shares=(Share("train", {"validation": 5_000}, rest="train"), Share("test", rest="test")),
+            download_mb=84,
+            download_host="ai.stanford.edu",
+        ),
+        # The stock sets below are larger than what trains in a sitting: at most 100,000 texts of them are used for
+        # training, which also leaves room to drop duplicates and still know the number before the download.
+        Dataset(
+            name="sentiment140",
+            title="Sentiment140 tweets",
+            description="1.6 million tweets, labelled by the smiley that was in them: 100,000 are used for training, "
+            "10,000 for validation and 10,000 for testing. The 359 tweets labelled by hand are too few to tell "
+            "architectures apart.",
+            source="Go, Bhayani & Huang (2009), http://help.sentiment140.com",
+            labels=NEGATIVE_POSITIVE,
+            num_train=100_000,
+            builder=_stock_builder("sentiment140"),
+            label_feature="polarity",
+            label_classes={0: 0, 4: 1},
+            shares=(Share("train", {"train": 100_000, "validation": 10_000, "test": 10_000}),),
+            download_mb=81,
+            download_host="cs.stanford.edu",
+        ),
+        Dataset(
+            name="glue_sst2",
+            title="Stanford sentiment treebank (glue/sst2)",
+            description="Phrases and sentences from film reviews: 60,000 for training. The labels of the published "
+            "test split are secret, so the 872 validation sentences are halved: 436 to validate, 436 to test.",
+            source="Socher et al. (2013), https://aclanthology.org/D13-1170",
+            labels=NEGATIVE_POSITIVE,
+            num_train=60_000,
+            builder=_stock_builder("glue/sst2"),
+            text_feature="sentence",
+            shares=(
+                Share("train", {"train": 60_000}),
+                # Not of the training split: its phrases are parts of its sentences, and would validate themselves.
+                Share("validation", {"validation": 436}, rest="test"),
+            ),
+            download_mb=7,
+            download_host="dl.fbaipublicfiles.com",
+        ),
+        Dataset(
+            name="ag_news_subset",
+            title="AG News, four classes",
+            description="Descriptions of news articles: 100,000 for training, 7,600 for validation, and the 7,600 of "
+            "the stock test split.",
+            source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
+            labels=("World", "Sports", "Business", "Sci/Tech"),
+            num_train=100_000,
+            builder=_stock_builder("ag_news_subset"),
+            text_feature="description",
+            shares=(Share("train", {"train": 100_000, "validation": 7_600}), Share("test", rest="test")),
+            download_mb=12,
+            download_host="drive.google.com",
+        ),
+        Dataset(
+            name="yelp_polarity_reviews",
+            title="Yelp reviews",
+            description="560,000 reviews of businesses, of which 100,000 are used for training and 10,000 for "
+            "validation, and 10,000 of the stock test split for testing.",
+            source="Zhang, Zhao & LeCun (2015), https://arxiv.org/abs/1509.01626",
+            labels=NEGATIVE_POSITIVE,
+            num_train=100_000,
+            builder=_stock_builder("yelp_polarity_reviews"),
+            shares=(
+                Share("train", {"train": 100_000, "validation": 10_000}),
+                Share("test", {"test": 10_000}),
+            ),
+            download_mb=166,
+            download_host="s3.amazonaws.com",
+        ),
+    )
+}
+
+_own: Mapping[str, OwnDataset] = {}
+
+
+def know_own(root: Path) -> None:
+    """Makes the datasets that are registered under ``root`` known, in place of any others.
+
+    A process works on one cache. What another process adds or deletes there later is known at the next look-up. The
+    mapping is replaced as a whole, so that other threads can go on reading.
+    """
+    _folder.open(root)
+
+
+def _read(root: Path) -> None:
+    global _own
+    _own = read_own(root)
+
+
+def _known() -> Mapping[str, OwnDataset]:
+    _folder.refresh()
+    return _own
+
+
+_folder = WatchedFolder(FOLDER, _read)
+
+
+def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> Dataset:
+    """Registers the texts under ``root``; the same contents are the same dataset, whatever it is called now.
+
+    Raises ValueError for a title that is taken or cannot be shown.
+    """
+    if any(dataset.title.casefold() == title.casefold() for dataset in DATASETS.values()):
+        raise ValueError(f"There is a dataset called “{title}” already: choose another name.")
+    name = register(root, title, labelled.classes, split_labelled(labelled), file_name)
+    know_own(root)
+    return get_dataset(name)
+
+
+def delete_own(root: Path, name: str) -> None:
+    """Takes the texts away for good; runs of them stay. Raises ValueError for what is not one's own."""
+    delete(root, name)
+    know_own(root)
+
+
+def own() -> list[OwnDataset]:
+    """People's own datasets that can be chosen."""
+    return [dataset for dataset in _known().values() if not dataset.is_deleted]
+
+
+def offered() -> dict[str, Dataset]:
+    """Every dataset that can be chosen by its name alone; the memory tests take a number of steps as well."""
+    return DATASETS | {dataset.name: dataset for dataset in own()}
+
+
+def get_dataset(name: str) -> Dataset:
+    """Knows deleted datasets, too, since their runs stay. Raises ValueError for an unknown name."""
+    if found := DATASETS.get(name) or _known().get(name):
+        return found
+    if is_memory(name):
+        return named_dataset(name)
+    if is_own(name):
+        raise UnknownUpload(
+            f"The dataset “{title_in(name)}” was added elsewhere and is not in this cache: add the same file under the "
+            "same name on the page Data or by “python -m cache add-dataset”."
+        )
+    raise ValueError(f"There is no dataset {name!r}; there are: {', '.join(offered())}.")
+
+
+def known_datasets() -> dict[str, Dataset]:
+    """Every dataset by its name, deleted ones too, since their runs stay."""
+    return DATASETS | _known()
+
+
+@cache
+def memory_titles() -> dict[str, str]:
+    """The titles of all memory tests at all their distances, by name."""
+    tests = (memory_dataset(steps, test) for test in TESTS.values() for steps in range(MIN_STEPS, MAX_STEPS + 1))
+    return {dataset.name: dataset.title for dataset in tests}
+
+
+def dataset_name(text: str) -> str:
+    """The name of the dataset that ``text`` calls by its name or, in any case, by its title. Raises ValueError."""
+    known = offered()
+    by_title = {dataset.title.casefold(): name for name, dataset in known.items()}
+    by_title |= {title.casefold(): name for name, title in memory_titles().items()}
+    if name := by_title.get(text.strip().casefold()):
+        return name
+    if text in known or is_own(text) or is_memory(text):
+        return get_dataset(text).name
+    near = get_close_matches(text.casefold(), [*known, *by_title], 1)
+    titles = [f"“{dataset.title}”" if isinstance(dataset, OwnDataset) else name for name, dataset in known.items()]
+    there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(titles)}."
+    raise ValueError(f"There is no dataset “{text}”; {there_are}")

@@ -1,0 +1,150 @@
+"""Encoded datasets on disk: each (dataset, training examples, encoding) is encoded once, then memory-mapped."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from models.atomic_files import put_in_place, remove_abandoned, temporary_folder
+from models.data.dataset import Dataset
+from models.data.splits import SPLITS, Split
+from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.tasks import CLASSIFICATION, NEXT_WORD
+from models.text.encoding import TextEncoding, encode
+from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES, examples
+
+
+@dataclass(frozen=True)
+class EncodedSplit:
+    """``x``: token numbers (examples, length); ``y``: labels (examples,); ``texts``: of next words, the index of each
+    one's text (examples,), ascending. All int32 and memory-mapped."""
+
+    x: np.ndarray
+    y: np.ndarray
+    texts: np.ndarray | None = None
+
+
+PARTS = {CLASSIFICATION: ("x", "y"), NEXT_WORD: ("x", "y", "texts")}
+
+
+@dataclass(frozen=True)
+class EncodedDataset:
+    train: EncodedSplit
+    validation: EncodedSplit
+    test: EncodedSplit
+    num_classes: int
+
+
+def load_encoded(
+    dataset: Dataset,
+    train_examples: int | None,
+    encoding: TextEncoding,
+    root: Path,
+    say: Callable[[str], None] = lambda message: None,
+    task: str = CLASSIFICATION,
+) -> EncodedDataset:
+    """The dataset's splits as token numbers, prepared and encoded under ``root`` if they are not yet.
+
+    ``train_examples`` takes only the first so many of the training split (which TFDS keeps in a fixed random order);
+    the vocabulary is made from those alone. Next words take so many prefixes, and their vocabulary, from all
+    training texts. ``say`` is told of each slow step. Raises DatasetMissing.
+    """
+    tfds_dir = root / "tfds"
+    folder = root / "encoded" / _key(dataset, train_examples, encoding, tfds_dir, task)
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.exists():
+                remove_abandoned(folder.parent)
+                ensure_prepared(dataset, tfds_dir, say)
+                say(f"Encoding {dataset.title}")
+                if task == NEXT_WORD:
+                    arrays = _next_words(dataset, train_examples, encoding, root)
+                else:
+                    arrays = _classes(dataset, train_examples, encoding, root)
+                _write(folder, arrays, task)
+    arrays = {
+        name: EncodedSplit(*(np.load(folder / f"{name}_{part}.npy", mmap_mode="r") for part in PARTS[task]))
+        for name in SPLITS
+    }
+    return EncodedDataset(**arrays, num_classes=dataset.num_classes)
+
+
+def encoded_classes(
+    dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
+) -> np.ndarray | None:
+    """The classes of the test split, (examples,), int32, as ``load_encoded`` has kept them; None if it has not."""
+    folder = _key(dataset, train_examples, encoding, root / "tfds", CLASSIFICATION)
+    try:
+        return np.load(root / "encoded" / folder / "test_y.npy")
+    except (OSError, ValueError):
+        return None
+
+
+def fit_tokenizers(
+    dataset: Dataset,
+    train_examples: int | None,
+    encodings: Iterable[TextEncoding],
+    root: Path,
+    say: Callable[[str], None] = lambda message: None,
+) -> None:
+    """Fits and keeps the tokenizers that ``load_encoded`` would need for ``encodings``. Raises DatasetMissing."""
+    ensure_prepared(dataset, root / "tfds", say)
+    say(f"Reading {dataset.title}")
+    texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
+    for encoding in encodings:
+        say(f"Making a vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer} from {len(texts):,} texts")
+        fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
+
+
+def ensure_prepared(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]) -> None:
+    """Writes a dataset that needs no download in TFDS's own format, once."""
+    if dataset.download_mb is None:
+        tfds_dir.mkdir(parents=True, exist_ok=True)
+        say(f"Preparing {dataset.title}")
+        with FileLock(tfds_dir / f"{dataset.name}.lock"):
+            dataset.prepare(tfds_dir)
+
+
+def _key(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, tfds_dir: Path, task: str) -> str:
+    identity = [dataset.name, dataset.fingerprint(tfds_dir), train_examples, asdict(encoding)]
+    if task != CLASSIFICATION:
+        identity += [task, EXAMPLES_VERSION]
+    return f"{dataset.name}-{hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]}"
+
+
+Arrays = dict[str, tuple[np.ndarray, ...]]
+"""The parts of each split."""
+
+
+def _classes(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
+    splits = dataset.load(root / "tfds")
+    splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
+    file = tokenizer_file(dataset, train_examples, encoding, root)
+    tokenizer = fitted_tokenizer(file, encoding, splits["train"].texts)
+    return {
+        name: (encode(tokenizer, split.texts), np.asarray(split.labels, dtype=np.int32))
+        for name, split in splits.items()
+    }
+
+
+def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Arrays:
+    splits = dataset.load(root / "tfds")
+    tokenizer = fitted_tokenizer(tokenizer_file(dataset, None, encoding, root), encoding, splits["train"].texts)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    most = MAX_EXAMPLES | {"train": train_examples or MAX_EXAMPLES["train"]}
+    return {name: examples(tokenizer, split.texts, encoding.length, most[name]) for name, split in splits.items()}
+
+
+def _write(folder: Path, arrays: Arrays, task: str) -> None:
+    """Writes the arrays aside and renames the folder, so that it is there whole or not at all."""
+    with temporary_folder(folder.parent) as aside:
+        for name, split in arrays.items():
+            for part, array in zip(PARTS[task], split, strict=True):
+                np.save(aside / f"{name}_{part}.npy", array)
+        put_in_place(aside, folder)

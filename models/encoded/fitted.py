@@ -1,0 +1,42 @@
+"""Fitted tokenizers on disk: each (dataset, training examples, tokenizer, vocabulary) is fitted once."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from models.atomic_files import atomic_write
+from models.data.dataset import Dataset
+from models.text.encoding import TextEncoding, fit_tokenizer, shaped
+
+
+def tokenizer_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
+    """Where the tokenizer is kept. Length and sides are not part of it: they cost nothing to change."""
+    identity = [dataset.name, dataset.fingerprint(root / "tfds"), train_examples]
+    identity += [encoding.tokenizer, encoding.version, encoding.vocabulary_size]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return root / "encoded" / "tokenizers" / f"{dataset.name}-{encoding.tokenizer}-{digest}.json"
+
+
+def read_tokenizer(file: Path) -> Tokenizer | None:
+    """The tokenizer, neither cutting nor padding; None if it is not there, or not whole."""
+    try:
+        text = file.read_text()
+    except FileNotFoundError:
+        return None
+    try:
+        return Tokenizer.from_str(text)
+    except Exception:  # the library raises nothing more precise
+        return None
+
+
+def fitted_tokenizer(file: Path, encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
+    """The tokenizer in ``file``, fitted and written there if it is not yet; it cuts and pads as ``encoding`` says."""
+    if (tokenizer := read_tokenizer(file)) is None:
+        tokenizer = fit_tokenizer(encoding, train_texts)
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        atomic_write(file, tokenizer.to_str())
+    return shaped(tokenizer, encoding)

@@ -1,0 +1,33 @@
+"""The test split as texts and classes, kept in a file of its own.
+
+Reading it by way of TFDS takes seconds, and libraries that a page must not load.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from models.data.dataset import Dataset
+from models.data.splits import Split, read_splits, write_splits
+from models.encoded.encoded import ensure_prepared
+
+
+def held_out_file(dataset: Dataset, root: Path) -> Path:
+    """Where it is kept, whether it is there or not; the name holds the dataset's fingerprint."""
+    return root / "encoded" / "held_out" / f"{dataset.name}-{dataset.fingerprint(root / 'tfds')}.parquet"
+
+
+def read_held_out(dataset: Dataset, root: Path) -> Split | None:
+    """None until ``make_held_out`` has been called."""
+    try:
+        return read_splits(held_out_file(dataset, root))["test"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def make_held_out(dataset: Dataset, root: Path, say: Callable[[str], None] = lambda message: None) -> None:
+    """Raises DatasetMissing."""
+    ensure_prepared(dataset, root / "tfds", say)
+    say(f"Reading {dataset.title}")
+    file = held_out_file(dataset, root)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_splits(file, {"test": dataset.load(root / "tfds")["test"]})

@@ -1,0 +1,179 @@
+"""What a dataset is like to a model: balance, lengths, words it will not know, and examples, before any cut.
+
+Cutting and padding come after all that is counted here, so they can be changed without counting again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from models.atomic_files import atomic_write
+from models.data.dataset import Dataset
+from models.data.splits import SPLITS, Split
+from models.encoded.encoded import ensure_prepared
+from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.text.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, lowered
+
+FORMAT = 1
+MAX_MEASURED = 20_000
+"""Texts of a split that are tokenized to be counted. They are in random order, so the first are a fair sample."""
+NUM_WORDS, NUM_EXAMPLES, MAX_EXAMPLE = 30, 6, 2_000
+
+
+@dataclass(frozen=True)
+class Example:
+    """A validation text (its beginning, if it is long) with all its tokens and their numbers."""
+
+    text: str
+    label: int
+    tokens: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """``class_counts``: texts of each class by split. ``lengths``: (tokens, training texts of so many), in order.
+
+    ``words``: (token, occurrences) of the most frequent in the training texts. OOV is counted in validation texts.
+    """
+
+    class_counts: dict[str, tuple[int, ...]]
+    num_measured: int
+    lengths: tuple[tuple[int, int], ...]
+    num_tokens: int
+    words: tuple[tuple[str, int], ...]
+    vocabulary_size: int
+    num_validation_tokens: int
+    num_oov: int
+    examples: tuple[Example, ...]
+
+    @property
+    def oov_share(self) -> float:
+        return self.num_oov / self.num_validation_tokens if self.num_validation_tokens else 0.0
+
+    def share_cut(self, length: int) -> float:
+        """Of the training texts, those that have more tokens than ``length``."""
+        return sum(count for tokens, count in self.lengths if tokens > length) / self.num_measured
+
+    def share_of_tokens_cut(self, length: int) -> float:
+        lost = sum((tokens - length) * count for tokens, count in self.lengths if tokens > length)
+        return lost / self.num_tokens if self.num_tokens else 0.0
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self) | {"format": FORMAT}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError for another version's."""
+        values = json.loads(text)
+        if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+            raise ValueError("These statistics were written by another version of Unroll.")
+        examples = [
+            Example(**each | {name: tuple(each[name]) for name in ("tokens", "numbers")})
+            for each in values.pop("examples")
+        ]
+        values["class_counts"] = {name: tuple(counts) for name, counts in values["class_counts"].items()}
+        pairs = {name: tuple(map(tuple, values.pop(name))) for name in ("lengths", "words")}
+        return cls(**values, **pairs, examples=tuple(examples))
+
+
+def statistics_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
+    """Where they are kept: by all that changes them, which length and sides do not."""
+    fields = {name: value for name, value in asdict(encoding).items()
+              if name not in ("length", "padding", "truncating")}  # fmt: skip
+    identity = [FORMAT, dataset.name, dataset.fingerprint(root / "tfds"), train_examples, fields]
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    return root / "encoded" / "statistics" / f"{dataset.name}-{digest}.json"
+
+
+def read_statistics(file: Path) -> Statistics | None:
+    """None if they were not made yet, or are not whole."""
+    try:
+        return Statistics.from_json(file.read_text())
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+
+
+def make_statistics(
+    dataset: Dataset,
+    train_examples: int | None,
+    encoding: TextEncoding,
+    root: Path,
+    say: Callable[[str], None] = lambda message: None,
+) -> Statistics:
+    """Counts, and keeps what was counted. Raises DatasetMissing."""
+    tfds_dir = root / "tfds"
+    ensure_prepared(dataset, tfds_dir, say)
+    say(f"Reading {dataset.title}")
+    splits = dataset.load(tfds_dir)
+    splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
+    say(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
+    tokenizer_at = tokenizer_file(dataset, train_examples, encoding, root)
+    tokenizer = fitted_tokenizer(tokenizer_at, encoding, splits["train"].texts)
+    say("Counting")
+    made = measure(splits, dataset.num_classes, tokenizer)
+    file = statistics_file(dataset, train_examples, encoding, root)
+    atomic_write(file, made.to_json())
+    return made
+
+
+def measure(splits: dict[str, Split], num_classes: int, tokenizer: Tokenizer) -> Statistics:
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    train = [np.asarray(row, np.int32) for row in numbers_of(tokenizer, splits["train"].texts[:MAX_MEASURED])]
+    validation = np.concatenate(
+        [np.asarray(row, np.int32) for row in numbers_of(tokenizer, splits["validation"].texts[:MAX_MEASURED])]
+    )
+    lengths, counts = np.unique([len(row) for row in train], return_counts=True)
+    occurrences = np.bincount(np.concatenate(train), minlength=OOV_ID + 1)
+    occurrences[[PAD_ID, OOV_ID]] = 0
+    frequent = [number for number in np.argsort(-occurrences, kind="stable")[:NUM_WORDS] if occurrences[number]]
+    return Statistics(
+        class_counts={name: tuple(np.bincount(splits[name].labels, minlength=num_classes).tolist()) for name in SPLITS},
+        num_measured=len(train),
+        lengths=tuple(zip(lengths.tolist(), counts.tolist(), strict=True)),
+        num_tokens=int((lengths * counts).sum()),
+        words=tuple((tokenizer.id_to_token(int(number)), int(occurrences[number])) for number in frequent),
+        vocabulary_size=tokenizer.get_vocab_size(),
+        num_validation_tokens=len(validation),
+        num_oov=int((validation == OOV_ID).sum()),
+        examples=tuple(_examples(splits["validation"], tokenizer)),
+    )
+
+
+def cut_and_padded(example: Example, encoding: TextEncoding) -> list[tuple[str, int]]:
+    """(token, number) as the model gets them: ``encoding.length`` of them."""
+    pairs = list(zip(example.tokens, example.numbers, strict=True))
+    kept = pairs[-encoding.length :] if encoding.truncating == "pre" else pairs[: encoding.length]
+    padding = [(PAD, PAD_ID)] * (encoding.length - len(kept))
+    return padding + kept if encoding.padding == "pre" else kept + padding
+
+
+def numbers_of(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Token numbers of each text, by a ``tokenizer`` that neither cuts nor pads."""
+    found = []
+    for start in range(0, len(texts), 1_000):
+        batch = tokenizer.encode_batch_fast([*map(lowered, texts[start : start + 1_000])], add_special_tokens=False)
+        found += [encoded.ids for encoded in batch]
+    return found
+
+
+def _examples(split: Split, tokenizer: Tokenizer) -> list[Example]:
+    """The first of each class in turn."""
+    seen: dict[int, int] = {}
+    ranked = []
+    for position, label in enumerate(split.labels):
+        ranked.append((seen.get(label, 0), label, position))
+        seen[label] = seen.get(label, 0) + 1
+    examples = []
+    for _, label, position in sorted(ranked)[:NUM_EXAMPLES]:
+        text = split.texts[position][:MAX_EXAMPLE]
+        found = tokenizer.encode(lowered(text), add_special_tokens=False)
+        examples.append(Example(text, label, tuple(found.tokens), tuple(found.ids)))
+    return examples

@@ -1,0 +1,1 @@
+"""What is asked: runs with their identity, comparisons, and the studies that answer frequent questions."""

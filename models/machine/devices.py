@@ -1,0 +1,222 @@
+"""The devices of this machine, found without any training framework."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import psutil
+import pynvml
+
+from models.machine.processor import megahertz
+
+GPU_PACKAGES = {
+    "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN would not do: torch brings that, too
+    "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
+    "torch": ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13"),
+}
+"""Packages of which one is installed where the engine was installed with its GPU libraries."""
+BUSY_PERCENT = 5
+"""A process that uses less of a GPU than this only keeps memory there."""
+BUSY_KINDS = ("user", "nice", "system", "irq", "softirq", "steal")
+"""What a core's time is spent on when it is not idle; the time of guests is in that of users."""
+
+
+SLOWED_BY = {
+    name: getattr(pynvml, f"nvmlClocksEventReason{name}")
+    for name in (
+        "ApplicationsClocksSetting", "HwPowerBrakeSlowdown", "HwSlowdown", "HwThermalSlowdown", "SwPowerCap",
+        "SwThermalSlowdown", "SyncBoost",
+    )
+}  # fmt: skip
+"""Why a GPU does not run at its highest clock, by NVML's names; being idle is no reason."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """``lane`` names it on this machine ("cpu", "gpu:0"), ``name`` says what it is anywhere."""
+
+    lane: str
+    name: str
+    memory_bytes: int
+    driver: str = ""
+
+    @property
+    def is_gpu(self) -> bool:
+        return self.lane.startswith("gpu")
+
+
+def cpu() -> Device:
+    """The processor with the number of cores that this process may use."""
+    return Device("cpu", f"{_cpu_model()} ({usable_cores()} cores)", psutil.virtual_memory().total)
+
+
+def gpus() -> list[Device]:
+    """NVIDIA GPUs that the driver reports and CUDA_VISIBLE_DEVICES allows, whether or not an engine can use them."""
+    with _nvml() as found:
+        if not found:
+            return []
+        driver = _text(pynvml.nvmlSystemGetDriverVersion())
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+        allowed = _allowed([_text(pynvml.nvmlDeviceGetUUID(handle)) for handle in handles])
+        return [
+            Device(f"gpu:{i}", _text(pynvml.nvmlDeviceGetName(handle)), _memory(handle), driver)
+            for i, handle in enumerate(handles)
+            if i in allowed
+        ]
+    return []
+
+
+def load(device: Device) -> dict[str, float | str]:
+    """What goes on on the device now: the machine's load average and its cores' frequency in MHz; of a GPU its
+    utilisation, processes, clocks in MHz, and what slows it down, by NVML's names."""
+    found = {"load_average": os.getloadavg()[0]}
+    if mhz := megahertz():
+        found["cpu_mhz"] = mhz
+    if device.is_gpu:
+        with _nvml() as has_driver:
+            if not has_driver:
+                return found
+            handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
+            found["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
+            found["gpu_processes"] = len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
+            found["gpu_mhz"] = pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM)
+            found["gpu_memory_mhz"] = pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_MEM)
+            reasons = pynvml.nvmlDeviceGetCurrentClocksEventReasons(handle)
+            found["gpu_slowed_by"] = ", ".join(name for name, bit in SLOWED_BY.items() if reasons & bit) or "nothing"
+    return found
+
+
+def usable_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(_core_numbers())
+
+
+def busy_seconds() -> float:
+    """Seconds that the cores which this process may use have worked since the machine started, for anybody.
+
+    What a hypervisor took away and what the kernel did for devices count as work for somebody else.
+    """
+    cores = psutil.cpu_times(percpu=True)
+    used = [cores[number] for number in _core_numbers() if number < len(cores)]
+    return sum(getattr(core, kind, 0.0) for core in used for kind in BUSY_KINDS)
+
+
+def busy_gpu_processes(device: Device) -> int:
+    """Processes that compute on the GPU just now; 1 where the driver tells only that there is one at all."""
+    with _nvml() as found:
+        if not found:
+            return 0
+        handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
+        if len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle)) < 2:
+            return 1
+        # Counted by use, not by number: in a container the driver's process numbers are not ours.
+        samples = pynvml.nvmlDeviceGetProcessUtilization(handle, 0)
+        return sum(sample.smUtil > BUSY_PERCENT for sample in samples)
+    return 1
+
+
+def _core_numbers() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+@contextmanager
+def _nvml() -> Iterator[bool]:
+    """Whether there is a driver to be asked within the block; what it cannot answer ends the block."""
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        yield False
+        return
+    try:
+        with suppress(pynvml.NVMLError):
+            yield True
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _allowed(uuids: Sequence[str]) -> list[int]:
+    """Places of the GPUs that CUDA_VISIBLE_DEVICES allows; the others belong to somebody else.
+
+    As CUDA reads it: without the variable, all; of an empty one, none; numbers and beginnings of UUIDs up to the first
+    that names no GPU. Numbers are nvidia-smi's, in which the worker counts too; CUDA's own order may be another where
+    the GPUs of a machine differ.
+    """
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return list(range(len(uuids)))
+    allowed = []
+    for name in map(str.strip, visible.split(",")):
+        found = [
+            i for i, uuid in enumerate(uuids) if name == str(i) or (name.startswith("GPU-") and uuid.startswith(name))
+        ]
+        if len(found) != 1:
+            break
+        allowed += found
+    return allowed
+
+
+def has_gpu_build(engine: str) -> bool:
+    """Whether the engine's GPU libraries are installed beside it."""
+    return any(_is_installed(package) for package in GPU_PACKAGES[engine])
+
+
+def usable_devices(engine: str = "tensorflow") -> list[Device]:
+    """Devices to train on, the best first: GPUs if the engine can use them, then the processor."""
+    return [*(gpus() if has_gpu_build(engine) else []), cpu()]
+
+
+def device_notice(device: Device, engine: str = "tensorflow") -> str:
+    """One or two sentences for the page: what training runs on, and what to do for a GPU."""
+    if device.is_gpu:
+        return f"Training runs on the GPU: {device.name}."
+    says = f"Training runs on the CPU: {device.name}."
+    if not (found := gpus()):
+        return f"{says} No NVIDIA GPU was found."
+    if has_gpu_build(engine):
+        return says
+    return (
+        f"{says} There is a GPU ({found[0].name}), but {engine} was installed without its GPU libraries; the README "
+        "says how to add them."
+    )
+
+
+def find_device(lane: str, engine: str = "tensorflow") -> Device:
+    """Raises ValueError if this machine has no usable device of that name."""
+    devices = {device.lane: device for device in usable_devices(engine)}
+    if lane not in devices:
+        raise ValueError(f"There is no usable device {lane!r} here; there are: {', '.join(devices)}.")
+    return devices[lane]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _memory(handle: object) -> int:
+    return pynvml.nvmlDeviceGetMemoryInfo(handle).total
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _cpu_model() -> str:
+    if platform.system() == "Darwin":
+        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or platform.machine()  # noqa: S603
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

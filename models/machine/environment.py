@@ -1,0 +1,98 @@
+"""The framework's settings, made before it is imported, and a record of what a run was measured in."""
+
+import os
+import platform
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from models.machine.devices import Device, load, usable_cores
+from models.machine.processor import governor, quota_cores
+from models.machine.versions import installed
+
+ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "TF_DETERMINISTIC_OPS": "1"}
+"""No GPU is seen, and operations are deterministic: the same spec and seed give the same curve to the last bit."""
+
+
+CHANGES_SPEED = ("XLA_", "TF_", "OMP_", "KMP_", "MKL_", "JAX_", "CUDA_", "NVIDIA_", "KERAS_")
+"""Beginnings of the names of environment variables that a framework or its libraries read."""
+
+
+def configure(engine: str, device: Device) -> None:
+    """Sets environment variables for the worker process. Call it before keras is imported."""
+    os.environ["KERAS_BACKEND"] = engine
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
+    if device.is_gpu:
+        os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+        os.environ["CUDA_VISIBLE_DEVICES"] = device.lane.removeprefix("gpu:")
+    else:
+        os.environ |= ON_THE_CPU
+
+
+def describe(engine: str, device: Device) -> dict[str, Any]:
+    """What the run is measured in: device, memory in bytes, versions, cores, settings, and what goes on on the device
+    now."""
+    return {
+        "device": device.name,
+        "lane": device.lane,
+        "num_devices": 1,
+        "memory_bytes": device.memory_bytes,
+        "driver": device.driver,
+        "cudnn": cudnn_version(engine) if device.is_gpu else None,
+        "engine": engine,
+        "versions": {name: installed(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": usable_cores(),
+        "quota_cores": quota_cores(),
+        "governor": governor(),
+        "variables": {
+            name: value[:200] for name, value in sorted(os.environ.items()) if name.startswith(CHANGES_SPEED)
+        },
+        "commit": commit(),
+        "load_at_start": load(device),
+    }
+
+
+def sees_gpu() -> bool:
+    """Whether the imported backend really has a GPU."""
+    if os.environ["KERAS_BACKEND"] == "torch":  # for which Keras lists no devices
+        import torch
+
+        return torch.cuda.is_available()
+    import keras
+
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+def cudnn_version(engine: str) -> str | None:
+    """The cuDNN that the imported backend brings, by which recurrent layers with Keras's default activations run."""
+    if engine == "tensorflow":
+        import tensorflow
+
+        return tensorflow.sysconfig.get_build_info().get("cudnn_version")
+    if engine == "torch":
+        import torch
+
+        number = torch.backends.cudnn.version()
+        return None if number is None else str(number)
+    return next(filter(None, map(installed, ("nvidia-cudnn-cu13", "nvidia-cudnn-cu12"))), None)
+
+
+@cache
+def commit() -> str | None:
+    """The commit of Unroll's code, with "-dirty" if files were changed since; None where there is no repository."""
+    try:
+        said = subprocess.run(  # noqa: S603
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return said.stdout.strip() or None

@@ -1,0 +1,39 @@
+"""Which software a run is trained by, as far as it can change what comes out. No package is imported for it."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from models.experiments.spec import ENGINE_TITLES
+
+Minor = tuple[tuple[str, str], ...]
+"""(package, "MAJOR.MINOR"), of Keras and its backend; empty if unknown."""
+
+
+def installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def minor_versions(engine: str, versions: Mapping[str, str | None]) -> Minor:
+    """Of the versions that a run's environment records, by package."""
+    found = {name: versions.get(name) for name in ("keras", engine)}
+    return tuple((name, ".".join(text.split(".")[:2])) for name, text in found.items() if isinstance(text, str))
+
+
+@cache
+def minor_versions_here(engine: str) -> Minor:
+    return minor_versions(engine, {name: installed(name) for name in ("keras", engine)})
+
+
+def are_alike(some: Minor, others: Minor) -> bool:
+    """Unless they are known to differ."""
+    return not some or not others or some == others
+
+
+def in_words(versions: Minor) -> str:
+    """ "Keras 3.15 and TensorFlow 2.21" """
+    titles = {"keras": "Keras"} | ENGINE_TITLES
+    return " and ".join(f"{titles[name]} {number}" for name, number in versions)

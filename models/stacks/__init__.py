@@ -1,0 +1,1 @@
+"""Stacks of layers that people write, name and mend."""

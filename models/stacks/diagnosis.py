@@ -1,0 +1,176 @@
+"""Why a stack cannot work, at which layer, and what would mend it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from models.layers import (
+    Bidirectional,
+    Convolution,
+    Dense,
+    Flatten,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    Layer,
+    MaxPooling1D,
+    Recurrent,
+    Residual,
+    Shape,
+    ShapeError,
+)
+from models.layers.keras_code import layer_code
+from models.stacks.stack_text import STEPS_ARE_LEFT, Stack
+
+
+@dataclass(frozen=True)
+class Mend:
+    """What to do, in words, and the stack after it."""
+
+    says: str
+    stack: Stack
+
+
+@dataclass(frozen=True)
+class Problem:
+    """``place`` is the layer's place in ``stack.layers``; −1 is the embedding, if nothing comes after it."""
+
+    place: int
+    message: str
+    mends: tuple[Mend, ...] = ()
+
+
+def diagnose(stack: Stack, length: int) -> Problem | None:
+    """The first problem of ``stack`` over texts of ``length`` tokens.
+
+    With it come the mends that leave no problem or, where none does, those that get further.
+    """
+    problem = _first(stack, length)
+    if problem is None:
+        return None
+    mends, given = [], shapes(stack, length)
+    for mend in _mends(stack, problem.place, length):
+        left, reached = _first(mend.stack, length), shapes(mend.stack, length)
+        is_whole = len(mend.stack.layers) >= len(stack.layers) and len(reached) > problem.place
+        has_steps_again = is_whole and len(reached[problem.place]) == 2 > len(given[problem.place])
+        if mend.stack != stack and (left is None or left.place > problem.place or has_steps_again):
+            mends.append((mend, left))
+    whole = [mend for mend, left in mends if left is None]
+    return replace(problem, mends=tuple(whole or (mend for mend, _ in mends)))
+
+
+def shapes(stack: Stack, length: int) -> list[Shape]:
+    """The shape that each layer is given, and last the one that the answer is given. Ends at the first problem."""
+    found: list[Shape] = [(length, stack.embedding_dim)]
+    try:
+        for layer in stack.layers:
+            found.append(layer.output_shape(found[-1]))
+    except ShapeError:
+        pass
+    return found
+
+
+def layer_name(stack: Stack, place: int) -> str:
+    """ "layer 3, LSTM(32)": people count the embedding as the first."""
+    code = layer_code(stack.layers[place]) if place >= 0 else f"Embedding({stack.embedding_dim})"
+    return f"layer {place + 2}, {code}"
+
+
+def _first(stack: Stack, length: int) -> Problem | None:
+    shape: Shape = (length, stack.embedding_dim)
+    for place, layer in enumerate(stack.layers):
+        try:
+            shape = layer.output_shape(shape)
+        except ShapeError as error:
+            return Problem(place, f"{_capital(layer_name(stack, place))}: {error}{_because(stack, place, length)}")
+    last = len(stack.layers) - 1
+    return None if len(shape) == 1 else Problem(last, f"{_capital(layer_name(stack, last))}: {STEPS_ARE_LEFT}")
+
+
+def _because(stack: Stack, place: int, length: int) -> str:
+    """Which layers before it took steps away."""
+    before = shapes(stack, length)
+    if len(before[place]) == 1 and (taker := _taker(stack, place, length)) is not None:
+        return f" It was {layer_name(stack, taker)}, that took them away."
+    takers = [each for each in range(place) if len(before[each]) == 2 and before[each + 1][0] < before[each][0]]
+    if len(before[place]) == 2 and takers:
+        names = " and ".join(layer_name(stack, each) for each in takers)
+        return f" Of the {length} tokens of a text, {names}, left {before[place][0]}."
+    return ""
+
+
+def _taker(stack: Stack, place: int, length: int) -> int | None:
+    """The last layer before ``place`` that made a vector of a sequence."""
+    before = shapes(stack, length)
+    return next((each for each in reversed(range(place)) if len(before[each]) == 2 > len(before[each + 1])), None)
+
+
+def _mends(stack: Stack, place: int, length: int) -> Iterator[Mend]:
+    """What might mend the problem at ``place``; not all of it does."""
+    if place == len(stack.layers) - 1 and len(shapes(stack, length)) == len(stack.layers) + 1:
+        yield from _ends(stack, place)
+        return
+    layer, shape = stack.layers[place], shapes(stack, length)[place]
+    if (taker := _taker(stack, place, length)) is not None and len(shape) == 1:
+        earlier = stack.layers[taker]
+        if (longer := _with_sequences(earlier, True)) is not None:
+            yield _put(stack, taker, longer, f"Set return_sequences=True on layer {taker + 2}")
+        else:
+            moved = [each for number, each in enumerate(stack.layers) if number != place]
+            moved.insert(taker, layer)
+            yield Mend(f"Move it before layer {taker + 2}", replace(stack, layers=tuple(moved)))
+            without = (each for number, each in enumerate(stack.layers) if number != taker)
+            yield Mend(f"Remove layer {taker + 2}", replace(stack, layers=tuple(without)))
+    if len(shape) == 2:
+        for says, mended in _fitting(layer, shape):
+            yield _put(stack, place, mended, says)
+
+
+def _ends(stack: Stack, place: int) -> Iterator[Mend]:
+    """Ways to make one vector of the steps that are left at the end."""
+    if place >= 0 and (shorter := _with_sequences(stack.layers[place], False)) is not None:
+        yield _put(stack, place, shorter, f"Set return_sequences=False on layer {place + 2}")
+    for last in (GlobalMaxPooling1D(), GlobalAveragePooling1D(), Flatten()):
+        yield Mend(f"Add {layer_code(last)}", replace(stack, layers=(*stack.layers, last)))
+
+
+def _fitting(layer: Layer, shape: Shape) -> Iterator[tuple[str, Layer]]:
+    """The layer with other arguments, for a sequence of ``shape``."""
+    steps, features = shape
+    if isinstance(layer, Convolution):
+        size = min(layer.kernel_size, (steps - 1) // layer.dilation_rate + 1)
+        yield f"Set kernel_size={size}", replace(layer, kernel_size=size)
+        yield 'Set padding="same"', replace(layer, padding="same")
+    elif isinstance(layer, MaxPooling1D):
+        yield f"Set pool_size={steps}", replace(layer, pool_size=steps)
+    elif isinstance(layer, Residual):
+        *inner, last = map(_keeping_steps, layer.layers)
+        size = "filters" if isinstance(last, Convolution) else "units"
+        if isinstance(last, Convolution | Dense | Recurrent):
+            yield (
+                f"Keep the shape within it, with {size}={features} at its end",
+                Residual(*inner, replace(last, **{size: features})),
+            )
+        yield f"Keep the steps within it, and add Dense({features})", Residual(*inner, last, Dense(features))
+
+
+def _keeping_steps(layer: Layer) -> Layer:
+    if isinstance(layer, Convolution) and layer.padding == "valid":
+        return replace(layer, padding="same")
+    return _with_sequences(layer, True) or layer
+
+
+def _with_sequences(layer: Layer, wanted: bool) -> Layer | None:
+    """The recurrent layer, returning sequences or not; None if it is none, or does so already."""
+    if isinstance(layer, Bidirectional):
+        inner = _with_sequences(layer.layer, wanted)
+        return inner and replace(layer, layer=inner)
+    if isinstance(layer, Recurrent) and layer.return_sequences != wanted:
+        return replace(layer, return_sequences=wanted)
+    return None
+
+
+def _put(stack: Stack, place: int, layer: Layer, says: str) -> Mend:
+    return Mend(says, replace(stack, layers=(*stack.layers[:place], layer, *stack.layers[place + 1 :])))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,262 @@
+"""Stacks as people type or paste them. Nothing of it is run: names are looked up, values are literals."""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import MISSING
+from difflib import get_close_matches
+from typing import Any
+
+from models.layers import Layer, MaxPooling1D, Recurrent, Residual
+from models.layers.arguments import ARGUMENTS, EMBEDDING_DIM, HERE, KERAS, Option, argument_fields, written
+from models.layers.keras_code import layer_code
+from models.stacks.stack_text import Stack, StackError, check_stack, plain_layer
+
+MAX_DEPTH, MAX_CHARACTERS, SHOWN = 3, 2_000, 40
+NAMES = {kind.__name__: kind for kind in ARGUMENTS}
+BETWEEN = re.compile(r"(?:[\s,;→]|->)*")
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+MODEL = re.compile(r"\bSequential\s*\(\s*\[")
+INPUTS = ("Input", "InputLayer", "keras.Input", "keras.layers.Input", "layers.Input", "tf.keras.Input")
+COMMENT = re.compile(r"#[^\n]*\n")
+ANSWERS = ('Dense(1, activation="sigmoid")', *(f'Dense({n}, activation="softmax")' for n in range(2, 51)))
+
+
+def parse_stack(text: str) -> Stack:
+    """Reads layers in Keras notation, separated by arrows, line ends, commas, semicolons or nothing.
+
+    A whole ``Sequential([…])`` is read, too: without its input, its vocabulary and its answer. Raises StackError.
+    """
+    is_model, calls = _calls(_bounded(text))
+    if not calls:
+        raise StackError("The stack is empty: begin with Embedding(16), which turns each word into 16 numbers.")
+    first, *others = calls
+    layers = tuple(_layer(call, f"Layer {number}", 1) for number, call in enumerate(others, start=2))
+    if is_model and len(layers) and layer_code(layers[-1]) in ANSWERS:
+        layers = layers[:-1]
+    return check_stack(Stack(_embedding_dim(first), layers))
+
+
+def parse_layers(text: str) -> tuple[Layer, ...]:
+    """Layers alone, as within a ``Residual(…)``. Raises StackError."""
+    calls = _split(_bounded(text))
+    return tuple(_layer(call, f"Layer {number}", 2) for number, call in enumerate(calls, start=1))
+
+
+def _bounded(text: str) -> str:
+    """``text`` without the comments that end with their lines."""
+    if len(text) > MAX_CHARACTERS:
+        raise StackError(f"A stack has up to {MAX_CHARACTERS:,} characters, not {len(text):,}.")
+    return COMMENT.sub("\n", text)
+
+
+def _calls(text: str) -> tuple[bool, list[ast.Call]]:
+    """(whether the text was a whole model, its layers without the input)"""
+    if not (found := MODEL.search(text)):
+        return False, _split(text)
+    body, depth = text[found.end() :], 0
+    for place, sign in enumerate(body):
+        depth += (sign in "([") - (sign in ")]")
+        if depth < 0:
+            calls = _split(body[:place])
+            return True, calls[1:] if calls and _name(calls[0]) in INPUTS else calls
+    raise StackError("The list in Sequential([…]) is not closed: a ] is missing.")
+
+
+def _split(text: str) -> list[ast.Call]:
+    """The calls that stand one after the other in ``text``."""
+    calls, place = [], BETWEEN.match(text).end()
+    while place < len(text):
+        where, start = f"Layer {len(calls) + 1}", place
+        if not (name := NAME.match(text, place)):
+            raise StackError(f"{where}: a layer begins with its name, as in LSTM(32), not with {_cut(text[place:])!r}.")
+        if name.group() not in INPUTS and (message := _unknown(where, name.group())):
+            raise StackError(message)
+        place = name.end()
+        while text[place : place + 1].isspace():
+            place += 1
+        if text[place : place + 1] != "(":
+            raise StackError(f"{where}: its arguments are missing: {_example(name.group())}.")
+        depth = 0
+        while place < len(text):
+            depth += (text[place] in "([{") - (text[place] in ")]}")
+            place += 1
+            if depth == 0:
+                break
+        else:
+            raise StackError(f"{where}: a bracket is not closed: {_cut(text[start:])}")
+        calls.append(_call(text[start:place], where))
+        place = BETWEEN.match(text, place).end()
+    return calls
+
+
+def _call(text: str, where: str) -> ast.Call:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            node = ast.parse(" ".join(text.split("\n")), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise StackError(
+            f"{where}: {_cut(text)} cannot be read: write it as in Python, LSTM(32) for example."
+        ) from None
+    if not isinstance(node, ast.Call):
+        raise StackError(f"{where}: {_cut(text)} is not a layer: write it as in LSTM(32).")
+    return node
+
+
+def _name(call: ast.Call) -> str:
+    """LSTM for ``LSTM(…)``, ``layers.LSTM(…)`` and ``keras.layers.LSTM(…)``."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _embedding_dim(call: ast.Call) -> int:
+    """The output of ``Embedding(16)``, and of Keras's ``Embedding(10_000, 16)``, whose vocabulary is not part of it."""
+    if _name(call) != "Embedding":
+        begin = f"Layer 1: a stack begins with the embedding: write Embedding(16) before {_code(call)}."
+        raise StackError(_unknown("Layer 1", _name(call)) or begin)
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    if len(call.args) > 2 or not set(given) <= {"input_dim", "output_dim"} or len(call.args) + len(given) not in (1, 2):
+        raise StackError(
+            "Layer 1: Embedding has one argument, the length of its vectors, as in Embedding(16): the vocabulary comes "
+            "from the text encoding."
+        )
+    node = given.get("output_dim") or (call.args[-1] if call.args else given["input_dim"])
+    return _checked(EMBEDDING_DIM, "output_dim", node, "Layer 1, Embedding")
+
+
+def _layer(call: ast.Call, where: str, depth: int) -> Layer:
+    name = _name(call)
+    if message := _unknown(where, name):
+        raise StackError(message)
+    if name == "Embedding":
+        raise StackError(f"{where}: Embedding is the first layer, and there is only one.")
+    kind, where = NAMES[name], f"{where}, {name}"
+    if kind is Residual:
+        return _residual(call, where, depth)
+    known = {field.name: field for field in argument_fields(kind)}
+    values, fixed = {}, []
+    for argument, node in _arguments(call, kind, where):
+        if argument == "layer":
+            values[argument] = _inner(node, where, depth)
+        elif argument in known:
+            values[argument] = _checked(ARGUMENTS[kind][argument], argument, node, where)
+        else:
+            fixed.append((argument, node))
+    if missing := [each for each, field in known.items() if field.default is MISSING and each not in values]:
+        raise StackError(f"{where} needs {missing[0]}: {_example(name)}.")
+    layer = kind(**values)
+    for argument, node in fixed:
+        _check_fixed(layer, argument, node, call, where)
+    return layer
+
+
+def _arguments(call: ast.Call, kind: type[Layer], where: str) -> Iterator[tuple[str, ast.expr]]:
+    """(name, value) of each argument, each once; those without names in Keras's order."""
+    names, order, seen = [field.name for field in argument_fields(kind)], KERAS.get(kind, {}), set()
+    has = f"it has {', '.join(names)}" if names else "it has none"
+    if len(call.args) > len(order):
+        raise StackError(f"{where}: these are too many arguments; {has}.")
+    pairs = [*zip(order, call.args, strict=False), *((each.arg or "**", each.value) for each in call.keywords)]
+    for name, node in pairs:
+        if name not in names and name not in order:
+            near = get_close_matches(name, names, 1)
+            raise StackError(f"{where} has no argument {name}; {f'did you mean {near[0]}?' if near else has + '.'}")
+        if name in seen:
+            raise StackError(f"{where}: {name} is given twice.")
+        seen.add(name)
+        yield name, node
+
+
+def _check_fixed(layer: Layer, name: str, node: ast.expr, call: ast.Call, where: str) -> None:
+    """Raises StackError unless an argument that only Keras has is what the layer always does here."""
+    options = KERAS[type(layer)][name]
+    if isinstance(layer, MaxPooling1D) and name == "strides":
+        options = (*options, layer.pool_size)  # which is what None stands for
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        value = HERE
+    if any(type(each) is type(value) and each == value for each in options):
+        return
+    always = f"always {written(options[0])} here, not {_code(node)}"
+    place = next((place for place, each in enumerate(call.args, start=1) if each is node), None)
+    if place is None:
+        raise StackError(f"{where}: {name} is {always}: leave it out.")
+    near = [
+        each
+        for each, domain in ARGUMENTS[type(layer)].items()
+        if isinstance(domain, Option) and isinstance(value, str | bool) and _is_one_of(domain, value)
+    ]
+    advice = f"write {near[0]}={_code(node)} by its name" if near else "leave it out, and name those after it"
+    raise StackError(f"{where}: argument {place} is {name}, as in Keras, and {always}: {advice}.")
+
+
+def _is_one_of(domain: Option, value: str | bool) -> bool:
+    try:
+        domain.check("", value)
+        return True
+    except ValueError:
+        return False
+
+
+def _inner(node: ast.expr, where: str, depth: int) -> Recurrent:
+    if not isinstance(node, ast.Call):
+        raise StackError(f"{where} goes around a recurrent layer: write Bidirectional(LSTM(32)).")
+    layer = _layer(node, where, depth)
+    if not isinstance(layer, Recurrent):
+        raise StackError(
+            f"{where} goes around a recurrent layer, SimpleRNN, LSTM or GRU, which can be read from both ends; "
+            f"{_name(node)} cannot: take Bidirectional away, or write Bidirectional(LSTM(32))."
+        )
+    return layer
+
+
+def _residual(call: ast.Call, where: str, depth: int) -> Residual:
+    if depth > MAX_DEPTH:
+        raise StackError(f"{where}: shortcuts may go around shortcuts {MAX_DEPTH} deep, no deeper.")
+    if call.keywords or not call.args or not all(isinstance(node, ast.Call) for node in call.args):
+        raise StackError(f"{where} goes around one or more layers: write Residual(Dense(16), Dropout(0.1)).")
+    return Residual(*(_layer(node, where, depth + 1) for node in call.args))
+
+
+def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.") from None
+    if len(repr(value)) > SHOWN:
+        raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.")
+    try:
+        return domain.check(name, value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise StackError(f"{where}: {error}") from None
+
+
+def _unknown(where: str, name: str) -> str | None:
+    """A sentence if there is no such layer."""
+    name = name.rsplit(".", 1)[-1]
+    if name in NAMES or name == "Embedding":
+        return None
+    known = ["Embedding", *NAMES]
+    same_letters = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), same_letters, 1)
+    there_are = f"did you mean {same_letters[near[0]]}?" if near else f"there are {', '.join(known)}."
+    return f"{where}: {_cut(name)} is not a layer; {there_are}"
+
+
+def _example(name: str) -> str:
+    """How a layer is written at least."""
+    kind = NAMES.get(name.rsplit(".", 1)[-1])
+    return f"write {layer_code(plain_layer(kind)) if kind else 'Embedding(16)'}"
+
+
+def _cut(text: str) -> str:
+    said = " ".join(text.split())
+    return said if len(said) <= SHOWN else f"{said[: SHOWN - 1]}…"
+
+
+def _code(node: ast.AST) -> str:
+    try:
+        return _cut(ast.unparse(node))
+    except RecursionError:
+        return "this"

@@ -1,0 +1,1 @@
+"""How certain a figure is: intervals, differences, and at which numbers of seeds they are read."""

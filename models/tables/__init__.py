@@ -1,0 +1,1 @@
+"""People's own files read as tables of text and numbers."""

@@ -1,0 +1,46 @@
+"""One text as a model sees it, token by token."""
+
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from models.text.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, lowered
+
+READ, CUT, PADDING = "read", "cut", "padding"
+
+
+@dataclass(frozen=True)
+class Token:
+    """``text`` is what the token stands for; ``place`` says whether the model reads it."""
+
+    text: str
+    token: str
+    number: int
+    place: str
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.number == OOV_ID
+
+
+def tokens_of(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> list[Token]:
+    """Every token of ``text``, those that are cut too, and the padding, by a ``tokenizer`` that neither cuts nor pads.
+
+    The numbers of those that are not cut are the row that ``encode`` makes.
+    """
+    text = lowered(text)
+    found = tokenizer.encode(text)
+    num_cut = max(0, len(found) - encoding.length)
+    first = num_cut if encoding.truncating == "pre" else 0
+    tokens = [
+        Token(text[slice(*offsets)], token, number, READ if first <= position < first + encoding.length else CUT)
+        for position, (offsets, token, number) in enumerate(zip(found.offsets, found.tokens, found.ids, strict=True))
+    ]
+    padding = [Token("", PAD, PAD_ID, PADDING)] * (encoding.length - len(found))
+    return padding + tokens if encoding.padding == "pre" else tokens + padding
+
+
+def token_names(tokenizer: Tokenizer) -> list[str]:
+    """Each token by its number."""
+    numbers = tokenizer.get_vocab()
+    return sorted(numbers, key=numbers.get)

@@ -1,0 +1,1 @@
+"""Training, scoring and what a trained model answers. Only worker processes and tests import Keras."""

@@ -1,0 +1,126 @@
+"""What a trained model says to a text: how it goes on, word by word, or which class it is of."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from models.text.encoding import CONTINUES, OOV_ID, PAD_ID, encode, lowered
+
+MAX_WORDS = 100
+NUM_CANDIDATES = 8
+NOT_WRITTEN = [PAD_ID, OOV_ID]
+
+Predict = Callable[[np.ndarray], np.ndarray]
+"""From token numbers (1, length) to probabilities (1, vocabulary)."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A word that might come next, or a class: how likely the model says it is, and how likely it was to be drawn."""
+
+    token: str
+    probability: float
+    chance: float
+
+
+@dataclass(frozen=True)
+class Step:
+    """One word that was written, and the likeliest that might have been."""
+
+    token: str
+    probability: float
+    chance: float
+    candidates: tuple[Candidate, ...]
+
+
+def chances(probabilities: np.ndarray, temperature: float, top_k: int) -> np.ndarray:
+    """How likely each word is to be drawn: (vocabulary,) → (vocabulary,), float64.
+
+    A ``temperature`` below 1 favours the likeliest words, one above 1 evens them out; with a ``top_k`` above 0 only so
+    many likeliest words are drawn from. Padding and the out-of-vocabulary token never are.
+    """
+    logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-30)) / temperature
+    logits[NOT_WRITTEN] = -np.inf
+    if 0 < top_k < len(logits):
+        order = np.argsort(-logits, kind="stable")
+        logits[order[top_k:]] = -np.inf
+    weights = np.exp(logits - logits.max())
+    return weights / weights.sum()
+
+
+def read(tokenizer: Tokenizer, text: str) -> list[int]:
+    """The token numbers of a seed text. Raises ValueError if there is nothing in it to go on from."""
+    numbers = tokenizer.encode(lowered(text), add_special_tokens=False).ids
+    if not numbers:
+        raise ValueError("This model reads nothing in the text: type at least one word.")
+    return numbers
+
+
+def continue_text(
+    predict: Predict,
+    tokenizer: Tokenizer,
+    length: int,
+    text: str,
+    num_words: int,
+    *,
+    temperature: float,
+    top_k: int,
+    seed: int,
+) -> Iterator[Step]:
+    """Each next word as soon as it is drawn; the same arguments give the same words.
+
+    ``tokenizer`` neither cuts nor pads. Raises ValueError if there is nothing to go on from.
+    """
+    numbers, random = read(tokenizer, text), np.random.default_rng(seed)
+    for _ in range(num_words):
+        x = np.full((1, length), PAD_ID, dtype=np.int32)
+        tail = numbers[-length:]
+        x[0, length - len(tail) :] = tail
+        probabilities = np.asarray(predict(x))[0]
+        drawn_from = chances(probabilities, temperature, top_k)
+        number = int(random.choice(len(drawn_from), p=drawn_from))
+        numbers.append(number)
+        yield Step(
+            token=_token(tokenizer, number),
+            probability=float(probabilities[number]),
+            chance=float(drawn_from[number]),
+            candidates=tuple(
+                Candidate(_token(tokenizer, each), float(probabilities[each]), float(drawn_from[each]))
+                for each in np.argsort(-probabilities, kind="stable")[:NUM_CANDIDATES].tolist()
+            ),
+        )
+
+
+def classify(predict: Predict, tokenizer: Tokenizer, text: str, classes: Sequence[str]) -> Step:
+    """The class that the model takes the text for, and all classes, the likeliest first.
+
+    ``tokenizer`` cuts and pads. Raises ValueError if there is no word in the text.
+    """
+    numbers = encode(tokenizer, [text])
+    if not (numbers != PAD_ID).any():
+        raise ValueError("This model reads nothing in the text: type at least one word.")
+    found = np.asarray(predict(numbers))[0].astype(float)
+    shares = [1 - found[0], found[0]] if len(found) == 1 else found.tolist()
+    candidates = sorted((Candidate(name, share, share) for name, share in zip(classes, shares, strict=True)),
+                        key=lambda each: -each.probability)  # fmt: skip
+    return Step(candidates[0].token, candidates[0].probability, candidates[0].chance, tuple(candidates))
+
+
+def written(tokens: Sequence[str]) -> str:
+    """Tokens as a reader would write them: pieces of a word together, a mark close to the word before it."""
+    text = ""
+    for token in tokens:
+        if token.startswith(CONTINUES):
+            text += token.removeprefix(CONTINUES)
+        elif text and (token[0].isalnum() or token[0] in "'(“"):
+            text += f" {token}"
+        else:
+            text += token
+    return text
+
+
+def _token(tokenizer: Tokenizer, number: int) -> str:
+    """A vocabulary may come out smaller than asked for; the numbers beyond it stand for nothing."""
+    return tokenizer.id_to_token(number) or "∅"

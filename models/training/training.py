@@ -1,0 +1,282 @@
+"""Training as an iterator of events. Uses Keras 3 alone, so any backend serves; only worker processes import this.
+
+Keras's own ``fit`` trains, one epoch a call, on rows that are shuffled by (seed, epoch): an epoch is the same whether
+the run began at it, passed through it, or was continued from a saved state.
+"""
+
+import logging
+import math
+import shutil
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import keras
+import numpy as np
+
+from models.encoded.encoded import EncodedDataset, EncodedSplit
+from models.experiments.spec import RunSpec
+from models.tasks import NEXT_WORD
+from models.text.next_word import TOP
+from models.training.compiled import compiled_as
+from models.training.events import DIVERGED, BatchProgress, Done, EpochFinished, Event, Started, StateSaved
+from models.training.keras_model import build_model
+from models.training.pace import PaceClock
+from models.training.run_files import (
+    BEST_WEIGHTS,
+    STATE,
+    load_arrays,
+    load_predictions,
+    save_arrays,
+    save_predictions,
+)
+from models.training.scoring import Score, outcomes, score, score_outcomes
+
+PREDICT_BATCH = 512
+SECONDS_BETWEEN_PROGRESS = 0.25
+TOP_METRIC = "top5_accuracy"
+
+log = logging.getLogger("unroll.training")
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss is no longer a number; the message says what to change."""
+
+
+def train(
+    spec: RunSpec,
+    data: EncodedDataset,
+    epochs: int,
+    output: Path,
+    resume_from: Path | None = None,
+    vectors: np.ndarray | None = None,
+    save_seconds: float = math.inf,
+) -> Iterator[Event]:
+    """Trains ``spec`` up to ``epochs`` in all and writes the run's files to ``output``, an existing folder.
+
+    ``resume_from`` is the folder of a shorter run of the same spec; without it, ``vectors`` are what the embedding of a
+    spec that names some begins with (see ``initial_vectors``). After an epoch the state is saved to a folder in
+    ``output`` once ``save_seconds`` have passed since the last time; the reader of ``StateSaved`` has to move or remove
+    that folder. Closing the iterator stops within a batch.
+    Raises TrainingDiverged, and ValueError if the saved state is not of this spec or is as long already, or if the spec
+    is of another version of the training.
+    """
+    spec.require_current()
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(spec.seed)
+    model = compile_model(spec)
+    best_accuracy, best_weights, predictions, done = -1.0, [], {}, 0
+    if resume_from:
+        done, best_accuracy = _restore(model, resume_from)
+        best_weights, predictions = load_arrays(resume_from / BEST_WEIGHTS)[0], load_predictions(resume_from)
+    elif spec.vectors:
+        if vectors is None:
+            raise ValueError(f"This run begins with the word vectors {spec.vectors!r}, and none were given.")
+        _embedding(model).set_weights([vectors])
+    if done >= epochs:
+        raise ValueError(f"The saved run has {done} epochs already; {epochs} were asked for.")
+
+    saved_at = time.monotonic()
+    batch_size, num_evaluated = spec.training.batch_size, len(data.validation.y) + len(data.test.y)
+    clock = PaceClock(num_evaluated / batch_size, num_evaluated / max(1, len(data.test.y)))
+    yield Started(done, math.ceil(len(data.train.y) / batch_size), compiled_as(model))
+    for epoch in range(done + 1, epochs + 1):
+        trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch, clock)
+        started = time.perf_counter()
+        _, validated = judge(model, data.validation, spec.task)
+        validation_seconds = time.perf_counter() - started
+        for loss in (trained.loss, validated.loss):
+            if not math.isfinite(loss):
+                raise TrainingDiverged(
+                    f"{DIVERGED} {loss} in epoch {epoch}: choose a learning rate below {spec.training.learning_rate:g}."
+                )
+        tested = None
+        if validated.accuracy > best_accuracy:
+            best_accuracy, best_weights = validated.accuracy, model.get_weights()
+            predictions[epoch], tested = judge(model, data.test, spec.task)
+        test_seconds = time.perf_counter() - started - validation_seconds
+        clock.add_evaluation(validation_seconds, test_seconds if tested else None)
+        yield EpochFinished(
+            epoch=epoch,
+            train_loss=trained.loss,
+            train_accuracy=trained.accuracy,
+            validation_loss=validated.loss,
+            validation_accuracy=validated.accuracy,
+            test_loss=tested and tested.loss,
+            test_accuracy=tested and tested.accuracy,
+            train_seconds=train_seconds,
+            validation_seconds=validation_seconds,
+            is_first=epoch == done + 1,
+            train_top5_accuracy=trained.top5_accuracy,
+            validation_top5_accuracy=validated.top5_accuracy,
+            test_top5_accuracy=tested and tested.top5_accuracy,
+        )
+        if epoch < epochs and time.monotonic() - saved_at >= save_seconds:
+            if folder := _try_to_save(output, model, epoch, best_accuracy, best_weights, predictions):
+                yield StateSaved(epoch, folder)
+            saved_at = time.monotonic()
+    _save(output, model, epochs, best_accuracy, best_weights, predictions)
+    yield Done(num_epochs=epochs)
+
+
+def _try_to_save(output: Path, model: keras.Model, epoch: int, *state: Any) -> Path | None:
+    """The folder with the state after ``epoch``. None if the disk is full: the training goes on without it."""
+    folder = output / f"epoch-{epoch}"
+    try:
+        folder.mkdir()
+        _save(folder, model, epoch, *state)
+        return folder
+    except OSError as error:
+        log.warning("the state after epoch %d cannot be saved: %s", epoch, error)
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+
+
+def _save(
+    folder: Path,
+    model: keras.Model,
+    epoch: int,
+    best_accuracy: float,
+    best_weights: list[np.ndarray],
+    predictions: dict[int, np.ndarray],
+) -> None:
+    """Writes the files of a run of ``epoch`` epochs."""
+    save_predictions(folder, predictions)
+    save_arrays(folder / BEST_WEIGHTS, best_weights)
+    variables = [np.asarray(variable) for variable in _state_variables(model)]
+    save_arrays(folder / STATE, variables, epoch=epoch, best_accuracy=best_accuracy)
+
+
+def compile_model(spec: RunSpec) -> keras.Model:
+    """The spec's model with its optimizer, loss and accuracy, every variable built."""
+    model = build_model(spec.layers(), spec.encoding.length)
+    optimizer = keras.optimizers.get(
+        {"class_name": spec.training.optimizer, "config": {"learning_rate": spec.training.learning_rate}}
+    )
+    binary = model.output_shape[-1] == 1
+    loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
+    metrics = ["accuracy"]
+    if spec.task == NEXT_WORD:
+        metrics.append(keras.metrics.SparseTopKCategoricalAccuracy(TOP, name=TOP_METRIC))
+    model.compile(optimizer, loss, metrics=metrics)
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def _embedding(model: keras.Model) -> keras.layers.Embedding:
+    return next(layer for layer in model.layers if isinstance(layer, keras.layers.Embedding))
+
+
+def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:
+    """The order in which an epoch (from 1) reads the training rows."""
+    return np.random.default_rng([seed, epoch]).permutation(num_rows)
+
+
+def judge(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Score]:
+    """(what is kept of the predictions, their score): probabilities of classes, or outcomes of next words."""
+    if task == NEXT_WORD:
+        begins_text = np.diff(split.texts, prepend=-1) > 0
+        parts = [outcomes(part, split.y[rows], begins_text[rows]) for rows, part in _predictions(model, split)]
+        found = np.asfortranarray(np.concatenate(parts))  # column by column it packs better
+        return found, score_outcomes(found)
+    probabilities = predict(model, split)
+    return probabilities, score(probabilities, split.y)
+
+
+def predict(model: keras.Model, split: EncodedSplit) -> np.ndarray:
+    """Probabilities of shape (examples,) for two classes, else (examples, classes), float32."""
+    probabilities = np.concatenate([part for _, part in _predictions(model, split)])
+    return probabilities[:, 0] if probabilities.shape[1] == 1 else probabilities
+
+
+def _predictions(model: keras.Model, split: EncodedSplit) -> Iterator[tuple[slice, np.ndarray]]:
+    for start in range(0, len(split.y), PREDICT_BATCH):
+        rows = slice(start, start + PREDICT_BATCH)
+        yield rows, keras.ops.convert_to_numpy(model.predict_on_batch(np.asarray(split.x[rows])))
+
+
+def _fit_epoch(
+    model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int, clock: PaceClock
+) -> Iterator[BatchProgress]:
+    """Fits one epoch, yielding progress; returns (Score, seconds).
+
+    ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.
+    """
+    rows = shuffled_rows(spec.seed, epoch, len(split.y))
+    callback = _EpochCallback(epoch, clock)
+
+    def fit() -> dict[str, list[float]]:
+        try:
+            history = model.fit(
+                split.x[rows],
+                split.y[rows],
+                batch_size=spec.training.batch_size,
+                shuffle=False,
+                verbose=0,
+                callbacks=[callback],
+            )
+            return history.history
+        finally:
+            callback.events.put(None)
+
+    with ThreadPoolExecutor(1) as executor, closing(callback):
+        future = executor.submit(fit)
+        while (progress := callback.events.get()) is not None:
+            yield progress
+        history = future.result()
+    top5_accuracy = history[TOP_METRIC][-1] if TOP_METRIC in history else None
+    return Score(history["loss"][-1], history["accuracy"][-1], top5_accuracy), callback.seconds
+
+
+class _EpochCallback(keras.callbacks.Callback):
+    """Times one epoch of ``fit`` and queues its progress."""
+
+    async_safe = True  # reads no logs, so Keras need not wait for the device after every batch
+
+    def __init__(self, epoch: int, clock: PaceClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.events: SimpleQueue[BatchProgress | None] = SimpleQueue()
+        self.seconds = 0.0
+        self._epoch = epoch
+        self._closed = False
+        self._reported = -math.inf
+
+    def close(self) -> None:
+        self._closed = True
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._began = self._batch_ended = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        if self._closed:
+            self.model.stop_training = True
+        now = time.perf_counter()
+        self._clock.add_batch(now - self._batch_ended, is_last=batch + 1 == self.params["steps"])
+        self._batch_ended = now
+        if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
+            self._reported = now
+            self.events.put(BatchProgress(self._epoch, batch + 1, now - self._began, self._clock.pace))
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.seconds = time.perf_counter() - self._began
+
+
+def _state_variables(model: keras.Model) -> list[keras.Variable]:
+    """Weights, random states of layers, and the optimizer's variables: all that the next epoch depends on."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _restore(model: keras.Model, folder: Path) -> tuple[int, float]:
+    """Puts a saved state into ``model``; returns (epochs done, best validation accuracy so far)."""
+    arrays, numbers = load_arrays(folder / STATE)
+    variables = _state_variables(model)
+    if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+        raise ValueError("The saved state is not of this model: its arrays have other shapes.")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+    return numbers["epoch"], numbers["best_accuracy"]

@@ -1,0 +1,1 @@
+"""Word vectors that people brought."""

@@ -1,0 +1,114 @@
+"""How many of a dataset's words have a vector among some that were brought."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from models.atomic_files import atomic_write
+from models.data.dataset import Dataset
+from models.encoded.encoded import ensure_prepared
+from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.encoded.statistics import MAX_MEASURED, numbers_of
+from models.text.encoding import OOV_ID, PAD_ID, TextEncoding
+from models.text.tokens import token_names
+from models.vectors.word_vectors import get_vectors, tokens_in
+
+FORMAT = 1
+NUM_MISSING = 30
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What has a vector, of a vocabulary's entries but padding and OOV, and of training texts' tokens, OOV included.
+
+    ``missing``: (token, occurrences) of the most frequent without one.
+    """
+
+    num_entries: int
+    num_entries_covered: int
+    num_tokens: int
+    num_tokens_covered: int
+    missing: tuple[tuple[str, int], ...]
+
+    @property
+    def entries_share(self) -> float:
+        return self.num_entries_covered / max(1, self.num_entries)
+
+    @property
+    def tokens_share(self) -> float:
+        return self.num_tokens_covered / max(1, self.num_tokens)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self) | {"format": FORMAT}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError for another version's."""
+        values = json.loads(text)
+        if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+            raise ValueError("This coverage was written by another version of Unroll.")
+        return cls(**values | {"missing": tuple(map(tuple, values["missing"]))})
+
+
+def coverage_file(
+    vectors: str, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
+) -> Path:
+    """Where it is kept: by all that changes it, which length and sides do not."""
+    identity = [FORMAT, vectors, tokenizer_file(dataset, train_examples, encoding, root).name]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return root / "encoded" / "coverage" / f"{dataset.name}-{digest}.json"
+
+
+def read_coverage(file: Path) -> Coverage | None:
+    """None if it was not made yet, or is not whole."""
+    try:
+        return Coverage.from_json(file.read_text())
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+
+
+def make_coverage(
+    name: str,
+    dataset: Dataset,
+    train_examples: int | None,
+    encoding: TextEncoding,
+    root: Path,
+    say: Callable[[str], None] = lambda message: None,
+) -> Coverage:
+    """Counts, and keeps what was counted. Raises VectorsMissing, DatasetMissing."""
+    say("Reading the word vectors")
+    vectors = get_vectors(name)
+    ensure_prepared(dataset, root / "tfds", say)
+    say(f"Reading {dataset.title}")
+    texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
+    tokenizer = fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    say(f"Looking up the words of {min(len(texts), MAX_MEASURED):,} texts")
+    names = token_names(tokenizer)
+    covered = np.zeros(len(names), bool)
+    covered[list(tokens_in(vectors, tokenizer))] = True
+    covered[[PAD_ID, OOV_ID]] = False  # no file means them, though it may have words so spelled
+    rows = [number for row in numbers_of(tokenizer, texts[:MAX_MEASURED]) for number in row]
+    made = _count(names, covered, np.bincount(rows, minlength=len(names)))
+    file = coverage_file(name, dataset, train_examples, encoding, root)
+    atomic_write(file, made.to_json())
+    return made
+
+
+def _count(names: list[str], covered: np.ndarray, occurrences: np.ndarray) -> Coverage:
+    without = np.where(covered, 0, occurrences)
+    without[[PAD_ID, OOV_ID]] = 0
+    first = [number for number in np.argsort(-without, kind="stable")[:NUM_MISSING] if without[number]]
+    return Coverage(
+        num_entries=len(names) - 2,
+        num_entries_covered=int(covered.sum()),
+        num_tokens=int(occurrences.sum()),
+        num_tokens_covered=int(occurrences[covered].sum()),
+        missing=tuple((names[number], int(without[number])) for number in first),
+    )

@@ -1,0 +1,270 @@
+"""Word vectors that people brought: ``vectors/NAME/`` in the cache, and what is known of each.
+
+A name holds the SHA-256 of the words and their vectors, so that the same contents are the same vectors, whatever the
+file was called and however it was packed. A description stays when its vectors are deleted, so that their runs can
+still be named.
+"""
+
+import errno
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from shutil import rmtree
+from typing import Any, BinaryIO
+
+import numpy as np
+from filelock import FileLock
+from tokenizers import Tokenizer
+
+from models.atomic_files import atomic_write, put_in_place, temporary_folder
+from models.titles import RULE, is_title
+from models.vectors.vector_file import read_vectors
+from models.watched_folder import WatchedFolder, mark_changed
+
+FOLDER, DESCRIPTION, WORDS, VECTORS = "vectors", "vectors.json", "words.txt", "vectors.npy"
+FORMAT = 1
+WORD2VEC = "word2vec_1"
+"""Vectors trained on the chosen dataset itself. Raise the number when ``word2vec`` would give others."""
+WORD2VEC_TITLE = "word2vec of the dataset"
+SHARED = ("name", "title", "file", "count", "dimension", "digest")
+"""What a bundle says of the vectors with which its runs begin."""
+NAME = re.compile(r"vectors_[0-9a-f]{16}|word2vec_[1-9][0-9]{0,3}")
+BLOCK = 1 << 22
+
+
+class VectorsMissing(ValueError):
+    """Vectors that a run names and this cache does not have; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """``count`` words of ``dimension`` numbers each. ``file`` is what the file was called."""
+
+    name: str
+    title: str
+    file: str
+    count: int
+    dimension: int
+    digest: str
+    added_at: float
+    is_deleted: bool
+    folder: Path
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.folder.iterdir())
+
+    def words(self) -> list[str]:
+        return (self.folder / WORDS).read_bytes().decode().split("\n")[: self.count]
+
+    def vectors(self) -> np.ndarray:
+        """Memory-mapped, of shape (count, dimension), float32."""
+        return np.load(self.folder / VECTORS, mmap_mode="r")
+
+    def check(self) -> None:
+        """Raises VectorsMissing if they are deleted, or no longer what was added."""
+        again = f"add {self.file} on the page Data or by “python -m cache add-vectors”."
+        if self.is_deleted:
+            raise VectorsMissing(f"The word vectors “{self.title}” are not in this cache: {again}")
+        try:
+            if _digest(self.folder) == self.digest:
+                return
+        except OSError:
+            pass
+        raise VectorsMissing(f"The word vectors “{self.title}” are no longer what was added: {again}")
+
+
+_known: Mapping[str, WordVectors] = {}
+
+
+def know_vectors(root: Path) -> None:
+    """Makes the vectors that are registered under ``root`` known, in place of any others.
+
+    What another process adds or deletes there later is known at the next look-up.
+    """
+    _folder.open(root)
+
+
+def _read(root: Path) -> None:
+    global _known
+    _known = known_under(root)
+
+
+_folder = WatchedFolder(FOLDER, _read)
+
+
+def registered() -> list[WordVectors]:
+    """What can be chosen, by title."""
+    _folder.refresh()
+    return [vectors for vectors in _known.values() if not vectors.is_deleted]
+
+
+def titles() -> dict[str, str]:
+    """Everything that can be chosen: titles by name, the dataset's own vectors first."""
+    return {WORD2VEC: WORD2VEC_TITLE} | {vectors.name: vectors.title for vectors in registered()}
+
+
+def title_of(name: str) -> str:
+    """As far as it is known here; a name that is not stands for itself."""
+    vectors = find_vectors(name)
+    return vectors.title if vectors else titles().get(name, name)
+
+
+def vectors_name(text: str) -> str:
+    """The name of the vectors that ``text`` calls by their name or, in any case, by their title; else ``text``."""
+    by_title = {title.casefold(): name for name, title in titles().items()}
+    return by_title.get(text.strip().casefold(), text.strip())
+
+
+def find_vectors(name: str) -> WordVectors | None:
+    """Deleted ones, too; None for what never was in this cache, and for the dataset's own."""
+    _folder.refresh()
+    return _known.get(name)
+
+
+def find_dimension(name: str) -> int | None:
+    """The one that these vectors have; None where any will do, or nothing is known of them."""
+    vectors = find_vectors(name)
+    return vectors.dimension if vectors else None
+
+
+def dimension_problem(name: str, dimension: int) -> str | None:
+    """A sentence if the vectors are known not to have this dimension."""
+    vectors = find_vectors(name)
+    if vectors is None or vectors.dimension == dimension:
+        return None
+    return (
+        f"The word vectors “{vectors.title}” have {vectors.dimension} dimensions and embedding_dim is {dimension}: "
+        f"set embedding_dim to {vectors.dimension}."
+    )
+
+
+def get_vectors(name: str) -> WordVectors:
+    """What is registered under ``name`` and whole. Raises VectorsMissing."""
+    if (vectors := find_vectors(name)) is None:
+        raise VectorsMissing(
+            f"The word vectors {name!r} are not in this cache: add the same file on the page Data or by “python -m "
+            "cache add-vectors”, or choose other vectors."
+        )
+    vectors.check()
+    return vectors
+
+
+def require_vectors(name: str) -> None:
+    """Raises VectorsMissing for what no run could begin with now."""
+    if not name.startswith("word2vec"):
+        get_vectors(name)
+    elif name != WORD2VEC:
+        raise VectorsMissing(f"This version of Unroll trains word vectors as {WORD2VEC}, not as {name}: choose those.")
+
+
+def add_vectors(
+    root: Path,
+    file: BinaryIO,
+    file_name: str,
+    title: str,
+    say: Callable[[str], None] = lambda message: None,
+) -> tuple[WordVectors, str]:
+    """Registers a text file of word vectors; returns it with a note on what was left out, or "".
+
+    It is there whole or not at all, and once: the same contents are found again under the title they have.
+    Raises ValueError for a title that is taken or a full disk, BadVectors for a file that cannot be used.
+    """
+    check_title(root, title)
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    with FileLock(root / f"{FOLDER}.lock"):
+        for left in (root / FOLDER).glob(".part-*"):  # by a process that was killed
+            rmtree(left, ignore_errors=True)
+        try:
+            with temporary_folder(root / FOLDER) as aside:
+                shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
+                digest = _digest(aside)
+                name = f"vectors_{digest[:16]}"
+                know_vectors(root)
+                if (same := find_vectors(name)) and not same.is_deleted:
+                    return same, note
+                values = {"name": name, "title": title, "file": file_name, "count": shape[0], "dimension": shape[1]}
+                values |= {"digest": digest, "added_at": time.time(), "is_deleted": False, "format": FORMAT}
+                atomic_write(aside / DESCRIPTION, json.dumps(values, indent=1).encode())
+                rmtree(root / FOLDER / name, ignore_errors=True)  # the description of what was deleted
+                put_in_place(aside, root / FOLDER / name)
+                mark_changed(root / FOLDER)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise ValueError("The disk is full: free some space, then add the file again.") from error
+            raise
+    know_vectors(root)
+    return _known[name], note
+
+
+def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> None:
+    """Writes what is known of vectors that came with a bundle's runs, so that they are called by their title and the
+    file to add is named. Those that are described here already stay as they are."""
+    with FileLock(root / f"{FOLDER}.lock"):
+        known = known_under(root)
+        for values in descriptions:
+            if values["name"] not in known:
+                folder = root / FOLDER / values["name"]
+                folder.mkdir(parents=True, exist_ok=True)
+                values = dict(values) | {"added_at": time.time(), "is_deleted": True, "format": FORMAT}
+                atomic_write(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+                mark_changed(root / FOLDER)
+    know_vectors(root)
+
+
+def check_title(root: Path, title: str) -> None:
+    """Raises ValueError for a title that is taken or cannot be shown."""
+    if not is_title(title):
+        raise ValueError(RULE)
+    taken = [WORD2VEC_TITLE, *(vectors.title for vectors in known_under(root).values() if not vectors.is_deleted)]
+    if title.casefold() in map(str.casefold, taken):
+        raise ValueError(f"There are word vectors called “{title}” already: choose another name.")
+
+
+def delete_vectors(root: Path, name: str) -> None:
+    """Deletes words and vectors for good; the description stays. Raises ValueError."""
+    with FileLock(root / f"{FOLDER}.lock"):
+        if (vectors := known_under(root).get(name)) is None or vectors.is_deleted:
+            there_are = ", ".join(f"“{each.title}”" for each in registered()) or "none"
+            raise ValueError(f"There are no word vectors “{name}” to delete; there are: {there_are}.")
+        values = asdict(vectors) | {"is_deleted": True, "format": FORMAT}
+        del values["folder"]
+        atomic_write(vectors.folder / DESCRIPTION, json.dumps(values, indent=1).encode())
+        mark_changed(root / FOLDER)
+        for part in (WORDS, VECTORS):
+            (vectors.folder / part).unlink(missing_ok=True)
+    know_vectors(root)
+
+
+def known_under(root: Path) -> dict[str, WordVectors]:
+    """Every description there is, by title."""
+    found = []
+    for file in (root / FOLDER).glob(f"vectors_*/{DESCRIPTION}"):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged one describes nothing
+            values = json.loads(file.read_text())
+            if values.pop("format") == FORMAT and values["name"] == file.parent.name:
+                found.append(WordVectors(**values, folder=file.parent))
+    return {vectors.name: vectors for vectors in sorted(found, key=lambda vectors: vectors.title.casefold())}
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over the words and the vectors."""
+    digest = sha256()
+    for part in (WORDS, VECTORS):
+        each = sha256()
+        with (folder / part).open("rb") as file:
+            while block := file.read(BLOCK):
+                each.update(block)
+        digest.update(each.digest())
+    return digest.hexdigest()
+
+
+def tokens_in(vectors: WordVectors, tokenizer: Tokenizer) -> dict[int, int]:
+    """Token numbers with the places of their words in ``vectors``."""
+    numbers = tokenizer.get_vocab()
+    return {numbers[word]: place for place, word in enumerate(vectors.words()) if word in numbers}

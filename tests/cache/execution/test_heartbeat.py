@@ -1,0 +1,57 @@
+import sqlite3
+import time
+
+import pytest
+
+from cache.core.processes import ProcessIdentity
+from cache.execution import heartbeat
+from cache.execution.heartbeat import Heartbeat
+
+
+@pytest.fixture
+def run_id(store, small_spec, monkeypatch):
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.02)
+    (run_id,) = store.submit([small_spec()], 1, "cpu")
+    store.claim("cpu", ProcessIdentity.current())
+    return run_id
+
+
+def heartbeats(store):
+    return store.db.read("SELECT heartbeat_at FROM runs")[0]["heartbeat_at"]
+
+
+def wait_for(condition):
+    until = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_it_beats_while_the_runner_is_busy_and_ends_with_the_block(store, run_id):
+    first = heartbeats(store)
+    with Heartbeat(store, run_id) as beating:
+        wait_for(lambda: heartbeats(store) > first)
+        assert not beating.asked_to_stop
+    last = heartbeats(store)
+    time.sleep(0.1)
+    assert heartbeats(store) == last
+
+
+def test_it_hears_that_the_run_is_cancelled(store, run_id):
+    with Heartbeat(store, run_id) as beating:
+        store.cancel([run_id])
+        wait_for(lambda: beating.asked_to_stop)
+
+
+def test_it_outlives_a_disk_that_is_full_for_a_while(store, run_id, monkeypatch):
+    beat, failures = store.beat, iter(range(3))
+
+    def sometimes(run_id):
+        if next(failures, None) is not None:
+            raise sqlite3.OperationalError("database or disk is full")
+        return beat(run_id)
+
+    monkeypatch.setattr(store, "beat", sometimes)
+    first = heartbeats(store)
+    with Heartbeat(store, run_id):
+        wait_for(lambda: heartbeats(store) > first)

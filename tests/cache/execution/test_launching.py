@@ -1,0 +1,73 @@
+"""Two servers that start a runner of the same cache at once."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.execution.launching import stop_runners
+from cache.store.runs import RUNNING
+from cache.store.store import RunStore
+from models.experiments.spec import Training
+
+ME = ProcessIdentity.current()
+DEAD = ProcessIdentity(ME.host, ME.pid, "another start")
+SERVER = """
+import sys
+from pathlib import Path
+from cache import launching
+from cache.store.store import RunStore
+store = RunStore(Path(sys.argv[1]))
+start = launching._start_runner
+def start_together(*arguments):
+    print("ready", flush=True)
+    sys.stdin.readline()
+    start(*arguments)
+    print("started", flush=True)
+launching._start_runner = start_together
+launching.ensure_runners(store)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "other"), (DEAD, "other"), (ME, "me")])
+def test_a_runner_that_lives_keeps_its_row(store, before, after):
+    if before:
+        store.announce_runner("cpu", before, "Test CPU")
+    other = ProcessIdentity.of(1)
+    store.announce_starting("cpu", other)
+    assert store.live_runner("cpu") == (other if after == "other" else ME)
+
+
+def test_two_servers_at_once_end_with_one_runner_that_the_cache_knows(tmp_path, small_spec):
+    store = RunStore(tmp_path / "cache")
+    (run_id,) = store.submit([small_spec(training=Training(batch_size=1))], 100, "cpu")
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-c", SERVER, str(store.root)], cwd=PROJECT_ROOT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    try:
+        assert [each.stdout.readline() for each in servers] == ["ready\n"] * 2
+        for each in servers:
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        assert [each.stdout.readline() for each in servers] == ["started\n"] * 2
+        until = time.monotonic() + 240
+        while "already has a runner" not in (store.logs_dir / "runner.log").read_text():
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        while store.run(run_id).state != RUNNING:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        with store.db.transaction() as db:
+            owner = db.execute("SELECT owner FROM runs WHERE id = ?", (run_id,)).fetchone()["owner"]
+        assert store.live_runner("cpu").to_json() == owner
+    finally:
+        for each in servers:
+            each.communicate("end\n", timeout=60)
+        assert stop_runners(store) == 1

@@ -1,0 +1,201 @@
+"""Requests as rows: each is kept and answered once, whoever asks at the same time; old ones are forgotten."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.inference import generation_requests
+from cache.inference.generation_requests import MAX_ANSWERS, Answer, Request, ask, open_requests
+from cache.store.runs import QUEUED
+from cache.store.store import RunStore
+from cache.tasks.errands import DONE, FAILED, RUNNING, STOPPED
+from models.training.generation import Candidate, Step
+
+WANTED = Request(runs=(1, 2), text="The film is", num_words=4, temperature=1.0, top_k=5, seed=0)
+ME = ProcessIdentity.current()
+DEAD = replace(ME, pid=2**22 - 3).to_json()
+STEP = Step("good", 0.1 + 0.2, 0.4, (Candidate("good", 0.1 + 0.2, 0.4), Candidate("“bad”", 0.2, 0.4)))
+WRITTEN = Answer(DONE, "Written", ME.to_json(), {1: (STEP, STEP), 2: ()}, {2: "The weights are gone."})
+ASK = """
+import sys
+from cache import generation_requests
+from cache.inference.generation_requests import Request, ask
+from cache.store.store import RunStore
+generation_requests.ensure_process = lambda store: None
+store, name = RunStore(sys.argv[1]), sys.argv[2]
+for number in range(10):
+    ask(store, Request((1,), "The same for all", 1, 1.0, 1, number))
+    ask(store, Request((1,), f"Of {name} alone", 1, 1.0, 1, number))
+"""
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch):
+    """Records instead of starting processes."""
+    calls = []
+    monkeypatch.setattr(generation_requests, "ensure_process", calls.append)
+    return calls
+
+
+def num_rows(store):
+    return store.db.read("SELECT COUNT(*) AS number FROM inference_requests")[0]["number"]
+
+
+def test_a_request_waits_until_it_is_answered(store, started):
+    assert Answer.of(store, WANTED) is None
+    ask(store, WANTED)
+    assert (Answer.of(store, WANTED).state, open_requests(store), started) == (QUEUED, [WANTED], [store])
+    Answer(RUNNING, "Writing", ME.to_json(), {1: (STEP,), 2: ()}, {}).write(store, WANTED)
+    assert open_requests(store) == [] and not Answer.of(store, WANTED).has_ended
+    WRITTEN.write(store, WANTED)
+    assert Answer.of(store, WANTED) == WRITTEN, "to the last digit"
+    times = store.db.read("SELECT asked_at <= answered_at AS in_order FROM inference_requests")
+    assert [row["in_order"] for row in times] == [1]
+
+
+def test_an_answer_is_not_asked_for_again(store, started):
+    ask(store, WANTED)
+    WRITTEN.write(store, WANTED)
+    ask(store, WANTED)
+    assert (Answer.of(store, WANTED), open_requests(store), len(started)) == (WRITTEN, [], 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "owner", "message"),
+    [(FAILED, ME.to_json(), "No model could answer."), (RUNNING, DEAD, STOPPED)],
+    ids=["it failed", "its process died"],
+)
+def test_a_failed_answer_is_forgotten_when_it_is_asked_again(store, started, state, owner, message):
+    """One whose process died has failed, too."""
+    ask(store, WANTED)
+    Answer(state, "No model could answer.", owner, {1: (STEP,)}, {2: "Gone."}).write(store, WANTED)
+    found = Answer.of(store, WANTED)
+    assert (found.state, found.message, found.has_ended) == (FAILED, message, True)
+    assert open_requests(store) == []
+    ask(store, WANTED)
+    assert Answer.of(store, WANTED) == Answer(QUEUED, "", "", {}, {})
+    assert (open_requests(store), len(started)) == ([WANTED], 2)
+
+
+def test_the_first_asked_is_answered_first_from_one_index(tmp_path):
+    store = RunStore(tmp_path, clock=count().__next__)
+    asked = [replace(WANTED, seed=seed) for seed in (2, 0, 1)]
+    for request in asked:
+        ask(store, request)
+    assert open_requests(store) == asked
+    seen = []
+    store.db.read = lambda sql, values: seen.append((sql, values)) or []
+    open_requests(store)
+    (query,) = seen
+    (plan,) = RunStore(tmp_path).db.read(f"EXPLAIN QUERY PLAN {query[0]}", query[1])
+    assert "USING INDEX inference_requests_by_state" in plan["detail"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"runs": [1], "question": "?"}', '{"text": "?"}'])
+def test_a_request_of_another_version_is_left_out(store, text):
+    ask(store, WANTED)
+    ask(store, replace(WANTED, seed=1))
+    with store.db.transaction() as db:
+        db.execute("UPDATE inference_requests SET request = ? WHERE key = ?", (text, WANTED.key))
+    assert open_requests(store) == [replace(WANTED, seed=1)]
+
+
+def test_what_was_asked_longest_ago_is_forgotten_with_its_answer(tmp_path, monkeypatch):
+    monkeypatch.setattr(generation_requests, "MAX_ANSWERS", 3)
+    store = RunStore(tmp_path, clock=count().__next__)
+    first, second, third, fourth, fifth = (replace(WANTED, seed=seed) for seed in range(5))
+    for request in (first, second, third, first, fourth, fifth):  # the first was asked again
+        ask(store, request)
+        WRITTEN.write(store, request)
+    kept = [request.seed for request in (first, second, third, fourth, fifth) if Answer.of(store, request)]
+    assert (kept, num_rows(store)) == ([0, 3, 4], 3)
+    WRITTEN.write(store, second)
+    assert num_rows(store) == 3, "who answers it in vain brings nothing back"
+
+
+def test_twenty_threads_ask_the_same_at_once(store):
+    stores, ready = [RunStore(store.root) for _ in range(20)], threading.Barrier(20)
+
+    def ask_it(own):
+        ready.wait()
+        ask(own, WANTED)
+        return Answer.of(own, WANTED).state
+
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(ask_it, stores)) == [QUEUED] * 20
+    assert (open_requests(store), num_rows(store)) == ([WANTED], 1)
+
+
+def test_processes_ask_at_once_while_a_training_writes(store, small_spec):
+    store.submit([small_spec()], 1, "cpu")
+    run = store.claim("cpu", ME)
+    command = [sys.executable, "-c", ASK, str(store.root)]
+    askers = [subprocess.Popen([*command, name], cwd=PROJECT_ROOT, stderr=subprocess.PIPE) for name in "abcd"]
+    batches = 0
+    while any(asker.poll() is None for asker in askers):
+        batches += 1
+        store.set_progress(run.id, epoch=1, batch=batches)
+        time.sleep(0.01)
+    assert [asker.communicate(timeout=60)[1] for asker in askers] == [b""] * 4
+    assert num_rows(store) == len(open_requests(store)) == 10 + 4 * 10
+    assert store.run(run.id).progress["batch"] == batches
+
+
+def test_a_locked_database_is_waited_for(store):
+    held, asked = threading.Event(), threading.Event()
+
+    def hold():
+        with store.db.transaction():
+            held.set()
+            asked.wait(0.5)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(60)
+    ask(store, WANTED)
+    asked.set()
+    holder.join()
+    assert open_requests(store) == [WANTED]
+
+
+def test_a_table_of_as_many_answers_as_are_kept(store):
+    requests = [replace(WANTED, seed=seed) for seed in range(MAX_ANSWERS)]
+    for request in requests:
+        ask(store, request)
+        WRITTEN.write(store, request)
+    ask(store, replace(WANTED, seed=MAX_ANSWERS))
+    assert num_rows(store) == MAX_ANSWERS
+    assert open_requests(store) == [replace(WANTED, seed=MAX_ANSWERS)]
+
+
+def test_a_read_only_cache_shows_answers(store):
+    ask(store, WANTED)
+    WRITTEN.write(store, WANTED)
+    for locked in (RunStore(store.root, read_only=True), store.view("You have not signed in.")):
+        assert Answer.of(locked, WANTED) == WRITTEN
+        assert Answer.of(locked, replace(WANTED, seed=1)) is None
+
+
+def test_the_same_question_has_the_same_key_however_often_it_is_written():
+    assert Request.from_json(WANTED.to_json()) == WANTED
+    assert Request.from_json(json.dumps(json.loads(WANTED.to_json()))).key == WANTED.key
+    assert replace(WANTED, seed=1).key != WANTED.key
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"runs": ()}, {"runs": tuple(range(61))}, {"text": "  "}, {"text": "a" * 3_000}, {"num_words": 0},
+     {"num_words": 101}, {"temperature": 0.0}, {"temperature": 9.0}, {"top_k": -1}],
+    ids=str,
+)  # fmt: skip
+def test_requests_that_cannot_be_are_refused(changes):
+    with pytest.raises(ValueError, match="[Cc]hoose|word|at most 2,000"):
+        replace(WANTED, **changes)

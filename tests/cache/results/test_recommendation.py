@@ -1,0 +1,173 @@
+"""The recommendation against cases made by hand, and against equal and nearly equal architectures by simulation."""
+
+import math
+
+import numpy as np
+import pytest
+
+from cache.results.recommendation import Costs, recommend
+from cache.results.verdicts import verdicts
+from models.statistics.looks import LOOKS
+from tests.cache.results.test_looks import equal_architectures
+
+NUM_EXAMPLES = 20_000
+SECONDS = {"Flatten": 1.0, "Conv1D": 2.0, "GRU": 8.0}
+
+
+def answers(num_seeds=5, **shares):
+    """By label and seed, so many answers right that the share of each seed is as said, give or take very little."""
+    return {
+        label: {
+            seed: np.arange(NUM_EXAMPLES) < round(NUM_EXAMPLES * (share + 0.0002 * (seed % 3 - 1)))
+            for seed in range(num_seeds)
+        }
+        for label, share in shares.items()
+    }
+
+
+def recommended(found, costs=SECONDS, device="Test CPU", margin=0.01, swing=0.01):
+    """Seconds swing by that share from seed to seed."""
+    seconds = {
+        label: {seed: costs[label] * (1 + swing * (seed % 3 - 1)) for seed in by_seed}
+        for label, by_seed in found.items()
+    }
+    return recommend(verdicts(found, margin, seconds), Costs(costs, device))
+
+
+def test_the_cheapest_is_taken_where_none_is_better_by_more_than_the_margin():
+    found = recommended(answers(Flatten=0.840, Conv1D=0.840, GRU=0.840))
+    assert found.label == "Flatten" and found.next_seeds is None
+    assert found.sentence == (
+        "Take Flatten: none of the others is better by more than 1 point, and an epoch takes an eighth of the seconds "
+        "of GRU on Test CPU. The same holds for Conv1D and GRU, at a higher cost."
+    )
+
+
+def test_what_more_would_buy_is_said():
+    found = recommended(answers(Flatten=0.840, Conv1D=0.840, GRU=0.846))
+    assert found.label == "Flatten"
+    assert "GRU is better by 0.6 points, and an epoch takes 8 times the seconds of Flatten." in found.sentence
+    assert "The same holds for Conv1D, at a higher cost." in found.sentence
+
+
+def test_the_cheapest_is_not_taken_where_another_is_better_by_more():
+    found = recommended(answers(Flatten=0.80, Conv1D=0.84, GRU=0.84))
+    assert found.label == "Conv1D"
+    assert "Flatten, which is cheaper, is worse by more than 1 point." in found.sentence
+    assert "a quarter of the seconds of GRU" in found.sentence
+
+
+def test_the_costliest_is_taken_where_it_alone_is_best():
+    found = recommended(answers(Flatten=0.80, Conv1D=0.81, GRU=0.84))
+    assert found.sentence == (
+        "Take GRU: none of the others is better by more than 1 point. Flatten and Conv1D, which are cheaper, are worse "
+        "by more than 1 point."
+    )
+
+
+def test_nothing_is_called_cheaper_whose_seconds_cannot_be_told_apart():
+    found = recommended(answers(Flatten=0.84, Conv1D=0.84, GRU=0.84), dict(SECONDS, GRU=1.1), swing=0.5)
+    assert found.sentence == (
+        "Take Flatten: none of the others is better by more than 1 point. The same holds for GRU and Conv1D."
+    )
+
+
+def test_the_margin_is_the_readers():
+    found = answers(Flatten=0.82, Conv1D=0.82, GRU=0.84)
+    assert recommended(found).label == "GRU"
+    assert recommended(found, margin=0.03).label == "Flatten"
+    assert "more than 3 points" in recommended(found, margin=0.03).sentence
+
+
+def test_without_seconds_parameters_are_the_cost():
+    found = recommended(answers(Flatten=0.84, Conv1D=0.84, GRU=0.84), {"Flatten": 200, "Conv1D": 150, "GRU": 160}, None)
+    assert found.label == "Conv1D"
+    assert "and it has 0.75 times the parameters of Flatten" in found.sentence
+
+
+@pytest.mark.parametrize("num_seeds", [1, 2])
+def test_with_too_few_seeds_nothing_is_taken(num_seeds):
+    found = recommended(answers(num_seeds, Flatten=0.84, Conv1D=0.84, GRU=0.84))
+    assert found.label is None and found.next_seeds == LOOKS[0]
+    assert found.sentence == "Not decided: at least 3 seeds of each are needed."
+
+
+def noisy(spread, num_seeds, **shares):
+    """As ``answers``, with seeds that differ much."""
+    random = np.random.default_rng(0)
+    lucks = {label: random.normal(0, spread, num_seeds) for label in shares}
+    return {
+        label: {
+            seed: np.arange(NUM_EXAMPLES) < NUM_EXAMPLES * (share + lucks[label][seed]) for seed in range(num_seeds)
+        }
+        for label, share in shares.items()
+    }
+
+
+def test_what_is_open_names_the_next_look():
+    found = recommended(noisy(0.004, 3, Flatten=0.84, Conv1D=0.80, GRU=0.84))
+    assert found.label is None and found.next_seeds == 5
+    assert "points better than Flatten, which costs least; the next look takes 5 seeds." in found.sentence
+
+
+def test_where_no_look_would_decide_it_says_so():
+    found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
+    assert found.sentence.endswith("if further runs are like these, not even 40 seeds decide it.")
+
+
+def test_after_the_last_look_it_says_so():
+    found = recommended(noisy(0.05, LOOKS[-1], Flatten=0.84, Conv1D=0.84, GRU=0.84))
+    assert found.next_seeds is None and found.sentence.endswith("40 seeds, the last look, did not decide it.")
+
+
+def test_a_cheaper_one_that_is_open_is_named_beside_what_is_taken():
+    sure, wide = answers(10, Conv1D=0.84, GRU=0.84), noisy(0.012, 10, Flatten=0.83)
+    found = recommended(sure | wide)
+    assert found.label == "Conv1D"
+    assert "Whether Flatten, which is cheaper, is as good is not decided" in found.sentence
+
+
+def test_without_a_verdict_on_every_pair_there_is_none():
+    found = answers(Flatten=0.84, Conv1D=0.84, GRU=0.84)
+    found["GRU"] = {}
+    assert recommended(found) is None
+    assert recommend([], Costs({})) is None
+    assert recommended(answers(Flatten=0.8), {"Flatten": 1.0}) is None
+
+
+def run_by_look(random, number, spread, lead):
+    """The recommendation at every look, of equal architectures, of which the cheapest is worse by ``lead``."""
+    up_to = equal_architectures(random, number, spread)
+    costs = {f"architecture {each}": float(each + 1) for each in range(number)}
+    for look in LOOKS:
+        found = {label: dict(list(by_seed.items())[:look]) for label, by_seed in up_to(look).items()}
+        worse = {
+            seed: right & (random_mask(seed, lead) if lead else True) for seed, right in found["architecture 0"].items()
+        }
+        yield recommend(verdicts(found | {"architecture 0": worse}), Costs(costs))
+
+
+def random_mask(seed, lead):
+    return np.random.default_rng(seed + 1_000).random(2_452) >= lead
+
+
+@pytest.mark.parametrize(("number", "trials"), [(2, 100), (4, 40)])
+def test_of_equal_architectures_none_is_said_to_buy_more(number, trials):
+    random, wrong = np.random.default_rng(number), 0
+    for _ in range(trials):
+        said = [each.sentence for each in run_by_look(random, number, "1.1 points", 0.0)]
+        wrong += any("better by 0" in each or "worse by" in each for each in said)
+    assert wrong <= 0.05 * trials + 2 * math.sqrt(trials * 0.05 * 0.95)
+
+
+def test_a_cheap_one_that_is_clearly_worse_is_hardly_ever_taken():
+    """It is right 3% less often, which of answers of which 84% are right are 2.5 points."""
+    random, wrong, trials = np.random.default_rng(5), 0, 60
+    for _ in range(trials):
+        wrong += any(each.label == "architecture 0" for each in run_by_look(random, 2, "0.1 points", 0.03))
+    assert wrong <= 0.05 * trials + 2 * math.sqrt(trials * 0.05 * 0.95)
+
+
+def test_a_number_that_says_nothing_is_left_out():
+    found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
+    assert found.sentence.startswith("Not decided with 3 seeds: the intervals are still wide; ")

@@ -1,0 +1,364 @@
+import json
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.store.runner_store import RunnerStore
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store.schema import CacheTooNew
+from cache.store.store import MAX_ATTEMPTS, RunStore
+from cache.store.store_queries import RESUMABLE
+from models.training.events import EpochFinished
+
+ME = ProcessIdentity.current()
+ENVIRONMENT = {"device": "Test CPU"}
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    return RunnerStore(tmp_path / "cache", clock)
+
+
+def epoch(number, **changes):
+    values = EpochFinished(
+        epoch=number,
+        train_loss=0.5,
+        train_accuracy=0.75,
+        validation_loss=0.6,
+        validation_accuracy=0.7 + number / 100,
+        test_loss=0.6,
+        test_accuracy=0.7,
+        train_seconds=2.0,
+        validation_seconds=0.1,
+        is_first=number == 1,
+    )
+    return replace(values, **changes)
+
+
+def stage(store, text="weights"):
+    folder = store.staging_dir / "job"
+    folder.mkdir()
+    for name in RESUMABLE:
+        (folder / name).write_text(text)
+    return folder
+
+
+def finish(store, spec, epochs, device="Test CPU", resumed=None):
+    """Takes a spec through the life of a run, as the runner does."""
+    (run_id,) = store.submit([spec], epochs, "cpu")
+    run = store.claim("cpu", ME)
+    assert run.id == run_id
+    environment = {"device": device}
+    store.begin(run_id, environment, resumed)
+    for number in range(resumed.epochs + 1 if resumed else 1, epochs + 1):
+        store.add_epoch(run_id, epoch(number))
+    store.finish(run_id, stage(store), environment)
+    return store.run(run_id)
+
+
+def dead_process():
+    """The identity of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    identity = ProcessIdentity.of(process.pid)
+    process.communicate(b"\n")
+    return identity
+
+
+def test_a_run_goes_from_queued_to_finished(store, small_spec):
+    spec = small_spec()
+    (run_id,) = store.submit([spec], 2, "cpu")
+    assert store.run(run_id).state == QUEUED
+    assert store.run(run_id).spec == spec
+    assert store.run(run_id).num_params == spec.num_params()
+    run = finish(store, spec, 2)
+    assert (run.id, run.state, run.device, run.attempts) == (run_id, FINISHED, "Test CPU", 1)
+    assert [each.epoch for each in store.epochs([run_id])[run_id]] == [1, 2]
+    assert (store.files_dir(run_id) / "state.npz").read_text() == "weights"
+
+
+def test_asking_again_queues_nothing_twice(store, small_spec):
+    first = store.submit([small_spec()], 2, "cpu")
+    assert store.submit([small_spec()], 2, "cpu") == first
+    assert store.submit([small_spec()], 1, "cpu") == first
+    assert store.run(first[0]).epochs == 2
+    assert store.submit([small_spec()], 5, "cpu") == first
+    assert store.run(first[0]).epochs == 5
+    assert store.submit([small_spec(seed=1)], 2, "cpu") != first
+
+
+def test_fewer_epochs_are_answered_by_a_longer_run(store, small_spec):
+    run = finish(store, small_spec(), 4)
+    assert store.submit([small_spec()], 2, "cpu") == [run.id]
+    assert store.answers([run.identity], 2, "Test CPU")[run.identity].id == run.id
+    assert len(store.epochs([run.id], up_to=2)[run.id]) == 2
+
+
+def test_a_run_of_other_versions_is_not_continued(store, small_spec):
+    short = finish(store, small_spec(), 2)
+    environment = {
+        "device": "Test CPU",
+        "engine": "tensorflow",
+        "versions": {"keras": "3.14.2", "tensorflow": "2.21.0"},
+    }
+    with store.db.transaction() as db:
+        db.execute("UPDATE runs SET environment = ?", (json.dumps(environment),))
+    same, other = ((("keras", keras), ("tensorflow", "2.21")) for keras in ("3.14", "3.15"))
+    assert store.run(short.id).versions == same
+    assert store.resume_source(short.identity, 4, "Test CPU", same).id == short.id
+    assert store.resume_source(short.identity, 4, "Test CPU", other) is None
+    assert store.resume_source(short.identity, 4, "Test CPU").id == short.id, "versions that nobody knows are no others"
+
+
+def test_more_epochs_continue_and_leave_the_shorter_run_as_it_was(store, small_spec):
+    short = finish(store, small_spec(), 2)
+    assert store.resume_source(short.identity, 4, "Test CPU").id == short.id
+    assert store.resume_source(short.identity, 2, "Test CPU") is None
+    assert store.resume_source(short.identity, 4, "Another device") is None
+    long = finish(store, small_spec(), 4, resumed=short)
+    assert long.id != short.id
+    assert [each.epoch for each in store.epochs([long.id])[long.id]] == [1, 2, 3, 4]
+    assert store.run(short.id) == short
+    assert store.answers([short.identity], 2, "Test CPU")[short.identity].id == long.id
+
+
+def test_a_run_of_this_device_answers_before_one_of_another(store, small_spec):
+    here = finish(store, small_spec(), 2, device="Here")
+    there = finish(store, small_spec(), 3, device="There")
+    assert store.answers([here.identity], 2, "Here")[here.identity].id == here.id
+    assert store.answers([here.identity], 2, "There")[here.identity].id == there.id
+    assert store.answers([here.identity], 3, "Here")[here.identity].id == there.id
+
+
+def test_an_answer_prefers_what_says_most(store, small_spec):
+    identity = small_spec().identity
+    assert store.answers([identity], 2, "x") == {}
+    assert store.answers([], 2, "x") == {}
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    store.cancel([run_id])
+    assert store.answers([identity], 2, "x")[identity].state == CANCELLED
+    (again,) = store.submit([small_spec()], 2, "cpu")
+    assert again != run_id
+    assert store.answers([identity], 2, "x")[identity].state == QUEUED
+    store.claim("cpu", ME)
+    assert store.answers([identity], 2, "x")[identity].state == RUNNING
+    store.fail(again, "because")
+    assert store.answers([identity], 2, "x")[identity].state == FAILED
+
+
+def test_runs_are_claimed_in_order_each_once_and_by_lane(store, small_spec):
+    ids = store.submit([small_spec(seed=seed) for seed in range(20)], 1, "cpu")
+    (other,) = store.submit([small_spec(seed=99)], 1, "gpu:0")
+    with ThreadPoolExecutor(8) as threads:
+        claimed = [run.id for run in threads.map(lambda _: store.claim("cpu", ME), range(20))]
+    assert sorted(claimed) == ids
+    assert store.claim("cpu", ME) is None
+    assert store.claim("gpu:0", ME).id == other
+
+
+def test_cancelling(store, small_spec):
+    ids = store.submit([small_spec(seed=seed) for seed in range(2)], 1, "cpu")
+    store.claim("cpu", ME)
+    assert store.beat(ids[0]) is False
+    store.cancel(ids)
+    assert store.run(ids[1]).state == CANCELLED
+    assert store.run(ids[0]).state == RUNNING
+    assert store.beat(ids[0]) is True
+    store.mark_cancelled(ids[0])
+    assert store.run(ids[0]).state == CANCELLED
+
+
+def test_finished_runs_do_not_change(store, small_spec):
+    run = finish(store, small_spec(), 2)
+    before = store.run(run.id)
+    store.cancel([run.id])
+    store.fail(run.id, "late")
+    store.mark_cancelled(run.id)
+    store.requeue(run.id, "late")
+    store.set_progress(run.id, epoch=9)
+    with pytest.raises(KeyError, match="not running"):
+        store.finish(run.id, stage(store, "other"), ENVIRONMENT)
+    assert store.run(run.id) == before
+    assert (store.files_dir(run.id) / "state.npz").read_text() == "weights"
+
+
+def test_files_and_row_appear_together_or_not_at_all(store, small_spec, monkeypatch):
+    (run_id,) = store.submit([small_spec()], 1, "cpu")
+    store.claim("cpu", ME)
+    store.add_epoch(run_id, epoch(1))
+    monkeypatch.setattr(
+        "cache.store.runner_store.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space"))
+    )
+    with pytest.raises(OSError, match="No space"):
+        store.finish(run_id, stage(store), ENVIRONMENT)
+    assert store.run(run_id).state == RUNNING
+    assert not store.files_dir(run_id).exists()
+
+
+def test_a_dead_runners_run_is_found_requeued_and_at_last_failed(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        assert store.claim("cpu", dead_process()).attempts == attempt
+        store.begin(run_id, ENVIRONMENT, None)
+        store.add_epoch(run_id, epoch(1))
+        assert store.recover() == 1
+        assert store.recover() == 0
+        if attempt < MAX_ATTEMPTS:
+            assert store.run(run_id).state == QUEUED
+            assert store.epochs([run_id]) == {run_id: []}
+    run = store.run(run_id)
+    assert run.state == FAILED
+    assert "tried 3 times" in run.reason
+
+
+def test_a_live_runners_run_is_left_alone(store, small_spec):
+    store.submit([small_spec()], 2, "cpu")
+    store.claim("cpu", ME)
+    assert store.recover() == 0
+
+
+def test_a_process_number_used_again_is_not_the_same_process(store, small_spec):
+    store.submit([small_spec()], 2, "cpu")
+    store.claim("cpu", replace(ME, started="1"))
+    assert store.recover() == 1
+
+
+def test_a_silent_runner_on_another_host_is_given_up(store, small_spec, clock):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    store.claim("cpu", replace(ME, host="elsewhere"))
+    assert store.recover() == 0
+    clock.now += 31
+    assert store.recover() == 1
+    assert store.run(run_id).state == QUEUED
+
+
+def test_a_cancelled_run_of_a_dead_runner_ends_cancelled(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    store.claim("cpu", dead_process())
+    store.cancel([run_id])
+    store.recover()
+    assert store.run(run_id).state == CANCELLED
+
+
+def test_two_stores_on_one_folder_see_each_other(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    assert RunStore(store.root).run(run_id) == store.run(run_id)
+
+
+def test_many_writers_lose_nothing(store, small_spec):
+    specs = [small_spec(seed=seed) for seed in range(12)]
+
+    def submit(_):
+        return RunStore(store.root).submit(specs, 1, "cpu")
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(submit, range(8)))
+    assert all(answer == answers[0] for answer in answers)
+    assert len(store.runs()) == 12
+
+
+def test_a_cache_of_a_newer_version_is_left_alone(store):
+    with sqlite3.connect(store.root / "runs.sqlite") as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(CacheTooNew, match="newer version of Unroll"):
+        RunStore(store.root)
+
+
+def test_an_unknown_run_is_refused(store):
+    with pytest.raises(KeyError, match="There is no run 7"):
+        store.run(7)
+
+
+def test_stopping_politely_does_not_count_as_an_attempt(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    for _ in range(MAX_ATTEMPTS + 1):
+        assert store.claim("cpu", ME).attempts == 1
+        store.put_back(run_id)
+        assert store.run(run_id).state == QUEUED
+
+
+def test_a_run_that_lacks_an_epoch_does_not_finish(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 3, "cpu")
+    store.claim("cpu", ME)
+    for number in (1, 3):
+        store.add_epoch(run_id, epoch(number))
+    with pytest.raises(ValueError, match="Only 2 of 3 epochs"):
+        store.finish(run_id, stage(store), ENVIRONMENT)
+    assert store.run(run_id).state == RUNNING
+
+
+def test_a_runner_given_up_for_dead_changes_nothing_of_a_run_that_another_has_claimed(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    store.claim("cpu", dead_process())
+    store.recover()
+    other = RunnerStore(store.root)
+    other.claim("cpu", ME)
+    other.add_epoch(run_id, epoch(1))
+    assert store.beat(run_id) is True, "it is to stop"
+    with pytest.raises(KeyError, match="not running"):
+        store.add_epoch(run_id, epoch(2))
+    with pytest.raises((KeyError, ValueError)):
+        store.finish(run_id, stage(store), ENVIRONMENT)
+    for end in (store.mark_cancelled, store.put_back):
+        end(run_id)
+    store.fail(run_id, "late")
+    assert (other.run(run_id).state, other.run(run_id).num_epochs) == (RUNNING, 1)
+
+
+def test_a_runs_summary_follows_its_epochs(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 3, "cpu")
+    store.claim("cpu", ME)
+    assert (store.run(run_id).num_epochs, store.run(run_id).test_accuracy) == (0, None)
+    for number, accuracy in enumerate((0.7, 0.9, 0.8), start=1):
+        store.add_epoch(run_id, epoch(number, validation_accuracy=accuracy, test_accuracy=accuracy - 0.1))
+    run = store.run(run_id)
+    assert (run.num_epochs, run.best_epoch, run.validation_accuracy, run.seconds_per_epoch) == (3, 2, 0.9, 2.0)
+    assert run.test_accuracy == pytest.approx(0.8)
+
+
+def test_a_run_can_be_measured_again_on_another_device(store, small_spec):
+    there = finish(store, small_spec(), 2, device="There")
+    assert store.submit([small_spec()], 2, "cpu") == [there.id]
+    (here,) = store.submit([small_spec()], 2, "cpu", device="Here")
+    assert here != there.id
+    assert store.run(here).state == QUEUED
+
+
+def test_an_epoch_of_a_run_that_was_lost_is_refused(store, small_spec):
+    (run_id,) = store.submit([small_spec()], 2, "cpu")
+    with pytest.raises(KeyError, match="not running"):
+        store.add_epoch(run_id, epoch(1))
+
+
+def test_many_processes_may_open_a_fresh_cache_at_once(tmp_path):
+    script = "import sys, pathlib; from cache.store.store import RunStore; RunStore(pathlib.Path(sys.argv[1])).runs()"
+    for attempt in range(3):
+        command = [sys.executable, "-c", script, str(tmp_path / str(attempt))]
+        processes = [subprocess.Popen(command, cwd=PROJECT_ROOT) for _ in range(6)]
+        assert [process.wait(60) for process in processes] == [0] * 6
+
+
+@pytest.mark.parametrize("damage", [lambda file: file.write_text("wei"), lambda file: file.unlink()])
+def test_a_damaged_run_is_not_continued(store, small_spec, damage):
+    run = finish(store, small_spec(), 2)
+    assert store.damaged_files(run) == []
+    damage(store.files_dir(run.id) / "state.npz")
+    assert store.damaged_files(run) == ["state.npz"]
+    assert store.resume_source(run.identity, 4, "Test CPU") is None

@@ -1,0 +1,144 @@
+import errno
+import os
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+
+import pytest
+
+from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.store.store import RunStore
+from cache.tasks.downloads import cancel_download, download, start_download, status_file
+from cache.tasks.errands import CANCELLED, DONE, FAILED, RUNNING, Errand
+from models.data.dataset import Dataset
+from models.data.datasets import get_dataset
+
+STOCK = get_dataset("imdb_reviews")
+
+
+@pytest.fixture(autouse=True)
+def without_proxies(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch):
+    def unreachable(*_, **__):
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    ended = download(STOCK, tmp_path, deadline_seconds=60)
+    assert ended.state == FAILED
+    assert "no connection to ai.stanford.edu" in ended.message and "needs no download" in ended.message
+    assert Errand.of(status_file(tmp_path, STOCK.name)) == ended
+
+
+def test_a_reachable_host_leads_to_a_prepared_dataset(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
+    prepared = []
+    monkeypatch.setattr(Dataset, "prepare", lambda self, folder: prepared.append(folder))
+    assert download(STOCK, tmp_path, deadline_seconds=60).state == DONE
+    assert prepared == [tmp_path / "tfds"]
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """A proxy on this machine that answers each request alike and keeps what was asked."""
+
+    def __init__(self, answer: str) -> None:
+        self.asked: list[list[str]] = []
+        proxy = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                lines = iter(lambda: self.rfile.readline().decode().strip(), "")
+                proxy.asked.append(list(lines))
+                self.wfile.write(answer.encode())
+
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+def test_the_host_is_looked_for_through_the_proxy(tmp_path, monkeypatch):
+    monkeypatch.setattr(Dataset, "prepare", lambda self, folder: None)
+    host = replace(STOCK, download_host="nowhere.invalid")
+    with Proxy("HTTP/1.1 200 Connection established\r\n\r\n") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:se%20cret@127.0.0.1:{proxy.server_address[1]}")
+        assert download(host, tmp_path, deadline_seconds=60).state == DONE
+        ((first, *headers),) = proxy.asked
+        assert first.startswith("CONNECT nowhere.invalid:443 HTTP/1.")
+        assert "Proxy-Authorization: Basic YWRhOnNlIGNyZXQ=" in headers
+        monkeypatch.setenv("NO_PROXY", "localhost,nowhere.invalid")
+        assert "no connection to nowhere.invalid" in download(host, tmp_path, deadline_seconds=60).message
+        assert len(proxy.asked) == 1, "the proxy is not asked for a host that it is not for"
+
+
+@pytest.mark.parametrize("answer", ["HTTP/1.1 403 Forbidden\r\n\r\n", "no HTTP at all\r\n\r\n", ""])
+def test_a_proxy_that_refuses_is_no_connection(tmp_path, monkeypatch, answer):
+    with Proxy(answer) as proxy:
+        monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.server_address[1]}")
+        ended = download(STOCK, tmp_path, deadline_seconds=60)
+        assert ended.state == FAILED and "no connection to ai.stanford.edu" in ended.message and proxy.asked
+
+
+def test_a_full_disk_is_told_apart_from_a_missing_network(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
+    monkeypatch.setattr(Dataset, "prepare", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert "free some space" in download(STOCK, tmp_path, deadline_seconds=60).message
+
+
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED])
+def test_an_unreachable_network_is_not_taken_for_a_full_disk(tmp_path, monkeypatch, number):
+    def unreachable(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    assert "no connection" in download(STOCK, tmp_path, deadline_seconds=60).message
+
+
+def test_any_other_error_is_reported_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
+    monkeypatch.setattr(Dataset, "prepare", lambda *_: (_ for _ in ()).throw(ValueError("wrong checksum")))
+    assert "ValueError: wrong checksum" in download(STOCK, tmp_path, deadline_seconds=60).message
+
+
+def test_a_running_download_can_be_cancelled(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    Errand(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(
+        status_file(tmp_path, STOCK.name)
+    )
+    start_download(RunStore(tmp_path), STOCK.name)  # one is running: no second one
+    assert Errand.of(status_file(tmp_path, STOCK.name)).message == "Downloading"
+    cancel_download(RunStore(tmp_path), STOCK.name)
+    assert process.wait(10) != 0
+    assert Errand.of(status_file(tmp_path, STOCK.name)).state == CANCELLED
+    process.stdin.close()
+
+
+def test_a_download_that_takes_too_long_is_stopped(tmp_path):
+    """The real process with no time at all: it ends by itself and says why, whatever the network does."""
+    command = [sys.executable, "-m", "cache.tasks.downloads", STOCK.name, "--cache", str(tmp_path)]
+    ended = subprocess.run([*command, "--deadline-seconds", "0"], cwd=PROJECT_ROOT, capture_output=True, timeout=60)
+    assert ended.returncode == 1
+    assert Errand.of(status_file(tmp_path, STOCK.name)).state == FAILED
+
+
+def test_a_download_whose_process_died_is_not_running(tmp_path):
+    dead = replace(ProcessIdentity.current(), started="1").to_json()
+    Errand(RUNNING, "Downloading", dead, 0.0).write(status_file(tmp_path, "imdb_reviews"))
+    assert Errand.of(status_file(tmp_path, "imdb_reviews")).state == FAILED
+
+
+def test_an_unknown_dataset_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no dataset"):
+        start_download(RunStore(tmp_path), "nothing")

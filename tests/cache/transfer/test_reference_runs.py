@@ -1,0 +1,133 @@
+"""The runs that come with Unroll: whole, all that the studies ask for, undisturbed, and what a training finds again."""
+
+import re
+import shlex
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from cache.__main__ import parser
+from cache.results.results import fetch, seconds_by_seed
+from cache.store.runner_store import RunnerStore
+from cache.store.runs import FINISHED
+from cache.transfer.reference import TAG, bring_in
+from models.data.datasets import get_dataset
+from models.encoded.encoded import load_encoded
+from models.experiments.studies import EPOCHS, STUDIES, line_up
+from models.statistics.paired_difference import MIN_SEEDS
+from models.text.encoding import TextEncoding
+from models.training.events import EpochFinished
+from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_arrays
+from models.training.training import train
+
+FOLDER = Path(__file__).resolve().parents[3] / "cache" / "reference"
+ON_THE_CPU = FOLDER / "amd-epyc-2-cores"
+README = FOLDER.parents[1] / "README.md"
+MAX_BYTES = 25_000_000
+GPU = "NVIDIA H100 80GB HBM3"
+GPU_SEEDS = 10
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    store = RunnerStore(tmp_path_factory.mktemp("fresh"))
+    assert bring_in(store, FOLDER) == []
+    return store
+
+
+def test_they_answer_the_studies(fresh):
+    assert {path.stem for path in ON_THE_CPU.glob("*.zip")} == set(STUDIES)
+    for study in STUDIES.values():
+        for comparison in study.comparisons:
+            fingerprint = comparison.dataset.fingerprint(fresh.root / "tfds")
+            identities = [spec.identity for specs in comparison.specs(fingerprint).values() for spec in specs]
+            answers = fresh.answers(identities, EPOCHS, "")
+            assert set(answers) == set(identities), study.name
+            assert all(run.state == FINISHED and run.epochs >= EPOCHS for run in answers.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "encoding", "num_seeds"),
+    [
+        (("flatten", "lstm", "gru", "conv1d", "no_recurrence", "simple_rnn"), None, GPU_SEEDS),
+        (
+            ("bidirectional_1_layer", "bidirectional_2_layers", "bidirectional_2_equal_layers"),
+            TextEncoding(vocabulary_size=8_185, tokenizer="subwords"),
+            MIN_SEEDS,
+        ),
+    ],
+)
+def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
+    asked = line_up(*names, encoding=encoding, num_seeds=num_seeds)
+    asked = replace(asked, training=replace(asked.training, engine="jax"))
+    results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), GPU)
+    assert all(result.is_cached and result.device == GPU for result in results)
+    for environment in (result.run.environment for result in results):
+        assert environment["cudnn"] and environment["driver"] and environment["load_at_end"]["gpu_mhz"] > 0
+    by_cudnn = {
+        result.label: any(layers.values())
+        for result in results
+        if (layers := result.run.environment.get("cudnn_layers"))
+    }
+    assert by_cudnn == {label: "LSTM" in label for label in by_cudnn}
+
+
+@pytest.mark.parametrize(("device", "engine"), [("AMD EPYC (2 cores)", "tensorflow"), (GPU, "jax")])
+def test_the_readme_gives_their_seconds(fresh, device, engine):
+    asked = line_up("flatten", "conv1d", "gru", "lstm", num_seeds=GPU_SEEDS)
+    asked = replace(asked, training=replace(asked.training, engine=engine))
+    results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), device)
+    measured = {label: [*by_seed.values()] for label, by_seed in seconds_by_seed(results, device).items()}
+    assert all(len(seconds) >= MIN_SEEDS for seconds in measured.values())
+    (row,) = re.findall(rf"^\| {re.escape(device)} \| (.*) \|$", README.read_text(), re.MULTILINE)
+    assert row == " | ".join(f"{fmean(seconds):.2f} s" for seconds in measured.values())
+
+
+def test_enough_of_each_were_not_disturbed(fresh):
+    runs = fresh.runs()
+    assert all(run.device and run.tags == (TAG,) for run in runs)
+    assert len({(run.identity, run.device) for run in runs}) == len(runs)
+    undisturbed = Counter()
+    for run in runs:
+        undisturbed[run.device, replace(run.spec, seed=0).identity] += run.contended is None
+    assert min(undisturbed.values()) >= MIN_SEEDS
+
+
+def test_each_architecture_has_its_best_weights_once(fresh):
+    asked = (comparison for study in STUDIES.values() for comparison in study.comparisons)
+    architectures = {entry.architecture for comparison in asked for entry in comparison.entries}
+    kept = [run for run in fresh.runs() if BEST_WEIGHTS in run.files]
+    assert sorted(run.spec.architecture for run in kept) == sorted(architectures)
+    for run in kept:
+        weights, _ = load_arrays(fresh.files_dir(run.id) / BEST_WEIGHTS)
+        assert sum(array.size for array in weights) == run.num_params
+
+
+def test_all_have_what_they_answered(fresh):
+    assert all(PREDICTIONS in run.files for run in fresh.runs())
+
+
+def test_they_are_light_enough_to_come_along():
+    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < MAX_BYTES
+
+
+def test_the_command_that_made_them_can_be_given_again():
+    (command,) = re.findall(r"python -m cache (.*)\n", (FOLDER / "README.md").read_text())
+    options = parser().parse_args(shlex.split(command))
+    assert options.command == "study" and not options.studies  # which asks for all of them
+    assert options.to.name == ON_THE_CPU.name
+
+
+def test_a_training_finds_the_same_curve(fresh, data_root, tmp_path):
+    """Sums are taken in another order on another processor, so the last digits may differ there."""
+    spec = next(iter(STUDIES["line_up"].comparisons[0].specs(get_dataset("imdb").fingerprint(fresh.root)).values()))[0]
+    run = fresh.answers([spec.identity], EPOCHS, "")[spec.identity]
+    data = load_encoded(get_dataset(run.spec.dataset), None, run.spec.encoding, data_root)
+    curve = [event for event in train(run.spec, data, EPOCHS, tmp_path) if isinstance(event, EpochFinished)]
+    for found, kept in zip(curve, fresh.epochs([run.id])[run.id], strict=True):
+        assert found.train_accuracy == pytest.approx(kept.train_accuracy, abs=0.005)
+        assert found.validation_accuracy == pytest.approx(kept.validation_accuracy, abs=0.01)
+        assert found.validation_loss == pytest.approx(kept.validation_loss, rel=0.03)

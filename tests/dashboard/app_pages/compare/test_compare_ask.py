@@ -1,0 +1,152 @@
+"""A sentence put to the models of a comparison: who is asked, what is answered, and what is said when it cannot be."""
+
+import pytest
+
+from cache.core.processes import ProcessIdentity
+from cache.inference import generation_requests
+from cache.inference.generation_requests import Answer, Request
+from cache.store.runs import QUEUED
+from cache.tasks.errands import DONE, FAILED
+from models.data.datasets import get_dataset
+from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.text.encoding import TextEncoding
+from models.training.generation import Candidate, Step
+from tests.dashboard.pages import texts
+
+ME = ProcessIdentity.current().to_json()
+STEP = Step("positive", 0.9, 0.9, (Candidate("positive", 0.9, 0.9), Candidate("negative", 0.1, 0.1)))
+TEXT = "A film that I liked."
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch):
+    monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
+
+
+@pytest.fixture
+def runs(specs, finish):
+    """Flatten and GRU with two seeds each."""
+    return [finish(spec, [0.7] * 5) for label in ("Flatten", "GRU") for spec in specs[label][:2]]
+
+
+@pytest.fixture
+def open_ask(open_compare):
+    return lambda **query: open_compare(models=["Flatten", "GRU"], seeds="2", ask_open="true", **query)
+
+
+def forget_weights(store, runs):
+    for run in runs:
+        (store.files_dir(run.id) / "best_weights.npz").unlink()
+
+
+def answer(store, runs, text=TEXT, state=DONE, steps=(STEP,), problems=()):
+    request = Request(tuple(run.id for run in runs), text, 1, 1.0, 1, 0)
+    generation_requests.ask(store, request)
+    Answer(state, "Written", ME, dict.fromkeys(request.runs, steps), dict(problems)).write(store, request)
+
+
+def test_one_click_asks_what_stands_in_the_field(open_ask, runs, store):
+    app = open_ask()
+    app.text_area(key="question").set_value(TEXT)
+    app.button(key="ask").click().run()
+    assert not app.exception
+    (request,) = generation_requests.open_requests(store)
+    assert (request.text, request.runs) == (TEXT, tuple(run.id for run in runs))
+
+
+def test_an_answer_stands_under_its_own_sentence_alone(open_ask, runs, store):
+    answer(store, runs)
+    app = open_ask(question=TEXT)
+    assert "Answers to **“A film that I liked.”**" in texts(app, "markdown")
+    assert any("Seeds that say so" in frame.value for frame in app.dataframe)
+    app.text_area(key="question").set_value("Another one.")
+    app.button(key="ask").click().run()
+    assert "Answers to" not in texts(app, "markdown")
+    assert not any("Seeds that say so" in frame.value for frame in app.dataframe)
+
+
+def test_an_answer_stays_when_another_model_is_trained(open_ask, runs, store, specs, finish):
+    forget_weights(store, runs[3:])
+    app = open_ask(question=TEXT)
+    app.button(key="ask").click().run()
+    answer(store, runs[:3])
+    finish(specs["GRU"][1], [0.7] * 6)
+    app.run()
+    assert "Answers to" in texts(app, "markdown")
+    assert app.button(key="ask").label == "Ask 4 models"
+
+
+def test_models_without_weights_are_counted_and_trained_again_in_one_click(open_ask, runs, store, specs, finish):
+    forget_weights(store, runs[1:])
+    app = open_ask()
+    assert app.button(key="ask").label == "Ask 1 model"
+    assert "3 models came without weights" in texts(app, "caption")
+    app.button(key="train_weights").click().run()
+    assert not app.exception
+    queued = store.runs([QUEUED])
+    assert {run.identity for run in queued} == {run.identity for run in runs[1:]}
+    assert "3 of them in training or waiting" in texts(app, "caption")
+    assert not [button for button in app.button if button.key == "train_weights"]
+
+
+def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_ask, runs, store, finish):
+    forget_weights(store, runs)
+    assert store.submit([runs[0].spec], 5, "cpu") == [runs[0].id], "for all else it is an answer"
+    (again,) = store.submit_each([(runs[0].spec, 5, "cpu", None, True)])
+    assert again != runs[0].id
+    assert store.submit_each([(runs[0].spec, 5, "cpu", None, True)]) == [again]
+    store.cancel([again])
+    app = open_ask()
+    assert app.button(key="ask").disabled
+    new = finish(runs[0].spec, [0.7] * 6)
+    assert store.submit_each([(runs[0].spec, 5, "cpu", None, True)]) == [new.id]
+    app = open_ask()
+    assert app.button(key="ask").label == "Ask 1 model"
+    app.button(key="ask").click().run()
+    (request,) = generation_requests.open_requests(store)
+    assert request.runs == (new.id,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (" ", "Type at least one word"),
+        ("🙂 …!", "Type at least one word"),
+        ("word " * 480, "The text has 2,400 characters, and at most 2,000 are read: shorten it by 400."),
+    ],
+    ids=["nothing", "emoji", "long"],
+)
+def test_a_text_that_cannot_be_asked_is_refused_in_a_sentence(open_ask, runs, store, text, said):
+    app = open_ask()
+    app.text_area(key="question").set_value(text)
+    app.button(key="ask").click().run()
+    assert not app.exception
+    assert said in texts(app, "info") and "go on from" not in texts(app, "info")
+    assert app.text_area(key="question").value == text, "what was typed stays"
+    assert generation_requests.open_requests(store) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Zxqv wvvk!", "No word of this text is in the vocabulary of 10,000 words"),
+        ("A film of zxqv.", "1 of 4 words is not in the vocabulary of 10,000 words and is read as “unknown”: zxqv."),
+        ("A film of.", ""),
+    ],
+    ids=["all", "one", "none"],
+)
+def test_unknown_words_are_counted_and_named(open_ask, runs, store, text, said):
+    file = tokenizer_file(get_dataset("imdb"), None, TextEncoding(), store.root)
+    fitted_tokenizer(file, TextEncoding(), ["A film of the year"] * 3)
+    app = open_ask(question=text)
+    shown = texts(app, "markdown")
+    assert said in shown
+    assert bool(said) == ("unknown" in shown)
+
+
+def test_a_model_that_fails_says_why_and_can_be_asked_again(open_ask, runs, store):
+    answer(store, runs, TEXT, FAILED, (), {runs[0].id: "The weights are damaged."})
+    app = open_ask(question=TEXT)
+    assert "The weights are damaged." in texts(app, "caption")
+    app.button(key="ask_again").click().run()
+    assert len(generation_requests.open_requests(store)) == 1

@@ -1,0 +1,256 @@
+"""What the tour reveals, against figures counted by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cache.results.verdicts import verdicts
+from dashboard.costs import cost_frames
+from dashboard.overfitting import overfitting
+from dashboard.present import present_frames
+from dashboard.recall import memory_frames
+from dashboard.tour import tour_answers, tour_steps
+from models.experiments.memory_series import SERIES
+from models.experiments.spec import RunSpec
+from models.experiments.studies import STUDIES
+from models.statistics.learnt import CAVEAT
+from models.text.encoding import TextEncoding
+from models.training.events import EpochFinished
+
+
+def result(label, seed, rows, device="CPU", num_params=100, **spec):
+    """An epoch is (training accuracy, validation accuracy, test accuracy, seconds)."""
+    name = {"Flatten": "flatten", "LSTM": "lstm", "GRU": "gru"}.get(label, "conv1d")
+    epochs = tuple(
+        EpochFinished(number, 0.4, train, 0.5, validation, 0.6, test, seconds, 0.1, number == 1)
+        for number, (train, validation, test, seconds) in enumerate(rows, start=1)
+    )
+    made = RunSpec.create(dataset="imdb", fingerprint="0" * 16, architecture=name, seed=seed, **spec)
+    return SimpleNamespace(
+        label=label, spec=made, epochs=epochs, device=device, contended=None, is_cached=True,
+        run=SimpleNamespace(num_params=num_params),
+    )  # fmt: skip
+
+
+def steady(label, seed, test=0.8, seconds=2.0, train=0.9, **spec):
+    return result(label, seed, [(train, 0.8, test, 9.0), (train, 0.7, test - 0.1, seconds)], **spec)
+
+
+def test_the_lesson_takes_twenty_minutes_and_goes_through_the_pages():
+    *lesson, last = tour_steps.STEPS
+    assert len(lesson) == 10 and not any(step.optional for step in lesson)
+    assert tour_steps.minutes_left(0) == 20 and tour_steps.minutes_left(len(lesson) - 1) == 2
+    assert last.optional and tour_steps.minutes_left(len(lesson)) == last.minutes == 3
+    assert {step.study for step in tour_steps.STEPS} <= set(STUDIES)
+    assert {step.page for step in tour_steps.STEPS} == {"compare", "memory", "present"}
+    assert len(set(tour_steps.NAMES)) == len(tour_steps.NAMES)
+
+
+def test_a_text_becomes_as_many_numbers_as_every_other():
+    poll = tour_answers.numbers("I don't like it!", TextEncoding(length=6))
+    assert poll.choices == {
+        "words": "4: one for each word",
+        "letters": "13: one for each character",
+        "length": "6: as many for every text",
+    }
+    assert poll.right == {"length"} and "**6 numbers** for every text: 2 of them only fill up the text" in poll.found[0]
+    assert "1 word at the end is never read" in tour_answers.numbers("a b c d e f", TextEncoding(length=5)).found[0]
+    assert tour_answers.numbers("a b c d e", TextEncoding(length=5)).right == {"words", "letters", "length"}
+    assert tour_answers.numbers("", TextEncoding()).right == {"length"}
+
+
+def test_an_lstm_has_more_parameters_by_arithmetic():
+    (line_up,) = STUDIES["line_up"].comparisons
+    poll = tour_answers.parameters(line_up)
+    m, n = 16, 32
+    lstm, gru = 2 * 4 * (m * n + n * n + n), 2 * 3 * (m * n + n * n + 2 * n)
+    assert dict(zip(poll.bars["label"], poll.bars["value"], strict=True)) == {"LSTM": lstm, "GRU": gru}
+    assert poll.right == {"LSTM"}
+    said = " ".join(poll.found)
+    assert f"2 directions × 4 gates × (16 · 32 + 32 · 32 + 32) = **{lstm:,}**" in said
+    assert f"2 directions × 3 gates × (16 · 32 + 32 · 32 + 64) = **{gru:,}**" in said
+    assert "The whole LSTM model has 172,941 parameters; 160,000 of them" in said
+
+
+def answers(**shares):
+    """Three seeds of each label, each right on about such a share of 400 texts."""
+    chance = np.random.default_rng(0)
+    return {label: {seed: chance.random(400) < share for seed in range(3)} for label, share in shares.items()}
+
+
+def test_a_ranking_is_judged_by_the_pairs_that_can_be_told_apart():
+    results = [
+        steady(label, seed, test)
+        for label, test in (("Flatten", 0.5), ("GRU", 0.8), ("LSTM", 0.81))
+        for seed in range(3)
+    ]
+    judged = verdicts(answers(Flatten=0.02, GRU=0.8, LSTM=0.8))
+    poll = tour_answers.ranking(present_frames.accuracies(results), judged)
+    assert poll.undecided == {frozenset(("GRU", "LSTM"))}
+    assert poll.found in [(f"Cannot be told apart with 3 seeds: {pair}.",) for pair in ("GRU and LSTM", "LSTM and GRU")]
+    assert poll.is_right(["GRU", "LSTM", "Flatten"]) is True and poll.is_right(["LSTM", "GRU", "Flatten"]) is True
+    assert poll.is_right(["Flatten", "LSTM", "GRU"]) is False
+    assert poll.is_right(["GRU", "LSTM"]) is None and poll.is_right([]) is None
+    assert poll.bars["label"].tolist() == ["LSTM", "GRU", "Flatten"]
+    unread = tour_answers.ranking(present_frames.accuracies(results), None)
+    assert unread.is_right(["GRU", "LSTM"]) is False and unread.found == ()
+    assert not poll.is_open and not unread.is_open
+    assert tour_answers.ranking(present_frames.accuracies(results[:3]), None) is None
+
+
+def test_an_order_that_is_nowhere_decided_is_said_to_be_open():
+    results = [steady(label, seed, 0.8) for label in ("Flatten", "GRU", "LSTM") for seed in range(3)]
+    alike = verdicts(answers(Flatten=0.8, GRU=0.8, LSTM=0.8))
+    assert not any(each.is_different for each in alike)
+    poll = tour_answers.ranking(present_frames.accuracies(results), alike)
+    assert poll.is_open
+    assert poll.found == ("None of the 3 pairs can be told apart with 3 seeds: the order may be chance.",)
+
+
+def test_many_open_pairs_are_not_all_named():
+    labels = [f"Model {place}" for place in range(5)]
+    open_pairs = verdicts(answers(**dict.fromkeys(labels, 0.8)))
+    sentence = tour_answers.undecided(open_pairs, 11)
+    assert len(open_pairs) == 10 and sentence.count(" and Model") == 6 and sentence.endswith("; and 4 more.")
+
+
+@pytest.mark.parametrize(
+    ("slow", "right"),
+    [((3.0,), {"0"}), ((4.2,), {"2"}), ((19.0, 21.0), {"5", "10"}), ((19.9,), {"5"}), ((38.0, 39.0), {"10"}),
+     ((100.0,), {"20"})],
+)  # fmt: skip
+def test_times_are_ranges_and_the_spread_may_leave_two_open(slow, right):
+    results = [steady("Flatten", 0, seconds=2.0)]
+    results += [steady("LSTM", seed, seconds=seconds) for seed, seconds in enumerate(slow)]
+    poll = tour_answers.seconds(present_frames.seconds(results, "CPU", False), "A *CPU*")
+    assert poll.right == right
+    ratio = sum(slow) / len(slow) / 2.0
+    assert f"**{ratio:.1f} times**" in poll.found[0] and r"A \*CPU\*" in poll.given
+    assert poll.given.startswith("Flatten: 2.00 s")
+
+
+def test_without_both_ends_no_time_is_told():
+    timed = present_frames.seconds([steady("Flatten", 0)], "CPU", False)
+    assert tour_answers.seconds(timed, "CPU") is None
+
+
+def test_who_overfits_most_may_be_two():
+    gaps = {"Flatten": (0.30, 0.32), "GRU": (0.28, 0.31), "LSTM": (0.10, 0.11)}
+    results = [steady(label, seed, train=0.7 + gap) for label, each in gaps.items() for seed, gap in enumerate(each)]
+    poll = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
+    value = dict(zip(poll.bars["label"], poll.bars["value"], strict=True))
+    assert value == pytest.approx({"Flatten": 0.31, "GRU": 0.295, "LSTM": 0.105})
+    # 0.31 − 0.0141 is below 0.295 + 0.0212, and above 0.105 + 0.0071.
+    assert poll.right == {"Flatten", "GRU"}
+    assert [said.split("**")[1] for said in poll.found] == ["Flatten", "GRU", "LSTM"]
+    assert poll.found[0] == "**Flatten**: 31.0 points; validation accuracy ended 10.0 points below its best."
+
+
+def test_where_all_may_overfit_most_nobody_does():
+    results = [steady(label, seed, train=0.9 + 0.02 * seed) for label in ("GRU", "LSTM") for seed in range(2)]
+    poll = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
+    assert poll.right == frozenset() and poll.is_right(["GRU"]) is None
+
+
+def test_the_jagged_curve_is_found():
+    smooth, jagged = (0.70, 0.75, 0.80, 0.81), (0.70, 0.60, 0.80, 0.70)
+    results = [
+        result(label, seed, [(0.9, validation, validation - 0.01, 2.0) for validation in curve], num_params=size)
+        for label, curve, size in (("GRU", smooth, 1_000), ("LSTM", jagged, 2_000))
+        for seed in range(2)
+    ]
+    poll = tour_answers.layers(
+        overfitting.summary_frame(overfitting.runs_frame(results)), present_frames.accuracies(results),
+        present_frames.seconds(results, "CPU", False), present_frames.parameters(results),
+    )  # fmt: skip
+    # Moved 0.10 + 0.20 + 0.10; needed 0.10 up to the best and 0.10 down to the end; three steps.
+    assert dict(zip(poll.bars["label"], poll.bars["value"], strict=True)) == pytest.approx(
+        {"GRU": 0.0, "LSTM": 0.2 / 3}
+    )
+    assert poll.right == {"LSTM"}
+    assert "**LSTM**: 6.7 points up and down per epoch; test accuracy 79.0%, 2,000 parameters, 2.0 s" in (poll.found[0])
+
+
+ASKED, *OTHERS = SERIES
+
+
+def memory(series, **held):
+    """Accuracies of two seeds, by architecture up to the distance that is held; of a pair of distances the first is
+    held by both seeds, and those up to the second by one of them."""
+    rows = []
+    for architecture, upto in held.items():
+        all_of, one_of = upto if isinstance(upto, tuple) else (upto, upto)
+        label = series.entry(architecture).label
+        for steps in series.steps:
+            for seed in range(2):
+                rows.append((label, steps, seed, 0.99 if steps <= (one_of if seed else all_of) else series.test.chance))
+    return {series: pd.DataFrame(rows, columns=list(memory_frames.ACCURACY_COLUMNS))}
+
+
+@pytest.mark.parametrize("held", [0, *ASKED.steps])
+def test_memory_is_told_by_the_distance_that_is_held(held):
+    poll = tour_answers.memory(memory(ASKED, simple_rnn=held, lstm=80))
+    near, far = str(ASKED.steps[0]), str(ASKED.steps[-1])
+    assert poll.right == {str(held)} and list(poll.choices) == ["0", *map(str, ASKED.steps)]
+    assert poll.choices["0"] == f"Less than {near} steps"
+    assert poll.choices[far].endswith("the longest distance tested")
+    label = ASKED.entry("lstm").label
+    assert f"**{label}** remembers at all tested distances, {near} to {far} steps back." in poll.found
+    assert poll.found[-1] == CAVEAT and f"guessing gives {ASKED.test.chance:.0%}" in poll.given
+
+
+def test_where_only_some_seeds_learnt_it_no_guess_of_either_distance_is_wrong():
+    near, next_one, *_ = ASKED.steps
+    poll = tour_answers.memory(memory(ASKED, simple_rnn=(near, next_one)))
+    assert poll.right == {str(near), str(next_one)}
+    assert f"at {next_one} steps back 1 of 2 seeds learnt it" in poll.found[0]
+
+
+def test_the_other_tests_say_what_simple_rnn_does_there():
+    found = memory(ASKED, simple_rnn=10) | memory(OTHERS[-1], simple_rnn=80, lstm=80)
+    poll = tour_answers.memory(found)
+    (said,) = [each for each in poll.found if each.startswith(OTHERS[-1].title)]
+    assert "**SimpleRNN** remembers at all tested distances" in said
+
+
+def test_memory_of_others_says_nothing():
+    assert tour_answers.memory(memory(ASKED, lstm=80)) is None
+
+
+@pytest.mark.parametrize(
+    ("few", "right"),
+    [((0.80, 0.80), {"0"}), ((0.83, 0.83), {"0"}), ((0.78, 0.78), {"1"}), ((0.75, 0.79), {"0", "1", "3"}),
+     ((0.70, 0.70), {"6"})],
+)  # fmt: skip
+def test_a_loss_is_paired_by_seed(few, right):
+    results = [steady("GRU", seed, 0.80, num_params=200) for seed in range(3)]
+    results += [steady("GRU", seed, test, train_examples=2_500) for seed, test in enumerate(few)]
+    poll = tour_answers.lost(results, "Training texts", "gru")
+    losses = np.array([0.80 - test for test in few])
+    assert f"**{100 * losses.mean():.1f} ± {100 * losses.std(ddof=1):.1f} points** (2 seeds)" in poll.found[0]
+    assert poll.right == right  # 3.0 ± 2.8 points reach into three of them
+    assert poll.given == "Training texts: 2,500 instead of 20,000."
+    assert "With 2,500 it has 100 parameters, with 20,000 it has 200." in poll.found
+
+
+def test_one_end_of_a_sweep_says_nothing():
+    results = [steady("GRU", 0), steady("LSTM", 0, train_examples=2_500)]
+    assert tour_answers.lost(results, "Training texts", "gru") is None
+    assert tour_answers.lost([*results, steady("GRU", 5, train_examples=2_500)], "Training texts", "gru") is None
+
+
+def test_what_nothing_beats_may_be_chosen():
+    results = [
+        steady("Flatten", 0, 0.70, seconds=1.0),
+        steady("GRU", 0, 0.80, seconds=5.0),
+        steady("LSTM", 0, 0.75, seconds=9.0),
+    ]
+    points = cost_frames.trade_off_frame(results, "CPU")
+    poll = tour_answers.choice(points, None)
+    assert poll.right == {"Flatten", "GRU"} and set(poll.choices) == {"Flatten", "GRU", "LSTM"}
+    assert "**Flatten** (70.0%, 1.00 s per epoch) or **GRU** (80.0%, 5.00 s per epoch)" in poll.found[0]
+    said = tour_answers.choice(points, verdicts(answers(Flatten=0.5, GRU=0.8))).found
+    assert said[1].startswith("GRU beats Flatten by ")
+    assert tour_answers.choice(cost_frames.trade_off_frame(results, "GPU"), None) is None

@@ -1,0 +1,51 @@
+import pytest
+
+from models.data.datasets import get_dataset
+from models.encoded import fitted
+from models.encoded.encoded import fit_tokenizers, load_encoded
+from models.encoded.fitted import fitted_tokenizer, read_tokenizer, tokenizer_file
+from models.text.encoding import TextEncoding, encode
+
+TEXTS = ["a good film", "a bad film"]
+ENCODING = TextEncoding(20, 5)
+
+
+def test_a_tokenizer_is_fitted_once(tmp_path, monkeypatch):
+    file = tmp_path / "kept" / "tokenizer.json"
+    first = fitted_tokenizer(file, ENCODING, TEXTS)
+    monkeypatch.setattr(fitted, "fit_tokenizer", lambda *_: pytest.fail("fitted again"))
+    again = fitted_tokenizer(file, ENCODING, TEXTS)
+    assert encode(again, TEXTS).tolist() == encode(first, TEXTS).tolist()
+    assert [path.name for path in file.parent.iterdir()] == ["tokenizer.json"]
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"model": {}}'])
+def test_a_file_that_is_not_whole_is_written_anew(tmp_path, left):
+    file = tmp_path / "tokenizer.json"
+    assert read_tokenizer(file) is None
+    file.write_text(left)
+    assert read_tokenizer(file) is None
+    fitted_tokenizer(file, ENCODING, TEXTS)
+    assert read_tokenizer(file).get_vocab_size() == 6
+
+
+def test_length_and_sides_need_no_other_tokenizer(tmp_path):
+    dataset = get_dataset("imdb")
+    plain = tokenizer_file(dataset, None, TextEncoding(), tmp_path)
+    assert plain == tokenizer_file(dataset, None, TextEncoding(length=9, padding="pre", truncating="pre"), tmp_path)
+    others = [
+        tokenizer_file(get_dataset("rotten_tomatoes"), None, TextEncoding(), tmp_path),
+        tokenizer_file(dataset, 100, TextEncoding(), tmp_path),
+        tokenizer_file(dataset, None, TextEncoding(9_999), tmp_path),
+        tokenizer_file(dataset, None, TextEncoding(10_000, tokenizer="subwords"), tmp_path),
+    ]
+    assert len({plain, *others}) == 5
+
+
+def test_a_tokenizer_that_was_made_for_a_look_serves_the_training(data_root, monkeypatch):
+    dataset, encoding = get_dataset("rotten_tomatoes"), TextEncoding(300, 12, tokenizer="subwords")
+    said = []
+    fit_tokenizers(dataset, 60, [encoding], data_root, said.append)
+    assert said[-1] == "Making a vocabulary of 300 subwords from 60 texts"
+    monkeypatch.setattr(fitted, "fit_tokenizer", lambda *_: pytest.fail("fitted again"))
+    assert load_encoded(dataset, 60, encoding, data_root).train.x.max() < 300

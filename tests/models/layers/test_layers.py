@@ -1,0 +1,166 @@
+import dataclasses
+import re
+
+import keras
+import pytest
+
+from models import layers as layers_module
+from models.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Conv1D,
+    Convolution,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    GlobalPooling1D,
+    Layer,
+    LayerNormalization,
+    MaxPooling1D,
+    MultiHeadAttention,
+    Recurrent,
+    Residual,
+    SeparableConv1D,
+    ShapeError,
+    SimpleRNN,
+    SpatialDropout1D,
+)
+from models.training.keras_model import connect
+
+ABSTRACT = (Layer, Recurrent, Convolution, GlobalPooling1D)
+SEQUENCES = [(5, 3), (12, 1), (33, 42)]
+CASES = [
+    *((Embedding(v, d, t), (7,)) for v in (2, 50) for d in (1, 16) for t in (True, False)),
+    *((Dense(n, a), s) for n in (1, 8) for a in (None, "relu") for s in ((3,), (6, 4))),
+    *((kind(n, q), s) for kind in (SimpleRNN, LSTM, GRU) for n in (1, 9) for q in (False, True) for s in SEQUENCES),
+    *((Bidirectional(kind(n, q)), (6, 5)) for kind in (SimpleRNN, LSTM, GRU) for n in (1, 7) for q in (False, True)),
+    *((kind(7, True, 0.1, 0.2), (6, 5)) for kind in (SimpleRNN, LSTM, GRU)),
+    *(
+        (Bidirectional(LSTM(n, q), mode), s)
+        for n in (1, 7)
+        for q in (False, True)
+        for mode in ("concat", "sum", "mul", "ave")
+        for s in SEQUENCES
+    ),
+    *((Conv1D(f, k, "relu"), s) for f in (1, 8) for k in (1, 5) for s in SEQUENCES),
+    *((Conv1D(8, k, None, p, r), (33, 5)) for k in (1, 4) for p in ("valid", "same", "causal") for r in (1, 2, 8)),
+    *((SeparableConv1D(f, k, "relu"), s) for f in (1, 8) for k in (1, 5) for s in SEQUENCES),
+    *((SeparableConv1D(8, k, None, p, r), (33, 5)) for k in (1, 4) for p in ("valid", "same") for r in (1, 2, 8)),
+    *((MultiHeadAttention(h, a), s) for h in (1, 4) for a in (1, 16) for s in SEQUENCES),
+    *((Residual(MultiHeadAttention(2, a), Dropout(0.1)), s) for a in (1, 8) for s in SEQUENCES),
+    *((Residual(Dense(n, "relu"), Dense(s[-1])), s) for n in (1, 8) for s in (*SEQUENCES, (4,))),
+    (Residual(LayerNormalization(), Residual(Dense(9), Dense(4)), LSTM(4, True)), (6, 4)),
+    *((LayerNormalization(), s) for s in (*SEQUENCES, (4,))),
+    *((kind, s) for kind in (GlobalAveragePooling1D(), GlobalMaxPooling1D(), Flatten()) for s in SEQUENCES),
+    *((MaxPooling1D(p), s) for p in (1, 2, 4) for s in SEQUENCES),
+    (Dropout(0.2), (6, 4)),
+    (Dropout(0.5), (6,)),
+    *((SpatialDropout1D(0.2), s) for s in SEQUENCES),
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), CASES, ids=lambda value: str(value))
+def test_layer_equals_kerass_weight_by_weight(layer, shape):
+    given = keras.Input(shape, dtype="int32" if isinstance(layer, Embedding) else "float32")
+    real = keras.Model(given, connect([layer], given))
+
+    assert tuple(real.output.shape[1:]) == layer.output_shape(shape)
+    assert [weight.shape for weight in layer.weights(shape)] == [tuple(weight.shape) for weight in real.weights]
+    assert [weight.shape for weight in layer.weights(shape)] == [weight.shape for weight in real.get_weights()]
+    assert [weight.trainable for weight in layer.weights(shape)] == [weight.trainable for weight in real.weights]
+    assert layer.num_params(shape) == real.count_params()
+    names = [weight.name.split()[-1] for weight in layer.weights(shape)]
+    assert names == [weight.name for weight in real.weights]
+
+
+def test_every_layer_is_in_the_contract():
+    public = {
+        value
+        for value in vars(layers_module).values()
+        if isinstance(value, type) and issubclass(value, Layer) and value not in ABSTRACT
+    }
+    assert public == {type(layer) for layer, _ in CASES}
+
+
+LETTERS = {"m": 5, "n": 7, "k": 3, "f": 11, "v": 13, "d": 2, "h": 4, "a": 17}
+WITH_LETTERS = [
+    *(layer for kind in (SimpleRNN, LSTM, GRU) for layer in (kind(7), Bidirectional(kind(7)))),
+    *(Dense(7), Conv1D(11, 3), SeparableConv1D(11, 3), MultiHeadAttention(4, 17), LayerNormalization()),
+    *(Embedding(13, 2), Embedding(13, 2, trainable=False)),
+]
+
+
+@pytest.mark.parametrize("layer", WITH_LETTERS, ids=lambda layer: type(layer).__name__)
+def test_formula_gives_the_count(layer):
+    """Letters and figures that stand side by side are multiplied, as are brackets with what is before them."""
+    python = re.sub(r"(?<=[\w)²])(?=[a-z(])", "*", layer.formula).replace("²", "**2").replace("×", "*")
+    shape = (4,) if isinstance(layer, Embedding) else (10, 5)
+    assert eval(python, {}, LETTERS) == layer.num_params(shape)  # noqa: S307
+
+
+def test_every_layer_with_weights_has_a_formula_that_is_held():
+    assert {type(layer) for layer, shape in CASES if layer.weights(shape)} == {
+        *map(type, WITH_LETTERS),
+        Residual,
+    }
+    assert Residual(Dense(8, "relu"), Dropout(0.5), LayerNormalization()).formula == "mn + n, then 2m"
+
+
+def test_symbols_spell_the_shape():
+    for layer in WITH_LETTERS:
+        for weight in layer.weights((4,) if isinstance(layer, Embedding) else (10, 5)):
+            sizes = [eval(re.sub(r"(\d)([a-z])", r"\1*\2", symbol), {}, LETTERS) for symbol in weight.symbols]  # noqa: S307
+            assert tuple(sizes) == weight.shape
+
+
+@pytest.mark.parametrize(("kind", "gates"), [(SimpleRNN, 1), (LSTM, 4), (GRU, 3)])
+def test_gates_share_the_parameters_equally(kind, gates):
+    assert len(kind.gates) == gates
+    assert len(Bidirectional(kind(8)).gates) == 2 * gates
+    assert kind(8).num_params((3, 5)) % gates == 0
+
+
+SEQUENCE_READERS = [
+    *(LSTM(4), Bidirectional(GRU(2)), Conv1D(4, 2), SeparableConv1D(4, 2), Conv1D(4, 2, padding="causal")),
+    *(GlobalMaxPooling1D(), MaxPooling1D(2), SpatialDropout1D(0.2), MultiHeadAttention(2, 4)),
+    Residual(MultiHeadAttention(2, 4)),
+]
+
+
+@pytest.mark.parametrize("layer", SEQUENCE_READERS, ids=str)
+def test_sequence_layers_explain_that_the_steps_are_gone(layer):
+    with pytest.raises(ShapeError, match="the steps are gone.*return_sequences=True"):
+        layer.output_shape((8,))
+
+
+@pytest.mark.parametrize("layer", [Conv1D(4, 9), SeparableConv1D(4, 9), MaxPooling1D(9)])
+def test_a_window_longer_than_the_text_is_explained(layer):
+    with pytest.raises(ShapeError, match="9 is longer than the 8 steps"):
+        layer.output_shape((8, 3))
+
+
+def test_a_dilated_window_longer_than_the_text_is_explained():
+    message = "kernel_size 3 spans 9 steps with dilation_rate 4, which is longer than the 8 steps"
+    with pytest.raises(ShapeError, match=message):
+        Conv1D(4, 3, dilation_rate=4).output_shape((8, 3))
+    assert Conv1D(4, 3, dilation_rate=4).output_shape((9, 3)) == (1, 4)
+
+
+def test_a_shortcut_around_a_change_of_shape_is_explained():
+    with pytest.raises(ShapeError, match=r"input of shape \(8, 3\) to what its layers make of it, \(8, 4\)"):
+        Residual(Dense(4)).output_shape((8, 3))
+
+
+def test_embedding_must_come_first():
+    with pytest.raises(ShapeError, match="put it first"):
+        Embedding(10, 2).output_shape((4, 2))
+
+
+def test_layers_are_values():
+    assert LSTM(4) == LSTM(4) != LSTM(5)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        LSTM(4).units = 5

@@ -1,0 +1,283 @@
+import inspect
+import random
+
+import pytest
+
+from models.architectures import ARCHITECTURES
+from models.hyperparameters import Range
+from models.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    LayerNormalization,
+    MaxPooling1D,
+    MultiHeadAttention,
+    Recurrent,
+    Residual,
+    SeparableConv1D,
+    SimpleRNN,
+)
+from models.layers.arguments import ARGUMENTS, HERE, KERAS, Option
+from models.layers.keras_code import model_code
+from models.layers.stack import count_params
+from models.stacks.stack_parser import MAX_CHARACTERS, parse_layers, parse_stack
+from models.stacks.stack_text import (
+    MAX_LAYERS,
+    Stack,
+    StackError,
+    layers_text,
+    num_layers,
+    plain_layer,
+    short,
+    write_stack,
+)
+from models.training.keras_model import build_model
+
+ONE = Stack(16, (Bidirectional(LSTM(32)), Dense(6, "relu")))
+CANONICAL = 'Embedding(16) → Bidirectional(LSTM(32)) → Dense(6, activation="relu")'
+
+
+@pytest.mark.parametrize("entry", ARCHITECTURES.values(), ids=list(ARCHITECTURES))
+def test_every_named_architecture_is_a_stack_that_comes_back_whole(entry):
+    embedding, *layers = entry.layers(1_000)
+    stack = Stack(embedding.output_dim, tuple(layers[:-1]))
+    text = write_stack(stack)
+    assert parse_stack(text) == stack
+    assert write_stack(parse_stack(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CANONICAL,
+        'Embedding(16)->Bidirectional(LSTM(32))->Dense(6,"relu")',
+        "Embedding(16);Bidirectional(LSTM(32));Dense(6,'relu')",
+        'Embedding(16)\nBidirectional(\n  LSTM(32)\n)\nDense(6, "relu"),  # hidden\n',
+        'Embedding(16) Bidirectional(LSTM(32)) Dense(6, "relu")',
+        ' , Embedding (output_dim=16), Bidirectional(layer=LSTM(units=32)), Dense(activation="relu", units=6), ',
+        'Embedding(10_000, 16) → Bidirectional(LSTM(32.0, dropout=0.0), "concat") → Dense(6.0, "relu")',
+        "layers.Embedding(16) → keras.layers.Bidirectional(layers.LSTM(32, return_sequences=False)) → "
+        'tf.keras.layers.Dense(6, "relu")',
+        'model = keras.Sequential([Embedding(10_000, 16), Bidirectional(LSTM(32)), Dense(6, "relu"), '
+        'Dense(1, "sigmoid")])\nmodel.summary()',
+    ],
+)
+def test_the_same_stack_has_one_spelling(text):
+    assert parse_stack(text) == ONE
+    assert write_stack(parse_stack(text)) == CANONICAL
+
+
+@pytest.mark.parametrize("name", ["flatten", "lstm", "conv1d_dilated", "lstm_merged", "lstm_dropout"])
+@pytest.mark.parametrize("num_classes", [2, 4])
+def test_the_code_that_is_shown_can_be_pasted(name, num_classes):
+    layers = ARCHITECTURES[name].layers(1_000, num_classes)
+    code = model_code(layers, 50)
+    for text in (code, code.replace("\n", " ")):
+        assert parse_stack(text).with_embedding(1_000) == layers[:-1]
+
+
+@pytest.mark.parametrize(
+    ("as_in_keras", "layer"),
+    [
+        ('Conv1D(24, 5, 1, "same")', Conv1D(24, 5, padding="same")),
+        ('Conv1D(24, 5, 1, "causal", None, 2, 1, "relu")', Conv1D(24, 5, "relu", "causal", 2)),
+        ('Conv1D(24, 5, strides=1, activation="relu", use_bias=True)', Conv1D(24, 5, "relu")),
+        ('SeparableConv1D(8, 3, 1, "same", "channels_last", 1, 1, "relu")', SeparableConv1D(8, 3, "relu", "same")),
+        ('LSTM(32, "tanh", "sigmoid", True, return_sequences=True)', LSTM(32, True)),
+        ('SimpleRNN(32, "tanh", True)', SimpleRNN(32)),
+        ("MaxPooling1D(3, 3)", MaxPooling1D(3)),
+        ('MaxPooling1D(strides=3, pool_size=3, padding="valid")', MaxPooling1D(3)),
+        ('Dense(6, "relu", True)', Dense(6, "relu")),
+        ("Dropout(0.5, None)", Dropout(0.5)),
+        ("LayerNormalization(-1, 0.001)", LayerNormalization()),
+        ("MultiHeadAttention(2, 8, None, 0.0)", MultiHeadAttention(2, 8)),
+    ],
+)
+def test_arguments_without_names_stand_in_kerass_order(as_in_keras, layer):
+    assert parse_layers(as_in_keras) == (layer,)
+
+
+@pytest.mark.parametrize("kind", KERAS, ids=lambda kind: kind.__name__)
+def test_the_order_and_the_fixed_values_are_kerass(kind):
+    import keras
+
+    signature = list(inspect.signature(getattr(keras.layers, kind.__name__).__init__).parameters.values())[1:]
+    for (name, values), theirs in zip(KERAS[kind].items(), signature, strict=False):
+        assert name == theirs.name
+        if values is not HERE:
+            assert theirs.default in values
+
+
+def test_activations_have_one_word_each():
+    stacks = [parse_stack(f"Embedding(4) Flatten() Dense(3, activation={each})") for each in ("None", "'linear'")]
+    assert stacks[0] == stacks[1] == parse_stack("Embedding(4) Flatten() Dense(3)")
+    assert parse_stack("Embedding(4) Dense(3, 'swish')") == parse_stack("Embedding(4) Dense(3, 'silu')")
+
+
+MISTAKES = {
+    "": "The stack is empty: begin with Embedding(16)",
+    " → ; ": "The stack is empty",
+    "42": "Layer 1: a layer begins with its name, as in LSTM(32), not with '42'.",
+    "hello world": "Layer 1: hello is not a layer; there are Embedding, SimpleRNN,",
+    "LSTM(32)": "Layer 1: a stack begins with the embedding: write Embedding(16) before LSTM(32).",
+    "Embeding(16)": "Layer 1: Embeding is not a layer; did you mean Embedding?",
+    "Embedding(16) → LSTMM(32)": "Layer 2: LSTMM is not a layer; did you mean LSTM?",
+    "Embedding(16) → lstm(32)": "Layer 2: lstm is not a layer; did you mean LSTM?",
+    "Embedding(16) → Embedding(16)": "Layer 2: Embedding is the first layer, and there is only one.",
+    "Embedding()": "Layer 1: Embedding has one argument",
+    "Embedding(16, trainable=False)": "Layer 1: Embedding has one argument, the length of its vectors",
+    "Embedding(0)": "Layer 1, Embedding: output_dim must be a whole number from 1 to 1024, not 0.",
+    "Embedding(16) → LSTM": "Layer 2: its arguments are missing: write LSTM(32).",
+    "Embedding(16) → LSTM 32": "Layer 2: its arguments are missing: write LSTM(32).",
+    "Embedding(16) → LSTM()": "Layer 2, LSTM needs units: write LSTM(32).",
+    "Embedding(16) → Conv1D(3)": "Layer 2, Conv1D needs kernel_size: write Conv1D(32, 5).",
+    "Embedding(16) → LSTM(32": "Layer 2: a bracket is not closed: LSTM(32",
+    "Embedding(16)) → LSTM(32)": "Layer 2: a layer begins with its name, as in LSTM(32), not with ')",
+    "Embedding(16) → LSTM(32, 33 34)": "Layer 2: LSTM(32, 33 34) cannot be read",
+    "Embedding(16) → LSTM(32]": "Layer 2: LSTM(32] cannot be read",
+    "Embedding(16) → LSTM(0)": "Layer 2, LSTM: units must be a whole number from 1 to 512, not 0.",
+    "Embedding(16) → LSTM('32')": "Layer 2, LSTM: units must be a whole number from 1 to 512, not '32'.",
+    "Embedding(16) → LSTM(True)": "Layer 2, LSTM: units must be a whole number",
+    "Embedding(16) → LSTM([32])": "Layer 2, LSTM: units must be a whole number",
+    "Embedding(16) → LSTM(units)": "Layer 2, LSTM: units must be a plain value, not units.",
+    "Embedding(16) → LSTM(2 ** 5)": "Layer 2, LSTM: units must be a plain value, not 2 ** 5.",
+    "Embedding(16) → LSTM(32, True)": 'Layer 2, LSTM: argument 2 is activation, as in Keras, and always "tanh" here, '
+    "not True: write return_sequences=True by its name.",
+    "Embedding(16) → GRU(32, 'relu')": "always \"tanh\" here, not 'relu': leave it out, and name those after it.",
+    "Embedding(16) → LSTM(32, activation='relu')": 'Layer 2, LSTM: activation is always "tanh" here, not',
+    "Embedding(16) → Conv1D(24, 5, 'relu')": "Layer 2, Conv1D: argument 3 is strides, as in Keras, and always 1 here, "
+    "not 'relu': write activation='relu' by its name.",
+    "Embedding(16) → Conv1D(24, 5, 'same')": "write padding='same' by its name.",
+    "Embedding(16) → Conv1D(24, 5, 2)": "argument 3 is strides, as in Keras, and always 1 here, not 2: leave it out",
+    "Embedding(16) → Conv1D(24, 5, strides=2)": "Layer 2, Conv1D: strides is always 1 here, not 2: leave it out.",
+    "Embedding(16) → Conv1D(24, 5, 1, strides=1)": "Layer 2, Conv1D: strides is given twice.",
+    "Embedding(16) → Conv1D(24, 5, x)": "always 1 here, not x",
+    "Embedding(16) → MaxPooling1D(2, 3)": "argument 2 is strides, as in Keras, and always None here, not 3",
+    "Embedding(16) → Dense(6, 'relu', False)": "argument 3 is use_bias, as in Keras, and always True here, not False",
+    "Embedding(16) → MultiHeadAttention(2, 8, 0.1)": "argument 3 is value_dim, as in Keras, and always None here",
+    "Embedding(16) → LayerNormalization(-2)": "argument 1 is axis, as in Keras, and always -1 here, not -2",
+    "Embedding(16) → LSTM(32, return_sequences=1)": "return_sequences must be False or True, not 1.",
+    "Embedding(16) → LSTM(32, return_sequence=True)": "no argument return_sequence; did you mean return_sequences?",
+    "Embedding(16) → LSTM(32, seed=1)": "LSTM has no argument seed; it has units, return_sequences, dropout,",
+    "Embedding(16) → LSTM(32, units=32)": "Layer 2, LSTM: units is given twice.",
+    "Embedding(16) → LSTM(**{})": "Layer 2, LSTM has no argument **; it has units",
+    "Embedding(16) → LSTM(*[32])": "Layer 2, LSTM: units must be a plain value, not *[32].",
+    "Embedding(16) → LSTM(32, dropout=0.95)": "dropout must be a number from 0 to 0.9 in hundredths, not 0.95.",
+    "Embedding(16) → Flatten(3)": "Layer 2, Flatten: these are too many arguments; it has none.",
+    "Embedding(16) → Dense(6, 'relo')": 'activation must be None, "relu", "elu"',
+    "Embedding(16) → Dense(6, '\\d')": "activation must be None",
+    "Embedding(16) → Conv1D(3, 3, padding='left')": 'padding must be "valid", "same" or "causal", not \'left\'.',
+    "Embedding(16) → SeparableConv1D(3, 3, padding='causal')": 'padding must be "valid" or "same", not \'causal\'.',
+    "Embedding(16) → MaxPooling1D(65)": "pool_size must be a whole number from 1 to 64, not 65.",
+    "Embedding(16) → Bidirectional(Dense(3))": "goes around a recurrent layer, SimpleRNN, LSTM or GRU, which can be "
+    "read from both ends; Dense cannot: take Bidirectional away, or write Bidirectional(LSTM(32)).",
+    "Embedding(16) → Bidirectional(32)": "Layer 2, Bidirectional goes around a recurrent layer: write",
+    "Embedding(16) → Bidirectional()": "Layer 2, Bidirectional needs layer: write Bidirectional(LSTM(32)).",
+    "Embedding(16) → Bidirectional(LSTM(0))": "Layer 2, Bidirectional, LSTM: units must be a whole number",
+    "Embedding(16) → Residual()": "Layer 2, Residual goes around one or more layers",
+    "Embedding(16) → Residual(Dense)": "Layer 2, Residual goes around one or more layers",
+    f"Embedding(16) → {'Residual(' * 4}Dense(16){')' * 4}": "shortcuts may go around shortcuts 3 deep, no deeper.",
+    f"Embedding(16) → {'Residual(' * 200}Dense(16){')' * 200}": "",
+    f"Embedding(16) → {'LSTM(32) ' * (MAX_LAYERS + 1)}": "up to 20 layers after the embedding, not 21",
+    f"Embedding(16) → Residual({', '.join(['Dense(16)'] * MAX_LAYERS)})": "up to 20 layers after the embedding, not 21",
+    f"Embedding(16) → Dense({'-' * 1_900}1)": "",
+    f"Embedding(16) → Dense({'(' * 900}1{')' * 900})": "",
+    f"Embedding(16) → Dense({'9' * 1_900})": "units must be a plain value, not 999",
+    "LSTM(32) " * MAX_CHARACTERS: "A stack has up to 2,000 characters, not 18,000.",
+    "Embedding(16) → __import__('os').system('true')": "Layer 2: __import__ is not a layer",
+    "Embedding(16) → LSTM(__import__('os').system('true'))": "units must be a plain value, not __import__",
+    "Embedding(16) → (lambda: LSTM(32))()": "Layer 2: a layer begins with its name",
+    "Embedding(16) → LSTM(32)(x)": "Layer 3: a layer begins with its name, as in LSTM(32), not with '(x)'.",
+    "Embedding(16) → LSTM(\0)": "Layer 2: LSTM(\0) cannot be read",
+    "keras.Sequential([Embedding(16), Dense(3)": "The list in Sequential([…]) is not closed: a ] is missing.",
+    "keras.Sequential([])": "The stack is empty",
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), MISTAKES.items(), ids=lambda text: text[:50])
+def test_a_mistake_is_told_in_one_sentence(text, sentence):
+    with pytest.raises(StackError) as caught:
+        parse_stack(text)
+    assert sentence in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_spoiled_texts_are_read_or_explained_and_nothing_else():
+    """Characters of a good text, taken out, put elsewhere or replaced."""
+    chance, good = random.Random(0), 'Embedding(16) → Residual(Conv1D(16, 3, padding="same")) → Bidirectional(GRU(4))'
+    for _ in range(3_000):
+        text = list(good)
+        for _ in range(chance.randint(1, 4)):
+            place = chance.randrange(len(text))
+            text[place : place + chance.randint(0, 2)] = chance.choice(
+                ["", "(", ")", '"', "→", ",", "x", "[", "\\", "="]
+            )
+        try:
+            stack = parse_stack("".join(text))
+        except StackError as error:
+            assert str(error)
+        else:
+            assert parse_stack(write_stack(stack)) == stack
+
+
+def random_layer(chance, kinds, depth=1):
+    kind = chance.choice(kinds)
+    if kind is Bidirectional:
+        inner = random_layer(chance, [each for each in ARGUMENTS if issubclass(each, Recurrent)])
+        return Bidirectional(inner, chance.choice(("concat", "sum", "mul", "ave")))
+    if kind is Residual:
+        others = [each for each in kinds if each is not Residual] if depth == 2 else kinds
+        return Residual(*(random_layer(chance, others, depth + 1) for _ in range(chance.randint(1, 2))))
+    return kind(**{name: random_value(chance, domain) for name, domain in ARGUMENTS[kind].items()})
+
+
+def random_value(chance, domain):
+    if isinstance(domain, Option):
+        return chance.choice(domain.options)
+    return chance.randint(1, 6) if isinstance(domain, Range) else chance.randint(0, 90) / 100
+
+
+def random_stack(chance):
+    layers = tuple(random_layer(chance, list(ARGUMENTS)) for _ in range(chance.randint(0, 6)))
+    return Stack(chance.randint(1, 6), layers)
+
+
+def test_any_stack_comes_back_whole():
+    chance = random.Random(1)
+    for _ in range(500):
+        stack = random_stack(chance)
+        assert parse_stack(write_stack(stack)) == stack
+        assert parse_layers(layers_text(stack.layers)) == stack.layers
+        assert short(stack).startswith("#") and len(short(stack)) <= 33
+
+
+def test_parameters_of_random_stacks_that_work_are_kerass():
+    chance, num_tried = random.Random(2), 0
+    while num_tried < 12:
+        layers = [*random_stack(chance).with_embedding(20), Dense(1)]
+        try:
+            total = count_params(layers, (40,))
+        except ValueError:
+            continue
+        if len(layers) > 4:
+            num_tried += 1
+            assert total == build_model(layers, 40).count_params(), layers
+
+
+def test_a_short_form_says_what_is_in_it_and_tells_stacks_apart():
+    assert short(ONE).endswith(": Bi(LSTM 32), Dense 6")
+    long = [Stack(dim, tuple([Conv1D(64, 5), MaxPooling1D()] * 3)) for dim in (16, 17)]
+    assert short(long[0]).endswith("…") and short(long[0]) != short(long[1])
+
+
+@pytest.mark.parametrize("kind", ARGUMENTS, ids=lambda kind: kind.__name__)
+def test_every_layer_can_be_begun_with(kind):
+    stack = Stack(16, (plain_layer(kind),))
+    assert parse_stack(write_stack(stack)) == stack
+
+
+def test_layers_within_shortcuts_are_counted():
+    assert num_layers(Stack(16, (Residual(Dense(4), Residual(Dropout(0.1))), GRU(3)))) == 5

@@ -1,0 +1,336 @@
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.architectures import ARCHITECTURES
+from models.architectures.registry import Architecture
+from models.data.datasets import get_dataset
+from models.encoded.encoded import EncodedDataset, EncodedSplit, load_encoded
+from models.experiments.spec import RunSpec, Training
+from models.layers import Dense, Dropout, Embedding, Flatten
+from models.layers.stack import summarize
+from models.tasks import CLASSIFICATION, NEXT_WORD
+from models.text.encoding import TextEncoding
+from models.training import training
+from models.training.events import BatchProgress, Done, EpochFinished, Started, StateSaved
+from models.training.initial_vectors import initial_vectors
+from models.training.run_files import load_arrays, load_predictions
+from models.training.scoring import perplexity, score, score_outcomes
+from models.training.training import TrainingDiverged, compile_model, predict, train
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(spec, data, epochs, folder, resume_from=None, vectors=None):
+    """A spec that names word vectors begins with zeros unless some are given."""
+    folder.mkdir()
+    if spec.vectors and vectors is None:
+        vectors = np.zeros((spec.encoding.vocabulary_size, spec.hyperparameters["embedding_dim"]), np.float32)
+    return list(train(spec, data, epochs, folder, resume_from, vectors))
+
+
+def curve(events):
+    """What must be equal between equal runs: everything but the seconds."""
+    return [
+        replace(event, train_seconds=0, validation_seconds=0, is_first=False)
+        for event in events
+        if isinstance(event, EpochFinished)
+    ]
+
+
+def same_files(left, right):
+    for name in ("state.npz", "best_weights.npz", "predictions.npz"):
+        with np.load(left / name) as a, np.load(right / name) as b:
+            assert a.files == b.files
+            for member in a.files:
+                np.testing.assert_array_equal(a[member], b[member], err_msg=f"{name} {member}")
+
+
+def test_events_come_in_order(small_spec, small_data, tmp_path):
+    events = run(small_spec(), small_data, 2, tmp_path / "run")
+    assert events[0] == Started(from_epoch=0, num_batches=2)
+    assert events[-1] == Done(num_epochs=2)
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    assert [epoch.epoch for epoch in epochs] == [1, 2]
+    assert [epoch.is_first for epoch in epochs] == [True, False]
+    assert all(epoch.train_seconds > 0 and epoch.validation_seconds > 0 for epoch in epochs)
+    assert any(isinstance(event, BatchProgress) for event in events)
+
+
+def architectures_by_turns():
+    """Those that together have every kind of layer, smallest first; the others are for the slow lane."""
+    seen, parameters = set(), []
+    by_length = {name: repr(entry.layers(100, 2, **entry.resolve({}))) for name, entry in ARCHITECTURES.items()}
+    for name, layers in sorted(by_length.items(), key=lambda each: len(each[1])):
+        kinds = set(re.findall(r"([A-Z]\w+)\(", layers))
+        parameters.append(pytest.param(name, marks=() if kinds - seen else pytest.mark.slow))
+        seen |= kinds
+    return parameters
+
+
+@pytest.mark.parametrize("name", architectures_by_turns())
+def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, data_root, tmp_path):
+    spec = small_spec(name)
+    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root, task=spec.task)
+    first = run(spec, data, 2, tmp_path / "first")
+    second = run(spec, data, 2, tmp_path / "second")
+    assert curve(first) == curve(second)
+    same_files(tmp_path / "first", tmp_path / "second")
+    # The kept weights are those that the layers name, without the random state of a dropout.
+    kept, _ = load_arrays(tmp_path / "first" / "best_weights.npz")
+    layers = summarize(spec.layers(), (spec.encoding.length,))
+    assert [array.shape for array in kept] == [weight.shape for layer in layers for weight in layer.weights]
+
+
+def test_a_spec_of_another_version_of_the_training_is_refused(small_spec, small_data, tmp_path):
+    with pytest.raises(ValueError, match="version 2 of the training, and this Unroll has version 1: ask for it anew"):
+        run(replace(small_spec(), training_version=2), small_data, 1, tmp_path / "run")
+
+
+def test_another_seed_gives_another_curve(small_spec, small_data, tmp_path):
+    assert curve(run(small_spec(seed=0), small_data, 1, tmp_path / "a")) != curve(
+        run(small_spec(seed=1), small_data, 1, tmp_path / "b")
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+def test_four_epochs_continued_to_eight_equal_eight_straight(optimizer, small_spec, small_data, tmp_path):
+    spec = small_spec("conv1d", training=Training(optimizer=optimizer, batch_size=32))
+    straight = run(spec, small_data, 8, tmp_path / "straight")
+    start = run(spec, small_data, 4, tmp_path / "start")
+    rest = run(spec, small_data, 8, tmp_path / "rest", resume_from=tmp_path / "start")
+    assert curve(straight) == curve(start) + curve(rest)
+    assert rest[0] == Started(from_epoch=4, num_batches=7)
+    same_files(tmp_path / "straight", tmp_path / "rest")
+
+
+def test_a_continuation_restores_the_random_state_of_dropout(small_spec, small_data, tmp_path, monkeypatch):
+    def layers(self, vocabulary_size, num_classes=2, /, **values):
+        return [Embedding(vocabulary_size, 4), Flatten(), Dropout(0.5), Dense(1, "sigmoid")]
+
+    monkeypatch.setattr(Architecture, "layers", layers)
+    spec = small_spec()
+    straight = run(spec, small_data, 4, tmp_path / "straight")
+    start = run(spec, small_data, 2, tmp_path / "start")
+    rest = run(spec, small_data, 4, tmp_path / "rest", resume_from=tmp_path / "start")
+    assert curve(straight) == curve(start) + curve(rest)
+
+
+@pytest.mark.parametrize("name", ["lstm_dropout", "self_attention"])
+def test_a_continuation_of_an_architecture_with_dropout_equals_a_straight_run(name, small_spec, small_data, tmp_path):
+    """SpatialDropout1D, recurrent dropout in both directions, and dropout inside of shortcuts."""
+    spec = small_spec(name, training=Training(batch_size=32))
+    straight = run(spec, small_data, 4, tmp_path / "straight")
+    start = run(spec, small_data, 2, tmp_path / "start")
+    rest = run(spec, small_data, 4, tmp_path / "rest", resume_from=tmp_path / "start")
+    assert curve(straight) == curve(start) + curve(rest)
+    same_files(tmp_path / "straight", tmp_path / "rest")
+
+
+def test_dropout_is_at_work(small_spec, small_data, tmp_path):
+    without = small_spec("lstm_dropout", hyperparameters={"dropout": 0, "recurrent_dropout": 0})
+    plain = curve(run(without, small_data, 1, tmp_path / "plain"))
+    for name in ("dropout", "recurrent_dropout"):
+        spec = small_spec("lstm_dropout", hyperparameters=without.hyperparameters | {name: 0.9})
+        assert curve(run(spec, small_data, 1, tmp_path / name)) != plain
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from models.data.datasets import get_dataset
+from models.encoded.encoded import load_encoded
+from models.experiments.spec import RunSpec
+from models.training.training import train
+
+spec = RunSpec.from_json(sys.argv[1])
+data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, Path(sys.argv[2]))
+for event in train(spec, data, 2, Path(sys.argv[3])):
+    pass
+"""
+
+
+def test_another_process_gives_the_same_curve_with_dropout(small_spec, small_data, data_root, tmp_path):
+    spec = small_spec("lstm_dropout")
+    run(spec, small_data, 2, tmp_path / "here")
+    (tmp_path / "there").mkdir()
+    words = [sys.executable, "-c", SCRIPT, spec.to_json(), str(data_root), str(tmp_path / "there")]
+    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
+    same_files(tmp_path / "here", tmp_path / "there")
+
+
+def test_the_test_split_is_scored_only_when_validation_improves(small_spec, small_data, tmp_path):
+    events = run(small_spec(), small_data, 6, tmp_path / "run")
+    best, predictions = -1.0, load_predictions(tmp_path / "run")
+    for epoch in curve(events):
+        if epoch.validation_accuracy > best:
+            best = epoch.validation_accuracy
+            expected = score(predictions.pop(epoch.epoch), small_data.test.y)
+            assert (epoch.test_loss, epoch.test_accuracy) == (expected.loss, expected.accuracy)
+        else:
+            assert epoch.test_loss is epoch.test_accuracy is None
+    assert predictions == {}
+
+
+def test_the_best_weights_give_the_kept_predictions(small_spec, small_data, tmp_path):
+    spec = small_spec()
+    run(spec, small_data, 6, tmp_path / "run")
+    model = compile_model(spec)
+    model.set_weights(load_arrays(tmp_path / "run" / "best_weights.npz")[0])
+    best = load_predictions(tmp_path / "run")
+    np.testing.assert_array_equal(predict(model, small_data.test), best[max(best)])
+
+
+def test_predictions_of_next_words_say_where_each_text_begins(small_spec, data_root, tmp_path):
+    spec = small_spec("next_word_conv1d")
+    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root, task=NEXT_WORD)
+    (epoch,) = curve(run(spec, data, 1, tmp_path / "run"))
+    kept = load_predictions(tmp_path / "run")[1]
+    np.testing.assert_array_equal(np.cumsum(kept[:, 2]) - 1, np.unique(data.test.texts, return_inverse=True)[1])
+    assert score_outcomes(kept).accuracy == epoch.test_accuracy
+
+
+def test_more_than_two_classes_get_a_softmax(small_spec, small_data, tmp_path, monkeypatch):
+    spec = small_spec()
+    monkeypatch.setattr(RunSpec, "layers", lambda self: [Embedding(1_000, 4), Flatten(), Dense(3, "softmax")])
+    three = EncodedDataset(
+        *(EncodedSplit(split.x, split.y + (split.x[:, 0] == 2)) for split in (small_data.train, small_data.validation)),
+        EncodedSplit(small_data.test.x, small_data.test.y),
+        num_classes=3,
+    )
+    events = run(spec, three, 1, tmp_path / "run")
+    assert load_predictions(tmp_path / "run")[1].shape == (853, 3)
+    assert curve(events)[0].train_loss < 1.5
+
+
+def test_closing_the_iterator_stops_the_training(small_spec, small_data, tmp_path):
+    (tmp_path / "run").mkdir()
+    events = train(small_spec(training=Training(batch_size=1)), small_data, 100, tmp_path / "run")
+    for event in events:
+        if isinstance(event, BatchProgress):
+            break
+    events.close()
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_loss_that_is_no_number_says_what_to_change(small_spec, small_data, tmp_path):
+    broken = EncodedSplit(small_data.train.x, np.full(200, np.nan, dtype=np.float32))
+    with pytest.raises(TrainingDiverged, match="loss became nan in epoch 1: choose a learning rate below 0.001"):
+        run(small_spec(), replace(small_data, train=broken), 2, tmp_path / "run")
+
+
+def test_a_continuation_must_be_longer_and_of_the_same_model(small_spec, small_data, tmp_path):
+    run(small_spec(), small_data, 2, tmp_path / "short")
+    with pytest.raises(ValueError, match="has 2 epochs already; 2 were asked for"):
+        run(small_spec(), small_data, 2, tmp_path / "same", resume_from=tmp_path / "short")
+    with pytest.raises(ValueError, match="not of this model"):
+        run(small_spec("gru"), small_data, 3, tmp_path / "other", resume_from=tmp_path / "short")
+
+
+def test_real_reviews_are_learnt(data_root, tmp_path):
+    """20,000 IMDB reviews, two epochs: far above chance, as a broken pipeline would not be."""
+    imdb = get_dataset("imdb")
+    data = load_encoded(imdb, None, TextEncoding(), data_root)
+    spec = RunSpec.create(dataset="imdb", fingerprint=imdb.fingerprint(data_root / "tfds"), architecture="conv1d")
+    epochs = curve(run(spec, data, 2, tmp_path / "run"))
+    assert epochs[-1].validation_accuracy > 0.8
+    assert max(epoch.test_accuracy or 0 for epoch in epochs) > 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("name", [entry.name for entry in ARCHITECTURES.values() if entry.task == CLASSIFICATION])
+def test_every_architecture_learns_real_reviews(name, data_root, tmp_path):
+    """At the default settings. Chance is 50 ± 1%; SimpleRNN forgets what stood early, and is slow to learn."""
+    imdb = get_dataset("imdb")
+    spec = RunSpec.create(
+        dataset="imdb",
+        fingerprint=imdb.fingerprint(data_root / "tfds"),
+        architecture=name,
+    )
+    data = load_encoded(imdb, None, spec.encoding, data_root)
+    epochs = curve(run(spec, data, 3, tmp_path / "run", vectors=initial_vectors(spec, data_root)))
+    assert max(epoch.validation_accuracy for epoch in epochs) > (0.55 if name == "simple_rnn" else 0.7)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("name", [entry.name for entry in ARCHITECTURES.values() if entry.task == NEXT_WORD])
+def test_next_words_are_learnt(name, data_root, tmp_path):
+    """50,000 words of IMDB reviews, four epochs: better than to know how frequent each word is, whatever is before."""
+    imdb = get_dataset("imdb")
+    spec = RunSpec.create(
+        dataset="imdb",
+        fingerprint=imdb.fingerprint(data_root / "tfds"),
+        architecture=name,
+        encoding=TextEncoding(2_000, 20),
+        train_examples=50_000,
+    )
+    data = load_encoded(imdb, spec.train_examples, spec.encoding, data_root, task=NEXT_WORD)
+    counts = 1 + np.bincount(data.train.y, minlength=2_000)
+    by_frequency = -np.log(counts / counts.sum())[data.test.y].mean()
+    epochs = curve(run(spec, data, 4, tmp_path / "run"))
+    best = max(epochs, key=lambda epoch: epoch.validation_accuracy)
+    assert perplexity(best.test_loss) < 0.9 * perplexity(by_frequency)
+    assert best.test_top5_accuracy > best.test_accuracy > 1.1 * (data.test.y == counts.argmax()).mean()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["flatten", "conv1d"])
+def test_subwords_are_learnt(name, data_root, tmp_path):
+    """5,000 IMDB reviews, three epochs in small batches. Chance is 50 ± 1%."""
+    imdb = get_dataset("imdb")
+    spec = RunSpec.create(
+        dataset="imdb",
+        fingerprint=imdb.fingerprint(data_root / "tfds"),
+        architecture=name,
+        encoding=TextEncoding(tokenizer="subwords"),
+        training=Training(batch_size=32),
+        train_examples=5_000,
+    )
+    data = load_encoded(imdb, spec.train_examples, spec.encoding, data_root)
+    epochs = curve(run(spec, data, 3, tmp_path / "run"))
+    assert max(epoch.validation_accuracy for epoch in epochs) > 0.7
+
+
+@pytest.mark.timeout(900)
+def test_a_saved_state_is_a_run_of_so_many_epochs(small_spec, small_data, tmp_path):
+    spec = small_spec("flatten", training=Training(batch_size=64))
+    output, saved = tmp_path / "output", {}
+    output.mkdir()
+    for event in train(spec, small_data, 3, output, save_seconds=0):
+        if isinstance(event, StateSaved):
+            saved[event.epoch] = event.folder.rename(tmp_path / f"saved-{event.epoch}")
+    assert list(saved) == [1, 2], "the files of the last epoch are the run's own"
+    straight = run(spec, small_data, 3, tmp_path / "straight")
+    same_files(tmp_path / "straight", output)
+    assert sorted(path.name for path in output.iterdir()) == sorted(path.name for path in saved[2].iterdir())
+    start = run(spec, small_data, 2, tmp_path / "start")
+    same_files(tmp_path / "start", saved[2])
+    rest = run(spec, small_data, 3, tmp_path / "rest", resume_from=saved[2])
+    assert curve(start) + curve(rest) == curve(straight)
+
+
+def test_a_state_that_cannot_be_saved_costs_the_training_nothing(small_spec, small_data, tmp_path, monkeypatch):
+    save = training.save_arrays
+
+    def full_at_first(path, *arguments, **numbers):
+        if path.parent.name in ("epoch-1", "epoch-2"):
+            raise OSError(28, "No space left on device")
+        save(path, *arguments, **numbers)
+
+    monkeypatch.setattr(training, "save_arrays", full_at_first)
+    events = list(train(small_spec(), small_data, 4, tmp_path, save_seconds=0))
+    assert [event.epoch for event in events if isinstance(event, StateSaved)] == [3]
+    assert events[-1] == Done(num_epochs=4) and not (tmp_path / "epoch-1").exists()
+
+
+def test_no_state_is_saved_before_its_time(small_spec, small_data, tmp_path):
+    events = list(train(small_spec(), small_data, 3, tmp_path, save_seconds=3_600))
+    assert not any(isinstance(event, StateSaved) for event in events)

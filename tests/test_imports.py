@@ -1,0 +1,72 @@
+import ast
+import subprocess
+import sys
+from collections import Counter
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FRAMEWORKS = {"tensorflow", "keras", "jax", "torch", "gensim"}
+MODULES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
+ALLOWED = {"models": {"models"}, "cache": {"models", "cache"}, "dashboard": {"models", "cache", "dashboard"}}
+WORKER_ONLY = {
+    *(f"models/training/{name}.py" for name in ("training", "keras_model", "compiled", "word2vec")),
+    "models/machine/environment.py",
+}
+MOST_FILES = 15
+"""In a folder, so that it can be taken in at a glance."""
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    place = path.relative_to(ROOT)
+    tops = {name.split(".")[0] for name in imported(path)}
+    assert tops & set(ALLOWED) <= ALLOWED[place.parts[0]]
+    if place.parts[0] != "dashboard":
+        assert "streamlit" not in tops
+    if str(place) not in WORKER_ONLY:
+        assert not tops & FRAMEWORKS
+
+
+def package_of(path):
+    """``__main__`` is above all others, so it is a package of its own."""
+    place = path.relative_to(ROOT).with_suffix("")
+    return ".".join(place.parts if place.name == "__main__" else place.parts[:-1])
+
+
+def test_no_packages_import_each_other_in_a_circle():
+    packages = {".".join(path.relative_to(ROOT).with_suffix("").parts): package_of(path) for path in MODULES}
+    packages |= {package: package for package in packages.values()}
+    graph = {package: set() for package in packages.values()}
+    for path in MODULES:
+        here = package_of(path)
+        graph[here] |= {packages[name] for name in imported(path) if name in packages} - {here}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("top", ["models", "cache", "dashboard", "tests"])
+def test_a_folder_can_be_taken_in_at_a_glance(top):
+    files = Counter(path.parent for path in (ROOT / top).rglob("*.py"))
+    assert not {str(folder): number for folder, number in files.items() if number > MOST_FILES}
+
+
+def test_pages_pull_in_no_framework():
+    pages = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in (ROOT / "dashboard").rglob("*.py")
+        if "app" not in path.parts[-1] and path.parent.name != "app_pages"
+    ]
+    script = f"import sys, {', '.join(pages)}; print([name for name in {FRAMEWORKS!r} if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert answer.stdout.strip() == "[]", answer.stderr
