@@ -9,8 +9,8 @@ from dashboard.costs import budget_sections, cost_options
 from dashboard.curves import curve_options
 from dashboard.disagreement import disagreement_view
 from dashboard.leaderboard import board_options
-from dashboard.shell import links
-from dashboard.shell.page_head import PAGES, UNKNOWN
+from dashboard.shell import links, pages
+from dashboard.shell.page_head import UNKNOWN
 from dashboard.shell.plain import plain
 from dashboard.verdict import recommendation_view
 from dashboard.widgets import line_up, sidebar
@@ -54,5 +54,5 @@ def show_unknown() -> None:
         f"Unroll has no page “{plain(name)}”. This is Home: the menu above leads to every page.",
         icon=":material/link_off:",
     )
-    for near in get_close_matches(name.lower(), PAGES - {""}, 1):
-        st.page_link(f"app_pages/{near}.py", label=f"Go to {near.capitalize()}", icon=":material/arrow_forward:")
+    for near in get_close_matches(name.lower(), set(pages.PAGES) - {pages.HOME}, 1):
+        pages.link(near, f"Go to {pages.PAGES[near].title}", icon=":material/arrow_forward:")

@@ -16,7 +16,7 @@ if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
 from dashboard.charts import tables  # noqa: E402
-from dashboard.shell import arrival, entrance, process, refusal, session, tab, turns  # noqa: E402
+from dashboard.shell import arrival, entrance, pages, process, refusal, session, tab, turns  # noqa: E402
 from dashboard.shell.page_head import PageHead  # noqa: E402
 from dashboard.widgets import queueing  # noqa: E402
 
@@ -36,21 +36,7 @@ def show_page() -> None:
     # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
     st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
-    page = st.navigation(
-        [
-            st.Page("app_pages/home.py", title="Home", icon=":material/home:", default=True),
-            st.Page("app_pages/tour.py", title="Tour", icon=":material/tour:"),
-            st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
-            st.Page("app_pages/present.py", title="Present", icon=":material/co_present:"),
-            st.Page("app_pages/compose.py", title="Compose", icon=":material/stacks:"),
-            st.Page("app_pages/memory.py", title="Memory", icon=":material/psychology:"),
-            st.Page("app_pages/claims.py", title="Claims", icon=":material/gavel:"),
-            st.Page("app_pages/generate.py", title="Generate", icon=":material/edit_note:"),
-            st.Page("app_pages/data.py", title="Data", icon=":material/dataset:"),
-            st.Page("app_pages/runs.py", title="Runs", icon=":material/list_alt:"),
-        ],
-        position="top" if session.rights().may_look else "hidden",
-    )
+    page = pages.navigation(is_shown=session.rights().may_look)
     tab.name(page.title)
     arrival.arrive(page.url_path)
     with session.explained():

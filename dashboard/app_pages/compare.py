@@ -8,7 +8,7 @@ from dashboard.charts.colours import label_colours
 from dashboard.comparison import compare_view, line_up_details, takeaway, views
 from dashboard.comparison.compare_view import Compared
 from dashboard.costs import budget_view
-from dashboard.shell import arrival, session, tab
+from dashboard.shell import arrival, pages, session, tab
 from dashboard.widgets import line_up, live, sentence, sidebar
 from models.data.datasets import get_dataset
 
@@ -56,7 +56,6 @@ with training:
         views.download(store, comparison.dataset)
     live.others(store, {result.run.id for result in results if result.run}, engine)
 with away:
-    st.page_link("app_pages/present.py", label="Present to a room", icon=":material/co_present:",
-                 query_params=arrival.address())  # fmt: skip
+    pages.link("present", "Present to a room", arrival.address())
     if fingerprint:
         takeaway.files(comparison, results, shown, device)

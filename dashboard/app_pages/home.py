@@ -5,13 +5,15 @@ import streamlit as st
 from cache.results.studied import fetch_studies
 from dashboard import address
 from dashboard.home import home_view
-from dashboard.shell import session
+from dashboard.shell import pages, session
 from dashboard.shell.page_head import UNKNOWN
 from models.experiments.studies import STUDIES
 
 if set(st.query_params) - {UNKNOWN}:
     # There is nothing to set here, so such an address is of the time when Compare stood here.
-    st.switch_page("app_pages/compare.py", query_params={key: st.query_params.get_all(key) for key in st.query_params})
+    st.switch_page(
+        pages.PAGES["compare"].script, query_params={key: st.query_params.get_all(key) for key in st.query_params}
+    )
 store, engine = session.store(), session.engine()
 device = session.devices(engine)[0]
 address.show_unknown()

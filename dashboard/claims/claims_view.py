@@ -22,7 +22,7 @@ from dashboard.claims import claims_frames
 from dashboard.claims.claims_plots import plots_of
 from dashboard.claims.claims_training import Trainer, offer
 from dashboard.disagreement import held_out_view
-from dashboard.shell import links
+from dashboard.shell import links, pages
 from dashboard.shell.plain import plain
 from models.data.datasets import get_dataset
 from models.experiments.memory_series import SERIES
@@ -263,23 +263,14 @@ def _leads(judgement: Judgement, engine: str) -> None:
     """To the runs, and to the line-ups that they are of."""
     with st.container(horizontal=True):
         if ids := judgement.run_ids:
-            st.page_link(
-                "app_pages/runs.py", label=f"The {count(len(ids), 'run')} used here", icon=":material/list_alt:",
-                query_params={"run": [str(run_id) for run_id in ids]},
-            )  # fmt: skip
+            pages.link("runs", f"The {count(len(ids), 'run')} used here", {"run": [str(run_id) for run_id in ids]})
         for name in judgement.claim.studies:
             comparison = STUDIES[name].on(engine)[0]
             if name != MEMORY:
-                st.page_link(
-                    "app_pages/compare.py", label=f"Compare: {STUDIES[name].title}", icon=":material/compare_arrows:",
-                    query_params=links.comparison_query(comparison),
-                )  # fmt: skip
+                pages.link("compare", f"Compare: {STUDIES[name].title}", links.comparison_query(comparison))
                 continue
             for series in SERIES:
-                st.page_link(
-                    "app_pages/memory.py", label=f"Memory: {series.title}", icon=":material/psychology:",
-                    query_params=links.memory_query(series, comparison),
-                )  # fmt: skip
+                pages.link("memory", f"Memory: {series.title}", links.memory_query(series, comparison))
 
 
 def method() -> None:

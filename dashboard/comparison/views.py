@@ -17,7 +17,7 @@ from cache.tasks.downloads import cancel_download, start_download, status_file
 from cache.tasks.errands import FAILED as DOWNLOAD_FAILED
 from cache.tasks.errands import RUNNING, Errand
 from dashboard.charts import frames, tables
-from dashboard.shell import session
+from dashboard.shell import pages, session
 from dashboard.shell.plain import plain
 from dashboard.shell.refusal import attempt, redraw
 from dashboard.widgets import drawing_dot, live, queueing
@@ -52,9 +52,7 @@ def explanation(architecture: Architecture | NamedStack) -> None:
 
 
 def edit_link(stack: str) -> None:
-    st.page_link(
-        "app_pages/compose.py", label="Edit in Compose", icon=":material/stacks:", query_params={"stack": stack}
-    )
+    pages.link("compose", "Edit in Compose", {"stack": stack})
 
 
 def layer_tables(comparison: Comparison) -> None:

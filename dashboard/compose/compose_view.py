@@ -8,7 +8,7 @@ from dashboard.charts import frames, plots, tables
 from dashboard.charts.colours import label_colours
 from dashboard.compose import compose_state
 from dashboard.costs import cost_charts
-from dashboard.shell import links, session
+from dashboard.shell import links, pages, session
 from dashboard.shell.defaults import DEFAULTS
 from dashboard.shell.plain import plain
 from models.architectures import get_architecture
@@ -115,10 +115,7 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
         models = {"models": [*_line_up(), known.title]} if known else {"models": "Composed", "composed.stack": text}
         shared = {key: st.query_params[key] for key in links.DATA_KEYS if key in st.query_params}
         query = shared | {"task": TITLES[CLASSIFICATION]} | models
-        st.page_link(
-            "app_pages/compare.py", icon=":material/compare_arrows:", query_params=query,
-            label="Compare it with others" if known else "Train it without a name",
-        )  # fmt: skip
+        pages.link("compare", "Compare it with others" if known else "Train it without a name", query)
 
 
 def _line_up() -> list[str]:

@@ -9,7 +9,7 @@ from cache.tasks.measuring import count_now, is_small, known_statistics, start_m
 from dashboard.charts import plots
 from dashboard.comparison import views
 from dashboard.data import data_charts, data_frames
-from dashboard.shell import session
+from dashboard.shell import pages, session
 from dashboard.shell.plain import plain
 from dashboard.shell.refusal import attempt
 from dashboard.widgets import dataset_hints, live
@@ -24,10 +24,7 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     st.subheader(plain(dataset.title))
     st.caption(dataset.description)
     st.markdown(f"Source: {dataset.source}")
-    st.page_link(
-        "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
-        query_params=dataset_hints.suggested_query(dataset),
-    )  # fmt: skip
+    pages.link("compare", "Compare architectures on it", dataset_hints.suggested_query(dataset))
     if dataset.fingerprint(store.root / "tfds") is None:
         views.download(store, dataset)
         return

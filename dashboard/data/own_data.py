@@ -11,7 +11,7 @@ from cache.core.writable import CacheReadOnly
 from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
-from dashboard.shell import session, turns
+from dashboard.shell import pages, session, turns
 from dashboard.shell.plain import plain
 from dashboard.shell.refusal import EXPLAINED, sentence
 from dashboard.widgets import dataset_hints
@@ -206,10 +206,7 @@ def _links(dataset: OwnDataset, key: str) -> None:
     """To Compare and to a look at the texts, with the encoding that suits them."""
     encoding = dataset.suggestion.encoding if dataset.suggestion else TextEncoding()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            "app_pages/compare.py", label="Compare on it", icon=":material/compare_arrows:",
-            query_params=dataset_hints.suggested_query(dataset),
-        )  # fmt: skip
+        pages.link("compare", "Compare on it", dataset_hints.suggested_query(dataset))
         st.button(
             "Look at it", key=f"look {key}", icon=":material/query_stats:", type="tertiary",
             on_click=dataset_hints.choose, args=(dataset, encoding, encoding.length, False),

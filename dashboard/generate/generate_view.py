@@ -15,7 +15,7 @@ from cache.tasks.errands import FAILED
 from dashboard.charts import plots
 from dashboard.charts.colours import run_colours
 from dashboard.generate import generate_charts
-from dashboard.shell import session
+from dashboard.shell import pages, session
 from dashboard.shell.plain import plain
 from dashboard.shell.refusal import attempt
 from dashboard.widgets import live, unknown_words
@@ -55,10 +55,7 @@ def nothing_yet() -> None:
         "No model for the next word is trained yet. Train one on Compare; it then continues your text here.",
         icon=":material/edit_note:",
     )
-    st.page_link(
-        "app_pages/compare.py", label="Train models that predict the next word", icon=":material/compare_arrows:",
-        query_params={"task": TITLES[NEXT_WORD]},
-    )  # fmt: skip
+    pages.link("compare", "Train models that predict the next word", {"task": TITLES[NEXT_WORD]})
 
 
 def url_choices(runs: Mapping[int, Run]) -> dict[str, list[str]]:

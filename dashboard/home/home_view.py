@@ -19,7 +19,7 @@ from cache.store.store import RunStore
 from dashboard.charts.colours import label_colours
 from dashboard.charts.plots import Plot, draw
 from dashboard.recall import memory_plot
-from dashboard.shell import links, session
+from dashboard.shell import links, pages, session
 from dashboard.shell.cached import cached
 from dashboard.shell.plain import plain
 from dashboard.studies import study_charts, study_frames
@@ -34,7 +34,6 @@ from models.tasks import NEXT_WORD
 PER_ROW, NEWEST = 3, 5
 TIMED = 300
 """The latest runs from which it is told how long others take: reading more of them takes longer than it helps."""
-COMPARE = ":material/compare_arrows:"
 
 
 def introduction() -> None:
@@ -45,8 +44,8 @@ def introduction() -> None:
         "accuracy. Trained runs are cached, so the same question is answered at once."
     )
     with st.container(horizontal=True):
-        st.page_link("app_pages/compare.py", label="Compare architectures", icon=COMPARE)
-        st.page_link("app_pages/tour.py", label="Take the guided tour", icon=":material/tour:")
+        pages.link("compare", "Compare architectures")
+        pages.link("tour", "Take the guided tour")
 
 
 def in_the_cache(store: RunStore) -> None:
@@ -64,7 +63,7 @@ def in_the_cache(store: RunStore) -> None:
     ]
     st.markdown(f"**{count(found.num_runs, 'finished run')}**: {', '.join(parts)}.")
     st.caption(f"Measured on {plain(', '.join(devices))}.")
-    st.page_link("app_pages/runs.py", label="All runs", icon=":material/list_alt:")
+    pages.link("runs", "All runs")
 
 
 @st.cache_resource(show_spinner=False, ttl=300)
@@ -103,9 +102,7 @@ def training(store: RunStore, engine: str) -> None:
         ends = [None if None in (each.starts_in, each.seconds) else each.starts_in + each.seconds for each in places]
         known = "" if None in ends else f"; all are done in {time_needed(max(ends))}"
         st.markdown(f"{count(waiting, 'run')} waiting{known}.")
-    st.page_link(
-        "app_pages/runs.py", label="The queue", icon=":material/hourglass_top:", query_params={"view": "Queue"}
-    )
+    pages.link("runs", "The queue", {"view": "Queue"}, icon=":material/hourglass_top:")
 
 
 def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> None:
@@ -198,18 +195,13 @@ def _ways(found: Studied) -> None:
     first = found.comparisons[0]
     if found.study.name == MEMORY:
         for series in SERIES:
-            st.page_link(
-                "app_pages/memory.py", label=series.title, icon=":material/psychology:",
-                query_params=links.memory_query(series, first),
-            )  # fmt: skip
+            pages.link("memory", series.title, links.memory_query(series, first))
         return
     with st.container(horizontal=True, gap="small"):
         for comparison, label in zip(found.comparisons, study_frames.line_ups(found), strict=True):
-            st.page_link(
-                "app_pages/compare.py", label=label, icon=COMPARE, query_params=links.comparison_query(comparison)
-            )
+            pages.link("compare", label, links.comparison_query(comparison))
         if first.task == NEXT_WORD:
-            st.page_link("app_pages/generate.py", label="Let the models write", icon=":material/edit_note:")
+            pages.link("generate", "Let the models write")
 
 
 def newest_runs(store: RunStore) -> None:
@@ -218,9 +210,7 @@ def newest_runs(store: RunStore) -> None:
         return
     st.subheader("Newest runs")
     for run in runs:
-        st.page_link(
-            "app_pages/runs.py", label=_named(run), icon=":material/model_training:", query_params={"run": str(run.id)}
-        )
+        pages.link("runs", _named(run), {"run": str(run.id)}, icon=":material/model_training:")
 
 
 def _named(run: Run) -> str:

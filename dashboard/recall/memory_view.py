@@ -14,7 +14,7 @@ from dashboard.charts import plots
 from dashboard.charts.colours import label_colours
 from dashboard.comparison import views
 from dashboard.recall import memory_charts, memory_frames
-from dashboard.shell import links
+from dashboard.shell import links, pages
 from dashboard.shell.plain import plain
 from dashboard.widgets import line_up, sidebar
 from models.architectures import Architecture
@@ -190,10 +190,9 @@ def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Seq
         "compete for memory."
     )
     st.dataframe(memory_frames.accuracy_table(means), hide_index=True, width="stretch", placeholder="–")
-    st.page_link(
-        "app_pages/claims.py", label="What all tests together say of the claim", icon=":material/fact_check:",
-        query_params={"claim": MEMORY.title},
-    )  # fmt: skip
+    pages.link(
+        "claims", "What all tests together say of the claim", {"claim": MEMORY.title}, icon=":material/fact_check:"
+    )
 
 
 def examples(test: MemoryTest, tested: Sequence[int]) -> None:
@@ -209,11 +208,8 @@ def examples(test: MemoryTest, tested: Sequence[int]) -> None:
     )
     query = links.dataset_query(memory_dataset(steps, test))
     with st.container(horizontal=True):
-        st.page_link("app_pages/data.py", label="Look at this dataset", icon=":material/dataset:", query_params=query)
-        st.page_link(
-            "app_pages/compare.py", label="Compare architectures on it", icon=":material/compare_arrows:",
-            query_params=query,
-        )  # fmt: skip
+        pages.link("data", "Look at this dataset", query)
+        pages.link("compare", "Compare architectures on it", query)
 
 
 def _highlighted(words: Sequence[str]) -> str:

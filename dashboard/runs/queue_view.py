@@ -12,7 +12,7 @@ from cache.core.wording import count, duration
 from cache.execution.queue import Place, move_to_front, queue, retry_requests
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
-from dashboard.shell import session
+from dashboard.shell import pages, session
 from dashboard.shell.plain import plain
 from dashboard.shell.refusal import attempt
 from dashboard.widgets import live, queueing
@@ -27,7 +27,7 @@ def show(store: RunStore, engine: str) -> None:
     waiting = [place for place in places if place.run.state == QUEUED]
     if not places:
         st.info("No run is training or waiting.", icon=":material/hourglass_empty:")
-        st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")
+        pages.link("compare", "Choose something to train")
     if running:
         st.subheader("In training")
         live.follow_runs(store, [place.run for place in running])

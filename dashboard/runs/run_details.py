@@ -22,7 +22,7 @@ from dashboard.curves import curve_frames
 from dashboard.curves.curve_options import METRICS, CurveOptions
 from dashboard.curves.curve_view import plot_of
 from dashboard.generate import generate_view
-from dashboard.shell import links, session
+from dashboard.shell import links, pages, session
 from dashboard.shell.plain import plain
 from dashboard.shell.refusal import attempt
 from models.layers import ShapeError
@@ -45,11 +45,9 @@ def whole(store: RunStore, run: Run) -> None:
         for mark in run.marks:
             st.badge(mark, color="orange")
         if link := links.compare_query(run):
-            st.page_link("app_pages/compare.py", label="Open in Compare", icon=":material/compare_arrows:",
-                         query_params=link)  # fmt: skip
+            pages.link("compare", "Open in Compare", link)
         if generate_view.can_write(store, run):
-            st.page_link("app_pages/generate.py", label="Write with this model", icon=":material/edit_note:",
-                         query_params={"writers": run.title})  # fmt: skip
+            pages.link("generate", "Write with this model", {"writers": run.title})
         if run.num_epochs and run.state == FINISHED:
             _script(run)
     if run.reason:

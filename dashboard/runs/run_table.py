@@ -11,6 +11,7 @@ from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.charts import frames, tables
 from dashboard.runs.run_search import DEFAULT_COLUMNS
+from dashboard.shell import pages
 from dashboard.shell.plain import plain
 
 ROW_HEIGHT, MIN_ROWS = 35, 8
@@ -114,4 +115,4 @@ def nothing(store: RunStore, shelf: str, listing: Listing) -> None:
         st.info("No run matches. Take a word or a filter away.", icon=":material/search_off:")
     else:
         st.info("No run yet. Use Import above to bring in runs from elsewhere.", icon=":material/science:")
-        st.page_link("app_pages/compare.py", label="Choose something to train", icon=":material/compare_arrows:")
+        pages.link("compare", "Choose something to train")

@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.shell.pages import HOME, PAGES
+
 HEAD = b"<head>"
 SCRIPT = Path(__file__).with_name("history.js").read_bytes()
-HOME = "home"
-PAGES = {"", *(path.stem for path in (Path(__file__).parents[1] / "app_pages").glob("*.py"))} - {HOME}
+PATHS = {"", *PAGES} - {HOME}
 UNKNOWN = "unknown"
 """The key by which Home's address names a page that there is not."""
 NO_PAGES = ("_stcore/", "auth/", "oauth2callback", "app/", "component/", "media/", "static/")
@@ -41,7 +42,7 @@ class PageHead:
         if b"text/html" not in headers.get(b"accept", b"") or "." in path:  # no page, but a file of one
             await self.app(scope, receive, send)
             return
-        if path not in PAGES and not path.startswith(NO_PAGES):
+        if path not in PATHS and not path.startswith(NO_PAGES):
             # Relative, for only the browser knows the whole path where a proxy takes its beginning away.
             up = "./" + "../" * path.count("/")
             asked = "" if path == HOME else f"?{urlencode({UNKNOWN: path})}"

@@ -13,7 +13,7 @@ from cache.tasks.tokenizing import Tokenizing
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import held_out_view
 from dashboard.present import guess
-from dashboard.shell import links, session, turns
+from dashboard.shell import links, pages, session, turns
 from dashboard.shell.plain import plain
 from dashboard.studies import study_frames
 from dashboard.tour import tour_reveals, tour_state, tour_training
@@ -24,7 +24,6 @@ from dashboard.widgets import projector, sentence
 from models.experiments.memory_series import SERIES
 
 MAX_CHARACTERS = 300
-ICONS = {"compare": ":material/compare_arrows:", "memory": ":material/psychology:", "present": ":material/co_present:"}
 ICON = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
 """Of a guess: right, wrong, or not to be judged."""
 KEYS = "Keys: 1 to 6 guess. → or Page Down shows the answer, then the next step. ← or Page Up goes back."
@@ -124,8 +123,9 @@ def _missing(stop: Stop) -> None:
         named = zip(stop.studied.comparisons, stop.studied.results, study_frames.line_ups(stop.studied), strict=True)
         for comparison, results, name in named:
             if any(result.is_missing for result in results):
-                st.page_link("app_pages/compare.py", label=f"Train: {name}", icon=":material/play_arrow:",
-                             query_params=links.comparison_query(comparison))  # fmt: skip
+                pages.link(
+                    "compare", f"Train: {name}", links.comparison_query(comparison), icon=":material/play_arrow:"
+                )
 
 
 def _choices(step: Step, poll: Poll) -> None:
@@ -184,8 +184,7 @@ def bottom(stop: Stop, plot: Plot | None, is_shown: bool, score: Callable[[], No
             offer(plot)
         if score:
             score()
-        st.page_link(f"app_pages/{step.page}.py", label=f"See more: {step.more}", icon=ICONS[step.page],
-                     query_params=_query(stop), width="content")  # fmt: skip
+        pages.link(step.page, f"See more: {step.more}", _query(stop), width="content")
         st.link_button("Teacher’s notes", tour_state.notes_address(step), icon=":material/school:", type="tertiary",
                        help="Opens a second window, which you do not project")  # fmt: skip
 
