@@ -10,10 +10,16 @@ from models.training.keras_model import build_model
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
+READMES = {name: (ROOT / name).read_text() for name in (
+    "README.md", "models/README.md", "cache/README.md", "dashboard/README.md", "tests/README.md", ".deploy/README.md",
+    "cache/reference/README.md",
+)}  # fmt: skip
+MOST_LINES = 250
+"""Of the README that a user reads first."""
 
 
 def architecture_table():
-    """The README's table as the registry gives it; run this file as a script to print it."""
+    """The table of models/README.md as the registry gives it; run this file as a script to print it."""
     rows = ["| architecture | layers after the embedding | parameters | source |", "| --- | --- | --- | --- |"]
     for entry in ARCHITECTURES.values():
         layers = entry.layers(10_000)
@@ -29,12 +35,22 @@ def kind(layer):
     return type(layer).__name__ + (f"({', '.join(map(kind, inner))})" if inner else "")
 
 
-def between(start, end):
-    return README.split(start, 1)[1].split(end, 1)[0].strip()
+def between(start, end, name="README.md"):
+    return READMES[name].split(start, 1)[1].split(end, 1)[0].strip()
+
+
+def found_in_all(pattern, flags=0):
+    """(README, what is found) of each place in any of them."""
+    return [(name, each) for name, text in READMES.items() for each in re.findall(pattern, text, flags)]
 
 
 def test_the_table_of_architectures_is_the_registrys():
-    assert between("<!-- architectures -->", "<!-- end of architectures -->") == architecture_table()
+    found = between("<!-- architectures -->", "<!-- end of architectures -->", "models/README.md")
+    assert found == architecture_table()
+
+
+def test_what_is_read_first_is_short():
+    assert len(README.splitlines()) < MOST_LINES
 
 
 def test_the_example_architecture_works(monkeypatch):
@@ -45,17 +61,22 @@ def test_the_example_architecture_works(monkeypatch):
     assert count_params(entry.layers(500), (40,)) == build_model(entry.layers(500), 40).count_params()
 
 
-@pytest.mark.parametrize("command", re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL))
-def test_commands_name_files_that_exist(command):
+@pytest.mark.parametrize(("name", "command"), found_in_all(r"```sh\n(.*?)\n```", re.DOTALL))
+def test_commands_name_files_that_exist(name, command):
     for word in shlex.split(command):
         if word.endswith((".txt", "app.py")) and not word.startswith("glove"):  # which the reader brings
             assert (ROOT / word).exists()
 
 
-@pytest.mark.parametrize("module", re.findall(r"python -m ([\w.]+)", README))
-def test_commands_name_modules_that_exist(module):
+@pytest.mark.parametrize(("name", "module"), found_in_all(r"python -m ([\w.]+)"))
+def test_commands_name_modules_that_exist(name, module):
     place = ROOT / module.replace(".", "/")
     assert module == "venv" or module == "pytest" or place.with_suffix(".py").exists() or place.is_dir()
+
+
+@pytest.mark.parametrize(("name", "path"), found_in_all(r"`((?:models|cache|dashboard|tests)/[\w/.-]*)`"))
+def test_files_that_are_named_exist(name, path):
+    assert (ROOT / path).exists() or path == "cache/data/"
 
 
 @pytest.mark.parametrize("top", ["models", "cache", "dashboard"])
@@ -66,9 +87,14 @@ def test_the_table_of_folders_names_every_package(top):
     assert named == packages if top != "dashboard" else named <= packages
 
 
-@pytest.mark.parametrize("picture", re.findall(r"!\[.*?\]\((.*?)\)", README))
-def test_pictures_exist(picture):
-    assert (ROOT / picture).exists()
+@pytest.mark.parametrize(("name", "link"), found_in_all(r"\]\((?!https?:)(.*?)\)"))
+def test_pictures_and_links_lead_somewhere(name, link):
+    path, _, heading = link.partition("#")
+    place = (ROOT / name).parent / path if path else ROOT / name
+    assert place.exists()
+    headings = [re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in
+                place.read_text().splitlines() if line.startswith("#")] if heading else []  # fmt: skip
+    assert not heading or heading in headings
 
 
 def test_the_top_level_is_what_was_agreed():

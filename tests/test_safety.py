@@ -13,7 +13,7 @@ from cache.core.limits import LIMITS, UPLOAD
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "dashboard" / "README.md").read_text()
 
 BUILTINS = {"eval", "exec", "compile", "__import__", "breakpoint"}
 MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml", "code", "pty", "subprocess", "runpy"}

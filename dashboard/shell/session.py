@@ -35,7 +35,7 @@ from models.vectors.word_vectors import know_vectors
 
 UNTOLD = (
     "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
-    "--server.address. The README says who may then do what."
+    "--server.address. dashboard/README.md says who may then do what."
 )
 
 

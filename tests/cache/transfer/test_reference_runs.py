@@ -25,7 +25,7 @@ from models.training.training import train
 
 FOLDER = Path(__file__).resolve().parents[3] / "cache" / "reference"
 ON_THE_CPU = FOLDER / "amd-epyc-2-cores"
-README = FOLDER.parents[1] / "README.md"
+README = FOLDER.parent / "README.md"
 MAX_BYTES = 25_000_000
 GPU = "NVIDIA H100 80GB HBM3"
 GPU_SEEDS = 10
