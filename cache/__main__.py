@@ -15,6 +15,7 @@ from cache.browsing.query_help import field_names
 from cache.cli import dataset_commands, run_commands, study_command, train_command, vector_commands
 from cache.cli.command_line import Parser, describe_error, number, run, whole_number
 from cache.core.location import cache_root, reference_folder
+from cache.core.settings import misspelt
 from cache.core.wording import count
 from cache.core.writable import CacheReadOnly
 from cache.operations import backup, health
@@ -159,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         _require_cache(options)
         store = RunStore(options.cache)
-        told = reports(store.backups_dir)
+        told = [*misspelt(), *reports(store.backups_dir)]
         if options.command not in ("health", "backup"):  # which look, and change nothing
             told += bring_in(store, reference_folder())
         for report in told:

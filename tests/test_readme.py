@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cache.core import settings
 from models.architectures import ARCHITECTURES, registry
 from models.layers.stack import count_params
 from models.training.keras_model import build_model
@@ -47,6 +48,10 @@ def found_in_all(pattern, flags=0):
 def test_the_table_of_architectures_is_the_registrys():
     found = between("<!-- architectures -->", "<!-- end of architectures -->", "models/README.md")
     assert found == architecture_table()
+
+
+def test_the_table_of_settings_is_that_of_the_code():
+    assert between("<!-- settings -->", "<!-- end of settings -->", "cache/README.md") == settings.as_table()
 
 
 def test_what_is_read_first_is_short():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cache.core.limits import LIMITS, UPLOAD
+from cache.core.settings import UPLOAD
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
@@ -128,8 +128,3 @@ def test_every_threat_names_tests_that_exist():
     for _, _, tests in rows:
         named = re.findall(r"`(test_[\w.]+)`", tests)
         assert named and set(named) <= known, tests
-
-
-def test_every_limit_is_in_the_readme_as_it_is():
-    for limit in LIMITS:
-        assert f"| `{limit.variable}` | {limit.default:,} | {limit.meaning} |" in README

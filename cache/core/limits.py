@@ -1,9 +1,9 @@
-"""How much may be asked of a machine that others use, too. Each limit can be set by an environment variable."""
+"""How much may be asked of a machine that others use, too."""
 
 import os
-from dataclasses import dataclass
 from typing import BinaryIO
 
+from cache.core.settings import EPOCHS, PARAMETERS, QUEUE, UPLOAD
 from models.experiments.comparison import Entry
 from models.experiments.spec import RunSpec
 
@@ -13,50 +13,21 @@ MEGABYTE = 1 << 20
 """As Streamlit counts them."""
 
 
-class BadLimit(ValueError):
-    """A limit was set to what is none."""
-
-
 class OverLimit(ValueError):
     """More was asked for than is allowed here; nothing was changed."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    variable: str
-    default: int
-    meaning: str
-
-    @property
-    def value(self) -> int:
-        """Raises BadLimit."""
-        said = os.environ.get(self.variable, "").strip().replace("_", "").replace(",", "")
-        if not said:
-            return self.default
-        if not (said.isascii() and said.isdecimal() and int(said) > 0):
-            raise BadLimit(f"{self.variable} is {said[:40]!r}: set it to a whole number above 0, or leave it out.")
-        return int(said)
-
-
-QUEUE = Limit("UNROLL_MAX_QUEUE", 500, "runs that wait at the same time")
-UPLOAD = Limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of a file that is uploaded")
-EPOCHS = Limit("UNROLL_MAX_EPOCHS", 200, "epochs of a run")
-PARAMETERS = Limit("UNROLL_MAX_PARAMETERS", 50_000_000, "parameters of a model")
-LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
 
 
 def check_run(spec: RunSpec, epochs: int) -> None:
     """What one run may take. Raises OverLimit."""
     if epochs > (most := min(EPOCHS.value, MAX_EPOCHS)):
         raise OverLimit(
-            f"{epochs:,} epochs are asked for, and at most {most:,} are trained here ({EPOCHS.variable}): ask for "
-            "fewer."
+            f"{epochs:,} epochs are asked for, and at most {most:,} are trained here ({EPOCHS}): ask for fewer."
         )
     if (num_params := spec.num_params()) > PARAMETERS.value:
         label = Entry(spec.architecture, spec.hyperparameters).label
         raise OverLimit(
             f"{label} has {num_params:,} parameters, and at most {PARAMETERS.value:,} are trained here "
-            f"({PARAMETERS.variable}): choose fewer units, a smaller embedding or a smaller vocabulary."
+            f"({PARAMETERS}): choose fewer units, a smaller embedding or a smaller vocabulary."
         )
 
 
@@ -64,7 +35,7 @@ def check_queue(num_before: int, num_after: int) -> None:
     """Whether the queue may grow as far as that; one that is too long already may stay. Raises OverLimit."""
     if num_after > num_before and num_after > QUEUE.value:
         raise OverLimit(
-            f"{num_after:,} runs would wait then, and at most {QUEUE.value:,} may ({QUEUE.variable}): ask for fewer, "
+            f"{num_after:,} runs would wait then, and at most {QUEUE.value:,} may ({QUEUE}): ask for fewer, "
             "or wait until some are trained."
         )
 
@@ -79,5 +50,5 @@ def check_upload(upload: BinaryIO | bytes) -> None:
     if num_bytes > UPLOAD.value * MEGABYTE:
         raise OverLimit(
             f"The file has {num_bytes / MEGABYTE:,.1f} MB, and at most {UPLOAD.value:,} MB are taken from a browser "
-            f"({UPLOAD.variable}): bring it in by the command line, on the machine that Unroll runs on."
+            f"({UPLOAD}): bring it in by the command line, on the machine that Unroll runs on."
         )

@@ -4,21 +4,21 @@ import os
 import tempfile
 from pathlib import Path
 
+from cache.core.settings import CACHE, LOCKS, REFERENCE
+
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def cache_root() -> Path:
     """The folder that UNROLL_CACHE names, else ``cache/data`` in the project; always an absolute path."""
-    named = os.environ.get("UNROLL_CACHE")
-    return Path(named).expanduser().resolve() if named else PACKAGE / "data"
+    return Path(CACHE.text).expanduser().resolve() if CACHE.text else PACKAGE / "data"
 
 
 def reference_folder() -> Path | None:
     """The folder that UNROLL_REFERENCE names, none if it is empty; else the one that comes with Unroll."""
-    named = os.environ.get("UNROLL_REFERENCE")
-    if named is None:
+    if REFERENCE.variable not in os.environ:
         return PACKAGE / "reference"
-    return Path(named).expanduser().resolve() if named else None
+    return Path(REFERENCE.text).expanduser().resolve() if REFERENCE.text else None
 
 
 def device_lock(lane: str) -> Path:
@@ -28,7 +28,7 @@ def device_lock(lane: str) -> Path:
     user's.
     """
     name = f"{lane.replace(':', '-')}.lock"
-    if named := os.environ.get("UNROLL_LOCKS"):
+    if named := LOCKS.text:
         Path(named).mkdir(parents=True, exist_ok=True)
         return Path(named) / name
     shared = Path("/tmp")  # noqa: S108

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from cache.core.settings import LOG_LEVEL
+
 MAX_LOG_BYTES = 5_000_000
 AGAIN_SECONDS = 60.0
 """What is said word for word again is left out for so long, so that no fault that lasts fills the disk."""
@@ -49,7 +51,7 @@ def log_lines() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines("%(message)s"))
     handler.addFilter(NotAgain())
-    level = logging.getLevelNamesMapping().get(os.environ.get("UNROLL_LOG_LEVEL", "").upper(), logging.INFO)
+    level = logging.getLevelNamesMapping().get(LOG_LEVEL.text.upper(), logging.INFO)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

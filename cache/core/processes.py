@@ -13,7 +13,7 @@ from typing import Self
 import psutil
 
 from cache.core.logs import make_room
-from cache.core.writable import READ_ONLY
+from cache.core.settings import READ_ONLY
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,5 +106,5 @@ def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
             stdout=file,
             stderr=file,
             start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", READ_ONLY: "0"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1", READ_ONLY.variable: "0"},
         )

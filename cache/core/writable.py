@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-READ_ONLY = "UNROLL_READ_ONLY"
-NO = ("", "0", "no", "off", "false")
+from cache.core.settings import READ_ONLY
+
 LOOK = "can be looked at, but nothing can be trained or changed."
 
 
@@ -13,10 +13,10 @@ class CacheReadOnly(RuntimeError):
 
 
 def refusal(root: Path, read_only: bool | None = None) -> str | None:
-    """A sentence if the cache under ``root`` may not be changed. The environment decides unless ``read_only`` does;
-    what stands there and is not plainly a no is a yes: in doubt nothing is changed."""
+    """A sentence if the cache under ``root`` may not be changed. The setting decides unless ``read_only``
+    does."""
     if read_only is None:
-        read_only = os.environ.get(READ_ONLY, "").strip().lower() not in NO
+        read_only = not READ_ONLY.is_no
     if read_only:
         return f"This Unroll is read-only ({READ_ONLY}): what is in its cache {LOOK}"
     if root.exists() and not os.access(root, os.W_OK):

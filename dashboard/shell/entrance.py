@@ -5,10 +5,10 @@ import logging
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from cache.core.settings import OPEN
 from dashboard.shell import session
 from dashboard.shell.plain import plain
 
-OPEN = "UNROLL_OPEN"
 log = logging.getLogger("unroll.server")
 
 
@@ -62,7 +62,7 @@ def show_who_could_come() -> None:
     """A server that other machines can reach and that asks nobody who they are lets everybody train and delete."""
     if not session.is_open_to_others() or session.rules().sign_in or session.store().read_only:
         return
-    if session.is_set(OPEN) or st.session_state.get("open_is_known"):
+    if OPEN.is_yes or st.session_state.get("open_is_known"):
         return
     _log_once()
     say, act = st.columns([6, 1], vertical_alignment="center")

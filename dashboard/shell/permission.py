@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-ALLOW, PUBLIC, TRUST_EMAIL = "UNROLL_ALLOW", "UNROLL_PUBLIC", "UNROLL_TRUST_EMAIL"
-YES = ("1", "yes", "on", "true")
+from cache.core.settings import ALLOW, PUBLIC, TRUST_EMAIL, YES, Setting
+
 FORWARDED = {
     *("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-server"),
     *("x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"),
@@ -44,11 +44,14 @@ class Rules:
         auth, own = secrets.get("auth"), secrets.get("unroll")
         own = own if isinstance(own, Mapping) else {}
         listed = own.get("allow", ())
-        allow = [*environment.get(ALLOW, "").split(","), *(listed if isinstance(listed, list | tuple) else [listed])]
+        allow = [
+            *environment.get(ALLOW.variable, "").split(","),
+            *(listed if isinstance(listed, list | tuple) else [listed]),
+        ]
         allow = [each for each in (str(each).strip().lower() for each in allow) if each]
 
-        def says(variable: str, name: str) -> bool:
-            return environment.get(variable, "").strip().lower() in YES or own.get(name) is True
+        def says(setting: Setting, name: str) -> bool:
+            return environment.get(setting.variable, "").strip().lower() in YES or own.get(name) is True
 
         return cls(
             sign_in="auth" in secrets,

@@ -10,9 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from cache.core.limits import UPLOAD, BadLimit, OverLimit, check_queue, check_run
+from cache.core.limits import OverLimit, check_queue, check_run
 from cache.core.location import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
+from cache.core.settings import UPLOAD, BadLimit, misspelt
 from cache.core.writable import CacheReadOnly
 from cache.execution.estimates import EpochTimes
 from cache.operations.health import MIN_FREE_BYTES
@@ -66,12 +67,13 @@ def explained() -> Iterator[None]:
 
 
 def show_state_of_cache() -> None:
-    """What the reader should know of the cache on every page: that it was damaged, or cannot be changed."""
+    """What the reader should know on every page: that the cache was damaged or cannot be changed, or that a variable sets
+    nothing."""
     cache = store()
     if cache.read_only:
         st.info(reason(cache), icon=":material/lock:")
     dismissed = st.session_state.setdefault("dismissed_reports", set())
-    for report in reports(cache.backups_dir):
+    for report in [*reports(cache.backups_dir), *misspelt()]:
         if report not in dismissed:
             say, act = st.columns([6, 1], vertical_alignment="center")
             say.warning(plain(report), icon=":material/healing:")
@@ -87,11 +89,6 @@ def engine() -> str:
         )
         st.stop()
     return name
-
-
-def is_set(variable: str) -> bool:
-    """Whether an environment variable says yes."""
-    return os.environ.get(variable, "").strip().lower() in permission.YES
 
 
 def rules() -> Rules:

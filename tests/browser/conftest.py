@@ -28,7 +28,7 @@ def browser():
         try:
             browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         except Error as error:
-            if os.environ.get("UNROLL_REQUIRE_BROWSER"):
+            if os.environ.get("REQUIRE_BROWSER"):
                 pytest.fail(f"No browser could be started: {error}")
             pytest.skip("No browser found: install Chromium or Chrome, or run “playwright install chromium”.")
         expect.set_options(timeout=60_000)  # the machine may be busy

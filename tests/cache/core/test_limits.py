@@ -9,18 +9,8 @@ import pytest
 from cache.__main__ import main
 from cache.browsing import shelf
 from cache.cli import dataset_commands
-from cache.core.limits import (
-    EPOCHS,
-    LIMITS,
-    MAX_EPOCHS,
-    MEGABYTE,
-    PARAMETERS,
-    QUEUE,
-    UPLOAD,
-    BadLimit,
-    OverLimit,
-    check_upload,
-)
+from cache.core.limits import MAX_EPOCHS, MEGABYTE, OverLimit, check_upload
+from cache.core.settings import EPOCHS, LIMITS, PARAMETERS, QUEUE, UPLOAD, BadLimit
 from cache.execution.queue import retry
 from cache.store.record import MAX_ENVIRONMENT_BYTES, MAX_RECORD_BYTES, Record
 from cache.store.runs import QUEUED

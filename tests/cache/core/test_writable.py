@@ -15,7 +15,8 @@ from cache.__main__ import main, parser
 from cache.browsing import shelf
 from cache.cli import dataset_commands, stack_commands, vector_commands
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity, start_detached
-from cache.core.writable import READ_ONLY, CacheReadOnly, refusal
+from cache.core.settings import READ_ONLY
+from cache.core.writable import CacheReadOnly, refusal
 from cache.execution import launching, queue
 from cache.execution.runner import Runner
 from cache.inference import generating, generation_requests
@@ -209,7 +210,7 @@ def had(store, finish, small_spec, tmp_path):
 
 
 def by_the_environment(root, monkeypatch):
-    monkeypatch.setenv(READ_ONLY, "1")
+    monkeypatch.setenv(READ_ONLY.variable, "1")
     return RunnerStore(root)
 
 
@@ -252,7 +253,7 @@ def test_everything_can_still_be_looked_at(had, monkeypatch, way):
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_processes_are_told_by_the_environment(had, monkeypatch, name):
-    monkeypatch.setenv(READ_ONLY, "1")
+    monkeypatch.setenv(READ_ONLY.variable, "1")
     before = tree(had.root)
     with pytest.raises(CacheReadOnly, match="This Unroll is read-only"):
         PROCESSES[name](had)
@@ -268,7 +269,12 @@ def test_a_process_says_in_one_line_why_it_does_not_begin(had, words):
     before = tree(had.root)
     command = [sys.executable, "-m", *words, "--cache", str(had.root)]
     done = subprocess.run(
-        command, cwd=PROJECT_ROOT, env=os.environ | {READ_ONLY: "1"}, capture_output=True, text=True, timeout=60
+        command,
+        cwd=PROJECT_ROOT,
+        env=os.environ | {READ_ONLY.variable: "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "This Unroll is read-only" in done.stderr
     assert tree(had.root) == before
@@ -318,7 +324,7 @@ def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, com
         "CSV": tmp_path / "new.csv",
     }
     places |= {"DATASET": had.dataset, "VECTORS": had.vectors, "VECTORS_FILE": had.vectors_file}
-    monkeypatch.setenv(READ_ONLY, "1")
+    monkeypatch.setenv(READ_ONLY.variable, "1")
     before = tree(had.root)
     words = [str(places.get(word, word)) for word in (LOOKING | CHANGING)[command]]
     status = main(["--cache", str(had.root), command, *words, "--json"])
@@ -334,23 +340,25 @@ def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, com
 
 @pytest.mark.parametrize(("said", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
 def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, said, locked):
-    monkeypatch.setenv(READ_ONLY, said)
+    monkeypatch.setenv(READ_ONLY.variable, said)
     assert bool(refusal(tmp_path)) == locked
 
 
 def test_a_process_may_open_it_to_write_on_purpose(had, monkeypatch):
-    monkeypatch.setenv(READ_ONLY, "1")
+    monkeypatch.setenv(READ_ONLY.variable, "1")
     shelf.rename(RunnerStore(had.root, read_only=False), FINISHED, "reference")
     assert RunnerStore(had.root).run(FINISHED).name == "reference"
-    monkeypatch.delenv(READ_ONLY)
+    monkeypatch.delenv(READ_ONLY.variable)
     assert RunnerStore(had.root, read_only=True).read_only
 
 
 def test_what_is_started_by_who_may_write_may_write_too(had, monkeypatch):
     """As the reading of test texts for a cache that a read-only server has just made."""
-    monkeypatch.setenv(READ_ONLY, "1")
+    monkeypatch.setenv(READ_ONLY.variable, "1")
     given = []
-    monkeypatch.setattr("cache.core.processes.subprocess.Popen", lambda *_, env, **__: given.append(env[READ_ONLY]))
+    monkeypatch.setattr(
+        "cache.core.processes.subprocess.Popen", lambda *_, env, **__: given.append(env[READ_ONLY.variable])
+    )
     start_detached("cache.tasks.reading", log=had.root / "logs" / "x.log")
     assert given == ["0"]
 
@@ -363,7 +371,7 @@ def test_a_folder_that_cannot_be_written_stays_so_whatever_is_asked(had, monkeyp
 
 
 def test_without_a_cache_it_says_that_none_can_be_made(tmp_path, monkeypatch):
-    monkeypatch.setenv(READ_ONLY, "1")
+    monkeypatch.setenv(READ_ONLY.variable, "1")
     with pytest.raises(CacheReadOnly, match="There is no run cache"):
         RunnerStore(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
@@ -372,7 +380,7 @@ def test_without_a_cache_it_says_that_none_can_be_made(tmp_path, monkeypatch):
 def test_what_another_process_writes_is_seen_whole(had, monkeypatch):
     """One server may look at a cache into which another one trains."""
     writing = RunnerStore(had.root)
-    monkeypatch.setenv(READ_ONLY, "1")
+    monkeypatch.setenv(READ_ONLY.variable, "1")
     looking = RunnerStore(had.root)
     for number in range(20):
         shelf.annotate(writing, FINISHED, f"{number} " * 500)

@@ -1,0 +1,98 @@
+"""Every environment variable of Unroll's, in one table. Each is read when it is needed."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+PREFIX = "UNROLL_"
+YES, NO = ("1", "yes", "on", "true"), ("", "0", "no", "off", "false")
+
+
+class BadLimit(ValueError):
+    """A limit was set to something that is no whole number above 0."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """``meaning`` says what it sets, and ``usual`` what holds where it is not set; both are for a reader."""
+
+    variable: str
+    usual: str
+    meaning: str
+
+    def __str__(self) -> str:
+        return self.variable
+
+    @property
+    def text(self) -> str:
+        return os.environ.get(self.variable, "").strip()
+
+    @property
+    def is_yes(self) -> bool:
+        """For what allows more: any value that is not plainly a yes is a no."""
+        return self.text.lower() in YES
+
+    @property
+    def is_no(self) -> bool:
+        """For what allows less: any value that is not plainly a no is a yes."""
+        return self.text.lower() in NO
+
+
+@dataclass(frozen=True)
+class Limit(Setting):
+    """A whole number above 0."""
+
+    default: int = 0
+
+    @property
+    def value(self) -> int:
+        """Raises BadLimit."""
+        digits = self.text.replace("_", "").replace(",", "")
+        if not digits:
+            return self.default
+        if not (digits.isascii() and digits.isdecimal() and int(digits) > 0):
+            raise BadLimit(f"{self} is {self.text[:40]!r}: set it to a whole number above 0, or leave it out.")
+        return int(digits)
+
+
+def _limit(variable: str, default: int, what: str) -> Limit:
+    return Limit(variable, f"{default:,}", f"at most so many {what}", default)
+
+
+CACHE = Setting("UNROLL_CACHE", "`cache/data` in the project", "the folder of the run cache")
+REFERENCE = Setting(
+    "UNROLL_REFERENCE", "`cache/reference`", "the folder of the runs that a new cache begins with; empty: none"
+)
+LOCKS = Setting("UNROLL_LOCKS", "`/tmp`", "the folder of the locks that trainings hold on devices")
+LOG_LEVEL = Setting("UNROLL_LOG_LEVEL", "INFO", "from which level on lines are logged")
+READ_ONLY = Setting("UNROLL_READ_ONLY", "no", "everything can be looked at, and nothing trained or changed")
+OPEN = Setting("UNROLL_OPEN", "no", "it is meant so that everybody who can reach the server may train and delete")
+ALLOW = Setting("UNROLL_ALLOW", "nobody", "who of those that sign in may train and delete: addresses, by commas")
+PUBLIC = Setting("UNROLL_PUBLIC", "no", "who has not signed in may look")
+TRUST_EMAIL = Setting(
+    "UNROLL_TRUST_EMAIL", "no", "an address is believed of which the provider does not say that it was verified"
+)
+QUEUE = _limit("UNROLL_MAX_QUEUE", 500, "runs that wait at the same time")
+UPLOAD = _limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of a file that is uploaded")
+EPOCHS = _limit("UNROLL_MAX_EPOCHS", 200, "epochs of a run")
+PARAMETERS = _limit("UNROLL_MAX_PARAMETERS", 50_000_000, "parameters of a model")
+LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
+SETTINGS = (CACHE, REFERENCE, LOCKS, LOG_LEVEL, READ_ONLY, OPEN, ALLOW, PUBLIC, TRUST_EMAIL, *LIMITS)
+
+
+def misspelt(environment: Iterable[str] | None = None) -> list[str]:
+    """A sentence for each variable that begins like ours and sets nothing."""
+    known = {setting.variable for setting in SETTINGS}
+    found = []
+    for name in sorted(os.environ if environment is None else environment):
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, 1)
+            found.append(f"{name} sets nothing." + (f" Is {near[0]} meant?" if near else ""))
+    return found
+
+
+def as_table() -> str:
+    """The table of settings in cache/README.md."""
+    rows = [f"| `{each.variable}` | {each.usual} | {each.meaning} |" for each in SETTINGS]
+    return "\n".join(["| variable | if it is not set | what it sets |", "| --- | --- | --- |", *rows])
