@@ -18,20 +18,20 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cache.core.device_lock import DeviceBusy, DeviceLock
-from cache.core.location import cache_root, device_lock
+from cache.core.device_lock import DeviceBusy
+from cache.core.location import cache_root
 from cache.core.logs import about_run, log_lines
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
-from cache.execution.contention import Watch
+from cache.execution.executor import Executor, JobLost
 from cache.execution.heartbeat import Heartbeat
+from cache.execution.local import LocalExecutor
 from cache.execution.worker import Accepted, Failed, Job
-from cache.execution.worker_process import WorkerDied, WorkerProcess
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import QUEUED, Run
 from cache.store.unfinished import SavedState
 from models.atomic_files import temporary_folder
 from models.experiments.spec import ENGINE_TITLES, ENGINES, UnreadableSpec
-from models.machine.devices import Device, find_device, load, usable_devices
+from models.machine.devices import Device, find_device
 from models.machine.versions import minor_versions_here
 from models.training.events import BatchProgress, Done, EpochFinished, Preparing, Started, StateSaved
 
@@ -51,25 +51,25 @@ log = logging.getLogger("unroll.runner")
 
 
 class Runner:
-    """Claims and trains the runs of one device until it has been idle for ``idle_seconds``."""
+    """Claims the runs of one device, and has them trained, until it has been idle for ``idle_seconds``."""
 
     def __init__(
         self,
         store: RunnerStore,
-        device: Device,
+        executor: Executor,
         idle_seconds: float = IDLE_SECONDS,
         save_seconds: float = SAVE_SECONDS,
     ) -> None:
         self._store = store
-        self._device = device
+        self._executor = executor
+        self._device = executor.device
         self._idle_seconds = idle_seconds
         self._save_seconds = save_seconds
-        self._file_name = device.lane.replace(":", "-")
+        self._file_name = file_name(self._device)
         self._staging = store.staging_dir / self._file_name
-        self._device_lock = DeviceLock(device_lock(device.lane))
         self._me = ProcessIdentity.current()
         self._code = code_stamp()
-        self._worker: WorkerProcess | None = None
+        self._engine = ENGINES[0]
         self._stopping = False
 
     def stop(self) -> None:
@@ -84,13 +84,14 @@ class Runner:
             self._announce("")
             shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
             self._staging.mkdir()
-            self._worker = self._start_worker(engine)
+            self._engine = engine
+            self._executor.warm(engine)
             log.info("ready for runs on %s", self._device.name)
             try:
                 self._loop()
             finally:
-                self._worker.kill()
-                self._device_lock.release()
+                self._executor.cancel()
+                self._executor.release()
 
     def _loop(self) -> None:
         idle_since, changes = time.monotonic(), self._store.db.changes()
@@ -112,9 +113,9 @@ class Runner:
         try:
             self._store.recover()
             if not self._store.runs([QUEUED], self._device.lane):
-                self._device_lock.release()
+                self._executor.release()
                 return None
-            self._device_lock.acquire()
+            self._executor.reserve()
             self._announce("")
             return self._store.claim(self._device.lane, self._me)
         except DeviceBusy:
@@ -130,23 +131,23 @@ class Runner:
     def _run(self, run: Run) -> None:
         try:
             end = self._train(run)
-        except WorkerDied as error:
+        except JobLost as error:
             log.warning("%s", error)
             end = self._unless_stopping(run, partial(self._store.requeue, run.id, str(error)))
         except (OSError, sqlite3.OperationalError) as error:
             log.exception("the cache could not be written")
-            self._worker.kill()
+            self._executor.cancel()
             reason = f"The cache could not be written ({error}): free some space, then train again."
             end = self._unless_stopping(run, partial(self._store.fail, run.id, reason))
         except UnreadableSpec as error:
             end = partial(self._store.fail, run.id, str(error))
         except Exception as error:
             log.exception("the runner met an error")
-            self._worker.kill()
+            self._executor.cancel()
             end = partial(self._store.fail, run.id, f"The runner met an error: {type(error).__name__}: {error}")
         self._insist(end)
         if not self._stopping:
-            self._warm_worker(self._worker.engine)
+            self._executor.warm(self._engine)
 
     def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
         """Whoever stops everything at once may reach the worker, or take the disk away, before this process is told."""
@@ -165,10 +166,10 @@ class Runner:
                 time.sleep(RETRY_SECONDS)
 
     def _train(self, run: Run) -> Callable[[], None]:
-        """Has the worker train; returns what is to be written down about the end."""
+        """Has the run trained; returns what is to be written down about the end."""
         log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
-        worker = self._warm_worker(run.spec.training.engine)
-        versions = minor_versions_here(worker.engine)
+        self._engine = run.spec.training.engine
+        versions = minor_versions_here(self._engine)
         saved = self._store.saved_state(run, self._device.name, versions)
         resumed = self._store.resume_source(run.identity, run.epochs, self._device.name, versions)
         if saved and resumed and resumed.epochs > saved.epoch:
@@ -176,41 +177,40 @@ class Runner:
         elif saved:
             resumed = None
         with temporary_folder(self._staging) as staging:
-            self._store.set_progress(run.id, message=f"Loading {ENGINE_TITLES[worker.engine]}")
-            worker.send(
-                Job(
-                    run_id=run.id,
-                    spec_json=run.spec_json,
-                    epochs=run.epochs,
-                    output=staging,
-                    resume_from=saved.folder if saved else self._store.files_dir(resumed.id) if resumed else None,
-                    data_dir=self._store.root,
-                    log=self._store.log_file(run.id),
-                    save_seconds=self._save_seconds,
-                )
+            self._store.set_progress(run.id, message=f"Loading {ENGINE_TITLES[self._engine]}")
+            job = Job(
+                run_id=run.id,
+                spec_json=run.spec_json,
+                epochs=run.epochs,
+                output=staging,
+                resume_from=saved.folder if saved else self._store.files_dir(resumed.id) if resumed else None,
+                data_dir=self._store.root,
+                log=self._store.log_file(run.id),
+                save_seconds=self._save_seconds,
             )
+            self._executor.start(job, self._engine)
             with Heartbeat(self._store, run.id) as heartbeat:
-                return self._follow(run, worker, staging, saved or resumed, heartbeat)
+                return self._follow(run, staging, saved or resumed, heartbeat)
 
     def _follow(
-        self, run: Run, worker: WorkerProcess, staging: Path, earlier: SavedState | Run | None, heartbeat: Heartbeat
+        self, run: Run, staging: Path, earlier: SavedState | Run | None, heartbeat: Heartbeat
     ) -> Callable[[], None]:
-        """Writes down what the worker says until the run has ended one way or another."""
+        """Writes down what the executor says until the run has ended one way or another."""
         environment: dict = {}
         num_batches, heard = 0, time.monotonic()
         while True:
             if self._stopping:
-                worker.kill()
+                self._executor.cancel()
                 return partial(self._store.put_back, run.id)
             if heartbeat.asked_to_stop:
-                worker.kill()
+                self._executor.cancel()
                 return partial(self._store.mark_cancelled, run.id)
-            message = worker.receive(POLL_SECONDS)
+            message = self._executor.receive(POLL_SECONDS)
             if message is not None:
                 heard = time.monotonic()
             elif time.monotonic() - heard > STALLED_SECONDS:
-                worker.kill()
-                raise WorkerDied(f"The training process did nothing for {STALLED_SECONDS / 60:.0f} minutes.")
+                self._executor.cancel()
+                raise JobLost(f"The training process did nothing for {STALLED_SECONDS / 60:.0f} minutes.")
             match message:
                 case Accepted(environment):
                     if isinstance(earlier, SavedState):
@@ -222,23 +222,24 @@ class Runner:
                     self._store.set_progress(run.id, message=message)
                 case Started(from_epoch, num_batches, compiled):
                     environment |= compiled
-                    watch = Watch(self._device, worker.pid)
                     self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
                 case BatchProgress(epoch, batch, seconds, pace):
                     progress = {"epoch": epoch, "batch": batch, "num_batches": num_batches, "seconds": seconds}
                     self._store.set_progress(run.id, **progress, pace=asdict(pace), at=self._store.clock())
                 case EpochFinished() as epoch:
                     self._store.add_epoch(run.id, epoch)
-                    watch.sample()
                 case StateSaved(epoch, folder):
-                    self._keep_state(run, epoch, folder, watch.verdict() or (earlier and earlier.contended))
+                    self._keep_state(run, epoch, folder, self._contended(earlier))
                 case Done():
-                    environment["load_at_end"] = load(self._device)
-                    contended = watch.verdict() or (earlier and earlier.contended)
-                    self._finish(run, staging, environment, contended)
+                    environment["load_at_end"] = self._executor.load()
+                    self._finish(run, staging, environment, self._contended(earlier))
                     return lambda: None
                 case Failed(reason):
                     return partial(self._store.fail, run.id, reason)
+
+    def _contended(self, earlier: SavedState | Run | None) -> str | None:
+        """What else used the device, now or while the earlier epochs were measured."""
+        return self._executor.contention() or (earlier and earlier.contended)
 
     def _keep_state(self, run: Run, epoch: int, folder: Path, contended: str | None) -> None:
         """A state that cannot be kept, as on a full disk, costs the training nothing."""
@@ -263,14 +264,10 @@ class Runner:
     def _announce(self, status: str) -> None:
         self._store.announce_runner(self._device.lane, self._me, self._device.name, status)
 
-    def _warm_worker(self, engine: str) -> WorkerProcess:
-        if not self._worker.is_alive or self._worker.engine != engine:
-            self._worker.kill()
-            self._worker = self._start_worker(engine)
-        return self._worker
 
-    def _start_worker(self, engine: str) -> WorkerProcess:
-        return WorkerProcess(engine, self._device, self._store.logs_dir / f"worker-{self._file_name}.log")
+def file_name(device: Device) -> str:
+    """Of a device's lock, log and folder."""
+    return device.lane.replace(":", "-")
 
 
 def code_stamp() -> tuple[tuple[str, int], ...]:
@@ -303,8 +300,11 @@ def main() -> int:
     arguments = parser.parse_args()
     log_lines()
     try:
-        device = find_device(arguments.device or usable_devices(arguments.engine)[0].lane, arguments.engine)
-        runner = Runner(RunnerStore(arguments.cache), device, arguments.idle_seconds, arguments.save_seconds)
+        best = LocalExecutor.devices(arguments.engine)[0]
+        device = find_device(arguments.device, arguments.engine) if arguments.device else best
+        store = RunnerStore(arguments.cache)
+        executor = LocalExecutor(device, store.logs_dir / f"worker-{file_name(device)}.log")
+        runner = Runner(store, executor, arguments.idle_seconds, arguments.save_seconds)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
         runner.work(arguments.engine)

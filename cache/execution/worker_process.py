@@ -4,12 +4,9 @@ import multiprocessing
 import signal
 from pathlib import Path
 
+from cache.execution.executor import JobLost
 from cache.execution.worker import Job, Message, serve
 from models.machine.devices import Device
-
-
-class WorkerDied(RuntimeError):
-    """The worker process ended in the middle of a job."""
 
 
 class WorkerProcess:
@@ -32,18 +29,18 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, job: Job) -> None:
-        """Hands over a job, which waits until the worker is ready for it. Raises WorkerDied."""
+        """Hands over a job, which waits until the worker is ready for it. Raises JobLost."""
         try:
             self._pipe.send(job)
         except OSError as error:
-            raise WorkerDied(self._how_it_ended()) from error
+            raise JobLost(self._how_it_ended()) from error
 
     def receive(self, timeout_seconds: float) -> Message | None:
-        """The next message, or None if there is none in time. Raises WorkerDied."""
+        """The next message, or None if there is none in time. Raises JobLost."""
         try:
             return self._pipe.recv() if self._pipe.poll(timeout_seconds) else None
         except (EOFError, OSError) as error:
-            raise WorkerDied(self._how_it_ended()) from error
+            raise JobLost(self._how_it_ended()) from error
 
     def kill(self) -> None:
         """Ends the process at once, whatever it does; may be called again."""

@@ -67,7 +67,7 @@ def explained() -> Iterator[None]:
 
 
 def show_state_of_cache() -> None:
-    """What the reader should know on every page: the cache was damaged or cannot be changed; a variable sets nothing."""
+    """What to know on every page: that the cache was damaged, or cannot be changed, or that a variable sets nothing."""
     cache = store()
     if cache.read_only:
         st.info(reason(cache), icon=":material/lock:")

@@ -18,6 +18,7 @@ from cache.core.processes import PROJECT_ROOT, ProcessIdentity, start_detached
 from cache.core.settings import READ_ONLY
 from cache.core.writable import CacheReadOnly, refusal
 from cache.execution import launching, queue
+from cache.execution.local import LocalExecutor
 from cache.execution.runner import Runner
 from cache.inference import generating, generation_requests
 from cache.operations import backup, saved_views, storage
@@ -77,7 +78,7 @@ REFUSED = {
     "queue.move_to_front": lambda store, had: queue.move_to_front(store, [WAITING]),
     "queue.retry": lambda store, had: queue.retry(store, [had.failed]),
     "reading.start_reading": lambda store, had: reading.start_reading(store, "rotten_tomatoes"),
-    "runner.Runner.work": lambda store, had: Runner(store, cpu()).work("tensorflow"),
+    "runner.Runner.work": lambda store, had: Runner(store, LocalExecutor(cpu(), had.root / "x.log")).work("tensorflow"),
     "runner_store.RunnerStore.claim": lambda store, had: store.claim("cpu", ProcessIdentity.current()),
     "runner_store.RunnerStore.begin": lambda store, had: store.begin(WAITING, MEASURED, None),
     "runner_store.RunnerStore.add_epoch": lambda store, had: store.add_epoch(WAITING, EPOCH),

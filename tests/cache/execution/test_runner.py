@@ -13,6 +13,7 @@ import pytest
 
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.execution.launching import ensure_runners
+from cache.execution.local import LocalExecutor
 from cache.execution.runner import Runner, code_stamp
 from cache.execution.worker import Accepted
 from cache.store.runner_store import RunnerStore
@@ -223,7 +224,7 @@ def test_a_runner_that_has_imported_old_code_ends(store, runner, small_data, sma
     monkeypatch.setattr("cache.execution.runner.code_stamp", lambda: next(stamps))
     monkeypatch.setattr("cache.execution.runner.LOOK_SECONDS", 0)
     monkeypatch.setattr(RunnerStore, "runs", lambda *_: [])
-    Runner(RunnerStore(store.root), cpu())._loop()
+    Runner(RunnerStore(store.root), LocalExecutor(cpu(), store.logs_dir / "worker.log"))._loop()
     assert next(stamps, None) is None
 
 
@@ -254,23 +255,26 @@ class FullDisk(RunnerStore):
         super().fail(run_id, reason)
 
 
-class TalkingWorker:
+class TalkingExecutor:
     """Says that it has accepted the job and finished an epoch."""
 
-    engine, is_alive, killed, pid = "tensorflow", True, False, os.getpid()
+    device, is_cancelled = cpu(), False
 
     def __init__(self):
         epoch = EpochFinished(1, 0.4, 0.9, 0.5, 0.8, 0.5, 0.8, 2.0, 0.1, True)
         self.messages = [Accepted({"device": "Test"}), Started(0, 2), epoch]
 
-    def send(self, job):
+    def warm(self, engine):
+        pass
+
+    def start(self, job, engine):
         pass
 
     def receive(self, timeout_seconds):
         return self.messages.pop(0)
 
-    def kill(self):
-        self.killed = True
+    def cancel(self):
+        self.is_cancelled = True
 
 
 def test_a_disk_that_fills_up_fails_the_run_once_it_can_be_said(tmp_path, small_spec, monkeypatch):
@@ -278,10 +282,10 @@ def test_a_disk_that_fills_up_fails_the_run_once_it_can_be_said(tmp_path, small_
     store = FullDisk(tmp_path / "cache")
     store.broken = 3
     (run_id,) = store.submit([small_spec()], 1, "cpu")
-    runner = Runner(store, cpu())
+    executor = TalkingExecutor()
+    runner = Runner(store, executor)
     runner._staging.mkdir()
-    runner._worker = worker = TalkingWorker()
     runner._run(store.claim("cpu", ProcessIdentity.current()))
     run = store.run(run_id)
     assert run.state == FAILED and "free some space" in run.reason
-    assert worker.killed
+    assert executor.is_cancelled

@@ -12,8 +12,8 @@ import pytest
 
 from cache.core.logs import BEGINNING
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.execution.executor import JobLost
 from cache.execution.runner import Runner
-from cache.execution.worker_process import WorkerDied
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 from models.experiments.spec import Training
@@ -106,28 +106,27 @@ def test_what_was_never_begun_waits_on(started, small_spec):
     assert (started.store.run(run_id).state, started.store.run(run_id).attempts) == (QUEUED, 0)
 
 
-class DyingWorker:
+class DyingExecutor:
     """Hears that all is to end before its runner does."""
 
-    engine, is_alive, pid = "tensorflow", True, os.getpid()
+    device = cpu()
 
     def __init__(self, error):
         self.error = error
 
-    def send(self, job):
+    def start(self, job, engine):
         self.runner.stop()
         raise self.error
 
-    def kill(self):
+    def cancel(self):
         pass
 
 
-@pytest.mark.parametrize("error", [WorkerDied("It was killed."), OSError(5, "Input/output error")])
+@pytest.mark.parametrize("error", [JobLost("It was killed."), OSError(5, "Input/output error")])
 def test_a_worker_that_goes_first_costs_no_attempt(store, small_spec, error):
     (run_id,) = store.submit([small_spec()], 1, "cpu")
-    runner = Runner(store, cpu())
+    executor = DyingExecutor(error)
+    runner = executor.runner = Runner(store, executor)
     runner._staging.mkdir()
-    runner._worker = DyingWorker(error)
-    runner._worker.runner = runner
     runner._run(store.claim("cpu", ProcessIdentity.current()))
     assert (store.run(run_id).state, store.run(run_id).attempts) == (QUEUED, 0)

@@ -1,0 +1,62 @@
+"""Training on this machine: in a worker process, under the lock of the device."""
+
+from pathlib import Path
+
+from cache.core.device_lock import DeviceLock
+from cache.core.location import device_lock
+from cache.execution.contention import Watch
+from cache.execution.worker import Job, Message
+from cache.execution.worker_process import WorkerProcess
+from models.machine.devices import Device, load, usable_devices
+from models.training.events import EpochFinished, Started
+
+
+class LocalExecutor:
+    """An ``Executor`` with one worker process, kept from job to job as long as it lives and the backend stays."""
+
+    devices = staticmethod(usable_devices)
+
+    def __init__(self, device: Device, log_file: Path) -> None:
+        self.device = device
+        self._log_file = log_file
+        self._lock = DeviceLock(device_lock(device.lane))
+        self._worker: WorkerProcess | None = None
+        self._watch: Watch | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        return self._worker is not None and self._worker.is_alive
+
+    def reserve(self) -> None:
+        self._lock.acquire()
+
+    def release(self) -> None:
+        self._lock.release()
+
+    def warm(self, engine: str) -> None:
+        if not self.is_alive or self._worker.engine != engine:
+            self.cancel()
+            self._worker = WorkerProcess(engine, self.device, self._log_file)
+
+    def start(self, job: Job, engine: str) -> None:
+        self.warm(engine)
+        self._watch = None
+        self._worker.send(job)
+
+    def receive(self, timeout_seconds: float) -> Message | None:
+        message = self._worker.receive(timeout_seconds)
+        if isinstance(message, Started):
+            self._watch = Watch(self.device, self._worker.pid)
+        elif isinstance(message, EpochFinished):
+            self._watch.sample()
+        return message
+
+    def cancel(self) -> None:
+        if self._worker is not None:
+            self._worker.kill()
+
+    def contention(self) -> str | None:
+        return self._watch.verdict() if self._watch else None
+
+    def load(self) -> dict[str, float | str]:
+        return load(self.device)

@@ -1,0 +1,110 @@
+"""What every executor has to do, tried on each of them with real trainings. A new one goes into EXECUTORS."""
+
+import time
+
+import pytest
+
+from cache.core.device_lock import DeviceBusy
+from cache.execution.executor import JobLost
+from cache.execution.local import LocalExecutor
+from cache.execution.worker import Accepted, Failed, Job
+from models.experiments.spec import Training
+from models.training.events import BatchProgress, Done, EpochFinished, Started
+
+EXECUTORS = (LocalExecutor,)
+SECONDS = 240.0
+"""Longer than anything here takes on a busy machine."""
+
+
+@pytest.mark.parametrize("kind", EXECUTORS, ids=lambda kind: kind.__name__)
+class TestExecutor:
+    @pytest.fixture
+    def made(self, kind, tmp_path, monkeypatch):
+        """Makes executors for the first device, and ends them after the test."""
+        monkeypatch.setenv("UNROLL_LOCKS", str(tmp_path / "locks"))
+        executors = []
+
+        def make():
+            device = kind.devices("tensorflow")[0]
+            executors.append(kind(device, tmp_path / f"{len(executors)}.log"))
+            return executors[-1]
+
+        yield make
+        for executor in executors:
+            executor.cancel()
+            executor.release()
+
+    @pytest.fixture
+    def job(self, small_data, small_spec, data_root, tmp_path):
+        """Makes jobs on data that is encoded already."""
+
+        def make(spec=None, epochs=2):
+            output = tmp_path / f"job {time.monotonic_ns()}"
+            output.mkdir()
+            return Job(1, (spec or small_spec()).to_json(), epochs, output, None, data_root, tmp_path / "job.log")
+
+        return make
+
+    def test_a_device_is_one_training_s_alone(self, made):
+        first, second = made(), made()
+        first.reserve()
+        first.reserve()
+        with pytest.raises(DeviceBusy):
+            second.reserve()
+        first.release()
+        second.reserve()
+
+    def test_a_job_tells_what_it_is_measured_in_then_every_epoch_then_that_it_is_done(self, made, job):
+        executor, asked = made(), job()
+        executor.start(asked, "tensorflow")
+        events = list(until_the_end(executor))
+        assert events[0].environment["device"] == executor.device.name
+        told = [event for event in events if not isinstance(event, BatchProgress | Accepted)]
+        assert [type(event) for event in told if isinstance(event, Started | EpochFinished | Done)] == [
+            Started, EpochFinished, EpochFinished, Done,
+        ]  # fmt: skip
+        assert (asked.output / "predictions.npz").exists() and executor.is_alive
+        assert executor.contention() is None or isinstance(executor.contention(), str)
+        assert executor.load()["load_average"] >= 0
+        executor.start(job(epochs=1), "tensorflow")
+        assert isinstance(list(until_the_end(executor))[-1], Done), "it takes another job"
+
+    def test_a_job_that_cannot_work_says_why_and_costs_nothing(self, made, job, small_spec):
+        executor = made()
+        executor.start(job(small_spec("transfer")), "tensorflow")
+        *_, last = until_the_end(executor)
+        assert isinstance(last, Failed) and last.reason
+        executor.start(job(epochs=1), "tensorflow")
+        assert isinstance(list(until_the_end(executor))[-1], Done)
+
+    def test_cancelling_ends_a_job_at_once(self, made, job, small_spec):
+        executor = made()
+        executor.start(job(small_spec("gru", training=Training(batch_size=1)), epochs=200), "tensorflow")
+        wait_for(executor, BatchProgress)
+        executor.cancel()
+        executor.cancel()
+        assert not executor.is_alive
+        executor.start(job(epochs=1), "tensorflow")
+        assert isinstance(list(until_the_end(executor))[-1], Done)
+
+    def test_a_job_that_is_lost_is_not_waited_for(self, made, job, small_spec):
+        executor = made()
+        executor.start(job(small_spec("gru", training=Training(batch_size=1)), epochs=200), "tensorflow")
+        wait_for(executor, BatchProgress)
+        executor._worker._process.kill()
+        with pytest.raises(JobLost, match="was killed"):
+            wait_for(executor, Done)
+
+
+def until_the_end(executor):
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        if (event := executor.receive(0.1)) is not None:
+            yield event
+            if isinstance(event, Done | Failed):
+                return
+    raise AssertionError("waited too long")
+
+
+def wait_for(executor, kind):
+    return next(event for event in until_the_end(executor) if isinstance(event, kind))
