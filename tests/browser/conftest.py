@@ -11,9 +11,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from cache.store.store import RunStore
+from dashboard.shell.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
@@ -34,6 +35,16 @@ def browser():
         expect.set_options(timeout=60_000)  # the machine may be busy
         yield browser
         browser.close()
+
+
+def follow_menu(page: Page, title: str) -> None:
+    """By keyboard, for a click may miss while the menu still moves."""
+    (asked,) = (each for each in PAGES.values() if each.title == title)
+    link = "stTopNavLink"
+    if asked.group:
+        page.get_by_test_id("stTopNavSection").filter(has_text=asked.group).press("Enter")
+        link = "stTopNavDropdownLink"
+    page.get_by_test_id(link).filter(has_text=title).press("Enter")
 
 
 class Server:

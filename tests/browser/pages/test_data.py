@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import follow_menu
+
 PATIENCE = 60_000
 ROWS = [f"{('ham', 'spam')[number % 2]}\ttext number {number}" for number in range(120)]
 
@@ -10,7 +12,7 @@ def test_a_file_with_a_doubt_becomes_a_dataset_and_is_compared_on(page, server):
     page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}/compare")
     expect(page.get_by_role("spinbutton", name="Epochs")).to_be_visible(timeout=PATIENCE)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Data").click()
+    follow_menu(page, "Data")
     page.get_by_text("Your own data", exact=True).click()
     lines = [line.replace("text", '"text') if number in (10, 31) else line for number, line in enumerate(ROWS)]
     contents = "\n".join(["label\ttext", *lines]).encode()

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cache.claims import CLAIMS
+from dashboard.shell.pages import PAGES
 from dashboard.tour.tour_steps import STEPS
-from tests.browser.conftest import ROOT, Server
+from tests.browser.conftest import ROOT, Server, follow_menu
 
 SECONDS = 60_000
 STACK = "Embedding(8) → GRU(4)"
@@ -49,8 +50,8 @@ FIELDS = {
     "runs": ("searchbox", "Search", "gru"),
 }
 ROOT_AND_PATH = {"": "at the root", "/unroll": "below a path"}
-BELOW_A_PATH = ("compare", "compose", "runs")
-"""Tried below a path at each test; the other pages there only among the slow tests."""
+TRIED = {"": ("compare", "present", "tour", "runs"), "/unroll": ("compose",)}
+"""At each test; the other pages only among the slow tests."""
 
 
 @pytest.fixture(scope="module", params=ROOT_AND_PATH, ids=ROOT_AND_PATH.values())
@@ -90,7 +91,7 @@ def pages_and_ways() -> list:
             path,
             name,
             id=f"{where}, {name}",
-            marks=[pytest.mark.slow] if path and name not in BELOW_A_PATH else [],
+            marks=[] if name in TRIED[path] else [pytest.mark.slow],
         )
         for path, where in ROOT_AND_PATH.items()
         for name in STATES
@@ -101,16 +102,15 @@ def pages_and_ways() -> list:
 def test_every_way_leads_to_what_the_address_says(page, site, name):
     address = f"{site}/{name}?{urlencode(STATES[name], doseq=True)}"
     other = "Claims" if name != "claims" else "Runs"
-    menu = page.get_by_test_id("stTopNavLink")
     page.goto(address)
     assert_shows(page, site, name)
-    menu.filter(has_text=other).press("Enter")  # a click may miss while the menu still moves
+    follow_menu(page, other)
     assert_is_at(page, site, other)
     page.go_back()
     assert_shows(page, site, name)
     page.go_forward()
     assert_is_at(page, site, other)
-    menu.filter(has_text=name.capitalize()).press("Enter")
+    follow_menu(page, PAGES[name].title)
     assert_shows(page, site, name)
     page.go_back()
     assert_is_at(page, site, other)
@@ -133,12 +133,12 @@ def test_what_is_typed_is_in_the_address_and_comes_back(page, site):
     expect(stack).not_to_have_value("", timeout=SECONDS)
     stack.fill(STACK)
     expect(page).to_have_title(TITLES["compose"], timeout=SECONDS)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Runs").click()
+    follow_menu(page, "Runs")
     search = page.get_by_role("searchbox", name="Search")
     search.fill("gru units=16")
     search.press("Enter")
     page.wait_for_url(re.compile("q=gru"), timeout=SECONDS)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Compare").click()
+    follow_menu(page, "Compare")
     expect(page.get_by_role("spinbutton", name="Epochs")).to_be_visible(timeout=SECONDS)
     page.go_back()
     expect(search).to_have_value("gru units=16", timeout=SECONDS)
@@ -150,11 +150,10 @@ def test_what_is_typed_is_in_the_address_and_comes_back(page, site):
 
 def test_a_late_message_of_the_page_before_changes_neither_address_nor_history(page, site):
     late = "history.pushState({}, '', 'runs?q=gru')"  # as Streamlit does when a script run of that page begins
-    menu = page.get_by_test_id("stTopNavLink")
     page.goto(f"{site}/runs")
-    expect(menu.first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=SECONDS)
     for title in ("Claims", "Generate"):
-        menu.filter(has_text=title).click()
+        follow_menu(page, title)
         assert page.evaluate(f"() => {{ {late}; return location.pathname }}").endswith(f"/{title.lower()}")
         assert_is_at(page, site, title)
     page.go_back()
