@@ -149,7 +149,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from models.data.datasets import get_dataset
-from models.encoded.encoded import EncodedSplit, load_encoded
+from models.encoded.encoded import load_encoded
 from models.experiments.spec import RunSpec
 from models.training.training import train
 
