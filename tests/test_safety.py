@@ -60,11 +60,11 @@ def dangers(tree: ast.AST) -> Iterator[str]:
                 yield f"{arg}={ast.unparse(value)}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_is_executed_or_rendered_as_html(path):
-    place = str(path.relative_to(ROOT))
-    found = {danger for danger in dangers(ast.parse(path.read_text())) if (place, danger) not in ALLOWED}
-    assert found == set()
+def test_nothing_is_executed_or_rendered_as_html():
+    found = {
+        (str(path.relative_to(ROOT)), danger) for path in SOURCES for danger in dangers(ast.parse(path.read_text()))
+    }
+    assert found - set(ALLOWED) == set()
 
 
 def test_what_is_allowed_is_still_there():
