@@ -27,7 +27,7 @@ FOLDER = Path(__file__).resolve().parents[3] / "cache" / "reference"
 ON_THE_CPU = FOLDER / "amd-epyc-2-cores"
 README = FOLDER.parent / "README.md"
 MAX_BYTES = 25_000_000
-GPU = "NVIDIA H100 80GB HBM3"
+CPU, GPU = "AMD EPYC (2 cores)", "NVIDIA H100 80GB HBM3"
 GPU_SEEDS = 10
 
 
@@ -75,7 +75,7 @@ def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
     assert by_cudnn == {label: "LSTM" in label for label in by_cudnn}
 
 
-@pytest.mark.parametrize(("device", "engine"), [("AMD EPYC (2 cores)", "tensorflow"), (GPU, "jax")])
+@pytest.mark.parametrize(("device", "engine"), [(CPU, "tensorflow"), (GPU, "jax")])
 def test_the_readme_gives_their_seconds(fresh, device, engine):
     asked = line_up("flatten", "conv1d", "gru", "lstm", num_seeds=GPU_SEEDS)
     asked = replace(asked, training=replace(asked.training, engine=engine))
@@ -84,6 +84,13 @@ def test_the_readme_gives_their_seconds(fresh, device, engine):
     assert all(len(seconds) >= MIN_SEEDS for seconds in measured.values())
     (row,) = re.findall(rf"^\| {re.escape(device)} \| (.*) \|$", README.read_text(), re.MULTILINE)
     assert row == " | ".join(f"{fmean(seconds):.2f} s" for seconds in measured.values())
+
+
+def test_the_readmes_count_them(fresh):
+    devices = Counter(run.device for run in fresh.runs())
+    assert f"holds {devices[CPU]} finished runs" in README.read_text()
+    assert f"{devices[GPU]} more were measured on an {GPU.split(' 80GB')[0]}" in README.read_text()
+    assert f"A fresh clone shows {devices[CPU]} finished runs at once" in (FOLDER.parents[1] / "README.md").read_text()
 
 
 def test_enough_of_each_were_not_disturbed(fresh):
