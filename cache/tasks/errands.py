@@ -1,4 +1,4 @@
-"""Work that a page asks for and cannot do itself: a process of its own that says in a file how it stands."""
+"""Runs background work in child processes, which record their status in a file."""
 
 import json
 import threading

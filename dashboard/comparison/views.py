@@ -37,7 +37,7 @@ COLUMN_WIDTH = 330
 
 
 def mark_generated(dataset: Dataset) -> None:
-    """Says of a dataset that nobody wrote that nobody did."""
+    """Shows a badge if the dataset is generated."""
     if dataset.is_generated:
         st.badge(f"Generated data: {dataset.title}", icon=":material/science:", color="orange")
 

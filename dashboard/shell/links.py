@@ -25,7 +25,7 @@ LENGTH_KEYS = {CLASSIFICATION: "length", NEXT_WORD: "word_length"}
 METRIC_KEYS = {CLASSIFICATION: "metric", NEXT_WORD: "word_metric"}
 """What each task has of its own."""
 WHOLE = "whole"
-"""The key of a link that says all of a comparison: what it leaves open is the default, whatever was chosen before."""
+"""The key of a link that says all of a comparison: parameters that it does not name take their default."""
 DATA_KEYS = (
     "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), LENGTH_KEYS[CLASSIFICATION], "pad", "cut",
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Who may look, and who may train and change. Values in, values out: what was set up, and who is asking.
 
-In doubt nobody may: what cannot be read, or would let a stranger pass for somebody else, closes instead of opening.
+Denied by default: settings that cannot be read, or that would let a stranger pass for somebody else, allow nothing.
 """
 
 import ipaddress

@@ -12,9 +12,10 @@ SECONDS_BETWEEN_CLEARINGS = 600
 
 
 def settle() -> None:
-    """Call it whenever a page is drawn: it keeps the server from growing on and on. Streamlit keeps a lock for every
-    value that was ever cached, long after the value. And each click is a thread: what one leaves free among what others
-    hold glibc keeps."""
+    """Limits the server's memory; call it whenever a page is drawn.
+
+    Streamlit never frees the locks of cached values, and glibc keeps the memory that the threads of clicks leave free.
+    """
     _clear(int(time.monotonic() // SECONDS_BETWEEN_CLEARINGS))
     _trim(int(time.monotonic() // SECONDS_BETWEEN_TRIMS))
 

@@ -121,7 +121,7 @@ def rights() -> Rights:
 
 
 def is_at_the_machine() -> bool:
-    """Whether whoever sits before the page is taken for somebody who can read this machine's files anyway."""
+    """Whether the visitor is taken for a user of this machine, who can read its files anyway."""
     return not rules().sign_in and not is_open_to_others()
 
 

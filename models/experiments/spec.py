@@ -60,7 +60,7 @@ DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 
 def num_train(dataset: str, task: str) -> int:
-    """How many training examples there are, or at most are: texts, or words to be predicted."""
+    """Number of training texts; for next words, an upper bound of the number of words."""
     return MAX_EXAMPLES["train"] if task == NEXT_WORD else get_dataset(dataset).num_train
 
 
