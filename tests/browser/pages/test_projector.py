@@ -24,6 +24,7 @@ from tests.dashboard.app_pages.conftest import NUM_TEST
 from tests.dashboard.app_pages.test_tour import TEST, invented
 
 SCREENS = [(1024, 768), (1280, 720)]
+SIZES = [SCREENS[0], pytest.param(SCREENS[1], marks=pytest.mark.slow)]
 LEAST = 18
 """Pixels of the smallest type."""
 SLIDES = 7
@@ -116,7 +117,7 @@ def words_of(page, problems):
     return {each["words"] for each in seen["found"]}
 
 
-@pytest.mark.parametrize("size", SCREENS, ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_every_step_of_the_tour_is_whole_on_the_screen(screen, lesson, size):
     page, problems = None, []
     guesses = "guess.ranking=GRU&guess.ranking=LSTM&guess.ranking=Flatten&guess.ranking=Conv1D&guess.memory=40"
@@ -131,7 +132,7 @@ def test_every_step_of_the_tour_is_whole_on_the_screen(screen, lesson, size):
     assert problems == []
 
 
-@pytest.mark.parametrize("size", SCREENS, ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_every_slide_of_present_is_whole_on_the_screen(screen, lesson, size):
     page, problems = None, []
     for slide in range(SLIDES):
