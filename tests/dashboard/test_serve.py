@@ -161,6 +161,11 @@ def arguments(line):
     return json.loads(line[line.index("[") :])
 
 
+def not_in_the_image(folder, names):
+    """Of what is in a folder, by ``.dockerignore``."""
+    return {"__pycache__", *(["data"] if Path(folder) == ROOT / "cache" else [])} & set(names)
+
+
 def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
     """What is copied into the image is copied into a folder, and started there by the image's own command."""
     app = tmp_path / "app"
@@ -171,7 +176,7 @@ def test_the_container_holds_all_that_the_server_needs(serve, port, tmp_path):
             assert (ROOT / source).exists()
             (app / target).parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / source).is_dir():
-                shutil.copytree(ROOT / source, app / target, ignore=shutil.ignore_patterns("data", "__pycache__"))
+                shutil.copytree(ROOT / source, app / target, ignore=not_in_the_image)
             else:
                 folder = app / target if target.endswith("/") else (app / target).parent
                 folder.mkdir(exist_ok=True)

@@ -21,7 +21,10 @@ TRY_EVERYTHING = """
 import json, os, sys, tempfile, urllib.parse  # pathlib asks for the last one late
 from pathlib import Path
 
-from cache import launching, queue, repair, shelf, storage
+from cache.browsing import shelf
+from cache.execution import launching, queue
+from cache.operations import storage
+from cache.store import repair
 from cache.core.writable import CacheReadOnly
 from cache.core.processes import ProcessIdentity
 from cache.store.runner_store import RunnerStore

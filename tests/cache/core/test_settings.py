@@ -24,7 +24,7 @@ def test_a_misspelt_variable_is_named_and_what_may_be_meant():
     known = [setting.variable for setting in SETTINGS]
     assert misspelt([*known, "PATH", "UNROLLED"]) == []
     assert misspelt(["UNROLL_READONLY"]) == ["UNROLL_READONLY sets nothing. Is UNROLL_READ_ONLY meant?"]
-    assert misspelt(["UNROLL_X"]) == ["UNROLL_X sets nothing."]
+    assert misspelt(["UNROLL_ZZZZZZZZZZ"]) == ["UNROLL_ZZZZZZZZZZ sets nothing."]
 
 
 def test_no_variable_is_named_anywhere_that_is_not_in_the_table():

@@ -17,7 +17,7 @@ DEAD = ProcessIdentity(ME.host, ME.pid, "another start")
 SERVER = """
 import sys
 from pathlib import Path
-from cache import launching
+from cache.execution import launching
 from cache.store.store import RunStore
 store = RunStore(Path(sys.argv[1]))
 start = launching._start_runner

@@ -26,7 +26,7 @@ STEP = Step("good", 0.1 + 0.2, 0.4, (Candidate("good", 0.1 + 0.2, 0.4), Candidat
 WRITTEN = Answer(DONE, "Written", ME.to_json(), {1: (STEP, STEP), 2: ()}, {2: "The weights are gone."})
 ASK = """
 import sys
-from cache import generation_requests
+from cache.inference import generation_requests
 from cache.inference.generation_requests import Request, ask
 from cache.store.store import RunStore
 generation_requests.ensure_process = lambda store: None

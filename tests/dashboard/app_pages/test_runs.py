@@ -86,7 +86,7 @@ def test_a_run_on_the_first_examples_of_next_words_is_still_seen_whole(open_runs
     finish(replace(small_spec("next_word_gru"), examples_version=1), [0.1, 0.2])
     app = open_runs(run="1", part=part)
     assert not app.exception
-    assert "Next word by GRU" in texts(app, "subheader")
+    assert "GRU (64 units, next word" in texts(app, "subheader")
     assert [metric.value for metric in app.metric][:2] == ["19.00%", "70.00%"]
     assert "cannot be written as a script. This run is of version 1 of the examples" in texts(app, "caption")
 

@@ -189,7 +189,7 @@ def test_fields_that_nobody_sees_are_not_drawn_and_what_was_chosen_in_them_stays
     closed = open_compare(models=["LSTM", "GRU"], **{"lstm.units": "64"})
     assert "LSTM (64 units) " in closed.get("vega_lite_chart")[0].proto.alt
     fields = {field.key for field in closed.number_input if "." in str(field.key)}
-    assert fields == {"lstm.embedding_dim", "lstm.units", "lstm.dense_units"}
+    assert fields == {"lstm.embedding_dim", "lstm.units", "lstm.dense_units", "lstm.directions"}
 
 
 def test_an_unknown_value_in_the_link_is_named_and_left_out(open_compare):
