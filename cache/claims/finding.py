@@ -103,11 +103,7 @@ class Judgement:
     @property
     def by_test(self) -> dict[str, str]:
         """The verdict on each test, where the claim has several."""
-        verdicts: dict[str, list[str]] = {}
-        for finding in self.findings:
-            if finding.part.on and not finding.part.beside:
-                verdicts.setdefault(finding.part.on, []).append(finding.verdict)
-        return {test: all_of(found) for test, found in verdicts.items()}
+        return {test: verdict for test, verdict in _by_test(self.findings).items() if test}
 
     @property
     def work(self) -> list[Work]:
@@ -133,7 +129,8 @@ def judge(claim: Claim, evidence: Evidence) -> Judgement:
     num_intervals = sum(not isinstance(figure.estimate, Exact) for _, figures in found for figure in figures)
     level = level_of_each(num_intervals)
     findings = tuple(_finding(part, figures, level, evidence) for part, figures in found)
-    verdict = all_of([finding.verdict for finding in findings if not finding.part.beside])
+    verdicts = set(_by_test(findings).values())
+    verdict = verdicts.pop() if len(verdicts) == 1 else NOT_DECIDED  # a claim in general has to stand every test alike
     active = {
         run.id: (group.label, run)
         for group in claim.groups
@@ -141,6 +138,15 @@ def judge(claim: Claim, evidence: Evidence) -> Judgement:
         for run in evidence.active.get(result.spec.identity, ())
     }
     return Judgement(claim, verdict, findings, level, num_intervals, tuple(active.values()))
+
+
+def _by_test(findings: Iterable[Finding]) -> dict[str, str]:
+    """The verdict by each test; that of a claim without tests is under ""."""
+    found: dict[str, list[str]] = {}
+    for finding in findings:
+        if not finding.part.beside:
+            found.setdefault(finding.part.on, []).append(finding.verdict)
+    return {test: all_of(verdicts) for test, verdicts in found.items()}
 
 
 def _finding(part: Part, figures: Sequence[Figure], level: float, evidence: Evidence) -> Finding:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from cache.core.wording import listed
 from cache.results.results import Result
 from cache.store.store import RunStore
 from cache.tasks.errands import FAILED, RUNNING, Errand
@@ -27,6 +28,26 @@ def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
     if (split := read_held_out(dataset, store.root)) is not None:
         return np.asarray(split.labels)
     return None
+
+
+def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> None:
+    """While test texts are read, as at the first start, says so, and draws the page anew when they are there."""
+
+    def reading() -> list[Dataset]:
+        found = [(dataset, Errand.of(status_file(store.root, dataset.name))) for dataset in datasets]
+        return [dataset for dataset, errand in found if errand and errand.state == RUNNING]
+
+    if not reading():
+        return
+
+    @st.fragment(run_every=1.0)
+    @session.explained()
+    def panel() -> None:
+        if not (left := reading()):
+            redraw()
+        st.caption(f"Reading the test texts of {plain(listed([dataset.title for dataset in left]))} … {why}.")
+
+    panel()
 
 
 def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None:

@@ -18,6 +18,7 @@ from cache.store.runs import RUNNING, Run
 from cache.store.store import RunStore
 from dashboard.charts.colours import label_colours
 from dashboard.charts.plots import Plot, draw
+from dashboard.disagreement import held_out_view
 from dashboard.recall import memory_plot
 from dashboard.shell import links, pages, session
 from dashboard.shell.cached import cached
@@ -111,6 +112,9 @@ def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> 
     is_missing = any(result.is_missing for each in found.values() for result in each.runs)
     times = EpochTimes(store.measured_seconds(device.name, TIMED) if is_missing else ())
     tiles = list(found.values())
+    names = {comparison.dataset_name for each in tiles for comparison in each.comparisons}
+    read = [dataset for dataset in map(get_dataset, sorted(names)) if not dataset.is_generated]
+    held_out_view.follow_reading(store, read, "Then each question says which architecture to take")
     for start in range(0, len(tiles), PER_ROW):
         for column, each in zip(st.columns(PER_ROW), tiles[start : start + PER_ROW], strict=False):
             with column.container(border=True, height="stretch"):
