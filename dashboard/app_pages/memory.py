@@ -11,9 +11,8 @@ from models.tasks import CLASSIFICATION
 store, engine = session.store(), session.engine()
 st.title("Memory test")
 address.show_problems("memory", memory_view.url_choices(), memory_view.RANGES)
-memory_view.introduction()
-test, directions = memory_view.choose_test()
-steps, epochs, seeds = memory_view.sidebar()
+test, directions, steps, epochs, seeds = memory_view.settings()
+memory_view.introduction(test)
 device = sidebar.choose_device(session.devices(engine))
 architectures = line_up.choose_architectures(CLASSIFICATION, memory_view.LINE_UP, key="memory_models")
 if not architectures:

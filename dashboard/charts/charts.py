@@ -73,13 +73,13 @@ def names(labels: Iterable[str]) -> alt.Y:
     return alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(**in_full(labels)))
 
 
-def in_full(labels: Iterable[str], most: int = MOST_LETTERS) -> dict[str, Any]:
+def in_full(labels: Iterable[str], most: int = MOST_LETTERS, font_size: float = 13) -> dict[str, Any]:
     """Settings of an axis that writes each label whole: on two lines if it has more than ``most`` letters."""
     lines = {label: wrap(label, len(label) // 2 + 6) if len(label) > most else [label] for label in labels}
     return {
         "labelExpr": f"({json.dumps(lines)})[datum.label]",
         "labelLimit": 0,
-        "labelLineHeight": 13,
+        "labelLineHeight": font_size,
         "labelOverlap": False,
     }
 

@@ -121,7 +121,7 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, ink: str
     base = alt.Chart(drawn).encode(
         x=alt.X("steps:O", title="Steps back", sort=steps, axis=alt.Axis(labelAngle=0)),
         xOffset=alt.XOffset("seed:O"),
-        y=alt.Y("test:N", title=None, sort=tests, axis=alt.Axis(**in_full(tests, 20), domain=False, ticks=False)),
+        y=alt.Y("test:N", title=None, sort=tests, axis=alt.Axis(**in_full(tests, 20, font), domain=False, ticks=False)),
         yOffset=alt.YOffset("architecture:N", sort=list(colours)),
         tooltip=[
             alt.Tooltip("test:N", title="Test"),

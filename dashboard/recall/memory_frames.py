@@ -107,7 +107,9 @@ class Memory:
 
 def memories(means: pd.DataFrame, chance: float) -> dict[str, Memory]:
     """By label. Held are the shortest distances, as long as all of them are held; guessed are the longest, likewise."""
-    return {label: _memory(list(rows.itertuples(index=False)), chance) for label, rows in means.groupby("label")}
+    return {
+        label: _memory(list(rows.itertuples(index=False)), chance) for label, rows in means.groupby("label", sort=False)
+    }
 
 
 def _memory(rows: Sequence[tuple], chance: float) -> Memory:

@@ -46,38 +46,29 @@ def url_choices() -> dict[str, Sequence[str]]:
     }
 
 
-def introduction() -> None:
+def introduction(test: MemoryTest) -> None:
     st.badge("Generated data", icon=":material/science:", color="orange")
     st.markdown(
-        "**The claim:** SimpleRNN forgets the beginning of a long sequence. **The tests:** random words, among them "
-        "one or two that decide the class. The more words stand between them and the end of the text, the longer a "
-        "recurrent layer must remember them. Flatten and Conv1D carry nothing from word to word: they see all "
-        f"positions at once. {CAVEAT}"
+        f"**The claim:** SimpleRNN forgets the beginning of a long sequence. **{test.kind}:** {test.explanation}"
     )
 
 
-def choose_test() -> tuple[MemoryTest, int]:
-    """(test, directions in which recurrent layers read)"""
+def settings() -> tuple[MemoryTest, int, list[int], int, int]:
+    """(test, directions in which recurrent layers read, steps back to test, epochs, number of seeds)"""
     kinds = {test.kind: test for test in TESTS.values()}
-    with st.container(horizontal=True, gap="large"):
+    with st.sidebar:
         kind = st.segmented_control(
-            "Test", list(kinds), default=ONE_CUE.kind, required=True, key="memory_test", bind="query-params"
-        )
+            "Memory test", list(kinds), default=ONE_CUE.kind, required=True, key="memory_test", bind="query-params",
+            help="Random words, among them one or two that decide the class. The more words stand between them and the "
+                 "end of the text, the longer a recurrent layer must remember them. Flatten and Conv1D carry nothing "
+                 "from word to word: they see all positions at once.",
+        )  # fmt: skip
         read = st.segmented_control(
             "Recurrent layers read in", list(DIRECTIONS.values()), default=DIRECTIONS[2], required=True,
             key="memory_directions", bind="query-params",
             help="SimpleRNN, GRU and LSTM can read forwards only, or have a second copy that reads backwards. "
                  "Other architectures stay as they are.",
         )  # fmt: skip
-    test = kinds[kind]
-    st.markdown(f"**{test.kind}:** {test.explanation}")
-    return test, next(number for number, says in DIRECTIONS.items() if says == read)
-
-
-def sidebar() -> tuple[list[int], int, int]:
-    """(steps back to test, epochs, number of seeds)"""
-    with st.sidebar:
-        st.subheader("Memory test")
         low, high = st.select_slider(
             "Steps back", STEPS, (STEPS[0], FARTHEST_AT_FIRST), key="memory_steps", bind="query-params",
             help="The distances to test, from the shortest to the longest. Each distance is a dataset; longer "
@@ -88,7 +79,8 @@ def sidebar() -> tuple[list[int], int, int]:
             help="More epochs continue the cached runs: an architecture that only guesses may need more epochs.",
         )  # fmt: skip
         seeds = st.number_input("Seeds", *RANGES["memory_seeds"], 3, key="memory_seeds", bind="query-params")
-    return [steps for steps in STEPS if low <= steps <= high], int(epochs), int(seeds)
+    directions = next(number for number, says in DIRECTIONS.items() if says == read)
+    return kinds[kind], directions, [steps for steps in STEPS if low <= steps <= high], int(epochs), int(seeds)
 
 
 def entries_of(architectures: Sequence[Architecture | NamedStack], directions: int) -> tuple[Entry, ...]:
@@ -162,6 +154,7 @@ def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Seq
     colours = label_colours(entries)
     found = memory_frames.memories(means, test.chance)
     st.markdown("\n".join(f"- {memory_frames.sentence(label, found[label])}" for label in colours if label in found))
+    st.markdown(CAVEAT)
     plots.show(
         plots.Plot(
             f"Memory test: {test.kind}",

@@ -5,7 +5,7 @@
   window.__streamlit = { BACKEND_BASE_URL: HOME }
 
   const push = history.pushState.bind(history)
-  const LINKS = ["stTopNavLink", "stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"]
+  const LINKS = ["stTopNavLink", "stTopNavDropdownLink", "stSidebarNavLink", "stPageLink-NavLink", "stLogoLink"]
     .map((name) => `[data-testid="${name}"]`).join()
   let atLatestClick = null  // the address
   let asked = null  // the path to which a link or Back led, until something else is clicked

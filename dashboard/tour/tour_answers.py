@@ -27,7 +27,6 @@ from models.experiments.comparison import Comparison, Entry
 from models.experiments.memory_series import MemorySeries
 from models.layers import Bidirectional
 from models.layers.stack import LayerSummary
-from models.statistics.learnt import CAVEAT
 from models.text.encoding import TextEncoding, lowered
 
 WORD = re.compile(r"[\w']+")
@@ -197,25 +196,17 @@ def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Poll | None:
 
     A distance that some seeds learnt and others only guess counts as right, as does the one before.
     """
-    remembered = {
-        series: memory_frames.memories(memory_frames.means_frame(frame, series.test.chance), series.test.chance)
-        for series, frame in accuracy.items()
-    }
-    asked = next(iter(accuracy))
-    labels = {series: series.entry(FORGETTER).label for series in accuracy}
-    if (own := remembered[asked].get(labels[asked])) is None or len(own.steps) < 2:
+    asked, frame = next(iter(accuracy.items()))
+    chance = asked.test.chance
+    remembered = memory_frames.memories(memory_frames.means_frame(frame, chance), chance)
+    if (own := remembered.get(asked.entry(FORGETTER).label)) is None or len(own.steps) < 2:
         return None
     words = {"0": f"Less than {own.steps[0]} steps"} | {str(steps): f"{steps} steps" for steps in own.steps}
     words[str(own.steps[-1])] += ", the longest distance tested"
-    found = [memory_frames.sentence(label, memory) for label, memory in remembered[asked].items()]
-    found += [
-        f"{series.title}: {memory_frames.sentence(labels[series], memories[labels[series]])}"
-        for series, memories in remembered.items()
-        if series != asked and labels[series] in memories
-    ]
+    found = [memory_frames.sentence(label, memory) for label, memory in remembered.items()]
     right = [str(steps) for steps in (max(own.held, default=0), *own.in_groups)]
-    given = f"{asked.title}: guessing gives {asked.test.chance:.0%}."
-    return Poll(words, frozenset(right), (*found, CAVEAT), given=given)
+    given = f"{asked.title}: guessing gives {chance:.0%}."
+    return Poll(words, frozenset(right), tuple(found), given=given)
 
 
 def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | None:

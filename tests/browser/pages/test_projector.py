@@ -18,7 +18,7 @@ from models.encoded.held_out import held_out_file
 from models.experiments.studies import MORE_SEEDS
 from models.machine.devices import cpu
 from models.training.run_files import save_predictions
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, follow_menu
 from tests.conftest import insert_measured
 from tests.dashboard.app_pages.conftest import NUM_TEST
 from tests.dashboard.app_pages.test_tour import TEST, invented
@@ -156,7 +156,7 @@ def test_a_remote_turns_the_tour_without_a_click(screen, lesson):
     expect(page.get_by_role("heading", name=STEPS[0].question)).to_be_visible()
     page.get_by_role("link", name="Home").first.click()
     expect(page.get_by_role("heading", name="Which sequence architecture should you use?")).to_be_visible()
-    page.get_by_role("link", name="Tour", exact=True).first.click()  # the step is as it was left
+    follow_menu(page, "Tour")  # the step is as it was left
     expect(page.get_by_role("button", name="Hide it again")).to_be_visible()
     page.wait_for_function(READY)
     page.keyboard.press("PageDown")

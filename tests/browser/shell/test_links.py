@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from models.experiments.studies import MORE_SEEDS
+from tests.browser.conftest import follow_menu
 
 MINE = "compare?models=GRU&models=LSTM&seeds=2&epochs=7&lstm.units=64"
 
@@ -33,9 +34,9 @@ def test_present_shows_what_compare_shows_and_the_other_way_round(page, server):
     expect(page).to_have_url(re.compile(r"/present\?.*epochs=7.*models=GRU&models=LSTM"))
     page.go_back()
     expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
-    page.get_by_role("link", name="Present", exact=True).first.click()
+    follow_menu(page, "Present")
     expect(page.get_by_text("No run of this line-up is finished.")).to_be_visible(timeout=30_000)
-    page.get_by_role("link", name="Compare", exact=True).first.click()
+    follow_menu(page, "Compare")
     expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
     expect(page).to_have_url(re.compile(r"/compare\?.*models=GRU&models=LSTM"))
 
@@ -48,5 +49,5 @@ def test_the_way_back_to_another_page_leaves_what_was_chosen(page, server):
     page.go_back()
     home = page.get_by_role("heading", name="Which sequence architecture should you use?")
     expect(home).to_be_visible(timeout=30_000)
-    page.get_by_role("link", name="Compare", exact=True).first.click()
+    follow_menu(page, "Compare")
     expect(epochs).to_have_value("10", timeout=30_000)

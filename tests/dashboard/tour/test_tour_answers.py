@@ -15,7 +15,6 @@ from dashboard.tour import tour_answers, tour_steps
 from models.experiments.memory_series import SERIES
 from models.experiments.spec import RunSpec
 from models.experiments.studies import STUDIES
-from models.statistics.learnt import CAVEAT
 from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished
 
@@ -173,7 +172,7 @@ def test_the_jagged_curve_is_found():
     assert "**LSTM**: 6.7 points up and down per epoch; test accuracy 79.0%, 2,000 parameters, 2.0 s" in (poll.found[0])
 
 
-ASKED, *OTHERS = SERIES
+ASKED = SERIES[0]
 
 
 def memory(series, **held):
@@ -198,7 +197,7 @@ def test_memory_is_told_by_the_distance_that_is_held(held):
     assert poll.choices[far].endswith("the longest distance tested")
     label = ASKED.entry("lstm").label
     assert f"**{label}** remembers at all tested distances, {near} to {far} steps back." in poll.found
-    assert poll.found[-1] == CAVEAT and f"guessing gives {ASKED.test.chance:.0%}" in poll.given
+    assert f"guessing gives {ASKED.test.chance:.0%}" in poll.given
 
 
 def test_where_only_some_seeds_learnt_it_no_guess_of_either_distance_is_wrong():
@@ -206,13 +205,6 @@ def test_where_only_some_seeds_learnt_it_no_guess_of_either_distance_is_wrong():
     poll = tour_answers.memory(memory(ASKED, simple_rnn=(near, next_one)))
     assert poll.right == {str(near), str(next_one)}
     assert f"at {next_one} steps back 1 of 2 seeds learnt it" in poll.found[0]
-
-
-def test_the_other_tests_say_what_simple_rnn_does_there():
-    found = memory(ASKED, simple_rnn=10) | memory(OTHERS[-1], simple_rnn=80, lstm=80)
-    poll = tour_answers.memory(found)
-    (said,) = [each for each in poll.found if each.startswith(OTHERS[-1].title)]
-    assert "**SimpleRNN** remembers at all tested distances" in said
 
 
 def test_memory_of_others_says_nothing():
