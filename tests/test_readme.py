@@ -81,7 +81,7 @@ def test_commands_name_modules_that_exist(name, module):
 
 @pytest.mark.parametrize(("name", "path"), found_in_all(r"`((?:models|cache|dashboard|tests)/[\w/.-]*)`"))
 def test_files_that_are_named_exist(name, path):
-    assert (ROOT / path).exists() or path == "cache/data/"
+    assert (ROOT / path).exists() or path.rstrip("/") == "cache/data"  # which the first start makes
 
 
 @pytest.mark.parametrize("top", ["models", "cache", "dashboard"])
