@@ -4,8 +4,6 @@ from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, Gr
 from cache.claims.figures import Figure, exact, gain, times
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import PARAMETERS, POINTS, TIMES, Above, about
-from models.experiments.studies import AT_THE_END
-from models.text.encoding import TextEncoding
 
 FLATTEN, CONV1D, GRU, LSTM = (Group(name) for name in ("flatten", "conv1d", "gru", "lstm"))
 SMALL = (2_500, 5_000)
@@ -52,8 +50,7 @@ def _parameters(evidence: Evidence) -> list[Figure]:
 
 
 SMALL_GRUS, SMALL_LSTMS = (
-    tuple(Group(name, TextEncoding(**AT_THE_END), examples=size, says=f"{size:,} examples") for size in SMALL)
-    for name in ("gru", "lstm")
+    tuple(Group(name, examples=size, says=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
 )
 
 GRU_AGAINST_LSTM = Claim(

@@ -127,14 +127,14 @@ SIZES = (2_500, 5_000, ALL)
 
 def _sizes(architecture: str) -> Sequence[tuple[int, Group, Group]]:
     """(examples, the group of as many epochs, the group of as many steps), as all examples have in so many epochs."""
-    found, encoding = [], TextEncoding(**AT_THE_END)
+    found = []
     for size in SIZES:
         examples, epochs = (None if size == ALL else size), EPOCHS * ALL // size
         says = f"{size:,} examples"
         longer = f"{says}, {epochs} epochs" if epochs != EPOCHS else says
         found.append(
-            (size, Group(architecture, encoding, examples=examples, says=says),
-             Group(architecture, encoding, examples=examples, epochs=epochs, says=longer))
+            (size, Group(architecture, examples=examples, says=says),
+             Group(architecture, examples=examples, epochs=epochs, says=longer))
         )  # fmt: skip
     return found
 

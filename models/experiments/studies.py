@@ -76,8 +76,8 @@ def _length() -> tuple[Comparison, ...]:
 
 
 def _examples() -> tuple[Comparison, ...]:
-    names, encoding = ("flatten", "gru", "lstm", "conv1d"), TextEncoding(**AT_THE_END)
-    return tuple(line_up(*names, encoding=encoding, examples=size) for size in (2_500, 5_000, None))
+    names = ("flatten", "gru", "lstm", "conv1d")
+    return tuple(line_up(*names, examples=size) for size in (2_500, 5_000, None))
 
 
 def _memory() -> tuple[Comparison, ...]:

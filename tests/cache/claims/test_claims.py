@@ -15,10 +15,9 @@ from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
 from models.experiments.memory_series import SERIES
-from models.experiments.studies import AT_THE_END, EPOCHS, NUM_SEEDS, STUDIES
+from models.experiments.studies import EPOCHS, NUM_SEEDS, STUDIES
 from models.statistics.intervals import MeanDifference
 from models.statistics.looks import LOOKS, level_of_each
-from models.text.encoding import TextEncoding
 from tests.cache.claims.conftest import PRINT, blank
 
 SMOOTH = (0.70, 0.80, 0.82, 0.83, 0.84, 0.84, 0.83, 0.83, 0.82, 0.82)
@@ -198,7 +197,7 @@ def test_what_a_claim_looks_at_is_trained_by_its_studies(claim):
 
 
 def test_a_spec_of_a_later_seed_is_what_a_comparison_would_ask():
-    group = Group("lstm", TextEncoding(**AT_THE_END), examples=2_500)
+    group = Group("lstm", examples=2_500)
     wanted = STUDIES["examples"].comparisons[0].specs(PRINT)["LSTM"]
     assert [spec.identity for spec in specs_of(group, "tensorflow", PRINT)[:3]] == [spec.identity for spec in wanted]
 
