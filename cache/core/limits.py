@@ -8,7 +8,7 @@ from models.experiments.comparison import Entry
 from models.experiments.spec import RunSpec
 
 MAX_EPOCHS = 10_000
-"""Of a run, whatever the limits say: so many have room in its record."""
+"""Of a run, above all settings: its record has room for so many."""
 MEGABYTE = 1 << 20
 """As Streamlit counts them."""
 

@@ -1,4 +1,4 @@
-"""What a runner asks of whatever trains its runs: a process of this machine, or another machine."""
+"""The interface by which a runner has its runs trained, on this machine or elsewhere."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from models.machine.devices import Device
 
 
 class JobLost(RuntimeError):
-    """Whatever trained ended in the middle of a job, without saying why."""
+    """The training process ended in the middle of a job, without an event that says why."""
 
 
 class Executor(Protocol):
@@ -39,7 +39,7 @@ class Executor(Protocol):
         it is measured in; the last is Done or Failed. Raises JobLost."""
 
     def cancel(self) -> None:
-        """Ends the job at once, whatever it does; may be called again."""
+        """Ends the job at once; may be called again."""
 
     def contention(self) -> str | None:
         """What else has used the device since the job began to train, in words; None if nothing worth speaking of."""

@@ -38,7 +38,7 @@ PAPER = "Hochreiter & Schmidhuber (1997), https://doi.org/10.1162/neco.1997.9.8.
 @dataclass(frozen=True)
 class MemoryTest:
     """A kind of text. ``name`` and a number of steps together name a dataset. ``kind`` is what to choose the test by,
-    and ``explanation`` what a reader is told of it.
+    and ``explanation`` says on the page how it works.
 
     ``write`` makes a text of ``num_drawn(steps)`` random numbers, and ``uses`` is what it needs of ``memory_texts``.
     ``stream`` tells its random numbers from those of the other tests. ``about`` says how its texts are made, and
