@@ -80,7 +80,6 @@ def test_a_link_says_what_is_not_asked_anyway_and_that_it_says_all():
         "examples": "2,500",
         "epochs": "10",
         "models": ["Flatten", "GRU", "LSTM", "Conv1D"],
-        "pad": "at the end",
     }
     query = links.comparison_query(STUDIES["next_word"].comparisons[0])
     assert {key: value for key, value in query.items() if "." not in key} == {
