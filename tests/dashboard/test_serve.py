@@ -91,6 +91,7 @@ def training(store, spec):
     return run_id, [runner, *runner.children(recursive=True)]
 
 
+@pytest.mark.slow
 def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
     serve, port, small_spec, small_data, tmp_path
 ):

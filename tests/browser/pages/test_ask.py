@@ -72,6 +72,7 @@ def asked(store):
     return [Request.from_json(row["request"]).text for row in rows]
 
 
+@pytest.mark.slow
 def test_a_click_right_after_typing_asks_what_was_typed_while_something_trains(page, server, training):
     page.goto(f"{server.url}/compare?{QUERY}&models=Flatten&models=GRU&ask_open=true")
     expect(page.get_by_text(re.compile(r"batch [\d,]+ of"))).to_be_visible(timeout=150_000)

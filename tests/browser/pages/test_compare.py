@@ -80,6 +80,7 @@ def test_progress_shows_and_stop_stops(page, server):
     assert run.state == CANCELLED
 
 
+@pytest.mark.slow
 def test_a_training_outlives_the_tab_and_the_server(page, server):
     open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN")
     page.get_by_role("button", name="Train 1 run").click()
@@ -95,8 +96,8 @@ def test_a_training_outlives_the_tab_and_the_server(page, server):
     assert store.run(run.id).attempts == 1
 
 
-@pytest.mark.parametrize("width", [420, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [420, pytest.param(1440, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_nothing_sticks_out_sideways(browser, server, trained, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
@@ -162,6 +163,7 @@ def test_no_error_in_the_console(page, server, trained):
     assert errors == []
 
 
+@pytest.mark.slow
 def test_what_is_taken_away_is_what_was_drawn_last(page, server, trained):
     """The curves are drawn alone when one of their settings is changed; the address and the report follow."""
     open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")

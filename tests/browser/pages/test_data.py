@@ -1,5 +1,6 @@
 """What only a browser shows of the page Data: the way from a file to a comparison on it."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import follow_menu
@@ -8,6 +9,7 @@ PATIENCE = 60_000
 ROWS = [f"{('ham', 'spam')[number % 2]}\ttext number {number}" for number in range(120)]
 
 
+@pytest.mark.slow
 def test_a_file_with_a_doubt_becomes_a_dataset_and_is_compared_on(page, server):
     page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}/compare")

@@ -15,6 +15,7 @@ def heading(page, name):
     return page.get_by_role("heading", name=name, exact=True)
 
 
+@pytest.mark.slow
 def test_an_old_address_leads_to_compare_and_home_is_found_from_there(page, server):
     page.goto(f"{server.url}/?models=LSTM&models=GRU&epochs=3")
     expect(heading(page, COMPARE)).to_be_visible(timeout=30_000)

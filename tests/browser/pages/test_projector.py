@@ -132,6 +132,7 @@ def test_every_step_of_the_tour_is_whole_on_the_screen(screen, lesson, size):
     assert problems == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_every_slide_of_present_is_whole_on_the_screen(screen, lesson, size):
     page, problems = None, []
@@ -163,6 +164,7 @@ def test_a_remote_turns_the_tour_without_a_click(screen, lesson):
     expect(page.get_by_role("heading", name=STEPS[1].question)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_remote_goes_on_after_a_sentence_was_typed(screen, lesson):
     page = screen(SCREENS[0], f"{lesson.url}/tour")
     field = page.get_by_label("Your sentence")
@@ -205,6 +207,7 @@ def test_the_teachers_notes_open_in_a_window_to_themselves(screen, lesson):
     expect(page.get_by_role("heading", name=STEPS[2].question)).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_room_trains_and_sees_it_arrive(screen, lesson):
     page = screen(SCREENS[1], f"{lesson.url}/tour?step=11")

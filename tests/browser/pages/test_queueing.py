@@ -15,7 +15,7 @@ from models.machine.devices import cpu
 from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished
 
-SIZES = [(1440, 900), (1024, 768)]
+SIZES = [pytest.param((1440, 900), id="1440x900", marks=pytest.mark.slow), pytest.param((1024, 768), id="1024x768")]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def timed(server):
             insert_finished(db, Record(spec, epochs, {"device": cpu().name}, None, 0.0, 0.0, 0.0, {}), files={})
 
 
-@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.fixture(params=SIZES)
 def sized(browser, request):
     width, height = request.param
     context = browser.new_context(viewport={"width": width, "height": height})

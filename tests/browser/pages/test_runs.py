@@ -65,6 +65,7 @@ def test_runs_are_selected_deleted_and_taken_back(page, at, runs):
     page.get_by_text("3 runs", exact=True).wait_for()
 
 
+@pytest.mark.slow
 def test_a_bundle_goes_from_one_machine_to_another(page, at, elsewhere, runs, tmp_path):
     open_runs(page, at, "?run=1&run=2")
     page.get_by_text("2 runs selected").wait_for()
@@ -89,7 +90,7 @@ def test_a_bundle_goes_from_one_machine_to_another(page, at, elsewhere, runs, tm
     assert {run.device for run in there} == {runs[0].device}
 
 
-@pytest.mark.parametrize("width", [1440, 420])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.slow), 420])
 def test_nothing_sticks_out_sideways(browser, at, runs, width):
     context = browser.new_context(viewport={"width": width, "height": 1000})
     page = open_runs(context.new_page(), at, "?run=1")
@@ -114,6 +115,7 @@ def in_new_york(store):
     server.stop()
 
 
+@pytest.mark.slow
 def test_a_time_is_the_same_in_the_list_and_in_the_details_wherever_the_browser_is(browser, in_new_york, runs):
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, timezone_id="Asia/Tokyo")
     page = open_runs(context.new_page(), in_new_york, "?columns=Created&run=1&part=Environment&q=lstm")
@@ -124,6 +126,7 @@ def test_a_time_is_the_same_in_the_list_and_in_the_details_wherever_the_browser_
     context.close()
 
 
+@pytest.mark.slow
 def test_the_list_fills_the_window_and_makes_room_for_a_selected_run(browser, at, measured, small_spec):
     measured([(small_spec("flatten", seed=seed), [(0.8, 0.8, 0.8, 1.0)]) for seed in range(40)])
     for height in (768, 1200):

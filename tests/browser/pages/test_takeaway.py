@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from dashboard.charts import drawing
@@ -26,6 +27,7 @@ def test_a_report_draws_with_no_network_runs_nothing_that_was_typed_and_prints(b
     context.close()
 
 
+@pytest.mark.slow
 def test_a_short_link_brings_the_view_back_and_a_chart_is_a_file(page, server):
     page.goto(f"{server.url}/compare?models=LSTM&epochs=4&length=80")
     page.get_by_role("button", name="Share").click()

@@ -40,6 +40,7 @@ def at(store, measured):
     server.stop()
 
 
+@pytest.mark.slow
 def test_the_lesson_is_held_by_keyboard(page, at):
     page.goto(f"{at.url}/tour")
     question = page.get_by_role("heading", name=STEPS[0].question)

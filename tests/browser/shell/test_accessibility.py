@@ -48,7 +48,8 @@ def trained(server):
         time.sleep(0.2)
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_serious_finding_on_any_page(browser, server, trained, theme):
     context = browser.new_context(viewport={"width": 1440, "height": 1200}, color_scheme=theme)
     context.set_default_timeout(60_000)

@@ -2,11 +2,14 @@
 
 from urllib.parse import quote, urlsplit
 
+import pytest
+
 from cache.browsing import shelf
 from tests.browser.conftest import Server
 from tests.dashboard.shell.test_hostile import ALL, IMAGE, PIXEL, SCRIPT, SHORT
 
 
+@pytest.mark.slow
 def test_a_page_of_hostile_texts_is_only_text(page, store, finish, small_spec):
     for seed in (0, 1):
         finish(small_spec("lstm", seed=seed), [0.8, 0.9], device=SHORT, contended=SHORT)

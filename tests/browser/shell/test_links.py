@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from models.experiments.studies import MORE_SEEDS
@@ -26,6 +27,7 @@ def test_a_link_asks_what_it_says_and_the_way_back_is_one_step(page, server):
     )
 
 
+@pytest.mark.slow
 def test_present_shows_what_compare_shows_and_the_other_way_round(page, server):
     page.goto(f"{server.url}/{MINE}")
     expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)
@@ -41,6 +43,7 @@ def test_present_shows_what_compare_shows_and_the_other_way_round(page, server):
     expect(page).to_have_url(re.compile(r"/compare\?.*models=GRU&models=LSTM"))
 
 
+@pytest.mark.slow
 def test_the_way_back_to_another_page_leaves_what_was_chosen(page, server):
     page.goto(server.url)
     page.get_by_role("link", name="Compare these 4", exact=False).first.click()

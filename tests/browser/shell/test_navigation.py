@@ -49,12 +49,12 @@ FIELDS = {
     "generate": ("spinbutton", "Draw", "7"),
     "runs": ("searchbox", "Search", "gru"),
 }
-ROOT_AND_PATH = {"": "at the root", "/unroll": "below a path"}
-TRIED = {"": ("compare", "present", "tour", "runs"), "/unroll": ("compose",)}
-"""At each test; the other pages only among the slow tests."""
+SITES = [pytest.param("", id="at the root", marks=pytest.mark.slow), pytest.param("/unroll", id="below a path")]
+"""Below a path at each test, where more can go wrong."""
+NAMES = [pytest.param(name, marks=[] if name == "compose" else pytest.mark.slow) for name in STATES]
 
 
-@pytest.fixture(scope="module", params=ROOT_AND_PATH, ids=ROOT_AND_PATH.values())
+@pytest.fixture(scope="module", params=SITES)
 def site(request, tmp_path_factory):
     """With the reference runs, so that pages have something to show."""
     reference = {"UNROLL_REFERENCE": str(ROOT / "cache" / "reference")}
@@ -84,21 +84,7 @@ def assert_is_at(page: Page, site: str, title: str) -> None:
     assert page.url == (f"{site}/" if title == "Home" else f"{site}/{title.lower()}")
 
 
-def pages_and_ways() -> list:
-    """Each page at the root and below a path."""
-    return [
-        pytest.param(
-            path,
-            name,
-            id=f"{where}, {name}",
-            marks=[] if name in TRIED[path] else [pytest.mark.slow],
-        )
-        for path, where in ROOT_AND_PATH.items()
-        for name in STATES
-    ]
-
-
-@pytest.mark.parametrize(("site", "name"), pages_and_ways(), indirect=["site"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_way_leads_to_what_the_address_says(page, site, name):
     address = f"{site}/{name}?{urlencode(STATES[name], doseq=True)}"
     other = "Claims" if name != "claims" else "Runs"
@@ -127,6 +113,7 @@ def test_every_way_leads_to_what_the_address_says(page, site, name):
     assert_shows(tab, site, name)
 
 
+@pytest.mark.slow
 def test_what_is_typed_is_in_the_address_and_comes_back(page, site):
     page.goto(f"{site}/compose")
     stack = page.get_by_role("textbox", name="The stack as text")
@@ -163,21 +150,20 @@ def test_a_late_message_of_the_page_before_changes_neither_address_nor_history(p
     assert_is_at(page, site, "Generate")
 
 
-@pytest.mark.parametrize("path", ["nosuchpage", "a/b", "comparr?models=GRU"])
-def test_an_unknown_address_says_so_and_leads_on(page, site, path):
-    page.goto(f"{site}/{path}")
-    name = path.split("?")[0]
-    expect(page.get_by_text(f"Unroll has no page “{name}”.")).to_be_visible(timeout=SECONDS)
-    if name == "comparr":
-        page.get_by_role("link", name="Go to Compare").click()
-        expect(page).to_have_title(re.compile("^Compare"), timeout=SECONDS)
+def test_an_unknown_address_says_so_and_leads_on(page, site):
+    for path in ("nosuchpage", "a/b", "comparr?models=GRU"):
+        page.goto(f"{site}/{path}")
+        name = path.split("?")[0]
+        expect(page.get_by_text(f"Unroll has no page “{name}”.")).to_be_visible(timeout=SECONDS)
+    page.get_by_role("link", name="Go to Compare").click()
+    expect(page).to_have_title(re.compile("^Compare"), timeout=SECONDS)
 
 
-@pytest.mark.parametrize("name", ["", *STATES])
-def test_a_page_loads_without_a_request_that_fails(page, site, name):
+def test_pages_load_without_a_request_that_fails(page, site):
     failed = []
     page.on("response", lambda response: response.status >= 400 and failed.append(response.url))
-    page.goto(f"{site}/{name}")
-    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=SECONDS)
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=SECONDS)
+    for name in ("", *STATES):
+        page.goto(f"{site}/{name}")
+        expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=SECONDS)
+        expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible(timeout=SECONDS)
     assert failed == []

@@ -58,6 +58,7 @@ def is_shut(page, at):
     assert page.locator("[data-testid=stDataFrame]").count() == 0
 
 
+@pytest.mark.slow
 def test_people_sign_in_and_do_what_they_may(browser, at, provider, store):
     with browser.new_context() as context:
         context.set_default_timeout(60_000)

@@ -44,6 +44,7 @@ def export(page, url):
     expect(page.get_by_text("Preparing the file")).to_be_visible(timeout=120_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "ends_with"),
     [(check_files, "is missing or changed"), (export, "is damaged or missing")],

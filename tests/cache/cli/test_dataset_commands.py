@@ -44,7 +44,7 @@ def mails(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("num_classes", [4, 50])
+@pytest.mark.parametrize("num_classes", [4, pytest.param(50, marks=pytest.mark.slow)])
 def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails, num_classes):  # noqa: F811
     _, out, _ = run("add-dataset", mails(num_classes), "--json")
     added = json.loads(out)

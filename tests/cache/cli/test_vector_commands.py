@@ -51,6 +51,7 @@ def odd_vectors(tmp_path):
     return file
 
 
+@pytest.mark.slow
 def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F811
     assert "No word vectors were added yet" in run("vectors")[1]
     status, out, said = run("add-vectors", glove, "--json")

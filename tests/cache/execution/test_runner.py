@@ -152,6 +152,7 @@ def test_a_killed_worker_is_replaced_and_the_run_starts_again(store, runner, sma
     assert end_of(store, run_id).state == CANCELLED
 
 
+@pytest.mark.slow
 def test_a_killed_runner_leaves_no_worker_and_no_orphan(store, runner, small_data, small_spec):
     finished = store.runs([FINISHED])
     run_id = submit(store, endless(small_spec, 3), 100)
@@ -189,6 +190,7 @@ def test_a_runner_that_is_asked_to_stop_puts_its_run_back(store, runner, small_d
     store.cancel([run_id])
 
 
+@pytest.mark.slow
 def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_data, small_spec, tmp_path):
     run_id = submit(store, endless(small_spec, 7), 100)
     in_training(store, run_id)

@@ -108,9 +108,10 @@ def store(tmp_path, data_root, small_data):
     return RunStore(root)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "kills"),
-    [(FEW, 4), pytest.param(list(ARCHITECTURES), 60, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])],
+    [(FEW, 4), pytest.param(list(ARCHITECTURES), 60, marks=pytest.mark.timeout(3_600))],
     ids=["few", "all"],
 )
 def test_training_that_is_killed_again_and_again_ends_as_if_it_never_were(

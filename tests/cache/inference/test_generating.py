@@ -198,7 +198,7 @@ def test_a_model_that_is_not_there_does_not_keep_the_others_from_writing(writer,
     assert answer.problems == {99: "There is no run 99."}
 
 
-@pytest.mark.parametrize("name", ["flatten", "conv1d"])
+@pytest.mark.parametrize("name", ["flatten", pytest.param("conv1d", marks=pytest.mark.slow)])
 def test_models_of_classes_answer_with_their_class(store, small_spec, data_root, finish, monkeypatch, name):
     """With the weights of a run that was really trained, as the model itself says in this process."""
     spec = small_spec(name, encoding=ENCODING)

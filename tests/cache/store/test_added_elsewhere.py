@@ -148,6 +148,7 @@ def spec(dataset, architecture="flatten", **more):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_runner_and_an_inference_process_that_wait_know_it(store, files):
     """Train anything, add a CSV, word vectors and a stack within the runner's idle minutes, and train on them."""
     first = store.submit([spec("rotten_tomatoes", train_examples=200)], 1, "cpu")

@@ -220,6 +220,7 @@ def reached(store, run_id, number):
 EPOCHS = 16
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_killed_training_goes_on_from_its_state_bit_for_bit(prepared, small_spec, small_data, tmp_path):
     spec = small_spec("flatten")

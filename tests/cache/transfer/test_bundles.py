@@ -185,7 +185,7 @@ def without_weights(run):
     return {name: digest for name, digest in run.files.items() if name != BEST_WEIGHTS}
 
 
-@pytest.mark.parametrize("name", ["flatten", "lstm_dropout"])
+@pytest.mark.parametrize("name", ["flatten", pytest.param("lstm_dropout", marks=pytest.mark.slow)])
 def test_a_real_training_makes_the_round_trip(name, here, there, small_spec, small_data, tmp_path):
     """With dropout, too: its random state is none of the weights."""
     from models.training.training import train

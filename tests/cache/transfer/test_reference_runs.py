@@ -128,6 +128,7 @@ def test_the_command_that_made_them_can_be_given_again():
     assert options.to.name == ON_THE_CPU.name
 
 
+@pytest.mark.slow
 def test_a_training_finds_the_same_curve(fresh, data_root, tmp_path):
     """Sums are taken in another order on another processor, so the last digits may differ there."""
     spec = next(iter(STUDIES["line_up"].comparisons[0].specs(get_dataset("imdb").fingerprint(fresh.root)).values()))[0]

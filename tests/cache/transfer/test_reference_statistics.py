@@ -31,7 +31,9 @@ def test_counts_of_the_reference_datasets_are_there_and_no_others(tmp_path):
     assert {*FOLDER.iterdir()} == wanted and all(map(read_statistics, wanted))
 
 
-@pytest.mark.parametrize(("name", "train_examples", "encoding"), [SHIPPED[0], SHIPPED[2], SHIPPED[-2]])
+@pytest.mark.parametrize(
+    ("name", "train_examples", "encoding"), [SHIPPED[0], pytest.param(*SHIPPED[2], marks=pytest.mark.slow), SHIPPED[-2]]
+)
 def test_they_are_what_counting_gives(name, train_examples, encoding, data_root):
     made = make_statistics(DATASETS[name], train_examples, encoding, data_root)
     assert made == read_statistics(file_of(name, train_examples, encoding, data_root))

@@ -289,6 +289,7 @@ def test_nothing_is_prepared_while_something_trains(open_tour, prepared, store):
     assert prepared == []
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, prepared, monkeypatch):
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     for number, step in enumerate(STEPS, start=1):

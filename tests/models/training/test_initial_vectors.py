@@ -162,6 +162,7 @@ def initial_weights(spec):
     return compile_model(spec).get_weights()
 
 
+@pytest.mark.slow
 def test_a_continuation_goes_on_from_the_state_and_needs_no_vectors(transfer_spec, small_data, data_root, tmp_path):
     spec = transfer_spec(embedding="trainable", training=Training(batch_size=32))
     learnt(spec, data_root, tmp_path / "start", 1)

@@ -12,7 +12,8 @@ from models.architectures.registry import Architecture
 from models.data.datasets import get_dataset
 from models.encoded.encoded import EncodedDataset, EncodedSplit, load_encoded
 from models.experiments.spec import RunSpec, Training
-from models.layers import Dense, Dropout, Embedding, Flatten
+from models.layers import Dense, Dropout, Embedding, Flatten, GlobalAveragePooling1D
+from models.layers.arguments import ARGUMENTS
 from models.layers.stack import summarize
 from models.tasks import CLASSIFICATION, NEXT_WORD
 from models.text.encoding import TextEncoding
@@ -66,18 +67,50 @@ def test_events_come_in_order(small_spec, small_data, tmp_path):
     assert any(isinstance(event, BatchProgress) for event in events)
 
 
-def architectures_by_turns():
-    """Those that together have every kind of layer, smallest first; the others are for the slow lane."""
-    seen, parameters = set(), []
-    by_length = {name: repr(entry.layers(100, 2, **entry.resolve({}))) for name, entry in ARCHITECTURES.items()}
-    for name, layers in sorted(by_length.items(), key=lambda each: len(each[1])):
-        kinds = set(re.findall(r"([A-Z]\w+)\(", layers))
-        parameters.append(pytest.param(name, marks=() if kinds - seen else pytest.mark.slow))
-        seen |= kinds
-    return parameters
+ONE_OF_EACH = """
+Embedding(8) -> SpatialDropout1D(0.2) -> Conv1D(8, 3) -> SeparableConv1D(8, 3) -> MaxPooling1D(2)
+Bidirectional(LSTM(4, return_sequences=True, dropout=0.2, recurrent_dropout=0.2))
+GRU(8, return_sequences=True) -> SimpleRNN(8, return_sequences=True)
+Residual(MultiHeadAttention(2, 4), Dropout(0.2)) -> LayerNormalization() -> GlobalMaxPooling1D() -> Dense(4)
+"""
+ALONE = {Flatten, GlobalAveragePooling1D}
+"""A stack has one layer that drops the steps. These two are trained twice by other tests of this file."""
+CONTINUE = """
+import sys
+from pathlib import Path
+from models.data.datasets import get_dataset
+from models.encoded.encoded import load_encoded
+from models.experiments.spec import RunSpec
+from models.training.training import train
+
+spec, (root, start, output) = RunSpec.from_json(sys.argv[1]), map(Path, sys.argv[2:])
+data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, root)
+for event in train(spec, data, 2, output, start):
+    pass
+"""
 
 
-@pytest.mark.parametrize("name", architectures_by_turns())
+def test_a_stack_of_every_kind_of_layer_ends_as_in_one_go_when_another_process_goes_on_with_it(
+    small_spec, small_data, data_root, tmp_path
+):
+    spec = small_spec("composed", hyperparameters={"stack": ONE_OF_EACH})
+    kinds = set(re.findall(r"([A-Z]\w+)\(", repr(spec.layers())))
+    assert kinds == {kind.__name__ for kind in {*ARGUMENTS, Embedding} - ALONE}
+    straight, start, rest = (tmp_path / name for name in ("straight", "start", "rest"))
+    run(spec, small_data, 2, straight)
+    run(spec, small_data, 1, start)
+    rest.mkdir()
+    words = [sys.executable, "-c", CONTINUE, spec.to_json(), *map(str, (data_root, start, rest))]
+    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
+    same_files(straight, rest)
+
+
+def each_architecture(*quick):
+    """All architectures; those that are not ``quick`` are for the slow lane."""
+    return [pytest.param(name, marks=() if name in quick else pytest.mark.slow) for name in ARCHITECTURES]
+
+
+@pytest.mark.parametrize("name", each_architecture("next_word_conv1d"))
 def test_the_same_spec_gives_the_same_curve_to_the_last_bit(name, small_spec, data_root, tmp_path):
     spec = small_spec(name)
     whole = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root, task=spec.task)
@@ -103,7 +136,9 @@ def test_another_seed_gives_another_curve(small_spec, small_data, tmp_path):
     )
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize(
+    "optimizer", ["adam", pytest.param("rmsprop", marks=pytest.mark.slow), pytest.param("sgd", marks=pytest.mark.slow)]
+)
 def test_four_epochs_continued_to_eight_equal_eight_straight(optimizer, small_spec, small_data, tmp_path):
     spec = small_spec("conv1d", training=Training(optimizer=optimizer, batch_size=32))
     straight = run(spec, small_data, 8, tmp_path / "straight")
@@ -126,6 +161,7 @@ def test_a_continuation_restores_the_random_state_of_dropout(small_spec, small_d
     assert curve(straight) == curve(start) + curve(rest)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm_dropout", "self_attention"])
 def test_a_continuation_of_an_architecture_with_dropout_equals_a_straight_run(name, small_spec, small_data, tmp_path):
     """SpatialDropout1D, recurrent dropout in both directions, and dropout inside of shortcuts."""
@@ -137,36 +173,13 @@ def test_a_continuation_of_an_architecture_with_dropout_equals_a_straight_run(na
     same_files(tmp_path / "straight", tmp_path / "rest")
 
 
+@pytest.mark.slow
 def test_dropout_is_at_work(small_spec, small_data, tmp_path):
     without = small_spec("lstm_dropout", hyperparameters={"dropout": 0, "recurrent_dropout": 0})
     plain = curve(run(without, small_data, 1, tmp_path / "plain"))
     for name in ("dropout", "recurrent_dropout"):
         spec = small_spec("lstm_dropout", hyperparameters=without.hyperparameters | {name: 0.9})
         assert curve(run(spec, small_data, 1, tmp_path / name)) != plain
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from models.data.datasets import get_dataset
-from models.encoded.encoded import load_encoded
-from models.experiments.spec import RunSpec
-from models.training.training import train
-
-spec = RunSpec.from_json(sys.argv[1])
-data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, Path(sys.argv[2]))
-for event in train(spec, data, 2, Path(sys.argv[3])):
-    pass
-"""
-
-
-def test_another_process_gives_the_same_curve_with_dropout(small_spec, small_data, data_root, tmp_path):
-    spec = small_spec("lstm_dropout")
-    run(spec, small_data, 2, tmp_path / "here")
-    (tmp_path / "there").mkdir()
-    words = [sys.executable, "-c", SCRIPT, spec.to_json(), str(data_root), str(tmp_path / "there")]
-    subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
-    same_files(tmp_path / "here", tmp_path / "there")
 
 
 def test_the_test_split_is_scored_only_when_validation_improves(small_spec, small_data, tmp_path):
