@@ -1,12 +1,13 @@
 """Lists of runs, filtered and sorted by the database from the summaries beside the runs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from cache.browsing.query_fields import SUPERSEDED, expression
 from cache.browsing.query_terms import TAGS, Query
 from cache.store.runs import Run
 from cache.store.store import RunStore
+from models.training.events import EpochFinished
 
 CURRENT, ARCHIVED, BIN = SHELVES = ("current", "archived", "bin")
 SHELF_CONDITIONS = {
@@ -18,11 +19,12 @@ SHELF_CONDITIONS = {
 
 @dataclass(frozen=True)
 class Listing:
-    """``runs`` of the ``total`` that were found. ``num_superseded`` more were left out."""
+    """``runs`` of the ``total`` that were found, with their ``best`` epochs by id. ``num_superseded`` were left out."""
 
     runs: list[Run]
     total: int
     num_superseded: int = 0
+    best: Mapping[int, EpochFinished] = field(default_factory=dict)
 
 
 def list_runs(
@@ -53,7 +55,8 @@ def list_runs(
     found = [row["id"] for row in store.db.read(f"SELECT id FROM runs WHERE {where} ORDER BY {order}", values)]  # noqa: S608
     shown = found[offset : offset + limit]
     runs = store.runs_by_id(shown)
-    return Listing([runs[run_id] for run_id in shown if run_id in runs], len(found), num_superseded)
+    listed = [runs[run_id] for run_id in shown if run_id in runs]
+    return Listing(listed, len(found), num_superseded, store.best_epochs(shown))
 
 
 def values_of(store: RunStore, fields: Sequence[str], shelf: str = CURRENT) -> dict[str, list]:

@@ -8,6 +8,8 @@ from cache.store.runs import Run
 from models.architectures import ARCHITECTURES
 from models.data.memory_tests import PREFIX
 from models.experiments.spec import LATER
+from models.training.events import EpochFinished
+from models.training.metrics import STORED, TEST, VALIDATION
 
 COLUMNS = {
     "run": "id",
@@ -39,9 +41,17 @@ SPEC_FIELDS = {
     "batch_size": "training.batch_size",
     "engine": "training.engine",
 }
+METRICS = {
+    metric.column(split): (metric, split)
+    for split in (VALIDATION, TEST)
+    for metric in STORED
+    if split in metric.splits and metric.column(split) not in COLUMNS
+}
+"""What is measured at each epoch and is not among the columns; a query asks for it at the run's best epoch."""
+BEST = "(SELECT {} FROM epochs WHERE epochs.run_id = runs.id AND epochs.epoch = runs.best_epoch)"
 COMPUTED = {"trainable_parameters": "trainable_params(spec)"}
 """Columns that the table does not have."""
-FIGURES = ("validation_accuracy", "test_accuracy", "seconds_per_epoch")
+FIGURES = ("validation_accuracy", "test_accuracy", "seconds_per_epoch", *METRICS)
 """Measured numbers, which a person types as they are shown: rounded."""
 MEASURED = ("name", "note", "created", "best_epoch", *FIGURES)
 """Fields with so many values that filtering by one of them is of no use."""
@@ -66,7 +76,7 @@ class BadQuery(ValueError):
 def fields() -> list[str]:
     """Names that a condition may use."""
     hyperparameters = {name for entry in ARCHITECTURES.values() for name in entry.hyperparameters}
-    return [*COLUMNS, *FLAGS, "tag", *SPEC_FIELDS, *sorted(hyperparameters - set(SPEC_FIELDS))]
+    return [*COLUMNS, *METRICS, *FLAGS, "tag", *SPEC_FIELDS, *sorted(hyperparameters - set(SPEC_FIELDS))]
 
 
 def shown_fields() -> list[str]:
@@ -86,6 +96,8 @@ def expression(field: str) -> str:
     """The SQL of a field's value. Raises BadQuery for an unknown one."""
     if field in COLUMNS:
         return COMPUTED.get(field, COLUMNS[field])
+    if field in METRICS:
+        return BEST.format(field)
     if field in FLAGS:
         return f"({FLAGS[field]})"
     check_field(field)
@@ -100,8 +112,12 @@ def expression(field: str) -> str:
     return f"IIF(json_valid(spec), {value}, NULL)"
 
 
-def value_of(run: Run, field: str) -> Any:
-    """A field's value as the list shows it; None if the run has no such thing or its spec cannot be read."""
+def value_of(run: Run, field: str, best: EpochFinished | None = None) -> Any:
+    """A field's value as the list shows it; None if the run has no such thing or its spec cannot be read. ``best`` is
+    its best epoch."""
+    if field in METRICS:
+        metric, split = METRICS[field]
+        return best and metric.value(best, split)
     if field in COLUMNS:
         return getattr(run, COLUMNS[field])
     if field == "tag":

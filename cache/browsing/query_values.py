@@ -17,6 +17,7 @@ from models.data.own_datasets import OWN
 from models.experiments.spec import ENGINES, OPTIMIZERS
 from models.hyperparameters import Choice, Domain, Named, Range, Rate
 from models.text.encoding import SIDES, VERSIONS
+from models.training.metrics import SHARES
 
 WORDS: Mapping[str, Iterable[str]] = {
     "state": STATES,
@@ -123,7 +124,7 @@ def _words(field: str) -> list[str]:
 
 def _number(field: str, text: str) -> tuple[float, float]:
     """(the number, half a unit of its last digit); an accuracy is a share, whether 0.84, 84% or 84 was typed."""
-    is_share = field.endswith("_accuracy")
+    is_share = field in SHARES
     pointed = _pointed(field, text)
     try:
         number = float(pointed.removesuffix("%" if is_share else "").replace("_", ""))

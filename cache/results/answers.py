@@ -11,6 +11,7 @@ from cache.store.runs import best_epoch
 from cache.store.store import RunStore
 from models.tasks import NEXT_WORD
 from models.training.run_files import load_predictions
+from models.training.scoring import chosen_classes
 
 Answers = Mapping[str, Mapping[int, np.ndarray]]
 """By label and seed, an array whose first axis is the test examples."""
@@ -28,11 +29,6 @@ def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[in
                 continue
             found.setdefault(result.label, {})[result.spec.seed] = kept
     return found
-
-
-def chosen_classes(probabilities: np.ndarray) -> np.ndarray:
-    """(examples,) or (examples, classes) → (examples,): the class that each is taken for."""
-    return (probabilities > 0.5).astype(int) if probabilities.ndim == 1 else probabilities.argmax(axis=1)
 
 
 def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:

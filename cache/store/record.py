@@ -14,6 +14,7 @@ from cache.store.runs import Run
 from models.architectures import get_architecture
 from models.experiments.spec import VERSIONED, RunSpec
 from models.training.events import EpochFinished
+from models.training.metrics import SHARES
 
 FORMAT = 1
 RECORD = "run.json"
@@ -23,7 +24,8 @@ MAX_ENVIRONMENT_BYTES = 20_000
 MAX_DEPTH = 5
 FILE_NAME, CHECKSUM = re.compile(r"[a-z_]{1,50}\.npz"), re.compile("[0-9a-f]{64}")
 TIMES = ("created_at", "started_at", "ended_at")
-OF_NEXT_WORDS = {field.name for field in fields(EpochFinished) if field.default is None}
+NOT_OF_ALL = {field.name for field in fields(EpochFinished) if field.default is None}
+"""What is measured for some tasks only, or only since some version."""
 
 
 class BadRecord(ValueError):
@@ -142,8 +144,8 @@ def _spec(values: object, identity: object) -> RunSpec:
 
 
 def _row(epoch: EpochFinished) -> dict[str, Any]:
-    """Without what is known of next words alone where it is not known, so that earlier versions can read it, too."""
-    return {name: value for name, value in asdict(epoch).items() if name not in OF_NEXT_WORDS or value is not None}
+    """Without what was not measured, so that earlier versions can read it as far as they can."""
+    return {name: value for name, value in asdict(epoch).items() if name not in NOT_OF_ALL or value is not None}
 
 
 def _epochs(rows: object) -> tuple[EpochFinished, ...]:
@@ -152,7 +154,7 @@ def _epochs(rows: object) -> tuple[EpochFinished, ...]:
         raise BadRecord(f"There must be 1 to {MAX_EPOCHS:,} epochs.")
     epochs, best = [], -1.0
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict) or set(row) | OF_NEXT_WORDS != set(names):
+        if not isinstance(row, dict) or set(row) | NOT_OF_ALL != set(names):
             raise BadRecord(f"Epoch {number} has other fields than {', '.join(names)}.")
         if type(row["epoch"]) is not int or row["epoch"] != number or not isinstance(row["is_first"], bool):
             raise BadRecord(f"Epoch {number} is missing or out of order.")
@@ -168,7 +170,7 @@ def _check_figures(number: int, row: Mapping[str, Any]) -> None:
     for name, value in row.items():
         if value is None and name.startswith("test_"):
             continue
-        top = 1.0 if name.endswith("_accuracy") else 1e9
+        top = 1.0 if name in SHARES else 1e9
         if name not in ("epoch", "is_first") and not (_is_number(value) and 0 <= value <= top):
             raise BadRecord(f"{name} of epoch {number} is {value!r}, which cannot be.")
 

@@ -1,10 +1,12 @@
 """The database's tables, as numbered migrations."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import fields
 from pathlib import Path
 
 from models.atomic_files import atomic_file
+from models.training.events import EpochFinished
 
 MIGRATIONS = (
     """
@@ -158,6 +160,7 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
     """
     version = _version(connection)
     if version == len(MIGRATIONS):
+        _add_metrics(connection)
         return
     # Tables are rebuilt, and dropping the old one must not take its epochs along.
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -169,6 +172,7 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
         for script in MIGRATIONS[version:]:
             for statement in filter(str.strip, script.split(";\n")):
                 connection.execute(statement)
+        _add_metrics(connection)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
     except BaseException:
@@ -176,6 +180,14 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
         if backup:
             backup.unlink()
         raise
+
+
+def _add_metrics(connection: sqlite3.Connection) -> None:
+    """A column for each metric that is younger than the table; the epochs that are there have no value in it."""
+    there = {row[1] for row in connection.execute("PRAGMA table_info(epochs)")}
+    for name in (field.name for field in fields(EpochFinished) if field.name not in there):
+        with suppress(sqlite3.OperationalError):  # another process has just added it
+            connection.execute(f"ALTER TABLE epochs ADD COLUMN {name} REAL")
 
 
 def require_current(connection: sqlite3.Connection) -> None:

@@ -110,6 +110,11 @@ class StoreQueries:
             found[row["run_id"]].append(epoch_from_row(row))
         return found
 
+    def best_epochs(self, run_ids: Iterable[int]) -> dict[int, EpochFinished]:
+        """The epoch of each run that its figures are of; runs without epochs are left out."""
+        sql = f"SELECT epochs.* FROM runs JOIN epochs ON run_id = id AND epoch = best_epoch WHERE id IN {LISTED}"  # noqa: S608
+        return {row["run_id"]: epoch_from_row(row) for row in self.db.read(sql, [listed(run_ids)])}
+
     def resume_source(self, identity: str, epochs: int, device: str, versions: Minor = ()) -> Run | None:
         """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged.
 

@@ -7,19 +7,10 @@ from typing import Any
 
 from cache.store.runs import FINISHED, Run
 from models.training.events import EpochFinished
+from models.training.metrics import STORED
 
-SCALARS = {
-    "accuracy/train": "train_accuracy",
-    "accuracy/validation": "validation_accuracy",
-    "accuracy/test": "test_accuracy",
-    "top5_accuracy/train": "train_top5_accuracy",
-    "top5_accuracy/validation": "validation_top5_accuracy",
-    "top5_accuracy/test": "test_top5_accuracy",
-    "loss/train": "train_loss",
-    "loss/validation": "validation_loss",
-    "loss/test": "test_loss",
-    "seconds/train": "train_seconds",
-    "seconds/validation": "validation_seconds",
+SCALARS = {f"{metric.key}/{split}": metric.column(split) for metric in STORED for split in metric.splits} | {
+    f"seconds/{split}": f"{split}_seconds" for split in ("train", "validation")
 }
 """TensorBoard's tags for what is measured at each epoch …"""
 

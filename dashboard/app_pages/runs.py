@@ -40,7 +40,7 @@ else:
     shown = {run.id for run in listing.runs} if listing else set()
     if shown:
         with body:
-            run_table.table(listing.runs)
+            run_table.table(listing)
         foot.caption(run_table.how_many(listing))
     elif listing:
         run_table.nothing(store, shelf, listing)

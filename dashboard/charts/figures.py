@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from models.training.metrics import Metric
+
 FIGURE_SPACE = "\u2007"
 """As wide as a digit: numbers padded with it line up, and sort as text as they sort as numbers."""
 MINUS = "−"
@@ -18,6 +20,10 @@ class Form:
     decimals: int
     unit: str = ""
     factor: float = 1.0
+
+
+def form_of(metric: Metric) -> Form:
+    return Form(metric.decimals, "%", 100) if metric.is_share else Form(metric.decimals)
 
 
 PERCENT, POINTS, SECONDS = Form(2, "%", 100), Form(2, "", 100), Form(2, " s")

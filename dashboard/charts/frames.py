@@ -9,6 +9,7 @@ from cache.store.runs import Run
 from models.layers.keras_code import layer_code
 from models.layers.stack import LayerSummary
 from models.text.tokens import CUT, Token
+from models.training.events import EpochFinished
 
 LAYER_COLUMNS = (
     "label",
@@ -24,9 +25,12 @@ LAYER_COLUMNS = (
 )
 
 
-def listing_frame(runs: Sequence[Run], fields: Sequence[str]) -> pd.DataFrame:
-    """A row for each run: id, full name, and marks, then the given fields of a query."""
-    rows = [(run.id, run.full_name, ", ".join(run.marks), *(value_of(run, field) for field in fields)) for run in runs]
+def listing_frame(runs: Sequence[Run], fields: Sequence[str], best: Mapping[int, EpochFinished] = {}) -> pd.DataFrame:
+    """A row for each run: id, full name, and marks, then the given fields of a query; ``best`` are their best epochs."""
+    rows = [
+        (run.id, run.full_name, ", ".join(run.marks), *(value_of(run, field, best.get(run.id)) for field in fields))
+        for run in runs
+    ]
     return pd.DataFrame(rows, columns=["run", "title", "marks", *fields])
 
 

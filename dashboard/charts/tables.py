@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.browsing.query_fields import fields
+from cache.browsing.query_fields import METRICS, fields
 from cache.core.wording import moment
 from cache.store.run_names import dataset_title
 from cache.store.runs import Run
 from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure
 from models.architectures import ARCHITECTURES
+from models.training.metrics import SHARES
 
 MAX_NAME_WIDTH = 560
 """Pixels for the names of runs in a list; the details of a run give a longer one whole."""
@@ -81,7 +82,7 @@ def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
         table["train_examples"] = [
             "all" if pd.isna(value) else f"{value:,.0f}" for value in table["train_examples"].astype(float)
         ]
-    for name in (name for name in table if name.endswith("_accuracy")):
+    for name in (name for name in table if name in SHARES):
         table[name] = 100 * table[name].astype(float)
     if "created" in table:
         table["created"] = table["created"].map(moment)
@@ -113,6 +114,12 @@ def listing_columns(names: Iterable[str]) -> dict:
         "seconds_per_epoch": column.NumberColumn(
             "Seconds per epoch", format="%,.2f s", help="Training alone, median over the epochs after the first."
         ),
+        **{
+            name: column.NumberColumn(
+                metric.title_on(split), format=f"%.{metric.decimals}f" + "%%" * metric.is_share, help=metric.help
+            )
+            for name, (metric, split) in METRICS.items()
+        },
         "created": column.TextColumn("Queued at", help="In the time zone of the machine on which Unroll runs."),
         "learning_rate": column.NumberColumn("Learning rate", format="%g"),
     }
@@ -141,7 +148,7 @@ def _said(name: str, value: object) -> str:
         return dataset_title(value)
     if name == "architecture" and value in ARCHITECTURES:
         return ARCHITECTURES[value].title
-    if name.endswith("_accuracy"):
+    if name in SHARES:
         return figure(value, PERCENT)
     if name == "seconds_per_epoch":
         return figure(value, SECONDS)

@@ -12,19 +12,15 @@ from dashboard.charts.charts import FIT_WIDTH, Layers, colour, dash, legend, of_
 from dashboard.charts.figures import MINUS
 from dashboard.curves.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curves.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
+from models.training.metrics import METRICS
 
-METRIC_TITLES = {
-    "accuracy": "accuracy",
-    "top5_accuracy": "top-5 accuracy",
-    "perplexity": "perplexity",
-    "loss": "loss (cross-entropy)",
-}
+METRIC_TITLES = {metric.key: metric.in_sentence for metric in METRICS} | {"loss": "loss (cross-entropy)"}
 SPLIT_TITLES = {"validation": "Validation", "train": "Training"}
 AXIS_TITLES = {EPOCH: "Epoch", EXAMPLES: "Training examples seen", SECONDS: "Seconds of training"}
 HEIGHT, GAP = 600, 0.08
 """Of both panels together in pixels, and what part of it lies between them."""
-FIGURES = {"perplexity": ",.1f", "loss": ".4f"}
-TICKS = {"perplexity": ",f", "loss": "f"}
+FIGURES = {metric.key: f",.{metric.decimals}{'%' if metric.is_share else 'f'}" for metric in METRICS}
+TICKS = {metric.key: "%" if metric.is_share else ",f" for metric in METRICS}
 """With as many decimals as it takes that no two read alike, however an axis is zoomed."""
 MOST_DOTS = 25
 """With more epochs than this, dots would hide their line."""
@@ -106,7 +102,7 @@ def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict
     return {
         "title": f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}",
         "scale": alt.Scale(domain=list(domain), range=pixels, nice=False, zero=False),
-        "axis": alt.Axis(format=TICKS.get(metric, "%"), tickCount=6, orient="left", grid=True),
+        "axis": alt.Axis(format=TICKS[metric], tickCount=6, orient="left", grid=True),
     }
 
 
@@ -229,7 +225,7 @@ def _at(x: float, axis: str) -> str:
 
 def _told(row: NamedTuple, training: float, options: CurveOptions) -> str:
     """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
-    number = FIGURES.get(options.metric, ".2%")
+    number = FIGURES[options.metric]
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
     epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
     figures = f"{row.mean:{number}}{spread}, training {training:{number}}".replace("-", MINUS)
@@ -259,7 +255,7 @@ def described(bands: pd.DataFrame, options: CurveOptions) -> str:
     best = best[best["split"] == "validation"]
     if options.only:
         best = best[best["label"].isin(options.only)]
-    number = FIGURES.get(options.metric, ".2%")
+    number = FIGURES[options.metric]
     said = [f"{row.label} {row.mean:{number}} at epoch {row.epoch}" for row in best.itertuples(index=False)]
     what = f"{METRIC_TITLES[options.metric]} by {AXIS_TITLES[options.axis].lower()}"
     return f"Lines: validation and, below, training {what}. Best on validation: {'; '.join(said)}."

@@ -12,9 +12,9 @@ from cache.store.runs import Run
 from dashboard.charts.over_seeds import over_seeds
 from dashboard.curves.curve_options import EPOCH, EXAMPLES, INTERVAL, RANGE, SECONDS, CurveOptions
 from models.training.events import EpochFinished
-from models.training.scoring import perplexity
+from models.training.metrics import BY_KEY, METRICS, TRAIN, VALIDATION
 
-CURVE_COLUMNS = ("label", "seed", "split", "epoch", "seconds", "accuracy", "loss", "top5_accuracy", "perplexity")
+CURVE_COLUMNS = ("label", "seed", "split", "epoch", "seconds", *(metric.key for metric in METRICS))
 LEVEL = 0.95
 MOST_POINTS = 100
 """On one line: a chart is no wider than a few hundred pixels."""
@@ -22,7 +22,7 @@ MOST_POINTS = 100
 
 def curves_frame(results: Iterable[Result]) -> pd.DataFrame:
     """A row for each epoch and split ("train", "validation") with its metrics, and the training seconds up to its end.
-    Top-5 accuracy is known of next words alone."""
+    What was not measured is empty."""
     return _curves((result.label, result.spec.seed, result.epochs) for result in results)
 
 
@@ -34,15 +34,12 @@ def run_curves_frame(runs: Sequence[Run], epochs: Mapping[int, Sequence[EpochFin
 def _curves(measured: Iterable[tuple[str, int | None, Sequence[EpochFinished]]]) -> pd.DataFrame:
     """From (label, seed, epochs)."""
     rows = [
-        (label, seed, split, epoch.epoch, seconds, accuracy, loss, top5_accuracy, perplexity(loss))
+        (label, seed, split, epoch.epoch, seconds, *(metric.value(epoch, split) for metric in METRICS))
         for label, seed, epochs in measured
         for epoch, seconds in zip(epochs, accumulate(epoch.train_seconds for epoch in epochs), strict=True)
-        for split, accuracy, loss, top5_accuracy in (
-            ("train", epoch.train_accuracy, epoch.train_loss, epoch.train_top5_accuracy),
-            ("validation", epoch.validation_accuracy, epoch.validation_loss, epoch.validation_top5_accuracy),
-        )
+        for split in (TRAIN, VALIDATION)
     ]
-    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS)).astype({"top5_accuracy": float})
+    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS)).astype({metric.key: float for metric in METRICS})
 
 
 def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | None = None) -> pd.DataFrame:
@@ -54,6 +51,7 @@ def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | No
     take another time.
     """
     by, metric = ["label", "split", "epoch"], options.metric
+    curves = curves[curves[metric].notna()]  # what a split or an older run has not measured has no line
     table = over_seeds(curves, by, [metric, "seconds"])
     table = table.rename(columns={metric: "mean", f"{metric}_std": "std", f"{metric}_n": "n"})
     table = table[[*by, "mean", "std", "n", "seconds"]]
@@ -88,7 +86,7 @@ def _smooth(bands: pd.DataFrame, weight: float) -> pd.Series:
 def best_frame(bands: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The rows of ``bands``, of both splits, at the epoch at which each label's mean on the validation split is best;
     the earliest of equals."""
-    sign, best = 1 if metric.endswith("accuracy") else -1, {}
+    sign, best = -1 if BY_KEY[metric].lower_is_better else 1, {}
     for label, split, epoch, mean in zip(bands["label"], bands["split"], bands["epoch"], bands["mean"], strict=True):
         if split == "validation" and sign * mean > best.get(label, (float("-inf"), None))[0]:
             best[label] = sign * mean, epoch

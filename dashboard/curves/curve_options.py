@@ -8,9 +8,11 @@ import streamlit as st
 from cache.core.limits import MAX_EPOCHS
 from dashboard.shell import links
 from models.tasks import CLASSIFICATION, NEXT_WORD
+from models.training import metrics
+from models.training.metrics import metrics_of
 
-METRICS = {CLASSIFICATION: ("accuracy", "loss"), NEXT_WORD: ("accuracy", "top5_accuracy", "perplexity", "loss")}
-METRIC_NAMES = {"accuracy": "Accuracy", "top5_accuracy": "Top-5 accuracy", "perplexity": "Perplexity", "loss": "Loss"}
+METRICS = {task: tuple(metric.key for metric in metrics_of(task)) for task in (CLASSIFICATION, NEXT_WORD)}
+METRIC_NAMES = {metric.key: metric.title for metric in metrics.METRICS}
 EPOCH, EXAMPLES, SECONDS = "epoch", "examples", "seconds"
 AXES = {EPOCH: "Epochs", EXAMPLES: "Examples seen", SECONDS: "Seconds"}
 DEVIATION, INTERVAL, RANGE = "deviation", "interval", "range"

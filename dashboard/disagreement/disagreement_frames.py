@@ -9,7 +9,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from cache.results.answers import Answers, chosen_classes
+from cache.results.answers import Answers
+from models.training.scoring import chosen_classes
 
 CONFUSION_COLUMNS = ("label", "truth", "answer", "examples", "share")
 AGREEMENT_COLUMNS = ("first", "second", "share", "pairs")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cache.store.runs import first_epoch_extra_seconds
-from dashboard.charts.figures import LOSS, NUMBER, PERCENT, PLAIN, SECONDS, WHOLE
+from dashboard.charts.figures import NUMBER, SECONDS, WHOLE, form_of
 from dashboard.leaderboard.board_columns import (
     MEDIAN,
     Column,
@@ -14,66 +14,55 @@ from dashboard.leaderboard.board_columns import (
     total_seconds,
 )
 from models.tasks import CLASSIFICATION, NEXT_WORD
-from models.training.scoring import perplexity
+from models.training import metrics
+from models.training.metrics import TEST, TRAIN, VALIDATION
 
-TEST_ACCURACY = Column(
-    "test_accuracy",
-    "Test accuracy",
-    "Test accuracy at each seed's best validation epoch. Test texts are used for nothing else. Mean ± standard "
-    "deviation over seeds.",
-    PERCENT,
-    lambda measured: measured.best.test_accuracy,
-    lower_is_better=False,
+SPREAD = "Mean ± standard deviation over seeds."
+BEST_EPOCH = Column(
+    "best_epoch",
+    "Epochs to best",
+    "The epoch with the highest validation accuracy; of equals, the earliest.",
+    NUMBER,
+    lambda measured: measured.best.epoch,
 )
-TEST_OF_WORDS = (
-    Column(
-        "test_top5_accuracy",
-        "Test top-5 accuracy",
-        "Share of words that are among the five most likely predictions, at each seed's best validation epoch.",
-        PERCENT,
-        lambda measured: measured.best.test_top5_accuracy,
-        lower_is_better=False,
-    ),
-    Column(
-        "test_perplexity",
-        "Test perplexity",
-        "The exponential of the test loss: the number of equally likely words that would give the same "
-        "uncertainty. Lower is better. Compare it only between equal vocabularies.",
-        PLAIN,
-        lambda measured: perplexity(measured.best.test_loss),
-    ),
-)
-VALIDATION_ACCURACY = Metric(
-    "validation_accuracy",
-    "Validation accuracy",
-    PERCENT,
-    lambda epoch: epoch.validation_accuracy,
-    default=("best", "last"),
-    lower_is_better=False,
-    short="validation",
-)
-VALIDATION_OF_WORDS = (
-    Metric(
-        "validation_top5_accuracy",
-        "Validation top-5 accuracy",
-        PERCENT,
-        lambda epoch: epoch.validation_top5_accuracy,
-        lower_is_better=False,
-    ),
-    Metric("validation_perplexity", "Validation perplexity", PLAIN, lambda epoch: perplexity(epoch.validation_loss)),
-)
-LEARNING = (
-    Metric("train_accuracy", "Training accuracy", PERCENT, lambda epoch: epoch.train_accuracy, lower_is_better=False),
-    Metric("validation_loss", "Validation loss", LOSS, lambda epoch: epoch.validation_loss),
-    Metric("train_loss", "Training loss", LOSS, lambda epoch: epoch.train_loss),
-    Column(
-        "best_epoch",
-        "Epochs to best",
-        "The epoch with the highest validation accuracy; of equals, the earliest.",
-        NUMBER,
-        lambda measured: measured.best.epoch,
-    ),
-)
+READ_UNASKED = {"validation_accuracy": ("best", "last")}
+"""What is a column until others are chosen, besides the test accuracy."""
+
+
+def _on_test(metric: metrics.Metric) -> Column:
+    return Column(
+        metric.column(TEST),
+        metric.title_on(TEST),
+        f"{metric.help} {SPREAD}",
+        form_of(metric),
+        lambda measured: metric.value(measured.best, TEST),
+        metric.lower_is_better,
+        is_usual=metric.is_usual,
+    )
+
+
+def _while_training(metric: metrics.Metric, split: str) -> Metric:
+    """Read at the best or last epoch, or as the least or most of all."""
+    column = metric.column(split)
+    return Metric(
+        column,
+        metric.title_on(split),
+        form_of(metric),
+        lambda epoch: metric.value(epoch, split),
+        default=READ_UNASKED.get(column, ()),
+        lower_is_better=metric.lower_is_better,
+        short="validation" if metric is metrics.ACCURACY and split == VALIDATION else None,
+    )
+
+
+def _measured(task: str) -> tuple[Column | Metric, ...]:
+    """On the test split, then while training."""
+    asked = metrics.metrics_of(task)
+    training = [_while_training(metric, split) for split in (VALIDATION, TRAIN) for metric in asked
+                if split in metric.splits and not (metric.of_loss and split == TRAIN)]  # fmt: skip
+    return *map(_on_test, asked), *training, BEST_EPOCH
+
+
 COSTS = (
     Metric(
         "seconds_per_epoch",
@@ -144,8 +133,7 @@ COSTS = (
 WHERE_FROZEN = {"num_trainable", "num_frozen"}
 """Columns that say nothing new where every parameter is trained."""
 CATALOGUE: dict[str, tuple[Column | Metric, ...]] = {
-    CLASSIFICATION: (TEST_ACCURACY, VALIDATION_ACCURACY, *LEARNING, *COSTS),
-    NEXT_WORD: (TEST_ACCURACY, *TEST_OF_WORDS, VALIDATION_ACCURACY, *VALIDATION_OF_WORDS, *LEARNING, *COSTS),
+    task: (*_measured(task), *COSTS) for task in (CLASSIFICATION, NEXT_WORD)
 }
 
 
@@ -153,7 +141,7 @@ def figures(task: str) -> list[Column]:
     return [item for item in CATALOGUE[task] if isinstance(item, Column)]
 
 
-def metrics(task: str) -> list[Metric]:
+def metrics_of(task: str) -> list[Metric]:
     return [item for item in CATALOGUE[task] if isinstance(item, Metric)]
 
 

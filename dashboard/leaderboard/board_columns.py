@@ -42,7 +42,7 @@ class Measured:
 class Column:
     """``value`` is None for what was not measured, and infinite for what never came about.
 
-    An exact figure is the same for every seed.
+    An exact figure is the same for every seed. What is not usual is shown when it is asked for.
     """
 
     key: str
@@ -52,6 +52,7 @@ class Column:
     value: Callable[[Measured], float | None]
     lower_is_better: bool = True
     is_exact: bool = False
+    is_usual: bool = True
 
     def heading(self, target: float) -> str:
         """ "Seconds to 80%" for "Seconds to target" """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.leaderboard.board_catalogue import columns, figures, metrics
+from dashboard.leaderboard.board_catalogue import columns, figures, metrics_of
 from dashboard.leaderboard.board_columns import Column
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
@@ -69,14 +69,15 @@ def _columns(task: str) -> list[Column]:
         "reading."
     )
     read = {}
-    for metric in metrics(task):
+    for metric in metrics_of(task):
         read[metric.key] = st.pills(
             metric.title, metric.readings, selection_mode="multi", default=list(metric.default),
             key=f"board.{metric.key}", bind="query-params",
         )  # fmt: skip
     found = {column.key: column.title for column in figures(task)}
+    usual = [column.key for column in figures(task) if column.is_usual]
     kept = st.pills(
-        "Figures of a whole run", list(found), selection_mode="multi", default=list(found), format_func=found.get,
+        "Figures of a whole run", list(found), selection_mode="multi", default=usual, format_func=found.get,
         key=FIGURES_KEYS[task], bind="query-params",
     )  # fmt: skip
     return columns(task, kept, read)
@@ -87,5 +88,5 @@ def url_choices() -> dict[str, Sequence[str]]:
     for task, key in FIGURES_KEYS.items():
         choices |= {key: [column.title for column in figures(task)]}
         choices |= {SORT_KEYS[task]: [LINE_UP, *(column.title for column in columns(task))]}
-        choices |= {f"board.{metric.key}": metric.readings for metric in metrics(task)}
+        choices |= {f"board.{metric.key}": metric.readings for metric in metrics_of(task)}
     return choices

@@ -15,7 +15,7 @@ from cache.store.runs import CANCELLED, FAILED, FINISHED, Run, best_epoch
 from cache.store.store import RunStore
 from dashboard.charts import frames, tables
 from dashboard.charts.colours import run_colours
-from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure
+from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure, form_of
 from dashboard.charts.plots import show
 from dashboard.comparison import takeaway
 from dashboard.curves import curve_frames
@@ -28,7 +28,8 @@ from dashboard.shell.refusal import attempt
 from models.layers import ShapeError
 from models.layers.stack import summarize
 from models.tasks import CLASSIFICATION, NEXT_WORD
-from models.training.scoring import perplexity
+from models.training.events import EpochFinished
+from models.training.metrics import ACCURACY, TEST, TOP5, VALIDATION, metrics_of
 from models.training.steadiness import unsteady_epochs
 
 MAX_CURVES = 20
@@ -98,10 +99,12 @@ def curves(store: RunStore, runs: Sequence[Run]) -> None:
         st.caption(f"The first {MAX_CURVES} of the selected runs are drawn.")
     colours = run_colours(drawn)
     frame = curve_frames.run_curves_frame(drawn, store.epochs(run.id for run in drawn))
-    is_of_words = frame["top5_accuracy"].notna().any()
+    is_of_words = frame[TOP5.key].notna().any()
     for metric in METRICS[NEXT_WORD if is_of_words else CLASSIFICATION]:
         options = CurveOptions(metric, same_scale=True)
         bands = curve_frames.bands_frame(frame, options)
+        if bands.empty:  # all of them are older than the metric
+            continue
         show(plot_of(bands, options, colours, None, {run.device for run in drawn}))
 
 
@@ -113,18 +116,18 @@ def _script(run: Run) -> None:
     takeaway.script_button(spec, run.num_epochs, run.environment, run.test_accuracy)
 
 
+def _task(epoch: EpochFinished) -> str:
+    """By what was measured, for the spec may be of another version."""
+    return CLASSIFICATION if TOP5.value(epoch, VALIDATION) is None else NEXT_WORD
+
+
 def _figures(store: RunStore, run: Run) -> None:
     epochs = store.epochs([run.id])[run.id]
     best = best_epoch(epochs)
-    of_words = {}
-    if best and best.test_top5_accuracy is not None:
-        of_words = {
-            "Test top-5": figure(best.test_top5_accuracy, PERCENT),
-            "Test perplexity": f"{perplexity(best.test_loss):,.1f}",
-        }
+    further = [metric for metric in metrics_of(_task(best)) if metric is not ACCURACY] if best else []
     figures = {
         "Test accuracy": figure(run.test_accuracy, PERCENT),
-        **of_words,
+        **{metric.title_on(TEST): figure(metric.value(best, TEST), form_of(metric)) for metric in further},
         "Best validation": figure(run.validation_accuracy, PERCENT),
         "Best epoch": run.best_epoch and f"{run.best_epoch} of {run.num_epochs}",
         "Seconds per epoch": figure(run.seconds_per_epoch, SECONDS),

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cache.browsing.listing import ARCHIVED, BIN, CURRENT, SHELVES, Listing, list_runs, tags, values_of
 from cache.browsing.query import BadQuery, Condition, condition, parse
-from cache.browsing.query_fields import FLAGS, MEASURED, SUPERSEDED, shown_fields
+from cache.browsing.query_fields import FLAGS, MEASURED, METRICS, SUPERSEDED, shown_fields
 from cache.browsing.query_help import EXAMPLES, field_names
 from cache.store.run_names import dataset_title
 from cache.store.store import RunStore
@@ -34,6 +34,9 @@ DEFAULT_COLUMNS = (
 
 
 def title(field: str) -> str:
+    if field in METRICS:
+        metric, split = METRICS[field]
+        return metric.title_on(split)
     return field.replace("_", " ").capitalize()
 
 

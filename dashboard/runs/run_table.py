@@ -22,13 +22,14 @@ SELECTED = "run"
 """The key of the selected runs in the URL."""
 
 
-def table(runs: Sequence[Run]) -> None:
+def table(listing: Listing) -> None:
     """Draws the runs; a click on one changes the selection."""
+    runs = listing.runs
     ids, wanted = [run.id for run in runs], selected_ids()
     # The widget knows positions only: other rows make another widget, which begins with the same runs selected.
     state = repr((ids, st.session_state.get("selection_cleared", 0)))
     event = st.container(height=_height(MIN_ROWS), border=False, key=LIST).dataframe(
-        tables.listing_table(frames.listing_frame(runs, _columns(runs))),
+        tables.listing_table(frames.listing_frame(runs, _columns(runs), listing.best)),
         hide_index=True,
         height="stretch",
         column_config=tables.listing_columns(run.full_name for run in runs),

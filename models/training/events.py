@@ -57,8 +57,8 @@ class EpochFinished:
 
     ``train_seconds`` is the training part alone. ``is_first`` marks the first epoch since the model was built, whose
     seconds include tracing and compilation. The test split is scored only at an epoch whose validation accuracy is
-    the best so far, since only such an epoch can be the one that a run of this or fewer epochs reports. Whether the
-    right one was among five is known of next words alone.
+    the best so far, since only such an epoch can be the one that a run of this or fewer epochs reports. ``metrics`` says
+    what of it is measured for which task; what is not is None.
     """
 
     epoch: int
@@ -74,6 +74,8 @@ class EpochFinished:
     train_top5_accuracy: float | None = None
     validation_top5_accuracy: float | None = None
     test_top5_accuracy: float | None = None
+    validation_f1: float | None = None
+    test_f1: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""Loss and accuracy from predicted probabilities, in NumPy, so that scoring costs no second model graph."""
+"""Metrics computed from predicted probabilities, in NumPy, so that scoring costs no second model graph."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,28 +13,34 @@ The training loss comes from Keras itself, which on some backends goes back to t
 """
 
 
-@dataclass(frozen=True)
-class Score:
-    """``loss`` is the mean cross-entropy; ``top5_accuracy`` is None for classes."""
-
-    loss: float
-    accuracy: float
-    top5_accuracy: float | None = None
-
-
-def score(probabilities: np.ndarray, labels: np.ndarray) -> Score:
-    """Of predicted classes.
-
-    ``probabilities``: (examples,) for the second of two classes, or (examples, classes). ``labels``: (examples,).
-    """
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """``probabilities``: (examples,) for the second of two classes, or (examples, classes). ``labels``: (examples,)."""
     clipped = np.clip(probabilities.astype(np.float64), EPSILON, 1 - EPSILON)
     if probabilities.ndim == 1:
-        chosen = np.where(labels == 1, clipped, 1 - clipped)
-        correct = (probabilities > 0.5) == (labels == 1)
+        right = np.where(labels == 1, clipped, 1 - clipped)
     else:
-        chosen = clipped[np.arange(len(labels)), labels]
-        correct = probabilities.argmax(axis=1) == labels
-    return Score(float(-np.log(chosen).mean()), float(correct.mean()))
+        right = clipped[np.arange(len(labels)), labels]
+    return float(-np.log(right).mean())
+
+
+def chosen_classes(probabilities: np.ndarray) -> np.ndarray:
+    """The likeliest class of each example, (examples,)."""
+    return (probabilities > 0.5).astype(int) if probabilities.ndim == 1 else probabilities.argmax(axis=1)
+
+
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    return float((chosen_classes(probabilities) == labels).mean())
+
+
+def macro_f1(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Mean over the classes of the harmonic mean of precision and recall. A class that no text has and that none is
+    given does not count."""
+    chosen = chosen_classes(probabilities)
+    found = []
+    for number in np.union1d(chosen, labels):
+        both = ((chosen == number) & (labels == number)).sum()
+        found.append(2 * both / ((chosen == number).sum() + (labels == number).sum()))
+    return float(np.mean(found))
 
 
 def perplexity(loss: float) -> float:
@@ -56,8 +61,18 @@ def outcomes(probabilities: np.ndarray, labels: np.ndarray, begins_text: np.ndar
     return np.stack([right[:, 0], 1 / ranks, begins_text], axis=1).astype(np.float32)
 
 
-def score_outcomes(found: np.ndarray) -> Score:
-    """From what ``outcomes`` gives."""
-    chosen = np.clip(found[:, 0].astype(np.float64), EPSILON, 1 - EPSILON)
-    ranks = np.rint(1 / found[:, 1])
-    return Score(float(-np.log(chosen).mean()), float((ranks == 1).mean()), float((ranks <= TOP).mean()))
+def cross_entropy_of_words(found: np.ndarray) -> float:
+    """From what ``outcomes`` gives, as the two that follow."""
+    return float(-np.log(np.clip(found[:, 0].astype(np.float64), EPSILON, 1 - EPSILON)).mean())
+
+
+def accuracy_of_words(found: np.ndarray) -> float:
+    return float((_ranks(found) == 1).mean())
+
+
+def top5_of_words(found: np.ndarray) -> float:
+    return float((_ranks(found) <= TOP).mean())
+
+
+def _ranks(found: np.ndarray) -> np.ndarray:
+    return np.rint(1 / found[:, 1])

@@ -25,6 +25,7 @@ from models.text.next_word import TOP
 from models.training.compiled import compiled_as
 from models.training.events import DIVERGED, BatchProgress, Done, EpochFinished, Event, Started, StateSaved
 from models.training.keras_model import build_model
+from models.training.metrics import TEST, TOP5, TRAIN, VALIDATION, Scores, columns_of, score, score_outcomes
 from models.training.pace import PaceClock
 from models.training.run_files import (
     BEST_WEIGHTS,
@@ -34,11 +35,10 @@ from models.training.run_files import (
     save_arrays,
     save_predictions,
 )
-from models.training.scoring import Score, outcomes, score, score_outcomes
+from models.training.scoring import outcomes
 
 PREDICT_BATCH = 512
 SECONDS_BETWEEN_PROGRESS = 0.25
-TOP_METRIC = "top5_accuracy"
 
 log = logging.getLogger("unroll.training")
 
@@ -89,31 +89,23 @@ def train(
         started = time.perf_counter()
         _, validated = judge(model, data.validation, spec.task)
         validation_seconds = time.perf_counter() - started
-        for loss in (trained.loss, validated.loss):
+        for loss in (trained["loss"], validated["loss"]):
             if not math.isfinite(loss):
                 raise TrainingDiverged(
                     f"{DIVERGED} {loss} in epoch {epoch}: choose a learning rate below {spec.training.learning_rate:g}."
                 )
-        tested = None
-        if validated.accuracy > best_accuracy:
-            best_accuracy, best_weights = validated.accuracy, model.get_weights()
+        tested: Scores = {}
+        if validated["accuracy"] > best_accuracy:
+            best_accuracy, best_weights = validated["accuracy"], model.get_weights()
             predictions[epoch], tested = judge(model, data.test, spec.task)
         test_seconds = time.perf_counter() - started - validation_seconds
         clock.add_evaluation(validation_seconds, test_seconds if tested else None)
         yield EpochFinished(
             epoch=epoch,
-            train_loss=trained.loss,
-            train_accuracy=trained.accuracy,
-            validation_loss=validated.loss,
-            validation_accuracy=validated.accuracy,
-            test_loss=tested and tested.loss,
-            test_accuracy=tested and tested.accuracy,
             train_seconds=train_seconds,
             validation_seconds=validation_seconds,
             is_first=epoch == done + 1,
-            train_top5_accuracy=trained.top5_accuracy,
-            validation_top5_accuracy=validated.top5_accuracy,
-            test_top5_accuracy=tested and tested.top5_accuracy,
+            **columns_of({TRAIN: trained, VALIDATION: validated, TEST: tested}),
         )
         if epoch < epochs and time.monotonic() - saved_at >= save_seconds:
             if folder := _try_to_save(output, model, epoch, best_accuracy, best_weights, predictions):
@@ -161,7 +153,7 @@ def compile_model(spec: RunSpec) -> keras.Model:
     loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
     metrics = ["accuracy"]
     if spec.task == NEXT_WORD:
-        metrics.append(keras.metrics.SparseTopKCategoricalAccuracy(TOP, name=TOP_METRIC))
+        metrics.append(keras.metrics.SparseTopKCategoricalAccuracy(TOP, name=TOP5.key))
     model.compile(optimizer, loss, metrics=metrics)
     optimizer.build(model.trainable_variables)
     return model
@@ -176,8 +168,8 @@ def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(num_rows)
 
 
-def judge(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Score]:
-    """(what is kept of the predictions, their score): probabilities of classes, or outcomes of next words."""
+def judge(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Scores]:
+    """(what is kept of the predictions, their scores): probabilities of classes, or outcomes of next words."""
     if task == NEXT_WORD:
         begins_text = np.diff(split.texts, prepend=-1) > 0
         parts = [outcomes(part, split.y[rows], begins_text[rows]) for rows, part in _predictions(model, split)]
@@ -202,7 +194,7 @@ def _predictions(model: keras.Model, split: EncodedSplit) -> Iterator[tuple[slic
 def _fit_epoch(
     model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int, clock: PaceClock
 ) -> Iterator[BatchProgress]:
-    """Fits one epoch, yielding progress; returns (Score, seconds).
+    """Fits one epoch, yielding progress; returns (scores, seconds).
 
     ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.
     """
@@ -228,8 +220,7 @@ def _fit_epoch(
         while (progress := callback.events.get()) is not None:
             yield progress
         history = future.result()
-    top5_accuracy = history[TOP_METRIC][-1] if TOP_METRIC in history else None
-    return Score(history["loss"][-1], history["accuracy"][-1], top5_accuracy), callback.seconds
+    return {name: values[-1] for name, values in history.items()}, callback.seconds
 
 
 class _EpochCallback(keras.callbacks.Callback):

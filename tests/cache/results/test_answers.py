@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cache.results.answers import chosen_classes, predictions, right_answers, right_by_text
+from cache.results.answers import predictions, right_answers, right_by_text
 from cache.results.results import fetch
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training
@@ -70,8 +70,3 @@ def test_who_was_asked_other_next_words_is_left_out(begins_text):
 @pytest.mark.parametrize("begins_text", [[0, 0, 0], [1, 0, 0], [0, 0.5, 0.5]])
 def test_next_words_of_one_text_are_not_compared(begins_text):
     assert right_by_text({"GRU": {0: outcomes(np.ones(3), begins_text)}}, NEXT_WORD, None) == {"GRU": {}}
-
-
-def test_the_likeliest_class_is_chosen():
-    assert chosen_classes(np.array([0.4, 0.5, 0.6])).tolist() == [0, 0, 1]
-    assert chosen_classes(np.array([[0.2, 0.5, 0.3], [0.4, 0.4, 0.2]])).tolist() == [1, 0]

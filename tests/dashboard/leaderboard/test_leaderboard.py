@@ -10,7 +10,7 @@ import pytest
 from cache.results.results import fetch
 from dashboard.costs import cost_frames
 from dashboard.leaderboard import leaderboard
-from dashboard.leaderboard.board_catalogue import columns, metrics
+from dashboard.leaderboard.board_catalogue import columns, metrics_of
 from dashboard.leaderboard.likeness import Likeness
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training
@@ -111,6 +111,7 @@ def test_every_reading_of_every_metric(drawn):
         "validation_loss": [2.5, 2.0, 2.3, 2.9],
         "train_loss": [3.0, 2.0, 1.0, 0.5],
         "validation_top5_accuracy": [0.71, 0.72, 0.70, 0.73],
+        "train_top5_accuracy": [0.61, 0.62, 0.63, 0.64],
         "validation_perplexity": [math.e**2.5, math.e**2.0, math.e**2.3, math.e**2.9],
     }
     for key, values in of.items():
@@ -127,7 +128,7 @@ def test_every_reading_of_every_metric(drawn):
     assert row["total_seconds"] == pytest.approx(24.0)
     assert row["test_top5_accuracy"] == 0.82
     assert row["test_perplexity"] == pytest.approx(math.e**2.2)
-    assert set(of) | {"seconds_per_epoch", "validation_seconds"} == {metric.key for metric in metrics(NEXT_WORD)}
+    assert set(of) | {"seconds_per_epoch", "validation_seconds"} == {metric.key for metric in metrics_of(NEXT_WORD)}
 
 
 @pytest.mark.parametrize("task", TASKS)

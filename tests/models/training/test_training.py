@@ -20,8 +20,9 @@ from models.text.encoding import TextEncoding
 from models.training import training
 from models.training.events import BatchProgress, Done, EpochFinished, Started, StateSaved
 from models.training.initial_vectors import initial_vectors
+from models.training.metrics import score, score_outcomes
 from models.training.run_files import load_arrays, load_predictions
-from models.training.scoring import perplexity, score, score_outcomes
+from models.training.scoring import perplexity
 from models.training.training import TrainingDiverged, compile_model, predict, train
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -189,7 +190,7 @@ def test_the_test_split_is_scored_only_when_validation_improves(small_spec, smal
         if epoch.validation_accuracy > best:
             best = epoch.validation_accuracy
             expected = score(predictions.pop(epoch.epoch), small_data.test.y)
-            assert (epoch.test_loss, epoch.test_accuracy) == (expected.loss, expected.accuracy)
+            assert (epoch.test_loss, epoch.test_accuracy) == (expected["loss"], expected["accuracy"])
         else:
             assert epoch.test_loss is epoch.test_accuracy is None
     assert predictions == {}
@@ -210,7 +211,7 @@ def test_predictions_of_next_words_say_where_each_text_begins(small_spec, data_r
     (epoch,) = curve(run(spec, data, 1, tmp_path / "run"))
     kept = load_predictions(tmp_path / "run")[1]
     np.testing.assert_array_equal(np.cumsum(kept[:, 2]) - 1, np.unique(data.test.texts, return_inverse=True)[1])
-    assert score_outcomes(kept).accuracy == epoch.test_accuracy
+    assert score_outcomes(kept)["accuracy"] == epoch.test_accuracy
 
 
 def test_more_than_two_classes_get_a_softmax(small_spec, small_data, tmp_path, monkeypatch):
