@@ -1,7 +1,8 @@
 """Lists of runs, filtered and sorted by the database from the summaries beside the runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from cache.browsing.query_fields import SUPERSEDED, expression
 from cache.browsing.query_terms import TAGS, Query
@@ -24,7 +25,7 @@ class Listing:
     runs: list[Run]
     total: int
     num_superseded: int = 0
-    best: Mapping[int, EpochFinished] = field(default_factory=dict)
+    best: Mapping[int, EpochFinished] = MappingProxyType({})
 
 
 def list_runs(

@@ -26,7 +26,7 @@ LAYER_COLUMNS = (
 
 
 def listing_frame(runs: Sequence[Run], fields: Sequence[str], best: Mapping[int, EpochFinished] = {}) -> pd.DataFrame:
-    """A row for each run: id, full name, and marks, then the given fields of a query; ``best`` are their best epochs."""
+    """A row for each run: id, full name and marks, then the given fields of a query; ``best`` are their best epochs."""
     rows = [
         (run.id, run.full_name, ", ".join(run.marks), *(value_of(run, field, best.get(run.id)) for field in fields))
         for run in runs

@@ -57,8 +57,8 @@ class EpochFinished:
 
     ``train_seconds`` is the training part alone. ``is_first`` marks the first epoch since the model was built, whose
     seconds include tracing and compilation. The test split is scored only at an epoch whose validation accuracy is
-    the best so far, since only such an epoch can be the one that a run of this or fewer epochs reports. ``metrics`` says
-    what of it is measured for which task; what is not is None.
+    the best so far, since only such an epoch can be the one that a run of this or fewer epochs reports. What is not
+    measured for a task, see ``metrics``, is None.
     """
 
     epoch: int

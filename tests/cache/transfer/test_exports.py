@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
-from cache.store.record import OF_NEXT_WORDS
+from cache.store.record import NOT_OF_ALL
 from cache.store.runner_store import RunnerStore
 from cache.transfer.exports import FORMATS, export
 from models.training.events import EpochFinished
@@ -136,7 +136,7 @@ def test_the_tables_hold_what_the_store_holds(store, small_spec, kind):
     assert row["first_epoch_extra_seconds"] == 1.0
     assert (row["engine"], row["versions.keras"], row["commit"]) == ("tensorflow", "3.15.1", "0123abc")
     expected = [{"run_id": run_id, **asdict(each)} for run_id, found in store.epochs(ids).items() for each in found]
-    of_next_words = dict.fromkeys(OF_NEXT_WORDS, float)
+    of_next_words = dict.fromkeys(NOT_OF_ALL, float)
     pd.testing.assert_frame_equal(epochs, pd.DataFrame(expected).astype(of_next_words), check_dtype=False)
     assert epochs["test_accuracy"].isna().sum() == 2
 
