@@ -25,9 +25,9 @@ class Metric:
     """``key`` and a split name a value, e.g. "validation_accuracy". The title of a metric begins with a capital.
 
     ``of_classes`` computes it from probabilities and labels, ``of_words`` from the outcomes of next words, and
-    ``of_loss`` that of next words from their loss, which is then all that is kept. ``test_title`` is how it is called on
-    the test split, if that is not its title; ``help`` says what it is there. What is not ``is_usual`` is shown when it is
-    asked for.
+    ``of_loss`` that of next words from their loss, which is then all that is kept. ``test_title`` is its name on the
+    test split, if it has another one there; ``help`` says what that value is. What is not ``is_usual`` is shown when it
+    is asked for.
     """
 
     key: str
