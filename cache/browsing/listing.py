@@ -1,8 +1,7 @@
 """Lists of runs, filtered and sorted by the database from the summaries beside the runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from cache.browsing.query_fields import SUPERSEDED, expression
 from cache.browsing.query_terms import TAGS, Query
@@ -25,7 +24,7 @@ class Listing:
     runs: list[Run]
     total: int
     num_superseded: int = 0
-    best: Mapping[int, EpochFinished] = MappingProxyType({})
+    best: Mapping[int, EpochFinished] = field(default_factory=dict)
 
 
 def list_runs(
@@ -63,11 +62,11 @@ def list_runs(
 def values_of(store: RunStore, fields: Sequence[str], shelf: str = CURRENT) -> dict[str, list]:
     """For each field the values that occur, in order; what does not occur at all is left out."""
     found = {}
-    for field in fields:
-        sql = f"SELECT DISTINCT {expression(field)} AS value FROM runs WHERE {SHELF_CONDITIONS[shelf]} ORDER BY 1"  # noqa: S608
+    for name in fields:
+        sql = f"SELECT DISTINCT {expression(name)} AS value FROM runs WHERE {SHELF_CONDITIONS[shelf]} ORDER BY 1"  # noqa: S608
         values = [row["value"] for row in store.db.read(sql) if row["value"] is not None]
         if values:
-            found[field] = values
+            found[name] = values
     return found
 
 

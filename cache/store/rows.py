@@ -15,8 +15,7 @@ EPOCH_COLUMNS = tuple(field.name for field in fields(EpochFinished))
 
 
 def epoch_from_row(row: sqlite3.Row) -> EpochFinished:
-    there = set(row.keys())  # a cache that cannot be changed may lack the columns of younger metrics
-    values = {name: row[name] for name in EPOCH_COLUMNS if name in there}
+    values = {name: row[name] for name in EPOCH_COLUMNS}
     return EpochFinished(**values | {"is_first": bool(row["is_first"])})
 
 

@@ -1,7 +1,7 @@
 """The database's tables, as numbered migrations."""
 
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
@@ -159,8 +159,7 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
     Raises CacheTooNew, having changed nothing.
     """
     version = _version(connection)
-    if version == len(MIGRATIONS):
-        _add_metrics(connection)
+    if version == len(MIGRATIONS) and not _younger_metrics(connection):
         return
     # Tables are rebuilt, and dropping the old one must not take its epochs along.
     connection.execute("PRAGMA foreign_keys = OFF")
@@ -172,7 +171,8 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
         for script in MIGRATIONS[version:]:
             for statement in filter(str.strip, script.split(";\n")):
                 connection.execute(statement)
-        _add_metrics(connection)
+        for column in _younger_metrics(connection):
+            connection.execute(f"ALTER TABLE epochs ADD COLUMN {column} REAL")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
     except BaseException:
@@ -182,17 +182,15 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
         raise
 
 
-def _add_metrics(connection: sqlite3.Connection) -> None:
-    """A column for each metric that is younger than the table; the epochs that are there have no value in it."""
+def _younger_metrics(connection: sqlite3.Connection) -> list[str]:
+    """Metrics that the table of epochs has no column for yet."""
     there = {row[1] for row in connection.execute("PRAGMA table_info(epochs)")}
-    for name in (field.name for field in fields(EpochFinished) if field.name not in there):
-        with suppress(sqlite3.OperationalError):  # another process has just added it
-            connection.execute(f"ALTER TABLE epochs ADD COLUMN {name} REAL")
+    return [field.name for field in fields(EpochFinished) if field.name not in there]
 
 
 def require_current(connection: sqlite3.Connection) -> None:
     """For a cache that cannot be changed. Raises CacheTooNew or CacheTooOld."""
-    if _version(connection) < len(MIGRATIONS):
+    if _version(connection) < len(MIGRATIONS) or _younger_metrics(connection):
         raise CacheTooOld(
             "This cache was written by an older version of Unroll and cannot be brought up to date, because it is "
             "read-only: open it once where it can be written."

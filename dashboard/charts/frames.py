@@ -25,10 +25,17 @@ LAYER_COLUMNS = (
 )
 
 
-def listing_frame(runs: Sequence[Run], fields: Sequence[str], best: Mapping[int, EpochFinished] = {}) -> pd.DataFrame:
+def listing_frame(
+    runs: Sequence[Run], fields: Sequence[str], best: Mapping[int, EpochFinished] | None = None
+) -> pd.DataFrame:
     """A row for each run: id, full name and marks, then the given fields of a query; ``best`` are their best epochs."""
     rows = [
-        (run.id, run.full_name, ", ".join(run.marks), *(value_of(run, field, best.get(run.id)) for field in fields))
+        (
+            run.id,
+            run.full_name,
+            ", ".join(run.marks),
+            *(value_of(run, field, (best or {}).get(run.id)) for field in fields),
+        )
         for run in runs
     ]
     return pd.DataFrame(rows, columns=["run", "title", "marks", *fields])

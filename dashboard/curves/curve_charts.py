@@ -12,7 +12,7 @@ from dashboard.charts.charts import FIT_WIDTH, Layers, colour, dash, legend, of_
 from dashboard.charts.figures import MINUS
 from dashboard.curves.curve_frames import MOST_POINTS, best_frame, drawn
 from dashboard.curves.curve_options import EPOCH, EXAMPLES, SECONDS, CurveOptions
-from models.training.metrics import METRICS
+from models.training.metrics import BY_KEY, METRICS
 
 METRIC_TITLES = {metric.key: metric.in_sentence for metric in METRICS} | {"loss": "loss (cross-entropy)"}
 SPLIT_TITLES = {"validation": "Validation", "train": "Training"}
@@ -30,13 +30,16 @@ ZOOM = "wheel![event.ctrlKey || event.metaKey || event.altKey]"
 MOVE = "[pointerdown, window:pointerup] > window:pointermove!"
 WITHIN = ("y() < group().height / 2", "y() > group().height / 2")
 """Whether the pointer is in the upper (0) or the lower panel (1)."""
+Edges = tuple[str, str]
+"""Top and bottom of a panel, as expressions of the view's height."""
 
 
 def curves(
     bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, ink: str
 ) -> Layers:
     """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
-    diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale.
+    diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale. A metric that is
+    not measured while training has one panel.
 
     It is one view with two scales, so that it takes any width, and the pointer works on both at once. The zoom does so
     along the x-axis; up and down it is of the panel under the pointer.
@@ -58,15 +61,19 @@ def curves(
     shared = {"x": x, "color": colour(colours, shown)}
     dashes = dash(colours, shown)
     panels = []
-    for place, split in enumerate(SPLIT_TITLES):
+    splits = _splits(options.metric)
+    for place, split in enumerate(splits):
+        edges = _edges(place, len(splits))
         of_split = seen[seen["split"] == split]
         domain = scale_domain(seen if options.same_scale else of_split)
-        y = _y(options.metric, split, domain, place)
-        marks = [*_lines(of_split, options, y, place, dashes, ink), _best(best[best["split"] == split], y, place, ink)]
-        marks[0] = marks[0].add_params(*((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place))
+        y, clip = _y(options.metric, split, domain, edges), _inside(edges)
+        marks = [*_lines(of_split, options, y, clip, dashes, ink), _best(best[best["split"] == split], y, clip, ink)]
+        marks[0] = marks[0].add_params(
+            *((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place, len(splits))
+        )
         panel = Layers(layer=marks, encoding=alt.SharedEncoding(**shared))
         if chance is not None and domain[0] < chance < domain[1]:
-            panel = Layers(layer=[panel, *_chance(chance, y, place, ink)])
+            panel = Layers(layer=[panel, *_chance(chance, y, clip, ink)])
         panels.append(panel)
     return readable(
         *panels,
@@ -95,9 +102,14 @@ def _x_axis(axis: str) -> alt.Axis:
     return alt.Axis(grid=False, format=",d", tickMinStep=1, tickCount=6 if axis == EXAMPLES else 10, labelFlush=False)
 
 
-def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict:
-    """The axis of the upper (0) or the lower panel (1)."""
-    top, bottom = _edges(place)
+def _splits(metric: str) -> list[str]:
+    """Those of which there is a curve, from above: a panel each."""
+    return [split for split in SPLIT_TITLES if split in BY_KEY[metric].splits]
+
+
+def _y(metric: str, split: str, domain: tuple[float, float], edges: Edges) -> dict:
+    """The axis of a panel."""
+    top, bottom = edges
     pixels = [alt.ExprRef(bottom), alt.ExprRef(top)]
     return {
         "title": f"{SPLIT_TITLES[split]} {METRIC_TITLES[metric]}",
@@ -106,20 +118,21 @@ def _y(metric: str, split: str, domain: tuple[float, float], place: int) -> dict
     }
 
 
-def _edges(place: int) -> tuple[str, str]:
-    """(top, bottom) of a panel in the view's height."""
-    return ("0", f"height * {(1 - GAP) / 2}") if place == 0 else (f"height * {(1 + GAP) / 2}", "height")
+def _edges(place: int, number: int) -> Edges:
+    """Of the upper (0) or the lower (1) of two panels, or of one."""
+    middle = (f"height * {(1 - GAP) / 2}", f"height * {(1 + GAP) / 2}")
+    return "0" if place == 0 else middle[1], middle[0] if place + 1 < number else "height"
 
 
-def _inside(place: int) -> alt.ExprRef:
+def _inside(edges: Edges) -> alt.ExprRef:
     """Marks that are clipped so do not stick out of their panel, however it is zoomed; a plain clip is that of the
     view, which holds both."""
-    top, bottom = _edges(place)
+    top, bottom = edges
     return alt.ExprRef(f"pathShape('M0,' + ({top}) + 'H' + width + 'V' + ({bottom}) + 'H0Z')")
 
 
-def _zoom_of_panel(split: str, place: int) -> alt.Parameter:
-    here = WITHIN[place]
+def _zoom_of_panel(split: str, place: int, number: int) -> alt.Parameter:
+    here = WITHIN[place] if number > 1 else "true"
     return alt.selection_interval(
         name=f"zoom_{split}",
         encodings=["y"],
@@ -130,11 +143,11 @@ def _zoom_of_panel(split: str, place: int) -> alt.Parameter:
 
 
 def _lines(
-    of_split: pd.DataFrame, options: CurveOptions, y: dict, place: int, dashes: alt.StrokeDash, ink: str
+    of_split: pd.DataFrame, options: CurveOptions, y: dict, clip: alt.ExprRef, dashes: alt.StrokeDash, ink: str
 ) -> list[alt.Chart]:
     """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
     base = alt.Chart(of_split)
-    clip, raw = _inside(place), alt.Y("mean:Q", **y)
+    raw = alt.Y("mean:Q", **y)
     marks = [
         base.mark_area(clip=clip).encode(
             y=alt.Y("low:Q", **y), y2=alt.Y2("high:Q"), opacity=visible(PICKED, of_band(ink), 0.02)
@@ -150,19 +163,18 @@ def _lines(
     return marks
 
 
-def _best(best: pd.DataFrame, y: dict, place: int, ink: str) -> alt.Chart:
+def _best(best: pd.DataFrame, y: dict, clip: alt.ExprRef, ink: str) -> alt.Chart:
     return (
         alt.Chart(best)
-        .mark_point(clip=_inside(place), filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
+        .mark_point(clip=clip, filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
         .encode(y=alt.Y("mean:Q", **y), opacity=visible(PICKED))
     )
 
 
-def _chance(chance: float, y: dict, place: int, ink: str) -> list[alt.Chart]:
+def _chance(chance: float, y: dict, clip: alt.ExprRef, ink: str) -> list[alt.Chart]:
     base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
         y=alt.Y("mean:Q", **y)
     )
-    clip = _inside(place)
     return [
         base.mark_rule(clip=clip, strokeDash=[6, 4], color=ink, opacity=0.6),
         base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=ink).encode(
@@ -201,8 +213,7 @@ def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptio
     training = {(row.label, row.epoch): row.mean for row in rows if row.split == "train"}
     told: dict[str, dict[float, str]] = {label: {} for label in labels}
     for row in sorted((row for row in rows if row.split == "validation"), key=lambda row: row.epoch):
-        if (row.label, row.epoch) in training:
-            told[row.label][row.x] = _told(row, training[row.label, row.epoch], options)
+        told[row.label][row.x] = _told(row, training.get((row.label, row.epoch)), options)
     table = {"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]}
     for number, label in enumerate(labels):
         at = told[label]
@@ -223,12 +234,13 @@ def _at(x: float, axis: str) -> str:
     return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
 
 
-def _told(row: NamedTuple, training: float, options: CurveOptions) -> str:
+def _told(row: NamedTuple, training: float | None, options: CurveOptions) -> str:
     """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
     number = FIGURES[options.metric]
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
     epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
-    figures = f"{row.mean:{number}}{spread}, training {training:{number}}".replace("-", MINUS)
+    beside = "" if training is None else f", training {training:{number}}"
+    figures = f"{row.mean:{number}}{spread}{beside}".replace("-", MINUS)
     return f"{figures}, {count(row.n, 'seed')}{epoch}"
 
 
@@ -258,4 +270,5 @@ def described(bands: pd.DataFrame, options: CurveOptions) -> str:
     number = FIGURES[options.metric]
     said = [f"{row.label} {row.mean:{number}} at epoch {row.epoch}" for row in best.itertuples(index=False)]
     what = f"{METRIC_TITLES[options.metric]} by {AXIS_TITLES[options.axis].lower()}"
-    return f"Lines: validation and, below, training {what}. Best on validation: {'; '.join(said)}."
+    splits = " and, below, ".join(SPLIT_TITLES[split].lower() for split in _splits(options.metric))
+    return f"Lines: {splits} {what}. Best on validation: {'; '.join(said)}."

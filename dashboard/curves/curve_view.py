@@ -16,6 +16,7 @@ from dashboard.shell.plain import plain
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
 from models.tasks import CLASSIFICATION, NEXT_WORD
+from models.training.metrics import BY_KEY, VALIDATION
 
 
 def curves(
@@ -32,7 +33,7 @@ def curves(
         chance = 1 / comparison.dataset.num_classes
     plot = cached(_curves, drawn, options, comparison.num_train, colours, chance, session.ink())
     if plot is None:
-        _nothing(results, device)
+        _nothing(results, options, device)
         return []
     show(plot)
     line = "Line: one seed, without a band."
@@ -109,8 +110,16 @@ def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Devi
     return says
 
 
-def _nothing(results: Sequence[Result], device: Device) -> None:
-    if any(result.epochs for result in results):
+def _nothing(results: Sequence[Result], options: CurveOptions, device: Device) -> None:
+    measured = [epoch for result in results for epoch in result.epochs]
+    metric = BY_KEY[options.metric]
+    if measured and all(metric.value(epoch, VALIDATION) is None for epoch in measured):
+        st.info(
+            f"{metric.title} was not measured: these runs are older than this metric. Choose another one, or delete "
+            "the runs on the page Runs and train them anew.",
+            icon=":material/show_chart:",
+        )
+    elif measured:
         st.info(
             f"No seconds to draw: no run of this line-up was timed on {plain(device.name)} while nothing else used "
             "it. Choose another axis, or measure again.",

@@ -121,17 +121,30 @@ def _task(epoch: EpochFinished) -> str:
     return CLASSIFICATION if TOP5.value(epoch, VALIDATION) is None else NEXT_WORD
 
 
+def _further(best: EpochFinished | None, is_usual: bool) -> dict[str, str]:
+    """Metrics on the test split besides the accuracy; a run can be older than one of them."""
+    if best is None:
+        return {}
+    values = {metric: metric.value(best, TEST) for metric in metrics_of(_task(best)) if metric is not ACCURACY}
+    return {
+        metric.title_on(TEST): "not measured" if value is None else figure(value, form_of(metric))
+        for metric, value in values.items()
+        if metric.is_usual == is_usual
+    }
+
+
 def _figures(store: RunStore, run: Run) -> None:
     epochs = store.epochs([run.id])[run.id]
     best = best_epoch(epochs)
-    further = [metric for metric in metrics_of(_task(best)) if metric is not ACCURACY] if best else []
+    usual, asked = _further(best, True), _further(best, False)
     figures = {
         "Test accuracy": figure(run.test_accuracy, PERCENT),
-        **{metric.title_on(TEST): figure(metric.value(best, TEST), form_of(metric)) for metric in further},
+        **usual,
         "Best validation": figure(run.validation_accuracy, PERCENT),
         "Best epoch": run.best_epoch and f"{run.best_epoch} of {run.num_epochs}",
         "Seconds per epoch": figure(run.seconds_per_epoch, SECONDS),
         "Parameters": f"{run.num_params:,}",
+        **asked,
     }
     if (trainable := run.num_trainable) not in (None, run.num_params):
         figures |= {"Trainable": f"{trainable:,}", "Frozen": f"{run.num_params - trainable:,}"}

@@ -12,7 +12,7 @@ from tests.dashboard.pages import at_page
 
 @pytest.fixture(scope="session", autouse=True)
 def packages_are_searched_once() -> Iterator[None]:
-    """AppTest searches all installed packages for components whenever a page is opened, which takes most of a second."""
+    """AppTest searches all installed packages for components for every page, which takes most of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield

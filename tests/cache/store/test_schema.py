@@ -13,7 +13,7 @@ from cache.inference.generation_requests import Request, open_requests
 from cache.store import schema
 from cache.store.rows import EPOCH_COLUMNS
 from cache.store.runs import STATES, best_epoch, seconds_per_epoch
-from cache.store.schema import MIGRATIONS, CacheTooNew
+from cache.store.schema import MIGRATIONS, CacheTooNew, CacheTooOld
 from cache.store.store import RunStore
 from models.architectures import ARCHITECTURES
 
@@ -182,3 +182,15 @@ def test_a_migrated_cache_has_the_tables_of_a_fresh_one(old, tmp_path):
     sql = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
     fresh, migrated = RunStore(tmp_path / "fresh"), RunStore(old)
     assert ask(fresh.database_file, sql) == ask(migrated.database_file, sql)
+
+
+def test_a_cache_from_before_a_metric_gets_a_column_for_it(tmp_path, small_spec):
+    root = old_cache(tmp_path / "cache", len(MIGRATIONS), small_spec)
+    assert "test_f1" not in ask(root / "runs.sqlite", "SELECT * FROM epochs")[0]
+    with pytest.raises(CacheTooOld, match="open it once where it can be written"):
+        RunStore(root, read_only=True).runs()
+    measured = [epoch for epochs in RunStore(root).epochs(range(1, NUM_RUNS)).values() for epoch in epochs]
+    assert measured and {epoch.test_f1 for epoch in measured} == {None}
+    assert [path.name for path in (root / "backups").iterdir()] == [f"runs-format-{len(MIGRATIONS)}.sqlite"]
+    again = RunStore(root, read_only=True).epochs(range(1, NUM_RUNS))
+    assert measured == [epoch for epochs in again.values() for epoch in epochs]

@@ -79,6 +79,8 @@ def test_one_run_is_seen_whole(open_runs, runs, part):
     assert "1 epoch), seed 2" in texts(app, "subheader")
     assert "other programs used 1.0 of 2 cores, so its seconds are disturbed" in texts(app, "caption")
     assert [metric.value for metric in app.metric][:3] == ["69.00%", "70.00%", "1 of 1"]
+    further = {metric.label: metric.value for metric in app.metric}
+    assert (further["Test F1 (macro)"], further["Test negative log-likelihood"]) == ("not measured", "0.6000")
 
 
 @pytest.mark.parametrize("part", ["Curves", "Layers", "Settings", "Environment", "Log", "Files"])

@@ -12,7 +12,7 @@ COLOURS = dict.fromkeys(LABELS, "#2F7ED8")
 
 def bands(labels, options, seeds=(0, 1), epochs=(1, 2, 3)):
     rows = [
-        (label, seed, split, epoch, 2.0 * epoch + place, 0.5 + seed / 100 + epoch / 10, 1 / epoch, 0.9, 1.5)
+        (label, seed, split, epoch, 2.0 * epoch + place, 0.5 + seed / 100 + epoch / 10, 0.9, 0.8, 1.5, 1 / epoch)
         for place, label in enumerate(labels)
         for seed in seeds
         for split in ("train", "validation")
@@ -142,7 +142,21 @@ def test_a_wide_band_does_not_set_the_scale_alone():
     assert curve_charts.scale_domain(table[:0]) == (0.0, 1.0)
 
 
-@pytest.mark.parametrize(("metric", "number"), [("accuracy", "%"), ("loss", "f"), ("perplexity", ",f")])
+def test_a_metric_that_is_not_measured_while_training_has_one_panel():
+    options = CurveOptions("f1")
+    seen = bands(LABELS[:1], options).query("split == 'validation'")
+    spec = curve_charts.curves(seen, options, COLOURS, None, "#000000").to_dict()
+    (y,) = {
+        str(unit["encoding"]["y"])
+        for unit in units(spec)
+        if "y" in unit["encoding"] and "title" in unit["encoding"]["y"]
+    }
+    assert "Validation F1 (macro)" in y and "{'expr': 'height'}, {'expr': '0'}" in y
+    assert curve_charts.pointer_frame(seen, LABELS[:1], options)["value0"][0] == "80.00% (80.00% to 80.00%), 2 seeds"
+    assert curve_charts.described(seen, options).startswith("Lines: validation F1 (macro) by epoch. Best")
+
+
+@pytest.mark.parametrize(("metric", "number"), [("accuracy", "%"), ("f1", "%"), ("loss", ",f"), ("perplexity", ",f")])
 def test_ticks_take_the_decimals_that_the_zoom_asks_for(metric, number):
     options = CurveOptions(metric)
     spec = curve_charts.curves(bands(LABELS[:1], options), options, COLOURS, None, "#000000").to_dict()

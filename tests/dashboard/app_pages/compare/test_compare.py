@@ -330,6 +330,13 @@ def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
     assert "left out" not in texts(app, "caption") and "Chance" not in texts(app, "caption")
 
 
+def test_a_metric_that_is_younger_than_the_runs_says_so(open_compare, specs, finish):
+    finish(specs["LSTM"][0], [0.7] * 5, device=cpu().name)
+    app = open_compare(metric="F1 (macro)", models="LSTM", seeds="1")
+    assert not app.exception
+    assert "F1 (macro) was not measured: these runs are older than this metric." in texts(app, "info")
+
+
 def test_a_link_to_curves_that_cannot_be_is_explained(open_compare):
     app = open_compare(x="Parsecs", smoothing="2", cost="Money")
     says = texts(app, "warning")
