@@ -10,7 +10,8 @@ from dashboard.compose.stack_editor import KINDS
 from dashboard.shell.plain import plain
 from models.hyperparameters import Range
 from models.layers import Layer, Residual, Shape
-from models.layers.arguments import EMBEDDING_DIM, Option
+from models.layers.arguments import Option
+from models.layers.kinds import EMBEDDING_DIM
 from models.stacks.diagnosis import Problem
 from models.stacks.stack_parser import parse_layers
 from models.stacks.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from models.layers import GRU, LSTM, Bidirectional, Layer, Recurrent, SimpleRNN
-from models.layers.arguments import ARGUMENTS
+from models.layers.kinds import ARGUMENTS
 from models.stacks.stack_text import Stack, plain_layer
 
 MAX_STEPS = 100

@@ -1,9 +1,14 @@
 """Layers that slide a bank of filters over the steps."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
+from models.hyperparameters import Range
+from models.layers.arguments import FORMAT, HERE, Activation, Option
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
+
+ORDER = {"filters": HERE, "kernel_size": HERE, "strides": (1,), "padding": HERE, "data_format": FORMAT}
+ORDER |= {"dilation_rate": HERE}
 
 
 @dataclass(frozen=True)
@@ -14,11 +19,19 @@ class Convolution(Layer):
     "causal" pads at the start, so that no step sees a later one.
     """
 
-    filters: int
-    kernel_size: int
-    activation: str | None = None
-    padding: str = "valid"
-    dilation_rate: int = 1
+    filters: Annotated[int, Range(1, 1_024, "Number of patterns that it looks for.")]
+    kernel_size: Annotated[int, Range(1, 64, "How many neighbouring steps one pattern spans.")]
+    activation: Activation = None
+    padding: Annotated[
+        str,
+        Option(
+            ("valid", "same", "causal"),
+            "Valid loses steps at the ends; same keeps as many; causal, too, and lets no step see a later one.",
+        ),
+    ] = "valid"
+    dilation_rate: Annotated[
+        int, Range(1, 64, "Takes every step, every second, every third …, so that a pattern spans more.")
+    ] = 1
 
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)
@@ -41,6 +54,7 @@ class Conv1D(Convolution):
     Source: Waibel et al. (1989), https://doi.org/10.1109/29.21701
     """
 
+    keras_arguments: ClassVar[dict[str, Any]] = ORDER | {"groups": (1,), "activation": HERE, "use_bias": (True,)}
     formula: ClassVar[str] = "kmf + f"
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
@@ -58,6 +72,12 @@ class SeparableConv1D(Convolution):
     Padding is "valid" or "same". Source: Chollet (2017), https://arxiv.org/abs/1610.02357
     """
 
+    padding: Annotated[str, Option(("valid", "same"), "Valid loses steps at the ends; same keeps as many.")] = "valid"
+    keras_arguments: ClassVar[dict[str, Any]] = ORDER | {
+        "depth_multiplier": (1,),
+        "activation": HERE,
+        "use_bias": (True,),
+    }
     formula: ClassVar[str] = "km + mf + f"
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:

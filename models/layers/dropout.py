@@ -1,7 +1,10 @@
 """Layers that leave something out while training, so that nothing can be relied on alone."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
 
+from models.hyperparameters import Rate
+from models.layers.arguments import HERE, DropoutRate
 from models.layers.layer import Layer, Shape, require_steps
 
 
@@ -12,7 +15,8 @@ class Dropout(Layer):
     Source: Srivastava et al. (2014), https://jmlr.org/papers/v15/srivastava14a.html
     """
 
-    rate: float
+    rate: DropoutRate
+    keras_arguments: ClassVar[dict[str, Any]] = {"rate": HERE, "noise_shape": (None,)}
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class SpatialDropout1D(Layer):
     Source: Tompson et al. (2015), https://arxiv.org/abs/1411.4280
     """
 
-    rate: float
+    rate: Annotated[float, Rate(0.0, 0.9, "Share of the features that are missing from a whole text.")]
+    keras_arguments: ClassVar[dict[str, Any]] = {"rate": HERE}
 
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)

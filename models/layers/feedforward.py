@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
+from models.hyperparameters import Range
+from models.layers.arguments import HERE, Activation
 from models.layers.layer import Layer, Shape, ShapeError, Weight
 
 
@@ -12,7 +14,7 @@ class Embedding(Layer):
     """A vector for each token, trained unless it is frozen: (steps,) → (steps, output_dim)."""
 
     input_dim: int
-    output_dim: int
+    output_dim: Annotated[int, Range(1, 1_024, "Length of the vector that stands for each word.")]
     trainable: bool = True
     formula: ClassVar[str] = "v × d"
 
@@ -29,8 +31,9 @@ class Embedding(Layer):
 class Dense(Layer):
     """A fully connected layer on the last axis: (…, m) → (…, units)."""
 
-    units: int
-    activation: str | None = None
+    units: Annotated[int, Range(1, 1_024, "Number of outputs.")]
+    activation: Activation = None
+    keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": HERE, "use_bias": (True,)}
     formula: ClassVar[str] = "mn + n"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -55,6 +58,7 @@ class LayerNormalization(Layer):
     Source: Ba, Kiros & Hinton (2016), https://arxiv.org/abs/1607.06450
     """
 
+    keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "epsilon": (0.001,)}
     formula: ClassVar[str] = "2m"
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:

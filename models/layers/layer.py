@@ -1,8 +1,9 @@
 """What every layer can say of itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 Shape = tuple[int, ...]
 
@@ -35,10 +36,15 @@ class Weight:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer without weights keeps the defaults."""
+    """A layer without weights keeps the defaults. Its fields are annotated with their domains, see ``arguments``.
+
+    ``keras_arguments`` are in Keras's order, in which they may go without names; those that Unroll lacks with the
+    values that it has.
+    """
 
     formula: ClassVar[str] = ""
     gates: ClassVar[tuple[str, ...]] = ()
+    keras_arguments: ClassVar[Mapping[str, Any]] = {}
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape behind this layer for input ``shape``. Raises ShapeError if the layer cannot take it."""

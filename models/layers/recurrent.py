@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
+from models.hyperparameters import Range, Rate
+from models.layers.arguments import HERE, DropoutRate, Option
 from models.layers.layer import Layer, Shape, Weight, require_steps
+
+GATED = {"units": HERE, "activation": ("tanh",), "recurrent_activation": ("sigmoid",), "use_bias": (True,)}
 
 
 @dataclass(frozen=True)
@@ -14,10 +18,17 @@ class Recurrent(Layer):
     ``dropout`` is the share of inputs, ``recurrent_dropout`` that of the state, that are zero while training.
     """
 
-    units: int
-    return_sequences: bool = False
-    dropout: float = 0.0
-    recurrent_dropout: float = 0.0
+    units: Annotated[int, Range(1, 512, "Size of the state; in each of the two directions, if there are two.")]
+    return_sequences: Annotated[
+        bool,
+        Option(
+            (False, True),
+            "Hand on the state at every step, as another layer that reads a sequence needs it, or the last.",
+        ),
+    ] = False
+    dropout: DropoutRate = 0.0
+    recurrent_dropout: Annotated[float, Rate(0.0, 0.9, "Share of the state that no step sees while training.")] = 0.0
+    keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": ("tanh",), "use_bias": (True,)}
 
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)
@@ -55,6 +66,7 @@ class LSTM(Recurrent):
     Source: Hochreiter & Schmidhuber (1997), https://doi.org/10.1162/neco.1997.9.8.1735
     """
 
+    keras_arguments: ClassVar[dict[str, Any]] = GATED
     formula: ClassVar[str] = "4(mn + n² + n)"
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "cell", "output")
 
@@ -66,6 +78,7 @@ class GRU(Recurrent):
     Source: Cho et al. (2014), https://arxiv.org/abs/1406.1078
     """
 
+    keras_arguments: ClassVar[dict[str, Any]] = GATED
     formula: ClassVar[str] = "3(mn + n² + 2n)"
     gates: ClassVar[tuple[str, ...]] = ("update", "reset", "candidate")
 
@@ -83,7 +96,14 @@ class Bidirectional(Layer):
     """
 
     layer: Recurrent
-    merge_mode: str = "concat"
+    merge_mode: Annotated[
+        str,
+        Option(
+            ("concat", "sum", "mul", "ave"),
+            "How the two directions become one: side by side, added, multiplied, or averaged.",
+        ),
+    ] = "concat"
+    keras_arguments: ClassVar[dict[str, Any]] = {"layer": HERE, "merge_mode": HERE}
 
     @property
     def formula(self) -> str:

@@ -9,8 +9,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from models.layers import Layer, MaxPooling1D, Recurrent, Residual
-from models.layers.arguments import ARGUMENTS, EMBEDDING_DIM, HERE, KERAS, Option, argument_fields, written
+from models.layers.arguments import HERE, Option, written
 from models.layers.keras_code import layer_code
+from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, argument_fields
 from models.stacks.stack_text import Stack, StackError, check_stack, plain_layer
 
 MAX_DEPTH, MAX_CHARACTERS, SHOWN = 3, 2_000, 40
@@ -152,7 +153,7 @@ def _layer(call: ast.Call, where: str, depth: int) -> Layer:
 
 def _arguments(call: ast.Call, kind: type[Layer], where: str) -> Iterator[tuple[str, ast.expr]]:
     """(name, value) of each argument, each once; those without names in Keras's order."""
-    names, order, seen = [field.name for field in argument_fields(kind)], KERAS.get(kind, {}), set()
+    names, order, seen = [field.name for field in argument_fields(kind)], kind.keras_arguments, set()
     has = f"it has {', '.join(names)}" if names else "it has none"
     if len(call.args) > len(order):
         raise StackError(f"{where}: these are too many arguments; {has}.")
@@ -169,7 +170,7 @@ def _arguments(call: ast.Call, kind: type[Layer], where: str) -> Iterator[tuple[
 
 def _check_fixed(layer: Layer, name: str, node: ast.expr, call: ast.Call, where: str) -> None:
     """Raises StackError unless an argument that only Keras has is what the layer always does here."""
-    options = KERAS[type(layer)][name]
+    options = layer.keras_arguments[name]
     if isinstance(layer, MaxPooling1D) and name == "strides":
         options = (*options, layer.pool_size)  # which is what None stands for
     try:

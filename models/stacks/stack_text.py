@@ -19,8 +19,8 @@ from models.layers import (
     Shape,
     ShapeError,
 )
-from models.layers.arguments import ARGUMENTS, argument_fields
 from models.layers.keras_code import layer_code
+from models.layers.kinds import ARGUMENTS, argument_fields
 
 MAX_LAYERS = 20
 ARROW = " → "

@@ -3,7 +3,7 @@ import pytest
 from dashboard.compose import stack_editor
 from dashboard.compose.stack_editor import KINDS, MAX_STEPS, History
 from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Flatten, SeparableConv1D
-from models.layers.arguments import ARGUMENTS
+from models.layers.kinds import ARGUMENTS
 from models.stacks.stack_text import Stack
 
 STACK = Stack(16, (Conv1D(8, 3), LSTM(4), Dense(2)))

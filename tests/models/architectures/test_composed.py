@@ -5,7 +5,7 @@ import pytest
 from models.architectures import get_architecture, parts
 from models.experiments.spec import RunSpec
 from models.layers import LSTM, Bidirectional, Conv1D, Dense, Dropout, MaxPooling1D, MultiHeadAttention, ShapeError
-from models.layers.arguments import ARGUMENTS, EMBEDDING_DIM
+from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM
 from models.stacks.stack_domain import StackText
 
 QUESTION = {"dataset": "imdb", "fingerprint": "0" * 16, "architecture": "composed"}

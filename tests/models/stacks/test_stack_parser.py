@@ -20,8 +20,9 @@ from models.layers import (
     SeparableConv1D,
     SimpleRNN,
 )
-from models.layers.arguments import ARGUMENTS, HERE, KERAS, Option
+from models.layers.arguments import HERE, Option
 from models.layers.keras_code import model_code
+from models.layers.kinds import ARGUMENTS
 from models.layers.stack import count_params
 from models.stacks.stack_parser import MAX_CHARACTERS, parse_layers, parse_stack
 from models.stacks.stack_text import (
@@ -100,12 +101,12 @@ def test_arguments_without_names_stand_in_kerass_order(as_in_keras, layer):
     assert parse_layers(as_in_keras) == (layer,)
 
 
-@pytest.mark.parametrize("kind", KERAS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [kind for kind in ARGUMENTS if kind.keras_arguments], ids=lambda kind: kind.__name__)
 def test_the_order_and_the_fixed_values_are_kerass(kind):
     import keras
 
     signature = list(inspect.signature(getattr(keras.layers, kind.__name__).__init__).parameters.values())[1:]
-    for (name, values), theirs in zip(KERAS[kind].items(), signature, strict=False):
+    for (name, values), theirs in zip(kind.keras_arguments.items(), signature, strict=False):
         assert name == theirs.name
         if values is not HERE:
             assert theirs.default in values

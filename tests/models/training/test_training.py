@@ -13,7 +13,7 @@ from models.data.datasets import get_dataset
 from models.encoded.encoded import EncodedDataset, EncodedSplit, load_encoded
 from models.experiments.spec import RunSpec, Training
 from models.layers import Dense, Dropout, Embedding, Flatten, GlobalAveragePooling1D
-from models.layers.arguments import ARGUMENTS
+from models.layers.kinds import ARGUMENTS
 from models.layers.stack import summarize
 from models.tasks import CLASSIFICATION, NEXT_WORD
 from models.text.encoding import TextEncoding

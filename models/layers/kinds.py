@@ -1,0 +1,33 @@
+"""Every kind of layer that can be between the embedding and the answer, found in the files of its family."""
+
+from collections.abc import Iterator
+from dataclasses import Field, fields
+from types import ModuleType
+
+from models.hyperparameters import Domain
+from models.layers import attention, convolution, dropout, feedforward, pooling, recurrent
+from models.layers.arguments import domains_of
+from models.layers.attention import Residual
+from models.layers.feedforward import Embedding
+from models.layers.layer import Layer
+
+FAMILIES = (recurrent, convolution, pooling, feedforward, dropout, attention)
+
+
+def _kinds(family: ModuleType) -> Iterator[type[Layer]]:
+    """Those that are no other's base, in the order of the file."""
+    for kind in vars(family).values():
+        is_layer = isinstance(kind, type) and issubclass(kind, Layer) and kind.__module__ == family.__name__
+        if is_layer and kind is not Embedding and not kind.__subclasses__():
+            yield kind
+
+
+ARGUMENTS: dict[type[Layer], dict[str, Domain]] = {
+    kind: domains_of(kind) for family in FAMILIES for kind in _kinds(family)
+}
+"""With their arguments but for the layers within them."""
+EMBEDDING_DIM = domains_of(Embedding)["output_dim"]
+
+
+def argument_fields(kind: type[Layer]) -> list[Field]:
+    return [] if kind is Residual else list(fields(kind))
