@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -165,7 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
             told += bring_in(store, reference_folder())
         for report in told:
             print(report, file=sys.stderr)
-        rows = COMMANDS[options.command](store, options)
+        rows: Any = COMMANDS[options.command](store, options)
     except KeyboardInterrupt:
         if options.command == "train":
             print("\nThe runs go on; “python -m cache cancel” stops them.", file=sys.stderr)

@@ -104,7 +104,7 @@ def _start(work: Callable[[], None]) -> threading.Thread:
 
 
 def _relay(server: subprocess.Popen) -> None:
-    for line in server.stdout:
+    for line in server.stdout or ():
         if line.strip():
             log.info("%s", line.strip())
 

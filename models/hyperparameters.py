@@ -56,10 +56,11 @@ class Rate:
 
     def check(self, name: str, value: object) -> float:
         low, high = self.minimum, self.maximum
-        is_number = isinstance(value, Real) and not isinstance(value, bool)
-        if not is_number or not low <= round(value, 2) <= high or abs(value - round(value, 2)) > 1e-6:
-            raise ValueError(f"{name} must be a number from {low:g} to {high:g} in hundredths, not {value!r}.")
-        return abs(round(float(value), 2))  # abs, because −0.0 is another spelling of 0
+        if isinstance(value, Real) and not isinstance(value, bool):
+            near = round(float(value), 2)
+            if low <= near <= high and abs(float(value) - near) <= 1e-6:
+                return abs(near)  # because −0.0 is another spelling of 0
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g} in hundredths, not {value!r}.")
 
     def parse(self, text: str) -> float:
         return float(text)

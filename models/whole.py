@@ -1,9 +1,10 @@
 """Whole numbers, however they are spelled, so that the same question is the same spec."""
 
 import operator
+from typing import Any
 
 
-def whole(value: object) -> int:
+def whole(value: Any) -> int:
     """64 for 64, 64.0 and NumPy's 64. Raises ValueError for anything else that is not a whole number."""
     try:
         if not isinstance(value, bool):

@@ -56,7 +56,7 @@ class Condition:
     def _is_one_of(self) -> Sql:
         """Text is compared whatever its case."""
         exact = [value for value in self.values if value is not None and not isinstance(value, Interval)]
-        known = [listed(fold(value) if isinstance(value, str) else value for value in exact)]
+        known: list[Any] = [listed(fold(value) if isinstance(value, str) else value for value in exact)]
         if self.field == "tag":
             parts = [f"EXISTS (SELECT 1 FROM json_each({TAGS}) WHERE fold(value) IN {LISTED})"]
             parts += ["tags = '[]'"] * (None in self.values)

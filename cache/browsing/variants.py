@@ -25,5 +25,5 @@ def cached_variants(store: RunStore, spec: RunSpec) -> list[dict[str, int | floa
         except UnreadableSpec:
             continue
         own = {"vocabulary_size": variant.encoding.vocabulary_size} if has_own_vocabulary else {}
-        found.append(variant.hyperparameters | own)
+        found.append({**variant.hyperparameters, **own})
     return found

@@ -42,7 +42,7 @@ class Group:
     examples: int | None = None
     epochs: int = EPOCHS
     says: str = field(default="", compare=False)
-    chosen: tuple[tuple[str, int], ...] = ()
+    chosen: tuple[tuple[str, int | float | str], ...] = ()
 
     @property
     def title(self) -> str:
@@ -199,7 +199,7 @@ def gather(
         group: each[: max([NUM_SEEDS, *(spec.seed + 1 for spec in each if spec.identity in seeds)])]
         for group, each in specs.items()
     }
-    results = {}
+    results: dict[Group, tuple[Result, ...]] = {}
     for epochs in {group.epochs for group in groups}:
         alike = [group for group in groups if group.epochs == epochs]
         asked = [{group.label: wanted[group]} for group in alike]
@@ -246,7 +246,8 @@ def specs_of(group: Group, engine: str, fingerprint: str) -> tuple[RunSpec, ...]
 
 
 def _fingerprint(store: RunStore, group: Group) -> str:
-    return group.comparison("tensorflow").dataset.fingerprint(store.root / "tfds")
+    """Empty for a dataset that is not on this machine, of which no run can be here."""
+    return group.comparison("tensorflow").dataset.fingerprint(store.root / "tfds") or ""
 
 
 def _asked(store: RunStore, identities: Sequence[str]) -> set[str]:

@@ -81,7 +81,7 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
     judged = _shared([set(each) for each in right])
     if set(seeds) <= set(judged) and len({len(each[seed]) for each in right for seed in seeds}) == 1:
         tables = [np.stack([each[seed] for seed in seeds]).astype(float) for each in right]  # (seeds, test examples)
-        one, two = (sum(part) / len(first) for part in (tables[: len(first)], tables[len(first) :]))
+        one, two = (np.mean(part, axis=0) for part in (tables[: len(first)], tables[len(first) :]))
         return Figure(label, tuple(samples), paired_difference(one, two))
     by_seed = [
         {result.spec.seed: value for result, value in zip(sample.results, sample.values, strict=True)}
@@ -126,7 +126,7 @@ def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, 
             break
     steps = [evidence.sample(group, measure) for _, _, group in sizes]
     for sample in samples:
-        learnt = [TRAINING_ACCURACY.read(result.epochs) for result in sample.results]
+        learnt = [TRAINING_ACCURACY.read(result.epochs) or 0.0 for result in sample.results]
         if not sample.lack and fmean(learnt) < FITTED:
             lack = (
                 f"{sample.group.label}: has not learnt its training texts after {sample.group.epochs} epochs "

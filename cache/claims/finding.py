@@ -1,5 +1,6 @@
 """A claim as data, and what the runs in the cache say of it."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -85,7 +86,8 @@ class Finding:
     def _work(self, judged: Judged) -> list[Work]:
         if judged.figure.estimate is not None and judged.num_needed is None:
             return []
-        return judged.figure.work(judged.figure.estimate and next_look(judged.figure.estimate.num_seeds))
+        estimate = judged.figure.estimate
+        return judged.figure.work(next_look(estimate.num_seeds) if estimate else None)
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,12 @@ class Judgement:
     @property
     def run_ids(self) -> list[int]:
         """The runs that it is judged by."""
-        return sorted({result.run.id for result in self._results})
+        return sorted({result.asked_run.id for result in self._results})
 
     @property
     def devices(self) -> list[str]:
         """Where they were measured."""
-        return sorted({result.device for result in self._results})
+        return sorted({result.device for result in self._results if result.device})
 
     @property
     def _results(self) -> list[Result]:
@@ -177,9 +179,10 @@ def said(judged: Judged, unit: Unit) -> str:
     if isinstance(figure.estimate, Exact):
         return f"{figure.label}: {unit.say(figure.estimate.value)}, exactly."
     remark = f"; {figure.remark}" if figure.remark else ""
+    low, high = (math.nan if end is None else end for end in (judged.low, judged.high))
     return (
         f"{figure.label}: {unit.say(figure.estimate.value)} (simultaneous {LEVEL:.0%} interval "
-        f"{unit.number(judged.low)} to {unit.number(judged.high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
+        f"{unit.number(low)} to {unit.number(high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
     )
 
 

@@ -78,7 +78,8 @@ def _labelled(read: FileTable, text: str, label: str, join_spellings: bool) -> L
 
 
 def _decided(doubt: Doubt) -> str:
-    return f"{doubt.question} Taken: {doubt.answers[doubt.answer]} (--{doubt.name} {doubt.answer})."
+    taken = doubt.answer or ""
+    return f"{doubt.question} Taken: {doubt.answers.get(taken, 'nothing')} (--{doubt.name} {taken})."
 
 
 def _differ(group: tuple[str, ...]) -> str:

@@ -67,12 +67,12 @@ def _runs(store: RunStore, asked: Study, device: Device, engine: str) -> list[Ru
     for a verdict on its seconds, or ValueError."""
     found: dict[int, Run] = {}
     for comparison in asked.on(engine):
-        fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
+        fingerprint = comparison.dataset.fingerprint(store.root / "tfds") or ""
         by_label: dict[str, list[Run]] = {}
         for result in fetch(store, comparison, fingerprint, device.name):
-            if not result.is_cached or result.run.device != device.name:
+            if not result.is_cached or result.asked_run.device != device.name:
                 raise ValueError(f"{result.label}, seed {result.spec.seed}, has no finished run on {device.name}.")
-            by_label.setdefault(result.label, []).append(result.run)
+            by_label.setdefault(result.label, []).append(result.asked_run)
         for label, runs in by_label.items():
             disturbed = [run for run in runs if run.contended]
             if disturbed and len(runs) - len(disturbed) < MIN_SEEDS:
@@ -88,7 +88,7 @@ def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], t
     ids, file = [run.id for run in runs], target / f"{name}.zip"
     shelf.tag(store, ids, add=[TAG])
     # Dated by its runs, so that a study that has not changed makes the same file again.
-    dated = max(run.ended_at for run in runs)
+    dated = max(run.ended_at or 0.0 for run in runs)
     most = WHOLE_ANSWERS.get(name, MOST_ANSWER_BYTES)
     export_bundle(store, ids, file, weights=weights, most_answer_bytes=most, created_at=dated)
     return {"study": name, "runs": len(ids), "file": str(file), "size_bytes": file.stat().st_size}

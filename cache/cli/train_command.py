@@ -119,14 +119,14 @@ def _announce(results: Sequence[Result], work: Sequence, times: EpochTimes, devi
 
 
 def _current(results: Sequence[Result]) -> str:
-    running = next((result for result in results if result.is_active and result.run.progress), None)
+    running = next((result for result in results if result.is_active and result.asked_run.progress), None)
     return f"{running.label}, seed {running.spec.seed}" if running else ""
 
 
 def _row(result: Result) -> dict[str, Any]:
     """The run as far as it was asked for: a longer one answers by its first epochs."""
-    best = best_epoch(result.epochs)
-    return row(result.run, result.label) | {
+    best = best_epoch(result.epochs) if result.epochs else None
+    return row(result.asked_run, result.label) | {
         "epochs": len(result.epochs),
         "best_epoch": best and best.epoch,
         "validation_accuracy": best and best.validation_accuracy,

@@ -9,7 +9,7 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
     ``prefix`` stands before every name as it is. Only mappings are opened; an empty one leaves nothing.
     """
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in values.items():
         flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
     return flat

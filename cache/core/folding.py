@@ -1,5 +1,6 @@
 """Text made comparable, so that a search finds it in whatever case and with whatever apostrophe it is typed."""
 
+from typing import Any
 from unicodedata import normalize
 
 APOSTROPHES = str.maketrans("’‘ʼ‛", "''''")
@@ -12,6 +13,6 @@ def fold(text: str) -> str:
     return normalize("NFKC", text.casefold()).translate(APOSTROPHES)
 
 
-def fold_value(value: object) -> object:
+def fold_value(value: Any) -> Any:
     """The SQL function ``fold``; what is no text stays as it is."""
     return fold(value) if isinstance(value, str) else value

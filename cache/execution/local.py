@@ -5,6 +5,7 @@ from pathlib import Path
 from cache.core.device_lock import DeviceLock
 from cache.core.location import device_lock
 from cache.execution.contention import Watch
+from cache.execution.executor import JobLost
 from cache.execution.worker import Job, Message
 from cache.execution.worker_process import WorkerProcess
 from models.machine.devices import Device, load, usable_devices
@@ -14,7 +15,9 @@ from models.training.events import EpochFinished, Started
 class LocalExecutor:
     """An ``Executor`` with one worker process, kept from job to job as long as it lives and the backend stays."""
 
-    devices = staticmethod(usable_devices)
+    @staticmethod
+    def devices(engine: str) -> list[Device]:
+        return usable_devices(engine)
 
     def __init__(self, device: Device, log_file: Path) -> None:
         self.device = device
@@ -34,20 +37,25 @@ class LocalExecutor:
         self._lock.release()
 
     def warm(self, engine: str) -> None:
-        if not self.is_alive or self._worker.engine != engine:
-            self.cancel()
-            self._worker = WorkerProcess(engine, self.device, self._log_file)
+        self._warmed(engine)
 
     def start(self, job: Job, engine: str) -> None:
-        self.warm(engine)
         self._watch = None
-        self._worker.send(job)
+        self._warmed(engine).send(job)
+
+    def _warmed(self, engine: str) -> WorkerProcess:
+        if self._worker is None or not self._worker.is_alive or self._worker.engine != engine:
+            self.cancel()
+            self._worker = WorkerProcess(engine, self.device, self._log_file)
+        return self._worker
 
     def receive(self, timeout_seconds: float) -> Message | None:
+        if self._worker is None:
+            raise JobLost("No job was started.")
         message = self._worker.receive(timeout_seconds)
         if isinstance(message, Started):
             self._watch = Watch(self.device, self._worker.pid)
-        elif isinstance(message, EpochFinished):
+        elif isinstance(message, EpochFinished) and self._watch:
             self._watch.sample()
         return message
 

@@ -87,7 +87,9 @@ def _epochs_waiting(db: sqlite3.Connection) -> dict[int, int]:
 def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]:
     """Running runs, then waiting ones in their order, device by device. ``times_of`` gives the times of a lane."""
     runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.lane, run.state == QUEUED))
-    places, before, times = [], {}, {}
+    places: list[Place] = []
+    before: dict[str, float | None] = {}
+    times: dict[str, EpochTimes] = {}
     for run in runs:
         if run.lane not in times:
             times[run.lane] = times_of(run.lane)
@@ -97,7 +99,7 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]
             seconds = None
         starts_in = before.get(run.lane, 0.0)
         places.append(Place(run, seconds, starts_in))
-        before[run.lane] = None if None in (seconds, starts_in) else starts_in + seconds
+        before[run.lane] = None if seconds is None or starts_in is None else starts_in + seconds
     return places
 
 

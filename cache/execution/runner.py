@@ -218,8 +218,8 @@ class Runner:
                     else:
                         self._store.begin(run.id, environment, earlier)
                     self._store.set_progress(run.id, message="Preparing")
-                case Preparing(message):
-                    self._store.set_progress(run.id, message=message)
+                case Preparing(step):
+                    self._store.set_progress(run.id, message=step)
                 case Started(from_epoch, num_batches, compiled):
                     environment |= compiled
                     self._store.set_progress(run.id, epoch=from_epoch + 1, batch=0, num_batches=num_batches)
@@ -239,7 +239,7 @@ class Runner:
 
     def _contended(self, earlier: SavedState | Run | None) -> str | None:
         """What else used the device, now or while the earlier epochs were measured."""
-        return self._executor.contention() or (earlier and earlier.contended)
+        return self._executor.contention() or (earlier.contended if earlier else None)
 
     def _keep_state(self, run: Run, epoch: int, folder: Path, contended: str | None) -> None:
         """A state that cannot be kept, as on a full disk, costs the training nothing."""

@@ -159,5 +159,6 @@ def _redirect_output(log: Path) -> None:
 
 def _die_with_parent() -> None:
     """A worker whose runner was killed must not go on using the device."""
-    connection.wait([parent_process().sentinel])
+    if parent := parent_process():
+        connection.wait([parent.sentinel])
     os._exit(1)

@@ -26,7 +26,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self._process.pid or 0
 
     def send(self, job: Job) -> None:
         """Hands over a job, which waits until the worker is ready for it. Raises JobLost."""

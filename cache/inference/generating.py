@@ -82,9 +82,10 @@ class _Models:
         spec, dataset = run.spec, get_dataset(run.spec.dataset)
         examples = None if spec.task == NEXT_WORD else spec.train_examples
         file = vocabulary_file(store.root, spec)
-        if (tokenizer := read_tokenizer(file)) is None:
+        if read_tokenizer(file) is None:
             fit_tokenizers(dataset, examples, [spec.encoding], store.root)
-            tokenizer = read_tokenizer(file)
+        if (tokenizer := read_tokenizer(file)) is None:
+            raise ValueError(f"The vocabulary of run {run_id} cannot be read.")
         model = build_model(spec.layers(), spec.encoding.length)
         model.set_weights(load_arrays(store.files_dir(run_id) / BEST_WEIGHTS)[0])
 

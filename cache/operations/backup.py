@@ -137,7 +137,7 @@ def _held_open(
 ) -> tuple[dict[str, str], dict[str, BinaryIO]] | None:
     """(checksums, open files) of a run: whoever deletes it now does not wait, and takes nothing away. None if it has
     been deleted for good. What is damaged or missing is so in the backup, too."""
-    opened = {}
+    opened: dict[str, BinaryIO] = {}
     for name in files:
         with suppress(FileNotFoundError):
             opened[name] = stack.enter_context((store.files_dir(run_id) / name).open("rb"))
@@ -233,8 +233,9 @@ def _unpack(source: Path, folder: Path) -> None:
             seen.add(member.name)
             place = folder / member.name
             place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.extractfile(member) as contents, place.open("xb") as file:
-                shutil.copyfileobj(contents, file)
+            if contents := archive.extractfile(member):
+                with contents, place.open("xb") as file:
+                    shutil.copyfileobj(contents, file)
     try:
         listed = json.loads((folder / LIST).read_text())
         version, sums = listed["format"], {str(name): sum_ for name, sum_ in listed["sha256"].items()}

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Kind:
     title: str
     price: str
     safe: bool
-    find: Callable[[RunStore], list[Run | Path]]
+    find: Callable[[RunStore], Sequence[Run | Path]]
 
 
 @dataclass(frozen=True)
@@ -119,15 +119,15 @@ def _runs(store: RunStore, where: str, *values: object) -> list[Run]:
     return [Run.from_row(row) for row in store.db.read(f"SELECT * FROM runs WHERE {where}", values)]  # noqa: S608
 
 
-def _bin(store: RunStore) -> list[Run | Path]:
+def _bin(store: RunStore) -> Sequence[Run | Path]:
     return _runs(store, "deleted_at IS NOT NULL")
 
 
-def _failures(store: RunStore) -> list[Run | Path]:
+def _failures(store: RunStore) -> Sequence[Run | Path]:
     return _runs(store, f"state IN (?, ?) AND {UNCLAIMED}", FAILED, CANCELLED)
 
 
-def _superseded(store: RunStore) -> list[Run | Path]:
+def _superseded(store: RunStore) -> Sequence[Run | Path]:
     return _runs(
         store,
         f"state = ? AND {UNCLAIMED} AND EXISTS ("
@@ -138,17 +138,17 @@ def _superseded(store: RunStore) -> list[Run | Path]:
     )
 
 
-def _states(store: RunStore) -> list[Run | Path]:
+def _states(store: RunStore) -> Sequence[Run | Path]:
     return [run for run in _runs(store, "state = ? AND NOT pinned", FINISHED) if STATE in run.files]
 
 
-def _encoded(store: RunStore) -> list[Run | Path]:
+def _encoded(store: RunStore) -> Sequence[Run | Path]:
     if store.runs([QUEUED, RUNNING]):
         return []
     return [path for path in (store.root / "encoded").glob("*") if path.is_dir()]
 
 
-def _leftovers(store: RunStore) -> list[Run | Path]:
+def _leftovers(store: RunStore) -> Sequence[Run | Path]:
     """Files of runs that the database does not know, and what killed processes left in the middle of their work."""
     ids = {str(row["id"]) for row in store.db.read("SELECT id FROM runs")}
     found = [path for path in store.runs_dir.glob("*") if path.name not in ids]
@@ -178,7 +178,7 @@ def _texts_of_nothing(root: Path) -> Iterator[Path]:
             yield from (path for path in folder.iterdir() if path.name != word_vectors.DESCRIPTION)
 
 
-def _backups(store: RunStore) -> list[Run | Path]:
+def _backups(store: RunStore) -> Sequence[Run | Path]:
     return list(store.backups_dir.glob("*"))
 
 

@@ -24,7 +24,7 @@ def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[in
     for result in results:
         if result.is_cached:
             try:
-                kept = _predictions(store.files_dir(result.run.id), best_epoch(result.epochs).epoch)
+                kept = _predictions(store.files_dir(result.asked_run.id), best_epoch(result.epochs).epoch)
             except (OSError, ValueError, KeyError):
                 continue
             found.setdefault(result.label, {})[result.spec.seed] = kept
@@ -40,7 +40,7 @@ def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> 
     for label, by_seed in predicted.items():
         for seed, kept in by_seed.items():
             if task == NEXT_WORD:
-                if np.array_equal(kept[:, 2], first[:, 2]):
+                if first is not None and np.array_equal(kept[:, 2], first[:, 2]):
                     found.setdefault(label, {})[seed] = kept[:, 1] == 1
             elif classes is not None and len(kept) == len(classes):
                 found.setdefault(label, {})[seed] = chosen_classes(kept) == classes

@@ -38,7 +38,7 @@ class Costs:
         seconds = seconds_by_seed(cached, device, include_contended)
         if seconds.keys() == {result.label for result in cached}:
             return cls({label: fmean(by_seed.values()) for label, by_seed in seconds.items()}, device)
-        return cls({result.label: float(result.run.num_params) for result in cached})
+        return cls({result.label: float(result.asked_run.num_params) for result in cached})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def recommend(verdicts: Sequence[Verdict], costs: Costs) -> Recommendation | Non
     if len(labels) < 2 or any((one, two) not in pairs for one in labels for two in labels if one != two):
         return None
     compared = _Compared(labels, pairs, costs, verdicts[0].margin)
-    open_ones = []
+    open_ones: list[str] = []
     for label in labels:
         if compared.is_enough(label):
             return compared.take(label, open_ones)

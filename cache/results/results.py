@@ -37,6 +37,13 @@ class Result:
         )
 
     @property
+    def asked_run(self) -> Run:
+        """The run of a question that was asked, as that of a cached or an active result was. Raises ValueError."""
+        if self.run is None:
+            raise ValueError(f"{self.label}, seed {self.spec.seed}, was never asked for.")
+        return self.run
+
+    @property
     def is_cached(self) -> bool:
         """Answered whole, from this device or another."""
         return self.run is not None and self.run.state == FINISHED and self.run.epochs >= self.wanted_epochs

@@ -134,7 +134,7 @@ class Verdict:
     def _cheaper(self) -> str:
         """ "Flatten at an eighth of the seconds"; empty where it is not decided which is."""
         for label in (self.better, self.other):
-            if self.is_faster(label):
+            if self.seconds and self.is_faster(label):
                 ratio = min(self.seconds.value, 1 / self.seconds.value)
                 return f"{label} at {part_of(ratio) or multiple(ratio)} the seconds"
         return ""

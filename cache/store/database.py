@@ -74,7 +74,9 @@ class Database:
             raise CacheReadOnly(self.refusal)
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        for attempt in count(1):
+        attempt = 0
+        while True:
+            attempt += 1
             before = self._written_at()
             try:
                 with self._connect() as db:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 from cache.core.limits import MAX_EPOCHS
 from cache.store.runs import Run
@@ -200,7 +200,7 @@ def _is_modest(value: object, depth: int = 0) -> bool:
     return isinstance(value, str | bool | None) or _is_number(value)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     """Whether it is a number that arithmetic can bear: not NaN, nor a whole number of a thousand digits."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 

@@ -114,7 +114,7 @@ def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
     """Writes what can be read to ``target``; returns a sentence on what that was."""
     new = Database(target, target.parent)
     with new.transaction() as db:
-        top, lost = 0, set()
+        top, lost = 0, set[int]()
         if damaged.exists():
             with closing(sqlite3.connect(damaged)) as old:
                 old.row_factory = sqlite3.Row
@@ -196,7 +196,7 @@ def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> 
             continue
         # What has been freed since is gone; what is there has to be what was written, or it counts as damaged.
         files = {name: written for name, written in record.files.items() if (folder / name).exists()}
-        files[RECORD] = checksum(file)
+        files[RECORD] = checksum(file) or ""
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         insert_finished(db, record, files, run_id)
         yield run_id

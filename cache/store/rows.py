@@ -23,7 +23,7 @@ def summarise(db: sqlite3.Connection, run_id: int) -> None:
     """Brings the summary of a run up to its epochs; within the transaction that changed them."""
     rows = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (run_id,))
     epochs = [epoch_from_row(row) for row in rows]
-    best = best_epoch(epochs)
+    best = best_epoch(epochs) if epochs else None
     db.execute(
         "UPDATE runs SET num_epochs = ?, best_epoch = ?, validation_accuracy = ?, test_accuracy = ?, "
         "seconds_per_epoch = ? WHERE id = ?",
@@ -70,6 +70,14 @@ def insert_finished(
     } | said
     added = db.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values()))  # noqa: S608
     insert = f"INSERT INTO epochs (run_id, {', '.join(EPOCH_COLUMNS)}) VALUES (?, {marks(EPOCH_COLUMNS)})"  # noqa: S608
-    db.executemany(insert, [(added.lastrowid, *astuple(epoch)) for epoch in record.epochs])
-    summarise(db, added.lastrowid)
-    return added.lastrowid
+    inserted = inserted_id(added)
+    db.executemany(insert, [(inserted, *astuple(epoch)) for epoch in record.epochs])
+    summarise(db, inserted)
+    return inserted
+
+
+def inserted_id(cursor: sqlite3.Cursor) -> int:
+    """The id of the row that was just inserted."""
+    if cursor.lastrowid is None:
+        raise sqlite3.ProgrammingError("No row was inserted.")
+    return cursor.lastrowid

@@ -29,7 +29,7 @@ def dataset_title(name: object) -> str:
     try:
         return get_dataset(str(name)).title
     except ValueError:
-        return title_in(name) if is_own(name) else str(name)
+        return title_in(str(name)) if is_own(name) else str(name)
 
 
 def _encoding(spec: RunSpec) -> list[str]:

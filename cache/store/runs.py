@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -92,7 +93,7 @@ class Run:
         except (ValueError, AttributeError, RecursionError):
             return {}
         with suppress(ValueError):  # another version's architecture
-            usual = left_out(settings.get("architecture"))
+            usual = left_out(str(settings.get("architecture")))
             return {f"hyperparameters.{name}": value for name, value in usual.items()} | settings
         return settings
 
@@ -171,18 +172,21 @@ def _read(text: str | None, kind: type) -> Any:
     return value if isinstance(value, kind) else kind()
 
 
-def best_epoch(epochs: list[EpochFinished]) -> EpochFinished | None:
-    """The epoch with the highest validation accuracy, the earliest of equals: the one whose test score is reported."""
-    return max(epochs, key=lambda epoch: (epoch.validation_accuracy, -epoch.epoch), default=None)
+def best_epoch(epochs: Sequence[EpochFinished]) -> EpochFinished:
+    """The epoch with the highest validation accuracy, the earliest of equals: the one whose test score is reported.
+
+    Raises ValueError if there is none.
+    """
+    return max(epochs, key=lambda epoch: (epoch.validation_accuracy, -epoch.epoch))
 
 
-def seconds_per_epoch(epochs: list[EpochFinished]) -> float | None:
+def seconds_per_epoch(epochs: Sequence[EpochFinished]) -> float | None:
     """Median training seconds over the epochs after the first of each start; None until there is one."""
     steady = [epoch.train_seconds for epoch in epochs if not epoch.is_first]
     return median(steady) if steady else None
 
 
-def first_epoch_extra_seconds(epochs: list[EpochFinished]) -> float | None:
+def first_epoch_extra_seconds(epochs: Sequence[EpochFinished]) -> float | None:
     """What the first epoch took beyond a steady one: tracing and compilation."""
     steady = seconds_per_epoch(epochs)
     first = next((epoch.train_seconds for epoch in epochs if epoch.is_first), None)

@@ -20,7 +20,7 @@ from cache.core.writable import refusal
 from cache.store import unfinished
 from cache.store.database import Database
 from cache.store.repair import adopt, repair
-from cache.store.rows import drop_epochs
+from cache.store.rows import drop_epochs, inserted_id
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.store.store_queries import StoreQueries
 from cache.store.upkeep import remove_left_behind, write_missing_records
@@ -176,7 +176,7 @@ class RunStore(StoreQueries):
             "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
             values,
         )
-        return cursor.lastrowid
+        return inserted_id(cursor)
 
     def missing_weights(self, run_id: int) -> bool:
         """Whether the finished run's weights are not in this cache: it was imported without them, or they are gone."""

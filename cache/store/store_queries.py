@@ -63,7 +63,8 @@ class StoreQueries:
 
     def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
         """Runs in queue order, those of the given states and lane if any are given."""
-        where, values = ["1"], []
+        where = ["1"]
+        values: list[str] = []
         if states:
             where.append(f"state IN ({marks(states)})")
             values += states

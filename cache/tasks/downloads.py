@@ -103,6 +103,8 @@ def require_reachable(host: str) -> None:
         socket.create_connection((host, 443), timeout=CONNECT_SECONDS).close()
         return
     at = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    if not at.hostname:
+        raise OSError(f"The proxy {proxy!r} has no host.")
     if at.scheme != "http":  # one that cannot be asked in plain text: that it is there has to do
         socket.create_connection((at.hostname, at.port or 443), timeout=CONNECT_SECONDS).close()
         return

@@ -76,11 +76,14 @@ def carry_out(file: Path, work: Callable[[Callable[[str], None]], str]) -> Erran
         said.write(file)
         return said
 
+    def say(message: str) -> None:
+        status(RUNNING, message)
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(file.with_suffix(".lock"), timeout=0):
             status(RUNNING, "Starting")
-            return status(DONE, work(lambda message: status(RUNNING, message)))
+            return status(DONE, work(say))
     except Timeout:
         return Errand.of(file) or Errand(RUNNING, "Starting", owner, started_at)
     except Exception as error:
@@ -93,6 +96,6 @@ def cancel(store: RunStore, file: Path, message: str) -> None:
     store.db.require_writable()
     current = Errand.of(file)
     owner = ProcessIdentity.from_json(current.owner) if current else None
-    if owner and (process := owner.process()):
+    if current and owner and (process := owner.process()):
         process.kill()
         Errand(CANCELLED, message, current.owner, current.started_at).write(file)

@@ -172,7 +172,7 @@ def is_description(values: object) -> bool:
     )
 
 
-def wrongly_said(name: object, note: object, tags: object) -> str:
+def wrongly_said(name: Any, note: Any, tags: Any) -> str:
     """What is wrong with what people said about a run; empty if nothing is."""
     if not (isinstance(tags, list) and all(isinstance(text, str) for text in (name, note, *tags))):
         return "A name, a note and each of the tags is a text."

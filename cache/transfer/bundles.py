@@ -242,7 +242,9 @@ def _stage(bundle: StrangeZip, staging: Path) -> tuple[list[Staged], list[dict[s
         if synced_checksum(path) != expected:
             raise BadBundle(f"“{name}” is not what its checksum says")
     folders = {name.rpartition("/")[0] for name in sums} - {""}
-    runs, seen, unpacked_bytes = [], {}, bundle.unpacked_bytes
+    runs: list[Staged] = []
+    seen: dict[object, str] = {}
+    unpacked_bytes = bundle.unpacked_bytes
     contents = read_contents((staging / CONTENTS).read_bytes(), folders)
     for folder, said in contents.said.items():
         if f"{folder}/{RECORD}" not in sums:
@@ -272,7 +274,7 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
                 if known is not None:
                     imported.known.append(known)
                     continue
-                columns = {"lane": "elsewhere", "imported_at": store.clock()} | run.said
+                columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.said}
                 run_id = insert_finished(db, run.record, run.files, **columns)
                 moved.append(store.files_dir(run_id))
                 shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed

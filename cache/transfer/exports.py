@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from cache.core.flat import flatten
@@ -81,9 +81,9 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
     runs = _runs(store, list(dict.fromkeys(map(int, run_ids))))
 
     def write(file: BinaryIO | Path) -> None:
-        if isinstance(target, Path) and is_one_table(target):
+        if isinstance(file, Path) and isinstance(target, Path) and is_one_table(target):
             _, columns, rows = next(_tables(store, runs))
-            with Path(file).open("wb") as table:
+            with file.open("wb") as table:
                 TABLES[kind](table, columns, rows)
             return
         with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
@@ -194,7 +194,7 @@ def _write_tables(kind: str, archive: ZipFile, store: RunStore, runs: list[Run])
             TABLES[kind](file, columns, rows)
 
 
-def _write_csv(file: BinaryIO, columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> None:
+def _write_csv(file: IO[bytes], columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> None:
     text = io.TextIOWrapper(file, "utf-8", newline="")
     writer = csv.writer(text)
     writer.writerow(map(cell, columns))
@@ -210,7 +210,7 @@ def cell(value: Any) -> Any:
     return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def _write_parquet(file: BinaryIO, columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> None:
+def _write_parquet(file: IO[bytes], columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -234,7 +234,7 @@ def _write_tensorboard(archive: ZipFile, store: RunStore, runs: list[Run]) -> No
         archive.writestr(*event_file(run, epochs, _spec(run) | generated))
 
 
-TABLES: dict[str, Callable[[BinaryIO, Mapping[str, Any], Iterable[Sequence[Any]]], None]] = {
+TABLES: dict[str, Callable[[IO[bytes], Mapping[str, Any], Iterable[Sequence[Any]]], None]] = {
     "csv": _write_csv,
     "parquet": _write_parquet,
 }

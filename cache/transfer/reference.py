@@ -27,7 +27,7 @@ def bring_in(store: RunStore, folder: Path | None) -> list[str]:
     with FileLock(store.locks_dir / "reference.lock"):
         known = _known(known_file)
         for bundle in sorted(folder.rglob("*.zip")):
-            if (digest := checksum(bundle)) in known:
+            if (digest := checksum(bundle)) is None or digest in known:
                 continue
             try:
                 import_bundle(store, bundle)

@@ -17,7 +17,8 @@ st.title("Data")
 choices = {"data_view": list(VIEWS.values()), "vectors": [vectors.title for vectors in registered()]}
 address.show_problems("data", address.choices() | choices, sidebar.RANGES)
 view = st.segmented_control(
-    "View", list(VIEWS), default=LOOK, required=True, format_func=VIEWS.get, key="data_view", bind="query-params",
+    "View", list(VIEWS), default=LOOK, required=True,
+    format_func=VIEWS.__getitem__, key="data_view", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
 tab.name("Data", VIEWS[view])

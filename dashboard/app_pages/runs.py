@@ -22,7 +22,8 @@ run_import.show_notice()
 run_actions.show_undo(store)
 with head:
     view = st.segmented_control(
-        "View", list(VIEWS), default=LIST, required=True, format_func=VIEWS.get, key="view", bind="query-params",
+        "View", list(VIEWS), default=LIST, required=True,
+        format_func=VIEWS.__getitem__, key="view", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
     if active := store.runs([QUEUED, RUNNING]):
@@ -38,7 +39,7 @@ else:
     with search:
         listing, shelf = run_search.choose(store, foot)
     shown = {run.id for run in listing.runs} if listing else set()
-    if shown:
+    if listing and shown:
         with body:
             run_table.table(listing)
         foot.caption(run_table.how_many(listing))

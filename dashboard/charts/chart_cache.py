@@ -17,10 +17,11 @@ MOST_SPECS = 200
 # the rest. The tests of the charts do it.
 disable_debug_mode()
 
-_frames: ContextVar[dict[int, tuple[str, pd.DataFrame]] | None] = ContextVar("frames", default=None)
+Frames = dict[int, tuple[str, pd.DataFrame]]
+_frames: ContextVar[Frames | None] = ContextVar("frames", default=None)
 
 
-def _each_once(frame: pd.DataFrame) -> dict[str, Any]:
+def _each_once(frame: Any) -> dict[str, Any]:
     """Layers that show the same frame share it by a name. Charts are thinned where they are made, so there is no most
     of rows."""
     frames = _frames.get()
@@ -60,10 +61,11 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
 
 
 def _drawn(rows: Callable, chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:
-    token = _frames.set({})
+    frames: Frames = {}
+    token = _frames.set(frames)
     try:
         drawn = chart(*values).to_dict(validate=False)
-        return drawn | {"datasets": {name: rows(frame) for name, frame in _frames.get().values()}}
+        return drawn | {"datasets": {name: rows(frame) for name, frame in frames.values()}}
     finally:
         _frames.reset(token)
 

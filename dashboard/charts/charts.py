@@ -47,7 +47,7 @@ class Layers(alt.TopLevelMixin, alt.TopLevelLayerSpec):
     out of them, where Vega-Lite takes them as well."""
 
 
-def readable(*layers: alt.TopLevelMixin, ink: str, config: alt.Config | None = None, **properties: Any) -> Layers:
+def readable(*layers: Any, ink: str, config: alt.Config | None = None, **properties: Any) -> Layers:
     """Layers above one another, in type that can be read from the back of a room."""
     return Layers(layer=list(layers), config=config or look(ink), **properties)
 
@@ -126,7 +126,7 @@ def legend(
     # named only for the sake of a new layout when it does.
     room = f"(isFinite(containerSize()[0]) ? containerSize()[0] : {PAPER_WIDTH}) + 0 * width"
     # Long enough to show a dash; or a point without the ring that some of them have.
-    symbol = {"symbolType": "stroke", "symbolSize": 700 * larger**2, "symbolStrokeWidth": 3 * larger}
+    symbol: dict[str, Any] = {"symbolType": "stroke", "symbolSize": 700 * larger**2, "symbolStrokeWidth": 3 * larger}
     if not of_lines:
         symbol = {"symbolSize": 120 * larger**2, "symbolStrokeWidth": 0}
     if told:

@@ -74,8 +74,8 @@ def _dimensions(shape: tuple[int, ...]) -> str:
 
 def tokens_frame(tokens: Sequence[Token]) -> pd.DataFrame:
     """A row for each token; those that are cut have no position, for the model has no step for them."""
-    read = [token.place != CUT for token in tokens]
-    positions = pd.Series(read).cumsum().where(read).astype("Int64")
+    is_read = pd.Series([token.place != CUT for token in tokens], dtype=bool)
+    positions = is_read.cumsum().where(is_read).astype("Int64")
     return pd.DataFrame(
         {
             "Position": positions,

@@ -1,6 +1,7 @@
 """Mean, spread and number over seeds. Pure."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ def over_seeds(runs: pd.DataFrame, by: Sequence[str], keys: Sequence[str]) -> pd
     padded = [rows + [-1] * (most - len(rows)) for rows in places.values()]  # with a row of nothing, at the end
     rows = np.array(padded, dtype=int).reshape(len(places), most)
     figures = _figures(np.vstack([values, np.full((1, len(keys)), np.nan)])[rows])
-    columns = dict(zip(by, zip(*places, strict=True), strict=True)) if places else {name: [] for name in by}
+    columns: dict[str, Any] = {name: [group[place] for group in places] for place, name in enumerate(by)}
     columns["seeds"] = [len(rows) for rows in places.values()]
     for number, key in enumerate(keys):
         columns |= {key: figures[:, 0, number], f"{key}_std": figures[:, 1, number]}

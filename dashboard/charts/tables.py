@@ -1,6 +1,7 @@
 """DataFrames made ready to be read in ``st.dataframe``."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -141,7 +142,7 @@ def _setting(name: str) -> str:
     return said[:1].upper() + said[1:].replace("_", " ").replace(".", ": ")
 
 
-def _said(name: str, value: object) -> str:
+def _said(name: str, value: Any) -> str:
     if value is None:
         return "all" if name == "train_examples" else MISSING
     if name == "dataset":

@@ -1,8 +1,10 @@
 """The evidence for claims, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
 
 from collections.abc import Mapping
+from typing import Any, Literal
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED
@@ -19,7 +21,11 @@ ZONE = "#7FB08A"
 
 def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[str, str], ink: str) -> Layers:
     """Every seed as a dot, the mean as a line across, and its interval. ``title`` is that of the axis."""
-    x = {"title": title, "scale": alt.Scale(zero=False, nice=True, padding=12), "axis": alt.Axis(tickCount=5)}
+    x: dict[str, Any] = {
+        "title": title,
+        "scale": alt.Scale(zero=False, nice=True, padding=12),
+        "axis": alt.Axis(tickCount=5),
+    }
     base = alt.Chart(means).encode(y=names(colours))
     whiskers = base.mark_rule(strokeWidth=2, color=ink, opacity=0.55).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     middles = base.mark_tick(thickness=3, height=22, color=ink).encode(
@@ -55,7 +61,7 @@ def figures(frame: pd.DataFrame, title: str, ink: str) -> Layers:
     """Each figure with its interval, before the zone in which the whole interval has to lie."""
     drawn, axis = _with_ends(frame)
     y = names(dict.fromkeys(frame["label"], ""))
-    x = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~f")}
+    x: dict[str, Any] = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~f")}
     base = alt.Chart(drawn).encode(
         y=y,
         tooltip=[alt.Tooltip("label:N", title="Figure"), alt.Tooltip("verdict:N", title="95% interval of this mean"),
@@ -75,12 +81,13 @@ def _with_ends(frame: pd.DataFrame) -> tuple[pd.DataFrame, alt.Scale]:
     """Zones without an end go to the edge of the plot; and the axis."""
     if frame.empty:
         return frame, alt.Scale(domain=[0, 1])
-    known = frame[["low", "high", "from", "to"]].stack().dropna()
-    low, high = known.min(), known.max()
+    known = frame[["low", "high", "from", "to"]].to_numpy(float)
+    low, high = float(np.nanmin(known)), float(np.nanmax(known))
+    kind: Literal["log", "linear"]
     if low > 0 and high / low >= LOGARITHMIC_FROM:
         low, high, kind = low / 1.15, high * 1.15, "log"
     else:
         air = 0.06 * (high - low) or 1.0
         low, high, kind = low - air, high + air, "linear"
     ends = frame.assign(**{"from": frame["from"].fillna(low), "to": frame["to"].fillna(high)})
-    return ends, alt.Scale(type=kind, domain=[float(low), float(high)], nice=False, zero=False)
+    return ends, alt.Scale(type=kind, domain=[low, high], nice=False, zero=False)

@@ -35,7 +35,7 @@ def runs_frame(samples: Sequence[Sample]) -> pd.DataFrame:
             sample.group.architecture,
             result.spec.seed,
             sample.measure.unit.factor * value,
-            result.run.id,
+            result.asked_run.id,
             result.device,
         )
         for sample in samples
@@ -76,10 +76,10 @@ def figures_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     for finding in findings:
         unit, zone = finding.part.unit, finding.part.rule.zone
         for each in finding.figures:
-            if each.low is None or isinstance(each.figure.estimate, Exact):
+            estimate = each.figure.estimate
+            if estimate is None or each.low is None or each.high is None or isinstance(estimate, Exact):
                 continue
-            numbers = (each.figure.estimate.value, each.low, each.high)
-            value, low, high = (unit.factor * number for number in numbers)
+            value, low, high = (unit.factor * number for number in (estimate.value, each.low, each.high))
             bounds = (unit.factor * bound if abs(bound) < float("inf") else None for bound in zone)
             rows.append((each.figure.label, value, low, high, each.verdict, *bounds, said(each, unit)))
     numbers = {name: float for name in ("value", "low", "high", "from", "to")}

@@ -120,7 +120,7 @@ def _drawn(judgement: Judgement, ink: str) -> list[Plot]:
 
 
 def _fingerprint(store: RunStore) -> str:
-    return get_dataset(JUDGED_BY_TEXTS).fingerprint(store.root / "tfds")
+    return get_dataset(JUDGED_BY_TEXTS).fingerprint(store.root / "tfds") or ""
 
 
 def summary(found: Sequence[Judgement], device: str) -> None:

@@ -100,8 +100,8 @@ def _costs(compared: Compared, wider: Comparison, found: Sequence[Result], shown
     cost, tones = choose_cost(), label_colours(wider.entries)
     shown.plots["costs"] = cost_view.trade_off(found, tones, cost, compared.device, compared.include_contended)
     st.subheader("Variants")
-    tones = None if choose_line_colours() == ACCURACY else tones
+    by_accuracy = choose_line_colours() == ACCURACY
     shown.plots["variants"] = cost_view.variants(
-        wider.entries, found, tones, compared.device, compared.include_contended
+        wider.entries, found, None if by_accuracy else tones, compared.device, compared.include_contended
     )
     shown.link = takeaway.full_link()

@@ -121,7 +121,7 @@ def _models(comparison: Comparison) -> list[Model]:
 
 def _measured(results: Sequence[Result]) -> dict[str, str]:
     """Everything that differs between the runs is named, in the order in which it comes."""
-    runs = [result.run for result in results if result.is_cached]
+    runs = [result.asked_run for result in results if result.is_cached]
     said: dict[str, dict[str, None]] = {}
 
     def note(name: str, value: object) -> None:

@@ -129,11 +129,10 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
             format_func=lambda place: f"{results[place].label}, seed {results[place].spec.seed}",
         )  # fmt: skip
         result = results[chosen]
-        best = best_epoch(list(result.epochs)) if result.is_cached else None
-        here = {"lane": device.lane, "device": device.name}
-        script_button(
-            result.spec, comparison.epochs, result.run.environment if best else here, best and best.test_accuracy
-        )
+        environment, accuracy = {"lane": device.lane, "device": device.name}, None
+        if result.is_cached:
+            environment, accuracy = result.asked_run.environment, best_epoch(result.epochs).test_accuracy
+        script_button(result.spec, comparison.epochs, environment, accuracy)
 
 
 def script_button(

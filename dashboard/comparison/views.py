@@ -71,7 +71,7 @@ def layer_tables(comparison: Comparison) -> None:
         st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
             layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
-            named = vectors and title_of(vectors)
+            named = title_of(str(vectors)) if vectors else None
             st.code(model_code(layers, comparison.encoding.length, named), language="python")
     explained.caption(tables.formula_letters(formulas))
 
@@ -182,7 +182,7 @@ def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result
     if not foreign:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
-    devices = plain(", ".join(sorted({result.device for result in foreign})))
+    devices = plain(", ".join(sorted({result.device for result in foreign if result.device})))
     row.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).", width="stretch")
     requests = _timed_requests(store, foreign, comparison, device)
     queueing.offer(store, requests, "measure_here", "Measure {} on this device", place=row, icon="timer")
@@ -205,7 +205,7 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
     for result in results:
         if result.run and result.run.state == FAILED:
             st.error(
-                f"**{plain(result.label)}**, seed {result.spec.seed}: {plain(result.run.reason)}",
+                f"**{plain(result.label)}**, seed {result.spec.seed}: {plain(result.run.reason or '')}",
                 icon=":material/error:",
             )
             if tail := store.log_tail(result.run.id):
@@ -221,7 +221,7 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(
         f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
-        f"({plain(disturbed[0].contended)}). Accuracies are not affected; these seconds are left out unless you "
+        f"({plain(disturbed[0].contended or '')}). Accuracies are not affected; these seconds are left out unless you "
         "include them.",
         width="stretch",
     )

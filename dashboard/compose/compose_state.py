@@ -10,7 +10,7 @@ from dashboard.compose import stack_editor
 from dashboard.compose.stack_editor import History
 from dashboard.shell.refusal import EXPLAINED, sentence
 from models.architectures import ARCHITECTURES, get_architecture
-from models.layers import Layer
+from models.layers import Embedding, Layer
 from models.stacks.named_stacks import named_stacks
 from models.stacks.stack_parser import parse_stack
 from models.stacks.stack_text import Stack, StackError, check_stack, write_stack
@@ -19,7 +19,7 @@ from models.tasks import CLASSIFICATION
 TEXT = "stack"
 """The key of the text in the URL."""
 EMPTY = "Nothing but the embedding"
-DEFAULT: str = get_architecture("composed").hyperparameters["stack"].default
+DEFAULT = str(get_architecture("composed").hyperparameters["stack"].default)
 
 
 def history() -> History:
@@ -94,6 +94,8 @@ def starting_points() -> dict[str, str]:
         if entry.task != CLASSIFICATION:
             continue
         embedding, *layers = entry.layers(1_000)
+        if not isinstance(embedding, Embedding):
+            continue
         try:
             found[entry.title] = write_stack(parse_stack(write_stack(Stack(embedding.output_dim, tuple(layers[:-1])))))
         except StackError:

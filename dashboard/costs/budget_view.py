@@ -131,7 +131,7 @@ def _middle(comparison: Comparison, entries: Sequence[Entry]) -> int:
     """Of the line-up as it is."""
     low, high = RANGES["param_budget"]
     totals = [sum(layer.num_params for layer in comparison.layers(entry)) for entry in entries]
-    return min(high, max(low, int(median(totals))))
+    return int(min(high, max(low, median(totals))))
 
 
 def _slowest(timed: Sequence[Result]) -> float:

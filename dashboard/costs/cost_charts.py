@@ -1,6 +1,7 @@
 """What architectures cost, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -86,7 +87,11 @@ def _measured_bars(
     ink: str,
 ) -> Layers:
     """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
-    x = {"title": title, "scale": with_room(f"{value:.2f}" for value in means[mean]), "axis": alt.Axis(tickCount=4)}
+    x: dict[str, Any] = {
+        "title": title,
+        "scale": with_room(f"{value:.2f}" for value in means[mean]),
+        "axis": alt.Axis(tickCount=4),
+    }
     base = alt.Chart(means).encode(y=names(colours), x=alt.X(f"{mean}:Q", **x))
     bars = base.mark_bar().encode(
         color=colour(colours, legend=None),
@@ -133,12 +138,12 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     labels = [label for label in colours if label in there]
     low, high = (points["cheap"].min(), points["dear"].max()) if len(points) else (1.0, 2.0)
     is_wide = low > 0 and high / low >= LOGARITHMIC_FROM
-    x = {
+    x: dict[str, Any] = {
         "title": cost_title(cost, epochs) + (" (logarithmic)" if is_wide else ""),
         "scale": alt.Scale(type="log" if is_wide else "linear", zero=False, nice=False, padding=24),
         "axis": alt.Axis(format=",d" if cost == "num_params" else ",~r", tickCount=4, grid=False),
     }
-    y = {
+    y: dict[str, Any] = {
         "title": "Test accuracy",
         "scale": alt.Scale(zero=False, nice=False, padding=20),
         "axis": alt.Axis(format=per_cent(points["high"].max() - points["low"].min()), tickCount=6),
@@ -186,5 +191,7 @@ def _with_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
         high=points["test_accuracy"] + by,
         cheap=points[cost] - aside,
         dear=points[cost] + aside,
-        on_front=pd.Series(pareto_front(points[cost], points["test_accuracy"]), points.index, bool),
+        on_front=pd.Series(
+            pareto_front(points[cost].tolist(), points["test_accuracy"].tolist()), points.index, dtype=bool
+        ),
     )

@@ -55,7 +55,7 @@ def trade_off_frame(results: Iterable[Result], device: str, include_contended: b
         total = sum(epoch.train_seconds for epoch in measured) if measured else None
         accuracy = best_epoch(result.epochs).test_accuracy
         rows.append(
-            (result.label, result.spec.seed, result.run.num_params, accuracy, seconds_per_epoch(measured), total)
+            (result.label, result.spec.seed, result.asked_run.num_params, accuracy, seconds_per_epoch(measured), total)
         )
     runs = pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(dict.fromkeys(RUN_COLUMNS[3:], float))
     table = over_seeds(runs, ["label"], RUN_COLUMNS[2:]).rename(columns={"seeds": "n", "total_seconds_n": "num_timed"})

@@ -19,13 +19,14 @@ def choose_all_variants() -> bool:
 
 def choose_cost() -> str:
     return st.segmented_control(
-        "Cost", list(COST_TITLES), default="num_params", required=True, format_func=COST_TITLES.get, key="cost",
+        "Cost", list(COST_TITLES), default="num_params", required=True, format_func=COST_TITLES.__getitem__, key="cost",
         bind="query-params", width="content",
     )  # fmt: skip
 
 
 def choose_line_colours() -> str:
     return st.segmented_control(
-        "Colour of a line", list(LINE_COLOURS), default=ARCHITECTURE, required=True, format_func=LINE_COLOURS.get,
+        "Colour of a line", list(LINE_COLOURS), default=ARCHITECTURE, required=True,
+        format_func=LINE_COLOURS.__getitem__,
         key="sweep_colour", bind="query-params",
     )  # fmt: skip

@@ -82,7 +82,7 @@ def seconds(
             st.caption(changing)
         show(extra)
         st.caption("Extra time of each first epoch compared with later ones: tracing and compilation. Dots: each seed.")
-    others = sorted({result.device for result in results if result.epochs} - {device.name})
+    others = sorted({result.device for result in results if result.epochs and result.device} - {device.name})
     if others:
         st.caption(
             f"Not drawn, because seconds of different devices cannot be compared: runs on {plain(', '.join(others))}."
@@ -170,7 +170,7 @@ def _trade_off(
     missing = len(points) - len(known)
     if known.empty:
         return TradeOff(None, [], missing)
-    on_front = known[cost_frames.pareto_front(known[cost], known["test_accuracy"])].sort_values(cost)
+    on_front = known[cost_frames.pareto_front(known[cost].tolist(), known["test_accuracy"].tolist())].sort_values(cost)
     front = [
         f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
     ]

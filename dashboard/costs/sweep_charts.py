@@ -1,6 +1,7 @@
 """Parallel coordinates, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -57,7 +58,7 @@ def parallel_coordinates(
     points = base.mark_point(filled=True, size=70).encode(tooltip=tooltip).add_params(near)
     rules = alt.Chart(pd.DataFrame({"axis": axes})).mark_rule(color=ink, opacity=0.5).encode(x)
     written = alt.Chart(ticks).encode(x, y, text=alt.Text("text:N"))
-    style = {"align": "right", "dx": -8, "fontSize": 12}
+    style: dict[str, Any] = {"align": "right", "dx": -8, "fontSize": 12}
     texts = written.mark_text(**style, stroke=paper(ink), strokeWidth=4), written.mark_text(**style, color=ink)
     drawn = base.mark_line(strokeWidth=2.5)
     if colours is not None:

@@ -78,7 +78,7 @@ def _hyperparameters(entries: Sequence[Entry]) -> Iterator[Axis]:
 
 def _measures(by_label: pd.DataFrame) -> Iterator[Axis]:
     for name, (title, number) in MEASURES.items():
-        values = by_label[name].dropna().to_dict()
+        values = {str(label): value for label, value in by_label[name].dropna().items()}
         found = sorted(set(values.values()))
         span = found[-1] - found[0] if found else 0
         places = {value: (value - found[0]) / span if span else 0.5 for value in found}

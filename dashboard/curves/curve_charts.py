@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -58,7 +58,7 @@ def curves(
     picked = alt.selection_point(name=PICKED, fields=["label"], bind="legend")
     zoom = alt.selection_interval(name="zoom", encodings=["x"], bind="scales", zoom=ZOOM, translate=MOVE)
     shown = legend(labels, with_seeds(seen))
-    shared = {"x": x, "color": colour(colours, shown)}
+    shared: dict[str, Any] = {"x": x, "color": colour(colours, shown)}
     dashes = dash(colours, shown)
     panels = []
     splits = _splits(options.metric)
@@ -209,7 +209,7 @@ def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptio
     """
     places = sorted(set(seen["x"]))
     places = places[:: -(-len(places) // MOST_POINTS) or 1]
-    rows = list(seen.itertuples(index=False))
+    rows: list[Any] = list(seen.itertuples(index=False))
     training = {(row.label, row.epoch): row.mean for row in rows if row.split == "train"}
     told: dict[str, dict[float, str]] = {label: {} for label in labels}
     for row in sorted((row for row in rows if row.split == "validation"), key=lambda row: row.epoch):
@@ -234,7 +234,7 @@ def _at(x: float, axis: str) -> str:
     return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
 
 
-def _told(row: NamedTuple, training: float | None, options: CurveOptions) -> str:
+def _told(row: Any, training: float | None, options: CurveOptions) -> str:
     """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
     number = FIGURES[options.metric]
     spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"

@@ -86,9 +86,10 @@ def _smooth(bands: pd.DataFrame, weight: float) -> pd.Series:
 def best_frame(bands: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The rows of ``bands``, of both splits, at the epoch at which each label's mean on the validation split is best;
     the earliest of equals."""
-    sign, best = -1 if BY_KEY[metric].lower_is_better else 1, {}
+    sign = -1 if BY_KEY[metric].lower_is_better else 1
+    best: dict[str, tuple[float, int]] = {}
     for label, split, epoch, mean in zip(bands["label"], bands["split"], bands["epoch"], bands["mean"], strict=True):
-        if split == "validation" and sign * mean > best.get(label, (float("-inf"), None))[0]:
+        if split == "validation" and sign * mean > best.get(label, (float("-inf"), 0))[0]:
             best[label] = sign * mean, epoch
     is_best = [best.get(label, (0, 0))[1] == epoch for label, epoch in zip(bands["label"], bands["epoch"], strict=True)]
     return bands[np.array(is_best, dtype=bool)].reset_index(drop=True)

@@ -42,15 +42,16 @@ class CurveOptions:
 def choose_curves(task: str, labels: Sequence[str]) -> CurveOptions:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = st.segmented_control(
-            "Metric", METRICS[task], default="accuracy", required=True, format_func=METRIC_NAMES.get,
+            "Metric", METRICS[task], default="accuracy", required=True, format_func=METRIC_NAMES.__getitem__,
             key=links.METRIC_KEYS[task], bind="query-params", width="content",
         )  # fmt: skip
         axis = st.segmented_control(
-            "Against", list(AXES), default=EPOCH, required=True, format_func=AXES.get, key="x", bind="query-params",
+            "Against", list(AXES), default=EPOCH, required=True,
+            format_func=AXES.__getitem__, key="x", bind="query-params",
             width="content", help="Seconds of training only, summed up to each epoch.",
         )  # fmt: skip
         band = st.selectbox(
-            "Band over seeds", list(BANDS), format_func=BANDS.get, key="band", bind="query-params", width=250,
+            "Band over seeds", list(BANDS), format_func=BANDS.__getitem__, key="band", bind="query-params", width=250,
             help="The 95% interval of the mean over seeds (Student's t). With few seeds it is wide.",
         )  # fmt: skip
         smoothing = st.slider(

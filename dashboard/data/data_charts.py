@@ -1,6 +1,7 @@
 """Charts of a dataset, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -75,7 +76,7 @@ def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> 
     if cut is not None:
         at = alt.Chart(pd.DataFrame({"cut": [cut], "says": [f"cut at {cut:,}"]})).encode(x=alt.X("cut:Q"))
         layers.append(at.mark_rule(color=RULE, strokeWidth=2.5))
-        side = {"align": "left", "dx": 6} if cut < 0.7 * top else {"align": "right", "dx": -6}
+        side: dict[str, Any] = {"align": "left", "dx": 6} if cut < 0.7 * top else {"align": "right", "dx": -6}
         layers.append(at.mark_text(color=RULE, baseline="top", fontSize=13, fontWeight="bold", y=2, **side)
                       .encode(text=alt.Text("says:N")))  # fmt: skip
     return readable(*layers, ink=ink, height=HEIGHT)

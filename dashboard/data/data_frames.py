@@ -33,7 +33,7 @@ def lengths_frame(lengths: Iterable[tuple[int, int]]) -> pd.DataFrame:
     last = top // width
     found["bin"] = (found["length"] // width).clip(upper=last)
     counted = found.groupby("bin")["num_texts"].sum().reindex(range(last + 1), fill_value=0)
-    rows = [(place * width, (place + 1) * width, int(num), num / total) for place, num in counted.items()]
+    rows = [(place * width, (place + 1) * width, int(num), num / total) for place, num in enumerate(counted)]
     return pd.DataFrame(rows, columns=list(LENGTH_COLUMNS))
 
 

@@ -1,5 +1,6 @@
 """Adding your own dataset: a file, what was read of it, two of its columns, a look at what that gives, a name."""
 
+from collections import Counter
 from pathlib import PurePath
 
 import pandas as pd
@@ -64,7 +65,7 @@ def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
     return kept[1]
 
 
-def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestion]:
+def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestion | None]:
     """``question``: the file's id, the columns of texts and labels, whether to join spellings. Raises BadData."""
     kept = st.session_state.get("own_labelled")
     if not kept or kept[0] != question:
@@ -96,10 +97,11 @@ def _choose(store: RunStore, file) -> None:
     label = right.selectbox("Column of labels", columns, columns.index(guessed_label), key=f"own_label_{file.file_id}")
     is_joined = _join_spellings(table, label, f"own_join_{file.file_id}")
     labelled, suggestion = _labelled((file.file_id, text, label, is_joined), table)
-    st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes. {suggestion.sentence}")
+    advice = suggestion.sentence if suggestion else ""
+    st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes. {advice}")
     for note in labelled.notes:
         st.caption(f":material/info: {plain(note)}")
-    if suggestion.warning:
+    if suggestion and suggestion.warning:
         st.warning(suggestion.warning, icon=":material/translate:")
     _preview(labelled, file.name)
     title_key = f"own_title_{file.file_id}"
@@ -147,14 +149,15 @@ def _preview(labelled: Labelled, file_name: str) -> None:
         st.markdown("#### Class balance")
         numbers = pd.Series(labelled.labels).value_counts().reindex(range(len(labelled.classes)), fill_value=0)
         frame = data_frames.balance_frame({"all": numbers.tolist()}, labelled.classes)
-        title, values = f"Class balance of {file_name}", (frame, labelled.classes)
+        title = f"Class balance of {file_name}"
+        values = (frame, labelled.classes)
         plots.show(plots.Plot(title, "Bars: texts of each class", data_charts.class_bars, values, frame))
     with right:
         st.markdown("#### Lengths")
-        words = pd.Series([text.count(" ") + 1 for text in labelled.texts]).value_counts()
+        words = Counter(text.count(" ") + 1 for text in labelled.texts)
         frame = data_frames.lengths_frame(words.items())
-        title, values = f"Lengths in {file_name}", (frame, None, "words")
-        plots.show(plots.Plot(title, "Histogram: words in a text", data_charts.length_bars, values, frame))
+        chart = data_charts.length_bars, (frame, None, "words"), frame
+        plots.show(plots.Plot(f"Lengths in {file_name}", "Histogram: words in a text", *chart))
     st.markdown("#### Sample")
     sample = pd.DataFrame(
         {

@@ -156,7 +156,7 @@ def _coverage(
         st.caption("The dataset is not on this machine yet: look at it above to download it.")
         return
     titles = {vectors.name: vectors.title for vectors in found}
-    name = st.selectbox("Vectors", list(titles), format_func=titles.get, key="vectors", bind="query-params")
+    name = st.selectbox("Vectors", list(titles), format_func=titles.__getitem__, key="vectors", bind="query-params")
     question = name, dataset.name, train_examples, encoding
     coverage = read_coverage(coverage_file(name, dataset, train_examples, encoding, store.root))
     if coverage is None:

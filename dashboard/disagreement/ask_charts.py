@@ -1,6 +1,7 @@
 """Charts of what models say to a reader's sentence. Pure."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -17,7 +18,7 @@ def one_class(frame: pd.DataFrame, label_of_class: str, colours: Mapping[str, st
         y=names(colours),
         color=alt.Color("label:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None),
     )
-    x = {
+    x: dict[str, Any] = {
         "title": f"Probability of “{label_of_class}”",
         "scale": alt.Scale(domain=[0, 1]),
         "axis": alt.Axis(format="%", tickCount=5),

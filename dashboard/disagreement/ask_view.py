@@ -43,7 +43,9 @@ def show(
     with st.expander(
         "Ask the models a sentence of yours", icon=":material/forum:", key="ask_open", bind="query-params"
     ) as expander:
-        found = runs_with_weights(store, [each.run for each in cached], comparison.epochs) if expander.open else {}
+        found = (
+            runs_with_weights(store, [each.asked_run for each in cached], comparison.epochs) if expander.open else {}
+        )
         asked = [replace(each, run=found[each.spec.identity]) for each in cached if each.spec.identity in found]
         text = _form(store, comparison, asked[:MAX_MODELS])
         if not expander.open:
@@ -53,7 +55,7 @@ def show(
         if problem := text_problem(text):
             st.info(problem, icon=":material/forum:")
         else:
-            unknown_words.show(store, {each.label: each.run for each in asked}, text)
+            unknown_words.show(store, {each.label: each.asked_run for each in asked}, text)
         missing = [each for each in cached if each.spec.identity not in found]
         ask_training.offer(store, comparison, missing, device)
         if asked and not problem:
@@ -68,7 +70,7 @@ def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> s
         text = st.text_area("Your sentence", SENTENCES[is_of_words], height=68, key=key, bind="query-params")
         st.form_submit_button(
             f"Ask {count(len(asked), 'model')}", type=session.prominent(), icon=":material/forum:", key="ask",
-            on_click=_ask, args=(store, tuple(each.run.id for each in asked), key),
+            on_click=_ask, args=(store, tuple(each.asked_run.id for each in asked), key),
             disabled=store.read_only or not asked, help=session.reason(store),
         )  # fmt: skip
     return text
@@ -90,7 +92,7 @@ def _answer(
     store: RunStore, comparison: Comparison, asked: Sequence[Result], text: str, colours: Mapping[str, str]
 ) -> None:
     """What was answered to this sentence, if it was asked. Of fewer models, where more were trained since."""
-    request, last = _request([each.run.id for each in asked], text), st.session_state.get(ASKED)
+    request, last = _request([each.asked_run.id for each in asked], text), st.session_state.get(ASKED)
     answer = Answer.of(store, request)
     if answer is None and last and last.text == text and set(last.runs) <= set(request.runs):
         request, answer = last, Answer.of(store, last)
@@ -127,13 +129,13 @@ def _answered(
     )  # fmt: skip
     labels = comparison.dataset.labels
     if comparison.task != NEXT_WORD and len(labels) == 2:
-        shown = {label: colour for label, colour in colours.items() if label in set(frame["label"])}
+        tones = {label: colour for label, colour in colours.items() if label in set(frame["label"])}
         plots.show(
             plots.Plot(
                 "Answers to your sentence",
                 f"Dots: probability of {labels[1]} by each seed of each architecture",
                 ask_charts.one_class,
-                (frame, labels[1], shown),
+                (frame, labels[1], tones),
                 frame,
                 f"“{request.text[:100]}”. Dots: seeds; tick: mean.",
             )

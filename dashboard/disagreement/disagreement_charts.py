@@ -1,6 +1,7 @@
 """Charts of where models disagree. Pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from dashboard.charts.charts import FIT_WIDTH, Layers, colour, dash, in_full, legend, readable
 
 CELL, MAX_FIGURES, SHORT = 64, 6, 12
-SCHEME = "blues"
+SCHEME: Literal["blues"] = "blues"
 
 
 def agreement(frame: pd.DataFrame, ink: str) -> Layers:

@@ -68,7 +68,7 @@ def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
     gaps = (calibration["confidence"] - calibration["accuracy"]).abs() * calibration["examples"]
     by_label = calibration["label"]
     sums = gaps.groupby(by_label, sort=False).sum() / calibration["examples"].groupby(by_label, sort=False).sum()
-    return sums.to_dict()
+    return {str(label): error for label, error in sums.items()}
 
 
 def contested(answers: Answers) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Where the models of a comparison disagree: contested texts, agreement, confusion and calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -161,4 +161,9 @@ def _calibration(
     return [plot]
 
 
-SHOW = {CONTESTED: _contested, AGREEMENT: _agreement, CONFUSION: _confusion, CALIBRATION: _calibration}
+SHOW: dict[str, Callable[..., list[Plot]]] = {
+    CONTESTED: _contested,
+    AGREEMENT: _agreement,
+    CONFUSION: _confusion,
+    CALIBRATION: _calibration,
+}

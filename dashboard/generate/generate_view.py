@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -75,7 +76,7 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
         help="The models go on from its last words.",
     )  # fmt: skip
     words, temperature, likeliest, draw = st.columns(4, vertical_alignment="bottom")
-    settings = {
+    settings: dict[str, Any] = {
         "num_words": words.slider("Words to write", *RANGES["words"], 20, key="words", bind="query-params"),
         "temperature": temperature.slider(
             "Temperature", *TEMPERATURES, 0.8, 0.1, key="temperature", bind="query-params",
@@ -181,7 +182,7 @@ def _about(store: RunStore, run: Run) -> str:
     best = best_epoch(store.epochs([run.id])[run.id])
     dataset = get_dataset(run.spec.dataset)
     size = f"{run.spec.encoding.vocabulary_size:,} {run.spec.encoding.tokenizer}"
-    return f"{dataset.title}, {size}, test perplexity {perplexity(best.test_loss):,.0f}"
+    return f"{dataset.title}, {size}, test perplexity {perplexity(best.test_loss or 0.0):,.0f}"
 
 
 def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:
@@ -206,5 +207,5 @@ def _latest_of_each(runs: Mapping[int, Run]) -> list[int]:
     return sorted(list(latest.values())[:COLUMNS])
 
 
-def _top_k(likeliest: int | str) -> int:
-    return 0 if likeliest == ALL else int(likeliest)
+def _top_k(likeliest: object) -> int:
+    return 0 if likeliest == ALL else int(str(likeliest))

@@ -1,6 +1,6 @@
 """The parts of Home. Nothing here asks run by run: a cache of ten thousand is as soon looked at as one of ten."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -100,8 +100,10 @@ def training(store: RunStore, engine: str) -> None:
     if running:
         live.follow_runs(store, running)
     if waiting := len(places) - len(running):
-        ends = [None if None in (each.starts_in, each.seconds) else each.starts_in + each.seconds for each in places]
-        known = "" if None in ends else f"; all are done in {time_needed(max(ends))}"
+        ends = [
+            each.starts_in + each.seconds for each in places if each.starts_in is not None and each.seconds is not None
+        ]
+        known = f"; all are done in {time_needed(max(ends))}" if len(ends) == len(places) else ""
         st.markdown(f"{count(waiting, 'run')} waiting{known}.")
     pages.link("runs", "The queue", {"view": "Queue"}, icon=":material/hourglass_top:")
 
@@ -159,12 +161,12 @@ def _plot(found: Studied, ink: str) -> Plot | None:
     frame = study_frames.sweep_frame(found.runs, setting) if setting else pd.DataFrame({"x": []})
     if frame["x"].nunique() > 1:
         frame = frame.assign(label=frame["label"].map(names))
-        chart, values = study_charts.sweep, (frame, setting, colours, False)
+        chart: tuple[Callable, tuple] = study_charts.sweep, (frame, setting, colours, False)
         most = frame[frame["x"] == frame["x"].max()]
-        told = f"Lines: test accuracy by {setting.lower()}. At the most: {_told(most)}"
+        told = f"Lines: test accuracy by {str(setting).lower()}. At the most: {_told(most)}"
     else:
         frame = study_frames.ranking_frame(found.results[0], names)
-        chart, values = study_charts.ranking, (frame, colours)
+        chart = study_charts.ranking, (frame, colours)
         told = f"Dots: test accuracy. {_told(frame)}"
     if frame.empty:
         return None
@@ -172,7 +174,7 @@ def _plot(found: Studied, ink: str) -> Plot | None:
     seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
     devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
     caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
-    return Plot(found.study.title, told, chart, values, frame, caption).in_ink(ink)
+    return Plot(found.study.title, told, *chart, frame, caption).in_ink(ink)
 
 
 def _told(frame: pd.DataFrame) -> str:

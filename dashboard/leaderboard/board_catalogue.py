@@ -103,7 +103,7 @@ COSTS = (
         "Parameters",
         "All weights of the model.",
         WHOLE,
-        lambda measured: measured.result.run.num_params,
+        lambda measured: measured.result.asked_run.num_params,
         is_exact=True,
     ),
     Column(
@@ -111,7 +111,7 @@ COSTS = (
         "Trainable",
         "Parameters that training changes.",
         WHOLE,
-        lambda measured: measured.result.run.num_trainable,
+        lambda measured: measured.result.asked_run.num_trainable,
         is_exact=True,
     ),
     Column(
@@ -119,7 +119,7 @@ COSTS = (
         "Frozen",
         "Parameters that training does not change (frozen).",
         WHOLE,
-        lambda measured: num_frozen(measured.result.run),
+        lambda measured: num_frozen(measured.result.asked_run),
         is_exact=True,
     ),
     Column(

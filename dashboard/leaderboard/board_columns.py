@@ -13,6 +13,13 @@ from dashboard.costs.budget_frames import elapsed
 from models.training.events import EpochFinished
 
 MEDIAN = "median"
+READ: dict[str, Callable[[Sequence[float]], float]] = {
+    "last": lambda seen: seen[-1],
+    "minimum": min,
+    "maximum": max,
+    MEDIAN: median,
+}
+"""What is made of the values at all epochs."""
 READINGS = ("best", "last", "minimum", "maximum")
 READINGS_OF_SECONDS = (MEDIAN, "last", "minimum", "maximum")
 
@@ -105,10 +112,11 @@ class Metric:
         if reading == "best":
             return self.value(measured.best)
         epochs = measured.timed if self.is_seconds else measured.epochs
-        values = [self.value(epoch) for epoch in epochs if self.first_counts or not epoch.is_first]
-        if not values or None in values:
+        read = [self.value(epoch) for epoch in epochs if self.first_counts or not epoch.is_first]
+        values = [value for value in read if value is not None]
+        if not values or len(values) < len(read):
             return None
-        return {"last": lambda seen: seen[-1], "minimum": min, "maximum": max, MEDIAN: median}[reading](values)
+        return READ[reading](values)
 
 
 def seconds_to_target(measured: Measured) -> float | None:
@@ -125,7 +133,7 @@ def total_seconds(measured: Measured) -> float | None:
 
 def params_per_point(measured: Measured) -> float | None:
     accuracy = measured.best.test_accuracy
-    return measured.result.run.num_params / (100 * accuracy) if accuracy else None
+    return measured.result.asked_run.num_params / (100 * accuracy) if accuracy else None
 
 
 def num_frozen(run: Run) -> int | None:

@@ -37,8 +37,9 @@ class Options:
     @property
     def needed(self) -> list[Column]:
         """Those that are shown, and that which is sorted by."""
-        is_hidden = self.sort and self.sort.key not in {column.key for column in self.columns}
-        return [*self.columns, self.sort] if is_hidden else list(self.columns)
+        if self.sort is None or self.sort.key in {column.key for column in self.columns}:
+            return list(self.columns)
+        return [*self.columns, self.sort]
 
 
 def choose(task: str) -> Options:
@@ -77,14 +78,14 @@ def _columns(task: str) -> list[Column]:
     found = {column.key: column.title for column in figures(task)}
     usual = [column.key for column in figures(task) if column.is_usual]
     kept = st.pills(
-        "Figures of a whole run", list(found), selection_mode="multi", default=usual, format_func=found.get,
+        "Figures of a whole run", list(found), selection_mode="multi", default=usual, format_func=found.__getitem__,
         key=FIGURES_KEYS[task], bind="query-params",
     )  # fmt: skip
     return columns(task, kept, read)
 
 
 def url_choices() -> dict[str, Sequence[str]]:
-    choices = {}
+    choices: dict[str, Sequence[str]] = {}
     for task, key in FIGURES_KEYS.items():
         choices |= {key: [column.title for column in figures(task)]}
         choices |= {SORT_KEYS[task]: [LINE_UP, *(column.title for column in columns(task))]}

@@ -91,8 +91,10 @@ def _config(table: pd.DataFrame, options: Options) -> dict:
     }
     for each in options.columns:
         heading = each.heading(options.target)
-        kind = column.NumberColumn if table[heading].dtype == int else column.TextColumn
-        config[heading] = kind(help=each.help, **({"format": "%,d"} if kind is column.NumberColumn else {}))
+        is_number = table[heading].dtype == int
+        config[heading] = (
+            column.NumberColumn(help=each.help, format="%,d") if is_number else column.TextColumn(help=each.help)
+        )
     return config
 
 

@@ -61,7 +61,7 @@ def ranked(group: pd.DataFrame, by: Column | None, worst_first: bool = False) ->
 
 def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -> pd.DataFrame:
     """With readable headings; "mean ± standard deviation" as text, exact figures as numbers."""
-    shown = {"Architecture": group["label"], "Seeds": group["seeds"]}
+    shown: dict[str, pd.Series | list[str]] = {"Architecture": group["label"], "Seeds": group["seeds"]}
     for column in columns:
         is_number = column.is_exact and group[column.key].notna().all()
         shown[column.heading(target)] = (
@@ -85,7 +85,7 @@ def csv_frame(found: Sequence[tuple[Likeness, pd.DataFrame]], columns: Sequence[
                 figures[f"{column.key}_{kind}".rstrip("_")] = figure.astype("Int64") if column.is_exact else figure
         parts.append(pd.DataFrame(figures))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    return table.drop(columns=[name for name in table if name.endswith("_never") and not table[name].any()])
+    return table.drop(columns=[name for name in map(str, table) if name.endswith("_never") and not table[name].any()])
 
 
 def csv_text(table: pd.DataFrame, separator: str = ",") -> str:

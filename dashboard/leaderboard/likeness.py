@@ -72,7 +72,7 @@ def sentence_on_versions(results: Iterable[Result]) -> str:
     """Names the versions where runs that are averaged or compared were trained under several; empty if not."""
     found: dict[Minor, dict[str, int]] = {}
     for result in results:
-        if result.is_cached and (versions := result.run.versions):
+        if result.is_cached and (versions := result.asked_run.versions):
             labels = found.setdefault(versions, {})
             labels[result.label] = labels.get(result.label, 0) + 1
     if len(found) < 2:

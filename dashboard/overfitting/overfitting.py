@@ -21,7 +21,7 @@ def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
     """A row for each label as ``over_seeds`` gives it, the earliest and the latest best epoch of its seeds, and in how
     many of them (``unfinished``) the last epoch is the best."""
     summary = over_seeds(runs, ("label",), MEASURES)
-    best = {label: [] for label in summary["label"]}
+    best: dict[str, list[float]] = {label: [] for label in summary["label"]}
     unfinished = dict.fromkeys(best, 0)
     for label, at_best, at_last in zip(runs["label"], runs["best_epoch"], runs["last_epoch"], strict=True):
         best[label].append(at_best)

@@ -89,7 +89,7 @@ def overfitting_table(summary: pd.DataFrame, task: str) -> pd.DataFrame:
     shown = {key: column for key, column in COLUMNS.items() if task == NEXT_WORD or key != "perplexity_rise"}
     figures = {title: plus_minus(summary, key, form) for key, (title, form, _) in shown.items()}
     table = pd.DataFrame({"Architecture": summary["label"], "Seeds": summary["seeds"], **figures})
-    table.insert(table.columns.get_loc("Best epoch") + 1, "Last epoch", summary["last_epoch"].astype(int))
+    table.insert(list(table).index("Best epoch") + 1, "Last epoch", summary["last_epoch"].astype(int))
     return table
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from textwrap import wrap
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -56,7 +57,7 @@ def bars(frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str
     x = alt.X("value:Q", title=title, scale=reach, axis=alt.Axis(format=number, tickCount=4))
     # A bar stands for its whole length: where the axis does not begin at zero, there are dots.
     radius = max(6, min(14, 100 // max(1, len(order))))
-    dots = {"filled": True, "size": 3.1 * radius**2, "opacity": 1}
+    dots: dict[str, Any] = {"filled": True, "size": 3.1 * radius**2, "opacity": 1}
     drawn = base.mark_bar(height=alt.RelativeBandSize(0.6)) if from_zero else base.mark_point(**dots)
     drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=scale(colours), legend=None))
     aside = 12 if from_zero else 6 + radius  # beside a dot, which may be wider than its whisker
@@ -109,8 +110,12 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Laye
         low=frame["test_accuracy"] - up, high=frame["test_accuracy"] + up,
         fast=frame["seconds_per_epoch"] - aside, slow=frame["seconds_per_epoch"] + aside,
     )  # fmt: skip
-    x = {"title": "Seconds per epoch", "scale": alt.Scale(nice=True), "axis": alt.Axis(tickCount=5, grid=False)}
-    y = {
+    x: dict[str, Any] = {
+        "title": "Seconds per epoch",
+        "scale": alt.Scale(nice=True),
+        "axis": alt.Axis(tickCount=5, grid=False),
+    }
+    y: dict[str, Any] = {
         "title": "Test accuracy",
         "scale": alt.Scale(zero=False, nice=False, padding=20),
         "axis": alt.Axis(format=per_cent(frame["high"].max() - frame["low"].min()), tickCount=5),

@@ -13,12 +13,13 @@ CURVE_COLUMNS = ("label", "epoch", "accuracy", "n")
 
 def accuracies(results: Iterable[Result]) -> pd.DataFrame:
     """Test accuracy at the best validation epoch, of whole runs: mean over ``n`` seeds ± one standard deviation."""
-    return _means((result.label, best_epoch(result.epochs).test_accuracy) for result in results if result.is_cached)
+    best = ((result.label, best_epoch(result.epochs).test_accuracy) for result in results if result.is_cached)
+    return _means((label, accuracy) for label, accuracy in best if accuracy is not None)
 
 
 def parameters(results: Iterable[Result]) -> pd.DataFrame:
     """The same for all seeds, so without a spread."""
-    counts = {result.label: result.run.num_params for result in results if result.is_cached}
+    counts = {result.label: result.asked_run.num_params for result in results if result.is_cached}
     return pd.DataFrame([(label, count, count, count, 1) for label, count in counts.items()], columns=list(COLUMNS))
 
 

@@ -1,6 +1,7 @@
 """What seeds remember, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -46,7 +47,7 @@ def accuracy_by_steps(
         axis=alt.Axis(values=tested, format="d", grid=False),
     )  # fmt: skip
     lowest = min([chance - 0.1, *accuracy["test_accuracy"] - 0.03])
-    y = {
+    y: dict[str, Any] = {
         "title": "Test accuracy",
         "scale": alt.Scale(domain=[lowest, 1.03], nice=False, zero=False),
         "axis": alt.Axis(format=".0%", values=[tenth / 10 for tenth in range(11)]),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
 import pandas as pd
 
@@ -87,7 +88,7 @@ def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("Architecture").reset_index()
 
 
-def _cell(row: tuple) -> str:
+def _cell(row: Any) -> str:
     if row.groups:
         return row.groups
     return f"{100 * row.mean:.1f}%" if pd.isna(row.std) else f"{100 * row.mean:.1f} ± {100 * row.std:.1f}%"
@@ -108,12 +109,13 @@ class Memory:
 def memories(means: pd.DataFrame, chance: float) -> dict[str, Memory]:
     """By label. Held are the shortest distances, as long as all of them are held; guessed are the longest, likewise."""
     return {
-        label: _memory(list(rows.itertuples(index=False)), chance) for label, rows in means.groupby("label", sort=False)
+        str(label): _memory(list(rows.itertuples(index=False)), chance)
+        for label, rows in means.groupby("label", sort=False)
     }
 
 
-def _memory(rows: Sequence[tuple], chance: float) -> Memory:
-    """``rows`` by increasing steps."""
+def _memory(rows: Sequence[Any], chance: float) -> Memory:
+    """``rows`` of a frame as named tuples, by increasing steps."""
     held = [row.steps for row in takewhile(lambda row: row.mean >= LEARNT, rows)]
     guessed = [row.steps for row in takewhile(lambda row: is_guessed(row.mean, chance), reversed(rows))][::-1]
     others = {

@@ -104,7 +104,8 @@ def comparisons(
     device: Device,
 ) -> dict[int, Comparison]:
     """A comparison for each distance; what cannot work at one of them is explained and left out there."""
-    asked, problems = {}, {}
+    asked: dict[int, Comparison] = {}
+    problems: dict[str, dict[int, str]] = {}
     for each in steps:
         name = memory_dataset(each, test).name
         comparison = Comparison(name, None, TextEncoding(), Training(engine=engine), epochs, seeds, entries)
@@ -123,7 +124,7 @@ def comparisons(
 
 def fetch_all(store: RunStore, asked: Mapping[int, Comparison], device: Device) -> dict[int, list[Result]]:
     return {
-        steps: fetch(store, comparison, comparison.dataset.fingerprint(store.root / "tfds"), device.name)
+        steps: fetch(store, comparison, comparison.dataset.fingerprint(store.root / "tfds") or "", device.name)
         for steps, comparison in asked.items()
     }
 

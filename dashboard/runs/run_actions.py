@@ -54,7 +54,7 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
         if any(run.deleted_at is not None for run in runs):
             _bin(store, runs)
             return
-        locked = {"disabled": store.read_only, "help": session.reason(store)}
+        locked: dict[str, Any] = {"disabled": store.read_only, "help": session.reason(store)}
         pinned, archived = all(run.pinned for run in runs), all(run.archived for run in runs)
         _button(
             "Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned, **locked
@@ -77,7 +77,7 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
 
 def _bin(store: RunStore, runs: Sequence[Run]) -> None:
     ids = [run.id for run in runs if run.deleted_at is not None]
-    locked = {"disabled": store.read_only, "help": session.reason(store)}
+    locked: dict[str, Any] = {"disabled": store.read_only, "help": session.reason(store)}
     _button("Restore", "restore_from_trash", shelf.restore, store, ids, **locked)
     if len(ids) == len(runs):
         with st.popover("Delete for good", icon=":material/delete_forever:", **locked):

@@ -1,6 +1,7 @@
 """One run whole, and what differs between several."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +35,14 @@ from models.training.steadiness import unsteady_epochs
 
 MAX_CURVES = 20
 MEASURED = ("test_accuracy", "validation_accuracy", "seconds_per_epoch")
-STATE_COLOURS = {"finished": "green", "running": "blue", "queued": "gray", "failed": "red", "cancelled": "gray"}
+Colour = Literal["green", "blue", "gray", "red"]
+STATE_COLOURS: dict[str, Colour] = {
+    "finished": "green",
+    "running": "blue",
+    "queued": "gray",
+    "failed": "red",
+    "cancelled": "gray",
+}
 LOG_LINES = 300
 
 
@@ -135,7 +143,7 @@ def _further(best: EpochFinished | None, is_usual: bool) -> dict[str, str]:
 
 def _figures(store: RunStore, run: Run) -> None:
     epochs = store.epochs([run.id])[run.id]
-    best = best_epoch(epochs)
+    best = best_epoch(epochs) if epochs else None
     usual, asked = _further(best, True), _further(best, False)
     figures = {
         "Test accuracy": figure(run.test_accuracy, PERCENT),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -70,7 +71,8 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         type="search",
     )
     shelf = shelves.segmented_control(
-        "Show", SHELVES, default=CURRENT, required=True, format_func=SHELF_NAMES.get, key="shelf", bind="query-params",
+        "Show", SHELVES, default=CURRENT, required=True,
+        format_func=SHELF_NAMES.__getitem__, key="shelf", bind="query-params",
         help="Archived runs are hidden here but still used in comparisons. Runs in the bin are not used.",
     )  # fmt: skip
     with act.container(horizontal=True, vertical_alignment="bottom"):
@@ -88,7 +90,7 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         st.error(plain(str(error)), icon=":material/search_off:")
         return None, shelf
     query = replace(query, conditions=query.conditions + conditions)
-    options = {"shelf": shelf, "sort": sort, "descending": descending, "limit": PAGE_SIZE}
+    options: dict[str, Any] = {"shelf": shelf, "sort": sort, "descending": descending, "limit": PAGE_SIZE}
     listing = list_runs(store, query, **options)
     if listing.total > PAGE_SIZE:
         pages = -(-listing.total // PAGE_SIZE)
@@ -146,7 +148,7 @@ def _active(conditions: tuple[Condition, ...]) -> None:
         st.button("Clear filters", type="tertiary", on_click=clear)
 
 
-def value_name(field: str) -> Callable[[object], str]:
+def value_name(field: str) -> Callable[[Any], str]:
     if field == "architecture":
         return lambda name: ARCHITECTURES[name].title if name in ARCHITECTURES else str(name)
     if field == "vectors":

@@ -28,14 +28,15 @@ def arrive(page: str) -> None:
     if before in (None, page):
         return
     st.session_state.pop(f"url_problems of {page}", None)  # of an earlier link
-    run = get_script_run_ctx()
+    if (run := get_script_run_ctx()) is None:
+        return
     asked = parse_qs(run.query_string, keep_blank_values=True)
     address = {key: list(dict.fromkeys(values)) for key, values in asked.items() if key.lower() not in EMBED}
     if not run.is_history_navigation:
         # A click on the logo with Ctrl held brings along what the earlier page has bound.
         address = {key: address[key] for key in address if key in st.query_params or links.is_shared(key, page)}
         for key in list(st.session_state):
-            if key in address or (links.WHOLE in address and links.is_setting(key)):
+            if key in address or (links.WHOLE in address and links.is_setting(str(key))):
                 del st.session_state[key]
         address = address or st.session_state.get(PLACES, {}).get(page, {})
     st.query_params.from_dict(address)

@@ -26,7 +26,7 @@ def is_open() -> bool:
     if rules.problem:
         st.error(f"Nobody can sign in: {plain(rules.problem)}", icon=":material/lock:")
     elif not rules.sign_in:
-        st.error(plain(rights.refusal), icon=":material/lock:")
+        st.error(plain(rights.refusal or ""), icon=":material/lock:")
     else:
         st.write("This server is for people who sign in.")
         _sign_in_buttons(rules.providers)

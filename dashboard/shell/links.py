@@ -131,7 +131,8 @@ def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
 
 def _query(comparison: Comparison) -> dict[str, str | list[str]]:
     dataset, encoding, training, task = comparison.dataset, comparison.encoding, comparison.training, comparison.task
-    query = dataset_query(dataset) | {
+    query: dict[str, str | list[str]] = {
+        **dataset_query(dataset),
         "examples": "all" if comparison.train_examples is None else f"{comparison.train_examples:,}",
         "epochs": str(comparison.epochs),
         "seeds": str(comparison.num_seeds),
@@ -167,9 +168,10 @@ def _titles(comparison: Comparison) -> list[str]:
     return list({entry.definition.title: None for entry in comparison.entries})
 
 
-def _hyperparameters(comparison: Comparison) -> dict[str, str]:
+def _hyperparameters(comparison: Comparison) -> dict[str, str | list[str]]:
     """Those that are not the default; of an architecture's further variants, too, and that there are any."""
-    query, seen = {}, Counter()
+    query: dict[str, str | list[str]] = {}
+    seen: Counter[str] = Counter()
     for entry in comparison.entries:
         before = _prefix(entry, seen[entry.architecture])
         seen[entry.architecture] += 1
@@ -190,7 +192,7 @@ def _prefix(entry: Entry, variant: int) -> str:
 
 def _said(domain: Domain, value: object) -> str:
     """As the widget says it in the URL."""
-    return domain.title(value) if isinstance(domain, Named) else str(value)
+    return domain.title(str(value)) if isinstance(domain, Named) else str(value)
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:

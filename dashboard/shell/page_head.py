@@ -49,7 +49,7 @@ class PageHead:
             await RedirectResponse(up + asked)(scope, receive, send)
             return
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self.app(scope | {"headers": plain}, receive, _Rewriter(send))
+        await self.app({**scope, "headers": plain}, receive, _Rewriter(send))
 
 
 class _Rewriter:
@@ -70,10 +70,10 @@ class _Rewriter:
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
             if not message.get("more_body"):
-                await self._finish(self.body.replace(HEAD, HEAD + b"<script>" + SCRIPT + b"</script>", 1))
+                await self._finish(self.start, self.body.replace(HEAD, HEAD + b"<script>" + SCRIPT + b"</script>", 1))
 
-    async def _finish(self, body: bytes) -> None:
-        headers = [(name, value) for name, value in self.start["headers"] if name not in OF_THE_FILE]
+    async def _finish(self, start: Message, body: bytes) -> None:
+        headers = [(name, value) for name, value in start["headers"] if name not in OF_THE_FILE]
         length = str(len(body)).encode()
-        await self.send(self.start | {"headers": [*headers, (b"content-length", length)]})
+        await self.send({**start, "headers": [*headers, (b"content-length", length)]})
         await self.send({"type": "http.response.body", "body": body})

@@ -7,7 +7,7 @@ stands at the top of the page.
 import errno
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -86,7 +86,7 @@ def show_in_fragment() -> None:
         _show(refusal)
 
 
-def redraw() -> None:
+def redraw() -> NoReturn:
     """Draws the page again because of news. A failure that was just shown stays: the reader did not ask for this."""
     if shown := st.session_state.get(SHOWN):
         st.session_state.setdefault(REFUSAL, shown)

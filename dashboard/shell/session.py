@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -226,7 +226,7 @@ def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str 
     )
 
 
-def prominent() -> str:
+def prominent() -> Literal["primary", "secondary"]:
     """The type of the button that is most likely wanted. On dark ground no colour carries white letters and is itself
     legible as letters, as which Streamlit uses it, too; there a button's frame has to do."""
     return "secondary" if st.context.theme.type == "dark" else "primary"

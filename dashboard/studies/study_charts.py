@@ -2,6 +2,7 @@
 chart."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -33,7 +34,7 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers
     span = (high - low) or 0.01
     figures = (f"{value:.1%}" for value in frame["value"])
     scale = with_room(figures, GAP, domain=[low - 0.1 * span, high + 0.05 * span], nice=False, zero=False)
-    x = {"scale": scale, "axis": None}
+    x: dict[str, Any] = {"scale": scale, "axis": None}
     names = alt.Axis(
         **in_full(frame["label"], 20), domain=False, ticks=False, labelPadding=10, labelFlush=False, grid=True
     )
@@ -76,7 +77,7 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
         ),
         axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=False),
     )
-    y = {
+    y: dict[str, Any] = {
         "title": "Test accuracy" if large else None,  # a tile is narrow, and its caption says so
         "scale": alt.Scale(domain=[low - air, high + air], nice=False, zero=False),
         "axis": alt.Axis(format=per_cent(high - low), tickCount=6 if large else 4),

@@ -44,7 +44,7 @@ def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
     runs that are cached whole, and ``low`` and ``high``, ± one standard deviation (n − 1). A label that the study has
     at one value only makes no line and is left out."""
     results = list(results)
-    values = {result.label: set() for result in results}
+    values: dict[str, set[int]] = {result.label: set() for result in results}
     for result in results:
         values[result.label].add(SETTINGS[setting](result.spec))
     rows = [

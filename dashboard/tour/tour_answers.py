@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from dashboard.shell.plain import plain
 from dashboard.studies.study_frames import SETTINGS
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.memory_series import MemorySeries
-from models.layers import Bidirectional
+from models.layers import Bidirectional, Recurrent
 from models.layers.stack import LayerSummary
 from models.text.encoding import TextEncoding, lowered
 
@@ -114,6 +115,8 @@ def _gates(summary: LayerSummary) -> str:
     layer, directions = summary.layer, ""
     if isinstance(layer, Bidirectional):
         layer, directions = layer.layer, "2 directions × "
+    if not isinstance(layer, Recurrent):
+        raise TypeError(f"{layer} has no gates.")
     m, n, gates = summary.input_shape[-1], layer.units, layer.gates
     biases = next(iter(summary.params_per_gate.values())) - m * n - n * n
     return f"{directions}{len(gates)} gates × ({m} · {n} + {n} · {n} + {biases})"
@@ -138,13 +141,13 @@ def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Pol
 
 def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
     """``timed`` as ``present_frames.seconds`` has it."""
-    rows = timed.set_index("label")
+    rows = {each["label"]: each for each in timed.to_dict("records")}
     quick, slow = Entry("flatten").label, Entry("lstm").label
-    if not {quick, slow} <= set(rows.index):
+    if not {quick, slow} <= set(rows):
         return None
-    ratio = rows.loc[slow, "value"] / rows.loc[quick, "value"]
-    low = rows.loc[slow, "low"] / rows.loc[quick, "high"]
-    high = rows.loc[slow, "high"] / max(rows.loc[quick, "low"], SHORTEST)
+    ratio = rows[slow]["value"] / rows[quick]["value"]
+    low = rows[slow]["low"] / rows[quick]["high"]
+    high = rows[slow]["high"] / max(rows[quick]["low"], SHORTEST)
     words = ["Less than twice as long", *(f"{a} to {b} times as long" for a, b in pairwise(TIMES))]
     words.append(f"More than {TIMES[-1]} times as long")
     return Poll(
@@ -152,9 +155,9 @@ def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
         _touched(TIMES, low, high),
         (
             f"An epoch of {slow} takes **{ratio:.1f} times** as long as one of {quick}: "
-            f"{rows.loc[slow, 'value']:.2f} s and {rows.loc[quick, 'value']:.2f} s.",
+            f"{rows[slow]['value']:.2f} s and {rows[quick]['value']:.2f} s.",
         ),
-        f"{quick}: {rows.loc[quick, 'value']:.2f} s per epoch on {plain(device)}.",
+        f"{quick}: {rows[quick]['value']:.2f} s per epoch on {plain(device)}.",
         bars=timed,
     )
 
@@ -182,11 +185,12 @@ def layers(summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame,
     if len(summary) < 2 or summary["jaggedness"].isna().any():
         return None
     bars = _bars(summary, "jaggedness")
+    rows: list[Any] = list(bars.itertuples(index=False))
     right, cost, size = (dict(zip(each["label"], each["value"], strict=True)) for each in (accuracies, timed, sizes))
     found = [
         f"**{row.label}**: {points(row.value)} up and down per epoch; test accuracy {right[row.label]:.1%}, "
         f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s per epoch." if row.label in cost else ".")
-        for row in bars.itertuples(index=False)
+        for row in rows
     ]
     return Poll({label: label for label in bars["label"]}, _leaders(bars), tuple(found), bars=bars)
 
@@ -229,7 +233,7 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
         f"Test accuracy of **{label}**: {less.mean():.1%} with {few:,}, and {more.mean():.1%} with {many:,}. It loses "
         f"**{with_spread}** ({count(len(seeds), 'seed')})."
     ]
-    small, large = (next(iter(by_value[value].values())).run.num_params for value in (few, many))
+    small, large = (next(iter(by_value[value].values())).asked_run.num_params for value in (few, many))
     if small != large:
         found.append(f"With {few:,} it has {small:,} parameters, with {many:,} it has {large:,}.")
     words = ["Nothing, or less than 1 point", *(f"{a} to {b} points" for a, b in pairwise(LOST))]
@@ -247,10 +251,10 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommen
     known = trade_off[trade_off["seconds_per_epoch"].notna()]
     if len(known) < 2:
         return None
-    front = known[pareto_front(known["seconds_per_epoch"], known["test_accuracy"])].sort_values("seconds_per_epoch")
+    front = known[pareto_front(known["seconds_per_epoch"].tolist(), known["test_accuracy"].tolist())]
     named = [
         f"**{row.label}** ({row.test_accuracy:.1%}, {row.seconds_per_epoch:.2f} s per epoch)"
-        for row in front.itertuples(index=False)
+        for row in front.sort_values("seconds_per_epoch").itertuples(index=False)
     ]
     found = [f"On average over seeds, no other model is both as quick and as accurate as {' or '.join(named)}."]
     if recommendation:
@@ -260,13 +264,13 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommen
         found += decided[:MOST_VERDICTS]
         if (more := len(decided) - MOST_VERDICTS) > 0:
             found.append(f"{count(more, 'more pair')} {'is' if more == 1 else 'are'} decided.")
-    if open_pairs := [each for each in verdicts or () if not each.is_decided]:
+    if verdicts and (open_pairs := [each for each in verdicts if not each.is_decided]):
         found.append(undecided(open_pairs, len(verdicts)))
     return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
 
 
 def _accuracy(result: Result) -> float:
-    return best_epoch(result.epochs).test_accuracy
+    return best_epoch(result.epochs).test_accuracy or 0.0
 
 
 def _keys(bounds: Sequence[int]) -> list[str]:

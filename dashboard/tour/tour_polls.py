@@ -98,7 +98,8 @@ def _examples(stop: Stop) -> Poll | None:
 
 
 def _lost(stop: Stop, architecture: str) -> Poll | None:
-    return tour_answers.lost(stop.studied.runs, study_frames.swept(stop.studied.runs), architecture)
+    setting = study_frames.swept(stop.studied.runs)
+    return tour_answers.lost(stop.studied.runs, setting, architecture) if setting else None
 
 
 def _choice(stop: Stop) -> Poll | None:

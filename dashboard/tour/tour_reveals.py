@@ -29,8 +29,8 @@ def draw(stop: Stop, poll: Poll) -> Plot | None:
     if stop.step.name == tour_steps.NUMBERS:
         _numbers(stop)
         return None
-    plot = PLOTS[stop.step.name](stop, poll)
-    projector.draw(plot)
+    if plot := PLOTS[stop.step.name](stop, poll):
+        projector.draw(plot)
     return plot
 
 
@@ -63,16 +63,16 @@ def _numbers(stop: Stop) -> None:
     st.caption(f"{sentence.summary(stop.text, found, encoding)}. A vocabulary of {encoding.vocabulary_size:,} words.")
 
 
-def _parameters(stop: Stop, poll: Poll) -> Plot:
+def _parameters(stop: Stop, poll: Poll) -> Plot | None:
     gate = "Parameters of a gate: m · n + n · n + biases, with m numbers for a word and n units."
     return _bars(stop, poll, "Parameters", ",d", True, gate)
 
 
-def _ranking(stop: Stop, poll: Poll) -> Plot:
+def _ranking(stop: Stop, poll: Poll) -> Plot | None:
     return _bars(stop, poll, "Test accuracy", ".1%", False, f"At the best validation epoch of each run. {OVER_SEEDS}")
 
 
-def _seconds(stop: Stop, poll: Poll) -> Plot:
+def _seconds(stop: Stop, poll: Poll) -> Plot | None:
     return _bars(
         stop,
         poll,
@@ -83,7 +83,7 @@ def _seconds(stop: Stop, poll: Poll) -> Plot:
     )
 
 
-def _overfitting(stop: Stop, poll: Poll) -> Plot:
+def _overfitting(stop: Stop, poll: Poll) -> Plot | None:
     caption = f"The gap: training accuracy minus validation accuracy, after the last epoch. {OVER_SEEDS}"
     return _bars(stop, poll, "Gap", ".1%", True, caption)
 
@@ -100,13 +100,14 @@ def _layers(stop: Stop, poll: Poll) -> Plot:
     )
 
 
-def _memory(stop: Stop, poll: Poll) -> Plot:
+def _memory(stop: Stop, poll: Poll) -> Plot | None:
     return memory_plot.plot(stop.studied, large=True)
 
 
-def _sweep(stop: Stop, poll: Poll) -> Plot:
+def _sweep(stop: Stop, poll: Poll) -> Plot | None:
     runs = stop.studied.runs
-    setting = study_frames.swept(runs)
+    if (setting := study_frames.swept(runs)) is None:
+        return None
     frame = study_frames.sweep_frame(runs, setting)
     return Plot(
         f"Test accuracy by {setting.lower()}",
@@ -130,7 +131,9 @@ def _choice(stop: Stop, poll: Poll) -> Plot:
     )
 
 
-def _bars(stop: Stop, poll: Poll, title: str, number: str, from_zero: bool, caption: str) -> Plot:
+def _bars(stop: Stop, poll: Poll, title: str, number: str, from_zero: bool, caption: str) -> Plot | None:
+    if poll.bars is None:
+        return None
     told = "; ".join(f"{row.label} {row.value:{number}}" for row in poll.bars.itertuples(index=False))
     values = (poll.bars, title, number, _colours(stop), from_zero)
     return Plot(title, f"Bars: {title.lower()}. {told}", present_charts.bars, values, poll.bars, caption)

@@ -38,10 +38,10 @@ def show(stop: Stop, device: Device, engine: str) -> Plot | None:
     """Offers a seed that the cache does not have; once it is in training, follows it; at the end, compares it and
     returns the chart."""
     comparison = comparison_of(stop, NUM_CHOICES)
-    results = fetch(stop.store, comparison, comparison.dataset.fingerprint(stop.store.root / "tfds"), device.name)
+    results = fetch(stop.store, comparison, comparison.dataset.fingerprint(stop.store.root / "tfds") or "", device.name)
     seed = _seed(results)
     ours = [result for result in results if result.spec.seed == seed]
-    if ours and all(result.is_cached for result in ours):
+    if seed is not None and ours and all(result.is_cached for result in ours):
         return _compare(stop, [result for result in results if result.is_cached], seed)
     elif any(result.is_active for result in ours):
         _follow(stop, ours, device, engine)
@@ -88,7 +88,8 @@ def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device
 
 
 def _ended(result: Result) -> str:
-    return result.run.reason or f"This run was {result.run.state}."
+    run = result.asked_run
+    return run.reason or f"This run was {run.state}."
 
 
 def _time(stop: Stop, work: Sequence, device: Device) -> str:
@@ -133,7 +134,7 @@ def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
     with says:
         st.markdown(f"### Seed {seed} is trained")
         for label, each in frame.groupby("label", sort=False):
-            st.markdown(_sentence(label, each[each["new"]]["value"].iloc[0], each[~each["new"]]["value"]))
+            st.markdown(_sentence(str(label), each[each["new"]]["value"].iloc[0], each[~each["new"]]["value"]))
         st.button("Train another seed", icon=":material/replay:", key="train_again", on_click=tour_state.train,
                   args=(None,))  # fmt: skip
     with shows:

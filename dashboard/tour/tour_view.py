@@ -107,6 +107,7 @@ def show(stop: Stop, poll: Poll | None) -> Plot | None:
         _choices(stop.step, poll)
         st.button("Show the answer", type=session.prominent(), icon=":material/visibility:", key="reveal",
                   shortcut="Right", on_click=tour_state.reveal, args=(stop.step,))  # fmt: skip
+    return None
 
 
 def _missing(stop: Stop) -> None:

@@ -1,6 +1,7 @@
 """Charts of the verdict. Pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -51,7 +52,10 @@ def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str)
         tooltip=[alt.Tooltip("sentence:N", title="Verdict"), alt.Tooltip("seeds:Q", title="Seeds")],
     )
     # A narrow plot is narrower than its title, which then goes on below the names.
-    x = {"title": "Points of test accuracy", "axis": alt.Axis(format=".1~f", tickCount=5, titleAnchor="end")}
+    x: dict[str, Any] = {
+        "title": "Points of test accuracy",
+        "axis": alt.Axis(format=".1~f", tickCount=5, titleAnchor="end"),
+    }
     bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=90, opacity=1).encode(x=alt.X("points:Q", **x))
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x=alt.X("zero:Q"))

@@ -148,7 +148,7 @@ def _missing(
     }
     if not wanted:
         return {}
-    fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
+    fingerprint = comparison.dataset.fingerprint(store.root / "tfds") or ""
     found = _work(store.root, version(store), comparison, max(wanted.values()), fingerprint, device.name, store)
     return {
         pair: [

@@ -1,6 +1,7 @@
 """What is compared, as widgets: architectures, hyperparameters and variants. Each is bound to the URL by its key."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,7 +12,7 @@ from dashboard.shell.plain import plain
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.experiments.spec import Training
-from models.hyperparameters import Choice, Hyperparameter, Named, Rate
+from models.hyperparameters import Choice, Hyperparameter, Named, Range, Rate
 from models.stacks.named_stacks import NamedStack, named_stacks
 from models.stacks.stack_domain import StackText
 from models.stacks.stack_text import StackError
@@ -53,19 +54,26 @@ def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
     """Fields for the hyperparameters, one row a variant. A stack with a name is what it is."""
     if isinstance(architecture, NamedStack):
         return [plain_entry(architecture)]
-    entries, variant = [], 1
+    entries: list[Entry] = []
+    variant = 1
     while True:
         prefix = architecture.name if variant == 1 else f"{architecture.name}.{variant}"
         # A stack takes the whole line.
         places = st.columns(1) if architecture.name == COMPOSED else _fields(len(architecture.hyperparameters))
-        values, implied = {}, {}
+        values: dict[str, int | float | str] = {}
+        implied: dict[str, Any] = {}
+        is_whole = True
         for place, parameter in zip(places, architecture.hyperparameters.values(), strict=False):
             with place:
                 name, key = parameter.name, f"{prefix}.{parameter.name}"
-                values[name] = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key)
+                value = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key)
+            if value is None:
+                is_whole = False
+                continue
+            values[name] = value
             if isinstance(parameter.domain, Named):
-                implied |= parameter.domain.implies(values[name])
-        if None not in values.values():
+                implied |= parameter.domain.implies(str(value))
+        if is_whole:
             entry = Entry(architecture.name, values, variant)
             if entry.label in {earlier.label for earlier in entries}:
                 st.caption(f"Variant {variant} is equal to one above. Change a value to compare it.")
@@ -97,27 +105,26 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
     if isinstance(domain, Named):
         names = list(domain.titles())
         return st.selectbox(
-            label, names, names.index(parameter.default), format_func=domain.title, key=key, bind="query-params",
+            label, names, names.index(str(parameter.default)), format_func=domain.title, key=key, bind="query-params",
             help=domain.help,
         )  # fmt: skip
     if isinstance(domain, Choice):
-        default = domain.options.index(parameter.default)
+        default = domain.options.index(str(parameter.default))
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
     if isinstance(domain, StackText):
-        return _stack(domain, label, parameter.default, key)
-    is_rate = isinstance(domain, Rate)
-    value = st.number_input(
-        label,
-        domain.minimum,
-        domain.maximum,
-        parameter.default,
-        step=0.05 if is_rate else 1,
-        format="%.2f" if is_rate else None,
-        key=key,
-        bind="query-params",
-        help=domain.help,
-    )
-    return round(value, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
+        return _stack(domain, label, str(parameter.default), key)
+    if isinstance(domain, Rate):
+        rate = st.number_input(
+            label, domain.minimum, domain.maximum, float(parameter.default), step=0.05, format="%.2f", key=key,
+            bind="query-params", help=domain.help,
+        )  # fmt: skip
+        return round(rate, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
+    if isinstance(domain, Range):
+        return st.number_input(
+            label, domain.minimum, domain.maximum, int(parameter.default), step=1, key=key, bind="query-params",
+            help=domain.help,
+        )  # fmt: skip
+    raise TypeError(f"There is no field for {domain}.")
 
 
 def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
@@ -147,7 +154,7 @@ def titles(task: str) -> list[str]:
 def url_choices() -> dict[str, Sequence[str]]:
     """What the keys may say in an address."""
     models = {key: titles(task) for task, key in links.MODELS_KEYS.items()}
-    return models | links.hyperparameter_choices(MAX_VARIANTS)
+    return {**models, **links.hyperparameter_choices(MAX_VARIANTS)}
 
 
 def url_ranges() -> dict[str, tuple[float, float]]:

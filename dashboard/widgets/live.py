@@ -23,9 +23,9 @@ from models.experiments.spec import ENGINE_TITLES
 
 def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine: str) -> None:
     """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended since ``active``."""
-    labels = {result.run.id: result.label for result in active}
-    wanted = {result.run.id: result.wanted_epochs for result in active}
-    drawn = {result.run.id: (result.run.state, len(result.epochs)) for result in active}
+    labels = {result.asked_run.id: result.label for result in active}
+    wanted = {result.asked_run.id: result.wanted_epochs for result in active}
+    drawn = {result.asked_run.id: (result.asked_run.state, len(result.epochs)) for result in active}
 
     @st.fragment(run_every=1.0)
     @session.explained()

@@ -198,14 +198,14 @@ def _outcome(
                 "Undo", key=f"undo {key}", icon=":material/undo:", on_click=_undo, args=(store, key),
                 disabled=store.read_only, help=session.reason(store),
             )  # fmt: skip
-            st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_states().pop, args=(key, None))
+            st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_forget, args=(key,))
     elif isinstance(state, _Note):
         with st.container(horizontal=True, vertical_alignment="center", key=f"noted {key}"):
             if state.is_refusal:
                 st.error(plain(state.says), icon=":material/block:")
             else:
                 st.markdown(f":material/undo: {plain(state.says)}", width="content")
-            st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_states().pop, args=(key, None))
+            st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_forget, args=(key,))
     else:
         _states().pop(key, None)
 
@@ -224,7 +224,11 @@ def _ask(store: RunStore, requests: Sequence[RunRequest], key: str, label: str, 
                 _label(label, found), key=f"yes {key}", icon=":material/check:", type=session.prominent(),
                 on_click=_queue, args=(store, requests, key, settings),
             )  # fmt: skip
-            st.button("Not now", key=f"no {key}", on_click=_states().pop, args=(key, None))
+            st.button("Not now", key=f"no {key}", on_click=_forget, args=(key,))
+
+
+def _forget(key: str) -> None:
+    _states().pop(key, None)
 
 
 def _can_be_undone(store: RunStore, done: _Done) -> bool:
@@ -238,8 +242,10 @@ def _can_be_undone(store: RunStore, done: _Done) -> bool:
 def _undo(store: RunStore, key: str) -> None:
     """For a click."""
     done = _states()[key]
+    if not isinstance(done, _Done):
+        return
     try:
-        runs = store.runs_by_id(done.queued.new).values()
+        runs = list(store.runs_by_id(done.queued.new).values())
         take_back(store, done.queued)
     except EXPLAINED as error:
         _states()[key] = _Note(sentence(error), is_refusal=True)

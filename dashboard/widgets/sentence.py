@@ -17,7 +17,7 @@ from dashboard.shell.plain import plain
 from dashboard.shell.refusal import attempt, redraw
 from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.experiments.comparison import Comparison
-from models.text.encoding import VERSIONS, TextEncoding, lowered
+from models.text.encoding import DEFAULT_VOCABULARY, VERSIONS, TextEncoding, lowered
 from models.text.tokens import CUT, PADDING, READ, Token, tokens_of
 
 SENTENCE = "Unmissable! A rewatchable, un-Hollywood masterpiece; I wouldn't unwatch it for 1,000,000 dollars."
@@ -53,16 +53,16 @@ def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> N
         if missing:
             make(store, comparison, missing, tuple(files.values()))
         for column, tokenizer in zip(st.columns(2, gap="large"), VERSIONS, strict=True):
-            if tokenizer not in missing:
+            if made := found[tokenizer]:
                 with column:
-                    tokens(found[tokenizer], encodings[tokenizer], text)
+                    tokens(made, encodings[tokenizer], text)
 
 
 def _encoding(chosen: TextEncoding, tokenizer: str) -> TextEncoding:
     """The chosen encoding, or its counterpart with the other tokenizer and that one's default vocabulary."""
     if chosen.tokenizer == tokenizer:
         return chosen
-    return replace(chosen, tokenizer=tokenizer, version=None, vocabulary_size=None)
+    return replace(chosen, tokenizer=tokenizer, version=None, vocabulary_size=DEFAULT_VOCABULARY[tokenizer])
 
 
 def tokenizer_in(file: Path) -> Tokenizer | None:

@@ -16,7 +16,7 @@ from models.machine.devices import Device
 from models.statistics.looks import in_words
 from models.statistics.paired_difference import MAX_SEEDS
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
-from models.text.encoding import DEFAULT_VOCABULARY, SIDES, TextEncoding
+from models.text.encoding import DEFAULT_VOCABULARY, SIDES, Side, TextEncoding
 from models.text.next_word import MAX_EXAMPLES
 
 BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
@@ -55,7 +55,7 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
 def choose_task() -> str:
     with st.sidebar:
         return st.selectbox(
-            "Task", list(TITLES), format_func=TITLES.get, key="task", bind="query-params",
+            "Task", list(TITLES), format_func=TITLES.__getitem__, key="task", bind="query-params",
             help="Classify a text, or continue it: each sentence is cut into its beginnings, and the model "
                  "predicts the next word from the whole vocabulary.",
         )  # fmt: skip
@@ -89,7 +89,7 @@ def _choose_dataset(task: str) -> Dataset:
     titles = {name: dataset.title for name, dataset in offered().items()}
     if task == CLASSIFICATION:  # of a memory test the steps are chosen after it
         titles |= {name: test.choice for name, test in TESTS.items()}
-    name = st.selectbox("Dataset", list(titles), format_func=titles.get, key="dataset", bind="query-params")
+    name = st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params")
     if name not in TESTS:
         return get_dataset(name)
     steps = st.slider(
@@ -114,7 +114,8 @@ def _choose_encoding(task: str) -> TextEncoding:
         bind="query-params", help=LENGTH_HELP[task],
     )  # fmt: skip
     if task == NEXT_WORD:
-        pad = cut = "pre"  # what stands right before the word must be there
+        pad: Side = "pre"  # what stands right before the word must be there
+        cut: Side = "pre"
     else:
         default = DEFAULTS[task].encoding
         pad = _side("Pad", "pad", default.padding, PAD_HELP)
@@ -152,13 +153,13 @@ def _number(text: str) -> int:
     return int(text.replace(",", ""))
 
 
-def _side(label: str, key: str, default: str, help: str) -> str:
+def _side(label: str, key: str, default: Side, help: str) -> Side:
     return st.segmented_control(
         label,
         SIDES,
         default=default,
         required=True,
-        format_func=links.SIDE_NAMES.get,
+        format_func=links.SIDE_NAMES.__getitem__,
         key=key,
         bind="query-params",
         help=help,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from models.atomic_files import atomic_write, temporary_files_in
 from models.data.splits import SPLITS, Split, read_splits, write_splits
@@ -34,16 +35,17 @@ class Share:
 
     split: str
     sizes: Mapping[str, int] = field(default_factory=dict)
-    rest: str | None = None
+    rest: str = ""
 
 
 @dataclass(frozen=True)
 class Dataset:
     """A dataset by its name in Unroll. ``download_mb`` is None if a fresh install has it already.
 
-    ``shares`` is empty where the builder has all three splits. ``label_classes`` gives the class of each raw label,
-    where they are not the same; examples with other raw labels are left out. ``encoding`` is that of texts that no
-    other does justice to, in place of what anyone chooses.
+    ``builder`` makes TFDS's own, whose type is not known without importing it. ``shares`` is empty where that has all
+    three splits. ``label_classes`` gives the class of each raw label, where they are not the same; examples with other
+    raw labels are left out. ``encoding`` is that of texts that no other does justice to, in place of what anyone
+    chooses.
     """
 
     name: str
@@ -52,7 +54,7 @@ class Dataset:
     source: str
     labels: tuple[str, ...]
     num_train: int
-    builder: Callable[[Path], object]
+    builder: Callable[[Path], Any]
     text_feature: str = "text"
     label_feature: str = "label"
     label_classes: Mapping[int, int] | None = None
@@ -109,25 +111,27 @@ class Dataset:
             raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
         return self._shared_out(builder)
 
-    def _builder_for(self, data_dir: Path) -> object:
+    def _builder_for(self, data_dir: Path) -> Any:
         """TFDS makes a folder in the system's one for temporary files here, and never removes it."""
         if not os.access(data_dir, os.W_OK):
             return self.builder(data_dir)
         with temporary_files_in(data_dir):
             return self.builder(data_dir)
 
-    def _shared_out(self, builder: object) -> dict[str, Split]:
+    def _shared_out(self, builder: Any) -> dict[str, Split]:
         if not self.shares:
             return {name: self._read(builder, name) for name in SPLITS}
         stock = {share.split: self._read(builder, share.split) for share in self.shares}
-        splits = {}
+        splits: dict[str, Split] = {}
         for share in self.shares:
             others = [split.texts for name, split in stock.items() if name != share.split]
             splits |= _share_out(stock[share.split], share, others, seed=self.name)
         return {name: splits[name] for name in SPLITS}
 
-    def _read(self, builder: object, split: str) -> Split:
-        source, texts, labels = builder.as_data_source(split=split), [], []
+    def _read(self, builder: Any, split: str) -> Split:
+        source = builder.as_data_source(split=split)
+        texts: list[str] = []
+        labels: list[int] = []
         for start in range(0, len(source), ROWS_AT_ONCE):
             for row in source.__getitems__(range(start, min(start + ROWS_AT_ONCE, len(source)))):
                 label = int(row[self.label_feature])
@@ -151,7 +155,7 @@ def _share_out(stock: Split, share: Share, others: list[list[str]], seed: str) -
     if not share.sizes:
         return {share.rest: stock}
     chosen = dict(zip(stock.texts, stock.labels, strict=True))
-    if share.rest is None:
+    if not share.rest:
         for text in (text for texts in others for text in texts):
             chosen.pop(text, None)
     pairs = list(chosen.items())

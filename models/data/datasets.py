@@ -171,7 +171,7 @@ def _known() -> Mapping[str, OwnDataset]:
 _folder = WatchedFolder(FOLDER, _read)
 
 
-def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> Dataset:
+def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> OwnDataset:
     """Registers the texts under ``root``; the same contents are the same dataset, whatever it is called now.
 
     Raises ValueError for a title that is taken or cannot be shown.
@@ -180,7 +180,7 @@ def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> Datas
         raise ValueError(f"There is a dataset called “{title}” already: choose another name.")
     name = register(root, title, labelled.classes, split_labelled(labelled), file_name)
     know_own(root)
-    return get_dataset(name)
+    return _known()[name]
 
 
 def delete_own(root: Path, name: str) -> None:
@@ -215,7 +215,7 @@ def get_dataset(name: str) -> Dataset:
 
 def known_datasets() -> dict[str, Dataset]:
     """Every dataset by its name, deleted ones too, since their runs stay."""
-    return DATASETS | _known()
+    return {**DATASETS, **_known()}
 
 
 @cache

@@ -17,7 +17,7 @@ def spelling_groups(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 def joined_spellings(names: Iterable[str]) -> dict[str, str]:
     """The most frequent spelling for each that is another spelling of it; of equally frequent ones the first."""
     counts = Counter(names)
-    joined = {}
+    joined: dict[str, str] = {}
     for group in spelling_groups(counts):
         shown = min(group, key=lambda name: (-counts[name], name))
         joined |= {name: shown for name in group if name != shown}

@@ -42,11 +42,11 @@ class Labelled:
 
 def guess_columns(table: "pd.DataFrame") -> tuple[str, str]:
     """(text column, label column): the one with the longest texts, and one named as labels are or with few values."""
-    head = table.head(SAMPLE)
-    lengths = {column: head[column].map(lambda value: len(cell(value))).mean() for column in table}
-    named = [column for name in LABEL_NAMES for column in table if column.lower().strip() == name]
-    text = max((column for column in table if column not in named[:1]), key=lengths.get)
-    others = [column for column in table if column != text]
+    head, names = table.head(SAMPLE), [str(column) for column in table]
+    lengths = {column: head[column].map(lambda value: len(cell(value))).mean() for column in names}
+    named = [column for name in LABEL_NAMES for column in names if column.lower().strip() == name]
+    text = max((column for column in names if column not in named[:1]), key=lengths.__getitem__)
+    others = [column for column in names if column != text]
     num_values = {column: head[column].map(cell).nunique() for column in others}
     few = sorted(others, key=lambda column: (not 2 <= num_values[column] <= MAX_CLASSES, num_values[column]))
     return text, (named or few)[0]

@@ -169,9 +169,10 @@ def is_memory(name: object) -> bool:
 
 
 def named_dataset(name: str) -> MemoryDataset:
-    """The one of a name that ``is_memory``. Raises ValueError for steps out of range."""
-    test, steps = NAME.fullmatch(name).groups()
-    return memory_dataset(int(steps), TESTS[test])
+    """The one of a name that ``is_memory``. Raises ValueError for another one and for steps out of range."""
+    if not (found := NAME.fullmatch(name)):
+        raise ValueError(f"There is no memory test {name!r}.")
+    return memory_dataset(int(found[2]), TESTS[found[1]])
 
 
 @cache

@@ -66,7 +66,8 @@ def distinct_texts(
     seed: Sequence[int],
 ) -> Iterator[tuple[str, int]]:
     """(text, class) without end, the classes in turn, no text twice. Each text is made of ``num_drawn`` numbers."""
-    bits, seen = np.random.PCG64(seed), set()
+    bits = np.random.PCG64(seed)
+    seen: set[str] = set()
     while True:
         for drawn in bits.random_raw((1_000, num_drawn)):
             label = len(seen) % num_classes

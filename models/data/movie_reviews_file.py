@@ -27,8 +27,8 @@ def csv_sha256() -> str:
 
 def read_reviews(source: str) -> Iterator[tuple[str, int]]:
     """(text, label) of every review from ``source`` in the file's order, each text once."""
-    seen = set()
-    with csv_file().open(encoding="utf-8", newline="") as file:
+    seen: set[str] = set()
+    with resources.as_file(csv_file()) as path, path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["source"] == source and row["text"] not in seen:
                 seen.add(row["text"])
@@ -39,7 +39,7 @@ def split_reviews(source: str) -> dict[str, list[tuple[str, int]]]:
     """(text, label) of the reviews in each split, in the file's order; TFDS keeps them in another."""
     reviews = list(read_reviews(source))
     names = split_by_label(reviews, dict.fromkeys(("validation", "test"), HELD_OUT[source]), seed=VERSION)
-    splits = {"train": [], "validation": [], "test": []}
+    splits: dict[str, list[tuple[str, int]]] = {"train": [], "validation": [], "test": []}
     for review, name in zip(reviews, names, strict=True):
         splits[name].append(review)
     return splits

@@ -21,7 +21,7 @@ def write_splits(path: Path, splits: Mapping[str, Split]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    columns = {"split": [], "text": [], "label": []}
+    columns: dict[str, list] = {"split": [], "text": [], "label": []}
     for name in (name for name in SPLITS if name in splits):
         columns["split"] += [name] * len(splits[name].texts)
         columns["text"] += splits[name].texts

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 
 def split_by_label(
-    reviews: Sequence[tuple[str, int]], held_out: Mapping[str, int], seed: str, rest: str | None = "train"
-) -> list[str | None]:
+    reviews: Sequence[tuple[str, int]], held_out: Mapping[str, int], seed: str, rest: str = "train"
+) -> list[str]:
     """The name of the split for each (text, label), ``rest`` where none of ``held_out`` takes it.
 
     Within a label, reviews are ordered by the SHA-256 of seed and text, so that the outcome depends on no library's

@@ -67,11 +67,11 @@ def load_encoded(
                 else:
                     arrays = _classes(dataset, train_examples, encoding, root)
                 _write(folder, arrays, task)
-    arrays = {
-        name: EncodedSplit(*(np.load(folder / f"{name}_{part}.npy", mmap_mode="r") for part in PARTS[task]))
+    train, validation, test = (
+        EncodedSplit(*(np.load(folder / f"{name}_{part}.npy", mmap_mode="r") for part in PARTS[task]))
         for name in SPLITS
-    }
-    return EncodedDataset(**arrays, num_classes=dataset.num_classes)
+    )
+    return EncodedDataset(train, validation, test, dataset.num_classes)
 
 
 def encoded_classes(

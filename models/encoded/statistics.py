@@ -19,6 +19,7 @@ from models.data.splits import SPLITS, Split
 from models.encoded.encoded import ensure_prepared
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
 from models.text.encoding import OOV_ID, PAD, PAD_ID, TextEncoding, lowered
+from models.text.tokens import token_names
 
 FORMAT = 1
 MAX_MEASURED = 20_000
@@ -79,8 +80,8 @@ class Statistics:
             for each in values.pop("examples")
         ]
         values["class_counts"] = {name: tuple(counts) for name, counts in values["class_counts"].items()}
-        pairs = {name: tuple(map(tuple, values.pop(name))) for name in ("lengths", "words")}
-        return cls(**values, **pairs, examples=tuple(examples))
+        values |= {name: tuple(map(tuple, values.pop(name))) for name in ("lengths", "words")}
+        return cls(**values, examples=tuple(examples))
 
 
 def statistics_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
@@ -133,13 +134,14 @@ def measure(splits: dict[str, Split], num_classes: int, tokenizer: Tokenizer) ->
     lengths, counts = np.unique([len(row) for row in train], return_counts=True)
     occurrences = np.bincount(np.concatenate(train), minlength=OOV_ID + 1)
     occurrences[[PAD_ID, OOV_ID]] = 0
+    names = token_names(tokenizer)
     frequent = [number for number in np.argsort(-occurrences, kind="stable")[:NUM_WORDS] if occurrences[number]]
     return Statistics(
         class_counts={name: tuple(np.bincount(splits[name].labels, minlength=num_classes).tolist()) for name in SPLITS},
         num_measured=len(train),
         lengths=tuple(zip(lengths.tolist(), counts.tolist(), strict=True)),
         num_tokens=int((lengths * counts).sum()),
-        words=tuple((tokenizer.id_to_token(int(number)), int(occurrences[number])) for number in frequent),
+        words=tuple((names[number], int(occurrences[number])) for number in frequent),
         vocabulary_size=tokenizer.get_vocab_size(),
         num_validation_tokens=len(validation),
         num_oov=int((validation == OOV_ID).sum()),

@@ -53,7 +53,7 @@ def match_params(comparison: Comparison, entry: Entry, budget: int) -> Matched:
         best = min(best, found, key=lambda each: abs(each.deviation))
     if not best.is_matched and len(sizes) > 1:
         first, second = sizes[0], sizes[-1]
-        domain = entry.definition.hyperparameters[second].domain
+        domain = _range(entry, second)
         for value in range(domain.minimum, min(domain.maximum, 4 * resolved[second]) + 1):
             found = matched({second: value, first: _nearest(comparison, entry, first, {second: value}, budget)})
             best = min(best, found, key=lambda each: abs(each.deviation))
@@ -63,18 +63,22 @@ def match_params(comparison: Comparison, entry: Entry, budget: int) -> Matched:
 
 
 def _is_size(entry: Entry, name: str, resolved: dict) -> bool:
-    hyperparameter = entry.definition.hyperparameters.get(name)
-    return (
-        name in SIZES and hyperparameter is not None and isinstance(hyperparameter.domain, Range) and name in resolved
-    )
+    return name in SIZES and name in resolved and isinstance(entry.definition.hyperparameters[name].domain, Range)
+
+
+def _range(entry: Entry, size: str) -> Range:
+    domain = entry.definition.hyperparameters[size].domain
+    if not isinstance(domain, Range):
+        raise TypeError(f"{size} is not a whole number.")
+    return domain
 
 
 def _nearest(comparison: Comparison, entry: Entry, name: str, others: dict[str, int], budget: int) -> int:
     """The value of one hyperparameter that comes nearest, by bisection: more of it is never fewer parameters."""
-    domain = entry.definition.hyperparameters[name].domain
+    domain = _range(entry, name)
 
     def excess(value: int) -> int:
-        values = {**entry.hyperparameters, **others, name: value}
+        values: dict[str, int | float | str] = {**entry.hyperparameters, **others, name: value}
         return _count(comparison, replace(entry, hyperparameters=values)) - budget
 
     low = _first(lambda value: excess(value) >= 0, domain.minimum, domain.maximum)

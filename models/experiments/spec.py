@@ -218,4 +218,5 @@ class RunSpec:
     @property
     def vectors(self) -> str | None:
         """The word vectors with which the embedding begins; None for random ones."""
-        return self.hyperparameters.get("vectors")
+        name = self.hyperparameters.get("vectors")
+        return None if name is None else str(name)

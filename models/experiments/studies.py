@@ -97,7 +97,7 @@ def _layers() -> tuple[Comparison, ...]:
 def _next_word() -> tuple[Comparison, ...]:
     """Small ones, so that they are soon trained and their weights are soon carried."""
     encoding = TextEncoding(2_000, DEFAULT_LENGTHS[NEXT_WORD], "pre", "pre")
-    narrow = {"embedding_dim": 32}
+    narrow: dict[str, int | float | str] = {"embedding_dim": 32}
     recurrent = (Entry(f"next_word_{kind}", narrow | {"units": 32}) for kind in ("simple_rnn", "gru", "lstm"))
     convolution = Entry("next_word_conv1d", narrow | {"filters": 32, "dense_units": 32})
     return (line_up(*recurrent, convolution, encoding=encoding),)

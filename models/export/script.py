@@ -10,7 +10,7 @@ from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.export.script_data import Source, encoded, texts
 from models.export.source import imports_for, source_of
-from models.layers import Layer
+from models.layers import Dense, Layer
 from models.layers.keras_code import layers_import, model_statements
 from models.layers.stack import summarize
 from models.machine.environment import ON_THE_CPU
@@ -150,7 +150,7 @@ def _vectors(spec: RunSpec) -> Source:
 
 
 def _training(spec: RunSpec, layers: Sequence[Layer]) -> Source:
-    loss = "binary_crossentropy" if layers[-1].units == 1 else "sparse_categorical_crossentropy"
+    loss = "binary_crossentropy" if layers[-1] == Dense(1, "sigmoid") else "sparse_categorical_crossentropy"
     statements = [
         "keras.utils.set_random_seed(SEED)",
         *model_statements(layers, spec.encoding.length),

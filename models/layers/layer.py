@@ -42,9 +42,16 @@ class Layer:
     values that it has.
     """
 
-    formula: ClassVar[str] = ""
-    gates: ClassVar[tuple[str, ...]] = ()
     keras_arguments: ClassVar[Mapping[str, Any]] = {}
+
+    @property
+    def formula(self) -> str:
+        """The number of parameters in the field's letters."""
+        return ""
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        return ()
 
     def output_shape(self, shape: Shape) -> Shape:
         """Shape behind this layer for input ``shape``. Raises ShapeError if the layer cannot take it."""

@@ -143,11 +143,13 @@ def _fitting(layer: Layer, shape: Shape) -> Iterator[tuple[str, Layer]]:
         yield f"Set pool_size={steps}", replace(layer, pool_size=steps)
     elif isinstance(layer, Residual):
         *inner, last = map(_keeping_steps, layer.layers)
-        size = "filters" if isinstance(last, Convolution) else "units"
-        if isinstance(last, Convolution | Dense | Recurrent):
+        if isinstance(last, Convolution):
+            fitting = replace(last, filters=features)
+            yield f"Keep the shape within it, with filters={features} at its end", Residual(*inner, fitting)
+        elif isinstance(last, Dense | Recurrent):
             yield (
-                f"Keep the shape within it, with {size}={features} at its end",
-                Residual(*inner, replace(last, **{size: features})),
+                f"Keep the shape within it, with units={features} at its end",
+                Residual(*inner, replace(last, units=features)),
             )
         yield f"Keep the steps within it, and add Dense({features})", Residual(*inner, last, Dense(features))
 
@@ -162,7 +164,7 @@ def _with_sequences(layer: Layer, wanted: bool) -> Layer | None:
     """The recurrent layer, returning sequences or not; None if it is none, or does so already."""
     if isinstance(layer, Bidirectional):
         inner = _with_sequences(layer.layer, wanted)
-        return inner and replace(layer, layer=inner)
+        return replace(layer, layer=inner) if isinstance(inner, Recurrent) else None
     if isinstance(layer, Recurrent) and layer.return_sequences != wanted:
         return replace(layer, return_sequences=wanted)
     return None

@@ -67,7 +67,8 @@ def _calls(text: str) -> tuple[bool, list[ast.Call]]:
 
 def _split(text: str) -> list[ast.Call]:
     """The calls that stand one after the other in ``text``."""
-    calls, place = [], BETWEEN.match(text).end()
+    calls: list[ast.Call] = []
+    place = _next(text, 0)
     while place < len(text):
         where, start = f"Layer {len(calls) + 1}", place
         if not (name := NAME.match(text, place)):
@@ -88,8 +89,14 @@ def _split(text: str) -> list[ast.Call]:
         else:
             raise StackError(f"{where}: a bracket is not closed: {_cut(text[start:])}")
         calls.append(_call(text[start:place], where))
-        place = BETWEEN.match(text, place).end()
+        place = _next(text, place)
     return calls
+
+
+def _next(text: str, place: int) -> int:
+    """Where the next layer begins."""
+    found = BETWEEN.match(text, place)
+    return found.end() if found else place
 
 
 def _call(text: str, where: str) -> ast.Call:
@@ -215,9 +222,10 @@ def _inner(node: ast.expr, where: str, depth: int) -> Recurrent:
 def _residual(call: ast.Call, where: str, depth: int) -> Residual:
     if depth > MAX_DEPTH:
         raise StackError(f"{where}: shortcuts may go around shortcuts {MAX_DEPTH} deep, no deeper.")
-    if call.keywords or not call.args or not all(isinstance(node, ast.Call) for node in call.args):
+    inner = [node for node in call.args if isinstance(node, ast.Call)]
+    if call.keywords or not inner or len(inner) < len(call.args):
         raise StackError(f"{where} goes around one or more layers: write Residual(Dense(16), Dropout(0.1)).")
-    return Residual(*(_layer(node, where, depth + 1) for node in call.args))
+    return Residual(*(_layer(node, where, depth + 1) for node in inner))
 
 
 def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:

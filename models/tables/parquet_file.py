@@ -1,7 +1,7 @@
 """Parquet files as tables of text and numbers."""
 
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from models.tables import file_table
 from models.tables.file_table import MAX_UNPACKED_BYTES, BadData, FileTable
@@ -36,7 +36,7 @@ def read_parquet(file: BinaryIO, answers: Mapping[str, str]) -> FileTable:
     return FileTable(table, notes=tuple(notes))
 
 
-def _is_plain(kind: object) -> bool:
+def _is_plain(kind: Any) -> bool:
     from pyarrow import types
 
     if types.is_dictionary(kind):

@@ -81,7 +81,7 @@ def choose_rows(lines: Sequence[str], delimiter: str, answer: str | None) -> tup
     by_line = plain if plain.is_regular else _line_by_line(lines, delimiter)
     lenient = quoted or parse_quoted(lines, delimiter, strict=False) or Rows()
     if quoted and quoted.num_spanning >= MANY and quoted.longest <= LONG:
-        guess = AROUND  # so many marks are not closed at the right places by chance
+        guess: str | None = AROUND  # so many marks are not closed at the right places by chance
     else:
         guess = LINES if by_line.is_regular else None
     doubt = Doubt(
@@ -94,7 +94,7 @@ def choose_rows(lines: Sequence[str], delimiter: str, answer: str | None) -> tup
 
 def _quoted(lines: Sequence[str], delimiter: str) -> tuple[Rows | None, tuple[str, ...]]:
     """The way of reading quoted cells that fits all lines and gives the fewest rows with other cells."""
-    found = []
+    found: list[tuple[Rows | None, tuple[str, ...]]] = []
     if any(f'{delimiter} "' in line for line in lines):
         found.append((parse_quoted(lines, delimiter, skipinitialspace=True), ()))
     found.append((parse_quoted(lines, delimiter), ()))
@@ -108,7 +108,7 @@ def _quoted(lines: Sequence[str], delimiter: str) -> tuple[Rows | None, tuple[st
             loose = parse_quoted(lines, delimiter, strict=False, skipinitialspace=is_first_skipped)
             if loose and not loose.num_spanning and not any('"' in cell for row in loose.cells for cell in row):
                 found.append((loose, ()))
-    whole = [each for each in found if each[0] is not None and each[0].cells]
+    whole = [(rows, notes) for rows, notes in found if rows and rows.cells]
     return min(whole, key=lambda each: each[0].num_ragged, default=(None, ()))
 
 

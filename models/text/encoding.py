@@ -37,7 +37,7 @@ class TextEncoding:
     Raises ValueError for values out of range.
     """
 
-    vocabulary_size: int | None = None
+    vocabulary_size: int = None  # type: ignore[assignment]  # a number as soon as it is made
     length: int = 120
     padding: Side = "pre"
     truncating: Side = "post"
@@ -82,7 +82,7 @@ def shaped(tokenizer: Tokenizer, encoding: TextEncoding) -> Tokenizer:
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> np.ndarray:
     """Token numbers of shape (len(texts), length), int32."""
-    length = tokenizer.truncation["max_length"]
+    length = (tokenizer.truncation or {})["max_length"]
     rows = np.empty((len(texts), length), dtype=np.int32)
     for start in range(0, len(texts), 1_000):
         batch = tokenizer.encode_batch_fast([*map(lowered, texts[start : start + 1_000])], add_special_tokens=False)

@@ -43,4 +43,4 @@ def tokens_of(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> list[T
 def token_names(tokenizer: Tokenizer) -> list[str]:
     """Each token by its number."""
     numbers = tokenizer.get_vocab()
-    return sorted(numbers, key=numbers.get)
+    return sorted(numbers, key=numbers.__getitem__)

@@ -20,10 +20,11 @@ from models.vectors.word_vectors import (
     WORD2VEC,
     WordVectors,
     dimension_problem,
-    find_vectors,
+    get_vectors,
     require_vectors,
     tokens_in,
 )
+from models.whole import whole
 
 SPREAD = 0.05
 """Of vectors that have no others to go by; as Keras makes them."""
@@ -40,19 +41,23 @@ def initial_vectors(spec: RunSpec, root: Path, say: Callable[[str], None] = lamb
     """
     if (name := spec.vectors) is None:
         return None
-    dimension = spec.hyperparameters["embedding_dim"]
+    dimension = _dimension(spec)
     require_vectors(name)
     if name == WORD2VEC:
         file = _word2vec_file(spec, root)
         if not file.exists():
             _make_word2vec(file, spec, root, say)
         return np.load(file)
-    vectors = find_vectors(name)
+    vectors = get_vectors(name)
     if problem := dimension_problem(name, dimension):
         raise ValueError(problem)
     say(f"Looking up words in {vectors.title}")
     tokenizer, _ = _tokenizer(spec, root, say)
     return fill(token_names(tokenizer), spec.encoding.vocabulary_size, found_in(vectors, tokenizer), dimension)
+
+
+def _dimension(spec: RunSpec) -> int:
+    return whole(spec.hyperparameters["embedding_dim"])
 
 
 def found_in(vectors: WordVectors, tokenizer: Tokenizer) -> dict[int, np.ndarray]:
@@ -109,7 +114,7 @@ def _make_word2vec(file: Path, spec: RunSpec, root: Path, say: Callable[[str], N
         remove_abandoned(file.parent)
         tokenizer, texts = _tokenizer(spec, root, say)
         say(f"Training word vectors on {len(texts):,} texts of {get_dataset(spec.dataset).title}")
-        dimension = spec.hyperparameters["embedding_dim"]
+        dimension = _dimension(spec)
         names = token_names(tokenizer)
         matrix = fill(names, spec.encoding.vocabulary_size, train_word2vec(tokenizer, texts, dimension), dimension)
         with atomic_file(file) as aside, aside.open("xb") as opened:

@@ -7,6 +7,7 @@ columns follow the fields of ``EpochFinished``. A new metric is a function in ``
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -147,6 +148,6 @@ def score_outcomes(found: np.ndarray) -> Scores:
     return {metric.key: metric.of_words(found) for metric in METRICS if metric.of_words}
 
 
-def columns_of(scores: Mapping[str, Scores]) -> dict[str, float | None]:
-    """Values by their names, from scores by split; None for what was not measured."""
+def columns_of(scores: Mapping[str, Scores]) -> dict[str, Any]:
+    """Values by the names of an epoch's fields, from scores by split; None for what was not measured."""
     return {metric.column(split): scores.get(split, {}).get(metric.key) for metric in STORED for split in metric.splits}

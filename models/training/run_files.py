@@ -12,7 +12,8 @@ PREDICTIONS, BEST_WEIGHTS, STATE = "predictions.npz", "best_weights.npz", "state
 def save_predictions(target: Path | BinaryIO, by_epoch: dict[int, np.ndarray]) -> None:
     """Test-split probabilities at every epoch that was the best so far on validation, into a folder or a file."""
     file = target / PREDICTIONS if isinstance(target, Path) else target
-    np.savez_compressed(file, **{f"epoch_{epoch}": array for epoch, array in by_epoch.items()})
+    arrays: dict[str, Any] = {f"epoch_{epoch}": array for epoch, array in by_epoch.items()}
+    np.savez_compressed(file, **arrays)
 
 
 def load_predictions(folder: Path) -> dict[int, np.ndarray]:
@@ -22,7 +23,8 @@ def load_predictions(folder: Path) -> dict[int, np.ndarray]:
 
 def save_arrays(path: Path, arrays: Sequence[np.ndarray], **numbers: float) -> None:
     """Arrays in order, and a few named numbers beside them."""
-    np.savez(path, **{f"array_{i:04d}": array for i, array in enumerate(arrays)}, **numbers)
+    named: dict[str, Any] = {f"array_{i:04d}": array for i, array in enumerate(arrays)}
+    np.savez(path, **named | numbers)
 
 
 def load_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:

@@ -8,7 +8,7 @@ import logging
 import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -171,7 +171,7 @@ def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:
 def judge(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Scores]:
     """(what is kept of the predictions, their scores): probabilities of classes, or outcomes of next words."""
     if task == NEXT_WORD:
-        begins_text = np.diff(split.texts, prepend=-1) > 0
+        begins_text = np.diff(np.asarray(split.texts), prepend=-1) > 0
         parts = [outcomes(part, split.y[rows], begins_text[rows]) for rows, part in _predictions(model, split)]
         found = np.asfortranarray(np.concatenate(parts))  # column by column it packs better
         return found, score_outcomes(found)
@@ -193,7 +193,7 @@ def _predictions(model: keras.Model, split: EncodedSplit) -> Iterator[tuple[slic
 
 def _fit_epoch(
     model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int, clock: PaceClock
-) -> Iterator[BatchProgress]:
+) -> Generator[BatchProgress, None, tuple[Scores, float]]:
     """Fits one epoch, yielding progress; returns (scores, seconds).
 
     ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.

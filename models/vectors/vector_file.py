@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from math import isfinite
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
@@ -124,7 +124,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
         raise BadVectors(f"The file cannot be unpacked ({error}): get it again, or unpack it yourself.") from None
 
 
-def _unpacked(file: BinaryIO) -> BinaryIO:
+def _unpacked(file: BinaryIO) -> IO[bytes] | gzip.GzipFile:
     head = file.read(4)
     file.seek(0)
     if head.startswith(b"\x1f\x8b"):

@@ -1,3 +1,5 @@
+import pytest
+
 from cache.store.runs import best_epoch, first_epoch_extra_seconds, seconds_per_epoch
 from models.training.events import EpochFinished
 
@@ -12,7 +14,8 @@ def epochs(*measured):
 
 def test_the_earliest_of_the_best_epochs_counts():
     assert best_epoch(epochs((0.7, 1, True), (0.8, 1, False), (0.8, 1, False))).epoch == 2
-    assert best_epoch([]) is None
+    with pytest.raises(ValueError):
+        best_epoch([])
 
 
 def test_seconds_leave_out_every_first_epoch():

@@ -89,7 +89,7 @@ def test_summaries_are_what_follows_from_the_epochs(tmp_path, small_spec):
     runs = store.runs()
     epochs = store.epochs(run.id for run in runs)
     for run in runs:
-        best = best_epoch(epochs[run.id])
+        best = best_epoch(epochs[run.id]) if epochs[run.id] else None
         assert run.num_epochs == len(epochs[run.id])
         assert run.best_epoch == (best and best.epoch)
         assert run.validation_accuracy == (best and best.validation_accuracy)
