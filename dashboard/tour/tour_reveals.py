@@ -143,7 +143,7 @@ def _colours(stop: Stop) -> dict[str, str]:
     return label_colours(entry for comparison in stop.studied.comparisons for entry in comparison.entries)
 
 
-PLOTS: Mapping[str, Callable[[Stop, Poll], Plot]] = {
+PLOTS: Mapping[str, Callable[[Stop, Poll], Plot | None]] = {
     tour_steps.PARAMETERS: _parameters,
     tour_steps.RANKING: _ranking,
     tour_steps.SECONDS: _seconds,
