@@ -342,7 +342,7 @@ COMMANDS = {
         options.name,
         {name: answer for name in DOUBTS if (answer := getattr(options, name))},
         options.join_spellings,
-    ),  # fmt: skip
+    ),
     "rm-dataset": lambda store, options: _remove_dataset(store, options.name),
     "vectors": lambda store, options: vector_commands.rows(),
     "add-vectors": lambda store, options: vector_commands.add_file(

@@ -15,10 +15,10 @@ from streamlit.web.server.server_util import get_url
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard.charts import tables  # noqa: E402
-from dashboard.shell import arrival, entrance, pages, process, refusal, session, tab, turns  # noqa: E402
-from dashboard.shell.page_head import PageHead  # noqa: E402
-from dashboard.widgets import queueing  # noqa: E402
+from dashboard.charts import tables
+from dashboard.shell import arrival, entrance, pages, process, refusal, session, tab, turns
+from dashboard.shell.page_head import PageHead
+from dashboard.widgets import queueing
 
 HERE = Path(__file__).parent
 

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, lambda number, frame: asked.append(number))
     store = _store()
     options = ["--server.headless", "true", "--logger.messageFormat", "%(message)s", *arguments]
-    server = subprocess.Popen(  # noqa: S603
+    server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", *options],
         cwd=PROJECT_ROOT,
         stdout=subprocess.PIPE,

@@ -19,7 +19,7 @@ BUILTINS = {"eval", "exec", "compile", "__import__", "breakpoint"}
 MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml", "code", "pty", "subprocess", "runpy"}
 ATTRIBUTES = {"literal_eval", "read_pickle", "to_pickle", "load_model", "exec_module", "import_module"}
 OF_MODULES = {
-    **dict.fromkeys(("st", "streamlit", "components"), {"html", "iframe", "components", "component"}),
+    **{name: {"html", "iframe", "components", "component"} for name in ("st", "streamlit", "components")},
     "os": {"system", "popen", "execv", "execve", "execvp", "spawnv", "posix_spawn"},
 }
 """What is meant behind these names alone, and is a word of ours elsewhere."""

@@ -58,7 +58,7 @@ class Condition:
         exact = [value for value in self.values if value is not None and not isinstance(value, Interval)]
         known: list[Any] = [listed(fold(value) if isinstance(value, str) else value for value in exact)]
         if self.field == "tag":
-            parts = [f"EXISTS (SELECT 1 FROM json_each({TAGS}) WHERE fold(value) IN {LISTED})"]
+            parts = [f"EXISTS (SELECT 1 FROM json_each({TAGS}) WHERE fold(value) IN {LISTED})"]  # noqa: S608
             parts += ["tags = '[]'"] * (None in self.values)
             return f"({' OR '.join(parts)})", known
         place = f"NULLIF({self.field}, '')" if self.field in TEXTS else expression(self.field)

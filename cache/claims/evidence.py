@@ -37,7 +37,7 @@ class Group:
     """
 
     architecture: str
-    encoding: TextEncoding = TextEncoding()
+    encoding: TextEncoding = TextEncoding()  # noqa: RUF009
     dataset: str = "imdb"
     examples: int | None = None
     epochs: int = EPOCHS

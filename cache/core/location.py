@@ -31,5 +31,5 @@ def device_lock(lane: str) -> Path:
     if named := LOCKS.text:
         Path(named).mkdir(parents=True, exist_ok=True)
         return Path(named) / name
-    shared = Path("/tmp")  # noqa: S108
+    shared = Path("/tmp")
     return (shared if shared.is_dir() else Path(tempfile.gettempdir())) / f"unroll-{name}"

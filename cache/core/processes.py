@@ -99,7 +99,7 @@ def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)
     with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=PROJECT_ROOT,
             stdin=subprocess.DEVNULL,

@@ -101,7 +101,7 @@ class _Models:
 def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> None:
     """All models side by side, a word of each in turn, so that all can be watched."""
     know_own(store.root)
-    steps: dict[int, tuple[Step, ...]] = {run: () for run in request.runs}
+    steps: dict[int, tuple[Step, ...]] = dict.fromkeys(request.runs, ())
     problems: dict[int, str] = {}
 
     def say(state: str, message: str) -> None:

@@ -32,7 +32,7 @@ def _database(store: RunStore) -> Check:
         found = store.db.read("PRAGMA quick_check")[0][0]
     except sqlite3.DatabaseError as error:
         found = str(error)
-    num_runs = f"whole, {count(store.db.read('SELECT COUNT(*) FROM runs')[0][0], 'run')}" if found == "ok" else ""
+    num_runs = f"whole, {count(store.db.read('SELECT COUNT(*) FROM runs')[0][0], 'run')}" if found == "ok" else ""  # noqa: S608
     return Check("database", found == "ok", num_runs or f"damaged: {found}. Opening the cache anew repairs it.")
 
 

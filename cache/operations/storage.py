@@ -130,7 +130,7 @@ def _failures(store: RunStore) -> Sequence[Run | Path]:
 def _superseded(store: RunStore) -> Sequence[Run | Path]:
     return _runs(
         store,
-        f"state = ? AND {UNCLAIMED} AND EXISTS ("
+        f"state = ? AND {UNCLAIMED} AND EXISTS ("  # noqa: S608
         "SELECT 1 FROM runs AS longer WHERE longer.identity = runs.identity AND longer.device = runs.device "
         "AND longer.state = runs.state AND longer.deleted_at IS NULL AND longer.epochs > runs.epochs "
         "AND (longer.contended IS NULL OR runs.contended IS NOT NULL))",

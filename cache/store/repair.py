@@ -159,7 +159,7 @@ def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: P
 
 
 def _insert(db: sqlite3.Connection, table: str, row: sqlite3.Row, known: set[str]) -> None:
-    values = {name: row[name] for name in row.keys() if name in known}
+    values = {name: row[name] for name in sorted(known & set(row.keys()))}
     db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values()))  # noqa: S608
 
 

@@ -144,7 +144,7 @@ class RunnerStore(RunStore):
         try:
             with self.db.transaction() as db:
                 cursor = db.execute(
-                    "UPDATE runs SET state = ?, ended_at = ?, files = ?, environment = ?, contended = ?, owner = NULL, "
+                    "UPDATE runs SET state = ?, ended_at = ?, files = ?, environment = ?, contended = ?, owner = NULL, "  # noqa: S608
                     f"progress = NULL WHERE {IS_MINE}",
                     (
                         FINISHED,
@@ -176,7 +176,7 @@ class RunnerStore(RunStore):
     def _end(self, run_id: int, state: str, reason: str | None) -> None:
         with self.db.transaction() as db:
             db.execute(
-                f"UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE {IS_MINE}",
+                f"UPDATE runs SET state = ?, reason = ?, ended_at = ?, owner = NULL, progress = NULL WHERE {IS_MINE}",  # noqa: S608
                 (state, reason, self.clock(), *self._mine(run_id)),
             )
         self.remove_ended_states()

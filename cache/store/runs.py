@@ -65,7 +65,8 @@ class Run:
 
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
-        values = {field.name: row[field.name] for field in fields(cls) if field.name in row.keys()}
+        there = set(row.keys())
+        values = {field.name: row[field.name] for field in fields(cls) if field.name in there}
         return cls(
             **values
             | {

@@ -130,7 +130,7 @@ class StoreQueries:
             (
                 run
                 for run in runs
-                if RESUMABLE <= set(run.files) and are_alike(run.versions, versions) and not self.damaged_files(run)
+                if set(run.files) >= RESUMABLE and are_alike(run.versions, versions) and not self.damaged_files(run)
             ),
             None,
         )

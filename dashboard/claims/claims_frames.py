@@ -56,7 +56,7 @@ def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
             rows.append(
                 (sample.group.label, sample.group.architecture, factor * estimate.value, *ends, len(sample.values))
             )
-    numbers = {name: float for name in ("mean", "low", "high")}
+    numbers = dict.fromkeys(("mean", "low", "high"), float)
     return pd.DataFrame(rows, columns=list(MEAN_COLUMNS)).astype(numbers)
 
 
@@ -82,7 +82,7 @@ def figures_frame(findings: Sequence[Finding]) -> pd.DataFrame:
             value, low, high = (unit.factor * number for number in (estimate.value, each.low, each.high))
             bounds = (unit.factor * bound if abs(bound) < float("inf") else None for bound in zone)
             rows.append((each.figure.label, value, low, high, each.verdict, *bounds, said(each, unit)))
-    numbers = {name: float for name in ("value", "low", "high", "from", "to")}
+    numbers = dict.fromkeys(("value", "low", "high", "from", "to"), float)
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS)).astype(numbers)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -222,9 +223,7 @@ def newest_runs(store: RunStore) -> None:
 def _named(run: Run) -> str:
     """ "LSTM, seed 0 (run 7): 84.2% on IMDB reviews, measured on …" """
     name = str(run.settings.get("dataset", "?"))
-    try:
+    with suppress(ValueError):  # another version's, or somebody else's
         name = get_dataset(name).title
-    except ValueError:  # another version's, or somebody else's
-        pass
     accuracy = "" if run.test_accuracy is None else f": {run.test_accuracy:.1%} on {name}"
     return plain(f"{run.title}{accuracy}, {run.device or 'an unknown device'}")

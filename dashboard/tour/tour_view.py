@@ -204,9 +204,9 @@ def summary(stops: Sequence[Stop]) -> None:
     """How many of the guesses were right, of those whose answer was shown."""
     rows = []
     for stop in stops:
-        if tour_state.is_seen(stop.step) and (poll := stop.poll):
-            if guessed := tour_state.guess(stop.step, list(poll.choices)):
-                rows.append((stop.step, poll.is_right(guessed)))
+        poll = stop.poll if tour_state.is_seen(stop.step) else None
+        if poll and (guessed := tour_state.guess(stop.step, list(poll.choices))):
+            rows.append((stop.step, poll.is_right(guessed)))
     judged = [is_right for _, is_right in rows if is_right is not None]
     score = f"{sum(judged)} of {len(judged)} guesses were right" if rows else "Nothing was guessed this time"
     with st.popover(f"Our score: {score}", icon=":material/emoji_events:"):

@@ -163,11 +163,15 @@ STUDIES = _known(
         "Average or maximum pooling; one layer or several; dilated, separable, or below an LSTM?",
         lambda: (
             line_up(
-                "conv1d", "conv1d_max_pooled", "conv1d_stacked", "conv1d_dilated", "separable_conv1d",
+                "conv1d",
+                "conv1d_max_pooled",
+                "conv1d_stacked",
+                "conv1d_dilated",
+                "separable_conv1d",
                 "conv1d_under_lstm",
             ),
         ),
-    ),  # fmt: skip
+    ),
     Study(
         "refinements",
         "What makes an LSTM better?",
@@ -180,4 +184,4 @@ STUDIES = _known(
         "Four small models predict the next word from 2,000 words, and write texts.",
         _next_word,
     ),
-)  # fmt: skip
+)

@@ -86,8 +86,8 @@ def cudnn_version(engine: str) -> str | None:
 def commit() -> str | None:
     """The commit of Unroll's code, with "-dirty" if files were changed since; None where there is no repository."""
     try:
-        said = subprocess.run(  # noqa: S603
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],  # noqa: S607
+        said = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
             cwd=Path(__file__).parent,
             capture_output=True,
             text=True,

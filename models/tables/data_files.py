@@ -72,7 +72,7 @@ def _with_named_columns(read: FileTable) -> FileTable:
 
 
 def _has_cells(column) -> bool:
-    return any(isinstance(value, str) and value.strip() or value == value and value not in ("", None)
+    return any((isinstance(value, str) and value.strip()) or (value == value and value not in ("", None))
                for value in column.dropna())  # fmt: skip
 
 

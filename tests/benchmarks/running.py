@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -23,7 +24,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
             ensure_runners(store)
             wait_until(lambda: not any(run.is_active for run in store.runs_by_id(ids).values()))
             runs = sorted(store.runs_by_id(ids).values(), key=lambda run: run.started_at)
-            gaps = [after.started_at - before.ended_at for before, after in zip(runs, runs[1:], strict=False)]
+            gaps = [after.started_at - before.ended_at for before, after in pairwise(runs)]
             yield "end of one run to start of the next, median of 5", f"{median(gaps):.3f} s", "under 1 s"
 
             (run_id,) = store.submit(

@@ -68,7 +68,7 @@ def fill(store: RunStore, num_runs: int = NUM_RUNS) -> list[str]:
             for number in range(1, NUM_EPOCHS + 1):
                 values = [number, *(chance.random() for _ in range(8)), number == 1, None, None, None]
                 db.execute(
-                    f"INSERT INTO epochs (run_id, {', '.join(columns)}) VALUES (?, {marks(columns)})",  # noqa: S608
+                    f"INSERT INTO epochs (run_id, {', '.join(columns)}) VALUES (?, {marks(columns)})",
                     (run_id, *values),
                 )
             summarise(db, run_id)

@@ -50,7 +50,7 @@ def test_an_error_keeps_the_old_contents_and_leaves_nothing(tmp_path):
     atomic_write(target, b"old")
     with pytest.raises(TypeError):
         atomic_write(target, 7)
-    with pytest.raises(KeyError), atomic_file(target) as aside:
+    with pytest.raises(KeyError), atomic_file(target) as aside:  # noqa: PT012
         aside.write_text("new")
         Path(f"{aside}-journal").write_text("of SQLite")
         raise KeyError("stop")
@@ -70,7 +70,7 @@ def test_a_folder_appears_complete_or_not_at_all(tmp_path):
     with temporary_folder(tmp_path / "encoded") as aside:
         (aside / "x.npy").write_text("x")
         put_in_place(aside, tmp_path / "encoded" / "done")
-    with pytest.raises(OSError, match="stop"), temporary_folder(tmp_path / "encoded") as aside:
+    with pytest.raises(OSError, match="stop"), temporary_folder(tmp_path / "encoded") as aside:  # noqa: PT012
         (aside / "x.npy").write_text("x")
         raise OSError("stop")
     assert [path.name for path in (tmp_path / "encoded").rglob("*")] == ["done", "x.npy"]

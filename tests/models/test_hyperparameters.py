@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,6 @@ NAME = Named("[a-z]+_[0-9]", lambda: {"glove_1": "Small GloVe"}, lambda name: f"
         (NUMBER, 8.0, 8),
         (NUMBER, np.float64(512), 512),
         (RATE, 0.2, 0.2),
-        (RATE, 2e-1, 0.2),
         (RATE, 0, 0.0),
         (RATE, -0.0, 0.0),
         (RATE, 0.1 + 0.2, 0.3),
@@ -71,7 +72,7 @@ def test_what_is_typed_becomes_a_value(domain, text, value):
 
 @pytest.mark.parametrize(("domain", "text"), [(NUMBER, "many"), (NUMBER, "0.5"), (RATE, "half"), (WORD, "mean")])
 def test_what_is_typed_and_of_another_kind_is_refused(domain, text):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=re.escape(text)):
         domain.parse(text)
 
 

@@ -111,7 +111,7 @@ def words_of(page, problems):
     seen = page.evaluate(SEEN)
     assert len(seen["found"]) > 10
     for each in seen["found"]:
-        is_inside = 0 <= each["top"] and each["bottom"] <= seen["height"] and 0 <= each["left"]
+        is_inside = each["top"] >= 0 and each["bottom"] <= seen["height"] and each["left"] >= 0
         if each["size"] < LEAST or not is_inside or each["right"] > seen["width"] + 1:
             problems.append((page.url, each))
     return {each["words"] for each in seen["found"]}

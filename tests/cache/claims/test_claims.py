@@ -270,7 +270,7 @@ def test_disturbed_seconds_decide_nothing_and_are_asked_for_again(invented, dist
 
 def test_seconds_of_two_devices_are_not_mixed(invented):
     CASES["seconds"][HOLDS](invented)
-    fast = {group: results for group, results in invented.results.items()}
+    fast = dict(invented.results)
     invented.add(costs.LSTM, seconds=around(1), device="A fast GPU")
     judgement = judge(costs.SECONDS, invented.evidence())
     verdicts = [finding.verdict for finding in judgement.findings]

@@ -216,7 +216,7 @@ def test_filters_of_the_list(run):
     ],
 )
 def test_bad_input_gets_one_sentence_and_changes_nothing(run, words, message):
-    status, out, err = run(*words)
+    status, _, err = run(*words)
     assert status == 1
     assert message in err and len(err.strip().splitlines()) == 1
     assert run.store.runs() == []

@@ -138,7 +138,7 @@ def test_runs_on_vectors_from_elsewhere_are_imported_and_counted(store, finish, 
     assert list_runs(there, parse("trainable_parameters>1")).runs == [found]
 
 
-def test_imported_runs_call_their_vectors_by_title_and_say_which_file_to_add(  # noqa: F811
+def test_imported_runs_call_their_vectors_by_title_and_say_which_file_to_add(
     store, finish, small_spec, glove, tmp_path
 ):
     with open(glove, "rb") as file:

@@ -165,7 +165,7 @@ def test_a_log_without_its_index_is_read_or_said_to_be_in_the_way(root, how):
     try:
         assert len(look(root, how)["runs"]) == 2
     except AssertionError as error:
-        assert "CacheReadOnly: " in str(error)
+        assert "CacheReadOnly: " in str(error)  # noqa: PT017
 
 
 @pytest.mark.parametrize("how", HOW)

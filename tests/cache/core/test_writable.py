@@ -145,10 +145,18 @@ BEHIND = {
 
 NEEDLESS = {
     **dict.fromkeys(
-        ("store.RunStore.__init__", "store.RunStore.recover", "upkeep.write_missing_records")
-        + ("upkeep.remove_left_behind",)
-        + ("repair.repair", "repair.adopt", "repair._new_folder", "repair._rebuild")
-        + ("schema.migrate", "schema._back_up"),
+        (
+            "store.RunStore.__init__",
+            "store.RunStore.recover",
+            "upkeep.write_missing_records",
+            "upkeep.remove_left_behind",
+            "repair.repair",
+            "repair.adopt",
+            "repair._new_folder",
+            "repair._rebuild",
+            "schema.migrate",
+            "schema._back_up",
+        ),
         "left out where the cache may not be changed, which opening it in every test here shows",
     ),
     **dict.fromkeys(("errands.Errand.write", "errands.carry_out", "generating._Models._load"), "within PROCESSES"),
@@ -167,8 +175,15 @@ NEEDLESS = {
     "adding.main": "removes the copy of an upload, if it may",
     "tokenizing.main": "is run as a command below",
     **dict.fromkeys(
-        ("bundles.export_bundle", "bundles._add", "bundles._whole", "backup.back_up", "backup._write")
-        + ("exports.export", "exports._write_tables"),
+        (
+            "bundles.export_bundle",
+            "bundles._add",
+            "bundles._whole",
+            "backup.back_up",
+            "backup._write",
+            "exports.export",
+            "exports._write_tables",
+        ),
         "writes where it is told to, and nothing into the cache",
     ),
 }

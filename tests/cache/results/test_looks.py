@@ -4,6 +4,7 @@ With 95% no line-up calls any two of them different, whatever the number of arch
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -146,4 +147,4 @@ def test_equal_architectures_are_called_different_at_most_5_percent_of_the_time_
 def test_looks_are_read_by_the_seeds_that_are_there():
     assert [latest_look(number) for number in (0, 2, 3, 4, 5, 39, 40, 200)] == [0, 0, 3, 3, 5, 20, 40, 40]
     assert [next_look(number) for number in (0, 3, 4, 5, 40)] == [3, 5, 5, 10, None]
-    assert all(next_look(look) == following for look, following in zip(LOOKS, LOOKS[1:], strict=False))
+    assert all(next_look(look) == following for look, following in pairwise(LOOKS))

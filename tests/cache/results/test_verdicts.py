@@ -109,7 +109,7 @@ def test_decision_and_interval_agree():
         found = {label: {seed: random.random(300) < 0.8 for seed in range(5)} for label in "AB"}
         (verdict,) = verdicts(found, margin=0.08)
         low, high = verdict.difference.interval(verdict.level)
-        assert verdict.is_equal == (-0.08 < low and high < 0.08)
+        assert verdict.is_equal == (low > -0.08 and high < 0.08)
         assert verdict.is_different == (low > 0 or high < 0)
 
 

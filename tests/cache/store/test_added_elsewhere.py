@@ -49,9 +49,9 @@ def store(tmp_path):
     store = RunStore(tmp_path / "cache")
     yield store
     stop_runners(store)
-    if (errand := Errand.of(process_file(store.root))) and errand.state == RUNNING:
-        if process := ProcessIdentity.from_json(errand.owner).process():
-            process.kill()
+    errand = Errand.of(process_file(store.root))
+    if errand and errand.state == RUNNING and (process := ProcessIdentity.from_json(errand.owner).process()):
+        process.kill()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ def epochs(*measured):
 
 def test_the_earliest_of_the_best_epochs_counts():
     assert best_epoch(epochs((0.7, 1, True), (0.8, 1, False), (0.8, 1, False))).epoch == 2
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="empty"):
         best_epoch([])
 
 

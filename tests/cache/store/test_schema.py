@@ -143,8 +143,8 @@ def test_epochs_go_with_their_run_after_a_migration_as_before(old):
         db.execute("DELETE FROM runs WHERE id = 4")
     assert ask(store.database_file, "PRAGMA foreign_key_check") == []
     assert ask(store.database_file, "SELECT * FROM epochs WHERE run_id = 4") == []
+    ones = ", 1" * (len(EPOCH_COLUMNS) - 1)
     with pytest.raises(sqlite3.IntegrityError), store.db.transaction() as db:
-        ones = ", 1" * (len(EPOCH_COLUMNS) - 1)
         db.execute(f"INSERT INTO epochs SELECT 999, epoch{ones} FROM epochs WHERE run_id = 3")
 
 

@@ -468,7 +468,7 @@ def test_damage_of_any_kind_is_refused_or_does_no_harm(there, bundle, seed, tmp_
         try:
             result = imported(there, spoil(bundle, chance))
         except BadBundle as error:
-            assert str(error).isprintable() and str(error).endswith(": nothing was imported.")
+            assert str(error).isprintable() and str(error).endswith(": nothing was imported.")  # noqa: PT017
             assert snapshot(there) == before
         else:
             num_arrived += 1

@@ -82,7 +82,7 @@ def test_what_is_cached_is_said_and_drawn(open_home, measured):
     assert f"Test accuracy: mean ± standard deviation over {seeds} seeds, {HERE}." in texts(app, "caption")
     newest = {query["run"][0]: label.replace("\\", "") for label, _, query in links_of(app) if "run" in query}
     assert list(newest) == [str(run_id) for run_id in sorted(ids, reverse=True)[:5]]
-    assert list(newest.values())[0] == f"GRU, seed {seeds - 1} (run {max(ids)}): 88.0% on IMDB reviews, {HERE}"
+    assert next(iter(newest.values())) == f"GRU, seed {seeds - 1} (run {max(ids)}): 88.0% on IMDB reviews, {HERE}"
 
 
 def test_a_sweep_is_drawn_by_its_setting(open_home, measured):

@@ -77,7 +77,7 @@ def test_every_label_is_within_its_chart(chart, width):
     make, values = chart()
     drawn = spec(make, *values, INK) | {"width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
     svg = vl_convert.vegalite_to_svg(drawn, vl_version=VERSION, allowed_base_urls=[])
-    found = list(texts(ElementTree.fromstring(svg)))  # noqa: S314
+    found = list(texts(ElementTree.fromstring(svg)))
     assert len(found) > 3
     assert not [text for text, left, right in found if left < -1 or right > width + 1 or "…" in text]
 

@@ -233,7 +233,7 @@ def test_the_csv_holds_what_was_measured_and_no_formula(results, comparison):
 def test_what_is_copied_is_one_table_after_another():
     table = pd.DataFrame({"Architecture": ["=LSTM"], "Test accuracy": ["\u200781.00 ± 2.00%"]})
     lines = leaderboard.copied_text([table, table]).splitlines()
-    assert lines == ["Architecture\tTest accuracy", "'=LSTM\t81.00 ± 2.00%", ""] + lines[:2]
+    assert lines == ["Architecture\tTest accuracy", "'=LSTM\t81.00 ± 2.00%", "", *lines[:2]]
 
 
 def test_bars_show_the_boards_seconds(results, comparison):

@@ -164,7 +164,7 @@ def test_a_visitor_through_a_proxy_counts_as_from_another_machine(open_app, monk
 
     def seen():
         app = open_app({}, "data", None, data_view="Word vectors")
-        return [each.label for each in app.text_input][0], texts(app, "warning")
+        return app.text_input[0].label, texts(app, "warning")
 
     assert seen() == ("File on the machine that Unroll runs on", "")
     headers["X-Forwarded-For"] = "203.0.113.9"

@@ -183,8 +183,10 @@ def memory(series, **held):
         all_of, one_of = upto if isinstance(upto, tuple) else (upto, upto)
         label = series.entry(architecture).label
         for steps in series.steps:
-            for seed in range(2):
-                rows.append((label, steps, seed, 0.99 if steps <= (one_of if seed else all_of) else series.test.chance))
+            rows += [
+                (label, steps, seed, 0.99 if steps <= (one_of if seed else all_of) else series.test.chance)
+                for seed in range(2)
+            ]
     return {series: pd.DataFrame(rows, columns=list(memory_frames.ACCURACY_COLUMNS))}
 
 

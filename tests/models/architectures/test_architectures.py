@@ -128,7 +128,7 @@ def test_every_architecture_explains_itself(entry):
 @pytest.mark.parametrize("entry", ARCHITECTURES.values(), ids=list(ARCHITECTURES))
 def test_the_code_that_is_shown_builds_the_same_model(entry, capsys):
     namespace = {}
-    exec(model_code(entry.layers(1_000), 50), namespace)  # noqa: S102
+    exec(model_code(entry.layers(1_000), 50), namespace)
     capsys.readouterr()
     shown, ours = namespace["model"], build_model(entry.layers(1_000), 50)
     assert shown.count_params() == ours.count_params() == count_params(entry.layers(1_000), (50,))

@@ -33,7 +33,7 @@ def test_the_spec_carries_the_one_spelling():
 
 @pytest.mark.parametrize("value", ["LSTM(8)", "", "Embedding(16) → LSTM(x)", None, 3, ["Embedding(16)"]])
 def test_what_is_no_stack_is_refused(value):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="[Ss]tack|Layer|Embedding"):
         spec(value)
 
 

@@ -66,7 +66,7 @@ def test_the_written_model_begins_with_the_same_weights(name, small_spec):
     real = compile_model(spec).get_weights()
     lines = ["import keras", layers_import(spec.layers()), "keras.utils.set_random_seed(5)"]
     namespace = {}
-    exec("\n".join([*lines, *model_statements(spec.layers(), spec.encoding.length)]), namespace)  # noqa: S102
+    exec("\n".join([*lines, *model_statements(spec.layers(), spec.encoding.length)]), namespace)
     for expected, found in zip(real, namespace["model"].get_weights(), strict=True):
         np.testing.assert_array_equal(expected, found)
 

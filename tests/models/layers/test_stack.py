@@ -72,7 +72,7 @@ def test_published_summaries_are_kerass(layers, input_shape):
 
 def test_what_is_frozen_is_counted_apart():
     layers = [Embedding(100, 8, trainable=False), LSTM(4), Dense(1)]
-    embedding, lstm, dense = summarize(layers, (20,))
+    embedding, lstm, _ = summarize(layers, (20,))
     assert (embedding.num_params, embedding.num_trainable) == (800, 0)
     assert lstm.num_params == lstm.num_trainable == 208
     model = build_model(layers, 20)

@@ -219,7 +219,7 @@ def test_spoiled_texts_are_read_or_explained_and_nothing_else():
         try:
             stack = parse_stack("".join(text))
         except StackError as error:
-            assert str(error)
+            assert str(error)  # noqa: PT017
         else:
             assert parse_stack(write_stack(stack)) == stack
 

@@ -82,7 +82,7 @@ def test_so_many_seeds_give_the_interval_of_so_many():
     spread = stdev(ONE)
     half = stats.t.ppf(0.975, 19) * spread / math.sqrt(20)
     assert Mean(ONE).interval(0.95, 20) == pytest.approx((np.mean(ONE) - half, np.mean(ONE) + half))
-    low, high = MeanDifference(ONE, ONE).interval(0.95, 20)
+    _, high = MeanDifference(ONE, ONE).interval(0.95, 20)
     assert high == pytest.approx(stats.t.ppf(0.975, 38) * spread * math.sqrt(2 / 20))
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -98,7 +100,7 @@ def test_fewer_examples_are_some_of_more():
     numbers = [1, 10, 299, 300, 1_000, 3_000, counts.sum(), 10 * counts.sum()]
     drawn = [set(draw(counts, number).tolist()) for number in numbers]
     assert [len(each) for each in drawn] == [min(number, counts.sum()) for number in numbers]
-    assert all(fewer <= more for fewer, more in zip(drawn, drawn[1:], strict=False))
+    assert all(fewer <= more for fewer, more in pairwise(drawn))
 
 
 def test_few_examples_come_from_all_places_of_all_texts():

@@ -111,7 +111,7 @@ def test_undo_puts_the_seeds_back(undecided, store):
 
 @pytest.mark.parametrize("some_have_finished", [False, True])
 def test_cancelling_all_of_them_puts_the_seeds_back(undecided, store, here, finish, some_have_finished):
-    app, key = undecided
+    app, _ = undecided
     if some_have_finished:
         finish(store.runs(["queued"])[0].spec, [0.8] * 2, device=here)
         app.run()
