@@ -56,7 +56,7 @@ class Rate:
 
     def check(self, name: str, value: object) -> float:
         low, high = self.minimum, self.maximum
-        if isinstance(value, Real) and not isinstance(value, bool):
+        if isinstance(value, Real) and not isinstance(value, bool) and low - 1 < value < high + 1:
             near = round(float(value), 2)
             if low <= near <= high and abs(float(value) - near) <= 1e-6:
                 return abs(near)  # because −0.0 is another spelling of 0

@@ -18,7 +18,7 @@ from models.training.metrics import SHARES
 
 FORMAT = 1
 RECORD = "run.json"
-MAX_RECORD_BYTES = 6_000_000
+MAX_RECORD_BYTES = 8_000_000
 """So many epochs have room in it, however long their figures are."""
 MAX_ENVIRONMENT_BYTES = 20_000
 MAX_DEPTH = 5

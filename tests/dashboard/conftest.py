@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Callable, Iterator
 from functools import cache
 
@@ -16,6 +17,15 @@ def packages_are_searched_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def only_new_garbage_is_collected() -> Iterator[None]:
+    """Streamlit collects garbage after each run of a page, which takes half a second where TensorFlow was imported."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

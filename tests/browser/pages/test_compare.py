@@ -70,6 +70,7 @@ def test_pick_two_train_see_reload_and_see_again(page, server):
     assert all(len(epochs) == 1 for epochs in RunStore(server.root).epochs([run.id for run in runs]).values())
 
 
+@pytest.mark.slow
 def test_progress_shows_and_stop_stops(page, server):
     open_page(page, server, f"{SMALL}&epochs=200&models=GRU&batch=16")
     page.get_by_role("button", name="Train 1 run").click()
@@ -110,6 +111,7 @@ def test_nothing_sticks_out_sideways(browser, server, trained, width, scheme):
     context.close()
 
 
+@pytest.mark.slow
 def test_curves_are_zoomed_both_ways_with_a_key_and_the_page_scrolls_without(page, server, trained):
     open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
     chart = page.locator(f"{CHARTS}[aria-label^='Lines: validation']")
@@ -147,6 +149,7 @@ def test_curves_are_zoomed_both_ways_with_a_key_and_the_page_scrolls_without(pag
     assert ticks() == [validation, training]
 
 
+@pytest.mark.slow
 def test_no_error_in_the_console(page, server, trained):
     errors = []
 

@@ -143,6 +143,7 @@ def test_every_slide_of_present_is_whole_on_the_screen(screen, lesson, size):
     assert problems == []
 
 
+@pytest.mark.slow
 def test_a_remote_turns_the_tour_without_a_click(screen, lesson):
     page = screen(SCREENS[0], f"{lesson.url}/tour")
     page.keyboard.press("PageDown")  # right after the page has loaded
@@ -176,6 +177,7 @@ def test_a_remote_goes_on_after_a_sentence_was_typed(screen, lesson):
     expect(page).to_have_url(re.compile("seen=numbers"))
 
 
+@pytest.mark.slow
 def test_a_remote_turns_present_and_digits_guess(screen, lesson):
     page = screen(SCREENS[0], f"{lesson.url}/present?epochs=10")
     for place, key in enumerate("4321", start=1):
@@ -192,6 +194,7 @@ def test_a_remote_turns_present_and_digits_guess(screen, lesson):
     expect(page.get_by_role("heading", name="The ranking")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_teachers_notes_open_in_a_window_to_themselves(screen, lesson):
     page = screen(SCREENS[0], f"{lesson.url}/tour?step=3")
     note = STEPS[2].note.split("\n\n")[0]

@@ -66,6 +66,7 @@ def test_what_is_left_to_train_is_in_view_after_a_change_at_the_left(
     assert button.evaluate(is_whole), "the label is cut off"
 
 
+@pytest.mark.slow
 def test_a_question_is_answered_by_keyboard(sized, server, timed):
     sized.goto(f"{server.url}/compare?seeds=9")
     button = sized.get_by_role("button", name="Train 32 runs")
@@ -84,6 +85,7 @@ def test_a_question_is_answered_by_keyboard(sized, server, timed):
     assert not RunStore(server.root).runs(["queued", "running"])
 
 
+@pytest.mark.slow
 def test_a_click_in_a_fragment_that_fails_says_so_at_once(page, server):
     """The folder of logs is gone, so that no process can be started."""
     frames = []

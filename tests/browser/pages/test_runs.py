@@ -47,6 +47,7 @@ def popover(page, name):
     page.keyboard.press("Escape")
 
 
+@pytest.mark.slow
 def test_runs_are_selected_deleted_and_taken_back(page, at, runs):
     open_runs(page, at)
     table = page.locator("[data-testid=stDataFrame]").first

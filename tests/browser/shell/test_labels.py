@@ -41,7 +41,8 @@ def reference(tmp_path_factory):
     server.stop()
 
 
-@pytest.mark.parametrize("name", ["home", pytest.param("compare", marks=pytest.mark.slow), "words"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
 def test_no_letter_of_a_chart_is_cut_off(page, reference, name):
     address, least = PAGES[name]
     page.goto(f"{reference.url}/{address}")

@@ -11,6 +11,7 @@ from tests.browser.conftest import follow_menu
 MINE = "compare?models=GRU&models=LSTM&seeds=2&epochs=7&lstm.units=64"
 
 
+@pytest.mark.slow
 def test_a_link_asks_what_it_says_and_the_way_back_is_one_step(page, server):
     page.goto(f"{server.url}/{MINE}")
     expect(page.get_by_text("0 of 4 runs cached")).to_be_visible(timeout=30_000)

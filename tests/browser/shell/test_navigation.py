@@ -51,7 +51,6 @@ FIELDS = {
 }
 SITES = [pytest.param("", id="at the root", marks=pytest.mark.slow), pytest.param("/unroll", id="below a path")]
 """Below a path at each test, where more can go wrong."""
-NAMES = [pytest.param(name, marks=[] if name == "compose" else pytest.mark.slow) for name in STATES]
 
 
 @pytest.fixture(scope="module", params=SITES)
@@ -84,7 +83,8 @@ def assert_is_at(page: Page, site: str, title: str) -> None:
     assert page.url == (f"{site}/" if title == "Home" else f"{site}/{title.lower()}")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STATES)
 def test_every_way_leads_to_what_the_address_says(page, site, name):
     address = f"{site}/{name}?{urlencode(STATES[name], doseq=True)}"
     other = "Claims" if name != "claims" else "Runs"

@@ -78,6 +78,7 @@ class TestExecutor:
         executor.start(job(epochs=1), "tensorflow")
         assert isinstance(list(until_the_end(executor))[-1], Done)
 
+    @pytest.mark.slow
     def test_cancelling_ends_a_job_at_once(self, made, job, small_spec):
         executor = made()
         executor.start(job(small_spec("gru", training=Training(batch_size=1)), epochs=200), "tensorflow")

@@ -142,6 +142,7 @@ def test_an_error_in_training_fails_the_run_with_its_reason(store, runner, small
     assert "TrainingDiverged" in store.log_tail(run_id)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_the_run_starts_again(store, runner, small_data, small_spec):
     run_id = submit(store, endless(small_spec, 2), 100)
     in_training(store, run_id)

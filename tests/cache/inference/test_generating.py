@@ -88,6 +88,7 @@ def test_a_page_asks_and_a_process_answers_and_stays_for_the_next(writer):
         process(writer).kill()
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_is_noticed_and_another_answers(writer):
     long = replace(WANTED, num_words=100)
     ask(writer, long)

@@ -110,6 +110,7 @@ def page():
     st.session_state["seen"] = [each.title for each in (*own(), *registered(), *named_stacks())]
 
 
+@pytest.mark.slow
 def test_a_server_knows_it_in_the_middle_of_a_page(store, files, monkeypatch):
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
     app = AppTest.from_function(page, default_timeout=120)

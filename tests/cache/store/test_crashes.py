@@ -48,7 +48,8 @@ def check(store, seen):
     return finished
 
 
-@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])])
+@pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.timeout(1_800))])
+@pytest.mark.slow
 def test_killing_at_random_moments_loses_nothing(tmp_path, small_spec, kills, monkeypatch):
     monkeypatch.setattr("cache.store.store.MAX_ATTEMPTS", 10**6)
     store, moments, finished = RunnerStore(tmp_path), random.Random(0), {}

@@ -20,7 +20,7 @@ def result(label, accuracies, seconds=2.0, device="CPU", contended=None, is_cach
     )
     return SimpleNamespace(
         label=label, epochs=epochs, device=device, contended=contended, is_cached=is_cached,
-        run=SimpleNamespace(num_params=100),
+        asked_run=SimpleNamespace(num_params=100),
     )  # fmt: skip
 
 

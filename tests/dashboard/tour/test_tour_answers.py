@@ -29,7 +29,7 @@ def result(label, seed, rows, device="CPU", num_params=100, **spec):
     made = RunSpec.create(dataset="imdb", fingerprint="0" * 16, architecture=name, seed=seed, **spec)
     return SimpleNamespace(
         label=label, spec=made, epochs=epochs, device=device, contended=None, is_cached=True,
-        run=SimpleNamespace(num_params=num_params),
+        asked_run=SimpleNamespace(num_params=num_params),
     )  # fmt: skip
 
 
