@@ -185,7 +185,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _require_cache(options: argparse.Namespace) -> None:
     """Raises ValueError for a command that has nothing to work on. A fresh clone's cache is made, with the reference
-    runs; a folder that was named, perhaps by mistake, is not."""
+    runs; a folder that was named, perhaps by mistake, is not.
+    """
     makes_one = options.command in ("train", "study", "import", "datasets", "add-dataset", "vectors", "add-vectors")
     if makes_one or options.cache.exists():
         return

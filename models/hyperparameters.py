@@ -56,7 +56,7 @@ class Rate:
 
     def check(self, name: str, value: object) -> float:
         low, high = self.minimum, self.maximum
-        if isinstance(value, Real) and not isinstance(value, bool) and low - 1 < value < high + 1:
+        if isinstance(value, Real) and not isinstance(value, bool) and not value < low - 1 and value < high + 1:
             near = round(float(value), 2)
             if low <= near <= high and abs(float(value) - near) <= 1e-6:
                 return abs(near)  # because −0.0 is another spelling of 0
@@ -139,7 +139,7 @@ class Hyperparameter:
         return value if isinstance(value, str) else f"{value:,}"
 
     def named(self, value: object) -> str:
-        """ "64 units" where the name says what is counted, else "kernel size 5" """
+        """Name a value: "64 units" where the name says what is counted, else "kernel size 5"."""
         said, name = self.said(value), self.name.removeprefix("num_").replace("_", " ")
         if not isinstance(self.domain, Range) or not name.endswith("s") or name.startswith("first"):
             return f"{name} {said}"

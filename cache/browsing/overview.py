@@ -12,7 +12,8 @@ from models.data.memory_tests import PREFIX, is_memory
 @dataclass(frozen=True)
 class Overview:
     """Of the finished runs that are not in the bin. ``devices`` gives the runs measured on each, the most first; all
-    memory tests count as one dataset."""
+    memory tests count as one dataset.
+    """
 
     num_runs: int
     num_architectures: int

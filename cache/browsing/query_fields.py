@@ -114,7 +114,8 @@ def expression(field: str) -> str:
 
 def value_of(run: Run, field: str, best: EpochFinished | None = None) -> Any:
     """A field's value as the list shows it; None if the run has no such thing or its spec cannot be read. ``best`` is
-    its best epoch."""
+    its best epoch.
+    """
     if field in METRICS:
         metric, split = METRICS[field]
         return best and metric.value(best, split)

@@ -87,7 +87,8 @@ def restore(store: RunStore, run_ids: Iterable[int]) -> None:
 
 def purge(store: RunStore, run_ids: Iterable[int]) -> None:
     """Deletes runs in the bin for good, with their files and logs. Raises KeyError, and ValueError for one that is not
-    in the bin; then nothing has changed."""
+    in the bin; then nothing has changed.
+    """
     with store.db.transaction() as db:
         rows = _rows(db, run_ids)
         for row in rows:

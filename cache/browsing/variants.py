@@ -8,7 +8,8 @@ from models.experiments.spec import RunSpec, UnreadableSpec
 
 def cached_variants(store: RunStore, spec: RunSpec) -> list[dict[str, int | float | str]]:
     """The different hyperparameters of all finished runs that ask what ``spec`` asks, but for these and the seed; the
-    first trained come first. An architecture's own vocabulary is one of its hyperparameters."""
+    first trained come first. An architecture's own vocabulary is one of its hyperparameters.
+    """
     varied = ["$.hyperparameters", "$.seed"]
     if has_own_vocabulary := "vocabulary_size" in get_architecture(spec.architecture).hyperparameters:
         varied.append("$.encoding.vocabulary_size")

@@ -35,7 +35,7 @@ SECONDS = Claim(
 
 
 def _num_params(group: Group) -> tuple[int, int]:
-    """(of all layers, of the one that the architecture is named for)"""
+    """Return the parameters of all layers, and of the one that the architecture is named for."""
     comparison = group.comparison("tensorflow")
     layers = comparison.layers(comparison.entries[0])
     return sum(layer.num_params for layer in layers), layers[1].num_params

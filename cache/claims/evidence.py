@@ -62,7 +62,8 @@ class Group:
 @dataclass(frozen=True)
 class Measure:
     """``read`` takes a run's epochs; there can be nothing beyond ``limits``. What ``is_timed`` compares only on one
-    device, undisturbed."""
+    device, undisturbed.
+    """
 
     title: str
     unit: Unit
@@ -117,7 +118,7 @@ class Sample:
 
     @property
     def groups_of_seeds(self) -> str:
-        """ "1 of 3 seeds learnt it" where the seeds of a memory test fall into two groups, else nothing."""
+        """Describe seeds of a memory test in two groups: "1 of 3 seeds learnt it"; else empty."""
         dataset = get_dataset(self.group.dataset)
         if self.measure != TEST_ACCURACY or not isinstance(dataset, MemoryDataset):
             return ""
@@ -131,7 +132,8 @@ class Sample:
 @dataclass(frozen=True)
 class Evidence:
     """``device`` is where seconds are taken from. ``classes`` are those of each dataset's test split, None where they
-    are not at hand. ``active`` are runs in training or waiting, by their specs' identities."""
+    are not at hand. ``active`` are runs in training or waiting, by their specs' identities.
+    """
 
     store: RunStore
     engine: str
@@ -215,7 +217,8 @@ def gather(
 
 def devices_of(store: RunStore, groups: Iterable[Group], engine: str) -> tuple[dict[str, int], int]:
     """(how many of the groups' runs each device has measured, the most first; how many there are in all), of as many
-    epochs and seeds as a study has."""
+    epochs and seeds as a study has.
+    """
     asked = {
         spec.identity for group in groups for spec in specs_of(group, engine, _fingerprint(store, group))[:NUM_SEEDS]
     }

@@ -29,7 +29,8 @@ OVER_SEEDS_ALONE = "over seeds alone, because the answers to single test texts a
 @dataclass(frozen=True)
 class Figure:
     """``estimate`` is None while something is missing, which ``lack`` says. ``wanted`` is what to train in place of
-    more seeds."""
+    more seeds.
+    """
 
     label: str
     samples: tuple[Sample, ...]

@@ -57,7 +57,8 @@ class Claim:
 @dataclass(frozen=True)
 class Judged:
     """A figure with its interval. At the look of ``num_needed`` seeds it would be decided, if further runs are like
-    those that are there; None if it is decided, or would be at none."""
+    those that are there; None if it is decided, or would be at none.
+    """
 
     figure: Figure
     verdict: str
@@ -172,7 +173,10 @@ def _judged(figure: Figure, rule: Rule, level: float) -> Judged:
 
 
 def said(judged: Judged, unit: Unit) -> str:
-    """ "LSTM against GRU: 2.15× (95% interval 2.05 to 2.26, 3 seeds)." """
+    """Describe a figure with its interval.
+
+    For example: LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds).
+    """
     figure = judged.figure
     if figure.estimate is None:
         return f"{figure.lack}."

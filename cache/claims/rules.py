@@ -1,5 +1,6 @@
 """Decision rules: what an interval has to be like for a claim to hold. They were fixed before anything was measured;
-what was added later says so."""
+what was added later says so.
+"""
 
 import math
 from dataclasses import dataclass

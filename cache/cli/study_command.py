@@ -64,7 +64,8 @@ def study(
 
 def _runs(store: RunStore, asked: Study, device: Device, engine: str) -> list[Run]:
     """The runs that answer a study, each once; all of them on ``device``, and enough of each architecture undisturbed
-    for a verdict on its seconds, or ValueError."""
+    for a verdict on its seconds, or ValueError.
+    """
     found: dict[int, Run] = {}
     for comparison in asked.on(engine):
         fingerprint = comparison.dataset.fingerprint(store.root / "tfds") or ""

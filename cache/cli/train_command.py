@@ -94,7 +94,7 @@ def train(
 
 
 def _swept(text: str) -> tuple[str, str]:
-    """(name, values as they were typed)"""
+    """Return the name and the values as they were typed."""
     name, equals, values = text.partition("=")
     if not equals:
         raise ValueError(f"--set wants NAME=VALUE[,VALUE…], not {text!r}.")

@@ -7,7 +7,7 @@ APOSTROPHES = str.maketrans("’‘ʼ‛", "''''")
 
 
 def fold(text: str) -> str:
-    """ "Über Größe" and "ÜBER GRÖSSE" give the same; so do letters with their accents apart."""
+    """Fold case and accents: "Über Größe" and "ÜBER GRÖSSE" give the same."""
     if text.isascii():
         return text.lower()
     return normalize("NFKC", text.casefold()).translate(APOSTROPHES)

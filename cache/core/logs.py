@@ -47,7 +47,8 @@ class NotAgain(logging.Filter):
 
 def log_lines() -> None:
     """Has this process log to its standard error, from the level that UNROLL_LOG_LEVEL names (INFO); Python's warnings
-    and the error that ends the process, too."""
+    and the error that ends the process, too.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines("%(message)s"))
     handler.addFilter(NotAgain())

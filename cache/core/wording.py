@@ -7,7 +7,7 @@ from models.layers.stack import LayerSummary
 
 
 def duration(seconds: float) -> str:
-    """ "12 s", "3 min", "1 h 20 min" """
+    """Format a duration as "12 s", "3 min" or "1 h 20 min"."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
@@ -15,12 +15,12 @@ def duration(seconds: float) -> str:
 
 
 def time_needed(seconds: float) -> str:
-    """ "about 3 min"; "less than 1 min" for a short training, since the time to load the backend is not in it."""
+    """Estimate as "about 3 min"; "less than 1 min" leaves out the time to load the backend."""
     return "less than 1 min" if seconds < 30 else f"about {duration(seconds)}"
 
 
 def count(number: int, noun: str) -> str:
-    """ "1 run", "5 runs" """
+    """Format a number of things as "1 run" or "5 runs"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
@@ -32,7 +32,7 @@ def too_long(text: str, most: int) -> str | None:
 
 
 def parameters(layers: Iterable[LayerSummary]) -> str:
-    """ "171,533 parameters", "1,013 parameters: 213 trainable, 800 frozen" """
+    """Format as "171,533 parameters" or "1,013 parameters: 213 trainable, 800 frozen"."""
     layers = list(layers)
     total, trainable = sum(layer.num_params for layer in layers), sum(layer.num_trainable for layer in layers)
     return count(total, "parameter") + (
@@ -41,19 +41,19 @@ def parameters(layers: Iterable[LayerSummary]) -> str:
 
 
 def moment(seconds: float) -> str:
-    """ "2026-11-21 14:03:05 UTC+01:00", in this machine's time zone, which it names."""
+    """Format a time in this machine's time zone: "2026-11-21 14:03:05 UTC+01:00"."""
     local = datetime.fromtimestamp(seconds, UTC).astimezone()
     return f"{local:%Y-%m-%d %H:%M:%S} {timezone(local.utcoffset() or timedelta())}"
 
 
 def points(share: float) -> str:
-    """ "1 point", "0.5 points", of a share of 0 to 1"""
+    """Format a share from 0 to 1 as "1 point" or "0.5 points"."""
     number = f"{100 * share:.3g}"
     return f"{number} point" if number == "1" else f"{number} points"
 
 
 def percent_interval(low: float, high: float) -> str:
-    """ "simultaneous 95% interval 61% to 98%" """
+    """Format as "simultaneous 95% interval 61% to 98%"."""
     return f"simultaneous 95% interval {low:.0%} to {high:.0%}"
 
 
@@ -63,7 +63,7 @@ NEAR = 0.04
 
 
 def part_of(ratio: float) -> str | None:
-    """ "half", "an eighth of", of 0.125; None where no such part is near."""
+    """Name a part, as "an eighth of" for 0.125; None where no such part is near."""
     for number, part in enumerate(PARTS, start=2):
         if abs(ratio * number - 1) <= NEAR:
             return part if number == 2 else f"{part} of"
@@ -71,10 +71,10 @@ def part_of(ratio: float) -> str | None:
 
 
 def multiple(ratio: float) -> str:
-    """ "0.82 times", "8 times" """
+    """Format a ratio as "0.82 times" or "8 times"."""
     return f"{ratio:.2g} times"
 
 
 def listed(names: Sequence[str]) -> str:
-    """ "A", "A and B", "A, B and C" """
+    """List names as "A", "A and B" or "A, B and C"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -14,7 +14,8 @@ class CacheReadOnly(RuntimeError):
 
 def refusal(root: Path, read_only: bool | None = None) -> str | None:
     """A sentence if the cache under ``root`` may not be changed. The setting decides unless ``read_only``
-    does."""
+    does.
+    """
     if read_only is None:
         read_only = not READ_ONLY.is_no
     if read_only:

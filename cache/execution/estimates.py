@@ -16,7 +16,8 @@ FORWARD_SHARE = 1 / 3
 
 class EpochTimes:
     """Seconds of runs on one device, from (spec JSON, seconds of a steady epoch, seconds that a first epoch takes more)
-    of finished runs."""
+    of finished runs.
+    """
 
     def __init__(self, measured: Iterable[tuple[str, float, float]]) -> None:
         self._measured: dict[tuple, dict[int, list[float]]] = {}
@@ -33,7 +34,8 @@ class EpochTimes:
     def seconds_per_epoch(self, spec: RunSpec) -> float | None:
         """Scaled by training examples from runs with the same model, length and batch; failing those, from any run of
         the architecture by examples and length. The largest runs count, in which constant costs weigh least. None if
-        the architecture was never measured."""
+        the architecture was never measured.
+        """
         if exact := self._measured.get(_exact_key(spec)):
             return mean(exact[max(exact)]) * spec.num_train
         if rough := self._measured.get(_rough_key(spec)):

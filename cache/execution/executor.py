@@ -36,7 +36,8 @@ class Executor(Protocol):
 
     def receive(self, timeout_seconds: float) -> Message | None:
         """The next event, or None if there is none in time. The first of a job is Accepted, with the environment that
-        it is measured in; the last is Done or Failed. Raises JobLost."""
+        it is measured in; the last is Done or Failed. Raises JobLost.
+        """
 
     def cancel(self) -> None:
         """Ends the job at once; may be called again."""

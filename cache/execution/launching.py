@@ -33,7 +33,8 @@ def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
 
 def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int:
     """Asks the cache's runners on this host to put what they train back into the queue and to end; waits for them, and
-    returns how many there were."""
+    returns how many there were.
+    """
     # Of two that were started at once, the one that ends may be the one that is announced.
     said = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
     runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in said))

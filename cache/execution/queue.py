@@ -13,7 +13,8 @@ from models.experiments.spec import RunSpec
 @dataclass(frozen=True)
 class Place:
     """A run in the queue. ``seconds`` is what it still takes itself, ``starts_in`` what comes before it on its device;
-    both are None where something was never measured."""
+    both are None where something was never measured.
+    """
 
     run: Run
     seconds: float | None
@@ -45,7 +46,8 @@ class RunRequest:
 @dataclass(frozen=True)
 class Queued:
     """What one call of ``enqueue`` added: ids of new runs, and (id, epochs before, epochs now) of waiting runs that
-    were made longer."""
+    were made longer.
+    """
 
     new: tuple[int, ...] = ()
     longer: tuple[tuple[int, int, int], ...] = ()
@@ -71,7 +73,8 @@ def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
 
 def take_back(store: RunStore, queued: Queued) -> None:
     """Cancels the new runs of ``queued`` and stops those that train; waiting runs that were made longer become as long
-    as before. Other runs stay as they are."""
+    as before. Other runs stay as they are.
+    """
     store.cancel(queued.new)
     with store.db.transaction() as db:
         db.executemany(

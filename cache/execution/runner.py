@@ -155,7 +155,8 @@ class Runner:
 
     def _insist(self, end: Callable[[], None]) -> None:
         """Writes down how a run ended as soon as the store can be written. Until then it counts as running, and if this
-        process ends, ``recover`` finds it."""
+        process ends, ``recover`` finds it.
+        """
         while True:
             try:
                 return end()

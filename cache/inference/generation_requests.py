@@ -118,7 +118,8 @@ class Answer:
 
 def ask(store: RunStore, request: Request) -> None:
     """Leaves the request to a process, which is started or woken. What is answered is not answered again, unless it
-    failed. Raises CacheReadOnly."""
+    failed. Raises CacheReadOnly.
+    """
     with store.db.transaction() as db:
         row = db.execute("SELECT * FROM inference_requests WHERE key = ?", (request.key,)).fetchone()
         state = Answer.from_row(row).state if row else QUEUED
@@ -170,7 +171,8 @@ def why_not(store: RunStore, run: Run) -> str | None:
 
 def runs_with_weights(store: RunStore, runs: Sequence[Run], epochs: int) -> dict[str, Run]:
     """By identity, a finished run whose weights are in this cache: one of ``runs``, else another of the same spec with
-    at least so many epochs."""
+    at least so many epochs.
+    """
     found = {run.identity: run for run in runs if not store.missing_weights(run.id)}
     missing = [run.identity for run in runs if run.identity not in found]
     sql = (

@@ -136,7 +136,8 @@ def _held_open(
     store: RunStore, run_id: int, files: dict[str, str], stack: ExitStack
 ) -> tuple[dict[str, str], dict[str, BinaryIO]] | None:
     """(checksums, open files) of a run: whoever deletes it now does not wait, and takes nothing away. None if it has
-    been deleted for good. What is damaged or missing is so in the backup, too."""
+    been deleted for good. What is damaged or missing is so in the backup, too.
+    """
     opened: dict[str, BinaryIO] = {}
     for name in files:
         with suppress(FileNotFoundError):

@@ -20,7 +20,8 @@ class ViewMissing(ValueError):
 
 def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
     """Keeps every value of each key; returns the code, the same for the same view. Raises ValueError for one that is
-    too long, CacheReadOnly, OSError."""
+    too long, CacheReadOnly, OSError.
+    """
     store.db.require_writable()
     text = json.dumps({"format": FORMAT, "query": {key: list(query[key]) for key in sorted(query)}}, ensure_ascii=True)
     if len(text) > MAX_CHARACTERS:

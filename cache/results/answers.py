@@ -19,7 +19,8 @@ Answers = Mapping[str, Mapping[int, np.ndarray]]
 
 def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[int, np.ndarray]]:
     """What every whole result predicted: probabilities of classes, or outcomes of next words. What has no predictions
-    is left out."""
+    is left out.
+    """
     found: dict[str, dict[int, np.ndarray]] = {}
     for result in results:
         if result.is_cached:
@@ -34,7 +35,8 @@ def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[in
 def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
     """Whether each test example was answered rightly, (examples,). ``classes`` are those of the test split; None for
     next words, of which the outcome is kept. Who predicted other examples than the classes, or than the first run of
-    next words, is left out."""
+    next words, is left out.
+    """
     found: dict[str, dict[int, np.ndarray]] = {}
     first = next((kept for by_seed in predicted.values() for kept in by_seed.values()), None)
     for label, by_seed in predicted.items():

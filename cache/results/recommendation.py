@@ -26,7 +26,7 @@ class Costs:
     device: str | None = None
 
     def compared(self, label: str, other: str) -> str:
-        """ "an epoch takes an eighth of the seconds of GRU", "it has 1.3 times the parameters of GRU" """
+        """Compare costs: "an epoch takes an eighth of the seconds of GRU", "it has 1.3 times the parameters of GRU"."""
         ratio = self.by_label[label] / self.by_label[other]
         what = f"{part_of(ratio) or multiple(ratio)} the {'seconds' if self.device else 'parameters'} of {other}"
         return f"an epoch takes {what}" if self.device else f"it has {what}"
@@ -44,7 +44,8 @@ class Costs:
 @dataclass(frozen=True)
 class Recommendation:
     """``label`` is what to take; None while that is not decided. ``next_seeds`` are those of the next look, if there is
-    one and something is open."""
+    one and something is open.
+    """
 
     sentence: str
     label: str | None
@@ -132,7 +133,7 @@ class _Compared:
         return self.costs.by_label[label] < self.costs.by_label[other]
 
     def _named(self, labels: Sequence[str], label: str) -> str:
-        """ "Flatten, which is cheaper," """
+        """Name an architecture, and say so if it is cheaper: "Flatten, which is cheaper,"."""
         is_cheaper = all(self._is_cheaper(each, label) for each in labels)
         return listed(labels) + (f", which {_are(labels)} cheaper," if is_cheaper else "")
 

@@ -73,7 +73,8 @@ def fetch_together(
     store: RunStore, asked: Sequence[Mapping[str, Sequence[RunSpec]]], wanted_epochs: int, device: str
 ) -> list[list[Result]]:
     """What ``fetch`` gives of each comparison, from as many questions to the database as for one. ``asked`` are the
-    specs of each by label."""
+    specs of each by label.
+    """
     identities = list({spec.identity: None for specs in asked for each in specs.values() for spec in each})
     answers = store.answers(identities, wanted_epochs, device)
     finished = store.longest_finished(identities, device)
@@ -136,6 +137,7 @@ def seconds_by_seed(
 
 def timed_on(results: Sequence[Result], preferred: str) -> str:
     """The device that most labels were timed on, ``preferred`` before others: a reference run's, if nothing was trained
-    here."""
+    here.
+    """
     others = sorted({result.device for result in results if result.device} - {preferred})
     return max((preferred, *others), key=lambda device: len({result.label for result in timed(results, device)}))

@@ -54,6 +54,7 @@ def _asked(name: str, engine: str) -> tuple[Comparison, ...]:
 @lru_cache(maxsize=64)
 def _specs(name: str, engine: str, fingerprints: tuple[str, ...]) -> tuple[list[list[RunSpec]], ...]:
     """By entry, kept, since there are hundreds, they do not change, and Home asks for all of them at every look. Their
-    labels are not kept: a stack may be given a name."""
+    labels are not kept: a stack may be given a name.
+    """
     asked = zip(_asked(name, engine), fingerprints, strict=True)
     return tuple(list(comparison.specs(fingerprint).values()) for comparison, fingerprint in asked)

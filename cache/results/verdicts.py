@@ -132,7 +132,7 @@ class Verdict:
 
     @property
     def _cheaper(self) -> str:
-        """ "Flatten at an eighth of the seconds"; empty where it is not decided which is."""
+        """The cheaper one: "Flatten at an eighth of the seconds"; empty where that is not decided."""
         for label in (self.better, self.other):
             if self.seconds and self.is_faster(label):
                 ratio = min(self.seconds.value, 1 / self.seconds.value)

@@ -49,7 +49,8 @@ def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
 
 def adopt(database: Database, runs_dir: Path) -> None:
     """Takes in finished runs of which only the files are left, as when SQLite's log was lost, and keeps the ids of
-    other folders from being given to new runs, which would write over them."""
+    other folders from being given to new runs, which would write over them.
+    """
     known = database.read("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
     top = known[0]["seq"] if known else 0
     if any(run_id > top for run_id in _folders(runs_dir)):

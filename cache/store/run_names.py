@@ -14,7 +14,7 @@ SIDES = {"post": "at the end", "pre": "at the start"}
 
 
 def describe(spec: RunSpec, epochs: int) -> str:
-    """ "LSTM (64 units, vocabulary 5,000, 10 epochs)"
+    """Name what a run is: "LSTM (64 units, vocabulary 5,000, 10 epochs)".
 
     Raises ValueError and KeyError for an architecture or hyperparameter of another version.
     """

@@ -57,7 +57,8 @@ class RunnerStore(RunStore):
 
     def saved_state(self, run: Run, device: str, versions: Minor = ()) -> SavedState | None:
         """The state that an earlier attempt has saved, if it was measured on ``device``, its epochs are there, and it
-        is not known to be of other ``versions``."""
+        is not known to be of other ``versions``.
+        """
         found = unfinished.saved_state(self.root, run.id)
         if found is None or run.device != device or found.epoch >= run.epochs:
             return None
@@ -81,7 +82,8 @@ class RunnerStore(RunStore):
 
     def begin(self, run_id: int, environment: dict[str, Any], resumed: Run | None, from_epoch: int = 0) -> None:
         """Records where the run is measured. A continuation takes over the shorter run's epochs; one of a saved state
-        keeps its own up to ``from_epoch``."""
+        keeps its own up to ``from_epoch``.
+        """
         columns = ", ".join(EPOCH_COLUMNS)
         with self.db.transaction() as db:
             db.execute(

@@ -117,7 +117,8 @@ class RunStore(StoreQueries):
 
     def submit_each(self, asked: Iterable[tuple[Any, ...]]) -> list[int]:
         """As ``submit``, with the epochs, the lane and the device of each. With a fifth value that is true, only a run
-        answers whose weights are in this cache."""
+        answers whose weights are in this cache.
+        """
         asked = list(asked)
         with self.db.transaction() as db:
             return self.submit_within(db, asked)
@@ -259,7 +260,8 @@ class RunStore(StoreQueries):
 
     def announce_starting(self, lane: str, owner: ProcessIdentity) -> None:
         """Says that a runner was started, unless another lives: of two that start at once, one ends soon, and the one
-        that stays announces itself."""
+        that stays announces itself.
+        """
         with self.db.transaction() as db:
             row = db.execute("SELECT owner FROM runners WHERE lane = ?", (lane,)).fetchone()
             other = ProcessIdentity.from_json(row["owner"]) if row else None

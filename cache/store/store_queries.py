@@ -142,7 +142,8 @@ class StoreQueries:
 
     def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float, float]]:
         """(spec JSON, mean seconds of a steady epoch with validation, seconds that a first epoch takes more) of the
-        latest finished runs on ``device``."""
+        latest finished runs on ``device``.
+        """
         sql = """
             SELECT spec, AVG(CASE WHEN NOT is_first THEN train_seconds + validation_seconds END) AS steady,
                 AVG(CASE WHEN is_first THEN train_seconds + validation_seconds END) AS first

@@ -39,7 +39,8 @@ def write_missing_records(database: Database, runs_dir: Path) -> None:
 
 def remove_left_behind(root: Path) -> None:
     """Removes the temporary files and folders of processes that have ended, wherever in the cache they lie, and the
-    requests to models that earlier versions kept as files."""
+    requests to models that earlier versions kept as files.
+    """
     for folder, below, _ in os.walk(root):
         if Path(folder) == root:
             below[:] = [name for name in below if name not in WITHOUT_TEMPORARIES]

@@ -97,7 +97,8 @@ def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Errand:
 
 def require_reachable(host: str) -> None:
     """Connects to the host as the download will: through the proxy that HTTPS_PROXY names, unless NO_PROXY excepts
-    the host. Raises OSError."""
+    the host. Raises OSError.
+    """
     proxy = None if proxy_bypass(host) else getproxies().get("https", getproxies().get("all"))
     if not proxy:
         socket.create_connection((host, 443), timeout=CONNECT_SECONDS).close()

@@ -51,7 +51,8 @@ class Errand:
 
 def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:
     """Starts ``python -m module --cache ROOT …`` unless it runs; returns when it has said for itself that it does, or
-    has ended. Its output goes to the log of that name. Raises CacheReadOnly."""
+    has ended. Its output goes to the log of that name. Raises CacheReadOnly.
+    """
     store.db.require_writable()
     with _starting.setdefault(file, threading.Lock()):
         current = Errand.of(file)

@@ -1,5 +1,6 @@
 """What a bundle may hold. It comes from a stranger: what is not expected to the letter is refused, and nothing in it is
-run, unpickled, or written under a name of its own choosing."""
+run, unpickled, or written under a name of its own choosing.
+"""
 
 import json
 import re
@@ -96,7 +97,8 @@ def read_sums(text: bytes, members: Iterable[str]) -> dict[str, str]:
 @dataclass(frozen=True)
 class Contents:
     """What people said about each run, by its folder, as columns of its row; the titles of uploaded datasets by their
-    names; and descriptions of word vectors."""
+    names; and descriptions of word vectors.
+    """
 
     said: dict[str, dict[str, str]]
     datasets: dict[str, str]

@@ -202,7 +202,8 @@ class Staged:
 
 def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
     """Adds all runs of a bundle that are not here yet, or none. Raises BadBundle and CacheReadOnly, having changed
-    nothing."""
+    nothing.
+    """
     store.db.require_writable()
     with temporary_folder(store.staging_dir) as staging:
         with _opened(source) as file:
@@ -232,7 +233,8 @@ def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:
 
 def _stage(bundle: StrangeZip, staging: Path) -> tuple[list[Staged], list[dict[str, Any]]]:
     """Unpacks a bundle's members, whose names are known to be good, and checks each; returns the runs, and what the
-    bundle says of the word vectors that they begin with."""
+    bundle says of the word vectors that they begin with.
+    """
     sums = read_sums(b"".join(bundle.chunks(SUMS)), bundle.members)
     for name, expected in sums.items():
         path = staging / name

@@ -19,7 +19,8 @@ KNOWN = "reference.json"
 
 def bring_in(store: RunStore, folder: Path | None) -> list[str]:
     """Imports the folder's bundles that this cache has not had yet. Returns a sentence for each that could not be; the
-    others are there, and it is tried again the next time."""
+    others are there, and it is tried again the next time.
+    """
     if store.read_only or folder is None:
         return []
     problems = []
@@ -41,7 +42,8 @@ def bring_in(store: RunStore, folder: Path | None) -> list[str]:
 
 def read_texts(store: RunStore) -> None:
     """Has the test texts of the runs' datasets read, in a process of its own, where no network is needed: verdicts take
-    their classes, and nobody should have to ask for that in a cache that has just been made."""
+    their classes, and nobody should have to ask for that in a cache that has just been made.
+    """
     for row in store.db.read("SELECT DISTINCT json_extract(spec, '$.dataset') AS name FROM runs"):
         dataset = get_dataset(row["name"])
         if dataset.download_mb is None and not dataset.is_generated:

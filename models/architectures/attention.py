@@ -32,7 +32,8 @@ def self_attention(
     mean of them; then a small dense network processes each word. Both parts have a shortcut (residual connection) and
     layer normalization. The mean over all words is classified. Nothing is carried from step to step, but the cost grows
     with the square of the length. There is no position encoding: the model knows which words occur together, but not in
-    which order."""
+    which order.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Residual(MultiHeadAttention(num_heads, key_dim), Dropout(dropout)),

@@ -27,7 +27,8 @@ def composed(
 ) -> list[Layer]:
     """A stack of up to twenty layers of your choice. The text encoding sets the vocabulary of the embedding; the number
     of classes sets the last layer. Two texts that describe the same layers are the same stack and share their runs.
-    Build one on the page Compose."""
+    Build one on the page Compose.
+    """
     layers = parse_stack(stack).with_embedding(vocabulary_size)
     require_vector(layers)
     return [*layers, answer(num_classes)]

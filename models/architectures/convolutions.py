@@ -34,7 +34,8 @@ def conv1d_stacked(
     dense_units: DenseUnits = 24,
 ) -> list[Layer]:
     """Two convolutions, with max pooling between them. The second finds patterns among the outputs of the first. With
-    the default settings one output of the second layer covers 14 words, one of a single Conv1D 5."""
+    the default settings one output of the second layer covers 14 words, one of a single Conv1D 5.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),
@@ -63,7 +64,8 @@ def conv1d_dilated(
     """Three convolutions that read every word, every second word and every fourth word. Each layer doubles the range of
     words that one step sees, up to 15 words with the default kernel; the number of steps stays the same. They are
     causal, as in van den Oord et al. (2016): no step sees a later word. So the stack does the work of a recurrent layer
-    and computes all steps at once. The shortcuts of the paper's blocks are left out."""
+    and computes all steps at once. The shortcuts of the paper's blocks are left out.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         *(Conv1D(filters, kernel_size, "relu", padding="causal", dilation_rate=rate) for rate in (1, 2, 4)),
@@ -89,7 +91,8 @@ def separable_conv1d(
 ) -> list[Layer]:
     """A convolution in two cheap steps: first one short filter for each feature, then a mixture of the features at each
     position. Conv1D has a weight for each combination of neighbour, feature and filter. Here the two steps add up to a
-    fifth of the weights with the default settings."""
+    fifth of the weights with the default settings.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         SeparableConv1D(filters, kernel_size, "relu"),

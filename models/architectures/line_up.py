@@ -38,7 +38,8 @@ def flatten(
 ) -> list[Layer]:
     """Puts the vectors of all words side by side and gives them to a dense layer. There is one weight for each position
     and feature: the model knows where each word is, but what it learns at one position does not help at another. It
-    trains fastest and tends to memorise the training texts."""
+    trains fastest and tends to memorise the training texts.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Flatten(),
@@ -55,7 +56,8 @@ def no_recurrence(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 16, dense_units: DenseUnits = 24
 ) -> list[Layer]:
     """Averages the vectors of all words and classifies the average. The order of the words does not count. This is the
-    baseline for all models that use word order: its accuracy comes from the choice of words alone."""
+    baseline for all models that use word order: its accuracy comes from the choice of words alone.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         GlobalAveragePooling1D(),
@@ -76,7 +78,8 @@ def simple_rnn(
 ) -> list[Layer]:
     """Reads the text word by word and keeps one state that each word overwrites. Because each step rewrites the whole
     state, the gradient of an early word vanishes in a long text. LSTM and GRU were designed to solve this. With two
-    directions, a second copy reads the text backwards."""
+    directions, a second copy reads the text backwards.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         recurrent(SimpleRNN(units), directions),
@@ -97,7 +100,8 @@ def gru(
 ) -> list[Layer]:
     """A recurrent layer with two gates. The update gate decides how much of the old state to keep; the reset gate
     decides how much of it to use for the new candidate. It has three quarters of the kernel weights of an LSTM and no
-    second state. With two directions, a second copy reads the text backwards."""
+    second state. With two directions, a second copy reads the text backwards.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         recurrent(GRU(units), directions),
@@ -118,7 +122,8 @@ def lstm(
 ) -> list[Layer]:
     """A recurrent layer with a second state, the cell. The cell is changed by addition, so it can carry information
     over many words. The input, forget and output gates decide what is written, kept and shown. With two directions, a
-    second copy reads the text backwards."""
+    second copy reads the text backwards.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         recurrent(LSTM(units), directions),
@@ -138,7 +143,8 @@ def lstm_small_vocabulary(
 ) -> list[Layer]:
     """The LSTM with a tenth of the vocabulary: all rarer words become the same out-of-vocabulary token. Nearly all
     parameters of these models are in the embedding, so this model is several times smaller. To see what the rare words
-    are worth, give “LSTM” the same 24 dense units and compare."""
+    are worth, give “LSTM” the same 24 dense units and compare.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units)),
@@ -162,7 +168,8 @@ def conv1d(
 ) -> list[Layer]:
     """Looks for short patterns at every position with the same weights, and averages how strongly each pattern matches.
     All positions are computed at once, so it is about as fast as a dense model. It finds phrases of a few words
-    anywhere in the text."""
+    anywhere in the text.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),

@@ -24,7 +24,8 @@ def next_word_simple_rnn(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
 ) -> list[Layer]:
     """Reads the words so far and keeps one state that each word overwrites. The first neural language models of this
-    kind were far better than counting word sequences, but they forget the beginning of a sentence."""
+    kind were far better than counting word sequences, but they forget the beginning of a sentence.
+    """
     return [Embedding(vocabulary_size, embedding_dim), SimpleRNN(units), answer(num_classes)]
 
 
@@ -37,7 +38,8 @@ def next_word_gru(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
 ) -> list[Layer]:
     """Reads the words so far with two gates: one decides how much of the state to keep, the other how much of it to use
-    for the new candidate. It has fewer parameters than the LSTM."""
+    for the new candidate. It has fewer parameters than the LSTM.
+    """
     return [Embedding(vocabulary_size, embedding_dim), GRU(units), answer(num_classes)]
 
 
@@ -51,7 +53,8 @@ def next_word_lstm(
     vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
 ) -> list[Layer]:
     """Reads the words so far with a cell state that three gates control: the forget gate decides what is removed. This
-    was the usual language model before the transformer."""
+    was the usual language model before the transformer.
+    """
     return [Embedding(vocabulary_size, embedding_dim), LSTM(units), answer(num_classes)]
 
 
@@ -70,7 +73,8 @@ def next_word_conv1d(
     dense_units: DenseUnits = 64,
 ) -> list[Layer]:
     """Looks for patterns of a few neighbouring words; a dense layer weights each pattern by its position. It carries no
-    state from word to word and sees no further back than its input length."""
+    state from word to word and sees no further back than its input length.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),

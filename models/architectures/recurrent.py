@@ -22,7 +22,8 @@ def lstm_dropout(
 ) -> list[Layer]:
     """The LSTM with dropout. In training, spatial dropout removes a share of the embedding's features from a whole
     text, and recurrent dropout removes a share of the state from all steps. Dropout has no parameters and is off at
-    prediction. On a GPU, recurrent dropout is slow because the fused kernel does not support it."""
+    prediction. On a GPU, recurrent dropout is slow because the fused kernel does not support it.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         SpatialDropout1D(dropout),
@@ -47,7 +48,8 @@ def lstm_merged(
 ) -> list[Layer]:
     """The LSTM with a choice of how to combine its two directions: side by side (concat, as in all other bidirectional
     models here), sum, product or mean. All but concat halve the input of the dense layer, and the direction of a
-    feature is then unknown."""
+    feature is then unknown.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units), merge_mode),

@@ -44,7 +44,8 @@ class Architecture:
 
     def layers(self, vocabulary_size: int, num_classes: int = 2, /, **values: Any) -> list[Layer]:
         """The list of layers. An architecture with a vocabulary of its own goes by that instead of the encoding's; one
-        that predicts the next word has every word for a class."""
+        that predicts the next word has every word for a class.
+        """
         if self.task == NEXT_WORD:
             num_classes = vocabulary_size
         arguments = {"vocabulary_size": vocabulary_size, "num_classes": num_classes} | self.resolve(values)

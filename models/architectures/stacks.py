@@ -26,7 +26,8 @@ def bidirectional_1_layer(
 ) -> list[Layer]:
     """One bidirectional LSTM below a wide dense layer, for the comparison of one layer with two. Compared with “2 equal
     layers” only the depth differs; “2 layers” is also wider. Compared with “LSTM” only the width of the dense layer
-    differs."""
+    differs.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units)),
@@ -47,7 +48,8 @@ def bidirectional_2_layers(
 ) -> list[Layer]:
     """Two bidirectional LSTMs. The first returns its state at every word (return_sequences), so the second reads a
     sequence of states instead of word vectors. It costs more. It is reported to train more smoothly than one layer;
-    measure whether that is true here."""
+    measure whether that is true here.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(first_units, return_sequences=True)),
@@ -68,7 +70,8 @@ def bidirectional_2_equal_layers(
 ) -> list[Layer]:
     """“Bidirectional LSTM, 1 layer” with one more layer of the same units and no other change. With equal values, only
     the depth of the two differs. “2 layers” as published also has an embedding four times as wide and a wider first
-    layer, so its size may be the reason for a better result."""
+    layer, so its size may be the reason for a better result.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(units, return_sequences=True)),
@@ -89,7 +92,8 @@ def lstm_on_lstm(
 ) -> list[Layer]:
     """Two bidirectional LSTMs, the second much narrower than the first, then the output layer with no dense layer
     between. The second layer keeps only a few features of a text. With 120 words, 33 tokens and 8 classes it has the
-    61,592 parameters of its published summary."""
+    61,592 parameters of its published summary.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Bidirectional(LSTM(first_units, return_sequences=True)),
@@ -116,7 +120,8 @@ def conv1d_under_lstm(
     """A convolution finds short phrases, max pooling keeps the strongest match of every few neighbours, and a
     bidirectional LSTM reads the rest. The LSTM reads a quarter of the steps, which saves time and shortens the distance
     between the ends of a text. With 120 words, 33 tokens and 8 classes it has the 23,680 parameters of its published
-    summary."""
+    summary.
+    """
     return [
         Embedding(vocabulary_size, embedding_dim),
         Conv1D(filters, kernel_size, "relu"),

@@ -51,7 +51,8 @@ def transfer(
     above them are trained: a convolution and an LSTM. The vectors come from a file that you add on the page Data, such
     as GloVe. Without a file, word2vec learns vectors from the chosen training texts. These vectors know only these
     texts: they show how the method works, but not what billions of words would add. Words without a vector get a random
-    one; padding is zeros."""
+    one; padding is zeros.
+    """
     if problem := dimension_problem(vectors, embedding_dim):
         raise ShapeError(problem)
     return [

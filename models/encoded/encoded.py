@@ -21,7 +21,8 @@ from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES, examples
 @dataclass(frozen=True)
 class EncodedSplit:
     """``x``: token numbers (examples, length); ``y``: labels (examples,); ``texts``: of next words, the index of each
-    one's text (examples,), ascending. All int32 and memory-mapped."""
+    one's text (examples,), ascending. All int32 and memory-mapped.
+    """
 
     x: np.ndarray
     y: np.ndarray

@@ -33,7 +33,8 @@ class Entry:
     @property
     def label(self) -> str:
         """The architecture's title and what differs from its defaults: "LSTM (64 units)". A stack goes by its name,
-        and a model that predicts the next word by its size: "GRU (32 units)"."""
+        and a model that predicts the next word by its size: "GRU (32 units)".
+        """
         return self.label_with(())
 
     def label_with(self, further: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ class MemorySeries:
 
     @property
     def title(self) -> str:
-        """ "Temporal order, one direction" """
+        """The test and the directions: "Temporal order, one direction"."""
         return f"{self.test.kind}, {DIRECTIONS[self.directions]}"
 
     @property

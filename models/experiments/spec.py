@@ -66,7 +66,8 @@ def num_train(dataset: str, task: str) -> int:
 
 def left_out(architecture: str) -> dict[str, int]:
     """The hyperparameters that a spec's text leaves out where they have these values. Raises ValueError for an unknown
-    architecture."""
+    architecture.
+    """
     known = get_architecture(architecture).hyperparameters
     return {name: value for name, value in LATER.items() if name in known}
 
@@ -159,7 +160,8 @@ class RunSpec:
 
     def to_json(self) -> str:
         """Canonical: keys sorted, no spaces, every default spelled out; but what was not written yet when the oldest
-        caches were made: the first versions, and ``LATER``."""
+        caches were made: the first versions, and ``LATER``.
+        """
         values = {name: value for name, value in asdict(self).items() if name not in VERSIONED or value != 1}
         chosen = self.hyperparameters.items()
         values["hyperparameters"] = {name: value for name, value in chosen if LATER.get(name) != value}

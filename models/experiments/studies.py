@@ -50,7 +50,8 @@ def line_up(
     num_seeds: int = NUM_SEEDS,
 ) -> Comparison:
     """Architectures, named alone with the defaults of their hyperparameters; on the IMDB reviews unless another set is
-    named."""
+    named.
+    """
     return Comparison(
         dataset_name=dataset,
         train_examples=examples,

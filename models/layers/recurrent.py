@@ -50,7 +50,10 @@ class Recurrent(Layer):
 
 @dataclass(frozen=True)
 class SimpleRNN(Recurrent):
-    """The plain recurrent layer. Source: Elman (1990), https://doi.org/10.1207/s15516709cog1402_1"""
+    """The plain recurrent layer.
+
+    Source: Elman (1990), https://doi.org/10.1207/s15516709cog1402_1
+    """
 
     formula: ClassVar[str] = "n(m + n + 1)"
     gates: ClassVar[tuple[str, ...]] = ("state",)

@@ -73,7 +73,8 @@ def gpus() -> list[Device]:
 
 def load(device: Device) -> dict[str, float | str]:
     """What goes on on the device now: the machine's load average and its cores' frequency in MHz; of a GPU its
-    utilisation, processes, clocks in MHz, and what slows it down, by NVML's names."""
+    utilisation, processes, clocks in MHz, and what slows it down, by NVML's names.
+    """
     found: dict[str, float | str] = {"load_average": os.getloadavg()[0]}
     if mhz := megahertz():
         found["cpu_mhz"] = mhz

@@ -34,7 +34,8 @@ def configure(engine: str, device: Device) -> None:
 
 def describe(engine: str, device: Device) -> dict[str, Any]:
     """What the run is measured in: device, memory in bytes, versions, cores, settings, and what goes on on the device
-    now."""
+    now.
+    """
     return {
         "device": device.name,
         "lane": device.lane,

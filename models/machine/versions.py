@@ -34,6 +34,6 @@ def are_alike(some: Minor, others: Minor) -> bool:
 
 
 def in_words(versions: Minor) -> str:
-    """ "Keras 3.15 and TensorFlow 2.21" """
+    """Name versions: "Keras 3.15 and TensorFlow 2.21"."""
     titles = {"keras": "Keras"} | ENGINE_TITLES
     return " and ".join(f"{titles[name]} {number}" for name, number in versions)

@@ -69,7 +69,7 @@ def shapes(stack: Stack, length: int) -> list[Shape]:
 
 
 def layer_name(stack: Stack, place: int) -> str:
-    """ "layer 3, LSTM(32)": people count the embedding as the first."""
+    """Name a layer: "layer 3, LSTM(32)", counting the embedding as the first."""
     code = layer_code(stack.layers[place]) if place >= 0 else f"Embedding({stack.embedding_dim})"
     return f"layer {place + 2}, {code}"
 

@@ -71,7 +71,7 @@ def stack_title(text: str) -> str:
 
 
 def read_stacks(root: Path) -> tuple[dict[str, NamedStack], tuple[str, ...]]:
-    """(stacks by their names in order, a sentence for each file that holds none)"""
+    """Return the stacks by their names in order, and a sentence for each file that holds none."""
     found, broken = [], []
     for file in sorted((root / FOLDER).glob("*.json")):
         try:

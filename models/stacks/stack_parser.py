@@ -53,7 +53,7 @@ def _bounded(text: str) -> str:
 
 
 def _calls(text: str) -> tuple[bool, list[ast.Call]]:
-    """(whether the text was a whole model, its layers without the input)"""
+    """Return whether the text was a whole model, and its layers without the input."""
     if not (found := MODEL.search(text)):
         return False, _split(text)
     body, depth = text[found.end() :], 0

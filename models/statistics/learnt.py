@@ -25,7 +25,7 @@ def is_guessed(accuracy: float, chance: float) -> bool:
 
 
 def learnt_by(accuracies: Sequence[float], chance: float) -> str:
-    """ "1 of 3 seeds learnt it (100%, 48%, 48%)" where they fall into two groups, else nothing."""
+    """Describe seeds that fall into two groups: "1 of 3 seeds learnt it (100%, 48%, 48%)"; else empty."""
     learnt, number = num_learnt(accuracies, chance), len(accuracies)
     if learnt is None:
         return ""

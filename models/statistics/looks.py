@@ -31,5 +31,5 @@ def level_of_each(num_intervals: int, level: float = LEVEL) -> float:
 
 
 def in_words() -> str:
-    """ "3, 5, 10, 20 and 40" """
+    """List the looks: "3, 5, 10, 20 and 40"."""
     return f"{', '.join(map(str, LOOKS[:-1]))} and {LOOKS[-1]}"

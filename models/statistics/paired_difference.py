@@ -46,7 +46,8 @@ class Difference:
 
     def interval(self, level: float = LEVEL, num_seeds: int | None = None) -> tuple[float, float]:
         """(low, high) around the mean, within −1 and 1; without end below ``MIN_SEEDS``. With ``num_seeds`` the one
-        that so many would be expected to give."""
+        that so many would be expected to give.
+        """
         half = self._half_width(level, num_seeds or self.num_seeds)
         if math.isinf(half):
             return -math.inf, math.inf
@@ -58,14 +59,16 @@ class Difference:
 
     def is_within(self, margin: float, level: float = LEVEL) -> bool:
         """Whether the interval leaves out every difference of ``margin`` or more, in either direction: two one-sided
-        tests, as strict as that of a difference. Never with fewer than ``MIN_SEEDS``."""
+        tests, as strict as that of a difference. Never with fewer than ``MIN_SEEDS``.
+        """
         return self._is_within(margin, level, self.num_seeds)
 
     def seeds_needed(
         self, level: float = LEVEL, margin: float | None = None, numbers: Iterable[int] = LOOKS
     ) -> int | None:
         """The first of ``numbers`` of seeds with which a difference as large as this one would be called one, or lie
-        within ``margin``, if they vary as these do; None if none would do, because there are too few examples."""
+        within ``margin``, if they vary as these do; None if none would do, because there are too few examples.
+        """
         for number in numbers:
             if number >= max(MIN_SEEDS, self.num_seeds) and (
                 abs(self.mean) > self._half_width(level, number)
@@ -95,7 +98,8 @@ class Difference:
 
 def paired_difference(first: np.ndarray, second: np.ndarray) -> Difference:
     """``first`` and ``second``: whether each run answered each test example rightly, (seeds, examples), the same seeds
-    in the same order. Raises ValueError if the shapes differ or there is nothing to compare."""
+    in the same order. Raises ValueError if the shapes differ or there is nothing to compare.
+    """
     if first.shape != second.shape or first.ndim != 2 or not first.shape[0] or first.shape[1] < 2:
         raise ValueError(
             f"Both groups must be of (seeds, examples), equally many, not {first.shape} and {second.shape}."

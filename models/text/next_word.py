@@ -63,7 +63,8 @@ def examples(
 
 def tokenized(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(tokens, starts, owners): the tokens of all sentences one after another, (tokens,); where each sentence starts
-    among them, (sentences,); the index of its text, (sentences,). All int32."""
+    among them, (sentences,); the index of its text, (sentences,). All int32.
+    """
     tokens, sizes, owners = [np.empty(0, np.int32)], [], []
     for start in range(0, len(texts), TEXTS_AT_ONCE):
         batch = enumerate(texts[start : start + TEXTS_AT_ONCE], start)
@@ -96,7 +97,8 @@ def draw(counts: np.ndarray, most: int) -> np.ndarray:
 
 def prefixes(tokens: np.ndarray, starts: np.ndarray, places: np.ndarray, length: int) -> np.ndarray:
     """(places, length): the last ``length`` tokens before each of ``places``, from its sentence's start on, zeros at
-    the left."""
+    the left.
+    """
     x = np.full((len(places), length), PAD_ID, np.int32)
     for row, start, place in zip(x, starts, places, strict=True):
         seen = tokens[max(start, place - length) : place]

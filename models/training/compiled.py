@@ -7,7 +7,8 @@ import keras
 
 def compiled_as(model: keras.Model) -> dict[str, Any]:
     """Of a compiled model: {"jit_compile": bool, "cudnn_layers": {name of a recurrent layer: bool}}, the latter only
-    if it has such layers."""
+    if it has such layers.
+    """
     recurrent = {layer.name: _computed_by_cudnn(layer) for layer in model.layers if _is_recurrent(layer)}
     found = {"jit_compile": bool(model.jit_compile)}
     return found | {"cudnn_layers": recurrent} if recurrent else found
@@ -19,7 +20,8 @@ def _is_recurrent(layer: keras.Layer) -> bool:
 
 def _computed_by_cudnn(layer: keras.Layer) -> bool:
     """As Keras itself decides: for TensorFlow it takes XLA away from such a layer, for JAX its program shows it, and
-    for PyTorch it has no such way."""
+    for PyTorch it has no such way.
+    """
     engine = keras.config.backend()
     if engine == "tensorflow":
         one_way = getattr(layer, "forward_layer", layer)

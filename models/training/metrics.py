@@ -49,11 +49,11 @@ class Metric:
 
     @property
     def in_sentence(self) -> str:
-        """ "accuracy", "F1 (macro)" """
+        """The title within a sentence: "accuracy", "F1 (macro)"."""
         return _in_sentence(self.title)
 
     def title_on(self, split: str) -> str:
-        """ "Validation accuracy" """
+        """The title on a split: "Validation accuracy"."""
         title = self.test_title or self.title if split == TEST else self.title
         return f"{TITLES[split]} {_in_sentence(title)}"
 

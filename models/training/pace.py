@@ -5,7 +5,8 @@ from models.training.events import Pace
 
 class PaceClock:
     """Measures how fast a training goes once its model is traced: without the first batch, and without the last batch
-    of the first epoch, which may be smaller and then is traced again."""
+    of the first epoch, which may be smaller and then is traced again.
+    """
 
     def __init__(self, evaluation_batches: float, evaluated_per_tested: float) -> None:
         self._batches, self._seconds = 0, 0.0

@@ -34,7 +34,8 @@ def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 def macro_f1(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean over the classes of the harmonic mean of precision and recall. A class that no text has and that none is
-    given does not count."""
+    given does not count.
+    """
     chosen = chosen_classes(probabilities)
     found = []
     for number in np.union1d(chosen, labels):

@@ -1,5 +1,6 @@
 """Word vectors trained on a dataset's own training texts, where no file of vectors was brought. Only worker processes
-and tests import this module."""
+and tests import this module.
+"""
 
 import zlib
 from collections.abc import Sequence

@@ -100,7 +100,7 @@ def read_vectors(
 
 
 def _counted(lines: list[int]) -> str:
-    """ "1 (line 16)", "3 (the first on line 16)" """
+    """Format line numbers as "1 (line 16)" or "3 (the first on line 16)"."""
     where = ", ".join(f"the first on line {line:,}" if len(lines) > 1 else f"line {line:,}" for line in lines[:1])
     return f"{len(lines):,} ({where})"
 

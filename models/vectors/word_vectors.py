@@ -204,7 +204,8 @@ def add_vectors(
 
 def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> None:
     """Writes what is known of vectors that came with a bundle's runs, so that they are called by their title and the
-    file to add is named. Those that are described here already stay as they are."""
+    file to add is named. Those that are described here already stay as they are.
+    """
     with FileLock(root / f"{FOLDER}.lock"):
         known = known_under(root)
         for values in descriptions:
