@@ -15,10 +15,10 @@ from cache.browsing.query_help import EXAMPLES as QUERY_EXAMPLES
 from cache.browsing.query_help import field_names
 from cache.cli import dataset_commands, run_commands, study_command, train_command, vector_commands
 from cache.cli.command_line import Parser, describe_error, number, run, whole_number
-from cache.core.location import cache_root, reference_folder
+from cache.core.access import CacheReadOnly
+from cache.core.paths import cache_root, reference_folder
 from cache.core.settings import misspelt
 from cache.core.wording import count
-from cache.core.writable import CacheReadOnly
 from cache.operations import backup, health
 from cache.operations.storage import KINDS
 from cache.store.repair import reports

@@ -10,8 +10,8 @@ from dashboard.curves import curve_options
 from dashboard.disagreement import disagreement_view
 from dashboard.leaderboard import board_options
 from dashboard.shell import links, pages
+from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.page_head import UNKNOWN
-from dashboard.shell.plain import plain
 from dashboard.verdict import recommendation_view
 from dashboard.widgets import line_up, sidebar
 
@@ -41,7 +41,7 @@ def show_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mappi
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
         say, act = st.columns([4, 1], vertical_alignment="center")
-        say.warning("  \n".join(map(plain, found)), icon=":material/link_off:")
+        say.warning("  \n".join(map(escape_markdown, found)), icon=":material/link_off:")
         act.button("Dismiss", on_click=found.clear, width="stretch")
 
 
@@ -51,7 +51,7 @@ def show_unknown() -> None:
         return
     name = name[:60]
     st.warning(
-        f"Unroll has no page “{plain(name)}”. This is Home: the menu above leads to every page.",
+        f"Unroll has no page “{escape_markdown(name)}”. This is Home: the menu above leads to every page.",
         icon=":material/link_off:",
     )
     for near in get_close_matches(name.lower(), set(pages.PAGES) - {pages.HOME}, 1):

@@ -16,7 +16,7 @@ if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
 from dashboard.charts import tables
-from dashboard.shell import arrival, entrance, pages, process, refusal, session, tab, turns
+from dashboard.shell import actions, login, navigation, pages, process, render_slots, session, tab
 from dashboard.shell.page_head import PageHead
 from dashboard.widgets import queueing
 
@@ -38,20 +38,20 @@ def show_page() -> None:
     st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
     page = pages.navigation(is_shown=session.rights().may_look)
     tab.name(page.title)
-    arrival.arrive(page.url_path)
-    with session.explained():
-        if entrance.is_open():
-            entrance.bar()
-            entrance.show_who_could_come()
+    navigation.on_page_enter(page.url_path)
+    with session.error_boundary():
+        if login.is_open():
+            login.bar()
+            login.show_who_could_come()
             session.show_state_of_cache()
-            refusal.show_refusal()
+            actions.show_refusal()
             tables.show_scrollbars()
             queueing.settle(session.store())
             try:
-                with turns.taken():
+                with render_slots.taken():
                     page.run()
             finally:
-                arrival.leave(page.url_path)
+                navigation.leave(page.url_path)
 
 
 if get_script_run_ctx(suppress_warning=True):  # a browser asks for a page

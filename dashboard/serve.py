@@ -16,10 +16,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from cache.core.location import cache_root
+from cache.core.access import CacheReadOnly
 from cache.core.logs import BEGINNING, follow, log_lines
+from cache.core.paths import cache_root
 from cache.core.processes import PROJECT_ROOT
-from cache.core.writable import CacheReadOnly
 from cache.execution.launching import ensure_runners, stop_runners
 from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import RunStore

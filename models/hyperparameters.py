@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar, Protocol
 
-from models.whole import whole
+from models.as_int import as_int
 
 
 class Domain(Protocol):
@@ -26,7 +26,7 @@ class Domain(Protocol):
 
 
 @dataclass(frozen=True)
-class Range:
+class IntRange:
     """Whole numbers, both ends included."""
 
     minimum: int
@@ -37,8 +37,8 @@ class Range:
     def check(self, name: str, value: object) -> int:
         low, high = self.minimum, self.maximum
         with suppress(ValueError):
-            if low <= whole(value) <= high:
-                return whole(value)
+            if low <= as_int(value) <= high:
+                return as_int(value)
         raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
 
     def parse(self, text: str) -> int:
@@ -46,7 +46,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Rate:
+class FloatRange:
     """Numbers in hundredths, both ends included; a neighbour such as 0.1 + 0.2 is taken for what it stands for."""
 
     minimum: float
@@ -67,7 +67,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Categorical:
     """One of a few words."""
 
     options: tuple[str, ...]
@@ -87,7 +87,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedValue:
     """Something that people add to while the program runs, by its name.
 
     ``titles`` gives what can be chosen now, titles by name. Any name of the ``pattern`` may stand in a spec, whether it
@@ -134,13 +134,13 @@ class Hyperparameter:
 
     def said(self, value: object) -> str:
         """``value`` as a reader is told it."""
-        if isinstance(self.domain, Named):
+        if isinstance(self.domain, NamedValue):
             return self.domain.title(str(value))
         return value if isinstance(value, str) else f"{value:,}"
 
     def named(self, value: object) -> str:
         """Name a value: "64 units" where the name says what is counted, else "kernel size 5"."""
         said, name = self.said(value), self.name.removeprefix("num_").replace("_", " ")
-        if not isinstance(self.domain, Range) or not name.endswith("s") or name.startswith("first"):
+        if not isinstance(self.domain, IntRange) or not name.endswith("s") or name.startswith("first"):
             return f"{name} {said}"
         return f"{said} {name.removesuffix('s') if value == 1 else name}"

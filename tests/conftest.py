@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.store.record import Record
+from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.runner_store import RunnerStore
 from models.data.datasets import get_dataset
@@ -151,7 +151,9 @@ def insert_measured(store, invented, device: str = DEVICE, contended: str | None
     """The same for any store."""
     with store.db.transaction() as db:
         return [
-            insert_finished(db, Record(spec, _epochs(rows), {"device": device}, contended, 0.0, 0.0, 0.0, {}), files={})
+            insert_finished(
+                db, RunManifest(spec, _epochs(rows), {"device": device}, contended, 0.0, 0.0, 0.0, {}), files={}
+            )
             for spec, rows in invented
         ]
 

@@ -30,7 +30,7 @@ ALLOWED = {
     ("dashboard/widgets/projector.py", "html"): "adds a style sheet of our own, which holds nothing that is typed",
     ("dashboard/runs/run_table.py", "html"): "adds a style of our own, made of numbers",
     ("dashboard/charts/tables.py", "html"): "adds a style of our own, which holds nothing that is typed",
-    ("dashboard/charts/drawing.py", "subprocess"): "starts itself, and is given a chart as JSON",
+    ("dashboard/charts/render.py", "subprocess"): "starts itself, and is given a chart as JSON",
     ("dashboard/serve.py", "subprocess"): "starts Streamlit, as a list of words and by no shell",
     ("models/machine/devices.py", "subprocess"): "asks the system for the name of its processor",
     ("models/machine/environment.py", "subprocess"): "asks git for the commit",

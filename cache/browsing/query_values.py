@@ -13,9 +13,9 @@ from cache.store.runs import STATES
 from models.architectures import ARCHITECTURES
 from models.data.datasets import known_datasets, memory_titles
 from models.data.memory_tests import is_memory
-from models.data.own_datasets import OWN
+from models.data.user_datasets import OWN
 from models.experiments.spec import ENGINES, OPTIMIZERS
-from models.hyperparameters import Choice, Domain, Named, Range, Rate
+from models.hyperparameters import Categorical, Domain, FloatRange, IntRange, NamedValue
 from models.text.encoding import SIDES, VERSIONS
 from models.training.metrics import SHARES
 
@@ -76,7 +76,7 @@ def read(field: str, operator: str, text: str) -> list[Any]:
     words = [word for word in _words(field) if fold(word) == fold(text)]
     if _words(field) and not words:
         raise BadQuery(f"“{field}” is one of {', '.join(_words(field))}, not “{text}”.")
-    by_title = {fold(title): name for each in _domains(field) if isinstance(each, Named)
+    by_title = {fold(title): name for each in _domains(field) if isinstance(each, NamedValue)
                 for name, title in each.titles().items()}  # fmt: skip
     return words[:1] or [by_title.get(fold(text), text)]
 
@@ -86,12 +86,12 @@ def is_number(field: str) -> bool:
         return field not in (*TEXTS, "state", "created")
     known = _domains(field)
     if known:
-        return any(isinstance(each, Range | Rate) for each in known)
+        return any(isinstance(each, IntRange | FloatRange) for each in known)
     return field in ("train_examples", "seed", "vocabulary_size", "length", "learning_rate", "batch_size")
 
 
 def has_fractions(field: str) -> bool:
-    return field in (*FIGURES, "learning_rate") or any(isinstance(each, Rate) for each in _domains(field))
+    return field in (*FIGURES, "learning_rate") or any(isinstance(each, FloatRange) for each in _domains(field))
 
 
 def titles(field: str) -> dict[str, str]:
@@ -118,7 +118,7 @@ def _domains(field: str) -> list[Domain]:
 
 
 def _words(field: str) -> list[str]:
-    options = (option for each in _domains(field) if isinstance(each, Choice) for option in each.options)
+    options = (option for each in _domains(field) if isinstance(each, Categorical) for option in each.options)
     return list(dict.fromkeys(WORDS.get(field) or options))
 
 

@@ -1,7 +1,7 @@
 """Claims on what architectures cost: seconds, parameters and training texts."""
 
 from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, Group
-from cache.claims.figures import Figure, exact, gain, times
+from cache.claims.figures import Measurement, exact, gain, times
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import PARAMETERS, POINTS, TIMES, Above, about
 
@@ -13,7 +13,7 @@ ABOUT = "“About” means within a factor of √2: nearer to the ratio than to 
 
 
 def _ratio(first: Group, second: Group, number: int, sentence: str) -> Part:
-    def figures(evidence: Evidence) -> list[Figure]:
+    def figures(evidence: Evidence) -> list[Measurement]:
         return [times(evidence, f"{first.title} against {second.title}", first, second)]
 
     return Part(sentence, TIMES, about(number), ABOUT, figures, (first, second), SECONDS_PER_EPOCH)
@@ -41,7 +41,7 @@ def _num_params(group: Group) -> tuple[int, int]:
     return sum(layer.num_params for layer in layers), layers[1].num_params
 
 
-def _parameters(evidence: Evidence) -> list[Figure]:
+def _parameters(evidence: Evidence) -> list[Measurement]:
     (lstm, lstm_layer), (gru, gru_layer) = map(_num_params, (LSTM, GRU))
     return [
         exact(f"The whole model, {lstm:,} minus {gru:,}", lstm - gru),

@@ -13,7 +13,7 @@ from cache.claims.evidence import (
     Evidence,
     Group,
 )
-from cache.claims.figures import FITTED, Figure, difference, mean, narrowing, swing
+from cache.claims.figures import FITTED, Measurement, difference, mean, narrowing, swing
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, TIMES, Above
 from cache.results.overfitting import DROP, JAGGED, SHARP
@@ -94,7 +94,7 @@ LAYERS = Claim(
 LSTM = Group("lstm")
 
 
-def _lost_at_the_end(evidence: Evidence) -> list[Figure]:
+def _lost_at_the_end(evidence: Evidence) -> list[Measurement]:
     figure = mean(evidence, "LSTM, lost from its best epoch to the last", LSTM, LOSS_AFTER_BEST)
     best = ", ".join(str(best_epoch(result.epochs).epoch) for result in figure.samples[0].results)
     return [replace(figure, remark=f"best epochs {best}")]
@@ -143,7 +143,7 @@ def _overfits_more(architecture: str) -> Part:
     sizes = _sizes(architecture)
     title = sizes[0][1].title
 
-    def figures(evidence: Evidence) -> list[Figure]:
+    def figures(evidence: Evidence) -> list[Measurement]:
         label = f"{title}’s gap with {min(SIZES):,} examples beyond that with {ALL:,}"
         return [narrowing(evidence, label, sizes, GAP)]
 

@@ -27,7 +27,7 @@ OVER_SEEDS_ALONE = "over seeds alone, because the answers to single test texts a
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measurement:
     """``estimate`` is None while something is missing, which ``lack`` says. ``wanted`` is what to train in place of
     more seeds.
     """
@@ -46,27 +46,27 @@ class Figure:
         return [work for sample in self.samples for work in sample.work(num_seeds or MIN_SEEDS)]
 
 
-def exact(label: str, value: float) -> Figure:
-    return Figure(label, (), Exact(value))
+def exact(label: str, value: float) -> Measurement:
+    return Measurement(label, (), Exact(value))
 
 
-def mean(evidence: Evidence, label: str, group: Group, measure: Measure) -> Figure:
+def mean(evidence: Evidence, label: str, group: Group, measure: Measure) -> Measurement:
     return _figure(label, [evidence.sample(group, measure)], lambda sample: Mean(sample.values, measure.limits))
 
 
-def difference(evidence: Evidence, label: str, first: Group, second: Group, measure: Measure) -> Figure:
+def difference(evidence: Evidence, label: str, first: Group, second: Group, measure: Measure) -> Measurement:
     samples = [evidence.sample(group, measure) for group in (first, second)]
     span = measure.limits[1] - measure.limits[0]
     return _figure(label, samples, lambda one, two: MeanDifference(one.values, two.values, (-span, span)))
 
 
-def times(evidence: Evidence, label: str, first: Group, second: Group) -> Figure:
+def times(evidence: Evidence, label: str, first: Group, second: Group) -> Measurement:
     """How many times the seconds of ``second`` an epoch of ``first`` takes."""
     samples = [evidence.sample(group, SECONDS_PER_EPOCH) for group in (first, second)]
     return _figure(label, samples, lambda one, two: Ratio(one.values, two.values))
 
 
-def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequence[Group]) -> Figure:
+def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequence[Group]) -> Measurement:
     """By how much ``first`` is more accurate than ``second``, on average over the settings, which go in pairs.
 
     Over seeds and test texts at once where it is known what was answered, else over seeds alone.
@@ -76,14 +76,14 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
         return _figure(label, samples, Mean)
     seeds = _shared([{result.spec.seed for result in sample.results} for sample in samples])
     if len(seeds) < MIN_SEEDS:
-        return Figure(label, tuple(samples), None, f"{label}: seeds in common: {len(seeds)}, needed: {MIN_SEEDS}")
+        return Measurement(label, tuple(samples), None, f"{label}: seeds in common: {len(seeds)}, needed: {MIN_SEEDS}")
     seeds = seeds[: latest_look(len(seeds))]
     right = [evidence.right(group) for group in (*first, *second)]
     judged = _shared([set(each) for each in right])
     if set(seeds) <= set(judged) and len({len(each[seed]) for each in right for seed in seeds}) == 1:
         tables = [np.stack([each[seed] for seed in seeds]).astype(float) for each in right]  # (seeds, test examples)
         one, two = (np.mean(part, axis=0) for part in (tables[: len(first)], tables[len(first) :]))
-        return Figure(label, tuple(samples), paired_difference(one, two))
+        return Measurement(label, tuple(samples), paired_difference(one, two))
     by_seed = [
         {result.spec.seed: value for result, value in zip(sample.results, sample.values, strict=True)}
         for sample in samples
@@ -92,29 +92,33 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
         fmean(one[seed] for one in by_seed[: len(first)]) - fmean(two[seed] for two in by_seed[len(first) :])
         for seed in seeds
     )
-    return Figure(label, tuple(samples), Mean(each), remark=OVER_SEEDS_ALONE)
+    return Measurement(label, tuple(samples), Mean(each), remark=OVER_SEEDS_ALONE)
 
 
-def swing(evidence: Evidence, group: Group) -> Figure:
+def swing(evidence: Evidence, group: Group) -> Measurement:
     """The standard deviation of test accuracy over seeds, in multiples of what the choice of test texts alone makes."""
     sample, num_test = evidence.sample(group, TEST_ACCURACY), evidence.num_test(group)
     label = f"{group.label}: variation between seeds, as a multiple of the variation between samples of test texts"
     if sample.lack:
         return _figure(label, [sample], Mean)
     if num_test is None:
-        return Figure(label, (sample,), None, f"{group.label}: its answers to the test texts are not in this cache")
+        return Measurement(
+            label, (sample,), None, f"{group.label}: its answers to the test texts are not in this cache"
+        )
     sample = _at_latest_look([sample])[0]
     accuracy = fmean(sample.values)
     noise = math.sqrt(accuracy * (1 - accuracy) / num_test)
     if noise == 0:
-        return Figure(label, (sample,), None, f"{group.label}: all test texts got the same answer")
+        return Measurement(label, (sample,), None, f"{group.label}: all test texts got the same answer")
     estimate = Spread(sample.values, noise)
     over_seeds, over_texts = 100 * estimate.value * noise, 100 * noise
     said = f"standard deviations: {over_seeds:.2f} points between seeds, {over_texts:.2f} for {num_test:,} test texts"
-    return Figure(label, (sample,), estimate, remark=said)
+    return Measurement(label, (sample,), estimate, remark=said)
 
 
-def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, Group]], measure: Measure) -> Figure:
+def narrowing(
+    evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, Group]], measure: Measure
+) -> Measurement:
     """By how much a measure is lower with the most training examples than with the fewest, by a straight line through
     all runs against the logarithm of the examples.
 
@@ -134,7 +138,7 @@ def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, 
                 f"({fmean(learnt):.0%} correct), so it cannot overfit yet"
             )
             wanted = tuple(work for each in steps for work in each.work(MIN_SEEDS))
-            return Figure(label, tuple(samples), None, lack, wanted=wanted)
+            return Measurement(label, tuple(samples), None, lack, wanted=wanted)
 
     def line(*samples: Sample) -> Trend:
         points = [(math.log2(size), value) for (size, _, _), sample in zip(sizes, samples, strict=True)
@@ -144,20 +148,20 @@ def narrowing(evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, 
     return _figure(label, samples, line)
 
 
-def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Figure:
+def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Measurement:
     lacks = list(dict.fromkeys(sample.lack for sample in samples if sample.lack))
     if not lacks and any(sample.groups_of_seeds for sample in samples):
         return _in_groups(label, samples)
     estimate = None if lacks else make(*_at_latest_look(samples))
-    return Figure(label, tuple(samples), estimate, "; ".join(lacks))
+    return Measurement(label, tuple(samples), estimate, "; ".join(lacks))
 
 
-def _in_groups(label: str, samples: Sequence[Sample]) -> Figure:
+def _in_groups(label: str, samples: Sequence[Sample]) -> Measurement:
     """Where the seeds of a memory test fall into two groups, a mean stands for neither, and there is no interval."""
     said = (f"{sample.group.label}: {sample.groups_of_seeds}" for sample in samples if sample.groups_of_seeds)
     look = next_look(min(len(sample.values) for sample in samples))
     wanted = tuple(work for sample in samples for work in sample.work(look or 0))
-    return Figure(label, tuple(samples), None, "; ".join(said), wanted=wanted)
+    return Measurement(label, tuple(samples), None, "; ".join(said), wanted=wanted)
 
 
 def _at_latest_look(samples: Sequence[Sample]) -> list[Sample]:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cache.claims.evidence import Evidence, Group, Measure, Sample, Work
-from cache.claims.figures import Figure
+from cache.claims.figures import Measurement
 from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
 from cache.core.wording import count
 from cache.results.results import Result
 from cache.store.runs import Run
 from models.statistics.intervals import Exact
-from models.statistics.looks import LEVEL, LOOKS, level_of_each, next_look
+from models.statistics.looks import LEVEL, LOOKS, bonferroni_level, next_look
 
 PUBLISHED, OWN = "Published observation", "Our own question"
 
@@ -29,7 +29,7 @@ class Part:
     unit: Unit
     rule: Rule
     why: str
-    figures: Callable[[Evidence], Sequence[Figure]]
+    figures: Callable[[Evidence], Sequence[Measurement]]
     groups: tuple[Group, ...] = ()
     measure: Measure | None = None
     any_is_enough: bool = False
@@ -55,12 +55,12 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Decided:
     """A figure with its interval. At the look of ``num_needed`` seeds it would be decided, if further runs are like
     those that are there; None if it is decided, or would be at none.
     """
 
-    figure: Figure
+    figure: Measurement
     verdict: str
     low: float | None = None
     high: float | None = None
@@ -68,12 +68,12 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Finding:
+class PartResult:
     """What is found of a part. ``samples`` are what its groups measured."""
 
     part: Part
     verdict: str
-    figures: tuple[Judged, ...]
+    figures: tuple[Decided, ...]
     samples: tuple[Sample, ...]
 
     @property
@@ -84,7 +84,7 @@ class Finding:
         asked = [work for each in self.figures if each.verdict == NOT_DECIDED for work in self._work(each)]
         return distinct(asked)
 
-    def _work(self, judged: Judged) -> list[Work]:
+    def _work(self, judged: Decided) -> list[Work]:
         if judged.figure.estimate is not None and judged.num_needed is None:
             return []
         estimate = judged.figure.estimate
@@ -92,12 +92,12 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ClaimResult:
     """What is found of a claim, from the runs in the cache alone."""
 
     claim: Claim
     verdict: str
-    findings: tuple[Finding, ...]
+    findings: tuple[PartResult, ...]
     level: float
     num_intervals: int
     active: tuple[tuple[str, Run], ...]
@@ -127,10 +127,10 @@ class Judgement:
         return [result for finding in self.findings for sample in finding.samples for result in sample.results]
 
 
-def judge(claim: Claim, evidence: Evidence) -> Judgement:
+def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
     found = [(part, part.figures(evidence)) for part in claim.parts]
     num_intervals = sum(not isinstance(figure.estimate, Exact) for _, figures in found for figure in figures)
-    level = level_of_each(num_intervals)
+    level = bonferroni_level(num_intervals)
     findings = tuple(_finding(part, figures, level, evidence) for part, figures in found)
     verdicts = set(_by_test(findings).values())
     verdict = verdicts.pop() if len(verdicts) == 1 else NOT_DECIDED  # a claim in general has to stand every test alike
@@ -140,10 +140,10 @@ def judge(claim: Claim, evidence: Evidence) -> Judgement:
         for result in evidence.results[group]
         for run in evidence.active.get(result.spec.identity, ())
     }
-    return Judgement(claim, verdict, findings, level, num_intervals, tuple(active.values()))
+    return ClaimResult(claim, verdict, findings, level, num_intervals, tuple(active.values()))
 
 
-def _by_test(findings: Iterable[Finding]) -> dict[str, str]:
+def _by_test(findings: Iterable[PartResult]) -> dict[str, str]:
     """The verdict by each test; that of a claim without tests is under ""."""
     found: dict[str, list[str]] = {}
     for finding in findings:
@@ -152,27 +152,27 @@ def _by_test(findings: Iterable[Finding]) -> dict[str, str]:
     return {test: all_of(verdicts) for test, verdicts in found.items()}
 
 
-def _finding(part: Part, figures: Sequence[Figure], level: float, evidence: Evidence) -> Finding:
+def _finding(part: Part, figures: Sequence[Measurement], level: float, evidence: Evidence) -> PartResult:
     judged = tuple(_judged(figure, part.rule, level) for figure in figures)
     combine = any_of if part.any_is_enough else all_of
     samples = tuple(evidence.sample(group, part.measure) for group in part.groups) if part.measure else ()
-    return Finding(part, combine([each.verdict for each in judged]), judged, samples)
+    return PartResult(part, combine([each.verdict for each in judged]), judged, samples)
 
 
-def _judged(figure: Figure, rule: Rule, level: float) -> Judged:
+def _judged(figure: Measurement, rule: Rule, level: float) -> Decided:
     estimate = figure.estimate
     if estimate is None:
-        return Judged(figure, NOT_DECIDED)
+        return Decided(figure, NOT_DECIDED)
     low, high = estimate.interval(level)
-    verdict = rule.judge(low, high)
+    verdict = rule.decide(low, high)
     needed = None
     if verdict == NOT_DECIDED:
         further = (look for look in LOOKS if look > estimate.num_seeds)
-        needed = next((n for n in further if rule.judge(*estimate.interval(level, n)) != NOT_DECIDED), None)
-    return Judged(figure, verdict, low, high, needed)
+        needed = next((n for n in further if rule.decide(*estimate.interval(level, n)) != NOT_DECIDED), None)
+    return Decided(figure, verdict, low, high, needed)
 
 
-def said(judged: Judged, unit: Unit) -> str:
+def said(judged: Decided, unit: Unit) -> str:
     """Describe a figure with its interval.
 
     For example: LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds).
@@ -190,7 +190,7 @@ def said(judged: Judged, unit: Unit) -> str:
     )
 
 
-def outlook(judged: Judged) -> str:
+def outlook(judged: Decided) -> str:
     """What an undecided figure with an interval needs; empty for all others."""
     if judged.verdict != NOT_DECIDED or judged.figure.estimate is None:
         return ""

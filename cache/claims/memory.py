@@ -1,7 +1,7 @@
 """The claim that SimpleRNN forgets, judged by each of the memory tests at all of its distances."""
 
 from cache.claims.evidence import TEST_ACCURACY, Evidence, Group
-from cache.claims.figures import Figure, difference
+from cache.claims.figures import Measurement, difference
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import POINTS, Above
 from models.architectures import get_architecture
@@ -31,7 +31,7 @@ def _lost(series: MemorySeries) -> Part:
     """From the shortest distance to the longest."""
     near, far = (_back(series, "simple_rnn", steps) for steps in (series.steps[0], series.steps[-1]))
 
-    def figures(evidence: Evidence) -> list[Figure]:
+    def figures(evidence: Evidence) -> list[Measurement]:
         label = f"{near.title}, {series.test.kind.lower()}, {series.steps[0]} steps back minus {series.steps[-1]}"
         return [difference(evidence, label, near, far, TEST_ACCURACY)]
 
@@ -47,7 +47,7 @@ def _keeps(series: MemorySeries, architecture: str) -> Part:
     pairs = [(_back(series, architecture, steps), _back(series, "simple_rnn", steps)) for steps in series.steps]
     title = get_architecture(architecture).title
 
-    def figures(evidence: Evidence) -> list[Figure]:
+    def figures(evidence: Evidence) -> list[Measurement]:
         return [
             difference(evidence, f"{title} ahead of SimpleRNN, {other.says}", one, other, TEST_ACCURACY)
             for one, other in pairs

@@ -42,7 +42,7 @@ class Rule(Protocol):
     def zone(self) -> tuple[float, float]:
         """(low, high) in which the whole interval has to lie."""
 
-    def judge(self, low: float, high: float) -> str: ...
+    def decide(self, low: float, high: float) -> str: ...
 
     def sentence(self, unit: Unit) -> str: ...
 
@@ -58,7 +58,7 @@ class Within:
     def zone(self) -> tuple[float, float]:
         return self.low, self.high
 
-    def judge(self, low: float, high: float) -> str:
+    def decide(self, low: float, high: float) -> str:
         if self.low <= low and high <= self.high:
             return HOLDS
         return DOES_NOT_HOLD if high < self.low or low > self.high else NOT_DECIDED
@@ -75,27 +75,27 @@ class Above:
     """Above ``bar``. What is less than ``slight`` beyond it is as good as nothing."""
 
     bar: float = 0.0
-    slight: float = 0.0
+    is_informational: float = 0.0
 
     @property
     def zone(self) -> tuple[float, float]:
         return self.bar, math.inf
 
-    def judge(self, low: float, high: float) -> str:
+    def decide(self, low: float, high: float) -> str:
         if low > self.bar:
             return HOLDS
-        return DOES_NOT_HOLD if high < self.bar + self.slight or high <= self.bar else NOT_DECIDED
+        return DOES_NOT_HOLD if high < self.bar + self.is_informational or high <= self.bar else NOT_DECIDED
 
     def sentence(self, unit: Unit) -> str:
         bar = unit.bound(self.bar)
-        if self.slight == 0:
+        if self.is_informational == 0:
             return (
                 f"Holds if the whole interval is above {bar}. Does not hold if the whole interval is below. Otherwise "
                 "it is not decided."
             )
         return (
             f"Holds if the whole interval is above {bar}. Otherwise it does not hold if the whole interval is below "
-            f"{unit.bound(self.bar + self.slight)}. Else it is not decided."
+            f"{unit.bound(self.bar + self.is_informational)}. Else it is not decided."
         )
 
 

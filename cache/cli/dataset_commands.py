@@ -8,10 +8,10 @@ from cache.core.limits import check_upload
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 from models.data.dataset import Dataset
-from models.data.datasets import add_own, delete_own, get_dataset, offered
+from models.data.datasets import add_own, available_datasets, delete_own, get_dataset
 from models.data.labelled import Labelled, guess_columns, label_spellings, label_texts
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, MemoryTest, memory_dataset
-from models.data.own_datasets import OwnDataset
+from models.data.user_datasets import UserDataset
 from models.tables.data_files import read_table
 from models.tables.file_table import BadData, Doubt, FileTable
 from models.titles import as_title
@@ -24,7 +24,7 @@ def read_upload(store: RunStore, file: BinaryIO, name: str, answers: Mapping[str
     return read_table(file, name, answers)
 
 
-def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> OwnDataset:
+def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> UserDataset:
     """Raises ValueError for a title that is taken, CacheReadOnly."""
     store.db.require_writable()
     return add_own(store.root, title, labelled, file_name)
@@ -89,7 +89,7 @@ def _differ(group: tuple[str, ...]) -> str:
 
 def rows() -> list[dict[str, Any]]:
     """Every dataset that can be trained on, or downloaded; each of the memory tests, which is many, in one row."""
-    return [*(row(dataset) for dataset in offered().values()), *map(_all_distances, TESTS.values())]
+    return [*(row(dataset) for dataset in available_datasets().values()), *map(_all_distances, TESTS.values())]
 
 
 def _all_distances(test: MemoryTest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from unicodedata import category
 
 from tqdm import tqdm
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.listing import CURRENT, list_runs
 from cache.browsing.query import BadQuery, parse
 from cache.core.flat import flatten
@@ -20,7 +20,7 @@ from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from cache.transfer.bundles import export_bundle, import_bundle
 from cache.transfer.exports import check_ending, export, is_one_table
-from models.data.own_datasets import is_own
+from models.data.user_datasets import is_own
 from models.layers.keras_code import layer_code
 from models.layers.stack import summarize
 
@@ -91,10 +91,10 @@ def try_again(store: RunStore, run_ids: Sequence[int]) -> Rows:
 def remove(store: RunStore, run_ids: Sequence[int], where: str | None, for_good: bool) -> Rows:
     """Puts runs into the bin, or deletes them for good. Raises KeyError, ValueError, BadQuery; then nothing changed."""
     ids = selected(store, run_ids, where)
-    shelf.delete(store, ids)
+    annotations.delete(store, ids)
     rows = _known(store, ids)
     if for_good:
-        shelf.purge(store, ids)
+        annotations.purge(store, ids)
     return rows
 
 
@@ -103,7 +103,7 @@ def restore(store: RunStore, run_ids: Sequence[int]) -> Rows:
     for run_id in run_ids:
         if store.run(run_id).deleted_at is None:
             raise ValueError(f"Run {run_id} is not in the bin.")
-    shelf.restore(store, run_ids)
+    annotations.restore(store, run_ids)
     return _known(store, run_ids)
 
 

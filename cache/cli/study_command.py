@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.cli.train_command import train
 from cache.results.results import fetch
 from cache.store.runs import Run
@@ -87,7 +87,7 @@ def _runs(store: RunStore, asked: Study, device: Device, engine: str) -> list[Ru
 
 def _write(store: RunStore, name: str, runs: Sequence[Run], weights: set[int], target: Path) -> dict[str, Any]:
     ids, file = [run.id for run in runs], target / f"{name}.zip"
-    shelf.tag(store, ids, add=[TAG])
+    annotations.tag(store, ids, add=[TAG])
     # Dated by its runs, so that a study that has not changed makes the same file again.
     dated = max(run.ended_at or 0.0 for run in runs)
     most = WHOLE_ANSWERS.get(name, MOST_ANSWER_BYTES)

@@ -17,7 +17,7 @@ from cache.store.runs import best_epoch, seconds_per_epoch
 from cache.store.store import RunStore
 from models.architectures import ARCHITECTURES, get_architecture
 from models.experiments.comparison import Comparison, Entry
-from models.hyperparameters import Hyperparameter, Named
+from models.hyperparameters import Hyperparameter, NamedValue
 from models.machine.devices import Device
 from models.stacks.stack_domain import StackText
 from models.vectors.word_vectors import require_vectors
@@ -104,7 +104,7 @@ def _swept(text: str) -> tuple[str, str]:
 def _values(hyperparameter: Hyperparameter, text: str) -> list[Any]:
     domain = hyperparameter.domain
     try:
-        values = domain.split(text) if isinstance(domain, StackText | Named) else text.split(",")
+        values = domain.split(text) if isinstance(domain, StackText | NamedValue) else text.split(",")
         return [domain.parse(value) for value in values]
     except ValueError:
         kind, name = domain.kind, hyperparameter.name

@@ -6,7 +6,7 @@ from typing import Any
 
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
-from cache.tasks.adding import title_for
+from cache.tasks.add_vectors import title_for
 from models.vectors.word_vectors import WordVectors, add_vectors, delete_vectors, registered, title_of
 
 

@@ -30,7 +30,7 @@ class Lines(logging.Formatter):
         return "\n".join(f"{beginning} {line}" for line in readable(super().format(record)).splitlines() or [""])
 
 
-class NotAgain(logging.Filter):
+class DuplicateFilter(logging.Filter):
     """Leaves out what was said just before."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ def log_lines() -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines("%(message)s"))
-    handler.addFilter(NotAgain())
+    handler.addFilter(DuplicateFilter())
     level = logging.getLevelNamesMapping().get(LOG_LEVEL.text.upper(), logging.INFO)
     root = logging.getLogger()
     root.handlers[:] = [handler]

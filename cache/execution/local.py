@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cache.core.device_lock import DeviceLock
-from cache.core.location import device_lock
+from cache.core.paths import device_lock
 from cache.execution.contention import Watch
 from cache.execution.executor import JobLost
 from cache.execution.worker import Job, Message

@@ -11,7 +11,7 @@ from models.experiments.spec import RunSpec
 
 
 @dataclass(frozen=True)
-class Place:
+class QueueEntry:
     """A run in the queue. ``seconds`` is what it still takes itself, ``starts_in`` what comes before it on its device;
     both are None where something was never measured.
     """
@@ -87,10 +87,10 @@ def _epochs_waiting(db: sqlite3.Connection) -> dict[int, int]:
     return {row["id"]: row["epochs"] for row in db.execute("SELECT id, epochs FROM runs WHERE state = ?", (QUEUED,))}
 
 
-def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]:
+def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueEntry]:
     """Running runs, then waiting ones in their order, device by device. ``times_of`` gives the times of a lane."""
     runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.lane, run.state == QUEUED))
-    places: list[Place] = []
+    places: list[QueueEntry] = []
     before: dict[str, float | None] = {}
     times: dict[str, EpochTimes] = {}
     for run in runs:
@@ -101,7 +101,7 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[Place]
         except ValueError:  # a run of another version, which will fail when it is its turn
             seconds = None
         starts_in = before.get(run.lane, 0.0)
-        places.append(Place(run, seconds, starts_in))
+        places.append(QueueEntry(run, seconds, starts_in))
         before[run.lane] = None if seconds is None or starts_in is None else starts_in + seconds
     return places
 

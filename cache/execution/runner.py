@@ -19,8 +19,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from cache.core.device_lock import DeviceBusy
-from cache.core.location import cache_root
 from cache.core.logs import about_run, log_lines
+from cache.core.paths import cache_root
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.execution.executor import Executor, JobLost
 from cache.execution.heartbeat import Heartbeat
@@ -151,7 +151,7 @@ class Runner:
 
     def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
         """Whoever stops everything at once may reach the worker, or take the disk away, before this process is told."""
-        return partial(self._store.put_back, run.id) if self._stopping else end
+        return partial(self._store.release_run, run.id) if self._stopping else end
 
     def _insist(self, end: Callable[[], None]) -> None:
         """Writes down how a run ended as soon as the store can be written. Until then it counts as running, and if this
@@ -202,7 +202,7 @@ class Runner:
         while True:
             if self._stopping:
                 self._executor.cancel()
-                return partial(self._store.put_back, run.id)
+                return partial(self._store.release_run, run.id)
             if heartbeat.asked_to_stop:
                 self._executor.cancel()
                 return partial(self._store.mark_cancelled, run.id)

@@ -117,18 +117,18 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def _train(job: Job, pipe: connection.Connection) -> None:
-    from models.data.datasets import get_dataset, know_own
+    from models.data.datasets import get_dataset, load_user_datasets
     from models.encoded.encoded import load_encoded
     from models.training.initial_vectors import initial_vectors
     from models.training.training import train
-    from models.vectors.word_vectors import know_vectors
+    from models.vectors.word_vectors import load_vectors
 
     def say(message: str) -> None:
         log.info("%s", message)
         pipe.send(Preparing(message))
 
-    know_own(job.data_dir)
-    know_vectors(job.data_dir)
+    load_user_datasets(job.data_dir)
+    load_vectors(job.data_dir)
     spec = RunSpec.from_json(job.spec_json)
     data = load_encoded(
         get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say, task=spec.task

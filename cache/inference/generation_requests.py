@@ -1,6 +1,7 @@
 """Requests of pages to trained models, and the answers so far: rows of the cache's database.
 
-Loading a framework takes seconds, too long for a page; so a process of its own answers: ``cache.inference.generating``.
+Loading a framework takes seconds,
+too long for a page; so another process answers: ``cache.inference.inference_server``.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from cache.core.wording import too_long
 from cache.store.database import marks
 from cache.store.runs import FINISHED, QUEUED, Run
 from cache.store.store import RunStore
-from cache.tasks.errands import DONE, FAILED, STOPPED, has_died, start
+from cache.tasks.task_status import DONE, FAILED, STOPPED, has_died, start
 from models.data.datasets import get_dataset
 from models.encoded.fitted import tokenizer_file
 from models.experiments.spec import RunSpec
@@ -142,7 +143,7 @@ def ask(store: RunStore, request: Request) -> None:
 def ensure_process(store: RunStore) -> None:
     """Starts the process that answers, or wakes it. Raises CacheReadOnly."""
     file = process_file(store.root)
-    start(store, file, "cache.inference.generating", log="generating")
+    start(store, file, "cache.inference.inference_server", log="generating")
     with suppress(FileNotFoundError):  # the process could not begin; its log says why
         mark_changed(file.parent)
 

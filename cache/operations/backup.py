@@ -19,15 +19,15 @@ from typing import BinaryIO
 
 from filelock import FileLock
 
+from cache.core.access import require_writable
 from cache.core.checksums import checksum
-from cache.core.writable import require_writable
 from cache.operations.saved_views import FOLDER as LINKS
 from cache.store.rows import drop_epochs
 from cache.store.runs import CANCELLED, FINISHED, QUEUED, RUNNING
 from cache.store.store import RunStore
 from cache.transfer.reference import KNOWN as REFERENCE
 from models.atomic_files import atomic_file, remove_abandoned, temporary_folder
-from models.data.own_datasets import FOLDER as DATASETS
+from models.data.user_datasets import FOLDER as DATASETS
 from models.stacks.named_stacks import FOLDER as STACKS
 from models.vectors.word_vectors import FOLDER as VECTORS
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
-from cache.tasks.adding import UPLOADS
-from models.data.own_datasets import DESCRIPTION, TEXTS, read_own
-from models.data.own_datasets import FOLDER as OWN_DATASETS
+from cache.tasks.add_vectors import UPLOADS
+from models.data.user_datasets import DESCRIPTION, TEXTS, read_own
+from models.data.user_datasets import FOLDER as OWN_DATASETS
 from models.training.run_files import STATE
 from models.vectors import word_vectors
 
@@ -83,8 +83,8 @@ def free(store: RunStore, kinds: Iterable[str]) -> int:
             _drop_states(store, runs)
         else:
             ids = [run.id for run in runs]
-            shelf.delete(store, ids)
-            shelf.purge(store, ids)
+            annotations.delete(store, ids)
+            annotations.purge(store, ids)
         for path in (item for item in items if isinstance(item, Path)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     return freed

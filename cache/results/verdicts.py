@@ -10,7 +10,7 @@ import numpy as np
 from cache.core.wording import count, multiple, part_of, percent_interval, points
 from cache.results.answers import Answers
 from models.statistics.intervals import Ratio
-from models.statistics.looks import LOOKS, latest_look, level_of_each, next_look
+from models.statistics.looks import LOOKS, bonferroni_level, latest_look, next_look
 from models.statistics.paired_difference import MIN_SEEDS, Difference, paired_difference
 from models.statistics.win_rate import WinRate, win_rate
 
@@ -173,7 +173,7 @@ def verdicts(
             if first.mean() < second.mean():
                 one, two, first, second = two, one, second, first
             pairs.append((one, two, first, second, len(seeds)))
-    level = level_of_each(len(pairs))
+    level = bonferroni_level(len(pairs))
     found = [
         Verdict(
             one,

@@ -11,9 +11,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from cache.core.access import CacheReadOnly
 from cache.core.changes import Changes
 from cache.core.folding import fold_value
-from cache.core.writable import CacheReadOnly
 from cache.store.schema import migrate, require_current
 from cache.store.search_text import word_finder
 from cache.store.trainable import trainable_params

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cache.core.checksums import checksum
 from cache.store.database import Database, marks
-from cache.store.record import RECORD, BadRecord, Record
+from cache.store.manifest import RECORD, BadManifest, RunManifest
 from cache.store.rows import insert_finished, summarise
 from cache.store.runs import FINISHED
 from cache.store.schema import MIGRATIONS
@@ -47,7 +47,7 @@ def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
             Path(f"{database_file}{suffix}").unlink(missing_ok=True)
 
 
-def adopt(database: Database, runs_dir: Path) -> None:
+def reindex_run_folders(database: Database, runs_dir: Path) -> None:
     """Takes in finished runs of which only the files are left, as when SQLite's log was lost, and keeps the ids of
     other folders from being given to new runs, which would write over them.
     """
@@ -192,8 +192,8 @@ def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> 
         if rows and rows[0]["state"] == FINISHED:
             continue
         try:
-            record = Record.from_json(file.read_bytes())
-        except BadRecord:
+            record = RunManifest.from_json(file.read_bytes())
+        except BadManifest:
             continue
         # What has been freed since is gone; what is there has to be what was written, or it counts as damaged.
         files = {name: written for name, written in record.files.items() if (folder / name).exists()}

@@ -7,7 +7,7 @@ from dataclasses import astuple, fields
 from typing import Any
 
 from cache.store.database import marks
-from cache.store.record import Record
+from cache.store.manifest import RunManifest
 from cache.store.runs import FINISHED, best_epoch, seconds_per_epoch
 from models.training.events import EpochFinished
 
@@ -45,7 +45,7 @@ def drop_epochs(db: sqlite3.Connection, run_id: int, after: int) -> None:
 
 
 def insert_finished(
-    db: sqlite3.Connection, record: Record, files: Mapping[str, str], run_id: int | None = None, **said: Any
+    db: sqlite3.Connection, record: RunManifest, files: Mapping[str, str], run_id: int | None = None, **said: Any
 ) -> int:
     """A row and its epochs for a run that was measured elsewhere or before; returns its id.
 

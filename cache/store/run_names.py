@@ -2,7 +2,7 @@
 
 from models.architectures import get_architecture
 from models.data.datasets import get_dataset
-from models.data.own_datasets import is_own, title_in
+from models.data.user_datasets import is_own, title_in
 from models.experiments.comparison import Entry
 from models.experiments.spec import DEFAULT_TRAINING, RunSpec
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD

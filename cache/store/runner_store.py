@@ -13,7 +13,7 @@ from cache.core.checksums import sync_folder, synced_checksum
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
 from cache.store.database import marks
-from cache.store.record import RECORD, Record
+from cache.store.manifest import RECORD, RunManifest
 from cache.store.rows import EPOCH_COLUMNS, drop_epochs, summarise
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
@@ -140,7 +140,7 @@ class RunnerStore(RunStore):
         ended_at = self.clock()
         checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != RECORD}
         run = replace(run, environment=environment, contended=contended, ended_at=ended_at, files=checksums)
-        (staged / RECORD).write_text(Record.of(run, epochs).to_json())
+        (staged / RECORD).write_text(RunManifest.of(run, epochs).to_json())
         checksums[RECORD] = synced_checksum(staged / RECORD)
         folder = self.files_dir(run_id)
         try:
@@ -191,7 +191,7 @@ class RunnerStore(RunStore):
                 self._requeue(db, row, reason)
         self.remove_ended_states()
 
-    def put_back(self, run_id: int) -> None:
+    def release_run(self, run_id: int) -> None:
         """Puts a run back because the runner was asked to stop, which does not count as an attempt."""
         with self.db.transaction() as db:
             db.execute(f"UPDATE runs SET attempts = attempts - 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608

@@ -14,21 +14,21 @@ from typing import Any, Self
 
 from filelock import FileLock
 
+from cache.core.access import refusal
 from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
-from cache.core.writable import refusal
 from cache.store import unfinished
+from cache.store.backfill import remove_left_behind, write_missing_records
 from cache.store.database import Database
-from cache.store.repair import adopt, repair
+from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.store.store_queries import StoreQueries
-from cache.store.upkeep import remove_left_behind, write_missing_records
-from models.data.datasets import know_own
+from models.data.datasets import load_user_datasets
 from models.experiments.spec import RunSpec
-from models.stacks.named_stacks import know_stacks
+from models.stacks.named_stacks import load_stacks
 from models.training.run_files import BEST_WEIGHTS
-from models.vectors.word_vectors import know_vectors
+from models.vectors.word_vectors import load_vectors
 
 DATABASE = "runs.sqlite"
 MAX_ATTEMPTS = 3
@@ -60,9 +60,9 @@ class RunStore(StoreQueries):
         self.root = Path(root)
         self.clock = clock
         reason = refusal(self.root, read_only)
-        know_stacks(self.root)
-        know_own(self.root)  # before any run is looked at: its spec may name one of them
-        know_vectors(self.root)
+        load_stacks(self.root)
+        load_user_datasets(self.root)  # before any run is looked at: its spec may name one of them
+        load_vectors(self.root)
         if reason:
             self.db = Database(self.database_file, self.backups_dir, refusal=reason)
             return
@@ -76,7 +76,7 @@ class RunStore(StoreQueries):
         with FileLock(self.root / "runs.lock"):
             repair(self.database_file, self.backups_dir, self.runs_dir)
             self.db = Database(self.database_file, self.backups_dir)
-            adopt(self.db, self.runs_dir)
+            reindex_run_folders(self.db, self.runs_dir)
             write_missing_records(self.db, self.runs_dir)
             self.remove_ended_states()
             _checked[self.database_file] = _stamp(self.database_file)

@@ -19,11 +19,11 @@ from urllib.request import getproxies, proxy_bypass
 
 from filelock import FileLock, Timeout
 
-from cache.core.location import cache_root
+from cache.core.access import CacheReadOnly, require_writable
+from cache.core.paths import cache_root
 from cache.core.processes import ProcessIdentity
-from cache.core.writable import CacheReadOnly, require_writable
 from cache.store.store import RunStore
-from cache.tasks.errands import DONE, FAILED, RUNNING, Errand, cancel, start
+from cache.tasks.task_status import DONE, FAILED, RUNNING, TaskStatus, cancel, start
 from models.data.dataset import Dataset
 from models.data.datasets import DATASETS, get_dataset
 
@@ -46,16 +46,16 @@ def cancel_download(store: RunStore, name: str) -> None:
     cancel(store, status_file(store.root, name), "The download was cancelled.")
 
 
-def download(dataset: Dataset, root: Path, deadline_seconds: float) -> Errand:
+def download(dataset: Dataset, root: Path, deadline_seconds: float) -> TaskStatus:
     """Downloads and prepares ``dataset``; returns how it ended. Raises CacheReadOnly."""
     require_writable(root)
     owner, started_at = ProcessIdentity.current().to_json(), time.time()
 
     writing = threading.RLock()  # the deadline comes in a thread of its own, and has the last word
 
-    def status(state: str, message: str) -> Errand:
+    def status(state: str, message: str) -> TaskStatus:
         with writing:
-            written = Errand(state, message, owner, started_at)
+            written = TaskStatus(state, message, owner, started_at)
             written.write(status_file(root, dataset.name))
             return written
 

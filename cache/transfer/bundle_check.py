@@ -14,12 +14,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from cache.browsing.shelf import check_name, check_note, check_tags
-from cache.store.record import MAX_RECORD_BYTES, RECORD, BadRecord, Record, is_line, parse_json
-from cache.transfer.bundle_zip import BadBundle, Refusals, StrangeZip, refuse, shown
+from cache.browsing.annotations import check_name, check_note, check_tags
+from cache.store.manifest import MAX_RECORD_BYTES, RECORD, BadManifest, RunManifest, is_line, parse_json
+from cache.transfer.bundle_zip import BadBundle, Refusals, UntrustedZip, refuse, shown
 from cache.transfer.repacked import names_within
 from models.data.datasets import UnknownUpload, get_dataset
-from models.data.own_datasets import is_own, title_in
+from models.data.user_datasets import is_own, title_in
 from models.layers import Shape
 from models.layers.stack import summarize
 from models.tasks import NEXT_WORD
@@ -48,19 +48,19 @@ MAX_BYTES = {
 }
 
 
-def open_bundle(file: BinaryIO) -> StrangeZip:
+def open_bundle(file: BinaryIO) -> UntrustedZip:
     """A zip file of nothing but a bundle's members, none of them too large. Raises BadBundle.
 
     One that macOS or Windows packed again is read, too: without the folder around it and the files they add.
     """
-    bundle = StrangeZip(
+    bundle = UntrustedZip(
         file, "the bundle", MAX_BUNDLE_BYTES, MAX_UNPACKED_BYTES, MAX_MEMBERS, partial(names_within, contents=CONTENTS)
     )
     refuse(_bundle_refusals(bundle))
     return bundle
 
 
-def _bundle_refusals(bundle: StrangeZip) -> Refusals:
+def _bundle_refusals(bundle: UntrustedZip) -> Refusals:
     for name, info in bundle.members.items():
         advice = _advice(name, CONTENTS in bundle.members)
         yield not MEMBER.fullmatch(name), f"The bundle holds {shown(name)}, which is no file of a bundle; {advice}"
@@ -109,7 +109,7 @@ def read_contents(text: bytes, folders: Iterable[str]) -> Contents:
     """Raises BadBundle."""
     try:
         values = parse_json(text, MAX_BYTES[CONTENTS])
-    except BadRecord as error:
+    except BadManifest as error:
         raise BadBundle(f"“{CONTENTS}” of the bundle cannot be read: {error}") from error
     refuse(_contents_refusals(values, set(folders)))
     said = {
@@ -186,10 +186,10 @@ def wrongly_said(name: Any, note: Any, tags: Any) -> str:
     return ""
 
 
-def read_record(text: bytes, name: str, titles: Mapping[str, str]) -> Record:
+def read_record(text: bytes, name: str, titles: Mapping[str, str]) -> RunManifest:
     """``titles`` are those of uploaded datasets, by name. Raises BadBundle."""
     try:
-        return Record.from_json(text)
+        return RunManifest.from_json(text)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         if dataset := _unknown_upload(text):
             title = titles.get(dataset)
@@ -213,7 +213,7 @@ def _unknown_upload(text: bytes) -> str | None:
     return None
 
 
-def check_arrays(path: Path, name: str, record: Record) -> int:
+def check_arrays(path: Path, name: str, record: RunManifest) -> int:
     """Holds predictions or best weights to what their run's record lets expect; returns to how many bytes they unpack.
 
     Raises BadBundle.
@@ -221,7 +221,7 @@ def check_arrays(path: Path, name: str, record: Record) -> int:
     is_predictions = path.name == PREDICTIONS
     shapes = _predictions(record) if is_predictions else _weights(record)
     with path.open("rb") as file:
-        arrays = StrangeZip(file, f"“{name}”", MAX_BYTES[path.name], MAX_BYTES[path.name], MAX_MEMBERS)
+        arrays = UntrustedZip(file, f"“{name}”", MAX_BYTES[path.name], MAX_BYTES[path.name], MAX_MEMBERS)
         if is_predictions:  # of earlier epochs they may be left out, to save room
             *earlier, best = shapes
             shapes = {member: shapes[member] for member in earlier if member in arrays.members} | {best: shapes[best]}
@@ -236,13 +236,13 @@ def check_arrays(path: Path, name: str, record: Record) -> int:
         return arrays.unpacked_bytes
 
 
-def _weights(record: Record) -> dict[str, Shape]:
+def _weights(record: RunManifest) -> dict[str, Shape]:
     layers = summarize(record.spec.layers(), (record.spec.encoding.length,))
     weights = (weight for layer in layers for weight in layer.weights)
     return {f"array_{number:04d}.npy": weight.shape for number, weight in enumerate(weights)}
 
 
-def _predictions(record: Record) -> dict[str, Shape]:
+def _predictions(record: RunManifest) -> dict[str, Shape]:
     """The shapes of what was predicted for one example, at each epoch that was the best so far."""
     if record.spec.task == NEXT_WORD:
         shape: Shape = (2,) if record.spec.examples_version == 1 else (3,)  # of outcomes
@@ -257,13 +257,13 @@ def _predictions(record: Record) -> dict[str, Shape]:
     return shapes
 
 
-def _arrays_refusals(arrays: StrangeZip, shapes: Mapping[str, Shape]) -> Refusals:
+def _arrays_refusals(arrays: UntrustedZip, shapes: Mapping[str, Shape]) -> Refusals:
     for name in sorted(set(arrays.members) ^ set(shapes)):
         yield name in shapes, f"{arrays.name} lacks “{name}”"
         yield True, f"{arrays.name} holds {shown(name)}, which is none of its run's arrays"
 
 
-def _array_refusals(arrays: StrangeZip, name: str, shape: Shape, is_probability: bool) -> Refusals:
+def _array_refusals(arrays: UntrustedZip, name: str, shape: Shape, is_probability: bool) -> Refusals:
     """The header has to be what numpy writes, byte for byte, so that nothing of it is ever parsed."""
     what, headers = f"“{name}” in {arrays.name}", (_header(shape), _header(shape, fortran_order=True))
     start = len(headers[0])

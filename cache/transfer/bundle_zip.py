@@ -53,7 +53,7 @@ def shown(name: str) -> str:
     return f"“{name}”" if len(name) <= 60 else f"“{name[:60]}…”"
 
 
-class StrangeZip:
+class UntrustedZip:
     """A zip file that is whole and holds plain members, each under one name, and nothing beside them.
 
     ``rename`` gives each member the name by which it is known here; None leaves it out, unread. With it there may be

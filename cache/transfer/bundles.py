@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from cache.core.checksums import checksum, sync_folder, synced_checksum
 from cache.core.limits import check_upload
-from cache.store.record import RECORD, Record
+from cache.store.manifest import RECORD, RunManifest
 from cache.store.rows import epoch_from_row, insert_finished
 from cache.store.runs import FINISHED, Run, best_epoch
 from cache.store.store import RunStore
@@ -37,10 +37,10 @@ from cache.transfer.bundle_check import (
     read_sums,
     wrongly_said,
 )
-from cache.transfer.bundle_zip import BadBundle, StrangeZip
+from cache.transfer.bundle_zip import BadBundle, UntrustedZip
 from models.atomic_files import atomic_file, temporary_folder
 from models.data.datasets import get_dataset
-from models.data.own_datasets import is_own
+from models.data.user_datasets import is_own
 from models.experiments.spec import RunSpec
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions, save_predictions
 from models.vectors.word_vectors import SHARED, find_vectors, remember_vectors
@@ -96,7 +96,7 @@ def _members(
     said, seen, specs = [], set(), []
     for run in map(store.run, run_ids):
         text = _record_text(store, run)
-        record = Record.from_json(text)
+        record = RunManifest.from_json(text)
         measured = _measured(record)
         if measured in seen:
             continue
@@ -134,7 +134,7 @@ def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
     return {name: values for name, values in sources.items() if values}
 
 
-def _best_answers(path: Path, record: Record) -> bytes:
+def _best_answers(path: Path, record: RunManifest) -> bytes:
     epoch, slim = best_epoch(record.epochs).epoch, BytesIO()
     save_predictions(slim, {epoch: load_predictions(path.parent)[epoch]})
     return slim.getvalue()
@@ -149,8 +149,8 @@ def _record_text(store: RunStore, run: Run) -> bytes:
         if RECORD in run.files and checksum(path) == run.files[RECORD]:
             text = path.read_bytes()
         else:
-            text = Record.of(run, store.epochs([run.id])[run.id]).to_json().encode()
-        Record.from_json(text)
+            text = RunManifest.of(run, store.epochs([run.id])[run.id]).to_json().encode()
+        RunManifest.from_json(text)
     except (ValueError, TypeError) as error:
         raise ValueError(f"Run {run.id} cannot be exported: {error}") from error
     if wrong := wrongly_said(run.name, run.note, list(run.tags)):
@@ -158,7 +158,7 @@ def _record_text(store: RunStore, run: Run) -> bytes:
     return text
 
 
-def _measured(record: Record) -> tuple:
+def _measured(record: RunManifest) -> tuple:
     """What makes two runs the same measurement."""
     return record.spec.identity, record.device, record.epochs
 
@@ -195,7 +195,7 @@ class Staged:
     """A run of a bundle that was found good: its folder, its record, its files' checksums, and what people said."""
 
     folder: Path
-    record: Record
+    record: RunManifest
     files: dict[str, str]
     said: dict[str, str]
 
@@ -231,7 +231,7 @@ def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:
         raise BadBundle(f"“{Path(source).name}” cannot be read: {error.strerror}") from error
 
 
-def _stage(bundle: StrangeZip, staging: Path) -> tuple[list[Staged], list[dict[str, Any]]]:
+def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict[str, Any]]]:
     """Unpacks a bundle's members, whose names are known to be good, and checks each; returns the runs, and what the
     bundle says of the word vectors that they begin with.
     """
@@ -290,7 +290,7 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
     return imported
 
 
-def _known(db: sqlite3.Connection, record: Record) -> int | None:
+def _known(db: sqlite3.Connection, record: RunManifest) -> int | None:
     """The run here that is the same measurement."""
     rows = db.execute(
         "SELECT id FROM runs WHERE identity = ? AND device = ? AND epochs = ? AND state = ? AND deleted_at IS NULL",

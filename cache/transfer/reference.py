@@ -7,7 +7,7 @@ from filelock import FileLock
 
 from cache.core.checksums import checksum
 from cache.store.store import RunStore
-from cache.tasks.reading import start_reading
+from cache.tasks.test_split import start_reading
 from cache.transfer.bundles import BadBundle, import_bundle
 from models.atomic_files import atomic_write
 from models.data.datasets import get_dataset

@@ -32,7 +32,7 @@ if len(shown) == 1:
     tab.name("Claims", CLAIMS[shown[0]].title)
 for judgement, draw in found:
     if judgement.claim.name in shown:
-        claims_view.card(store, judgement, draw(session.ink()), device, trainer, engine)
+        claims_view.card(store, judgement, draw(session.text_color()), device, trainer, engine)
 with work:
     claims_view.reading(store, judged)
     training(store, judged, device, trainer, engine)

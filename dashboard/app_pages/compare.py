@@ -8,7 +8,7 @@ from dashboard.charts.colours import label_colours
 from dashboard.comparison import compare_view, line_up_details, takeaway, views
 from dashboard.comparison.compare_view import Compared
 from dashboard.costs import budget_view
-from dashboard.shell import arrival, pages, session, tab
+from dashboard.shell import navigation, pages, session, tab
 from dashboard.widgets import line_up, live, sentence, sidebar
 from models.data.datasets import get_dataset
 
@@ -22,7 +22,7 @@ shared = sidebar.choose_settings(task)
 device = sidebar.choose_device(session.devices(engine))
 with notice:
     st.caption(session.notice(device, engine))
-    views.mark_generated(get_dataset(shared["dataset_name"]))
+    views.generated_badge(get_dataset(shared["dataset_name"]))
 away = st.container(horizontal=True, vertical_alignment="center")
 with away:
     takeaway.share_button(store)
@@ -56,6 +56,6 @@ with training:
         views.download(store, comparison.dataset)
     live.others(store, {result.run.id for result in results if result.run}, engine)
 with away:
-    pages.link("present", "Present to a room", arrival.address())
+    pages.link("present", "Present to a room", navigation.address())
     if fingerprint:
         takeaway.files(comparison, results, shown, device)

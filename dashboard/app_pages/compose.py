@@ -6,7 +6,7 @@ from dashboard import address
 from dashboard.compose import compose_rows, compose_state, compose_view
 from dashboard.runs import run_actions
 from dashboard.shell import session, tab
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import line_up, sidebar
 from models.experiments.comparison import COMPOSED, Entry
 from models.stacks.diagnosis import diagnose, shapes
@@ -29,7 +29,7 @@ text = st.text_input(
 )  # fmt: skip
 stack, mistake = compose_state.read(text)
 if mistake:
-    st.error(f"{plain(mistake)} Below is the last stack that could be read.", icon=":material/error:")
+    st.error(f"{escape_markdown(mistake)} Below is the last stack that could be read.", icon=":material/error:")
 with bar:
     compose_view.bar()
 problem = diagnose(stack, data["encoding"].length)

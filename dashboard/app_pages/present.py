@@ -6,7 +6,7 @@ from cache.results.results import fetch
 from dashboard import address
 from dashboard.charts.colours import label_colours
 from dashboard.present import present_view
-from dashboard.shell import arrival, pages, session, tab
+from dashboard.shell import navigation, pages, session, tab
 from dashboard.verdict import recommendation_view
 from dashboard.widgets import line_up, projector, sidebar
 
@@ -36,7 +36,7 @@ fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
 if not any(result.is_cached for result in results):
     st.info("No run of this line-up is finished. Train it on Compare, then present it.", icon=":material/co_present:")
-    pages.link("compare", "Go to Compare", arrival.address())
+    pages.link("compare", "Go to Compare", navigation.address())
     st.stop()
 slide = present_view.step()
 colours = label_colours(comparison.entries)

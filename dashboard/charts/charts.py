@@ -1,8 +1,8 @@
 """What all charts share. A chart is a pure function of DataFrames: no file, no session; an empty frame draws an empty
 chart.
 
-``colours`` maps each label to its colour, in the order of the line-up; all charts share it. ``ink`` is the text colour
-of the page, which depends on the theme.
+``colours`` maps each label to its colour, in the order of the line-up; all charts share it. ``text_color`` is
+the text colour of the page, which depends on the theme.
 """
 
 import json
@@ -47,24 +47,26 @@ class Layers(alt.TopLevelMixin, alt.TopLevelLayerSpec):
     out of them, where Vega-Lite takes them as well."""
 
 
-def readable(*layers: Any, ink: str, config: alt.Config | None = None, **properties: Any) -> Layers:
+def readable(*layers: Any, text_color: str, config: alt.Config | None = None, **properties: Any) -> Layers:
     """Layers above one another, in type that can be read from the back of a room."""
-    return Layers(layer=list(layers), config=config or look(ink), **properties)
+    return Layers(layer=list(layers), config=config or look(text_color), **properties)
 
 
-def look(ink: str, size: int | alt.ExprRef | None = None, **axis: Any) -> alt.Config:
+def look(text_color: str, size: int | alt.ExprRef | None = None, **axis: Any) -> alt.Config:
     """``size`` is that of all type but a title's; ``axis`` is what else axes look like."""
     label, title = size or 13, size or 14
     return alt.Config(
-        axis=alt.AxisConfig(labelFontSize=label, titleFontSize=title, labelColor=ink, titleColor=ink, **axis),
-        legend=alt.LegendConfig(labelFontSize=label, titleFontSize=label, labelColor=ink, titleColor=ink),
-        title=alt.TitleConfig(fontSize=15, color=ink, anchor="start"),
+        axis=alt.AxisConfig(
+            labelFontSize=label, titleFontSize=title, labelColor=text_color, titleColor=text_color, **axis
+        ),
+        legend=alt.LegendConfig(labelFontSize=label, titleFontSize=label, labelColor=text_color, titleColor=text_color),
+        title=alt.TitleConfig(fontSize=15, color=text_color, anchor="start"),
     )
 
 
-def paper(ink: str) -> str:
-    """What stands out least behind ``ink``: an edge of it keeps letters legible upon lines."""
-    return "#FFFFFF" if int(ink[1:3], 16) < 128 else "#16161A"
+def background_of(text_color: str) -> str:
+    """What stands out least behind ``text_color``: an edge of it keeps letters legible upon lines."""
+    return "#FFFFFF" if int(text_color[1:3], 16) < 128 else "#16161A"
 
 
 def names(labels: Iterable[str]) -> alt.Y:
@@ -155,14 +157,14 @@ def with_seeds(means: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def of_band(ink: str) -> float:
+def of_band(text_color: str) -> float:
     """How strongly to draw a band behind its line: on dark ground the same would not be seen."""
-    return 0.16 if paper(ink) == "#FFFFFF" else 0.34
+    return 0.16 if background_of(text_color) == "#FFFFFF" else 0.34
 
 
-def at_the_end(base: alt.Chart, ink: str) -> alt.Chart:
+def at_the_end(base: alt.Chart, text_color: str) -> alt.Chart:
     """Text behind a bar."""
-    return base.mark_text(align="left", dx=FIGURE_GAP, fontSize=13, color=ink)
+    return base.mark_text(align="left", dx=FIGURE_GAP, fontSize=13, color=text_color)
 
 
 def visible(picked: str, opacity: float = 1.0, otherwise: float = 0.1) -> alt.OpacityValue:

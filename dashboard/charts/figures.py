@@ -14,7 +14,7 @@ MISSING, NEVER = "–", "not reached"
 
 
 @dataclass(frozen=True)
-class Form:
+class NumberFormat:
     """How a figure is written: ``factor`` times its value, with so many ``decimals`` and a ``unit``."""
 
     decimals: int
@@ -22,20 +22,20 @@ class Form:
     factor: float = 1.0
 
 
-def form_of(metric: Metric) -> Form:
-    return Form(metric.decimals, "%", 100) if metric.is_share else Form(metric.decimals)
+def number_format_of(metric: Metric) -> NumberFormat:
+    return NumberFormat(metric.decimals, "%", 100) if metric.is_share else NumberFormat(metric.decimals)
 
 
-PERCENT, POINTS, SECONDS = Form(2, "%", 100), Form(2, "", 100), Form(2, " s")
-SHARE = Form(0, "%", 100)
-NUMBER, PLAIN, LOSS, WHOLE = Form(1), Form(2), Form(4), Form(0)
+PERCENT, POINTS, SECONDS = NumberFormat(2, "%", 100), NumberFormat(2, "", 100), NumberFormat(2, " s")
+SHARE = NumberFormat(0, "%", 100)
+NUMBER, PLAIN, LOSS, WHOLE = NumberFormat(1), NumberFormat(2), NumberFormat(4), NumberFormat(0)
 HUGE = 1e12
 """From here on figures are written with an exponent: a training gone astray may have a perplexity of 300 digits."""
 
 
-def plus_minus(summary: pd.DataFrame, key: str, form: Form) -> list[str]:
-    """ "81.00 ± 2.00%" for each row of what ``over_seeds`` gives; says "(2 of 3)" where not all seeds have a value,
-    "not reached" where it never came about, and a dash for what was not measured."""
+def plus_minus(summary: pd.DataFrame, key: str, form: NumberFormat) -> list[str]:
+    """ "81.00 ± 2.00%" for each row of what ``aggregate_over_seeds`` gives; says "(2 of 3)" where not all
+    seeds have a value, "not reached" where it never came about, and a dash for what was not measured."""
     width = max((len(_number(mean, form)) for mean in summary[key] if not math.isnan(mean)), default=0)
     columns = (summary[name] for name in (key, f"{key}_std", f"{key}_n", f"{key}_never", "seeds"))
     return [
@@ -44,19 +44,19 @@ def plus_minus(summary: pd.DataFrame, key: str, form: Form) -> list[str]:
     ]
 
 
-def _text(mean: str, std: float, n: int, never: int, seeds: int, form: Form) -> str:
+def _text(mean: str, std: float, n: int, never: int, seeds: int, form: NumberFormat) -> str:
     if n == 0:
         return NEVER if never else MISSING
     spread = "" if math.isnan(std) else f" ± {_number(std, form)}"
     return mean + spread + form.unit + ("" if n == seeds else f" ({n} of {seeds})")
 
 
-def figure(value: float | None, form: Form) -> str:
+def figure(value: float | None, form: NumberFormat) -> str:
     """ "81.00%"; a dash for what was not measured."""
     return MISSING if value is None else _number(value, form) + form.unit
 
 
-def _number(value: float, form: Form) -> str:
+def _number(value: float, form: NumberFormat) -> str:
     scaled = form.factor * value
     text = f"{scaled:z,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
     return text.replace("-", MINUS, 1) if scaled < 0 else text

@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from cache.transfer.exports import cell
-from dashboard.charts import drawing
+from dashboard.charts import render
 from dashboard.charts.chart_cache import cached_spec, page_spec, spec
 from dashboard.charts.charts import PAPER_WIDTH
 from dashboard.shell import session, tab
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 
 PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
 
@@ -34,9 +34,9 @@ class Plot:
     caption: str = ""
     drawn: dict[str, Any] | None = None
 
-    def in_ink(self, ink: str) -> "Plot":
+    def in_ink(self, text_color: str) -> "Plot":
         """As a page shows it whose text has this colour: made together with what it shows, it can be kept with it."""
-        return replace(self, drawn=page_spec(self.chart, *self.values, ink))
+        return replace(self, drawn=page_spec(self.chart, *self.values, text_color))
 
 
 def show(plot: Plot) -> Plot:
@@ -48,7 +48,7 @@ def show(plot: Plot) -> Plot:
 
 def draw(plot: Plot) -> None:
     """In the page's theme, as wide as there is room."""
-    drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.ink())
+    drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.text_color())
     st.vega_lite_chart(drawn, width="stretch", alt=plot.description)
 
 
@@ -58,12 +58,12 @@ def offer(plot: Plot) -> None:
         "Download",
         icon=":material/download:",
         type="tertiary",
-        help=plain(f"{plot.title} as a file"),
+        help=escape_markdown(f"{plot.title} as a file"),
         key=f"take {plot.title}",
     ):
         for kind, mime, make in (
-            ("PNG", "image/png", lambda: drawing.draw(drawing.PNG, paper(plot))),
-            ("SVG", "image/svg+xml", lambda: drawing.draw(drawing.SVG, paper(plot))),
+            ("PNG", "image/png", lambda: render.draw(render.PNG, background_of(plot))),
+            ("SVG", "image/svg+xml", lambda: render.draw(render.SVG, background_of(plot))),
             ("CSV", "text/csv", lambda: table(plot)),
         ):
             # Made only when somebody asks: a picture takes a second.
@@ -73,7 +73,7 @@ def offer(plot: Plot) -> None:
             )  # fmt: skip
 
 
-def paper(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
+def background_of(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
     """The chart's spec on white, whatever the page's theme, with its title and, within the picture, its caption."""
     drawn = spec(plot.chart, *plot.values, PAPER_INK)
     if "layer" in drawn or "mark" in drawn:

@@ -19,7 +19,7 @@ SHAPES = {HOLDS: "circle", DOES_NOT_HOLD: "square", NOT_DECIDED: "diamond"}
 ZONE = "#7FB08A"
 
 
-def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[str, str], ink: str) -> Layers:
+def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[str, str], text_color: str) -> Layers:
     """Every seed as a dot, the mean as a line across, and its interval. ``title`` is that of the axis."""
     x: dict[str, Any] = {
         "title": title,
@@ -27,8 +27,10 @@ def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[s
         "axis": alt.Axis(tickCount=5),
     }
     base = alt.Chart(means).encode(y=names(colours))
-    whiskers = base.mark_rule(strokeWidth=2, color=ink, opacity=0.55).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
-    middles = base.mark_tick(thickness=3, height=22, color=ink).encode(
+    whiskers = base.mark_rule(strokeWidth=2, color=text_color, opacity=0.55).encode(
+        x=alt.X("low:Q", **x), x2=alt.X2("high:Q")
+    )
+    middles = base.mark_tick(thickness=3, height=22, color=text_color).encode(
         x=alt.X("mean:Q", **x),
         tooltip=[
             alt.Tooltip("label:N", title="Group"),
@@ -40,7 +42,7 @@ def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[s
     )
     dots = (
         alt.Chart(each)
-        .mark_point(filled=True, size=70, opacity=0.9, stroke=ink, strokeWidth=0.6)
+        .mark_point(filled=True, size=70, opacity=0.9, stroke=text_color, strokeWidth=0.6)
         .encode(
             y=names(colours),
             x=alt.X("value:Q", **x),
@@ -54,10 +56,10 @@ def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[s
             ],
         )
     )
-    return readable(whiskers, middles, dots, ink=ink, height=alt.Step(ROW))
+    return readable(whiskers, middles, dots, text_color=text_color, height=alt.Step(ROW))
 
 
-def figures(frame: pd.DataFrame, title: str, ink: str) -> Layers:
+def figures(frame: pd.DataFrame, title: str, text_color: str) -> Layers:
     """Each figure with its interval, before the zone in which the whole interval has to lie."""
     drawn, axis = _with_ends(frame)
     y = names(dict.fromkeys(frame["label"], ""))
@@ -71,10 +73,10 @@ def figures(frame: pd.DataFrame, title: str, ink: str) -> Layers:
     tone = alt.Color("verdict:N", scale=alt.Scale(domain=list(TONES), range=list(TONES.values())), legend=None)
     shape = alt.Shape("verdict:N", scale=alt.Scale(domain=list(SHAPES), range=list(SHAPES.values())), legend=None)
     intervals = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"), color=tone)
-    points = base.mark_point(filled=True, size=120, opacity=1, stroke=ink, strokeWidth=1).encode(
+    points = base.mark_point(filled=True, size=120, opacity=1, stroke=text_color, strokeWidth=1).encode(
         x=alt.X("value:Q", **x), fill=tone, shape=shape
     )
-    return readable(zones, intervals, points, ink=ink, height=alt.Step(ROW))
+    return readable(zones, intervals, points, text_color=text_color, height=alt.Step(ROW))
 
 
 def _with_ends(frame: pd.DataFrame) -> tuple[pd.DataFrame, alt.Scale]:

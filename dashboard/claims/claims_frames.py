@@ -6,7 +6,7 @@ import pandas as pd
 
 from cache.claims.costs import CONV1D, FLATTEN, GRU, LSTM
 from cache.claims.evidence import SECONDS_PER_EPOCH, Measure, Sample
-from cache.claims.finding import Finding, Judgement, said
+from cache.claims.finding import ClaimResult, PartResult, said
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import Unit
 from models.statistics.intervals import Exact, Mean
@@ -18,7 +18,7 @@ FIGURE_COLUMNS = ("label", "value", "low", "high", "verdict", "from", "to", "sen
 SHOWN = (FLATTEN, CONV1D, GRU, LSTM)
 
 
-def samples_of(judgement: Judgement) -> dict[Measure, list[Sample]]:
+def samples_of(judgement: ClaimResult) -> dict[Measure, list[Sample]]:
     """What the claim's groups measured, each group once."""
     found: dict[Measure, dict[str, Sample]] = {}
     for finding in judgement.findings:
@@ -60,16 +60,16 @@ def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(MEAN_COLUMNS)).astype(numbers)
 
 
-def measured_figures(judgement: Judgement) -> dict[Unit, list[Finding]]:
+def measured_figures(judgement: ClaimResult) -> dict[Unit, list[PartResult]]:
     """The findings that have an interval to draw, by unit."""
-    found: dict[Unit, list[Finding]] = {}
+    found: dict[Unit, list[PartResult]] = {}
     for finding in judgement.findings:
         if finding.part.measure is not None and any(each.low is not None for each in finding.figures):
             found.setdefault(finding.part.unit, []).append(finding)
     return found
 
 
-def figures_frame(findings: Sequence[Finding]) -> pd.DataFrame:
+def figures_frame(findings: Sequence[PartResult]) -> pd.DataFrame:
     """A row for each figure with an interval, and from where to where the whole of it has to lie; an end that is none
     is missing."""
     rows = []
@@ -86,7 +86,7 @@ def figures_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS)).astype(numbers)
 
 
-def seconds_table(judgement: Judgement, device: str) -> pd.DataFrame:
+def seconds_table(judgement: ClaimResult, device: str) -> pd.DataFrame:
     """Published seconds beside measured ones, and how many times those of a GRU each are. Two levels of columns: who
     says so, and what."""
     samples = {sample.group: sample for sample in samples_of(judgement).get(SECONDS_PER_EPOCH, [])}

@@ -1,13 +1,13 @@
 """The charts of a claim with all that belongs to them."""
 
-from cache.claims.finding import Judgement
+from cache.claims.finding import ClaimResult
 from cache.claims.rules import Unit
 from dashboard.charts.colours import architecture_colour
 from dashboard.charts.plots import Plot
 from dashboard.claims import claims_charts, claims_frames
 
 
-def plots_of(judgement: Judgement) -> list[Plot]:
+def plots_of(judgement: ClaimResult) -> list[Plot]:
     """What was measured of the runs, a chart for each measure; then what follows for the claim, one for each unit."""
     title, plots = judgement.claim.title, []
     where = f"Measured on {', '.join(judgement.devices)}."

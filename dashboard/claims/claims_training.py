@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cache.claims.evidence import Work
-from cache.claims.finding import Judgement, distinct
+from cache.claims.finding import ClaimResult, distinct
 from cache.claims.rules import NOT_DECIDED
 from cache.core.wording import count, time_needed
 from cache.execution.estimates import EpochTimes
@@ -15,7 +15,7 @@ from cache.results.results import Result
 from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.shell import session
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import live, queueing
 from models.machine.devices import Device
 
@@ -30,7 +30,7 @@ class Trainer:
     times: EpochTimes
 
 
-def training(store: RunStore, found: Sequence[Judgement], device: str, trainer: Trainer, engine: str) -> None:
+def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer: Trainer, engine: str) -> None:
     """What would decide the claims that are open, a button that queues it, and its progress."""
     work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
     offer(store, work, device, trainer, ALL, "To decide the open claims:")
@@ -50,22 +50,24 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
     possible = [each for each in work if not each.is_timed or device == name]
     if len(possible) < len(work):
         st.caption(
-            f"{count(len(work) - len(possible), 'run')} can only be timed on {plain(device)}, which is not here. "
+            f"{count(len(work) - len(possible), 'run')} can only be timed on "
+            f"{escape_markdown(device)}, which is not here. "
             "Choose this machine’s device above to judge by its seconds."
         )
     if not possible:
         queueing.offer(store, [], key)
         return
     place = queueing.beside(
-        f"{begins} {count(len(possible), 'more run')} on {plain(name)}, {_estimate(trainer.times, possible)}: "
-        f"{plain(_listed(possible))}."
+        f"{begins} {count(len(possible), 'more run')} on {escape_markdown(name)}, "
+        f"{_estimate(trainer.times, possible)}: "
+        f"{escape_markdown(_listed(possible))}."
     )
     requests = [RunRequest(each.spec, each.epochs, lane, name if each.is_timed else None) for each in possible]
     limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), lane)
     queueing.offer(store, requests, key, place=place, problem=limit, is_prominent=key == ALL)
     problem = session.training_problem(store) or limit
     if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
-        st.error(plain(problem), icon=":material/block:")
+        st.error(escape_markdown(problem), icon=":material/block:")
 
 
 def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:

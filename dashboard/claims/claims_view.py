@@ -11,7 +11,7 @@ from cache.claims import CLAIMS, groups
 from cache.claims.costs import SECONDS
 from cache.claims.evidence import devices_of, gather, specs_of, version
 from cache.claims.figures import OVER_SEEDS_ALONE
-from cache.claims.finding import Finding, Judgement, judge, outlook, said
+from cache.claims.finding import ClaimResult, PartResult, evaluate_claim, outlook, said
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, VERDICTS
 from cache.core.wording import count
 from cache.results.results import Result
@@ -23,7 +23,7 @@ from dashboard.claims.claims_plots import plots_of
 from dashboard.claims.claims_training import Trainer, offer
 from dashboard.disagreement import held_out_view
 from dashboard.shell import links, pages
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.data.datasets import get_dataset
 from models.experiments.memory_series import SERIES
 from models.experiments.studies import MEMORY, STUDIES
@@ -89,7 +89,7 @@ def choose_claim() -> list[str]:
     return [found[picked]] if picked else list(found.values())
 
 
-def judgements(store: RunStore, engine: str, device: str) -> list[tuple[Judgement, Draw]]:
+def judgements(store: RunStore, engine: str, device: str) -> list[tuple[ClaimResult, Draw]]:
     """Of every claim, with what draws its charts, anew only when something in the cache has changed."""
     asked = [
         Result(group.label, specs_of(group, engine, _fingerprint(store))[0], group.epochs)
@@ -109,26 +109,30 @@ def _judged(
     is_known: bool,
     _store: RunStore,
     _classes: np.ndarray | None,
-) -> list[tuple[Judgement, Draw]]:
+) -> list[tuple[ClaimResult, Draw]]:
     evidence = gather(_store, groups(), engine, device, {JUDGED_BY_TEXTS: _classes})
-    found = [judge(claim, evidence) for claim in CLAIMS.values()]
+    found = [evaluate_claim(claim, evidence) for claim in CLAIMS.values()]
     return [(judgement, lru_cache(maxsize=4)(partial(_drawn, judgement))) for judgement in found]
 
 
-def _drawn(judgement: Judgement, ink: str) -> list[Plot]:
-    return [plot.in_ink(ink) for plot in plots_of(judgement)]
+def _drawn(judgement: ClaimResult, text_color: str) -> list[Plot]:
+    return [plot.in_ink(text_color) for plot in plots_of(judgement)]
 
 
 def _fingerprint(store: RunStore) -> str:
     return get_dataset(JUDGED_BY_TEXTS).fingerprint(store.root / "tfds") or ""
 
 
-def summary(found: Sequence[Judgement], device: str) -> None:
+def summary(found: Sequence[ClaimResult], device: str) -> None:
     """How many hold, by how many runs, and each in a line."""
     numbers = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
     runs = {run_id for each in found for run_id in each.run_ids}
     held, not_held, undecided = (numbers[verdict] for verdict in (HOLDS, DOES_NOT_HOLD, NOT_DECIDED))
-    by = f"by {count(len(runs), 'run')}; seconds on {plain(device)}" if runs else "because nothing is trained yet"
+    by = (
+        f"by {count(len(runs), 'run')}; seconds on {escape_markdown(device)}"
+        if runs
+        else "because nothing is trained yet"
+    )
     st.markdown(
         f"**{held} of {count(len(found), 'claim')} {'holds' if held == 1 else 'hold'}, {not_held} "
         f"{'does' if not_held == 1 else 'do'} not, {undecided} {'is' if undecided == 1 else 'are'} not decided**, {by}."
@@ -146,7 +150,7 @@ def badge(verdict: str) -> str:
     return f":{colour}-badge[{icon} {word}]"
 
 
-def reading(store: RunStore, found: Sequence[Judgement]) -> None:
+def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
     """Offers to read the test texts where differences in accuracy are judged without them."""
     alone = any(
         each.figure.remark == OVER_SEEDS_ALONE
@@ -163,7 +167,7 @@ def reading(store: RunStore, found: Sequence[Judgement]) -> None:
 
 
 def card(
-    store: RunStore, judgement: Judgement, drawn: Sequence[Plot], device: str, trainer: Trainer, engine: str
+    store: RunStore, judgement: ClaimResult, drawn: Sequence[Plot], device: str, trainer: Trainer, engine: str
 ) -> None:
     claim = judgement.claim
     with st.container(border=True, key=f"claim {claim.name}"):
@@ -172,7 +176,7 @@ def card(
         if claim.caveat:
             st.markdown(claim.caveat)
         if judgement.run_ids:
-            by, where = count(len(judgement.run_ids), "run"), plain(", ".join(judgement.devices))
+            by, where = count(len(judgement.run_ids), "run"), escape_markdown(", ".join(judgement.devices))
             st.caption(f"By {by}, measured on {where}.")
         _on_which_tests(judgement)
         shown = ""
@@ -191,7 +195,7 @@ def card(
         _leads(judgement, engine)
 
 
-def _on_which_tests(judgement: Judgement) -> None:
+def _on_which_tests(judgement: ClaimResult) -> None:
     """A sentence on each verdict: on which tests it was reached."""
     by_verdict = {
         verdict: [test for test, found in judgement.by_test.items() if found == verdict] for verdict in VERDICTS
@@ -201,12 +205,12 @@ def _on_which_tests(judgement: Judgement) -> None:
         st.markdown(" ".join(says))
 
 
-def _finding(finding: Finding) -> None:
+def _finding(finding: PartResult) -> None:
     """A part of the claim with its figures, and what would decide those that are open."""
     told = [
-        f"{plain(said(each, finding.part.unit))} {outlook(each)}"
+        f"{escape_markdown(said(each, finding.part.unit))} {outlook(each)}"
         if len(finding.figures) == 1
-        else f"\n- {LOOKS[each.verdict][1]} {plain(said(each, finding.part.unit))} {outlook(each)}"
+        else f"\n- {LOOKS[each.verdict][1]} {escape_markdown(said(each, finding.part.unit))} {outlook(each)}"
         for each in finding.figures
     ]
     st.markdown(f"{badge(finding.verdict)} {finding.part.sentence}. {''.join(told)}")
@@ -226,7 +230,7 @@ def _evidence(drawn: Sequence[Plot]) -> None:
         )
 
 
-def _published(judgement: Judgement, device: str) -> None:
+def _published(judgement: ClaimResult, device: str) -> None:
     st.markdown("**Seconds per epoch, published and measured**")
     table = claims_frames.seconds_table(judgement, device)
     st.dataframe(
@@ -239,7 +243,7 @@ def _published(judgement: Judgement, device: str) -> None:
     )
 
 
-def _how(judgement: Judgement) -> None:
+def _how(judgement: ClaimResult) -> None:
     with st.expander("How this is decided", icon=":material/balance:", key=f"how {judgement.claim.name}"):
         rules: dict[str, list[str]] = {}
         for finding in judgement.findings:
@@ -259,7 +263,7 @@ def _how(judgement: Judgement) -> None:
         )
 
 
-def _leads(judgement: Judgement, engine: str) -> None:
+def _leads(judgement: ClaimResult, engine: str) -> None:
     """To the runs, and to the line-ups that they are of."""
     with st.container(horizontal=True):
         if ids := judgement.run_ids:

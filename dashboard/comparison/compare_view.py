@@ -70,7 +70,7 @@ def show(store: RunStore, compared: Compared) -> Shown:
 
 
 @st.fragment
-@session.explained()
+@session.error_boundary()
 def _leaderboard(compared: Compared, shown: Shown) -> None:
     st.subheader("Leaderboard")
     options = board_options.choose(compared.comparison.task)
@@ -82,7 +82,7 @@ def _leaderboard(compared: Compared, shown: Shown) -> None:
 
 
 @st.fragment
-@session.explained()
+@session.error_boundary()
 def _curves(compared: Compared, shown: Shown) -> None:
     st.subheader("Curves")
     colours = label_colours(compared.comparison.entries)
@@ -94,7 +94,7 @@ def _curves(compared: Compared, shown: Shown) -> None:
 
 
 @st.fragment
-@session.explained()
+@session.error_boundary()
 def _costs(compared: Compared, wider: Comparison, found: Sequence[Result], shown: Shown) -> None:
     """``wider`` is the comparison with the variants that were asked for besides, and ``found`` what is cached of it."""
     cost, tones = choose_cost(), label_colours(wider.entries)

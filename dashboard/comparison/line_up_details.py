@@ -8,7 +8,7 @@ from dashboard.comparison import views
 from dashboard.widgets import line_up
 from models.architectures import Architecture
 from models.experiments.comparison import Entry
-from models.hyperparameters import Named
+from models.hyperparameters import NamedValue
 from models.stacks.named_stacks import NamedStack
 
 
@@ -44,5 +44,5 @@ def _needs_fields(architecture: Architecture | NamedStack, before: Collection[st
     out what chosen vectors imply."""
     if isinstance(architecture, NamedStack):
         return False
-    depends = any(isinstance(parameter.domain, Named) for parameter in architecture.hyperparameters.values())
+    depends = any(isinstance(parameter.domain, NamedValue) for parameter in architecture.hyperparameters.values())
     return depends or architecture.name in before

@@ -12,15 +12,15 @@ from cache.operations.saved_views import ViewMissing, read_view, save_view
 from cache.results.results import Result
 from cache.store.runs import best_epoch
 from cache.store.store import RunStore
-from dashboard.charts import drawing
+from dashboard.charts import render
 from dashboard.charts.plots import Plot
 from dashboard.charts.section import Section
 from dashboard.comparison.report import Report, make_report
 from dashboard.comparison.report_html import html
 from dashboard.comparison.report_markdown import markdown
-from dashboard.shell import arrival, tab
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import EXPLAINED, sentence
+from dashboard.shell import navigation, tab
+from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.markdown import escape_markdown
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
 from models.export.script import file_name, script
@@ -58,7 +58,7 @@ def restore(store: RunStore) -> None:
             st.rerun()
     if problem := st.session_state.get("missing_view"):
         say, act = st.columns([4, 1], vertical_alignment="center")
-        say.warning(plain(problem), icon=":material/link_off:")
+        say.warning(escape_markdown(problem), icon=":material/link_off:")
         act.button(
             "Dismiss", key="dismiss_view", on_click=st.session_state.pop, args=("missing_view",), width="stretch"
         )
@@ -75,7 +75,7 @@ def _share(store: RunStore) -> None:
         try:
             code = save_view(store, _query())
         except EXPLAINED as error:
-            st.caption(plain(sentence(error)))
+            st.caption(escape_markdown(sentence(error)))
         else:
             st.markdown("**Short link**, for people who can open this Unroll")
             st.code(f"{_address()}?{VIEW}={code}", language=None, wrap_lines=True)
@@ -93,7 +93,7 @@ def full_link() -> str:
 
 def _query() -> dict[str, list[str]]:
     """What the address says now."""
-    return {key: values for key, values in arrival.address().items() if key != VIEW}
+    return {key: values for key, values in navigation.address().items() if key != VIEW}
 
 
 def _address() -> str:
@@ -115,7 +115,7 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
         st.markdown("**The whole comparison**")
         with st.container(horizontal=True):
             st.download_button(
-                "HTML report", lambda: html(report(), drawing.javascript()), tab.file_name("report", "html"),
+                "HTML report", lambda: html(report(), render.javascript()), tab.file_name("report", "html"),
                 "text/html", icon=":material/html:", key="take_html", on_click="ignore",
                 help="One file with live charts that works without a network, and prints.",
             )  # fmt: skip
@@ -142,7 +142,7 @@ def script_button(
     try:
         text = script(spec, epochs, environment, test_accuracy)
     except ValueError as error:
-        st.caption(f"This run cannot be written as a script. {plain(str(error))}")
+        st.caption(f"This run cannot be written as a script. {escape_markdown(str(error))}")
         return
     reaches = "" if test_accuracy is None else f", and reaches the cached {test_accuracy:.2%} on the test texts"
     st.download_button(

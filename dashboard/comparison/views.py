@@ -14,12 +14,12 @@ from cache.store.runs import FAILED, QUEUED
 from cache.store.runs import RUNNING as RUNNING_RUN
 from cache.store.store import RunStore
 from cache.tasks.downloads import cancel_download, start_download, status_file
-from cache.tasks.errands import FAILED as DOWNLOAD_FAILED
-from cache.tasks.errands import RUNNING, Errand
+from cache.tasks.task_status import FAILED as DOWNLOAD_FAILED
+from cache.tasks.task_status import RUNNING, TaskStatus
 from dashboard.charts import frames, tables
 from dashboard.shell import pages, session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt, redraw
+from dashboard.shell.actions import redraw, run_action
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import drawing_dot, live, queueing
 from models.architectures import Architecture
 from models.data.dataset import Dataset
@@ -36,7 +36,7 @@ COLUMN_WIDTH = 330
 """Of the drawing of one, in pixels, where there is room for it."""
 
 
-def mark_generated(dataset: Dataset) -> None:
+def generated_badge(dataset: Dataset) -> None:
     """Shows a badge if the dataset is generated."""
     if dataset.is_generated:
         st.badge(f"Generated data: {dataset.title}", icon=":material/science:", color="orange")
@@ -57,15 +57,15 @@ def edit_link(stack: str) -> None:
 
 def layer_tables(comparison: Comparison) -> None:
     """Each entry's layers with shapes, weights and formulas, and its Keras code."""
-    explained = st.empty()
+    error_boundary = st.empty()
     formulas: list[str] = []
     for entry in comparison.entries:
         try:
             summaries = comparison.layers(entry)
         except ShapeError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(escape_markdown(str(error)), icon=":material/error:")
             continue
-        st.markdown(f"**{plain(entry.label)}**: {wording.parameters(summaries)}")
+        st.markdown(f"**{escape_markdown(entry.label)}**: {wording.parameters(summaries)}")
         table = frames.layers_frame({entry.label: summaries})
         formulas += table["formula"].tolist()
         st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())
@@ -73,7 +73,7 @@ def layer_tables(comparison: Comparison) -> None:
             layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
             named = title_of(str(vectors)) if vectors else None
             st.code(model_code(layers, comparison.encoding.length, named), language="python")
-    explained.caption(tables.formula_letters(formulas))
+    error_boundary.caption(tables.formula_letters(formulas))
 
 
 def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
@@ -84,8 +84,8 @@ def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
         if not expander.open:
             return
         layers = {entry.label: comparison.layers(entry) for entry in comparison.entries[:MOST_DRAWN]}
-        ink, paper = session.ink(), "#262626" if session.ink() == "#FAFAFA" else "#FFFFFF"
-        st.graphviz_chart(drawing_dot.dot(layers, colours, ink, paper), width=COLUMN_WIDTH * len(layers))
+        text_color, background_of = session.text_color(), "#262626" if session.text_color() == "#FAFAFA" else "#FFFFFF"
+        st.graphviz_chart(drawing_dot.dot(layers, colours, text_color, background_of), width=COLUMN_WIDTH * len(layers))
         more = f" The first {MOST_DRAWN} are drawn." if len(comparison.entries) > MOST_DRAWN else ""
         st.caption(
             "Each box: the layer, its output shape and its parameters. Thick frame: not all architectures "
@@ -98,7 +98,7 @@ def possible(comparison: Comparison, device: Device) -> Comparison:
     kept = []
     for entry in comparison.entries:
         if problem := problem_of(comparison, entry, device):
-            st.error(f"Left out: {plain(problem)}", icon=":material/error:")
+            st.error(f"Left out: {escape_markdown(problem)}", icon=":material/error:")
         else:
             kept.append(entry)
     return replace(comparison, entries=tuple(kept))
@@ -116,28 +116,28 @@ def download(store: RunStore, dataset: Dataset) -> None:
     """For a dataset that is not on this machine: what to do, and how the download stands."""
 
     @st.fragment(run_every=1.0)
-    @session.explained()
+    @session.error_boundary()
     def panel() -> None:
         if dataset.fingerprint(store.root / "tfds"):
             redraw()
-        latest = Errand.of(status_file(store.root, dataset.name))
+        latest = TaskStatus.of(status_file(store.root, dataset.name))
         if latest and latest.state == RUNNING:
-            st.info(f"{plain(latest.message)} …", icon=":material/downloading:")
+            st.info(f"{escape_markdown(latest.message)} …", icon=":material/downloading:")
             st.button(
-                "Cancel the download", on_click=attempt, args=(cancel_download, store, dataset.name),
+                "Cancel the download", on_click=run_action, args=(cancel_download, store, dataset.name),
                 disabled=store.read_only, help=session.reason(store),
             )  # fmt: skip
             return
         if latest and latest.state == DOWNLOAD_FAILED:
-            st.error(plain(latest.message), icon=":material/wifi_off:")
+            st.error(escape_markdown(latest.message), icon=":material/wifi_off:")
         st.info(
             f"{dataset.title} is not on this machine yet: about {dataset.download_mb} MB from {dataset.download_host}."
         )
         st.button(
             "Download",
-            type=session.prominent(),
+            type=session.primary_button_type(),
             icon=":material/download:",
-            on_click=attempt,
+            on_click=run_action,
             args=(start_download, store, dataset.name),
             disabled=store.read_only,
             help=session.reason(store),
@@ -169,7 +169,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
             f"{continued} of {count(len(work), 'run')} to train continue from cached epochs, which are drawn below."
         )
     if problem and work and not store.read_only:  # that it is read-only is said at the top
-        st.error(plain(problem), icon=":material/block:")
+        st.error(escape_markdown(problem), icon=":material/block:")
     _elsewhere(store, comparison, results, device)
     if active:
         live.follow(store, active, times, engine)
@@ -182,7 +182,7 @@ def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result
     if not foreign:
         return
     row = st.container(horizontal=True, vertical_alignment="center")
-    devices = plain(", ".join(sorted({result.device for result in foreign if result.device})))
+    devices = escape_markdown(", ".join(sorted({result.device for result in foreign if result.device})))
     row.caption(f"{count(len(foreign), 'run')} measured on another device ({devices}).", width="stretch")
     requests = _timed_requests(store, foreign, comparison, device)
     queueing.offer(store, requests, "measure_here", "Measure {} on this device", place=row, icon="timer")
@@ -205,7 +205,8 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
     for result in results:
         if result.run and result.run.state == FAILED:
             st.error(
-                f"**{plain(result.label)}**, seed {result.spec.seed}: {plain(result.run.reason or '')}",
+                f"**{escape_markdown(result.label)}**, seed {result.spec.seed}: "
+                f"{escape_markdown(result.run.reason or '')}",
                 icon=":material/error:",
             )
             if tail := store.log_tail(result.run.id):
@@ -220,8 +221,10 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         return False
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(
-        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
-        f"({plain(disturbed[0].contended or '')}). Accuracies are not affected; these seconds are left out unless you "
+        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the "
+        "device "
+        f"({escape_markdown(disturbed[0].contended or '')}). Accuracies are not affected; these "
+        "seconds are left out unless you "
         "include them.",
         width="stretch",
     )

@@ -7,8 +7,8 @@ import streamlit as st
 from cache.core.wording import count
 from dashboard.compose import compose_state, stack_editor
 from dashboard.compose.stack_editor import KINDS
-from dashboard.shell.plain import plain
-from models.hyperparameters import Range
+from dashboard.shell.markdown import escape_markdown
+from models.hyperparameters import IntRange
 from models.layers import Layer, Residual, Shape
 from models.layers.arguments import Option
 from models.layers.kinds import EMBEDDING_DIM
@@ -103,7 +103,7 @@ def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None
     elif isinstance(domain, Option):
         st.session_state[key] = str(value)  # for None would be no choice
         st.selectbox(label, [str(option) for option in domain.options], **rest)
-    elif isinstance(domain, Range):
+    elif isinstance(domain, IntRange):
         st.number_input(label, domain.minimum, domain.maximum, step=1, **rest)
     else:
         st.number_input(label, domain.minimum, domain.maximum, step=0.05, format="%.2f", **rest)
@@ -128,7 +128,7 @@ def _within(stack: Stack, place: int, layer: Residual) -> None:
                 args=(stack, place, wanted),
             )  # fmt: skip
     except StackError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(escape_markdown(str(error)), icon=":material/error:")
 
 
 def _below(stack: Stack, place: int, shapes: list[Shape], problem: Problem | None) -> None:

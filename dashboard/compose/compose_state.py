@@ -8,7 +8,7 @@ from cache.cli import stack_commands
 from cache.store.store import RunStore
 from dashboard.compose import stack_editor
 from dashboard.compose.stack_editor import History
-from dashboard.shell.refusal import EXPLAINED, sentence
+from dashboard.shell.actions import EXPLAINED, sentence
 from models.architectures import ARCHITECTURES, get_architecture
 from models.layers import Embedding, Layer
 from models.stacks.named_stacks import named_stacks

@@ -10,7 +10,7 @@ from dashboard.compose import compose_state
 from dashboard.costs import cost_charts
 from dashboard.shell import links, pages, session
 from dashboard.shell.defaults import DEFAULTS
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.architectures import get_architecture
 from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.layers.keras_code import layer_code, model_code
@@ -28,7 +28,7 @@ def bar() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.menu_button(
             "Start from", list(compose_state.starting_points()), icon=":material/layers:", key="start_from",
-            on_click=compose_state.start_from, args=("start_from",), format_func=plain,
+            on_click=compose_state.start_from, args=("start_from",), format_func=escape_markdown,
         )  # fmt: skip
         st.button("Undo", icon=":material/undo:", key="undo_stack", on_click=compose_state.undo, disabled=not past.past)
         st.button(
@@ -39,20 +39,20 @@ def bar() -> None:
 def notices() -> None:
     """What the latest click brought, and files that are no stacks."""
     if refusal := st.session_state.pop("compose_refusal", None):
-        st.error(plain(refusal), icon=":material/block:")
+        st.error(escape_markdown(refusal), icon=":material/block:")
     if notice := st.session_state.pop("compose_notice", None):
-        st.success(plain(notice), icon=":material/check_circle:")
+        st.success(escape_markdown(notice), icon=":material/check_circle:")
     for sentence in broken_stacks():
-        st.warning(plain(sentence), icon=":material/broken_image:")
+        st.warning(escape_markdown(sentence), icon=":material/broken_image:")
 
 
 def explain(problem: Problem | None) -> None:
     """Why the stack cannot work, and what mends it, as buttons."""
     if problem is None:
         return
-    st.error(plain(problem.message), icon=":material/build:")
+    st.error(escape_markdown(problem.message), icon=":material/build:")
     with st.container(horizontal=True):
-        for number, mend in enumerate(problem.mends):
+        for number, mend in enumerate(problem.fixes):
             st.button(
                 mend.says, icon=":material/auto_fix_high:", key=f"mend {number}", on_click=compose_state.change,
                 args=(mend.stack,),
@@ -74,7 +74,7 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
     else:
         st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
         if too_large := session.memory_problem(comparison, comparison.entries[0], device):
-            st.error(plain(too_large), icon=":material/memory:")
+            st.error(escape_markdown(too_large), icon=":material/memory:")
     table = frames.layers_frame({"": summaries})
     columns = tables.layers_columns() | {"Layer": st.column_config.TextColumn(width=190)}
     st.dataframe(tables.layers_table(table), hide_index=True, column_config=columns)
@@ -100,14 +100,14 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
     text = write_stack(stack)
     known = next((each for each in named_stacks() if each.text == text), None)
     if known:
-        st.markdown(f"Saved as **{plain(known.name)}**.")
+        st.markdown(f"Saved as **{escape_markdown(known.name)}**.")
     elif store.read_only:
         st.caption("This cache is read-only, so stacks cannot be saved. You can compare this one without a name.")
     else:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.text_input("Name", key="stack_name", placeholder="for example: two GRUs", width=240)
             st.button(
-                "Add to the comparison", type=session.prominent(), icon=":material/add:", key="save_stack",
+                "Add to the comparison", type=session.primary_button_type(), icon=":material/add:", key="save_stack",
                 on_click=compose_state.save, args=(store, "stack_name", text), disabled=problem is not None,
                 help="Fix the stack first." if problem else f"The stack is saved; up to {MAX_NAMED} are kept.",
             )  # fmt: skip
@@ -132,7 +132,7 @@ def saved(store: RunStore) -> None:
 
 def _saved(store: RunStore, each: NamedStack) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(each.name)}**", width="content")
+        st.markdown(f"**{escape_markdown(each.name)}**", width="content")
         st.button(
             "Open", icon=":material/edit:", key=f"open {each.name}", on_click=compose_state.open_text, args=(each.text,)
         )
@@ -140,4 +140,4 @@ def _saved(store: RunStore, each: NamedStack) -> None:
             "Delete", icon=":material/delete:", key=f"delete {each.name}", on_click=compose_state.delete,
             args=(store, each.name, each.text), disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
-    st.caption(plain(each.text))
+    st.caption(escape_markdown(each.text))

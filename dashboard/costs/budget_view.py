@@ -14,7 +14,7 @@ from dashboard.charts.section import Section
 from dashboard.costs import budget_frames, budget_sections
 from dashboard.costs.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
 from dashboard.shell import session
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import queueing
 from models.experiments.budget import Matched, match_params
 from models.experiments.comparison import Comparison, Entry
@@ -50,7 +50,7 @@ def show(
             if timed := budget_frames.whole_and_timed(results, device.name, include_contended):
                 made[budget] = (_time if budget == EQUAL_TIME else _accuracy)(timed, device)
             else:
-                st.caption(plain(NO_SECONDS.format(device.name)))
+                st.caption(escape_markdown(NO_SECONDS.format(device.name)))
 
     def take() -> list[Section]:
         entries = budget_sections.sizable(comparison)
@@ -83,7 +83,8 @@ def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry
     if requests or is_set:
         queueing.offer(store, requests, "train_matched", "Compare and train {}", settings=settings, is_prominent=True)
     else:
-        st.button("Compare these", key="compare_matched", type=session.prominent(), icon=":material/play_arrow:",
+        st.button("Compare these", key="compare_matched", type=session.primary_button_type(),
+                  icon=":material/play_arrow:",
                   on_click=st.session_state.update, args=(settings,))  # fmt: skip
     return section
 
@@ -118,7 +119,7 @@ def _draw(section: Section) -> Section:
     numbers = {"Parameters": st.column_config.NumberColumn(format="%,d")}
     st.dataframe(section.table, hide_index=True, width="stretch", height="content", column_config=numbers)
     if section.notes:
-        st.caption(plain(" ".join(section.notes)))
+        st.caption(escape_markdown(" ".join(section.notes)))
     return section
 
 

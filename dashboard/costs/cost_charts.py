@@ -32,7 +32,7 @@ LOGARITHMIC_FROM = 20
 """Costs that differ by this factor are drawn on a logarithmic axis."""
 
 
-def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """Parameters of each label, stacked by layer, the total at the end of the bar."""
     base = alt.Chart(layers).encode(y=names(colours))
     bars = base.mark_bar().encode(
@@ -55,26 +55,26 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], ink: str) -
         ],
     )
     first = base.transform_filter("datum.position == 1")
-    totals = at_the_end(first, ink).encode(x=alt.X("total:Q"), text=alt.Text("total:Q", format=",d"))
-    return readable(bars, totals, ink=ink, height=alt.Step(BAR_STEP))
+    totals = at_the_end(first, text_color).encode(x=alt.X("total:Q"), text=alt.Text("total:Q", format=",d"))
+    return readable(bars, totals, text_color=text_color, height=alt.Step(BAR_STEP))
 
 
-def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """Seconds of a steady epoch as a bar with its figure, every epoch's own measurement as a dot on it.
 
     First epochs, which include tracing and compilation, would set the scale: see ``extra_bars``.
     """
     steady = epochs[~epochs["is_first"].astype(bool)]
     title = "Seconds per epoch"
-    return _measured_bars(seconds, steady, "seconds_per_epoch", "train_seconds", title, colours, ink)
+    return _measured_bars(seconds, steady, "seconds_per_epoch", "train_seconds", title, colours, text_color)
 
 
-def extra_bars(extra: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def extra_bars(extra: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """What first epochs took beyond steady ones: the mean over seeds as a bar with its figure, every seed as a dot."""
     means = extra.groupby("label", sort=False)["extra_seconds"].agg(["mean", "count"]).reset_index()
     means = means.rename(columns={"mean": "mean_extra", "count": "n"})
     title = "Extra seconds of the first epoch"
-    return _measured_bars(means, extra, "mean_extra", "extra_seconds", title, colours, ink)
+    return _measured_bars(means, extra, "mean_extra", "extra_seconds", title, colours, text_color)
 
 
 def _measured_bars(
@@ -84,7 +84,7 @@ def _measured_bars(
     one: str,
     title: str,
     colours: Mapping[str, str],
-    ink: str,
+    text_color: str,
 ) -> Layers:
     """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
     x: dict[str, Any] = {
@@ -118,10 +118,10 @@ def _measured_bars(
     # The figure stands behind the last of bar and dots.
     longest = each.groupby("label", sort=False)[one].max().rename("longest")
     ends = means.merge(longest, on="label", how="left")
-    figures = at_the_end(alt.Chart(ends).encode(y=names(colours)), ink).encode(
+    figures = at_the_end(alt.Chart(ends).encode(y=names(colours)), text_color).encode(
         x=alt.X("longest:Q"), text=alt.Text(f"{mean}:Q", format=".2f")
     )
-    return readable(bars, dots, figures, ink=ink, height=alt.Step(BAR_STEP))
+    return readable(bars, dots, figures, text_color=text_color, height=alt.Step(BAR_STEP))
 
 
 def cost_title(cost: str, epochs: int) -> str:
@@ -129,7 +129,7 @@ def cost_title(cost: str, epochs: int) -> str:
     return f"Seconds in all {count(epochs, 'epoch')}" if cost == "total_seconds" else COST_TITLES[cost]
 
 
-def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str, str], ink: str) -> Layers:
+def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str, str], text_color: str) -> Layers:
     """Test accuracy against a cost of runs with so many epochs, with error bars of ± one standard deviation over seeds,
     and the Pareto front as steps through outlined points: what lies below it costs as much as something more accurate,
     or more."""
@@ -155,7 +155,7 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     level = base.mark_rule(strokeWidth=2).encode(
         alt.X("cheap:Q", **x), alt.Y("test_accuracy:Q", **y), x2=alt.X2("dear:Q")
     )
-    dots = base.mark_point(filled=True, size=170, stroke=ink).encode(
+    dots = base.mark_point(filled=True, size=170, stroke=text_color).encode(
         alt.X(f"{cost}:Q", **x),
         alt.Y("test_accuracy:Q", **y),
         shape=shape(colours, shown),
@@ -175,11 +175,11 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
     to_the_edge = front.tail(1).assign(**{cost: high})
     steps = (
         alt.Chart(pd.concat([front, to_the_edge]))
-        .mark_line(interpolate="step-after", strokeDash=[5, 4], color=ink, opacity=0.7)
+        .mark_line(interpolate="step-after", strokeDash=[5, 4], color=text_color, opacity=0.7)
         .encode(alt.X(f"{cost}:Q", **x), alt.Y("test_accuracy:Q", **y))
     )
     layers = steps, upright, level, dots.add_params(picked)
-    return readable(*layers, ink=ink, height=SCATTER_HEIGHT, autosize=FIT_WIDTH)
+    return readable(*layers, text_color=text_color, height=SCATTER_HEIGHT, autosize=FIT_WIDTH)
 
 
 def _with_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from cache.results.results import Result, timed
 from cache.store.runs import best_epoch, first_epoch_extra_seconds, seconds_per_epoch
-from dashboard.charts.over_seeds import over_seeds
+from dashboard.charts.aggregate import aggregate_over_seeds
 
 MEASUREMENT_COLUMNS = ("label", "seed", "device", "epoch", "is_first", "train_seconds")
 SECONDS_COLUMNS = ("label", "device", "seconds_per_epoch", "n")
@@ -58,7 +58,9 @@ def trade_off_frame(results: Iterable[Result], device: str, include_contended: b
             (result.label, result.spec.seed, result.asked_run.num_params, accuracy, seconds_per_epoch(measured), total)
         )
     runs = pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(dict.fromkeys(RUN_COLUMNS[3:], float))
-    table = over_seeds(runs, ["label"], RUN_COLUMNS[2:]).rename(columns={"seeds": "n", "total_seconds_n": "num_timed"})
+    table = aggregate_over_seeds(runs, ["label"], RUN_COLUMNS[2:]).rename(
+        columns={"seeds": "n", "total_seconds_n": "num_timed"}
+    )
     spread = [column for name in RUN_COLUMNS[3:] for column in (name, f"{name}_std")]
     return table[["label", "num_params", "n", "num_timed", *spread]].astype({"num_params": int})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from cache.browsing.variants import cached_variants
+from cache.browsing.known_hyperparameters import cached_variants
 from cache.core import wording
 from cache.core.wording import count
 from cache.results.results import Result, fetch, timed
@@ -16,7 +16,7 @@ from dashboard.charts.plots import Plot, show
 from dashboard.costs import cost_charts, cost_frames, sweep_charts, sweep_frames
 from dashboard.shell import session
 from dashboard.shell.cached import cached
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.layers.stack import LayerSummary
 from models.machine.devices import Device
@@ -29,9 +29,9 @@ MOST_UNSTEADY = 4
 def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
     st.subheader("Parameters")
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
-    plot = show(cached(_parameters, summaries, colours, session.ink()))
+    plot = show(cached(_parameters, summaries, colours, session.text_color()))
     frozen = [
-        f"{plain(label)}: {wording.parameters(each)}."
+        f"{escape_markdown(label)}: {wording.parameters(each)}."
         for label, each in summaries.items()
         if any(layer.num_trainable != layer.num_params for layer in each)
     ]
@@ -39,7 +39,7 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
     return [plot]
 
 
-def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], ink: str) -> Plot:
+def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], text_color: str) -> Plot:
     layers = frames.layers_frame(summaries)
     totals = "; ".join(f"{label} {sum(layer.num_params for layer in each):,}" for label, each in summaries.items())
     return Plot(
@@ -49,14 +49,14 @@ def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mappin
         (layers, colours),
         layers,
         "Computed from the layers. One segment per layer, the embedding first.",
-    ).in_ink(ink)
+    ).in_ink(text_color)
 
 
 def seconds(
     results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
 ) -> list[Plot]:
     st.subheader("Seconds per epoch")
-    plots = cached(_seconds, results, colours, device.name, include_contended, session.ink())
+    plots = cached(_seconds, results, colours, device.name, include_contended, session.text_color())
     if not plots and any(result.contended and result.device == device.name for result in results):
         st.info(
             "No run of this line-up was timed while nothing else used the device. Include the disturbed seconds "
@@ -66,7 +66,8 @@ def seconds(
         )
     elif not plots:
         st.info(
-            f"No run of this line-up was timed on {plain(device.name)} yet. At least two epochs are needed: the "
+            f"No run of this line-up was timed on {escape_markdown(device.name)} yet. At least two "
+            "epochs are needed: the "
             "first includes tracing and compilation and does not count.",
             icon=":material/timer:",
         )
@@ -75,7 +76,8 @@ def seconds(
         epochs = count(results[0].wanted_epochs, "epoch")
         show(steady)
         st.caption(
-            f"Measured on {plain(device.name)}, training only, {epochs} a run. Bar: median of each seed's epochs after "
+            f"Measured on {escape_markdown(device.name)}, training only, {epochs} a run. Bar: median "
+            "of each seed's epochs after "
             "the first, mean over seeds; dots: each epoch."
         )
         if changing := _unsteady(results, device.name, include_contended):
@@ -85,13 +87,14 @@ def seconds(
     others = sorted({result.device for result in results if result.epochs and result.device} - {device.name})
     if others:
         st.caption(
-            f"Not drawn, because seconds of different devices cannot be compared: runs on {plain(', '.join(others))}."
+            "Not drawn, because seconds of different devices cannot be compared: runs on "
+            f"{escape_markdown(', '.join(others))}."
         )
     return plots
 
 
 def _seconds(
-    results: Sequence[Result], colours: Mapping[str, str], device: str, include_contended: bool, ink: str
+    results: Sequence[Result], colours: Mapping[str, str], device: str, include_contended: bool, text_color: str
 ) -> list[Plot]:
     """Those of steady epochs, and what first ones take beyond them; none where nothing was timed."""
     here = timed(results, device, include_contended)
@@ -107,13 +110,13 @@ def _seconds(
     means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
     told = _told("Bars: extra seconds", means, "extra_seconds")
     first = Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, (extra, colours), extra, measured)
-    return [steady.in_ink(ink), first.in_ink(ink)]
+    return [steady.in_ink(text_color), first.in_ink(text_color)]
 
 
 def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
     """Names the runs whose bar hides that their epochs differ, and how many more there are."""
     here = timed(results, device, include_contended)
-    found = [f"{plain(each.label)}, seed {each.spec.seed}: they {said}" for each in here
+    found = [f"{escape_markdown(each.label)}, seed {each.spec.seed}: they {said}" for each in here
              if (said := unsteady_epochs(each.epochs))]  # fmt: skip
     if not found:
         return ""
@@ -129,19 +132,22 @@ def _told(what: str, means: pd.DataFrame, column: str) -> str:
 def trade_off(
     results: Sequence[Result], colours: Mapping[str, str], cost: str, device: Device, include_contended: bool
 ) -> list[Plot]:
-    drawn = cached(_trade_off, results, colours, cost, device.name, include_contended, session.ink())
+    drawn = cached(_trade_off, results, colours, cost, device.name, include_contended, session.text_color())
     if drawn.plot is None:
-        what = f"was timed on {plain(device.name)} while it was free" if drawn.missing else "has all its epochs"
+        what = (
+            f"was timed on {escape_markdown(device.name)} while it was free" if drawn.missing else "has all its epochs"
+        )
         st.info(f"No run of this line-up {what} yet.", icon=":material/scatter_plot:")
         return []
     show(drawn.plot)
     notes = [
-        f"Pareto-optimal (outlined): no other is both cheaper and more accurate: {plain('; '.join(drawn.front))}.",
+        "Pareto-optimal (outlined): no other is both cheaper and more accurate: "
+        f"{escape_markdown('; '.join(drawn.front))}.",
         f"Each run has {count(results[0].wanted_epochs, 'epoch')}; test accuracy at the best one. Bars: ± 1 standard "
         "deviation over seeds. Points whose bars overlap may change places.",
     ]
     if cost != "num_params":
-        notes.append(f"Training alone, on {plain(device.name)}.")
+        notes.append(f"Training alone, on {escape_markdown(device.name)}.")
         if drawn.missing:
             notes.append(f"{drawn.missing} not drawn: never timed there while it was free.")
     st.caption(" ".join(notes))
@@ -163,7 +169,7 @@ def _trade_off(
     cost: str,
     device: str,
     include_contended: bool,
-    ink: str,
+    text_color: str,
 ) -> TradeOff:
     points = cost_frames.trade_off_frame(results, device, include_contended)
     known = points[points[cost].notna()]
@@ -183,7 +189,7 @@ def _trade_off(
     )
     values = (known, cost, epochs, colours)
     plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, values, known, caption)
-    return TradeOff(plot.in_ink(ink), front, missing)
+    return TradeOff(plot.in_ink(text_color), front, missing)
 
 
 def _figure(value: float, cost: str) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.charts import FIT_WIDTH, Layers, colour, dash, legend, paper, readable, visible
+from dashboard.charts.charts import FIT_WIDTH, Layers, background_of, colour, dash, legend, readable, visible
 from dashboard.costs.sweep_frames import MISSING
 
 HEIGHT = 380
 
 
 def parallel_coordinates(
-    lines: pd.DataFrame, ticks: pd.DataFrame, colours: Mapping[str, str] | None, ink: str
+    lines: pd.DataFrame, ticks: pd.DataFrame, colours: Mapping[str, str] | None, text_color: str
 ) -> Layers:
     """A line for each variant through its values. Coloured by test accuracy where no ``colours`` are given.
 
@@ -56,11 +56,14 @@ def parallel_coordinates(
         *(alt.Tooltip(f"{name}:N", title=axis) for name, axis in columns.items()),
     ]
     points = base.mark_point(filled=True, size=70).encode(tooltip=tooltip).add_params(near)
-    rules = alt.Chart(pd.DataFrame({"axis": axes})).mark_rule(color=ink, opacity=0.5).encode(x)
+    rules = alt.Chart(pd.DataFrame({"axis": axes})).mark_rule(color=text_color, opacity=0.5).encode(x)
     written = alt.Chart(ticks).encode(x, y, text=alt.Text("text:N"))
     style: dict[str, Any] = {"align": "right", "dx": -8, "fontSize": 12}
-    texts = written.mark_text(**style, stroke=paper(ink), strokeWidth=4), written.mark_text(**style, color=ink)
+    texts = (
+        written.mark_text(**style, stroke=background_of(text_color), strokeWidth=4),
+        written.mark_text(**style, color=text_color),
+    )
     drawn = base.mark_line(strokeWidth=2.5)
     if colours is not None:
         drawn = drawn.encode(strokeDash=dash(colours, shown))
-    return readable(rules, drawn, points, *texts, ink=ink, height=HEIGHT, autosize=FIT_WIDTH)
+    return readable(rules, drawn, points, *texts, text_color=text_color, height=HEIGHT, autosize=FIT_WIDTH)

@@ -35,7 +35,7 @@ Edges = tuple[str, str]
 
 
 def curves(
-    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, ink: str
+    bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, text_color: str
 ) -> Layers:
     """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
     diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale. A metric that is
@@ -67,18 +67,21 @@ def curves(
         of_split = seen[seen["split"] == split]
         domain = scale_domain(seen if options.same_scale else of_split)
         y, clip = _y(options.metric, split, domain, edges), _inside(edges)
-        marks = [*_lines(of_split, options, y, clip, dashes, ink), _best(best[best["split"] == split], y, clip, ink)]
+        marks = [
+            *_lines(of_split, options, y, clip, dashes, text_color),
+            _best(best[best["split"] == split], y, clip, text_color),
+        ]
         marks[0] = marks[0].add_params(
             *((picked, zoom) if place == 0 else ()), _zoom_of_panel(split, place, len(splits))
         )
         panel = Layers(layer=marks, encoding=alt.SharedEncoding(**shared))
         if chance is not None and domain[0] < chance < domain[1]:
-            panel = Layers(layer=[panel, *_chance(chance, y, clip, ink)])
+            panel = Layers(layer=[panel, *_chance(chance, y, clip, text_color)])
         panels.append(panel)
     return readable(
         *panels,
-        _pointer(seen, labels, options, x, ink),
-        ink=ink,
+        _pointer(seen, labels, options, x, text_color),
+        text_color=text_color,
         resolve=alt.Resolve(scale={"y": "independent"}),
         height=HEIGHT,
         autosize=FIT_WIDTH,
@@ -143,14 +146,14 @@ def _zoom_of_panel(split: str, place: int, number: int) -> alt.Parameter:
 
 
 def _lines(
-    of_split: pd.DataFrame, options: CurveOptions, y: dict, clip: alt.ExprRef, dashes: alt.StrokeDash, ink: str
+    of_split: pd.DataFrame, options: CurveOptions, y: dict, clip: alt.ExprRef, dashes: alt.StrokeDash, text_color: str
 ) -> list[alt.Chart]:
     """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
     base = alt.Chart(of_split)
     raw = alt.Y("mean:Q", **y)
     marks = [
         base.mark_area(clip=clip).encode(
-            y=alt.Y("low:Q", **y), y2=alt.Y2("high:Q"), opacity=visible(PICKED, of_band(ink), 0.02)
+            y=alt.Y("low:Q", **y), y2=alt.Y2("high:Q"), opacity=visible(PICKED, of_band(text_color), 0.02)
         ),
         base.mark_line(clip=clip, strokeWidth=2.5).encode(
             y=alt.Y("smooth:Q", **y), opacity=visible(PICKED, 1, 0.1), strokeDash=dashes
@@ -163,33 +166,33 @@ def _lines(
     return marks
 
 
-def _best(best: pd.DataFrame, y: dict, clip: alt.ExprRef, ink: str) -> alt.Chart:
+def _best(best: pd.DataFrame, y: dict, clip: alt.ExprRef, text_color: str) -> alt.Chart:
     return (
         alt.Chart(best)
-        .mark_point(clip=clip, filled=True, shape="diamond", size=170, stroke=ink, strokeWidth=1.5)
+        .mark_point(clip=clip, filled=True, shape="diamond", size=170, stroke=text_color, strokeWidth=1.5)
         .encode(y=alt.Y("mean:Q", **y), opacity=visible(PICKED))
     )
 
 
-def _chance(chance: float, y: dict, clip: alt.ExprRef, ink: str) -> list[alt.Chart]:
+def _chance(chance: float, y: dict, clip: alt.ExprRef, text_color: str) -> list[alt.Chart]:
     base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
         y=alt.Y("mean:Q", **y)
     )
     return [
-        base.mark_rule(clip=clip, strokeDash=[6, 4], color=ink, opacity=0.6),
-        base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=ink).encode(
+        base.mark_rule(clip=clip, strokeDash=[6, 4], color=text_color, opacity=0.6),
+        base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=text_color).encode(
             x=alt.XValue("width"), text=alt.Text("says:N")
         ),
     ]
 
 
-def _pointer(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions, x: alt.X, ink: str) -> alt.Chart:
+def _pointer(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions, x: alt.X, text_color: str) -> alt.Chart:
     """A rule through both panels that follows the pointer and tells every label's values."""
     near = alt.selection_point(name="near", nearest=True, on="pointerover", clear="pointerout", encodings=["x"])
     columns = {f"value{place}": label for place, label in enumerate(labels)}
     return (
         alt.Chart(pointer_frame(seen, labels, options))
-        .mark_rule(color=ink, clip=True)
+        .mark_rule(color=text_color, clip=True)
         .encode(
             x=x,
             opacity=alt.OpacityValue(0, condition={"param": "near", "value": 0.6, "empty": False}),

@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 
 from cache.results.results import Result
 from cache.store.runs import Run
-from dashboard.charts.over_seeds import over_seeds
+from dashboard.charts.aggregate import aggregate_over_seeds
 from dashboard.curves.curve_options import EPOCH, EXAMPLES, INTERVAL, RANGE, SECONDS, CurveOptions
 from models.training.events import EpochFinished
 from models.training.metrics import BY_KEY, METRICS, TRAIN, VALIDATION
@@ -52,7 +52,7 @@ def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | No
     """
     by, metric = ["label", "split", "epoch"], options.metric
     curves = curves[curves[metric].notna()]  # what a split or an older run has not measured has no line
-    table = over_seeds(curves, by, [metric, "seconds"])
+    table = aggregate_over_seeds(curves, by, [metric, "seconds"])
     table = table.rename(columns={metric: "mean", f"{metric}_std": "std", f"{metric}_n": "n"})
     table = table[[*by, "mean", "std", "n", "seconds"]]
     if options.band == RANGE:

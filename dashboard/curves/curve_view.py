@@ -12,7 +12,7 @@ from dashboard.curves import curve_charts, curve_frames
 from dashboard.curves.curve_options import BANDS, EXAMPLES, SECONDS, CurveOptions
 from dashboard.shell import session
 from dashboard.shell.cached import cached
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -31,7 +31,7 @@ def curves(
     chance = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
         chance = 1 / comparison.dataset.num_classes
-    plot = cached(_curves, drawn, options, comparison.num_train, colours, chance, session.ink())
+    plot = cached(_curves, drawn, options, comparison.num_train, colours, chance, session.text_color())
     if plot is None:
         _nothing(results, options, device)
         return []
@@ -72,12 +72,14 @@ def _curves(
     num_train: int,
     colours: Mapping[str, str],
     chance: float | None,
-    ink: str,
+    text_color: str,
 ) -> Plot | None:
     bands = curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
     if bands.empty:
         return None
-    return plot_of(bands, options, colours, chance, {result.device for result in results if result.epochs}).in_ink(ink)
+    return plot_of(bands, options, colours, chance, {result.device for result in results if result.epochs}).in_ink(
+        text_color
+    )
 
 
 def plot_of(
@@ -101,7 +103,8 @@ def plot_of(
 
 def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Device) -> str:
     says = (
-        f"Seconds: training only, on {plain(device.name)}, including tracing and compilation at the start. Each "
+        f"Seconds: training only, on {escape_markdown(device.name)}, including tracing and "
+        "compilation at the start. Each "
         "point is the mean over seeds at the end of an epoch."
     )
     left_out = sum(bool(result.epochs) for result in results) - len(drawn)
@@ -121,7 +124,8 @@ def _nothing(results: Sequence[Result], options: CurveOptions, device: Device) -
         )
     elif measured:
         st.info(
-            f"No seconds to draw: no run of this line-up was timed on {plain(device.name)} while nothing else used "
+            f"No seconds to draw: no run of this line-up was timed on {escape_markdown(device.name)} "
+            "while nothing else used "
             "it. Choose another axis, or measure again.",
             icon=":material/timer_off:",
         )

@@ -14,7 +14,7 @@ BARS, RULE = "#2060D8", "#BB3100"
 CLASS_STEP, WORD_STEP, HEIGHT = 26, 21, 300
 
 
-def class_bars(balance: pd.DataFrame, classes: Sequence[str], ink: str) -> Layers:
+def class_bars(balance: pd.DataFrame, classes: Sequence[str], text_color: str) -> Layers:
     """Texts of each class, stacked by split."""
     splits = [split for split in SPLIT_COLOURS if split in set(balance["split"])]
     legend = alt.Legend(orient="bottom", title=None) if len(splits) > 1 else None
@@ -39,10 +39,10 @@ def class_bars(balance: pd.DataFrame, classes: Sequence[str], ink: str) -> Layer
         )
         .transform_calculate(place=f"indexof({splits!r}, datum.split)")
     )
-    return readable(bars, ink=ink, height=alt.Step(CLASS_STEP))
+    return readable(bars, text_color=text_color, height=alt.Step(CLASS_STEP))
 
 
-def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> Layers:
+def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, text_color: str) -> Layers:
     """How many texts have how many tokens; a rule at ``cut``, from which on they are cut off."""
     top = max(lengths["end"].max() if len(lengths) else 1, (cut or 0) * 1.05)
     x = alt.X(
@@ -79,10 +79,10 @@ def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, ink: str) -> 
         side: dict[str, Any] = {"align": "left", "dx": 6} if cut < 0.7 * top else {"align": "right", "dx": -6}
         layers.append(at.mark_text(color=RULE, baseline="top", fontSize=13, fontWeight="bold", y=2, **side)
                       .encode(text=alt.Text("says:N")))  # fmt: skip
-    return readable(*layers, ink=ink, height=HEIGHT)
+    return readable(*layers, text_color=text_color, height=HEIGHT)
 
 
-def word_bars(words: pd.DataFrame, ink: str) -> Layers:
+def word_bars(words: pd.DataFrame, text_color: str) -> Layers:
     """The most frequent words, the most frequent on top."""
     bars = (
         alt.Chart(words)
@@ -99,4 +99,4 @@ def word_bars(words: pd.DataFrame, ink: str) -> Layers:
             ],
         )
     )
-    return readable(bars, ink=ink, height=alt.Step(WORD_STEP))
+    return readable(bars, text_color=text_color, height=alt.Step(WORD_STEP))

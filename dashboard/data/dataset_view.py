@@ -4,14 +4,14 @@ import streamlit as st
 
 from cache.store.runs import RUNNING as IN_TRAINING
 from cache.store.store import RunStore
-from cache.tasks.errands import FAILED, RUNNING, Errand
-from cache.tasks.measuring import count_now, is_small, known_statistics, start_measuring, status_file
+from cache.tasks.dataset_statistics import count_now, is_small, known_statistics, start_measuring, status_file
+from cache.tasks.task_status import FAILED, RUNNING, TaskStatus
 from dashboard.charts import plots
 from dashboard.comparison import views
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import pages, session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt
+from dashboard.shell.actions import run_action
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints, live
 from models.data.dataset import Dataset
 from models.encoded.statistics import Example, Statistics, cut_and_padded
@@ -21,7 +21,7 @@ SHOWN_CHARACTERS = 1_200
 
 
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
-    st.subheader(plain(dataset.title))
+    st.subheader(escape_markdown(dataset.title))
     st.caption(dataset.description)
     st.markdown(f"Source: {dataset.source}")
     pages.link("compare", "Compare architectures on it", dataset_hints.suggested_query(dataset))
@@ -51,18 +51,19 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
 
 def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
     file = status_file(store.root, dataset.name, train_examples, encoding)
-    latest = Errand.of(file)
+    latest = TaskStatus.of(file)
     if latest and latest.state == RUNNING:
         live.follow_errand(file)
         return
     if latest and latest.state == FAILED:
-        st.error(plain(latest.message), icon=":material/error:")
+        st.error(escape_markdown(latest.message), icon=":material/error:")
     st.info("The texts were not counted with this vocabulary yet.", icon=":material/query_stats:")
     if store.read_only:
         st.caption("This cache is read-only, so the texts cannot be counted.")
         return
     st.button(
-        "Count them", type=session.prominent(), icon=":material/query_stats:", key="count", on_click=attempt,
+        "Count them", type=session.primary_button_type(), icon=":material/query_stats:", key="count",
+        on_click=run_action,
         args=(start_measuring, store, dataset.name, train_examples, encoding),
     )  # fmt: skip
     if store.runs([IN_TRAINING]):

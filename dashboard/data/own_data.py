@@ -7,18 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from cache.cli import dataset_commands
+from cache.core.access import CacheReadOnly
 from cache.core.wording import count
-from cache.core.writable import CacheReadOnly
 from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
-from dashboard.shell import pages, session, turns
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import EXPLAINED, sentence
+from dashboard.shell import pages, render_slots, session
+from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
 from models.data.datasets import own
 from models.data.labelled import Labelled, cell, guess_columns, label_spellings, label_texts, split_labelled
-from models.data.own_datasets import OwnDataset
+from models.data.user_datasets import UserDataset
 from models.tables.data_files import DOUBTS, READERS
 from models.tables.file_table import MAX_FILE_BYTES, Doubt, FileTable
 from models.text.encoding import TextEncoding
@@ -50,7 +50,7 @@ def show(store: RunStore) -> None:
         try:
             _choose(store, file)
         except (ValueError, CacheReadOnly) as error:
-            st.error(plain(str(error)), icon=":material/block:")
+            st.error(escape_markdown(str(error)), icon=":material/block:")
     _list(store)
 
 
@@ -58,7 +58,7 @@ def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
     """Read once for each upload and answers. Raises BadData, OverLimit, CacheReadOnly."""
     kept, question = st.session_state.get("own_table"), (file.file_id, answers)
     if not kept or kept[0] != question:
-        with st.spinner("Reading"), turns.left():
+        with st.spinner("Reading"), render_slots.left():
             read = dataset_commands.read_upload(store, file, file.name, answers)
         kept = st.session_state["own_table"] = (question, read)
         st.session_state.pop("own_labelled", None)
@@ -69,7 +69,7 @@ def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestio
     """``question``: the file's id, the columns of texts and labels, whether to join spellings. Raises BadData."""
     kept = st.session_state.get("own_labelled")
     if not kept or kept[0] != question:
-        with st.spinner("Looking at texts and labels"), turns.left():
+        with st.spinner("Looking at texts and labels"), render_slots.left():
             labelled = label_texts(table, *question[1:])
             splits = split_labelled(labelled)
             suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
@@ -82,7 +82,7 @@ def _choose(store: RunStore, file) -> None:
     answers = {name: st.session_state[key] for name, key in keys.items() if st.session_state.get(key)}
     read = _read(store, file, answers)
     table = read.table
-    st.caption(plain(" ".join((read.summary, *read.notes))))
+    st.caption(escape_markdown(" ".join((read.summary, *read.notes))))
     for doubt in read.doubts:
         _ask(doubt, keys[doubt.name])
     st.caption("First rows of the file:")
@@ -100,14 +100,14 @@ def _choose(store: RunStore, file) -> None:
     advice = suggestion.sentence if suggestion else ""
     st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes. {advice}")
     for note in labelled.notes:
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {escape_markdown(note)}")
     if suggestion and suggestion.warning:
         st.warning(suggestion.warning, icon=":material/translate:")
     _preview(labelled, file.name)
     title_key = f"own_title_{file.file_id}"
     st.text_input("Name of the dataset", as_title(PurePath(file.name).stem), key=title_key)
     st.button(
-        "Add this dataset", type=session.prominent(), icon=":material/add:", key="add_dataset", on_click=_add,
+        "Add this dataset", type=session.primary_button_type(), icon=":material/add:", key="add_dataset", on_click=_add,
         args=(store, title_key, labelled, file.name),
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def _choose(store: RunStore, file) -> None:
 def _ask(doubt: Doubt, key: str) -> None:
     """A question on how to read the file; without a likely answer, none is chosen."""
     answers = list(doubt.answers)
-    st.warning(plain(doubt.question), icon=":material/help:")
+    st.warning(escape_markdown(doubt.question), icon=":material/help:")
     st.radio(
         "Answer", answers, answers.index(doubt.answer) if doubt.answer else None, key=key,
         format_func=lambda answer: doubt.answers[answer].capitalize(), label_visibility="collapsed",
@@ -131,7 +131,7 @@ def _join_spellings(table: pd.DataFrame, label: str, key: str) -> bool:
     say, act = st.columns([3, 1], vertical_alignment="center")
     names = "; ".join(", ".join(f"“{name}”" for name in group[:6]) for group in groups[:5])
     more = f" (and {len(groups) - 5} more)" if len(groups) > 5 else ""
-    say.warning(plain(f"These labels differ in spelling only: {names}{more}."), icon=":material/spellcheck:")
+    say.warning(escape_markdown(f"These labels differ in spelling only: {names}{more}."), icon=":material/spellcheck:")
     act.button(
         "Keep them apart" if is_joined else "Join them", key="join_spellings", width="stretch",
         on_click=st.session_state.__setitem__, args=(key, not is_joined),
@@ -197,15 +197,15 @@ def _delete(store: RunStore, name: str, title: str) -> None:
 def _notice() -> None:
     """What the latest click brought."""
     if refusal := st.session_state.pop("own_refusal", None):
-        st.error(plain(refusal), icon=":material/block:")
+        st.error(escape_markdown(refusal), icon=":material/block:")
     if notice := st.session_state.pop("own_notice", None):
-        st.success(plain(notice), icon=":material/check_circle:")
+        st.success(escape_markdown(notice), icon=":material/check_circle:")
     added = st.session_state.pop("own_added", None)
     if dataset := next((dataset for dataset in own() if dataset.name == added), None):
         _links(dataset, "added")
 
 
-def _links(dataset: OwnDataset, key: str) -> None:
+def _links(dataset: UserDataset, key: str) -> None:
     """To Compare and to a look at the texts, with the encoding that suits them."""
     encoding = dataset.suggestion.encoding if dataset.suggestion else TextEncoding()
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -224,12 +224,12 @@ def _list(store: RunStore) -> None:
     for dataset in datasets:
         say, act = st.columns([5, 1], vertical_alignment="center")
         with say:
-            st.markdown(f"**{plain(dataset.title)}**  \n{dataset.description}")
+            st.markdown(f"**{escape_markdown(dataset.title)}**  \n{dataset.description}")
             _links(dataset, dataset.name)
         with act.popover("Delete", icon=":material/delete:"):
             st.write("The texts and everything computed from them are deleted for good. The runs stay.")
             st.button(
-                "Delete for good", key=f"delete {dataset.name}", type=session.prominent(),
+                "Delete for good", key=f"delete {dataset.name}", type=session.primary_button_type(),
                 icon=":material/delete_forever:",
                 on_click=_delete, args=(store, dataset.name, dataset.title),
             )  # fmt: skip

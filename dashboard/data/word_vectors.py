@@ -7,15 +7,15 @@ import streamlit as st
 from cache.cli import vector_commands
 from cache.core.wording import count
 from cache.store.store import RunStore
-from cache.tasks.adding import cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
-from cache.tasks.covering import start_covering
-from cache.tasks.covering import status_file as covering_file
-from cache.tasks.errands import DONE, FAILED, RUNNING, Errand
+from cache.tasks.add_vectors import cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
+from cache.tasks.task_status import DONE, FAILED, RUNNING, TaskStatus
+from cache.tasks.vector_coverage import start_covering
+from cache.tasks.vector_coverage import status_file as covering_file
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import EXPLAINED, attempt, sentence
+from dashboard.shell.actions import EXPLAINED, run_action, sentence
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import live
 from models.data.dataset import Dataset
 from models.text.encoding import TextEncoding
@@ -77,7 +77,7 @@ def _form(store: RunStore) -> None:
         title_key = f"vectors_title_{number}_{name}"
         st.text_input("Name of the vectors", title_for(name), key=title_key)
         st.button(
-            "Add these vectors", type=session.prominent(), icon=":material/add:", key="add_vectors",
+            "Add these vectors", type=session.primary_button_type(), icon=":material/add:", key="add_vectors",
             disabled=not (upload or path), on_click=_start, args=(store, path, upload, title_key),
         )  # fmt: skip
 
@@ -101,12 +101,12 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
 def _adding(store: RunStore) -> bool:
     """Says how the latest addition stands; returns whether it goes on."""
     file = status_file(store.root)
-    if (latest := Errand.of(file)) is None:
+    if (latest := TaskStatus.of(file)) is None:
         return False
     if latest.state == RUNNING:
         live.follow_errand(file)
         st.button(
-            "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=attempt, args=(cancel_adding, store)
+            "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=run_action, args=(cancel_adding, store)
         )
         return True
     kinds = {DONE: (st.success, ":material/check_circle:"), FAILED: (st.error, ":material/block:")}
@@ -114,8 +114,8 @@ def _adding(store: RunStore) -> bool:
     said = latest.message if latest.state != FAILED else f"Nothing was added: {latest.message}"
     say, act = st.columns([5, 1], vertical_alignment="center")
     with say:
-        show_it(plain(said), icon=icon)
-    act.button("Dismiss", key="dismiss_adding", on_click=attempt, args=(forget, store), width="stretch")
+        show_it(escape_markdown(said), icon=icon)
+    act.button("Dismiss", key="dismiss_adding", on_click=run_action, args=(forget, store), width="stretch")
     return False
 
 
@@ -123,16 +123,16 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
     say, act = st.columns([5, 1], vertical_alignment="center")
     size = vectors.size_bytes
     say.markdown(
-        f"**{plain(vectors.title)}**  \n{count(vectors.count, 'word')} of {vectors.dimension} dimensions, "
-        f"{size / 1e6:,.1f} MB, from {plain(vectors.file)}"
+        f"**{escape_markdown(vectors.title)}**  \n{count(vectors.count, 'word')} of {vectors.dimension} dimensions, "
+        f"{size / 1e6:,.1f} MB, from {escape_markdown(vectors.file)}"
     )
     if store.read_only:
         return
     with act.popover("Delete", icon=":material/delete:"):
         st.write("The vectors are deleted for good. Runs that used them stay.")
         st.button(
-            "Delete for good", key=f"delete {vectors.name}", type=session.prominent(), icon=":material/delete_forever:",
-            on_click=_delete, args=(store, vectors.name),
+            "Delete for good", key=f"delete {vectors.name}", type=session.primary_button_type(),
+            icon=":material/delete_forever:", on_click=_delete, args=(store, vectors.name),
         )  # fmt: skip
 
 
@@ -145,13 +145,13 @@ def _delete(store: RunStore, name: str) -> None:
 
 def _refusal() -> None:
     if refusal := st.session_state.pop("vectors_refusal", None):
-        st.error(plain(refusal), icon=":material/block:")
+        st.error(escape_markdown(refusal), icon=":material/block:")
 
 
 def _coverage(
     store: RunStore, found: list[WordVectors], dataset: Dataset, train_examples: int | None, encoding: TextEncoding
 ) -> None:
-    st.markdown(f"#### Coverage of {plain(dataset.title)}")
+    st.markdown(f"#### Coverage of {escape_markdown(dataset.title)}")
     if dataset.fingerprint(store.root / "tfds") is None:
         st.caption("The dataset is not on this machine yet: look at it above to download it.")
         return
@@ -167,16 +167,16 @@ def _coverage(
 
 def _offer_to_count(store: RunStore, question: tuple) -> None:
     file = covering_file(store.root, *question)
-    latest = Errand.of(file)
+    latest = TaskStatus.of(file)
     if latest and latest.state == RUNNING:
         live.follow_errand(file)
         return
     if latest and latest.state == FAILED:
-        st.error(plain(latest.message), icon=":material/error:")
+        st.error(escape_markdown(latest.message), icon=":material/error:")
     st.caption("Coverage was not counted yet for this dataset, vocabulary and number of training examples.")
     st.button(
         "Count what they cover", icon=":material/query_stats:", key="cover", disabled=store.read_only,
-        on_click=attempt, args=(start_covering, store, *question), help=session.reason(store),
+        on_click=run_action, args=(start_covering, store, *question), help=session.reason(store),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from dashboard.charts.charts import Layers, names, readable
 ROW_HEIGHT = 30
 
 
-def one_class(frame: pd.DataFrame, label_of_class: str, colours: Mapping[str, str], ink: str) -> Layers:
+def one_class(frame: pd.DataFrame, label_of_class: str, colours: Mapping[str, str], text_color: str) -> Layers:
     """The probability of one class by each seed as a dot, the mean as a tick; between the classes a dashed line."""
     own = frame[frame["answer"] == label_of_class]
     base = alt.Chart(own).encode(
@@ -32,5 +32,7 @@ def one_class(frame: pd.DataFrame, label_of_class: str, colours: Mapping[str, st
         ],
     )
     means = base.mark_tick(thickness=4, size=24).encode(x=alt.X("mean(probability):Q", **x))
-    middle = alt.Chart(pd.DataFrame({"at": [0.5]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x=alt.X("at:Q"))
-    return readable(middle, dots, means, ink=ink, height=alt.Step(ROW_HEIGHT))
+    middle = (
+        alt.Chart(pd.DataFrame({"at": [0.5]})).mark_rule(strokeDash=[4, 4], color=text_color).encode(x=alt.X("at:Q"))
+    )
+    return readable(middle, dots, means, text_color=text_color, height=alt.Step(ROW_HEIGHT))

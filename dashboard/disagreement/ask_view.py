@@ -10,12 +10,12 @@ from cache.inference import generation_requests
 from cache.inference.generation_requests import MAX_MODELS, Answer, Request, runs_with_weights, text_problem
 from cache.results.results import Result
 from cache.store.store import RunStore
-from cache.tasks.errands import FAILED
+from cache.tasks.task_status import FAILED
 from dashboard.charts import plots
 from dashboard.disagreement import ask_charts, ask_frames, ask_training
 from dashboard.shell import session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt
+from dashboard.shell.actions import run_action
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import live, unknown_words
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
@@ -69,7 +69,7 @@ def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> s
     with st.form("ask_form", border=False):
         text = st.text_area("Your sentence", SENTENCES[is_of_words], height=68, key=key, bind="query-params")
         st.form_submit_button(
-            f"Ask {count(len(asked), 'model')}", type=session.prominent(), icon=":material/forum:", key="ask",
+            f"Ask {count(len(asked), 'model')}", type=session.primary_button_type(), icon=":material/forum:", key="ask",
             on_click=_ask, args=(store, tuple(each.asked_run.id for each in asked), key),
             disabled=store.read_only or not asked, help=session.reason(store),
         )  # fmt: skip
@@ -81,7 +81,7 @@ def _ask(store: RunStore, runs: tuple[int, ...], key: str) -> None:
     text = st.session_state[key]
     if not text_problem(text):
         st.session_state[ASKED] = _request(runs, text)
-        attempt(generation_requests.ask, store, st.session_state[ASKED])
+        run_action(generation_requests.ask, store, st.session_state[ASKED])
 
 
 def _request(runs: Sequence[int], text: str) -> Request:
@@ -111,13 +111,13 @@ def _answered(
     colours: Mapping[str, str],
 ) -> None:
     shown = request.text.strip()
-    st.markdown(f"Answers to **“{plain(shown[:MOST_SHOWN])}{'…' if len(shown) > MOST_SHOWN else ''}”**")
+    st.markdown(f"Answers to **“{escape_markdown(shown[:MOST_SHOWN])}{'…' if len(shown) > MOST_SHOWN else ''}”**")
     for problem in dict.fromkeys(answer.problems.values()):
-        st.caption(f":material/error: {plain(problem)}")
+        st.caption(f":material/error: {escape_markdown(problem)}")
     if answer.state == FAILED:
-        st.error(plain(answer.message), icon=":material/error:")
+        st.error(escape_markdown(answer.message), icon=":material/error:")
         st.button(
-            "Ask again", key="ask_again", on_click=attempt, args=(generation_requests.ask, store, request),
+            "Ask again", key="ask_again", on_click=run_action, args=(generation_requests.ask, store, request),
             disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
     frame = ask_frames.answers_frame(asked, answer.steps)

@@ -12,7 +12,7 @@ CELL, MAX_FIGURES, SHORT = 64, 6, 12
 SCHEME: Literal["blues"] = "blues"
 
 
-def agreement(frame: pd.DataFrame, ink: str) -> Layers:
+def agreement(frame: pd.DataFrame, text_color: str) -> Layers:
     """A matrix of shares; figures in the cells while they fit."""
     labels = list(dict.fromkeys(frame["first"]))
     axis = alt.Axis(**in_full(labels), labelFlush=False, title=None)
@@ -30,10 +30,10 @@ def agreement(frame: pd.DataFrame, ink: str) -> Layers:
             alt.Tooltip("pairs:Q", title="Pairs of runs"),
         ],
     )
-    return _matrix(base, "share", "Same answer", len(labels), ink)
+    return _matrix(base, "share", "Same answer", len(labels), text_color)
 
 
-def confusion(frame: pd.DataFrame, label: str, ink: str) -> Layers:
+def confusion(frame: pd.DataFrame, label: str, text_color: str) -> Layers:
     """One model's classes against its answers, each row summing up to 1."""
     own = frame[frame["label"] == label]
     classes = list(dict.fromkeys(own["truth"]))
@@ -52,16 +52,16 @@ def confusion(frame: pd.DataFrame, label: str, ink: str) -> Layers:
             alt.Tooltip("examples:Q", title="Examples, mean over seeds", format=",.1f"),
         ],
     )
-    return _matrix(base, "share", "Of the class", len(classes), ink, domain=(0, 1))
+    return _matrix(base, "share", "Of the class", len(classes), text_color, domain=(0, 1))
 
 
-def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def calibration(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """Accuracy against confidence; on the diagonal a model is as often right as it is sure."""
     labels = [label for label in colours if label in set(frame["label"])]
     low = min(frame["confidence"].min(), frame["accuracy"].min(), 0.5) if len(frame) else 0.5
     scale = alt.Scale(domain=[max(0.0, low - 0.02), 1.0], nice=False)
     diagonal = alt.Chart(pd.DataFrame({"at": [max(0.0, low - 0.02), 1.0]}))
-    line = diagonal.mark_line(strokeDash=[4, 4], color=ink, opacity=0.6).encode(
+    line = diagonal.mark_line(strokeDash=[4, 4], color=text_color, opacity=0.6).encode(
         x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale)
     )
     shown = legend(labels)
@@ -78,7 +78,7 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> La
     )
     lines = base.mark_line(strokeWidth=2).encode(strokeDash=dash(colours, shown))
     drawn = lines + base.mark_point(filled=True, size=60)
-    return readable(line, drawn, ink=ink, height=420, autosize=FIT_WIDTH)
+    return readable(line, drawn, text_color=text_color, height=420, autosize=FIT_WIDTH)
 
 
 def _angle(names: Sequence[str]) -> int:
@@ -87,7 +87,7 @@ def _angle(names: Sequence[str]) -> int:
 
 
 def _matrix(
-    base: alt.Chart, field: str, title: str, size: int, ink: str, domain: tuple[float, float] | None = None
+    base: alt.Chart, field: str, title: str, size: int, text_color: str, domain: tuple[float, float] | None = None
 ) -> Layers:
     shares = base.data[field].dropna()
     low, high = domain or ((shares.min(), shares.max()) if len(shares) else (0.0, 1.0))
@@ -96,15 +96,15 @@ def _matrix(
         color=alt.Color(
             f"{field}:Q",
             scale=scale,
-            legend=alt.Legend(title=title, titleColor=ink, format=".0%", orient="bottom", gradientLength=160),
+            legend=alt.Legend(title=title, titleColor=text_color, format=".0%", orient="bottom", gradientLength=160),
         )
     )
     if size > MAX_FIGURES:
-        return readable(cells, ink=ink, height=alt.Step(26))
+        return readable(cells, text_color=text_color, height=alt.Step(26))
     is_dark = f"datum.{field} > {low + 0.7 * (high - low)}"
     figures = base.mark_text(fontSize=13).encode(
         text=alt.Text(f"{field}:Q", format=".1%"),
         color=alt.condition(is_dark, alt.value("#FFFFFF"), alt.value("#000000")),
         opacity=alt.condition(f"isValid(datum.{field})", alt.value(1), alt.value(0)),
     )
-    return readable(cells, figures, ink=ink, height=alt.Step(CELL))
+    return readable(cells, figures, text_color=text_color, height=alt.Step(CELL))

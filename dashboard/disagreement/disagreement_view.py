@@ -11,7 +11,7 @@ from cache.store.store import RunStore
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
 from dashboard.disagreement import disagreement_charts, disagreement_frames, held_out_view
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.encoded.held_out import read_held_out
 from models.experiments.comparison import Comparison
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -73,11 +73,12 @@ def _contested(
     )  # fmt: skip
     rows = picked.selection.rows
     number = int(table.index[rows[0] if rows else 0])
-    st.markdown(f"**Test text {number + 1}**, {plain(comparison.dataset.labels[truth[number]])}")
+    st.markdown(f"**Test text {number + 1}**, {escape_markdown(comparison.dataset.labels[truth[number]])}")
     # As code, for it is shown as it is: what somebody wrote is never taken for Markdown or HTML.
     st.code(split.texts[number], language=None, wrap_lines=True)
     lines = [
-        f"{plain(label)}: " + ", ".join(_said(each[number], comparison.dataset.labels) for each in by_seed.values())
+        f"{escape_markdown(label)}: "
+        + ", ".join(_said(each[number], comparison.dataset.labels) for each in by_seed.values())
         for label, by_seed in answers.items()
     ]
     st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
@@ -87,7 +88,7 @@ def _contested(
 def _said(probabilities: np.ndarray, classes: Sequence[str]) -> str:
     of_second = np.atleast_1d(probabilities)
     whole = np.array([1 - of_second[0], of_second[0]]) if len(of_second) == 1 else of_second
-    return f"{plain(classes[int(whole.argmax())])} {whole.max():.0%}"
+    return f"{escape_markdown(classes[int(whole.argmax())])} {whole.max():.0%}"
 
 
 def _agreement(
@@ -133,7 +134,7 @@ def _confusion(
             )
         )
         with columns[place % 2]:
-            st.markdown(f"**{plain(label)}**")
+            st.markdown(f"**{escape_markdown(label)}**")
             show_plot(plots[-1])
     st.caption("Rows: the true class; columns: the predicted class. Mean over seeds; each row adds up to 100%.")
     return plots
@@ -153,7 +154,7 @@ def _calibration(
     )
     show_plot(plot)
     errors = disagreement_frames.calibration_errors(frame)
-    said = ", ".join(f"{plain(label)} {100 * error:.1f} points" for label, error in errors.items())
+    said = ", ".join(f"{escape_markdown(label)} {100 * error:.1f} points" for label, error in errors.items())
     st.caption(
         "On the dashed line, confidence equals accuracy; below it the model is overconfident. Mean distance from "
         f"the line (expected calibration error, ten bins, all seeds): {said}."

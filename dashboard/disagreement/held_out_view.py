@@ -8,11 +8,11 @@ import streamlit as st
 from cache.core.wording import listed
 from cache.results.results import Result
 from cache.store.store import RunStore
-from cache.tasks.errands import FAILED, RUNNING, Errand
-from cache.tasks.reading import start_reading, status_file
+from cache.tasks.task_status import FAILED, RUNNING, TaskStatus
+from cache.tasks.test_split import start_reading, status_file
 from dashboard.shell import session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt, redraw
+from dashboard.shell.actions import redraw, run_action
+from dashboard.shell.markdown import escape_markdown
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 from models.encoded.encoded import encoded_classes
@@ -34,18 +34,18 @@ def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> No
     """While test texts are read, as at the first start, says so, and draws the page anew when they are there."""
 
     def reading() -> list[Dataset]:
-        found = [(dataset, Errand.of(status_file(store.root, dataset.name))) for dataset in datasets]
+        found = [(dataset, TaskStatus.of(status_file(store.root, dataset.name))) for dataset in datasets]
         return [dataset for dataset, errand in found if errand and errand.state == RUNNING]
 
     if not reading():
         return
 
     @st.fragment(run_every=1.0)
-    @session.explained()
+    @session.error_boundary()
     def panel() -> None:
         if not (left := reading()):
             redraw()
-        st.caption(f"Reading the test texts of {plain(listed([dataset.title for dataset in left]))} … {why}.")
+        st.caption(f"Reading the test texts of {escape_markdown(listed([dataset.title for dataset in left]))} … {why}.")
 
     panel()
 
@@ -54,19 +54,19 @@ def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None
     """``why`` the test texts are needed, a button that has them read, and how that stands."""
 
     @st.fragment(run_every=1.0)
-    @session.explained()
+    @session.error_boundary()
     def panel() -> None:
-        errand = Errand.of(status_file(store.root, dataset.name))
+        errand = TaskStatus.of(status_file(store.root, dataset.name))
         if read_held_out(dataset, store.root) is not None:
             redraw()
         if errand and errand.state == RUNNING:
-            st.caption(f"{plain(errand.message)} …")
+            st.caption(f"{escape_markdown(errand.message)} …")
             return
         if errand and errand.state == FAILED:
-            st.error(plain(errand.message), icon=":material/error:")
+            st.error(escape_markdown(errand.message), icon=":material/error:")
         st.caption(f"{why}, which takes some seconds.")
         st.button(
-            "Read the test texts", icon=":material/menu_book:", key=key, on_click=attempt,
+            "Read the test texts", icon=":material/menu_book:", key=key, on_click=run_action,
             args=(start_reading, store, dataset.name), disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
 

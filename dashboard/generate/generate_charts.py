@@ -19,7 +19,7 @@ def candidates_frame(step: Step) -> pd.DataFrame:
     return frame
 
 
-def candidates(frame: pd.DataFrame, colour: str, ink: str) -> Layers:
+def candidates(frame: pd.DataFrame, colour: str, text_color: str) -> Layers:
     """Words as bars, the one that was written drawn full."""
     base = alt.Chart(frame).encode(
         y=alt.Y("token:N", title=None, sort=None, axis=alt.Axis(labelLimit=160)),
@@ -38,5 +38,7 @@ def candidates(frame: pd.DataFrame, colour: str, ink: str) -> Layers:
         ),
         opacity=alt.condition("datum.is_written", alt.value(1), alt.value(0.4)),
     )
-    figures = at_the_end(base, ink).encode(x=alt.X("probability:Q"), text=alt.Text("probability:Q", format=".1%"))
-    return readable(bars, figures, ink=ink, height=alt.Step(ROW_HEIGHT))
+    figures = at_the_end(base, text_color).encode(
+        x=alt.X("probability:Q"), text=alt.Text("probability:Q", format=".1%")
+    )
+    return readable(bars, figures, text_color=text_color, height=alt.Step(ROW_HEIGHT))

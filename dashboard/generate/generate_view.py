@@ -12,13 +12,13 @@ from cache.inference import generation_requests
 from cache.inference.generation_requests import TEMPERATURES, Answer, Request, text_problem, why_not
 from cache.store.runs import FINISHED, Run, best_epoch
 from cache.store.store import RunStore
-from cache.tasks.errands import FAILED
+from cache.tasks.task_status import FAILED
 from dashboard.charts import plots
 from dashboard.charts.colours import run_colours
 from dashboard.generate import generate_charts
 from dashboard.shell import pages, session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt
+from dashboard.shell.actions import run_action
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import live, unknown_words
 from models.architectures import ARCHITECTURES
 from models.data.datasets import get_dataset
@@ -110,8 +110,8 @@ def show(store: RunStore, request: Request) -> None:
     if answer is None:
         if store.read_only:
             st.caption("This cache is read-only, so no text can be written.")
-        elif st.button("Write", type=session.prominent(), icon=":material/edit_note:", key="write"):
-            attempt(generation_requests.ask, store, request)
+        elif st.button("Write", type=session.primary_button_type(), icon=":material/edit_note:", key="write"):
+            run_action(generation_requests.ask, store, request)
             st.rerun()
         return
     if answer.has_ended:
@@ -122,7 +122,7 @@ def show(store: RunStore, request: Request) -> None:
         )  # fmt: skip
         _drawn(store, request, answer)
         if answer.state == FAILED:
-            st.error(plain(answer.message), icon=":material/error:")
+            st.error(escape_markdown(answer.message), icon=":material/error:")
         return
     live.follow_answer(store, request, lambda answer: _texts(store, request, answer))
 
@@ -132,7 +132,7 @@ def _draw_another(store: RunStore, request: Request) -> None:
     st.session_state.draw = (st.session_state.draw + 1) % RANGES["draw"][1]
     text = st.session_state.text
     if not text_problem(text):
-        attempt(generation_requests.ask, store, replace(request, text=text, seed=st.session_state.draw))
+        run_action(generation_requests.ask, store, replace(request, text=text, seed=st.session_state.draw))
 
 
 def _drawn(store: RunStore, request: Request, answer: Answer) -> None:
@@ -170,12 +170,12 @@ def _text(store: RunStore, request: Request, answer: Answer, run: Run | None, ru
     if run is None:
         st.error(f"There is no run {run_id} any more.", icon=":material/error:")
         return
-    st.markdown(f"**{plain(run.title)}**")
-    st.caption(plain(_about(store, run)))
+    st.markdown(f"**{escape_markdown(run.title)}**")
+    st.caption(escape_markdown(_about(store, run)))
     if problem := answer.problems.get(run_id):
-        st.error(plain(problem), icon=":material/error:")
+        st.error(escape_markdown(problem), icon=":material/error:")
     text = written([step.token for step in answer.steps.get(run_id, ())])
-    st.markdown(f"{plain(request.text.strip())} " + (f"**{plain(text)}**" if text else "…"))
+    st.markdown(f"{escape_markdown(request.text.strip())} " + (f"**{escape_markdown(text)}**" if text else "…"))
 
 
 def _about(store: RunStore, run: Run) -> str:
@@ -186,12 +186,12 @@ def _about(store: RunStore, run: Run) -> str:
 
 
 def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:
-    st.markdown(f"**{plain(run.title)}**")
+    st.markdown(f"**{escape_markdown(run.title)}**")
     if place > len(steps):
         st.caption("This model has not written this word yet.")
         return
     before = " ".join(written([step.token for step in steps[: place - 1]]).split()[-4:])
-    st.caption(f"… {plain(before)} **{plain(steps[place - 1].token)}**")
+    st.caption(f"… {escape_markdown(before)} **{escape_markdown(steps[place - 1].token)}**")
     frame = generate_charts.candidates_frame(steps[place - 1])
     told = f"Bars: the likeliest words of {run.title} at word {place}"
     plots.show(

@@ -23,7 +23,7 @@ from dashboard.disagreement import held_out_view
 from dashboard.recall import memory_plot
 from dashboard.shell import links, pages, session
 from dashboard.shell.cached import cached
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.studies import study_charts, study_frames
 from dashboard.verdict.judged import recommended
 from dashboard.widgets import live
@@ -64,7 +64,7 @@ def in_the_cache(store: RunStore) -> None:
         *([_size(used.result())] if _is_counted(used) else []),
     ]
     st.markdown(f"**{count(found.num_runs, 'finished run')}**: {', '.join(parts)}.")
-    st.caption(f"Measured on {plain(', '.join(devices))}.")
+    st.caption(f"Measured on {escape_markdown(', '.join(devices))}.")
     pages.link("runs", "All runs")
 
 
@@ -128,7 +128,7 @@ def _tile(store: RunStore, found: Studied, device: Device, times: EpochTimes) ->
     st.markdown(f"#### {found.study.title}")
     st.markdown(found.study.question)
     if said := _recommendation(store, found, device):
-        st.markdown(f":material/lightbulb: {plain(said)}")
+        st.markdown(f":material/lightbulb: {escape_markdown(said)}")
     _evidence(found)
     st.markdown(_state(found, device, times))
     _ways(found)
@@ -146,15 +146,15 @@ def _recommendation(store: RunStore, found: Studied, device: Device) -> str:
 
 def _evidence(found: Studied) -> None:
     """What the cached runs say, drawn small."""
-    if plot := cached(_plot, found, session.ink()):
+    if plot := cached(_plot, found, session.text_color()):
         draw(plot)
-        st.caption(plain(plot.caption))
+        st.caption(escape_markdown(plot.caption))
 
 
-def _plot(found: Studied, ink: str) -> Plot | None:
+def _plot(found: Studied, text_color: str) -> Plot | None:
     if found.study.name == MEMORY:
         plot = memory_plot.plot(found, large=False)
-        return plot and plot.in_ink(ink)
+        return plot and plot.in_ink(text_color)
     setting = study_frames.swept(found.runs)
     names = study_frames.short_names(found.comparisons)
     entries = [entry for comparison in found.comparisons for entry in comparison.entries]
@@ -175,7 +175,7 @@ def _plot(found: Studied, ink: str) -> Plot | None:
     seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
     devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
     caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
-    return Plot(found.study.title, told, *chart, frame, caption).in_ink(ink)
+    return Plot(found.study.title, told, *chart, frame, caption).in_ink(text_color)
 
 
 def _told(frame: pd.DataFrame) -> str:
@@ -192,7 +192,7 @@ def _state(found: Studied, device: Device, times: EpochTimes) -> str:
         parts.append(f"{num_active:,} in training or waiting")
     if work := missing_work(runs, device.name):
         seconds, num_unknown = times.total(work)
-        known = "" if num_unknown else f", {time_needed(seconds)} on {plain(device.name)}"
+        known = "" if num_unknown else f", {time_needed(seconds)} on {escape_markdown(device.name)}"
         parts.append(f"{len(work):,} to train{known}")
     return f"{', '.join(parts)}."
 
@@ -226,4 +226,4 @@ def _named(run: Run) -> str:
     with suppress(ValueError):  # another version's, or somebody else's
         name = get_dataset(name).title
     accuracy = "" if run.test_accuracy is None else f": {run.test_accuracy:.1%} on {name}"
-    return plain(f"{run.title}{accuracy}, {run.device or 'an unknown device'}")
+    return escape_markdown(f"{run.title}{accuracy}, {run.device or 'an unknown device'}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cache.store.runs import first_epoch_extra_seconds
-from dashboard.charts.figures import NUMBER, SECONDS, WHOLE, form_of
+from dashboard.charts.figures import NUMBER, SECONDS, WHOLE, number_format_of
 from dashboard.leaderboard.board_columns import (
     MEDIAN,
     Column,
@@ -34,7 +34,7 @@ def _on_test(metric: metrics.Metric) -> Column:
         metric.column(TEST),
         metric.title_on(TEST),
         f"{metric.help} {SPREAD}",
-        form_of(metric),
+        number_format_of(metric),
         lambda measured: metric.value(measured.best, TEST),
         metric.lower_is_better,
         is_usual=metric.is_usual,
@@ -47,7 +47,7 @@ def _while_training(metric: metrics.Metric, split: str) -> Metric:
     return Metric(
         column,
         metric.title_on(split),
-        form_of(metric),
+        number_format_of(metric),
         lambda epoch: metric.value(epoch, split),
         default=READ_UNASKED.get(column, ()),
         lower_is_better=metric.lower_is_better,

@@ -8,7 +8,7 @@ from statistics import median
 
 from cache.results.results import Result
 from cache.store.runs import Run, best_epoch
-from dashboard.charts.figures import Form
+from dashboard.charts.figures import NumberFormat
 from dashboard.costs.budget_frames import elapsed
 from models.training.events import EpochFinished
 
@@ -55,7 +55,7 @@ class Column:
     key: str
     title: str
     help: str
-    form: Form
+    form: NumberFormat
     value: Callable[[Measured], float | None]
     lower_is_better: bool = True
     is_exact: bool = False
@@ -76,7 +76,7 @@ class Metric:
 
     key: str
     title: str
-    form: Form
+    form: NumberFormat
     value: Callable[[EpochFinished], float | None]
     default: tuple[str, ...] = ()
     lower_is_better: bool = True

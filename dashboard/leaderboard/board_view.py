@@ -11,10 +11,10 @@ from cache.results.results import Result
 from dashboard.charts.tables import name_width
 from dashboard.leaderboard import leaderboard
 from dashboard.leaderboard.board_options import Options
-from dashboard.leaderboard.likeness import Likeness, differences, sentence_on_versions
+from dashboard.leaderboard.comparability import Comparability, differences, sentence_on_versions
 from dashboard.shell import tab
 from dashboard.shell.cached import cached
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
 
@@ -29,7 +29,7 @@ def show(
 ) -> list[tuple[str, pd.DataFrame]]:
     """The tables that are shown, each with a sentence on why it stands apart, empty where it does not."""
     options = replace(options, columns=leaderboard.telling(results, options.columns))
-    asked = Likeness.asked(comparison, fingerprint, device.name)
+    asked = Comparability.asked(comparison, fingerprint, device.name)
     boards = cached(_boards, results, options, include_contended, asked, comparison.num_seeds)
     if not boards:
         st.info(
@@ -38,11 +38,11 @@ def show(
         )
         return []
     if unlike := sentence_on_versions(results):
-        st.caption(plain(unlike))
+        st.caption(escape_markdown(unlike))
     lead = "Ranked apart" if len(boards) > 1 else "Note"
     for board in boards:
         if board.apart:
-            st.markdown(f":material/call_split: **{lead}:** {plain(board.apart)}.")
+            st.markdown(f":material/call_split: **{lead}:** {escape_markdown(board.apart)}.")
         st.dataframe(
             board.table, hide_index=True, column_config=_config(board.table, options), width="stretch",
             height="content", alt=f"Leaderboard of {count(len(board.table), 'architecture')}",
@@ -63,7 +63,7 @@ class Board:
     """Architectures that may be ranked together: how they are not what was asked for, if they are not; the table that
     is shown, what its reader should know, and the figures behind it, unrounded."""
 
-    like: Likeness
+    like: Comparability
     apart: str
     table: pd.DataFrame
     notes: str
@@ -71,7 +71,7 @@ class Board:
 
 
 def _boards(
-    results: Sequence[Result], options: Options, include_contended: bool, asked: Likeness, num_seeds: int
+    results: Sequence[Result], options: Options, include_contended: bool, asked: Comparability, num_seeds: int
 ) -> list[Board]:
     runs = leaderboard.runs_frame(results, options.needed, options.target, include_contended)
     boards = []
@@ -102,12 +102,12 @@ def _notes(frame: pd.DataFrame, options: Options, num_seeds: int) -> list[str]:
     """What a reader of this table should know."""
     notes = []
     seeds = list(zip(frame["label"], frame["seeds"], strict=True))
-    fewer = [f"{plain(label)} {number}" for label, number in seeds if number < num_seeds]
+    fewer = [f"{escape_markdown(label)} {number}" for label, number in seeds if number < num_seeds]
     if fewer:
         notes.append(f"Fewer than {count(num_seeds, 'seed')} here: {'; '.join(fewer)}.")
     if "seconds_to_target_never" in frame and (frame["seconds_to_target_never"] > 0).any():
         never = [
-            f"{plain(label)} ({missed} of {count(number, 'seed')})"
+            f"{escape_markdown(label)} ({missed} of {count(number, 'seed')})"
             for (label, number), missed in zip(seeds, frame["seconds_to_target_never"], strict=True)
             if missed
         ]

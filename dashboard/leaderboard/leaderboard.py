@@ -7,11 +7,11 @@ import pandas as pd
 
 from cache.results.results import Result
 from cache.transfer.exports import cell
+from dashboard.charts.aggregate import aggregate_over_seeds
 from dashboard.charts.figures import FIGURE_SPACE, plus_minus
-from dashboard.charts.over_seeds import over_seeds
 from dashboard.leaderboard.board_catalogue import WHERE_FROZEN
 from dashboard.leaderboard.board_columns import Column, Measured, num_frozen
-from dashboard.leaderboard.likeness import Likeness, differences
+from dashboard.leaderboard.comparability import Comparability, differences
 
 RUN = ("group", "label", "seed")
 
@@ -36,15 +36,17 @@ def runs_frame(
             continue
         measured = Measured(result, target, include_contended or result.contended is None)
         values = (column.value(measured) for column in columns)
-        rows.append((Likeness.of(result, include_contended), result.label, result.spec.seed, *values))
+        rows.append((Comparability.of(result, include_contended), result.label, result.spec.seed, *values))
     frame = pd.DataFrame(rows, columns=[*RUN, *(column.key for column in columns)])
     return frame.astype({column.key: float for column in columns})
 
 
-def groups(runs: pd.DataFrame, columns: Sequence[Column], asked: Likeness) -> list[tuple[Likeness, pd.DataFrame]]:
-    """Architectures that may be ranked together, as ``over_seeds`` gives them: first what is like what was asked for,
-    then what differs from it in the fewest ways."""
-    summary = over_seeds(runs, ("group", "label"), [column.key for column in columns])
+def groups(
+    runs: pd.DataFrame, columns: Sequence[Column], asked: Comparability
+) -> list[tuple[Comparability, pd.DataFrame]]:
+    """Architectures that may be ranked together, as ``aggregate_over_seeds`` gives them: first what is like
+    what was asked for, then what differs from it in the fewest ways."""
+    summary = aggregate_over_seeds(runs, ("group", "label"), [column.key for column in columns])
     found = [
         (group, summary[summary["group"] == group].drop(columns="group").reset_index(drop=True))
         for group in dict.fromkeys(summary["group"])
@@ -70,7 +72,9 @@ def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -
     return pd.DataFrame(shown)
 
 
-def csv_frame(found: Sequence[tuple[Likeness, pd.DataFrame]], columns: Sequence[Column], target: float) -> pd.DataFrame:
+def csv_frame(
+    found: Sequence[tuple[Comparability, pd.DataFrame]], columns: Sequence[Column], target: float
+) -> pd.DataFrame:
     """All groups below each other, unrounded: what the runs of a row share, then of each figure its mean, standard
     deviation, number of seeds, and number of seeds for which it never came about, if there are any."""
     parts = []

@@ -6,7 +6,7 @@ import pandas as pd
 
 from cache.results.overfitting import MEASURES, measures
 from cache.results.results import Result
-from dashboard.charts.over_seeds import over_seeds
+from dashboard.charts.aggregate import aggregate_over_seeds
 
 
 def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
@@ -18,9 +18,9 @@ def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
 
 
 def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label as ``over_seeds`` gives it, the earliest and the latest best epoch of its seeds, and in how
-    many of them (``unfinished``) the last epoch is the best."""
-    summary = over_seeds(runs, ("label",), MEASURES)
+    """A row for each label as ``aggregate_over_seeds`` gives it, the earliest and the latest best epoch of its
+    seeds, and in how many of them (``unfinished``) the last epoch is the best."""
+    summary = aggregate_over_seeds(runs, ("label",), MEASURES)
     best: dict[str, list[float]] = {label: [] for label in summary["label"]}
     unfinished = dict.fromkeys(best, 0)
     for label, at_best, at_last in zip(runs["label"], runs["best_epoch"], runs["last_epoch"], strict=True):

@@ -12,7 +12,7 @@ from dashboard.charts.section import Section
 from dashboard.charts.tables import name_width
 from dashboard.overfitting import overfitting, overfitting_words
 from dashboard.shell.cached import cached
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.tasks import NEXT_WORD
 
 JAGGEDNESS = r"\frac{\sum_{t=2}^{T}\left|v_t-v_{t-1}\right|-(v_{best}-v_1)-(v_{best}-v_T)}{T-1}"
@@ -42,12 +42,12 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
         )
         return []
     summary, said, section = read
-    st.markdown("\n".join(f"- **{plain(label)}** {says}" for label, says in said))
+    st.markdown("\n".join(f"- **{escape_markdown(label)}** {says}" for label, says in said))
     waiting = [
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
     ]
     if waiting:
-        st.caption(f"Without all epochs so far: {plain('; '.join(waiting))}.")
+        st.caption(f"Without all epochs so far: {escape_markdown('; '.join(waiting))}.")
     st.dataframe(
         section.table, hide_index=True, width="stretch", height="content", column_config=_config(summary),
         alt=f"Signs of overfitting of {count(len(summary), 'architecture')}",

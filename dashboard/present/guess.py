@@ -8,7 +8,7 @@ from cache.core.wording import count
 
 
 @dataclass(frozen=True)
-class Judged:
+class RankingScore:
     """Of the pairs in a guessed order: how many are measured the same way round, the other, and not told apart."""
 
     right: int
@@ -28,16 +28,18 @@ def places(label: str, labels: Collection[str], beaten: Collection[tuple[str, st
     return str(first) if first == last else f"{first}–{last}"
 
 
-def judge(guess: Sequence[str], means: Mapping[str, float], undecided: Collection[frozenset[str]]) -> Judged:
+def score_ranking(
+    guess: Sequence[str], means: Mapping[str, float], undecided: Collection[frozenset[str]]
+) -> RankingScore:
     """Labels that were not measured do not count. ``undecided`` are the pairs that the runs cannot tell apart."""
     known = [label for label in guess if label in means]
     pairs = list(combinations(known, 2))
     decided = [(first, second) for first, second in pairs if frozenset((first, second)) not in undecided]
     right = sum(means[first] > means[second] for first, second in decided)
-    return Judged(right, len(decided) - right, len(pairs) - len(decided))
+    return RankingScore(right, len(decided) - right, len(pairs) - len(decided))
 
 
-def sentence(judged: Judged) -> str:
+def sentence(judged: RankingScore) -> str:
     """For the audience."""
     decided = judged.right + judged.wrong
     if decided == 0:

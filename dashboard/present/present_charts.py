@@ -35,7 +35,9 @@ MOST_LETTERS = 18
 """Of a name on one line."""
 
 
-def bars(frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, ink: str) -> Layers:
+def bars(
+    frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, text_color: str
+) -> Layers:
     """A bar, or a dot, for each label in the order of the frame, with its figure and a whisker for the spread."""
     order = list(frame["label"])
     size = _size(SIZE if len(order) <= FEW else LEAST_SIZE)
@@ -61,20 +63,20 @@ def bars(frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str
     drawn = base.mark_bar(height=alt.RelativeBandSize(0.6)) if from_zero else base.mark_point(**dots)
     drawn = drawn.encode(x=x, color=alt.Color("label:N", scale=scale(colours), legend=None))
     aside = 12 if from_zero else 6 + radius  # beside a dot, which may be wider than its whisker
-    figures = base.mark_text(align="left", dx=aside, fontSize=alt.ExprRef(size), fontWeight="bold", color=ink)
+    figures = base.mark_text(align="left", dx=aside, fontSize=alt.ExprRef(size), fontWeight="bold", color=text_color)
     layers = [drawn, figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))]
     if (frame["high"] > frame["low"]).any():  # an empty group of marks would be a picture without a name
-        whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=ink)
+        whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=text_color)
         layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2=alt.X2("high:Q")))
-    return _large(*layers, ink=ink, size=size, height=max(HEIGHT, STEP * len(order)))
+    return _large(*layers, text_color=text_color, size=size, height=max(HEIGHT, STEP * len(order)))
 
 
-def curves(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def curves(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """A thick line for each label."""
-    return arriving(frame, colours, int(frame["epoch"].max()) if len(frame) else 1, ink)
+    return arriving(frame, colours, int(frame["epoch"].max()) if len(frame) else 1, text_color)
 
 
-def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, ink: str) -> Layers:
+def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, text_color: str) -> Layers:
     """The same of curves that are to have so many ``epochs``."""
     low, high = (frame["accuracy"].min(), frame["accuracy"].max()) if len(frame) else (0.0, 1.0)
     air = 0.06 * (high - low) or 0.01
@@ -98,10 +100,10 @@ def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, ink: 
     )
     lines = base.mark_line(strokeWidth=5).encode(strokeDash=dash(colours, shown, times=2))
     points = base.mark_point(filled=True, size=140, opacity=1)
-    return _large(lines, points, ink=ink)
+    return _large(lines, points, text_color=text_color)
 
 
-def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """A dot for each label: test accuracy against seconds per epoch, with whiskers of ± one standard deviation.
     ``frame`` is that of ``cost_frames``."""
     frame = frame[frame["seconds_per_epoch"].notna()]
@@ -139,10 +141,10 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Laye
             alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
-    return _large(upright, level, dots, ink=ink)
+    return _large(upright, level, dots, text_color=text_color)
 
 
-def seeds(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def seeds(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """A dot for each run of a label: columns label, seed, value, and whether it is ``new``, which has its figure."""
     span = frame["value"].max() - frame["value"].min() if len(frame) else 0.0
     base = alt.Chart(frame).encode(
@@ -159,15 +161,15 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
             alt.Tooltip("value:Q", title="Test accuracy", format=".2%"),
         ],
     )
-    old = base.transform_filter("!datum.new").mark_point(size=300, strokeWidth=3, opacity=1, color=ink)
+    old = base.transform_filter("!datum.new").mark_point(size=300, strokeWidth=3, opacity=1, color=text_color)
     new = base.transform_filter("datum.new")
     dots = new.mark_point(filled=True, size=700, opacity=1).encode(
         color=alt.Color("label:N", scale=scale(colours), legend=None)
     )
-    figures = new.mark_text(dy=-28, fontSize=alt.ExprRef(_size(SIZE)), fontWeight="bold", color=ink).encode(
+    figures = new.mark_text(dy=-28, fontSize=alt.ExprRef(_size(SIZE)), fontWeight="bold", color=text_color).encode(
         text=alt.Text("value:Q", format=".1%")
     )
-    return _large(old, dots, figures, ink=ink)
+    return _large(old, dots, figures, text_color=text_color)
 
 
 def _names(order: list[str]) -> alt.Y:
@@ -190,7 +192,7 @@ def _size(pixels: int) -> str:
     return f"({ON_A_PHONE} ? {LEAST_SIZE} : {pixels})"
 
 
-def _large(*layers: alt.TopLevelMixin, ink: str, size: str = _size(SIZE), height: int = HEIGHT) -> Layers:
-    config = look(ink, alt.ExprRef(size), titlePadding=12)
+def _large(*layers: alt.TopLevelMixin, text_color: str, size: str = _size(SIZE), height: int = HEIGHT) -> Layers:
+    config = look(text_color, alt.ExprRef(size), titlePadding=12)
     config.legend.labelFontSize = LEAST_SIZE
-    return readable(*layers, ink=ink, config=config, height=height, autosize=FIT)
+    return readable(*layers, text_color=text_color, config=config, height=height, autosize=FIT)

@@ -11,9 +11,9 @@ from cache.results.verdicts import undecided
 from cache.store.store import RunStore
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import held_out_view
-from dashboard.leaderboard import likeness
+from dashboard.leaderboard import comparability
 from dashboard.present import guess, present_charts, present_frames
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import recommendation_view
 from dashboard.verdict.judged import judged
 from dashboard.widgets import projector
@@ -90,7 +90,7 @@ def show(
         st.header("How long does an epoch take?", anchor=False)
         frame = present_frames.seconds(results, device.name, include_contended)
         if frame.empty:
-            st.info(f"No run of this line-up was timed on {plain(device.name)} while nothing else used it.")
+            st.info(f"No run of this line-up was timed on {escape_markdown(device.name)} while nothing else used it.")
             return
         caption = present_frames.timing(results, device.name)
         _bars(frame, "Seconds per epoch", ".2f", colours, True, caption)
@@ -128,7 +128,7 @@ def _guess(comparison: Comparison, labels: Sequence[str], guessed: Sequence[str]
     st.header("Which will be right most often?", anchor=False)
     what = "the next word of a sentence" if comparison.task == NEXT_WORD else "the class of a text"
     who = f"{count(len(labels), 'architecture')} {'predicts' if len(labels) == 1 else 'predict'}"
-    st.markdown(f"#### {plain(comparison.dataset.title)}: {who} {what}.")
+    st.markdown(f"#### {escape_markdown(comparison.dataset.title)}: {who} {what}.")
     st.caption("Choose them in the order that you expect, the best first. Choose one again to remove it.")
     puts = {label: (_put, (label, guessed)) for label in labels}
     projector.choices("order", {label: label for label in labels}, guessed, True, puts)
@@ -151,13 +151,13 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
     for label in as_chosen if is_open else guess.ranking(by_label):
         told = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
         number = "" if is_open else f"{guess.places(label, by_label, beaten)}. "
-        lines.append(f"{number}{plain(label)} :gray[{by_label[label]:.1%}{plain(told)}]")
+        lines.append(f"{number}{escape_markdown(label)} :gray[{by_label[label]:.1%}{escape_markdown(told)}]")
     _lines(lines)
     if len(guessed) > 1 and not is_open:  # else the sentence below says it
         pairs = {frozenset((each.better, each.other)) for each in open_pairs}
-        st.markdown(f"#### {plain(guess.sentence(guess.judge(guessed, by_label, pairs)))}")
+        st.markdown(f"#### {escape_markdown(guess.sentence(guess.score_ranking(guessed, by_label, pairs)))}")
     if open_pairs:
-        st.markdown(f"#### {plain(undecided(open_pairs, _num_pairs(by_label)))}")
+        st.markdown(f"#### {escape_markdown(undecided(open_pairs, _num_pairs(by_label)))}")
 
 
 def _num_pairs(labels: Sequence[str] | Mapping) -> int:
@@ -203,15 +203,15 @@ def _verdict(
         return
     said = recommendation_view.sentence(store, comparison, results, device.name, margin, include_contended)
     if said:
-        st.markdown(f"### {plain(said)}")
+        st.markdown(f"### {escape_markdown(said)}")
     decided = [each for each in found if each.is_decided]
     for verdict in decided[:MOST_VERDICTS]:
-        st.markdown(f"#### {plain(verdict.sentence)}")
+        st.markdown(f"#### {escape_markdown(verdict.sentence)}")
     if len(decided) > MOST_VERDICTS:
         st.markdown(f"#### {len(decided) - MOST_VERDICTS:,} more pairs are decided: see Compare.")
     if open_pairs := [each for each in found if not each.is_decided]:
-        st.markdown(f"#### {plain(undecided(open_pairs, len(found)))}")
-    if unlike := likeness.sentence_on_tokens(comparison, results):
-        st.caption(plain(unlike))
+        st.markdown(f"#### {escape_markdown(undecided(open_pairs, len(found)))}")
+    if unlike := comparability.sentence_on_tokens(comparison, results):
+        st.caption(escape_markdown(unlike))
     if not found:
         st.info("At least two architectures with saved predictions are needed.")

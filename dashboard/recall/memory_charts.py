@@ -31,7 +31,7 @@ TOLD_APART_FROM = 0.12
 
 
 def accuracy_by_steps(
-    accuracy: pd.DataFrame, means: pd.DataFrame, chance: float, colours: Mapping[str, str], ink: str
+    accuracy: pd.DataFrame, means: pd.DataFrame, chance: float, colours: Mapping[str, str], text_color: str
 ) -> Layers:
     """Mean test accuracy over seeds with a band of ± one standard deviation, every seed as a dot, and chance. Where
     seeds fall into two groups there are only their dots, and how many learnt it."""
@@ -59,7 +59,7 @@ def accuracy_by_steps(
     band = base.mark_area(clip=True).encode(
         y=alt.Y("low:Q", **y),
         y2=alt.Y2("high:Q"),
-        opacity=alt.when(picked).then(alt.value(of_band(ink))).otherwise(alt.value(0.02)),
+        opacity=alt.when(picked).then(alt.value(of_band(text_color))).otherwise(alt.value(0.02)),
     )
     line = base.mark_line(strokeWidth=2.5).encode(
         y=alt.Y("mean:Q", **y), opacity=visible, strokeDash=dash(colours, shown)
@@ -102,16 +102,16 @@ def accuracy_by_steps(
     )
     guessing = pd.DataFrame({"chance": [chance], "says": [f"chance: {chance:.0%}"]})
     at_chance = alt.Chart(guessing).encode(y=alt.Y("chance:Q", **y))
-    rule = at_chance.mark_rule(strokeDash=[6, 4], color=ink, opacity=0.6)
-    says = at_chance.mark_text(align="left", dy=10, dx=4, color=ink, fontSize=13).encode(
+    rule = at_chance.mark_rule(strokeDash=[6, 4], color=text_color, opacity=0.6)
+    says = at_chance.mark_text(align="left", dy=10, dx=4, color=text_color, fontSize=13).encode(
         x=alt.XValue(0), text=alt.Text("says:N")
     )
     layers = rule, says, band, line, points.add_params(picked), dots, groups
     title = "Generated data: accuracy by distance"
-    return readable(*layers, ink=ink, height=PLOT_HEIGHT, title=title, autosize=FIT_WIDTH)
+    return readable(*layers, text_color=text_color, height=PLOT_HEIGHT, title=title, autosize=FIT_WIDTH)
 
 
-def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, ink: str) -> Layers:
+def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, text_color: str) -> Layers:
     """A row for each test and, within it, for each architecture; at each distance a dot for each seed, the fuller the
     more it learnt."""
     tests, steps = list(dict.fromkeys(frame["test"])), sorted(set(frame["steps"]))
@@ -137,6 +137,8 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, ink: str
     dots = base.mark_point(filled=True, size=size).encode(
         color=tone, opacity=alt.Opacity("full:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None)
     )
-    config = look(ink, font)
+    config = look(text_color, font)
     height = LARGE if large else SMALL
-    return readable(rings, dots, ink=ink, config=config, height=height, autosize=FIT if large else FIT_WIDTH)
+    return readable(
+        rings, dots, text_color=text_color, config=config, height=height, autosize=FIT if large else FIT_WIDTH
+    )

@@ -15,7 +15,7 @@ from dashboard.charts.colours import label_colours
 from dashboard.comparison import views
 from dashboard.recall import memory_charts, memory_frames
 from dashboard.shell import links, pages
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import line_up, sidebar
 from models.architectures import Architecture
 from models.data.memory_tests import HELD_OUT, ONE_CUE, TESTS, MemoryTest, memory_dataset
@@ -118,7 +118,7 @@ def comparisons(
         asked[each] = replace(comparison, entries=tuple(kept))
     for found in problems.values():
         at = ", ".join(map(str, found))
-        st.error(f"Left out at {at} steps back: {plain(next(iter(found.values())))}", icon=":material/error:")
+        st.error(f"Left out at {at} steps back: {escape_markdown(next(iter(found.values())))}", icon=":material/error:")
     return asked
 
 

@@ -9,12 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
 from cache.core.wording import count, duration
-from cache.execution.queue import Place, move_to_front, queue, retry_requests
+from cache.execution.queue import QueueEntry, move_to_front, queue, retry_requests
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from dashboard.shell import pages, session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt
+from dashboard.shell.actions import run_action
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import live, queueing
 
 LATELY = 20
@@ -36,7 +36,7 @@ def show(store: RunStore, engine: str) -> None:
     _ended_badly(store)
 
 
-def _waiting(store: RunStore, waiting: list[Place], names: dict[str, str]) -> None:
+def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) -> None:
     st.subheader(f"{count(len(waiting), 'run')} waiting")
     rows = [
         (
@@ -60,11 +60,11 @@ def _waiting(store: RunStore, waiting: list[Place], names: dict[str, str]) -> No
     chosen = [waiting[row].run.id for row in event.selection.rows if row < len(waiting)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Move to the front", icon=":material/vertical_align_top:", on_click=attempt,
+            "Move to the front", icon=":material/vertical_align_top:", on_click=run_action,
             args=(move_to_front, store, chosen), disabled=not chosen or store.read_only, help=session.reason(store),
         )  # fmt: skip
         st.button(
-            f"Cancel {len(chosen)}" if chosen else "Cancel all", icon=":material/stop_circle:", on_click=attempt,
+            f"Cancel {len(chosen)}" if chosen else "Cancel all", icon=":material/stop_circle:", on_click=run_action,
             args=(store.cancel, chosen or [place.run.id for place in waiting]), disabled=store.read_only,
             help=session.reason(store),
         )  # fmt: skip
@@ -102,5 +102,5 @@ def offer_retry(store: RunStore, runs: Sequence[Run], key: str, place: DeltaGene
         requests = retry_requests(runs)
     except ValueError as error:
         requests = []
-        st.caption(f"These runs cannot be tried again: {plain(str(error))}")
+        st.caption(f"These runs cannot be tried again: {escape_markdown(str(error))}")
     queueing.offer(store, requests, key, "Try {} again", place=place, icon="replay")

@@ -5,14 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.listing import tags
 from cache.core.wording import count
 from cache.store.runs import CANCELLED, FAILED, RUNNING, Run
 from cache.store.store import RunStore
 from dashboard.runs import queue_view, run_export, run_table
 from dashboard.shell import session
-from dashboard.shell.refusal import attempt
+from dashboard.shell.actions import run_action
 
 
 def show_undo(store: RunStore) -> None:
@@ -30,7 +30,7 @@ def show_undo(store: RunStore) -> None:
         st.button(
             "Undo",
             icon=":material/undo:",
-            on_click=attempt,
+            on_click=run_action,
             args=(undo,),
             disabled=store.read_only,
             help=session.reason(store),
@@ -57,7 +57,13 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
         locked: dict[str, Any] = {"disabled": store.read_only, "help": session.reason(store)}
         pinned, archived = all(run.pinned for run in runs), all(run.archived for run in runs)
         _button(
-            "Unpin" if pinned else "Pin", "keep_off" if pinned else "keep", shelf.pin, store, ids, not pinned, **locked
+            "Unpin" if pinned else "Pin",
+            "keep_off" if pinned else "keep",
+            annotations.pin,
+            store,
+            ids,
+            not pinned,
+            **locked,
         )
         with st.popover("Tag", icon=":material/sell:", **locked):
             _tags(store, runs)
@@ -78,33 +84,35 @@ def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
 def _bin(store: RunStore, runs: Sequence[Run]) -> None:
     ids = [run.id for run in runs if run.deleted_at is not None]
     locked: dict[str, Any] = {"disabled": store.read_only, "help": session.reason(store)}
-    _button("Restore", "restore_from_trash", shelf.restore, store, ids, **locked)
+    _button("Restore", "restore_from_trash", annotations.restore, store, ids, **locked)
     if len(ids) == len(runs):
         with st.popover("Delete for good", icon=":material/delete_forever:", **locked):
             st.write(f"{count(len(ids), 'run')} with files and logs. This cannot be undone.")
-            _button("Delete for good", "delete_forever", _purge, store, ids, type=session.prominent())
+            _button("Delete for good", "delete_forever", _purge, store, ids, type=session.primary_button_type())
 
 
 def _button(label: str, icon: str, act: Callable, *arguments: Any, **options: Any) -> None:
-    st.button(label, icon=f":material/{icon}:", on_click=attempt, args=(act, *arguments), key=f"act {label}", **options)
+    st.button(
+        label, icon=f":material/{icon}:", on_click=run_action, args=(act, *arguments), key=f"act {label}", **options
+    )
 
 
 def _delete(store: RunStore, ids: list[int]) -> None:
-    if binned := shelf.delete(store, ids):
+    if binned := annotations.delete(store, ids):
         says = f"{count(len(binned), 'run')} moved to the bin."
-        st.session_state["undo"] = says, "delete", shelf.restore, (binned,)
+        st.session_state["undo"] = says, "delete", annotations.restore, (binned,)
         run_table.clear()
 
 
 def _archive(store: RunStore, ids: list[int], archived: bool) -> None:
-    shelf.archive(store, ids, archived)
+    annotations.archive(store, ids, archived)
     says = f"{count(len(ids), 'run')} {'archived' if archived else 'back among the current ones'}."
-    st.session_state["undo"] = says, "archive", shelf.archive, (ids, not archived)
+    st.session_state["undo"] = says, "archive", annotations.archive, (ids, not archived)
     run_table.clear()
 
 
 def _purge(store: RunStore, ids: list[int]) -> None:
-    shelf.purge(store, ids)
+    annotations.purge(store, ids)
     run_table.clear()
 
 
@@ -115,23 +123,24 @@ def _tags(store: RunStore, runs: Sequence[Run]) -> None:
 
     def change() -> None:
         chosen = set(st.session_state[key])
-        attempt(_retag, store, ids, set(common) - chosen, sorted(chosen - set(common)))
+        run_action(_retag, store, ids, set(common) - chosen, sorted(chosen - set(common)))
         found = store.runs_by_id(ids).values()
         st.session_state[key] = sorted(set.intersection(*(set(run.tags) for run in found)))
 
     st.multiselect(
         "Tags of all selected runs", sorted({*tags(store), *common}), default=common, accept_new_options=True,
-        key=key, placeholder="Choose or type a tag", on_change=change, help=f"At most {shelf.MAX_TAG} characters each.",
+        key=key, placeholder="Choose or type a tag", on_change=change,
+        help=f"At most {annotations.MAX_TAG} characters each.",
     )  # fmt: skip
 
 
 def _retag(store: RunStore, ids: list[int], removed: set[str], added: Sequence[str]) -> None:
     """One tag at a time: a tag that is refused keeps no other out. Raises the first error at the end."""
     errors = []
-    shelf.tag(store, ids, (), removed)
+    annotations.tag(store, ids, (), removed)
     for tag in added:
         try:
-            shelf.tag(store, ids, [tag])
+            annotations.tag(store, ids, [tag])
         except ValueError as error:
             errors.append(error)
     if errors:

@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.differences import differences
 from cache.core import wording
 from cache.core.flat import flatten
@@ -16,7 +16,7 @@ from cache.store.runs import CANCELLED, FAILED, FINISHED, Run, best_epoch
 from cache.store.store import RunStore
 from dashboard.charts import frames, tables
 from dashboard.charts.colours import run_colours
-from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure, form_of
+from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure, number_format_of
 from dashboard.charts.plots import show
 from dashboard.comparison import takeaway
 from dashboard.curves import curve_frames
@@ -24,8 +24,8 @@ from dashboard.curves.curve_options import METRICS, CurveOptions
 from dashboard.curves.curve_view import plot_of
 from dashboard.generate import generate_view
 from dashboard.shell import links, pages, session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt
+from dashboard.shell.actions import run_action
+from dashboard.shell.markdown import escape_markdown
 from models.layers import ShapeError
 from models.layers.stack import summarize
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -48,7 +48,7 @@ LOG_LINES = 300
 
 def whole(store: RunStore, run: Run) -> None:
     """A run with everything that is known of it, part by part."""
-    st.subheader(f"Run {run.id}: {plain(run.full_name)}")
+    st.subheader(f"Run {run.id}: {escape_markdown(run.full_name)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, color=STATE_COLOURS[run.state])
         for mark in run.marks:
@@ -60,7 +60,7 @@ def whole(store: RunStore, run: Run) -> None:
         if run.num_epochs and run.state == FINISHED:
             _script(run)
     if run.reason:
-        (st.error if run.state == FAILED else st.caption)(plain(run.reason))
+        (st.error if run.state == FAILED else st.caption)(escape_markdown(run.reason))
     _trained_since(store, run)
     _figures(store, run)
     _words(store, run)
@@ -135,7 +135,7 @@ def _further(best: EpochFinished | None, is_usual: bool) -> dict[str, str]:
         return {}
     values = {metric: metric.value(best, TEST) for metric in metrics_of(_task(best)) if metric is not ACCURACY}
     return {
-        metric.title_on(TEST): "not measured" if value is None else figure(value, form_of(metric))
+        metric.title_on(TEST): "not measured" if value is None else figure(value, number_format_of(metric))
         for metric, value in values.items()
         if metric.is_usual == is_usual
     }
@@ -159,9 +159,9 @@ def _figures(store: RunStore, run: Run) -> None:
     with st.container(horizontal=True):
         for name, text in figures.items():
             st.metric(name, text or MISSING, width=170)
-    where = f"Measured on {plain(run.device)}" if run.device else "Not measured yet"
+    where = f"Measured on {escape_markdown(run.device)}" if run.device else "Not measured yet"
     if run.contended:
-        where += f"; {plain(run.contended)}, so its seconds are disturbed."
+        where += f"; {escape_markdown(run.contended)}, so its seconds are disturbed."
     if changing := unsteady_epochs(epochs):
         where += f"{'' if run.contended else '.'} Its seconds per epoch are not steady: they {changing}."
     st.caption(where)
@@ -172,15 +172,16 @@ def _words(store: RunStore, run: Run) -> None:
     name, note = st.columns([1, 2])
 
     def keep(act: Callable, key: str) -> Callable[[], None]:
-        return lambda: attempt(act, store, run.id, st.session_state[key])
+        return lambda: run_action(act, store, run.id, st.session_state[key])
 
     name.text_input(
         "Name", run.name, key=f"name {run.id} {run.name}", placeholder=run.description,
-        on_change=keep(shelf.rename, f"name {run.id} {run.name}"), disabled=store.read_only, help=session.reason(store),
+        on_change=keep(annotations.rename, f"name {run.id} {run.name}"), disabled=store.read_only,
+        help=session.reason(store),
     )  # fmt: skip
     note.text_area(
         "Note", run.note, key=f"note {run.id} {run.note}", height=68,
-        on_change=keep(shelf.annotate, f"note {run.id} {run.note}"), disabled=store.read_only,
+        on_change=keep(annotations.annotate, f"note {run.id} {run.note}"), disabled=store.read_only,
         help=session.reason(store),
     )  # fmt: skip
 
@@ -193,7 +194,7 @@ def _layers(store: RunStore, run: Run) -> None:
     try:
         summaries = summarize(run.spec.layers(), (run.spec.encoding.length,))
     except (ValueError, ShapeError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(escape_markdown(str(error)), icon=":material/error:")
         return
     st.caption(wording.parameters(summaries))
     table = frames.layers_frame({run.label: summaries})
@@ -237,7 +238,7 @@ def _files(store: RunStore, run: Run) -> None:
         pd.DataFrame(rows, columns=["File", "Size", "State", "SHA-256"]), hide_index=True,
         column_config={"Size": st.column_config.NumberColumn(format="bytes")},
     )  # fmt: skip
-    st.caption(f"In {plain(str(folder))}")
+    st.caption(f"In {escape_markdown(str(folder))}")
     if damaged:
         st.error(
             f"{', '.join(damaged)} no longer has its original contents. The figures of the run are in the database "

@@ -11,9 +11,9 @@ from cache.store.runs import FINISHED, Run
 from cache.store.store import RunStore
 from cache.transfer.bundles import export_bundle
 from cache.transfer.exports import export
-from dashboard.shell import session, turns
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import EXPLAINED, sentence
+from dashboard.shell import render_slots, session
+from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.markdown import escape_markdown
 
 BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
 FORMATS = {
@@ -42,19 +42,19 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
             made[1],
             file_name=f"unroll-{date.today()}-{count(len(ids), 'run').replace(' ', '-')}-{kind}.zip",
             mime="application/zip",
-            type=session.prominent(),
+            type=session.primary_button_type(),
             icon=":material/download:",
             on_click="ignore",
         )
     elif st.button(
-        f"Make ready {count(len(ids), 'run')}", type=session.prominent(), icon=":material/inventory_2:",
+        f"Make ready {count(len(ids), 'run')}", type=session.primary_button_type(), icon=":material/inventory_2:",
         key="make_export",
     ):  # fmt: skip
         try:
-            with st.spinner("Preparing the file"), turns.left():
+            with st.spinner("Preparing the file"), render_slots.left():
                 made = _made(store, ids, kind)
         except EXPLAINED as error:
-            st.error(plain(sentence(error)), icon=":material/block:")
+            st.error(escape_markdown(sentence(error)), icon=":material/block:")
             return
         st.session_state["export"] = (kind, ids), made
         st.rerun(scope="app")

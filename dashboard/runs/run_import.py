@@ -5,9 +5,9 @@ import streamlit as st
 from cache.core.wording import count
 from cache.store.store import RunStore
 from cache.transfer.bundles import import_upload
-from dashboard.shell import session, turns
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import EXPLAINED, sentence
+from dashboard.shell import render_slots, session
+from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.markdown import escape_markdown
 
 
 def show(store: RunStore) -> None:
@@ -20,10 +20,10 @@ def show(store: RunStore) -> None:
             return
         st.session_state["imported_file"] = file.file_id
         try:
-            with st.spinner("Checking and importing"), turns.left():
+            with st.spinner("Checking and importing"), render_slots.left():
                 imported = import_upload(store, file)
         except EXPLAINED as error:
-            st.error(plain(sentence(error)), icon=":material/block:")
+            st.error(escape_markdown(sentence(error)), icon=":material/block:")
             return
         st.session_state["notice"] = _notice(len(imported.new), len(imported.known))
         st.query_params["run"] = [str(run_id) for run_id in imported.new]

@@ -14,7 +14,7 @@ from cache.browsing.query_help import EXAMPLES, field_names
 from cache.store.run_names import dataset_title
 from cache.store.store import RunStore
 from dashboard.runs import run_import
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.architectures import ARCHITECTURES
 from models.vectors.word_vectors import title_of
 
@@ -87,7 +87,7 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
     try:
         query = parse(text)
     except BadQuery as error:
-        st.error(plain(str(error)), icon=":material/search_off:")
+        st.error(escape_markdown(str(error)), icon=":material/search_off:")
         return None, shelf
     query = replace(query, conditions=query.conditions + conditions)
     options: dict[str, Any] = {"shelf": shelf, "sort": sort, "descending": descending, "limit": PAGE_SIZE}
@@ -105,7 +105,7 @@ def _show_help() -> None:
     st.table(
         {"Type": [f"`{query}`" for query, _ in EXAMPLES], "Finds": [says for _, says in EXAMPLES]}, hide_index=True
     )
-    st.markdown(f"**Fields**: {plain(field_names())}.")
+    st.markdown(f"**Fields**: {escape_markdown(field_names())}.")
 
 
 def _filterable() -> list[str]:
@@ -144,7 +144,7 @@ def _active(conditions: tuple[Condition, ...]) -> None:
         f"{title(each.field)}: {' or '.join(map(value_name(each.field), each.values))}" for each in conditions
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/filter_list: {plain(said)}", width="content")
+        st.markdown(f":material/filter_list: {escape_markdown(said)}", width="content")
         st.button("Clear filters", type="tertiary", on_click=clear)
 
 

@@ -12,7 +12,7 @@ from cache.store.store import RunStore
 from dashboard.charts import frames, tables
 from dashboard.runs.run_search import DEFAULT_COLUMNS
 from dashboard.shell import pages
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 
 ROW_HEIGHT, MIN_ROWS = 35, 8
 AROUND = "21rem"
@@ -102,7 +102,7 @@ def how_many(listing: Listing) -> str:
 def _left_out(listing: Listing) -> str:
     return (
         f"{count(listing.num_superseded, 'failed or cancelled run')} left out, because the same was trained since: "
-        f"search for {plain('superseded=yes')} to see them."
+        f"search for {escape_markdown('superseded=yes')} to see them."
     )
 
 

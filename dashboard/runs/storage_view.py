@@ -10,20 +10,21 @@ from cache.core.wording import count
 from cache.operations import storage
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
-from dashboard.shell import session, turns
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt
+from dashboard.shell import render_slots, session
+from dashboard.shell.actions import run_action
+from dashboard.shell.markdown import escape_markdown
 
 CHECKED = "files checked"
 """The key of the latest result in session state."""
 
 
 def show(store: RunStore) -> None:
-    with turns.left():  # it looks at every file
+    with render_slots.left():  # it looks at every file
         used, freeable = storage.usage(store), storage.freeable(store)
     disk = shutil.disk_usage(store.root)
     st.caption(
-        f"{_megabytes(sum(used.values()))} in {plain(str(store.root))}; {_megabytes(disk.free)} are free on its disk. "
+        f"{_megabytes(sum(used.values()))} in {escape_markdown(str(store.root))}; "
+        f"{_megabytes(disk.free)} are free on its disk. "
         "Set UNROLL_CACHE to keep the cache elsewhere."
     )
     left, right = st.columns([2, 3], gap="large")
@@ -59,7 +60,8 @@ def _free(store: RunStore, found: Sequence[storage.Freeable]) -> None:
     ):  # fmt: skip
         st.write(f"{total} will be deleted for good. Pinned runs are kept.")
         st.button(
-            "Delete for good", type=session.prominent(), icon=":material/delete_forever:", on_click=attempt,
+            "Delete for good", type=session.primary_button_type(), icon=":material/delete_forever:",
+            on_click=run_action,
             args=(storage.free, store, [each.kind.name for each in chosen]),
         )  # fmt: skip
 
@@ -84,11 +86,11 @@ def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:
     """(number of runs that were checked, names of damaged files by the run's title). Shows how far it has come."""
     runs, damaged = store.runs([FINISHED]), {}
     bar = st.progress(0.0, text="Reading")
-    with turns.left():
+    with render_slots.left():
         for number, run in enumerate(runs, start=1):
             bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
             if names := store.damaged_files(run):
-                damaged[plain(run.title)] = names
+                damaged[escape_markdown(run.title)] = names
     bar.empty()
     return len(runs), damaged
 

@@ -11,11 +11,11 @@ from cache.store.runs import Run
 from dashboard.shell.defaults import DEFAULTS
 from models.architectures import ARCHITECTURES, get_architecture
 from models.data.dataset import Dataset
-from models.data.datasets import offered
+from models.data.datasets import available_datasets
 from models.data.memory_tests import MemoryDataset, is_memory
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.memory_series import DIRECTIONS, MemorySeries
-from models.hyperparameters import Choice, Domain, Named, Range, Rate
+from models.hyperparameters import Categorical, Domain, FloatRange, IntRange, NamedValue
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
@@ -72,15 +72,15 @@ def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
     return {
         key: (domain.minimum, domain.maximum)
         for key, domain in _domains(num_variants)
-        if isinstance(domain, Range | Rate)
+        if isinstance(domain, IntRange | FloatRange)
     }
 
 
 def hyperparameter_choices(num_variants: int) -> dict[str, tuple[str, ...]]:
     """The words that each of the other hyperparameters may be, by its key in the URL."""
-    words = {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Choice)}
+    words = {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Categorical)}
     names = {
-        key: tuple(domain.titles().values()) for key, domain in _domains(num_variants) if isinstance(domain, Named)
+        key: tuple(domain.titles().values()) for key, domain in _domains(num_variants) if isinstance(domain, NamedValue)
     }
     return words | names
 
@@ -104,7 +104,7 @@ def compare_query(run: Run) -> dict[str, str | list[str]] | None:
     try:
         spec, known = run.spec, get_architecture(run.spec.architecture).hyperparameters
         spec.require_current()
-        if not is_memory(spec.dataset) and spec.dataset not in offered():
+        if not is_memory(spec.dataset) and spec.dataset not in available_datasets():
             return None
         values = dict(spec.hyperparameters)
         if "vocabulary_size" in known:
@@ -192,7 +192,7 @@ def _prefix(entry: Entry, variant: int) -> str:
 
 def _said(domain: Domain, value: object) -> str:
     """As the widget says it in the URL."""
-    return domain.title(str(value)) if isinstance(domain, Named) else str(value)
+    return domain.title(str(value)) if isinstance(domain, NamedValue) else str(value)
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:

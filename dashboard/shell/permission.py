@@ -24,7 +24,7 @@ NO_CHANGE = "you can look at everything, but not train or change anything"
 
 
 @dataclass(frozen=True)
-class Rules:
+class AuthConfig:
     """What was set up. ``allow`` holds addresses and, with an @ at the start, whole domains. ``public``: whoever has
     not signed in may look. ``trust_email``: a provider that says nothing of having verified an address is believed.
     ``problem`` is a sentence if all this cannot be relied upon."""
@@ -101,30 +101,32 @@ class User:
 
 
 @dataclass(frozen=True)
-class Rights:
+class Permissions:
     """``refusal`` is the sentence with which every change is refused; None for who may train and delete."""
 
     may_look: bool
     refusal: str | None
 
 
-def rights(rules: Rules, user: User) -> Rights:
+def rights(rules: AuthConfig, user: User) -> Permissions:
     may_look = rules.public or not rules.sign_in
     if rules.problem:
-        return Rights(may_look, f"{rules.problem} Until this is fixed, {NO_CHANGE}.")
+        return Permissions(may_look, f"{rules.problem} Until this is fixed, {NO_CHANGE}.")
     if not rules.sign_in:
-        return Rights(True, None)
+        return Permissions(True, None)
     if not user.signed_in:
-        return Rights(may_look, f"You have not signed in: {NO_CHANGE}.")
+        return Permissions(may_look, f"You have not signed in: {NO_CHANGE}.")
     if not rules.allow:
-        return Rights(True, f"The list of people who may train and delete here ({ALLOW}) is empty: {NO_CHANGE}.")
+        return Permissions(True, f"The list of people who may train and delete here ({ALLOW}) is empty: {NO_CHANGE}.")
     if not user.email:
-        return Rights(True, f"Your sign-in has no e-mail address, so you are not on the list: {NO_CHANGE}.")
+        return Permissions(True, f"Your sign-in has no e-mail address, so you are not on the list: {NO_CHANGE}.")
     if not (user.is_verified or (user.is_verified is None and rules.trust_email)):
-        return Rights(True, f"Your sign-in does not say that {user.email} is verified: {NO_CHANGE}.")
+        return Permissions(True, f"Your sign-in does not say that {user.email} is verified: {NO_CHANGE}.")
     if not is_listed(user.email, rules.allow):
-        return Rights(True, f"{user.email} is not on the list of people who may train and delete here: {NO_CHANGE}.")
-    return Rights(True, None)
+        return Permissions(
+            True, f"{user.email} is not on the list of people who may train and delete here: {NO_CHANGE}."
+        )
+    return Permissions(True, None)
 
 
 def is_listed(email: str, allow: Iterable[str]) -> bool:

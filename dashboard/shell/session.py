@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from cache.core.access import CacheReadOnly
 from cache.core.limits import OverLimit, check_queue, check_run
-from cache.core.location import cache_root, reference_folder
+from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
 from cache.core.settings import UPLOAD, BadLimit, misspelt
-from cache.core.writable import CacheReadOnly
 from cache.execution.estimates import EpochTimes
 from cache.operations.health import MIN_FREE_BYTES
 from cache.store.repair import is_damage, reports
@@ -23,16 +23,16 @@ from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import DATABASE, RunStore
 from cache.transfer.reference import bring_in, read_texts
 from dashboard.shell import permission
-from dashboard.shell.permission import Rights, Rules, User
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import show_in_fragment
-from models.data.datasets import know_own
+from dashboard.shell.actions import show_in_fragment
+from dashboard.shell.markdown import escape_markdown
+from dashboard.shell.permission import AuthConfig, Permissions, User
+from models.data.datasets import load_user_datasets
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import ENGINES, RunSpec
 from models.machine.devices import Device, device_notice, usable_devices
-from models.stacks.named_stacks import know_stacks
+from models.stacks.named_stacks import load_stacks
 from models.training.memory import training_bytes
-from models.vectors.word_vectors import know_vectors
+from models.vectors.word_vectors import load_vectors
 
 UNTOLD = (
     "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
@@ -41,26 +41,27 @@ UNTOLD = (
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def error_boundary() -> Iterator[None]:
     """Turns errors of the cache into a message that says what to do. Around a fragment, it also shows why the latest
     click in the fragment failed."""
     show_in_fragment()
     try:
         yield
     except (CacheTooNew, CacheTooOld) as error:
-        st.error(plain(str(error)), icon=":material/upgrade:")
+        st.error(escape_markdown(str(error)), icon=":material/upgrade:")
     except CacheReadOnly as error:
-        st.error(plain(str(error)), icon=":material/lock:")
+        st.error(escape_markdown(str(error)), icon=":material/lock:")
     except BadLimit as error:
-        st.error(plain(str(error)), icon=":material/tune:")
+        st.error(escape_markdown(str(error)), icon=":material/tune:")
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
             _store_at.clear()  # opening it anew repairs it
             st.error("The run cache's database is damaged.", icon=":material/database_off:")
-            st.button("Recover what can be read", icon=":material/healing:", type=prominent())
+            st.button("Recover what can be read", icon=":material/healing:", type=primary_button_type())
             return
         st.error(
-            f"The run cache cannot be used at the moment ({plain(str(error))}). Check whether its disk is full or "
+            f"The run cache cannot be used at the moment ({escape_markdown(str(error))}). Check "
+            "whether its disk is full or "
             "read-only, or set UNROLL_CACHE to another folder, and reload. Finished runs are not affected.",
             icon=":material/database_off:",
         )
@@ -75,7 +76,7 @@ def show_state_of_cache() -> None:
     for report in [*reports(cache.backups_dir), *misspelt()]:
         if report not in dismissed:
             say, act = st.columns([6, 1], vertical_alignment="center")
-            say.warning(plain(report), icon=":material/healing:")
+            say.warning(escape_markdown(report), icon=":material/healing:")
             act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
 
 
@@ -90,9 +91,9 @@ def engine() -> str:
     return name
 
 
-def rules() -> Rules:
+def rules() -> AuthConfig:
     """What was set up on who may look and who may train and delete."""
-    return Rules.read(_secrets(), os.environ)
+    return AuthConfig.read(_secrets(), os.environ)
 
 
 def _secrets() -> Mapping[str, Any] | None:
@@ -109,14 +110,14 @@ def user() -> User:
     return User.read(st.user.to_dict())
 
 
-def rights() -> Rights:
+def rights() -> Permissions:
     """Those of whoever this session belongs to.
 
     Started in another folder, the server does not find its settings and listens to all addresses without being told.
     """
     found = rules()
     if not found.sign_in and not st.get_option("server.address") and st.context.ip_address:
-        return Rights(False, UNTOLD)
+        return Permissions(False, UNTOLD)
     return permission.rights(found, user())
 
 
@@ -134,9 +135,9 @@ def is_open_to_others() -> bool:
 def store() -> RunStore:
     """The cache as this session may use it, with the datasets, word vectors and stacks that anybody has added to it by
     now. To whoever may not change it, it is read-only, whatever the page asks of it."""
-    know_own(cache_root())
-    know_vectors(cache_root())
-    know_stacks(cache_root())
+    load_user_datasets(cache_root())
+    load_vectors(cache_root())
+    load_stacks(cache_root())
     found, cache = rights(), _store_at(cache_root())
     if not found.may_look:  # no page is drawn for them; were one to be, it would end here
         st.stop()
@@ -145,7 +146,7 @@ def store() -> RunStore:
 
 def reason(cache: RunStore) -> str | None:
     """Why the cache cannot be changed, as Markdown, for a message or beside what is disabled; None if it can."""
-    return plain(cache.refusal) if cache.refusal else None
+    return escape_markdown(cache.refusal) if cache.refusal else None
 
 
 @st.cache_resource(show_spinner="Opening the run cache")
@@ -155,7 +156,7 @@ def _store_at(root: Path) -> RunStore:
     is_new = not (root / DATABASE).exists()
     cache = RunStore(root, read_only=False if is_new else None)
     for problem in bring_in(cache, reference_folder()):
-        st.warning(plain(problem), icon=":material/inventory_2:")
+        st.warning(escape_markdown(problem), icon=":material/inventory_2:")
     if is_new:
         read_texts(cache)
     return RunStore(root)
@@ -226,12 +227,12 @@ def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str 
     )
 
 
-def prominent() -> Literal["primary", "secondary"]:
+def primary_button_type() -> Literal["primary", "secondary"]:
     """The type of the button that is most likely wanted. On dark ground no colour carries white letters and is itself
     legible as letters, as which Streamlit uses it, too; there a button's frame has to do."""
     return "secondary" if st.context.theme.type == "dark" else "primary"
 
 
-def ink() -> str:
+def text_color() -> str:
     """The colour of text on the page, for what a chart writes into its plot."""
     return "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"

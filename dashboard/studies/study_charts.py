@@ -27,7 +27,7 @@ SMALL, LARGE = 190, 440
 """Height of a sweep in pixels."""
 
 
-def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers:
+def ranking(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
     """A dot for each label in the order of the frame, a whisker for its spread, and its figure. Dots, because bars
     would have to begin at zero, and then all look alike."""
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
@@ -46,18 +46,20 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], ink: str) -> Layers
             alt.Tooltip("n:Q", title="Seeds"),
         ],
     )
-    whiskers = base.mark_rule(strokeWidth=2, color=ink).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
+    whiskers = base.mark_rule(strokeWidth=2, color=text_color).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     dots = base.mark_point(filled=True, size=150, opacity=1).encode(
         x=alt.X("value:Q", **x), color=colour(colours, legend=None)
     )
-    figures = base.mark_text(align="left", dx=GAP, fontSize=13, color=ink).encode(
+    figures = base.mark_text(align="left", dx=GAP, fontSize=13, color=text_color).encode(
         x=alt.X("high:Q", **x), text=alt.Text("value:Q", format=".1%")
     )
-    config = look(ink, 13)
-    return readable(whiskers, dots, figures, ink=ink, config=config, height=alt.Step(ROW), autosize=FIT_WIDTH)
+    config = look(text_color, 13)
+    return readable(
+        whiskers, dots, figures, text_color=text_color, config=config, height=alt.Step(ROW), autosize=FIT_WIDTH
+    )
 
 
-def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: bool, ink: str) -> Layers:
+def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: bool, text_color: str) -> Layers:
     """A line for each label over the values of a setting, with a whisker for the spread at each."""
     values = sorted(set(frame["x"]))
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
@@ -100,4 +102,10 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
         base.mark_point(filled=True, size=size, opacity=1).encode(y=value),
     )
     height = LARGE if large else SMALL
-    return readable(*marks, ink=ink, config=look(ink, font), height=height, autosize=FIT if large else FIT_WIDTH)
+    return readable(
+        *marks,
+        text_color=text_color,
+        config=look(text_color, font),
+        height=height,
+        autosize=FIT if large else FIT_WIDTH,
+    )

@@ -22,7 +22,7 @@ from dashboard.costs.cost_frames import pareto_front
 from dashboard.overfitting.overfitting_words import points
 from dashboard.present import guess
 from dashboard.recall import memory_frames
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.studies.study_frames import SETTINGS
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.memory_series import MemorySeries
@@ -70,7 +70,7 @@ class Poll:
         """None if nothing was guessed, or nothing can be said of it."""
         if self.means is None:
             return guessed[0] in self.right if guessed and self.right else None
-        judged = guess.judge(guessed, self.means, self.undecided)
+        judged = guess.score_ranking(guessed, self.means, self.undecided)
         return judged.wrong == 0 if judged.right + judged.wrong else None
 
 
@@ -157,7 +157,7 @@ def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
             f"An epoch of {slow} takes **{ratio:.1f} times** as long as one of {quick}: "
             f"{rows[slow]['value']:.2f} s and {rows[quick]['value']:.2f} s.",
         ),
-        f"{quick}: {rows[quick]['value']:.2f} s per epoch on {plain(device)}.",
+        f"{quick}: {rows[quick]['value']:.2f} s per epoch on {escape_markdown(device)}.",
         bars=timed,
     )
 

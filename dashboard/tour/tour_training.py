@@ -16,7 +16,7 @@ from dashboard.charts.colours import label_colours
 from dashboard.charts.plots import Plot
 from dashboard.present import present_charts, present_frames
 from dashboard.shell import session
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.tour import tour_state
 from dashboard.tour.tour_polls import Stop
 from dashboard.widgets import live, projector, queueing
@@ -63,7 +63,8 @@ def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device
     for result in ours:
         if result.run and result.is_missing:
             st.warning(
-                f"{plain(result.label)}, seed {result.spec.seed}: {plain(_ended(result))}", icon=":material/error:"
+                f"{escape_markdown(result.label)}, seed {result.spec.seed}: {escape_markdown(_ended(result))}",
+                icon=":material/error:",
             )
     missing = {result.spec.seed for result in results if result.is_missing and result.spec.seed >= NUM_SEEDS}
     if not ours and not missing:
@@ -72,8 +73,8 @@ def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device
     seed = ours[0].spec.seed if ours else min(missing)
     wanted = [result for result in results if result.spec.seed == seed]
     work = missing_work(wanted, device.name)
-    names = " and ".join(plain(result.label) for result in wanted)
-    texts = f"{stop.comparison.num_train:,} {plain(stop.comparison.dataset.title)}"
+    names = " and ".join(escape_markdown(result.label) for result in wanted)
+    texts = f"{stop.comparison.num_train:,} {escape_markdown(stop.comparison.dataset.title)}"
     st.markdown(f"### {count(len(work), 'run')}: {names}")
     st.markdown(
         f"{EPOCHS} epochs each on {texts}, with seed {seed}, which is not in the cache yet. {_time(stop, work, device)}"
@@ -83,7 +84,7 @@ def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device
         stop.store, ((spec, EPOCHS) for spec, _ in work), device.lane
     )
     if problem:
-        st.info(f"{plain(problem)} You can skip this step.", icon=":material/lock:")
+        st.info(f"{escape_markdown(problem)} You can skip this step.", icon=":material/lock:")
     queueing.offer(stop.store, requests, "train_room", problem=problem, is_prominent=True)
 
 
@@ -97,7 +98,8 @@ def _time(stop: Stop, work: Sequence, device: Device) -> str:
     for name in dict.fromkeys((device.name, stop.timed_on)):
         seconds, num_unknown = EpochTimes(stop.store.measured_seconds(name)).total(work)
         if not num_unknown:
-            return f"On {plain(name)} this takes about {duration(seconds)}, and some seconds for loading TensorFlow."
+            where = escape_markdown(name)
+            return f"On {where} this takes about {duration(seconds)}, and some seconds for loading TensorFlow."
     return "How long this takes is not known yet: nothing like it was measured on this device."
 
 
@@ -144,7 +146,7 @@ def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
 
 def _sentence(label: str, ours: float, others: pd.Series) -> str:
     """How a new run is placed among those of other seeds."""
-    start = f"**{plain(label)}**: test accuracy {ours:.1%}"
+    start = f"**{escape_markdown(label)}**: test accuracy {ours:.1%}"
     if others.empty:
         return f"{start}. No other seed is cached."
     low, high = others.min(), others.max()

@@ -8,13 +8,13 @@ import streamlit as st
 
 from cache.core.wording import count, too_long
 from cache.store.runs import QUEUED, RUNNING
-from cache.tasks.reading import start_reading
-from cache.tasks.tokenizing import Tokenizing
+from cache.tasks.test_split import start_reading
+from cache.tasks.vocabularies import Tokenizing
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import held_out_view
 from dashboard.present import guess
-from dashboard.shell import links, pages, session, turns
-from dashboard.shell.plain import plain
+from dashboard.shell import links, pages, render_slots, session
+from dashboard.shell.markdown import escape_markdown
 from dashboard.studies import study_frames
 from dashboard.tour import tour_reveals, tour_state, tour_training
 from dashboard.tour.tour_answers import Poll
@@ -89,7 +89,7 @@ def prepare(stop: Stop) -> None:
             stop.store, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
         )
     if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
-        with turns.left():
+        with render_slots.left():
             start_reading(stop.store, comparison.dataset_name)
 
 
@@ -105,7 +105,7 @@ def show(stop: Stop, poll: Poll | None) -> Plot | None:
             return tour_reveals.draw(stop, poll)
     else:
         _choices(stop.step, poll)
-        st.button("Show the answer", type=session.prominent(), icon=":material/visibility:", key="reveal",
+        st.button("Show the answer", type=session.primary_button_type(), icon=":material/visibility:", key="reveal",
                   shortcut="Right", on_click=tour_state.reveal, args=(stop.step,))  # fmt: skip
     return None
 
@@ -147,13 +147,13 @@ def _choices(step: Step, poll: Poll) -> None:
 def _says(stop: Stop, poll: Poll) -> None:
     """The answer, the guess, and what was found, in words."""
     guessed = tour_state.guess(stop.step, list(poll.choices))
-    words = " or ".join(plain(said) for key, said in poll.choices.items() if key in poll.right)
+    words = " or ".join(escape_markdown(said) for key, said in poll.choices.items() if key in poll.right)
     if words:
         st.markdown(f"### {words}")
     elif poll.is_open:
         st.markdown("### These runs cannot tell")
     if guessed:
-        said = ", ".join(plain(poll.choices[key]) for key in guessed)
+        said = ", ".join(escape_markdown(poll.choices[key]) for key in guessed)
         st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
     for found in poll.found:
         st.markdown(found)
@@ -170,7 +170,7 @@ def _says(stop: Stop, poll: Poll) -> None:
 def _judged(poll: Poll, guessed: Sequence[str]) -> str:
     if poll.means is None or len(guessed) < 2:
         return ""
-    return f". {plain(guess.sentence(guess.judge(guessed, poll.means, poll.undecided)))}"
+    return f". {escape_markdown(guess.sentence(guess.score_ranking(guessed, poll.means, poll.undecided)))}"
 
 
 def bottom(stop: Stop, plot: Plot | None, is_shown: bool, score: Callable[[], None] | None) -> None:

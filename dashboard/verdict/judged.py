@@ -29,14 +29,14 @@ def judged(
     if task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
         return None
 
-    def judge(
+    def verdicts_for(
         results: Sequence[Result], root: str, device: str, margin: float, include_contended: bool
     ) -> list[Verdict]:
         answers = right_by_text(predictions(store, results), task, classes)
         diverged = Counter(result.label for result in results if result.is_diverged)
         return verdicts(answers, margin, seconds_by_seed(results, device, include_contended), diverged)
 
-    return cached(judge, results, str(store.root), device, margin, include_contended)
+    return cached(verdicts_for, results, str(store.root), device, margin, include_contended)
 
 
 def recommended(

@@ -8,7 +8,7 @@ from cache.core.wording import points
 from cache.results.results import Result
 from cache.results.verdicts import MARGIN
 from cache.store.store import RunStore
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict.judged import recommended
 from models.experiments.comparison import Comparison
 
@@ -38,7 +38,7 @@ def show(
     said = sentence(store, comparison, results, device, margin, include_contended)
     few = len({result.label for result in results if result.is_cached}) < 2
     missing = "Train two or more" if few else "Test texts or predictions are missing"
-    place.markdown(f":material/lightbulb: {plain(said)}" if said else f":gray[Which one to take? {missing}.]")
+    place.markdown(f":material/lightbulb: {escape_markdown(said)}" if said else f":gray[Which one to take? {missing}.]")
     return margin, said
 
 

@@ -35,7 +35,7 @@ def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> 
     return frame.replace([float("inf"), float("-inf")], None).astype({"low": float, "high": float})
 
 
-def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str) -> Layers:
+def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], text_color: str) -> Layers:
     """Each pair's difference as a point with its interval, and a line at no difference. One seed has no interval."""
     in_two = f"({ON_A_PHONE} || length(datum.label) > {MOST_LETTERS})"
     names = alt.Axis(
@@ -58,5 +58,9 @@ def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], ink: str)
     }
     bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", **x), x2=alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=90, opacity=1).encode(x=alt.X("points:Q", **x))
-    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(strokeDash=[4, 4], color=ink).encode(x=alt.X("zero:Q"))
-    return readable(zero, bars, points, ink=ink, height=alt.Step(ROW_HEIGHT))
+    zero = (
+        alt.Chart(pd.DataFrame({"zero": [0.0]}))
+        .mark_rule(strokeDash=[4, 4], color=text_color)
+        .encode(x=alt.X("zero:Q"))
+    )
+    return readable(zero, bars, points, text_color=text_color, height=alt.Step(ROW_HEIGHT))

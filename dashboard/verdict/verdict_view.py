@@ -15,8 +15,8 @@ from cache.store.store import RunStore
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
 from dashboard.disagreement import held_out_view
-from dashboard.leaderboard import likeness
-from dashboard.shell.plain import plain
+from dashboard.leaderboard import comparability
+from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import verdict_charts
 from dashboard.verdict.judged import judged
 from dashboard.widgets import queueing
@@ -71,9 +71,9 @@ def show(
         st.caption("No pair has predictions for the same seed in this cache.")
         return [], []
     st.caption(f"{_tally(found)} {STEPS}")
-    unlike = likeness.sentence_on_tokens(comparison, results)
+    unlike = comparability.sentence_on_tokens(comparison, results)
     if unlike:
-        st.caption(plain(unlike))
+        st.caption(escape_markdown(unlike))
     missing = _missing(store, comparison, found[:SHOWN], device)
     for verdict in found[:SHOWN]:
         _say(store, comparison, verdict, device, missing.get((verdict.better, verdict.other), []))
@@ -95,9 +95,9 @@ def show(
             show_plot(plot)
             if len(found) > DRAWN:
                 st.caption(f"The {DRAWN} clearest pairs are drawn; all are in the list.")
-            st.caption(plain(method))
+            st.caption(escape_markdown(method))
             with st.container(height=400 if len(found) > LISTED else "content", border=len(found) > LISTED):
-                st.markdown("\n".join(f"- {plain(_whole(verdict))}" for verdict in found))
+                st.markdown("\n".join(f"- {escape_markdown(_whole(verdict))}" for verdict in found))
     return [*map(_whole, found), *filter(None, [unlike]), method], [plot]
 
 
@@ -123,9 +123,9 @@ def _say(
     """The sentence on a pair; a button trains the seeds of the next look."""
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
     key, needed = f"settle {verdict.better} {verdict.other}", verdict.next_seeds
-    said = f"{icon} {plain(verdict.sentence)}"
+    said = f"{icon} {escape_markdown(verdict.sentence)}"
     if verdict.details:
-        said += f"  \n:small[:gray[{plain(verdict.details)}]]"
+        said += f"  \n:small[:gray[{escape_markdown(verdict.details)}]]"
     if not needed or needed <= comparison.num_seeds:
         st.markdown(said)
         queueing.offer(store, [], key)

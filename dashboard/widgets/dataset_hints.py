@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.shell import links
 from models.data.dataset import Dataset
-from models.data.own_datasets import OwnDataset
+from models.data.user_datasets import UserDataset
 from models.encoded.statistics import Statistics
 from models.tasks import CLASSIFICATION
 from models.text.encoding import TextEncoding
@@ -31,7 +31,7 @@ def choose(dataset: Dataset, encoding: TextEncoding, length: int, is_drawn: bool
 def suggested_query(dataset: Dataset) -> dict[str, str]:
     """How an address names a dataset, with the encoding that is suggested for its texts if there is one."""
     query = links.dataset_query(dataset)
-    if isinstance(dataset, OwnDataset) and dataset.suggestion:
+    if isinstance(dataset, UserDataset) and dataset.suggestion:
         encoding = dataset.suggestion.encoding
         query |= {
             "tokens": encoding.tokenizer,
@@ -43,7 +43,7 @@ def suggested_query(dataset: Dataset) -> dict[str, str]:
 
 def warning(dataset: Dataset, encoding: TextEncoding) -> str | None:
     """A sentence if the dataset's texts would hardly be read with this encoding."""
-    if not isinstance(dataset, OwnDataset) or not dataset.suggestion or encoding.tokenizer != "words":
+    if not isinstance(dataset, UserDataset) or not dataset.suggestion or encoding.tokenizer != "words":
         return None
     return dataset.suggestion.warning
 

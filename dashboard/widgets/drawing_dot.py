@@ -10,7 +10,9 @@ DIFFERENT = "3"
 """Width of the frame of a layer that not all of them have."""
 
 
-def dot(layers: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], ink: str, paper: str) -> str:
+def dot(
+    layers: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], text_color: str, background_of: str
+) -> str:
     """A column of boxes for each label: the layer, the shape behind it, its parameters.
 
     A thick frame marks a layer that not all of them have, so that what they share stands back.
@@ -19,12 +21,12 @@ def dot(layers: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str]
     lines = [
         "digraph {",
         '  graph [rankdir=TB, bgcolor="transparent", nodesep=0.4, ranksep=0.25, fontname="sans-serif"]',
-        f'  node [shape=box, style="rounded,filled", fillcolor={_text(paper)}, fontcolor={_text(ink)}, '
+        f'  node [shape=box, style="rounded,filled", fillcolor={_text(background_of)}, fontcolor={_text(text_color)}, '
         'fontname="sans-serif", fontsize=13, margin="0.18,0.08"]',
-        f"  edge [color={_text(ink)}, arrowsize=0.6]",
+        f"  edge [color={_text(text_color)}, arrowsize=0.6]",
     ]
     for column, (label, summaries) in enumerate(layers.items()):
-        colour = _text(colours.get(label, ink))
+        colour = _text(colours.get(label, text_color))
         lines.append(f"  n{column}_0 [label={_text(label)}, shape=plaintext, style=bold, fontsize=15]")
         length = summaries[0].input_shape if summaries else ()
         boxes = [(f"{_shape(length)} {INPUT}", PLAIN)]

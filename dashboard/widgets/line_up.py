@@ -8,11 +8,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shell import links
 from dashboard.shell.defaults import LINE_UPS
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.experiments.spec import Training
-from models.hyperparameters import Choice, Hyperparameter, Named, Range, Rate
+from models.hyperparameters import Categorical, FloatRange, Hyperparameter, IntRange, NamedValue
 from models.stacks.named_stacks import NamedStack, named_stacks
 from models.stacks.stack_domain import StackText
 from models.stacks.stack_text import StackError
@@ -71,7 +71,7 @@ def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
                 is_whole = False
                 continue
             values[name] = value
-            if isinstance(parameter.domain, Named):
+            if isinstance(parameter.domain, NamedValue):
                 implied |= parameter.domain.implies(str(value))
         if is_whole:
             entry = Entry(architecture.name, values, variant)
@@ -102,24 +102,24 @@ def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
 def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
     """A list of words or names, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
-    if isinstance(domain, Named):
+    if isinstance(domain, NamedValue):
         names = list(domain.titles())
         return st.selectbox(
             label, names, names.index(str(parameter.default)), format_func=domain.title, key=key, bind="query-params",
             help=domain.help,
         )  # fmt: skip
-    if isinstance(domain, Choice):
+    if isinstance(domain, Categorical):
         default = domain.options.index(str(parameter.default))
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
     if isinstance(domain, StackText):
         return _stack(domain, label, str(parameter.default), key)
-    if isinstance(domain, Rate):
+    if isinstance(domain, FloatRange):
         rate = st.number_input(
             label, domain.minimum, domain.maximum, float(parameter.default), step=0.05, format="%.2f", key=key,
             bind="query-params", help=domain.help,
         )  # fmt: skip
         return round(rate, 2)  # as it is shown: more digits can be typed, and steps add up to 0.15000000000000002
-    if isinstance(domain, Range):
+    if isinstance(domain, IntRange):
         return st.number_input(
             label, domain.minimum, domain.maximum, int(parameter.default), step=1, key=key, bind="query-params",
             help=domain.help,
@@ -133,7 +133,7 @@ def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
     try:
         return domain.check(label, text)
     except StackError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(escape_markdown(str(error)), icon=":material/error:")
         return None
 
 

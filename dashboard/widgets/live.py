@@ -13,11 +13,11 @@ from cache.inference.generation_requests import Answer, Request
 from cache.results.results import Result
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
-from cache.tasks.errands import RUNNING as ERRAND_RUNNING
-from cache.tasks.errands import Errand
-from dashboard.shell import session, turns
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt, redraw
+from cache.tasks.task_status import RUNNING as ERRAND_RUNNING
+from cache.tasks.task_status import TaskStatus
+from dashboard.shell import render_slots, session
+from dashboard.shell.actions import redraw, run_action
+from dashboard.shell.markdown import escape_markdown
 from models.experiments.spec import ENGINE_TITLES
 
 
@@ -28,7 +28,7 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine:
     drawn = {result.asked_run.id: (result.asked_run.state, len(result.epochs)) for result in active}
 
     @st.fragment(run_every=1.0)
-    @session.explained()
+    @session.error_boundary()
     def progress() -> None:
         runs, epochs = store.runs_by_id(labels), store.epochs(labels)
         # More epochs than are drawn, not other: until a continued run begins, those of the shorter one are drawn.
@@ -50,7 +50,7 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine:
             "Cancel all", icon=":material/stop_circle:", key="cancel_all", disabled=store.read_only,
             help=session.reason(store),
         ):  # fmt: skip
-            attempt(store.cancel, labels)
+            run_action(store.cancel, labels)
             redraw()
 
     progress()
@@ -61,7 +61,7 @@ def follow_runs(store: RunStore, runs: Sequence[Run]) -> None:
     ids = [run.id for run in runs]
 
     @st.fragment(run_every=1.0)
-    @session.explained()
+    @session.error_boundary()
     def progress() -> None:
         found, epochs = store.runs_by_id(ids), store.epochs(ids)
         for run in found.values():
@@ -81,12 +81,12 @@ def follow_errand(file: Path) -> None:
     """The steps of an errand, until it has ended."""
 
     @st.fragment(run_every=1.0)
-    @session.explained()
+    @session.error_boundary()
     def progress() -> None:
-        latest = Errand.of(file)
+        latest = TaskStatus.of(file)
         if latest is None or latest.state != ERRAND_RUNNING:
             redraw()
-        st.info(f"{plain(latest.message)} …", icon=":material/hourglass_top:")
+        st.info(f"{escape_markdown(latest.message)} …", icon=":material/hourglass_top:")
 
     progress()
 
@@ -95,18 +95,18 @@ def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], No
     """How far trained models have come with a request, drawn by ``draw``, until they are done."""
 
     @st.fragment(run_every=0.3)
-    @session.explained()
+    @session.error_boundary()
     def progress() -> None:
         answer = Answer.of(store, request)
         if answer is None or answer.has_ended:
             redraw()
         if answer.state == QUEUED:
             if not store.read_only:
-                with turns.left():  # it waits for the process to begin
+                with render_slots.left():  # it waits for the process to begin
                     generation_requests.ensure_process(store)
             st.caption(f"Loading {ENGINE_TITLES[session.engine()]} …")
         else:
-            st.caption(f"{plain(answer.message)} …")
+            st.caption(f"{escape_markdown(answer.message)} …")
             draw(answer)
 
     progress()
@@ -118,7 +118,7 @@ def watch(store: RunStore, engine: str) -> None:
     drawn = _signature(store)
 
     @st.fragment(run_every=2.0)
-    @session.explained()
+    @session.error_boundary()
     def look() -> None:
         ensure_runners(store, engine)
         if _signature(store) != drawn:
@@ -139,14 +139,14 @@ def others(store: RunStore, shown: set[int], engine: str) -> None:
         row = st.container(horizontal=True, vertical_alignment="center")
         names = ", ".join(sorted({run.label for run in hidden}))
         row.caption(
-            f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({plain(names)}).",
+            f"{count(len(hidden), 'run')} of other comparisons in training or waiting ({escape_markdown(names)}).",
             width="stretch",
         )
         row.button(
             "Cancel those",
             icon=":material/stop_circle:",
             key="cancel_others",
-            on_click=attempt,
+            on_click=run_action,
             args=(store.cancel, [run.id for run in hidden]),
             disabled=store.read_only,
             help=session.reason(store),
@@ -166,14 +166,14 @@ def _running(store: RunStore, run: Run, num_finished: int, label: str) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     row.progress(
         _share(run, num_finished),
-        text=f"**{plain(label)}**, seed {run.spec.seed}: {_where(run, store.clock())}",
+        text=f"**{escape_markdown(label)}**, seed {run.spec.seed}: {_where(run, store.clock())}",
     )
     row.button(
         "Stop",
         icon=":material/close:",
         key=f"stop_{run.id}",
-        help=session.reason(store) or f"Stop {plain(label)}, seed {run.spec.seed}",
-        on_click=attempt,
+        help=session.reason(store) or f"Stop {escape_markdown(label)}, seed {run.spec.seed}",
+        on_click=run_action,
         args=(store.cancel, [run.id]),
         type="tertiary",
         disabled=store.read_only,
@@ -192,7 +192,7 @@ def _where(run: Run, now: float) -> str:
     if run.cancel_requested:
         return "stopping"
     if "epoch" not in progress:
-        return f"{plain(progress.get('message', 'Starting'))} …"
+        return f"{escape_markdown(progress.get('message', 'Starting'))} …"
     left = seconds_left(run, now)
     place = f"epoch {progress['epoch']} of {run.epochs}"
     if batch := progress["batch"]:

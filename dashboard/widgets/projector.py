@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.charts.chart_cache import cached_spec
 from dashboard.charts.plots import Plot
 from dashboard.shell import session
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 
 STYLE = Path(__file__).parent / "projector.css"
 Turn = tuple[Callable[..., None], tuple[Any, ...]]
@@ -33,9 +33,9 @@ def remote(back: Turn | None, on: Turn | None) -> None:
 def draw(plot: Plot) -> None:
     """A chart as high as the screen has room for, and what it means."""
     with st.container(key="room_chart"):
-        drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.ink())
+        drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.text_color())
         st.vega_lite_chart(drawn, width="stretch", height="stretch", alt=plot.description)
-    st.caption(plain(plot.caption))
+    st.caption(escape_markdown(plot.caption))
 
 
 def choices(name: str, words: Mapping[str, str], guessed: Sequence[str], is_ranking: bool, puts: Mapping) -> None:
@@ -46,10 +46,11 @@ def choices(name: str, words: Mapping[str, str], guessed: Sequence[str], is_rank
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Guess", key=f"choice {name} {key}", shortcut=str(place) if place < 10 else None,
-                help=f"Guess: {plain(said)}", type=session.prominent() if key in guessed else "secondary",
+                help=f"Guess: {escape_markdown(said)}",
+                type=session.primary_button_type() if key in guessed else "secondary",
                 on_click=act, args=arguments,
             )  # fmt: skip
-            st.markdown(f"### {plain(said)}{_mark(guessed, key, is_ranking)}", width="stretch")
+            st.markdown(f"### {escape_markdown(said)}{_mark(guessed, key, is_ranking)}", width="stretch")
 
 
 def _mark(guessed: Sequence[str], key: str, is_ranking: bool) -> str:

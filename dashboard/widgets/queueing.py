@@ -19,8 +19,8 @@ from cache.execution.queue import Queued, RunRequest, enqueue, take_back
 from cache.store.runs import CANCELLED, FINISHED, Run
 from cache.store.store import RunStore
 from dashboard.shell import session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import EXPLAINED, sentence
+from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.markdown import escape_markdown
 
 ASK_ABOVE_SECONDS = 600.0
 ASK_ABOVE_RUNS = 20
@@ -105,11 +105,11 @@ def offer(
             _label(label, found),
             key=key,
             icon=f":material/{icon}:",
-            type=session.prominent() if is_prominent else "secondary",
+            type=session.primary_button_type() if is_prominent else "secondary",
             on_click=_click,
             args=(store, requests, key, settings),
             disabled=problem is not None,
-            help=plain(problem) if problem else None if found.text else unknown,
+            help=escape_markdown(problem) if problem else None if found.text else unknown,
         )
     _outcome(store, requests, key, label, settings)
 
@@ -193,7 +193,7 @@ def _outcome(
         _ask(store, requests, key, label, settings)
     elif isinstance(state, _Done) and _can_be_undone(store, state):
         with st.container(horizontal=True, vertical_alignment="center", key=f"queued {key}"):
-            st.markdown(f":material/check_circle: {plain(state.says)}", width="content")
+            st.markdown(f":material/check_circle: {escape_markdown(state.says)}", width="content")
             st.button(
                 "Undo", key=f"undo {key}", icon=":material/undo:", on_click=_undo, args=(store, key),
                 disabled=store.read_only, help=session.reason(store),
@@ -202,9 +202,9 @@ def _outcome(
     elif isinstance(state, _Note):
         with st.container(horizontal=True, vertical_alignment="center", key=f"noted {key}"):
             if state.is_refusal:
-                st.error(plain(state.says), icon=":material/block:")
+                st.error(escape_markdown(state.says), icon=":material/block:")
             else:
-                st.markdown(f":material/undo: {plain(state.says)}", width="content")
+                st.markdown(f":material/undo: {escape_markdown(state.says)}", width="content")
             st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_forget, args=(key,))
     else:
         _states().pop(key, None)
@@ -217,11 +217,11 @@ def _ask(store: RunStore, requests: Sequence[RunRequest], key: str, label: str, 
     with st.container(border=True, key=f"ask {key}"):
         st.markdown(
             f":material/timer: **{count(found.num_runs, 'run')}: start?** {how_long}, one after another. You can stop "
-            f"them at any time. {plain(_settings_text(changed, 2, 'changed'))}"
+            f"them at any time. {escape_markdown(_settings_text(changed, 2, 'changed'))}"
         )
         with st.container(horizontal=True):
             st.button(
-                _label(label, found), key=f"yes {key}", icon=":material/check:", type=session.prominent(),
+                _label(label, found), key=f"yes {key}", icon=":material/check:", type=session.primary_button_type(),
                 on_click=_queue, args=(store, requests, key, settings),
             )  # fmt: skip
             st.button("Not now", key=f"no {key}", on_click=_forget, args=(key,))

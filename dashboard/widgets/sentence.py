@@ -10,11 +10,11 @@ from tokenizers import Tokenizer
 from cache.core.wording import count, too_long
 from cache.store.runs import RUNNING
 from cache.store.store import RunStore
-from cache.tasks.tokenizing import Tokenizing
+from cache.tasks.vocabularies import Tokenizing
 from dashboard.charts import frames
 from dashboard.shell import links, session
-from dashboard.shell.plain import plain
-from dashboard.shell.refusal import attempt, redraw
+from dashboard.shell.actions import redraw, run_action
+from dashboard.shell.markdown import escape_markdown
 from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.experiments.comparison import Comparison
 from models.text.encoding import DEFAULT_VOCABULARY, VERSIONS, TextEncoding, lowered
@@ -86,14 +86,14 @@ def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEnco
         _follow(making, names)
         return
     if making and making.failure:
-        st.error(f"Making it failed: {plain(making.failure)}", icon=":material/error:")
+        st.error(f"Making it failed: {escape_markdown(making.failure)}", icon=":material/error:")
     num_texts = comparison.vocabulary_examples or comparison.dataset.num_train
     st.write(f"The vocabulary of {names} has not been made from {num_texts:,} training texts yet.")
     if store.read_only:
         st.caption("This cache is read-only, so the vocabulary cannot be made.")
         return
     if st.button("Make it now", icon=":material/build:", key="make_vocabulary"):
-        started[files] = attempt(
+        started[files] = run_action(
             Tokenizing, store, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
         )
         st.rerun()
@@ -106,7 +106,7 @@ def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEnco
 
 def _follow(making: Tokenizing, names: str) -> None:
     @st.fragment(run_every=1.0)
-    @session.explained()
+    @session.error_boundary()
     def progress() -> None:
         if not making.is_running:
             redraw()

@@ -9,7 +9,7 @@ from dashboard.shell import links
 from dashboard.shell.defaults import DEFAULTS
 from dashboard.widgets import dataset_hints
 from models.data.dataset import Dataset
-from models.data.datasets import get_dataset, offered
+from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
 from models.experiments.spec import OPTIMIZERS
 from models.machine.devices import Device
@@ -86,7 +86,7 @@ def choose_data(task: str = CLASSIFICATION) -> dict:
 
 
 def _choose_dataset(task: str) -> Dataset:
-    titles = {name: dataset.title for name, dataset in offered().items()}
+    titles = {name: dataset.title for name, dataset in available_datasets().items()}
     if task == CLASSIFICATION:  # of a memory test the steps are chosen after it
         titles |= {name: test.choice for name, test in TESTS.items()}
     name = st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params")
@@ -185,7 +185,7 @@ def choose_device(devices: Sequence[Device]) -> Device:
 def url_choices() -> dict[str, Sequence[str]]:
     """What the keys may say in an address."""
     return {
-        "dataset": [each.title for each in offered().values()] + [test.choice for test in TESTS.values()],
+        "dataset": [each.title for each in available_datasets().values()] + [test.choice for test in TESTS.values()],
         "task": list(TITLES.values()),
         "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),

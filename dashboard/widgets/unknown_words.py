@@ -9,7 +9,7 @@ from cache.core.wording import count
 from cache.inference.generation_requests import vocabulary_file
 from cache.store.runs import Run
 from cache.store.store import RunStore
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets.sentence import tokenizer_in
 from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding
@@ -26,8 +26,8 @@ def show(store: RunStore, runs: Mapping[str, Run], text: str) -> None:
         if note := _note(store, run, text):
             notes.setdefault(note, []).append(label)
     for note, labels in notes.items():
-        whose = f"**{plain(', '.join(labels))}**: " if len(notes) > 1 else ""
-        st.markdown(f":material/help: {whose}{plain(note)}")
+        whose = f"**{escape_markdown(', '.join(labels))}**: " if len(notes) > 1 else ""
+        st.markdown(f":material/help: {whose}{escape_markdown(note)}")
 
 
 def _note(store: RunStore, run: Run, text: str) -> str:

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, answer
 from models.architectures.registry import architecture
-from models.hyperparameters import Range
+from models.hyperparameters import IntRange
 from models.layers import GRU, LSTM, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
 from models.tasks import NEXT_WORD
 
-Units = Annotated[int, Range(1, 512, "Size of the recurrent state.")]
+Units = Annotated[int, IntRange(1, 512, "Size of the recurrent state.")]
 
 
 @architecture(

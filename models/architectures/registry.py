@@ -59,7 +59,7 @@ def architecture(title: str, *, source: str, version: int = 1, task: str = CLASS
     """Registers the decorated function under its own name.
 
     The function takes ``vocabulary_size`` and ``num_classes`` and, for each hyperparameter, a keyword argument
-    ``Annotated[int, Range(…)] = default``, or likewise with a ``Rate`` or a ``Choice``. A default on
+    ``Annotated[int, Range(…)] = default``, or likewise with a ``FloatRange`` or a ``Categorical``. A default on
     ``vocabulary_size`` makes that a hyperparameter, too.
 
     Raises ValueError if the name or the title is taken.

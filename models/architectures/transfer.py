@@ -4,7 +4,7 @@ from typing import Annotated
 
 from models.architectures.parts import Dimensions, DropoutRate, Filters, Kernel, Pool, answer
 from models.architectures.registry import architecture
-from models.hyperparameters import Choice, Named, Range
+from models.hyperparameters import Categorical, IntRange, NamedValue
 from models.layers import LSTM, Conv1D, Dropout, Embedding, Layer, MaxPooling1D, ShapeError
 from models.vectors.word_vectors import NAME, WORD2VEC, dimension_problem, find_dimension, title_of, titles
 
@@ -12,7 +12,7 @@ FROZEN, TRAINABLE = "frozen", "trainable"
 
 Vectors = Annotated[
     str,
-    Named(
+    NamedValue(
         NAME.pattern,
         titles,
         title_of,
@@ -23,9 +23,9 @@ Vectors = Annotated[
 ]
 Use = Annotated[
     str,
-    Choice((FROZEN, TRAINABLE), "Whether the vectors stay fixed (frozen) or are trained with all other weights."),
+    Categorical((FROZEN, TRAINABLE), "Whether the vectors stay fixed (frozen) or are trained with all other weights."),
 ]
-OneWayUnits = Annotated[int, Range(1, 512, "Size of the recurrent state.")]
+OneWayUnits = Annotated[int, IntRange(1, 512, "Size of the recurrent state.")]
 
 
 @architecture(

@@ -9,7 +9,7 @@ from models.data.dataset import Dataset, Share
 from models.data.labelled import Labelled, split_labelled
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, is_memory, memory_dataset, named_dataset
 from models.data.movie_reviews_file import VERSION, csv_sha256
-from models.data.own_datasets import FOLDER, OwnDataset, delete, is_own, read_own, register, title_in
+from models.data.user_datasets import FOLDER, UserDataset, delete, is_own, read_own, register, title_in
 from models.watched_folder import WatchedFolder
 
 
@@ -146,10 +146,10 @@ DATASETS = {
     )
 }
 
-_own: Mapping[str, OwnDataset] = {}
+_own: Mapping[str, UserDataset] = {}
 
 
-def know_own(root: Path) -> None:
+def load_user_datasets(root: Path) -> None:
     """Makes the datasets that are registered under ``root`` known, in place of any others.
 
     A process works on one cache. What another process adds or deletes there later is known at the next look-up. The
@@ -163,7 +163,7 @@ def _read(root: Path) -> None:
     _own = read_own(root)
 
 
-def _known() -> Mapping[str, OwnDataset]:
+def _known() -> Mapping[str, UserDataset]:
     _folder.refresh()
     return _own
 
@@ -171,7 +171,7 @@ def _known() -> Mapping[str, OwnDataset]:
 _folder = WatchedFolder(FOLDER, _read)
 
 
-def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> OwnDataset:
+def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> UserDataset:
     """Registers the texts under ``root``; the same contents are the same dataset, whatever it is called now.
 
     Raises ValueError for a title that is taken or cannot be shown.
@@ -179,22 +179,22 @@ def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> OwnDa
     if any(dataset.title.casefold() == title.casefold() for dataset in DATASETS.values()):
         raise ValueError(f"There is a dataset called “{title}” already: choose another name.")
     name = register(root, title, labelled.classes, split_labelled(labelled), file_name)
-    know_own(root)
+    load_user_datasets(root)
     return _known()[name]
 
 
 def delete_own(root: Path, name: str) -> None:
     """Takes the texts away for good; runs of them stay. Raises ValueError for what is not one's own."""
     delete(root, name)
-    know_own(root)
+    load_user_datasets(root)
 
 
-def own() -> list[OwnDataset]:
+def own() -> list[UserDataset]:
     """People's own datasets that can be chosen."""
     return [dataset for dataset in _known().values() if not dataset.is_deleted]
 
 
-def offered() -> dict[str, Dataset]:
+def available_datasets() -> dict[str, Dataset]:
     """Every dataset that can be chosen by its name alone; the memory tests take a number of steps as well."""
     return DATASETS | {dataset.name: dataset for dataset in own()}
 
@@ -210,7 +210,7 @@ def get_dataset(name: str) -> Dataset:
             f"The dataset “{title_in(name)}” was added elsewhere and is not in this cache: add the same file under the "
             "same name on the page Data or by “python -m cache add-dataset”."
         )
-    raise ValueError(f"There is no dataset {name!r}; there are: {', '.join(offered())}.")
+    raise ValueError(f"There is no dataset {name!r}; there are: {', '.join(available_datasets())}.")
 
 
 def known_datasets() -> dict[str, Dataset]:
@@ -227,7 +227,7 @@ def memory_titles() -> dict[str, str]:
 
 def dataset_name(text: str) -> str:
     """The name of the dataset that ``text`` calls by its name or, in any case, by its title. Raises ValueError."""
-    known = offered()
+    known = available_datasets()
     by_title = {dataset.title.casefold(): name for name, dataset in known.items()}
     by_title |= {title.casefold(): name for name, title in memory_titles().items()}
     if name := by_title.get(text.strip().casefold()):
@@ -235,6 +235,6 @@ def dataset_name(text: str) -> str:
     if text in known or is_own(text) or is_memory(text):
         return get_dataset(text).name
     near = get_close_matches(text.casefold(), [*known, *by_title], 1)
-    titles = [f"“{dataset.title}”" if isinstance(dataset, OwnDataset) else name for name, dataset in known.items()]
+    titles = [f"“{dataset.title}”" if isinstance(dataset, UserDataset) else name for name, dataset in known.items()]
     there_are = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(titles)}."
     raise ValueError(f"There is no dataset “{text}”; {there_are}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from models.experiments.comparison import Comparison, Entry
-from models.hyperparameters import Range
+from models.hyperparameters import IntRange
 from models.layers import ShapeError
 
 TOLERANCE = 0.01
@@ -63,12 +63,12 @@ def match_params(comparison: Comparison, entry: Entry, budget: int) -> Matched:
 
 
 def _is_size(entry: Entry, name: str, resolved: dict) -> bool:
-    return name in SIZES and name in resolved and isinstance(entry.definition.hyperparameters[name].domain, Range)
+    return name in SIZES and name in resolved and isinstance(entry.definition.hyperparameters[name].domain, IntRange)
 
 
-def _range(entry: Entry, size: str) -> Range:
+def _range(entry: Entry, size: str) -> IntRange:
     domain = entry.definition.hyperparameters[size].domain
-    if not isinstance(domain, Range):
+    if not isinstance(domain, IntRange):
         raise TypeError(f"{size} is not a whole number.")
     return domain
 

@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any, Self
 
 from models.architectures import get_architecture
+from models.as_int import as_int
 from models.data.datasets import UnknownUpload, get_dataset
 from models.layers import Layer
 from models.layers.stack import count_params, count_trainable_params
 from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding
 from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES
-from models.whole import whole
 
 TRAINING_VERSION = 1
 """Of what ``models.training.training`` does with a spec: loop, loss, shuffling, scoring, choice of the epoch. Raise it
@@ -39,7 +39,7 @@ class Training:
             raise ValueError(f"The optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
         if not (math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 10):
             raise ValueError(f"The learning rate must be above 0 and at most 10, not {self.learning_rate}.")
-        object.__setattr__(self, "batch_size", whole(self.batch_size))
+        object.__setattr__(self, "batch_size", as_int(self.batch_size))
         if not 1 <= self.batch_size <= 8_192:
             raise ValueError(f"The batch size must be 1 to 8,192, not {self.batch_size}.")
         if self.engine not in ENGINES:
@@ -113,7 +113,7 @@ class RunSpec:
         encoding = get_dataset(dataset).encoding or encoding
         entry = get_architecture(architecture)
         values = entry.resolve(hyperparameters)
-        seed, train_examples = whole(seed), None if train_examples is None else whole(train_examples)
+        seed, train_examples = as_int(seed), None if train_examples is None else as_int(train_examples)
         if "vocabulary_size" in values:
             encoding = replace(encoding, vocabulary_size=values.pop("vocabulary_size"))
         if entry.task == NEXT_WORD:

@@ -6,7 +6,7 @@ from pathlib import Path
 from models.data.datasets import get_dataset
 from models.data.memory_tests import MemoryDataset
 from models.data.movie_reviews_file import HELD_OUT
-from models.data.own_datasets import OwnDataset
+from models.data.user_datasets import UserDataset
 from models.experiments.spec import RunSpec
 from models.export.source import source_of
 from models.tasks import NEXT_WORD
@@ -42,7 +42,7 @@ def texts(spec: RunSpec) -> Source:
     dataset = get_dataset(spec.dataset)
     if (
         not dataset.download_mb
-        and not isinstance(dataset, OwnDataset)
+        and not isinstance(dataset, UserDataset)
         and spec.fingerprint != dataset.fingerprint(Path())  # which a packaged one does not look into
     ):
         raise ValueError(f"This run read another version of {dataset.title} than is here, so it cannot be repeated.")
@@ -63,15 +63,15 @@ def texts(spec: RunSpec) -> Source:
             f'reviews = split_reviews("{dataset.name}")\n'
             "splits = {split: in_stored_order(rows, split) for split, rows in reviews.items()}\n",
         )
-    if isinstance(dataset, OwnDataset) and dataset.is_deleted:
+    if isinstance(dataset, UserDataset) and dataset.is_deleted:
         raise ValueError(dataset.how_to_get)
-    know = "know_own(cache_root())\n" if isinstance(dataset, OwnDataset) else ""
+    know = "know_own(cache_root())\n" if isinstance(dataset, UserDataset) else ""
     return Source(
         "",
         f'{know}texts = get_dataset("{dataset.name}").load(cache_root() / "tfds")\n'
         "splits = {split: list(zip(rows.texts, rows.labels)) for split, rows in texts.items()}\n",
         (
-            "from cache.core.location import cache_root",
+            "from cache.core.paths import cache_root",
             f"from models.data.datasets import get_dataset{', know_own' if know else ''}",
         ),
     )

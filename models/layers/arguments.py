@@ -6,7 +6,7 @@ The limits are those of the named architectures, for what is larger is a slip of
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, ClassVar, get_origin, get_type_hints
 
-from models.hyperparameters import Domain, Rate
+from models.hyperparameters import Domain, FloatRange
 
 HERE = ...
 """Stands in ``keras_arguments`` for an argument that Unroll has, too."""
@@ -55,7 +55,7 @@ Activation = Annotated[
         (("linear", None), ("None", None), ("swish", "silu")),
     ),
 ]
-DropoutRate = Annotated[float, Rate(0.0, 0.9, "Share of the inputs that are set to zero while training.")]
+DropoutRate = Annotated[float, FloatRange(0.0, 0.9, "Share of the inputs that are set to zero while training.")]
 
 
 def written(value: object) -> str:

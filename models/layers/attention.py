@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import Range
+from models.hyperparameters import IntRange
 from models.layers.arguments import HERE
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
 
@@ -17,8 +17,8 @@ class MultiHeadAttention(Layer):
     https://arxiv.org/abs/1706.03762
     """
 
-    num_heads: Annotated[int, Range(1, 64, "Number of attentions that look at the text side by side.")]
-    key_dim: Annotated[int, Range(1, 512, "Length of the vectors that one head compares.")]
+    num_heads: Annotated[int, IntRange(1, 64, "Number of attentions that look at the text side by side.")]
+    key_dim: Annotated[int, IntRange(1, 512, "Length of the vectors that one head compares.")]
     keras_arguments: ClassVar[dict[str, Any]] = {
         "num_heads": HERE,
         "key_dim": HERE,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import Range
+from models.hyperparameters import IntRange
 from models.layers.arguments import FORMAT, HERE, Activation, Option
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
 
@@ -19,8 +19,8 @@ class Convolution(Layer):
     "causal" pads at the start, so that no step sees a later one.
     """
 
-    filters: Annotated[int, Range(1, 1_024, "Number of patterns that it looks for.")]
-    kernel_size: Annotated[int, Range(1, 64, "How many neighbouring steps one pattern spans.")]
+    filters: Annotated[int, IntRange(1, 1_024, "Number of patterns that it looks for.")]
+    kernel_size: Annotated[int, IntRange(1, 64, "How many neighbouring steps one pattern spans.")]
     activation: Activation = None
     padding: Annotated[
         str,
@@ -30,7 +30,7 @@ class Convolution(Layer):
         ),
     ] = "valid"
     dilation_rate: Annotated[
-        int, Range(1, 64, "Takes every step, every second, every third …, so that a pattern spans more.")
+        int, IntRange(1, 64, "Takes every step, every second, every third …, so that a pattern spans more.")
     ] = 1
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import Rate
+from models.hyperparameters import FloatRange
 from models.layers.arguments import HERE, DropoutRate
 from models.layers.layer import Layer, Shape, require_steps
 
@@ -26,7 +26,7 @@ class SpatialDropout1D(Layer):
     Source: Tompson et al. (2015), https://arxiv.org/abs/1411.4280
     """
 
-    rate: Annotated[float, Rate(0.0, 0.9, "Share of the features that are missing from a whole text.")]
+    rate: Annotated[float, FloatRange(0.0, 0.9, "Share of the features that are missing from a whole text.")]
     keras_arguments: ClassVar[dict[str, Any]] = {"rate": HERE}
 
     def output_shape(self, shape: Shape) -> Shape:

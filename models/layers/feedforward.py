@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import Range
+from models.hyperparameters import IntRange
 from models.layers.arguments import HERE, Activation
 from models.layers.layer import Layer, Shape, ShapeError, Weight
 
@@ -14,7 +14,7 @@ class Embedding(Layer):
     """A vector for each token, trained unless it is frozen: (steps,) → (steps, output_dim)."""
 
     input_dim: int
-    output_dim: Annotated[int, Range(1, 1_024, "Length of the vector that stands for each word.")]
+    output_dim: Annotated[int, IntRange(1, 1_024, "Length of the vector that stands for each word.")]
     trainable: bool = True
     formula: ClassVar[str] = "v × d"
 
@@ -31,7 +31,7 @@ class Embedding(Layer):
 class Dense(Layer):
     """A fully connected layer on the last axis: (…, m) → (…, units)."""
 
-    units: Annotated[int, Range(1, 1_024, "Number of outputs.")]
+    units: Annotated[int, IntRange(1, 1_024, "Number of outputs.")]
     activation: Activation = None
     keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": HERE, "use_bias": (True,)}
     formula: ClassVar[str] = "mn + n"

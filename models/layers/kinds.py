@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import Field, fields
 from types import ModuleType
 
-from models.hyperparameters import Domain, Range
+from models.hyperparameters import Domain, IntRange
 from models.layers import attention, convolution, dropout, feedforward, pooling, recurrent
 from models.layers.arguments import domains_of
 from models.layers.attention import Residual
@@ -26,7 +26,7 @@ ARGUMENTS: dict[type[Layer], dict[str, Domain]] = {
     kind: domains_of(kind) for family in FAMILIES for kind in _kinds(family)
 }
 """With their arguments but for the layers within them."""
-EMBEDDING_DIM: Range = Embedding.__annotations__["output_dim"].__metadata__[0]
+EMBEDDING_DIM: IntRange = Embedding.__annotations__["output_dim"].__metadata__[0]
 
 
 def argument_fields(kind: type[Layer]) -> list[Field]:

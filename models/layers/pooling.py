@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import Range
+from models.hyperparameters import IntRange
 from models.layers.arguments import FORMAT, HERE
 from models.layers.layer import Layer, Shape, ShapeError, require_steps
 
@@ -12,7 +12,7 @@ from models.layers.layer import Layer, Shape, ShapeError, require_steps
 class MaxPooling1D(Layer):
     """The largest value in each window of ``pool_size`` steps: (steps, m) → (steps ÷ pool_size, m)."""
 
-    pool_size: Annotated[int, Range(1, 64, "How many neighbouring steps become one, by their largest values.")] = 2
+    pool_size: Annotated[int, IntRange(1, 64, "How many neighbouring steps become one, by their largest values.")] = 2
     keras_arguments: ClassVar[dict[str, Any]] = {
         "pool_size": HERE,
         "strides": (None,),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import Range, Rate
+from models.hyperparameters import FloatRange, IntRange
 from models.layers.arguments import HERE, DropoutRate, Option
 from models.layers.layer import Layer, Shape, Weight, require_steps
 
@@ -18,7 +18,7 @@ class Recurrent(Layer):
     ``dropout`` is the share of inputs, ``recurrent_dropout`` that of the state, that are zero while training.
     """
 
-    units: Annotated[int, Range(1, 512, "Size of the state; in each of the two directions, if there are two.")]
+    units: Annotated[int, IntRange(1, 512, "Size of the state; in each of the two directions, if there are two.")]
     return_sequences: Annotated[
         bool,
         Option(
@@ -27,7 +27,9 @@ class Recurrent(Layer):
         ),
     ] = False
     dropout: DropoutRate = 0.0
-    recurrent_dropout: Annotated[float, Rate(0.0, 0.9, "Share of the state that no step sees while training.")] = 0.0
+    recurrent_dropout: Annotated[
+        float, FloatRange(0.0, 0.9, "Share of the state that no step sees while training.")
+    ] = 0.0
     keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": ("tanh",), "use_bias": (True,)}
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -22,7 +22,7 @@ from models.stacks.stack_text import STEPS_ARE_LEFT, Stack
 
 
 @dataclass(frozen=True)
-class Mend:
+class Fix:
     """What to do, in words, and the stack after it."""
 
     says: str
@@ -35,7 +35,7 @@ class Problem:
 
     place: int
     message: str
-    mends: tuple[Mend, ...] = ()
+    fixes: tuple[Fix, ...] = ()
 
 
 def diagnose(stack: Stack, length: int) -> Problem | None:
@@ -46,15 +46,15 @@ def diagnose(stack: Stack, length: int) -> Problem | None:
     problem = _first(stack, length)
     if problem is None:
         return None
-    mends, given = [], shapes(stack, length)
+    fixes, given = [], shapes(stack, length)
     for mend in _mends(stack, problem.place, length):
         left, reached = _first(mend.stack, length), shapes(mend.stack, length)
         is_whole = len(mend.stack.layers) >= len(stack.layers) and len(reached) > problem.place
         has_steps_again = is_whole and len(reached[problem.place]) == 2 > len(given[problem.place])
         if mend.stack != stack and (left is None or left.place > problem.place or has_steps_again):
-            mends.append((mend, left))
-    whole = [mend for mend, left in mends if left is None]
-    return replace(problem, mends=tuple(whole or (mend for mend, _ in mends)))
+            fixes.append((mend, left))
+    whole = [mend for mend, left in fixes if left is None]
+    return replace(problem, fixes=tuple(whole or (mend for mend, _ in fixes)))
 
 
 def shapes(stack: Stack, length: int) -> list[Shape]:
@@ -103,7 +103,7 @@ def _taker(stack: Stack, place: int, length: int) -> int | None:
     return next((each for each in reversed(range(place)) if len(before[each]) == 2 > len(before[each + 1])), None)
 
 
-def _mends(stack: Stack, place: int, length: int) -> Iterator[Mend]:
+def _mends(stack: Stack, place: int, length: int) -> Iterator[Fix]:
     """What might mend the problem at ``place``; not all of it does."""
     if place == len(stack.layers) - 1 and len(shapes(stack, length)) == len(stack.layers) + 1:
         yield from _ends(stack, place)
@@ -116,20 +116,20 @@ def _mends(stack: Stack, place: int, length: int) -> Iterator[Mend]:
         else:
             moved = [each for number, each in enumerate(stack.layers) if number != place]
             moved.insert(taker, layer)
-            yield Mend(f"Move it before layer {taker + 2}", replace(stack, layers=tuple(moved)))
+            yield Fix(f"Move it before layer {taker + 2}", replace(stack, layers=tuple(moved)))
             without = (each for number, each in enumerate(stack.layers) if number != taker)
-            yield Mend(f"Remove layer {taker + 2}", replace(stack, layers=tuple(without)))
+            yield Fix(f"Remove layer {taker + 2}", replace(stack, layers=tuple(without)))
     if len(shape) == 2:
         for says, mended in _fitting(layer, shape):
             yield _put(stack, place, mended, says)
 
 
-def _ends(stack: Stack, place: int) -> Iterator[Mend]:
+def _ends(stack: Stack, place: int) -> Iterator[Fix]:
     """Ways to make one vector of the steps that are left at the end."""
     if place >= 0 and (shorter := _with_sequences(stack.layers[place], False)) is not None:
         yield _put(stack, place, shorter, f"Set return_sequences=False on layer {place + 2}")
     for last in (GlobalMaxPooling1D(), GlobalAveragePooling1D(), Flatten()):
-        yield Mend(f"Add {layer_code(last)}", replace(stack, layers=(*stack.layers, last)))
+        yield Fix(f"Add {layer_code(last)}", replace(stack, layers=(*stack.layers, last)))
 
 
 def _fitting(layer: Layer, shape: Shape) -> Iterator[tuple[str, Layer]]:
@@ -170,8 +170,8 @@ def _with_sequences(layer: Layer, wanted: bool) -> Layer | None:
     return None
 
 
-def _put(stack: Stack, place: int, layer: Layer, says: str) -> Mend:
-    return Mend(says, replace(stack, layers=(*stack.layers[:place], layer, *stack.layers[place + 1 :])))
+def _put(stack: Stack, place: int, layer: Layer, says: str) -> Fix:
+    return Fix(says, replace(stack, layers=(*stack.layers[:place], layer, *stack.layers[place + 1 :])))
 
 
 def _capital(text: str) -> str:

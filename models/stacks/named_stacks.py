@@ -36,7 +36,7 @@ _named: Mapping[str, NamedStack] = {}
 _broken: tuple[str, ...] = ()
 
 
-def know_stacks(root: Path) -> None:
+def load_stacks(root: Path) -> None:
     """Makes the stacks that are named under ``root`` known, in place of any others: a process works on one cache.
 
     What another process saves or deletes there later is known at the next look-up.
@@ -106,7 +106,7 @@ def save_stack(root: Path, name: str, stack: Stack) -> NamedStack:
         values = {"format": FORMAT, "name": name, "stack": wanted.text}
         atomic_write(_file(root, name), json.dumps(values, indent=1).encode())
         mark_changed(root / FOLDER)
-    know_stacks(root)
+    load_stacks(root)
     return wanted
 
 
@@ -117,7 +117,7 @@ def delete_stack(root: Path, name: str) -> None:
             raise KeyError(f"There is no stack called “{name}”.")
         _file(root, name).unlink()
         mark_changed(root / FOLDER)
-    know_stacks(root)
+    load_stacks(root)
 
 
 def _file(root: Path, name: str) -> Path:

@@ -111,14 +111,14 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Spread:
-    """Standard deviation (n − 1) of at least two values, in multiples of ``yardstick``; a chi-square interval."""
+    """Standard deviation (n − 1) of at least two values, in multiples of ``scale_of``; a chi-square interval."""
 
     values: tuple[float, ...]
-    yardstick: float = 1.0
+    scale_of: float = 1.0
 
     @property
     def value(self) -> float:
-        return stdev(self.values) / self.yardstick
+        return stdev(self.values) / self.scale_of
 
     @property
     def num_seeds(self) -> int:

@@ -25,7 +25,7 @@ def next_look(num_seeds: int) -> int | None:
     return next((look for look in LOOKS if look > num_seeds), None)
 
 
-def level_of_each(num_intervals: int, level: float = LEVEL) -> float:
+def bonferroni_level(num_intervals: int, level: float = LEVEL) -> float:
     """The level of each of so many intervals at each look, so that with ``level`` all of them hold at all looks."""
     return 1 - (1 - level) / (max(1, num_intervals) * len(LOOKS))
 

@@ -12,7 +12,7 @@ from tokenizers.models import BPE, WordLevel
 from tokenizers.pre_tokenizers import Split
 from tokenizers.trainers import BpeTrainer, WordLevelTrainer
 
-from models.whole import whole
+from models.as_int import as_int
 
 PAD, OOV = "<PAD>", "<OOV>"
 PAD_ID, OOV_ID = 0, 1
@@ -52,7 +52,7 @@ class TextEncoding:
         if self.vocabulary_size is None:
             object.__setattr__(self, "vocabulary_size", DEFAULT_VOCABULARY[self.tokenizer])
         for name in ("vocabulary_size", "length"):
-            object.__setattr__(self, name, whole(getattr(self, name)))
+            object.__setattr__(self, name, as_int(getattr(self, name)))
         if not 10 <= self.vocabulary_size <= 100_000:
             raise ValueError(f"The vocabulary must have 10 to 100,000 entries, not {self.vocabulary_size}.")
         if not 5 <= self.length <= 2_000:

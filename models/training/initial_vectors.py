@@ -9,6 +9,7 @@ import numpy as np
 from filelock import FileLock
 from tokenizers import Tokenizer
 
+from models.as_int import as_int
 from models.atomic_files import atomic_file, remove_abandoned
 from models.data.datasets import get_dataset
 from models.encoded.encoded import ensure_prepared
@@ -24,7 +25,6 @@ from models.vectors.word_vectors import (
     require_vectors,
     tokens_in,
 )
-from models.whole import whole
 
 SPREAD = 0.05
 """Of vectors that have no others to go by; as Keras makes them."""
@@ -53,11 +53,13 @@ def initial_vectors(spec: RunSpec, root: Path, say: Callable[[str], None] = lamb
         raise ValueError(problem)
     say(f"Looking up words in {vectors.title}")
     tokenizer, _ = _tokenizer(spec, root, say)
-    return fill(token_names(tokenizer), spec.encoding.vocabulary_size, found_in(vectors, tokenizer), dimension)
+    return embedding_matrix(
+        token_names(tokenizer), spec.encoding.vocabulary_size, found_in(vectors, tokenizer), dimension
+    )
 
 
 def _dimension(spec: RunSpec) -> int:
-    return whole(spec.hyperparameters["embedding_dim"])
+    return as_int(spec.hyperparameters["embedding_dim"])
 
 
 def found_in(vectors: WordVectors, tokenizer: Tokenizer) -> dict[int, np.ndarray]:
@@ -67,7 +69,9 @@ def found_in(vectors: WordVectors, tokenizer: Tokenizer) -> dict[int, np.ndarray
     return {number: np.array(array[place]) for number, place in places.items()}
 
 
-def fill(names: Sequence[str], vocabulary_size: int, found: Mapping[int, np.ndarray], dimension: int) -> np.ndarray:
+def embedding_matrix(
+    names: Sequence[str], vocabulary_size: int, found: Mapping[int, np.ndarray], dimension: int
+) -> np.ndarray:
     """The matrix; a vocabulary that came out smaller than asked for has rows that no text uses."""
     values = np.array(list(found.values()), np.float32)
     spread = 3**0.5 * float(values.std()) if len(found) else SPREAD
@@ -116,6 +120,8 @@ def _make_word2vec(file: Path, spec: RunSpec, root: Path, say: Callable[[str], N
         say(f"Training word vectors on {len(texts):,} texts of {get_dataset(spec.dataset).title}")
         dimension = _dimension(spec)
         names = token_names(tokenizer)
-        matrix = fill(names, spec.encoding.vocabulary_size, train_word2vec(tokenizer, texts, dimension), dimension)
+        matrix = embedding_matrix(
+            names, spec.encoding.vocabulary_size, train_word2vec(tokenizer, texts, dimension), dimension
+        )
         with atomic_file(file) as aside, aside.open("xb") as opened:
             np.save(opened, matrix)

@@ -87,7 +87,7 @@ def train(
     for epoch in range(done + 1, epochs + 1):
         trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch, clock)
         started = time.perf_counter()
-        _, validated = judge(model, data.validation, spec.task)
+        _, validated = evaluate(model, data.validation, spec.task)
         validation_seconds = time.perf_counter() - started
         for loss in (trained["loss"], validated["loss"]):
             if not math.isfinite(loss):
@@ -97,7 +97,7 @@ def train(
         tested: Scores = {}
         if validated["accuracy"] > best_accuracy:
             best_accuracy, best_weights = validated["accuracy"], model.get_weights()
-            predictions[epoch], tested = judge(model, data.test, spec.task)
+            predictions[epoch], tested = evaluate(model, data.test, spec.task)
         test_seconds = time.perf_counter() - started - validation_seconds
         clock.add_evaluation(validation_seconds, test_seconds if tested else None)
         yield EpochFinished(
@@ -168,7 +168,7 @@ def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(num_rows)
 
 
-def judge(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Scores]:
+def evaluate(model: keras.Model, split: EncodedSplit, task: str) -> tuple[np.ndarray, Scores]:
     """(what is kept of the predictions, their scores): probabilities of classes, or outcomes of next words."""
     if task == NEXT_WORD:
         begins_text = np.diff(np.asarray(split.texts), prepend=-1) > 0

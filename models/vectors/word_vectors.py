@@ -82,7 +82,7 @@ class WordVectors:
 _known: Mapping[str, WordVectors] = {}
 
 
-def know_vectors(root: Path) -> None:
+def load_vectors(root: Path) -> None:
     """Makes the vectors that are registered under ``root`` known, in place of any others.
 
     What another process adds or deletes there later is known at the next look-up.
@@ -185,7 +185,7 @@ def add_vectors(
                 shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
                 digest = _digest(aside)
                 name = f"vectors_{digest[:16]}"
-                know_vectors(root)
+                load_vectors(root)
                 if (same := find_vectors(name)) and not same.is_deleted:
                     return same, note
                 values = {"name": name, "title": title, "file": file_name, "count": shape[0], "dimension": shape[1]}
@@ -198,7 +198,7 @@ def add_vectors(
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise ValueError("The disk is full: free some space, then add the file again.") from error
             raise
-    know_vectors(root)
+    load_vectors(root)
     return _known[name], note
 
 
@@ -215,7 +215,7 @@ def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> N
                 values = dict(values) | {"added_at": time.time(), "is_deleted": True, "format": FORMAT}
                 atomic_write(folder / DESCRIPTION, json.dumps(values, indent=1).encode())
                 mark_changed(root / FOLDER)
-    know_vectors(root)
+    load_vectors(root)
 
 
 def check_title(root: Path, title: str) -> None:
@@ -239,7 +239,7 @@ def delete_vectors(root: Path, name: str) -> None:
         mark_changed(root / FOLDER)
         for part in (WORDS, VECTORS):
             (vectors.folder / part).unlink(missing_ok=True)
-    know_vectors(root)
+    load_vectors(root)
 
 
 def known_under(root: Path) -> dict[str, WordVectors]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cache.claims import CLAIMS, groups
 from cache.claims.evidence import gather, specs_of
-from cache.claims.finding import Judgement, judge
+from cache.claims.finding import ClaimResult, evaluate_claim
 from cache.core.processes import ProcessIdentity
 from cache.store.runner_store import RunnerStore
 from dashboard.shell import session
@@ -29,9 +29,9 @@ def measure() -> Iterator[tuple[str, str, str]]:
         num_runs = fill(store)
         device, classes = session.devices("tensorflow")[0].name, {"imdb": np.ones(NUM_TEST, int)}
 
-        def judged() -> list[Judgement]:
+        def judged() -> list[ClaimResult]:
             evidence = gather(store, groups(), "tensorflow", device, classes)
-            return [judge(claim, evidence) for claim in CLAIMS.values()]
+            return [evaluate_claim(claim, evidence) for claim in CLAIMS.values()]
 
         if len({run_id for each in judged() for run_id in each.run_ids}) != num_runs:
             raise RuntimeError("Not all runs were judged by.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cache.results.studied import fetch_studies
-from cache.store.record import Record
+from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.store import RunStore
 from dashboard.shell import session
@@ -47,4 +47,4 @@ def _fill(store: RunStore) -> None:
     specs = {result.spec.identity: result.spec for each in found.values() for result in each.runs}
     with store.db.transaction() as db:
         for spec in specs.values():
-            insert_finished(db, Record(spec, EPOCH_ROWS, {"device": device}, None, 0.0, 0.0, 0.0, {}), files={})
+            insert_finished(db, RunManifest(spec, EPOCH_ROWS, {"device": device}, None, 0.0, 0.0, 0.0, {}), files={})

@@ -12,7 +12,7 @@ from cache.core.processes import ProcessIdentity
 from cache.execution.launching import ensure_runners, stop_runners
 from cache.inference.generation_requests import MAX_ANSWERS, Answer, Request, ask, process_file
 from cache.store.store import RunStore
-from cache.tasks.errands import DONE, RUNNING, Errand
+from cache.tasks.task_status import DONE, RUNNING, TaskStatus
 from models.training.generation import Candidate, Step
 from tests.benchmarks.running import spec_of, wait_until
 from tests.benchmarks.scale import NUM_RUNS, fill
@@ -45,7 +45,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
             yield f"all of them, with {NUM_RUNS:,} runs", f"{sum(shares.values()):.2%}", "under 2%"
         finally:
             stop_runners(store)
-            errand = Errand.of(process_file(store.root))
+            errand = TaskStatus.of(process_file(store.root))
             if errand and (process := ProcessIdentity.from_json(errand.owner).process()):
                 process.terminate()
                 process.wait(20)
@@ -66,7 +66,7 @@ def _helper(store: RunStore, run_id: int) -> ProcessIdentity:
     request = Request((run_id,), "A film that I liked.", 1, 1.0, 1, 0)
     ask(store, request)
     wait_until(lambda: Answer.of(store, request).has_ended)
-    answer, errand = Answer.of(store, request), Errand.of(process_file(store.root))
+    answer, errand = Answer.of(store, request), TaskStatus.of(process_file(store.root))
     if (answer.state, errand.state) != (DONE, RUNNING):
         raise RuntimeError(f"{answer.message} {answer.problems} {errand.message}")
     return ProcessIdentity.from_json(errand.owner)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import psutil
 
-from cache.core.location import cache_root, reference_folder
+from cache.core.paths import cache_root, reference_folder
 from cache.store.store import RunStore
 from cache.transfer.reference import bring_in
 from models.architectures import ARCHITECTURES

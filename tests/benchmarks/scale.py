@@ -12,7 +12,7 @@ from statistics import median
 from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
 from cache.store.database import marks
-from cache.store.record import RECORD
+from cache.store.manifest import RECORD
 from cache.store.rows import summarise
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from models.architectures import ARCHITECTURES, get_architecture
-from models.hyperparameters import Choice, Named, Range, Rate
+from models.hyperparameters import Categorical, FloatRange, IntRange, NamedValue
 
-NUMBER, RATE, WORD = Range(1, 512, "…"), Rate(0.0, 0.9, "…"), Choice(("concat", "sum"), "…")
-NAME = Named("[a-z]+_[0-9]", lambda: {"glove_1": "Small GloVe"}, lambda name: f"<{name}>", "…")
+NUMBER, RATE, WORD = IntRange(1, 512, "…"), FloatRange(0.0, 0.9, "…"), Categorical(("concat", "sum"), "…")
+NAME = NamedValue("[a-z]+_[0-9]", lambda: {"glove_1": "Small GloVe"}, lambda name: f"<{name}>", "…")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from cache.core.processes import ProcessIdentity
 from cache.inference.generation_requests import Request, process_file
-from cache.tasks.errands import Errand
+from cache.tasks.task_status import TaskStatus
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.machine.devices import cpu
@@ -52,7 +52,7 @@ def training(store, finish):
     yield store
     ended.set()
     thread.join()
-    status = Errand.of(process_file(store.root))
+    status = TaskStatus.of(process_file(store.root))
     owner = ProcessIdentity.from_json(status.owner) if status else None
     if owner and (process := owner.process()):
         process.kill()

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from cache.store.record import Record
+from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.store import RunStore
 from models.data.datasets import get_dataset
@@ -28,7 +28,7 @@ def timed(server):
     )
     with store.db.transaction() as db:
         for (spec,) in comparison.specs(get_dataset("imdb").fingerprint(None)).values():
-            insert_finished(db, Record(spec, epochs, {"device": cpu().name}, None, 0.0, 0.0, 0.0, {}), files={})
+            insert_finished(db, RunManifest(spec, epochs, {"device": cpu().name}, None, 0.0, 0.0, 0.0, {}), files={})
 
 
 @pytest.fixture(params=SIZES)

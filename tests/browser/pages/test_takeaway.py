@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.charts import drawing
+from dashboard.charts import render
 from dashboard.comparison.report_html import html
 from tests.dashboard.comparison.test_report import evil
 
 
 def test_a_report_draws_with_no_network_runs_nothing_that_was_typed_and_prints(browser, tmp_path):
     file = tmp_path / "report.html"
-    file.write_text(html(evil(), drawing.javascript()))
+    file.write_text(html(evil(), render.javascript()))
     context = browser.new_context(offline=True, viewport={"width": 420, "height": 900})
     page = context.new_page()
     asked, troubles = [], []

@@ -4,7 +4,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from tests.browser.conftest import Server
 from tests.dashboard.shell.test_hostile import ALL, IMAGE, PIXEL, SCRIPT, SHORT
 
@@ -13,10 +13,10 @@ from tests.dashboard.shell.test_hostile import ALL, IMAGE, PIXEL, SCRIPT, SHORT
 def test_a_page_of_hostile_texts_is_only_text(page, store, finish, small_spec):
     for seed in (0, 1):
         finish(small_spec("lstm", seed=seed), [0.8, 0.9], device=SHORT, contended=SHORT)
-    shelf.rename(store, 1, f"{SCRIPT}{IMAGE}"[:100])
-    shelf.rename(store, 2, PIXEL)
-    shelf.annotate(store, 1, ALL)
-    shelf.tag(store, [1], [SCRIPT])
+    annotations.rename(store, 1, f"{SCRIPT}{IMAGE}"[:100])
+    annotations.rename(store, 2, PIXEL)
+    annotations.annotate(store, 1, ALL)
+    annotations.tag(store, [1], [SCRIPT])
     store.log_file(1).write_text(ALL)
     hosts, said = set(), []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from tests.browser.conftest import Server
 from tests.browser.openid import CLIENT_ID, CLIENT_SECRET, Provider
 
@@ -25,7 +25,7 @@ def provider():
 def at(store, finish, small_spec, provider, tmp_path):
     """A server at which Ada may train and delete; its cache holds a run."""
     finish(small_spec("lstm"), [0.8, 0.9])
-    shelf.rename(store, 1, "a secret run")
+    annotations.rename(store, 1, "a secret run")
     secrets = tmp_path / "secrets.toml"
     server = Server(store.root, "--secrets.files", str(secrets), UNROLL_ALLOW="ada@example.org")
     secrets.write_text(f"""

@@ -7,10 +7,10 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import expect
 
-from cache.store.record import Record
+from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.store import RunStore
-from dashboard.shell.turns import AT_ONCE
+from dashboard.shell.render_slots import AT_ONCE
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.training.events import EpochFinished
@@ -23,7 +23,7 @@ def endless(server):
     store, dataset = RunStore(server.root), get_dataset("imdb")
     spec = RunSpec.create(dataset=dataset.name, fingerprint=dataset.fingerprint(server.root), architecture="flatten")
     epochs = (EpochFinished(1, 0.4, 0.9, 0.5, 0.8, 0.6, 0.8, 2.0, 0.1, True),)
-    record = Record(spec, epochs, {"device": "Test CPU"}, None, 0.0, 0.0, 0.0, {})
+    record = RunManifest(spec, epochs, {"device": "Test CPU"}, None, 0.0, 0.0, 0.0, {})
     with store.db.transaction() as db:
         run_id = insert_finished(db, record, files={PREDICTIONS: "0" * 64})
     file = store.files_dir(run_id) / PREDICTIONS

@@ -1,6 +1,6 @@
 import pytest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.listing import ARCHIVED, BIN, list_runs, tags, values_of
 from cache.browsing.query import BadQuery, Query, fields, parse
 from cache.core.processes import ProcessIdentity
@@ -31,7 +31,7 @@ def test_sorting_puts_pinned_runs_first_and_missing_values_last(store, runs, sma
     assert ids(list_runs(store, Query())) == [4, 3, 2, 1]
     assert ids(list_runs(store, Query(), sort="validation_accuracy")) == [2, 1, 3, 4]
     assert ids(list_runs(store, Query(), sort="validation_accuracy", descending=False)) == [3, 1, 2, 4]
-    shelf.pin(store, [3])
+    annotations.pin(store, [3])
     assert ids(list_runs(store, Query(), sort="validation_accuracy")) == [3, 2, 1, 4]
     with pytest.raises(BadQuery, match="no field “beauty”"):
         list_runs(store, Query(), sort="beauty")
@@ -43,8 +43,8 @@ def test_pages_of_a_list_count_all(store, runs):
 
 
 def test_shelves(store, runs):
-    shelf.archive(store, [1])
-    shelf.delete(store, [2])
+    annotations.archive(store, [1])
+    annotations.delete(store, [2])
     assert ids(list_runs(store, Query())) == [3]
     assert ids(list_runs(store, Query(), shelf=ARCHIVED)) == [1]
     assert ids(list_runs(store, Query(), shelf=BIN)) == [2]
@@ -85,13 +85,13 @@ def test_failed_runs_that_were_trained_since_are_left_out_until_asked_for(store,
     assert ids(list_runs(store, parse("superseded=yes"))) == [2, 1]
     assert list_runs(store, parse("superseded=yes,no")).total == 6
     assert list_runs(store, parse("gru")).num_superseded == 0
-    shelf.delete(store, [1, 4])
+    annotations.delete(store, [1, 4])
     assert ids(list_runs(store, Query(), shelf=BIN)) == [4, 1]
     assert ids(list_runs(store, parse("lstm"))) == [6, 2]  # nothing answers them any more
 
 
 def test_runs_are_sorted_by_every_field(store, runs):
-    shelf.tag(store, [1], add=["paper"])
+    annotations.tag(store, [1], add=["paper"])
     for field in fields():
         assert list_runs(store, Query(), sort=field).total == 3
     assert ids(list_runs(store, Query(), sort="tag"))[0] == 1
@@ -100,6 +100,6 @@ def test_runs_are_sorted_by_every_field(store, runs):
 def test_damaged_tags_cost_no_other_run(store, runs):
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET tags = '{oops' WHERE id = 1")
-    shelf.tag(store, [2], add=["paper"])
+    annotations.tag(store, [2], add=["paper"])
     assert tags(store) == ["paper"]
     assert ids(list_runs(store, parse("tag=paper"))) == ids(list_runs(store, parse("paper"))) == [2]

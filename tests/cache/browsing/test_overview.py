@@ -1,4 +1,4 @@
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.overview import Overview, newest, overview
 from models.data.memory_tests import ORDER, memory_dataset
 from models.experiments.spec import RunSpec
@@ -27,8 +27,8 @@ def test_what_is_finished_is_counted(store, measured):
 
 def test_what_is_in_the_bin_is_not(store, measured):
     ids = measured([(of("imdb", "lstm", seed), ROWS) for seed in range(4)])
-    shelf.delete(store, ids[3:])
-    shelf.archive(store, ids[2:3])
+    annotations.delete(store, ids[3:])
+    annotations.archive(store, ids[2:3])
     assert overview(store).num_runs == 3
     assert [run.id for run in newest(store, 5)] == [ids[1], ids[0]]
     assert [run.id for run in newest(store, 1)] == [ids[1]]

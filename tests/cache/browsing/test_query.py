@@ -3,7 +3,7 @@ from datetime import datetime
 
 import pytest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.listing import list_runs
 from cache.browsing.query import BadQuery, fields, parse
 from cache.browsing.query_fields import FLAGS, value_of
@@ -146,10 +146,10 @@ def test_or_not_and_parentheses(found):
 
 
 def test_apostrophes_quotation_marks_and_letters_of_any_alphabet(found, store):
-    shelf.rename(store, 1, "It's Über Größe, don't")
-    shelf.tag(store, [2], add=["2024", "Größe"])
-    shelf.annotate(store, 3, "İstanbul ΣΊΣΥΦΟΣ Москва, or not")
-    shelf.rename(store, 4, "2024")
+    annotations.rename(store, 1, "It's Über Größe, don't")
+    annotations.tag(store, [2], add=["2024", "Größe"])
+    annotations.annotate(store, 3, "İstanbul ΣΊΣΥΦΟΣ Москва, or not")
+    annotations.rename(store, 4, "2024")
     finds(
         found,
         {

@@ -10,14 +10,14 @@ from scipy import stats
 from cache.claims import CLAIMS, costs, curves, groups, texts
 from cache.claims import memory as claim_memory
 from cache.claims.evidence import GAP, TEST_ACCURACY, Group, specs_of
-from cache.claims.finding import distinct, judge, outlook, said
+from cache.claims.finding import distinct, evaluate_claim, outlook, said
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
 from models.experiments.memory_series import SERIES
 from models.experiments.studies import EPOCHS, NUM_SEEDS, STUDIES
 from models.statistics.intervals import MeanDifference
-from models.statistics.looks import LOOKS, level_of_each
+from models.statistics.looks import LOOKS, bonferroni_level
 from tests.cache.claims.conftest import PRINT, blank
 
 SMOOTH = (0.70, 0.80, 0.82, 0.83, 0.84, 0.84, 0.83, 0.83, 0.82, 0.82)
@@ -150,7 +150,7 @@ def test_there_is_a_case_for_every_claim():
 def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
     claim = CLAIMS[name]
     CASES[name][verdict](invented)
-    judgement = judge(claim, invented.evidence(claim.groups))
+    judgement = evaluate_claim(claim, invented.evidence(claim.groups))
     told = [(finding.part.sentence, finding.verdict) for finding in judgement.findings]
     assert judgement.verdict == verdict, told
     assert judgement.run_ids and judgement.devices == ["Test CPU (2 cores)"]
@@ -164,7 +164,7 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
 def test_without_runs_nothing_is_decided_and_everything_is_asked_for(invented, claim):
-    judgement = judge(claim, invented.evidence(claim.groups))
+    judgement = evaluate_claim(claim, invented.evidence(claim.groups))
     measured = [finding for finding in judgement.findings if finding.part.measure]
     assert {finding.verdict for finding in measured} == {NOT_DECIDED} and judgement.verdict == NOT_DECIDED
     assert judgement.run_ids == [] and judgement.devices == []
@@ -215,7 +215,7 @@ def test_names_and_titles_differ():
 
 def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invented):
     CASES["seconds"][NOT_DECIDED](invented)
-    judgement = judge(costs.SECONDS, invented.evidence())
+    judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     assert judgement.num_intervals == 3 and judgement.level == pytest.approx(1 - 0.05 / 3 / len(LOOKS))
     (figure,) = judgement.findings[0].figures
     expected = stats.ttest_ind(np.log(scattered(43)), np.log(scattered(20)), equal_var=False)
@@ -227,7 +227,7 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
 
 
 def test_parameters_are_counted_not_measured(invented):
-    part = judge(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).findings[0]
+    part = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).findings[0]
     assert part.verdict == HOLDS
     assert [said(each, part.part.unit) for each in part.figures] == [
         "The whole model, 172,941 minus 169,997: 2,944 parameters, exactly.",
@@ -237,7 +237,7 @@ def test_parameters_are_counted_not_measured(invented):
 
 def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(invented):
     CASES["gru"][NOT_DECIDED](invented)
-    judgement = judge(costs.GRU_AGAINST_LSTM, invented.evidence())
+    judgement = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence())
     finding = judgement.findings[2]
     (figure,) = finding.figures
     assert figure.num_needed in LOOKS[1:]
@@ -254,7 +254,7 @@ def test_what_no_number_of_seeds_would_decide_is_said(invented):
     for name in texts.READERS:
         for group, by in zip(texts._swept(name, texts.VOCABULARIES)[::2], sizes, strict=True):
             invented.add(group, test=[0.8 - by, 0.8 + by, 0.81])
-    finding = judge(texts.VOCABULARY, invented.evidence()).findings[0]
+    finding = evaluate_claim(texts.VOCABULARY, invented.evidence()).findings[0]
     assert outlook(finding.figures[0]) == "If further runs are like these, not even 40 seeds decide this."
     assert finding.work == []
 
@@ -262,7 +262,7 @@ def test_what_no_number_of_seeds_would_decide_is_said(invented):
 def test_disturbed_seconds_decide_nothing_and_are_asked_for_again(invented, disturb):
     CASES["seconds"][HOLDS](invented)
     invented.results = {group: disturb(results) for group, results in invented.results.items()}
-    judgement = judge(costs.SECONDS, invented.evidence())
+    judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     assert judgement.verdict == NOT_DECIDED
     assert "LSTM: 0 of 3 timed runs, 3 disturbed" in said(judgement.findings[0].figures[0], TIMES)
     assert len(judgement.work) == 12 and all(work.is_timed for work in judgement.work)
@@ -272,19 +272,19 @@ def test_seconds_of_two_devices_are_not_mixed(invented):
     CASES["seconds"][HOLDS](invented)
     fast = dict(invented.results)
     invented.add(costs.LSTM, seconds=around(1), device="A fast GPU")
-    judgement = judge(costs.SECONDS, invented.evidence())
+    judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     verdicts = [finding.verdict for finding in judgement.findings]
     assert verdicts == [NOT_DECIDED, NOT_DECIDED, HOLDS]
     assert "LSTM: 0 of 3 timed runs, 3 measured elsewhere" in said(judgement.findings[0].figures[0], TIMES)
     invented.results = fast
-    assert judge(costs.SECONDS, invented.evidence(device="A fast GPU")).verdict == NOT_DECIDED
+    assert evaluate_claim(costs.SECONDS, invented.evidence(device="A fast GPU")).verdict == NOT_DECIDED
 
 
 def test_runs_in_training_are_told_and_not_asked_for_again(invented):
     spec = specs_of(costs.LSTM, "tensorflow", PRINT)[0]
     run = blank(id=7, identity=spec.identity, state="queued", epochs=10, spec_json=spec.to_json())
     invented.active[spec.identity] = (run,)
-    judgement = judge(costs.SECONDS, invented.evidence(costs.SECONDS.groups))
+    judgement = evaluate_claim(costs.SECONDS, invented.evidence(costs.SECONDS.groups))
     assert judgement.active == (("LSTM", run),)
     assert "LSTM: 0 of 3 timed runs, 1 in training or waiting" in judgement.findings[0].figures[0].figure.lack
     assert spec.identity not in {work.spec.identity for work in judgement.work}
@@ -293,7 +293,7 @@ def test_runs_in_training_are_told_and_not_asked_for_again(invented):
 def test_what_stands_beside_a_claim_does_not_decide_it(invented):
     CASES["layers"][HOLDS](invented)
     invented.results.pop(curves.TWO_EQUAL)
-    judgement = judge(curves.LAYERS, invented.evidence(curves.LAYERS.groups))
+    judgement = evaluate_claim(curves.LAYERS, invented.evidence(curves.LAYERS.groups))
     assert [finding.verdict for finding in judgement.findings] == [HOLDS, HOLDS, HOLDS, NOT_DECIDED]
     assert judgement.verdict == HOLDS
     assert {work.label for work in judgement.work} == {"Bidirectional LSTM, 2 equal layers"}
@@ -301,7 +301,7 @@ def test_what_stands_beside_a_claim_does_not_decide_it(invented):
 
 def test_one_distance_is_enough_to_have_lost_something(invented):
     memory(invented, 0.5, 0.99)
-    finding = judge(claim_memory.MEMORY, invented.evidence()).findings[-2]
+    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
     assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS]
     assert finding.verdict == HOLDS
     assert said(finding.figures[3], POINTS).startswith(
@@ -311,20 +311,20 @@ def test_one_distance_is_enough_to_have_lost_something(invented):
 
 def test_a_claim_is_judged_on_all_tests_and_says_on_which_it_holds(invented):
     memory(invented, 0.5, 0.99, tests=SERIES[:1])
-    judgement = judge(claim_memory.MEMORY, invented.evidence())
+    judgement = evaluate_claim(claim_memory.MEMORY, invented.evidence())
     assert judgement.by_test == {
         SERIES[0].title: HOLDS,
         **dict.fromkeys((series.title for series in SERIES[1:]), DOES_NOT_HOLD),
     }
     assert judgement.verdict == NOT_DECIDED, "it stands not every test alike"
-    assert judge(costs.SECONDS, invented.evidence(costs.SECONDS.groups)).by_test == {}
+    assert evaluate_claim(costs.SECONDS, invented.evidence(costs.SECONDS.groups)).by_test == {}
 
 
 def test_seeds_in_two_groups_decide_nothing_and_are_named(invented):
     memory(invented, 0.5, 0.99)
     group = claim_memory._back(SERIES[-1], "gru", 80)
     invented.add(group, test=[1.0, 0.475, 0.483])
-    finding = judge(claim_memory.MEMORY, invented.evidence()).findings[-2]
+    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
     assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, NOT_DECIDED]
     assert said(finding.figures[3], POINTS) == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
     assert outlook(finding.figures[3]) == ""
@@ -341,13 +341,13 @@ def test_who_still_knows_everything_has_lost_nothing_whatever_others_do(invented
     memory(invented, 0.99, 0.99)
     for name in ("gru", "lstm"):
         invented.add(claim_memory._back(SERIES[-1], name, 80), test=[0.5, 0.5, 1.0])
-    judgement = judge(claim_memory.MEMORY, invented.evidence())
+    judgement = evaluate_claim(claim_memory.MEMORY, invented.evidence())
     assert [finding.verdict for finding in judgement.findings[-3:]] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
     assert judgement.verdict == DOES_NOT_HOLD
 
 
 def test_each_run_is_asked_for_once_with_all_that_anybody_wants_of_it(invented):
-    found = [judge(claim, invented.evidence(groups())) for claim in CLAIMS.values()]
+    found = [evaluate_claim(claim, invented.evidence(groups())) for claim in CLAIMS.values()]
     work = distinct(itertools.chain.from_iterable(judgement.work for judgement in found))
     identities = [each.spec.identity for each in work]
     assert len(set(identities)) == len(identities)
@@ -362,9 +362,9 @@ def test_published_seconds_are_those_of_known_architectures_and_of_nobody_else()
 
 def test_of_groups_that_are_all_alike_a_claim_says_otherwise_at_most_5_percent_of_the_time():
     """Eight differences between equal groups, of which any would be enough."""
-    random, rule, level = np.random.default_rng(0), Above(0.0), level_of_each(8)
+    random, rule, level = np.random.default_rng(0), Above(0.0), bonferroni_level(8)
     called = 0
     for _ in range(500):
         found = [MeanDifference(*map(tuple, random.normal(0.8, 0.02, (2, 3)))).interval(level) for _ in range(8)]
-        called += any(rule.judge(*each) == HOLDS or rule.judge(-each[1], -each[0]) == HOLDS for each in found)
+        called += any(rule.decide(*each) == HOLDS or rule.decide(-each[1], -each[0]) == HOLDS for each in found)
     assert called <= 25 + 2 * math.sqrt(500 * 0.05 * 0.95)

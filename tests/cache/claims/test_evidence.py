@@ -1,6 +1,6 @@
 import pytest
 
-from cache.browsing.shelf import delete, restore
+from cache.browsing.annotations import delete, restore
 from cache.claims import groups
 from cache.claims.evidence import (
     MAX_SEEDS,

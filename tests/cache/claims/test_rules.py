@@ -30,7 +30,7 @@ from cache.claims.rules import (
     ],
 )
 def test_within(interval, expected):
-    assert Within(1, 3).judge(*interval) == expected
+    assert Within(1, 3).decide(*interval) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_within(interval, expected):
     ],
 )
 def test_above(interval, expected):
-    assert Above(0.0, 0.01).judge(*interval) == expected
+    assert Above(0.0, 0.01).decide(*interval) == expected
 
 
 @pytest.mark.parametrize(
     ("interval", "expected"), [((1.1, 2), HOLDS), ((0.5, 1), DOES_NOT_HOLD), ((0.9, 1.1), NOT_DECIDED)]
 )
 def test_above_a_bar_with_nothing_slight(interval, expected):
-    assert Above(1.0).judge(*interval) == expected
+    assert Above(1.0).decide(*interval) == expected
 
 
 def test_about_is_nearer_than_half_or_twice():
     rule = about(10)
     assert rule.zone == pytest.approx((10 / math.sqrt(2), 10 * math.sqrt(2)))
-    assert rule.judge(7.1, 14.1) == HOLDS and rule.judge(5, 7) == DOES_NOT_HOLD
+    assert rule.decide(7.1, 14.1) == HOLDS and rule.decide(5, 7) == DOES_NOT_HOLD
 
 
 def test_rules_are_said_with_their_bounds():

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from cache.__main__ import main
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.cli.command_line import BROKEN_PIPE
 from cache.cli.train_command import comparison
 from cache.core.processes import PROJECT_ROOT
@@ -308,7 +308,7 @@ def test_one_string_may_hold_a_whole_query(cached, finish, small_spec):
     first = finish(small_spec("lstm"), [0.8])
     second = finish(small_spec("lstm", hyperparameters={"units": 8}), [0.8])
     other = finish(small_spec("gru", hyperparameters={"units": 8}), [0.8])
-    shelf.rename(cached.store, other.id, "units of the paper")
+    annotations.rename(cached.store, other.id, "units of the paper")
 
     def found(*words):
         return {row["run"] for row in cached("list", *words)}

@@ -14,7 +14,7 @@ from cache.transfer.bundle_check import CONTENTS
 from cache.transfer.bundles import BadBundle, export_bundle, import_bundle
 from models.data import datasets
 from models.data.datasets import get_dataset
-from models.data.own_datasets import DESCRIPTION
+from models.data.user_datasets import DESCRIPTION
 from models.experiments.spec import RunSpec, UnreadableSpec
 from models.training.run_files import load_predictions
 from tests.cache.cli.test_commands import run  # noqa: F401
@@ -105,7 +105,7 @@ def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, s
     trained = finish(spec, [0.5])
     bundle = tmp_path / "runs.zip"
     export_bundle(store, [trained.id], bundle)
-    datasets.know_own(there.root)
+    datasets.load_user_datasets(there.root)
     says = "Its runs need the dataset “Our mails, 2024”, which is not in this cache; add the same file under the name "
     says += "“Our mails, 2024” on the page Data or by “python -m cache add-dataset”, then import the bundle again"
     with pytest.raises(BadBundle, match=f"^{says}: nothing was imported.$"):

@@ -10,7 +10,7 @@ from cache.cli.train_command import comparison
 from cache.operations.storage import free, freeable, usage
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
-from cache.tasks.adding import UPLOADS
+from cache.tasks.add_vectors import UPLOADS
 from cache.transfer.bundles import export_bundle, import_bundle
 from models.experiments.spec import Training
 from models.text.encoding import TextEncoding

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cache.core.device_lock import DeviceBusy, DeviceLock
-from cache.core.location import device_lock
+from cache.core.paths import device_lock
 
 HOLDS = """
 import os

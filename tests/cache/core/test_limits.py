@@ -7,17 +7,17 @@ from dataclasses import fields
 import pytest
 
 from cache.__main__ import main
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.cli import dataset_commands
 from cache.core.limits import MAX_EPOCHS, MEGABYTE, OverLimit, check_upload
 from cache.core.settings import EPOCHS, LIMITS, PARAMETERS, QUEUE, UPLOAD, BadLimit
 from cache.execution.queue import retry
-from cache.store.record import MAX_ENVIRONMENT_BYTES, MAX_RECORD_BYTES, Record
+from cache.store.manifest import MAX_ENVIRONMENT_BYTES, MAX_RECORD_BYTES, RunManifest
 from cache.store.runs import QUEUED
-from cache.tasks import adding
+from cache.tasks import add_vectors
 from cache.transfer import bundles
 from models.training.events import EpochFinished
-from tests.cache.core.test_writable import tree
+from tests.cache.core.test_access import tree
 
 
 def test_what_is_not_set_is_the_default():
@@ -57,7 +57,7 @@ def test_no_limit_lets_train_what_no_record_can_hold(store, small_spec, monkeypa
     assert store.submit([small_spec()], MAX_EPOCHS, "cpu") == [1]
     longest = dict.fromkeys((field.name for field in fields(EpochFinished)), -1.2345678901234567e-101)
     epochs = (EpochFinished(**longest | {"epoch": MAX_EPOCHS, "is_first": False}),) * MAX_EPOCHS
-    record = Record(small_spec(), epochs, {}, None, 0.0, 0.0, 0.0, {}).to_json()
+    record = RunManifest(small_spec(), epochs, {}, None, 0.0, 0.0, 0.0, {}).to_json()
     assert len(record) + MAX_ENVIRONMENT_BYTES < MAX_RECORD_BYTES
 
 
@@ -101,13 +101,13 @@ def test_a_queue_that_is_too_long_already_goes_on(store, small_spec, monkeypatch
 
 def test_what_comes_back_into_the_queue_counts(store, small_spec, monkeypatch):
     store.submit([small_spec(seed=seed) for seed in range(2)], 1, "cpu")
-    shelf.delete(store, [1])
+    annotations.delete(store, [1])
     monkeypatch.setenv(QUEUE.variable, "1")
     with pytest.raises(OverLimit):
-        shelf.restore(store, [1])
+        annotations.restore(store, [1])
     assert store.run(1).deleted_at is not None
     store.cancel([2])
-    shelf.restore(store, [1])
+    annotations.restore(store, [1])
     with pytest.raises(OverLimit):
         retry(store, [2])
     assert [run.id for run in store.runs([QUEUED])] == [1]
@@ -151,7 +151,7 @@ def test_the_size_of_an_upload(store, monkeypatch):
     assert file.tell() == 0
     before, large = tree(store.root), bytes(MEGABYTE + 1)
     for take in (
-        lambda: adding.start_adding_upload(store, large, "new.txt", "New"),
+        lambda: add_vectors.start_adding_upload(store, large, "new.txt", "New"),
         lambda: bundles.import_upload(store, io.BytesIO(large)),
         lambda: dataset_commands.read_upload(store, io.BytesIO(large), "new.csv"),
     ):

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from cache.core.logs import BEGINNING, MAX_LOG_BYTES, Lines, NotAgain, about_run, follow, make_room, message
+from cache.core.logs import BEGINNING, MAX_LOG_BYTES, DuplicateFilter, Lines, about_run, follow, make_room, message
 from cache.core.processes import PROJECT_ROOT
 
 
@@ -74,7 +74,7 @@ def test_a_long_log_makes_room_for_a_new_one(tmp_path):
 
 
 def test_a_fault_that_lasts_does_not_fill_the_disk(log):
-    log.addFilter(NotAgain())
+    log.addFilter(DuplicateFilter())
     for _ in range(1_000):
         log.warning("the disk is full")
     log.info("it works again")

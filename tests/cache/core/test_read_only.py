@@ -25,7 +25,7 @@ from cache.browsing import shelf
 from cache.execution import launching, queue
 from cache.operations import storage
 from cache.store import repair
-from cache.core.writable import CacheReadOnly
+from cache.core.access import CacheReadOnly
 from cache.core.processes import ProcessIdentity
 from cache.store.runner_store import RunnerStore
 from models.training.events import EpochFinished

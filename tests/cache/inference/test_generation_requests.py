@@ -16,7 +16,7 @@ from cache.inference import generation_requests
 from cache.inference.generation_requests import MAX_ANSWERS, Answer, Request, ask, open_requests
 from cache.store.runs import QUEUED
 from cache.store.store import RunStore
-from cache.tasks.errands import DONE, FAILED, RUNNING, STOPPED
+from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED
 from models.training.generation import Candidate, Step
 
 WANTED = Request(runs=(1, 2), text="The film is", num_words=4, temperature=1.0, top_k=5, seed=0)

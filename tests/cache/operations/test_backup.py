@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cache.__main__ import main
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
 from cache.core.checksums import checksum
@@ -25,20 +25,20 @@ from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FINISHED, QUEUED
 from cache.store.schema import CacheTooNew
 from cache.store.store import RunStore
-from models.data.datasets import get_dataset, know_own
-from models.data.own_datasets import register
+from models.data.datasets import get_dataset, load_user_datasets
 from models.data.splits import SPLITS, Split
-from models.stacks.named_stacks import know_stacks, named_stacks, save_stack
+from models.data.user_datasets import register
+from models.stacks.named_stacks import load_stacks, named_stacks, save_stack
 from models.stacks.stack_parser import parse_stack
-from models.vectors.word_vectors import add_vectors, know_vectors, registered
+from models.vectors.word_vectors import add_vectors, load_vectors, registered
 
 
 @pytest.fixture
 def filled(store, finish, small_spec):
     """Two finished runs that people wrote on, one that trains, one that waits, a stack with a name, a short link."""
     first, second = (finish(small_spec(seed=seed), [0.6, 0.7]) for seed in (0, 1))
-    shelf.rename(store, first.id, "The best")
-    shelf.tag(store, [second.id], ["paper"])
+    annotations.rename(store, first.id, "The best")
+    annotations.tag(store, [second.id], ["paper"])
     store.submit([small_spec(seed=seed) for seed in (2, 3)], 4, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.begin(3, {"device": "here"}, None)
@@ -53,7 +53,7 @@ def filled(store, finish, small_spec):
     (store.root / "encoded" / "much").mkdir(parents=True)
     (store.root / "encoded" / "much" / "array.npy").write_bytes(b"made again")
     yield store
-    for know in (know_stacks, know_own, know_vectors):
+    for know in (load_stacks, load_user_datasets, load_vectors):
         know(store.root.parent / "nowhere")
 
 
@@ -160,8 +160,8 @@ def test_it_is_made_while_runs_are_stored_and_deleted(filled, finish, small_spec
         for seed in range(10, 40):
             run = finish(small_spec(seed=seed), [0.5])
             if seed % 3 == 0:
-                shelf.delete(filled, [run.id])
-                shelf.purge(filled, [run.id])
+                annotations.delete(filled, [run.id])
+                annotations.purge(filled, [run.id])
         over.set()
 
     writer = threading.Thread(target=go_on)

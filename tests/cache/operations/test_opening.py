@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from cache.core.processes import PROJECT_ROOT
-from cache.inference import generating, generation_requests
+from cache.inference import generation_requests, inference_server
 from cache.inference.generation_requests import Answer, Request
 from cache.store.store import RunStore
-from cache.tasks.errands import DONE
+from cache.tasks.task_status import DONE
 from models.atomic_files import temporary_path
 from models.text.encoding import TextEncoding
 
@@ -88,10 +88,10 @@ def test_the_inference_process_opens_the_cache_once(store, finish, small_spec, m
             opened.append(arguments)
             super().__init__(*arguments)
 
-    monkeypatch.setattr(generating, "RunStore", Counted)
+    monkeypatch.setattr(inference_server, "RunStore", Counted)
     monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
     request = Request(tuple(run.id for run in runs), "a film", 1, 1.0, 1, 0)
     generation_requests.ask(store, request)
-    generating.serve(store.root, idle_seconds=0.2)
+    inference_server.serve(store.root, idle_seconds=0.2)
     answer = Answer.of(store, request)
     assert (answer.state, answer.problems) == (DONE, {}) and len(opened) == 1

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.core.processes import ProcessIdentity
 from cache.operations.storage import KINDS, free, freeable, usage
 
@@ -21,10 +21,10 @@ def test_what_can_be_freed_is_found_and_freed(store, finish, small_spec):
     finish(small_spec(), [0.7], device="Another")
     kept = finish(small_spec(seed=1), [0.8])
     pinned = finish(small_spec(seed=1), [0.8, 0.9])
-    shelf.pin(store, [pinned.id])
-    shelf.tag(store, [kept.id], add=["keep"])
+    annotations.pin(store, [pinned.id])
+    annotations.tag(store, [kept.id], add=["keep"])
     binned = finish(small_spec(seed=2), [0.8])
-    shelf.delete(store, [binned.id])
+    annotations.delete(store, [binned.id])
     (failed,) = store.submit([small_spec(seed=3)], 1, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.fail(failed, "because")

@@ -1,7 +1,7 @@
 import numpy as np
 
 from cache.results.verdicts import verdicts
-from models.statistics.looks import level_of_each
+from models.statistics.looks import bonferroni_level
 from models.statistics.paired_difference import MIN_SEEDS, paired_difference
 
 DEVICE = "Test CPU (2 cores)"
@@ -21,7 +21,7 @@ def test_a_clear_difference_is_said_with_its_interval():
     (verdict,) = verdicts(found)
     assert verdict.is_different
     difference = paired_difference(np.stack([*found["GRU"].values()]), np.stack([*found["Flatten"].values()]))
-    low, high = (100 * end for end in difference.interval(level_of_each(1)))
+    low, high = (100 * end for end in difference.interval(bonferroni_level(1)))
     assert (
         verdict.sentence
         == f"GRU beats Flatten by 5.0 points (simultaneous 95% interval {low:.1f} to {high:.1f}, 5 seeds)."
@@ -73,7 +73,7 @@ def test_equal_runs_are_not_ranked():
 def test_each_pair_is_held_to_a_level_that_allows_for_all_of_them():
     found = verdicts(answers(A=(0.9,) * 3, B=(0.8,) * 3, C=(0.7,) * 3))
     assert len(found) == 3
-    assert {verdict.level for verdict in found} == {level_of_each(3)}
+    assert {verdict.level for verdict in found} == {bonferroni_level(3)}
 
 
 def test_pairs_are_made_of_the_seeds_that_both_have():

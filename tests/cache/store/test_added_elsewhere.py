@@ -13,12 +13,12 @@ from cache.execution.launching import ensure_runners, stop_runners
 from cache.inference.generation_requests import Answer, Request, ask, process_file
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
-from cache.tasks.errands import DONE, RUNNING, Errand
-from models.data.datasets import get_dataset, know_own, offered, own
+from cache.tasks.task_status import DONE, RUNNING, TaskStatus
+from models.data.datasets import available_datasets, get_dataset, load_user_datasets, own
 from models.experiments.spec import RunSpec
-from models.stacks.named_stacks import know_stacks, named_stacks, stack_title
+from models.stacks.named_stacks import load_stacks, named_stacks, stack_title
 from models.text.encoding import TextEncoding
-from models.vectors.word_vectors import find_vectors, know_vectors, registered, title_of
+from models.vectors.word_vectors import find_vectors, load_vectors, registered, title_of
 
 ENCODING = TextEncoding(500, 10)
 STACK = "Embedding(8) → Flatten()"
@@ -40,7 +40,7 @@ delete_stack(Path(sys.argv[1]), "Flat one")
 @pytest.fixture(autouse=True)
 def forget(tmp_path):
     yield
-    for know in (know_own, know_stacks, know_vectors):
+    for know in (load_user_datasets, load_stacks, load_vectors):
         know(tmp_path / "nowhere")
 
 
@@ -49,7 +49,7 @@ def store(tmp_path):
     store = RunStore(tmp_path / "cache")
     yield store
     stop_runners(store)
-    errand = Errand.of(process_file(store.root))
+    errand = TaskStatus.of(process_file(store.root))
     if errand and errand.state == RUNNING and (process := ProcessIdentity.from_json(errand.owner).process()):
         process.kill()
 
@@ -89,7 +89,7 @@ def test_an_open_store_knows_what_commands_add_and_delete(store, files):
     add_all(store, files)
     (dataset,), (vectors,), (stack,) = own(), registered(), named_stacks()
     assert (dataset.title, vectors.title, stack.title) == ("Mails", "Small", "Composed: Flat one")
-    assert offered()[dataset.name] == get_dataset(dataset.name) and title_of(vectors.name) == "Small"
+    assert available_datasets()[dataset.name] == get_dataset(dataset.name) and title_of(vectors.name) == "Small"
     assert stack_title(STACK) == "Composed: Flat one"
     delete_all(store)
     assert (own(), registered(), named_stacks()) == ([], [], [])
@@ -139,7 +139,7 @@ def answered(store, run_ids):
         assert time.monotonic() < until, (store.root / "logs" / "generating.log").read_text()
         time.sleep(0.1)
     assert (answer.state, answer.problems) == (DONE, {})
-    return Errand.of(process_file(store.root)).owner
+    return TaskStatus.of(process_file(store.root)).owner
 
 
 def spec(dataset, architecture="flatten", **more):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cache.store.record import RECORD
+from cache.store.manifest import RECORD
 from cache.store.repair import reports
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import FINISHED, QUEUED

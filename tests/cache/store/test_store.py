@@ -290,7 +290,7 @@ def test_stopping_politely_does_not_count_as_an_attempt(store, small_spec):
     (run_id,) = store.submit([small_spec()], 2, "cpu")
     for _ in range(MAX_ATTEMPTS + 1):
         assert store.claim("cpu", ME).attempts == 1
-        store.put_back(run_id)
+        store.release_run(run_id)
         assert store.run(run_id).state == QUEUED
 
 
@@ -316,7 +316,7 @@ def test_a_runner_given_up_for_dead_changes_nothing_of_a_run_that_another_has_cl
         store.add_epoch(run_id, epoch(2))
     with pytest.raises((KeyError, ValueError)):
         store.finish(run_id, stage(store), ENVIRONMENT)
-    for end in (store.mark_cancelled, store.put_back):
+    for end in (store.mark_cancelled, store.release_run):
         end(run_id)
     store.fail(run_id, "late")
     assert (other.run(run_id).state, other.run(run_id).num_epochs) == (RUNNING, 1)

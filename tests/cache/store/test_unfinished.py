@@ -9,7 +9,7 @@ from contextlib import closing
 import psutil
 import pytest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.store import unfinished
 from cache.store.runner_store import RunnerStore
@@ -63,7 +63,7 @@ def test_a_run_that_was_interrupted_keeps_its_epochs_up_to_its_state(store, smal
     elif death == "worker":
         store.requeue(run_id, "It was killed.")
     else:
-        store.put_back(run_id)
+        store.release_run(run_id)
     waiting = store.run(run_id)
     assert (waiting.state, waiting.num_epochs, numbers(store, run_id)) == (QUEUED, 2, [1, 2])
     again = store.claim("cpu", ME)
@@ -76,7 +76,7 @@ def test_a_run_that_was_interrupted_keeps_its_epochs_up_to_its_state(store, smal
 
 def test_a_state_of_another_device_or_a_damaged_one_is_not_used(store, small_spec):
     run_id = begun(store, small_spec())
-    store.put_back(run_id)
+    store.release_run(run_id)
     again = store.claim("cpu", ME)
     assert store.saved_state(again, THERE["device"]) is None
     store.begin(run_id, THERE, None)
@@ -86,7 +86,7 @@ def test_a_state_of_another_device_or_a_damaged_one_is_not_used(store, small_spe
     store.keep_state(run_id, 2, staged(store), None)
     (store.unfinished_dir / str(run_id) / "2" / STATE).write_bytes(b"damaged")
     assert store.saved_state(store.run(run_id), THERE["device"]) is None
-    store.put_back(run_id)
+    store.release_run(run_id)
     assert numbers(store, run_id) == [], "it begins anew"
 
 
@@ -130,17 +130,17 @@ def finish(store, run_id):
 
 
 def cancel_waiting(store, run_id):
-    store.put_back(run_id)
+    store.release_run(run_id)
     store.cancel([run_id])
 
 
 def delete_waiting(store, run_id):
-    store.put_back(run_id)
-    shelf.delete(store, [run_id])
+    store.release_run(run_id)
+    annotations.delete(store, [run_id])
 
 
 def reject(store, run_id):
-    store.put_back(run_id)
+    store.release_run(run_id)
     store.reject("cpu", "No such device.")
 
 

@@ -12,7 +12,7 @@ import pytest
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.store.store import RunStore
 from cache.tasks.downloads import cancel_download, download, start_download, status_file
-from cache.tasks.errands import CANCELLED, DONE, FAILED, RUNNING, Errand
+from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 
@@ -34,7 +34,7 @@ def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch):
     ended = download(STOCK, tmp_path, deadline_seconds=60)
     assert ended.state == FAILED
     assert "no connection to ai.stanford.edu" in ended.message and "needs no download" in ended.message
-    assert Errand.of(status_file(tmp_path, STOCK.name)) == ended
+    assert TaskStatus.of(status_file(tmp_path, STOCK.name)) == ended
 
 
 def test_a_reachable_host_leads_to_a_prepared_dataset(tmp_path, monkeypatch):
@@ -114,14 +114,14 @@ def test_any_other_error_is_reported_too(tmp_path, monkeypatch):
 
 def test_a_running_download_can_be_cancelled(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    Errand(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(
+    TaskStatus(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(
         status_file(tmp_path, STOCK.name)
     )
     start_download(RunStore(tmp_path), STOCK.name)  # one is running: no second one
-    assert Errand.of(status_file(tmp_path, STOCK.name)).message == "Downloading"
+    assert TaskStatus.of(status_file(tmp_path, STOCK.name)).message == "Downloading"
     cancel_download(RunStore(tmp_path), STOCK.name)
     assert process.wait(10) != 0
-    assert Errand.of(status_file(tmp_path, STOCK.name)).state == CANCELLED
+    assert TaskStatus.of(status_file(tmp_path, STOCK.name)).state == CANCELLED
     process.stdin.close()
 
 
@@ -130,13 +130,13 @@ def test_a_download_that_takes_too_long_is_stopped(tmp_path):
     command = [sys.executable, "-m", "cache.tasks.downloads", STOCK.name, "--cache", str(tmp_path)]
     ended = subprocess.run([*command, "--deadline-seconds", "0"], cwd=PROJECT_ROOT, capture_output=True, timeout=60)
     assert ended.returncode == 1
-    assert Errand.of(status_file(tmp_path, STOCK.name)).state == FAILED
+    assert TaskStatus.of(status_file(tmp_path, STOCK.name)).state == FAILED
 
 
 def test_a_download_whose_process_died_is_not_running(tmp_path):
     dead = replace(ProcessIdentity.current(), started="1").to_json()
-    Errand(RUNNING, "Downloading", dead, 0.0).write(status_file(tmp_path, "imdb_reviews"))
-    assert Errand.of(status_file(tmp_path, "imdb_reviews")).state == FAILED
+    TaskStatus(RUNNING, "Downloading", dead, 0.0).write(status_file(tmp_path, "imdb_reviews"))
+    assert TaskStatus.of(status_file(tmp_path, "imdb_reviews")).state == FAILED
 
 
 def test_an_unknown_dataset_is_refused(tmp_path):

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from cache.store.record import RECORD, Record
+from cache.store.manifest import RECORD, RunManifest
 from cache.transfer import bundle_check
 from cache.transfer.bundle_check import CONTENTS, SUMS, check_arrays
 from cache.transfer.bundles import BadBundle
@@ -268,7 +268,7 @@ def test_predictions_for_more_than_two_classes_are_one_row_an_example(there, bun
         bundle, PREDICTIONS, lambda arrays: arrays.update({name: npy(np.full((7, 3), 0.3, "f4")) for name in arrays})
     )
     refused(there, three, "is no plain array \\(21,\\)")
-    record = Record.from_json(unpacked(bundle)[f"runs/1/{RECORD}"])
+    record = RunManifest.from_json(unpacked(bundle)[f"runs/1/{RECORD}"])
     path = there.root / PREDICTIONS
     path.write_bytes(unpacked(three)[f"runs/1/{PREDICTIONS}"])
     dataset = bundle_check.get_dataset(record.spec.dataset)
@@ -280,7 +280,7 @@ def test_predictions_for_more_than_two_classes_are_one_row_an_example(there, bun
 
 @pytest.mark.parametrize(("version", "columns"), [(1, 2), (2, 3)])
 def test_outcomes_of_next_words_have_as_many_columns_as_their_version(there, bundle, version, columns):
-    record = Record.from_json(unpacked(bundle)[f"runs/1/{RECORD}"])
+    record = RunManifest.from_json(unpacked(bundle)[f"runs/1/{RECORD}"])
     words = replace(record.spec, architecture="next_word_gru", examples_version=version)
     for number in (2, 3):
         arrays = {epoch.epoch: np.asfortranarray(np.full((7, number), 0.5, "f4")) for epoch in record.epochs[::2]}
@@ -322,7 +322,7 @@ def test_a_bomb_among_the_arrays_is_refused(there, bundle):
     path = there.root / PREDICTIONS
     path.write_bytes(packed({EPOCH: bytes(10**8), "epoch_3.npy": bytes(10**3)}, sums=False))
     with pytest.raises(BadBundle, match="unpacks to more than 100,000,000 bytes"):
-        check_arrays(path, "it", Record.from_json(record))
+        check_arrays(path, "it", RunManifest.from_json(record))
 
 
 def test_a_run_of_an_earlier_training_is_still_taken_in_and_kept_apart(there, bundle, monkeypatch):

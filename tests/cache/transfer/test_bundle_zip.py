@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from cache.store.record import RECORD
+from cache.store.manifest import RECORD
 from cache.transfer.bundle_check import CONTENTS, SUMS
 from cache.transfer.bundles import BadBundle, import_bundle
 from models.training.run_files import PREDICTIONS

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
+from cache.core.access import CacheReadOnly
 from cache.core.checksums import checksum
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
-from cache.core.writable import CacheReadOnly
-from cache.store.record import RECORD, Record
+from cache.store.manifest import RECORD, RunManifest
 from cache.store.runner_store import RunnerStore
 from cache.transfer.bundle_check import CONTENTS, SUMS, check_arrays
 from cache.transfer.bundles import BadBundle, Imported, export_bundle, import_bundle
@@ -162,9 +162,9 @@ def two_runs(store):
 @pytest.mark.parametrize("weights", [False, True])
 def test_runs_arrive_as_they_left(here, there, small_spec, weights):
     ids = [finish(here, small_spec(seed=0)), finish(here, small_spec("lstm"), contended="Another program")]
-    shelf.rename(here, ids[0], "The best")
-    shelf.annotate(here, ids[0], "Two lines\nof “notes” with 🙂.")
-    shelf.tag(here, ids, ["paper", "naïve"])
+    annotations.rename(here, ids[0], "The best")
+    annotations.annotate(here, ids[0], "Two lines\nof “notes” with 🙂.")
+    annotations.tag(here, ids, ["paper", "naïve"])
     finish(there, tiny_spec(9))
     result = imported(there, exported(here, ids, weights=weights))
     assert result == Imported(new=[2, 3], known=[])
@@ -176,7 +176,7 @@ def test_runs_arrive_as_they_left(here, there, small_spec, weights):
         expected = {PREDICTIONS, RECORD} | ({BEST_WEIGHTS} if weights else set())
         assert set(arrived.files) == expected == {path.name for path in there.files_dir(new).iterdir()}
         assert there.damaged_files(arrived) == []
-        assert Record.from_json((there.files_dir(new) / RECORD).read_bytes()).device == "Test CPU"
+        assert RunManifest.from_json((there.files_dir(new) / RECORD).read_bytes()).device == "Test CPU"
     assert list(there.staging_dir.iterdir()) == []
     assert there.resume_source(there.run(2).identity, 9, "Test CPU") is None
 
@@ -208,7 +208,7 @@ def test_the_expected_weights_are_those_of_keras(name, small_spec, tmp_path):
 
     spec = small_spec(name)
     save_arrays(tmp_path / BEST_WEIGHTS, build_model(spec.layers(), spec.encoding.length).get_weights())
-    record = Record(spec, (), ENVIRONMENT, None, 0.0, None, None, {})
+    record = RunManifest(spec, (), ENVIRONMENT, None, 0.0, None, None, {})
     assert check_arrays(tmp_path / BEST_WEIGHTS, "it", record) > 4 * spec.num_params()
 
 
@@ -231,7 +231,7 @@ def test_another_measurement_of_the_same_spec_is_another_run(there, bundle):
 
 def test_a_run_in_the_bin_does_not_count_as_known(there, bundle):
     imported(there, bundle)
-    shelf.delete(there, [1])
+    annotations.delete(there, [1])
     assert imported(there, bundle) == Imported(new=[3], known=[2])
 
 
@@ -280,8 +280,8 @@ def test_of_large_answers_those_of_the_best_epoch_go_along(here, there, small_sp
     size_bytes = path.stat().st_size
     (whole,) = imported(there, exported(here, [run_id], most_answer_bytes=size_bytes)).new
     assert (there.files_dir(whole) / PREDICTIONS).read_bytes() == path.read_bytes()
-    shelf.delete(there, [whole])
-    shelf.purge(there, [whole])
+    annotations.delete(there, [whole])
+    annotations.purge(there, [whole])
     (slim,) = imported(there, exported(here, [run_id], most_answer_bytes=size_bytes - 1)).new
     kept = load_predictions(there.files_dir(slim))
     assert list(kept) == [3] and np.array_equal(kept[3], load_predictions(here.files_dir(run_id))[3])

@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
-from cache.store.record import NOT_OF_ALL
+from cache.store.manifest import NOT_OF_ALL
 from cache.store.runner_store import RunnerStore
 from cache.transfer.exports import FORMATS, export
 from models.training.events import EpochFinished

@@ -1,7 +1,7 @@
 import pytest
 
-from cache.browsing import shelf
-from cache.core.location import reference_folder
+from cache.browsing import annotations
+from cache.core.paths import reference_folder
 from cache.store.runner_store import RunnerStore
 from cache.transfer.bundles import export_bundle
 from cache.transfer.reference import KNOWN, bring_in, read_texts
@@ -31,8 +31,8 @@ def test_a_new_cache_has_the_reference_runs(fresh, folder):
 
 def test_they_are_brought_in_once(fresh, folder):
     bring_in(fresh, folder)
-    shelf.delete(fresh, [1])
-    shelf.purge(fresh, [1])
+    annotations.delete(fresh, [1])
+    annotations.purge(fresh, [1])
     assert bring_in(fresh, folder) == []
     assert [run.id for run in fresh.runs()] == [2, 3]
 

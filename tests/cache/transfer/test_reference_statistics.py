@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cache.tasks.measuring import REFERENCE
+from cache.tasks.dataset_statistics import REFERENCE
 from models.data.datasets import DATASETS
 from models.encoded.statistics import make_statistics, read_statistics, statistics_file
 from models.text.encoding import TextEncoding

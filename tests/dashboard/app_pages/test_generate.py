@@ -3,7 +3,7 @@ import pytest
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
-from cache.tasks.errands import DONE, FAILED, RUNNING
+from cache.tasks.task_status import DONE, FAILED, RUNNING
 from models.encoded.fitted import fitted_tokenizer
 from models.training.generation import Candidate, Step
 from tests.dashboard.pages import texts

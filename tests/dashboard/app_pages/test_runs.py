@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.browsing.listing import ARCHIVED, BIN, list_runs
 from cache.browsing.query import Query
 from cache.browsing.query_help import EXAMPLES
@@ -132,7 +132,7 @@ def test_deleting_can_be_undone_and_the_bin_emptied_for_good(open_runs, runs, st
     assert listed(app) == [1]
     press(app, "Restore")
     assert list_runs(store, Query(), shelf=BIN).total == 0
-    shelf.delete(store, [1])
+    annotations.delete(store, [1])
     app = press(open_runs(shelf="Bin", run="1"), "Delete for good")
     assert "No such run is in the bin" in texts(app, "info")
     assert [run.id for run in store.runs()] == [2, 3]
@@ -161,7 +161,7 @@ def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small
 
 def test_storage_says_what_can_be_freed_and_frees_it(open_runs, runs, store):
     assert "Runs in the bin" not in " ".join(box.label for box in open_runs(view="Storage").checkbox)
-    shelf.delete(store, [1])
+    annotations.delete(store, [1])
     app = open_runs(view="Storage")
     assert not app.exception
     assert "Runs in the bin" in " ".join(box.label for box in app.checkbox)
@@ -212,7 +212,7 @@ def test_a_selection_outlives_searches_and_pages(open_runs, runs):
 def test_a_link_to_a_run_that_is_not_here_says_so(open_runs, runs, store):
     assert "Not in this cache: run 99." in texts(open_runs(run=["99", "1"]), "warning")
     assert "Run 1" in texts(open_runs(run=["99", "1"]), "subheader")
-    shelf.delete(store, [2])
+    annotations.delete(store, [2])
     app = open_runs(run="2")
     assert "Run 2: GRU" in texts(app, "subheader")
     assert not open_runs(run=["x", "9" * 30, "-1"]).exception

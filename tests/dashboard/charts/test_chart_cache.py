@@ -21,9 +21,11 @@ FRAME = pd.DataFrame(
 )
 
 
-def bars(frame, ink):
+def bars(frame, text_color):
     base = alt.Chart(frame).encode(alt.X("mean:Q"), alt.Y("label:N"))
-    return readable(base.mark_bar(), base.mark_text(color=ink), alt.Chart(frame[:1]).mark_rule(), ink=ink)
+    return readable(
+        base.mark_bar(), base.mark_text(color=text_color), alt.Chart(frame[:1]).mark_rule(), text_color=text_color
+    )
 
 
 def test_layers_share_a_frame_by_its_name():

@@ -35,9 +35,9 @@ def test_there_is_a_dash_and_a_shape_for_every_style():
     assert "diamond" not in charts.SHAPES  # marks what is best
 
 
-@pytest.mark.parametrize("ink", ["#31333F", "#FAFAFA"])
-def test_paper_is_the_other_way_round(ink):
-    assert (charts.paper(ink) > "#808080") == (ink < "#808080")
+@pytest.mark.parametrize("text_color", ["#31333F", "#FAFAFA"])
+def test_paper_is_the_other_way_round(text_color):
+    assert (charts.background_of(text_color) > "#808080") == (text_color < "#808080")
 
 
 def test_every_architecture_has_a_colour_of_its_own_while_they_last():

@@ -5,23 +5,23 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from dashboard.charts.plots import PAPER_INK, Plot, paper, table
+from dashboard.charts.plots import PAPER_INK, Plot, background_of, table
 from dashboard.shell.tab import slug
 
 
 def plot(*labels, frame=None):
     frame = pd.DataFrame({"label": list(labels), "accuracy": [0.1 + 0.2] * len(labels)}) if frame is None else frame
 
-    def draw(ink):
+    def draw(text_color):
         base = alt.Chart(frame).encode(x="accuracy:Q", y="label:N")
-        return (base.mark_bar() + base.mark_text(color=ink)).configure_axis(labelColor=ink)
+        return (base.mark_bar() + base.mark_text(color=text_color)).configure_axis(labelColor=text_color)
 
     return Plot("Seconds per epoch", "Bars", draw, (), frame, "Measured on Test CPU.")
 
 
 @pytest.mark.parametrize("labels", [(), ("LSTM",), ("Flatten", "LSTM", "GRU")], ids=["none", "one", "many"])
 def test_on_paper_a_chart_is_dark_on_white_with_title_and_caption(labels):
-    spec = paper(plot(*labels))
+    spec = background_of(plot(*labels))
     assert spec["config"]["background"] == "white"
     assert spec["config"]["axis"] == {"labelColor": PAPER_INK}
     assert spec["title"]["text"] == "Seconds per epoch"
@@ -32,7 +32,7 @@ def test_on_paper_a_chart_is_dark_on_white_with_title_and_caption(labels):
 
 
 def test_a_page_of_its_own_captions_beside_the_chart():
-    spec = paper(plot("LSTM"), width="container", captioned=False)
+    spec = background_of(plot("LSTM"), width="container", captioned=False)
     assert spec["width"] == "container" and "subtitle" not in spec["title"]
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from cache.claims import CLAIMS, costs, texts
-from cache.claims.finding import judge
+from cache.claims.finding import evaluate_claim
 from dashboard.claims import claims_charts, claims_frames
 from dashboard.claims.claims_plots import plots_of
 from tests.cache.claims.conftest import Invented
@@ -19,7 +19,7 @@ def invented(tmp_path):
 
 
 def judged(invented, claim):
-    return judge(claim, invented.evidence(claim.groups))
+    return evaluate_claim(claim, invented.evidence(claim.groups))
 
 
 def test_runs_and_means_are_those_of_the_samples(invented):

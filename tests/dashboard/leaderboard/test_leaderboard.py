@@ -11,7 +11,7 @@ from cache.results.results import fetch
 from dashboard.costs import cost_frames
 from dashboard.leaderboard import leaderboard
 from dashboard.leaderboard.board_catalogue import columns, metrics_of
-from dashboard.leaderboard.likeness import Likeness
+from dashboard.leaderboard.comparability import Comparability
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training
 from models.tasks import CLASSIFICATION, NEXT_WORD, TASKS
@@ -34,7 +34,7 @@ def results(store, comparison, finish):
 
 
 def asked(comparison):
-    return Likeness.asked(comparison, FINGERPRINT, DEVICE)
+    return Comparability.asked(comparison, FINGERPRINT, DEVICE)
 
 
 def only_group(runs, comparison, shown=ALL):

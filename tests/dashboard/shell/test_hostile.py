@@ -8,23 +8,23 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.cli.run_commands import as_text, harmless, show
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
 from cache.store.runner_store import RunnerStore
-from cache.tasks.adding import status_file
-from cache.tasks.errands import DONE, FAILED, Errand
-from cache.tasks.measuring import run as count
-from cache.tasks.reading import run as read
+from cache.tasks.add_vectors import status_file
+from cache.tasks.dataset_statistics import run as count
+from cache.tasks.task_status import DONE, FAILED, TaskStatus
+from cache.tasks.test_split import run as read
 from cache.transfer.bundles import export_bundle, import_bundle
 from cache.transfer.exports import cell, export
-from dashboard.shell.plain import plain
+from dashboard.shell.markdown import escape_markdown
 from models.data import datasets
 from models.data.datasets import add_own
 from models.data.labelled import label_texts
-from models.data.own_datasets import register
+from models.data.user_datasets import register
 from models.experiments.spec import RunSpec
 from models.stacks.named_stacks import save_stack
 from models.stacks.stack_parser import StackError, parse_stack
@@ -77,10 +77,10 @@ def runs(store, finish, ours):
                 dataset=ours.name, fingerprint=fingerprint, architecture=architecture, encoding=ENCODING, seed=seed
             )
             made.append(finish(spec, [0.8, 0.9], device=SHORT, contended=SHORT if seed else None))
-    shelf.rename(store, 1, f"{SHORT} {FORMULA}"[:100])
-    shelf.rename(store, 2, LINK)
-    shelf.annotate(store, 1, f"{ALL}\n# head\n    code\n| a | b |")
-    shelf.tag(store, [1], [each[:50] for each in (SCRIPT, PIXEL[:50], COLOUR[:50])])
+    annotations.rename(store, 1, f"{SHORT} {FORMULA}"[:100])
+    annotations.rename(store, 2, LINK)
+    annotations.annotate(store, 1, f"{ALL}\n# head\n    code\n| a | b |")
+    annotations.tag(store, [1], [each[:50] for each in (SCRIPT, PIXEL[:50], COLOUR[:50])])
     with store.db.transaction() as db:
         environment = {"device": SHORT, "host": ALL, "versions": {SCRIPT: PIXEL}}
         db.execute("UPDATE runs SET environment = ?", (json.dumps(environment),))
@@ -156,7 +156,7 @@ def test_lists_of_runs(look_at, runs, store):
     look_at("runs", run=["1", "2", "3"])
     look_at("runs", q=ALL.replace("'", ""), **{"by": ["Tag", "Device"], "by.tag": SCRIPT, "by.device": SHORT})
     look_at("runs", view="Queue")
-    shelf.delete(store, [1, 2])
+    annotations.delete(store, [1, 2])
     look_at("runs", view="Storage")
     look_at("runs", shelf="Bin", run=["1"])
 
@@ -172,7 +172,7 @@ def test_data(look_at, ours, store):
     app = look_at("data", **query)
     assert len(app.metric) == 5
     look_at("data", data_view="Your own data", **query)
-    Errand(FAILED, ALL, "", 1.0).write(status_file(store.root))
+    TaskStatus(FAILED, ALL, "", 1.0).write(status_file(store.root))
     assert "window.hacked=1" in texts(look_at("data", data_view="Word vectors", **query), "error")
 
 
@@ -192,7 +192,7 @@ def test_an_upload(look_at):
 
 def test_what_models_write(look_at, store, finish, small_spec):
     run = finish(small_spec("next_word_gru"), [0.1, 0.2])
-    shelf.rename(store, run.id, SHORT)
+    annotations.rename(store, run.id, SHORT)
     request = Request((run.id,), ALL, 20, 0.8, 20, 0)
     generation_requests.ask(store, request)
     step = Step(SHORT, 0.2, 0.4, (Candidate(SHORT, 0.2, 0.4), Candidate(LINK, 0.1, 0.1)))
@@ -205,7 +205,7 @@ def test_a_bundle(look_at, runs, store, tmp_path):
     """What a stranger says in it is kept and shown as it stands."""
     bundle = io.BytesIO()
     export_bundle(store, [run.id for run in runs], bundle)
-    shelf.delete(store, [run.id for run in runs])
+    annotations.delete(store, [run.id for run in runs])
     assert len(import_bundle(store, bundle).new) == 6
     app = look_at("runs", run=str(store.runs(["finished"])[-6].id))
     assert "window.hacked=1" in texts(app, "caption")
@@ -235,15 +235,15 @@ def test_a_stack_that_is_typed_is_read_and_never_run(text):
 
 def test_what_is_plain_says_the_same_and_renders_nothing():
     for text in (*HOSTILE, FORMULA, PATH):
-        assert text not in plain(text) or text == PATH
-        assert plain(text).replace("\\", "") == text.replace("\\", "")
+        assert text not in escape_markdown(text) or text == PATH
+        assert escape_markdown(text).replace("\\", "") == text.replace("\\", "")
 
 
 def test_tables_for_spreadsheets_hold_no_formulas(store, runs, tmp_path):
     for text in (FORMULA, "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
         assert cell(text) == f"'{text}"
     assert (cell(-1.5), cell(3), cell(None), cell("a=b")) == (-1.5, 3, None, "a=b")
-    shelf.rename(store, 1, FORMULA)
+    annotations.rename(store, 1, FORMULA)
     made = io.BytesIO()
     export(store, [1], "csv", made)
     made.seek(0)

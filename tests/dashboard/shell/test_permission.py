@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.shell.permission import Rules, User, is_listed, is_local, is_reachable, rights
+from dashboard.shell.permission import AuthConfig, User, is_listed, is_local, is_reachable, rights
 
 SECRET = "0123456789abcdef" * 2
 AUTH = {"redirect_uri": "http://localhost:8501/oauth2callback", "cookie_secret": SECRET, "client_id": "unroll"}
@@ -13,7 +13,7 @@ SIGN_IN = {"auth": AUTH}
 
 def asked(claims, secrets=SIGN_IN, environment=ALLOWED):
     """(may look, the sentence with which changes are refused or None)"""
-    found = rights(Rules.read(secrets, environment), User.read(claims))
+    found = rights(AuthConfig.read(secrets, environment), User.read(claims))
     return found.may_look, found.refusal
 
 
@@ -128,9 +128,9 @@ def test_what_only_looks_like_somebody_on_the_list_is_not(email):
 
 def test_providers_are_told_apart():
     named = AUTH | {"google": {"client_id": "g"}, "microsoft": {"client_id": "m"}, "client_kwargs": {"prompt": "login"}}
-    assert Rules.read({"auth": named}, {}).providers == ("default", "google", "microsoft")
+    assert AuthConfig.read({"auth": named}, {}).providers == ("default", "google", "microsoft")
     del named["client_id"]
-    assert Rules.read({"auth": named}, {}).providers == ("google", "microsoft")
+    assert AuthConfig.read({"auth": named}, {}).providers == ("google", "microsoft")
 
 
 @pytest.mark.parametrize(

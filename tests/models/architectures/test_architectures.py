@@ -4,7 +4,7 @@ import pytest
 
 from models.architectures import ARCHITECTURES, get_architecture
 from models.architectures.registry import architecture
-from models.hyperparameters import Choice, Named
+from models.hyperparameters import Categorical, NamedValue
 from models.layers import LSTM, Bidirectional, Dense, Embedding, Residual
 from models.layers.keras_code import model_code
 from models.layers.stack import count_params, count_trainable_params, summarize
@@ -34,9 +34,9 @@ def variations(entry):
         domain = parameter.domain
         if isinstance(domain, StackText):
             values = (STACK,)
-        elif isinstance(domain, Choice):
+        elif isinstance(domain, Categorical):
             values = domain.options
-        elif isinstance(domain, Named):
+        elif isinstance(domain, NamedValue):
             values = ("vectors_" + 16 * "0",)
         else:
             values = (domain.minimum, min(domain.maximum, 3 * parameter.default))
@@ -177,10 +177,10 @@ def test_hyperparameters_come_from_the_signature():
         name: type(found.domain).__name__ for name, found in get_architecture("lstm_dropout").hyperparameters.items()
     }
     assert domains == {
-        "embedding_dim": "Range",
-        "dropout": "Rate",
-        "recurrent_dropout": "Rate",
-        "units": "Range",
-        "dense_units": "Range",
+        "embedding_dim": "IntRange",
+        "dropout": "FloatRange",
+        "recurrent_dropout": "FloatRange",
+        "units": "IntRange",
+        "dense_units": "IntRange",
     }
-    assert type(get_architecture("lstm_merged").hyperparameters["merge_mode"].domain) is Choice
+    assert type(get_architecture("lstm_merged").hyperparameters["merge_mode"].domain) is Categorical

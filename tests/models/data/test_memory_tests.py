@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.data.datasets import get_dataset, offered
+from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import ONE_CUE, ORDER, RECALL, TESTS, generate, is_memory, memory_dataset
 from models.data.memory_texts import CUES, MARKER
 from models.encoded.encoded import load_encoded
@@ -140,7 +140,7 @@ def test_any_number_of_steps_within_reason_is_a_dataset(test):
     assert twenty == memory_dataset(20, test)
     prints = {get_dataset(f"{name}_{steps}").fingerprint(None) for name in TESTS for steps in (20, 21)}
     assert len(prints) == 2 * len(TESTS)
-    assert not any(map(is_memory, offered()))
+    assert not any(map(is_memory, available_datasets()))
     for name in (f"{test.name}_1", f"{test.name}_201"):
         with pytest.raises(ValueError, match="from 2 to 200 steps back, not"):
             get_dataset(name)

@@ -17,7 +17,7 @@ import pytest
 from models.architectures import ARCHITECTURES
 from models.data.datasets import DATASETS
 from models.experiments.spec import ENGINES, OPTIMIZERS, RunSpec, Training
-from models.hyperparameters import Choice, Hyperparameter, Named, Range
+from models.hyperparameters import Categorical, Hyperparameter, IntRange, NamedValue
 from models.stacks.stack_domain import StackText
 from models.tasks import NEXT_WORD
 from models.text import encoding
@@ -61,11 +61,11 @@ def another(hyperparameter: Hyperparameter, value: Any) -> Any:
     domain = hyperparameter.domain
     if isinstance(domain, StackText):
         return f"{value} → Dropout(0.5)"
-    if isinstance(domain, Choice):
+    if isinstance(domain, Categorical):
         return domain.options[domain.options.index(value) - 1]
-    if isinstance(domain, Named):
+    if isinstance(domain, NamedValue):
         return "vectors_" + 16 * "0"
-    step = 1 if isinstance(domain, Range) else 0.01
+    step = 1 if isinstance(domain, IntRange) else 0.01
     return hyperparameter.check(value + (step if value < domain.maximum else -step))
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.data.datasets import add_own, delete_own, get_dataset, know_own
+from models.data.datasets import add_own, delete_own, get_dataset, load_user_datasets
 from models.data.labelled import Labelled
 from models.encoded.encoded import load_encoded
 from models.experiments.spec import RunSpec
@@ -59,4 +59,4 @@ def test_ones_own_texts_are_read_by_unroll_while_they_are_there(tmp_path, small_
     delete_own(tmp_path, dataset.name)
     with pytest.raises(ValueError, match="Mine was deleted"):
         texts(spec)
-    know_own(tmp_path / "elsewhere")
+    load_user_datasets(tmp_path / "elsewhere")

@@ -4,7 +4,7 @@ import pytest
 
 from models.experiments.comparison import Entry
 from models.stacks import named_stacks
-from models.stacks.named_stacks import MAX_NAMED, broken_stacks, delete_stack, know_stacks, read_stacks, save_stack
+from models.stacks.named_stacks import MAX_NAMED, broken_stacks, delete_stack, load_stacks, read_stacks, save_stack
 from models.stacks.stack_parser import parse_stack
 
 GRUS = parse_stack("Embedding(16) → GRU(8, return_sequences=True) → GRU(8)")
@@ -21,9 +21,9 @@ def test_a_saved_stack_is_called_by_its_name_until_it_is_deleted(tmp_path):
     nameless = entry.label
     assert nameless.startswith("Composed #") and nameless.endswith(": GRU 8, GRU 8")
     assert save_stack(tmp_path, "two GRUs", GRUS).title == "Composed: two GRUs" == entry.label
-    know_stacks(tmp_path / "another")
+    load_stacks(tmp_path / "another")
     assert entry.label == nameless
-    know_stacks(tmp_path)
+    load_stacks(tmp_path)
     assert [each.name for each in named_stacks.named_stacks()] == ["two GRUs"]
     delete_stack(tmp_path, "two GRUs")
     assert entry.label == nameless
@@ -80,7 +80,7 @@ def test_a_broken_file_is_skipped_with_a_sentence(tmp_path, spoil):
     save_stack(tmp_path, "two", GRUS)
     (file,) = (each for each in (tmp_path / "stacks").iterdir() if "GRU" in each.read_text())
     file.write_text(spoil(file.read_text()))
-    know_stacks(tmp_path)
+    load_stacks(tmp_path)
     assert [each.name for each in named_stacks.named_stacks()] == ["one"]
     (sentence,) = broken_stacks()
     assert sentence.startswith(f"stacks/{file.name} holds no stack and was skipped: ") and len(sentence) < 300

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from models.architectures import ARCHITECTURES
-from models.hyperparameters import Range
+from models.hyperparameters import IntRange
 from models.layers import (
     GRU,
     LSTM,
@@ -238,7 +238,7 @@ def random_layer(chance, kinds, depth=1):
 def random_value(chance, domain):
     if isinstance(domain, Option):
         return chance.choice(domain.options)
-    return chance.randint(1, 6) if isinstance(domain, Range) else chance.randint(0, 90) / 100
+    return chance.randint(1, 6) if isinstance(domain, IntRange) else chance.randint(0, 90) / 100
 
 
 def random_stack(chance):

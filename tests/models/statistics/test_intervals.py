@@ -42,7 +42,7 @@ def test_a_ratio_is_a_difference_of_logarithms(level):
 def test_a_spread_has_a_chi_square_interval(level):
     tail = (1 - level) / 2
     ends = [math.sqrt(3 / stats.chi2.ppf(part, 3)) * stdev(ONE) / 0.5 for part in (1 - tail, tail)]
-    found = Spread(ONE, yardstick=0.5)
+    found = Spread(ONE, scale_of=0.5)
     assert found.interval(level) == pytest.approx(tuple(ends))
     assert found.value == pytest.approx(stdev(ONE) / 0.5)
 

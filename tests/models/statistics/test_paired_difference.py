@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.statistics.looks import LOOKS, level_of_each
+from models.statistics.looks import LOOKS, bonferroni_level
 from models.statistics.paired_difference import MIN_SEEDS, paired_difference
 
 
@@ -120,11 +120,11 @@ def test_the_seeds_that_are_needed_are_about_those_that_settle_it():
 
 
 def test_many_pairs_make_each_interval_wider():
-    assert level_of_each(1) == level_of_each(0) == pytest.approx(0.99)
-    assert level_of_each(6) == pytest.approx(1 - 0.05 / 6 / len(LOOKS))
+    assert bonferroni_level(1) == bonferroni_level(0) == pytest.approx(0.99)
+    assert bonferroni_level(6) == pytest.approx(1 - 0.05 / 6 / len(LOOKS))
     random = np.random.default_rng(9)
     found = paired_difference(answers(random, 5, 100), answers(random, 5, 100))
-    (low, high), (lower, higher) = found.interval(), found.interval(level_of_each(6))
+    (low, high), (lower, higher) = found.interval(), found.interval(bonferroni_level(6))
     assert lower < low < high < higher
 
 

@@ -15,7 +15,7 @@ from models.experiments.spec import RunSpec, Training
 from models.text.encoding import OOV_ID, PAD_ID, TextEncoding, fit_tokenizer
 from models.text.tokens import token_names
 from models.training.events import EpochFinished
-from models.training.initial_vectors import fill, initial_vectors
+from models.training.initial_vectors import embedding_matrix, initial_vectors
 from models.training.run_files import load_arrays
 from models.training.training import compile_model, train
 from models.vectors import word_vectors
@@ -49,14 +49,14 @@ def test_rows_are_found_or_random_and_padding_is_zeros():
     names = token_names(fit_tokenizer(TextEncoding(10), TEXTS))
     assert names == ["<PAD>", "<OOV>", "good", "bad", "film", "unheard"]
     found = {2: np.full(50, 2.0, np.float32), 3: np.full(50, -2.0, np.float32)}
-    matrix = fill(names, 10, found, 50)
+    matrix = embedding_matrix(names, 10, found, 50)
     assert matrix.shape == (10, 50) and matrix.dtype == np.float32
     assert not matrix[PAD_ID].any() and not matrix[6:].any()
     assert (matrix[2] == 2).all() and (matrix[3] == -2).all()
     strange = matrix[[OOV_ID, 4, 5]]
     assert strange.std() == pytest.approx(2, rel=0.15)  # as far spread as those that were found
     assert len(np.unique(strange.round(4), axis=0)) == 3 and abs(strange).max() <= 2 * 3**0.5 + 1e-6
-    again = fill(["<PAD>", "film", "good"], 3, {}, 50)
+    again = embedding_matrix(["<PAD>", "film", "good"], 3, {}, 50)
     assert np.corrcoef(again[1], matrix[4])[0, 1] > 0.999  # by its spelling, whatever its number
     assert again.std() < 0.05
 

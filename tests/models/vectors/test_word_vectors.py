@@ -14,7 +14,7 @@ from models.vectors.word_vectors import (
     dimension_problem,
     find_vectors,
     get_vectors,
-    know_vectors,
+    load_vectors,
     registered,
     title_of,
     titles,
@@ -38,9 +38,9 @@ def test_what_was_added_is_found_by_its_contents(tmp_path):
     assert (added.count, added.dimension, added.title, added.file) == (2, 2, "Small", "small.txt")
     assert added.words() == ["good", "bad"] and added.vectors().tolist() == [[1, 2], [3, 4]]
     assert registered() == [added] and titles() == {WORD2VEC: titles()[WORD2VEC], added.name: "Small"}
-    know_vectors(tmp_path / "another")
+    load_vectors(tmp_path / "another")
     assert not registered() and title_of(added.name) == added.name
-    know_vectors(tmp_path)
+    load_vectors(tmp_path)
     assert get_vectors(added.name) == added and added.size_bytes > 20
     assert add(tmp_path, b"2 2\ngood 1.0 2.0\nbad 3 4", "Other title") == added  # the same vectors, otherwise written
     assert add(tmp_path, b"good 1 2\nbad 3 5\n", "Third").name != added.name
@@ -87,7 +87,7 @@ def test_a_damaged_description_describes_nothing(tmp_path):
     added = add(tmp_path)
     for text in ("", "[]", "{}", json.dumps({"format": 2}), json.dumps({"format": 1, "name": added.name})):
         (added.folder / "vectors.json").write_text(text)
-        know_vectors(tmp_path)
+        load_vectors(tmp_path)
         assert registered() == []
     assert add(tmp_path) == get_vectors(added.name)  # which mends it
 

@@ -244,7 +244,7 @@ def test_a_limit_is_said_before_anything_is_trained_and_a_higher_one_can_be_used
 
 def test_a_read_only_cache_can_be_looked_at_and_not_trained_into(open_compare, specs, finish, store, monkeypatch):
     finish(specs["Flatten"][0], [0.8] * 5)
-    monkeypatch.setattr("cache.core.writable.os.access", lambda *_: False)
+    monkeypatch.setattr("cache.core.access.os.access", lambda *_: False)
     app = open_compare()
     assert not app.exception
     assert "is read-only: what is in it can be looked at" in texts(app, "info")

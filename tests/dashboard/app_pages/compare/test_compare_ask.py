@@ -6,7 +6,7 @@ from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
 from cache.store.runs import QUEUED
-from cache.tasks.errands import DONE, FAILED
+from cache.tasks.task_status import DONE, FAILED
 from models.data.datasets import get_dataset
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
 from models.text.encoding import TextEncoding

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.tasks.errands import RUNNING, Errand
-from cache.tasks.reading import status_file
+from cache.tasks.task_status import RUNNING, TaskStatus
+from cache.tasks.test_split import status_file
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from tests.dashboard.pages import texts
@@ -124,7 +124,7 @@ def test_runs_from_elsewhere_need_the_test_texts_first(open_verdict, trained, st
     app.button(key="read_test").click().run()
     assert [(each.root, name) for each, name in asked] == [(store.root, "imdb")]
     me = ProcessIdentity.current().to_json()
-    Errand(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
+    TaskStatus(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
     assert "Reading IMDB reviews …" in texts(open_verdict(models=["GRU", "LSTM"]), "caption")
 
 
@@ -183,7 +183,7 @@ def test_runs_that_were_timed_elsewhere_have_no_equal_time(open_verdict, finish,
 def test_a_sentence_is_put_to_every_model(open_verdict, trained, store, monkeypatch):
     from cache.inference import generation_requests
     from cache.inference.generation_requests import Answer, Request
-    from cache.tasks.errands import DONE
+    from cache.tasks.task_status import DONE
     from models.training.generation import Candidate, Step
 
     started = []

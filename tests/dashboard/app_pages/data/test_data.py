@@ -5,7 +5,7 @@ import pytest
 
 from dashboard.shell import session
 from models.data import datasets
-from models.data.datasets import add_own, get_dataset, offered
+from models.data.datasets import add_own, available_datasets, get_dataset
 from models.data.labelled import label_texts
 from models.encoded.statistics import make_statistics
 from models.experiments.spec import RunSpec
@@ -87,12 +87,12 @@ def test_a_file_becomes_a_dataset_and_can_be_deleted(open_data, store, mails):
     app.button(key="add_dataset").click().run()
     assert not app.exception
     assert "“our mails” can be chosen" in texts(app, "success")
-    (name,) = set(offered()) - set(datasets.DATASETS)
+    (name,) = set(available_datasets()) - set(datasets.DATASETS)
     app = open_data(dataset="our mails")
     assert app.selectbox(key="dataset").value == name
     app = open_data(data_view=OWN)
     app.button(key=f"delete {name}").click().run()
-    assert "were deleted" in texts(app, "success") and name not in offered()
+    assert "were deleted" in texts(app, "success") and name not in available_datasets()
 
 
 def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):

@@ -1,9 +1,9 @@
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.tasks.adding import UPLOADS, add, status_file
-from cache.tasks.covering import run as cover
-from cache.tasks.errands import CANCELLED, DONE, FAILED, RUNNING, Errand
+from cache.tasks.add_vectors import UPLOADS, add, status_file
+from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
+from cache.tasks.vector_coverage import run as cover
 from dashboard.shell import session
 from models.text.encoding import TextEncoding
 from models.vectors import word_vectors
@@ -18,7 +18,7 @@ VIEW = {"data_view": "Word vectors", "dataset": "Rotten Tomatoes sentences"}
 def open_vectors(open_page, monkeypatch):
     """Opens the word vectors; no process is started, what it was asked for is recorded."""
     asked = []
-    monkeypatch.setattr("cache.tasks.adding.start", lambda *arguments, **more: asked.append(arguments))
+    monkeypatch.setattr("cache.tasks.add_vectors.start", lambda *arguments, **more: asked.append(arguments))
     monkeypatch.setattr("dashboard.data.word_vectors.start_covering", lambda *arguments: asked.append(arguments))
 
     def open_it(page="data", **query):
@@ -59,7 +59,7 @@ def test_an_empty_state_says_what_to_bring(open_vectors):
 def test_a_path_is_added_by_a_process_of_its_own(open_vectors, store, glove):
     app = fill(open_vectors(), glove.file)
     ((_, *asked),) = app.asked
-    assert asked == [status_file(store.root), "cache.tasks.adding", "--name=glove", "--", str(glove.file)]
+    assert asked == [status_file(store.root), "cache.tasks.add_vectors", "--name=glove", "--", str(glove.file)]
     assert not app.text_input(key="vectors_path_1").value  # ready for the next
     app = fill(open_vectors(), "/nowhere.txt")
     assert "There is no file /nowhere.txt on the machine" in texts(app, "error") and len(app.asked) == 1
@@ -88,7 +88,7 @@ def test_an_upload_is_kept_for_the_process(open_vectors, store, glove):
 )
 def test_how_the_addition_stands_is_told_until_it_is_dismissed(open_vectors, store, state, kind, says):
     owner = ProcessIdentity.current().to_json()
-    Errand(state, "Reading: *20,000* words", owner, 1.0).write(status_file(store.root))
+    TaskStatus(state, "Reading: *20,000* words", owner, 1.0).write(status_file(store.root))
     app = open_vectors()
     assert says in texts(app, kind)
     buttons = {button.key for button in app.button}

@@ -1,0 +1,51 @@
+"""What is done when a cache is opened: records that an earlier version has not written, and leftovers removed."""
+
+import json
+import os
+from pathlib import Path
+
+from cache.core.checksums import sync_folder, synced_checksum
+from cache.store.database import Database
+from cache.store.manifest import RECORD, RunManifest
+from cache.store.rows import epoch_from_row
+from cache.store.runs import FINISHED, Run
+from models.atomic_files import PREFIX, atomic_write, remove_abandoned
+from models.experiments.spec import UnreadableSpec
+
+WITHOUT_TEMPORARIES = {"runs", "tfds"}
+"""Large folders in which no temporary file lies for longer than an instant, or which another program looks after."""
+
+
+def write_missing_records(database: Database, runs_dir: Path) -> None:
+    """So that the database is not the only place that knows of them."""
+    lacking = database.read(
+        "SELECT * FROM runs WHERE state = ? AND files LIKE '%.npz%' AND files NOT LIKE ?", (FINISHED, f'%"{RECORD}"%')
+    )
+    for run in map(Run.from_row, lacking):
+        folder = runs_dir / str(run.id)
+        epochs = database.read("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (run.id,))
+        try:
+            text = RunManifest.of(run, list(map(epoch_from_row, epochs))).to_json()
+        except UnreadableSpec:
+            continue
+        if not folder.is_dir():
+            continue
+        atomic_write(folder / RECORD, text)
+        files = run.files | {RECORD: synced_checksum(folder / RECORD)}
+        sync_folder(folder)
+        with database.transaction() as db:
+            db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(files), run.id))
+
+
+def remove_left_behind(root: Path) -> None:
+    """Removes the temporary files and folders of processes that have ended, wherever in the cache they lie, and the
+    requests to models that earlier versions kept as files.
+    """
+    for folder, below, _ in os.walk(root):
+        if Path(folder) == root:
+            below[:] = [name for name in below if name not in WITHOUT_TEMPORARIES]
+        below[:] = [name for name in below if not name.startswith(PREFIX)]
+        remove_abandoned(Path(folder))
+    for name in ("*.request.json", "*.answer.json"):
+        for file in (root / "generating").glob(name):
+            file.unlink(missing_ok=True)

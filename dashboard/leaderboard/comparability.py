@@ -1,0 +1,125 @@
+"""Which runs may be ranked together, and what to say of those that may not."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+from cache.core.wording import count
+from cache.results.results import Result
+from dashboard.shell.links import SIDE_NAMES
+from models.data.datasets import get_dataset
+from models.experiments.comparison import Comparison
+from models.machine.versions import Minor, in_words
+from models.text.encoding import TextEncoding
+
+
+@dataclass(frozen=True)
+class Comparability:
+    """What two runs must have in common to be ranked. ``contended``: their seconds count, though they were disturbed.
+
+    Within one comparison the encoding differs where an architecture has a vocabulary of its own.
+    """
+
+    dataset: str
+    fingerprint: str | None
+    num_train: int
+    encoding: TextEncoding
+    epochs: int
+    device: str | None
+    contended: bool = False
+
+    @classmethod
+    def asked(cls, comparison: Comparison, fingerprint: str | None, device: str) -> Self:
+        return cls(
+            comparison.dataset_name,
+            fingerprint,
+            comparison.num_train,
+            comparison.encoding,
+            comparison.epochs,
+            device,
+        )
+
+    @classmethod
+    def of(cls, result: Result, include_contended: bool) -> Self:
+        """Disturbed seconds that are left out set nothing apart: accuracies are not affected by them."""
+        spec = result.spec
+        return cls(
+            spec.dataset,
+            spec.fingerprint,
+            spec.num_train,
+            spec.encoding,
+            len(result.epochs),
+            result.device,
+            include_contended and result.contended is not None,
+        )
+
+
+def sentence_on_tokens(comparison: Comparison, results: Iterable[Result]) -> str:
+    """Why whole runs that read other tokens than others do may be compared; empty if there are none."""
+    encodings = {result.label: result.spec.encoding for result in results if result.is_cached}
+    if len(set(encodings.values())) < 2:
+        return ""
+    found = {label: " and ".join(_encoding(each, comparison.encoding)) for label, each in encodings.items()}
+    apart = "; ".join(f"{label} ({differs})" for label, differs in found.items() if differs)
+    return (
+        "All models answer the same test examples, so all are compared here. The leaderboard ranks some of them "
+        f"apart, because they read other tokens: {apart}. A difference may come from the tokens as well as from "
+        "the architecture."
+    )
+
+
+def sentence_on_versions(results: Iterable[Result]) -> str:
+    """Names the versions where runs that are averaged or compared were trained under several; empty if not."""
+    found: dict[Minor, dict[str, int]] = {}
+    for result in results:
+        if result.is_cached and (versions := result.asked_run.versions):
+            labels = found.setdefault(versions, {})
+            labels[result.label] = labels.get(result.label, 0) + 1
+    if len(found) < 2:
+        return ""
+    told = []
+    for versions, labels in found.items():
+        runs = ", ".join(f"{label} ({count(number, 'run')})" for label, number in labels.items())
+        told.append(f"{in_words(versions)}: {runs}")
+    return (
+        f"These runs were trained under different versions, which may change accuracies and seconds. {'; '.join(told)}."
+    )
+
+
+def differences(group: Comparability, asked: Comparability) -> list[str]:
+    """What sets ``group`` apart from what was asked for, each as "A instead of B, so C"."""
+    return list(_differences(group, asked))
+
+
+def _differences(group: Comparability, asked: Comparability) -> Iterator[str]:
+    if group.dataset != asked.dataset:
+        titles = (get_dataset(name).title for name in (group.dataset, asked.dataset))
+        yield "{} instead of {}, so accuracies are of other texts".format(*titles)
+    elif group.fingerprint != asked.fingerprint:
+        yield "another version of the dataset's texts instead of this one, so accuracies are of other texts"
+    if group.num_train != asked.num_train:
+        yield f"{group.num_train:,} training examples instead of {asked.num_train:,}, so less could be learnt"
+    if encoding := list(_encoding(group.encoding, asked.encoding)):
+        yield f"{' and '.join(encoding)}, so the models read other tokens"
+    if group.epochs != asked.epochs:
+        learnt = "less" if group.epochs < asked.epochs else "more"
+        yield f"{group.epochs:,} instead of {asked.epochs:,} epochs, so {learnt} could be learnt"
+    if group.device != asked.device:
+        yield f"measured on {group.device} instead of {asked.device}, so seconds cannot be compared"
+    if group.contended:
+        yield "timed while another program used the device, so seconds are too high"
+
+
+def _encoding(group: TextEncoding, asked: TextEncoding) -> Iterator[str]:
+    if (group.tokenizer, group.version) != (asked.tokenizer, asked.version):
+        yield f"{group.tokenizer} (version {group.version}) instead of {asked.tokenizer} (version {asked.version})"
+    if group.vocabulary_size != asked.vocabulary_size:
+        yield f"a vocabulary of {group.vocabulary_size:,} instead of {asked.vocabulary_size:,}"
+    if group.length != asked.length:
+        yield f"{group.length:,} instead of {asked.length:,} tokens of each text"
+    for what, one, other in (
+        ("padded", group.padding, asked.padding),
+        ("cut", group.truncating, asked.truncating),
+    ):
+        if one != other:
+            yield f"texts {what} {SIDE_NAMES[one]} instead of {SIDE_NAMES[other]}"

@@ -1,0 +1,102 @@
+"""What a click asked for and did not get: said at once, in a sentence that says what to do.
+
+After a click in a fragment only the fragment is drawn, so the sentence stands in the fragment; after any other click it
+stands at the top of the page.
+"""
+
+import errno
+import sqlite3
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+from cache.store.repair import is_damage
+from dashboard.shell import render_slots
+from dashboard.shell.markdown import escape_markdown
+
+REFUSAL, SHOWN = "refusal", "refusal shown"
+EXPLAINED = (ValueError, KeyError, RuntimeError, OSError, sqlite3.Error)
+FULL = "The disk that holds the run cache is full: free some space, then try again."
+READ_ONLY = "The run cache cannot be written: check the permissions of its folder, then try again."
+
+
+def run_action(act: Callable[..., Any], *arguments: Any) -> Any:
+    """Runs ``act`` for a click and returns its result, or None if it failed: then the page says why, at once. Other
+    pages are drawn meanwhile: it may wait for a process to start. An earlier failure is no longer shown."""
+    st.session_state.pop(REFUSAL, None)
+    st.session_state.pop(SHOWN, None)
+    try:
+        with render_slots.left():
+            return act(*arguments)
+    except EXPLAINED as error:
+        refuse(sentence(error))
+        return None
+
+
+def refuse(says: str) -> None:
+    """Shows ``says`` in the next drawing: in the fragment that was clicked in, else at the top of the page."""
+    st.session_state[REFUSAL] = says, _fragment()
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong and what to do, for a reader. Errors of this project bring their own sentence."""
+    if isinstance(error, sqlite3.Error):
+        return _sentence_on_database(error)
+    if isinstance(error, OSError):
+        return _sentence_on_file(error)
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
+def _sentence_on_database(error: sqlite3.Error) -> str:
+    says = str(error)
+    if is_damage(error):
+        return "The run cache's database is damaged. Reload the page: it then recovers what can be read."
+    if "full" in says:
+        return FULL
+    if "readonly" in says:
+        return READ_ONLY
+    if "locked" in says or "busy" in says:
+        return "Another program is using the run cache's database. Wait a moment, then try again."
+    return f"The run cache cannot be used at the moment ({says}). Check its disk, then try again."
+
+
+def _sentence_on_file(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return FULL
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return READ_ONLY
+    return f"A file cannot be read or written ({error.strerror or error}). Check the disk, then try again."
+
+
+def show_refusal() -> None:
+    """At the top of a page: shows the latest failure once."""
+    st.session_state.pop(SHOWN, None)
+    if refusal := st.session_state.pop(REFUSAL, None):
+        st.session_state[SHOWN] = refusal
+        _show(refusal)
+
+
+def show_in_fragment() -> None:
+    """In a fragment that is drawn alone: shows the failure of a click in it, until the whole page is drawn."""
+    run, refusal = get_script_run_ctx(), st.session_state.get(REFUSAL)
+    if run and run.fragment_ids_this_run and refusal and refusal[1] == _fragment():
+        _show(refusal)
+
+
+def redraw() -> NoReturn:
+    """Draws the page again because of news. A failure that was just shown stays: the reader did not ask for this."""
+    if shown := st.session_state.get(SHOWN):
+        st.session_state.setdefault(REFUSAL, shown)
+    st.rerun()
+
+
+def _show(refusal: tuple[str, str | None]) -> None:
+    st.error(escape_markdown(refusal[0]), icon=":material/block:")
+
+
+def _fragment() -> str | None:
+    """The fragment whose function or callback runs; None outside of fragments."""
+    return ThreadState.get().fragment_id if get_script_run_ctx() else None

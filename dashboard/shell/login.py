@@ -1,0 +1,86 @@
+"""The door: what Unroll is for those who have to sign in first, who is in, and who could come in."""
+
+import logging
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from cache.core.settings import OPEN
+from dashboard.shell import session
+from dashboard.shell.markdown import escape_markdown
+
+log = logging.getLogger("unroll.server")
+
+
+def is_open() -> bool:
+    """Whether the visitor may look. If not, what to do about it is drawn in place of the page."""
+    rules, rights = session.rules(), session.rights()
+    if rights.may_look:
+        return True
+    st.title("Unroll")
+    st.write(
+        "Which sequence architecture should you use, and what does it cost? Unroll compares parameter counts, "
+        "seconds per epoch and accuracy curves of Flatten, SimpleRNN, LSTM, GRU, Conv1D and others, measured by "
+        "real trainings."
+    )
+    if rules.problem:
+        st.error(f"Nobody can sign in: {escape_markdown(rules.problem)}", icon=":material/lock:")
+    elif not rules.sign_in:
+        st.error(escape_markdown(rights.refusal or ""), icon=":material/lock:")
+    else:
+        st.write("This server is for people who sign in.")
+        _sign_in_buttons(rules.providers)
+    return False
+
+
+def bar() -> None:
+    """Who is signed in, with the way out; or the way in, where one may look without."""
+    rules, user = session.rules(), session.user()
+    if not rules.sign_in or rules.problem:
+        return
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        if user.signed_in:
+            # No caption: Streamlit makes a link of an address, which would be too pale in one.
+            st.markdown(f"Signed in as {escape_markdown(user.email or 'somebody without an address')}", width="content")
+            st.button("Sign out", key="sign_out", type="tertiary", icon=":material/logout:", on_click=st.logout)
+        else:
+            _sign_in_buttons(rules.providers)
+
+
+def _sign_in_buttons(providers: tuple[str, ...]) -> None:
+    for name in providers or ("default",):
+        label = "Sign in" if name == "default" else f"Sign in with {escape_markdown(name.capitalize())}"
+        if st.button(label, key=f"sign in {name}", type=session.primary_button_type(), icon=":material/login:"):
+            try:
+                st.login(None if name == "default" else name)
+            except StreamlitAPIException as error:  # what was set up lacks something
+                log.error("nobody can sign in: %s", error)
+                st.error("Sign-in does not work: [auth] in this server's secrets is not complete. The log says more.")
+
+
+def show_who_could_come() -> None:
+    """A server that other machines can reach and that asks nobody who they are lets everybody train and delete."""
+    if not session.is_open_to_others() or session.rules().sign_in or session.store().read_only:
+        return
+    if OPEN.is_yes or st.session_state.get("open_is_known"):
+        return
+    _log_once()
+    say, act = st.columns([6, 1], vertical_alignment="center")
+    say.warning(
+        "Everybody who can reach this server may train and delete. To change that, set up sign-in, start it with "
+        f"UNROLL_READ_ONLY=1, or let it listen to this machine alone. {OPEN}=1 says that it is meant so.",
+        icon=":material/lock_open:",
+    )
+    act.button("Dismiss", key="dismiss_open", on_click=_know_that_it_is_open, width="stretch")
+
+
+def _know_that_it_is_open() -> None:
+    st.session_state["open_is_known"] = True
+
+
+@st.cache_resource(show_spinner=False)
+def _log_once() -> None:
+    log.warning(
+        "the server listens to %s and nobody has to sign in: everybody who can reach it may train and delete",
+        st.get_option("server.address") or "all addresses",
+    )

@@ -1,0 +1,55 @@
+"""What a page shows when a session comes to it: what its address says."""
+
+from urllib.parse import parse_qs
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboard.shell import links
+
+PAGE = "page arrived at"
+PLACES = "places"
+"""The key of what each page's address said last of where the reader is on it."""
+EMBED = ("embed", "embed_options")
+"""Parameters of Streamlit's own, which are not to be set."""
+
+
+def on_page_enter(page: str) -> None:
+    """Makes address and session agree when the page changes. Call it before any widget.
+
+    Back and Forward lead to what the address says, and to the defaults of what it leaves open. A link's parameters win
+    over what was chosen before; what it leaves open stays, or is the default after a link to a whole comparison. The
+    menu leads to the page as it was left; what the page shares with others is as it was chosen last.
+
+    Streamlit restores what is bound to widgets, but drops from the address what the earlier page has bound, too.
+    """
+    before = st.session_state.get(PAGE)
+    st.session_state[PAGE] = page
+    if before in (None, page):
+        return
+    st.session_state.pop(f"url_problems of {page}", None)  # of an earlier link
+    if (run := get_script_run_ctx()) is None:
+        return
+    asked = parse_qs(run.query_string, keep_blank_values=True)
+    address = {key: list(dict.fromkeys(values)) for key, values in asked.items() if key.lower() not in EMBED}
+    if not run.is_history_navigation:
+        # A click on the logo with Ctrl held brings along what the earlier page has bound.
+        address = {key: address[key] for key in address if key in st.query_params or links.is_shared(key, page)}
+        for key in list(st.session_state):
+            if key in address or (links.WHOLE in address and links.is_setting(str(key))):
+                del st.session_state[key]
+        address = address or st.session_state.get(PLACES, {}).get(page, {})
+    st.query_params.from_dict(address)
+    with run.session_state.query_params() as query_params:
+        query_params.set_initial_query_params_from_current()  # from which widgets take their values
+
+
+def leave(page: str) -> None:
+    """Remembers where the reader is on the page. Call it after the page."""
+    places = {key: st.query_params.get_all(key) for key in st.query_params if links.is_place(key, page)}
+    st.session_state.setdefault(PLACES, {})[page] = places
+
+
+def address() -> dict[str, list[str]]:
+    """What the address says of this view, for a link to another page that shows it."""
+    return {key: st.query_params.get_all(key) for key in sorted(st.query_params) if key != links.WHOLE}
