@@ -68,7 +68,7 @@ class RunManifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Raises BadRecord with a sentence that says what is wrong."""
+        """Raises BadManifest with a sentence that says what is wrong."""
         values = parse_json(text, MAX_RECORD_BYTES)
         if not isinstance(values, dict) or type(values.get("format")) is not int or values["format"] != FORMAT:
             raise BadManifest(
@@ -95,7 +95,7 @@ class RunManifest:
 
 
 def parse_json(text: str | bytes, max_bytes: int) -> Any:
-    """Strict JSON of a modest size. Raises BadRecord."""
+    """Strict JSON of a modest size. Raises BadManifest."""
 
     def refuse(constant: str) -> None:
         raise BadManifest(f"It holds {constant}, which is no number.")

@@ -25,7 +25,7 @@ def telling(results: Iterable[Result], columns: Sequence[Column]) -> list[Column
 def runs_frame(
     results: Iterable[Result], columns: Sequence[Column], target: float, include_contended: bool = False
 ) -> pd.DataFrame:
-    """A row for each run that has epochs: its Likeness as ``group``, label, seed, and each column's value by its key.
+    """A row for each run with epochs: its Comparability as ``group``, label, seed, and each column's value by its key.
 
     A run is scored at its best validation epoch. Seconds that were measured while something else used the device are
     missing unless they are to be included.

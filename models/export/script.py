@@ -138,13 +138,13 @@ def _vectors(spec: RunSpec) -> Source:
         return Source("", "")
     return Source(
         "",
-        f"know_vectors(cache_root())\nspec = RunSpec.from_json({spec.to_json()!r})\n"
+        f"load_vectors(cache_root())\nspec = RunSpec.from_json({spec.to_json()!r})\n"
         "vectors = initial_vectors(spec, cache_root())\n",
         (
             "from cache.core.paths import cache_root",
             "from models.training.initial_vectors import initial_vectors",
             "from models.experiments.spec import RunSpec",
-            "from models.vectors.word_vectors import know_vectors",
+            "from models.vectors.word_vectors import load_vectors",
         ),
     )
 

@@ -65,14 +65,14 @@ def texts(spec: RunSpec) -> Source:
         )
     if isinstance(dataset, UserDataset) and dataset.is_deleted:
         raise ValueError(dataset.how_to_get)
-    know = "know_own(cache_root())\n" if isinstance(dataset, UserDataset) else ""
+    know = "load_user_datasets(cache_root())\n" if isinstance(dataset, UserDataset) else ""
     return Source(
         "",
         f'{know}texts = get_dataset("{dataset.name}").load(cache_root() / "tfds")\n'
         "splits = {split: list(zip(rows.texts, rows.labels)) for split, rows in texts.items()}\n",
         (
             "from cache.core.paths import cache_root",
-            f"from models.data.datasets import get_dataset{', know_own' if know else ''}",
+            f"from models.data.datasets import get_dataset{', load_user_datasets' if know else ''}",
         ),
     )
 

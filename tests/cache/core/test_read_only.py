@@ -21,7 +21,7 @@ TRY_EVERYTHING = """
 import json, os, sys, tempfile, urllib.parse  # pathlib asks for the last one late
 from pathlib import Path
 
-from cache.browsing import shelf
+from cache.browsing import annotations
 from cache.execution import launching, queue
 from cache.operations import storage
 from cache.store import repair
@@ -53,15 +53,15 @@ changes = {
     "fail": lambda: store.fail(2, "because"),
     "cancelled": lambda: store.mark_cancelled(2),
     "requeue": lambda: store.requeue(2, "because"),
-    "put back": lambda: store.put_back(2),
-    "rename": lambda: shelf.rename(store, 1, "x"),
-    "annotate": lambda: shelf.annotate(store, 1, "x"),
-    "tag": lambda: shelf.tag(store, [1], ["x"]),
-    "pin": lambda: shelf.pin(store, [1]),
-    "archive": lambda: shelf.archive(store, [1]),
-    "delete": lambda: shelf.delete(store, [1]),
-    "restore": lambda: shelf.restore(store, [1]),
-    "purge": lambda: shelf.purge(store, [1]),
+    "put back": lambda: store.release_run(2),
+    "rename": lambda: annotations.rename(store, 1, "x"),
+    "annotate": lambda: annotations.annotate(store, 1, "x"),
+    "tag": lambda: annotations.tag(store, [1], ["x"]),
+    "pin": lambda: annotations.pin(store, [1]),
+    "archive": lambda: annotations.archive(store, [1]),
+    "delete": lambda: annotations.delete(store, [1]),
+    "restore": lambda: annotations.restore(store, [1]),
+    "purge": lambda: annotations.purge(store, [1]),
     "free": lambda: storage.free(store, storage.KINDS),
     "move": lambda: queue.move_to_front(store, [2]),
 }

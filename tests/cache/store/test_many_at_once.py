@@ -53,7 +53,7 @@ def live(run):
     elif end < 0.87:
         store.requeue(run.id, "because")
     elif end < 0.94:
-        store.put_back(run.id)
+        store.release_run(run.id)
     else:
         store.fail(run.id, "because")
 

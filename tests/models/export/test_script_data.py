@@ -54,7 +54,7 @@ def test_ones_own_texts_are_read_by_unroll_while_they_are_there(tmp_path, small_
     dataset = add_own(tmp_path, "Mine", labelled, "mine.csv")
     spec = small_spec(dataset=dataset.name, fingerprint=dataset.fingerprint(tmp_path), train_examples=None)
     source = texts(spec)
-    assert "from models.data.datasets import get_dataset, know_own" in source.imports
+    assert "from models.data.datasets import get_dataset, load_user_datasets" in source.imports
     assert f'get_dataset("{dataset.name}")' in source.statements
     delete_own(tmp_path, dataset.name)
     with pytest.raises(ValueError, match="Mine was deleted"):
