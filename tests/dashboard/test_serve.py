@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -23,17 +22,10 @@ from cache.store.store import RunStore
 from models.experiments.spec import Training
 from models.training.training import train
 from tests.models.training.test_training import curve
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / ".deploy"
-
-
-def wait_for(condition, seconds=60.0):
-    until = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.05)
-    return value
 
 
 def answers(url):

@@ -11,6 +11,7 @@ import pytest
 
 from cache.core.logs import BEGINNING, MAX_LOG_BYTES, DuplicateFilter, Lines, about_run, follow, make_room, message
 from cache.core.processes import PROJECT_ROOT
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -99,10 +100,7 @@ def test_what_comes_to_a_log_is_followed_also_when_it_is_made_anew(tmp_path, mon
     follower = threading.Thread(target=follow, args=(log, said.append, over.is_set))
 
     def heard(*lines):
-        until = time.monotonic() + 120
-        while said != list(lines):
-            assert time.monotonic() < until, said
-            time.sleep(0.01)
+        wait_for(lambda: said == list(lines), lambda: str(said))
 
     follower.start()
     time.sleep(0.1)

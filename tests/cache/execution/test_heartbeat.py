@@ -6,6 +6,7 @@ import pytest
 from cache.core.processes import ProcessIdentity
 from cache.execution import heartbeat
 from cache.execution.heartbeat import Heartbeat
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -18,13 +19,6 @@ def run_id(store, small_spec, monkeypatch):
 
 def heartbeats(store):
     return store.db.read("SELECT heartbeat_at FROM runs")[0]["heartbeat_at"]
-
-
-def wait_for(condition):
-    until = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_it_beats_while_the_runner_is_busy_and_ends_with_the_block(store, run_id):

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from cache.execution.launching import stop_runners
 from cache.store.runs import RUNNING
 from cache.store.store import RunStore
 from models.experiments.spec import Training
+from tests.waiting import wait_for
 
 ME = ProcessIdentity.current()
 DEAD = ProcessIdentity(ME.host, ME.pid, "another start")
@@ -57,13 +57,8 @@ def test_two_servers_at_once_end_with_one_runner_that_the_cache_knows(tmp_path, 
             each.stdin.write("go\n")
             each.stdin.flush()
         assert [each.stdout.readline() for each in servers] == ["started\n"] * 2
-        until = time.monotonic() + 240
-        while "already has a runner" not in (store.logs_dir / "runner.log").read_text():
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        while store.run(run_id).state != RUNNING:
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        wait_for(lambda: "already has a runner" in (store.logs_dir / "runner.log").read_text())
+        wait_for(lambda: store.run(run_id).state == RUNNING)
         with store.db.transaction() as db:
             owner = db.execute("SELECT owner FROM runs WHERE id = ?", (run_id,)).fetchone()["owner"]
         assert store.live_runner("cpu").to_json() == owner

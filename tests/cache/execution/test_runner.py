@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import psutil
@@ -27,6 +26,7 @@ from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished, Started
 from models.training.run_files import load_predictions
 from models.training.training import train
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +48,6 @@ def runner(store):
         process.send_signal(signal.SIGTERM)
         gone, _ = psutil.wait_procs([process], timeout=60)
         assert gone, "the runner does not end when asked to"
-
-
-def wait_for(condition, seconds=240.0):
-    """Polls until ``condition()`` is true; fails the test after so many seconds."""
-    until = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.05)
-    return value
 
 
 def submit(store, spec, epochs):

@@ -18,14 +18,7 @@ from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 from models.experiments.spec import Training
 from models.machine.devices import cpu
-
-
-def wait_for(condition, seconds=60.0):
-    until = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.02)
-    return value
+from tests.waiting import wait_for
 
 
 class Started:

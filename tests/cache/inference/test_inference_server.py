@@ -21,6 +21,7 @@ from models.text.encoding import TextEncoding, encode
 from models.training.events import EpochFinished
 from models.training.run_files import BEST_WEIGHTS, load_arrays
 from models.training.training import compile_model, train
+from tests import waiting
 
 ENCODING = TextEncoding(1_000, 8)
 FOREVER = 10_000
@@ -58,11 +59,8 @@ def process(store):
 
 
 def wait_for(store, request, condition):
-    give_up = time.monotonic() + 240
-    while not condition(answer := Answer.of(store, request)):
-        assert time.monotonic() < give_up, (store.root / "logs" / "generating.log").read_text()
-        time.sleep(0.05)
-    return answer
+    waiting.wait_for(lambda: condition(Answer.of(store, request)), (store.root / "logs" / "generating.log").read_text)
+    return Answer.of(store, request)
 
 
 def has_ended(answer):

@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,6 +18,7 @@ from models.experiments.spec import RunSpec
 from models.stacks.named_stacks import load_stacks, named_stacks, stack_title
 from models.text.encoding import TextEncoding
 from models.vectors.word_vectors import find_vectors, load_vectors, registered, title_of
+from tests.waiting import wait_for
 
 ENCODING = TextEncoding(500, 10)
 STACK = "Embedding(8) → Flatten()"
@@ -124,20 +124,15 @@ def test_a_server_knows_it_in_the_middle_of_a_page(store, files, monkeypatch):
 
 
 def ended(store, run_ids):
-    until = time.monotonic() + 240
-    while any(store.run(run_id).is_active for run_id in run_ids):
-        assert time.monotonic() < until, [store.run(run_id) for run_id in run_ids]
-        time.sleep(0.1)
+    wait_for(lambda: not any(store.run(run_id).is_active for run_id in run_ids))
     return [store.run(run_id) for run_id in run_ids]
 
 
 def answered(store, run_ids):
     request = Request(tuple(run_ids), "a good film", 1, 1.0, 1, 0)
     ask(store, request)
-    until = time.monotonic() + 240
-    while not (answer := Answer.of(store, request)).has_ended:
-        assert time.monotonic() < until, (store.root / "logs" / "generating.log").read_text()
-        time.sleep(0.1)
+    wait_for(lambda: Answer.of(store, request).has_ended, (store.root / "logs" / "generating.log").read_text)
+    answer = Answer.of(store, request)
     assert (answer.state, answer.problems) == (DONE, {})
     return TaskStatus.of(process_file(store.root)).owner
 

@@ -3,7 +3,6 @@
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 
 import psutil
@@ -17,6 +16,7 @@ from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from models.training.events import EpochFinished
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
 from tests.models.training.test_training import curve, run, same_files
+from tests.waiting import wait_for
 
 ME = ProcessIdentity.current()
 HERE, THERE = {"device": "Test CPU"}, {"device": "Another CPU"}
@@ -196,14 +196,6 @@ def prepared(tmp_path, data_root, small_data):
     for folder in ("tfds", "encoded"):
         (root / folder).symlink_to(data_root / folder)
     return RunnerStore(root)
-
-
-def wait_for(condition):
-    until = time.monotonic() + 240
-    while not (value := condition()):
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.01)
-    return value
 
 
 def reached(store, run_id, number):

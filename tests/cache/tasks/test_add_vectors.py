@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,13 @@ from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from models.vectors import word_vectors
 from models.vectors.word_vectors import load_vectors, registered
 from tests.cache.cli.test_vector_commands import forget_vectors, glove  # noqa: F401
+from tests.waiting import wait_for
 
 
 def ended(file):
-    """How an errand ended."""
-    until = time.monotonic() + 60
-    while (errand := TaskStatus.of(file)) is None or errand.state == RUNNING:
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.1)
-    return errand
+    """How a task ended."""
+    wait_for(lambda: (task := TaskStatus.of(file)) and task.state != RUNNING)
+    return TaskStatus.of(file)
 
 
 def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
@@ -36,9 +33,7 @@ def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
     assert done.state == DONE and done.message == "“Mine”: 10 words of 3 dimensions can be used now."
     load_vectors(tmp_path)
     assert [each.file for each in registered()] == ["mine.txt"]
-    until = time.monotonic() + 120
-    while list((tmp_path / UPLOADS).iterdir()):  # the copy goes last
-        assert time.monotonic() < until
+    wait_for(lambda: not list((tmp_path / UPLOADS).iterdir()))  # the copy goes last
     start_adding(store, Path(__file__), "No vectors")
     refused = ended(status_file(tmp_path))
     assert refused.state == FAILED and refused.message.startswith("Line 1 is not a word")

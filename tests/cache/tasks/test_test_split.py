@@ -1,20 +1,17 @@
-import time
-
 from cache.store.store import RunStore
 from cache.tasks import test_split
 from cache.tasks.task_status import DONE, FAILED, RUNNING, TaskStatus
 from cache.tasks.test_split import main, start_reading, status_file
 from models.data.datasets import get_dataset
 from models.encoded.held_out import read_held_out
+from tests.waiting import wait_for
 
 
 def test_test_texts_are_read_in_a_process_of_its_own(tmp_path):
     start_reading(RunStore(tmp_path), "rotten_tomatoes")
-    give_up = time.monotonic() + 120
-    while TaskStatus.of(status_file(tmp_path, "rotten_tomatoes")).state == RUNNING:
-        assert time.monotonic() < give_up, (tmp_path / "logs" / "reading.log").read_text()
-        time.sleep(0.1)
-    assert TaskStatus.of(status_file(tmp_path, "rotten_tomatoes")).state == DONE
+    file, log = status_file(tmp_path, "rotten_tomatoes"), tmp_path / "logs" / "reading.log"
+    wait_for(lambda: TaskStatus.of(file).state != RUNNING, log.read_text)
+    assert TaskStatus.of(file).state == DONE
     assert len(read_held_out(get_dataset("rotten_tomatoes"), tmp_path).texts) == 853
 
 

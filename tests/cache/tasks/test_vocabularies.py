@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -10,15 +9,13 @@ from cache.tasks.vocabularies import Tokenizing
 from models.data.datasets import get_dataset
 from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.text.encoding import TextEncoding
+from tests.waiting import wait_for
 
 ENCODINGS = [TextEncoding(400), TextEncoding(300, tokenizer="subwords")]
 
 
 def ended(making):
-    until = time.monotonic() + 60
-    while making.is_running:
-        assert time.monotonic() < until, "waited too long"
-        time.sleep(0.05)
+    wait_for(lambda: not making.is_running)
     return making
 
 
