@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from cache.browsing.query_fields import COLUMNS, FIGURES, FLAGS, BadQuery
+from cache.browsing.query_fields import COLUMNS, FIGURES, FLAGS, METRICS, BadQuery
 from cache.browsing.query_terms import TEXTS, Interval
 from cache.core.folding import fold
 from cache.store.runs import STATES
@@ -84,6 +84,8 @@ def read(field: str, operator: str, text: str) -> list[Any]:
 def is_number(field: str) -> bool:
     if field in COLUMNS:
         return field not in (*TEXTS, "state", "created")
+    if field in METRICS:
+        return True
     known = _domains(field)
     if known:
         return any(isinstance(each, IntRange | FloatRange) for each in known)

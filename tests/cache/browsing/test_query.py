@@ -64,6 +64,10 @@ def found(store, finish, small_spec):
         ("created<2020-01-01", []),
         ("name'; DROP TABLE runs; --'", []),
         ("🦜", []),
+        ("test_loss<0.61", [1, 2, 3, 4]),
+        ("test_loss=0.6", [1, 2, 3, 4]),
+        ("test_f1>0", []),
+        ("test_f1=none", [1, 2, 3, 4, 5]),
     ],
 )
 def test_what_a_query_finds(found, query, ids):
