@@ -20,9 +20,8 @@ import psutil
 from cache.core.paths import cache_root, reference_folder
 from cache.store.store import RunStore
 from cache.transfer.reference import bring_in
-from models.architectures import ARCHITECTURES
+from models.experiments.studies import STUDIES
 from models.machine.devices import cpu
-from models.tasks import CLASSIFICATION
 from tests.benchmarks.startup import serving
 from tests.benchmarks.visitor import Visitor, WentWrong
 
@@ -37,7 +36,9 @@ LONG_SECONDS = 1_800.0
 PARAMETERS = "Bars: parameters, stacked by layer. "
 """How the chart begins that names everything in the line-up."""
 CURVES, LINE = "Best on validation: ", re.compile(r"(.+) [\d.]+% at epoch \d+$")
-TITLES = [each.title for each in ARCHITECTURES.values() if each.task == CLASSIFICATION][:8]
+ASKED = [entry for name in ("line_up", "recurrence", "convolutions") for entry in STUDIES[name].comparisons[0].entries]
+TITLES = list(dict.fromkeys(entry.definition.title for entry in ASKED))[:8]
+"""Of architectures whose reference runs ask what Compare asks by default."""
 OTHER_PAGES = ("", "runs", "claims", "memory", "data")
 
 
