@@ -10,7 +10,6 @@ import numpy as np
 from cache.claims.evidence import (
     SECONDS_PER_EPOCH,
     TEST_ACCURACY,
-    TRAINING_ACCURACY,
     Evidence,
     Group,
     Measure,
@@ -131,7 +130,7 @@ def narrowing(
             break
     steps = [evidence.sample(group, measure) for _, _, group in sizes]
     for sample in samples:
-        learnt = [TRAINING_ACCURACY.read(result.epochs) or 0.0 for result in sample.results]
+        learnt = [result.epochs[-1].train_accuracy for result in sample.results]
         if not sample.lack and fmean(learnt) < FITTED:
             lack = (
                 f"{sample.group.label}: has not learnt its training texts after {sample.group.epochs} epochs "

@@ -62,8 +62,8 @@ def offer(plot: Plot) -> None:
         key=f"take {plot.title}",
     ):
         for kind, mime, make in (
-            ("PNG", "image/png", lambda: render.draw(render.PNG, background_of(plot))),
-            ("SVG", "image/svg+xml", lambda: render.draw(render.SVG, background_of(plot))),
+            ("PNG", "image/png", lambda: render.draw(render.PNG, printable_spec(plot))),
+            ("SVG", "image/svg+xml", lambda: render.draw(render.SVG, printable_spec(plot))),
             ("CSV", "text/csv", lambda: table(plot)),
         ):
             # Made only when somebody asks: a picture takes a second.
@@ -73,7 +73,7 @@ def offer(plot: Plot) -> None:
             )  # fmt: skip
 
 
-def background_of(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
+def printable_spec(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
     """The chart's spec on white, whatever the page's theme, with its title and, within the picture, its caption."""
     drawn = spec(plot.chart, *plot.values, PAPER_INK)
     if "layer" in drawn or "mark" in drawn:

@@ -50,8 +50,8 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
     possible = [each for each in work if not each.is_timed or device == name]
     if len(possible) < len(work):
         st.caption(
-            f"{count(len(work) - len(possible), 'run')} can only be timed on "
-            f"{escape_markdown(device)}, which is not here. "
+            f"{count(len(work) - len(possible), 'run')} can only be timed on {escape_markdown(device)}, which is not "
+            "here. "
             "Choose this machine’s device above to judge by its seconds."
         )
     if not possible:

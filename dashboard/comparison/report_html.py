@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 
 from dashboard.charts.figures import MINUS
-from dashboard.charts.plots import background_of
+from dashboard.charts.plots import printable_spec
 from dashboard.comparison.report import WHAT_THE_FIGURES_MEAN, Report
 
 # Where a table goes on beyond the edge, the edge is shaded: the shade stays in its place, and what hides it moves with
@@ -95,7 +95,7 @@ def html(report: Report, javascript: str) -> str:
 
 def _figure(number: int, report: Report) -> str:
     plot, name = report.plots[number], f"spec-{number}"
-    spec = json.dumps(background_of(plot, width="container", captioned=False)).replace("<", "\\u003c")
+    spec = json.dumps(printable_spec(plot, width="container", captioned=False)).replace("<", "\\u003c")
     return (
         f'<figure><div class="chart" data-spec="{name}" role="img" aria-label="{escape(plot.description)}"></div>'
         f"<figcaption>{escape(plot.caption)}</figcaption>"

@@ -84,8 +84,8 @@ def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
         if not expander.open:
             return
         layers = {entry.label: comparison.layers(entry) for entry in comparison.entries[:MOST_DRAWN]}
-        text_color, background_of = session.text_color(), "#262626" if session.text_color() == "#FAFAFA" else "#FFFFFF"
-        st.graphviz_chart(drawing_dot.dot(layers, colours, text_color, background_of), width=COLUMN_WIDTH * len(layers))
+        text_color, background = session.text_color(), "#262626" if session.text_color() == "#FAFAFA" else "#FFFFFF"
+        st.graphviz_chart(drawing_dot.dot(layers, colours, text_color, background), width=COLUMN_WIDTH * len(layers))
         more = f" The first {MOST_DRAWN} are drawn." if len(comparison.entries) > MOST_DRAWN else ""
         st.caption(
             "Each box: the layer, its output shape and its parameters. Thick frame: not all architectures "
@@ -221,11 +221,9 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
         return False
     row = st.container(horizontal=True, vertical_alignment="center")
     row.caption(
-        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the "
-        "device "
-        f"({escape_markdown(disturbed[0].contended or '')}). Accuracies are not affected; these "
-        "seconds are left out unless you "
-        "include them.",
+        f":material/timer_off: {count(len(disturbed), 'run')} measured while another program used the device "
+        f"({escape_markdown(disturbed[0].contended or '')}). Accuracies are not affected; these seconds are left out "
+        "unless you include them.",
         width="stretch",
     )
     included = row.toggle("Include those seconds", key="contended", bind="query-params")

@@ -66,9 +66,8 @@ def seconds(
         )
     elif not plots:
         st.info(
-            f"No run of this line-up was timed on {escape_markdown(device.name)} yet. At least two "
-            "epochs are needed: the "
-            "first includes tracing and compilation and does not count.",
+            f"No run of this line-up was timed on {escape_markdown(device.name)} yet. At least two epochs are needed: "
+            "the first includes tracing and compilation and does not count.",
             icon=":material/timer:",
         )
     else:
@@ -76,9 +75,8 @@ def seconds(
         epochs = count(results[0].wanted_epochs, "epoch")
         show(steady)
         st.caption(
-            f"Measured on {escape_markdown(device.name)}, training only, {epochs} a run. Bar: median "
-            "of each seed's epochs after "
-            "the first, mean over seeds; dots: each epoch."
+            f"Measured on {escape_markdown(device.name)}, training only, {epochs} a run. Bar: median of each seed's "
+            "epochs after the first, mean over seeds; dots: each epoch."
         )
         if changing := _unsteady(results, device.name, include_contended):
             st.caption(changing)

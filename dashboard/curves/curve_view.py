@@ -103,9 +103,8 @@ def plot_of(
 
 def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Device) -> str:
     says = (
-        f"Seconds: training only, on {escape_markdown(device.name)}, including tracing and "
-        "compilation at the start. Each "
-        "point is the mean over seeds at the end of an epoch."
+        f"Seconds: training only, on {escape_markdown(device.name)}, including tracing and compilation at the "
+        "start. Each point is the mean over seeds at the end of an epoch."
     )
     left_out = sum(bool(result.epochs) for result in results) - len(drawn)
     if left_out:
@@ -124,9 +123,8 @@ def _nothing(results: Sequence[Result], options: CurveOptions, device: Device) -
         )
     elif measured:
         st.info(
-            f"No seconds to draw: no run of this line-up was timed on {escape_markdown(device.name)} "
-            "while nothing else used "
-            "it. Choose another axis, or measure again.",
+            f"No seconds to draw: no run of this line-up was timed on {escape_markdown(device.name)} while nothing "
+            "else used it. Choose another axis, or measure again.",
             icon=":material/timer_off:",
         )
     else:

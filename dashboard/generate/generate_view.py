@@ -24,7 +24,7 @@ from models.architectures import ARCHITECTURES
 from models.data.datasets import get_dataset
 from models.tasks import NEXT_WORD, TITLES
 from models.training.generation import MAX_WORDS, Step, written
-from models.training.scoring import perplexity
+from models.training.metrics import PERPLEXITY, TEST
 
 SEED_TEXT = "This film is one of the"
 ALL = "all words"
@@ -182,7 +182,8 @@ def _about(store: RunStore, run: Run) -> str:
     best = best_epoch(store.epochs([run.id])[run.id])
     dataset = get_dataset(run.spec.dataset)
     size = f"{run.spec.encoding.vocabulary_size:,} {run.spec.encoding.tokenizer}"
-    return f"{dataset.title}, {size}, test perplexity {perplexity(best.test_loss or 0.0):,.0f}"
+    found = PERPLEXITY.value(best, TEST)
+    return f"{dataset.title}, {size}, test perplexity {'not measured' if found is None else f'{found:,.0f}'}"
 
 
 def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:

@@ -270,7 +270,10 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommen
 
 
 def _accuracy(result: Result) -> float:
-    return best_epoch(result.epochs).test_accuracy or 0.0
+    accuracy = best_epoch(result.epochs).test_accuracy
+    if accuracy is None:
+        raise ValueError(f"{result.label} was not scored on the test split.")
+    return accuracy
 
 
 def _keys(bounds: Sequence[int]) -> list[str]:

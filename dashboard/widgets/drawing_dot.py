@@ -11,7 +11,7 @@ DIFFERENT = "3"
 
 
 def dot(
-    layers: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], text_color: str, background_of: str
+    layers: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], text_color: str, background: str
 ) -> str:
     """A column of boxes for each label: the layer, the shape behind it, its parameters.
 
@@ -21,7 +21,7 @@ def dot(
     lines = [
         "digraph {",
         '  graph [rankdir=TB, bgcolor="transparent", nodesep=0.4, ranksep=0.25, fontname="sans-serif"]',
-        f'  node [shape=box, style="rounded,filled", fillcolor={_text(background_of)}, fontcolor={_text(text_color)}, '
+        f'  node [shape=box, style="rounded,filled", fillcolor={_text(background)}, fontcolor={_text(text_color)}, '
         'fontname="sans-serif", fontsize=13, margin="0.18,0.08"]',
         f"  edge [color={_text(text_color)}, arrowsize=0.6]",
     ]

@@ -80,9 +80,7 @@ def test_variants_of_one_are_legible_and_differ_in_style(name):
     with_units = [Entry(name, {} if number == 1 else {"embedding_dim": number}, number) for number in range(1, 5)]
     colours = tuple(label_colours(with_units).values())
     assert len(set(colours)) == 4 and colours[0] == architecture_colour(name)
-    assert (
-        min(contrast(colour, background_of) for colour in colours for background_of in BACKGROUNDS.values()) >= GRAPHICS
-    )
+    assert min(contrast(colour, background) for colour in colours for background in BACKGROUNDS.values()) >= GRAPHICS
     found, far = styles(colours), distances(colours)
     assert all(found[one] != found[two] or far[one, two] >= APART for one, two in combinations(range(4), 2))
 

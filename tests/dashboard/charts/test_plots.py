@@ -5,7 +5,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from dashboard.charts.plots import PAPER_INK, Plot, background_of, table
+from dashboard.charts.plots import PAPER_INK, Plot, printable_spec, table
 from dashboard.shell.tab import slug
 
 
@@ -21,7 +21,7 @@ def plot(*labels, frame=None):
 
 @pytest.mark.parametrize("labels", [(), ("LSTM",), ("Flatten", "LSTM", "GRU")], ids=["none", "one", "many"])
 def test_on_paper_a_chart_is_dark_on_white_with_title_and_caption(labels):
-    spec = background_of(plot(*labels))
+    spec = printable_spec(plot(*labels))
     assert spec["config"]["background"] == "white"
     assert spec["config"]["axis"] == {"labelColor": PAPER_INK}
     assert spec["title"]["text"] == "Seconds per epoch"
@@ -32,7 +32,7 @@ def test_on_paper_a_chart_is_dark_on_white_with_title_and_caption(labels):
 
 
 def test_a_page_of_its_own_captions_beside_the_chart():
-    spec = background_of(plot("LSTM"), width="container", captioned=False)
+    spec = printable_spec(plot("LSTM"), width="container", captioned=False)
     assert spec["width"] == "container" and "subtitle" not in spec["title"]
 
 
