@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from cache.core.limits import check_upload
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
+from cache.tasks.download import Download
 from models.data.dataset import Dataset
 from models.data.datasets import add_own, available_datasets, delete_own, get_dataset
 from models.data.labelled import Labelled, guess_columns, label_spellings, label_texts
@@ -36,6 +37,17 @@ def delete(store: RunStore, name: str) -> None:
     if any(run.settings.get("dataset") == name for run in store.runs([QUEUED, RUNNING])):
         raise ValueError(f"{get_dataset(name).title} is needed by runs in training or waiting: cancel them first.")
     delete_own(store.root, name)
+
+
+def download(store: RunStore, name: str) -> dict[str, Any]:
+    """Raises ValueError for a dataset that needs no download, RuntimeError where it failed, CacheReadOnly."""
+    store.db.require_writable()
+    if get_dataset(name).download_mb is None:
+        raise ValueError(f"{get_dataset(name).title} needs no download.")
+    ended = Download(name).run(store.root)
+    if ended.has_failed:
+        raise RuntimeError(ended.message)
+    return row(get_dataset(name)) | {"state": ended.message}
 
 
 def add_file(

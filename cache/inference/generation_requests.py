@@ -18,7 +18,8 @@ from cache.core.wording import too_long
 from cache.store.database import marks
 from cache.store.runs import FINISHED, QUEUED, Run
 from cache.store.store import RunStore
-from cache.tasks.task_status import DONE, FAILED, STOPPED, has_died, start
+from cache.tasks.task import start
+from cache.tasks.task_status import DONE, FAILED, STOPPED, has_died
 from models.data.datasets import get_dataset
 from models.encoded.fitted import tokenizer_file
 from models.experiments.spec import RunSpec

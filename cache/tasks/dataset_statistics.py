@@ -1,21 +1,13 @@
-"""Counts of a dataset: known ones, and a task that makes others, ``python -m cache.tasks.dataset_statistics DATASET``.
+"""Counts of a dataset: known ones, and the task that makes others, whose texts are read with TensorFlow's libraries."""
 
-Reading the texts takes TensorFlow's libraries, which a page must not load.
-"""
-
-import argparse
-import json
-import sys
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from cache.core.access import CacheReadOnly, require_writable
-from cache.core.paths import cache_root, reference_folder
+from cache.core.paths import reference_folder
 from cache.store.store import RunStore
-from cache.tasks.task_status import FAILED, TaskStatus, run_task, start
+from cache.tasks.task import Say, Task
 from models.data.dataset import Dataset
-from models.data.datasets import get_dataset, load_user_datasets
+from models.data.datasets import get_dataset
 from models.data.user_datasets import TEXTS, UserDataset
 from models.encoded.statistics import Statistics, make_statistics, read_statistics, statistics_file
 from models.text.encoding import TextEncoding
@@ -26,10 +18,22 @@ REFERENCE = "statistics"
 """The folder beside the reference runs with the counts of the reference datasets."""
 
 
-def status_file(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> Path:
-    """Raises ValueError for an unknown dataset."""
-    name = statistics_file(get_dataset(dataset), train_examples, encoding, root).name
-    return root / "measuring" / name
+@dataclass(frozen=True)
+class CountDataset(Task):
+    """``dataset`` is its name; ``train_examples`` is None for all."""
+
+    dataset: str
+    train_examples: int | None = None
+    encoding: TextEncoding = field(default_factory=TextEncoding)
+    name = "count_dataset"
+
+    def status_file(self, root: Path) -> Path:
+        dataset = get_dataset(self.dataset)
+        return root / "measuring" / statistics_file(dataset, self.train_examples, self.encoding, root).name
+
+    def work(self, root: Path, say: Say) -> str:
+        make_statistics(get_dataset(self.dataset), self.train_examples, self.encoding, root, say)
+        return "Counted."
 
 
 def known_statistics(
@@ -53,44 +57,3 @@ def is_small(dataset: Dataset) -> bool:
         return isinstance(dataset, UserDataset) and (dataset.folder / TEXTS).stat().st_size <= SMALL_BYTES
     except OSError:
         return False
-
-
-def start_measuring(store: RunStore, dataset: str, train_examples: int | None, encoding: TextEncoding) -> None:
-    """Starts it unless it runs. Raises CacheReadOnly."""
-    arguments = [dataset, "--encoding", json.dumps(asdict(encoding))]
-    if train_examples is not None:
-        arguments += ["--examples", str(train_examples)]
-    file = status_file(store.root, dataset, train_examples, encoding)
-    start(store, file, "cache.tasks.dataset_statistics", *arguments, log="measuring")
-
-
-def run(root: Path, dataset: str, train_examples: int | None, encoding: TextEncoding) -> TaskStatus:
-    """Counts and says in the status file how that stands; returns how it ended. Raises CacheReadOnly."""
-    require_writable(root)
-
-    def count(say: Callable[[str], None]) -> str:
-        make_statistics(get_dataset(dataset), train_examples, encoding, root, say)
-        return "Counted."
-
-    return run_task(status_file(root, dataset, train_examples, encoding), count)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m cache.tasks.dataset_statistics", description=__doc__)
-    parser.add_argument("dataset")
-    parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
-    parser.add_argument("--examples", type=int, help="the first so many training examples only")
-    parser.add_argument("--encoding", type=json.loads, default={}, metavar="JSON", help="what differs from the default")
-    options = parser.parse_args(arguments)
-    load_user_datasets(options.cache)
-    try:
-        ended = run(options.cache, options.dataset, options.examples, TextEncoding(**options.encoding))
-    except (ValueError, TypeError, CacheReadOnly) as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(ended.message)
-    return 1 if ended.state == FAILED else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

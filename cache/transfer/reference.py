@@ -7,7 +7,7 @@ from filelock import FileLock
 
 from cache.core.checksums import checksum
 from cache.store.store import RunStore
-from cache.tasks.test_split import start_reading
+from cache.tasks.read_test_texts import ReadTestTexts
 from cache.transfer.bundles import BadBundle, import_bundle
 from models.atomic_files import atomic_write
 from models.data.datasets import get_dataset
@@ -47,7 +47,7 @@ def read_texts(store: RunStore) -> None:
     for row in store.db.read("SELECT DISTINCT json_extract(spec, '$.dataset') AS name FROM runs"):
         dataset = get_dataset(row["name"])
         if dataset.download_mb is None and not dataset.is_generated:
-            start_reading(store, dataset.name)
+            ReadTestTexts(dataset.name).start(store)
 
 
 def _known(file: Path) -> list[str]:

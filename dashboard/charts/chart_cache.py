@@ -13,6 +13,8 @@ from altair.utils.data import to_values
 from altair.utils.schemapi import disable_debug_mode
 
 MOST_SPECS = 200
+# Frames of pages have a few dozen rows: there, texts that are Python's own take three quarters of the time of Arrow's.
+pd.set_option("mode.string_storage", "python")
 # Every part of a chart would be held against the schema as it is made, and the whole again, which takes as long as all
 # the rest. The tests of the charts do it.
 disable_debug_mode()

@@ -150,10 +150,12 @@ def with_seeds(means: pd.DataFrame) -> dict[str, str]:
     it is not everywhere the same. Nothing where every line is one run: then there is no band."""
     if means.empty or means["n"].max() < 2:
         return {}
-    seeds = means.groupby("label", sort=False)["n"].agg(["min", "max"])
+    seeds: dict[str, set[int]] = {}
+    for label, n in zip(means["label"], means["n"], strict=True):
+        seeds.setdefault(label, set()).add(n)
     return {
-        label: f"{label} (n = {least})" if least == most else f"{label} (n = {least} to {most})"
-        for label, least, most in seeds.itertuples()
+        label: f"{label} (n = {min(each)})" if len(each) == 1 else f"{label} (n = {min(each)} to {max(each)})"
+        for label, each in seeds.items()
     }
 
 

@@ -13,9 +13,7 @@ from cache.results.results import Result, missing_work
 from cache.store.runs import FAILED, QUEUED
 from cache.store.runs import RUNNING as RUNNING_RUN
 from cache.store.store import RunStore
-from cache.tasks.downloads import cancel_download, start_download, status_file
-from cache.tasks.task_status import FAILED as DOWNLOAD_FAILED
-from cache.tasks.task_status import RUNNING, TaskStatus
+from cache.tasks.download import Download
 from dashboard.charts import frames, tables
 from dashboard.shell import pages, session
 from dashboard.shell.actions import redraw, run_action
@@ -114,21 +112,22 @@ def problem_of(comparison: Comparison, entry: Entry, device: Device) -> str | No
 
 def download(store: RunStore, dataset: Dataset) -> None:
     """For a dataset that is not on this machine: what to do, and how the download stands."""
+    task = Download(dataset.name)
 
     @st.fragment(run_every=1.0)
     @session.error_boundary()
     def panel() -> None:
         if dataset.fingerprint(store.root / "tfds"):
             redraw()
-        latest = TaskStatus.of(status_file(store.root, dataset.name))
-        if latest and latest.state == RUNNING:
+        latest = task.status(store.root)
+        if latest and latest.is_running:
             st.info(f"{escape_markdown(latest.message)} …", icon=":material/downloading:")
             st.button(
-                "Cancel the download", on_click=run_action, args=(cancel_download, store, dataset.name),
+                "Cancel the download", on_click=run_action, args=(task.cancel, store, "The download was cancelled."),
                 disabled=store.read_only, help=session.reason(store),
             )  # fmt: skip
             return
-        if latest and latest.state == DOWNLOAD_FAILED:
+        if latest and latest.has_failed:
             st.error(escape_markdown(latest.message), icon=":material/wifi_off:")
         st.info(
             f"{dataset.title} is not on this machine yet: about {dataset.download_mb} MB from {dataset.download_host}."
@@ -138,7 +137,7 @@ def download(store: RunStore, dataset: Dataset) -> None:
             type=session.primary_button_type(),
             icon=":material/download:",
             on_click=run_action,
-            args=(start_download, store, dataset.name),
+            args=(task.start, store),
             disabled=store.read_only,
             help=session.reason(store),
         )

@@ -124,7 +124,9 @@ def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -
 
 def _told(what: str, means: pd.DataFrame, column: str) -> str:
     """A chart of bars for those who do not see it."""
-    return f"{what}. " + "; ".join(f"{row['label']} {row[column]:.2f}" for _, row in means.iterrows())
+    return f"{what}. " + "; ".join(
+        f"{label} {mean:.2f}" for label, mean in zip(means["label"], means[column], strict=True)
+    )
 
 
 def trade_off(
@@ -176,7 +178,8 @@ def _trade_off(
         return TradeOff(None, [], missing)
     on_front = known[cost_frames.pareto_front(known[cost].tolist(), known["test_accuracy"].tolist())].sort_values(cost)
     front = [
-        f"{row['label']} ({row['test_accuracy']:.2%}, {_figure(row[cost], cost)})" for _, row in on_front.iterrows()
+        f"{label} ({accuracy:.2%}, {_figure(value, cost)})"
+        for label, accuracy, value in zip(*(on_front[name] for name in ("label", "test_accuracy", cost)), strict=True)
     ]
     epochs = results[0].wanted_epochs
     title = cost_charts.cost_title(cost, epochs).lower()

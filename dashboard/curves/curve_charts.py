@@ -212,11 +212,13 @@ def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptio
     """
     places = sorted(set(seen["x"]))
     places = places[:: -(-len(places) // MOST_POINTS) or 1]
-    rows: list[Any] = list(seen.itertuples(index=False))
-    training = {(row.label, row.epoch): row.mean for row in rows if row.split == "train"}
+    names = ("split", "label", "epoch", "x", "mean", "low", "high", "n")
+    rows = list(zip(*(seen[name].tolist() for name in names), strict=True))
+    training = {(label, epoch): mean for split, label, epoch, _, mean, *_ in rows if split == "train"}
     told: dict[str, dict[float, str]] = {label: {} for label in labels}
-    for row in sorted((row for row in rows if row.split == "validation"), key=lambda row: row.epoch):
-        told[row.label][row.x] = _told(row, training.get((row.label, row.epoch)), options)
+    for split, label, epoch, x, mean, low, high, n in sorted(rows, key=lambda row: row[2]):
+        if split == "validation":
+            told[label][x] = _told(epoch, mean, low, high, n, training.get((label, epoch)), options)
     table = {"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]}
     for number, label in enumerate(labels):
         at = told[label]
@@ -237,14 +239,15 @@ def _at(x: float, axis: str) -> str:
     return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
 
 
-def _told(row: Any, training: float | None, options: CurveOptions) -> str:
+def _told(
+    epoch: int, mean: float, low: float, high: float, n: int, training: float | None, options: CurveOptions
+) -> str:
     """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
     number = FIGURES[options.metric]
-    spread = "" if pd.isna(row.low) else f" ({row.low:{number}} to {row.high:{number}})"
-    epoch = "" if options.axis == EPOCH else f", epoch {row.epoch}"
+    spread = "" if pd.isna(low) else f" ({low:{number}} to {high:{number}})"
     beside = "" if training is None else f", training {training:{number}}"
-    figures = f"{row.mean:{number}}{spread}{beside}".replace("-", MINUS)
-    return f"{figures}, {count(row.n, 'seed')}{epoch}"
+    figures = f"{mean:{number}}{spread}{beside}".replace("-", MINUS)
+    return f"{figures}, {count(n, 'seed')}{'' if options.axis == EPOCH else f', epoch {epoch}'}"
 
 
 def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
@@ -271,7 +274,10 @@ def described(bands: pd.DataFrame, options: CurveOptions) -> str:
     if options.only:
         best = best[best["label"].isin(options.only)]
     number = FIGURES[options.metric]
-    said = [f"{row.label} {row.mean:{number}} at epoch {row.epoch}" for row in best.itertuples(index=False)]
+    said = [
+        f"{label} {mean:{number}} at epoch {epoch}"
+        for label, mean, epoch in zip(best["label"], best["mean"], best["epoch"], strict=True)
+    ]
     what = f"{METRIC_TITLES[options.metric]} by {AXIS_TITLES[options.axis].lower()}"
     splits = " and, below, ".join(SPLIT_TITLES[split].lower() for split in _splits(options.metric))
     return f"Lines: {splits} {what}. Best on validation: {'; '.join(said)}."

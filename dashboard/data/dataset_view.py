@@ -4,8 +4,7 @@ import streamlit as st
 
 from cache.store.runs import RUNNING as IN_TRAINING
 from cache.store.store import RunStore
-from cache.tasks.dataset_statistics import count_now, is_small, known_statistics, start_measuring, status_file
-from cache.tasks.task_status import FAILED, RUNNING, TaskStatus
+from cache.tasks.dataset_statistics import CountDataset, count_now, is_small, known_statistics
 from dashboard.charts import plots
 from dashboard.comparison import views
 from dashboard.data import data_charts, data_frames
@@ -50,12 +49,12 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
 
 
 def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
-    file = status_file(store.root, dataset.name, train_examples, encoding)
-    latest = TaskStatus.of(file)
-    if latest and latest.state == RUNNING:
-        live.follow_errand(file)
+    task = CountDataset(dataset.name, train_examples, encoding)
+    latest = task.status(store.root)
+    if latest and latest.is_running:
+        live.follow_task(store, task)
         return
-    if latest and latest.state == FAILED:
+    if latest and latest.has_failed:
         st.error(escape_markdown(latest.message), icon=":material/error:")
     st.info("The texts were not counted with this vocabulary yet.", icon=":material/query_stats:")
     if store.read_only:
@@ -63,8 +62,7 @@ def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | Non
         return
     st.button(
         "Count them", type=session.primary_button_type(), icon=":material/query_stats:", key="count",
-        on_click=run_action,
-        args=(start_measuring, store, dataset.name, train_examples, encoding),
+        on_click=run_action, args=(task.start, store),
     )  # fmt: skip
     if store.runs([IN_TRAINING]):
         st.caption(

@@ -7,10 +7,9 @@ import streamlit as st
 from cache.cli import vector_commands
 from cache.core.wording import count
 from cache.store.store import RunStore
-from cache.tasks.add_vectors import cancel_adding, forget, start_adding, start_adding_upload, status_file, title_for
-from cache.tasks.task_status import DONE, FAILED, RUNNING, TaskStatus
-from cache.tasks.vector_coverage import start_covering
-from cache.tasks.vector_coverage import status_file as covering_file
+from cache.tasks.add_vectors import LATEST, cancel_adding, start_adding, start_adding_upload, title_for
+from cache.tasks.count_coverage import CountCoverage
+from cache.tasks.task_status import DONE, FAILED
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import session
@@ -86,7 +85,7 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
     """Reads the name at the click: it may have been typed just before."""
     title = st.session_state[title_key].strip()
     try:
-        forget(store)  # what was said of the one before
+        LATEST.forget(store)  # what was said of the one before
         if upload:
             start_adding_upload(store, upload.getvalue(), upload.name, title)
         elif session.is_at_the_machine():  # to others the machine's files are none of their business
@@ -100,22 +99,21 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
 
 def _adding(store: RunStore) -> bool:
     """Says how the latest addition stands; returns whether it goes on."""
-    file = status_file(store.root)
-    if (latest := TaskStatus.of(file)) is None:
+    if (latest := LATEST.status(store.root)) is None:
         return False
-    if latest.state == RUNNING:
-        live.follow_errand(file)
+    if latest.is_running:
+        live.follow_task(store, LATEST)
         st.button(
             "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=run_action, args=(cancel_adding, store)
         )
         return True
     kinds = {DONE: (st.success, ":material/check_circle:"), FAILED: (st.error, ":material/block:")}
     show_it, icon = kinds.get(latest.state, (st.info, ":material/stop_circle:"))
-    said = latest.message if latest.state != FAILED else f"Nothing was added: {latest.message}"
+    said = latest.message if not latest.has_failed else f"Nothing was added: {latest.message}"
     say, act = st.columns([5, 1], vertical_alignment="center")
     with say:
         show_it(escape_markdown(said), icon=icon)
-    act.button("Dismiss", key="dismiss_adding", on_click=run_action, args=(forget, store), width="stretch")
+    act.button("Dismiss", key="dismiss_adding", on_click=run_action, args=(LATEST.forget, store), width="stretch")
     return False
 
 
@@ -157,26 +155,24 @@ def _coverage(
         return
     titles = {vectors.name: vectors.title for vectors in found}
     name = st.selectbox("Vectors", list(titles), format_func=titles.__getitem__, key="vectors", bind="query-params")
-    question = name, dataset.name, train_examples, encoding
     coverage = read_coverage(coverage_file(name, dataset, train_examples, encoding, store.root))
     if coverage is None:
-        _offer_to_count(store, question)
+        _offer_to_count(store, CountCoverage(name, dataset.name, train_examples, encoding))
         return
     _figures(coverage, encoding)
 
 
-def _offer_to_count(store: RunStore, question: tuple) -> None:
-    file = covering_file(store.root, *question)
-    latest = TaskStatus.of(file)
-    if latest and latest.state == RUNNING:
-        live.follow_errand(file)
+def _offer_to_count(store: RunStore, task: CountCoverage) -> None:
+    latest = task.status(store.root)
+    if latest and latest.is_running:
+        live.follow_task(store, task)
         return
-    if latest and latest.state == FAILED:
+    if latest and latest.has_failed:
         st.error(escape_markdown(latest.message), icon=":material/error:")
     st.caption("Coverage was not counted yet for this dataset, vocabulary and number of training examples.")
     st.button(
         "Count what they cover", icon=":material/query_stats:", key="cover", disabled=store.read_only,
-        on_click=run_action, args=(start_covering, store, *question), help=session.reason(store),
+        on_click=run_action, args=(task.start, store), help=session.reason(store),
     )  # fmt: skip
 
 

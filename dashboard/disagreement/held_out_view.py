@@ -8,15 +8,14 @@ import streamlit as st
 from cache.core.wording import listed
 from cache.results.results import Result
 from cache.store.store import RunStore
-from cache.tasks.task_status import FAILED, RUNNING, TaskStatus
-from cache.tasks.test_split import start_reading, status_file
+from cache.tasks.read_test_texts import ReadTestTexts
 from dashboard.shell import session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 from models.encoded.encoded import encoded_classes
-from models.encoded.held_out import read_held_out
+from models.encoded.held_out import held_out_classes, read_held_out
 
 
 def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
@@ -25,17 +24,14 @@ def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
     for spec in {result.label: result.spec for result in results}.values():
         if (found := encoded_classes(dataset, spec.train_examples, spec.encoding, store.root)) is not None:
             return found
-    if (split := read_held_out(dataset, store.root)) is not None:
-        return np.asarray(split.labels)
-    return None
+    return held_out_classes(dataset, store.root)
 
 
 def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> None:
     """While test texts are read, as at the first start, says so, and draws the page anew when they are there."""
 
     def reading() -> list[Dataset]:
-        found = [(dataset, TaskStatus.of(status_file(store.root, dataset.name))) for dataset in datasets]
-        return [dataset for dataset, errand in found if errand and errand.state == RUNNING]
+        return [dataset for dataset in datasets if ReadTestTexts(dataset.name).is_running(store.root)]
 
     if not reading():
         return
@@ -53,21 +49,23 @@ def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> No
 def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None:
     """``why`` the test texts are needed, a button that has them read, and how that stands."""
 
+    task = ReadTestTexts(dataset.name)
+
     @st.fragment(run_every=1.0)
     @session.error_boundary()
     def panel() -> None:
-        errand = TaskStatus.of(status_file(store.root, dataset.name))
+        latest = task.status(store.root)
         if read_held_out(dataset, store.root) is not None:
             redraw()
-        if errand and errand.state == RUNNING:
-            st.caption(f"{escape_markdown(errand.message)} …")
+        if latest and latest.is_running:
+            st.caption(f"{escape_markdown(latest.message)} …")
             return
-        if errand and errand.state == FAILED:
-            st.error(escape_markdown(errand.message), icon=":material/error:")
+        if latest and latest.has_failed:
+            st.error(escape_markdown(latest.message), icon=":material/error:")
         st.caption(f"{why}, which takes some seconds.")
         st.button(
             "Read the test texts", icon=":material/menu_book:", key=key, on_click=run_action,
-            args=(start_reading, store, dataset.name), disabled=store.read_only, help=session.reason(store),
+            args=(task.start, store), disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
 
     panel()

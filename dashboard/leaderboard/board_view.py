@@ -61,11 +61,12 @@ def show(
 @dataclass(frozen=True)
 class Board:
     """Architectures that may be ranked together: how they are not what was asked for, if they are not; the table that
-    is shown, what its reader should know, and the figures behind it, unrounded."""
+    is shown, the same as text to copy, what its reader should know, and the figures behind it, unrounded."""
 
     like: Comparability
     apart: str
     table: pd.DataFrame
+    text: str
     notes: str
     frame: pd.DataFrame
 
@@ -79,7 +80,8 @@ def _boards(
         frame = leaderboard.ranked(frame, options.sort, options.worst_first)
         table = leaderboard.board_table(frame, options.columns, options.target)
         notes = " ".join(_notes(frame, options, num_seeds))
-        boards.append(Board(like, "; ".join(differences(like, asked)), table, notes, frame))
+        apart = "; ".join(differences(like, asked))
+        boards.append(Board(like, apart, table, leaderboard.copied_text(table), notes, frame))
     return boards
 
 
@@ -126,4 +128,4 @@ def _take_away(boards: Sequence[Board], options: Options) -> None:
         )  # fmt: skip
         with st.popover("Copy", icon=":material/content_copy:"):
             st.caption("As shown, separated by tabs: paste it into a spreadsheet.")
-            st.code(leaderboard.copied_text([board.table for board in boards]), language=None)
+            st.code("\n\n".join(board.text for board in boards), language=None)

@@ -97,6 +97,6 @@ def csv_text(table: pd.DataFrame, separator: str = ",") -> str:
     return table.map(cell).to_csv(index=False, sep=separator)
 
 
-def copied_text(tables: Sequence[pd.DataFrame]) -> str:
-    """What is shown, for pasting: separated by tabs, an empty line between groups."""
-    return "\n".join(csv_text(table, "\t") for table in tables).replace(FIGURE_SPACE, "").strip()
+def copied_text(table: pd.DataFrame) -> str:
+    """What is shown, for pasting: separated by tabs."""
+    return csv_text(table, "\t").replace(FIGURE_SPACE, "").strip()

@@ -53,7 +53,7 @@ def _numbers(stop: Stop) -> None:
     """The numbers of the sentence, as code: what is typed is never taken for Markdown."""
     file, encoding = vocabulary_file(stop), stop.comparison.encoding
     if (tokenizer := sentence.tokenizer_in(file)) is None:
-        sentence.make(stop.store, stop.comparison, {encoding.tokenizer: encoding}, (file,))
+        sentence.make(stop.store, stop.comparison, {encoding.tokenizer: encoding})
         return
     found = tokens_of(tokenizer, encoding, stop.text)
     read = [f"{token.token} → {token.number}" for token in found if token.place == READ]

@@ -8,8 +8,7 @@ import streamlit as st
 
 from cache.core.wording import count, too_long
 from cache.store.runs import QUEUED, RUNNING
-from cache.tasks.test_split import start_reading
-from cache.tasks.vocabularies import Tokenizing
+from cache.tasks.read_test_texts import ReadTestTexts
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import held_out_view
 from dashboard.present import guess
@@ -83,14 +82,11 @@ def prepare(stop: Stop) -> None:
         return
     st.session_state["tour prepared"] = True
     file, comparison = tour_reveals.vocabulary_file(stop), stop.comparison
-    if not file.exists():
-        making = st.session_state.setdefault("tokenizing", {})
-        making[(file,)] = Tokenizing(
-            stop.store, comparison.dataset_name, comparison.vocabulary_examples, [comparison.encoding]
-        )
-    if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
-        with render_slots.left():
-            start_reading(stop.store, comparison.dataset_name)
+    with render_slots.left():
+        if not file.exists():
+            sentence.task_for(comparison, [comparison.encoding]).start(stop.store)
+        if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
+            ReadTestTexts(comparison.dataset_name).start(stop.store)
 
 
 def show(stop: Stop, poll: Poll | None) -> Plot | None:

@@ -1,7 +1,6 @@
 """The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -13,8 +12,7 @@ from cache.inference.generation_requests import Answer, Request
 from cache.results.results import Result
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
-from cache.tasks.task_status import RUNNING as ERRAND_RUNNING
-from cache.tasks.task_status import TaskStatus
+from cache.tasks.task import Task
 from dashboard.shell import render_slots, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
@@ -77,14 +75,14 @@ def times_by_lane(store: RunStore, engine: str) -> Callable[[str], EpochTimes]:
     return lambda lane: session.epoch_times(store, devices.get(lane, ""))
 
 
-def follow_errand(file: Path) -> None:
-    """The steps of an errand, until it has ended."""
+def follow_task(store: RunStore, task: Task) -> None:
+    """The steps of a task, until it has ended."""
 
     @st.fragment(run_every=1.0)
     @session.error_boundary()
     def progress() -> None:
-        latest = TaskStatus.of(file)
-        if latest is None or latest.state != ERRAND_RUNNING:
+        latest = task.status(store.root)
+        if latest is None or not latest.is_running:
             redraw()
         st.info(f"{escape_markdown(latest.message)} …", icon=":material/hourglass_top:")
 

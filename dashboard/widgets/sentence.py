@@ -1,6 +1,6 @@
 """A sentence of the reader's as a model sees it: as words and as subwords, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +10,12 @@ from tokenizers import Tokenizer
 from cache.core.wording import count, too_long
 from cache.store.runs import RUNNING
 from cache.store.store import RunStore
-from cache.tasks.vocabularies import Tokenizing
+from cache.tasks.make_vocabularies import MakeVocabularies
 from dashboard.charts import frames
-from dashboard.shell import links, session
-from dashboard.shell.actions import redraw, run_action
+from dashboard.shell import links
+from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
+from dashboard.widgets import live
 from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.experiments.comparison import Comparison
 from models.text.encoding import DEFAULT_VOCABULARY, VERSIONS, TextEncoding, lowered
@@ -51,7 +52,7 @@ def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> N
         found = {tokenizer: tokenizer_in(file) for tokenizer, file in files.items()}
         missing = {tokenizer: encodings[tokenizer] for tokenizer in VERSIONS if found[tokenizer] is None}
         if missing:
-            make(store, comparison, missing, tuple(files.values()))
+            make(store, comparison, missing)
         for column, tokenizer in zip(st.columns(2, gap="large"), VERSIONS, strict=True):
             if made := found[tokenizer]:
                 with column:
@@ -77,42 +78,33 @@ def _read(file: Path, written_at: int) -> Tokenizer | None:
     return read_tokenizer(file)
 
 
-def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEncoding], files: tuple[Path, ...]) -> None:
+def task_for(comparison: Comparison, encodings: Iterable[TextEncoding]) -> MakeVocabularies:
+    return MakeVocabularies(comparison.dataset_name, comparison.vocabulary_examples, tuple(encodings))
+
+
+def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEncoding]) -> None:
     """Offers to make vocabularies that no training has made yet, and follows how they are made."""
-    started = st.session_state.setdefault("tokenizing", {})
-    names = " and ".join(f"{encoding.vocabulary_size:,} {encoding.tokenizer}" for encoding in missing.values())
-    making = started.get(files)
-    if making and making.is_running:
-        _follow(making, names)
+    task = task_for(comparison, missing.values())
+    latest = task.status(store.root)
+    if latest and latest.is_running:
+        live.follow_task(store, task)
         return
-    if making and making.failure:
-        st.error(f"Making it failed: {escape_markdown(making.failure)}", icon=":material/error:")
+    if latest and latest.has_failed:
+        st.error(f"Making it failed: {escape_markdown(latest.message)}", icon=":material/error:")
+    names = " and ".join(f"{encoding.vocabulary_size:,} {encoding.tokenizer}" for encoding in missing.values())
     num_texts = comparison.vocabulary_examples or comparison.dataset.num_train
     st.write(f"The vocabulary of {names} has not been made from {num_texts:,} training texts yet.")
     if store.read_only:
         st.caption("This cache is read-only, so the vocabulary cannot be made.")
         return
-    if st.button("Make it now", icon=":material/build:", key="make_vocabulary"):
-        started[files] = run_action(
-            Tokenizing, store, comparison.dataset_name, comparison.vocabulary_examples, missing.values()
-        )
-        st.rerun()
+    st.button(
+        "Make it now", icon=":material/build:", key="make_vocabulary", on_click=run_action, args=(task.start, store)
+    )
     busy = store.runs([RUNNING])
     st.caption(
         "This takes some seconds of the processor"
         + (", and the seconds of the current training would be marked as disturbed." if busy else ".")
     )
-
-
-def _follow(making: Tokenizing, names: str) -> None:
-    @st.fragment(run_every=1.0)
-    @session.error_boundary()
-    def progress() -> None:
-        if not making.is_running:
-            redraw()
-        st.info(f"Making the vocabulary of {names} … {making.seconds:.0f} s", icon=":material/hourglass:")
-
-    progress()
 
 
 def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:

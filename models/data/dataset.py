@@ -72,7 +72,7 @@ class Dataset:
     @property
     def how_to_get(self) -> str:
         """What to do on the command line when it has no fingerprint."""
-        return f"{self.title} is not on this machine yet: run “python -m cache.tasks.downloads {self.name}”."
+        return f"{self.title} is not on this machine yet: run “python -m cache download {self.name}”."
 
     def fingerprint(self, data_dir: Path) -> str | None:
         """Identifies contents, split and version; None for a dataset that is not downloaded yet.

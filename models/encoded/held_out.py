@@ -4,7 +4,10 @@ Reading it by way of TFDS takes seconds, and libraries that a page must not load
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from models.data.dataset import Dataset
 from models.data.splits import Split, read_splits, write_splits
@@ -22,6 +25,20 @@ def read_held_out(dataset: Dataset, root: Path) -> Split | None:
         return read_splits(held_out_file(dataset, root))["test"]
     except (OSError, ValueError, KeyError):
         return None
+
+
+def held_out_classes(dataset: Dataset, root: Path) -> np.ndarray | None:
+    """The classes of the test split alone, (examples,); None until ``make_held_out`` has been called."""
+    try:
+        return _classes(held_out_file(dataset, root))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+@lru_cache(maxsize=20)
+def _classes(file: Path) -> np.ndarray:
+    """Read once: another content has another name."""
+    return np.asarray(read_splits(file)["test"].labels)
 
 
 def make_held_out(dataset: Dataset, root: Path, say: Callable[[str], None] = lambda message: None) -> None:

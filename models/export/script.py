@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -116,6 +117,7 @@ def _packages(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
     ]
 
 
+@cache
 def _installed(package: str) -> str | None:
     try:
         return version(package)

@@ -45,8 +45,8 @@ def measure() -> Iterator[tuple[str, str, str]]:
             yield f"all of them, with {NUM_RUNS:,} runs", f"{sum(shares.values()):.2%}", "under 2%"
         finally:
             stop_runners(store)
-            errand = TaskStatus.of(process_file(store.root))
-            if errand and (process := ProcessIdentity.from_json(errand.owner).process()):
+            status = TaskStatus.of(process_file(store.root))
+            if status and (process := ProcessIdentity.from_json(status.owner).process()):
                 process.terminate()
                 process.wait(20)
 
@@ -66,10 +66,10 @@ def _helper(store: RunStore, run_id: int) -> ProcessIdentity:
     request = Request((run_id,), "A film that I liked.", 1, 1.0, 1, 0)
     ask(store, request)
     wait_until(lambda: Answer.of(store, request).has_ended)
-    answer, errand = Answer.of(store, request), TaskStatus.of(process_file(store.root))
-    if (answer.state, errand.state) != (DONE, RUNNING):
-        raise RuntimeError(f"{answer.message} {answer.problems} {errand.message}")
-    return ProcessIdentity.from_json(errand.owner)
+    answer, status = Answer.of(store, request), TaskStatus.of(process_file(store.root))
+    if (answer.state, status.state) != (DONE, RUNNING):
+        raise RuntimeError(f"{answer.message} {answer.problems} {status.message}")
+    return ProcessIdentity.from_json(status.owner)
 
 
 def _seconds(process: psutil.Process) -> float:

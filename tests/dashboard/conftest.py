@@ -7,6 +7,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from cache.tasks.task import Task
 from dashboard.shell import session
 from tests.dashboard.pages import at_page
 
@@ -54,3 +55,11 @@ def open_page(runners) -> Callable[..., AppTest]:
 def from_this_machine(monkeypatch):
     """Streamlit's AppTest gives the visitor's address as a mock; None is what a real server gives for this machine."""
     monkeypatch.setattr(ContextProxy, "ip_address", None)
+
+
+@pytest.fixture
+def started_tasks(monkeypatch):
+    """Every task that a page starts, as (root, task); no process begins."""
+    started = []
+    monkeypatch.setattr(Task, "start", lambda task, store: started.append((store.root, task)))
+    return started

@@ -169,7 +169,8 @@ def test_filters_of_the_list(run):
         (["train", "lstm", "--set", "units=0"], "units must be a whole number from 1 to 512"),
         (["train", "lstm", "--epochs", "0"], "at least one epoch"),
         (["train", "lstm", "--device", "gpu:9"], "no usable device 'gpu:9'"),
-        (["train", "lstm", "--dataset", "imdb_reviews"], "run “python -m cache.tasks.downloads imdb_reviews”"),
+        (["train", "lstm", "--dataset", "imdb_reviews"], "run “python -m cache download imdb_reviews”"),
+        (["download", "imdb"], "IMDB reviews needs no download."),
         (["train", "conv1d", "--length", "5", "--set", "kernel_size=9"], "longer than the 5 steps"),
         (
             ["train", "composed", "--set", "stack=Embedding(8), LSTMM(4)"],

@@ -11,9 +11,10 @@ from zipfile import ZipFile
 
 import pytest
 
-from cache.__main__ import main, parser
+from cache.__main__ import main
 from cache.browsing import annotations
 from cache.cli import dataset_commands, stack_commands, vector_commands
+from cache.cli.parser import parser
 from cache.core.access import CacheReadOnly, refusal
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity, start_detached
 from cache.core.settings import READ_ONLY
@@ -26,12 +27,10 @@ from cache.store.runner_store import RunnerStore
 from cache.tasks import (
     add_vectors,
     dataset_statistics,
-    downloads,
+    task,
     task_status,
-    test_split,
-    vector_coverage,
-    vocabularies,
 )
+from cache.tasks.read_test_texts import ReadTestTexts
 from cache.transfer import bundles
 from cache.transfer.reference import bring_in
 from models.data import datasets
@@ -52,6 +51,7 @@ EPOCH = EpochFinished(1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0, 0.1, True)
 MEASURED = {"device": "Test CPU"}
 GLOVE = b"good 1 2 3\nbad 4 5 6\n"
 FINISHED, WAITING, BINNED = 1, 2, 3
+READ = ReadTestTexts("rotten_tomatoes")
 
 REFUSED = {
     "add_vectors.start_adding": lambda store, had: add_vectors.start_adding(store, had.vectors_file, "New"),
@@ -59,21 +59,16 @@ REFUSED = {
         store, GLOVE, "new.txt", "New"
     ),
     "add_vectors.cancel_adding": lambda store, had: add_vectors.cancel_adding(store),
-    "add_vectors.forget": lambda store, had: add_vectors.forget(store),
     "bundles.import_bundle": lambda store, had: bundles.import_bundle(store, had.bundle),
     "bundles.import_upload": lambda store, had: bundles.import_upload(store, had.bundle),
-    "vector_coverage.start_covering": lambda store, had: vector_coverage.start_covering(
-        store, had.vectors, "rotten_tomatoes", None, ENCODING
-    ),
     "dataset_commands.read_upload": lambda store, had: dataset_commands.read_upload(store, io.BytesIO(b"a,b"), "x.csv"),
     "dataset_commands.add": lambda store, had: dataset_commands.add(store, "New", had.labelled, "new.csv"),
     "dataset_commands.delete": lambda store, had: dataset_commands.delete(store, had.dataset),
-    "downloads.start_download": lambda store, had: downloads.start_download(store, "imdb_reviews"),
-    "downloads.cancel_download": lambda store, had: downloads.cancel_download(store, "imdb_reviews"),
-    "task_status.start": lambda store, had: task_status.start(
-        store, had.root / "x.json", "cache.tasks.test_split", "imdb", log="x"
-    ),
-    "task_status.cancel": lambda store, had: task_status.cancel(store, add_vectors.status_file(had.root), "Stopped."),
+    "dataset_commands.download": lambda store, had: dataset_commands.download(store, "imdb_reviews"),
+    "task.start": lambda store, had: task.start(store, had.root / "x.json", "cache.tasks", "x", log="x"),
+    "task.Task.start": lambda store, had: READ.start(store),
+    "task.Task.cancel": lambda store, had: add_vectors.LATEST.cancel(store, "Stopped."),
+    "task.Task.forget": lambda store, had: add_vectors.LATEST.forget(store),
     "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
     "generation_requests.Answer.write": lambda store, had: generation_requests.Answer("done", "", "", {}, {}).write(
         store, had.request
@@ -82,14 +77,10 @@ REFUSED = {
     "dataset_statistics.count_now": lambda store, had: dataset_statistics.count_now(
         store, get_dataset("rotten_tomatoes"), None, ENCODING
     ),
-    "dataset_statistics.start_measuring": lambda store, had: dataset_statistics.start_measuring(
-        store, "rotten_tomatoes", None, ENCODING
-    ),
     "queue.enqueue": lambda store, had: queue.enqueue(store, [queue.RunRequest(had.spec, 1, "cpu")]),
     "queue.take_back": lambda store, had: queue.take_back(store, queue.Queued((WAITING,))),
     "queue.move_to_front": lambda store, had: queue.move_to_front(store, [WAITING]),
     "queue.retry": lambda store, had: queue.retry(store, [had.failed]),
-    "test_split.start_reading": lambda store, had: test_split.start_reading(store, "rotten_tomatoes"),
     "runner.Runner.work": lambda store, had: Runner(store, LocalExecutor(cpu(), had.root / "x.log")).work("tensorflow"),
     "runner_store.RunnerStore.claim": lambda store, had: store.claim("cpu", ProcessIdentity.current()),
     "runner_store.RunnerStore.begin": lambda store, had: store.begin(WAITING, MEASURED, None),
@@ -124,9 +115,6 @@ REFUSED = {
     "store.RunStore.reject": lambda store, had: store.reject("cpu", "because"),
     "store.RunStore.announce_starting": lambda store, had: store.announce_starting("cpu", ProcessIdentity.current()),
     "store.RunStore.announce_runner": lambda store, had: store.announce_runner("cpu", ProcessIdentity.current(), "CPU"),
-    "vocabularies.Tokenizing.__init__": lambda store, had: vocabularies.Tokenizing(
-        store, "rotten_tomatoes", None, [ENCODING]
-    ),
     "vector_commands.add_file": lambda store, had: vector_commands.add_file(store, had.vectors_file, "New", False),
     "vector_commands.delete": lambda store, had: vector_commands.delete(store, had.vectors),
 }
@@ -134,12 +122,11 @@ REFUSED = {
 
 PROCESSES = {
     "backup.restore": lambda had: backup.restore(Path("backup.tar"), had.root.parent / "new"),
-    "add_vectors.add": lambda had: add_vectors.add(had.root, had.vectors_file, "New", "new.txt"),
-    "vector_coverage.run": lambda had: vector_coverage.run(had.root, had.vectors, "rotten_tomatoes", None, ENCODING),
-    "downloads.download": lambda had: downloads.download(datasets.get_dataset("imdb_reviews"), had.root, 5),
+    "task.Task.run": lambda had: READ.run(had.root),
+    "add_vectors.AddVectors.run": lambda had: add_vectors.AddVectors(str(had.vectors_file), "New", "x.txt").run(
+        had.root
+    ),
     "inference_server.serve": lambda had: inference_server.serve(had.root, 0),
-    "dataset_statistics.run": lambda had: dataset_statistics.run(had.root, "rotten_tomatoes", None, ENCODING),
-    "test_split.run": lambda had: test_split.run(had.root, "rotten_tomatoes"),
 }
 """What is done in processes that know a folder alone: they are told by the environment."""
 
@@ -172,22 +159,31 @@ NEEDLESS = {
         "left out where the cache may not be changed, which opening it in every test here shows",
     ),
     **dict.fromkeys(
-        ("task_status.TaskStatus.write", "task_status.run_task", "inference_server._Models._load"), "within PROCESSES"
+        ("task_status.TaskStatus.write", "task._run", "inference_server._Models._load"), "within PROCESSES"
+    ),
+    **dict.fromkeys(
+        (
+            "add_vectors.AddVectors.work",
+            "count_coverage.CountCoverage.work",
+            "dataset_statistics.CountDataset.work",
+            "download.Download.work",
+            "make_vocabularies.MakeVocabularies.work",
+            "read_test_texts.ReadTestTexts.work",
+        ),
+        "within task.Task.run",
     ),
     **dict.fromkeys(("runner.Runner._train", "worker._train", "worker._redirect_output"), "within runner.Runner.work"),
     "runner.Runner._keep_state": "within runner.Runner.work",
     "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
     "study_command.study": "writes where it is told to, behind store.RunStore.submit",
-    "processes.start_detached": "within errands.start and ensure_runners, which have a test of their own",
+    "processes.start_detached": "within task.start and ensure_runners, which have a test of their own",
     "launching._start_runner": "within ensure_runners",
     "logs.make_room": "within processes.start_detached",
     "paths.device_lock": "in the machine's folder for temporary files",
     "backup._unpack": "within backup.restore",
     "backup._unchanged": "takes no lock where nothing may be changed",
     "bundle_zip.UntrustedZip.__init__": "gives members other names, and writes nothing",
-    "add_vectors.main": "removes the copy of an upload, if it may",
-    "vocabularies.main": "is run as a command below",
     **dict.fromkeys(
         (
             "bundles.export_bundle",
@@ -226,7 +222,7 @@ def had(store, finish, small_spec, tmp_path):
     dataset = add_own(root, "Mine", labelled, "mine.csv")
     save_stack(root, "Mine", parse_stack("Embedding(16) → Flatten()"))
     vectors, _ = add_word_vectors(root, io.BytesIO(GLOVE), "glove.txt", "Mine")
-    task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(add_vectors.status_file(root))
+    task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(add_vectors.LATEST.status_file(root))
     saved_views.save_view(store, {"epochs": ["2"]})
     (tmp_path / "new.txt").write_bytes(b"other 1 2\nwords 3 4\n")
     bundle = io.BytesIO()
@@ -292,7 +288,7 @@ def test_processes_are_told_by_the_environment(had, monkeypatch, name):
 
 @pytest.mark.parametrize(
     "words",
-    [("cache.execution.runner", "--device", "cpu"), ("cache.tasks.vocabularies", "rotten_tomatoes", "--words", "200")],
+    [("cache.execution.runner", "--device", "cpu"), ("cache.tasks", "read_test_texts", '{"dataset": "imdb"}')],
     ids=lambda words: words[0],
 )
 def test_a_process_says_in_one_line_why_it_does_not_begin(had, words):
@@ -321,6 +317,7 @@ LOOKING = {
     "gc": [],
 }
 CHANGING = {
+    "download": ["imdb_reviews"],
     "restore-backup": ["BUNDLE", "--to", "NEW"],
     "study": ["--device", "cpu", "--no-wait"],
     "train": ["flatten", "--dataset", "rotten_tomatoes", "--examples", "200", "--device", "cpu", "--no-wait"],
@@ -389,7 +386,7 @@ def test_what_is_started_by_who_may_write_may_write_too(had, monkeypatch):
     monkeypatch.setattr(
         "cache.core.processes.subprocess.Popen", lambda *_, env, **__: given.append(env[READ_ONLY.variable])
     )
-    start_detached("cache.tasks.test_split", log=had.root / "logs" / "x.log")
+    start_detached("cache.tasks", log=had.root / "logs" / "x.log")
     assert given == ["0"]
 
 

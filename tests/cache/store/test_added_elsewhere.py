@@ -49,8 +49,8 @@ def store(tmp_path):
     store = RunStore(tmp_path / "cache")
     yield store
     stop_runners(store)
-    errand = TaskStatus.of(process_file(store.root))
-    if errand and errand.state == RUNNING and (process := ProcessIdentity.from_json(errand.owner).process()):
+    status = TaskStatus.of(process_file(store.root))
+    if status and status.state == RUNNING and (process := ProcessIdentity.from_json(status.owner).process()):
         process.kill()
 
 

@@ -4,15 +4,7 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from cache.store.store import RunStore
-from cache.tasks.add_vectors import (
-    UPLOADS,
-    cancel_adding,
-    forget,
-    start_adding,
-    start_adding_upload,
-    status_file,
-    title_for,
-)
+from cache.tasks.add_vectors import LATEST, UPLOADS, cancel_adding, start_adding, start_adding_upload, title_for
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from models.vectors import word_vectors
 from models.vectors.word_vectors import load_vectors, registered
@@ -20,25 +12,25 @@ from tests.cache.cli.test_vector_commands import forget_vectors, glove  # noqa: 
 from tests.waiting import wait_for
 
 
-def ended(file):
+def ended(root):
     """How a task ended."""
-    wait_for(lambda: (task := TaskStatus.of(file)) and task.state != RUNNING)
-    return TaskStatus.of(file)
+    wait_for(lambda: (status := LATEST.status(root)) and not status.is_running)
+    return LATEST.status(root)
 
 
 def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
     store = RunStore(tmp_path)
     start_adding_upload(store, Path(glove).read_bytes(), "mine.txt", "Mine")
-    done = ended(status_file(tmp_path))
+    done = ended(tmp_path)
     assert done.state == DONE and done.message == "“Mine”: 10 words of 3 dimensions can be used now."
     load_vectors(tmp_path)
     assert [each.file for each in registered()] == ["mine.txt"]
     wait_for(lambda: not list((tmp_path / UPLOADS).iterdir()))  # the copy goes last
     start_adding(store, Path(__file__), "No vectors")
-    refused = ended(status_file(tmp_path))
+    refused = ended(tmp_path)
     assert refused.state == FAILED and refused.message.startswith("Line 1 is not a word")
-    forget(store)
-    assert TaskStatus.of(status_file(tmp_path)) is None
+    LATEST.forget(store)
+    assert LATEST.status(tmp_path) is None
 
 
 def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # noqa: F811
@@ -48,12 +40,12 @@ def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # n
     for title, file, says in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
         with pytest.raises(ValueError, match=says):
             start_adding(store, Path(file), title)
-    TaskStatus(RUNNING, "Reading", ProcessIdentity.current().to_json(), 1.0).write(status_file(tmp_path))
+    TaskStatus(RUNNING, "Reading", ProcessIdentity.current().to_json(), 1.0).write(LATEST.status_file(tmp_path))
     with pytest.raises(ValueError, match="Another file is being added"):
         start_adding_upload(store, b"a 1 2", "new.txt", "New")
     assert not (tmp_path / UPLOADS).exists()
-    forget(store)
-    assert TaskStatus.of(status_file(tmp_path)).state == RUNNING
+    LATEST.forget(store)
+    assert LATEST.status(tmp_path).state == RUNNING
 
 
 def test_it_can_be_stopped(tmp_path, glove):  # noqa: F811
@@ -64,7 +56,7 @@ def test_it_can_be_stopped(tmp_path, glove):  # noqa: F811
     assert len(list((tmp_path / UPLOADS).iterdir())) == 1
     cancel_adding(store)
     assert not list((tmp_path / UPLOADS).iterdir())
-    assert TaskStatus.of(status_file(tmp_path)).state == CANCELLED
+    assert LATEST.status(tmp_path).state == CANCELLED
     load_vectors(tmp_path)
     assert registered() == []
 

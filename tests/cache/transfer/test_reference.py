@@ -3,6 +3,7 @@ import pytest
 from cache.browsing import annotations
 from cache.core.paths import reference_folder
 from cache.store.runner_store import RunnerStore
+from cache.tasks.read_test_texts import ReadTestTexts
 from cache.transfer.bundles import export_bundle
 from cache.transfer.reference import KNOWN, bring_in, read_texts
 
@@ -83,7 +84,7 @@ def test_where_they_are(monkeypatch, tmp_path):
 
 def test_the_test_texts_of_their_datasets_are_read_where_no_network_is_needed(fresh, folder, monkeypatch):
     asked = []
-    monkeypatch.setattr("cache.transfer.reference.start_reading", lambda store, dataset: asked.append(dataset))
+    monkeypatch.setattr(ReadTestTexts, "start", lambda task, store: asked.append(task.dataset))
     bring_in(fresh, folder)
     read_texts(fresh)
     assert asked == ["rotten_tomatoes"]

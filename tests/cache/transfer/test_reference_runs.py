@@ -9,7 +9,7 @@ from statistics import fmean
 
 import pytest
 
-from cache.__main__ import parser
+from cache.cli.parser import parser
 from cache.results.results import fetch, seconds_by_seed
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import FINISHED

@@ -4,8 +4,8 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from cache.operations.saved_views import save_view
+from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import DONE, RUNNING, TaskStatus
-from cache.tasks.test_split import status_file
 from dashboard.shell import links, session
 from models.experiments.memory_series import SERIES
 from models.experiments.spec import RunSpec
@@ -56,11 +56,11 @@ def test_an_empty_cache_says_what_this_is_and_what_to_do(open_home):
 
 def test_while_test_texts_are_read_it_says_that_answers_follow(open_home, store):
     me = ProcessIdentity.current().to_json()
-    TaskStatus(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
+    TaskStatus(RUNNING, "Reading IMDB reviews", me, 0).write(ReadTestTexts("imdb").status_file(store.root))
     said = "Reading the test texts of IMDB reviews … Then each question says which architecture to take."
     app = open_home()
     assert said in texts(app, "caption")
-    TaskStatus(DONE, "", me, 0).write(status_file(store.root, "imdb"))
+    TaskStatus(DONE, "", me, 0).write(ReadTestTexts("imdb").status_file(store.root))
     app.run()
     assert not app.exception and said not in texts(app, "caption")
 

@@ -9,12 +9,15 @@ import pytest
 from cache.results.recommendation import Costs, recommend
 from cache.results.studied import fetch_studies
 from cache.results.verdicts import verdicts
+from cache.tasks.make_vocabularies import MakeVocabularies
+from cache.tasks.read_test_texts import ReadTestTexts
 from dashboard.tour import tour_reveals
 from dashboard.tour.tour_steps import NAMES, STEPS
 from models.data.datasets import get_dataset
 from models.data.memory_tests import is_memory
 from models.experiments.studies import MORE_SEEDS, STUDIES
 from models.statistics.learnt import CAVEAT
+from models.text.encoding import TextEncoding
 from models.training.run_files import save_predictions
 from tests.dashboard.app_pages.conftest import NUM_TEST
 from tests.dashboard.pages import texts
@@ -22,27 +25,12 @@ from tests.dashboard.pages import texts
 DEVICE = "Reference CPU (2 cores)"
 TEST = {"flatten": 0.60, "lstm": 0.85, "gru": 0.86, "conv1d": 0.75, "simple_rnn": 0.52, "lstm_small_vocabulary": 0.8}
 SECONDS = {"flatten": 1.0, "lstm": 12.0, "gru": 8.0, "conv1d": 3.0}
+VOCABULARY = MakeVocabularies("imdb", None, (TextEncoding(),))
 GAP = {"flatten": 0.30, "lstm": 0.10, "gru": 0.05, "conv1d": 0.02}
 
 
 @pytest.fixture
-def prepared(monkeypatch):
-    """What the tour would have made in processes of their own."""
-    asked = []
-
-    class Making:
-        is_running, failure, seconds = True, None, 1.0
-
-        def __init__(self, store, dataset, examples, encodings):
-            asked.append([encoding.vocabulary_size for encoding in encodings])
-
-    monkeypatch.setattr("dashboard.tour.tour_view.Tokenizing", Making)
-    monkeypatch.setattr("dashboard.tour.tour_view.start_reading", lambda store, dataset: asked.append(dataset))
-    return asked
-
-
-@pytest.fixture
-def open_tour(open_page, prepared):
+def open_tour(open_page, started_tasks):
     return lambda **query: open_page("tour", **query)
 
 
@@ -111,9 +99,9 @@ def following(app):
     return app
 
 
-def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, prepared):
+def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, started_tasks):
     app = open_tour(sentence="A fine film")
-    assert prepared == [[10_000]]  # the vocabulary; the classes are there
+    assert [task for _, task in started_tasks] == [VOCABULARY]  # the vocabulary; the classes are there
     assert "**1 of 11**, about 20 minutes left" in texts(app, "caption")
 
     reveal(app, "length")
@@ -182,7 +170,7 @@ def test_the_whole_lesson_from_cached_runs_alone(open_tour, predicted, prepared)
     assert app.header[0].value == STEPS[0].question and "Our guess" not in said(app)
 
 
-def test_the_lesson_goes_on_where_nothing_is_cached(open_tour, prepared):
+def test_the_lesson_goes_on_where_nothing_is_cached(open_tour, started_tasks):
     app = open_tour()
     for number, step in enumerate(STEPS):
         assert app.header[0].value == step.question
@@ -204,7 +192,7 @@ def test_the_lesson_goes_on_where_nothing_is_cached(open_tour, prepared):
         if number < len(STEPS) - 1:
             following(app)
     assert app.button(key="next").disabled
-    assert prepared == [[10_000]]
+    assert [task for _, task in started_tasks] == [VOCABULARY]
 
 
 @pytest.mark.parametrize("name", [step.name for step in STEPS if not step.optional])
@@ -274,29 +262,29 @@ def test_half_a_line_up_is_said_to_be_half(open_tour, measured):
     assert "Conv1D" not in alts(app).split("|")[0]
 
 
-def test_test_texts_are_read_once_and_quietly_or_offered(open_tour, runs, prepared, store):
+def test_test_texts_are_read_once_and_quietly_or_offered(open_tour, runs, started_tasks, store):
     app = open_tour(step="3")
-    assert prepared == [[10_000], "imdb"]
+    assert [task for _, task in started_tasks] == [VOCABULARY, ReadTestTexts("imdb")]
     reveal(app)
-    assert prepared == [[10_000], "imdb"]
+    assert [task for _, task in started_tasks] == [VOCABULARY, ReadTestTexts("imdb")]
     assert "Read the test texts" in [button.label for button in app.button]
 
 
-def test_nothing_is_prepared_while_something_trains(open_tour, prepared, store):
+def test_nothing_is_prepared_while_something_trains(open_tour, started_tasks, store):
     (line_up,) = STUDIES["line_up"].comparisons
     store.submit(line_up.specs(line_up.dataset.fingerprint(None))["LSTM"][:1], 10, "cpu")
     open_tour()
-    assert prepared == []
+    assert started_tasks == []
 
 
 @pytest.mark.slow
-def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, prepared, monkeypatch):
+def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, started_tasks, monkeypatch):
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     for number, step in enumerate(STEPS, start=1):
         app = open_tour(step=str(number), seen=step.name)
         assert app.header[0].value == step.question
         assert STEPS[number - 1].note in said(open_tour(step=str(number), notes="1"))
-    assert prepared == []
+    assert started_tasks == []
     assert app.button(key="train_room").disabled
     assert "You can skip this step." in texts(app, "info")
 

@@ -14,10 +14,10 @@ from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
 from cache.store.runner_store import RunnerStore
-from cache.tasks.add_vectors import status_file
-from cache.tasks.dataset_statistics import run as count
+from cache.tasks.add_vectors import LATEST
+from cache.tasks.dataset_statistics import CountDataset
+from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import DONE, FAILED, TaskStatus
-from cache.tasks.test_split import run as read
 from cache.transfer.bundles import export_bundle, import_bundle
 from cache.transfer.exports import cell, export
 from dashboard.shell.markdown import escape_markdown
@@ -123,7 +123,7 @@ def test_the_search_finds_what_a_browser_would_render():
 
 @pytest.mark.parametrize("view", ["Contested texts", "Agreement", "Confusion", "Calibration"])
 def test_compare(look_at, runs, ours, store, view):
-    assert read(store.root, ours.name).state == DONE
+    assert ReadTestTexts(ours.name).run(store.root).state == DONE
     query = SHARED | OPEN | {"disagreement": view, "sentence": ALL, "question": ALL, "contended": "true"}
     request = Request(tuple(run.id for run in runs), ALL, 1, 1.0, 1, 0)
     generation_requests.ask(store, request)
@@ -167,12 +167,12 @@ def test_present(look_at, runs):
 
 
 def test_data(look_at, ours, store):
-    assert count(store.root, ours.name, None, ENCODING).state == DONE
+    assert CountDataset(ours.name, None, ENCODING).run(store.root).state == DONE
     query = {"dataset": ours.title, "vocabulary": "200", "length": "10"}
     app = look_at("data", **query)
     assert len(app.metric) == 5
     look_at("data", data_view="Your own data", **query)
-    TaskStatus(FAILED, ALL, "", 1.0).write(status_file(store.root))
+    TaskStatus(FAILED, ALL, "", 1.0).write(LATEST.status_file(store.root))
     assert "window.hacked=1" in texts(look_at("data", data_view="Word vectors", **query), "error")
 
 

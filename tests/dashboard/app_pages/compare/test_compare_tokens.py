@@ -2,6 +2,9 @@
 
 import pytest
 
+from cache.core.processes import ProcessIdentity
+from cache.tasks.make_vocabularies import MakeVocabularies
+from cache.tasks.task_status import FAILED, RUNNING, TaskStatus
 from models.data.datasets import get_dataset
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
 from models.text.encoding import TextEncoding
@@ -89,28 +92,21 @@ def test_any_sentence_will_do(open_compare, vocabularies, sentence):
     assert "film" not in texts(app, "markdown")
 
 
-class Making:
-    """Stands for the process, which its own tests start."""
-
-    is_running, failure, seconds = True, None, 3.0
-
-    def __init__(self, store, dataset, train_examples, encodings):
-        self.asked = [(encoding.tokenizer, encoding.vocabulary_size) for encoding in encodings]
-        Making.latest = self
-
-
-def test_a_vocabulary_that_is_not_there_is_made_when_asked_for(open_compare, monkeypatch, vocabularies):
-    monkeypatch.setattr("dashboard.widgets.sentence.Tokenizing", Making)
-    app = open_compare(tokens_open="true", tokens="subwords", subword_vocabulary="8185")
+def test_a_vocabulary_that_is_not_there_is_made_when_asked_for(open_compare, store, vocabularies, started_tasks):
+    query = {"tokens_open": "true", "tokens": "subwords", "subword_vocabulary": "8185"}
+    app = open_compare(**query)
     assert "The vocabulary of 8,185 subwords has not been made from 20,000 training texts yet." in texts(
         app, "markdown"
     )
     assert len(token_tables(app)) == 1
     app.button(key="make_vocabulary").click().run()
-    assert Making.latest.asked == [("subwords", 8_185)]
-    assert "Making the vocabulary of 8,185 subwords … 3 s" in texts(app, "info")
-    Making.latest.is_running, Making.latest.failure = False, "No space left on device"
-    app.run()
+    task = MakeVocabularies("imdb", None, (TextEncoding(8_185, tokenizer="subwords"),))
+    assert started_tasks == [(store.root, task)]
+    me = ProcessIdentity.current().to_json()
+    TaskStatus(RUNNING, "Making it", me, 1.0).write(task.status_file(store.root))
+    assert "Making it …" in texts(open_compare(**query), "info")
+    TaskStatus(FAILED, "No space left on device", me, 1.0).write(task.status_file(store.root))
+    app = open_compare(**query)
     assert "Making it failed: No space left on device" in texts(app, "error")
     assert app.button(key="make_vocabulary")
 

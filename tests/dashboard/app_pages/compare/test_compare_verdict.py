@@ -5,8 +5,8 @@ import re
 import pytest
 
 from cache.core.processes import ProcessIdentity
+from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import RUNNING, TaskStatus
-from cache.tasks.test_split import status_file
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from tests.dashboard.pages import texts
@@ -113,18 +113,15 @@ def test_one_architecture_or_one_seed_has_no_verdict(open_verdict, trained, clas
     assert "Verdict" not in [each.value for each in app.subheader]
 
 
-def test_runs_from_elsewhere_need_the_test_texts_first(open_verdict, trained, store, monkeypatch):
-    asked = []
-    monkeypatch.setattr(
-        "dashboard.disagreement.held_out_view.start_reading", lambda *arguments: asked.append(arguments)
-    )
+def test_runs_from_elsewhere_need_the_test_texts_first(open_verdict, trained, store, started_tasks):
     trained(gru=(0.9,) * 3, lstm=(0.8,) * 3)
     app = open_verdict(models=["GRU", "LSTM"])
     assert "their test texts must be read" in texts(app, "caption")
     app.button(key="read_test").click().run()
-    assert [(each.root, name) for each, name in asked] == [(store.root, "imdb")]
+    task = ReadTestTexts("imdb")
+    assert started_tasks == [(store.root, task)]
     me = ProcessIdentity.current().to_json()
-    TaskStatus(RUNNING, "Reading IMDB reviews", me, 0).write(status_file(store.root, "imdb"))
+    TaskStatus(RUNNING, "Reading IMDB reviews", me, 0).write(task.status_file(store.root))
     assert "Reading IMDB reviews …" in texts(open_verdict(models=["GRU", "LSTM"]), "caption")
 
 

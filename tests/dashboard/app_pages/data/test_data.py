@@ -3,6 +3,7 @@ from urllib.parse import parse_qs
 import pandas as pd
 import pytest
 
+from cache.tasks.dataset_statistics import CountDataset
 from dashboard.shell import session
 from models.data import datasets
 from models.data.datasets import add_own, available_datasets, get_dataset
@@ -16,17 +17,9 @@ OWN = "Your own data"
 
 
 @pytest.fixture
-def open_data(open_page, monkeypatch):
-    """Opens the page Data; no process is started, what it was asked for is recorded."""
-    asked = []
-    monkeypatch.setattr("dashboard.data.dataset_view.start_measuring", lambda *arguments: asked.append(arguments))
-
-    def open_it(**query):
-        app = open_page("data", **query)
-        app.asked = asked
-        return app
-
-    yield open_it
+def open_data(open_page, started_tasks):
+    """Opens the page Data; no process is started."""
+    yield lambda **query: open_page("data", **query)
     datasets._own = {}
 
 
@@ -49,12 +42,12 @@ def test_a_page_writes_no_value_that_is_not_meant_to_be_shown(open_data, view):
     assert "None" not in texts(open_data(data_view=view), "markdown")
 
 
-def test_a_dataset_that_was_not_counted_offers_it(open_data, store):
+def test_a_dataset_that_was_not_counted_offers_it(open_data, store, started_tasks):
     app = open_data(dataset="Rotten Tomatoes sentences")
     assert not app.exception
     assert "were not counted" in texts(app, "info")
     app.button(key="count").click().run()
-    assert [(each.root, *rest) for each, *rest in app.asked] == [(store.root, "rotten_tomatoes", None, TextEncoding())]
+    assert started_tasks == [(store.root, CountDataset("rotten_tomatoes", None, TextEncoding()))]
 
 
 def test_a_dataset_that_is_not_here_offers_the_download(open_data):
@@ -250,10 +243,10 @@ def test_what_was_added_can_be_compared_on_with_what_suits_its_texts(open_data, 
     assert {metric.label: metric.value for metric in app.metric}["Training texts"] == "160"
 
 
-def test_a_small_dataset_is_counted_without_a_click(open_data, store, mails):
+def test_a_small_dataset_is_counted_without_a_click(open_data, store, mails, started_tasks):
     add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
     app = open_data(dataset="Mails")
-    assert not app.exception and not app.asked
+    assert not app.exception and not started_tasks
     assert {metric.label: metric.value for metric in app.metric}["Training texts"] == "160"
     assert app.button(key="shorter").label == "Most texts have at most 5 tokens: read them with 5"
     app.button(key="shorter").click().run()

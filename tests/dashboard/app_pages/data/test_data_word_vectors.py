@@ -1,9 +1,9 @@
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.tasks.add_vectors import UPLOADS, add, status_file
+from cache.tasks.add_vectors import LATEST, UPLOADS, AddVectors
+from cache.tasks.count_coverage import CountCoverage
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
-from cache.tasks.vector_coverage import run as cover
 from dashboard.shell import session
 from models.text.encoding import TextEncoding
 from models.vectors import word_vectors
@@ -15,18 +15,9 @@ VIEW = {"data_view": "Word vectors", "dataset": "Rotten Tomatoes sentences"}
 
 
 @pytest.fixture
-def open_vectors(open_page, monkeypatch):
-    """Opens the word vectors; no process is started, what it was asked for is recorded."""
-    asked = []
-    monkeypatch.setattr("cache.tasks.add_vectors.start", lambda *arguments, **more: asked.append(arguments))
-    monkeypatch.setattr("dashboard.data.word_vectors.start_covering", lambda *arguments: asked.append(arguments))
-
-    def open_it(page="data", **query):
-        app = open_page(page, **query or VIEW)
-        app.asked = asked
-        return app
-
-    yield open_it
+def open_vectors(open_page, started_tasks):
+    """Opens the word vectors; no process is started."""
+    yield lambda page="data", **query: open_page(page, **query or VIEW)
     word_vectors._known = {}
 
 
@@ -56,25 +47,24 @@ def test_an_empty_state_says_what_to_bring(open_vectors):
     assert "stand in for GloVe" in texts(app, "markdown")
 
 
-def test_a_path_is_added_by_a_process_of_its_own(open_vectors, store, glove):
+def test_a_path_is_added_by_a_process_of_its_own(open_vectors, store, glove, started_tasks):
     app = fill(open_vectors(), glove.file)
-    ((_, *asked),) = app.asked
-    assert asked == [status_file(store.root), "cache.tasks.add_vectors", "--name=glove", "--", str(glove.file)]
+    assert started_tasks == [(store.root, AddVectors(str(glove.file), "glove"))]
     assert not app.text_input(key="vectors_path_1").value  # ready for the next
     app = fill(open_vectors(), "/nowhere.txt")
-    assert "There is no file /nowhere.txt on the machine" in texts(app, "error") and len(app.asked) == 1
+    assert "There is no file /nowhere.txt on the machine" in texts(app, "error") and len(started_tasks) == 1
     assert app.text_input(key="vectors_path_0").value == "/nowhere.txt"  # what was typed is still there
 
 
-def test_an_upload_is_kept_for_the_process(open_vectors, store, glove):
+def test_an_upload_is_kept_for_the_process(open_vectors, store, glove, started_tasks):
     app = open_vectors()
     app.get("file_uploader")[0].upload("mine.txt", glove.file.read_bytes(), "text/plain")
     app.run()
     app.button(key="add_vectors").click().run()
     assert not app.exception
-    (asked,) = app.asked
     (kept,) = (store.root / UPLOADS).iterdir()
-    assert kept.read_bytes() == glove.file.read_bytes() and "--uploaded-as=mine.txt" in asked and asked[-1] == str(kept)
+    assert kept.read_bytes() == glove.file.read_bytes()
+    assert started_tasks == [(store.root, AddVectors(str(kept), "mine", "mine.txt"))]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +78,7 @@ def test_an_upload_is_kept_for_the_process(open_vectors, store, glove):
 )
 def test_how_the_addition_stands_is_told_until_it_is_dismissed(open_vectors, store, state, kind, says):
     owner = ProcessIdentity.current().to_json()
-    TaskStatus(state, "Reading: *20,000* words", owner, 1.0).write(status_file(store.root))
+    TaskStatus(state, "Reading: *20,000* words", owner, 1.0).write(LATEST.status_file(store.root))
     app = open_vectors()
     assert says in texts(app, kind)
     buttons = {button.key for button in app.button}
@@ -99,19 +89,19 @@ def test_how_the_addition_stands_is_told_until_it_is_dismissed(open_vectors, sto
 
 
 def test_what_was_left_out_of_a_file_is_said(open_vectors, store, odd_vectors):  # noqa: F811
-    assert add(store.root, odd_vectors, "Odd", odd_vectors.name).state == DONE
+    assert AddVectors(str(odd_vectors), "Odd").run(store.root).state == DONE
     said = texts(open_vectors(), "success")
     assert "“Odd”: 2 words of 2 dimensions" in said and all(note in said for note in NOTES)
 
 
-def test_vectors_are_listed_counted_and_deleted(open_vectors, store, glove):
+def test_vectors_are_listed_counted_and_deleted(open_vectors, store, glove, started_tasks):
     added = glove()
     app = open_vectors()
     assert r"3 words of 3 dimensions, 0.0 MB, from glove\*" in " ".join(each.value for each in app.markdown)
     app.button(key="cover").click().run()
-    question = added.name, "rotten_tomatoes", None, TextEncoding()
-    assert [(each.root, *rest) for each, *rest in app.asked] == [(store.root, *question)]
-    assert cover(store.root, *question).state == DONE
+    task = CountCoverage(added.name, "rotten_tomatoes", None, TextEncoding())
+    assert started_tasks == [(store.root, task)]
+    assert task.run(store.root).state == DONE
     app = open_vectors()
     figures = {metric.label: metric.value for metric in app.metric}
     assert (

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.tasks import task_status
-from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus, start
+from cache.tasks import task as tasks
+from cache.tasks.task import start
+from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus
 
 ME = ProcessIdentity.current()
 DEAD = replace(ME, pid=2**22 - 3)
@@ -26,10 +27,10 @@ DEAD = replace(ME, pid=2**22 - 3)
     ],
     ids=["it runs", "it died", "nobody's", "it was done"],
 )
-def test_an_errand_whose_process_died_has_failed(tmp_path, state, owner, seen):
+def test_a_task_whose_process_died_has_failed(tmp_path, state, owner, seen):
     TaskStatus(state, "Reading", owner, 1.0).write(tmp_path / "status.json")
-    errand = TaskStatus.of(tmp_path / "status.json")
-    assert (errand.state, errand.message) == seen
+    status = TaskStatus.of(tmp_path / "status.json")
+    assert (status.state, status.message) == seen
 
 
 def test_of_many_who_start_the_same_at_once_one_starts_it(store, monkeypatch):
@@ -41,16 +42,14 @@ def test_of_many_who_start_the_same_at_once_one_starts_it(store, monkeypatch):
         return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
 
     processes = []
-    monkeypatch.setattr(
-        task_status, "start_detached", lambda *a, **k: processes.append(start_one(*a, **k)) or processes[-1]
-    )
+    monkeypatch.setattr(tasks, "start_detached", lambda *a, **k: processes.append(start_one(*a, **k)) or processes[-1])
 
     def start_it(_):
         ready.wait()
-        start(store, file, "cache.tasks.test_split", log="reading")
+        start(store, file, "cache.tasks", log="reading")
 
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(start_it, range(20)))
-    assert started == ["cache.tasks.test_split"]
+    assert started == ["cache.tasks"]
     for process in processes:
         process.communicate(b"\n")

@@ -11,12 +11,13 @@ import pytest
 
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.store.store import RunStore
-from cache.tasks.downloads import cancel_download, download, start_download, status_file
+from cache.tasks.download import Download
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 
 STOCK = get_dataset("imdb_reviews")
+TASK = Download(STOCK.name)
 
 
 @pytest.fixture(autouse=True)
@@ -31,17 +32,17 @@ def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "create_connection", unreachable)
-    ended = download(STOCK, tmp_path, deadline_seconds=60)
+    ended = TASK.run(tmp_path)
     assert ended.state == FAILED
     assert "no connection to ai.stanford.edu" in ended.message and "needs no download" in ended.message
-    assert TaskStatus.of(status_file(tmp_path, STOCK.name)) == ended
+    assert TASK.status(tmp_path) == ended
 
 
 def test_a_reachable_host_leads_to_a_prepared_dataset(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
     prepared = []
     monkeypatch.setattr(Dataset, "prepare", lambda self, folder: prepared.append(folder))
-    assert download(STOCK, tmp_path, deadline_seconds=60).state == DONE
+    assert TASK.run(tmp_path).state == DONE
     assert prepared == [tmp_path / "tfds"]
 
 
@@ -71,15 +72,17 @@ class Proxy(socketserver.ThreadingTCPServer):
 
 def test_the_host_is_looked_for_through_the_proxy(tmp_path, monkeypatch):
     monkeypatch.setattr(Dataset, "prepare", lambda self, folder: None)
-    host = replace(STOCK, download_host="nowhere.invalid")
+    monkeypatch.setattr(
+        "cache.tasks.download.get_dataset", lambda name: replace(STOCK, download_host="nowhere.invalid")
+    )
     with Proxy("HTTP/1.1 200 Connection established\r\n\r\n") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://ada:se%20cret@127.0.0.1:{proxy.server_address[1]}")
-        assert download(host, tmp_path, deadline_seconds=60).state == DONE
+        assert TASK.run(tmp_path).state == DONE
         ((first, *headers),) = proxy.asked
         assert first.startswith("CONNECT nowhere.invalid:443 HTTP/1.")
         assert "Proxy-Authorization: Basic YWRhOnNlIGNyZXQ=" in headers
         monkeypatch.setenv("NO_PROXY", "localhost,nowhere.invalid")
-        assert "no connection to nowhere.invalid" in download(host, tmp_path, deadline_seconds=60).message
+        assert "no connection to nowhere.invalid" in TASK.run(tmp_path).message
         assert len(proxy.asked) == 1, "the proxy is not asked for a host that it is not for"
 
 
@@ -87,14 +90,14 @@ def test_the_host_is_looked_for_through_the_proxy(tmp_path, monkeypatch):
 def test_a_proxy_that_refuses_is_no_connection(tmp_path, monkeypatch, answer):
     with Proxy(answer) as proxy:
         monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.server_address[1]}")
-        ended = download(STOCK, tmp_path, deadline_seconds=60)
+        ended = TASK.run(tmp_path)
         assert ended.state == FAILED and "no connection to ai.stanford.edu" in ended.message and proxy.asked
 
 
 def test_a_full_disk_is_told_apart_from_a_missing_network(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
     monkeypatch.setattr(Dataset, "prepare", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    assert "free some space" in download(STOCK, tmp_path, deadline_seconds=60).message
+    assert "free some space" in TASK.run(tmp_path).message
 
 
 @pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED])
@@ -103,42 +106,41 @@ def test_an_unreachable_network_is_not_taken_for_a_full_disk(tmp_path, monkeypat
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(socket, "create_connection", unreachable)
-    assert "no connection" in download(STOCK, tmp_path, deadline_seconds=60).message
+    assert "no connection" in TASK.run(tmp_path).message
 
 
 def test_any_other_error_is_reported_too(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
     monkeypatch.setattr(Dataset, "prepare", lambda *_: (_ for _ in ()).throw(ValueError("wrong checksum")))
-    assert "ValueError: wrong checksum" in download(STOCK, tmp_path, deadline_seconds=60).message
+    assert "ValueError: wrong checksum" in TASK.run(tmp_path).message
 
 
 def test_a_running_download_can_be_cancelled(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    TaskStatus(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(
-        status_file(tmp_path, STOCK.name)
-    )
-    start_download(RunStore(tmp_path), STOCK.name)  # one is running: no second one
-    assert TaskStatus.of(status_file(tmp_path, STOCK.name)).message == "Downloading"
-    cancel_download(RunStore(tmp_path), STOCK.name)
+    TaskStatus(RUNNING, "Downloading", ProcessIdentity.of(process.pid).to_json(), 0.0).write(TASK.status_file(tmp_path))
+    TASK.start(RunStore(tmp_path))  # one is running: no second one
+    assert TASK.status(tmp_path).message == "Downloading"
+    TASK.cancel(RunStore(tmp_path), "The download was cancelled.")
     assert process.wait(10) != 0
-    assert TaskStatus.of(status_file(tmp_path, STOCK.name)).state == CANCELLED
+    assert TASK.status(tmp_path).state == CANCELLED
     process.stdin.close()
 
 
 def test_a_download_that_takes_too_long_is_stopped(tmp_path):
     """The real process with no time at all: it ends by itself and says why, whatever the network does."""
-    command = [sys.executable, "-m", "cache.tasks.downloads", STOCK.name, "--cache", str(tmp_path)]
-    ended = subprocess.run([*command, "--deadline-seconds", "0"], cwd=PROJECT_ROOT, capture_output=True, timeout=60)
+    at_once = "from cache.tasks.download import Download as D; D.deadline_seconds = 0; import cache.tasks.__main__ as m"
+    code = f"{at_once}; m.main(['download', '{{\"dataset\": \"{STOCK.name}\"}}', '--cache', '{tmp_path}'])"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, timeout=60)
     assert ended.returncode == 1
-    assert TaskStatus.of(status_file(tmp_path, STOCK.name)).state == FAILED
+    assert TASK.status(tmp_path).state == FAILED and "took longer than 0 minutes" in TASK.status(tmp_path).message
 
 
 def test_a_download_whose_process_died_is_not_running(tmp_path):
     dead = replace(ProcessIdentity.current(), started="1").to_json()
-    TaskStatus(RUNNING, "Downloading", dead, 0.0).write(status_file(tmp_path, "imdb_reviews"))
-    assert TaskStatus.of(status_file(tmp_path, "imdb_reviews")).state == FAILED
+    TaskStatus(RUNNING, "Downloading", dead, 0.0).write(TASK.status_file(tmp_path))
+    assert TASK.status(tmp_path).state == FAILED
 
 
 def test_an_unknown_dataset_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no dataset"):
-        start_download(RunStore(tmp_path), "nothing")
+        Download("nothing").start(RunStore(tmp_path))

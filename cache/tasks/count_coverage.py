@@ -1,0 +1,28 @@
+"""Counting what word vectors cover of a dataset, whose texts are read with TensorFlow's libraries."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cache.tasks.task import Say, Task
+from models.data.datasets import get_dataset
+from models.text.encoding import TextEncoding
+from models.vectors.coverage import coverage_file, make_coverage
+
+
+@dataclass(frozen=True)
+class CountCoverage(Task):
+    """``vectors`` and ``dataset`` are names; ``train_examples`` is None for all."""
+
+    vectors: str
+    dataset: str
+    train_examples: int | None
+    encoding: TextEncoding
+    name = "count_coverage"
+
+    def status_file(self, root: Path) -> Path:
+        dataset = get_dataset(self.dataset)
+        return root / "covering" / coverage_file(self.vectors, dataset, self.train_examples, self.encoding, root).name
+
+    def work(self, root: Path, say: Say) -> str:
+        make_coverage(self.vectors, get_dataset(self.dataset), self.train_examples, self.encoding, root, say)
+        return "Counted."

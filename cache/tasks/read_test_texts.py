@@ -1,0 +1,23 @@
+"""Reading a dataset's test texts, which takes TensorFlow's libraries."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cache.tasks.task import Say, Task
+from models.data.datasets import get_dataset
+from models.encoded.held_out import held_out_file, make_held_out
+
+
+@dataclass(frozen=True)
+class ReadTestTexts(Task):
+    """``dataset`` is its name."""
+
+    dataset: str
+    name = "read_test_texts"
+
+    def status_file(self, root: Path) -> Path:
+        return root / "reading" / held_out_file(get_dataset(self.dataset), root).with_suffix(".json").name
+
+    def work(self, root: Path, say: Say) -> str:
+        make_held_out(get_dataset(self.dataset), root, say)
+        return "Read."

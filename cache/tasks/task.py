@@ -1,0 +1,150 @@
+"""Work in processes of their own: what a page must not wait for, or what needs libraries that it must not load.
+
+A kind of work is a dataclass whose fields say what is to be done. Its status stands in a file:
+
+    task = ReadTestTexts("imdb")
+    task.start(store)
+    task.status(store.root)  # TaskStatus(state="running", message="Reading IMDB", …)
+"""
+
+import json
+import os
+import threading
+import time
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from filelock import FileLock, Timeout
+
+from cache.core.access import require_writable
+from cache.core.processes import ProcessIdentity, start_detached
+from cache.store.store import RunStore
+from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
+from models.text.encoding import TextEncoding
+
+Say = Callable[[str], None]
+_starting: dict[Path, threading.Lock] = {}
+"""Many pages may ask for the same process at once: each waits here until it runs, instead of starting another."""
+
+
+@dataclass(frozen=True)
+class Task(ABC):
+    """One piece of work. Equal ones are the same work, and one process at most is at it."""
+
+    name: ClassVar[str]
+    """What ``python -m cache.tasks`` calls it; also the name of its log."""
+    deadline_seconds: ClassVar[float | None] = None
+    """When a process that is still at it gives up."""
+
+    @abstractmethod
+    def status_file(self, root: Path) -> Path:
+        """Where its status is written. Raises ValueError for what is not there, such as an unknown dataset."""
+
+    @abstractmethod
+    def work(self, root: Path, say: Say) -> str:
+        """Does it, and returns the last word. ``say`` is told of each step. Any error's first line is shown."""
+
+    def status(self, root: Path) -> TaskStatus | None:
+        """None if it was never started, or is forgotten."""
+        return TaskStatus.of(self.status_file(root))
+
+    def is_running(self, root: Path) -> bool:
+        status = self.status(root)
+        return status is not None and status.is_running
+
+    def start(self, store: RunStore) -> None:
+        """Starts a process that does it, unless one is at it. Raises CacheReadOnly."""
+        file = self.status_file(store.root)
+        start(store, file, "cache.tasks", self.name, json.dumps(asdict(self)), log=self.name)
+
+    def run(self, root: Path) -> TaskStatus:
+        """Does it in this process, unless another is at it, and writes how that stands; returns the end. Raises
+        CacheReadOnly.
+        """
+        require_writable(root)
+        return _run(self.status_file(root), lambda say: self.work(root, say), self.deadline_seconds)
+
+    def cancel(self, store: RunStore, message: str) -> None:
+        """Kills the process, if one is at it. Raises CacheReadOnly."""
+        store.db.require_writable()
+        current = self.status(store.root)
+        owner = ProcessIdentity.from_json(current.owner) if current else None
+        if current and owner and (process := owner.process()):
+            process.kill()
+            TaskStatus(CANCELLED, message, current.owner, current.started_at).write(self.status_file(store.root))
+
+    def forget(self, store: RunStore) -> None:
+        """Removes the status of one that has ended. Raises CacheReadOnly."""
+        store.db.require_writable()
+        if not self.is_running(store.root):
+            self.status_file(store.root).unlink(missing_ok=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError, TypeError."""
+        return cls(**json.loads(text, object_hook=_value))
+
+
+def _value(value: dict[str, Any]) -> Any:
+    """An encoding, which is the one value of a task that is no plain one, or the task's fields."""
+    return TextEncoding(**value) if "vocabulary_size" in value else value
+
+
+def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:
+    """Starts ``python -m module --cache ROOT …`` unless it runs; returns when it has said in ``file`` that it does, or
+    has ended. Its output goes to the log of that name. Raises CacheReadOnly.
+    """
+    store.db.require_writable()
+    with _starting.setdefault(file, threading.Lock()):
+        current = TaskStatus.of(file)
+        if current and current.is_running:
+            return
+        process = start_detached(module, "--cache", str(store.root), *arguments, log=store.logs_dir / f"{log}.log")
+        give_up = time.monotonic() + 5
+        while TaskStatus.of(file) == current and process.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.05)
+    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+
+
+def _run(file: Path, work: Callable[[Say], str], deadline_seconds: float | None) -> TaskStatus:
+    owner, started_at = ProcessIdentity.current().to_json(), time.time()
+    writing = threading.RLock()  # the deadline comes in a thread of its own, and has the last word
+
+    def status(state: str, message: str) -> TaskStatus:
+        with writing:
+            written = TaskStatus(state, message, owner, started_at)
+            written.write(file)
+            return written
+
+    def say(message: str) -> None:
+        status(RUNNING, message)
+
+    def give_up() -> None:
+        with writing:
+            status(
+                FAILED, f"It took longer than {(deadline_seconds or 0) / 60:.0f} minutes and was stopped: try again."
+            )
+            os._exit(1)
+
+    timer = None
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_suffix(".lock"), timeout=0):
+            status(RUNNING, "Starting")
+            if deadline_seconds is not None:
+                timer = threading.Timer(deadline_seconds, give_up)
+                timer.daemon = True
+                timer.start()
+            return status(DONE, work(say))
+    except Timeout:
+        return TaskStatus.of(file) or TaskStatus(RUNNING, "Starting", owner, started_at)
+    except Exception as error:
+        traceback.print_exc()
+        return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
+    finally:
+        if timer:
+            timer.cancel()
