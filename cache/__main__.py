@@ -91,7 +91,7 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
         dataset_name=options.dataset,
         train_examples=options.examples,
         encoding=encoding,
-        training=Training(options.optimizer, options.learning_rate, options.batch_size, options.engine),
+        training=Training(options.optimizer, options.learning_rate, options.batch_size, options.backend),
         epochs=options.epochs,
         num_seeds=options.seeds,
     )
@@ -101,17 +101,17 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
 
 def _study(store: RunStore, options: argparse.Namespace) -> list[dict]:
     return study_command.study(
-        store, options.studies, _device(options), options.engine, options.to,
+        store, options.studies, _device(options), options.backend, options.to,
         wait=not options.no_wait, show_progress=not options.json,
     )  # fmt: skip
 
 
 def _device(options: argparse.Namespace) -> Device:
     """The one that is named, else the best. Raises ValueError."""
-    lanes = {device.lane: device for device in usable_devices(options.engine)}
-    if options.device and options.device not in lanes:
-        raise ValueError(f"There is no usable device {options.device!r} here; there are: {', '.join(lanes)}.")
-    return lanes[options.device] if options.device else next(iter(lanes.values()))
+    device_ids = {device.device_id: device for device in usable_devices(options.backend)}
+    if options.device and options.device not in device_ids:
+        raise ValueError(f"There is no usable device {options.device!r} here; there are: {', '.join(device_ids)}.")
+    return device_ids[options.device] if options.device else next(iter(device_ids.values()))
 
 
 def _list(store: RunStore, options: argparse.Namespace) -> list[dict]:

@@ -23,7 +23,7 @@ from cache.core.processes import PROJECT_ROOT
 from cache.execution.launching import ensure_runners, stop_runners
 from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import RunStore
-from models.experiments.spec import ENGINES
+from models.experiments.spec import BACKENDS
 
 SECONDS_BETWEEN_LOOKS = 5.0
 SERVER_SECONDS = 10.0
@@ -79,10 +79,10 @@ def _store() -> RunStore | None:
 
 
 def _look(store: RunStore) -> None:
-    engine = os.environ.get("KERAS_BACKEND", "tensorflow")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     try:
-        if engine in ENGINES:
-            ensure_runners(store, engine)
+        if backend in BACKENDS:
+            ensure_runners(store, backend)
     except (OSError, sqlite3.Error) as error:  # a full disk, say, which the next look may find mended
         log.warning("what waits cannot be trained now: %s", error)
 

@@ -53,10 +53,10 @@ class Group:
     def label(self) -> str:
         return f"{self.title}, {self.says}" if self.says else self.title
 
-    def comparison(self, engine: str) -> Comparison:
+    def comparison(self, backend: str) -> Comparison:
         entry = Entry(self.architecture, dict(self.chosen))
         asked = line_up(entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
-        return replace(asked, epochs=self.epochs, training=replace(asked.training, engine=engine))
+        return replace(asked, epochs=self.epochs, training=replace(asked.training, backend=backend))
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Evidence:
     """
 
     store: RunStore
-    engine: str
+    backend: str
     device: str
     results: Mapping[Group, tuple[Result, ...]]
     active: Mapping[str, tuple[Run, ...]]
@@ -150,7 +150,7 @@ class Evidence:
             if value is not None and not (measure.is_timed and (result.device != self.device or result.contended))
         ]
         seeds = {result.spec.seed for result, _ in counting}
-        specs = specs_of(group, self.engine, self.results[group][0].spec.fingerprint)
+        specs = specs_of(group, self.backend, self.results[group][0].spec.fingerprint)
         return Sample(
             group,
             measure,
@@ -191,11 +191,11 @@ class Evidence:
 
 
 def gather(
-    store: RunStore, groups: Iterable[Group], engine: str, device: str, classes: Mapping[str, np.ndarray | None]
+    store: RunStore, groups: Iterable[Group], backend: str, device: str, classes: Mapping[str, np.ndarray | None]
 ) -> Evidence:
     """Of each group all seeds that anybody has asked for, and at least those of a study."""
     groups = list(dict.fromkeys(groups))
-    specs = {group: specs_of(group, engine, _fingerprint(store, group)) for group in groups}
+    specs = {group: specs_of(group, backend, _fingerprint(store, group)) for group in groups}
     seeds = _asked(store, [spec.identity for each in specs.values() for spec in each])
     wanted = {
         group: each[: max([NUM_SEEDS, *(spec.seed + 1 for spec in each if spec.identity in seeds)])]
@@ -212,15 +212,15 @@ def gather(
     for run in store.runs([QUEUED, RUNNING]):
         if run.identity in known:
             active[run.identity] = (*active.get(run.identity, ()), run)
-    return Evidence(store, engine, device, results, active, classes)
+    return Evidence(store, backend, device, results, active, classes)
 
 
-def devices_of(store: RunStore, groups: Iterable[Group], engine: str) -> tuple[dict[str, int], int]:
+def devices_of(store: RunStore, groups: Iterable[Group], backend: str) -> tuple[dict[str, int], int]:
     """(how many of the groups' runs each device has measured, the most first; how many there are in all), of as many
     epochs and seeds as a study has.
     """
     asked = {
-        spec.identity for group in groups for spec in specs_of(group, engine, _fingerprint(store, group))[:NUM_SEEDS]
+        spec.identity for group in groups for spec in specs_of(group, backend, _fingerprint(store, group))[:NUM_SEEDS]
     }
     sql = f"""
         SELECT device, COUNT(DISTINCT identity) AS number FROM runs
@@ -241,9 +241,9 @@ def version(store: RunStore) -> tuple[tuple, ...]:
 
 
 @lru_cache(maxsize=1_000)
-def specs_of(group: Group, engine: str, fingerprint: str) -> tuple[RunSpec, ...]:
+def specs_of(group: Group, backend: str, fingerprint: str) -> tuple[RunSpec, ...]:
     """One for each seed that may ever be asked for."""
-    asked = replace(group.comparison(engine), num_seeds=1)
+    asked = replace(group.comparison(backend), num_seeds=1)
     ((first,),) = asked.specs(fingerprint).values()
     return tuple(replace(first, seed=seed) for seed in range(MAX_SEEDS))
 

@@ -13,7 +13,7 @@ from cache.operations.storage import KINDS
 from cache.transfer.exports import FORMATS
 from models.architectures import ARCHITECTURES
 from models.data.datasets import DATASETS
-from models.experiments.spec import ENGINES, OPTIMIZERS, Training
+from models.experiments.spec import BACKENDS, OPTIMIZERS, Training
 from models.experiments.studies import STUDIES
 from models.tables.data_files import DOUBTS, READERS
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     studies.add_argument(
         "--to", type=Path, metavar="FOLDER", help="write a bundle of runs for each study into this folder"
     )
-    studies.add_argument("--engine", choices=ENGINES, default=Training().engine, help="Keras backend")
+    studies.add_argument("--backend", "--engine", choices=BACKENDS, default=Training().backend, help="Keras backend")
     _add_waiting(studies)
 
     listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
@@ -162,7 +162,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--learning-rate", type=number, default=training.learning_rate, help="default: %(default)s")
     train.add_argument("--optimizer", choices=OPTIMIZERS, default=training.optimizer, help="default: %(default)s")
     train.add_argument(
-        "--engine", choices=ENGINES, default=training.engine, help="Keras backend (default: %(default)s)"
+        "--backend", "--engine", choices=BACKENDS, default=training.backend, help="Keras backend (default: %(default)s)"
     )
     _add_waiting(train)
 

@@ -26,7 +26,7 @@ def study(
     store: RunStore,
     names: Sequence[str],
     device: Device,
-    engine: str,
+    backend: str,
     target: Path | None = None,
     *,
     wait: bool = True,
@@ -44,7 +44,7 @@ def study(
     if target and not wait:
         raise ValueError("What is only queued cannot be written: leave out --to or --no-wait.")
     chosen = [STUDIES[name] for name in names or STUDIES]
-    asked = [comparison for each in chosen for comparison in each.on(engine)]
+    asked = [comparison for each in chosen for comparison in each.on(backend)]
     # All are queued before any is waited for, so that the device is never idle.
     told = [train(store, comparison, device, wait=False, show_progress=False) for comparison in asked]
     if wait:
@@ -55,19 +55,19 @@ def study(
     seen: dict[str, list[Run]] = {}
     for each in chosen:
         before = {run.id for runs in seen.values() for run in runs}
-        seen[each.name] = [run for run in _runs(store, each, device, engine) if run.id not in before]
+        seen[each.name] = [run for run in _runs(store, each, device, backend) if run.id not in before]
     first: dict[str, int] = {}
     for run in (run for runs in seen.values() for run in runs):
         first.setdefault(run.spec.architecture, run.id)
     return [_write(store, name, runs, set(first.values()), target) for name, runs in seen.items() if runs]
 
 
-def _runs(store: RunStore, asked: Study, device: Device, engine: str) -> list[Run]:
+def _runs(store: RunStore, asked: Study, device: Device, backend: str) -> list[Run]:
     """The runs that answer a study, each once; all of them on ``device``, and enough of each architecture undisturbed
     for a verdict on its seconds, or ValueError.
     """
     found: dict[int, Run] = {}
-    for comparison in asked.on(engine):
+    for comparison in asked.on(backend):
         fingerprint = comparison.dataset.fingerprint(store.root / "tfds") or ""
         by_label: dict[str, list[Run]] = {}
         for result in fetch(store, comparison, fingerprint, device.name):

@@ -77,8 +77,8 @@ def train(
     if show_progress:
         _announce(results, work, EpochTimes(store.measured_seconds(device.name)), device)
     if work:
-        store.submit([spec for spec, _ in work], wanted.epochs, device.lane)
-    ensure_runners(store, wanted.training.engine)
+        store.submit([spec for spec, _ in work], wanted.epochs, device.device_id)
+    ensure_runners(store, wanted.training.backend)
     results = fetch(store, wanted, fingerprint, device.name)
     if wait:
         with tqdm(total=len(results) * wanted.epochs, unit="epoch", disable=not show_progress) as bar:
@@ -88,7 +88,7 @@ def train(
                 if not any(result.is_active for result in results):
                     break
                 time.sleep(POLL_SECONDS)
-                ensure_runners(store, wanted.training.engine)
+                ensure_runners(store, wanted.training.backend)
                 results = fetch(store, wanted, fingerprint, device.name)
     return [_row(result) for result in results]
 

@@ -21,13 +21,13 @@ def reference_folder() -> Path | None:
     return Path(REFERENCE.text).expanduser().resolve() if REFERENCE.text else None
 
 
-def device_lock(lane: str) -> Path:
+def device_lock(device_id: str) -> Path:
     """The file whose lock a training holds: one for each device of the machine, whatever the cache and the user.
 
     UNROLL_LOCKS names another folder. By default it is /tmp and not the folder that TMPDIR names, which may be one
     user's.
     """
-    name = f"{lane.replace(':', '-')}.lock"
+    name = f"{device_id.replace(':', '-')}.lock"
     if named := LOCKS.text:
         Path(named).mkdir(parents=True, exist_ok=True)
         return Path(named) / name

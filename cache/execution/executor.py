@@ -16,7 +16,7 @@ class Executor(Protocol):
     device: Device
 
     @staticmethod
-    def devices(engine: str) -> list[Device]:
+    def devices(backend: str) -> list[Device]:
         """What can be trained on with a Keras backend, the best first."""
 
     @property
@@ -28,10 +28,10 @@ class Executor(Protocol):
 
     def release(self) -> None: ...
 
-    def warm(self, engine: str) -> None:
+    def warm(self, backend: str) -> None:
         """Loads a Keras backend, so that a job can start without waiting for it."""
 
-    def start(self, job: Job, engine: str) -> None:
+    def start(self, job: Job, backend: str) -> None:
         """Hands over a job, whose events ``receive`` then gives. Raises JobLost."""
 
     def receive(self, timeout_seconds: float) -> Message | None:

@@ -16,18 +16,18 @@ START_SECONDS = 20.0
 STOP_SECONDS = 20.0
 
 
-def ensure_runners(store: RunStore, engine: str = "tensorflow") -> list[str]:
-    """Finds orphaned runs, and starts a runner for each lane that has queued runs and none; returns those lanes.
+def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
+    """Finds orphaned runs, and starts a runner for each device that has queued runs and none; returns their ids.
 
     Two callers at once may both start one; the second finds that the cache has one already and ends.
     """
     if store.read_only:
         return []
     store.recover()
-    lanes = {run.lane for run in store.runs([QUEUED])}
-    missing = sorted(lane for lane in lanes if not store.live_runner(lane))
-    for lane in missing:
-        _start_runner(store, lane, engine)
+    device_ids = {run.device_id for run in store.runs([QUEUED])}
+    missing = sorted(device_id for device_id in device_ids if not store.live_runner(device_id))
+    for device_id in missing:
+        _start_runner(store, device_id, backend)
     return missing
 
 
@@ -46,12 +46,12 @@ def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int
     return len(processes)
 
 
-def _start_runner(store: RunStore, lane: str, engine: str) -> None:
+def _start_runner(store: RunStore, device_id: str, backend: str) -> None:
     log = store.logs_dir / "runner.log"
-    arguments = ("--cache", str(store.root), "--device", lane, "--engine", engine)
+    arguments = ("--cache", str(store.root), "--device", device_id, "--backend", backend)
     process = start_detached("cache.execution.runner", *arguments, log=log)
     with suppress(ProcessLookupError):
-        store.announce_starting(lane, ProcessIdentity.of(process.pid))
+        store.announce_starting(device_id, ProcessIdentity.of(process.pid))
     began = time.monotonic()
 
     def wait() -> None:
@@ -59,6 +59,6 @@ def _start_runner(store: RunStore, lane: str, engine: str) -> None:
         if process.wait() > 0 and time.monotonic() - began < START_SECONDS:
             words = log.read_text(errors="replace").strip().splitlines()
             reason = message(words[-1]) if words else "it said nothing"
-            store.reject(lane, f"The runner could not start: {reason}")
+            store.reject(device_id, f"The runner could not start: {reason}")
 
     threading.Thread(target=wait, daemon=True).start()

@@ -16,13 +16,13 @@ class LocalExecutor:
     """An ``Executor`` with one worker process, kept from job to job as long as it lives and the backend stays."""
 
     @staticmethod
-    def devices(engine: str) -> list[Device]:
-        return usable_devices(engine)
+    def devices(backend: str) -> list[Device]:
+        return usable_devices(backend)
 
     def __init__(self, device: Device, log_file: Path) -> None:
         self.device = device
         self._log_file = log_file
-        self._lock = DeviceLock(device_lock(device.lane))
+        self._lock = DeviceLock(device_lock(device.device_id))
         self._worker: WorkerProcess | None = None
         self._watch: Watch | None = None
 
@@ -36,17 +36,17 @@ class LocalExecutor:
     def release(self) -> None:
         self._lock.release()
 
-    def warm(self, engine: str) -> None:
-        self._warmed(engine)
+    def warm(self, backend: str) -> None:
+        self._warmed(backend)
 
-    def start(self, job: Job, engine: str) -> None:
+    def start(self, job: Job, backend: str) -> None:
         self._watch = None
-        self._warmed(engine).send(job)
+        self._warmed(backend).send(job)
 
-    def _warmed(self, engine: str) -> WorkerProcess:
-        if self._worker is None or not self._worker.is_alive or self._worker.engine != engine:
+    def _warmed(self, backend: str) -> WorkerProcess:
+        if self._worker is None or not self._worker.is_alive or self._worker.backend != backend:
             self.cancel()
-            self._worker = WorkerProcess(engine, self.device, self._log_file)
+            self._worker = WorkerProcess(backend, self.device, self._log_file)
         return self._worker
 
     def receive(self, timeout_seconds: float) -> Message | None:

@@ -32,7 +32,7 @@ class RunRequest:
 
     spec: RunSpec
     epochs: int
-    lane: str
+    device_id: str
     device: str | None = None
     epochs_left: int | None = None
     with_weights: bool = False
@@ -61,7 +61,7 @@ def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
 
     Raises OverLimit and CacheReadOnly; then nothing is queued.
     """
-    asked = [(each.spec, each.epochs, each.lane, each.device, each.with_weights) for each in requests]
+    asked = [(each.spec, each.epochs, each.device_id, each.device, each.with_weights) for each in requests]
     with store.db.transaction() as db:
         last = db.execute("SELECT COALESCE(MAX(id), 0) FROM runs").fetchone()[0]
         epochs = _epochs_waiting(db)
@@ -88,21 +88,21 @@ def _epochs_waiting(db: sqlite3.Connection) -> dict[int, int]:
 
 
 def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueEntry]:
-    """Running runs, then waiting ones in their order, device by device. ``times_of`` gives the times of a lane."""
-    runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.lane, run.state == QUEUED))
+    """Running runs, then waiting ones in their order, device by device. ``times_of`` takes a device's id."""
+    runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.device_id, run.state == QUEUED))
     places: list[QueueEntry] = []
     before: dict[str, float | None] = {}
     times: dict[str, EpochTimes] = {}
     for run in runs:
-        if run.lane not in times:
-            times[run.lane] = times_of(run.lane)
+        if run.device_id not in times:
+            times[run.device_id] = times_of(run.device_id)
         try:
-            seconds = _seconds(run, times[run.lane], store.clock())
+            seconds = _seconds(run, times[run.device_id], store.clock())
         except ValueError:  # a run of another version, which will fail when it is its turn
             seconds = None
-        starts_in = before.get(run.lane, 0.0)
+        starts_in = before.get(run.device_id, 0.0)
         places.append(QueueEntry(run, seconds, starts_in))
-        before[run.lane] = None if seconds is None or starts_in is None else starts_in + seconds
+        before[run.device_id] = None if seconds is None or starts_in is None else starts_in + seconds
     return places
 
 
@@ -125,7 +125,7 @@ def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
     then nothing is queued.
     """
     requests = retry_requests(store.run(run_id) for run_id in run_ids)
-    return store.submit_each((each.spec, each.epochs, each.lane, each.device) for each in requests)
+    return store.submit_each((each.spec, each.epochs, each.device_id, each.device) for each in requests)
 
 
 def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:
@@ -134,7 +134,7 @@ def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:
     for run in runs:
         if run.state not in (FAILED, CANCELLED):
             raise ValueError(f"Run {run.id} is {run.state}: only failed and cancelled runs can be tried again.")
-    return [RunRequest(_again(run), run.epochs, run.lane) for run in runs]
+    return [RunRequest(_again(run), run.epochs, run.device_id) for run in runs]
 
 
 def _again(run: Run) -> RunSpec:

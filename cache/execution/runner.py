@@ -30,7 +30,7 @@ from cache.store.runner_store import RunnerStore
 from cache.store.runs import QUEUED, Run
 from cache.store.unfinished import SavedState
 from models.atomic_files import temporary_folder
-from models.experiments.spec import ENGINE_TITLES, ENGINES, UnreadableSpec
+from models.experiments.spec import BACKEND_TITLES, BACKENDS, UnreadableSpec
 from models.machine.devices import Device, find_device
 from models.machine.versions import minor_versions_here
 from models.training.events import BatchProgress, Done, EpochFinished, Preparing, Started, StateSaved
@@ -69,14 +69,14 @@ class Runner:
         self._staging = store.staging_dir / self._file_name
         self._me = ProcessIdentity.current()
         self._code = code_stamp()
-        self._engine = ENGINES[0]
+        self._backend = BACKENDS[0]
         self._stopping = False
 
     def stop(self) -> None:
         """Ends after putting the current run back into the queue."""
         self._stopping = True  # no more than that: a signal may come while one is answered
 
-    def work(self, engine: str) -> None:
+    def work(self, backend: str) -> None:
         """Raises filelock.Timeout if this cache has a runner for the device already."""
         self._store.db.require_writable()
         self._store.db.keeps_trying = lambda: not self._stopping
@@ -84,8 +84,8 @@ class Runner:
             self._announce("")
             shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
             self._staging.mkdir()
-            self._engine = engine
-            self._executor.warm(engine)
+            self._backend = backend
+            self._executor.warm(backend)
             log.info("ready for runs on %s", self._device.name)
             try:
                 self._loop()
@@ -112,12 +112,12 @@ class Runner:
         """Claims a run once the device is free for it; lets go of the device when there is none."""
         try:
             self._store.recover()
-            if not self._store.runs([QUEUED], self._device.lane):
+            if not self._store.runs([QUEUED], self._device.device_id):
                 self._executor.release()
                 return None
             self._executor.reserve()
             self._announce("")
-            return self._store.claim(self._device.lane, self._me)
+            return self._store.claim(self._device.device_id, self._me)
         except DeviceBusy:
             self._announce("another cache's runner trains on this device")
         except OSError as error:
@@ -147,7 +147,7 @@ class Runner:
             end = partial(self._store.fail, run.id, f"The runner met an error: {type(error).__name__}: {error}")
         self._insist(end)
         if not self._stopping:
-            self._executor.warm(self._engine)
+            self._executor.warm(self._backend)
 
     def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
         """Whoever stops everything at once may reach the worker, or take the disk away, before this process is told."""
@@ -169,8 +169,8 @@ class Runner:
     def _train(self, run: Run) -> Callable[[], None]:
         """Has the run trained; returns what is to be written down about the end."""
         log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
-        self._engine = run.spec.training.engine
-        versions = minor_versions_here(self._engine)
+        self._backend = run.spec.training.backend
+        versions = minor_versions_here(self._backend)
         saved = self._store.saved_state(run, self._device.name, versions)
         resumed = self._store.resume_source(run.identity, run.epochs, self._device.name, versions)
         if saved and resumed and resumed.epochs > saved.epoch:
@@ -178,7 +178,7 @@ class Runner:
         elif saved:
             resumed = None
         with temporary_folder(self._staging) as staging:
-            self._store.set_progress(run.id, message=f"Loading {ENGINE_TITLES[self._engine]}")
+            self._store.set_progress(run.id, message=f"Loading {BACKEND_TITLES[self._backend]}")
             job = Job(
                 run_id=run.id,
                 spec_json=run.spec_json,
@@ -189,7 +189,7 @@ class Runner:
                 log=self._store.log_file(run.id),
                 save_seconds=self._save_seconds,
             )
-            self._executor.start(job, self._engine)
+            self._executor.start(job, self._backend)
             with Heartbeat(self._store, run.id) as heartbeat:
                 return self._follow(run, staging, saved or resumed, heartbeat)
 
@@ -263,12 +263,12 @@ class Runner:
                 time.sleep(RETRY_SECONDS)
 
     def _announce(self, status: str) -> None:
-        self._store.announce_runner(self._device.lane, self._me, self._device.name, status)
+        self._store.announce_runner(self._device.device_id, self._me, self._device.name, status)
 
 
 def file_name(device: Device) -> str:
     """Of a device's lock, log and folder."""
-    return device.lane.replace(":", "-")
+    return device.device_id.replace(":", "-")
 
 
 def code_stamp() -> tuple[tuple[str, int], ...]:
@@ -285,7 +285,7 @@ def main() -> int:
         "--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)"
     )
     parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
-    parser.add_argument("--engine", choices=ENGINES, default="tensorflow", help="Keras backend to keep warm")
+    parser.add_argument("--backend", choices=BACKENDS, default="tensorflow", help="Keras backend to keep warm")
     parser.add_argument(
         "--idle-seconds",
         type=float,
@@ -301,14 +301,14 @@ def main() -> int:
     arguments = parser.parse_args()
     log_lines()
     try:
-        best = LocalExecutor.devices(arguments.engine)[0]
-        device = find_device(arguments.device, arguments.engine) if arguments.device else best
+        best = LocalExecutor.devices(arguments.backend)[0]
+        device = find_device(arguments.device, arguments.backend) if arguments.device else best
         store = RunnerStore(arguments.cache)
         executor = LocalExecutor(device, store.logs_dir / f"worker-{file_name(device)}.log")
         runner = Runner(store, executor, arguments.idle_seconds, arguments.save_seconds)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
-        runner.work(arguments.engine)
+        runner.work(arguments.backend)
     except Timeout:
         log.info("this cache already has a runner for the device; nothing to do")
     except (ValueError, RuntimeError, OSError) as error:

@@ -56,7 +56,7 @@ Message = Accepted | Failed | Event
 log = logging.getLogger("unroll.worker")
 
 
-def serve(pipe: connection.Connection, engine: str, device: Device, log_file: Path) -> None:
+def serve(pipe: connection.Connection, backend: str, device: Device, log_file: Path) -> None:
     """Takes jobs from ``pipe`` and sends back messages until the other end is closed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # where all processes are asked to end, the runner sees to this one
@@ -64,7 +64,7 @@ def serve(pipe: connection.Connection, engine: str, device: Device, log_file: Pa
     log_lines()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
-        _import_engine(engine, device)
+        _import_backend(backend, device)
     except Exception as error:
         log.exception("the training process could not start")
         pipe.send(Failed(f"The training process could not start: {error}"))
@@ -74,14 +74,14 @@ def serve(pipe: connection.Connection, engine: str, device: Device, log_file: Pa
             job: Job = pipe.recv()
             _redirect_output(job.log)
             with about_run(job.run_id):
-                if not _serve(job, pipe, engine, device):
+                if not _serve(job, pipe, backend, device):
                     return
 
 
-def _serve(job: Job, pipe: connection.Connection, engine: str, device: Device) -> bool:
+def _serve(job: Job, pipe: connection.Connection, backend: str, device: Device) -> bool:
     """Whether this process can take another job."""
-    log.info("%d epochs on %s with %s", job.epochs, device.name, engine)
-    pipe.send(Accepted(describe(engine, device)))
+    log.info("%d epochs on %s with %s", job.epochs, device.name, backend)
+    pipe.send(Accepted(describe(backend, device)))
     try:
         _train(job, pipe)
     except (BrokenPipeError, EOFError):
@@ -140,12 +140,12 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         pipe.send(event)
 
 
-def _import_engine(engine: str, device: Device) -> None:
-    configure(engine, device)
+def _import_backend(backend: str, device: Device) -> None:
+    configure(backend, device)
     import models.training.training  # noqa: F401
 
     if device.is_gpu and not sees_gpu():
-        raise RuntimeError(f"{engine} cannot use {device.name}: install its GPU build, as the README says.")
+        raise RuntimeError(f"{backend} cannot use {device.name}: install its GPU build, as the README says.")
 
 
 def _redirect_output(log: Path) -> None:

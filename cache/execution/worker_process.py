@@ -12,11 +12,11 @@ from models.machine.devices import Device
 class WorkerProcess:
     """A worker process, kept warm from one job to the next."""
 
-    def __init__(self, engine: str, device: Device, log_file: Path) -> None:
+    def __init__(self, backend: str, device: Device, log_file: Path) -> None:
         context = multiprocessing.get_context("spawn")
-        self.engine = engine
+        self.backend = backend
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, engine, device, log_file), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, backend, device, log_file), daemon=True)
         self._process.start()
         theirs.close()
 

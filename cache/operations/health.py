@@ -45,9 +45,9 @@ def _queue(store: RunStore) -> Check:
     """What waits is served by a runner, or was queued only just now."""
     waiting = store.runs([QUEUED])
     unserved = {
-        run.lane
+        run.device_id
         for run in waiting
-        if not store.live_runner(run.lane) and time.time() - run.created_at > PATIENCE_SECONDS
+        if not store.live_runner(run.device_id) and time.time() - run.created_at > PATIENCE_SECONDS
     }
     says = f"{count(len(waiting), 'run')} waiting"
     if unserved:

@@ -30,12 +30,12 @@ class Studied:
         return repr((self.study.name, [[result.key for result in each] for each in self.results]))
 
 
-def fetch_studies(store: RunStore, names: Iterable[str], engine: str, device: str) -> dict[str, Studied]:
+def fetch_studies(store: RunStore, names: Iterable[str], backend: str, device: str) -> dict[str, Studied]:
     """By name. Of two runs that answer the same, that of ``device`` is taken, as everywhere."""
-    asked = {name: _asked(name, engine) for name in names}
+    asked = {name: _asked(name, backend) for name in names}
     questions = []
     for name, comparisons in asked.items():
-        specs = _specs(name, engine, tuple(each.dataset.fingerprint(store.root / "tfds") for each in comparisons))
+        specs = _specs(name, backend, tuple(each.dataset.fingerprint(store.root / "tfds") for each in comparisons))
         for comparison, of_entries in zip(comparisons, specs, strict=True):
             labels = [entry.label for entry in comparison.entries]
             questions.append(dict(zip(labels, of_entries, strict=True)))
@@ -47,14 +47,14 @@ def fetch_studies(store: RunStore, names: Iterable[str], engine: str, device: st
 
 
 @lru_cache(maxsize=64)
-def _asked(name: str, engine: str) -> tuple[Comparison, ...]:
-    return STUDIES[name].on(engine)
+def _asked(name: str, backend: str) -> tuple[Comparison, ...]:
+    return STUDIES[name].on(backend)
 
 
 @lru_cache(maxsize=64)
-def _specs(name: str, engine: str, fingerprints: tuple[str, ...]) -> tuple[list[list[RunSpec]], ...]:
+def _specs(name: str, backend: str, fingerprints: tuple[str, ...]) -> tuple[list[list[RunSpec]], ...]:
     """By entry, kept, since there are hundreds, they do not change, and Home asks for all of them at every look. Their
     labels are not kept: a stack may be given a name.
     """
-    asked = zip(_asked(name, engine), fingerprints, strict=True)
+    asked = zip(_asked(name, backend), fingerprints, strict=True)
     return tuple(list(comparison.specs(fingerprint).values()) for comparison, fingerprint in asked)

@@ -63,6 +63,6 @@ def _training(spec: RunSpec) -> list[str]:
         "optimizer": training.optimizer,
         "learning_rate": f"learning rate {training.learning_rate:g}",
         "batch_size": f"batch size {training.batch_size:,}",
-        "engine": training.engine,
+        "backend": training.backend,
     }
     return [text for name, text in said.items() if getattr(training, name) != getattr(default, name)]

@@ -39,11 +39,11 @@ class RunnerStore(RunStore):
         """The values of ``IS_MINE``."""
         return run_id, RUNNING, self._owners.get(run_id, "")
 
-    def claim(self, lane: str, owner: ProcessIdentity) -> Run | None:
-        """Takes the first queued run of the lane, or None. No two callers get the same one."""
+    def claim(self, device_id: str, owner: ProcessIdentity) -> Run | None:
+        """Takes the first queued run for the device, or None. No two callers get the same one."""
         with self.db.transaction() as db:
             row = db.execute(
-                "SELECT id FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1", (QUEUED, lane)
+                "SELECT id FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1", (QUEUED, device_id)
             ).fetchone()
             if row is None:
                 return None

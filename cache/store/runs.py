@@ -14,7 +14,7 @@ from cache.store.run_names import dataset_title, describe
 from cache.store.trainable import trainable_params
 from models.data.memory_tests import is_memory
 from models.experiments.comparison import Entry
-from models.experiments.spec import ENGINES, RunSpec, left_out
+from models.experiments.spec import BACKENDS, RunSpec, left_out
 from models.machine.versions import Minor, minor_versions
 from models.training.events import EpochFinished
 
@@ -35,7 +35,7 @@ class Run:
     id: int
     identity: str
     spec_json: str
-    lane: str
+    device_id: str
     epochs: int
     num_params: int
     state: str
@@ -71,6 +71,7 @@ class Run:
             **values
             | {
                 "spec_json": row["spec"],
+                "device_id": row["lane"],
                 "cancel_requested": bool(row["cancel_requested"]),
                 "progress": _read(row["progress"], dict),
                 "environment": _read(row["environment"], dict),
@@ -156,8 +157,8 @@ class Run:
     @property
     def versions(self) -> Minor:
         """Of Keras and its backend, by which it was trained; empty where that is not known."""
-        engine, found = self.environment.get("engine"), self.environment.get("versions")
-        return minor_versions(engine, found) if engine in ENGINES and isinstance(found, dict) else ()
+        backend, found = self.environment.get("engine"), self.environment.get("versions")
+        return minor_versions(backend, found) if backend in BACKENDS and isinstance(found, dict) else ()
 
     @property
     def is_active(self) -> bool:

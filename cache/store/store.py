@@ -107,17 +107,17 @@ class RunStore(StoreQueries):
 
     # Queueing
 
-    def submit(self, specs: Iterable[RunSpec], epochs: int, lane: str, device: str | None = None) -> list[int]:
+    def submit(self, specs: Iterable[RunSpec], epochs: int, device_id: str, device: str | None = None) -> list[int]:
         """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec.
 
         A finished run answers wherever it was measured, unless a ``device`` is named: then it has to be measured
         there, with nothing else using the device. Raises OverLimit, and CacheReadOnly; then nothing is queued.
         """
-        return self.submit_each((spec, epochs, lane, device) for spec in specs)
+        return self.submit_each((spec, epochs, device_id, device) for spec in specs)
 
     def submit_each(self, asked: Iterable[tuple[Any, ...]]) -> list[int]:
-        """As ``submit``, with the epochs, the lane and the device of each. With a fifth value that is true, only a run
-        answers whose weights are in this cache.
+        """As ``submit``, with the epochs of each and its device's id and name. With a fifth value that is true, only
+        a run answers whose weights are in this cache.
         """
         asked = list(asked)
         with self.db.transaction() as db:
@@ -135,9 +135,9 @@ class RunStore(StoreQueries):
         check_queue(before, num_waiting(db))
         return [answers[place] for place in range(len(asked))]
 
-    def waiting(self, lane: str) -> set[str]:
+    def waiting(self, device_id: str) -> set[str]:
         """The identities that wait for a device."""
-        rows = self.db.read("SELECT identity FROM runs WHERE state = ? AND lane = ?", (QUEUED, lane))
+        rows = self.db.read("SELECT identity FROM runs WHERE state = ? AND lane = ?", (QUEUED, device_id))
         return {row["identity"] for row in rows}
 
     def num_waiting(self) -> int:
@@ -149,7 +149,7 @@ class RunStore(StoreQueries):
         db: sqlite3.Connection,
         spec: RunSpec,
         epochs: int,
-        lane: str,
+        device_id: str,
         device: str | None,
         with_weights: bool = False,
     ) -> int:
@@ -163,15 +163,15 @@ class RunStore(StoreQueries):
                 is_answer = device is None or (row["device"] == device and row["contended"] is None)
                 is_answer = is_answer and not (with_weights and self.missing_weights(row["id"]))
             else:
-                is_answer = row["lane"] == lane
+                is_answer = row["lane"] == device_id
             if row["epochs"] >= epochs and is_answer:
                 return row["id"]
         check_run(spec, epochs)
         for row in rows:
-            if row["state"] == QUEUED and row["lane"] == lane:
+            if row["state"] == QUEUED and row["lane"] == device_id:
                 db.execute("UPDATE runs SET epochs = ? WHERE id = ?", (epochs, row["id"]))
                 return row["id"]
-        values = (spec.identity, spec.to_json(), lane, epochs, spec.num_params(), QUEUED, self.clock())
+        values = (spec.identity, spec.to_json(), device_id, epochs, spec.num_params(), QUEUED, self.clock())
         cursor = db.execute(
             "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, position) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
@@ -194,12 +194,12 @@ class RunStore(StoreQueries):
                 db.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ? AND state = ?", (run_id, RUNNING))
         self.remove_ended_states()
 
-    def reject(self, lane: str, reason: str) -> None:
-        """Fails what is queued for a lane whose runner cannot start."""
+    def reject(self, device_id: str, reason: str) -> None:
+        """Fails what is queued for a device whose runner cannot start."""
         with self.db.transaction() as db:
             db.execute(
                 "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ? AND lane = ?",
-                (FAILED, reason, self.clock(), QUEUED, lane),
+                (FAILED, reason, self.clock(), QUEUED, device_id),
             )
         self.remove_ended_states()
 
@@ -250,36 +250,36 @@ class RunStore(StoreQueries):
 
     # Runners
 
-    def announce_runner(self, lane: str, owner: ProcessIdentity, device: str, status: str = "") -> None:
-        """Says who serves the lane and, in ``status``, what it waits for."""
+    def announce_runner(self, device_id: str, owner: ProcessIdentity, device: str, status: str = "") -> None:
+        """Says who serves the device and, in ``status``, what it waits for."""
         with self.db.transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, ?, ?, ?)",
-                (lane, owner.to_json(), device, status, self.clock()),
+                (device_id, owner.to_json(), device, status, self.clock()),
             )
 
-    def announce_starting(self, lane: str, owner: ProcessIdentity) -> None:
+    def announce_starting(self, device_id: str, owner: ProcessIdentity) -> None:
         """Says that a runner was started, unless another lives: of two that start at once, one ends soon, and the one
         that stays announces itself.
         """
         with self.db.transaction() as db:
-            row = db.execute("SELECT owner FROM runners WHERE lane = ?", (lane,)).fetchone()
+            row = db.execute("SELECT owner FROM runners WHERE lane = ?", (device_id,)).fetchone()
             other = ProcessIdentity.from_json(row["owner"]) if row else None
             if other is None or not (other.is_here and other.is_alive()):
                 db.execute(
                     "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, '', ?, ?)",
-                    (lane, owner.to_json(), "the runner is starting", self.clock()),
+                    (device_id, owner.to_json(), "the runner is starting", self.clock()),
                 )
 
-    def live_runner(self, lane: str) -> ProcessIdentity | None:
-        """The runner of the lane on this host, if it lives."""
-        rows = self.db.read("SELECT owner FROM runners WHERE lane = ?", (lane,))
+    def live_runner(self, device_id: str) -> ProcessIdentity | None:
+        """The runner of the device on this host, if it lives."""
+        rows = self.db.read("SELECT owner FROM runners WHERE lane = ?", (device_id,))
         owner = ProcessIdentity.from_json(rows[0]["owner"]) if rows else None
         return owner if owner and owner.is_here and owner.is_alive() else None
 
-    def runner_status(self, lane: str) -> str:
-        """What the lane's runner waits for; empty if for nothing."""
-        rows = self.db.read("SELECT status FROM runners WHERE lane = ?", (lane,))
+    def runner_status(self, device_id: str) -> str:
+        """What the device's runner waits for; empty if for nothing."""
+        rows = self.db.read("SELECT status FROM runners WHERE lane = ?", (device_id,))
         return rows[0]["status"] if rows else ""
 
 

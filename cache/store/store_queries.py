@@ -61,16 +61,16 @@ class StoreQueries:
         rows = self.db.read(f"SELECT * FROM runs WHERE id IN {LISTED}", [listed(run_ids)])  # noqa: S608
         return {row["id"]: Run.from_row(row) for row in rows}
 
-    def runs(self, states: Sequence[str] = (), lane: str | None = None) -> list[Run]:
-        """Runs in queue order, those of the given states and lane if any are given."""
+    def runs(self, states: Sequence[str] = (), device_id: str | None = None) -> list[Run]:
+        """Runs in queue order, those of the given states and device if any are given."""
         where = ["1"]
         values: list[str] = []
         if states:
             where.append(f"state IN ({marks(states)})")
             values += states
-        if lane:
+        if device_id:
             where.append("lane = ?")
-            values.append(lane)
+            values.append(device_id)
         sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
         return [Run.from_row(row) for row in self.db.read(sql, values)]
 

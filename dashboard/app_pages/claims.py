@@ -10,10 +10,10 @@ from dashboard.claims.claims_training import Trainer, training
 from dashboard.shell import session, tab
 from dashboard.widgets import live
 
-store, engine = session.store(), session.engine()
+store, backend = session.store(), session.backend()
 st.title("Claims")
-here = session.devices(engine)
-names, default = claims_view.devices(store, here, engine)
+here = session.devices(backend)
+names, default = claims_view.devices(store, here, backend)
 address.show_problems("claims", {"claim": claims_view.titles(), "measured_on": names}, {})
 st.caption(
     "Common claims about these architectures, checked against the runs in this cache. "
@@ -21,7 +21,7 @@ st.caption(
 )
 device = claims_view.choose_device(names, default)
 local = next((each for each in here if each.name == device), here[0])
-found = claims_view.judgements(store, engine, device)
+found = claims_view.judgements(store, backend, device)
 judged = [judgement for judgement, _ in found]
 claims_view.summary(judged, device)
 claims_view.method()
@@ -32,8 +32,8 @@ if len(shown) == 1:
     tab.name("Claims", CLAIMS[shown[0]].title)
 for judgement, draw in found:
     if judgement.claim.name in shown:
-        claims_view.card(store, judgement, draw(session.text_color()), device, trainer, engine)
+        claims_view.card(store, judgement, draw(session.text_color()), device, trainer, backend)
 with work:
     claims_view.reading(store, judged)
-    training(store, judged, device, trainer, engine)
-    live.others(store, {run.id for judgement in judged for _, run in judgement.active}, engine)
+    training(store, judged, device, trainer, backend)
+    live.others(store, {run.id for judgement in judged for _, run in judgement.active}, backend)

@@ -12,16 +12,16 @@ from dashboard.shell import navigation, pages, session, tab
 from dashboard.widgets import line_up, live, sentence, sidebar
 from models.data.datasets import get_dataset
 
-store, engine = session.store(), session.engine()
+store, backend = session.store(), session.backend()
 st.title("Compare architectures")
 takeaway.restore(store)
 notice = st.container()
 address.show_problems("compare", address.choices(), address.ranges())
 task = sidebar.choose_task()
 shared = sidebar.choose_settings(task)
-device = sidebar.choose_device(session.devices(engine))
+device = sidebar.choose_device(session.devices(backend))
 with notice:
-    st.caption(session.notice(device, engine))
+    st.caption(session.notice(device, backend))
     views.generated_badge(get_dataset(shared["dataset_name"]))
 away = st.container(horizontal=True, vertical_alignment="center")
 with away:
@@ -31,16 +31,16 @@ if not architectures:
     st.info(
         "Pick one or more architectures above. Try Flatten, GRU and LSTM to begin with.", icon=":material/touch_app:"
     )
-    live.others(store, set(), engine)
+    live.others(store, set(), backend)
     st.stop()
 tab.name("Compare", *(architecture.title for architecture in architectures), get_dataset(shared["dataset_name"]).title)
 # What is left to train stands right below the line-up, so that it is in view after a change at the left. It is drawn
 # last: it may ask for a rerun, and a widget that a rerun passes by loses its place in the URL.
 training = st.container()
-entries = line_up_details.choose_entries(architectures, shared, engine, budget_view.is_open())
-comparison = views.possible(line_up.make_comparison(shared, entries, engine), device)
+entries = line_up_details.choose_entries(architectures, shared, backend, budget_view.is_open())
+comparison = views.possible(line_up.make_comparison(shared, entries, backend), device)
 if not comparison.entries:
-    live.others(store, set(), engine)
+    live.others(store, set(), backend)
     st.stop()
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 views.drawing(comparison, label_colours(comparison.entries))
@@ -51,10 +51,10 @@ with st.container():  # whatever it says, what is below keeps its place
 shown = compare_view.show(store, Compared(comparison, fingerprint, results, device, include_contended))
 with training:
     if fingerprint:
-        views.training(store, comparison, results, device, engine)
+        views.training(store, comparison, results, device, backend)
     else:
         views.download(store, comparison.dataset)
-    live.others(store, {result.run.id for result in results if result.run}, engine)
+    live.others(store, {result.run.id for result in results if result.run}, backend)
 with away:
     pages.link("present", "Present to a room", navigation.address())
     if fingerprint:

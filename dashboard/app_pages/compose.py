@@ -12,13 +12,13 @@ from models.experiments.comparison import COMPOSED, Entry
 from models.stacks.diagnosis import diagnose, shapes
 from models.stacks.stack_text import write_stack
 
-store, engine = session.store(), session.engine()
+store, backend = session.store(), session.backend()
 st.title("Compose a stack")
 address.show_problems("compose", address.choices(), sidebar.RANGES)
 run_actions.show_undo(store)
 compose_view.notices()
 data = sidebar.choose_data()
-device = session.devices(engine)[0]
+device = session.devices(backend)[0]
 
 bar = st.container()
 text = st.text_input(
@@ -38,7 +38,7 @@ entry = Entry(COMPOSED, {"stack": write_stack(stack)})
 tab.name("Compose", entry.label)
 training = {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128}
 shared = data | {"training": training, "epochs": 1, "num_seeds": 1}
-comparison = line_up.make_comparison(shared, [entry], engine)
+comparison = line_up.make_comparison(shared, [entry], backend)
 left, right = st.columns([7, 6], gap="medium")
 with left:
     compose_rows.rows(stack, shapes(stack, data["encoding"].length), problem)

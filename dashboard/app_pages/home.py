@@ -14,14 +14,14 @@ if set(st.query_params) - {UNKNOWN}:
     st.switch_page(
         pages.PAGES["compare"].script, query_params={key: st.query_params.get_all(key) for key in st.query_params}
     )
-store, engine = session.store(), session.engine()
-device = session.devices(engine)[0]
+store, backend = session.store(), session.backend()
+device = session.devices(backend)[0]
 address.show_unknown()
 home_view.introduction()
 left, right = st.columns(2, gap="large")
 with left:
     home_view.in_the_cache(store)
 with right:
-    home_view.training(store, engine)
-home_view.questions(store, fetch_studies(store, STUDIES, engine, device.name), device)
+    home_view.training(store, backend)
+home_view.questions(store, fetch_studies(store, STUDIES, backend, device.name), device)
 home_view.newest_runs(store)

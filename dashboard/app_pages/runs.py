@@ -12,7 +12,7 @@ from dashboard.widgets import live
 LIST, QUEUE, STORAGE = "runs", "queue", "storage"
 VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
 
-store, engine = session.store(), session.engine()
+store, backend = session.store(), session.backend()
 head = st.container(horizontal=True, vertical_alignment="center")
 head.title("Runs", width="content")
 address.show_problems(
@@ -29,9 +29,9 @@ with head:
     if active := store.runs([QUEUED, RUNNING]):
         st.badge(f"{count(len(active), 'run')} in training or waiting", icon=":material/hourglass_top:")
 tab.name("Runs", *([] if view == LIST else [VIEWS[view]]))
-live.watch(store, engine)
+live.watch(store, backend)
 if view == QUEUE:
-    queue_view.show(store, engine)
+    queue_view.show(store, backend)
 elif view == STORAGE:
     storage_view.show(store)
 else:

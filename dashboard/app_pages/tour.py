@@ -14,7 +14,7 @@ from dashboard.widgets import projector
 from dashboard.widgets.sentence import SENTENCE
 
 st.set_page_config(initial_sidebar_state="collapsed")
-store, engine = session.store(), session.engine()
+store, backend = session.store(), session.backend()
 address.show_problems("tour", tour_state.CHOICES, tour_state.RANGES | tour_training.RANGES)
 step = STEPS[tour_state.number()]
 tab.name("Tour", step.question)
@@ -22,9 +22,9 @@ if tour_state.has_notes():
     tour_notes.show(step)
     st.stop()
 projector.enlarge()
-device = session.devices(engine)[0]
+device = session.devices(backend)[0]
 wanted = [each for each in STEPS if not each.optional] if step.name == CHOICE else [step]  # it looks back at all
-found = fetch_studies(store, dict.fromkeys(each.study for each in wanted), engine, device.name)
+found = fetch_studies(store, dict.fromkeys(each.study for each in wanted), backend, device.name)
 bar = st.container()
 st.header(step.question, anchor=False)
 text = tour_view.sentence_of_the_room(step) if step.name == NUMBERS else SENTENCE
@@ -34,7 +34,7 @@ poll, is_seen = stop.poll, tour_state.is_seen(step)
 with bar:
     tour_view.turn(step, is_waiting=poll is not None and not is_seen)
 tour_view.prepare(stop)
-plot = tour_training.show(stop, device, engine) if step.name == TRAIN else tour_view.show(stop, poll)
+plot = tour_training.show(stop, device, backend) if step.name == TRAIN else tour_view.show(stop, poll)
 is_looked_back_at = step.name == CHOICE and (is_seen or poll is None)
 tour_view.bottom(
     stop,

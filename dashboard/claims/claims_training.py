@@ -30,7 +30,7 @@ class Trainer:
     times: EpochTimes
 
 
-def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer: Trainer, engine: str) -> None:
+def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer: Trainer, backend: str) -> None:
     """What would decide the claims that are open, a button that queues it, and its progress."""
     work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
     offer(store, work, device, trainer, ALL, "To decide the open claims:")
@@ -40,13 +40,13 @@ def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer
     if active:
         epochs = store.epochs(active)
         following = [Result(label, run.spec, run.epochs, run, tuple(epochs[run.id])) for label, run in active.values()]
-        live.follow(store, following, trainer.times, engine)
+        live.follow(store, following, trainer.times, backend)
 
 
 def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, key: str, begins: str) -> None:
     """A sentence on the runs that are wanted and how long they take, and a button that queues them. Seconds can only be
     measured where ``device`` is."""
-    name, lane = trainer.device.name, trainer.device.lane
+    name, device_id = trainer.device.name, trainer.device.device_id
     possible = [each for each in work if not each.is_timed or device == name]
     if len(possible) < len(work):
         st.caption(
@@ -62,8 +62,8 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
         f"{_estimate(trainer.times, possible)}: "
         f"{escape_markdown(_listed(possible))}."
     )
-    requests = [RunRequest(each.spec, each.epochs, lane, name if each.is_timed else None) for each in possible]
-    limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), lane)
+    requests = [RunRequest(each.spec, each.epochs, device_id, name if each.is_timed else None) for each in possible]
+    limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), device_id)
     queueing.offer(store, requests, key, place=place, problem=limit, is_prominent=key == ALL)
     problem = session.training_problem(store) or limit
     if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top

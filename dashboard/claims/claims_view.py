@@ -58,10 +58,10 @@ def titles() -> list[str]:
     return [claim.title for claim in CLAIMS.values()]
 
 
-def devices(store: RunStore, here: Sequence[Device], engine: str) -> tuple[list[str], str]:
+def devices(store: RunStore, here: Sequence[Device], backend: str) -> tuple[list[str], str]:
     """(names of the devices whose seconds may count, the one that counts unasked): one of this machine that has all
     runs or as many as any other, else the one that has the most."""
-    counts, num_asked = devices_of(store, groups(), engine)
+    counts, num_asked = devices_of(store, groups(), backend)
     own = [device.name for device in here]
     names = list(dict.fromkeys([*counts, *own]))
     most = max(counts.values(), default=0)
@@ -89,28 +89,28 @@ def choose_claim() -> list[str]:
     return [found[picked]] if picked else list(found.values())
 
 
-def judgements(store: RunStore, engine: str, device: str) -> list[tuple[ClaimResult, Draw]]:
+def judgements(store: RunStore, backend: str, device: str) -> list[tuple[ClaimResult, Draw]]:
     """Of every claim, with what draws its charts, anew only when something in the cache has changed."""
     asked = [
-        Result(group.label, specs_of(group, engine, _fingerprint(store))[0], group.epochs)
+        Result(group.label, specs_of(group, backend, _fingerprint(store))[0], group.epochs)
         for group in groups()
         if group.dataset == JUDGED_BY_TEXTS
     ]
     classes = held_out_view.classes(store, asked)
-    return _judged(store.root, version(store), engine, device, classes is not None, store, classes)
+    return _judged(store.root, version(store), backend, device, classes is not None, store, classes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _judged(
     root: Path,
     data: tuple,
-    engine: str,
+    backend: str,
     device: str,
     is_known: bool,
     _store: RunStore,
     _classes: np.ndarray | None,
 ) -> list[tuple[ClaimResult, Draw]]:
-    evidence = gather(_store, groups(), engine, device, {JUDGED_BY_TEXTS: _classes})
+    evidence = gather(_store, groups(), backend, device, {JUDGED_BY_TEXTS: _classes})
     found = [evaluate_claim(claim, evidence) for claim in CLAIMS.values()]
     return [(judgement, lru_cache(maxsize=4)(partial(_drawn, judgement))) for judgement in found]
 
@@ -167,7 +167,7 @@ def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
 
 
 def card(
-    store: RunStore, judgement: ClaimResult, drawn: Sequence[Plot], device: str, trainer: Trainer, engine: str
+    store: RunStore, judgement: ClaimResult, drawn: Sequence[Plot], device: str, trainer: Trainer, backend: str
 ) -> None:
     claim = judgement.claim
     with st.container(border=True, key=f"claim {claim.name}"):
@@ -192,7 +192,7 @@ def card(
         if judgement.active:
             st.caption(f"{count(len(judgement.active), 'run')} of this claim in training or waiting: see above.")
         _how(judgement)
-        _leads(judgement, engine)
+        _leads(judgement, backend)
 
 
 def _on_which_tests(judgement: ClaimResult) -> None:
@@ -263,13 +263,13 @@ def _how(judgement: ClaimResult) -> None:
         )
 
 
-def _leads(judgement: ClaimResult, engine: str) -> None:
+def _leads(judgement: ClaimResult, backend: str) -> None:
     """To the runs, and to the line-ups that they are of."""
     with st.container(horizontal=True):
         if ids := judgement.run_ids:
             pages.link("runs", f"The {count(len(ids), 'run')} used here", {"run": [str(run_id) for run_id in ids]})
         for name in judgement.claim.studies:
-            comparison = STUDIES[name].on(engine)[0]
+            comparison = STUDIES[name].on(backend)[0]
             if name != MEMORY:
                 pages.link("compare", f"Compare: {STUDIES[name].title}", links.comparison_query(comparison))
                 continue

@@ -13,7 +13,7 @@ from models.stacks.named_stacks import NamedStack
 
 
 def choose_entries(
-    architectures: Sequence[Architecture | NamedStack], shared: dict, engine: str, others_set_fields: bool
+    architectures: Sequence[Architecture | NamedStack], shared: dict, backend: str, others_set_fields: bool
 ) -> list[Entry]:
     """What the fields say, a variant an entry. Nobody waits for what nobody sees: while the tabs are closed, only those
     fields are drawn that something depends on, or all where ``others_set_fields`` on this page."""
@@ -29,7 +29,7 @@ def choose_entries(
                 needs_fields = details.open or others_set_fields or _needs_fields(architecture, before)
                 chosen = line_up.choose_variants(architecture) if needs_fields else [line_up.plain_entry(architecture)]
                 if details.open:
-                    views.layer_tables(line_up.make_comparison(shared, chosen, engine))
+                    views.layer_tables(line_up.make_comparison(shared, chosen, backend))
                 entries += chosen
     return entries
 

@@ -104,7 +104,7 @@ def _settings(comparison: Comparison, results: Sequence[Result]) -> list[str]:
         f"{encoding.length:,} tokens {'before a word' if is_of_words else 'of each text'}.{sides}",
         f"{count(len(comparison.entries), 'architecture')}, each trained for {count(comparison.epochs, 'epoch')} with "
         f"{count(comparison.num_seeds, 'seed')}: optimizer {training.optimizer}, learning rate "
-        f"{training.learning_rate:g}, batches of {training.batch_size:,}, Keras on {training.engine}.",
+        f"{training.learning_rate:g}, batches of {training.batch_size:,}, Keras on {training.backend}.",
         f"{sum(result.is_cached for result in results)} of {count(len(results), 'run')} finished.",
     ]
 

@@ -129,7 +129,7 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
             format_func=lambda place: f"{results[place].label}, seed {results[place].spec.seed}",
         )  # fmt: skip
         result = results[chosen]
-        environment, accuracy = {"lane": device.lane, "device": device.name}, None
+        environment, accuracy = {"lane": device.device_id, "device": device.name}, None
         if result.is_cached:
             environment, accuracy = result.asked_run.environment, best_epoch(result.epochs).test_accuracy
         script_button(result.spec, comparison.epochs, environment, accuracy)

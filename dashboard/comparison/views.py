@@ -145,7 +145,7 @@ def download(store: RunStore, dataset: Dataset) -> None:
     panel()
 
 
-def training(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, engine: str) -> None:
+def training(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, backend: str) -> None:
     """What is cached, what is left to train and how long that takes, the button that starts it, and its progress."""
     num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
@@ -158,9 +158,9 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
     place = queueing.beside(", ".join(parts) + ".")
     problem = session.training_problem(store) or session.limit_problem(
-        store, ((spec, comparison.epochs) for spec, _ in work), device.lane
+        store, ((spec, comparison.epochs) for spec, _ in work), device.device_id
     )
-    requests = [RunRequest(spec, comparison.epochs, device.lane, epochs_left=left) for spec, left in work]
+    requests = [RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left) for spec, left in work]
     queueing.offer(store, requests, "train", place=place, problem=problem, is_prominent=True)
     continued = sum(bool(result.epochs) and result.is_missing for result in results)
     if continued:
@@ -171,7 +171,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         st.error(escape_markdown(problem), icon=":material/block:")
     _elsewhere(store, comparison, results, device)
     if active:
-        live.follow(store, active, times, engine)
+        live.follow(store, active, times, backend)
     _failures(store, results)
 
 
@@ -191,9 +191,9 @@ def _timed_requests(
     store: RunStore, results: Sequence[Result], comparison: Comparison, device: Device
 ) -> list[RunRequest]:
     """Requests to measure these on ``device``, without those that wait or train there already."""
-    active = {run.identity for run in store.runs([QUEUED, RUNNING_RUN], device.lane)}
+    active = {run.identity for run in store.runs([QUEUED, RUNNING_RUN], device.device_id)}
     return [
-        RunRequest(result.spec, comparison.epochs, device.lane, device.name)
+        RunRequest(result.spec, comparison.epochs, device.device_id, device.name)
         for result in results
         if result.spec.identity not in active
     ]

@@ -96,7 +96,7 @@ def _missing(store: RunStore, comparison: Comparison, matched: Sequence[Matched]
         return []
     sized = replace(comparison, entries=tuple({each.entry.label: each.entry for each in matched}.values()))
     work = missing_work(fetch(store, sized, fingerprint, device.name), device.name)
-    return [RunRequest(spec, comparison.epochs, device.lane, epochs_left=left) for spec, left in work]
+    return [RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left) for spec, left in work]
 
 
 def _time(timed: Sequence[Result], device: Device) -> Section:

@@ -31,10 +31,10 @@ def offer(store: RunStore, comparison: Comparison, missing: Sequence[Result], de
         says += " until trained here. Weights are kept from then on"
     st.caption(f"{says}.")
     requests = [
-        RunRequest(each.spec, comparison.epochs, device.lane, with_weights=True)
+        RunRequest(each.spec, comparison.epochs, device.device_id, with_weights=True)
         for each in missing
         if each.spec.identity not in active
     ]
     queueing.offer(store, requests, KEY, "Train {} for their weights")
     if active:
-        live.watch(store, comparison.training.engine)
+        live.watch(store, comparison.training.backend)

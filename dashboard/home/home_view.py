@@ -88,11 +88,11 @@ def _size(size_bytes: int) -> str:
     return f"{size_bytes / 1e6:,.0f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.1f} GB"
 
 
-def training(store: RunStore, engine: str) -> None:
+def training(store: RunStore, backend: str) -> None:
     """What is in training and what waits, as it goes on."""
     st.subheader("Training now")
-    live.watch(store, engine)
-    times_of = live.times_by_lane(store, engine)
+    live.watch(store, backend)
+    times_of = live.times_by_device_id(store, backend)
     places = queue(store, times_of)
     if not places:
         st.markdown("No run is training or waiting.")

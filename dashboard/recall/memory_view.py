@@ -100,7 +100,7 @@ def comparisons(
     steps: Sequence[int],
     epochs: int,
     seeds: int,
-    engine: str,
+    backend: str,
     device: Device,
 ) -> dict[int, Comparison]:
     """A comparison for each distance; what cannot work at one of them is explained and left out there."""
@@ -108,7 +108,7 @@ def comparisons(
     problems: dict[str, dict[int, str]] = {}
     for each in steps:
         name = memory_dataset(each, test).name
-        comparison = Comparison(name, None, TextEncoding(), Training(engine=engine), epochs, seeds, entries)
+        comparison = Comparison(name, None, TextEncoding(), Training(backend=backend), epochs, seeds, entries)
         kept = []
         for entry in entries:
             if problem := views.problem_of(comparison, entry, device):
@@ -130,7 +130,7 @@ def fetch_all(store: RunStore, asked: Mapping[int, Comparison], device: Device) 
 
 
 def training(
-    store: RunStore, asked: Mapping[int, Comparison], results: Mapping[int, list[Result]], device: Device, engine: str
+    store: RunStore, asked: Mapping[int, Comparison], results: Mapping[int, list[Result]], device: Device, backend: str
 ) -> None:
     """All distances together, as one comparison is trained; each run's label says how far back it is asked."""
     labelled = [
@@ -139,7 +139,7 @@ def training(
         for result in each
     ]
     if labelled:
-        views.training(store, next(iter(asked.values())), labelled, device, engine)
+        views.training(store, next(iter(asked.values())), labelled, device, backend)
 
 
 def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:

@@ -20,8 +20,8 @@ from dashboard.widgets import live, queueing
 LATELY = 20
 
 
-def show(store: RunStore, engine: str) -> None:
-    times_of = live.times_by_lane(store, engine)
+def show(store: RunStore, backend: str) -> None:
+    times_of = live.times_by_device_id(store, backend)
     places = queue(store, times_of)
     running = [place for place in places if place.run.state == RUNNING]
     waiting = [place for place in places if place.run.state == QUEUED]
@@ -32,7 +32,7 @@ def show(store: RunStore, engine: str) -> None:
         st.subheader("In training")
         live.follow_runs(store, [place.run for place in running])
     if waiting:
-        _waiting(store, waiting, {device.lane: device.name for device in session.devices(engine)})
+        _waiting(store, waiting, {device.device_id: device.name for device in session.devices(backend)})
     _ended_badly(store)
 
 
@@ -43,7 +43,7 @@ def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) 
             number,
             place.run.title,
             place.run.epochs,
-            names.get(place.run.lane, place.run.lane),
+            names.get(place.run.device_id, place.run.device_id),
             "never measured" if place.starts_in is None else f"in {duration(place.starts_in)}",
             "never measured" if place.seconds is None else duration(place.seconds),
         )

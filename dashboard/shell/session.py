@@ -1,4 +1,4 @@
-"""What a page asks of the machine: the store, the device, the engine, and whether there is room on the disk."""
+"""What a page asks of the machine: the store, the device, the backend, and whether there is room on the disk."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.permission import AuthConfig, Permissions, User
 from models.data.datasets import load_user_datasets
 from models.experiments.comparison import Comparison, Entry
-from models.experiments.spec import ENGINES, RunSpec
+from models.experiments.spec import BACKENDS, RunSpec
 from models.machine.devices import Device, device_notice, usable_devices
 from models.stacks.named_stacks import load_stacks
 from models.training.memory import training_bytes
@@ -80,12 +80,12 @@ def show_state_of_cache() -> None:
             act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
 
 
-def engine() -> str:
+def backend() -> str:
     """The Keras backend that KERAS_BACKEND names. Stops the page with a message if Unroll does not know it."""
     name = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if name not in ENGINES:
+    if name not in BACKENDS:
         st.error(
-            f"KERAS_BACKEND is {name!r}; Unroll trains with one of: {', '.join(ENGINES)}.", icon=":material/error:"
+            f"KERAS_BACKEND is {name!r}; Unroll trains with one of: {', '.join(BACKENDS)}.", icon=":material/error:"
         )
         st.stop()
     return name
@@ -163,14 +163,14 @@ def _store_at(root: Path) -> RunStore:
 
 
 @st.cache_resource(show_spinner=False, ttl=60)
-def devices(engine_name: str) -> list[Device]:
+def devices(backend_name: str) -> list[Device]:
     """Devices to train on, the best first."""
-    return usable_devices(engine_name)
+    return usable_devices(backend_name)
 
 
 @st.cache_resource(show_spinner=False, ttl=60)
-def notice(device: Device, engine_name: str) -> str:
-    return device_notice(device, engine_name)
+def notice(device: Device, backend_name: str) -> str:
+    return device_notice(device, backend_name)
 
 
 def training_problem(cache: RunStore) -> str | None:
@@ -186,14 +186,14 @@ def training_problem(cache: RunStore) -> str | None:
     )
 
 
-def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], lane: str) -> str | None:
+def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], device_id: str) -> str | None:
     """The sentence with which the cache would refuse to queue these runs for so many epochs; None if it would not."""
     asked = list(asked)
     try:
         for spec, epochs in asked:
             check_run(spec, epochs)
         before = cache.num_waiting()
-        check_queue(before, before + len({spec.identity for spec, _ in asked} - cache.waiting(lane)))
+        check_queue(before, before + len({spec.identity for spec, _ in asked} - cache.waiting(device_id)))
     except OverLimit as error:
         return str(error)
     return None

@@ -34,7 +34,7 @@ def comparison_of(stop: Stop, num_seeds: int = NUM_SEEDS) -> Comparison:
     return replace(stop.comparison, entries=entries, epochs=EPOCHS, num_seeds=num_seeds)
 
 
-def show(stop: Stop, device: Device, engine: str) -> Plot | None:
+def show(stop: Stop, device: Device, backend: str) -> Plot | None:
     """Offers a seed that the cache does not have; once it is in training, follows it; at the end, compares it and
     returns the chart."""
     comparison = comparison_of(stop, NUM_CHOICES)
@@ -44,7 +44,7 @@ def show(stop: Stop, device: Device, engine: str) -> Plot | None:
     if seed is not None and ours and all(result.is_cached for result in ours):
         return _compare(stop, [result for result in results if result.is_cached], seed)
     elif any(result.is_active for result in ours):
-        _follow(stop, ours, device, engine)
+        _follow(stop, ours, device, backend)
     else:
         _offer(stop, results, ours, device)
     return None
@@ -79,9 +79,9 @@ def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device
     st.markdown(
         f"{EPOCHS} epochs each on {texts}, with seed {seed}, which is not in the cache yet. {_time(stop, work, device)}"
     )
-    requests = [RunRequest(spec, EPOCHS, device.lane, epochs_left=left) for spec, left in work]
+    requests = [RunRequest(spec, EPOCHS, device.device_id, epochs_left=left) for spec, left in work]
     problem = session.training_problem(stop.store) or session.limit_problem(
-        stop.store, ((spec, EPOCHS) for spec, _ in work), device.lane
+        stop.store, ((spec, EPOCHS) for spec, _ in work), device.device_id
     )
     if problem:
         st.info(f"{escape_markdown(problem)} You can skip this step.", icon=":material/lock:")
@@ -103,9 +103,9 @@ def _time(stop: Stop, work: Sequence, device: Device) -> str:
     return "How long this takes is not known yet: nothing like it was measured on this device."
 
 
-def _follow(stop: Stop, ours: Sequence[Result], device: Device, engine: str) -> None:
+def _follow(stop: Stop, ours: Sequence[Result], device: Device, backend: str) -> None:
     active = [result for result in ours if result.is_active]
-    live.follow(stop.store, active, EpochTimes(stop.store.measured_seconds(device.name)), engine)
+    live.follow(stop.store, active, EpochTimes(stop.store.measured_seconds(device.name)), backend)
     seed, frame = ours[0].spec.seed, present_frames.curves(ours, of_all=True)
     if frame.empty:
         st.markdown("The curves appear here after the first epoch.")

@@ -152,7 +152,7 @@ def _missing(
     found = _work(store.root, version(store), comparison, max(wanted.values()), fingerprint, device.name, store)
     return {
         pair: [
-            RunRequest(spec, comparison.epochs, device.lane, epochs_left=epochs)
+            RunRequest(spec, comparison.epochs, device.device_id, epochs_left=epochs)
             for label in pair
             for spec, epochs in found[label]
             if spec.seed < num_seeds

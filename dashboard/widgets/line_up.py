@@ -142,8 +142,8 @@ def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple({entry.label: entry for entry in reversed(list(entries))}.values())[::-1]
 
 
-def make_comparison(shared: dict, entries: Iterable[Entry], engine: str) -> Comparison:
-    training = Training(**shared["training"], engine=engine)
+def make_comparison(shared: dict, entries: Iterable[Entry], backend: str) -> Comparison:
+    training = Training(**shared["training"], backend=backend)
     return Comparison(**shared | {"training": training, "entries": distinct(entries)})
 
 

@@ -16,10 +16,10 @@ from cache.tasks.task import Task
 from dashboard.shell import render_slots, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
-from models.experiments.spec import ENGINE_TITLES
+from models.experiments.spec import BACKEND_TITLES
 
 
-def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine: str) -> None:
+def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str) -> None:
     """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended since ``active``."""
     labels = {result.asked_run.id: result.label for result in active}
     wanted = {result.asked_run.id: result.wanted_epochs for result in active}
@@ -36,7 +36,7 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, engine:
         )
         if has_news or len(runs) < len(labels):
             redraw()
-        ensure_runners(store, engine)
+        ensure_runners(store, backend)
         running = [run for run in runs.values() if run.state == RUNNING]
         for run in running:
             _running(store, run, len(epochs[run.id]), labels[run.id])
@@ -69,10 +69,10 @@ def follow_runs(store: RunStore, runs: Sequence[Run]) -> None:
     progress()
 
 
-def times_by_lane(store: RunStore, engine: str) -> Callable[[str], EpochTimes]:
-    """Gives what was measured on the device of a lane."""
-    devices = {device.lane: device.name for device in session.devices(engine)}
-    return lambda lane: session.epoch_times(store, devices.get(lane, ""))
+def times_by_device_id(store: RunStore, backend: str) -> Callable[[str], EpochTimes]:
+    """Gives what was measured on the device of an id."""
+    devices = {device.device_id: device.name for device in session.devices(backend)}
+    return lambda device_id: session.epoch_times(store, devices.get(device_id, ""))
 
 
 def follow_task(store: RunStore, task: Task) -> None:
@@ -102,7 +102,7 @@ def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], No
             if not store.read_only:
                 with render_slots.left():  # it waits for the process to begin
                     generation_requests.ensure_process(store)
-            st.caption(f"Loading {ENGINE_TITLES[session.engine()]} …")
+            st.caption(f"Loading {BACKEND_TITLES[session.backend()]} …")
         else:
             st.caption(f"{escape_markdown(answer.message)} …")
             draw(answer)
@@ -110,7 +110,7 @@ def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], No
     progress()
 
 
-def watch(store: RunStore, engine: str) -> None:
+def watch(store: RunStore, backend: str) -> None:
     """Sees to it that what waits is trained, and asks for a whole rerun when a run was added, has changed its state or
     finished an epoch since this one."""
     drawn = _signature(store)
@@ -118,7 +118,7 @@ def watch(store: RunStore, engine: str) -> None:
     @st.fragment(run_every=2.0)
     @session.error_boundary()
     def look() -> None:
-        ensure_runners(store, engine)
+        ensure_runners(store, backend)
         if _signature(store) != drawn:
             redraw()
 
@@ -129,9 +129,9 @@ def _signature(store: RunStore) -> list[tuple]:
     return [tuple(row) for row in store.db.read("SELECT state, COUNT(*), SUM(num_epochs) FROM runs GROUP BY state")]
 
 
-def others(store: RunStore, shown: set[int], engine: str) -> None:
+def others(store: RunStore, shown: set[int], backend: str) -> None:
     """One line on the trainings that this comparison does not show, so that none goes on unseen."""
-    ensure_runners(store, engine)
+    ensure_runners(store, backend)
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
     if hidden:
         row = st.container(horizontal=True, vertical_alignment="center")
@@ -156,7 +156,7 @@ def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
     seconds, num_unknown = times.total((run.spec, run.epochs) for run in waiting)
     if not num_unknown:
         says += f", {time_needed(seconds)}"
-    status = {store.runner_status(run.lane) for run in waiting} - {""}
+    status = {store.runner_status(run.device_id) for run in waiting} - {""}
     return f"{says}: {', '.join(sorted(status))}." if status else f"{says}."
 
 

@@ -3,7 +3,7 @@
 Each says how many runs it queues and about how long they take. Above ten minutes it asks first. Afterwards it says what
 was queued, with a button that undoes exactly that.
 
-    requests = [RunRequest(spec, epochs, device.lane) for spec in specs]
+    requests = [RunRequest(spec, epochs, device.device_id) for spec in specs]
     queueing.offer(store, requests, "train_those", "Train {}")
 """
 
@@ -123,11 +123,11 @@ def beside(text: str) -> DeltaGenerator:
 
 def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
     """How long the requested runs take, one after another, by what was measured on the same devices."""
-    names = {device.lane: device.name for device in session.devices(session.engine())}
+    names = {device.device_id: device.name for device in session.devices(session.backend())}
     seconds, num_unknown = 0.0, 0
-    for lane in {each.lane for each in requests}:
-        times = session.epoch_times(store, names.get(lane, ""))
-        known, unknown = times.total(each.work for each in requests if each.lane == lane)
+    for device_id in {each.device_id for each in requests}:
+        times = session.epoch_times(store, names.get(device_id, ""))
+        known, unknown = times.total(each.work for each in requests if each.device_id == device_id)
         seconds, num_unknown = seconds + known, num_unknown + unknown
     return Estimate(seconds, num_unknown, len(requests))
 
@@ -180,7 +180,7 @@ def _queue(store: RunStore, requests: Sequence[RunRequest], key: str, settings: 
     for name, _, value in changed:
         st.session_state[name] = value
     says = f"Queued {count(len(queued), 'run')}{took and f', {took}'}."
-    if more := len({(each.spec.identity, each.lane) for each in requests}) - len(queued):
+    if more := len({(each.spec.identity, each.device_id) for each in requests}) - len(queued):
         says += f" {more:,} of the runs that were asked for {'is' if more == 1 else 'are'} cached or waiting already."
     _states()[key] = _Done(queued, f"{says} {_settings_text(changed, 2, 'changed')}".strip(), changed)
 

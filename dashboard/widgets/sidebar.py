@@ -170,16 +170,16 @@ def choose_device(devices: Sequence[Device]) -> Device:
     """Asks only where there is a choice; the best device comes first."""
     if len(devices) == 1:
         return devices[0]
-    lanes = {device.lane: device for device in devices}
+    device_ids = {device.device_id: device for device in devices}
     with st.sidebar:
-        lane = st.selectbox(
+        device_id = st.selectbox(
             "Device",
-            list(lanes),
-            format_func=lambda lane: f"{lanes[lane].name}, {lane}",
+            list(device_ids),
+            format_func=lambda device_id: f"{device_ids[device_id].name}, {device_id}",
             key="device",
             bind="query-params",
         )
-    return lanes[lane]
+    return device_ids[device_id]
 
 
 def url_choices() -> dict[str, Sequence[str]]:

@@ -21,18 +21,19 @@ TRAINING_VERSION = 1
 """Of what ``models.training.training`` does with a spec: loop, loss, shuffling, scoring, choice of the epoch. Raise it
 when the same spec would give another result."""
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
-ENGINE_TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
-ENGINES = tuple(ENGINE_TITLES)
+BACKEND_TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+BACKENDS = tuple(BACKEND_TITLES)
 
 
 @dataclass(frozen=True)
 class Training:
-    """How weights are found. ``engine`` is the Keras backend. Raises ValueError for values out of range."""
+    """How weights are found. Raises ValueError for values out of range."""
 
     optimizer: str = "adam"
     learning_rate: float = 0.001
     batch_size: int = 128
-    engine: str = "tensorflow"
+    backend: str = "tensorflow"
+    """Keras's; "engine" in the text of a spec."""
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
@@ -42,8 +43,8 @@ class Training:
         object.__setattr__(self, "batch_size", as_int(self.batch_size))
         if not 1 <= self.batch_size <= 8_192:
             raise ValueError(f"The batch size must be 1 to 8,192, not {self.batch_size}.")
-        if self.engine not in ENGINES:
-            raise ValueError(f"The engine must be one of {', '.join(ENGINES)}, not {self.engine!r}.")
+        if self.backend not in BACKENDS:
+            raise ValueError(f"The backend must be one of {', '.join(BACKENDS)}, not {self.backend!r}.")
         object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
 
@@ -165,6 +166,7 @@ class RunSpec:
         values = {name: value for name, value in asdict(self).items() if name not in VERSIONED or value != 1}
         chosen = self.hyperparameters.items()
         values["hyperparameters"] = {name: value for name, value in chosen if LATER.get(name) != value}
+        values["training"]["engine"] = values["training"].pop("backend")
         return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -172,7 +174,8 @@ class RunSpec:
         """Raises UnreadableSpec for what this version does not know: fields, values, or no JSON at all."""
         try:
             values = json.loads(text)
-            encoding, training = TextEncoding(**values["encoding"]), Training(**values["training"])
+            encoding, asked = TextEncoding(**values["encoding"]), dict(values["training"])
+            training = Training(backend=asked.pop("engine"), **asked)
             chosen = left_out(values["architecture"]) | values["hyperparameters"]
             spec = cls(**values | {"encoding": encoding, "training": training, "hyperparameters": chosen})
             get_dataset(spec.dataset)

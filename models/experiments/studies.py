@@ -37,9 +37,9 @@ class Study:
     def comparisons(self) -> tuple[Comparison, ...]:
         return self.make()
 
-    def on(self, engine: str) -> tuple[Comparison, ...]:
+    def on(self, backend: str) -> tuple[Comparison, ...]:
         """The comparisons, trained by another Keras backend."""
-        return tuple(replace(each, training=replace(each.training, engine=engine)) for each in self.comparisons)
+        return tuple(replace(each, training=replace(each.training, backend=backend)) for each in self.comparisons)
 
 
 def line_up(

@@ -112,7 +112,7 @@ def _packages(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
     known = measured if isinstance(measured, Mapping) else {}
     return [
         f"{name}=={number}"
-        for name in (spec.training.engine, *PACKAGES)
+        for name in (spec.training.backend, *PACKAGES)
         if (number := known.get(name) or _installed(name))
     ]
 
@@ -127,8 +127,8 @@ def _installed(package: str) -> str | None:
 
 def _settings(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
     """Made before Keras is imported."""
-    engine = spec.training.engine
-    settings = {"KERAS_BACKEND": engine, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    backend = spec.training.backend
+    settings = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     if not str(environment.get("lane", "")).startswith("gpu"):
         settings |= ON_THE_CPU
     return [f'os.environ["{name}"] = "{value}"' for name, value in settings.items()]

@@ -19,7 +19,7 @@ GPU_PACKAGES = {
     "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
     "torch": ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13"),
 }
-"""Packages of which one is installed where the engine was installed with its GPU libraries."""
+"""Packages of which one is installed where the backend was installed with its GPU libraries."""
 BUSY_PERCENT = 5
 """A process that uses less of a GPU than this only keeps memory there."""
 BUSY_KINDS = ("user", "nice", "system", "irq", "softirq", "steal")
@@ -38,16 +38,16 @@ SLOWED_BY = {
 
 @dataclass(frozen=True)
 class Device:
-    """``lane`` names it on this machine ("cpu", "gpu:0"), ``name`` says what it is anywhere."""
+    """``device_id`` names it on this machine ("cpu", "gpu:0"), ``name`` says what it is anywhere."""
 
-    lane: str
+    device_id: str
     name: str
     memory_bytes: int
     driver: str = ""
 
     @property
     def is_gpu(self) -> bool:
-        return self.lane.startswith("gpu")
+        return self.device_id.startswith("gpu")
 
 
 def cpu() -> Device:
@@ -56,7 +56,7 @@ def cpu() -> Device:
 
 
 def gpus() -> list[Device]:
-    """NVIDIA GPUs that the driver reports and CUDA_VISIBLE_DEVICES allows, whether or not an engine can use them."""
+    """NVIDIA GPUs that the driver reports and CUDA_VISIBLE_DEVICES allows, whether or not a backend can use them."""
     with _nvml() as found:
         if not found:
             return []
@@ -82,7 +82,7 @@ def load(device: Device) -> dict[str, float | str]:
         with _nvml() as has_driver:
             if not has_driver:
                 return found
-            handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
+            handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
             found["gpu_percent"] = pynvml.nvmlDeviceGetUtilizationRates(handle).gpu
             found["gpu_processes"] = len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle))
             found["gpu_mhz"] = pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM)
@@ -112,7 +112,7 @@ def busy_gpu_processes(device: Device) -> int:
     with _nvml() as found:
         if not found:
             return 0
-        handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.lane.removeprefix("gpu:")))
+        handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
         if len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle)) < 2:
             return 1
         # Counted by use, not by number: in a container the driver's process numbers are not ours.
@@ -163,37 +163,37 @@ def _allowed(uuids: Sequence[str]) -> list[int]:
     return allowed
 
 
-def has_gpu_build(engine: str) -> bool:
-    """Whether the engine's GPU libraries are installed beside it."""
-    return any(_is_installed(package) for package in GPU_PACKAGES[engine])
+def has_gpu_build(backend: str) -> bool:
+    """Whether the backend's GPU libraries are installed beside it."""
+    return any(_is_installed(package) for package in GPU_PACKAGES[backend])
 
 
-def usable_devices(engine: str = "tensorflow") -> list[Device]:
-    """Devices to train on, the best first: GPUs if the engine can use them, then the processor."""
-    return [*(gpus() if has_gpu_build(engine) else []), cpu()]
+def usable_devices(backend: str = "tensorflow") -> list[Device]:
+    """Devices to train on, the best first: GPUs if the backend can use them, then the processor."""
+    return [*(gpus() if has_gpu_build(backend) else []), cpu()]
 
 
-def device_notice(device: Device, engine: str = "tensorflow") -> str:
+def device_notice(device: Device, backend: str = "tensorflow") -> str:
     """One or two sentences for the page: what training runs on, and what to do for a GPU."""
     if device.is_gpu:
         return f"Training runs on the GPU: {device.name}."
     says = f"Training runs on the CPU: {device.name}."
     if not (found := gpus()):
         return f"{says} No NVIDIA GPU was found."
-    if has_gpu_build(engine):
+    if has_gpu_build(backend):
         return says
     return (
-        f"{says} There is a GPU ({found[0].name}), but {engine} was installed without its GPU libraries; the README "
+        f"{says} There is a GPU ({found[0].name}), but {backend} was installed without its GPU libraries; the README "
         "says how to add them."
     )
 
 
-def find_device(lane: str, engine: str = "tensorflow") -> Device:
+def find_device(device_id: str, backend: str = "tensorflow") -> Device:
     """Raises ValueError if this machine has no usable device of that name."""
-    devices = {device.lane: device for device in usable_devices(engine)}
-    if lane not in devices:
-        raise ValueError(f"There is no usable device {lane!r} here; there are: {', '.join(devices)}.")
-    return devices[lane]
+    devices = {device.device_id: device for device in usable_devices(backend)}
+    if device_id not in devices:
+        raise ValueError(f"There is no usable device {device_id!r} here; there are: {', '.join(devices)}.")
+    return devices[device_id]
 
 
 def _is_installed(package: str) -> bool:

@@ -19,32 +19,34 @@ CHANGES_SPEED = ("XLA_", "TF_", "OMP_", "KMP_", "MKL_", "JAX_", "CUDA_", "NVIDIA
 """Beginnings of the names of environment variables that a framework or its libraries read."""
 
 
-def configure(engine: str, device: Device) -> None:
+def configure(backend: str, device: Device) -> None:
     """Sets environment variables for the worker process. Call it before keras is imported."""
-    os.environ["KERAS_BACKEND"] = engine
+    os.environ["KERAS_BACKEND"] = backend
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
     if device.is_gpu:
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
-        os.environ["CUDA_VISIBLE_DEVICES"] = device.lane.removeprefix("gpu:")
+        os.environ["CUDA_VISIBLE_DEVICES"] = device.device_id.removeprefix("gpu:")
     else:
         os.environ |= ON_THE_CPU
 
 
-def describe(engine: str, device: Device) -> dict[str, Any]:
+def describe(backend: str, device: Device) -> dict[str, Any]:
     """What the run is measured in: device, memory in bytes, versions, cores, settings, and what goes on on the device
     now.
     """
     return {
         "device": device.name,
-        "lane": device.lane,
+        "lane": device.device_id,
         "num_devices": 1,
         "memory_bytes": device.memory_bytes,
         "driver": device.driver,
-        "cudnn": cudnn_version(engine) if device.is_gpu else None,
-        "engine": engine,
-        "versions": {name: installed(name) for name in (engine, "keras", "numpy", "tokenizers", "tensorflow-datasets")},
+        "cudnn": cudnn_version(backend) if device.is_gpu else None,
+        "engine": backend,
+        "versions": {
+            name: installed(name) for name in (backend, "keras", "numpy", "tokenizers", "tensorflow-datasets")
+        },
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": usable_cores(),
@@ -69,13 +71,13 @@ def sees_gpu() -> bool:
     return bool(keras.distribution.list_devices("gpu"))
 
 
-def cudnn_version(engine: str) -> str | None:
+def cudnn_version(backend: str) -> str | None:
     """The cuDNN that the imported backend brings, by which recurrent layers with Keras's default activations run."""
-    if engine == "tensorflow":
+    if backend == "tensorflow":
         import tensorflow
 
         return tensorflow.sysconfig.get_build_info().get("cudnn_version")
-    if engine == "torch":
+    if backend == "torch":
         import torch
 
         number = torch.backends.cudnn.version()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from models.experiments.spec import ENGINE_TITLES
+from models.experiments.spec import BACKEND_TITLES
 
 Minor = tuple[tuple[str, str], ...]
 """(package, "MAJOR.MINOR"), of Keras and its backend; empty if unknown."""
@@ -17,15 +17,15 @@ def installed(package: str) -> str | None:
         return None
 
 
-def minor_versions(engine: str, versions: Mapping[str, str | None]) -> Minor:
+def minor_versions(backend: str, versions: Mapping[str, str | None]) -> Minor:
     """Of the versions that a run's environment records, by package."""
-    found = {name: versions.get(name) for name in ("keras", engine)}
+    found = {name: versions.get(name) for name in ("keras", backend)}
     return tuple((name, ".".join(text.split(".")[:2])) for name, text in found.items() if isinstance(text, str))
 
 
 @cache
-def minor_versions_here(engine: str) -> Minor:
-    return minor_versions(engine, {name: installed(name) for name in ("keras", engine)})
+def minor_versions_here(backend: str) -> Minor:
+    return minor_versions(backend, {name: installed(name) for name in ("keras", backend)})
 
 
 def are_alike(some: Minor, others: Minor) -> bool:
@@ -35,5 +35,5 @@ def are_alike(some: Minor, others: Minor) -> bool:
 
 def in_words(versions: Minor) -> str:
     """Name versions: "Keras 3.15 and TensorFlow 2.21"."""
-    titles = {"keras": "Keras"} | ENGINE_TITLES
+    titles = {"keras": "Keras"} | BACKEND_TITLES
     return " and ".join(f"{titles[name]} {number}" for name, number in versions)

@@ -22,11 +22,11 @@ def _computed_by_cudnn(layer: keras.Layer) -> bool:
     """As Keras itself decides: for TensorFlow it takes XLA away from such a layer, for JAX its program shows it, and
     for PyTorch it has no such way.
     """
-    engine = keras.config.backend()
-    if engine == "tensorflow":
+    backend = keras.config.backend()
+    if backend == "tensorflow":
         one_way = getattr(layer, "forward_layer", layer)
         return isinstance(one_way, keras.layers.LSTM | keras.layers.GRU) and not one_way.supports_jit
-    return engine == "jax" and "rnn_fwd" in _program(layer)
+    return backend == "jax" and "rnn_fwd" in _program(layer)
 
 
 def _program(layer: keras.Layer) -> str:

@@ -31,11 +31,11 @@ def only_new_garbage_is_collected() -> Iterator[None]:
 
 @pytest.fixture
 def runners(store, monkeypatch) -> Iterator[list[str]]:
-    """The app looks at the test's own cache. No runner is started; the engines that one was asked for are recorded."""
-    engines = []
+    """The app looks at the test's own cache. No runner is started; the backends that one was asked for are recorded."""
+    backends = []
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.widgets.live.ensure_runners", lambda store, engine: engines.append(engine))
-    yield engines
+    monkeypatch.setattr("dashboard.widgets.live.ensure_runners", lambda store, backend: backends.append(backend))
+    yield backends
     session._store_at.clear()
 
 

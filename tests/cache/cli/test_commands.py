@@ -293,7 +293,7 @@ def test_what_changes_nothing_says_so(cached, run, finish, small_spec):
         (["show", "abc"], "Run: must be a whole number, not “abc”;"),
         (["train", "lstm", "--epochs", "five"], "--epochs: must be a whole number, not “five”;"),
         (["train", "lstm", "--learning-rate", "fast"], "--learning-rate: must be a number such as 0.001, not “fast”;"),
-        (["train", "lstm", "--engine", "tf"], "--engine: invalid choice: 'tf'"),
+        (["train", "lstm", "--engine", "tf"], "--backend/--engine: invalid choice: 'tf'"),
         (["lst"], "Command: invalid choice: 'lst'"),
         (["cancel"], "The following arguments are required: run;"),
     ],

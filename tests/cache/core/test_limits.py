@@ -85,7 +85,7 @@ def test_the_length_of_the_queue(store, small_spec, monkeypatch):
     assert store.submit(specs[:3], 1, "cpu") == [1, 2, 3]
     with pytest.raises(OverLimit, match=r"4 runs would wait then, and at most 3 may \(UNROLL_MAX_QUEUE\)"):
         store.submit(specs[3:], 2, "gpu:0")
-    assert [(run.lane, run.epochs) for run in store.runs()] == [("cpu", 1)] * 3
+    assert [(run.device_id, run.epochs) for run in store.runs()] == [("cpu", 1)] * 3
     assert store.submit(specs[:3], 2, "cpu") == [1, 2, 3], "what waits already may be asked for again, with more epochs"
     store.cancel([1])
     assert store.submit([specs[3]], 1, "cpu") == [4]

@@ -9,7 +9,7 @@ from tests.conftest import DEVICE
 
 
 def order(store):
-    return [place.run.id for place in queue(store, lambda lane: EpochTimes([]))]
+    return [place.run.id for place in queue(store, lambda device_id: EpochTimes([]))]
 
 
 def test_an_empty_queue(store):
@@ -31,7 +31,7 @@ def test_seconds_left_add_up_device_by_device(store, finish, small_spec):
     ids = store.submit([small_spec(seed=seed) for seed in range(2)], 5, "cpu")
     (other,) = store.submit([small_spec(seed=5)], 5, "gpu:0")
     store.submit([small_spec("gru", seed=5)], 5, "gpu:0")
-    places = {place.run.id: place for place in queue(store, lambda lane: times)}
+    places = {place.run.id: place for place in queue(store, lambda device_id: times)}
     assert (places[ids[0]].seconds, places[ids[0]].starts_in) == (pytest.approx(11.5), 0)
     assert places[ids[1]].starts_in == pytest.approx(11.5)
     assert places[other].starts_in == 0

@@ -258,10 +258,10 @@ class TalkingExecutor:
         epoch = EpochFinished(1, 0.4, 0.9, 0.5, 0.8, 0.5, 0.8, 2.0, 0.1, True)
         self.messages = [Accepted({"device": "Test"}), Started(0, 2), epoch]
 
-    def warm(self, engine):
+    def warm(self, backend):
         pass
 
-    def start(self, job, engine):
+    def start(self, job, backend):
         pass
 
     def receive(self, timeout_seconds):

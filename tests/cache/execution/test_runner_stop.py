@@ -107,7 +107,7 @@ class DyingExecutor:
     def __init__(self, error):
         self.error = error
 
-    def start(self, job, engine):
+    def start(self, job, backend):
         self.runner.stop()
         raise self.error
 

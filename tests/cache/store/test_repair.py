@@ -67,7 +67,7 @@ def put(file, text):
 def measured(run):
     """What a record gives back. What people say of a run, and how often it was tried, is in the database alone."""
     said = {"name": "", "note": "", "tags": (), "pinned": False, "archived": False, "deleted_at": None}
-    return replace(run, lane="", attempts=0, **said)
+    return replace(run, device_id="", attempts=0, **said)
 
 
 def named(report):

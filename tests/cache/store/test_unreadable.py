@@ -143,4 +143,4 @@ def test_the_queue_is_shown_beside_it(store, small_spec):
     store.submit([small_spec(seed=seed) for seed in range(2)], 1, "cpu")
     store.claim("cpu", ME)
     write(store, 1, spec="{oops")
-    assert [place.run.id for place in queue(store, lambda lane: EpochTimes([]))] == [1, 2]
+    assert [place.run.id for place in queue(store, lambda device_id: EpochTimes([]))] == [1, 2]

@@ -92,7 +92,7 @@ def measured(store, run_id):
     """All that has to arrive unchanged."""
     run = store.run(run_id)
     files = {name: digest for name, digest in run.files.items() if name in (PREDICTIONS, BEST_WEIGHTS)}
-    changing = {"id": 0, "lane": "", "imported_at": None, "attempts": 0, "pinned": False, "archived": False}
+    changing = {"id": 0, "device_id": "", "imported_at": None, "attempts": 0, "pinned": False, "archived": False}
     return replace(run, **changing, files=files), store.epochs([run_id])[run_id]
 
 
@@ -172,7 +172,7 @@ def test_runs_arrive_as_they_left(here, there, small_spec, weights):
         run, epochs = measured(here, old)
         assert measured(there, new) == (run if weights else replace(run, files=without_weights(run)), epochs)
         arrived = there.run(new)
-        assert (arrived.imported_at, arrived.lane, arrived.device) == (2_000.0, "elsewhere", "Test CPU")
+        assert (arrived.imported_at, arrived.device_id, arrived.device) == (2_000.0, "elsewhere", "Test CPU")
         expected = {PREDICTIONS, RECORD} | ({BEST_WEIGHTS} if weights else set())
         assert set(arrived.files) == expected == {path.name for path in there.files_dir(new).iterdir()}
         assert there.damaged_files(arrived) == []

@@ -62,7 +62,7 @@ def test_they_answer_the_studies(fresh):
 )
 def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
     asked = line_up(*names, encoding=encoding, num_seeds=num_seeds)
-    asked = replace(asked, training=replace(asked.training, engine="jax"))
+    asked = replace(asked, training=replace(asked.training, backend="jax"))
     results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), GPU)
     assert all(result.is_cached and result.device == GPU for result in results)
     for environment in (result.run.environment for result in results):
@@ -75,10 +75,10 @@ def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
     assert by_cudnn == {label: "LSTM" in label for label in by_cudnn}
 
 
-@pytest.mark.parametrize(("device", "engine"), [(CPU, "tensorflow"), (GPU, "jax")])
-def test_the_readme_gives_their_seconds(fresh, device, engine):
+@pytest.mark.parametrize(("device", "backend"), [(CPU, "tensorflow"), (GPU, "jax")])
+def test_the_readme_gives_their_seconds(fresh, device, backend):
     asked = line_up("flatten", "conv1d", "gru", "lstm", num_seeds=GPU_SEEDS)
-    asked = replace(asked, training=replace(asked.training, engine=engine))
+    asked = replace(asked, training=replace(asked.training, backend=backend))
     results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), device)
     measured = {label: [*by_seed.values()] for label, by_seed in seconds_by_seed(results, device).items()}
     assert all(len(seconds) >= MIN_SEEDS for seconds in measured.values())

@@ -16,7 +16,7 @@ import pytest
 
 from models.architectures import ARCHITECTURES
 from models.data.datasets import DATASETS
-from models.experiments.spec import ENGINES, OPTIMIZERS, RunSpec, Training
+from models.experiments.spec import BACKENDS, OPTIMIZERS, RunSpec, Training
 from models.hyperparameters import Categorical, Hyperparameter, IntRange, NamedValue
 from models.stacks.stack_domain import StackText
 from models.tasks import NEXT_WORD
@@ -50,7 +50,7 @@ def questions() -> Iterator[dict[str, Any]]:
         yield from (
             lstm | {"training": {"optimizer": optimizer, "learning_rate": rate}} for rate in (1e-05, 0.003, 1.0)
         )
-    yield from (lstm | {"training": {"engine": engine}} for engine in ENGINES)
+    yield from (lstm | {"training": {"engine": backend}} for backend in BACKENDS)
     yield from (lstm | {"training": {"batch_size": size}} for size in (1, 64, 8_192))
     yield from (lstm | {"seed": seed} for seed in (1, 2, 2**31 - 1))
     yield from (lstm | {"train_examples": number} for number in (10, 1_000, 19_999))
@@ -69,9 +69,14 @@ def another(hyperparameter: Hyperparameter, value: Any) -> Any:
     return hyperparameter.check(value + (step if value < domain.maximum else -step))
 
 
+def training(engine="tensorflow", **values):
+    """As specs write it."""
+    return Training(backend=engine, **values)
+
+
 def ask(base: dict[str, Any], question: dict[str, Any]) -> RunSpec:
     values = base | question
-    for name, make in (("encoding", TextEncoding), ("training", Training)):
+    for name, make in (("encoding", TextEncoding), ("training", training)):
         values[name] = make(**base[name] | question.get(name, {}))
     return RunSpec.create(**values)
 

@@ -38,7 +38,7 @@ def test_the_same_question_has_the_same_identity():
         {"training": Training(optimizer="sgd")},
         {"training": Training(learning_rate=0.002)},
         {"training": Training(batch_size=64)},
-        {"training": Training(engine="jax")},
+        {"training": Training(backend="jax")},
         {"seed": 1},
     ],
     ids=str,
@@ -82,7 +82,7 @@ def test_bad_questions_are_refused(changes, message):
         ({"learning_rate": float("nan")}, "learning rate must be above 0"),
         ({"learning_rate": 0}, "learning rate must be above 0"),
         ({"batch_size": 0}, "batch size must be 1 to 8,192"),
-        ({"engine": "theano"}, "engine must be one of"),
+        ({"backend": "theano"}, "backend must be one of"),
     ],
 )
 def test_bad_training_settings_are_refused(values, message):

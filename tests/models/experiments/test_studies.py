@@ -35,7 +35,7 @@ def test_the_pair_of_one_and_two_layers_is_the_published_one():
 
 def test_a_study_on_another_engine_asks_the_same_of_it():
     for comparison in STUDIES["line_up"].on("jax"):
-        assert comparison.training.engine == "jax"
+        assert comparison.training.backend == "jax"
         assert comparison.encoding == STUDIES["line_up"].comparisons[0].encoding
 
 

@@ -58,7 +58,7 @@ def test_the_processor_has_a_name_cores_and_memory():
 
 
 def test_gpus_come_first_where_the_engine_can_use_them(two_gpus, monkeypatch):
-    monkeypatch.setattr(devices, "has_gpu_build", lambda engine: True)
+    monkeypatch.setattr(devices, "has_gpu_build", lambda backend: True)
     assert usable_devices() == [H200, Device("gpu:1", *list(vars(H200).values())[1:]), cpu()]
     assert device_notice(H200) == "Training runs on the GPU: NVIDIA H200."
     assert device_notice(cpu()) == f"Training runs on the CPU: {cpu().name}."
@@ -66,13 +66,13 @@ def test_gpus_come_first_where_the_engine_can_use_them(two_gpus, monkeypatch):
 
 
 def test_a_gpu_without_its_libraries_is_named_with_what_to_do(two_gpus, monkeypatch):
-    monkeypatch.setattr(devices, "has_gpu_build", lambda engine: False)
+    monkeypatch.setattr(devices, "has_gpu_build", lambda backend: False)
     assert usable_devices() == [cpu()]
     assert "There is a GPU (NVIDIA H200), but tensorflow was installed without its GPU" in device_notice(cpu())
 
 
 @pytest.mark.parametrize(
-    ("visible", "lanes"),
+    ("visible", "device_ids"),
     [
         ("1", ["gpu:1"]),
         ("-1", []),
@@ -86,9 +86,9 @@ def test_a_gpu_without_its_libraries_is_named_with_what_to_do(two_gpus, monkeypa
         ("MIG-0a2b-3c4d", []),
     ],
 )
-def test_gpus_of_somebody_else_are_left_alone(two_gpus, monkeypatch, visible, lanes):
+def test_gpus_of_somebody_else_are_left_alone(two_gpus, monkeypatch, visible, device_ids):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert [device.lane for device in gpus()] == lanes
+    assert [device.device_id for device in gpus()] == device_ids
 
 
 def test_a_driver_that_fails_counts_as_no_gpu(two_gpus, monkeypatch):

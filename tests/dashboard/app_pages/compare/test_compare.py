@@ -127,10 +127,10 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_not_missed(open_compare, spe
 
     follow = live.follow
 
-    def end_then_follow(store_, active, times, engine):
+    def end_then_follow(store_, active, times, backend):
         finish(specs["LSTM"][0], [0.7] * 5, device=session.devices("tensorflow")[0].name)
         monkeypatch.setattr("dashboard.widgets.live.follow", follow)
-        follow(store_, active, times, engine)
+        follow(store_, active, times, backend)
 
     monkeypatch.setattr("dashboard.widgets.live.follow", end_then_follow)
     store.submit([specs["LSTM"][0]], 5, "cpu")

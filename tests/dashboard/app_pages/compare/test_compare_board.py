@@ -19,7 +19,7 @@ MODELS = ["Flatten", "LSTM", "LSTM, small vocabulary", "GRU"]
 
 @pytest.fixture(autouse=True)
 def one_device(monkeypatch):
-    monkeypatch.setattr(session, "devices", lambda engine: [cpu()])
+    monkeypatch.setattr(session, "devices", lambda backend: [cpu()])
 
 
 @pytest.fixture
