@@ -39,10 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         _require_cache(options)
         store = RunStore(options.cache)
-        told = [*misspelt(), *reports(store.backups_dir)]
+        notices = [*misspelt(), *reports(store.backups_dir)]
         if options.command not in ("health", "backup"):  # which look, and change nothing
-            told += bring_in(store, reference_folder())
-        for report in told:
+            notices += bring_in(store, reference_folder())
+        for report in notices:
             print(report, file=sys.stderr)
         rows: Any = COMMANDS[options.command](store, options)
     except KeyboardInterrupt:

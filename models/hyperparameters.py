@@ -1,4 +1,4 @@
-"""What an architecture can be told: whole numbers, rates, words, names; each with what it may be and a line of help."""
+"""Hyperparameters of architectures: whole numbers, rates, words, names; each with its domain and a line of help."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -132,15 +132,15 @@ class Hyperparameter:
         """``value`` in its one spelling. Raises ValueError."""
         return self.domain.check(self.name, value)
 
-    def said(self, value: object) -> str:
-        """``value`` as a reader is told it."""
+    def format_value(self, value: object) -> str:
+        """Formats ``value`` for readers: "8,000"."""
         if isinstance(self.domain, NamedValue):
             return self.domain.title(str(value))
         return value if isinstance(value, str) else f"{value:,}"
 
     def named(self, value: object) -> str:
         """Name a value: "64 units" where the name says what is counted, else "kernel size 5"."""
-        said, name = self.said(value), self.name.removeprefix("num_").replace("_", " ")
+        text, name = self.format_value(value), self.name.removeprefix("num_").replace("_", " ")
         if not isinstance(self.domain, IntRange) or not name.endswith("s") or name.startswith("first"):
-            return f"{name} {said}"
-        return f"{said} {name.removesuffix('s') if value == 1 else name}"
+            return f"{name} {text}"
+        return f"{text} {name.removesuffix('s') if value == 1 else name}"

@@ -1,4 +1,4 @@
-"""What is said of sequence architectures, judged by the runs in the cache: never by hand, and never for good."""
+"""Common statements on sequence architectures, evaluated anew from the runs in the cache, never by hand."""
 
 from functools import cache
 

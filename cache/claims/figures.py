@@ -111,8 +111,8 @@ def swing(evidence: Evidence, group: Group) -> Measurement:
         return Measurement(label, (sample,), None, f"{group.label}: all test texts got the same answer")
     estimate = Spread(sample.values, noise)
     over_seeds, over_texts = 100 * estimate.value * noise, 100 * noise
-    said = f"standard deviations: {over_seeds:.2f} points between seeds, {over_texts:.2f} for {num_test:,} test texts"
-    return Measurement(label, (sample,), estimate, remark=said)
+    remark = f"standard deviations: {over_seeds:.2f} points between seeds, {over_texts:.2f} for {num_test:,} test texts"
+    return Measurement(label, (sample,), estimate, remark=remark)
 
 
 def narrowing(
@@ -157,10 +157,10 @@ def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]
 
 def _in_groups(label: str, samples: Sequence[Sample]) -> Measurement:
     """Where the seeds of a memory test fall into two groups, a mean stands for neither, and there is no interval."""
-    said = (f"{sample.group.label}: {sample.groups_of_seeds}" for sample in samples if sample.groups_of_seeds)
+    remarks = (f"{sample.group.label}: {sample.groups_of_seeds}" for sample in samples if sample.groups_of_seeds)
     look = next_look(min(len(sample.values) for sample in samples))
     wanted = tuple(work for sample in samples for work in sample.work(look or 0))
-    return Measurement(label, tuple(samples), None, "; ".join(said), wanted=wanted)
+    return Measurement(label, tuple(samples), None, "; ".join(remarks), wanted=wanted)
 
 
 def _at_latest_look(samples: Sequence[Sample]) -> list[Sample]:

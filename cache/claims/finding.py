@@ -172,7 +172,7 @@ def _judged(figure: Measurement, rule: Rule, level: float) -> Decided:
     return Decided(figure, verdict, low, high, needed)
 
 
-def said(judged: Decided, unit: Unit) -> str:
+def describe_measurement(judged: Decided, unit: Unit) -> str:
     """Describe a figure with its interval.
 
     For example: LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds).

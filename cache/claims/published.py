@@ -3,4 +3,4 @@ dimensions, texts of 120 tokens. On which device is not known: only how they com
 """
 
 SECONDS = {"conv1d": 6.0, "gru": 20.0, "lstm": 43.0}
-"""About so many, by architecture. Of Flatten it is said only that it is the cheapest."""
+"""About so many, by architecture. For Flatten no figure is published, only that it is the cheapest."""

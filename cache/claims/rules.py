@@ -11,7 +11,7 @@ HOLDS, DOES_NOT_HOLD, NOT_DECIDED = VERDICTS = ("holds", "does not hold", "not d
 
 @dataclass(frozen=True)
 class Unit:
-    """How a figure is said: ``factor`` times its value, with so many ``decimals``, then ``sign``."""
+    """How a figure is written: ``factor`` times its value, with so many ``decimals``, then ``sign``."""
 
     sign: str
     factor: float = 1.0

@@ -226,7 +226,7 @@ def as_text(rows: Rows | dict[str, Any]) -> str:
 
 
 def harmless(text: str) -> str:
-    """Without the signs by which a terminal is told to do something: what is printed may come from a stranger."""
+    """Removes control characters for terminals: what is printed may come from a stranger."""
     text = text.replace("\t", "    ")
     return "".join("�" if category(each) in ("Cc", "Cs") and each != "\n" else each for each in text)
 

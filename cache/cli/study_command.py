@@ -46,11 +46,11 @@ def study(
     chosen = [STUDIES[name] for name in names or STUDIES]
     asked = [comparison for each in chosen for comparison in each.on(backend)]
     # All are queued before any is waited for, so that the device is never idle.
-    told = [train(store, comparison, device, wait=False, show_progress=False) for comparison in asked]
+    trained = [train(store, comparison, device, wait=False, show_progress=False) for comparison in asked]
     if wait:
-        told = [train(store, comparison, device, show_progress=show_progress) for comparison in asked]
+        trained = [train(store, comparison, device, show_progress=show_progress) for comparison in asked]
     if not target:
-        return list({row["run"]: row for rows in told for row in rows}.values())
+        return list({row["run"]: row for rows in trained for row in rows}.values())
     target.mkdir(parents=True, exist_ok=True)
     seen: dict[str, list[Run]] = {}
     for each in chosen:

@@ -1,4 +1,4 @@
-"""What processes say, as lines: time with zone, level, run, message. ``grep run=12`` finds what was said of a run."""
+"""Log lines of all processes: time with zone, level, run, message. ``grep run=12`` finds those of a run."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from cache.core.settings import LOG_LEVEL
 
 MAX_LOG_BYTES = 5_000_000
 AGAIN_SECONDS = 60.0
-"""What is said word for word again is left out for so long, so that no fault that lasts fills the disk."""
+"""A message that repeats the one before is dropped for so long, so that a lasting fault does not fill the disk."""
 FOLLOW_SECONDS = 0.5
 BEGINNING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d [A-Z]+ run=(-|\d+) ")
 _run: int | None = None
@@ -31,17 +31,17 @@ class Lines(logging.Formatter):
 
 
 class DuplicateFilter(logging.Filter):
-    """Leaves out what was said just before."""
+    """Drops a message that repeats the one before."""
 
     def __init__(self) -> None:
         super().__init__()
         self._last: tuple[tuple, float] | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said = (record.name, record.levelno, _run, record.getMessage())
-        if self._last and self._last[0] == said and record.created - self._last[1] < AGAIN_SECONDS:
+        key = (record.name, record.levelno, _run, record.getMessage())
+        if self._last and self._last[0] == key and record.created - self._last[1] < AGAIN_SECONDS:
             return False
-        self._last = said, record.created
+        self._last = key, record.created
         return True
 
 
@@ -66,7 +66,7 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 @contextmanager
 def about_run(run_id: int) -> Iterator[None]:
-    """What any thread logs while the block lasts is said of this run: a process works on one at a time."""
+    """Marks what any thread logs within the block with this run: a process works on one at a time."""
     global _run
     before, _run = _run, run_id
     try:

@@ -7,7 +7,7 @@ import psutil
 from models.machine.devices import Device, busy_gpu_processes, busy_seconds, usable_cores
 
 MIN_SECONDS = 1.0
-"""The system counts processor time in hundredths: of less than a second nothing can be said."""
+"""The system counts processor time in hundredths: less than a second is too short to judge."""
 TOLERATED_SHARE = 0.1
 """Of the processor. A page that follows the training takes a few hundredths, and is not worth a mark."""
 

@@ -48,7 +48,7 @@ class EpochTimes:
         return None if per_epoch is None else per_epoch * epochs + median(self._extra[_rough_key(spec)])
 
     def total(self, work: Iterable[tuple[RunSpec, int]]) -> tuple[float, int]:
-        """(seconds for the (spec, epochs) that can be told, number of those that cannot)."""
+        """(seconds for the (spec, epochs) that can be estimated, number of those that cannot)."""
         each = [self.seconds(spec, epochs) for spec, epochs in work]
         known = [seconds for seconds in each if seconds is not None]
         return sum(known), len(each) - len(known)

@@ -36,8 +36,8 @@ def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int
     returns how many there were.
     """
     # Of two that were started at once, the one that ends may be the one that is announced.
-    said = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
-    runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in said))
+    rows = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
+    runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in rows))
     processes = list(filter(None, (runner.process() for runner in runners if runner.is_here)))
     for process in processes:
         with suppress(psutil.NoSuchProcess):

@@ -45,7 +45,7 @@ SAVE_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
 """For so long a training that is done waits for room on the disk."""
 STALLED_SECONDS = 1_800.0
-"""A worker that has said nothing for so long hangs: even a large dataset is encoded sooner."""
+"""A worker that sends nothing for so long hangs: even a large dataset is encoded sooner."""
 
 log = logging.getLogger("unroll.runner")
 
@@ -150,7 +150,7 @@ class Runner:
             self._executor.warm(self._backend)
 
     def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
-        """Whoever stops everything at once may reach the worker, or take the disk away, before this process is told."""
+        """Whoever stops everything at once may reach the worker, or take the disk away, before this process knows."""
         return partial(self._store.release_run, run.id) if self._stopping else end
 
     def _insist(self, end: Callable[[], None]) -> None:

@@ -110,9 +110,9 @@ def reason_for(error: Exception, job: Job) -> str:
 
 def _is_out_of_memory(error: Exception) -> bool:
     """Each framework has its own way to say so."""
-    said = f"{type(error).__name__} {error}".lower().replace("_", "")
+    text = f"{type(error).__name__} {error}".lower().replace("_", "")
     return isinstance(error, MemoryError) or any(
-        words in said for words in ("resourceexhausted", "outofmemory", "out of memory")
+        words in text for words in ("resourceexhausted", "outofmemory", "out of memory")
     )
 
 

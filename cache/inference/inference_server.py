@@ -117,7 +117,7 @@ def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> N
             )  # fmt: skip
         except Exception as error:  # of this model alone, whatever it is: the others go on
             traceback.print_exc()
-            problems[run] = _said(error)
+            problems[run] = _message(error)
     while running:
         for run in list(running):
             try:
@@ -126,7 +126,7 @@ def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> N
                 del running[run]
             except Exception as error:
                 traceback.print_exc()
-                problems[run] = _said(error)
+                problems[run] = _message(error)
                 del running[run]
         if time.monotonic() > written_at + WRITE_SECONDS:
             say(RUNNING, "Writing")
@@ -134,7 +134,7 @@ def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> N
     say(DONE if any(steps.values()) else FAILED, "Written" if any(steps.values()) else "No model could answer.")
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     text = str(error.args[0]) if error.args else ""
     return text.splitlines()[0] if text else type(error).__name__
 

@@ -56,7 +56,7 @@ def back_up(
     """Writes everything that cannot be made again to ``target``, whole or not at all; returns the number of finished
     runs.
 
-    What waits or trains now is queued in it. ``say`` is told how many of how many runs were written. Raises
+    What waits or trains now is queued in it. ``say`` receives the number of runs written and of all runs. Raises
     FileExistsError, ValueError for a place where no file can be, OSError.
     """
     if not target.absolute().parent.is_dir():

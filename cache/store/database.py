@@ -63,7 +63,7 @@ class Database:
         return self.refusal is not None
 
     def view(self, refusal: str) -> Self:
-        """The same database for somebody who may look at it alone, and is told why by ``refusal``."""
+        """The same database, read-only; ``refusal`` is the sentence with which a change is refused."""
         twin = copy(self)
         twin.refusal = self.refusal or refusal
         return twin

@@ -173,7 +173,7 @@ def _highest_id(old: sqlite3.Connection, runs_dir: Path) -> int:
 
 
 def _is_whole(row: sqlite3.Row) -> bool:
-    """Whether the texts are what was written, as far as can be told; SQLite itself looks at its own structure alone."""
+    """Whether the texts are what was written, as far as can be checked; SQLite checks its own structure alone."""
     try:
         for name in {"environment", "files", "progress", "tags"} & set(row.keys()):
             json.loads(row[name] or b"null")

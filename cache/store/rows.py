@@ -45,11 +45,11 @@ def drop_epochs(db: sqlite3.Connection, run_id: int, after: int) -> None:
 
 
 def insert_finished(
-    db: sqlite3.Connection, record: RunManifest, files: Mapping[str, str], run_id: int | None = None, **said: Any
+    db: sqlite3.Connection, record: RunManifest, files: Mapping[str, str], run_id: int | None = None, **columns: Any
 ) -> int:
     """A row and its epochs for a run that was measured elsewhere or before; returns its id.
 
-    ``files`` gives checksums by name; ``said`` sets further columns.
+    ``files`` gives checksums by name; ``columns`` sets further ones.
     """
     values = {
         "id": run_id,
@@ -67,7 +67,7 @@ def insert_finished(
         "created_at": record.created_at,
         "started_at": record.started_at,
         "ended_at": record.ended_at,
-    } | said
+    } | columns
     added = db.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values()))  # noqa: S608
     insert = f"INSERT INTO epochs (run_id, {', '.join(EPOCH_COLUMNS)}) VALUES (?, {marks(EPOCH_COLUMNS)})"  # noqa: S608
     inserted = inserted_id(added)

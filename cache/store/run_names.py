@@ -59,10 +59,10 @@ def _encoding(spec: RunSpec) -> list[str]:
 
 def _training(spec: RunSpec) -> list[str]:
     training, default = spec.training, DEFAULT_TRAINING
-    said = {
+    texts = {
         "optimizer": training.optimizer,
         "learning_rate": f"learning rate {training.learning_rate:g}",
         "batch_size": f"batch size {training.batch_size:,}",
         "backend": training.backend,
     }
-    return [text for name, text in said.items() if getattr(training, name) != getattr(default, name)]
+    return [text for name, text in texts.items() if getattr(training, name) != getattr(default, name)]

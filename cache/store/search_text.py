@@ -18,14 +18,14 @@ def word_finder() -> Callable[[str, bytes, bytes, bytes, int], bool]:
 
     Columns come as bytes, because SQLite refuses to pass on text with a damaged letter.
     """
-    text_of, folded = cache(_text_of), cache(lambda said: fold(said.decode(errors="replace")))
+    text_of, folded = cache(_text_of), cache(lambda annotations: fold(annotations.decode(errors="replace")))
 
-    def has_word(word: str, said: bytes, tags: bytes, spec: bytes, epochs: int) -> bool:
-        """Whether the folded ``word`` is in what people said of a run, its tags, or what it is."""
+    def has_word(word: str, annotations: bytes, tags: bytes, spec: bytes, epochs: int) -> bool:
+        """Whether the folded ``word`` is in the run's name, note, tags or description."""
         before, _, after = spec.partition(SEED)
         seed = after[: -len(after.lstrip(b"0123456789")) or None]
         # Runs that differ in their seed alone have the same text, which is made once for all of them.
-        if word in text_of(before, after[len(seed) :], epochs) or word in folded(said):
+        if word in text_of(before, after[len(seed) :], epochs) or word in folded(annotations):
             return True
         return (tags != b"[]" and word in _of_tags(tags)) or (bool(seed) and word in ("seed", seed.decode()))
 

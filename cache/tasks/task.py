@@ -46,7 +46,9 @@ class Task(ABC):
 
     @abstractmethod
     def work(self, root: Path, say: Say) -> str:
-        """Does it, and returns the last word. ``say`` is told of each step. Any error's first line is shown."""
+        """Does it, and returns its last message. ``say`` receives a message for each step. The first line of any error
+        is shown.
+        """
 
     def status(self, root: Path) -> TaskStatus | None:
         """None if it was never started, or is forgotten."""
@@ -95,7 +97,7 @@ def _value(value: dict[str, Any]) -> Any:
 
 
 def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:
-    """Starts ``python -m module --cache ROOT …`` unless it runs; returns when it has said in ``file`` that it does, or
+    """Starts ``python -m module --cache ROOT …`` unless it runs; returns when ``file`` says that it does, or when it
     has ended. Its output goes to the log of that name. Raises CacheReadOnly.
     """
     store.db.require_writable()

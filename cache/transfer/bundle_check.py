@@ -96,11 +96,11 @@ def read_sums(text: bytes, members: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Contents:
-    """What people said about each run, by its folder, as columns of its row; the titles of uploaded datasets by their
+    """Name, note and tags of each run, by its folder, as columns of its row; the titles of uploaded datasets by their
     names; and descriptions of word vectors.
     """
 
-    said: dict[str, dict[str, str]]
+    annotations: dict[str, dict[str, str]]
     datasets: dict[str, str]
     vectors: list[dict[str, Any]]
 
@@ -112,11 +112,11 @@ def read_contents(text: bytes, folders: Iterable[str]) -> Contents:
     except BadManifest as error:
         raise BadBundle(f"“{CONTENTS}” of the bundle cannot be read: {error}") from error
     refuse(_contents_refusals(values, set(folders)))
-    said = {
+    annotations = {
         run["folder"]: {"name": run["name"], "note": run["note"], "tags": json.dumps(run["tags"])}
         for run in values["runs"]
     }
-    return Contents(said, values.get("datasets", {}), values.get("vectors", []))
+    return Contents(annotations, values.get("datasets", {}), values.get("vectors", []))
 
 
 def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
@@ -139,8 +139,8 @@ def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
         yield not isinstance(folder, str), f"“{CONTENTS}” lists a run whose folder is no text"
         yield folder not in folders, f"“{CONTENTS}” lists {shown(folder)}, which is not there"
         yield folder in listed, f"“{CONTENTS}” lists “{folder}” twice"
-        wrong = wrongly_said(run["name"], run["note"], run["tags"])
-        yield bool(wrong), f"What is said about “{folder}” is refused: {wrong}"
+        wrong = annotation_problem(run["name"], run["note"], run["tags"])
+        yield bool(wrong), f"Name, note or tags of “{folder}” are refused: {wrong}"
         listed.add(folder)
     for folder in folders - listed:
         yield True, f"The bundle holds “{folder}”, which “{CONTENTS}” does not list"
@@ -174,8 +174,8 @@ def is_description(values: object) -> bool:
     )
 
 
-def wrongly_said(name: Any, note: Any, tags: Any) -> str:
-    """What is wrong with what people said about a run; empty if nothing is."""
+def annotation_problem(name: Any, note: Any, tags: Any) -> str:
+    """What is wrong with a run's name, note or tags; empty if nothing is."""
     if not (isinstance(tags, list) and all(isinstance(text, str) for text in (name, note, *tags))):
         return "A name, a note and each of the tags is a text."
     try:

@@ -38,7 +38,7 @@ class BadBundle(ValueError):
 
 
 Refusals = Iterable[tuple[bool, str]]
-"""Whether something is so, and what is then said. They are gone through in order, and the first that is so is raised,
+"""Conditions, each with the sentence that it raises. They are checked in order, and the first that is so is raised,
 so that each may rely on those before it."""
 
 

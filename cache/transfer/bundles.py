@@ -29,13 +29,13 @@ from cache.transfer.bundle_check import (
     MAX_RUNS,
     MAX_UNPACKED_BYTES,
     SUMS,
+    annotation_problem,
     check_arrays,
     is_description,
     open_bundle,
     read_contents,
     read_record,
     read_sums,
-    wrongly_said,
 )
 from cache.transfer.bundle_zip import BadBundle, UntrustedZip
 from models.atomic_files import atomic_file, temporary_folder
@@ -70,7 +70,7 @@ def export_bundle(
 ) -> None:
     """Writes runs to one zip file, those among ``weights`` with their best weights. Of a run whose answers to the test
     texts take more than ``most_answer_bytes`` only those of its best epoch go along, not those of earlier epochs that
-    were the best until then. ``created_at`` is now unless it is given; ``say`` is told (members done, of how many).
+    were the best until then. ``created_at`` is now unless it is given; ``say`` receives (members done, all members).
 
     Raises KeyError for an unknown run, ValueError for one that is not finished, is damaged, or cannot be read.
     """
@@ -93,7 +93,7 @@ def _members(
     if len(run_ids) > MAX_RUNS:
         raise ValueError(f"A bundle holds at most {MAX_RUNS:,} runs: choose fewer.")
     found: dict[str, tuple[str, bytes | Path]] = {}
-    said, seen, specs = [], set(), []
+    annotations, seen, specs = [], set(), []
     for run in map(store.run, run_ids):
         text = _record_text(store, run)
         record = RunManifest.from_json(text)
@@ -103,7 +103,7 @@ def _members(
         seen.add(measured)
         specs.append(record.spec)
         folder = f"runs/{len(seen)}"
-        said.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
+        annotations.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
         for name in (PREDICTIONS, BEST_WEIGHTS) if run.id in weights else (PREDICTIONS,):
             if name in run.files:
                 path = store.files_dir(run.id) / name
@@ -116,7 +116,7 @@ def _members(
                     found[f"{folder}/{name}"] = (digest, answers)
                     text = replace(record, files=record.files | {name: digest}).to_json().encode()
         found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
-    values = {"format": FORMAT, "created_at": created_at, "runs": said} | _sources(specs)
+    values = {"format": FORMAT, "created_at": created_at, "runs": annotations} | _sources(specs)
     contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
     size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
     if size_bytes > MAX_BUNDLE_BYTES or len(contents) > MAX_BYTES[CONTENTS]:
@@ -153,7 +153,7 @@ def _record_text(store: RunStore, run: Run) -> bytes:
         RunManifest.from_json(text)
     except (ValueError, TypeError) as error:
         raise ValueError(f"Run {run.id} cannot be exported: {error}") from error
-    if wrong := wrongly_said(run.name, run.note, list(run.tags)):
+    if wrong := annotation_problem(run.name, run.note, list(run.tags)):
         raise ValueError(f"Run {run.id} cannot be exported: {wrong}")
     return text
 
@@ -192,12 +192,12 @@ def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True)
 class Staged:
-    """A run of a bundle that was found good: its folder, its record, its files' checksums, and what people said."""
+    """A run of a bundle that was found good: folder, record, checksums of its files; name, note and tags."""
 
     folder: Path
     record: RunManifest
     files: dict[str, str]
-    said: dict[str, str]
+    annotations: dict[str, str]
 
 
 def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
@@ -248,7 +248,7 @@ def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict
     seen: dict[object, str] = {}
     unpacked_bytes = bundle.unpacked_bytes
     contents = read_contents((staging / CONTENTS).read_bytes(), folders)
-    for folder, said in contents.said.items():
+    for folder, annotations in contents.annotations.items():
         if f"{folder}/{RECORD}" not in sums:
             raise BadBundle(f"“{folder}” has no {RECORD}")
         files = {path.name: sums[f"{folder}/{path.name}"] for path in sorted((staging / folder).iterdir())}
@@ -261,7 +261,7 @@ def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict
             if unpacked_bytes > MAX_UNPACKED_BYTES:
                 raise BadBundle(f"The bundle unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
         sync_folder(staging / folder)
-        runs.append(Staged(staging / folder, record, files, said))
+        runs.append(Staged(staging / folder, record, files, annotations))
     needed = {run.record.spec.vectors for run in runs}
     return runs, [each for each in contents.vectors if each["name"] in needed]
 
@@ -276,7 +276,7 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
                 if known is not None:
                     imported.known.append(known)
                     continue
-                columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.said}
+                columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.annotations}
                 run_id = insert_finished(db, run.record, run.files, **columns)
                 moved.append(store.files_dir(run_id))
                 shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed

@@ -1,4 +1,4 @@
-"""Claims: what is said of sequence architectures, held against the runs in the cache."""
+"""Claims: common statements on sequence architectures, checked against the runs in the cache."""
 
 import streamlit as st
 

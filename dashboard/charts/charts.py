@@ -115,14 +115,14 @@ def shape(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Shape:
 
 def legend(
     labels: Sequence[str],
-    told: Mapping[str, str] = {},
+    texts: Mapping[str, str] = {},
     *,
     of_lines: bool = True,
     letter_width: float = LETTER_WIDTH,
 ) -> alt.Legend:
-    """Below the plot, in as many columns as its width has room for. ``told`` is what it says in place of a label."""
+    """Below the plot, in as many columns as its width has room for. ``texts`` are shown in place of their labels."""
     larger = letter_width / LETTER_WIDTH
-    width = 60 * larger + letter_width * max((len(told.get(label, label)) for label in labels), default=0)
+    width = 60 * larger + letter_width * max((len(texts.get(label, label)) for label in labels), default=0)
     edge = AXIS_WIDTH * larger
     # The plot's own width changes while it is laid out, when the height for the legend's rows is already taken; it is
     # named only for the sake of a new layout when it does.
@@ -131,8 +131,8 @@ def legend(
     symbol: dict[str, Any] = {"symbolType": "stroke", "symbolSize": 700 * larger**2, "symbolStrokeWidth": 3 * larger}
     if not of_lines:
         symbol = {"symbolSize": 120 * larger**2, "symbolStrokeWidth": 0}
-    if told:
-        symbol["labelExpr"] = f"({json.dumps(dict(told))})[datum.label]"
+    if texts:
+        symbol["labelExpr"] = f"({json.dumps(dict(texts))})[datum.label]"
     return alt.Legend(
         **symbol,
         values=list(labels),

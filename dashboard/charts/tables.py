@@ -130,7 +130,7 @@ def listing_columns(names: Iterable[str]) -> dict:
 def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[Run]) -> pd.DataFrame:
     """A row for each setting and a column for each run; the other way round for many runs."""
     names = [_setting(name) for name in differing]
-    rows = [[_said(name, value) for value in values] for name, values in differing.items()]
+    rows = [[_format(name, value) for value in values] for name, values in differing.items()]
     table = pd.DataFrame(rows, index=pd.Index(names, name="Setting"), columns=[run.title for run in runs])
     return table if len(runs) <= MAX_RUNS_ACROSS else table.T
 
@@ -138,11 +138,11 @@ def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[
 def _setting(name: str) -> str:
     """ "hyperparameters.units" as "Units", "environment.commit" as "Environment: commit" """
     top, _, rest = name.partition(".")
-    said = rest if top in ("hyperparameters", "encoding", "training") else f"{top}: {rest}" if rest else top
-    return said[:1].upper() + said[1:].replace("_", " ").replace(".", ": ")
+    text = rest if top in ("hyperparameters", "encoding", "training") else f"{top}: {rest}" if rest else top
+    return text[:1].upper() + text[1:].replace("_", " ").replace(".", ": ")
 
 
-def _said(name: str, value: Any) -> str:
+def _format(name: str, value: Any) -> str:
     if value is None:
         return "all" if name == "train_examples" else MISSING
     if name == "dataset":

@@ -1,4 +1,4 @@
-"""What is found of claims as tidy DataFrames, in the units in which it is said. Pure; nothing gives empty frames."""
+"""Findings on claims as tidy DataFrames, in the units of their sentences. Pure; no findings give empty frames."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from cache.claims.costs import CONV1D, FLATTEN, GRU, LSTM
 from cache.claims.evidence import SECONDS_PER_EPOCH, Measure, Sample
-from cache.claims.finding import ClaimResult, PartResult, said
+from cache.claims.finding import ClaimResult, PartResult, describe_measurement
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import Unit
 from models.statistics.intervals import Exact, Mean
@@ -81,7 +81,7 @@ def figures_frame(findings: Sequence[PartResult]) -> pd.DataFrame:
                 continue
             value, low, high = (unit.factor * number for number in (estimate.value, each.low, each.high))
             bounds = (unit.factor * bound if abs(bound) < float("inf") else None for bound in zone)
-            rows.append((each.figure.label, value, low, high, each.verdict, *bounds, said(each, unit)))
+            rows.append((each.figure.label, value, low, high, each.verdict, *bounds, describe_measurement(each, unit)))
     numbers = dict.fromkeys(("value", "low", "high", "from", "to"), float)
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS)).astype(numbers)
 
@@ -94,12 +94,12 @@ def seconds_table(judgement: ClaimResult, device: str) -> pd.DataFrame:
     published, measured = "Published", f"Measured on {device}"
     rows = []
     for group in SHOWN:
-        told, mean = PUBLISHED_SECONDS.get(group.architecture), means.get(group)
+        published, mean = PUBLISHED_SECONDS.get(group.architecture), means.get(group)
         rows.append(
             (
                 group.title,
-                None if told is None else f"about {told:.0f} s",
-                None if told is None else f"{told / PUBLISHED_SECONDS['gru']:.2f}×",
+                None if published is None else f"about {published:.0f} s",
+                None if published is None else f"{published / PUBLISHED_SECONDS['gru']:.2f}×",
                 None if mean is None else f"{mean:.2f} s",
                 None if mean is None or GRU not in means else f"{mean / means[GRU]:.2f}×",
                 str(len(samples[group].values)),

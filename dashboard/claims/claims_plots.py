@@ -18,11 +18,11 @@ def plots_of(judgement: ClaimResult) -> list[Plot]:
         colours = {
             sample.group.label: architecture_colour(sample.group.architecture) for sample in samples if sample.values
         }
-        said, what = _axis(measure.title, measure.unit), _what(measure.unit)
+        axis, what = _axis(measure.title, measure.unit), _what(measure.unit)
         plots.append(
             Plot(
                 f"{title}: {measure.title[0].lower()}{measure.title[1:]}",
-                f"Dots: {said} of each run, with mean and 95% interval, of {', '.join(colours)}",
+                f"Dots: {axis} of each run, with mean and 95% interval, of {', '.join(colours)}",
                 claims_charts.runs,
                 (runs, means, what, colours),
                 runs,

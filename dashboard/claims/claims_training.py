@@ -66,7 +66,7 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
     limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), device_id)
     queueing.offer(store, requests, key, place=place, problem=limit, is_prominent=key == ALL)
     problem = session.training_problem(store) or limit
-    if problem and key == ALL and not store.read_only:  # that it is read-only is said at the top
+    if problem and key == ALL and not store.read_only:  # the top of the page says that it is read-only
         st.error(escape_markdown(problem), icon=":material/block:")
 
 
@@ -74,8 +74,8 @@ def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:
     seconds, num_unknown = times.total((each.spec, each.epochs) for each in work)
     if num_unknown == len(work):
         return "time not known before the first run"
-    told = time_needed(seconds)
-    return told if not num_unknown else f"{told} for {len(work) - num_unknown} of them, the others never timed"
+    text = time_needed(seconds)
+    return text if not num_unknown else f"{text} for {len(work) - num_unknown} of them, the others never timed"
 
 
 def _listed(work: Sequence[Work]) -> str:

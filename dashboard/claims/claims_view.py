@@ -11,7 +11,7 @@ from cache.claims import CLAIMS, groups
 from cache.claims.costs import SECONDS
 from cache.claims.evidence import devices_of, gather, specs_of, version
 from cache.claims.figures import OVER_SEEDS_ALONE
-from cache.claims.finding import ClaimResult, PartResult, evaluate_claim, outlook, said
+from cache.claims.finding import ClaimResult, PartResult, describe_measurement, evaluate_claim, outlook
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, VERDICTS
 from cache.core.wording import count
 from cache.results.results import Result
@@ -145,7 +145,7 @@ def summary(found: Sequence[ClaimResult], device: str) -> None:
 
 
 def badge(verdict: str) -> str:
-    """As Markdown: a word and an icon, so that it can be told without its colour."""
+    """As Markdown: a word and an icon, so that it can be recognised without its colour."""
     word, icon, colour = LOOKS[verdict]
     return f":{colour}-badge[{icon} {word}]"
 
@@ -207,13 +207,12 @@ def _on_which_tests(judgement: ClaimResult) -> None:
 
 def _finding(finding: PartResult) -> None:
     """A part of the claim with its figures, and what would decide those that are open."""
-    told = [
-        f"{escape_markdown(said(each, finding.part.unit))} {outlook(each)}"
-        if len(finding.figures) == 1
-        else f"\n- {LOOKS[each.verdict][1]} {escape_markdown(said(each, finding.part.unit))} {outlook(each)}"
+    measurements = [
+        ("" if len(finding.figures) == 1 else f"\n- {LOOKS[each.verdict][1]} ")
+        + f"{escape_markdown(describe_measurement(each, finding.part.unit))} {outlook(each)}"
         for each in finding.figures
     ]
-    st.markdown(f"{badge(finding.verdict)} {finding.part.sentence}. {''.join(told)}")
+    st.markdown(f"{badge(finding.verdict)} {finding.part.sentence}. {''.join(measurements)}")
 
 
 def _evidence(drawn: Sequence[Plot]) -> None:
@@ -252,8 +251,8 @@ def _how(judgement: ClaimResult) -> None:
             all_or_one = " One figure that holds is enough." if part.any_is_enough else " All figures must hold."
             text = f"{part.rule.sentence(part.unit)} {part.why}{all_or_one * several}"
             rules.setdefault(text, []).append(f"*{part.sentence}*")
-        said = {text: "; ".join(dict.fromkeys(parts)) for text, parts in rules.items()}  # several tests have the same
-        st.markdown("\n".join(f"- {parts}: {text}" for text, parts in said.items()))
+        listed = {text: "; ".join(dict.fromkeys(parts)) for text, parts in rules.items()}  # several tests have the same
+        st.markdown("\n".join(f"- {parts}: {text}" for text, parts in listed.items()))
         st.markdown(
             f"With a probability of 95%, all {judgement.num_intervals} intervals of this claim contain the true "
             f"value whenever they are read: each has a level of {judgement.level:.2%}."

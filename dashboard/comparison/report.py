@@ -86,8 +86,8 @@ def make_report(
 def _title(comparison: Comparison) -> str:
     labels = [entry.label for entry in comparison.entries]
     named = labels if len(labels) <= MAX_NAMED else [*labels[: MAX_NAMED - 1], f"{len(labels) - MAX_NAMED + 1} more"]
-    said = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else "".join(named)
-    return f"{said} on {comparison.dataset.title}"
+    values_by_name = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else "".join(named)
+    return f"{values_by_name} on {comparison.dataset.title}"
 
 
 def _settings(comparison: Comparison, results: Sequence[Result]) -> list[str]:
@@ -122,11 +122,11 @@ def _models(comparison: Comparison) -> list[Model]:
 def _measured(results: Sequence[Result]) -> dict[str, str]:
     """Everything that differs between the runs is named, in the order in which it comes."""
     runs = [result.asked_run for result in results if result.is_cached]
-    said: dict[str, dict[str, None]] = {}
+    values_by_name: dict[str, dict[str, None]] = {}
 
     def note(name: str, value: object) -> None:
         if value not in (None, ""):
-            said.setdefault(name, {})[str(value)] = None
+            values_by_name.setdefault(name, {})[str(value)] = None
 
     for run in runs:
         note("Device", run.device)
@@ -142,4 +142,4 @@ def _measured(results: Sequence[Result]) -> dict[str, str]:
     if times:
         first, last = (f"{datetime.fromtimestamp(at):%d %B %Y}" for at in (times[0], times[-1]))
         note("Measured", first if first == last else f"{first} to {last}")
-    return {name: ", ".join(values) for name, values in said.items()}
+    return {name: ", ".join(values) for name, values in values_by_name.items()}

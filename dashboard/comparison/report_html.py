@@ -116,7 +116,7 @@ def _table(frame: pd.DataFrame) -> str:
     kinds = [' class="number"' if pd.api.types.is_numeric_dtype(frame[name]) else "" for name in frame]
     head = "".join(f"<th{kind}>{escape(str(name))}</th>" for kind, name in zip(kinds, frame, strict=True))
     rows = (
-        "".join(f"<td{kind}>{_said(value)}</td>" for kind, value in zip(kinds, row, strict=True))
+        "".join(f"<td{kind}>{_format(value)}</td>" for kind, value in zip(kinds, row, strict=True))
         for row in frame.itertuples(index=False)
     )
     return (
@@ -125,7 +125,7 @@ def _table(frame: pd.DataFrame) -> str:
     )
 
 
-def _said(value: object) -> str:
+def _format(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "–" if pd.isna(value) else f"{value:,.10g}".replace("-", MINUS)
     return escape(str(value))

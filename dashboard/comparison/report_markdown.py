@@ -22,9 +22,9 @@ def markdown(report: Report) -> str:
     if report.verdict:
         lines += _section("Verdict", [f"- {escaped(sentence)}" for sentence in report.verdict])
     for section in report.sections:
-        said = [f"- {escaped(sentence)}" for sentence in section.sentences]
+        sentences = [f"- {escaped(sentence)}" for sentence in section.sentences]
         notes = [line for note in section.notes for line in ("", escaped(note))]
-        lines += _section(section.title, [*said, *([""] if said else []), _table(section.table), *notes])
+        lines += _section(section.title, [*sentences, *([""] if sentences else []), _table(section.table), *notes])
     parts = []
     for model in report.models:
         parts += [f"### {escaped(model.label)}", "", f"{model.parameters}.", "", _table(model.layers), ""]

@@ -167,7 +167,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         st.caption(
             f"{continued} of {count(len(work), 'run')} to train continue from cached epochs, which are drawn below."
         )
-    if problem and work and not store.read_only:  # that it is read-only is said at the top
+    if problem and work and not store.read_only:  # the top of the page says that it is read-only
         st.error(escape_markdown(problem), icon=":material/block:")
     _elsewhere(store, comparison, results, device)
     if active:

@@ -138,10 +138,10 @@ def _below(stack: Stack, place: int, shapes: list[Shape], problem: Problem | Non
     elif place + 1 < len(shapes):
         layer = stack.layers[place] if place >= 0 else None
         has = f", {count(layer.num_params(shapes[place]), 'parameter')}" if layer else ""
-        st.caption(f"→ {said(shapes[place + 1])}{has}")
+        st.caption(f"→ {describe_shape(shapes[place + 1])}{has}")
 
 
-def said(shape: Shape) -> str:
+def describe_shape(shape: Shape) -> str:
     """ "120 steps of 16 features", "64 features" """
     steps = f"{shape[0]:,} step{'s' * (shape[0] != 1)} of " if len(shape) == 2 else ""
     return f"{steps}{shape[-1]:,} feature{'s' * (shape[-1] != 1)}"

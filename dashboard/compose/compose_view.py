@@ -91,8 +91,8 @@ def _bars(summaries: list[LayerSummary], entry: Entry) -> None:
     frame = frames.layers_frame({name: [each] for name, each in zip(names, summaries, strict=True)})
     (colour,) = label_colours([entry]).values()
     values = (frame, dict.fromkeys(names, colour))
-    told = "Bars: parameters of each layer"
-    plots.show(plots.Plot("Parameters by layer", told, cost_charts.parameter_bars, values, frame, entry.label))
+    description = "Bars: parameters of each layer"
+    plots.show(plots.Plot("Parameters by layer", description, cost_charts.parameter_bars, values, frame, entry.label))
 
 
 def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:

@@ -101,28 +101,30 @@ def _seconds(
     if means.empty:
         return []
     measured = f"Measured on {device}, training only, {count(results[0].wanted_epochs, 'epoch')} a run."
-    told = _told("Bars: seconds per epoch", means, "seconds_per_epoch")
+    description = _describe_bars("Bars: seconds per epoch", means, "seconds_per_epoch")
     values = (means, epochs, colours)
-    steady = Plot("Seconds per epoch", told, cost_charts.seconds_bars, values, epochs, measured)
+    steady = Plot("Seconds per epoch", description, cost_charts.seconds_bars, values, epochs, measured)
     extra = cost_frames.extra_frame(here)
     means = extra.groupby("label", sort=False)["extra_seconds"].mean().reset_index()
-    told = _told("Bars: extra seconds", means, "extra_seconds")
-    first = Plot("Extra seconds of the first epoch", told, cost_charts.extra_bars, (extra, colours), extra, measured)
+    description = _describe_bars("Bars: extra seconds", means, "extra_seconds")
+    first = Plot(
+        "Extra seconds of the first epoch", description, cost_charts.extra_bars, (extra, colours), extra, measured
+    )
     return [steady.in_ink(text_color), first.in_ink(text_color)]
 
 
 def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
     """Names the runs whose bar hides that their epochs differ, and how many more there are."""
     here = timed(results, device, include_contended)
-    found = [f"{escape_markdown(each.label)}, seed {each.spec.seed}: they {said}" for each in here
-             if (said := unsteady_epochs(each.epochs))]  # fmt: skip
+    found = [f"{escape_markdown(each.label)}, seed {each.spec.seed}: they {change}" for each in here
+             if (change := unsteady_epochs(each.epochs))]  # fmt: skip
     if not found:
         return ""
     more = f"; and {count(len(found) - MOST_UNSTEADY, 'other run')}" if len(found) > MOST_UNSTEADY else ""
     return f"Seconds that are not steady: {'; '.join(found[:MOST_UNSTEADY])}{more}."
 
 
-def _told(what: str, means: pd.DataFrame, column: str) -> str:
+def _describe_bars(what: str, means: pd.DataFrame, column: str) -> str:
     """A chart of bars for those who do not see it."""
     return f"{what}. " + "; ".join(
         f"{label} {mean:.2f}" for label, mean in zip(means["label"], means[column], strict=True)
@@ -183,13 +185,13 @@ def _trade_off(
     ]
     epochs = results[0].wanted_epochs
     title = cost_charts.cost_title(cost, epochs).lower()
-    told = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
+    description = f"Dots: test accuracy against {title}. On the Pareto front: {'; '.join(front)}"
     caption = (
         f"Means over seeds on {device}, {count(epochs, 'epoch')} a run; bars: ± 1 standard deviation; outlined: "
         "Pareto-optimal."
     )
     values = (known, cost, epochs, colours)
-    plot = Plot(f"Test accuracy against {title}", told, cost_charts.trade_off, values, known, caption)
+    plot = Plot(f"Test accuracy against {title}", description, cost_charts.trade_off, values, known, caption)
     return TradeOff(plot.in_ink(text_color), front, missing)
 
 
@@ -219,9 +221,9 @@ def variants(
     if num_variants < 2:
         st.info("Variants appear when their first runs have all their epochs.", icon=":material/tune:")
         return []
-    told = f"Parallel coordinates of {num_variants} variants: {', '.join(dict.fromkeys(lines['axis']))}"
+    description = f"Parallel coordinates of {num_variants} variants: {', '.join(dict.fromkeys(lines['axis']))}"
     values = (lines, ticks, colours)
-    plot = show(Plot("Variants", told, sweep_charts.parallel_coordinates, values, lines, "Means over seeds."))
+    plot = show(Plot("Variants", description, sweep_charts.parallel_coordinates, values, lines, "Means over seeds."))
     st.caption(
         "One line per variant, means over seeds. Hyperparameters have equal distances between their values; "
         "measured figures have a true scale. Below the axis: no value. Point at a line to show it alone."

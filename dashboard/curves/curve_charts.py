@@ -215,13 +215,13 @@ def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptio
     names = ("split", "label", "epoch", "x", "mean", "low", "high", "n")
     rows = list(zip(*(seen[name].tolist() for name in names), strict=True))
     training = {(label, epoch): mean for split, label, epoch, _, mean, *_ in rows if split == "train"}
-    told: dict[str, dict[float, str]] = {label: {} for label in labels}
+    texts: dict[str, dict[float, str]] = {label: {} for label in labels}
     for split, label, epoch, x, mean, low, high, n in sorted(rows, key=lambda row: row[2]):
         if split == "validation":
-            told[label][x] = _told(epoch, mean, low, high, n, training.get((label, epoch)), options)
+            texts[label][x] = _point_text(epoch, mean, low, high, n, training.get((label, epoch)), options)
     table = {"x": pd.Series(places, dtype=float), "at": [_at(x, options.axis) for x in places]}
     for number, label in enumerate(labels):
-        at = told[label]
+        at = texts[label]
         if options.axis == SECONDS:
             table[f"value{number}"] = _latest(at, places)
         else:
@@ -229,17 +229,17 @@ def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptio
     return pd.DataFrame(table)
 
 
-def _latest(told: Mapping[float, str], places: Sequence[float]) -> list[str]:
-    """What was last told by each place; both are in order."""
-    known = sorted(told)
-    return [told[known[past - 1]] if (past := bisect_right(known, x)) else "–" for x in places]
+def _latest(texts: Mapping[float, str], places: Sequence[float]) -> list[str]:
+    """The latest text at each place; both are in ascending order."""
+    known = sorted(texts)
+    return [texts[known[past - 1]] if (past := bisect_right(known, x)) else "–" for x in places]
 
 
 def _at(x: float, axis: str) -> str:
     return f"{x:,.4g}" if axis == SECONDS and x < 1_000 else f"{x:,.0f}"
 
 
-def _told(
+def _point_text(
     epoch: int, mean: float, low: float, high: float, n: int, training: float | None, options: CurveOptions
 ) -> str:
     """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
@@ -274,10 +274,10 @@ def described(bands: pd.DataFrame, options: CurveOptions) -> str:
     if options.only:
         best = best[best["label"].isin(options.only)]
     number = FIGURES[options.metric]
-    said = [
+    best_points = [
         f"{label} {mean:{number}} at epoch {epoch}"
         for label, mean, epoch in zip(best["label"], best["mean"], best["epoch"], strict=True)
     ]
     what = f"{METRIC_TITLES[options.metric]} by {AXIS_TITLES[options.axis].lower()}"
     splits = " and, below, ".join(SPLIT_TITLES[split].lower() for split in _splits(options.metric))
-    return f"Lines: {splits} {what}. Best on validation: {'; '.join(said)}."
+    return f"Lines: {splits} {what}. Best on validation: {'; '.join(best_points)}."

@@ -104,8 +104,10 @@ def _hints(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> 
 def _balance(statistics: Statistics, dataset: Dataset) -> None:
     st.markdown("#### Class balance")
     frame = data_frames.balance_frame(statistics.class_counts, dataset.labels)
-    told = "Bars: texts of each class, stacked by split"
-    plots.show(plots.Plot("Class balance", told, data_charts.class_bars, (frame, dataset.labels), frame, dataset.title))
+    description = "Bars: texts of each class, stacked by split"
+    plots.show(
+        plots.Plot("Class balance", description, data_charts.class_bars, (frame, dataset.labels), frame, dataset.title)
+    )
     train = statistics.class_counts["train"]
     most = max(train)
     st.caption(
@@ -117,9 +119,9 @@ def _balance(statistics: Statistics, dataset: Dataset) -> None:
 def _lengths(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
     st.markdown("#### Lengths and the cut")
     frame = data_frames.lengths_frame(statistics.lengths)
-    told = "Histogram: tokens in a training text, with a rule at the chosen length"
+    description = "Histogram: tokens in a training text, with a rule at the chosen length"
     values = (frame, encoding.length, "tokens")
-    plots.show(plots.Plot("Lengths and the cut", told, data_charts.length_bars, values, frame, dataset.title))
+    plots.show(plots.Plot("Lengths and the cut", description, data_charts.length_bars, values, frame, dataset.title))
     share = statistics.share_cut(encoding.length)
     st.caption(
         f"The cut truncates {share:.1%} of the texts; the others are padded to {encoding.length:,} tokens. Texts "
@@ -130,8 +132,8 @@ def _lengths(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -
 def _words(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
     st.markdown(f"#### Most frequent {encoding.tokenizer}")
     frame = data_frames.words_frame(statistics.words, statistics.num_tokens)
-    told, title = "Bars: occurrences of the most frequent words", f"Most frequent {encoding.tokenizer}"
-    plots.show(plots.Plot(title, told, data_charts.word_bars, (frame,), frame, dataset.title))
+    description, title = "Bars: occurrences of the most frequent words", f"Most frequent {encoding.tokenizer}"
+    plots.show(plots.Plot(title, description, data_charts.word_bars, (frame,), frame, dataset.title))
 
 
 def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:

@@ -85,7 +85,7 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
     """Reads the name at the click: it may have been typed just before."""
     title = st.session_state[title_key].strip()
     try:
-        LATEST.forget(store)  # what was said of the one before
+        LATEST.forget(store)  # the message on the one before
         if upload:
             start_adding_upload(store, upload.getvalue(), upload.name, title)
         elif session.is_at_the_machine():  # to others the machine's files are none of their business
@@ -109,10 +109,10 @@ def _adding(store: RunStore) -> bool:
         return True
     kinds = {DONE: (st.success, ":material/check_circle:"), FAILED: (st.error, ":material/block:")}
     show_it, icon = kinds.get(latest.state, (st.info, ":material/stop_circle:"))
-    said = latest.message if not latest.has_failed else f"Nothing was added: {latest.message}"
+    text = latest.message if not latest.has_failed else f"Nothing was added: {latest.message}"
     say, act = st.columns([5, 1], vertical_alignment="center")
     with say:
-        show_it(escape_markdown(said), icon=icon)
+        show_it(escape_markdown(text), icon=icon)
     act.button("Dismiss", key="dismiss_adding", on_click=run_action, args=(LATEST.forget, store), width="stretch")
     return False
 
@@ -190,5 +190,5 @@ def _figures(coverage: Coverage, encoding: TextEncoding) -> None:
     if coverage.missing:
         st.markdown(f"**Most frequent {encoding.tokenizer} without a vector**")
         frame = data_frames.words_frame(coverage.missing, coverage.num_tokens)
-        told = "Bars: occurrences of the most frequent words without a vector"
-        plots.show(plots.Plot("Words without a vector", told, data_charts.word_bars, (frame,), frame))
+        description = "Bars: occurrences of the most frequent words without a vector"
+        plots.show(plots.Plot("Words without a vector", description, data_charts.word_bars, (frame,), frame))

@@ -78,14 +78,14 @@ def _contested(
     st.code(split.texts[number], language=None, wrap_lines=True)
     lines = [
         f"{escape_markdown(label)}: "
-        + ", ".join(_said(each[number], comparison.dataset.labels) for each in by_seed.values())
+        + ", ".join(_format_answer(each[number], comparison.dataset.labels) for each in by_seed.values())
         for label, by_seed in answers.items()
     ]
     st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
     return []
 
 
-def _said(probabilities: np.ndarray, classes: Sequence[str]) -> str:
+def _format_answer(probabilities: np.ndarray, classes: Sequence[str]) -> str:
     of_second = np.atleast_1d(probabilities)
     whole = np.array([1 - of_second[0], of_second[0]]) if len(of_second) == 1 else of_second
     return f"{escape_markdown(classes[int(whole.argmax())])} {whole.max():.0%}"
@@ -154,10 +154,10 @@ def _calibration(
     )
     show_plot(plot)
     errors = disagreement_frames.calibration_errors(frame)
-    said = ", ".join(f"{escape_markdown(label)} {100 * error:.1f} points" for label, error in errors.items())
+    errors_text = ", ".join(f"{escape_markdown(label)} {100 * error:.1f} points" for label, error in errors.items())
     st.caption(
         "On the dashed line, confidence equals accuracy; below it the model is overconfident. Mean distance from "
-        f"the line (expected calibration error, ten bins, all seeds): {said}."
+        f"the line (expected calibration error, ten bins, all seeds): {errors_text}."
     )
     return [plot]
 

@@ -65,7 +65,7 @@ def url_choices(runs: Mapping[int, Run]) -> dict[str, list[str]]:
 
 
 def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
-    """The request that the widgets describe; None where something is missing, which is said."""
+    """The request that the widgets describe; None where something is missing, which a message says."""
     chosen = st.multiselect(
         "Models", list(runs), default=_latest_of_each(runs), format_func=lambda run: runs[run].title,
         max_selections=MAX_WRITERS, key="writers", bind="query-params",
@@ -194,9 +194,16 @@ def _weighed(run: Run, steps: Sequence[Step], place: int, colour: str) -> None:
     before = " ".join(written([step.token for step in steps[: place - 1]]).split()[-4:])
     st.caption(f"… {escape_markdown(before)} **{escape_markdown(steps[place - 1].token)}**")
     frame = generate_charts.candidates_frame(steps[place - 1])
-    told = f"Bars: the likeliest words of {run.title} at word {place}"
+    description = f"Bars: the likeliest words of {run.title} at word {place}"
     plots.show(
-        plots.Plot(f"Likeliest words of {run.title}", told, generate_charts.candidates, (frame, colour), frame, told)
+        plots.Plot(
+            f"Likeliest words of {run.title}",
+            description,
+            generate_charts.candidates,
+            (frame, colour),
+            frame,
+            description,
+        )
     )
 
 

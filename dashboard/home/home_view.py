@@ -35,7 +35,7 @@ from models.tasks import NEXT_WORD
 
 PER_ROW, NEWEST = 3, 5
 TIMED = 300
-"""The latest runs from which it is told how long others take: reading more of them takes longer than it helps."""
+"""The number of latest runs from which times are estimated. Reading more of them takes longer than it helps."""
 
 
 def introduction() -> None:
@@ -127,8 +127,8 @@ def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> 
 def _tile(store: RunStore, found: Studied, device: Device, times: EpochTimes) -> None:
     st.markdown(f"#### {found.study.title}")
     st.markdown(found.study.question)
-    if said := _recommendation(store, found, device):
-        st.markdown(f":material/lightbulb: {escape_markdown(said)}")
+    if advice := _recommendation(store, found, device):
+        st.markdown(f":material/lightbulb: {escape_markdown(advice)}")
     _evidence(found)
     st.markdown(_state(found, device, times))
     _ways(found)
@@ -140,8 +140,8 @@ def _recommendation(store: RunStore, found: Studied, device: Device) -> str:
     results = [result for result in results if result.is_cached]
     if len({result.label for result in results}) < 2:
         return ""
-    said = recommended(store, results, found.comparisons[0].task, timed_on(results, device.name))
-    return start + said.sentence if said else ""
+    found_best = recommended(store, results, found.comparisons[0].task, timed_on(results, device.name))
+    return start + found_best.sentence if found_best else ""
 
 
 def _evidence(found: Studied) -> None:
@@ -164,21 +164,21 @@ def _plot(found: Studied, text_color: str) -> Plot | None:
         frame = frame.assign(label=frame["label"].map(names))
         chart: tuple[Callable, tuple] = study_charts.sweep, (frame, setting, colours, False)
         most = frame[frame["x"] == frame["x"].max()]
-        told = f"Lines: test accuracy by {str(setting).lower()}. At the most: {_told(most)}"
+        description = f"Lines: test accuracy by {str(setting).lower()}. At the most: {_describe(most)}"
     else:
         frame = study_frames.ranking_frame(found.results[0], names)
         chart = study_charts.ranking, (frame, colours)
-        told = f"Dots: test accuracy. {_told(frame)}"
+        description = f"Dots: test accuracy. {_describe(frame)}"
     if frame.empty:
         return None
     low, high = int(frame["n"].min()), int(frame["n"].max())
     seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
     devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
     caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
-    return Plot(found.study.title, told, *chart, frame, caption).in_ink(text_color)
+    return Plot(found.study.title, description, *chart, frame, caption).in_ink(text_color)
 
 
-def _told(frame: pd.DataFrame) -> str:
+def _describe(frame: pd.DataFrame) -> str:
     """The figures of a chart for those who do not see it."""
     return "; ".join(f"{row.label} {row.value:.1%}" for row in frame.itertuples(index=False))
 

@@ -77,13 +77,12 @@ def sentence_on_versions(results: Iterable[Result]) -> str:
             labels[result.label] = labels.get(result.label, 0) + 1
     if len(found) < 2:
         return ""
-    told = []
+    parts = []
     for versions, labels in found.items():
         runs = ", ".join(f"{label} ({count(number, 'run')})" for label, number in labels.items())
-        told.append(f"{in_words(versions)}: {runs}")
-    return (
-        f"These runs were trained under different versions, which may change accuracies and seconds. {'; '.join(told)}."
-    )
+        parts.append(f"{in_words(versions)}: {runs}")
+    warning = "These runs were trained under different versions, which may change accuracies and seconds."
+    return f"{warning} {'; '.join(parts)}."
 
 
 def differences(group: Comparability, asked: Comparability) -> list[str]:

@@ -41,8 +41,8 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
             "No run has finished all its epochs yet. The sentences appear when one has.", icon=":material/troubleshoot:"
         )
         return []
-    summary, said, section = read
-    st.markdown("\n".join(f"- **{escape_markdown(label)}** {says}" for label, says in said))
+    summary, verdicts, section = read
+    st.markdown("\n".join(f"- **{escape_markdown(label)}** {says}" for label, says in verdicts))
     waiting = [
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
     ]
@@ -70,18 +70,18 @@ def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tupl
     summary = overfitting.summary_frame(overfitting.runs_frame(results))
     if summary.empty:
         return None
-    said = overfitting_words.verdicts(summary, task)
-    return summary, said, section_of(summary, said, task)
+    verdicts = overfitting_words.verdicts(summary, task)
+    return summary, verdicts, section_of(summary, verdicts, task)
 
 
-def section_of(summary: pd.DataFrame, said: Sequence[tuple[str, str]], task: str) -> Section:
-    """``said`` is what ``overfitting_words`` makes of the summary."""
+def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task: str) -> Section:
+    """``verdicts`` is what ``overfitting_words`` makes of the summary."""
     notes = [
         f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
     ]
     if (summary["seeds"] == 1).any():
         notes.append("With one seed, all of this may be chance: train at least three.")
-    sentences = tuple(f"{label} {says}" for label, says in said)
+    sentences = tuple(f"{label} {says}" for label, says in verdicts)
     return Section("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
 
 

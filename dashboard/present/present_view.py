@@ -149,9 +149,9 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
     lines = []
     as_chosen = [entry.label for entry in comparison.entries if entry.label in by_label]
     for label in as_chosen if is_open else guess.ranking(by_label):
-        told = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
+        values_text = f", guessed as number {guessed.index(label) + 1}" if label in guessed else ""
         number = "" if is_open else f"{guess.places(label, by_label, beaten)}. "
-        lines.append(f"{number}{escape_markdown(label)} :gray[{by_label[label]:.1%}{escape_markdown(told)}]")
+        lines.append(f"{number}{escape_markdown(label)} :gray[{by_label[label]:.1%}{escape_markdown(values_text)}]")
     _lines(lines)
     if len(guessed) > 1 and not is_open:  # else the sentence below says it
         pairs = {frozenset((each.better, each.other)) for each in open_pairs}
@@ -167,9 +167,11 @@ def _num_pairs(labels: Sequence[str] | Mapping) -> int:
 def _bars(
     frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, caption: str
 ) -> None:
-    told = "; ".join(f"{label} {value:{number}}" for label, value in zip(frame["label"], frame["value"], strict=True))
+    values_text = "; ".join(
+        f"{label} {value:{number}}" for label, value in zip(frame["label"], frame["value"], strict=True)
+    )
     values = (frame, title, number, colours, from_zero)
-    _chart(Plot(title, f"Bars: {title.lower()}. {told}", present_charts.bars, values, frame, caption))
+    _chart(Plot(title, f"Bars: {title.lower()}. {values_text}", present_charts.bars, values, frame, caption))
 
 
 def _chart(plot: Plot) -> None:
@@ -201,9 +203,9 @@ def _verdict(
             "read_present",
         )
         return
-    said = recommendation_view.sentence(store, comparison, results, device.name, margin, include_contended)
-    if said:
-        st.markdown(f"### {escape_markdown(said)}")
+    advice = recommendation_view.sentence(store, comparison, results, device.name, margin, include_contended)
+    if advice:
+        st.markdown(f"### {escape_markdown(advice)}")
     decided = [each for each in found if each.is_decided]
     for verdict in decided[:MOST_VERDICTS]:
         st.markdown(f"#### {escape_markdown(verdict.sentence)}")

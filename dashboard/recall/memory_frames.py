@@ -48,14 +48,14 @@ def seeds_frame(found: Mapping[MemorySeries, Mapping[int, Iterable[Result]]], na
 
 def in_words(seeds: pd.DataFrame) -> list[str]:
     """What ``seeds_frame`` has of each test and architecture, for those who do not see the chart."""
-    said = []
+    sentences = []
     for (test, architecture), found in seeds.groupby(["test", "architecture"], sort=False):
         by_steps = [
             f"{(each['test_accuracy'] >= LEARNT).sum()} of {len(each)} at {steps}"
             for steps, each in found.groupby("steps")
         ]
-        said.append(f"{test}, {architecture}, seeds that learnt it by steps back: {', '.join(by_steps)}.")
-    return said
+        sentences.append(f"{test}, {architecture}, seeds that learnt it by steps back: {', '.join(by_steps)}.")
+    return sentences
 
 
 def means_frame(accuracy: pd.DataFrame, chance: float) -> pd.DataFrame:
@@ -77,10 +77,10 @@ def means_frame(accuracy: pd.DataFrame, chance: float) -> pd.DataFrame:
 
 def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
     """A row for each label and a column for each distance, "99.9 ± 0.1%", then how many seeds are behind each."""
-    said = means.assign(text=[_cell(row) for row in means.itertuples(index=False)])
-    labels, steps = said["label"].unique(), sorted(said["steps"].unique())
-    table = said.pivot(index="label", columns="steps", values="text").reindex(index=labels, columns=steps)
-    seeds = said.groupby("label", sort=False)["n"].agg(["min", "max"]).reindex(labels)
+    sentences = means.assign(text=[_cell(row) for row in means.itertuples(index=False)])
+    labels, steps = sentences["label"].unique(), sorted(sentences["steps"].unique())
+    table = sentences.pivot(index="label", columns="steps", values="text").reindex(index=labels, columns=steps)
+    seeds = sentences.groupby("label", sort=False)["n"].agg(["min", "max"]).reindex(labels)
     table.columns = [f"{each:,} back" for each in steps]
     table["Seeds"] = [
         str(low) if low == high else f"{low} to {high}" for low, high in zip(seeds["min"], seeds["max"], strict=True)

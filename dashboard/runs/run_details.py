@@ -168,7 +168,7 @@ def _figures(store: RunStore, run: Run) -> None:
 
 
 def _words(store: RunStore, run: Run) -> None:
-    """What people say about the run; kept as soon as a field is left. What another tab has said since is shown."""
+    """Name, tags and note of the run. They are saved as soon as a field is left; another tab's changes are shown."""
     name, note = st.columns([1, 2])
 
     def keep(act: Callable, key: str) -> Callable[[], None]:
@@ -213,8 +213,8 @@ def _settings(store: RunStore, run: Run) -> None:
 
 def _environment(store: RunStore, run: Run) -> None:
     times = {"queued": run.created_at, "started": run.started_at, "ended": run.ended_at, "imported": run.imported_at}
-    said = {f"{name} at": wording.moment(at) for name, at in times.items() if at}
-    _pairs(flatten(run.environment) | {"disturbed": run.contended or "no", "attempts": run.attempts} | said)
+    moments = {f"{name} at": wording.moment(at) for name, at in times.items() if at}
+    _pairs(flatten(run.environment) | {"disturbed": run.contended or "no", "attempts": run.attempts} | moments)
 
 
 def _log(store: RunStore, run: Run) -> None:
@@ -249,11 +249,11 @@ def _files(store: RunStore, run: Run) -> None:
 
 
 def _pairs(values: dict) -> None:
-    rows = [(name, MISSING if value is None else _said(value)) for name, value in values.items()]
+    rows = [(name, MISSING if value is None else _format(value)) for name, value in values.items()]
     st.dataframe(pd.DataFrame(rows, columns=["Setting", "Value"]), hide_index=True, height="content")
 
 
-def _said(value: object) -> str:
+def _format(value: object) -> str:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return f"{value:,}".replace("-", MINUS) if is_whole else str(value)
 

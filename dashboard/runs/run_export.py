@@ -26,7 +26,7 @@ FORMATS = {
 
 
 def show(store: RunStore, runs: Sequence[Run]) -> None:
-    """Made ready first, so that what cannot be exported is told and not met by a browser that waits."""
+    """Prepares the file before the download, so that an error is a sentence on the page."""
     kind = st.radio("As", list(FORMATS), format_func=FORMATS.__getitem__, key="export_as")
     is_bundle = kind in (BUNDLE, BUNDLE_WITH_WEIGHTS)
     ids = [run.id for run in runs if run.state == FINISHED or not is_bundle]

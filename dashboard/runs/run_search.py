@@ -140,11 +140,11 @@ def _active(conditions: tuple[Condition, ...]) -> None:
         for each in conditions:
             st.session_state[f"by.{each.field}"] = []
 
-    said = ", ".join(
+    filters_text = ", ".join(
         f"{title(each.field)}: {' or '.join(map(value_name(each.field), each.values))}" for each in conditions
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/filter_list: {escape_markdown(said)}", width="content")
+        st.markdown(f":material/filter_list: {escape_markdown(filters_text)}", width="content")
         st.button("Clear filters", type="tertiary", on_click=clear)
 
 

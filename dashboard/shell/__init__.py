@@ -1,1 +1,1 @@
-"""What all pages share: session, addresses, rights, sign-in, and what is said when a click is refused."""
+"""What all pages share: session, addresses, rights, sign-in, and the sentences on clicks that are refused."""

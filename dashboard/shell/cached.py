@@ -15,8 +15,7 @@ MOST_KEPT = 300
 def cached(make: Callable[..., Any], *values: Any) -> Any:
     """``make(*values)``, made once for the same values; each caller has a copy of its own. ``make`` has to be pure.
 
-    Results, studies, options and layers are told apart by less than all of them, so that a page takes no longer
-    the more epochs there are.
+    Results, studies, options and layers are hashed by a key, so that the time does not grow with the number of epochs.
     """
     return _made(f"{make.__module__}.{make.__qualname__}", make, *values)
 

@@ -179,7 +179,7 @@ def _hyperparameters(comparison: Comparison) -> dict[str, str | list[str]]:
             query[f"{before}.and"] = "true"
         prefix, known = _prefix(entry, seen[entry.architecture]), entry.definition.hyperparameters
         query |= {
-            f"{prefix}.{name}": _said(known[name].domain, value)
+            f"{prefix}.{name}": _format(known[name].domain, value)
             for name, value in entry.hyperparameters.items()
             if value != known[name].default
         }
@@ -190,7 +190,7 @@ def _prefix(entry: Entry, variant: int) -> str:
     return entry.architecture if variant == 1 else f"{entry.architecture}.{variant}"
 
 
-def _said(domain: Domain, value: object) -> str:
+def _format(domain: Domain, value: object) -> str:
     """As the widget says it in the URL."""
     return domain.title(str(value)) if isinstance(domain, NamedValue) else str(value)
 

@@ -9,7 +9,7 @@ from dashboard.shell import links
 
 PAGE = "page arrived at"
 PLACES = "places"
-"""The key of what each page's address said last of where the reader is on it."""
+"""The key of the latest address of each page: where the reader is on it."""
 EMBED = ("embed", "embed_options")
 """Parameters of Streamlit's own, which are not to be set."""
 

@@ -113,7 +113,7 @@ def user() -> User:
 def rights() -> Permissions:
     """Those of whoever this session belongs to.
 
-    Started in another folder, the server does not find its settings and listens to all addresses without being told.
+    Started in another folder, the server does not find its settings and listens to all addresses by default.
     """
     found = rules()
     if not found.sign_in and not st.get_option("server.address") and st.context.ip_address:

@@ -70,9 +70,9 @@ def candidates(studied: Studied) -> tuple[list[Result], str]:
     if not setting:
         return [replace(result, label=names[result.label]) for result in studied.results[0]], ""
     lines = set(sweep_frame(studied.runs, setting)["label"])
-    said = {result.key: WITH[setting].format(SETTINGS[setting](result.spec)) for result in studied.runs}
+    settings = {result.key: WITH[setting].format(SETTINGS[setting](result.spec)) for result in studied.runs}
     return [
-        replace(result, label=f"{names[result.label]} {said[result.key][0].lower()}{said[result.key][1:]}")
+        replace(result, label=f"{names[result.label]} {settings[result.key][0].lower()}{settings[result.key][1:]}")
         for result in studied.runs
         if result.label in lines
     ], ""

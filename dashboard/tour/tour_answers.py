@@ -34,10 +34,10 @@ WORD = re.compile(r"[\w']+")
 TIMES, LOST = (2, 5, 10, 20), (1, 3, 6)
 """Where one choice ends and the next begins: of how many times as long, and of points of accuracy."""
 MOST_VERDICTS = 2
-"""So many are said in full, so that all is on one screen."""
+"""At most so many are named, so that all is on one screen."""
 SAME = "same"
 FORGETTER = "simple_rnn"
-"""The architecture that is said to forget."""
+"""The architecture that forgets, as textbooks say."""
 SHORTEST = 1e-6
 """Seconds: with a spread as wide as that of two very unlike seeds, an epoch might seem to take none."""
 
@@ -67,7 +67,7 @@ class Poll:
         return len(self.undecided) == len(self.means) * (len(self.means) - 1) // 2
 
     def is_right(self, guessed: Sequence[str]) -> bool | None:
-        """None if nothing was guessed, or nothing can be said of it."""
+        """None if nothing was guessed, or the guess cannot be scored."""
         if self.means is None:
             return guessed[0] in self.right if guessed and self.right else None
         judged = guess.score_ranking(guessed, self.means, self.undecided)

@@ -52,7 +52,7 @@ class Stop:
 
 
 def told_apart(stop: Stop) -> list[Verdict] | None:
-    """What can be said of each pair of the line-up; None until somebody has read the classes of the test texts."""
+    """The verdict on each pair of the line-up; None until the classes of the test texts were read."""
     return judged(stop.store, stop.results, stop.comparison.task, stop.timed_on)
 
 

@@ -134,9 +134,9 @@ def _choice(stop: Stop, poll: Poll) -> Plot:
 def _bars(stop: Stop, poll: Poll, title: str, number: str, from_zero: bool, caption: str) -> Plot | None:
     if poll.bars is None:
         return None
-    told = "; ".join(f"{row.label} {row.value:{number}}" for row in poll.bars.itertuples(index=False))
+    values_text = "; ".join(f"{row.label} {row.value:{number}}" for row in poll.bars.itertuples(index=False))
     values = (poll.bars, title, number, _colours(stop), from_zero)
-    return Plot(title, f"Bars: {title.lower()}. {told}", present_charts.bars, values, poll.bars, caption)
+    return Plot(title, f"Bars: {title.lower()}. {values_text}", present_charts.bars, values, poll.bars, caption)
 
 
 def _colours(stop: Stop) -> dict[str, str]:

@@ -111,12 +111,12 @@ def _follow(stop: Stop, ours: Sequence[Result], device: Device, backend: str) ->
         st.markdown("The curves appear here after the first epoch.")
         return
     title, colours = "Validation accuracy by epoch", label_colours(comparison_of(stop).entries)
-    told = "; ".join(
+    values_text = "; ".join(
         f"{row.label} {row.accuracy:.1%}" for row in frame.drop_duplicates("label", keep="last").itertuples()
     )
     values = (frame, colours, EPOCHS)
     projector.draw(
-        Plot(title, f"Lines: {title.lower()}. {told}", present_charts.arriving, values, frame, f"Seed {seed}.")
+        Plot(title, f"Lines: {title.lower()}. {values_text}", present_charts.arriving, values, frame, f"Seed {seed}.")
     )
 
 
@@ -126,9 +126,9 @@ def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
     ]
     frame = pd.DataFrame(rows, columns=["label", "seed", "value", "new"])
     title = "Test accuracy of each seed"
-    told = "; ".join(f"{row.label} {row.value:.1%}" for row in frame[frame["new"]].itertuples(index=False))
+    values_text = "; ".join(f"{row.label} {row.value:.1%}" for row in frame[frame["new"]].itertuples(index=False))
     plot = Plot(
-        title, f"Dots: {title.lower()}. Seed {seed}: {told}", present_charts.seeds,
+        title, f"Dots: {title.lower()}. Seed {seed}: {values_text}", present_charts.seeds,
         (frame, label_colours(comparison_of(stop).entries)), frame,
         f"Filled: seed {seed}. Rings: the other cached seeds. {EPOCHS} epochs each, at the best validation epoch.",
     )  # fmt: skip

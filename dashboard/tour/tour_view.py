@@ -143,14 +143,14 @@ def _choices(step: Step, poll: Poll) -> None:
 def _says(stop: Stop, poll: Poll) -> None:
     """The answer, the guess, and what was found, in words."""
     guessed = tour_state.guess(stop.step, list(poll.choices))
-    words = " or ".join(escape_markdown(said) for key, said in poll.choices.items() if key in poll.right)
+    words = " or ".join(escape_markdown(choice) for key, choice in poll.choices.items() if key in poll.right)
     if words:
         st.markdown(f"### {words}")
     elif poll.is_open:
         st.markdown("### These runs cannot tell")
     if guessed:
-        said = ", ".join(escape_markdown(poll.choices[key]) for key in guessed)
-        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {said}{_judged(poll, guessed)}")
+        choice = ", ".join(escape_markdown(poll.choices[key]) for key in guessed)
+        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {choice}{_judged(poll, guessed)}")
     for found in poll.found:
         st.markdown(found)
     if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):

@@ -35,11 +35,13 @@ def show(
         place, choice = st.columns([5, 1], vertical_alignment="center")
         with choice:
             margin = choose_margin()
-    said = sentence(store, comparison, results, device, margin, include_contended)
+    advice = sentence(store, comparison, results, device, margin, include_contended)
     few = len({result.label for result in results if result.is_cached}) < 2
     missing = "Train two or more" if few else "Test texts or predictions are missing"
-    place.markdown(f":material/lightbulb: {escape_markdown(said)}" if said else f":gray[Which one to take? {missing}.]")
-    return margin, said
+    place.markdown(
+        f":material/lightbulb: {escape_markdown(advice)}" if advice else f":gray[Which one to take? {missing}.]"
+    )
+    return margin, advice
 
 
 def sentence(

@@ -123,14 +123,14 @@ def _say(
     """The sentence on a pair; a button trains the seeds of the next look."""
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
     key, needed = f"settle {verdict.better} {verdict.other}", verdict.next_seeds
-    said = f"{icon} {escape_markdown(verdict.sentence)}"
+    text = f"{icon} {escape_markdown(verdict.sentence)}"
     if verdict.details:
-        said += f"  \n:small[:gray[{escape_markdown(verdict.details)}]]"
+        text += f"  \n:small[:gray[{escape_markdown(verdict.details)}]]"
     if not needed or needed <= comparison.num_seeds:
-        st.markdown(said)
+        st.markdown(text)
         queueing.offer(store, [], key)
         return
-    place = queueing.beside(said)
+    place = queueing.beside(text)
     if not missing:
         place.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
                      args=({"seeds": needed},))  # fmt: skip

@@ -41,16 +41,16 @@ def draw(plot: Plot) -> None:
 def choices(name: str, words: Mapping[str, str], guessed: Sequence[str], is_ranking: bool, puts: Mapping) -> None:
     """What the room may guess, by key: each in words, with a button that the key of its number presses, too, and that
     does what ``puts`` says."""
-    for place, (key, said) in enumerate(words.items(), start=1):
+    for place, (key, choice) in enumerate(words.items(), start=1):
         act, arguments = puts[key]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Guess", key=f"choice {name} {key}", shortcut=str(place) if place < 10 else None,
-                help=f"Guess: {escape_markdown(said)}",
+                help=f"Guess: {escape_markdown(choice)}",
                 type=session.primary_button_type() if key in guessed else "secondary",
                 on_click=act, args=arguments,
             )  # fmt: skip
-            st.markdown(f"### {escape_markdown(said)}{_mark(guessed, key, is_ranking)}", width="stretch")
+            st.markdown(f"### {escape_markdown(choice)}{_mark(guessed, key, is_ranking)}", width="stretch")
 
 
 def _mark(guessed: Sequence[str], key: str, is_ranking: bool) -> str:

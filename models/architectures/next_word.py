@@ -1,6 +1,6 @@
 """Models that continue a text: what has been read so far, then a softmax over the whole vocabulary.
 
-They read forwards only, and nothing narrow stands before the softmax: each word is told apart by all units.
+They read forwards only, and nothing narrow stands before the softmax: each word is distinguished by all units.
 """
 
 from typing import Annotated

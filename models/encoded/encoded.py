@@ -52,7 +52,7 @@ def load_encoded(
 
     ``train_examples`` takes only the first so many of the training split (which TFDS keeps in a fixed random order);
     the vocabulary is made from those alone. Next words take so many prefixes, and their vocabulary, from all
-    training texts. ``say`` is told of each slow step. Raises DatasetMissing.
+    training texts. ``say`` receives a message for each slow step. Raises DatasetMissing.
     """
     tfds_dir = root / "tfds"
     folder = root / "encoded" / _key(dataset, train_examples, encoding, tfds_dir, task)

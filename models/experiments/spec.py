@@ -120,7 +120,7 @@ class RunSpec:
         if entry.task == NEXT_WORD:
             if get_dataset(dataset).is_generated:
                 raise ValueError(
-                    f"{get_dataset(dataset).title}: its words are drawn at random, so none can be foretold."
+                    f"{get_dataset(dataset).title}: its words are drawn at random, so none can be predicted."
                 )
             encoding = replace(encoding, padding="pre", truncating="pre")
         if train_examples is not None and train_examples >= num_train(dataset, entry.task):

@@ -86,20 +86,20 @@ def _comment(
 ) -> list[str]:
     dataset = get_dataset(spec.dataset)
     title = get_architecture(spec.architecture).title
-    said = [f"{title} on {dataset.title}, seed {spec.seed}, {epochs} epochs, as Unroll trains it."]
+    lines = [f"{title} on {dataset.title}, seed {spec.seed}, {epochs} epochs, as Unroll trains it."]
     device = environment.get("device", "an unknown device")
     if test_accuracy is not None:
-        said.append(f"The cached run reached a test accuracy of {test_accuracy:.6f} on {device}.")
+        lines.append(f"The cached run reached a test accuracy of {test_accuracy:.6f} on {device}.")
     if str(environment.get("lane", "")).startswith("gpu"):
-        said.append("On a GPU the last digits differ from run to run.")
+        lines.append("On a GPU the last digits differ from run to run.")
     else:
-        said.append("On the same processor, with the same versions, the accuracy is the same to the last digit.")
+        lines.append("On the same processor, with the same versions, the accuracy is the same to the last digit.")
     if needs_unroll:
-        said.append(
+        lines.append(
             "Save it in Unroll's folder and start it there: the texts, or the word vectors, are read by Unroll."
         )
-    said.append(f"pip install {' '.join(_packages(spec, environment))}")
-    return [f"# {line}" for line in map(_one_line, said)]
+    lines.append(f"pip install {' '.join(_packages(spec, environment))}")
+    return [f"# {line}" for line in map(_one_line, lines)]
 
 
 def _one_line(text: str) -> str:

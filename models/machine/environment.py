@@ -89,7 +89,7 @@ def cudnn_version(backend: str) -> str | None:
 def commit() -> str | None:
     """The commit of Unroll's code, with "-dirty" if files were changed since; None where there is no repository."""
     try:
-        said = subprocess.run(
+        answer = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
             cwd=Path(__file__).parent,
             capture_output=True,
@@ -98,4 +98,4 @@ def commit() -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return said.stdout.strip() or None
+    return answer.stdout.strip() or None

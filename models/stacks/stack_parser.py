@@ -260,8 +260,8 @@ def _example(name: str) -> str:
 
 
 def _cut(text: str) -> str:
-    said = " ".join(text.split())
-    return said if len(said) <= SHOWN else f"{said[: SHOWN - 1]}…"
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
 def _code(node: ast.AST) -> str:

@@ -85,8 +85,8 @@ def require_vector(layers: Sequence[Layer]) -> None:
 def short(stack: Stack) -> str:
     """What tells a stack without a name from another: "#3f2a: Bi(LSTM 32), Dense 6"."""
     sign = hashlib.sha256(write_stack(stack).encode()).hexdigest()[:4]
-    said = ", ".join(map(_short, stack.layers)) or "no layers"
-    return f"#{sign}: {said if len(said) <= SHORT else said[: SHORT - 1].rstrip(' ,(') + '…'}"
+    layers_text = ", ".join(map(_short, stack.layers)) or "no layers"
+    return f"#{sign}: {layers_text if len(layers_text) <= SHORT else layers_text[: SHORT - 1].rstrip(' ,(') + '…'}"
 
 
 def plain_layer(kind: type[Layer]) -> Layer:

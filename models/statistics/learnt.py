@@ -6,7 +6,7 @@ LEARNT, BEYOND_CHANCE = 0.95, 0.05
 """The accuracy from which on a test is learnt; and up to how much above that of guessing it is guessed: of 1,000 texts
 a guesser gets so many right once in a thousand times, or less."""
 MOST_NAMED = 5
-"""Seeds whose accuracies are all said."""
+"""Up to so many seeds, all accuracies are listed."""
 CAVEAT = "This shows what was learnt in so many epochs, not what an architecture can hold: more epochs may help."
 
 

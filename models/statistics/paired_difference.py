@@ -21,7 +21,7 @@ from scipy.special import stdtrit
 from models.statistics.looks import LEVEL, LOOKS
 
 MIN_SEEDS = LOOKS[0]
-"""With fewer, how results swing with the seed cannot be told well enough to call anything different."""
+"""With fewer seeds, the variation between seeds is not known well enough to call anything different."""
 MAX_SEEDS = 200
 """That can be asked for."""
 

@@ -18,7 +18,7 @@ from models.tables.parquet_file import read_parquet
 
 
 def read_table(file: BinaryIO, name: str, answers: Mapping[str, str] | None = None) -> FileTable:
-    """Reads a file whose kind is told by the ending of ``name``.
+    """Reads a file of the kind that ``name`` ends in.
 
     Args:
         file: open at any place; it is read from its start.

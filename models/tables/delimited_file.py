@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*')
-"""The first line by which Excel is told the delimiter."""
+"""The first line in which Excel names the delimiter."""
 SNIFFED_LINES = 300
 MEANINGS = {
     "drop": "leave these rows out",

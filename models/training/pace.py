@@ -21,7 +21,7 @@ class PaceClock:
         self._is_traced = True
 
     def add_evaluation(self, validation_seconds: float, test_seconds: float | None) -> None:
-        """The first validation is traced, too: its time is told from that of the test split, if that was scored."""
+        """The first validation is traced, too: its time is estimated from the test split's, if that was scored."""
         if test_seconds is None:
             seconds = validation_seconds
         elif self._evaluations:

@@ -16,7 +16,7 @@ FAR_OUT = 14.8
 TOLERATED = 0.05
 """Of the median. Less than that is no news, however regular the other epochs are."""
 MIN_EPOCHS = 5
-"""Of fewer nothing is said."""
+"""With fewer epochs, nothing is reported."""
 
 
 def unsteady_epochs(epochs: Iterable[EpochFinished]) -> str | None:
@@ -36,16 +36,18 @@ def unsteady(seconds: Sequence[float]) -> str | None:
     spread = median(abs(each - middle) for each in seconds)
     is_far = [abs(each - middle) > max(FAR_OUT * spread, TOLERATED * middle) for each in seconds]
     usual = [(number, each) for number, (each, far) in enumerate(zip(seconds, is_far, strict=True)) if not far]
-    said = []
+    changes = []
     if len(usual) >= MIN_EPOCHS:
         trend = Trend(*(tuple(map(float, values)) for values in zip(*usual, strict=True)))
         low, high = trend.interval(LEVEL)
         if abs(trend.value) > TOLERATED * middle and not low <= 0 <= high:
-            said.append(f"{'fell' if trend.value > 0 else 'rose'} by {abs(trend.value) / middle:.0%} over its epochs")
+            changes.append(
+                f"{'fell' if trend.value > 0 else 'rose'} by {abs(trend.value) / middle:.0%} over its epochs"
+            )
     if far := [each for each, is_it in zip(seconds, is_far, strict=True) if is_it]:
         worst = max(far, key=lambda each: abs(each - middle))
-        said.append(f"were {worst / middle:.1f} times the median in {_epochs(len(far))}")
-    return " and ".join(said) or None
+        changes.append(f"were {worst / middle:.1f} times the median in {_epochs(len(far))}")
+    return " and ".join(changes) or None
 
 
 def _epochs(number: int) -> str:

@@ -10,7 +10,7 @@ from scipy import stats
 from cache.claims import CLAIMS, costs, curves, groups, texts
 from cache.claims import memory as claim_memory
 from cache.claims.evidence import GAP, TEST_ACCURACY, Group, specs_of
-from cache.claims.finding import distinct, evaluate_claim, outlook, said
+from cache.claims.finding import describe_measurement, distinct, evaluate_claim, outlook
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
@@ -156,7 +156,7 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
     assert judgement.run_ids and judgement.devices == ["Test CPU (2 cores)"]
     for finding in judgement.findings:
         for each in finding.figures:
-            assert said(each, finding.part.unit).endswith(".")
+            assert describe_measurement(each, finding.part.unit).endswith(".")
             assert (each.verdict != NOT_DECIDED) <= (outlook(each) == "")
     if verdict == HOLDS:
         assert judgement.work == []
@@ -221,7 +221,7 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
     expected = stats.ttest_ind(np.log(scattered(43)), np.log(scattered(20)), equal_var=False)
     ends = np.exp(expected.confidence_interval(judgement.level))
     assert (figure.low, figure.high) == pytest.approx(tuple(ends))
-    assert said(figure, TIMES) == (
+    assert describe_measurement(figure, TIMES) == (
         f"LSTM against GRU: 2.15× (simultaneous 95% interval {ends[0]:.2f} to {ends[1]:.2f}, 3 seeds)."
     )
 
@@ -229,7 +229,7 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
 def test_parameters_are_counted_not_measured(invented):
     part = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).findings[0]
     assert part.verdict == HOLDS
-    assert [said(each, part.part.unit) for each in part.figures] == [
+    assert [describe_measurement(each, part.part.unit) for each in part.figures] == [
         "The whole model, 172,941 minus 169,997: 2,944 parameters, exactly.",
         "The recurrent layer, 12,544 minus 9,600: 2,944 parameters, exactly.",
     ]
@@ -264,7 +264,7 @@ def test_disturbed_seconds_decide_nothing_and_are_asked_for_again(invented, dist
     invented.results = {group: disturb(results) for group, results in invented.results.items()}
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     assert judgement.verdict == NOT_DECIDED
-    assert "LSTM: 0 of 3 timed runs, 3 disturbed" in said(judgement.findings[0].figures[0], TIMES)
+    assert "LSTM: 0 of 3 timed runs, 3 disturbed" in describe_measurement(judgement.findings[0].figures[0], TIMES)
     assert len(judgement.work) == 12 and all(work.is_timed for work in judgement.work)
 
 
@@ -275,7 +275,9 @@ def test_seconds_of_two_devices_are_not_mixed(invented):
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     verdicts = [finding.verdict for finding in judgement.findings]
     assert verdicts == [NOT_DECIDED, NOT_DECIDED, HOLDS]
-    assert "LSTM: 0 of 3 timed runs, 3 measured elsewhere" in said(judgement.findings[0].figures[0], TIMES)
+    assert "LSTM: 0 of 3 timed runs, 3 measured elsewhere" in describe_measurement(
+        judgement.findings[0].figures[0], TIMES
+    )
     invented.results = fast
     assert evaluate_claim(costs.SECONDS, invented.evidence(device="A fast GPU")).verdict == NOT_DECIDED
 
@@ -304,7 +306,7 @@ def test_one_distance_is_enough_to_have_lost_something(invented):
     finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
     assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS]
     assert finding.verdict == HOLDS
-    assert said(finding.figures[3], POINTS).startswith(
+    assert describe_measurement(finding.figures[3], POINTS).startswith(
         "GRU ahead of SimpleRNN, one cue word, 80 steps back: 49.0 points (simultaneous 95%"
     )
 
@@ -326,7 +328,9 @@ def test_seeds_in_two_groups_decide_nothing_and_are_named(invented):
     invented.add(group, test=[1.0, 0.475, 0.483])
     finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
     assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, NOT_DECIDED]
-    assert said(finding.figures[3], POINTS) == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
+    assert (
+        describe_measurement(finding.figures[3], POINTS) == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
+    )
     assert outlook(finding.figures[3]) == ""
     asked = {(work.label, work.spec.seed) for work in finding.work}
     simple = claim_memory._back(SERIES[-1], "simple_rnn", 80)
