@@ -78,8 +78,8 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
         return Measurement(label, tuple(samples), None, f"{label}: seeds in common: {len(seeds)}, needed: {MIN_SEEDS}")
     seeds = seeds[: latest_look(len(seeds))]
     right = [evidence.right(group) for group in (*first, *second)]
-    judged = _shared([set(each) for each in right])
-    if set(seeds) <= set(judged) and len({len(each[seed]) for each in right for seed in seeds}) == 1:
+    scored_seeds = _shared([set(each) for each in right])
+    if set(seeds) <= set(scored_seeds) and len({len(each[seed]) for each in right for seed in seeds}) == 1:
         tables = [np.stack([each[seed] for seed in seeds]).astype(float) for each in right]  # (seeds, test examples)
         one, two = (np.mean(part, axis=0) for part in (tables[: len(first)], tables[len(first) :]))
         return Measurement(label, tuple(samples), paired_difference(one, two))

@@ -84,11 +84,11 @@ class PartResult:
         asked = [work for each in self.figures if each.verdict == NOT_DECIDED for work in self._work(each)]
         return distinct(asked)
 
-    def _work(self, judged: Decided) -> list[Work]:
-        if judged.figure.estimate is not None and judged.num_needed is None:
+    def _work(self, decided: Decided) -> list[Work]:
+        if decided.figure.estimate is not None and decided.num_needed is None:
             return []
-        estimate = judged.figure.estimate
-        return judged.figure.work(next_look(estimate.num_seeds) if estimate else None)
+        estimate = decided.figure.estimate
+        return decided.figure.work(next_look(estimate.num_seeds) if estimate else None)
 
 
 @dataclass(frozen=True)
@@ -153,13 +153,13 @@ def _by_test(findings: Iterable[PartResult]) -> dict[str, str]:
 
 
 def _finding(part: Part, figures: Sequence[Measurement], level: float, evidence: Evidence) -> PartResult:
-    judged = tuple(_judged(figure, part.rule, level) for figure in figures)
+    decided = tuple(_decide(figure, part.rule, level) for figure in figures)
     combine = any_of if part.any_is_enough else all_of
     samples = tuple(evidence.sample(group, part.measure) for group in part.groups) if part.measure else ()
-    return PartResult(part, combine([each.verdict for each in judged]), judged, samples)
+    return PartResult(part, combine([each.verdict for each in decided]), decided, samples)
 
 
-def _judged(figure: Measurement, rule: Rule, level: float) -> Decided:
+def _decide(figure: Measurement, rule: Rule, level: float) -> Decided:
     estimate = figure.estimate
     if estimate is None:
         return Decided(figure, NOT_DECIDED)
@@ -172,31 +172,31 @@ def _judged(figure: Measurement, rule: Rule, level: float) -> Decided:
     return Decided(figure, verdict, low, high, needed)
 
 
-def describe_measurement(judged: Decided, unit: Unit) -> str:
+def describe_measurement(decided: Decided, unit: Unit) -> str:
     """Describe a figure with its interval.
 
     For example: LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds).
     """
-    figure = judged.figure
+    figure = decided.figure
     if figure.estimate is None:
         return f"{figure.lack}."
     if isinstance(figure.estimate, Exact):
         return f"{figure.label}: {unit.say(figure.estimate.value)}, exactly."
     remark = f"; {figure.remark}" if figure.remark else ""
-    low, high = (math.nan if end is None else end for end in (judged.low, judged.high))
+    low, high = (math.nan if end is None else end for end in (decided.low, decided.high))
     return (
         f"{figure.label}: {unit.say(figure.estimate.value)} (simultaneous {LEVEL:.0%} interval "
         f"{unit.number(low)} to {unit.number(high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
     )
 
 
-def outlook(judged: Decided) -> str:
+def outlook(decided: Decided) -> str:
     """What an undecided figure with an interval needs; empty for all others."""
-    if judged.verdict != NOT_DECIDED or judged.figure.estimate is None:
+    if decided.verdict != NOT_DECIDED or decided.figure.estimate is None:
         return ""
-    if judged.num_needed is None:
+    if decided.num_needed is None:
         return f"If further runs are like these, not even {LOOKS[-1]} seeds decide this."
-    return f"If further runs are like these, {judged.num_needed} seeds are needed to decide this."
+    return f"If further runs are like these, {decided.num_needed} seeds are needed to decide this."
 
 
 def distinct(work: Iterable[Work]) -> list[Work]:

@@ -21,19 +21,19 @@ st.caption(
 )
 device = claims_view.choose_device(names, default)
 local = next((each for each in here if each.name == device), here[0])
-found = claims_view.judgements(store, backend, device)
-judged = [judgement for judgement, _ in found]
-claims_view.summary(judged, device)
+found = claims_view.claim_results(store, backend, device)
+results = [claim_result for claim_result, _ in found]
+claims_view.summary(results, device)
 claims_view.method()
 trainer = Trainer(local, EpochTimes(store.measured_seconds(local.name)))
 work = st.container()
 shown = claims_view.choose_claim()
 if len(shown) == 1:
     tab.name("Claims", CLAIMS[shown[0]].title)
-for judgement, draw in found:
-    if judgement.claim.name in shown:
-        claims_view.card(store, judgement, draw(session.text_color()), device, trainer, backend)
+for claim_result, draw in found:
+    if claim_result.claim.name in shown:
+        claims_view.card(store, claim_result, draw(session.text_color()), device, trainer, backend)
 with work:
-    claims_view.reading(store, judged)
-    training(store, judged, device, trainer, backend)
-    live.others(store, {run.id for judgement in judged for _, run in judgement.active}, backend)
+    claims_view.reading(store, results)
+    training(store, results, device, trainer, backend)
+    live.others(store, {run.id for claim_result in results for _, run in claim_result.active}, backend)

@@ -18,10 +18,10 @@ FIGURE_COLUMNS = ("label", "value", "low", "high", "verdict", "from", "to", "sen
 SHOWN = (FLATTEN, CONV1D, GRU, LSTM)
 
 
-def samples_of(judgement: ClaimResult) -> dict[Measure, list[Sample]]:
+def samples_of(claim_result: ClaimResult) -> dict[Measure, list[Sample]]:
     """What the claim's groups measured, each group once."""
     found: dict[Measure, dict[str, Sample]] = {}
-    for finding in judgement.findings:
+    for finding in claim_result.findings:
         for sample in finding.samples:
             found.setdefault(sample.measure, {}).setdefault(sample.group.label, sample)
     return {measure: list(samples.values()) for measure, samples in found.items()}
@@ -60,10 +60,10 @@ def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(MEAN_COLUMNS)).astype(numbers)
 
 
-def measured_figures(judgement: ClaimResult) -> dict[Unit, list[PartResult]]:
+def measured_figures(claim_result: ClaimResult) -> dict[Unit, list[PartResult]]:
     """The findings that have an interval to draw, by unit."""
     found: dict[Unit, list[PartResult]] = {}
-    for finding in judgement.findings:
+    for finding in claim_result.findings:
         if finding.part.measure is not None and any(each.low is not None for each in finding.figures):
             found.setdefault(finding.part.unit, []).append(finding)
     return found
@@ -86,10 +86,10 @@ def figures_frame(findings: Sequence[PartResult]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS)).astype(numbers)
 
 
-def seconds_table(judgement: ClaimResult, device: str) -> pd.DataFrame:
+def seconds_table(claim_result: ClaimResult, device: str) -> pd.DataFrame:
     """Published seconds beside measured ones, and how many times those of a GRU each are. Two levels of columns: who
     says so, and what."""
-    samples = {sample.group: sample for sample in samples_of(judgement).get(SECONDS_PER_EPOCH, [])}
+    samples = {sample.group: sample for sample in samples_of(claim_result).get(SECONDS_PER_EPOCH, [])}
     means = {group: Mean(samples[group].values).value for group in SHOWN if samples[group].values}
     published, measured = "Published", f"Measured on {device}"
     rows = []

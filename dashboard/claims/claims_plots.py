@@ -7,11 +7,11 @@ from dashboard.charts.plots import Plot
 from dashboard.claims import claims_charts, claims_frames
 
 
-def plots_of(judgement: ClaimResult) -> list[Plot]:
+def plots_of(claim_result: ClaimResult) -> list[Plot]:
     """What was measured of the runs, a chart for each measure; then what follows for the claim, one for each unit."""
-    title, plots = judgement.claim.title, []
-    where = f"Measured on {', '.join(judgement.devices)}."
-    for measure, samples in claims_frames.samples_of(judgement).items():
+    title, plots = claim_result.claim.title, []
+    where = f"Measured on {', '.join(claim_result.devices)}."
+    for measure, samples in claims_frames.samples_of(claim_result).items():
         runs, means = claims_frames.runs_frame(samples), claims_frames.means_frame(samples)
         if runs.empty:
             continue
@@ -29,7 +29,7 @@ def plots_of(judgement: ClaimResult) -> list[Plot]:
                 f"Dots: each seed. Line across: the mean, with its own 95% interval. {where}",
             )
         )
-    for unit, findings in claims_frames.measured_figures(judgement).items():
+    for unit, findings in claims_frames.measured_figures(claim_result).items():
         frame = claims_frames.figures_frame(findings)
         what = _what(unit)
         plots.append(

@@ -32,10 +32,10 @@ class Trainer:
 
 def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer: Trainer, backend: str) -> None:
     """What would decide the claims that are open, a button that queues it, and its progress."""
-    work = distinct(each for judgement in found if judgement.verdict == NOT_DECIDED for each in judgement.work)
+    work = distinct(each for claim_result in found if claim_result.verdict == NOT_DECIDED for each in claim_result.work)
     offer(store, work, device, trainer, ALL, "To decide the open claims:")
     active: dict[int, tuple[str, Run]] = {}
-    for label, run in (each for judgement in found for each in judgement.active):
+    for label, run in (each for claim_result in found for each in claim_result.active):
         active.setdefault(run.id, (label, run))  # as the first claim calls it that wants it
     if active:
         epochs = store.epochs(active)

@@ -89,7 +89,7 @@ def choose_claim() -> list[str]:
     return [found[picked]] if picked else list(found.values())
 
 
-def judgements(store: RunStore, backend: str, device: str) -> list[tuple[ClaimResult, Draw]]:
+def claim_results(store: RunStore, backend: str, device: str) -> list[tuple[ClaimResult, Draw]]:
     """Of every claim, with what draws its charts, anew only when something in the cache has changed."""
     asked = [
         Result(group.label, specs_of(group, backend, _fingerprint(store))[0], group.epochs)
@@ -97,11 +97,11 @@ def judgements(store: RunStore, backend: str, device: str) -> list[tuple[ClaimRe
         if group.dataset == JUDGED_BY_TEXTS
     ]
     classes = held_out_view.classes(store, asked)
-    return _judged(store.root, version(store), backend, device, classes is not None, store, classes)
+    return _claim_results(store.root, version(store), backend, device, classes is not None, store, classes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _judged(
+def _claim_results(
     root: Path,
     data: tuple,
     backend: str,
@@ -112,11 +112,11 @@ def _judged(
 ) -> list[tuple[ClaimResult, Draw]]:
     evidence = gather(_store, groups(), backend, device, {JUDGED_BY_TEXTS: _classes})
     found = [evaluate_claim(claim, evidence) for claim in CLAIMS.values()]
-    return [(judgement, lru_cache(maxsize=4)(partial(_drawn, judgement))) for judgement in found]
+    return [(claim_result, lru_cache(maxsize=4)(partial(_drawn, claim_result))) for claim_result in found]
 
 
-def _drawn(judgement: ClaimResult, text_color: str) -> list[Plot]:
-    return [plot.in_ink(text_color) for plot in plots_of(judgement)]
+def _drawn(claim_result: ClaimResult, text_color: str) -> list[Plot]:
+    return [plot.in_ink(text_color) for plot in plots_of(claim_result)]
 
 
 def _fingerprint(store: RunStore) -> str:
@@ -154,8 +154,8 @@ def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
     """Offers to read the test texts where differences in accuracy are judged without them."""
     alone = any(
         each.figure.remark == OVER_SEEDS_ALONE
-        for judgement in found
-        for finding in judgement.findings
+        for claim_result in found
+        for finding in claim_result.findings
         for each in finding.figures
     )
     if alone:
@@ -167,38 +167,38 @@ def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
 
 
 def card(
-    store: RunStore, judgement: ClaimResult, drawn: Sequence[Plot], device: str, trainer: Trainer, backend: str
+    store: RunStore, claim_result: ClaimResult, drawn: Sequence[Plot], device: str, trainer: Trainer, backend: str
 ) -> None:
-    claim = judgement.claim
+    claim = claim_result.claim
     with st.container(border=True, key=f"claim {claim.name}"):
         st.subheader(claim.title, anchor=f"claim-{claim.name}")
-        st.markdown(f"{badge(judgement.verdict)} :violet-badge[{claim.origin}]  \n**{claim.sentence}**")
+        st.markdown(f"{badge(claim_result.verdict)} :violet-badge[{claim.origin}]  \n**{claim.sentence}**")
         if claim.caveat:
             st.markdown(claim.caveat)
-        if judgement.run_ids:
-            by, where = count(len(judgement.run_ids), "run"), escape_markdown(", ".join(judgement.devices))
+        if claim_result.run_ids:
+            by, where = count(len(claim_result.run_ids), "run"), escape_markdown(", ".join(claim_result.devices))
             st.caption(f"By {by}, measured on {where}.")
-        _on_which_tests(judgement)
+        _on_which_tests(claim_result)
         shown = ""
-        for finding in judgement.findings:
+        for finding in claim_result.findings:
             if finding.part.on != shown:
                 shown = finding.part.on
                 st.markdown(f"##### {shown}")
             _finding(finding)
         if claim is SECONDS:
-            _published(judgement, device)
+            _published(claim_result, device)
         _evidence(drawn)
-        offer(store, judgement.work, device, trainer, f"decide {claim.name}", "To decide the rest:")
-        if judgement.active:
-            st.caption(f"{count(len(judgement.active), 'run')} of this claim in training or waiting: see above.")
-        _how(judgement)
-        _leads(judgement, backend)
+        offer(store, claim_result.work, device, trainer, f"decide {claim.name}", "To decide the rest:")
+        if claim_result.active:
+            st.caption(f"{count(len(claim_result.active), 'run')} of this claim in training or waiting: see above.")
+        _how(claim_result)
+        _leads(claim_result, backend)
 
 
-def _on_which_tests(judgement: ClaimResult) -> None:
+def _on_which_tests(claim_result: ClaimResult) -> None:
     """A sentence on each verdict: on which tests it was reached."""
     by_verdict = {
-        verdict: [test for test, found in judgement.by_test.items() if found == verdict] for verdict in VERDICTS
+        verdict: [test for test, found in claim_result.by_test.items() if found == verdict] for verdict in VERDICTS
     }
     says = [f"{LOOKS[verdict][0]} on: {'; '.join(tests)}." for verdict, tests in by_verdict.items() if tests]
     if says:
@@ -229,9 +229,9 @@ def _evidence(drawn: Sequence[Plot]) -> None:
         )
 
 
-def _published(judgement: ClaimResult, device: str) -> None:
+def _published(claim_result: ClaimResult, device: str) -> None:
     st.markdown("**Seconds per epoch, published and measured**")
-    table = claims_frames.seconds_table(judgement, device)
+    table = claims_frames.seconds_table(claim_result, device)
     st.dataframe(
         table, hide_index=True, width="stretch", height="content", placeholder="–",
         alt="Published seconds per epoch beside measured ones",
@@ -242,10 +242,10 @@ def _published(judgement: ClaimResult, device: str) -> None:
     )
 
 
-def _how(judgement: ClaimResult) -> None:
-    with st.expander("How this is decided", icon=":material/balance:", key=f"how {judgement.claim.name}"):
+def _how(claim_result: ClaimResult) -> None:
+    with st.expander("How this is decided", icon=":material/balance:", key=f"how {claim_result.claim.name}"):
         rules: dict[str, list[str]] = {}
-        for finding in judgement.findings:
+        for finding in claim_result.findings:
             part = finding.part
             several = len(finding.figures) > 1
             all_or_one = " One figure that holds is enough." if part.any_is_enough else " All figures must hold."
@@ -254,20 +254,20 @@ def _how(judgement: ClaimResult) -> None:
         listed = {text: "; ".join(dict.fromkeys(parts)) for text, parts in rules.items()}  # several tests have the same
         st.markdown("\n".join(f"- {parts}: {text}" for text, parts in listed.items()))
         st.markdown(
-            f"With a probability of 95%, all {judgement.num_intervals} intervals of this claim contain the true "
-            f"value whenever they are read: each has a level of {judgement.level:.2%}."
-            if judgement.num_intervals > 1
+            f"With a probability of 95%, all {claim_result.num_intervals} intervals of this claim contain the true "
+            f"value whenever they are read: each has a level of {claim_result.level:.2%}."
+            if claim_result.num_intervals > 1
             else "With a probability of 95%, the only interval of this claim contains the true value whenever it is "
-            f"read: it has a level of {judgement.level:.2%}."
+            f"read: it has a level of {claim_result.level:.2%}."
         )
 
 
-def _leads(judgement: ClaimResult, backend: str) -> None:
+def _leads(claim_result: ClaimResult, backend: str) -> None:
     """To the runs, and to the line-ups that they are of."""
     with st.container(horizontal=True):
-        if ids := judgement.run_ids:
+        if ids := claim_result.run_ids:
             pages.link("runs", f"The {count(len(ids), 'run')} used here", {"run": [str(run_id) for run_id in ids]})
-        for name in judgement.claim.studies:
+        for name in claim_result.claim.studies:
             comparison = STUDIES[name].on(backend)[0]
             if name != MEMORY:
                 pages.link("compare", f"Compare: {STUDIES[name].title}", links.comparison_query(comparison))

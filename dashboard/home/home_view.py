@@ -25,7 +25,7 @@ from dashboard.shell import links, pages, session
 from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
 from dashboard.studies import study_charts, study_frames
-from dashboard.verdict.judged import recommended
+from dashboard.verdict.pair_verdicts import recommended
 from dashboard.widgets import live
 from models.data.datasets import get_dataset
 from models.experiments.memory_series import SERIES

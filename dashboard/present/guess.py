@@ -39,15 +39,15 @@ def score_ranking(
     return RankingScore(right, len(decided) - right, len(pairs) - len(decided))
 
 
-def sentence(judged: RankingScore) -> str:
+def sentence(score: RankingScore) -> str:
     """For the audience."""
-    decided = judged.right + judged.wrong
+    decided = score.right + score.wrong
     if decided == 0:
-        if not judged.undecided:
+        if not score.undecided:
             return "Guess two or more to make a ranking."
-        if judged.undecided == 1:
+        if score.undecided == 1:
             return "These two cannot be told apart by these runs."
-        return f"None of the {judged.undecided:,} pairs can be told apart by these runs."
-    says = f"{judged.right} of {count(decided, 'pair')} in the right order"
-    more = f"; {count(judged.undecided, 'more pair')} cannot be told apart" if judged.undecided else ""
+        return f"None of the {score.undecided:,} pairs can be told apart by these runs."
+    says = f"{score.right} of {count(decided, 'pair')} in the right order"
+    more = f"; {count(score.undecided, 'more pair')} cannot be told apart" if score.undecided else ""
     return f"{says}{more}."

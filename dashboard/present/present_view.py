@@ -15,7 +15,7 @@ from dashboard.leaderboard import comparability
 from dashboard.present import guess, present_charts, present_frames
 from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import recommendation_view
-from dashboard.verdict.judged import judged
+from dashboard.verdict.pair_verdicts import verdicts_for
 from dashboard.widgets import projector
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
@@ -140,7 +140,7 @@ def _put(label: str, guessed: Sequence[str]) -> None:
 
 
 def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result], means, guessed: Sequence[str]) -> None:
-    found = judged(store, results, comparison.task) or []
+    found = verdicts_for(store, results, comparison.task) or []
     open_pairs = [each for each in found if not each.is_different]
     by_label = dict(zip(means["label"], means["value"], strict=True))
     beaten = [(each.better, each.other) for each in found if each.is_different]
@@ -194,7 +194,7 @@ def _verdict(
     margin: float,
 ) -> None:
     st.header("Which one to take?", anchor=False)
-    found = judged(store, results, comparison.task, device.name, margin, include_contended)
+    found = verdicts_for(store, results, comparison.task, device.name, margin, include_contended)
     if found is None:
         held_out_view.offer_to_read(
             store,

@@ -70,8 +70,8 @@ class Poll:
         """None if nothing was guessed, or the guess cannot be scored."""
         if self.means is None:
             return guessed[0] in self.right if guessed and self.right else None
-        judged = guess.score_ranking(guessed, self.means, self.undecided)
-        return judged.wrong == 0 if judged.right + judged.wrong else None
+        score = guess.score_ranking(guessed, self.means, self.undecided)
+        return score.wrong == 0 if score.right + score.wrong else None
 
 
 def numbers(text: str, encoding: TextEncoding) -> Poll:

@@ -17,12 +17,12 @@ from dashboard.studies import study_frames
 from dashboard.tour import tour_answers, tour_steps
 from dashboard.tour.tour_answers import Poll
 from dashboard.tour.tour_steps import Step
-from dashboard.verdict.judged import judged, recommended
+from dashboard.verdict.pair_verdicts import recommended, verdicts_for
 from models.experiments.comparison import Comparison
 
 
 @dataclass(frozen=True)
-class Stop:
+class StepContext:
     """A step at which the tour stands. ``device`` is this machine's; ``text`` the sentence that the room put in."""
 
     step: Step
@@ -51,68 +51,68 @@ class Stop:
         return POLLS[self.step.name](self)
 
 
-def told_apart(stop: Stop) -> list[Verdict] | None:
+def pair_verdicts(context: StepContext) -> list[Verdict] | None:
     """The verdict on each pair of the line-up; None until the classes of the test texts were read."""
-    return judged(stop.store, stop.results, stop.comparison.task, stop.timed_on)
+    return verdicts_for(context.store, context.results, context.comparison.task, context.timed_on)
 
 
-def _numbers(stop: Stop) -> Poll:
-    return tour_answers.numbers(stop.text, stop.comparison.encoding)
+def _numbers(context: StepContext) -> Poll:
+    return tour_answers.numbers(context.text, context.comparison.encoding)
 
 
-def _parameters(stop: Stop) -> Poll:
-    return tour_answers.parameters(stop.comparison)
+def _parameters(context: StepContext) -> Poll:
+    return tour_answers.parameters(context.comparison)
 
 
-def _ranking(stop: Stop) -> Poll | None:
-    return tour_answers.ranking(present_frames.accuracies(stop.results), told_apart(stop))
+def _ranking(context: StepContext) -> Poll | None:
+    return tour_answers.ranking(present_frames.accuracies(context.results), pair_verdicts(context))
 
 
-def _seconds(stop: Stop) -> Poll | None:
-    timed = present_frames.seconds(stop.results, stop.timed_on, include_contended=False)
-    return tour_answers.seconds(timed, stop.timed_on)
+def _seconds(context: StepContext) -> Poll | None:
+    timed = present_frames.seconds(context.results, context.timed_on, include_contended=False)
+    return tour_answers.seconds(timed, context.timed_on)
 
 
-def _overfitting(stop: Stop) -> Poll | None:
-    return tour_answers.overfitting(_signs(stop))
+def _overfitting(context: StepContext) -> Poll | None:
+    return tour_answers.overfitting(_signs(context))
 
 
-def _layers(stop: Stop) -> Poll | None:
-    timed = present_frames.seconds(stop.results, stop.timed_on, include_contended=False)
+def _layers(context: StepContext) -> Poll | None:
+    timed = present_frames.seconds(context.results, context.timed_on, include_contended=False)
     return tour_answers.layers(
-        _signs(stop), present_frames.accuracies(stop.results), timed, present_frames.parameters(stop.results)
+        _signs(context), present_frames.accuracies(context.results), timed, present_frames.parameters(context.results)
     )
 
 
-def _memory(stop: Stop) -> Poll | None:
-    found = memory_frames.by_series(stop.studied)
+def _memory(context: StepContext) -> Poll | None:
+    found = memory_frames.by_series(context.studied)
     return tour_answers.memory({series: memory_frames.accuracy_frame(results) for series, results in found.items()})
 
 
-def _vocabulary(stop: Stop) -> Poll | None:
-    return _lost(stop, "lstm")
+def _vocabulary(context: StepContext) -> Poll | None:
+    return _lost(context, "lstm")
 
 
-def _examples(stop: Stop) -> Poll | None:
-    return _lost(stop, "gru")
+def _examples(context: StepContext) -> Poll | None:
+    return _lost(context, "gru")
 
 
-def _lost(stop: Stop, architecture: str) -> Poll | None:
-    setting = study_frames.swept(stop.studied.runs)
-    return tour_answers.lost(stop.studied.runs, setting, architecture) if setting else None
+def _lost(context: StepContext, architecture: str) -> Poll | None:
+    setting = study_frames.swept(context.studied.runs)
+    return tour_answers.lost(context.studied.runs, setting, architecture) if setting else None
 
 
-def _choice(stop: Stop) -> Poll | None:
-    found = recommended(stop.store, stop.results, stop.comparison.task, stop.timed_on)
-    trade_off = cost_frames.trade_off_frame(stop.results, stop.timed_on)
-    return tour_answers.choice(trade_off, told_apart(stop), found.sentence if found else "")
+def _choice(context: StepContext) -> Poll | None:
+    found = recommended(context.store, context.results, context.comparison.task, context.timed_on)
+    trade_off = cost_frames.trade_off_frame(context.results, context.timed_on)
+    return tour_answers.choice(trade_off, pair_verdicts(context), found.sentence if found else "")
 
 
-def _signs(stop: Stop) -> pd.DataFrame:
-    return overfitting.summary_frame(overfitting.runs_frame(stop.results))
+def _signs(context: StepContext) -> pd.DataFrame:
+    return overfitting.summary_frame(overfitting.runs_frame(context.results))
 
 
-POLLS: Mapping[str, Callable[[Stop], Poll | None]] = {
+POLLS: Mapping[str, Callable[[StepContext], Poll | None]] = {
     tour_steps.NUMBERS: _numbers,
     tour_steps.PARAMETERS: _parameters,
     tour_steps.RANKING: _ranking,
@@ -123,5 +123,5 @@ POLLS: Mapping[str, Callable[[Stop], Poll | None]] = {
     tour_steps.VOCABULARY: _vocabulary,
     tour_steps.EXAMPLES: _examples,
     tour_steps.CHOICE: _choice,
-    tour_steps.TRAIN: lambda stop: None,  # it trains, and asks nothing
+    tour_steps.TRAIN: lambda context: None,  # it trains, and asks nothing
 }

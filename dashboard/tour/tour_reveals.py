@@ -14,7 +14,7 @@ from dashboard.recall import memory_plot
 from dashboard.studies import study_charts, study_frames
 from dashboard.tour import tour_steps
 from dashboard.tour.tour_answers import Poll
-from dashboard.tour.tour_polls import Stop, told_apart
+from dashboard.tour.tour_polls import StepContext, pair_verdicts
 from dashboard.widgets import projector, sentence
 from models.encoded.fitted import tokenizer_file
 from models.text.tokens import READ, tokens_of
@@ -24,88 +24,92 @@ MOST_TOKENS = 24
 """So many are shown, so that all are on one screen."""
 
 
-def draw(stop: Stop, poll: Poll) -> Plot | None:
+def draw(context: StepContext, poll: Poll) -> Plot | None:
     """Draws the chart of a step and returns it; None for the step that has none."""
-    if stop.step.name == tour_steps.NUMBERS:
-        _numbers(stop)
+    if context.step.name == tour_steps.NUMBERS:
+        _numbers(context)
         return None
-    if plot := PLOTS[stop.step.name](stop, poll):
+    if plot := PLOTS[context.step.name](context, poll):
         projector.draw(plot)
     return plot
 
 
-def vocabulary_file(stop: Stop) -> Path:
+def vocabulary_file(context: StepContext) -> Path:
     """Of the words of the line-up, as soon as anybody has made it."""
-    comparison = stop.comparison
-    return tokenizer_file(comparison.dataset, comparison.vocabulary_examples, comparison.encoding, stop.store.root)
+    comparison = context.comparison
+    return tokenizer_file(comparison.dataset, comparison.vocabulary_examples, comparison.encoding, context.store.root)
 
 
-def offer_to_judge(stop: Stop) -> None:
+def offer_to_judge(context: StepContext) -> None:
     """Which can be told apart is known once the test texts are read, which is under way if nothing trains."""
-    if told_apart(stop) is None:
+    if pair_verdicts(context) is None:
         held_out_view.offer_to_read(
-            stop.store, stop.comparison.dataset,
+            context.store, context.comparison.dataset,
             "To find out which of these really differ, the test texts must be read", "read_tour",
         )  # fmt: skip
 
 
-def _numbers(stop: Stop) -> None:
+def _numbers(context: StepContext) -> None:
     """The numbers of the sentence, as code: what is typed is never taken for Markdown."""
-    file, encoding = vocabulary_file(stop), stop.comparison.encoding
+    file, encoding = vocabulary_file(context), context.comparison.encoding
     if (tokenizer := sentence.tokenizer_in(file)) is None:
-        sentence.make(stop.store, stop.comparison, {encoding.tokenizer: encoding})
+        sentence.make(context.store, context.comparison, {encoding.tokenizer: encoding})
         return
-    found = tokens_of(tokenizer, encoding, stop.text)
+    found = tokens_of(tokenizer, encoding, context.text)
     read = [f"{token.token} → {token.number}" for token in found if token.place == READ]
     more = f"\n… and {len(read) - MOST_TOKENS:,} more" if len(read) > MOST_TOKENS else ""
     if read:
         st.code("   ".join(read[:MOST_TOKENS]) + more, language=None, wrap_lines=True)
-    st.caption(f"{sentence.summary(stop.text, found, encoding)}. A vocabulary of {encoding.vocabulary_size:,} words.")
+    st.caption(
+        f"{sentence.summary(context.text, found, encoding)}. A vocabulary of {encoding.vocabulary_size:,} words."
+    )
 
 
-def _parameters(stop: Stop, poll: Poll) -> Plot | None:
+def _parameters(context: StepContext, poll: Poll) -> Plot | None:
     gate = "Parameters of a gate: m · n + n · n + biases, with m numbers for a word and n units."
-    return _bars(stop, poll, "Parameters", ",d", True, gate)
+    return _bars(context, poll, "Parameters", ",d", True, gate)
 
 
-def _ranking(stop: Stop, poll: Poll) -> Plot | None:
-    return _bars(stop, poll, "Test accuracy", ".1%", False, f"At the best validation epoch of each run. {OVER_SEEDS}")
-
-
-def _seconds(stop: Stop, poll: Poll) -> Plot | None:
+def _ranking(context: StepContext, poll: Poll) -> Plot | None:
     return _bars(
-        stop,
+        context, poll, "Test accuracy", ".1%", False, f"At the best validation epoch of each run. {OVER_SEEDS}"
+    )
+
+
+def _seconds(context: StepContext, poll: Poll) -> Plot | None:
+    return _bars(
+        context,
         poll,
         "Seconds per epoch",
         ".2f",
         True,
-        f"{present_frames.timing(stop.results, stop.timed_on)} {OVER_SEEDS}",
+        f"{present_frames.timing(context.results, context.timed_on)} {OVER_SEEDS}",
     )
 
 
-def _overfitting(stop: Stop, poll: Poll) -> Plot | None:
+def _overfitting(context: StepContext, poll: Poll) -> Plot | None:
     caption = f"The gap: training accuracy minus validation accuracy, after the last epoch. {OVER_SEEDS}"
-    return _bars(stop, poll, "Gap", ".1%", True, caption)
+    return _bars(context, poll, "Gap", ".1%", True, caption)
 
 
-def _layers(stop: Stop, poll: Poll) -> Plot:
-    frame = present_frames.curves(stop.results)
+def _layers(context: StepContext, poll: Poll) -> Plot:
+    frame = present_frames.curves(context.results)
     return Plot(
         "Validation accuracy by epoch",
         "Lines: validation accuracy of each architecture by epoch",
         present_charts.curves,
-        (frame, _colours(stop)),
+        (frame, _colours(context)),
         frame,
         "Mean over seeds.",
     )
 
 
-def _memory(stop: Stop, poll: Poll) -> Plot | None:
-    return memory_plot.plot(stop.studied, large=True)
+def _memory(context: StepContext, poll: Poll) -> Plot | None:
+    return memory_plot.plot(context.studied, large=True)
 
 
-def _sweep(stop: Stop, poll: Poll) -> Plot | None:
-    runs = stop.studied.runs
+def _sweep(context: StepContext, poll: Poll) -> Plot | None:
+    runs = context.studied.runs
     if (setting := study_frames.swept(runs)) is None:
         return None
     frame = study_frames.sweep_frame(runs, setting)
@@ -113,37 +117,37 @@ def _sweep(stop: Stop, poll: Poll) -> Plot | None:
         f"Test accuracy by {setting.lower()}",
         f"Lines: test accuracy by {setting.lower()}",
         study_charts.sweep,
-        (frame, setting, _colours(stop), True),
+        (frame, setting, _colours(context), True),
         frame,
         f"At the best validation epoch of each run. {OVER_SEEDS}",
     )
 
 
-def _choice(stop: Stop, poll: Poll) -> Plot:
-    frame = cost_frames.trade_off_frame(stop.results, stop.timed_on)
+def _choice(context: StepContext, poll: Poll) -> Plot:
+    frame = cost_frames.trade_off_frame(context.results, context.timed_on)
     return Plot(
         "Test accuracy against seconds per epoch",
         "Dots: test accuracy against seconds per epoch",
         present_charts.trade_off,
-        (frame, _colours(stop)),
+        (frame, _colours(context)),
         frame,
-        f"{present_frames.timing(stop.results, stop.timed_on)} Lines: ± 1 standard deviation over seeds.",
+        f"{present_frames.timing(context.results, context.timed_on)} Lines: ± 1 standard deviation over seeds.",
     )
 
 
-def _bars(stop: Stop, poll: Poll, title: str, number: str, from_zero: bool, caption: str) -> Plot | None:
+def _bars(context: StepContext, poll: Poll, title: str, number: str, from_zero: bool, caption: str) -> Plot | None:
     if poll.bars is None:
         return None
     values_text = "; ".join(f"{row.label} {row.value:{number}}" for row in poll.bars.itertuples(index=False))
-    values = (poll.bars, title, number, _colours(stop), from_zero)
+    values = (poll.bars, title, number, _colours(context), from_zero)
     return Plot(title, f"Bars: {title.lower()}. {values_text}", present_charts.bars, values, poll.bars, caption)
 
 
-def _colours(stop: Stop) -> dict[str, str]:
-    return label_colours(entry for comparison in stop.studied.comparisons for entry in comparison.entries)
+def _colours(context: StepContext) -> dict[str, str]:
+    return label_colours(entry for comparison in context.studied.comparisons for entry in comparison.entries)
 
 
-PLOTS: Mapping[str, Callable[[Stop, Poll], Plot | None]] = {
+PLOTS: Mapping[str, Callable[[StepContext, Poll], Plot | None]] = {
     tour_steps.PARAMETERS: _parameters,
     tour_steps.RANKING: _ranking,
     tour_steps.SECONDS: _seconds,

@@ -18,7 +18,7 @@ from dashboard.present import present_charts, present_frames
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 from dashboard.tour import tour_state
-from dashboard.tour.tour_polls import Stop
+from dashboard.tour.tour_polls import StepContext
 from dashboard.widgets import live, projector, queueing
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.studies import NUM_SEEDS
@@ -28,25 +28,27 @@ ARCHITECTURES, EPOCHS, NUM_CHOICES = ("flatten", "conv1d"), 5, 50
 RANGES = {tour_state.SEED: (0, NUM_CHOICES - 1)}
 
 
-def comparison_of(stop: Stop, num_seeds: int = NUM_SEEDS) -> Comparison:
+def comparison_of(context: StepContext, num_seeds: int = NUM_SEEDS) -> Comparison:
     """The two models of the line-up that train fastest, for a few epochs."""
     entries = tuple(map(Entry, ARCHITECTURES))
-    return replace(stop.comparison, entries=entries, epochs=EPOCHS, num_seeds=num_seeds)
+    return replace(context.comparison, entries=entries, epochs=EPOCHS, num_seeds=num_seeds)
 
 
-def show(stop: Stop, device: Device, backend: str) -> Plot | None:
+def show(context: StepContext, device: Device, backend: str) -> Plot | None:
     """Offers a seed that the cache does not have; once it is in training, follows it; at the end, compares it and
     returns the chart."""
-    comparison = comparison_of(stop, NUM_CHOICES)
-    results = fetch(stop.store, comparison, comparison.dataset.fingerprint(stop.store.root / "tfds") or "", device.name)
+    comparison = comparison_of(context, NUM_CHOICES)
+    results = fetch(
+        context.store, comparison, comparison.dataset.fingerprint(context.store.root / "tfds") or "", device.name
+    )
     seed = _seed(results)
     ours = [result for result in results if result.spec.seed == seed]
     if seed is not None and ours and all(result.is_cached for result in ours):
-        return _compare(stop, [result for result in results if result.is_cached], seed)
+        return _compare(context, [result for result in results if result.is_cached], seed)
     elif any(result.is_active for result in ours):
-        _follow(stop, ours, device, backend)
+        _follow(context, ours, device, backend)
     else:
-        _offer(stop, results, ours, device)
+        _offer(context, results, ours, device)
     return None
 
 
@@ -59,7 +61,7 @@ def _seed(results: Sequence[Result]) -> int | None:
     return seed
 
 
-def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device: Device) -> None:
+def _offer(context: StepContext, results: Sequence[Result], ours: Sequence[Result], device: Device) -> None:
     for result in ours:
         if result.run and result.is_missing:
             st.warning(
@@ -74,18 +76,19 @@ def _offer(stop: Stop, results: Sequence[Result], ours: Sequence[Result], device
     wanted = [result for result in results if result.spec.seed == seed]
     work = missing_work(wanted, device.name)
     names = " and ".join(escape_markdown(result.label) for result in wanted)
-    texts = f"{stop.comparison.num_train:,} {escape_markdown(stop.comparison.dataset.title)}"
+    texts = f"{context.comparison.num_train:,} {escape_markdown(context.comparison.dataset.title)}"
     st.markdown(f"### {count(len(work), 'run')}: {names}")
     st.markdown(
-        f"{EPOCHS} epochs each on {texts}, with seed {seed}, which is not in the cache yet. {_time(stop, work, device)}"
+        f"{EPOCHS} epochs each on {texts}, with seed {seed}, which is not in the cache yet. "
+        f"{_time(context, work, device)}"
     )
     requests = [RunRequest(spec, EPOCHS, device.device_id, epochs_left=left) for spec, left in work]
-    problem = session.training_problem(stop.store) or session.limit_problem(
-        stop.store, ((spec, EPOCHS) for spec, _ in work), device.device_id
+    problem = session.training_problem(context.store) or session.limit_problem(
+        context.store, ((spec, EPOCHS) for spec, _ in work), device.device_id
     )
     if problem:
         st.info(f"{escape_markdown(problem)} You can skip this step.", icon=":material/lock:")
-    queueing.offer(stop.store, requests, "train_room", problem=problem, is_prominent=True)
+    queueing.offer(context.store, requests, "train_room", problem=problem, is_prominent=True)
 
 
 def _ended(result: Result) -> str:
@@ -93,24 +96,24 @@ def _ended(result: Result) -> str:
     return run.reason or f"This run was {run.state}."
 
 
-def _time(stop: Stop, work: Sequence, device: Device) -> str:
+def _time(context: StepContext, work: Sequence, device: Device) -> str:
     """By what was measured on this device, or else on another one."""
-    for name in dict.fromkeys((device.name, stop.timed_on)):
-        seconds, num_unknown = EpochTimes(stop.store.measured_seconds(name)).total(work)
+    for name in dict.fromkeys((device.name, context.timed_on)):
+        seconds, num_unknown = EpochTimes(context.store.measured_seconds(name)).total(work)
         if not num_unknown:
             where = escape_markdown(name)
             return f"On {where} this takes about {duration(seconds)}, and some seconds for loading TensorFlow."
     return "How long this takes is not known yet: nothing like it was measured on this device."
 
 
-def _follow(stop: Stop, ours: Sequence[Result], device: Device, backend: str) -> None:
+def _follow(context: StepContext, ours: Sequence[Result], device: Device, backend: str) -> None:
     active = [result for result in ours if result.is_active]
-    live.follow(stop.store, active, EpochTimes(stop.store.measured_seconds(device.name)), backend)
+    live.follow(context.store, active, EpochTimes(context.store.measured_seconds(device.name)), backend)
     seed, frame = ours[0].spec.seed, present_frames.curves(ours, of_all=True)
     if frame.empty:
         st.markdown("The curves appear here after the first epoch.")
         return
-    title, colours = "Validation accuracy by epoch", label_colours(comparison_of(stop).entries)
+    title, colours = "Validation accuracy by epoch", label_colours(comparison_of(context).entries)
     values_text = "; ".join(
         f"{row.label} {row.accuracy:.1%}" for row in frame.drop_duplicates("label", keep="last").itertuples()
     )
@@ -120,7 +123,7 @@ def _follow(stop: Stop, ours: Sequence[Result], device: Device, backend: str) ->
     )
 
 
-def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
+def _compare(context: StepContext, cached: Sequence[Result], seed: int) -> Plot:
     rows = [
         (each.label, each.spec.seed, best_epoch(each.epochs).test_accuracy, each.spec.seed == seed) for each in cached
     ]
@@ -129,7 +132,7 @@ def _compare(stop: Stop, cached: Sequence[Result], seed: int) -> Plot:
     values_text = "; ".join(f"{row.label} {row.value:.1%}" for row in frame[frame["new"]].itertuples(index=False))
     plot = Plot(
         title, f"Dots: {title.lower()}. Seed {seed}: {values_text}", present_charts.seeds,
-        (frame, label_colours(comparison_of(stop).entries)), frame,
+        (frame, label_colours(comparison_of(context).entries)), frame,
         f"Filled: seed {seed}. Rings: the other cached seeds. {EPOCHS} epochs each, at the best validation epoch.",
     )  # fmt: skip
     says, shows = st.columns([2, 3], gap="medium")

@@ -17,7 +17,7 @@ from dashboard.shell.markdown import escape_markdown
 from dashboard.studies import study_frames
 from dashboard.tour import tour_reveals, tour_state, tour_training
 from dashboard.tour.tour_answers import Poll
-from dashboard.tour.tour_polls import Stop
+from dashboard.tour.tour_polls import StepContext
 from dashboard.tour.tour_steps import CHOICE, MEMORY, NUMBERS, PARAMETERS, RANKING, STEPS, TRAIN, Step, minutes_left
 from dashboard.widgets import projector, sentence
 from models.experiments.memory_series import SERIES
@@ -69,55 +69,60 @@ def sentence_of_the_room(step: Step) -> str:
     return text
 
 
-def prepare(stop: Stop) -> None:
+def prepare(context: StepContext) -> None:
     """Has made, while the room still guesses, what later steps need besides runs: a vocabulary, and the classes of the
     test texts. Once a visit, and only where no training is disturbed by it."""
     if (
         st.session_state.get("tour prepared")
-        or session.training_problem(stop.store)
-        or stop.store.runs([QUEUED, RUNNING])
-        or stop.step.study != "line_up"
-        or stop.step.name == TRAIN
+        or session.training_problem(context.store)
+        or context.store.runs([QUEUED, RUNNING])
+        or context.step.study != "line_up"
+        or context.step.name == TRAIN
     ):
         return
     st.session_state["tour prepared"] = True
-    file, comparison = tour_reveals.vocabulary_file(stop), stop.comparison
+    file, comparison = tour_reveals.vocabulary_file(context), context.comparison
     with render_slots.left():
         if not file.exists():
-            sentence.task_for(comparison, [comparison.encoding]).start(stop.store)
-        if any(result.is_cached for result in stop.results) and held_out_view.classes(stop.store, stop.results) is None:
-            ReadTestTexts(comparison.dataset_name).start(stop.store)
+            sentence.task_for(comparison, [comparison.encoding]).start(context.store)
+        if (
+            any(result.is_cached for result in context.results)
+            and held_out_view.classes(context.store, context.results) is None
+        ):
+            ReadTestTexts(comparison.dataset_name).start(context.store)
 
 
-def show(stop: Stop, poll: Poll | None) -> Plot | None:
+def show(context: StepContext, poll: Poll | None) -> Plot | None:
     """Draws the step, and returns its chart if it has one."""
     if poll is None:
-        _missing(stop)
-    elif tour_state.is_seen(stop.step):
+        _missing(context)
+    elif tour_state.is_seen(context.step):
         says, shows = st.columns([2, 3], gap="medium")
         with says:
-            _says(stop, poll)
+            _says(context, poll)
         with shows:
-            return tour_reveals.draw(stop, poll)
+            return tour_reveals.draw(context, poll)
     else:
-        _choices(stop.step, poll)
+        _choices(context.step, poll)
         st.button("Show the answer", type=session.primary_button_type(), icon=":material/visibility:", key="reveal",
-                  shortcut="Right", on_click=tour_state.reveal, args=(stop.step,))  # fmt: skip
+                  shortcut="Right", on_click=tour_state.reveal, args=(context.step,))  # fmt: skip
     return None
 
 
-def _missing(stop: Stop) -> None:
-    runs = stop.studied.runs
+def _missing(context: StepContext) -> None:
+    runs = context.studied.runs
     num_cached = sum(result.is_cached for result in runs)
     st.info(
         f"There are not enough runs for an answer: {num_cached:,} of {count(len(runs), 'run')} cached. Train the "
         "missing ones, or go to the next step.",
         icon=":material/model_training:",
     )
-    if stop.step.name == MEMORY:
+    if context.step.name == MEMORY:
         return  # its page has them all
     with st.container(horizontal=True):
-        named = zip(stop.studied.comparisons, stop.studied.results, study_frames.line_ups(stop.studied), strict=True)
+        named = zip(
+            context.studied.comparisons, context.studied.results, study_frames.line_ups(context.studied), strict=True
+        )
         for comparison, results, name in named:
             if any(result.is_missing for result in results):
                 pages.link(
@@ -140,9 +145,9 @@ def _choices(step: Step, poll: Poll) -> None:
     )
 
 
-def _says(stop: Stop, poll: Poll) -> None:
+def _says(context: StepContext, poll: Poll) -> None:
     """The answer, the guess, and what was found, in words."""
-    guessed = tour_state.guess(stop.step, list(poll.choices))
+    guessed = tour_state.guess(context.step, list(poll.choices))
     words = " or ".join(escape_markdown(choice) for key, choice in poll.choices.items() if key in poll.right)
     if words:
         st.markdown(f"### {words}")
@@ -150,29 +155,29 @@ def _says(stop: Stop, poll: Poll) -> None:
         st.markdown("### These runs cannot tell")
     if guessed:
         choice = ", ".join(escape_markdown(poll.choices[key]) for key in guessed)
-        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {choice}{_judged(poll, guessed)}")
+        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {choice}{_score_text(poll, guessed)}")
     for found in poll.found:
         st.markdown(found)
-    if len(poll.right) > 1 and stop.step.name not in (CHOICE, NUMBERS):
+    if len(poll.right) > 1 and context.step.name not in (CHOICE, NUMBERS):
         st.markdown("More than one answer counts as right: the runs of different seeds differ too much to decide.")
-    if stop.step.name in (RANKING, CHOICE):
-        tour_reveals.offer_to_judge(stop)
-    runs = stop.studied.runs if stop.step.study != "line_up" else stop.results
+    if context.step.name in (RANKING, CHOICE):
+        tour_reveals.offer_to_judge(context)
+    runs = context.studied.runs if context.step.study != "line_up" else context.results
     num_cached = sum(result.is_cached for result in runs)
-    if num_cached < len(runs) and stop.step.name not in (NUMBERS, PARAMETERS):
+    if num_cached < len(runs) and context.step.name not in (NUMBERS, PARAMETERS):
         st.caption(f"From the {num_cached:,} of {count(len(runs), 'run')} that are cached.")
 
 
-def _judged(poll: Poll, guessed: Sequence[str]) -> str:
+def _score_text(poll: Poll, guessed: Sequence[str]) -> str:
     if poll.means is None or len(guessed) < 2:
         return ""
     return f". {escape_markdown(guess.sentence(guess.score_ranking(guessed, poll.means, poll.undecided)))}"
 
 
-def bottom(stop: Stop, plot: Plot | None, is_shown: bool, score: Callable[[], None] | None) -> None:
+def bottom(context: StepContext, plot: Plot | None, is_shown: bool, score: Callable[[], None] | None) -> None:
     """Takes the answer back, takes the chart away, gives the room's score, shows more, and opens the notes for the
     teacher in a window that is not projected."""
-    step = stop.step
+    step = context.step
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if is_shown:
             st.button("Hide it again", icon=":material/visibility_off:", key="hide", type="tertiary",
@@ -181,30 +186,30 @@ def bottom(stop: Stop, plot: Plot | None, is_shown: bool, score: Callable[[], No
             offer(plot)
         if score:
             score()
-        pages.link(step.page, f"See more: {step.more}", _query(stop), width="content")
+        pages.link(step.page, f"See more: {step.more}", _query(context), width="content")
         st.link_button("Teacher’s notes", tour_state.notes_address(step), icon=":material/school:", type="tertiary",
                        help="Opens a second window, which you do not project")  # fmt: skip
 
 
-def _query(stop: Stop) -> dict[str, str | list[str]]:
+def _query(context: StepContext) -> dict[str, str | list[str]]:
     """What the address of the page says that shows more."""
-    step = stop.step
+    step = context.step
     if step.name == MEMORY:
-        return links.memory_query(SERIES[0], stop.comparison)
-    comparison = tour_training.comparison_of(stop) if step.name == TRAIN else stop.comparison
+        return links.memory_query(SERIES[0], context.comparison)
+    comparison = tour_training.comparison_of(context) if step.name == TRAIN else context.comparison
     query = links.comparison_query(comparison) | step.query
-    return query | {"sentence": stop.text} if step.name == NUMBERS else query
+    return query | {"sentence": context.text} if step.name == NUMBERS else query
 
 
-def summary(stops: Sequence[Stop]) -> None:
+def summary(stops: Sequence[StepContext]) -> None:
     """How many of the guesses were right, of those whose answer was shown."""
     rows = []
-    for stop in stops:
-        poll = stop.poll if tour_state.is_seen(stop.step) else None
-        if poll and (guessed := tour_state.guess(stop.step, list(poll.choices))):
-            rows.append((stop.step, poll.is_right(guessed)))
-    judged = [is_right for _, is_right in rows if is_right is not None]
-    score = f"{sum(judged)} of {len(judged)} guesses were right" if rows else "Nothing was guessed this time"
+    for context in stops:
+        poll = context.poll if tour_state.is_seen(context.step) else None
+        if poll and (guessed := tour_state.guess(context.step, list(poll.choices))):
+            rows.append((context.step, poll.is_right(guessed)))
+    scored = [is_right for _, is_right in rows if is_right is not None]
+    score = f"{sum(scored)} of {len(scored)} guesses were right" if rows else "Nothing was guessed this time"
     with st.popover(f"Our score: {score}", icon=":material/emoji_events:"):
         if not rows:
             st.markdown("Start over, and guess before you show the answer.")

@@ -9,7 +9,7 @@ from cache.results.results import Result
 from cache.results.verdicts import MARGIN
 from cache.store.store import RunStore
 from dashboard.shell.markdown import escape_markdown
-from dashboard.verdict.judged import recommended
+from dashboard.verdict.pair_verdicts import recommended
 from models.experiments.comparison import Comparison
 
 MARGINS = {points(share): share for share in (0.005, MARGIN, 0.02, 0.03, 0.05)}

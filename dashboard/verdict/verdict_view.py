@@ -18,7 +18,7 @@ from dashboard.disagreement import held_out_view
 from dashboard.leaderboard import comparability
 from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import verdict_charts
-from dashboard.verdict.judged import judged
+from dashboard.verdict.pair_verdicts import verdicts_for
 from dashboard.widgets import queueing
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
@@ -58,7 +58,7 @@ def show(
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
     st.subheader("Verdict")
-    found = judged(store, results, comparison.task, device.name, margin, include_contended)
+    found = verdicts_for(store, results, comparison.task, device.name, margin, include_contended)
     if found is None:
         held_out_view.offer_to_read(
             store,

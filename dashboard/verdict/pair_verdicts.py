@@ -13,7 +13,7 @@ from dashboard.shell.cached import cached
 from models.tasks import NEXT_WORD
 
 
-def judged(
+def verdicts_for(
     store: RunStore,
     results: Sequence[Result],
     task: str,
@@ -29,14 +29,14 @@ def judged(
     if task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
         return None
 
-    def verdicts_for(
+    def compute(
         results: Sequence[Result], root: str, device: str, margin: float, include_contended: bool
     ) -> list[Verdict]:
         answers = right_by_text(predictions(store, results), task, classes)
         diverged = Counter(result.label for result in results if result.is_diverged)
         return verdicts(answers, margin, seconds_by_seed(results, device, include_contended), diverged)
 
-    return cached(verdicts_for, results, str(store.root), device, margin, include_contended)
+    return cached(compute, results, str(store.root), device, margin, include_contended)
 
 
 def recommended(
@@ -48,5 +48,5 @@ def recommended(
     include_contended: bool = False,
 ) -> Recommendation | None:
     """None where there is no verdict on every pair."""
-    found = judged(store, results, task, device, margin, include_contended)
+    found = verdicts_for(store, results, task, device, margin, include_contended)
     return recommend(found, Costs.of(results, device, include_contended)) if found else None
