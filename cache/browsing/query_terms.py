@@ -54,7 +54,7 @@ class Condition:
         return f"{place} {self.operator} ?", [value]
 
     def _is_one_of(self) -> Sql:
-        """Text is compared whatever its case."""
+        """Text is compared without regard to case."""
         exact = [value for value in self.values if value is not None and not isinstance(value, Interval)]
         known: list[Any] = [listed(fold(value) if isinstance(value, str) else value for value in exact)]
         if self.field == "tag":

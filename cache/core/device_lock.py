@@ -62,7 +62,7 @@ class DeviceLock:
                 raise OSError(f"{self._path} is not a lock file: remove it, or name a folder in UNROLL_LOCKS.")
             with suppress(FileExistsError):
                 descriptor = os.open(self._path, flags | os.O_CREAT | os.O_EXCL, EVERYBODY)
-                os.fchmod(descriptor, EVERYBODY)  # whatever the umask, other users have to open it
+                os.fchmod(descriptor, EVERYBODY)  # other users have to open it, for any umask
                 return descriptor
 
     def _is_at_path(self, descriptor: int) -> bool:

@@ -1,4 +1,4 @@
-"""Text made comparable, so that a search finds it in whatever case and with whatever apostrophe it is typed."""
+"""Normalises text, so that a search finds it in any case and with any apostrophe."""
 
 from typing import Any
 from unicodedata import normalize

@@ -22,7 +22,7 @@ def reference_folder() -> Path | None:
 
 
 def device_lock(device_id: str) -> Path:
-    """The file whose lock a training holds: one for each device of the machine, whatever the cache and the user.
+    """The file whose lock a training holds: one for each device of the machine, for all caches and users.
 
     UNROLL_LOCKS names another folder. By default it is /tmp and not the folder that TMPDIR names, which may be one
     user's.

@@ -94,7 +94,7 @@ def _started(pid: int) -> str | None:
 def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
     """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``.
 
-    Only who may change the cache starts one, so it may, too, whatever the server's environment says of others.
+    The process may change the cache: only those who may change it start one.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)

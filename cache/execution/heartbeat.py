@@ -11,7 +11,7 @@ BEAT_SECONDS = 0.5
 
 
 class Heartbeat:
-    """Beats within the ``with`` block, whatever the runner itself is busy with."""
+    """Records heartbeats within the ``with`` block, also while the runner itself is busy."""
 
     def __init__(self, store: RunnerStore, run_id: int) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Starting a runner when there is work and nobody does it."""
+"""Starts a runner where runs wait and none serves them."""
 
 import threading
 import time

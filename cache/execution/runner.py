@@ -1,6 +1,6 @@
 """Trains queued runs, one at a time, on one device: ``python -m cache.execution.runner``.
 
-It holds the device's lock while it trains, so that no two trainings share a device, from whatever cache, and the
+It holds the device's lock while it trains, so that no two trainings share a device, not even of two caches, and the
 seconds it measures are honest. The operating system lets go of the lock when the process dies, however it dies.
 """
 
@@ -150,7 +150,7 @@ class Runner:
             self._executor.warm(self._backend)
 
     def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
-        """Whoever stops everything at once may reach the worker, or take the disk away, before this process knows."""
+        """A shutdown may reach the worker, or unmount the disk, before this process knows."""
         return partial(self._store.release_run, run.id) if self._stopping else end
 
     def _insist(self, end: Callable[[], None]) -> None:

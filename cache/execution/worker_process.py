@@ -43,7 +43,7 @@ class WorkerProcess:
             raise JobLost(self._how_it_ended()) from error
 
     def kill(self) -> None:
-        """Ends the process at once, whatever it does; may be called again."""
+        """Kills the process; may be called again."""
         self._process.kill()
         self._process.join()
         self._pipe.close()

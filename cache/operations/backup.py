@@ -135,7 +135,7 @@ def _finished(database: Path) -> dict[int, dict[str, str]]:
 def _held_open(
     store: RunStore, run_id: int, files: dict[str, str], stack: ExitStack
 ) -> tuple[dict[str, str], dict[str, BinaryIO]] | None:
-    """(checksums, open files) of a run: whoever deletes it now does not wait, and takes nothing away. None if it has
+    """(checksums, open files) of a run. They stay readable if the run is deleted meanwhile. None if it has
     been deleted for good. What is damaged or missing is so in the backup, too.
     """
     opened: dict[str, BinaryIO] = {}
@@ -193,7 +193,9 @@ def _others(store: RunStore, run_ids: list[int]) -> Iterator[tuple[Path, str]]:
 
 @contextmanager
 def _unchanged(store: RunStore, folder: str) -> Iterator[None]:
-    """Nobody adds or deletes one of these meanwhile. Links are written whole and take no lock."""
+    """Holds the locks of these folders, so that no file is added or deleted. Links need no lock: they are written
+    whole.
+    """
     if store.read_only or folder == LINKS:
         yield
         return

@@ -17,7 +17,7 @@ from models.training.run_files import STATE
 from models.vectors import word_vectors
 
 UNCLAIMED = "NOT pinned AND name || note = '' AND tags = '[]' AND deleted_at IS NULL"
-"""Runs that nobody has marked as worth keeping."""
+"""Runs without pin, name, note or tag."""
 SETTLED_SECONDS = 3_600.0
 """Files that belong to nothing are left alone for so long: somebody may be about to say whose they are."""
 

@@ -100,7 +100,7 @@ class Database:
         return Changes(self._path, Path(f"{self._path}-wal"))
 
     def copy_to(self, path: Path) -> None:
-        """A copy as of this moment, whoever writes meanwhile."""
+        """A copy as of this moment, also while others write."""
         while True:
             before = self._written_at()
             with self._connect() as db, closing(sqlite3.connect(path)) as twin:
@@ -160,7 +160,7 @@ class Database:
         address = self._path.absolute().as_uri()
         if not self._leaves_no_trace:
             return address
-        # Without a log beside it nobody is writing, and SQLite need not make one, which it could not.
+        # Without a log beside it no process writes, and SQLite does not have to create one, which it could not.
         is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()
         return f"{address}?mode=ro" + ("&immutable=1" if is_quiet else "")
 

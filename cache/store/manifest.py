@@ -127,7 +127,7 @@ def _spec(values: object, identity: object) -> RunSpec:
             raise BadManifest("The dataset's fingerprint is not a line of text.")
         whole = (spec.seed, spec.architecture_version, spec.encoding.version)
         if not all(type(number) is int for number in whole) or type(spec.train_examples) not in (int, type(None)):
-            raise BadManifest("A whole number of the spec is none.")
+            raise BadManifest("A number of the spec is not a whole one.")
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadManifest(str(error)) from error
     if spec.architecture_version != same.architecture_version:

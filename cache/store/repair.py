@@ -38,7 +38,7 @@ def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
     with atomic_file(database_file) as aside:
         report = _rebuild(database_file, aside, runs_dir)
         damaged = _new_folder(backups)
-        # Copied, not moved: whoever is killed here leaves the old database where it was.
+        # Copied, not moved: a process that is killed here leaves the old database where it was.
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 shutil.copyfile(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")

@@ -52,7 +52,7 @@ def _stamp(database_file: Path) -> tuple[int, ...] | None:
 class RunStore(StoreQueries):
     """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes.
 
-    A folder that cannot be written is opened to be looked at: whatever would change it raises CacheReadOnly. So is any
+    A folder that cannot be written is opened read-only: every change raises CacheReadOnly. So is any
     where UNROLL_READ_ONLY says so, unless ``read_only`` decides that.
     """
 

@@ -1,1 +1,1 @@
-"""Work in processes of its own, asked for by pages and commands."""
+"""Background tasks: each runs in its own process, started by a page or a command."""

@@ -1,4 +1,4 @@
-"""How work in a process of its own stands, as a file says it."""
+"""The status of a background task, kept in a file."""
 
 import json
 from dataclasses import asdict, dataclass, replace

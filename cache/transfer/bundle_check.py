@@ -260,7 +260,7 @@ def _predictions(record: RunManifest) -> dict[str, Shape]:
 def _arrays_refusals(arrays: UntrustedZip, shapes: Mapping[str, Shape]) -> Refusals:
     for name in sorted(set(arrays.members) ^ set(shapes)):
         yield name in shapes, f"{arrays.name} lacks “{name}”"
-        yield True, f"{arrays.name} holds {shown(name)}, which is none of its run's arrays"
+        yield True, f"{arrays.name} holds {shown(name)}, which is not among its run's arrays"
 
 
 def _array_refusals(arrays: UntrustedZip, name: str, shape: Shape, is_probability: bool) -> Refusals:

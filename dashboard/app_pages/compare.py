@@ -46,7 +46,7 @@ fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 views.drawing(comparison, label_colours(comparison.entries))
 sentence.panel(store, comparison, fingerprint)
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
-with st.container():  # whatever it says, what is below keeps its place
+with st.container():  # what is below keeps its place, with or without a message
     include_contended = views.contention(store, comparison, results, device)
 shown = compare_view.show(store, Compared(comparison, fingerprint, results, device, include_contended))
 with training:

@@ -1,4 +1,4 @@
-"""How far apart colours are, for whoever sees all of them and for the colour-blind. Pure.
+"""Distances between colours, with full colour vision and for the colour-blind. Pure.
 
 Sources: Machado, Oliveira & Fernandes (2009), A physiologically-based model for simulation of color vision deficiency,
 https://doi.org/10.1109/TVCG.2009.113 (severity 1.0, applied to linear RGB); Sharma, Wu & Dalal (2005), The CIEDE2000

@@ -74,7 +74,7 @@ def offer(plot: Plot) -> None:
 
 
 def printable_spec(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
-    """The chart's spec on white, whatever the page's theme, with its title and, within the picture, its caption."""
+    """The chart's spec on white, in either theme, with its title and, within the picture, its caption."""
     drawn = spec(plot.chart, *plot.values, PAPER_INK)
     if "layer" in drawn or "mark" in drawn:
         drawn["width"] = width

@@ -15,7 +15,7 @@ from models.stacks.named_stacks import NamedStack
 def choose_entries(
     architectures: Sequence[Architecture | NamedStack], shared: dict, backend: str, others_set_fields: bool
 ) -> list[Entry]:
-    """What the fields say, a variant an entry. Nobody waits for what nobody sees: while the tabs are closed, only those
+    """The entries that the fields describe, one for each variant. While the tabs are closed, only those
     fields are drawn that something depends on, or all where ``others_set_fields`` on this page."""
     with st.expander(
         "Hyperparameters, layers and sources", icon=":material/tune:", key="details_open", bind="query-params"

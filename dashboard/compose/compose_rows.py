@@ -92,7 +92,7 @@ def _fields(stack: Stack, place: int, layer: Layer) -> None:
 
 
 def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None:
-    """A field that always shows the stack's own value, whoever changed it."""
+    """A field that always shows the stack's current value, also after a change elsewhere."""
     kind = stack_editor.kind_name(stack.layers[place])
     key, label = f"row {place} {kind} {name}", NAMES.get(name, name.replace("_", " ").capitalize())
     st.session_state[key] = value

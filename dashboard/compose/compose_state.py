@@ -99,7 +99,7 @@ def starting_points() -> dict[str, str]:
         try:
             found[entry.title] = write_stack(parse_stack(write_stack(Stack(embedding.output_dim, tuple(layers[:-1])))))
         except StackError:
-            continue  # it has what nobody can compose
+            continue  # it has layers that cannot be composed here
     return found | {stack.title: stack.text for stack in named_stacks()}
 
 

@@ -33,7 +33,7 @@ def is_open() -> bool:
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, include_contended: bool
 ) -> Callable[[], list[Section]]:
-    """What makes all three comparisons for whoever takes them away: the one that is shown as it is shown, the others
+    """Returns what makes all three comparisons for the report: the one that is shown as it is shown, the others
     as they would begin. Until then only the shown one is made, for sizing a line-up takes its time."""
     made: dict[str, Section] = {}
     with st.expander("Fair budgets", icon=":material/scale:", key=OPEN, bind="query-params") as expander:

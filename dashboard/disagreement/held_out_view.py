@@ -1,4 +1,4 @@
-"""The test split on a page: its classes, from whatever is at hand, and its texts, which are read when asked for."""
+"""The test split on a page: its classes, from any file that has them, and its texts, which are read on request."""
 
 from collections.abc import Sequence
 

@@ -120,7 +120,7 @@ def compare_query(run: Run) -> dict[str, str | list[str]] | None:
 
 
 def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
-    """What Compare's address has to say to ask this comparison, whatever was asked there before."""
+    """The whole query of Compare's address for this comparison, independent of what was chosen before."""
     task = comparison.task
     goes_without_saying = _query(DEFAULTS[task])
     query = {key: value for key, value in _query(comparison).items() if value != goes_without_saying.get(key)}

@@ -59,7 +59,7 @@ def _sign_in_buttons(providers: tuple[str, ...]) -> None:
 
 
 def show_who_could_come() -> None:
-    """A server that other machines can reach and that asks nobody who they are lets everybody train and delete."""
+    """Warns that everybody may train and delete, where other machines can reach a server without sign-in."""
     if not session.is_open_to_others() or session.rules().sign_in or session.store().read_only:
         return
     if OPEN.is_yes or st.session_state.get("open_is_known"):

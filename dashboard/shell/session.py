@@ -111,7 +111,7 @@ def user() -> User:
 
 
 def rights() -> Permissions:
-    """Those of whoever this session belongs to.
+    """The permissions of this session's user.
 
     Started in another folder, the server does not find its settings and listens to all addresses by default.
     """
@@ -134,7 +134,7 @@ def is_open_to_others() -> bool:
 
 def store() -> RunStore:
     """The cache as this session may use it, with the datasets, word vectors and stacks that anybody has added to it by
-    now. To whoever may not change it, it is read-only, whatever the page asks of it."""
+    now. For users who may not change it, it is read-only."""
     load_user_datasets(cache_root())
     load_vectors(cache_root())
     load_stacks(cache_root())

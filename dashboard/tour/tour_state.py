@@ -9,7 +9,7 @@ from dashboard.tour.tour_steps import NAMES, STEPS, Step
 STEP, SEEN, NOTES, SEED = "step", "seen", "notes", "seed"
 RANGES = {STEP: (1, len(STEPS))}
 CHOICES = {SEEN: NAMES, NOTES: ("1",)}
-"""What the address may say; a guess that is none of a step's choices is left out when they are known."""
+"""Values that the address may have. A guess that is not among a step's choices is left out when they are known."""
 MAX_SEED = 10_000
 
 
@@ -62,7 +62,7 @@ def is_seen(step: Step) -> bool:
 
 
 def guess(step: Step, choices: Sequence[str]) -> list[str]:
-    """The keys that were guessed, in their order; those that are none of the choices are left out."""
+    """The keys that were guessed, in their order; keys that are not among the choices are left out."""
     guessed = dict.fromkeys(st.query_params.get_all(_key(step)))
     return [key for key in guessed if key in choices]
 

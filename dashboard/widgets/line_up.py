@@ -128,7 +128,7 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
 
 
 def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
-    """The stack that is typed; what is none is explained."""
+    """The stack that is typed; a text that is no stack is explained."""
     text = st.text_input(label, default, key=key, bind="query-params", help=domain.help)
     try:
         return domain.check(label, text)

@@ -55,7 +55,7 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, backend
 
 
 def follow_runs(store: RunStore, runs: Sequence[Run]) -> None:
-    """Draws the progress of running runs, whatever comparison they belong to; ``watch`` sees them end."""
+    """Draws the progress of all running runs, of any comparison; ``watch`` notices their end."""
     ids = [run.id for run in runs]
 
     @st.fragment(run_every=1.0)

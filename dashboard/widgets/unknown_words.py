@@ -34,7 +34,7 @@ def _note(store: RunStore, run: Run, text: str) -> str:
     spec = run.spec
     if (tokenizer := tokenizer_in(vocabulary_file(store.root, spec))) is None:
         return ""
-    # Models of next words read the end of a text, whatever their encoding cuts.
+    # Models of next words read the end of a text, also if their encoding cuts there.
     encoding = replace(spec.encoding, truncating="pre") if spec.task == NEXT_WORD else spec.encoding
     read = [token for token in tokens_of(tokenizer, encoding, text) if token.place == READ]
     return describe(read, encoding)

@@ -46,7 +46,7 @@ def moved(drawn: int, steps: int) -> int:
 
 def with_distractors(drawn: np.ndarray, marked: Sequence[int]) -> list[str]:
     """Words of which about half are cue words. With the ``marked`` ones, any share of these may be the first cue word,
-    whatever the class, so that counting them does not help. ``drawn`` has two numbers for each word, and one more.
+    in every class, so that counting them does not help. ``drawn`` has two numbers for each word, and one more.
     """
     number, least = len(drawn) // 2, len(marked)
     words = np.asarray(OTHERS)[drawn[1 : number + 1] % len(OTHERS)].tolist()

@@ -70,7 +70,7 @@ def title_in(name: str) -> str:
 
 
 def fingerprint_of(classes: tuple[str, ...], splits: Mapping[str, Split]) -> str:
-    """By contents alone, whatever the file, its name and the order of its rows."""
+    """A hash of the contents alone: neither the file, its name nor the order of its rows changes it."""
     digest = hashlib.sha256(json.dumps(classes).encode())
     for name in SPLITS:
         for text, label in zip(splits[name].texts, splits[name].labels, strict=True):

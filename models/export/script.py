@@ -103,7 +103,7 @@ def _comment(
 
 
 def _one_line(text: str) -> str:
-    """Nothing in it ends a comment, whatever names people gave."""
+    """One printable line, so that no name that people gave ends the comment."""
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 

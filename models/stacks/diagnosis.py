@@ -161,7 +161,7 @@ def _keeping_steps(layer: Layer) -> Layer:
 
 
 def _with_sequences(layer: Layer, wanted: bool) -> Layer | None:
-    """The recurrent layer, returning sequences or not; None if it is none, or does so already."""
+    """The recurrent layer, returning sequences or not; None for another layer, or if it does so already."""
     if isinstance(layer, Bidirectional):
         inner = _with_sequences(layer.layer, wanted)
         return replace(layer, layer=inner) if isinstance(inner, Recurrent) else None

@@ -28,7 +28,7 @@ SHORT = 26
 BEGIN_WITH = {"units": 32, "filters": 32, "kernel_size": 5, "rate": 0.2, "num_heads": 2, "key_dim": 16}
 """Middling values of the arguments that a layer cannot do without."""
 LONG = 1_000_000
-"""Steps that no window is longer than, to see what becomes of the steps whatever the length of the texts."""
+"""A number of steps longer than any window, to follow the steps through a stack for any length of texts."""
 STEPS_ARE_LEFT = (
     "The answer needs one vector for the whole text, but the last layer still hands on a vector for every step: end "
     "with GlobalMaxPooling1D(), GlobalAveragePooling1D() or Flatten(), or with a recurrent layer without "

@@ -27,7 +27,7 @@ def connect(layers: Sequence[Layer], x: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def to_keras(layer: Layer) -> keras.Layer:
-    """The Keras layer of the same name with the same arguments; a Residual is none."""
+    """The Keras layer of the same name with the same arguments. A Residual has no such layer."""
     arguments = {field.name: getattr(layer, field.name) for field in fields(layer)}
     inner = {name: to_keras(value) for name, value in arguments.items() if isinstance(value, Layer)}
     return getattr(keras.layers, type(layer).__name__)(**arguments | inner)

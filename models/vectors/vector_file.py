@@ -140,7 +140,7 @@ def _unpacked(file: BinaryIO) -> IO[bytes] | gzip.GzipFile:
 
 
 def _first_dimension(fields: list[bytes], number: int) -> int:
-    """How many numbers stand at the end of the line; the first field is a word, whatever it looks like."""
+    """The number of numbers at the end of the line. The first field is a word, even if it looks like one."""
     dimension = 0
     for field in reversed(fields[1:]):
         try:
