@@ -94,12 +94,12 @@ def seconds_table(claim_result: ClaimResult, device: str) -> pd.DataFrame:
     published, measured = "Published", f"Measured on {device}"
     rows = []
     for group in SHOWN:
-        published, mean = PUBLISHED_SECONDS.get(group.architecture), means.get(group)
+        reported, mean = PUBLISHED_SECONDS.get(group.architecture), means.get(group)
         rows.append(
             (
                 group.title,
-                None if published is None else f"about {published:.0f} s",
-                None if published is None else f"{published / PUBLISHED_SECONDS['gru']:.2f}×",
+                None if reported is None else f"about {reported:.0f} s",
+                None if reported is None else f"{reported / PUBLISHED_SECONDS['gru']:.2f}×",
                 None if mean is None else f"{mean:.2f} s",
                 None if mean is None or GRU not in means else f"{mean / means[GRU]:.2f}×",
                 str(len(samples[group].values)),

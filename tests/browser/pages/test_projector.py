@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from cache.results.studied import fetch_studies
 from cache.store.runner_store import RunnerStore
-from dashboard.tour.tour_polls import Stop
+from dashboard.tour.tour_polls import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.datasets import get_dataset
@@ -72,7 +72,7 @@ def lesson(tmp_path_factory):
         folder.mkdir(parents=True)
         right = np.arange(NUM_TEST) < TEST[result.spec.architecture] * NUM_TEST
         save_predictions(folder, {9: right.astype(np.float32)})
-    stop = Stop(STEPS[0], store, line_up, "", "")
+    stop = StepContext(STEPS[0], store, line_up, "", "")
     fitted_tokenizer(vocabulary_file(stop), stop.comparison.encoding, ["a fine film"] * 3)
     file = held_out_file(get_dataset("imdb"), store.root)
     file.parent.mkdir(parents=True)

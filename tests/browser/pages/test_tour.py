@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cache.results.studied import fetch_studies
-from dashboard.tour.tour_polls import Stop
+from dashboard.tour.tour_polls import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.splits import Split, write_splits
@@ -30,7 +30,7 @@ def at(store, measured):
         for spec in each
     )
     studied = fetch_studies(store, ["line_up"], "tensorflow", "")["line_up"]
-    fitted_tokenizer(vocabulary_file(Stop(STEPS[0], store, studied, "", "")), line_up.encoding, ["a fine film"] * 3)
+    fitted_tokenizer(vocabulary_file(StepContext(STEPS[0], store, studied, "", "")), line_up.encoding, ["a fine film"] * 3)
     file = held_out_file(imdb, store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split(["Text"] * 10, [1] * 10)})

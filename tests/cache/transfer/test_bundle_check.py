@@ -220,8 +220,8 @@ FIRST, EPOCH = "array_0000.npy", "epoch_1.npy"
     ("match", "edit"),
     [
         ("lacks “array_0001.npy”", lambda arrays: arrays.pop("array_0001.npy")),
-        ("holds “code.py”, which is none", put("code.py", b"import os")),
-        ("holds “../x.npy”, which is none", put("../x.npy", npy(np.zeros(1, "f4")))),
+        ("holds “code.py”, which is not among", put("code.py", b"import os")),
+        ("holds “../x.npy”, which is not among", put("../x.npy", npy(np.zeros(1, "f4")))),
         ("has not the size of an array \\(10, 2\\)", put(FIRST, npy(np.zeros((10, 3), "f4")))),
         ("has not the size", put(FIRST, npy(np.zeros((10, 2), "f8")))),
         ("has not the size", put(FIRST, npy(np.array([Evil()])))),
@@ -247,7 +247,7 @@ def test_weights_that_are_not_the_specs_are_refused(there, bundle, match, edit):
     ("match", "edit"),
     [
         ("lacks “epoch_3.npy”", lambda arrays: arrays.pop("epoch_3.npy")),
-        ("holds “epoch_2.npy”, which is none", put("epoch_2.npy", npy(np.zeros(7, "f4")))),
+        ("holds “epoch_2.npy”, which is not among", put("epoch_2.npy", npy(np.zeros(7, "f4")))),
         ("has not the size of an array \\(7,\\)", put("epoch_3.npy", npy(np.zeros(8, "f4")))),
         ("has not the size", put(EPOCH, npy(np.zeros(0, "f4")))),
         ("is no plain array \\(7,\\)", put(EPOCH, npy(np.zeros((7, 1), "f4")))),
