@@ -37,10 +37,25 @@ def list_runs(
     limit: int = 500,
     offset: int = 0,
 ) -> Listing:
-    """Pinned runs come first, and runs without a value for the field that sorts come last.
+    """Lists runs that match a query.
 
-    Of current runs, those that failed or were cancelled and were trained since are left out, unless the query asks for
-    the field ``superseded``. Raises BadQuery for an unknown field to sort by.
+    Pinned runs come first; runs without a value for the field that sorts come last. Failed and cancelled runs that were
+    trained since are left out of the current ones, unless the query asks for the field ``superseded``.
+
+    Args:
+        store: The cache.
+        query: The parsed query; an empty one matches all.
+        shelf: Current runs, archived ones, or those in the bin.
+        sort: The field to sort by.
+        descending: Whether the highest value comes first.
+        limit: At most so many runs are returned.
+        offset: So many of the first are skipped.
+
+    Returns:
+        The runs, the number of all that match, and the best epochs.
+
+    Raises:
+        BadQuery: The field to sort by is unknown.
     """
     where, values = query.where()
     where = f"{SHELF_CONDITIONS[shelf]} AND {where}"

@@ -193,7 +193,15 @@ class Evidence:
 def gather(
     store: RunStore, groups: Iterable[Group], backend: str, device: str, classes: Mapping[str, np.ndarray | None]
 ) -> Evidence:
-    """Of each group all seeds that anybody has asked for, and at least those of a study."""
+    """Reads all runs that claims are evaluated by.
+
+    Args:
+        store: The cache.
+        groups: The groups of runs that claims name. Of each, all cached seeds are read, and at least those of a study.
+        backend: The Keras backend of the runs.
+        device: The name of the device whose seconds count.
+        classes: The classes of the test split, (examples,), by dataset; None where they were not read yet.
+    """
     groups = list(dict.fromkeys(groups))
     specs = {group: specs_of(group, backend, _fingerprint(store, group)) for group in groups}
     seeds = _asked(store, [spec.identity for each in specs.values() for spec in each])

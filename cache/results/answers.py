@@ -33,9 +33,16 @@ def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[in
 
 
 def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
-    """Whether each test example was answered rightly, (examples,). ``classes`` are those of the test split; None for
-    next words, of which the outcome is kept. Who predicted other examples than the classes, or than the first run of
-    next words, is left out.
+    """Compares predictions to the test split.
+
+    Args:
+        predicted: Answers by label and seed.
+        task: "classification" or "next_word".
+        classes: (examples,), those of the test split; None for next words, whose outcomes are kept with the answers.
+
+    Returns:
+        By label and seed, whether each test example was answered correctly, (examples,). Runs that predicted other
+        examples than the classes, or than the first run of next words, are left out.
     """
     found: dict[str, dict[int, np.ndarray]] = {}
     first = next((kept for by_seed in predicted.values() for kept in by_seed.values()), None)
@@ -50,10 +57,18 @@ def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> 
 
 
 def right_by_text(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
-    """How far each test text was answered rightly, (texts,), so that the mean is the test accuracy.
+    """Averages correct answers over each test text, so that the mean over texts is the test accuracy.
 
-    Of classes, a text is one example, right or not. The next words of a text are alike, so together they count as one
-    value: the number of right answers, times (number of texts / number of words). Words of one text alone are left out.
+    For classes, a text is one example. The next words of a text are alike, so together they count as one value: the
+    number of correct answers, times (number of texts / number of words).
+
+    Args:
+        predicted: Answers by label and seed.
+        task: "classification" or "next_word".
+        classes: (examples,), those of the test split; None for next words.
+
+    Returns:
+        By label and seed, the share of each text, (texts,). Next words of a single text are left out.
     """
     found = right_answers(predicted, task, classes)
     if task == NEXT_WORD:

@@ -64,7 +64,23 @@ class Result:
 
 
 def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str) -> list[Result]:
-    """Results in the order of the line-up and the seeds. Raises ValueError for a spec that cannot be."""
+    """Reads from the cache what it has of a comparison.
+
+        results = fetch(store, comparison, fingerprint, device.name)
+        missing = [result for result in results if result.is_missing]
+
+    Args:
+        store: The cache.
+        comparison: The question.
+        fingerprint: That of the dataset's texts.
+        device: The name of a device. Of two runs that answer the same, its own is taken.
+
+    Returns:
+        A result for each entry and seed, in the order of the line-up and the seeds.
+
+    Raises:
+        ValueError: An entry cannot be made a spec.
+    """
     (results,) = fetch_together(store, [comparison.specs(fingerprint)], comparison.epochs, device)
     return results
 
@@ -72,8 +88,16 @@ def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str
 def fetch_together(
     store: RunStore, asked: Sequence[Mapping[str, Sequence[RunSpec]]], wanted_epochs: int, device: str
 ) -> list[list[Result]]:
-    """What ``fetch`` gives of each comparison, from as many questions to the database as for one. ``asked`` are the
-    specs of each by label.
+    """Does what ``fetch`` does for many comparisons, with as few queries as for one.
+
+    Args:
+        store: The cache.
+        asked: For each comparison, the specs by label.
+        wanted_epochs: The number of epochs that all of them ask for.
+        device: As for ``fetch``.
+
+    Returns:
+        The results of each comparison, in the order of ``asked``.
     """
     identities = list({spec.identity: None for specs in asked for each in specs.values() for spec in each})
     answers = store.answers(identities, wanted_epochs, device)
@@ -116,7 +140,13 @@ def missing_work(results: Iterable[Result], device: str) -> list[tuple[RunSpec, 
 
 
 def timed(results: Iterable[Result], device: str, include_contended: bool = False) -> list[Result]:
-    """Those whose seconds compare: measured on ``device``, undisturbed unless contended ones are to be included."""
+    """Selects the results whose seconds can be compared.
+
+    Args:
+        results: Any results.
+        device: The name of the device on which they have to be measured.
+        include_contended: Also takes those that were measured while something else used the device.
+    """
     return [
         result
         for result in results

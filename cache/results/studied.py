@@ -31,7 +31,17 @@ class Studied:
 
 
 def fetch_studies(store: RunStore, names: Iterable[str], backend: str, device: str) -> dict[str, Studied]:
-    """By name. Of two runs that answer the same, that of ``device`` is taken, as everywhere."""
+    """Reads what the cache has of studies, all in one go.
+
+    Args:
+        store: The cache.
+        names: The names of the studies.
+        backend: The Keras backend of the runs.
+        device: The name of a device. Of two runs that answer the same, its own is taken.
+
+    Returns:
+        The studies with their results, by name.
+    """
     asked = {name: _asked(name, backend) for name in names}
     questions = []
     for name, comparisons in asked.items():

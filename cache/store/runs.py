@@ -65,8 +65,7 @@ class Run:
 
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
-        there = set(row.keys())
-        values = {field.name: row[field.name] for field in fields(cls) if field.name in there}
+        values = {name: row[name] for name in row.keys() if name in NAMES}  # noqa: SIM118 - a row's values are iterated
         return cls(
             **values
             | {
@@ -163,6 +162,10 @@ class Run:
     @property
     def is_active(self) -> bool:
         return self.state in (QUEUED, RUNNING)
+
+
+NAMES = frozenset(field.name for field in fields(Run))
+"""Of the fields, for each row of thousands."""
 
 
 def _read(text: str | None, kind: type) -> Any:

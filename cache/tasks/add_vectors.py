@@ -61,7 +61,17 @@ LATEST = AddVectors()
 
 
 def start_adding(store: RunStore, file: Path, title: str) -> None:
-    """Raises ValueError for a title or a file that cannot be, or while another is being added; CacheReadOnly."""
+    """Starts a process that adds a file of word vectors.
+
+    Args:
+        store: The cache.
+        file: A path on this machine.
+        title: What to call the vectors.
+
+    Raises:
+        ValueError: The title is taken, there is no such file, or another is being added.
+        CacheReadOnly: The cache cannot be changed.
+    """
     store.db.require_writable()
     if not file.is_file():
         raise ValueError(f"There is no file {file} on the machine that Unroll runs on: give its whole path.")

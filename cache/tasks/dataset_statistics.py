@@ -39,7 +39,17 @@ class CountDataset(Task):
 def known_statistics(
     store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding
 ) -> Statistics | None:
-    """The counts that are in the cache, or came with Unroll for the reference datasets; None if there are none yet."""
+    """Returns counts that exist already.
+
+    Args:
+        store: The cache.
+        dataset: The dataset.
+        train_examples: The number of training texts that count; all if None.
+        encoding: The vocabulary and the length.
+
+    Returns:
+        The counts in the cache, or those that come with Unroll for the reference datasets; None if there are none.
+    """
     file = statistics_file(dataset, train_examples, encoding, store.root)
     shipped = reference_folder()
     return read_statistics(file) or (read_statistics(shipped / REFERENCE / file.name) if shipped else None)

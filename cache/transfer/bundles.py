@@ -68,11 +68,21 @@ def export_bundle(
     created_at: float | None = None,
     say: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Writes runs to one zip file, those among ``weights`` with their best weights. Of a run whose answers to the test
-    texts take more than ``most_answer_bytes`` only those of its best epoch go along, not those of earlier epochs that
-    were the best until then. ``created_at`` is now unless it is given; ``say`` receives (members done, all members).
+    """Writes runs to one zip file, which ``import_bundle`` reads.
 
-    Raises KeyError for an unknown run, ValueError for one that is not finished, is damaged, or cannot be read.
+    Args:
+        store: The cache.
+        run_ids: The runs, all of them finished.
+        target: An opened file, or a path, which is written whole or not at all.
+        weights: Those of the runs whose best weights go along.
+        most_answer_bytes: Of a run whose answers to the test texts take more, only those of its best epoch go along,
+            not those of earlier epochs that were the best until then.
+        created_at: Seconds since 1970; now if None.
+        say: Receives (members done, all members).
+
+    Raises:
+        KeyError: A run is unknown.
+        ValueError: A run is not finished, is damaged, or cannot be read.
     """
     created_at = store.clock() if created_at is None else created_at
     members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)

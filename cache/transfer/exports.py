@@ -69,10 +69,18 @@ EPOCH_COLUMNS = {"run_id": int} | {field.name: field.type for field in fields(Ep
 
 
 def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO | Path) -> None:
-    """Writes the runs as one zip file; to a path whole or not at all.
+    """Writes runs for other tools.
 
-    A path that ends in .csv or .parquet gets the table of runs alone. Raises ValueError for an unknown kind, an ending
-    that does not fit it, or no runs, KeyError for an unknown id.
+    Args:
+        store: The cache.
+        run_ids: The runs.
+        kind: One of ``FORMATS``.
+        target: An opened file, or a path, which is written whole or not at all. A path that ends in .csv or .parquet
+            gets the table of runs alone; else a zip file is written.
+
+    Raises:
+        ValueError: The kind is unknown, the path's ending does not fit it, or there are no runs.
+        KeyError: A run is unknown.
     """
     if kind not in FORMATS:
         raise ValueError(f"The format must be one of {', '.join(FORMATS)}, not {kind!r}.")

@@ -172,9 +172,16 @@ _folder = WatchedFolder(FOLDER, _read)
 
 
 def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> UserDataset:
-    """Registers the texts under ``root``; the same contents are the same dataset, whatever it is called now.
+    """Adds a dataset of one's own.
 
-    Raises ValueError for a title that is taken or cannot be shown.
+    Args:
+        root: The folder of the cache.
+        title: What to call it.
+        labelled: Texts and classes. The same contents are the same dataset, under any title.
+        file_name: The name of the file that they come from.
+
+    Raises:
+        ValueError: The title is taken, or cannot be shown.
     """
     if any(dataset.title.casefold() == title.casefold() for dataset in DATASETS.values()):
         raise ValueError(f"There is a dataset called “{title}” already: choose another name.")

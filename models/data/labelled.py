@@ -58,9 +58,19 @@ def label_spellings(table: "pd.DataFrame", label_column: str) -> tuple[tuple[str
 
 
 def label_texts(table: "pd.DataFrame", text_column: str, label_column: str, join_spellings: bool = False) -> Labelled:
-    """The texts and classes of two columns; ``join_spellings`` makes one class of labels that are spelled differently.
+    """Makes texts and classes of two columns of a table.
 
-    Raises BadData with the first reason why nothing can be trained on these columns.
+    Args:
+        table: The table as it was read.
+        text_column: The column of the texts.
+        label_column: The column of the labels.
+        join_spellings: Makes one class of labels that differ in spelling only.
+
+    Returns:
+        Texts, class numbers, class names, and notes on what was left out.
+
+    Raises:
+        BadData: The first reason why these columns cannot be trained on.
     """
     for column in (text_column, label_column):
         if column not in table:

@@ -48,11 +48,22 @@ def load_encoded(
     say: Callable[[str], None] = lambda message: None,
     task: str = CLASSIFICATION,
 ) -> EncodedDataset:
-    """The dataset's splits as token numbers, prepared and encoded under ``root`` if they are not yet.
+    """Returns a dataset's splits as token numbers. What is missing is prepared and encoded first.
 
-    ``train_examples`` takes only the first so many of the training split (which TFDS keeps in a fixed random order);
-    the vocabulary is made from those alone. Next words take so many prefixes, and their vocabulary, from all
-    training texts. ``say`` receives a message for each slow step. Raises DatasetMissing.
+    Args:
+        dataset: The dataset.
+        train_examples: Takes only the first so many training texts, which TFDS keeps in a fixed random order; the
+            vocabulary is made from those alone. Of next words: so many prefixes; the vocabulary is made from all texts.
+        encoding: How texts are encoded.
+        root: The folder of the cache, which keeps the encoded splits.
+        say: Receives a message for each slow step.
+        task: "classification" or "next_word".
+
+    Returns:
+        Splits with ``x`` (examples, length) and ``y`` (examples,), int32, memory-mapped.
+
+    Raises:
+        DatasetMissing: The dataset has to be downloaded first.
     """
     tfds_dir = root / "tfds"
     folder = root / "encoded" / _key(dataset, train_examples, encoding, tfds_dir, task)
@@ -78,7 +89,17 @@ def load_encoded(
 def encoded_classes(
     dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
 ) -> np.ndarray | None:
-    """The classes of the test split, (examples,), int32, as ``load_encoded`` has kept them; None if it has not."""
+    """Returns the classes of the test split from what ``load_encoded`` has kept.
+
+    Args:
+        dataset: The dataset.
+        train_examples: As for ``load_encoded``.
+        encoding: As for ``load_encoded``.
+        root: The folder of the cache.
+
+    Returns:
+        (examples,), int32; None if nothing was kept.
+    """
     folder = _key(dataset, train_examples, encoding, root / "tfds", CLASSIFICATION)
     try:
         return np.load(root / "encoded" / folder / "test_y.npy")
@@ -93,7 +114,18 @@ def fit_tokenizers(
     root: Path,
     say: Callable[[str], None] = lambda message: None,
 ) -> None:
-    """Fits and keeps the tokenizers that ``load_encoded`` would need for ``encodings``. Raises DatasetMissing."""
+    """Fits and keeps the tokenizers that ``load_encoded`` would need.
+
+    Args:
+        dataset: The dataset, from whose training texts the vocabularies are made.
+        train_examples: Takes only the first so many training texts; all if None.
+        encodings: A vocabulary is made for each of them.
+        root: The folder of the cache.
+        say: Receives a message for each slow step.
+
+    Raises:
+        DatasetMissing: The dataset has to be downloaded first.
+    """
     ensure_prepared(dataset, root / "tfds", say)
     say(f"Reading {dataset.title}")
     texts = dataset.load(root / "tfds")["train"].texts[:train_examples]

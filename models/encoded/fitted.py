@@ -33,7 +33,13 @@ def read_tokenizer(file: Path) -> Tokenizer | None:
 
 
 def fitted_tokenizer(file: Path, encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
-    """The tokenizer in ``file``, fitted and written there if it is not yet; it cuts and pads as ``encoding`` says."""
+    """Returns the tokenizer that is kept in a file, or fits it and writes it there.
+
+    Args:
+        file: Where it is kept, see ``tokenizer_file``.
+        encoding: The kind and size of the vocabulary, and how the tokenizer cuts and pads.
+        train_texts: The texts to fit it to, read only if it has to be fitted.
+    """
     if (tokenizer := read_tokenizer(file)) is None:
         tokenizer = fit_tokenizer(encoding, train_texts)
         tokenizer.no_truncation()

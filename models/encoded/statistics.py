@@ -108,7 +108,18 @@ def make_statistics(
     root: Path,
     say: Callable[[str], None] = lambda message: None,
 ) -> Statistics:
-    """Counts, and keeps what was counted. Raises DatasetMissing."""
+    """Counts classes, lengths and words of a dataset, and keeps the counts.
+
+    Args:
+        dataset: The dataset.
+        train_examples: Takes only the first so many training texts; all if None.
+        encoding: The vocabulary and the length that texts are measured by.
+        root: The folder of the cache.
+        say: Receives a message for each slow step.
+
+    Raises:
+        DatasetMissing: The dataset has to be downloaded first.
+    """
     tfds_dir = root / "tfds"
     ensure_prepared(dataset, tfds_dir, say)
     say(f"Reading {dataset.title}")

@@ -32,9 +32,18 @@ class Matched:
 
 
 def match_params(comparison: Comparison, entry: Entry, budget: int) -> Matched:
-    """The entry with as nearly ``budget`` parameters as can be had.
+    """Sizes an architecture to a number of parameters.
 
-    Of one hyperparameter, the first that comes within a hundredth; failing that, of two together, the nearest.
+    Changes one hyperparameter: the first with which the number comes within a hundredth of the budget. Where none does,
+    two are changed together.
+
+    Args:
+        comparison: The comparison, whose vocabulary and length count.
+        entry: The architecture and its hyperparameters.
+        budget: The wanted number of parameters.
+
+    Returns:
+        The entry with the nearest number of parameters.
     """
     resolved = entry.definition.resolve(entry.hyperparameters)
     sizes = [name for name in (*SIZES, *resolved) if _is_size(entry, name, resolved)]

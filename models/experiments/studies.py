@@ -49,8 +49,14 @@ def line_up(
     examples: int | None = None,
     num_seeds: int = NUM_SEEDS,
 ) -> Comparison:
-    """Architectures, named alone with the defaults of their hyperparameters; on the IMDB reviews unless another set is
-    named.
+    """Makes the comparison of a study.
+
+    Args:
+        *architectures: Names, for architectures with default hyperparameters, or entries.
+        encoding: How texts are encoded; the default encoding if None.
+        dataset: The dataset's name.
+        examples: The number of training texts; all of them if None.
+        num_seeds: The number of seeds.
     """
     return Comparison(
         dataset_name=dataset,

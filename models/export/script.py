@@ -45,10 +45,20 @@ print(f"test accuracy at the best epoch: {test_accuracy:.6f}")
 
 
 def script(spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None = None) -> str:
-    """``environment`` is what the run was measured in, or will be; ``test_accuracy`` is what the cached run reached.
+    """Writes a run as a Python script: same texts, model, order and seed, so the same test accuracy.
 
-    Raises ValueError with a sentence for what cannot be trained anew: an architecture, a training or examples of
-    another version, or texts that are not here any more.
+    Args:
+        spec: The run.
+        epochs: The number of epochs to train.
+        environment: What the run was measured in, or will be: its device and versions.
+        test_accuracy: What the cached run reached, for the comment at the top.
+
+    Returns:
+        Python source.
+
+    Raises:
+        ValueError: The run cannot be trained anew: its architecture, training or examples are of another version, or
+            its texts are not on this machine.
     """
     spec.require_current()
     layers = spec.layers()

@@ -25,11 +25,15 @@ def layer_code(layer: Layer) -> str:
 
 
 def model_code(layers: Sequence[Layer], length: int, vectors: str | None = None) -> str:
-    """A script that builds and prints the Keras model of ``layers`` over texts of ``length`` tokens.
+    """Writes a script that builds and prints the Keras model of some layers.
 
-    ``vectors`` is what the word vectors are called with which the embedding begins; a comment says where they go in.
+    Args:
+        layers: A plain list becomes a ``Sequential``; where steps meet again, the graph is written out.
+        length: The number of tokens of a text.
+        vectors: The title of the word vectors with which the embedding begins. A comment says where they go in.
 
-    A plain list is a ``Sequential``; where steps meet again, the graph is written out.
+    Returns:
+        Python source.
     """
     where = (
         [f"# model.layers[0].set_weights([matrix]), whose row i is the vector of token i: {vectors}"] if vectors else []

@@ -88,7 +88,16 @@ def read_stacks(root: Path) -> tuple[dict[str, NamedStack], tuple[str, ...]]:
 
 
 def save_stack(root: Path, name: str, stack: Stack) -> NamedStack:
-    """Raises ValueError for a name that cannot be shown or is taken, for a stack that has one, and for too many."""
+    """Saves a stack under a name, so that it can be chosen like an architecture.
+
+    Args:
+        root: The folder of the cache.
+        name: The name.
+        stack: The layers.
+
+    Raises:
+        ValueError: The name cannot be shown or is taken, the stack has a name already, or there are too many.
+    """
     if not NAME.fullmatch(name):
         raise ValueError("A name has 1 to 30 letters, digits, blanks and . , ' & + -, with no blank at either end.")
     wanted = NamedStack(name, write_stack(stack))

@@ -24,9 +24,16 @@ class Token:
 
 
 def tokens_of(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> list[Token]:
-    """Every token of ``text``, those that are cut too, and the padding, by a ``tokenizer`` that neither cuts nor pads.
+    """Splits a text into tokens, and says of each whether the model reads it.
 
-    The numbers of those that are not cut are the row that ``encode`` makes.
+    Args:
+        tokenizer: One that neither cuts nor pads.
+        encoding: The length, and the sides at which texts are cut and padded.
+        text: Any text.
+
+    Returns:
+        Every token, cut ones and padding included. The numbers of those that are not cut are the row that ``encode``
+        makes.
     """
     text = lowered(text)
     found = tokenizer.encode(text)

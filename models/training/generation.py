@@ -69,9 +69,23 @@ def continue_text(
     top_k: int,
     seed: int,
 ) -> Iterator[Step]:
-    """Each next word as soon as it is drawn; the same arguments give the same words.
+    """Draws the next words of a text, one after the other.
 
-    ``tokenizer`` neither cuts nor pads. Raises ValueError if there is nothing to go on from.
+    Args:
+        predict: The model: token numbers (1, length) to probabilities of each token of the vocabulary.
+        tokenizer: One that neither cuts nor pads.
+        length: The number of tokens that the model reads.
+        text: The text to go on from.
+        num_words: How many words are drawn.
+        temperature: Above 0. 1 draws by the model's probabilities; less favours likely words, more evens them out.
+        top_k: Only so many of the likeliest words can be drawn; 0 for all.
+        seed: The same seed and arguments give the same words.
+
+    Yields:
+        Each word as soon as it is drawn, with its probability and other candidates.
+
+    Raises:
+        ValueError: There is nothing to go on from.
     """
     numbers, random = read(tokenizer, text), np.random.default_rng(seed)
     for _ in range(num_words):
@@ -94,9 +108,19 @@ def continue_text(
 
 
 def classify(predict: Predict, tokenizer: Tokenizer, text: str, classes: Sequence[str]) -> Step:
-    """The class that the model takes the text for, and all classes, the likeliest first.
+    """Asks a model for the class of a text.
 
-    ``tokenizer`` cuts and pads. Raises ValueError if there is no word in the text.
+    Args:
+        predict: The model: token numbers (1, length) to probabilities.
+        tokenizer: One that cuts and pads to the model's length.
+        text: Any text.
+        classes: Names of the classes, by number.
+
+    Returns:
+        The likeliest class, with the probabilities of all classes, the likeliest first.
+
+    Raises:
+        ValueError: There is no word in the text.
     """
     numbers = encode(tokenizer, [text])
     if not (numbers != PAD_ID).any():

@@ -31,13 +31,24 @@ SPREAD = 0.05
 
 
 def initial_vectors(spec: RunSpec, root: Path, say: Callable[[str], None] = lambda message: None) -> np.ndarray | None:
-    """(vocabulary_size, embedding_dim), float32; None for an architecture that begins with random vectors.
+    """Returns the weights with which an embedding begins that uses word vectors.
 
-    Padding is zeros. A token without a vector gets a random one, always the same for the same token, as far spread as
+    Padding is zeros. A token without a vector gets a random one, always the same for the same token, with the spread of
     those that were found: with zeros a frozen model could not tell unknown words from each other or from padding.
     Source: Kim (2014), https://arxiv.org/abs/1408.5882
 
-    Raises VectorsMissing, ValueError for vectors of another dimension, DatasetMissing.
+    Args:
+        spec: The run. Its hyperparameter ``vectors`` names a file of vectors, or word2vec.
+        root: The folder of the cache.
+        say: Receives a message for each slow step.
+
+    Returns:
+        (vocabulary_size, embedding_dim), float32; None for an architecture that begins with random vectors.
+
+    Raises:
+        VectorsMissing: The vectors are not in this cache.
+        DatasetMissing: word2vec needs the texts, which are not on this machine.
+        ValueError: The vectors have another dimension.
     """
     if (name := spec.vectors) is None:
         return None

@@ -56,14 +56,30 @@ def train(
     vectors: np.ndarray | None = None,
     save_seconds: float = math.inf,
 ) -> Iterator[Event]:
-    """Trains ``spec`` up to ``epochs`` in all and writes the run's files to ``output``, an existing folder.
+    """Trains a model and yields an event for each step of the training.
 
-    ``resume_from`` is the folder of a shorter run of the same spec; without it, ``vectors`` are what the embedding of a
-    spec that names some begins with (see ``initial_vectors``). After an epoch the state is saved to a folder in
-    ``output`` once ``save_seconds`` have passed since the last time; the reader of ``StateSaved`` has to move or remove
-    that folder. Closing the iterator stops within a batch.
-    Raises TrainingDiverged, and ValueError if the saved state is not of this spec or is as long already, or if the spec
-    is of another version of the training.
+        for event in train(spec, data, epochs=5, output=folder):
+            if isinstance(event, EpochFinished):
+                print(event.epoch, event.validation_accuracy)
+
+    Args:
+        spec: What to train.
+        data: The encoded splits of the spec's dataset.
+        epochs: The number of epochs in all, those of ``resume_from`` included.
+        output: An existing folder, into which the run's files are written.
+        resume_from: The folder of a shorter run of the same spec, which is continued.
+        vectors: (vocabulary_size, embedding_dim), float32: with what the embedding of a spec begins that names word
+            vectors (see ``initial_vectors``). Not needed with ``resume_from``.
+        save_seconds: After an epoch the state is saved to a folder in ``output`` once so many seconds have passed since
+            the last time. The reader of ``StateSaved`` has to move or remove that folder.
+
+    Yields:
+        Events of ``models.training.events``. Closing the iterator stops within a batch.
+
+    Raises:
+        TrainingDiverged: The loss became NaN or infinite.
+        ValueError: The saved state is of another spec or has as many epochs already, or the spec is of another version
+            of the training.
     """
     spec.require_current()
     keras.utils.clear_session()

@@ -80,7 +80,20 @@ def make_coverage(
     root: Path,
     say: Callable[[str], None] = lambda message: None,
 ) -> Coverage:
-    """Counts, and keeps what was counted. Raises VectorsMissing, DatasetMissing."""
+    """Counts how much of a dataset has a word vector, and keeps the counts.
+
+    Args:
+        name: The name of the vectors.
+        dataset: The dataset.
+        train_examples: Takes only the first so many training texts; all if None.
+        encoding: The vocabulary.
+        root: The folder of the cache.
+        say: Receives a message for each slow step.
+
+    Raises:
+        VectorsMissing: The vectors are not in this cache.
+        DatasetMissing: The dataset has to be downloaded first.
+    """
     say("Reading the word vectors")
     vectors = get_vectors(name)
     ensure_prepared(dataset, root / "tfds", say)

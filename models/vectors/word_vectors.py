@@ -170,10 +170,21 @@ def add_vectors(
     title: str,
     say: Callable[[str], None] = lambda message: None,
 ) -> tuple[WordVectors, str]:
-    """Registers a text file of word vectors; returns it with a note on what was left out, or "".
+    """Adds a text file of word vectors. It is there whole or not at all.
 
-    It is there whole or not at all, and once: the same contents are found again under the title they have.
-    Raises ValueError for a title that is taken or a full disk, BadVectors for a file that cannot be used.
+    Args:
+        root: The folder of the cache.
+        file: The opened file; may be packed as gzip or zip.
+        file_name: Its name, for those who look at the vectors later.
+        title: What to call the vectors. The same contents that are there already keep their title.
+        say: Receives a message on the progress.
+
+    Returns:
+        The vectors, and a note on lines that were left out, or "".
+
+    Raises:
+        ValueError: The title is taken, or the disk is full.
+        BadVectors: The file cannot be used.
     """
     check_title(root, title)
     (root / FOLDER).mkdir(parents=True, exist_ok=True)

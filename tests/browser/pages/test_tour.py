@@ -30,7 +30,9 @@ def at(store, measured):
         for spec in each
     )
     studied = fetch_studies(store, ["line_up"], "tensorflow", "")["line_up"]
-    fitted_tokenizer(vocabulary_file(StepContext(STEPS[0], store, studied, "", "")), line_up.encoding, ["a fine film"] * 3)
+    fitted_tokenizer(
+        vocabulary_file(StepContext(STEPS[0], store, studied, "", "")), line_up.encoding, ["a fine film"] * 3
+    )
     file = held_out_file(imdb, store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split(["Text"] * 10, [1] * 10)})
