@@ -7,7 +7,6 @@ from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Group
 from cache.claims.figures import gain, times
 from cache.claims.finding import OWN, Claim, Part
 from cache.claims.rules import POINTS, TIMES, Above
-from models.experiments.studies import AT_THE_END
 from models.text.encoding import TextEncoding
 
 SLIGHTLY_LONGER = 0.1
@@ -30,9 +29,7 @@ def _more_accurate(architecture: str, encodings: Sequence[tuple[str, TextEncodin
     )  # fmt: skip
 
 
-VOCABULARIES = [
-    (f"{size:,} words", TextEncoding(vocabulary_size=size, **AT_THE_END)) for size in (1_000, 3_000, 10_000)
-]
+VOCABULARIES = [(f"{size:,} words", TextEncoding(vocabulary_size=size)) for size in (1_000, 3_000, 10_000)]
 
 VOCABULARY = Claim(
     name="vocabulary",
@@ -43,7 +40,7 @@ VOCABULARY = Claim(
     parts=tuple(_more_accurate(name, VOCABULARIES) for name in READERS),
 )
 
-LENGTHS = [(f"{length} tokens", TextEncoding(length=length, **AT_THE_END)) for length in (30, 60, 120, 240)]
+LENGTHS = [(f"{length} tokens", TextEncoding(length=length)) for length in (30, 60, 120, 240)]
 
 
 def _slower(architecture: str) -> Part:

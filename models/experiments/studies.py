@@ -17,7 +17,7 @@ EPOCHS, NUM_SEEDS = 10, 3
 MORE_SEEDS = 5
 """Of the studies with which Home and Claims open, so that their verdicts are read at the second look."""
 AT_THE_END: dict[str, Any] = {"padding": "post"}
-"""How the texts of the other studies are padded, whose reference runs are older than the default."""
+"""How the texts of ``layers`` and ``refinements`` are padded, whose reference runs are older than the default."""
 
 
 MEMORY = "memory"
@@ -70,15 +70,15 @@ def line_up(
 
 
 def _vocabulary() -> tuple[Comparison, ...]:
-    sizes = (TextEncoding(vocabulary_size=size, **AT_THE_END) for size in (1_000, 3_000, 10_000))
+    sizes = (TextEncoding(vocabulary_size=size) for size in (1_000, 3_000, 10_000))
     return (
-        line_up("lstm", "lstm_small_vocabulary", encoding=TextEncoding(**AT_THE_END)),
+        line_up("lstm", "lstm_small_vocabulary"),
         *(line_up("flatten", "conv1d", "lstm", encoding=encoding) for encoding in sizes),
     )
 
 
 def _length() -> tuple[Comparison, ...]:
-    lengths = (TextEncoding(length=length, **AT_THE_END) for length in (120, 30, 60, 240))
+    lengths = (TextEncoding(length=length) for length in (120, 30, 60, 240))
     return tuple(line_up("flatten", "conv1d", "lstm", encoding=encoding) for encoding in lengths)
 
 
