@@ -32,7 +32,7 @@ async def open_browser(app):
 
 
 def show_page() -> None:
-    process.settle()
+    process.trim_memory()
     # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
     st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
@@ -46,7 +46,7 @@ def show_page() -> None:
             session.show_state_of_cache()
             actions.show_refusal()
             tables.show_scrollbars()
-            queueing.settle(session.store())
+            queueing.reset_cancelled_settings(session.store())
             try:
                 with render_slots.taken():
                     page.run()

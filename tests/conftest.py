@@ -110,7 +110,7 @@ def finish(store):
         """Each epoch takes ``growth`` times ``seconds`` longer than the one before."""
         (run_id,) = store.submit([spec], len(accuracies), "cpu", device)
         assert store.claim("cpu", ProcessIdentity.current()).id == run_id
-        store.begin(run_id, {"device": device}, None)
+        store.mark_started(run_id, {"device": device}, None)
         best, predictions = -1.0, {}
         for number, accuracy in enumerate(accuracies, start=1):
             epoch = EpochFinished(number, 0.4, 0.9, 0.5, accuracy, 0.6, accuracy - 0.01, seconds, 0.1, number == 1)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, SECONDS, Unit
-from cache.results.answers import predictions, right_answers
+from cache.results.answers import correct_mask, predictions
 from cache.results.overfitting import measures, sharpest_fall
 from cache.results.results import Result, fetch_together
 from cache.store.database import LISTED, listed
@@ -167,7 +167,7 @@ class Evidence:
     def right(self, group: Group) -> dict[int, np.ndarray]:
         """By seed, whether each test example was answered rightly; empty where that is not known."""
         predicted = predictions(self.store, self.results[group])
-        found = right_answers(predicted, CLASSIFICATION, self.classes.get(group.dataset))
+        found = correct_mask(predicted, CLASSIFICATION, self.classes.get(group.dataset))
         return next(iter(found.values()), {})
 
     def num_test(self, group: Group) -> int | None:

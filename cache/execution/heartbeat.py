@@ -35,7 +35,7 @@ class Heartbeat:
     def _beat(self) -> None:
         while True:
             try:
-                if self._store.beat(self._run_id):
+                if self._store.record_heartbeat(self._run_id):
                     self._asked_to_stop.set()
             except sqlite3.OperationalError:
                 pass  # a full disk is the runner's to tell; the next beat may be written

@@ -215,9 +215,9 @@ class Runner:
             match message:
                 case Accepted(environment):
                     if isinstance(earlier, SavedState):
-                        self._store.begin(run.id, environment, None, earlier.epoch)
+                        self._store.mark_started(run.id, environment, None, earlier.epoch)
                     else:
-                        self._store.begin(run.id, environment, earlier)
+                        self._store.mark_started(run.id, environment, earlier)
                     self._store.set_progress(run.id, message="Preparing")
                 case Preparing(step):
                     self._store.set_progress(run.id, message=step)

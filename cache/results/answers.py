@@ -32,7 +32,7 @@ def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[in
     return found
 
 
-def right_answers(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+def correct_mask(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
     """Compares predictions to the test split.
 
     Args:
@@ -70,7 +70,7 @@ def right_by_text(predicted: Answers, task: str, classes: np.ndarray | None) -> 
     Returns:
         By label and seed, the share of each text, (texts,). Next words of a single text are left out.
     """
-    found = right_answers(predicted, task, classes)
+    found = correct_mask(predicted, task, classes)
     if task == NEXT_WORD:
         for label, by_seed in found.items():
             sums = {seed: _sum_by_text(right, predicted[label][seed][:, 2]) for seed, right in by_seed.items()}

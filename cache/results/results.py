@@ -100,7 +100,7 @@ def fetch_together(
         The results of each comparison, in the order of ``asked``.
     """
     identities = list({spec.identity: None for specs in asked for each in specs.values() for spec in each})
-    answers = store.answers(identities, wanted_epochs, device)
+    answers = store.best_runs(identities, wanted_epochs, device)
     finished = store.longest_finished(identities, device)
     runs = {run.id: run for run in (*finished.values(), *answers.values())}
     epochs = store.epochs(runs, up_to=wanted_epochs)

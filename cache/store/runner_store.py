@@ -80,7 +80,7 @@ class RunnerStore(RunStore):
                 raise KeyError(f"Run {run_id} is not running.")
             unfinished.put_state(self.root, run_id, epoch, staged)
 
-    def begin(self, run_id: int, environment: dict[str, Any], resumed: Run | None, from_epoch: int = 0) -> None:
+    def mark_started(self, run_id: int, environment: dict[str, Any], resumed: Run | None, from_epoch: int = 0) -> None:
         """Records where the run is measured. A continuation takes over the shorter run's epochs; one of a saved state
         keeps its own up to ``from_epoch``.
         """
@@ -120,7 +120,7 @@ class RunnerStore(RunStore):
                 (json.dumps(progress), self.clock(), *self._mine(run_id)),
             )
 
-    def beat(self, run_id: int) -> bool:
+    def record_heartbeat(self, run_id: int) -> bool:
         """Says that the runner lives; returns whether it is to stop: the run was cancelled, or is another's by now."""
         with self.db.transaction() as db:
             db.execute(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", (self.clock(), *self._mine(run_id)))  # noqa: S608

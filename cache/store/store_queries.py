@@ -74,7 +74,7 @@ class StoreQueries:
         sql = f"SELECT * FROM runs WHERE {' AND '.join(where)} ORDER BY position, id"  # noqa: S608
         return [Run.from_row(row) for row in self.db.read(sql, values)]
 
-    def answers(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
+    def best_runs(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
         """For each identity the run that says most about its first ``epochs`` epochs, if there is any.
 
         A finished run of enough epochs comes first, one measured on ``device`` before one of another, an undisturbed

@@ -8,7 +8,7 @@ from dashboard import address
 from dashboard.claims import claims_view
 from dashboard.claims.claims_training import Trainer, training
 from dashboard.shell import session, tab
-from dashboard.widgets import live
+from dashboard.widgets import run_progress
 
 store, backend = session.store(), session.backend()
 st.title("Claims")
@@ -36,4 +36,4 @@ for claim_result, draw in found:
 with work:
     claims_view.reading(store, results)
     training(store, results, device, trainer, backend)
-    live.others(store, {run.id for claim_result in results for _, run in claim_result.active}, backend)
+    run_progress.show_other_runs(store, {run.id for claim_result in results for _, run in claim_result.active}, backend)

@@ -9,7 +9,7 @@ from dashboard.comparison import compare_view, line_up_details, takeaway, views
 from dashboard.comparison.compare_view import Compared
 from dashboard.costs import budget_view
 from dashboard.shell import navigation, pages, session, tab
-from dashboard.widgets import line_up, live, sentence, sidebar
+from dashboard.widgets import line_up, run_progress, sentence, sidebar
 from models.data.datasets import get_dataset
 
 store, backend = session.store(), session.backend()
@@ -31,7 +31,7 @@ if not architectures:
     st.info(
         "Pick one or more architectures above. Try Flatten, GRU and LSTM to begin with.", icon=":material/touch_app:"
     )
-    live.others(store, set(), backend)
+    run_progress.show_other_runs(store, set(), backend)
     st.stop()
 tab.name("Compare", *(architecture.title for architecture in architectures), get_dataset(shared["dataset_name"]).title)
 # What is left to train stands right below the line-up, so that it is in view after a change at the left. It is drawn
@@ -40,7 +40,7 @@ training = st.container()
 entries = line_up_details.choose_entries(architectures, shared, backend, budget_view.is_open())
 comparison = views.possible(line_up.make_comparison(shared, entries, backend), device)
 if not comparison.entries:
-    live.others(store, set(), backend)
+    run_progress.show_other_runs(store, set(), backend)
     st.stop()
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 views.drawing(comparison, label_colours(comparison.entries))
@@ -54,7 +54,7 @@ with training:
         views.training(store, comparison, results, device, backend)
     else:
         views.download(store, comparison.dataset)
-    live.others(store, {result.run.id for result in results if result.run}, backend)
+    run_progress.show_other_runs(store, {result.run.id for result in results if result.run}, backend)
 with away:
     pages.link("present", "Present to a room", navigation.address())
     if fingerprint:

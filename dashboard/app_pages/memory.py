@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import address
 from dashboard.recall import memory_view
 from dashboard.shell import session, tab
-from dashboard.widgets import line_up, live, sidebar
+from dashboard.widgets import line_up, run_progress, sidebar
 from models.tasks import CLASSIFICATION
 
 store, backend = session.store(), session.backend()
@@ -18,7 +18,7 @@ architectures = line_up.choose_architectures(CLASSIFICATION, memory_view.LINE_UP
 if not architectures:
     st.info("Pick one or more architectures above: SimpleRNN, and GRU or LSTM to hold it against.",
             icon=":material/touch_app:")  # fmt: skip
-    live.others(store, set(), backend)
+    run_progress.show_other_runs(store, set(), backend)
     st.stop()
 tab.name("Memory", test.kind, *(architecture.title for architecture in architectures))
 entries = memory_view.entries_of(architectures, directions)
@@ -30,4 +30,6 @@ with found:
     memory_view.examples(test, steps)
 with training:
     memory_view.training(store, asked, results, device, backend)
-    live.others(store, {result.run.id for each in results.values() for result in each if result.run}, backend)
+    run_progress.show_other_runs(
+        store, {result.run.id for each in results.values() for result in each if result.run}, backend
+    )

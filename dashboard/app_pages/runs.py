@@ -7,7 +7,7 @@ from cache.store.runs import QUEUED, RUNNING
 from dashboard import address
 from dashboard.runs import queue_view, run_actions, run_details, run_import, run_search, run_table, storage_view
 from dashboard.shell import session, tab
-from dashboard.widgets import live
+from dashboard.widgets import run_progress
 
 LIST, QUEUE, STORAGE = "runs", "queue", "storage"
 VIEWS = {LIST: "All runs", QUEUE: "Queue", STORAGE: "Storage"}
@@ -29,7 +29,7 @@ with head:
     if active := store.runs([QUEUED, RUNNING]):
         st.badge(f"{count(len(active), 'run')} in training or waiting", icon=":material/hourglass_top:")
 tab.name("Runs", *([] if view == LIST else [VIEWS[view]]))
-live.watch(store, backend)
+run_progress.rerun_when_finished(store, backend)
 if view == QUEUE:
     queue_view.show(store, backend)
 elif view == STORAGE:

@@ -16,7 +16,7 @@ from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import live, queueing
+from dashboard.widgets import queueing, run_progress
 from models.machine.devices import Device
 
 ALL, MOST_LISTED = "train_claims", 6
@@ -40,7 +40,7 @@ def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer
     if active:
         epochs = store.epochs(active)
         following = [Result(label, run.spec, run.epochs, run, tuple(epochs[run.id])) for label, run in active.values()]
-        live.follow(store, following, trainer.times, backend)
+        run_progress.show_progress(store, following, trainer.times, backend)
 
 
 def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, key: str, begins: str) -> None:

@@ -21,7 +21,7 @@ from dashboard.charts.plots import Plot
 from dashboard.claims import claims_frames
 from dashboard.claims.claims_plots import plots_of
 from dashboard.claims.claims_training import Trainer, offer
-from dashboard.disagreement import held_out_view
+from dashboard.disagreement import test_split_view
 from dashboard.shell import links, pages
 from dashboard.shell.markdown import escape_markdown
 from models.data.datasets import get_dataset
@@ -96,7 +96,7 @@ def claim_results(store: RunStore, backend: str, device: str) -> list[tuple[Clai
         for group in groups()
         if group.dataset == JUDGED_BY_TEXTS
     ]
-    classes = held_out_view.classes(store, asked)
+    classes = test_split_view.classes(store, asked)
     return _claim_results(store.root, version(store), backend, device, classes is not None, store, classes)
 
 
@@ -163,7 +163,7 @@ def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
             "Differences in test accuracy take only seeds into account so far: to include the test texts, these "
             "must be read"
         )
-        held_out_view.offer_to_read(store, get_dataset(JUDGED_BY_TEXTS), why, "read_for_claims")
+        test_split_view.offer_to_read(store, get_dataset(JUDGED_BY_TEXTS), why, "read_for_claims")
 
 
 def card(

@@ -12,7 +12,7 @@ from cache.core.wording import count
 from cache.results.results import Result
 from dashboard.charts import frames, tables
 from dashboard.charts.plots import Plot
-from dashboard.charts.section import Section
+from dashboard.charts.report_section import ReportSection
 from dashboard.shell.links import SIDE_NAMES
 from models.experiments.comparison import Comparison
 from models.experiments.spec import num_train
@@ -52,7 +52,7 @@ class Report:
     settings: tuple[str, ...]
     boards: tuple[tuple[str, pd.DataFrame], ...]
     verdict: tuple[str, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[ReportSection, ...]
     plots: tuple[Plot, ...]
     models: tuple[Model, ...]
     measured: dict[str, str]
@@ -64,7 +64,7 @@ def make_report(
     recommendation: str,
     boards: Sequence[tuple[str, pd.DataFrame]],
     verdict: Sequence[str],
-    sections: Sequence[Section],
+    sections: Sequence[ReportSection],
     plots: Sequence[Plot],
     link: str = "",
 ) -> Report:

@@ -14,7 +14,7 @@ from cache.store.runs import best_epoch
 from cache.store.store import RunStore
 from dashboard.charts import render
 from dashboard.charts.plots import Plot
-from dashboard.charts.section import Section
+from dashboard.charts.report_section import ReportSection
 from dashboard.comparison.report import Report, make_report
 from dashboard.comparison.report_html import html
 from dashboard.comparison.report_markdown import markdown
@@ -40,8 +40,8 @@ class Shown:
     recommendation: str = ""
     boards: Sequence[tuple[str, pd.DataFrame]] = ()
     verdict: Sequence[str] = ()
-    reading: Sequence[Section] = ()
-    budgets: Callable[[], Sequence[Section]] = tuple
+    reading: Sequence[ReportSection] = ()
+    budgets: Callable[[], Sequence[ReportSection]] = tuple
     plots: dict[str, Sequence[Plot]] = field(default_factory=dict)
     link: str = ""
 

@@ -18,7 +18,7 @@ from dashboard.charts import frames, tables
 from dashboard.shell import pages, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import drawing_dot, live, queueing
+from dashboard.widgets import drawing_dot, queueing, run_progress
 from models.architectures import Architecture
 from models.data.dataset import Dataset
 from models.experiments.comparison import Comparison, Entry
@@ -171,7 +171,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         st.error(escape_markdown(problem), icon=":material/block:")
     _elsewhere(store, comparison, results, device)
     if active:
-        live.follow(store, active, times, backend)
+        run_progress.show_progress(store, active, times, backend)
     _failures(store, results)
 
 

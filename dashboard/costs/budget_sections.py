@@ -7,7 +7,7 @@ import pandas as pd
 from cache.core.wording import count
 from cache.results.results import Result
 from dashboard.charts.figures import MISSING
-from dashboard.charts.section import Section
+from dashboard.charts.report_section import ReportSection
 from dashboard.costs import budget_frames
 from models.experiments.budget import Matched
 from models.experiments.comparison import COMPOSED, Comparison, Entry
@@ -25,7 +25,7 @@ def sizable(comparison: Comparison) -> list[Entry]:
     return [entry for entry in comparison.entries if entry.architecture != COMPOSED]
 
 
-def of_parameters(comparison: Comparison, matched: Sequence[Matched], budget: int) -> Section:
+def of_parameters(comparison: Comparison, matched: Sequence[Matched], budget: int) -> ReportSection:
     notes = []
     if any(not each.is_matched for each in matched):
         notes.append(
@@ -34,10 +34,10 @@ def of_parameters(comparison: Comparison, matched: Sequence[Matched], budget: in
     if len(sizable(comparison)) < len(comparison.entries):
         notes.append("Composed stacks keep their sizes.")
     says = f"Hyperparameters that give each architecture about {budget:,} parameters."
-    return Section(EQUAL_PARAMETERS, (says,), budget_frames.matched_table(matched), tuple(notes))
+    return ReportSection(EQUAL_PARAMETERS, (says,), budget_frames.matched_table(matched), tuple(notes))
 
 
-def of_time(timed: Sequence[Result], seconds: float, device: str) -> Section:
+def of_time(timed: Sequence[Result], seconds: float, device: str) -> ReportSection:
     frame = budget_frames.at_equal_time(timed, seconds)
     table = pd.DataFrame(
         {
@@ -51,10 +51,10 @@ def of_time(timed: Sequence[Result], seconds: float, device: str) -> Section:
         f"Best validation accuracy after {seconds:g} s of training on {device}, including tracing and compilation; "
         "mean ± standard deviation over the seeds with at least one finished epoch by then."
     )
-    return Section(EQUAL_TIME, (), table, (note,))
+    return ReportSection(EQUAL_TIME, (), table, (note,))
 
 
-def of_accuracy(timed: Sequence[Result], per_cent: float, device: str) -> Section:
+def of_accuracy(timed: Sequence[Result], per_cent: float, device: str) -> ReportSection:
     frame = budget_frames.at_equal_accuracy(timed, per_cent / 100)
     table = pd.DataFrame(
         {
@@ -72,7 +72,7 @@ def of_accuracy(timed: Sequence[Result], per_cent: float, device: str) -> Sectio
         "over the seeds that reach it"
         + (f"; {count(never, 'run')} did not reach it within the epochs of this comparison." if never else ".")
     )
-    return Section(EQUAL_ACCURACY, (), table, (note,))
+    return ReportSection(EQUAL_ACCURACY, (), table, (note,))
 
 
 def _epochs(frame: pd.DataFrame) -> list[str]:

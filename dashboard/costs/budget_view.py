@@ -10,7 +10,7 @@ import streamlit as st
 from cache.execution.queue import RunRequest
 from cache.results.results import Result, fetch, missing_work
 from cache.store.store import RunStore
-from dashboard.charts.section import Section
+from dashboard.charts.report_section import ReportSection
 from dashboard.costs import budget_frames, budget_sections
 from dashboard.costs.budget_sections import BUDGETS, EQUAL_ACCURACY, EQUAL_PARAMETERS, EQUAL_TIME, RANGES
 from dashboard.shell import session
@@ -32,10 +32,10 @@ def is_open() -> bool:
 
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, include_contended: bool
-) -> Callable[[], list[Section]]:
+) -> Callable[[], list[ReportSection]]:
     """Returns what makes all three comparisons for the report: the one that is shown as it is shown, the others
     as they would begin. Until then only the shown one is made, for sizing a line-up takes its time."""
-    made: dict[str, Section] = {}
+    made: dict[str, ReportSection] = {}
     with st.expander("Fair budgets", icon=":material/scale:", key=OPEN, bind="query-params") as expander:
         budget = st.segmented_control(
             "Budget", BUDGETS, default=EQUAL_PARAMETERS, required=True, key="budget", bind="query-params",
@@ -52,7 +52,7 @@ def show(
             else:
                 st.caption(escape_markdown(NO_SECONDS.format(device.name)))
 
-    def take() -> list[Section]:
+    def take() -> list[ReportSection]:
         entries = budget_sections.sizable(comparison)
         timed = budget_frames.whole_and_timed(results, device.name, include_contended)
         if entries and EQUAL_PARAMETERS not in made:
@@ -66,7 +66,7 @@ def show(
     return take
 
 
-def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry], device: Device) -> Section:
+def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry], device: Device) -> ReportSection:
     wanted = st.number_input(
         "Parameters of each", *RANGES["param_budget"], _middle(comparison, entries), 1_000, key="param_budget",
         bind="query-params", help="At first: the median of the line-up.",
@@ -99,7 +99,7 @@ def _missing(store: RunStore, comparison: Comparison, matched: Sequence[Matched]
     return [RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left) for spec, left in work]
 
 
-def _time(timed: Sequence[Result], device: Device) -> Section:
+def _time(timed: Sequence[Result], device: Device) -> ReportSection:
     seconds = st.number_input(
         "Seconds of training", *RANGES["time_budget"], _slowest(timed), 1.0, key="time_budget", bind="query-params",
         help="At first: when the slowest run had finished its first epoch.",
@@ -107,7 +107,7 @@ def _time(timed: Sequence[Result], device: Device) -> Section:
     return _draw(budget_sections.of_time(timed, seconds, device.name))
 
 
-def _accuracy(timed: Sequence[Result], device: Device) -> Section:
+def _accuracy(timed: Sequence[Result], device: Device) -> ReportSection:
     wanted = st.number_input(
         "Validation accuracy in %", *RANGES["accuracy_budget"], USUAL_PER_CENT, 0.5, key="accuracy_budget",
         bind="query-params",
@@ -115,7 +115,7 @@ def _accuracy(timed: Sequence[Result], device: Device) -> Section:
     return _draw(budget_sections.of_accuracy(timed, wanted, device.name))
 
 
-def _draw(section: Section) -> Section:
+def _draw(section: ReportSection) -> ReportSection:
     numbers = {"Parameters": st.column_config.NumberColumn(format="%,d")}
     st.dataframe(section.table, hide_index=True, width="stretch", height="content", column_config=numbers)
     if section.notes:
@@ -123,7 +123,7 @@ def _draw(section: Section) -> Section:
     return section
 
 
-def _matched(comparison: Comparison, entries: Sequence[Entry], wanted: int) -> tuple[list[Matched], Section]:
+def _matched(comparison: Comparison, entries: Sequence[Entry], wanted: int) -> tuple[list[Matched], ReportSection]:
     matched = [match_params(comparison, entry, wanted) for entry in entries]
     return matched, budget_sections.of_parameters(comparison, matched, wanted)
 

@@ -11,7 +11,7 @@ from dashboard.data import data_charts, data_frames
 from dashboard.shell import pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import dataset_hints, live
+from dashboard.widgets import dataset_hints, run_progress
 from models.data.dataset import Dataset
 from models.encoded.statistics import Example, Statistics, cut_and_padded
 from models.text.encoding import OOV_ID, PAD_ID, TextEncoding
@@ -52,7 +52,7 @@ def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | Non
     task = CountDataset(dataset.name, train_examples, encoding)
     latest = task.status(store.root)
     if latest and latest.is_running:
-        live.follow_task(store, task)
+        run_progress.show_task(store, task)
         return
     if latest and latest.has_failed:
         st.error(escape_markdown(latest.message), icon=":material/error:")

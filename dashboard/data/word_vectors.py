@@ -15,7 +15,7 @@ from dashboard.data import data_charts, data_frames
 from dashboard.shell import session
 from dashboard.shell.actions import EXPLAINED, run_action, sentence
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import live
+from dashboard.widgets import run_progress
 from models.data.dataset import Dataset
 from models.text.encoding import TextEncoding
 from models.vectors.coverage import Coverage, coverage_file, read_coverage
@@ -102,7 +102,7 @@ def _adding(store: RunStore) -> bool:
     if (latest := LATEST.status(store.root)) is None:
         return False
     if latest.is_running:
-        live.follow_task(store, LATEST)
+        run_progress.show_task(store, LATEST)
         st.button(
             "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=run_action, args=(cancel_adding, store)
         )
@@ -165,7 +165,7 @@ def _coverage(
 def _offer_to_count(store: RunStore, task: CountCoverage) -> None:
     latest = task.status(store.root)
     if latest and latest.is_running:
-        live.follow_task(store, task)
+        run_progress.show_task(store, task)
         return
     if latest and latest.has_failed:
         st.error(escape_markdown(latest.message), icon=":material/error:")

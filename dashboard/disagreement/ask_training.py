@@ -9,7 +9,7 @@ from cache.execution.queue import RunRequest
 from cache.results.results import Result
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
-from dashboard.widgets import live, queueing
+from dashboard.widgets import queueing, run_progress
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
 
@@ -37,4 +37,4 @@ def offer(store: RunStore, comparison: Comparison, missing: Sequence[Result], de
     ]
     queueing.offer(store, requests, KEY, "Train {} for their weights")
     if active:
-        live.watch(store, comparison.training.backend)
+        run_progress.rerun_when_finished(store, comparison.training.backend)

@@ -16,7 +16,7 @@ from dashboard.disagreement import ask_charts, ask_frames, ask_training
 from dashboard.shell import session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import live, unknown_words
+from dashboard.widgets import run_progress, unknown_words
 from models.experiments.comparison import Comparison
 from models.machine.devices import Device
 from models.tasks import NEXT_WORD
@@ -99,7 +99,7 @@ def _answer(
     if answer and answer.has_ended:
         _answered(store, comparison, request, answer, asked, colours)
     elif answer:
-        live.follow_answer(store, request)
+        run_progress.show_answer(store, request)
 
 
 def _answered(

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from cache.results.answers import Answers, chosen_classes, predictions, right_answers
+from cache.results.answers import Answers, chosen_classes, correct_mask, predictions
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
-from dashboard.disagreement import disagreement_charts, disagreement_frames, held_out_view
+from dashboard.disagreement import disagreement_charts, disagreement_frames, test_split_view
 from dashboard.shell.markdown import escape_markdown
-from models.encoded.held_out import read_held_out
+from models.encoded.test_split import read_test_split
 from models.experiments.comparison import Comparison
 from models.tasks import CLASSIFICATION, NEXT_WORD
 
@@ -37,9 +37,9 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
         if not expander.open:
             return []
         answers = predictions(store, results)
-        truth = None if task == NEXT_WORD else held_out_view.classes(store, results)
+        truth = None if task == NEXT_WORD else test_split_view.classes(store, results)
         if task == CLASSIFICATION and truth is None:
-            held_out_view.offer_to_read(
+            test_split_view.offer_to_read(
                 store, comparison.dataset, "To see the predictions of these runs, their test texts must be read",
                 "read_disagreement",
             )  # fmt: skip
@@ -58,9 +58,9 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
 def _contested(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
 ) -> list[Plot]:
-    split = read_held_out(comparison.dataset, store.root)
+    split = read_test_split(comparison.dataset, store.root)
     if split is None:
-        held_out_view.offer_to_read(store, comparison.dataset, "The test texts must be read first", "read_contested")
+        test_split_view.offer_to_read(store, comparison.dataset, "The test texts must be read first", "read_contested")
         return []
     table = disagreement_frames.contested_table(answers, truth, split.texts, comparison.dataset.labels, MOST_TEXTS)
     st.caption(
@@ -95,7 +95,7 @@ def _agreement(
     store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray | None, colours: Mapping[str, str]
 ) -> list[Plot]:
     if truth is None:
-        given = right_answers(answers, comparison.task, None)
+        given = correct_mask(answers, comparison.task, None)
         what = "of the words to predict that both models find or both miss"
     else:
         given = {label: {seed: chosen_classes(each) for seed, each in by.items()} for label, by in answers.items()}

@@ -19,7 +19,7 @@ from dashboard.generate import generate_charts
 from dashboard.shell import pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import live, unknown_words
+from dashboard.widgets import run_progress, unknown_words
 from models.architectures import ARCHITECTURES
 from models.data.datasets import get_dataset
 from models.tasks import NEXT_WORD, TITLES
@@ -124,7 +124,7 @@ def show(store: RunStore, request: Request) -> None:
         if answer.state == FAILED:
             st.error(escape_markdown(answer.message), icon=":material/error:")
         return
-    live.follow_answer(store, request, lambda answer: _texts(store, request, answer))
+    run_progress.show_answer(store, request, lambda answer: _texts(store, request, answer))
 
 
 def _draw_another(store: RunStore, request: Request) -> None:

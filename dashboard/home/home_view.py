@@ -19,14 +19,14 @@ from cache.store.runs import RUNNING, Run
 from cache.store.store import RunStore
 from dashboard.charts.colours import label_colours
 from dashboard.charts.plots import Plot, draw
-from dashboard.disagreement import held_out_view
+from dashboard.disagreement import test_split_view
 from dashboard.recall import memory_plot
 from dashboard.shell import links, pages, session
 from dashboard.shell.cached import cached
 from dashboard.shell.markdown import escape_markdown
 from dashboard.studies import study_charts, study_frames
 from dashboard.verdict.pair_verdicts import recommended
-from dashboard.widgets import live
+from dashboard.widgets import run_progress
 from models.data.datasets import get_dataset
 from models.experiments.memory_series import SERIES
 from models.experiments.studies import MEMORY
@@ -91,15 +91,15 @@ def _size(size_bytes: int) -> str:
 def training(store: RunStore, backend: str) -> None:
     """What is in training and what waits, as it goes on."""
     st.subheader("Training now")
-    live.watch(store, backend)
-    times_of = live.times_by_device_id(store, backend)
+    run_progress.rerun_when_finished(store, backend)
+    times_of = run_progress.times_by_device_id(store, backend)
     places = queue(store, times_of)
     if not places:
         st.markdown("No run is training or waiting.")
         return
     running = [place.run for place in places if place.run.state == RUNNING]
     if running:
-        live.follow_runs(store, running)
+        run_progress.show_runs(store, running)
     if waiting := len(places) - len(running):
         ends = [
             each.starts_in + each.seconds for each in places if each.starts_in is not None and each.seconds is not None
@@ -117,7 +117,7 @@ def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> 
     tiles = list(found.values())
     names = {comparison.dataset_name for each in tiles for comparison in each.comparisons}
     read = [dataset for dataset in map(get_dataset, sorted(names)) if not dataset.is_generated]
-    held_out_view.follow_reading(store, read, "Then each question says which architecture to take")
+    test_split_view.follow_reading(store, read, "Then each question says which architecture to take")
     for start in range(0, len(tiles), PER_ROW):
         for column, each in zip(st.columns(PER_ROW), tiles[start : start + PER_ROW], strict=False):
             with column.container(border=True, height="stretch"):

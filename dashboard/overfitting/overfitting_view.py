@@ -8,7 +8,7 @@ import streamlit as st
 from cache.core.wording import count
 from cache.results.results import Result
 from dashboard.charts.figures import NUMBER, POINTS, SHARE, plus_minus
-from dashboard.charts.section import Section
+from dashboard.charts.report_section import ReportSection
 from dashboard.charts.tables import name_width
 from dashboard.overfitting import overfitting, overfitting_words
 from dashboard.shell.cached import cached
@@ -32,7 +32,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def show(results: Sequence[Result], task: str) -> list[Section]:
+def show(results: Sequence[Result], task: str) -> list[ReportSection]:
     """What it shows; nothing where nothing can be read."""
     st.subheader("Overfitting")
     read = cached(_read, results, task)
@@ -65,7 +65,7 @@ def show(results: Sequence[Result], task: str) -> list[Section]:
     return [section]
 
 
-def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tuple[str, str]], Section] | None:
+def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tuple[str, str]], ReportSection] | None:
     """(the numbers, what they mean, both as a section)."""
     summary = overfitting.summary_frame(overfitting.runs_frame(results))
     if summary.empty:
@@ -74,7 +74,7 @@ def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tupl
     return summary, verdicts, section_of(summary, verdicts, task)
 
 
-def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task: str) -> Section:
+def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task: str) -> ReportSection:
     """``verdicts`` is what ``overfitting_words`` makes of the summary."""
     notes = [
         f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
@@ -82,7 +82,7 @@ def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task:
     if (summary["seeds"] == 1).any():
         notes.append("With one seed, all of this may be chance: train at least three.")
     sentences = tuple(f"{label} {says}" for label, says in verdicts)
-    return Section("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
+    return ReportSection("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
 
 
 def overfitting_table(summary: pd.DataFrame, task: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from cache.results.results import Result
 from cache.results.verdicts import undecided
 from cache.store.store import RunStore
 from dashboard.charts.plots import Plot, offer
-from dashboard.disagreement import held_out_view
+from dashboard.disagreement import test_split_view
 from dashboard.leaderboard import comparability
 from dashboard.present import guess, present_charts, present_frames
 from dashboard.shell.markdown import escape_markdown
@@ -196,7 +196,7 @@ def _verdict(
     st.header("Which one to take?", anchor=False)
     found = verdicts_for(store, results, comparison.task, device.name, margin, include_contended)
     if found is None:
-        held_out_view.offer_to_read(
+        test_split_view.offer_to_read(
             store,
             comparison.dataset,
             "To see the predictions of these runs, their test texts must be read",

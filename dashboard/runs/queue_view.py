@@ -15,13 +15,13 @@ from cache.store.store import RunStore
 from dashboard.shell import pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import live, queueing
+from dashboard.widgets import queueing, run_progress
 
 LATELY = 20
 
 
 def show(store: RunStore, backend: str) -> None:
-    times_of = live.times_by_device_id(store, backend)
+    times_of = run_progress.times_by_device_id(store, backend)
     places = queue(store, times_of)
     running = [place for place in places if place.run.state == RUNNING]
     waiting = [place for place in places if place.run.state == QUEUED]
@@ -30,7 +30,7 @@ def show(store: RunStore, backend: str) -> None:
         pages.link("compare", "Choose something to train")
     if running:
         st.subheader("In training")
-        live.follow_runs(store, [place.run for place in running])
+        run_progress.show_runs(store, [place.run for place in running])
     if waiting:
         _waiting(store, waiting, {device.device_id: device.name for device in session.devices(backend)})
     _ended_badly(store)
@@ -75,7 +75,7 @@ def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) 
 def _ended_badly(store: RunStore) -> None:
     """The latest failed and cancelled runs, to be tried again."""
     runs = list_runs(store, parse("state=failed,cancelled"), limit=LATELY).runs
-    latest = store.answers([run.identity for run in runs], 1, "")
+    latest = store.best_runs([run.identity for run in runs], 1, "")
     runs = [run for run in runs if latest[run.identity].id == run.id]  # others have been asked for again since
     if not runs:
         queueing.offer(store, [], "retry")

@@ -74,7 +74,7 @@ def whole(store: RunStore, run: Run) -> None:
 def _trained_since(store: RunStore, run: Run) -> None:
     """Names the run that answers what this one failed to."""
     if run.state in (FAILED, CANCELLED):
-        answer = store.answers([run.identity], run.epochs, run.device or "").get(run.identity)
+        answer = store.best_runs([run.identity], run.epochs, run.device or "").get(run.identity)
         if answer and answer.state == FINISHED and answer.epochs >= run.epochs:
             st.caption(f"The same settings were trained in run {answer.id}.")
 

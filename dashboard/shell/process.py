@@ -11,7 +11,7 @@ SECONDS_BETWEEN_TRIMS = 60
 SECONDS_BETWEEN_CLEARINGS = 600
 
 
-def settle() -> None:
+def trim_memory() -> None:
     """Limits the server's memory; call it whenever a page is drawn.
 
     Streamlit never frees the locks of cached values, and glibc keeps the memory that the threads of clicks leave free.

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.charts.colours import label_colours
 from dashboard.charts.plots import Plot
 from dashboard.costs import cost_frames
-from dashboard.disagreement import held_out_view
+from dashboard.disagreement import test_split_view
 from dashboard.present import present_charts, present_frames
 from dashboard.recall import memory_plot
 from dashboard.studies import study_charts, study_frames
@@ -43,7 +43,7 @@ def vocabulary_file(context: StepContext) -> Path:
 def offer_to_judge(context: StepContext) -> None:
     """Which can be told apart is known once the test texts are read, which is under way if nothing trains."""
     if pair_verdicts(context) is None:
-        held_out_view.offer_to_read(
+        test_split_view.offer_to_read(
             context.store, context.comparison.dataset,
             "To find out which of these really differ, the test texts must be read", "read_tour",
         )  # fmt: skip

@@ -19,7 +19,7 @@ from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 from dashboard.tour import tour_state
 from dashboard.tour.tour_polls import StepContext
-from dashboard.widgets import live, projector, queueing
+from dashboard.widgets import projector, queueing, run_progress
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.studies import NUM_SEEDS
 from models.machine.devices import Device
@@ -108,7 +108,7 @@ def _time(context: StepContext, work: Sequence, device: Device) -> str:
 
 def _follow(context: StepContext, ours: Sequence[Result], device: Device, backend: str) -> None:
     active = [result for result in ours if result.is_active]
-    live.follow(context.store, active, EpochTimes(context.store.measured_seconds(device.name)), backend)
+    run_progress.show_progress(context.store, active, EpochTimes(context.store.measured_seconds(device.name)), backend)
     seed, frame = ours[0].spec.seed, present_frames.curves(ours, of_all=True)
     if frame.empty:
         st.markdown("The curves appear here after the first epoch.")

@@ -10,7 +10,7 @@ from cache.core.wording import count, too_long
 from cache.store.runs import QUEUED, RUNNING
 from cache.tasks.read_test_texts import ReadTestTexts
 from dashboard.charts.plots import Plot, offer
-from dashboard.disagreement import held_out_view
+from dashboard.disagreement import test_split_view
 from dashboard.present import guess
 from dashboard.shell import links, pages, render_slots, session
 from dashboard.shell.markdown import escape_markdown
@@ -87,7 +87,7 @@ def prepare(context: StepContext) -> None:
             sentence.task_for(comparison, [comparison.encoding]).start(context.store)
         if (
             any(result.is_cached for result in context.results)
-            and held_out_view.classes(context.store, context.results) is None
+            and test_split_view.classes(context.store, context.results) is None
         ):
             ReadTestTexts(comparison.dataset_name).start(context.store)
 

@@ -8,7 +8,7 @@ from cache.results.recommendation import Costs, Recommendation, recommend
 from cache.results.results import Result, seconds_by_seed
 from cache.results.verdicts import MARGIN, Verdict, verdicts
 from cache.store.store import RunStore
-from dashboard.disagreement import held_out_view
+from dashboard.disagreement import test_split_view
 from dashboard.shell.cached import cached
 from models.tasks import NEXT_WORD
 
@@ -26,7 +26,7 @@ def verdicts_for(
     Seconds are those of ``device``; without one there are none.
     """
     classes = None
-    if task != NEXT_WORD and (classes := held_out_view.classes(store, results)) is None:
+    if task != NEXT_WORD and (classes := test_split_view.classes(store, results)) is None:
         return None
 
     def compute(

@@ -14,7 +14,7 @@ from cache.results.verdicts import Verdict
 from cache.store.store import RunStore
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
-from dashboard.disagreement import held_out_view
+from dashboard.disagreement import test_split_view
 from dashboard.leaderboard import comparability
 from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import verdict_charts
@@ -60,7 +60,7 @@ def show(
     st.subheader("Verdict")
     found = verdicts_for(store, results, comparison.task, device.name, margin, include_contended)
     if found is None:
-        held_out_view.offer_to_read(
+        test_split_view.offer_to_read(
             store,
             comparison.dataset,
             "To see the predictions of these runs, their test texts must be read",

@@ -132,7 +132,7 @@ def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
     return Estimate(seconds, num_unknown, len(requests))
 
 
-def settle(store: RunStore) -> None:
+def reset_cancelled_settings(store: RunStore) -> None:
     """Sets settings back that a click changed, once all of its runs have ended and some were cancelled. Call it before
     any widget is drawn."""
     for key, state in list(_states().items()):

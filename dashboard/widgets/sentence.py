@@ -15,7 +15,7 @@ from dashboard.charts import frames
 from dashboard.shell import links
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import live
+from dashboard.widgets import run_progress
 from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.experiments.comparison import Comparison
 from models.text.encoding import DEFAULT_VOCABULARY, VERSIONS, TextEncoding, lowered
@@ -87,7 +87,7 @@ def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEnco
     task = task_for(comparison, missing.values())
     latest = task.status(store.root)
     if latest and latest.is_running:
-        live.follow_task(store, task)
+        run_progress.show_task(store, task)
         return
     if latest and latest.has_failed:
         st.error(f"Making it failed: {escape_markdown(latest.message)}", icon=":material/error:")

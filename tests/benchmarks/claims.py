@@ -15,7 +15,7 @@ from cache.store.runner_store import RunnerStore
 from dashboard.shell import session
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
-from models.encoded.held_out import held_out_file
+from models.encoded.test_split import test_split_file
 from models.experiments.studies import EPOCHS, NUM_SEEDS
 from models.training.events import EpochFinished
 from models.training.run_files import save_predictions
@@ -48,9 +48,9 @@ def measure() -> Iterator[tuple[str, str, str]]:
 def fill(store: RunnerStore) -> int:
     """Finished runs of every group; returns how many."""
     random, device = np.random.default_rng(0), session.devices("tensorflow")[0].name
-    held_out = held_out_file(get_dataset("imdb"), store.root)
-    held_out.parent.mkdir(parents=True)
-    write_splits(held_out, {"test": Split(["Text"] * NUM_TEST, [1] * NUM_TEST)})
+    file = test_split_file(get_dataset("imdb"), store.root)
+    file.parent.mkdir(parents=True)
+    write_splits(file, {"test": Split(["Text"] * NUM_TEST, [1] * NUM_TEST)})
     asked = {}
     for group in groups():
         fingerprint = get_dataset(group.dataset).fingerprint(store.root / "tfds")
@@ -59,7 +59,7 @@ def fill(store: RunnerStore) -> int:
     for spec in asked.values():
         (run_id,) = store.submit([spec], EPOCHS, "cpu")
         store.claim("cpu", ProcessIdentity.current())
-        store.begin(run_id, {"device": device}, None)
+        store.mark_started(run_id, {"device": device}, None)
         curve = 0.7 + 0.02 * random.random(EPOCHS).cumsum()
         for number, accuracy in enumerate(curve, start=1):
             store.add_epoch(

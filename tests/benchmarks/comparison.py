@@ -17,7 +17,7 @@ from dashboard.shell import session
 from models.architectures import ARCHITECTURES
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
-from models.encoded.held_out import held_out_file
+from models.encoded.test_split import test_split_file
 from models.experiments.spec import RunSpec
 from models.layers.stack import count_params
 from models.training.events import EpochFinished
@@ -68,16 +68,16 @@ def fill(store: RunnerStore, names: list[str]) -> None:
     """Finished runs with made-up measurements and predictions: what is timed is the drawing."""
     imdb, random = get_dataset("imdb"), np.random.default_rng(0)
     fingerprint = imdb.fingerprint(store.root)
-    held_out = held_out_file(imdb, store.root)
-    held_out.parent.mkdir(parents=True)
-    write_splits(held_out, {"test": Split(["Text"] * NUM_TEST, random.integers(0, 2, NUM_TEST).tolist())})
+    file = test_split_file(imdb, store.root)
+    file.parent.mkdir(parents=True)
+    write_splits(file, {"test": Split(["Text"] * NUM_TEST, random.integers(0, 2, NUM_TEST).tolist())})
     device = session.devices("tensorflow")[0].name
     for name in names:
         for seed in range(3):
             spec = RunSpec.create(dataset="imdb", fingerprint=fingerprint, architecture=name, seed=seed)
             (run_id,) = store.submit([spec], EPOCHS, "cpu")
             store.claim("cpu", ProcessIdentity.current())
-            store.begin(run_id, {"device": device}, None)
+            store.mark_started(run_id, {"device": device}, None)
             for epoch in range(1, EPOCHS + 1):
                 store.add_epoch(
                     run_id,

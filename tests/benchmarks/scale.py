@@ -30,7 +30,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
         store = RunStore(Path(folder))
         identities = fill(store)
         chosen = random.Random(0).sample(identities, 60)
-        lookup = _milliseconds(lambda: store.answers(chosen, NUM_EPOCHS, DEVICE))
+        lookup = _milliseconds(lambda: store.best_runs(chosen, NUM_EPOCHS, DEVICE))
         yield f"looking up 60 identities among {NUM_RUNS:,} runs", f"{lookup:.1f} ms", "under 20 ms"
         query = parse("units>=32 seed<9000 state=finished")
         listed = _milliseconds(lambda: list_runs(store, query, sort="test_accuracy"))

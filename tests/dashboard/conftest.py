@@ -34,7 +34,9 @@ def runners(store, monkeypatch) -> Iterator[list[str]]:
     """The app looks at the test's own cache. No runner is started; the backends that one was asked for are recorded."""
     backends = []
     monkeypatch.setenv("UNROLL_CACHE", str(store.root))
-    monkeypatch.setattr("dashboard.widgets.live.ensure_runners", lambda store, backend: backends.append(backend))
+    monkeypatch.setattr(
+        "dashboard.widgets.run_progress.ensure_runners", lambda store, backend: backends.append(backend)
+    )
     yield backends
     session._store_at.clear()
 

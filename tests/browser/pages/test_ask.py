@@ -39,7 +39,7 @@ def training(store, finish):
     me, ended = ProcessIdentity.current(), threading.Event()
     store.announce_runner("cpu", me, cpu().name)
     run = store.claim("cpu", me)
-    store.begin(run.id, {"device": cpu().name}, None)
+    store.mark_started(run.id, {"device": cpu().name}, None)
 
     def go_on():
         batch = 0

@@ -59,7 +59,7 @@ def test_an_unknown_run_is_named_and_no_other_touched(store, run, act):
 def test_a_deleted_run_answers_nothing_until_it_is_taken_back(store, run, small_spec):
     assert annotations.delete(store, [run.id]) == [run.id]
     assert annotations.delete(store, [run.id]) == []
-    assert store.answers([run.identity], 2, run.device) == {}
+    assert store.best_runs([run.identity], 2, run.device) == {}
     assert store.longest_finished([run.identity], run.device) == {}
     assert store.resume_source(run.identity, 4, run.device) is None
     assert store.measured_seconds(run.device) == []

@@ -83,13 +83,13 @@ REFUSED = {
     "queue.retry": lambda store, had: queue.retry(store, [had.failed]),
     "runner.Runner.work": lambda store, had: Runner(store, LocalExecutor(cpu(), had.root / "x.log")).work("tensorflow"),
     "runner_store.RunnerStore.claim": lambda store, had: store.claim("cpu", ProcessIdentity.current()),
-    "runner_store.RunnerStore.begin": lambda store, had: store.begin(WAITING, MEASURED, None),
+    "runner_store.RunnerStore.mark_started": lambda store, had: store.mark_started(WAITING, MEASURED, None),
     "runner_store.RunnerStore.add_epoch": lambda store, had: store.add_epoch(WAITING, EPOCH),
     "runner_store.RunnerStore.keep_state": lambda store, had: store.keep_state(
         WAITING, 1, had.root / "staging" / "job", None
     ),
     "runner_store.RunnerStore.set_progress": lambda store, had: store.set_progress(WAITING, epoch=1),
-    "runner_store.RunnerStore.beat": lambda store, had: store.beat(WAITING),
+    "runner_store.RunnerStore.record_heartbeat": lambda store, had: store.record_heartbeat(WAITING),
     "runner_store.RunnerStore.finish": lambda store, had: store.finish(
         FINISHED, had.root / "staging" / "job", MEASURED
     ),

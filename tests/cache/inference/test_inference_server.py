@@ -37,7 +37,7 @@ def writer(store, small_spec, data_root):
     shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
     (run_id,) = store.submit([spec], 1, "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    store.begin(run_id, {"device": "Test CPU"}, None)
+    store.mark_started(run_id, {"device": "Test CPU"}, None)
     staged = store.staging_dir / "job"
     staged.mkdir(parents=True)
     for event in train(spec, data, 1, staged):

@@ -41,7 +41,7 @@ def filled(store, finish, small_spec):
     annotations.tag(store, [second.id], ["paper"])
     store.submit([small_spec(seed=seed) for seed in (2, 3)], 4, "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    store.begin(3, {"device": "here"}, None)
+    store.mark_started(3, {"device": "here"}, None)
     store.view = save_view(store, {"models": ["LSTM"]})
     save_stack(store.root, "Ours", parse_stack("Embedding(16) → LSTM(8)"))
     store.log_file(first.id).write_text("what was said of it\n")

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cache.results.answers import right_answers, right_by_text
+from cache.results.answers import correct_mask, right_by_text
 from cache.results.verdicts import verdicts
 from models.statistics.looks import LOOKS, latest_look, next_look
 from models.tasks import NEXT_WORD
@@ -138,7 +138,7 @@ def test_equal_architectures_are_called_different_at_most_5_percent_of_the_time_
     trials = [equal_next_words(random) for _ in range(300)]
     by_text, by_word = (
         [verdicts(read(predicted, NEXT_WORD, None))[0].is_different for predicted in trials]
-        for read in (right_by_text, right_answers)
+        for read in (right_by_text, correct_mask)
     )
     assert at_most_5_percent(by_text)
     assert not at_most_5_percent(by_word)

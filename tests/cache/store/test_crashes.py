@@ -25,7 +25,7 @@ store, me = RunnerStore(Path(sys.argv[1])), ProcessIdentity.current()
 print("ready", flush=True)
 store.recover()
 while run := store.claim("cpu", me):
-    store.begin(run.id, {"device": "Test"}, None)
+    store.mark_started(run.id, {"device": "Test"}, None)
     for number in range(1, run.epochs + 1):
         store.add_epoch(run.id, EpochFinished(number, 0.4, 0.9, 0.5, 0.8, 0.5, 0.8, 2.0, 0.1, number == 1))
     staged = store.staging_dir / f"{run.id}-{me.pid}"

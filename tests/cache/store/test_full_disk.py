@@ -60,7 +60,7 @@ def stage(run_id):
 def train(seed):
     (run_id,) = store.submit([spec(seed)], 2, "cpu")
     store.claim("cpu", me)
-    store.begin(run_id, environment, None)
+    store.mark_started(run_id, environment, None)
     for number in (1, 2):
         store.add_epoch(run_id, epoch(number))
     return run_id

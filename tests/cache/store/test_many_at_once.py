@@ -36,9 +36,9 @@ def live(run):
     "A run from its claim to one of its ends."
     environment = {{"device": "Test CPU"}}
     resumed = store.resume_source(run.identity, run.epochs, "Test CPU")
-    store.begin(run.id, environment, resumed)
+    store.mark_started(run.id, environment, resumed)
     for epoch in range((resumed.epochs if resumed else 0) + 1, run.epochs + 1):
-        if store.beat(run.id):
+        if store.record_heartbeat(run.id):
             return store.mark_cancelled(run.id)
         store.set_progress(run.id, epoch=epoch)
         store.add_epoch(run.id, EpochFinished(epoch, 0.4, 0.9, 0.5, 0.8, 0.5, 0.8, 2.0, 0.1, epoch == 1))
@@ -76,7 +76,7 @@ while time.time() < until or not looks:
     if chance.random() < 0.2:
         store = RunnerStore(root)
     asked = specs()
-    for run in store.answers([spec.identity for spec in asked], 2, "Test CPU").values():
+    for run in store.best_runs([spec.identity for spec in asked], 2, "Test CPU").values():
         assert run.spec in asked
     longest = store.longest_finished([spec.identity for spec in asked], "Test CPU")
     runs = {{run.id: run for run in store.runs(["finished"])[-50:]}}

@@ -66,7 +66,7 @@ def finish(store, spec, epochs, device="Test CPU", resumed=None):
     run = store.claim("cpu", ME)
     assert run.id == run_id
     environment = {"device": device}
-    store.begin(run_id, environment, resumed)
+    store.mark_started(run_id, environment, resumed)
     for number in range(resumed.epochs + 1 if resumed else 1, epochs + 1):
         store.add_epoch(run_id, epoch(number))
     store.finish(run_id, stage(store), environment)
@@ -106,7 +106,7 @@ def test_asking_again_queues_nothing_twice(store, small_spec):
 def test_fewer_epochs_are_answered_by_a_longer_run(store, small_spec):
     run = finish(store, small_spec(), 4)
     assert store.submit([small_spec()], 2, "cpu") == [run.id]
-    assert store.answers([run.identity], 2, "Test CPU")[run.identity].id == run.id
+    assert store.best_runs([run.identity], 2, "Test CPU")[run.identity].id == run.id
     assert len(store.epochs([run.id], up_to=2)[run.id]) == 2
 
 
@@ -135,31 +135,31 @@ def test_more_epochs_continue_and_leave_the_shorter_run_as_it_was(store, small_s
     assert long.id != short.id
     assert [each.epoch for each in store.epochs([long.id])[long.id]] == [1, 2, 3, 4]
     assert store.run(short.id) == short
-    assert store.answers([short.identity], 2, "Test CPU")[short.identity].id == long.id
+    assert store.best_runs([short.identity], 2, "Test CPU")[short.identity].id == long.id
 
 
 def test_a_run_of_this_device_answers_before_one_of_another(store, small_spec):
     here = finish(store, small_spec(), 2, device="Here")
     there = finish(store, small_spec(), 3, device="There")
-    assert store.answers([here.identity], 2, "Here")[here.identity].id == here.id
-    assert store.answers([here.identity], 2, "There")[here.identity].id == there.id
-    assert store.answers([here.identity], 3, "Here")[here.identity].id == there.id
+    assert store.best_runs([here.identity], 2, "Here")[here.identity].id == here.id
+    assert store.best_runs([here.identity], 2, "There")[here.identity].id == there.id
+    assert store.best_runs([here.identity], 3, "Here")[here.identity].id == there.id
 
 
 def test_an_answer_prefers_what_says_most(store, small_spec):
     identity = small_spec().identity
-    assert store.answers([identity], 2, "x") == {}
-    assert store.answers([], 2, "x") == {}
+    assert store.best_runs([identity], 2, "x") == {}
+    assert store.best_runs([], 2, "x") == {}
     (run_id,) = store.submit([small_spec()], 2, "cpu")
     store.cancel([run_id])
-    assert store.answers([identity], 2, "x")[identity].state == CANCELLED
+    assert store.best_runs([identity], 2, "x")[identity].state == CANCELLED
     (again,) = store.submit([small_spec()], 2, "cpu")
     assert again != run_id
-    assert store.answers([identity], 2, "x")[identity].state == QUEUED
+    assert store.best_runs([identity], 2, "x")[identity].state == QUEUED
     store.claim("cpu", ME)
-    assert store.answers([identity], 2, "x")[identity].state == RUNNING
+    assert store.best_runs([identity], 2, "x")[identity].state == RUNNING
     store.fail(again, "because")
-    assert store.answers([identity], 2, "x")[identity].state == FAILED
+    assert store.best_runs([identity], 2, "x")[identity].state == FAILED
 
 
 def test_runs_are_claimed_in_order_each_once_and_by_lane(store, small_spec):
@@ -175,11 +175,11 @@ def test_runs_are_claimed_in_order_each_once_and_by_lane(store, small_spec):
 def test_cancelling(store, small_spec):
     ids = store.submit([small_spec(seed=seed) for seed in range(2)], 1, "cpu")
     store.claim("cpu", ME)
-    assert store.beat(ids[0]) is False
+    assert store.record_heartbeat(ids[0]) is False
     store.cancel(ids)
     assert store.run(ids[1]).state == CANCELLED
     assert store.run(ids[0]).state == RUNNING
-    assert store.beat(ids[0]) is True
+    assert store.record_heartbeat(ids[0]) is True
     store.mark_cancelled(ids[0])
     assert store.run(ids[0]).state == CANCELLED
 
@@ -215,7 +215,7 @@ def test_a_dead_runners_run_is_found_requeued_and_at_last_failed(store, small_sp
     (run_id,) = store.submit([small_spec()], 2, "cpu")
     for attempt in range(1, MAX_ATTEMPTS + 1):
         assert store.claim("cpu", dead_process()).attempts == attempt
-        store.begin(run_id, ENVIRONMENT, None)
+        store.mark_started(run_id, ENVIRONMENT, None)
         store.add_epoch(run_id, epoch(1))
         assert store.recover() == 1
         assert store.recover() == 0
@@ -311,7 +311,7 @@ def test_a_runner_given_up_for_dead_changes_nothing_of_a_run_that_another_has_cl
     other = RunnerStore(store.root)
     other.claim("cpu", ME)
     other.add_epoch(run_id, epoch(1))
-    assert store.beat(run_id) is True, "it is to stop"
+    assert store.record_heartbeat(run_id) is True, "it is to stop"
     with pytest.raises(KeyError, match="not running"):
         store.add_epoch(run_id, epoch(2))
     with pytest.raises((KeyError, ValueError)):

@@ -39,7 +39,7 @@ def begun(store, spec, owner=ME, epochs=4, saved=2, done=3):
     """A run of which ``done`` epochs are trained, and whose state was saved after epoch ``saved``."""
     (run_id,) = store.submit([spec], epochs, "cpu")
     store.claim("cpu", owner)
-    store.begin(run_id, HERE, None)
+    store.mark_started(run_id, HERE, None)
     for number in range(1, done + 1):
         store.add_epoch(run_id, epoch(number))
         if number == saved:
@@ -70,7 +70,7 @@ def test_a_run_that_was_interrupted_keeps_its_epochs_up_to_its_state(store, smal
     saved = store.saved_state(again, HERE["device"])
     assert (saved.epoch, saved.contended) == (2, "others computed")
     assert (saved.folder / STATE).read_bytes() == b"job"
-    store.begin(run_id, HERE, None, saved.epoch)
+    store.mark_started(run_id, HERE, None, saved.epoch)
     assert numbers(store, run_id) == [1, 2]
 
 
@@ -79,7 +79,7 @@ def test_a_state_of_another_device_or_a_damaged_one_is_not_used(store, small_spe
     store.release_run(run_id)
     again = store.claim("cpu", ME)
     assert store.saved_state(again, THERE["device"]) is None
-    store.begin(run_id, THERE, None)
+    store.mark_started(run_id, THERE, None)
     assert numbers(store, run_id) == []
     for number in (1, 2):
         store.add_epoch(run_id, epoch(number))
@@ -115,7 +115,7 @@ def test_attempts_are_counted_from_the_latest_state(store, small_spec):
         store.requeue(run_id, "It was killed.")
         assert store.run(run_id).state == QUEUED
         store.claim("cpu", ME)
-        store.begin(run_id, HERE, None, 2)
+        store.mark_started(run_id, HERE, None, 2)
         store.keep_state(run_id, 2, staged(store), None)
     for _ in range(2):
         store.requeue(run_id, "It was killed.")

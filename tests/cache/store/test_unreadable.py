@@ -69,7 +69,7 @@ def test_other_runs_go_on_beside_it(store, small_spec, comparison, kind):
     runs = [finish(store, spec, 2) for spec in (odd, good)]
     write(store, runs[0].id, spec=LATER_VERSIONS[kind](odd))
     assert [run.id for run in store.runs()] == [1, 2]
-    answers = store.answers([odd.identity, good.identity], 2, DEVICE)
+    answers = store.best_runs([odd.identity, good.identity], 2, DEVICE)
     assert answers[good.identity] == runs[1] and answers[odd.identity].state == FINISHED
     results = fetch(store, comparison, "f", DEVICE)
     assert [len(result.epochs) for result in results] == [2, 2]
@@ -123,9 +123,9 @@ def test_a_runner_given_up_for_dead_adds_no_epochs_when_it_begins(store, small_s
     store.recover()
     other = RunnerStore(store.root)
     other.claim("cpu", ME)
-    store.begin(run_id, ENVIRONMENT, short)
+    store.mark_started(run_id, ENVIRONMENT, short)
     assert other.run(run_id).num_epochs == 0
-    other.begin(run_id, ENVIRONMENT, short)
+    other.mark_started(run_id, ENVIRONMENT, short)
     other.add_epoch(run_id, epoch(2))
     other.finish(run_id, stage(other), ENVIRONMENT)
 

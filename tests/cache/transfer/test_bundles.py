@@ -68,7 +68,7 @@ def finish(store, spec, epochs=None, write=write_files, contended=None):
     ]
     (run_id,) = store.submit([spec], len(epochs), "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    store.begin(run_id, ENVIRONMENT, None)
+    store.mark_started(run_id, ENVIRONMENT, None)
     for epoch in epochs:
         store.add_epoch(run_id, epoch)
     staged = store.staging_dir / "job"

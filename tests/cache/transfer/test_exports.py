@@ -54,7 +54,7 @@ def train(store, spec, epochs=3, finishes=True):
     """A run with so many epochs, as the runner makes it."""
     (run_id,) = store.submit([spec], epochs, "cpu")
     store.claim("cpu", ME)
-    store.begin(run_id, ENVIRONMENT, None)
+    store.mark_started(run_id, ENVIRONMENT, None)
     for number in range(1, epochs + 1):
         store.add_epoch(run_id, epoch(number))
     if finishes:

@@ -44,7 +44,7 @@ def test_they_answer_the_studies(fresh):
         for comparison in study.comparisons:
             fingerprint = comparison.dataset.fingerprint(fresh.root / "tfds")
             identities = [spec.identity for specs in comparison.specs(fingerprint).values() for spec in specs]
-            answers = fresh.answers(identities, EPOCHS, "")
+            answers = fresh.best_runs(identities, EPOCHS, "")
             assert set(answers) == set(identities), study.name
             assert all(run.state == FINISHED and run.epochs >= EPOCHS for run in answers.values())
 
@@ -132,7 +132,7 @@ def test_the_command_that_made_them_can_be_given_again():
 def test_a_training_finds_the_same_curve(fresh, data_root, tmp_path):
     """Sums are taken in another order on another processor, so the last digits may differ there."""
     spec = next(iter(STUDIES["line_up"].comparisons[0].specs(get_dataset("imdb").fingerprint(fresh.root)).values()))[0]
-    run = fresh.answers([spec.identity], EPOCHS, "")[spec.identity]
+    run = fresh.best_runs([spec.identity], EPOCHS, "")[spec.identity]
     data = load_encoded(get_dataset(run.spec.dataset), None, run.spec.encoding, data_root)
     curve = [event for event in train(run.spec, data, EPOCHS, tmp_path) if isinstance(event, EpochFinished)]
     for found, kept in zip(curve, fresh.epochs([run.id])[run.id], strict=True):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cache.results.results import fetch
-from dashboard.charts.section import Section
+from dashboard.charts.report_section import ReportSection
 from dashboard.comparison.report import Report, make_report
 from dashboard.comparison.report_html import html
 from dashboard.comparison.report_markdown import escaped, markdown
@@ -34,7 +34,9 @@ def report(store, finish, comparison):
         board = pd.DataFrame({"Architecture": ["LSTM"], "Test accuracy": ["81.00 ± 2.00%"]})
         boards = [("", board), ("Ranked apart: another vocabulary.", board)] if count else []
         signs = pd.DataFrame({"Architecture": ["LSTM"], "Gap at best": ["4.00 ± 1.00"]})
-        sections = [Section("Overfitting", ("LSTM overfits: after epoch 2.",), signs, ("In points.",))] if count else []
+        sections = (
+            [ReportSection("Overfitting", ("LSTM overfits: after epoch 2.",), signs, ("In points.",))] if count else []
+        )
         verdict = ["LSTM beats Flatten."]
         return make_report(
             comparison, results, "Take LSTM: it is best.", boards, verdict, sections, [plot("LSTM")], "http://here/?a=1"
@@ -90,7 +92,7 @@ def test_typed_text_does_not_break_out_of_markdown():
 def evil() -> Report:
     table = pd.DataFrame({"Architecture": [EVIL], "Seeds": [3]})
     drawn = replace(plot(EVIL), title=EVIL, description=f'"{EVIL}', caption=EVIL)
-    section = Section(EVIL, (EVIL,), table, (EVIL,))
+    section = ReportSection(EVIL, (EVIL,), table, (EVIL,))
     return Report(
         EVIL, date(2026, 1, 2), "http://x/?a=%22", EVIL, (EVIL,), ((EVIL, table),), (EVIL,), (section,), (drawn,), (),
         {EVIL: EVIL},

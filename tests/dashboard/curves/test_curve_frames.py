@@ -110,7 +110,7 @@ def test_failed_runs_are_not_drawn(store, comparison):
     spec = comparison.specs("f" * 16)["Flatten"][0]
     (run_id,) = store.submit([spec], 2, "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    store.begin(run_id, {"device": DEVICE}, None)
+    store.mark_started(run_id, {"device": DEVICE}, None)
     store.add_epoch(run_id, EpochFinished(1, 0.4, 0.9, 0.5, 0.1, 0.6, 0.1, 2.0, 0.1, True))
     assert len(curves_frame(fetch(store, comparison, "f" * 16, DEVICE))) == 2
     store.fail(run_id, "gone astray")

@@ -10,7 +10,7 @@ from dashboard.shell.cached import cached
 
 FREE_BETWEEN_WHAT_IS_HELD = """
 import ctypes, sys, threading
-from dashboard.shell.process import settle
+from dashboard.shell.process import trim_memory
 
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
@@ -27,7 +27,7 @@ thread = threading.Thread(target=work)
 thread.start()
 thread.join()
 if sys.argv[1] == "settled":
-    settle()
+    trim_memory()
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS")))
 """
 
@@ -53,6 +53,6 @@ def test_what_is_kept_is_let_go_of_now_and_then(monkeypatch):
 
     for seconds in (0, 1, process.SECONDS_BETWEEN_CLEARINGS - 1, process.SECONDS_BETWEEN_CLEARINGS):
         monkeypatch.setattr(process, "time", SimpleNamespace(monotonic=lambda seconds=seconds: seconds))
-        process.settle()
+        process.trim_memory()
         cached(make, "kept")
     assert made == ["kept"] * 2

@@ -123,16 +123,16 @@ def test_trainings_of_other_comparisons_are_not_hidden(open_compare, specs, stor
 
 def test_a_run_that_ends_while_the_page_is_drawn_is_not_missed(open_compare, specs, store, finish, monkeypatch):
     """It ends after the page has read it and before its progress is followed."""
-    from dashboard.widgets import live
+    from dashboard.widgets import run_progress
 
-    follow = live.follow
+    follow = run_progress.show_progress
 
     def end_then_follow(store_, active, times, backend):
         finish(specs["LSTM"][0], [0.7] * 5, device=session.devices("tensorflow")[0].name)
-        monkeypatch.setattr("dashboard.widgets.live.follow", follow)
+        monkeypatch.setattr("dashboard.widgets.run_progress.show_progress", follow)
         follow(store_, active, times, backend)
 
-    monkeypatch.setattr("dashboard.widgets.live.follow", end_then_follow)
+    monkeypatch.setattr("dashboard.widgets.run_progress.show_progress", end_then_follow)
     store.submit([specs["LSTM"][0]], 5, "cpu")
     app = open_compare(models="LSTM", seeds="1")
     assert "1 of 1 run cached" in texts(app, "markdown")

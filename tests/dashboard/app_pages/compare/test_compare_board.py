@@ -121,7 +121,7 @@ def test_what_does_not_compare_is_ranked_apart_and_says_why(open_board, specs, f
     finish(specs["LSTM, small vocabulary"][0], [0.7, 0.8, 0.9], device=HERE)
     (run_id,) = store.submit([specs["GRU"][0]], 3, "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    store.begin(run_id, {"device": HERE}, None)
+    store.mark_started(run_id, {"device": HERE}, None)
     store.add_epoch(run_id, EpochFinished(1, 0.4, 0.9, 0.5, 0.7, 0.6, 0.7, 2.0, 0.1, True))
     app = open_board()
     assert [list(table["Architecture"]) for table in boards(app)] == [

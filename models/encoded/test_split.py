@@ -14,23 +14,23 @@ from models.data.splits import Split, read_splits, write_splits
 from models.encoded.encoded import ensure_prepared
 
 
-def held_out_file(dataset: Dataset, root: Path) -> Path:
+def test_split_file(dataset: Dataset, root: Path) -> Path:
     """Where it is kept, whether it is there or not; the name holds the dataset's fingerprint."""
     return root / "encoded" / "held_out" / f"{dataset.name}-{dataset.fingerprint(root / 'tfds')}.parquet"
 
 
-def read_held_out(dataset: Dataset, root: Path) -> Split | None:
-    """None until ``make_held_out`` has been called."""
+def read_test_split(dataset: Dataset, root: Path) -> Split | None:
+    """None until ``make_test_split`` has been called."""
     try:
-        return read_splits(held_out_file(dataset, root))["test"]
+        return read_splits(test_split_file(dataset, root))["test"]
     except (OSError, ValueError, KeyError):
         return None
 
 
-def held_out_classes(dataset: Dataset, root: Path) -> np.ndarray | None:
-    """The classes of the test split alone, (examples,); None until ``make_held_out`` has been called."""
+def read_test_classes(dataset: Dataset, root: Path) -> np.ndarray | None:
+    """The classes of the test split alone, (examples,); None until ``make_test_split`` has been called."""
     try:
-        return _classes(held_out_file(dataset, root))
+        return _classes(test_split_file(dataset, root))
     except (OSError, ValueError, KeyError):
         return None
 
@@ -41,10 +41,10 @@ def _classes(file: Path) -> np.ndarray:
     return np.asarray(read_splits(file)["test"].labels)
 
 
-def make_held_out(dataset: Dataset, root: Path, say: Callable[[str], None] = lambda message: None) -> None:
+def make_test_split(dataset: Dataset, root: Path, say: Callable[[str], None] = lambda message: None) -> None:
     """Raises DatasetMissing."""
     ensure_prepared(dataset, root / "tfds", say)
     say(f"Reading {dataset.title}")
-    file = held_out_file(dataset, root)
+    file = test_split_file(dataset, root)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_splits(file, {"test": dataset.load(root / "tfds")["test"]})

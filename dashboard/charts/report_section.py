@@ -6,7 +6,7 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """``sentences`` stand above the table, ``notes`` on how to read it below. All of it is plain text."""
 
     title: str

@@ -15,7 +15,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 from models.encoded.encoded import encoded_classes
-from models.encoded.held_out import held_out_classes, read_held_out
+from models.encoded.test_split import read_test_classes, read_test_split
 
 
 def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
@@ -24,7 +24,7 @@ def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
     for spec in {result.label: result.spec for result in results}.values():
         if (found := encoded_classes(dataset, spec.train_examples, spec.encoding, store.root)) is not None:
             return found
-    return held_out_classes(dataset, store.root)
+    return read_test_classes(dataset, store.root)
 
 
 def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> None:
@@ -55,7 +55,7 @@ def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None
     @session.error_boundary()
     def panel() -> None:
         latest = task.status(store.root)
-        if read_held_out(dataset, store.root) is not None:
+        if read_test_split(dataset, store.root) is not None:
             redraw()
         if latest and latest.is_running:
             st.caption(f"{escape_markdown(latest.message)} …")

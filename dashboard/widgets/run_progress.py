@@ -19,7 +19,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.experiments.spec import BACKEND_TITLES
 
 
-def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str) -> None:
+def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str) -> None:
     """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended since ``active``."""
     labels = {result.asked_run.id: result.label for result in active}
     wanted = {result.asked_run.id: result.wanted_epochs for result in active}
@@ -54,8 +54,8 @@ def follow(store: RunStore, active: Sequence[Result], times: EpochTimes, backend
     progress()
 
 
-def follow_runs(store: RunStore, runs: Sequence[Run]) -> None:
-    """Draws the progress of all running runs, of any comparison; ``watch`` notices their end."""
+def show_runs(store: RunStore, runs: Sequence[Run]) -> None:
+    """Draws the progress of all running runs, of any comparison; ``rerun_when_finished`` notices their end."""
     ids = [run.id for run in runs]
 
     @st.fragment(run_every=1.0)
@@ -75,7 +75,7 @@ def times_by_device_id(store: RunStore, backend: str) -> Callable[[str], EpochTi
     return lambda device_id: session.epoch_times(store, devices.get(device_id, ""))
 
 
-def follow_task(store: RunStore, task: Task) -> None:
+def show_task(store: RunStore, task: Task) -> None:
     """The steps of a task, until it has ended."""
 
     @st.fragment(run_every=1.0)
@@ -89,7 +89,7 @@ def follow_task(store: RunStore, task: Task) -> None:
     progress()
 
 
-def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], None] = lambda answer: None) -> None:
+def show_answer(store: RunStore, request: Request, draw: Callable[[Answer], None] = lambda answer: None) -> None:
     """How far trained models have come with a request, drawn by ``draw``, until they are done."""
 
     @st.fragment(run_every=0.3)
@@ -110,7 +110,7 @@ def follow_answer(store: RunStore, request: Request, draw: Callable[[Answer], No
     progress()
 
 
-def watch(store: RunStore, backend: str) -> None:
+def rerun_when_finished(store: RunStore, backend: str) -> None:
     """Sees to it that what waits is trained, and asks for a whole rerun when a run was added, has changed its state or
     finished an epoch since this one."""
     drawn = _signature(store)
@@ -129,7 +129,7 @@ def _signature(store: RunStore) -> list[tuple]:
     return [tuple(row) for row in store.db.read("SELECT state, COUNT(*), SUM(num_epochs) FROM runs GROUP BY state")]
 
 
-def others(store: RunStore, shown: set[int], backend: str) -> None:
+def show_other_runs(store: RunStore, shown: set[int], backend: str) -> None:
     """One line on the trainings that this comparison does not show, so that none goes on unseen."""
     ensure_runners(store, backend)
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
