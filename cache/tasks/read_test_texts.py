@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cache.tasks.task import Say, Task
 from models.data.datasets import get_dataset
-from models.encoded.test_split import make_test_split, test_split_file
+from models.encoded.test_split import make_test_split, path_of_test_split
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class ReadTestTexts(Task):
     name = "read_test_texts"
 
     def status_file(self, root: Path) -> Path:
-        return root / "reading" / test_split_file(get_dataset(self.dataset), root).with_suffix(".json").name
+        return root / "reading" / path_of_test_split(get_dataset(self.dataset), root).with_suffix(".json").name
 
     def work(self, root: Path, say: Say) -> str:
         make_test_split(get_dataset(self.dataset), root, say)

@@ -14,7 +14,7 @@ from models.data.splits import Split, read_splits, write_splits
 from models.encoded.encoded import ensure_prepared
 
 
-def test_split_file(dataset: Dataset, root: Path) -> Path:
+def path_of_test_split(dataset: Dataset, root: Path) -> Path:
     """Where it is kept, whether it is there or not; the name holds the dataset's fingerprint."""
     return root / "encoded" / "held_out" / f"{dataset.name}-{dataset.fingerprint(root / 'tfds')}.parquet"
 
@@ -22,7 +22,7 @@ def test_split_file(dataset: Dataset, root: Path) -> Path:
 def read_test_split(dataset: Dataset, root: Path) -> Split | None:
     """None until ``make_test_split`` has been called."""
     try:
-        return read_splits(test_split_file(dataset, root))["test"]
+        return read_splits(path_of_test_split(dataset, root))["test"]
     except (OSError, ValueError, KeyError):
         return None
 
@@ -30,7 +30,7 @@ def read_test_split(dataset: Dataset, root: Path) -> Split | None:
 def read_test_classes(dataset: Dataset, root: Path) -> np.ndarray | None:
     """The classes of the test split alone, (examples,); None until ``make_test_split`` has been called."""
     try:
-        return _classes(test_split_file(dataset, root))
+        return _classes(path_of_test_split(dataset, root))
     except (OSError, ValueError, KeyError):
         return None
 
@@ -45,6 +45,6 @@ def make_test_split(dataset: Dataset, root: Path, say: Callable[[str], None] = l
     """Raises DatasetMissing."""
     ensure_prepared(dataset, root / "tfds", say)
     say(f"Reading {dataset.title}")
-    file = test_split_file(dataset, root)
+    file = path_of_test_split(dataset, root)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_splits(file, {"test": dataset.load(root / "tfds")["test"]})

@@ -15,7 +15,7 @@ from cache.store.runner_store import RunnerStore
 from dashboard.shell import session
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
-from models.encoded.test_split import test_split_file
+from models.encoded.test_split import path_of_test_split
 from models.experiments.studies import EPOCHS, NUM_SEEDS
 from models.training.events import EpochFinished
 from models.training.run_files import save_predictions
@@ -48,7 +48,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
 def fill(store: RunnerStore) -> int:
     """Finished runs of every group; returns how many."""
     random, device = np.random.default_rng(0), session.devices("tensorflow")[0].name
-    file = test_split_file(get_dataset("imdb"), store.root)
+    file = path_of_test_split(get_dataset("imdb"), store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split(["Text"] * NUM_TEST, [1] * NUM_TEST)})
     asked = {}

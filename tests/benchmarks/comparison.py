@@ -17,7 +17,7 @@ from dashboard.shell import session
 from models.architectures import ARCHITECTURES
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
-from models.encoded.test_split import test_split_file
+from models.encoded.test_split import path_of_test_split
 from models.experiments.spec import RunSpec
 from models.layers.stack import count_params
 from models.training.events import EpochFinished
@@ -68,7 +68,7 @@ def fill(store: RunnerStore, names: list[str]) -> None:
     """Finished runs with made-up measurements and predictions: what is timed is the drawing."""
     imdb, random = get_dataset("imdb"), np.random.default_rng(0)
     fingerprint = imdb.fingerprint(store.root)
-    file = test_split_file(imdb, store.root)
+    file = path_of_test_split(imdb, store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split(["Text"] * NUM_TEST, random.integers(0, 2, NUM_TEST).tolist())})
     device = session.devices("tensorflow")[0].name

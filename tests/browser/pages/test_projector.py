@@ -14,7 +14,7 @@ from dashboard.tour.tour_steps import STEPS
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
 from models.encoded.fitted import fitted_tokenizer
-from models.encoded.test_split import test_split_file
+from models.encoded.test_split import path_of_test_split
 from models.experiments.studies import MORE_SEEDS
 from models.machine.devices import cpu
 from models.training.run_files import save_predictions
@@ -74,7 +74,7 @@ def lesson(tmp_path_factory):
         save_predictions(folder, {9: right.astype(np.float32)})
     stop = StepContext(STEPS[0], store, line_up, "", "")
     fitted_tokenizer(vocabulary_file(stop), stop.comparison.encoding, ["a fine film"] * 3)
-    file = test_split_file(get_dataset("imdb"), store.root)
+    file = path_of_test_split(get_dataset("imdb"), store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split(["Text"] * NUM_TEST, [1] * NUM_TEST)})
     server = Server(store.root)

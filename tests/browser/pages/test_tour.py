@@ -11,7 +11,7 @@ from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.splits import Split, write_splits
 from models.encoded.fitted import fitted_tokenizer
-from models.encoded.test_split import test_split_file
+from models.encoded.test_split import path_of_test_split
 from models.experiments.studies import STUDIES
 from tests.browser.conftest import Server
 
@@ -33,7 +33,7 @@ def at(store, measured):
     fitted_tokenizer(
         vocabulary_file(StepContext(STEPS[0], store, studied, "", "")), line_up.encoding, ["a fine film"] * 3
     )
-    file = test_split_file(imdb, store.root)
+    file = path_of_test_split(imdb, store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split(["Text"] * 10, [1] * 10)})
     server = Server(store.root)

@@ -38,14 +38,14 @@ def test_it_hears_that_the_run_is_cancelled(store, run_id):
 
 
 def test_it_outlives_a_disk_that_is_full_for_a_while(store, run_id, monkeypatch):
-    beat, failures = store.beat, iter(range(3))
+    beat, failures = store.record_heartbeat, iter(range(3))
 
     def sometimes(run_id):
         if next(failures, None) is not None:
             raise sqlite3.OperationalError("database or disk is full")
         return beat(run_id)
 
-    monkeypatch.setattr(store, "beat", sometimes)
+    monkeypatch.setattr(store, "record_heartbeat", sometimes)
     first = heartbeats(store)
     with Heartbeat(store, run_id):
         wait_for(lambda: heartbeats(store) > first)

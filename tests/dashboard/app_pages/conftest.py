@@ -3,7 +3,7 @@ import pytest
 
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
-from models.encoded.test_split import test_split_file
+from models.encoded.test_split import path_of_test_split
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training
 from models.machine.devices import cpu
@@ -47,6 +47,6 @@ def trained(store, finish):
 
 @pytest.fixture
 def classes(store):
-    file = test_split_file(get_dataset("imdb"), store.root)
+    file = path_of_test_split(get_dataset("imdb"), store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split([f"Text {number}" for number in range(NUM_TEST)], [1] * NUM_TEST)})

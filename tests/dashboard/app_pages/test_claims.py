@@ -7,7 +7,7 @@ from cache.claims.evidence import specs_of
 from cache.core.processes import ProcessIdentity
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
-from models.encoded.test_split import test_split_file
+from models.encoded.test_split import path_of_test_split
 from models.machine.devices import cpu
 from tests.dashboard.pages import texts
 from tests.dashboard.shell.test_hostile import SHORT, shown_as_it_stands
@@ -142,7 +142,7 @@ def test_where_the_test_texts_are_not_known_they_are_offered_to_be_read(open_cla
     app = open_claims(claim="A larger vocabulary")
     assert "over seeds alone" in texts(app, "markdown")
     assert app.button(key="read_for_claims")
-    file = test_split_file(get_dataset("imdb"), store.root)
+    file = path_of_test_split(get_dataset("imdb"), store.root)
     file.parent.mkdir(parents=True)
     write_splits(file, {"test": Split([f"Text {number}" for number in range(10)], np.ones(10, int).tolist())})
     app.run()

@@ -2,7 +2,7 @@ import numpy as np
 
 from models.data.datasets import get_dataset
 from models.encoded.encoded import encoded_classes, load_encoded
-from models.encoded.test_split import make_test_split, read_test_split, test_split_file
+from models.encoded.test_split import make_test_split, path_of_test_split, read_test_split
 from models.text.encoding import TextEncoding
 
 
@@ -20,7 +20,7 @@ def test_the_test_split_is_kept_as_it_is(data_root, tmp_path):
 
 def test_a_file_that_is_not_whole_is_no_test_split(tmp_path):
     dataset = get_dataset("rotten_tomatoes")
-    file = test_split_file(dataset, tmp_path)
+    file = path_of_test_split(dataset, tmp_path)
     file.parent.mkdir(parents=True)
     file.write_bytes(b"PAR1")
     assert read_test_split(dataset, tmp_path) is None
