@@ -14,6 +14,7 @@ from cache.execution.estimates import EpochTimes
 from cache.execution.queue import queue
 from cache.operations import storage
 from cache.results.results import missing_work, timed_on
+from cache.results.stuck import stuck_sentence
 from cache.results.studied import Studied
 from cache.store.runs import RUNNING, Run
 from cache.store.store import RunStore
@@ -130,6 +131,8 @@ def _tile(store: RunStore, found: Studied, device: Device, times: EpochTimes) ->
     if advice := _recommendation(store, found, device):
         st.markdown(f":material/lightbulb: {escape_markdown(advice)}")
     _evidence(found)
+    if found.study.name != MEMORY and (stuck := stuck_sentence(study_frames.candidates(found)[0])):
+        st.caption(escape_markdown(stuck))
     st.markdown(_state(found, device, times))
     _ways(found)
 

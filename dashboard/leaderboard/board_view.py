@@ -8,6 +8,7 @@ import streamlit as st
 
 from cache.core.wording import count
 from cache.results.results import Result
+from cache.results.stuck import stuck_sentence
 from dashboard.charts.tables import name_width
 from dashboard.leaderboard import leaderboard
 from dashboard.leaderboard.board_options import Options
@@ -39,6 +40,12 @@ def show(
         return []
     if unlike := sentence_on_versions(results):
         st.caption(escape_markdown(unlike))
+    if stuck := stuck_sentence(results):
+        st.warning(
+            f"{escape_markdown(stuck)} Most likely all units of a narrow ReLU layer have become 0. It counts: with "
+            "these settings, some seeds fail. More units before the output make it rarer.",
+            icon=":material/sentiment_neutral:",
+        )
     lead = "Ranked apart" if len(boards) > 1 else "Note"
     for board in boards:
         if board.apart:

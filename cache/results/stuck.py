@@ -1,0 +1,39 @@
+"""Runs that learnt nothing: the model gives every text the same answer.
+
+With few ReLU units before the output, all of them can become 0 for every text. Their gradient is 0 from then on.
+Source: Lu, Shin, Su & Karniadakis (2019), Dying ReLU and Initialization, https://arxiv.org/abs/1903.06733
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from cache.core.wording import count
+from cache.results.results import Result
+from models.training.events import EpochFinished
+
+MIN_EPOCHS = 3
+STEADY = 0.02
+"""By how much training accuracy may move from the second epoch on: it is measured while texts pass by in batches."""
+
+
+def is_stuck(epochs: Sequence[EpochFinished]) -> bool:
+    """Whether validation accuracy is the same after every epoch, with mistakes, and training accuracy does not move."""
+    validation = {epoch.validation_accuracy for epoch in epochs}
+    training = [epoch.train_accuracy for epoch in epochs[1:]]
+    return (
+        len(epochs) >= MIN_EPOCHS
+        and len(validation) == 1
+        and max(validation) < 1
+        and max(training) - min(training) <= STEADY
+    )
+
+
+def stuck_sentence(results: Iterable[Result]) -> str:
+    """Names what learnt nothing: "Learnt nothing, every text gets the same answer: Conv1D (2 of 3 seeds)."; or ""."""
+    seeds, stuck = Counter[str](), Counter[str]()
+    for result in results:
+        if result.is_cached:
+            seeds[result.label] += 1
+            stuck[result.label] += is_stuck(result.epochs)
+    named = [f"{label} ({number} of {count(seeds[label], 'seed')})" for label, number in stuck.items() if number]
+    return f"Learnt nothing, every text gets the same answer: {'; '.join(named)}." if named else ""
