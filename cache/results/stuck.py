@@ -12,12 +12,13 @@ from cache.results.results import Result
 from models.training.events import EpochFinished
 
 MIN_EPOCHS = 3
-STEADY = 0.02
-"""By how much training accuracy may move from the second epoch on: it is measured while texts pass by in batches."""
+STEADY, CLOSE = 0.02, 0.05
+"""By how much training accuracy may move from the second epoch on, since it is measured batch by batch; and by how much
+it may differ from validation accuracy: both are the share of the class that is always answered."""
 
 
 def is_stuck(epochs: Sequence[EpochFinished]) -> bool:
-    """Whether validation accuracy is the same after every epoch, with mistakes, and training accuracy does not move."""
+    """Whether validation accuracy is the same after every epoch, with mistakes, and training accuracy stays near it."""
     validation = {epoch.validation_accuracy for epoch in epochs}
     training = [epoch.train_accuracy for epoch in epochs[1:]]
     return (
@@ -25,6 +26,7 @@ def is_stuck(epochs: Sequence[EpochFinished]) -> bool:
         and len(validation) == 1
         and max(validation) < 1
         and max(training) - min(training) <= STEADY
+        and abs(training[-1] - epochs[-1].validation_accuracy) <= CLOSE
     )
 
 

@@ -22,6 +22,7 @@ def epochs(train, validation):
         ([0.5, 0.5], [0.501] * 2, False),
         ([0.5, 0.5, 0.5], [0.501, 0.501, 0.502], False),
         ([0.6, 0.8, 0.9], [0.75] * 3, False),  # a small validation split
+        ([0.9, 0.9, 0.9], [0.7] * 3, False),
         ([0.97, 1.0, 1.0], [1.0] * 3, False),  # it has learnt all there is
         ([], [], False),
     ],

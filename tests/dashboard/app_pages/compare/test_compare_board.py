@@ -158,7 +158,7 @@ def test_accuracy_that_is_never_reached_is_said(open_board, specs, finish):
 
 def test_seeds_that_learnt_nothing_are_named(open_board, specs, finish):
     finish(specs["LSTM"][0], [0.7, 0.85, 0.8], device=HERE)
-    finish(specs["GRU"][0], [0.5, 0.5, 0.5], device=HERE)
+    finish(specs["GRU"][0], [0.9, 0.9, 0.9], device=HERE)  # as is its training accuracy
     warned = texts(open_board(), "warning")
     assert "Learnt nothing, every text gets the same answer: GRU (1 of 1 seed)." in warned and "LSTM" not in warned
 
