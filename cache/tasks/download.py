@@ -3,6 +3,7 @@
 import base64
 import errno
 import socket
+import traceback
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -50,6 +51,7 @@ class Download(Task):
                 "Connect to the network and try again, or choose a dataset that needs no download."
             ) from error
         except Exception as error:
+            traceback.print_exc()
             raise RuntimeError(f"The download failed ({type(error).__name__}: {error}): try again.") from error
         return f"{dataset.title} is ready."
 

@@ -27,13 +27,13 @@ def without_proxies(monkeypatch):
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch):
+def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch, capsys):
     def unreachable(*_, **__):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "create_connection", unreachable)
     ended = TASK.run(tmp_path)
-    assert ended.state == FAILED
+    assert ended.state == FAILED and "Traceback" not in capsys.readouterr().err
     assert "no connection to ai.stanford.edu" in ended.message and "needs no download" in ended.message
     assert TASK.status(tmp_path) == ended
 
@@ -109,10 +109,11 @@ def test_an_unreachable_network_is_not_taken_for_a_full_disk(tmp_path, monkeypat
     assert "no connection" in TASK.run(tmp_path).message
 
 
-def test_any_other_error_is_reported_too(tmp_path, monkeypatch):
+def test_any_other_error_is_reported_too(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
     monkeypatch.setattr(Dataset, "prepare", lambda *_: (_ for _ in ()).throw(ValueError("wrong checksum")))
     assert "ValueError: wrong checksum" in TASK.run(tmp_path).message
+    assert "Traceback" in capsys.readouterr().err, "for the log"
 
 
 def test_a_running_download_can_be_cancelled(tmp_path):
