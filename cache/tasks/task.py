@@ -145,7 +145,7 @@ def _run(file: Path, work: Callable[[Say], str], deadline_seconds: float | None)
     except Timeout:
         return TaskStatus.of(file) or TaskStatus(RUNNING, "Starting", owner, started_at)
     except Exception as error:
-        if not isinstance(error, RuntimeError | ValueError):  # those bring a sentence for whoever asked
+        if not isinstance(error, RuntimeError):  # ours, with a sentence that says what to do
             traceback.print_exc()
         return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
     finally:
