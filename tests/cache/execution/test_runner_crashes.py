@@ -13,8 +13,11 @@ from cache.core.processes import PROJECT_ROOT
 from cache.store.runs import FINISHED, QUEUED, RUNNING
 from cache.store.store import RunStore
 from models.architectures import ARCHITECTURES
+from models.data.datasets import get_dataset
+from models.encoded.encoded import load_encoded
 from models.experiments.spec import Training
 from models.layers import Dropout
+from models.tasks import NEXT_WORD
 from models.training.initial_vectors import initial_vectors
 from tests.models.training.test_training import curve, run, same_files
 
@@ -130,7 +133,11 @@ def test_training_that_is_killed_again_and_again_ends_as_if_it_never_were(
     )
     for spec, two, four in zip(specs, short, long, strict=True):
         vectors = initial_vectors(spec, store.root)  # those that the killed trainings began with, where there are any
-        undisturbed = curve(run(spec, small_data, LONG, tmp_path / spec.architecture, vectors=vectors))
+        data = small_data
+        if spec.task == NEXT_WORD:
+            dataset = get_dataset(spec.dataset)
+            data = load_encoded(dataset, spec.train_examples, spec.encoding, store.root, task=NEXT_WORD)
+        undisturbed = curve(run(spec, data, LONG, tmp_path / spec.architecture, vectors=vectors))
         epochs = store.epochs([two.id, four.id])
         assert curve(epochs[four.id]) == undisturbed
         assert curve(epochs[two.id]) == undisturbed[:SHORT]
