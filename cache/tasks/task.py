@@ -114,7 +114,7 @@ def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -
 
 def _run(file: Path, work: Callable[[Say], str], deadline_seconds: float | None) -> TaskStatus:
     owner, started_at = ProcessIdentity.current().to_json(), time.time()
-    writing = threading.RLock()  # the deadline comes in a thread of its own, and has the last word
+    writing = threading.RLock()  # the deadline runs in another thread, and writes last
 
     def status(state: str, message: str) -> TaskStatus:
         with writing:

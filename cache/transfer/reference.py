@@ -41,7 +41,7 @@ def bring_in(store: RunStore, folder: Path | None) -> list[str]:
 
 
 def read_texts(store: RunStore) -> None:
-    """Has the test texts of the runs' datasets read, in a process of its own, where no network is needed: verdicts
+    """Has the test texts of the runs' datasets read, in another process, where no network is needed: verdicts
     need their classes, also in a new cache.
     """
     for row in store.db.read("SELECT DISTINCT json_extract(spec, '$.dataset') AS name FROM runs"):

@@ -38,7 +38,7 @@ pre { background: #f5f6f8; padding: 0.75rem; overflow-x: auto; font-size: 0.8125
 }
 """
 POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
-"""The file loads nothing from the network, whatever its content."""
+"""The file loads nothing from the network, for any content."""
 START = """
 for (const place of document.querySelectorAll(".chart")) {
   const spec = JSON.parse(document.getElementById(place.dataset.spec).textContent);

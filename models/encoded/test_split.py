@@ -1,4 +1,4 @@
-"""The test split as texts and classes, kept in a file of its own.
+"""The test split as texts and classes, kept in their own file.
 
 Reading it by way of TFDS takes seconds, and libraries that a page must not load.
 """
