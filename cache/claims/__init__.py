@@ -4,7 +4,7 @@ from functools import cache
 
 from cache.claims.costs import GRU_AGAINST_LSTM, SECONDS
 from cache.claims.curves import FLATTEN_OVERFITS, INITIALISATION, LAYERS, SMALL_SETS
-from cache.claims.evidence import Group
+from cache.claims.evidence import SeedGroup
 from cache.claims.finding import Claim
 from cache.claims.memory import MEMORY
 from cache.claims.texts import LENGTH, VOCABULARY
@@ -26,6 +26,6 @@ CLAIMS: dict[str, Claim] = {
 
 
 @cache
-def groups() -> tuple[Group, ...]:
+def groups() -> tuple[SeedGroup, ...]:
     """All that the claims look at."""
     return tuple(dict.fromkeys(group for claim in CLAIMS.values() for group in claim.groups))

@@ -1,18 +1,18 @@
 """Claims on what architectures cost: seconds, parameters and training texts."""
 
-from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, Group
+from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, SeedGroup
 from cache.claims.figures import Measurement, exact, gain, times
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import PARAMETERS, POINTS, TIMES, Above, about
 
-FLATTEN, CONV1D, GRU, LSTM = (Group(name) for name in ("flatten", "conv1d", "gru", "lstm"))
+FLATTEN, CONV1D, GRU, LSTM = (SeedGroup(name) for name in ("flatten", "conv1d", "gru", "lstm"))
 SMALL = (2_500, 5_000)
 SLIGHT_GAIN = 0.01
 """The smallest gain in accuracy that is worth choosing an architecture for."""
 ABOUT = "“About” means within a factor of √2: nearer to the ratio than to half or twice of it."
 
 
-def _ratio(first: Group, second: Group, number: int, sentence: str) -> Part:
+def _ratio(first: SeedGroup, second: SeedGroup, number: int, sentence: str) -> Part:
     def figures(evidence: Evidence) -> list[Measurement]:
         return [times(evidence, f"{first.title} against {second.title}", first, second)]
 
@@ -34,7 +34,7 @@ SECONDS = Claim(
 )
 
 
-def _num_params(group: Group) -> tuple[int, int]:
+def _num_params(group: SeedGroup) -> tuple[int, int]:
     """Return the parameters of all layers, and of the one that the architecture is named for."""
     comparison = group.comparison("tensorflow")
     layers = comparison.layers(comparison.entries[0])
@@ -50,7 +50,7 @@ def _parameters(evidence: Evidence) -> list[Measurement]:
 
 
 SMALL_GRUS, SMALL_LSTMS = (
-    tuple(Group(name, examples=size, says=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
+    tuple(SeedGroup(name, examples=size, says=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
 )
 
 GRU_AGAINST_LSTM = Claim(

@@ -11,7 +11,7 @@ from cache.claims.evidence import (
     TEST_ACCURACY,
     TRAINING_ACCURACY,
     Evidence,
-    Group,
+    SeedGroup,
 )
 from cache.claims.figures import FITTED, Measurement, difference, mean, narrowing, swing
 from cache.claims.finding import PUBLISHED, Claim, Part
@@ -24,8 +24,8 @@ from models.text.encoding import TextEncoding
 
 HIGH = 0.95
 SLIGHT_GAP = 0.01
-FLATTEN = Group("flatten")
-OTHERS = tuple(Group(name) for name in ("no_recurrence", "simple_rnn", "gru", "lstm", "conv1d"))
+FLATTEN = SeedGroup("flatten")
+OTHERS = tuple(SeedGroup(name) for name in ("no_recurrence", "simple_rnn", "gru", "lstm", "conv1d"))
 
 FLATTEN_OVERFITS = Claim(
     name="flatten",
@@ -53,15 +53,16 @@ FLATTEN_OVERFITS = Claim(
 
 SUBWORDS = TextEncoding(vocabulary_size=8_185, tokenizer="subwords", **AT_THE_END)
 ONE, TWO, TWO_EQUAL = (
-    Group(f"bidirectional_{name}", encoding=SUBWORDS) for name in ("1_layer", "2_layers", "2_equal_layers")
+    SeedGroup(f"bidirectional_{name}", encoding=SUBWORDS) for name in ("1_layer", "2_layers", "2_equal_layers")
 )
 
 
-def _smoother(sentence: str, two: Group, label: str, beside: bool = False) -> Part:
+def _smoother(sentence: str, two: SeedGroup, label: str, is_informational: bool = False) -> Part:
     return Part(
         sentence, POINTS_AN_EPOCH, Above(0.0, JAGGED / 2),
         "Half of the threshold for a jagged curve; less can hardly be seen.",
-        lambda evidence: [difference(evidence, label, ONE, two, JAGGEDNESS)], (ONE, two), JAGGEDNESS, beside=beside,
+        lambda evidence: [difference(evidence, label, ONE, two, JAGGEDNESS)], (ONE, two), JAGGEDNESS,
+        is_informational=is_informational,
     )  # fmt: skip
 
 
@@ -86,12 +87,12 @@ LAYERS = Claim(
         _smoother("Two layers, as published: the curve is smoother", TWO, "1 layer more jagged than 2 layers"),
         _smoother(
             "For comparison, with only the depth changed: two equal layers are smoother", TWO_EQUAL,
-            "1 layer more jagged than 2 equal layers", beside=True,
+            "1 layer more jagged than 2 equal layers", is_informational=True,
         ),
     ),
 )  # fmt: skip
 
-LSTM = Group("lstm")
+LSTM = SeedGroup("lstm")
 
 
 def _lost_at_the_end(evidence: Evidence) -> list[Measurement]:
@@ -125,7 +126,7 @@ ALL = get_dataset("imdb").num_train
 SIZES = (2_500, 5_000, ALL)
 
 
-def _sizes(architecture: str) -> Sequence[tuple[int, Group, Group]]:
+def _sizes(architecture: str) -> Sequence[tuple[int, SeedGroup, SeedGroup]]:
     """(examples, the group of as many epochs, the group of as many steps), as all examples have in so many epochs."""
     found = []
     for size in SIZES:
@@ -133,8 +134,8 @@ def _sizes(architecture: str) -> Sequence[tuple[int, Group, Group]]:
         says = f"{size:,} examples"
         longer = f"{says}, {epochs} epochs" if epochs != EPOCHS else says
         found.append(
-            (size, Group(architecture, examples=examples, says=says),
-             Group(architecture, examples=examples, epochs=epochs, says=longer))
+            (size, SeedGroup(architecture, examples=examples, says=says),
+             SeedGroup(architecture, examples=examples, epochs=epochs, says=longer))
         )  # fmt: skip
     return found
 

@@ -30,7 +30,7 @@ MAX_SEEDS = 50
 
 
 @dataclass(frozen=True)
-class Group:
+class SeedGroup:
     """An architecture in one setting, in all its seeds. ``says`` is the setting in words, where there are several.
 
     ``chosen`` are those of its hyperparameters that are not the default, by name.
@@ -94,7 +94,7 @@ SHARPEST_FALL = Measure(
 
 
 @dataclass(frozen=True)
-class Work:
+class MissingRun:
     """A run that is wanted: ``is_timed`` if it has to be measured on the device itself, undisturbed."""
 
     label: str
@@ -107,13 +107,13 @@ class Work:
 class Sample:
     """What was measured of a group: a value for each result that counts, in the order of the seeds."""
 
-    group: Group
+    group: SeedGroup
     measure: Measure
     results: tuple[Result, ...]
     values: tuple[float, ...]
-    lack: str
+    missing_reason: str
     """Why there are too few to say anything; empty if there are enough."""
-    wanted: tuple[Work, ...]
+    wanted: tuple[MissingRun, ...]
     """The runs of all seeds that do not count, neither queued nor in training."""
 
     @property
@@ -124,7 +124,7 @@ class Sample:
             return ""
         return learnt_by(self.values, dataset.test.chance)
 
-    def work(self, num_seeds: int) -> list[Work]:
+    def work(self, num_seeds: int) -> list[MissingRun]:
         """What is missing of so many seeds."""
         return [work for work in self.wanted if work.spec.seed < num_seeds]
 
@@ -138,11 +138,11 @@ class Evidence:
     store: RunStore
     backend: str
     device: str
-    results: Mapping[Group, tuple[Result, ...]]
+    results: Mapping[SeedGroup, tuple[Result, ...]]
     active: Mapping[str, tuple[Run, ...]]
     classes: Mapping[str, np.ndarray | None]
 
-    def sample(self, group: Group, measure: Measure) -> Sample:
+    def sample(self, group: SeedGroup, measure: Measure) -> Sample:
         found = [(result, measure.read(result.epochs)) for result in self.results[group] if result.is_cached]
         counting = [
             (result, value)
@@ -156,26 +156,26 @@ class Evidence:
             measure,
             tuple(result for result, _ in counting),
             tuple(value for _, value in counting),
-            self._lack(group, measure, len(counting)),
+            self._missing_reason(group, measure, len(counting)),
             tuple(
-                Work(group.label, spec, group.epochs, measure.is_timed)
+                MissingRun(group.label, spec, group.epochs, measure.is_timed)
                 for spec in specs
                 if spec.seed not in seeds and spec.identity not in self.active
             ),
         )
 
-    def right(self, group: Group) -> dict[int, np.ndarray]:
+    def right(self, group: SeedGroup) -> dict[int, np.ndarray]:
         """By seed, whether each test example was answered rightly; empty where that is not known."""
         predicted = predictions(self.store, self.results[group])
         found = correct_mask(predicted, CLASSIFICATION, self.classes.get(group.dataset))
         return next(iter(found.values()), {})
 
-    def num_test(self, group: Group) -> int | None:
+    def num_test(self, group: SeedGroup) -> int | None:
         """How many test examples its runs answered; None if no answers are kept."""
         predicted = predictions(self.store, self.results[group])
         return next((len(kept) for by_seed in predicted.values() for kept in by_seed.values()), None)
 
-    def _lack(self, group: Group, measure: Measure, num_counting: int) -> str:
+    def _missing_reason(self, group: SeedGroup, measure: Measure, num_counting: int) -> str:
         if num_counting >= MIN_SEEDS:
             return ""
         results = self.results[group]
@@ -191,7 +191,7 @@ class Evidence:
 
 
 def gather(
-    store: RunStore, groups: Iterable[Group], backend: str, device: str, classes: Mapping[str, np.ndarray | None]
+    store: RunStore, groups: Iterable[SeedGroup], backend: str, device: str, classes: Mapping[str, np.ndarray | None]
 ) -> Evidence:
     """Reads all runs that claims are evaluated by.
 
@@ -209,7 +209,7 @@ def gather(
         group: each[: max([NUM_SEEDS, *(spec.seed + 1 for spec in each if spec.identity in seeds)])]
         for group, each in specs.items()
     }
-    results: dict[Group, tuple[Result, ...]] = {}
+    results: dict[SeedGroup, tuple[Result, ...]] = {}
     for epochs in {group.epochs for group in groups}:
         alike = [group for group in groups if group.epochs == epochs]
         asked = [{group.label: wanted[group]} for group in alike]
@@ -223,7 +223,7 @@ def gather(
     return Evidence(store, backend, device, results, active, classes)
 
 
-def devices_of(store: RunStore, groups: Iterable[Group], backend: str) -> tuple[dict[str, int], int]:
+def devices_of(store: RunStore, groups: Iterable[SeedGroup], backend: str) -> tuple[dict[str, int], int]:
     """(how many of the groups' runs each device has measured, the most first; how many there are in all), of as many
     epochs and seeds as a study has.
     """
@@ -249,14 +249,14 @@ def version(store: RunStore) -> tuple[tuple, ...]:
 
 
 @lru_cache(maxsize=1_000)
-def specs_of(group: Group, backend: str, fingerprint: str) -> tuple[RunSpec, ...]:
+def specs_of(group: SeedGroup, backend: str, fingerprint: str) -> tuple[RunSpec, ...]:
     """One for each seed that may ever be asked for."""
     asked = replace(group.comparison(backend), num_seeds=1)
     ((first,),) = asked.specs(fingerprint).values()
     return tuple(replace(first, seed=seed) for seed in range(MAX_SEEDS))
 
 
-def _fingerprint(store: RunStore, group: Group) -> str:
+def _fingerprint(store: RunStore, group: SeedGroup) -> str:
     """Empty for a dataset that is not on this machine, of which no run can be here."""
     return group.comparison("tensorflow").dataset.fingerprint(store.root / "tfds") or ""
 

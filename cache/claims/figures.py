@@ -1,4 +1,4 @@
-"""Figures that claims are judged by, each an estimate with its uncertainty, or a sentence on what it lacks."""
+"""Figures that claims are judged by, each an estimate with its uncertainty, or a sentence on what is missing."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,10 +11,10 @@ from cache.claims.evidence import (
     SECONDS_PER_EPOCH,
     TEST_ACCURACY,
     Evidence,
-    Group,
     Measure,
+    MissingRun,
     Sample,
-    Work,
+    SeedGroup,
 )
 from models.statistics.intervals import Estimate, Exact, Mean, MeanDifference, Ratio, Spread, Trend
 from models.statistics.looks import latest_look, next_look
@@ -27,18 +27,18 @@ OVER_SEEDS_ALONE = "over seeds alone, because the answers to single test texts a
 
 @dataclass(frozen=True)
 class Measurement:
-    """``estimate`` is None while something is missing, which ``lack`` says. ``wanted`` is what to train in place of
-    more seeds.
+    """``estimate`` is None while something is missing; ``missing_reason`` says what. ``wanted`` are the runs to train
+    in place of more seeds.
     """
 
     label: str
     samples: tuple[Sample, ...]
     estimate: Estimate | None
-    lack: str = ""
+    missing_reason: str = ""
     remark: str = ""
-    wanted: tuple[Work, ...] = ()
+    wanted: tuple[MissingRun, ...] = ()
 
-    def work(self, num_seeds: int | None) -> list[Work]:
+    def work(self, num_seeds: int | None) -> list[MissingRun]:
         """What to train for it to be known, or for so many seeds."""
         if self.wanted:
             return list(self.wanted)
@@ -49,29 +49,29 @@ def exact(label: str, value: float) -> Measurement:
     return Measurement(label, (), Exact(value))
 
 
-def mean(evidence: Evidence, label: str, group: Group, measure: Measure) -> Measurement:
+def mean(evidence: Evidence, label: str, group: SeedGroup, measure: Measure) -> Measurement:
     return _figure(label, [evidence.sample(group, measure)], lambda sample: Mean(sample.values, measure.limits))
 
 
-def difference(evidence: Evidence, label: str, first: Group, second: Group, measure: Measure) -> Measurement:
+def difference(evidence: Evidence, label: str, first: SeedGroup, second: SeedGroup, measure: Measure) -> Measurement:
     samples = [evidence.sample(group, measure) for group in (first, second)]
     span = measure.limits[1] - measure.limits[0]
     return _figure(label, samples, lambda one, two: MeanDifference(one.values, two.values, (-span, span)))
 
 
-def times(evidence: Evidence, label: str, first: Group, second: Group) -> Measurement:
+def times(evidence: Evidence, label: str, first: SeedGroup, second: SeedGroup) -> Measurement:
     """How many times the seconds of ``second`` an epoch of ``first`` takes."""
     samples = [evidence.sample(group, SECONDS_PER_EPOCH) for group in (first, second)]
     return _figure(label, samples, lambda one, two: Ratio(one.values, two.values))
 
 
-def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequence[Group]) -> Measurement:
+def gain(evidence: Evidence, label: str, first: Sequence[SeedGroup], second: Sequence[SeedGroup]) -> Measurement:
     """By how much ``first`` is more accurate than ``second``, on average over the settings, which go in pairs.
 
     Over seeds and test texts at once where it is known what was answered, else over seeds alone.
     """
     samples = [evidence.sample(group, TEST_ACCURACY) for group in (*first, *second)]
-    if any(sample.lack for sample in samples):
+    if any(sample.missing_reason for sample in samples):
         return _figure(label, samples, Mean)
     seeds = _shared([{result.spec.seed for result in sample.results} for sample in samples])
     if len(seeds) < MIN_SEEDS:
@@ -94,11 +94,11 @@ def gain(evidence: Evidence, label: str, first: Sequence[Group], second: Sequenc
     return Measurement(label, tuple(samples), Mean(each), remark=OVER_SEEDS_ALONE)
 
 
-def swing(evidence: Evidence, group: Group) -> Measurement:
+def swing(evidence: Evidence, group: SeedGroup) -> Measurement:
     """The standard deviation of test accuracy over seeds, in multiples of what the choice of test texts alone makes."""
     sample, num_test = evidence.sample(group, TEST_ACCURACY), evidence.num_test(group)
     label = f"{group.label}: variation between seeds, as a multiple of the variation between samples of test texts"
-    if sample.lack:
+    if sample.missing_reason:
         return _figure(label, [sample], Mean)
     if num_test is None:
         return Measurement(
@@ -116,7 +116,7 @@ def swing(evidence: Evidence, group: Group) -> Measurement:
 
 
 def narrowing(
-    evidence: Evidence, label: str, sizes: Sequence[tuple[int, Group, Group]], measure: Measure
+    evidence: Evidence, label: str, sizes: Sequence[tuple[int, SeedGroup, SeedGroup]], measure: Measure
 ) -> Measurement:
     """By how much a measure is lower with the most training examples than with the fewest, by a straight line through
     all runs against the logarithm of the examples.
@@ -126,18 +126,18 @@ def narrowing(
     """
     for groups in ([group for _, _, group in sizes], [group for _, group, _ in sizes]):
         samples = [evidence.sample(group, measure) for group in groups]
-        if not any(sample.lack for sample in samples):
+        if not any(sample.missing_reason for sample in samples):
             break
     steps = [evidence.sample(group, measure) for _, _, group in sizes]
     for sample in samples:
         learnt = [result.epochs[-1].train_accuracy for result in sample.results]
-        if not sample.lack and fmean(learnt) < FITTED:
-            lack = (
+        if not sample.missing_reason and fmean(learnt) < FITTED:
+            missing_reason = (
                 f"{sample.group.label}: has not learnt its training texts after {sample.group.epochs} epochs "
                 f"({fmean(learnt):.0%} correct), so it cannot overfit yet"
             )
             wanted = tuple(work for each in steps for work in each.work(MIN_SEEDS))
-            return Measurement(label, tuple(samples), None, lack, wanted=wanted)
+            return Measurement(label, tuple(samples), None, missing_reason, wanted=wanted)
 
     def line(*samples: Sample) -> Trend:
         points = [(math.log2(size), value) for (size, _, _), sample in zip(sizes, samples, strict=True)
@@ -148,11 +148,11 @@ def narrowing(
 
 
 def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Measurement:
-    lacks = list(dict.fromkeys(sample.lack for sample in samples if sample.lack))
-    if not lacks and any(sample.groups_of_seeds for sample in samples):
+    missing_reasons = list(dict.fromkeys(sample.missing_reason for sample in samples if sample.missing_reason))
+    if not missing_reasons and any(sample.groups_of_seeds for sample in samples):
         return _in_groups(label, samples)
-    estimate = None if lacks else make(*_at_latest_look(samples))
-    return Measurement(label, tuple(samples), estimate, "; ".join(lacks))
+    estimate = None if missing_reasons else make(*_at_latest_look(samples))
+    return Measurement(label, tuple(samples), estimate, "; ".join(missing_reasons))
 
 
 def _in_groups(label: str, samples: Sequence[Sample]) -> Measurement:

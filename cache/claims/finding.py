@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from cache.claims.evidence import Evidence, Group, Measure, Sample, Work
+from cache.claims.evidence import Evidence, Measure, MissingRun, Sample, SeedGroup
 from cache.claims.figures import Measurement
 from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
 from cache.core.wording import count
@@ -18,11 +18,11 @@ PUBLISHED, OWN = "Published observation", "Our own question"
 
 @dataclass(frozen=True)
 class Part:
-    """Something that a claim says. It is judged by each of its figures; all of them have to hold, or, where
-    ``any_is_enough``, one. ``groups`` are all that its figures may look at, and ``measure`` is what is shown of them.
+    """One statement of a claim. All of its figures have to hold, or one of them if ``any_is_enough``.
 
-    ``why`` says where the rule's bounds come from. What is ``beside`` the claim is judged alike and does not decide it.
-    ``on`` names the test that it is judged by, where a claim has several.
+    ``groups`` are all the groups of seeds that its figures use; ``measure`` is what is shown of them. ``why`` says
+    where the rule's bounds come from. An ``is_informational`` part is evaluated and shown but does not decide the
+    claim. ``on`` names the part's test, where a claim has several tests.
     """
 
     sentence: str
@@ -30,10 +30,10 @@ class Part:
     rule: Rule
     why: str
     figures: Callable[[Evidence], Sequence[Measurement]]
-    groups: tuple[Group, ...] = ()
+    groups: tuple[SeedGroup, ...] = ()
     measure: Measure | None = None
     any_is_enough: bool = False
-    beside: bool = False
+    is_informational: bool = False
     on: str = ""
 
 
@@ -50,7 +50,7 @@ class Claim:
     caveat: str = ""
 
     @property
-    def groups(self) -> tuple[Group, ...]:
+    def groups(self) -> tuple[SeedGroup, ...]:
         return tuple(dict.fromkeys(group for part in self.parts for group in part.groups))
 
 
@@ -77,14 +77,14 @@ class PartResult:
     samples: tuple[Sample, ...]
 
     @property
-    def work(self) -> list[Work]:
+    def work(self) -> list[MissingRun]:
         """What the next look at it needs, each run once."""
         if self.verdict != NOT_DECIDED:
             return []
         asked = [work for each in self.figures if each.verdict == NOT_DECIDED for work in self._work(each)]
         return distinct(asked)
 
-    def _work(self, decided: Decided) -> list[Work]:
+    def _work(self, decided: Decided) -> list[MissingRun]:
         if decided.figure.estimate is not None and decided.num_needed is None:
             return []
         estimate = decided.figure.estimate
@@ -109,7 +109,7 @@ class ClaimResult:
         return {test: verdict for test, verdict in _by_test(self.findings).items() if test}
 
     @property
-    def work(self) -> list[Work]:
+    def work(self) -> list[MissingRun]:
         return distinct(work for finding in self.findings for work in finding.work)
 
     @property
@@ -147,7 +147,7 @@ def _by_test(findings: Iterable[PartResult]) -> dict[str, str]:
     """The verdict by each test; that of a claim without tests is under ""."""
     found: dict[str, list[str]] = {}
     for finding in findings:
-        if not finding.part.beside:
+        if not finding.part.is_informational:
             found.setdefault(finding.part.on, []).append(finding.verdict)
     return {test: all_of(verdicts) for test, verdicts in found.items()}
 
@@ -179,7 +179,7 @@ def describe_measurement(decided: Decided, unit: Unit) -> str:
     """
     figure = decided.figure
     if figure.estimate is None:
-        return f"{figure.lack}."
+        return f"{figure.missing_reason}."
     if isinstance(figure.estimate, Exact):
         return f"{figure.label}: {unit.say(figure.estimate.value)}, exactly."
     remark = f"; {figure.remark}" if figure.remark else ""
@@ -199,14 +199,14 @@ def outlook(decided: Decided) -> str:
     return f"If further runs are like these, {decided.num_needed} seeds are needed to decide this."
 
 
-def distinct(work: Iterable[Work]) -> list[Work]:
+def distinct(work: Iterable[MissingRun]) -> list[MissingRun]:
     """Each run once, with the most epochs that are asked of it, timed if anybody needs its seconds."""
-    found: dict[str, Work] = {}
+    found: dict[str, MissingRun] = {}
     for each in work:
         seen = found.get(each.spec.identity)
         if seen is None:
             found[each.spec.identity] = each
         else:
             epochs, is_timed = max(seen.epochs, each.epochs), seen.is_timed or each.is_timed
-            found[each.spec.identity] = Work(seen.label, seen.spec, epochs, is_timed)
+            found[each.spec.identity] = MissingRun(seen.label, seen.spec, epochs, is_timed)
     return list(found.values())

@@ -1,6 +1,6 @@
 """The claim that SimpleRNN forgets, judged by each of the memory tests at all of its distances."""
 
-from cache.claims.evidence import TEST_ACCURACY, Evidence, Group
+from cache.claims.evidence import TEST_ACCURACY, Evidence, SeedGroup
 from cache.claims.figures import Measurement, difference
 from cache.claims.finding import PUBLISHED, Claim, Part
 from cache.claims.rules import POINTS, Above
@@ -12,8 +12,8 @@ from models.statistics.learnt import CAVEAT
 LOST = 0.1
 
 
-def _back(series: MemorySeries, architecture: str, steps: int) -> Group:
-    return Group(
+def _back(series: MemorySeries, architecture: str, steps: int) -> SeedGroup:
+    return SeedGroup(
         architecture,
         dataset=series.datasets[steps],
         says=f"{series.test.kind.lower()}, {steps} steps back",

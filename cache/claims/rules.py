@@ -72,30 +72,30 @@ class Within:
 
 @dataclass(frozen=True)
 class Above:
-    """Above ``bar``. What is less than ``slight`` beyond it is as good as nothing."""
+    """Above ``threshold``. A value that is above it by less than ``margin`` counts as equal to it."""
 
-    bar: float = 0.0
-    is_informational: float = 0.0
+    threshold: float = 0.0
+    margin: float = 0.0
 
     @property
     def zone(self) -> tuple[float, float]:
-        return self.bar, math.inf
+        return self.threshold, math.inf
 
     def decide(self, low: float, high: float) -> str:
-        if low > self.bar:
+        if low > self.threshold:
             return HOLDS
-        return DOES_NOT_HOLD if high < self.bar + self.is_informational or high <= self.bar else NOT_DECIDED
+        return DOES_NOT_HOLD if high < self.threshold + self.margin or high <= self.threshold else NOT_DECIDED
 
     def sentence(self, unit: Unit) -> str:
-        bar = unit.bound(self.bar)
-        if self.is_informational == 0:
+        bound = unit.bound(self.threshold)
+        if self.margin == 0:
             return (
-                f"Holds if the whole interval is above {bar}. Does not hold if the whole interval is below. Otherwise "
-                "it is not decided."
+                f"Holds if the whole interval is above {bound}. Does not hold if the whole interval is below. "
+                "Otherwise it is not decided."
             )
         return (
-            f"Holds if the whole interval is above {bar}. Otherwise it does not hold if the whole interval is below "
-            f"{unit.bound(self.bar + self.is_informational)}. Else it is not decided."
+            f"Holds if the whole interval is above {bound}. Otherwise it does not hold if the whole interval is below "
+            f"{unit.bound(self.threshold + self.margin)}. Else it is not decided."
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cache.claims.costs import SLIGHT_GAIN
-from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Group
+from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, SeedGroup
 from cache.claims.figures import gain, times
 from cache.claims.finding import OWN, Claim, Part
 from cache.claims.rules import POINTS, TIMES, Above
@@ -13,8 +13,8 @@ SLIGHTLY_LONGER = 0.1
 READERS = ("flatten", "conv1d", "lstm")
 
 
-def _swept(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> list[Group]:
-    return [Group(architecture, encoding=encoding, says=says) for says, encoding in encodings]
+def _swept(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> list[SeedGroup]:
+    return [SeedGroup(architecture, encoding=encoding, says=says) for says, encoding in encodings]
 
 
 def _more_accurate(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> Part:

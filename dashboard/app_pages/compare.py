@@ -5,7 +5,7 @@ import streamlit as st
 from cache.results.results import fetch
 from dashboard import address
 from dashboard.charts.colours import label_colours
-from dashboard.comparison import compare_view, line_up_details, takeaway, views
+from dashboard.comparison import compare_view, line_up_details, share, views
 from dashboard.comparison.compare_view import Compared
 from dashboard.costs import budget_view
 from dashboard.shell import navigation, pages, session, tab
@@ -14,7 +14,7 @@ from models.data.datasets import get_dataset
 
 store, backend = session.store(), session.backend()
 st.title("Compare architectures")
-takeaway.restore(store)
+share.restore(store)
 notice = st.container()
 address.show_problems("compare", address.choices(), address.ranges())
 task = sidebar.choose_task()
@@ -25,7 +25,7 @@ with notice:
     views.generated_badge(get_dataset(shared["dataset_name"]))
 away = st.container(horizontal=True, vertical_alignment="center")
 with away:
-    takeaway.share_button(store)
+    share.share_button(store)
 architectures = line_up.choose_architectures(task)
 if not architectures:
     st.info(
@@ -58,4 +58,4 @@ with training:
 with away:
     pages.link("present", "Present to a room", navigation.address())
     if fingerprint:
-        takeaway.files(comparison, results, shown, device)
+        share.files(comparison, results, shown, device)

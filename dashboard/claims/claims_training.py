@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cache.claims.evidence import Work
+from cache.claims.evidence import MissingRun
 from cache.claims.finding import ClaimResult, distinct
 from cache.claims.rules import NOT_DECIDED
 from cache.core.wording import count, time_needed
@@ -43,7 +43,7 @@ def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer
         run_progress.show_progress(store, following, trainer.times, backend)
 
 
-def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, key: str, begins: str) -> None:
+def offer(store: RunStore, work: Sequence[MissingRun], device: str, trainer: Trainer, key: str, begins: str) -> None:
     """A sentence on the runs that are wanted and how long they take, and a button that queues them. Seconds can only be
     measured where ``device`` is."""
     name, device_id = trainer.device.name, trainer.device.device_id
@@ -70,7 +70,7 @@ def offer(store: RunStore, work: Sequence[Work], device: str, trainer: Trainer, 
         st.error(escape_markdown(problem), icon=":material/block:")
 
 
-def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:
+def _estimate(times: EpochTimes, work: Sequence[MissingRun]) -> str:
     seconds, num_unknown = times.total((each.spec, each.epochs) for each in work)
     if num_unknown == len(work):
         return "time not known before the first run"
@@ -78,7 +78,7 @@ def _estimate(times: EpochTimes, work: Sequence[Work]) -> str:
     return text if not num_unknown else f"{text} for {len(work) - num_unknown} of them, the others never timed"
 
 
-def _listed(work: Sequence[Work]) -> str:
+def _listed(work: Sequence[MissingRun]) -> str:
     """ "GRU, 2,500 examples; LSTM, 2,500 examples; and 4 other groups" """
     labels = list(dict.fromkeys(each.label for each in work))
     more = len(labels) - MOST_LISTED

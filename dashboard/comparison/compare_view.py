@@ -12,8 +12,8 @@ import streamlit as st
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.charts.colours import label_colours
-from dashboard.comparison import takeaway
-from dashboard.comparison.takeaway import Shown
+from dashboard.comparison import share
+from dashboard.comparison.share import Shown
 from dashboard.costs import budget_view, cost_view
 from dashboard.costs.cost_options import ACCURACY, choose_all_variants, choose_cost, choose_line_colours
 from dashboard.curves import curve_view
@@ -78,7 +78,7 @@ def _leaderboard(compared: Compared, shown: Shown) -> None:
         compared.comparison, compared.fingerprint, compared.results, compared.device, compared.include_contended,
         options,
     )  # fmt: skip
-    shown.link = takeaway.full_link()
+    shown.link = share.full_link()
 
 
 @st.fragment
@@ -90,7 +90,7 @@ def _curves(compared: Compared, shown: Shown) -> None:
     shown.plots["curves"] = curve_view.curves(
         compared.comparison, compared.results, colours, options, compared.device, compared.include_contended
     )
-    shown.link = takeaway.full_link()
+    shown.link = share.full_link()
 
 
 @st.fragment
@@ -104,4 +104,4 @@ def _costs(compared: Compared, wider: Comparison, found: Sequence[Result], shown
     shown.plots["variants"] = cost_view.variants(
         wider.entries, found, None if by_accuracy else tones, compared.device, compared.include_contended
     )
-    shown.link = takeaway.full_link()
+    shown.link = share.full_link()

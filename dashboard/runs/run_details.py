@@ -18,7 +18,7 @@ from dashboard.charts import frames, tables
 from dashboard.charts.colours import run_colours
 from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure, number_format_of
 from dashboard.charts.plots import show
-from dashboard.comparison import takeaway
+from dashboard.comparison import share
 from dashboard.curves import curve_frames
 from dashboard.curves.curve_options import METRICS, CurveOptions
 from dashboard.curves.curve_view import plot_of
@@ -121,7 +121,7 @@ def _script(run: Run) -> None:
         spec = run.spec
     except ValueError:  # of another version: nothing here can train it
         return
-    takeaway.script_button(spec, run.num_epochs, run.environment, run.test_accuracy)
+    share.script_button(spec, run.num_epochs, run.environment, run.test_accuracy)
 
 
 def _task(epoch: EpochFinished) -> str:

@@ -31,7 +31,7 @@ from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import BACKENDS, RunSpec
 from models.machine.devices import Device, device_notice, usable_devices
 from models.stacks.named_stacks import load_stacks
-from models.training.memory import training_bytes
+from models.training.memory_estimate import training_bytes
 from models.vectors.word_vectors import load_vectors
 
 UNTOLD = (

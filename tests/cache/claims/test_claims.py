@@ -9,7 +9,7 @@ from scipy import stats
 
 from cache.claims import CLAIMS, costs, curves, groups, texts
 from cache.claims import memory as claim_memory
-from cache.claims.evidence import GAP, TEST_ACCURACY, Group, specs_of
+from cache.claims.evidence import GAP, TEST_ACCURACY, SeedGroup, specs_of
 from cache.claims.finding import describe_measurement, distinct, evaluate_claim, outlook
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
@@ -38,7 +38,7 @@ def scattered(value, by=0.3):
 
 def seconds(invented, lstm, gru, flatten, conv1d, spread=around):
     for name, value in (("lstm", lstm), ("gru", gru), ("flatten", flatten), ("conv1d", conv1d)):
-        invented.add(Group(name), seconds=spread(value))
+        invented.add(SeedGroup(name), seconds=spread(value))
 
 
 def gru(invented, seconds_of_gru, ahead, by=0.002):
@@ -197,7 +197,7 @@ def test_what_a_claim_looks_at_is_trained_by_its_studies(claim):
 
 
 def test_a_spec_of_a_later_seed_is_what_a_comparison_would_ask():
-    group = Group("lstm", examples=2_500)
+    group = SeedGroup("lstm", examples=2_500)
     wanted = STUDIES["examples"].comparisons[0].specs(PRINT)["LSTM"]
     assert [spec.identity for spec in specs_of(group, "tensorflow", PRINT)[:3]] == [spec.identity for spec in wanted]
 
@@ -288,7 +288,7 @@ def test_runs_in_training_are_told_and_not_asked_for_again(invented):
     invented.active[spec.identity] = (run,)
     judgement = evaluate_claim(costs.SECONDS, invented.evidence(costs.SECONDS.groups))
     assert judgement.active == (("LSTM", run),)
-    assert "LSTM: 0 of 3 timed runs, 1 in training or waiting" in judgement.findings[0].figures[0].figure.lack
+    assert "LSTM: 0 of 3 timed runs, 1 in training or waiting" in judgement.findings[0].figures[0].figure.missing_reason
     assert spec.identity not in {work.spec.identity for work in judgement.work}
 
 

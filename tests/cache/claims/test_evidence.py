@@ -6,7 +6,7 @@ from cache.claims.evidence import (
     MAX_SEEDS,
     SECONDS_PER_EPOCH,
     TEST_ACCURACY,
-    Group,
+    SeedGroup,
     devices_of,
     gather,
     specs_of,
@@ -16,7 +16,7 @@ from models.data.datasets import get_dataset
 from models.text.encoding import TextEncoding
 from tests.conftest import DEVICE
 
-FLATTEN = Group("flatten")
+FLATTEN = SeedGroup("flatten")
 TEN = [0.7, 0.8] + [0.75] * 8
 
 
@@ -32,7 +32,7 @@ def test_what_is_cached_is_found_with_its_figures(store, finish):
     for seed in range(3):
         finish(specs(FLATTEN)[seed], TEN, seconds=2.0 + seed)
     sample = evidence(store).sample(FLATTEN, SECONDS_PER_EPOCH)
-    assert sample.values == pytest.approx((2, 3, 4)) and sample.work(3) == [] and sample.lack == ""
+    assert sample.values == pytest.approx((2, 3, 4)) and sample.work(3) == [] and sample.missing_reason == ""
     assert evidence(store).sample(FLATTEN, TEST_ACCURACY).values == pytest.approx((0.79,) * 3)
 
 
@@ -52,7 +52,7 @@ def test_further_seeds_are_found_wherever_they_come_from(store, finish):
 
 
 def test_groups_of_one_setting_and_other_epochs_are_told_apart(store, finish):
-    short, long = (Group("flatten", examples=2_500, epochs=epochs, says=str(epochs)) for epochs in (10, 80))
+    short, long = (SeedGroup("flatten", examples=2_500, epochs=epochs, says=str(epochs)) for epochs in (10, 80))
     finish(specs(short)[0], TEN)
     found = evidence(store, short, long)
     assert len(found.sample(short, TEST_ACCURACY).values) == 1
@@ -70,15 +70,15 @@ def test_what_trains_or_waits_is_known(store):
 
 def test_labels_say_what_sets_a_group_apart():
     assert FLATTEN.label == "Flatten"
-    assert Group("lstm", examples=2_500, says="2,500 examples").label == "LSTM, 2,500 examples"
-    assert Group("lstm", says="all") == Group("lstm", encoding=TextEncoding(length=120))
+    assert SeedGroup("lstm", examples=2_500, says="2,500 examples").label == "LSTM, 2,500 examples"
+    assert SeedGroup("lstm", says="all") == SeedGroup("lstm", encoding=TextEncoding(length=120))
 
 
 def test_devices_are_counted_by_the_runs_that_claims_ask_for(store, finish):
     asked = specs(FLATTEN)
     for seed, device in ((0, "A"), (1, "B"), (2, "B"), (3, "A")):
         finish(asked[seed], TEN, device=device)
-    finish(specs(Group("lstm"))[0], TEN[:2], device="C")  # not whole
+    finish(specs(SeedGroup("lstm"))[0], TEN[:2], device="C")  # not whole
     counts, num_asked = devices_of(store, groups(), "tensorflow")
     assert list(counts.items()) == [("B", 2), ("A", 1)]  # the fourth seed is none that a study asks for
     different = {spec.identity for group in groups() for spec in specs_of(group, "tensorflow", _print(group))[:3]}

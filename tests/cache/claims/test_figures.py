@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cache.claims.evidence import GAP, TEST_ACCURACY, Group
+from cache.claims.evidence import GAP, TEST_ACCURACY, SeedGroup
 from cache.claims.figures import OVER_SEEDS_ALONE, difference, gain, mean, narrowing, swing, times
 from models.statistics.paired_difference import paired_difference
 
-ONE, TWO = Group("gru"), Group("lstm")
+ONE, TWO = SeedGroup("gru"), SeedGroup("lstm")
 OTHER_DEVICE = "Another CPU"
 
 
 def test_a_figure_of_no_runs_says_what_is_missing(invented):
     figure = times(invented.evidence([ONE, TWO]), "LSTM against GRU", TWO, ONE)
     assert figure.estimate is None
-    assert figure.lack == "LSTM: 0 of 3 timed runs; GRU: 0 of 3 timed runs"
+    assert figure.missing_reason == "LSTM: 0 of 3 timed runs; GRU: 0 of 3 timed runs"
     assert [(work.label, work.spec.seed, work.epochs, work.is_timed) for work in figure.work(None)] == [
         (label, seed, 10, True) for label in ("LSTM", "GRU") for seed in range(3)
     ]
@@ -25,7 +25,7 @@ def test_too_few_seeds_ask_for_the_rest(invented):
     invented.add(ONE, seeds=3)
     invented.add(TWO, seeds=2)
     figure = difference(invented.evidence(), "x", ONE, TWO, GAP)
-    assert (figure.estimate, figure.lack) == (None, "LSTM: 2 of 3 runs")
+    assert (figure.estimate, figure.missing_reason) == (None, "LSTM: 2 of 3 runs")
     assert [(work.label, work.spec.seed, work.is_timed) for work in figure.work(None)] == [("LSTM", 2, False)]
 
 
@@ -33,11 +33,11 @@ def test_seconds_count_only_undisturbed_and_from_the_device(invented):
     invented.add(ONE, seeds=4, contended=[None, "a game", None, None])
     invented.add(TWO, seeds=3, device=[OTHER_DEVICE, OTHER_DEVICE, "Test CPU (2 cores)"])
     figure = times(invented.evidence(), "x", ONE, TWO)
-    assert figure.lack == "LSTM: 1 of 3 timed runs, 2 measured elsewhere"
+    assert figure.missing_reason == "LSTM: 1 of 3 timed runs, 2 measured elsewhere"
     assert len(figure.samples[0].values) == 3
     assert [work.spec.seed for work in figure.work(None)] == [1, 0, 1]  # the disturbed one is measured again
     invented.add(ONE, seeds=3, contended="a game")
-    assert "GRU: 0 of 3 timed runs, 3 disturbed" in times(invented.evidence(), "x", ONE, TWO).lack
+    assert "GRU: 0 of 3 timed runs, 3 disturbed" in times(invented.evidence(), "x", ONE, TWO).missing_reason
 
 
 def test_the_device_is_the_one_that_is_asked(invented):
@@ -77,7 +77,7 @@ def answers(random, share, seeds=3, size=300):
 
 def test_a_gain_is_over_seeds_and_test_texts_where_the_classes_are_known(invented):
     random = np.random.default_rng(0)
-    groups = [Group(name, examples=size) for name in ("gru", "lstm") for size in (2_500, 5_000)]
+    groups = [SeedGroup(name, examples=size) for name in ("gru", "lstm") for size in (2_500, 5_000)]
     right = [answers(random, share) for share in (0.8, 0.9, 0.7, 0.8)]
     for group, each in zip(groups, right, strict=True):
         invented.add(group, right=each, test=[float(np.mean(row)) for row in each])
@@ -104,7 +104,7 @@ def test_a_gain_needs_seeds_that_both_have(invented):
     invented.add(TWO, seeds=5)
     invented.results[TWO] = invented.results[TWO][2:]
     figure = gain(invented.evidence(), "x", [ONE], [TWO])
-    assert figure.estimate is None and "seeds in common: 1, needed: 3" in figure.lack
+    assert figure.estimate is None and "seeds in common: 1, needed: 3" in figure.missing_reason
 
 
 def test_swing_is_measured_by_the_choice_of_test_texts(invented):
@@ -121,15 +121,15 @@ def test_swing_is_measured_by_the_choice_of_test_texts(invented):
 def test_swing_needs_to_know_how_many_texts_there_were(invented):
     invented.add(ONE, test=[0.8, 0.84, 0.78])
     figure = swing(invented.evidence(), ONE)
-    assert figure.estimate is None and "not in this cache" in figure.lack
+    assert figure.estimate is None and "not in this cache" in figure.missing_reason
 
 
 SIZES = (2_500, 5_000, 20_000)
 
 
 def sizes(architecture="flatten"):
-    short = [Group(architecture, examples=size, says=f"{size:,}") for size in SIZES]
-    long = [Group(architecture, examples=size, epochs=10 * 20_000 // size, says=f"{size:,} long") for size in SIZES]
+    short = [SeedGroup(architecture, examples=size, says=f"{size:,}") for size in SIZES]
+    long = [SeedGroup(architecture, examples=size, epochs=10 * 20_000 // size, says=f"{size:,} long") for size in SIZES]
     return list(zip(SIZES, short, long, strict=True))
 
 
@@ -153,7 +153,10 @@ def test_who_has_not_learnt_is_asked_for_as_many_steps(invented):
     add_gaps(invented, 1, [(0.01, 0.02, 0.01)] * 3, train=0.7)
     groups = [group for _, *both in sizes() for group in both]
     figure = narrowing(invented.evidence(groups), "x", sizes(), GAP)
-    assert figure.estimate is None and "has not learnt its training texts after 10 epochs (70% correct)" in figure.lack
+    assert (
+        figure.estimate is None
+        and "has not learnt its training texts after 10 epochs (70% correct)" in figure.missing_reason
+    )
     assert {(work.spec.train_examples, work.epochs) for work in figure.work(None)} == {(2_500, 80), (5_000, 40)}
     assert len(figure.work(None)) == 6
 

@@ -1,6 +1,6 @@
 from models.layers import Dense, Embedding, Flatten, MultiHeadAttention, Residual
 from models.layers.stack import summarize
-from models.training.memory import training_bytes
+from models.training.memory_estimate import training_bytes
 
 
 def test_weights_and_activations_are_counted():
