@@ -30,6 +30,10 @@ from models.watched_folder import mark_changed
 MAX_ANSWERS = 200
 """Requests that are kept with their answers; those that were asked longest ago are forgotten."""
 MAX_MODELS = 60
+MAX_INSIDE = 20
+"""Requests to look inside that are kept: their files are large."""
+MAX_OPENED = 4
+"""Models that are looked into side by side."""
 MAX_CHARACTERS = 2_000
 TEMPERATURES = (0.1, 2.0)
 
@@ -42,14 +46,33 @@ def text_problem(text: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Request:
+class ModelRequest:
+    """A text for the trained models of runs."""
+
+    runs: tuple[int, ...]
+    text: str
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:24]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError, TypeError or KeyError for one of another kind or version."""
+        values = json.loads(text)
+        return cls(**values | {"runs": tuple(values["runs"])})
+
+
+@dataclass(frozen=True)
+class Request(ModelRequest):
     """A text for runs to go on with; those that tell classes apart answer with one step, the class and its rivals.
 
     Raises ValueError for what cannot be.
     """
 
-    runs: tuple[int, ...]
-    text: str
     num_words: int
     temperature: float
     top_k: int
@@ -64,18 +87,22 @@ class Request:
         if not (1 <= self.num_words <= MAX_WORDS and low <= self.temperature <= high and self.top_k >= 0):
             raise ValueError(f"Up to {MAX_WORDS} words at a temperature from {low} to {high} can be written.")
 
-    @property
-    def key(self) -> str:
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:24]
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+@dataclass(frozen=True)
+class InsideRequest(ModelRequest):
+    """A text that models read while all that they do inside is written down, for ``inside_file``.
 
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Raises ValueError, TypeError or KeyError for one of another version."""
-        values = json.loads(text)
-        return cls(**values | {"runs": tuple(values["runs"])})
+    ``is_fresh`` asks for the weights with which the training began, in place of those of the best epoch.
+    Raises ValueError for what cannot be.
+    """
+
+    is_fresh: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.runs) <= MAX_OPENED:
+            raise ValueError(f"Choose one to {MAX_OPENED} models.")
+        if problem := text_problem(self.text):
+            raise ValueError(problem)
 
 
 @dataclass(frozen=True)
@@ -89,7 +116,7 @@ class Answer:
     problems: dict[int, str]
 
     @classmethod
-    def of(cls, store: RunStore, request: Request) -> Self | None:
+    def of(cls, store: RunStore, request: ModelRequest) -> Self | None:
         """None if it was not asked, or is forgotten. One whose process died is reported as failed."""
         rows = store.db.read("SELECT * FROM inference_requests WHERE key = ?", (request.key,))
         return cls.from_row(rows[0]) if rows else None
@@ -106,7 +133,7 @@ class Answer:
     def has_ended(self) -> bool:
         return self.state in (DONE, FAILED)
 
-    def write(self, store: RunStore, request: Request) -> None:
+    def write(self, store: RunStore, request: ModelRequest) -> None:
         """Keeps it, unless the request was forgotten meanwhile. Raises CacheReadOnly."""
         steps, problems = json.dumps(self.steps, default=vars), json.dumps(self.problems)
         answered_at = store.clock() if self.has_ended else None
@@ -118,7 +145,7 @@ class Answer:
             )
 
 
-def ask(store: RunStore, request: Request) -> None:
+def ask(store: RunStore, request: ModelRequest) -> None:
     """Leaves the request to a process, which is started or woken. What is answered is not answered again, unless it
     failed. Raises CacheReadOnly.
     """
@@ -149,19 +176,43 @@ def ensure_process(store: RunStore) -> None:
         mark_changed(file.parent)
 
 
-def open_requests(store: RunStore) -> list[Request]:
+def open_requests(store: RunStore) -> list[ModelRequest]:
     """Those that wait, the first asked first. One of another version is left out."""
     sql = "SELECT request FROM inference_requests WHERE state = ? ORDER BY asked_at"
-    found = []
+    found: list[ModelRequest] = []
     for row in store.db.read(sql, (QUEUED,)):
-        with suppress(ValueError, TypeError, KeyError):
-            found.append(Request.from_json(row["request"]))
+        for kind in (Request, InsideRequest):
+            with suppress(ValueError, TypeError, KeyError):
+                found.append(kind.from_json(row["request"]))
     return found
 
 
 def process_file(root: Path) -> Path:
     """How the process that answers stands. A change of its folder wakes the process."""
     return root / "generating" / "process.json"
+
+
+def inside_file(root: Path, request: InsideRequest, run_id: int) -> Path:
+    """Where is written what one model did with a text."""
+    return _inside(root) / f"{request.key}-{run_id}.npz"
+
+
+def forget_inside(store: RunStore) -> None:
+    """Forgets the oldest requests to look inside, and removes the files of all that are forgotten."""
+    with store.db.transaction() as db:
+        db.execute(
+            "DELETE FROM inference_requests WHERE key IN "
+            "(SELECT key FROM inference_requests WHERE request LIKE ? ORDER BY asked_at DESC LIMIT -1 OFFSET ?)",
+            ('{"is_fresh"%', MAX_INSIDE),
+        )
+    kept = {row["key"] for row in store.db.read("SELECT key FROM inference_requests")}
+    for file in _inside(store.root).glob("*.npz"):
+        if file.name.partition("-")[0] not in kept:
+            file.unlink(missing_ok=True)
+
+
+def _inside(root: Path) -> Path:
+    return process_file(root).parent / "inside"
 
 
 def why_not(store: RunStore, run: Run) -> str | None:

@@ -7,25 +7,43 @@ import argparse
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from tokenizers import Tokenizer
 
 from cache.core.access import CacheReadOnly, require_writable
 from cache.core.changes import Changes
 from cache.core.paths import cache_root
 from cache.core.processes import ProcessIdentity
-from cache.inference.generation_requests import Answer, Request, open_requests, process_file, vocabulary_file, why_not
+from cache.inference.generation_requests import (
+    Answer,
+    InsideRequest,
+    ModelRequest,
+    Request,
+    forget_inside,
+    inside_file,
+    open_requests,
+    process_file,
+    vocabulary_file,
+    why_not,
+)
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING, TaskStatus
 from models.data.datasets import get_dataset, load_user_datasets
+from models.encoded.encoded import fit_tokenizers
+from models.encoded.fitted import read_tokenizer
+from models.experiments.spec import RunSpec
+from models.inside.readings import Readings
 from models.machine.devices import cpu
 from models.machine.environment import configure
 from models.tasks import NEXT_WORD
-from models.training.generation import Step, classify, continue_text
+from models.text.encoding import PAD_ID, encode, shaped
+from models.training.generation import NOTHING_READ, Step, classify, continue_text, read_encoding
 from models.training.run_files import BEST_WEIGHTS, load_arrays
+from models.vectors.word_vectors import load_vectors
 
 IDLE_SECONDS = 300
 WRITE_SECONDS = 0.25
@@ -62,45 +80,89 @@ class _Models:
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
-        self._loaded: dict[int, Callable[..., Iterator[Step]]] = {}
+        self._loaded: dict[tuple[int, bool], tuple[RunSpec, Any]] = {}
+        self._tokenizers: dict[Path, Tokenizer] = {}
+        self._open: dict[tuple[int, bool], Any] = {}
 
-    def of(self, run_id: int) -> Callable[..., Iterator[Step]]:
+    def steps(self, run_id: int, request: Request) -> Iterator[Step]:
         """What this run's model says to a text, step by step. Raises ValueError or OSError for none."""
-        if run_id not in self._loaded:
-            self._loaded[run_id] = self._load(run_id)
-        return self._loaded[run_id]
+        spec, model = self._model(run_id)
+        tokenizer = self._tokenizer(spec)
+        if spec.task == NEXT_WORD:
+            return continue_text(
+                model.predict_on_batch, tokenizer, spec.encoding.length, request.text, request.num_words,
+                temperature=request.temperature, top_k=request.top_k, seed=request.seed,
+            )  # fmt: skip
+        labels = get_dataset(spec.dataset).labels
+        return iter([classify(model.predict_on_batch, shaped(tokenizer, spec.encoding), request.text, labels)])
 
-    def _load(self, run_id: int) -> Callable[..., Iterator[Step]]:
-        from models.encoded.encoded import fit_tokenizers
-        from models.encoded.fitted import read_tokenizer
-        from models.text.encoding import shaped
-        from models.training.keras_model import build_model
+    def read(self, run_id: int, request: InsideRequest) -> Readings:
+        """All that this run's model does with a text. Raises ValueError or OSError for none."""
+        from models.inside.open_model import OpenModel
 
-        store, run = self._store, self._store.run(run_id)
-        if problem := why_not(store, run):
+        key = (run_id, request.is_fresh)
+        spec, model = self._model(*key)
+        encoding = read_encoding(spec)
+        numbers = encode(shaped(self._tokenizer(spec), encoding), [request.text])[0]
+        if not (numbers != PAD_ID).any():
+            raise ValueError(NOTHING_READ)
+        if key not in self._open:
+            self._open[key] = OpenModel(spec.layers(), model)
+        return self._open[key].read(numbers, encoding.padding)
+
+    def _model(self, run_id: int, is_fresh: bool = False) -> tuple[RunSpec, Any]:
+        if (run_id, is_fresh) not in self._loaded:
+            self._loaded[run_id, is_fresh] = self._load(run_id, is_fresh)
+        return self._loaded[run_id, is_fresh]
+
+    def _load(self, run_id: int, is_fresh: bool) -> tuple[RunSpec, Any]:
+        from models.training.initial_vectors import initial_vectors
+        from models.training.keras_model import build_model, fresh_model
+
+        run = self._store.run(run_id)
+        if is_fresh:
+            load_vectors(self._store.root)
+            return run.spec, fresh_model(run.spec, initial_vectors(run.spec, self._store.root))
+        if problem := why_not(self._store, run):
             raise ValueError(problem)
-        spec, dataset = run.spec, get_dataset(run.spec.dataset)
-        examples = None if spec.task == NEXT_WORD else spec.train_examples
-        file = vocabulary_file(store.root, spec)
-        if read_tokenizer(file) is None:
-            fit_tokenizers(dataset, examples, [spec.encoding], store.root)
-        if (tokenizer := read_tokenizer(file)) is None:
-            raise ValueError(f"The vocabulary of run {run_id} cannot be read.")
-        model = build_model(spec.layers(), spec.encoding.length)
-        model.set_weights(load_arrays(store.files_dir(run_id) / BEST_WEIGHTS)[0])
+        if BEST_WEIGHTS in self._store.damaged_files(run):
+            raise ValueError(f"The weights of {run.title} are damaged: train it again.")
+        model = build_model(run.spec.layers(), run.spec.encoding.length)
+        model.set_weights(load_arrays(self._store.files_dir(run_id) / BEST_WEIGHTS)[0])
+        return run.spec, model
 
-        def words(*arguments: Any, **settings: Any) -> Iterator[Step]:
-            return continue_text(model.predict_on_batch, tokenizer, spec.encoding.length, *arguments, **settings)
+    def _tokenizer(self, spec: RunSpec) -> Tokenizer:
+        """One that neither cuts nor pads."""
+        file = vocabulary_file(self._store.root, spec)
+        if file not in self._tokenizers:
+            if read_tokenizer(file) is None:
+                examples = None if spec.task == NEXT_WORD else spec.train_examples
+                fit_tokenizers(get_dataset(spec.dataset), examples, [spec.encoding], self._store.root)
+            if (tokenizer := read_tokenizer(file)) is None:
+                raise ValueError(f"The vocabulary of {spec.dataset} cannot be read.")
+            self._tokenizers[file] = tokenizer
+        return self._tokenizers[file]
 
-        def one_class(text: str, *arguments: Any, **settings: Any) -> Iterator[Step]:
-            yield classify(model.predict_on_batch, shaped(tokenizer, spec.encoding), text, dataset.labels)
 
-        return words if spec.task == NEXT_WORD else one_class
+def _look_inside(store: RunStore, request: InsideRequest, owner: str, models: _Models) -> None:
+    """One model after the other; each writes its file."""
+    problems: dict[int, str] = {}
+    for number, run in enumerate(request.runs, start=1):
+        message = f"Reading with model {number} of {len(request.runs)}"
+        Answer(RUNNING, message, owner, {}, problems).write(store, request)
+        try:
+            models.read(run, request).save(inside_file(store.root, request, run))
+        except Exception as error:  # of this model alone, whatever it is: the others go on
+            traceback.print_exc()
+            problems[run] = _message(error)
+    has_any = len(problems) < len(request.runs)
+    message = "Read" if has_any else "No model could be looked into."
+    Answer(DONE if has_any else FAILED, message, owner, {}, problems).write(store, request)
+    forget_inside(store)
 
 
-def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> None:
+def _continue(store: RunStore, request: Request, owner: str, models: _Models) -> None:
     """All models side by side, a word of each in turn, so that all can be watched."""
-    load_user_datasets(store.root)
     steps: dict[int, tuple[Step, ...]] = dict.fromkeys(request.runs, ())
     problems: dict[int, str] = {}
 
@@ -111,10 +173,7 @@ def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> N
     running, written_at = {}, 0.0
     for run in request.runs:
         try:
-            running[run] = models.of(run)(
-                request.text, request.num_words,
-                temperature=request.temperature, top_k=request.top_k, seed=request.seed,
-            )  # fmt: skip
+            running[run] = models.steps(run, request)
         except Exception as error:  # of this model alone, whatever it is: the others go on
             traceback.print_exc()
             problems[run] = _message(error)
@@ -132,6 +191,14 @@ def _answer(store: RunStore, request: Request, owner: str, models: _Models) -> N
             say(RUNNING, "Writing")
             written_at = time.monotonic()
     say(DONE if any(steps.values()) else FAILED, "Written" if any(steps.values()) else "No model could answer.")
+
+
+def _answer(store: RunStore, request: ModelRequest, owner: str, models: _Models) -> None:
+    load_user_datasets(store.root)
+    if isinstance(request, InsideRequest):
+        _look_inside(store, request, owner, models)
+    elif isinstance(request, Request):
+        _continue(store, request, owner, models)
 
 
 def _message(error: Exception) -> str:

@@ -33,6 +33,7 @@ PAGES = {
         Page("tour", "Tour", ":material/tour:", "Learn"),
         Page("memory", "Memory", ":material/psychology:", "Learn"),
         Page("claims", "Claims", ":material/gavel:", "Learn"),
+        Page("inside", "Inside", ":material/frame_inspect:", "Learn"),
         Page("generate", "Generate", ":material/edit_note:", "Learn"),
     )
 }

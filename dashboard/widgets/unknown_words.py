@@ -1,7 +1,6 @@
 """Words of a reader's text that the vocabularies of models lack."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -11,9 +10,9 @@ from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets.sentence import tokenizer_in
-from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding
 from models.text.tokens import READ, Token, tokens_of
+from models.training.generation import read_encoding
 
 MOST_NAMED = 8
 
@@ -34,8 +33,7 @@ def _note(store: RunStore, run: Run, text: str) -> str:
     spec = run.spec
     if (tokenizer := tokenizer_in(vocabulary_file(store.root, spec))) is None:
         return ""
-    # Models of next words read the end of a text, also if their encoding cuts there.
-    encoding = replace(spec.encoding, truncating="pre") if spec.task == NEXT_WORD else spec.encoding
+    encoding = read_encoding(spec)
     read = [token for token in tokens_of(tokenizer, encoding, text) if token.place == READ]
     return describe(read, encoding)
 

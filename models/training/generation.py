@@ -1,16 +1,20 @@
 """What a trained model says to a text: how it goes on, word by word, or which class it is of."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from models.text.encoding import CONTINUES, OOV_ID, PAD_ID, encode, lowered
+from models.experiments.spec import RunSpec
+from models.tasks import NEXT_WORD
+from models.text.encoding import CONTINUES, OOV_ID, PAD_ID, TextEncoding, encode, lowered
 
 MAX_WORDS = 100
 NUM_CANDIDATES = 8
 NOT_WRITTEN = [PAD_ID, OOV_ID]
+
+NOTHING_READ = "This model reads nothing in the text: type at least one word."
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """From token numbers (1, length) to probabilities (1, vocabulary)."""
@@ -50,11 +54,17 @@ def chances(probabilities: np.ndarray, temperature: float, top_k: int) -> np.nda
     return weights / weights.sum()
 
 
+def read_encoding(spec: RunSpec) -> TextEncoding:
+    """How a model reads a text of the reader's: those of next words read its end, also if their encoding cuts there."""
+    is_of_words = spec.task == NEXT_WORD
+    return replace(spec.encoding, truncating="pre", padding="pre") if is_of_words else spec.encoding
+
+
 def read(tokenizer: Tokenizer, text: str) -> list[int]:
     """The token numbers of a seed text. Raises ValueError if there is nothing in it to go on from."""
     numbers = tokenizer.encode(lowered(text), add_special_tokens=False).ids
     if not numbers:
-        raise ValueError("This model reads nothing in the text: type at least one word.")
+        raise ValueError(NOTHING_READ)
     return numbers
 
 
@@ -124,7 +134,7 @@ def classify(predict: Predict, tokenizer: Tokenizer, text: str, classes: Sequenc
     """
     numbers = encode(tokenizer, [text])
     if not (numbers != PAD_ID).any():
-        raise ValueError("This model reads nothing in the text: type at least one word.")
+        raise ValueError(NOTHING_READ)
     found = np.asarray(predict(numbers))[0].astype(float)
     shares = [1 - found[0], found[0]] if len(found) == 1 else found.tolist()
     candidates = sorted((Candidate(name, share, share) for name, share in zip(classes, shares, strict=True)),

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 import keras
+import numpy as np
 
+from models.experiments.spec import RunSpec
 from models.layers import Layer, MultiHeadAttention, Residual
 
 
@@ -12,6 +14,24 @@ def build_model(layers: Sequence[Layer], length: int) -> keras.Model:
     """An uncompiled Keras model that reads int32 token numbers of shape (batch, length)."""
     tokens = keras.Input((length,), dtype="int32")
     return keras.Model(tokens, connect(layers, tokens))
+
+
+def fresh_model(spec: RunSpec, vectors: np.ndarray | None = None) -> keras.Model:
+    """The uncompiled model with which the training of ``spec`` begins.
+
+    Args:
+        spec: The run's spec; its seed decides the weights.
+        vectors: (vocabulary_size, embedding_dim), float32: with what the embedding begins, if not at random.
+    """
+    keras.utils.set_random_seed(spec.seed)
+    model = build_model(spec.layers(), spec.encoding.length)
+    if vectors is not None:
+        embedding_of(model).set_weights([vectors])
+    return model
+
+
+def embedding_of(model: keras.Model) -> keras.layers.Embedding:
+    return next(layer for layer in model.layers if isinstance(layer, keras.layers.Embedding))
 
 
 def connect(layers: Sequence[Layer], x: keras.KerasTensor) -> keras.KerasTensor:

@@ -24,7 +24,7 @@ from models.tasks import NEXT_WORD
 from models.text.next_word import TOP
 from models.training.compiled import compiled_as
 from models.training.events import DIVERGED, BatchProgress, Done, EpochFinished, Event, Started, StateSaved
-from models.training.keras_model import build_model
+from models.training.keras_model import build_model, embedding_of
 from models.training.metrics import TEST, TOP5, TRAIN, VALIDATION, Scores, columns_of, score, score_outcomes
 from models.training.pace import PaceClock
 from models.training.run_files import (
@@ -92,7 +92,7 @@ def train(
     elif spec.vectors:
         if vectors is None:
             raise ValueError(f"This run begins with the word vectors {spec.vectors!r}, and none were given.")
-        _embedding(model).set_weights([vectors])
+        embedding_of(model).set_weights([vectors])
     if done >= epochs:
         raise ValueError(f"The saved run has {done} epochs already; {epochs} were asked for.")
 
@@ -173,10 +173,6 @@ def compile_model(spec: RunSpec) -> keras.Model:
     model.compile(optimizer, loss, metrics=metrics)
     optimizer.build(model.trainable_variables)
     return model
-
-
-def _embedding(model: keras.Model) -> keras.layers.Embedding:
-    return next(layer for layer in model.layers if isinstance(layer, keras.layers.Embedding))
 
 
 def shuffled_rows(seed: int, epoch: int, num_rows: int) -> np.ndarray:

@@ -11,7 +11,7 @@ os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
 from models.machine.devices import cpu
-from tests.benchmarks import claims, comparison, encoding, home, idle, load, running, scale, startup, training
+from tests.benchmarks import claims, comparison, encoding, home, idle, inside, load, running, scale, startup, training
 
 BENCHMARKS = {
     "startup": startup.measure,
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "running": running.measure,
     "scale": scale.measure,
     "idle": idle.measure,
+    "inside": inside.measure,
     "load": load.measure,
     "training": training.measure,
 }

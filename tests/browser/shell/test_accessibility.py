@@ -23,6 +23,7 @@ PAGES = {
     "memory": "Memory test",
     "claims": "Claims",
     "generate": "Generate",
+    "inside": "Inside",
     "data": "Data",
     "runs": "Runs",
 }

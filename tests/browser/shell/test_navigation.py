@@ -38,6 +38,7 @@ TITLES = {
     "memory": "Memory: Temporal order, GRU",
     "claims": re.compile(f"^Claims: {re.escape(CLAIM[:40])}"),
     "generate": "Generate",
+    "inside": "Inside",
     "data": "Data: Word vectors, Rotten Tomatoes sentences",
     "runs": re.compile(r"^Runs: .*\(run 5\), "),
     "tour": f"Tour: {STEP.question}",

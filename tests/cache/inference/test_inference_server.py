@@ -1,24 +1,39 @@
 """Texts continued by the real process with really trained weights; and what is said when something is missing."""
 
+import json
 import shutil
 import threading
 import time
 from dataclasses import replace
 
+import numpy as np
 import psutil
 import pytest
 
+from cache.core.checksums import checksum
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests, inference_server
-from cache.inference.generation_requests import Answer, Request, ask, open_requests, process_file, why_not
+from cache.inference.generation_requests import (
+    Answer,
+    InsideRequest,
+    Request,
+    ask,
+    inside_file,
+    open_requests,
+    process_file,
+    why_not,
+)
 from cache.inference.inference_server import serve
 from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus
 from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
+from models.experiments.spec import Training
+from models.inside.readings import Readings
 from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding, encode
 from models.training.events import EpochFinished
+from models.training.keras_model import fresh_model
 from models.training.run_files import BEST_WEIGHTS, load_arrays
 from models.training.training import compile_model, train
 from tests import waiting
@@ -206,6 +221,9 @@ def test_models_of_classes_answer_with_their_class(store, small_spec, data_root,
     run = finish(spec, [0.8])
     folder = store.files_dir(run.id)
     list(train(spec, data, 1, folder))
+    sums = {path.name: checksum(path) for path in folder.iterdir()}
+    with store.db.transaction() as db:
+        db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(sums), run.id))
     wanted = replace(WANTED, runs=(run.id,))
     leave(store, wanted, monkeypatch)
     serve(store.root, idle_seconds=0.2)
@@ -235,3 +253,64 @@ def test_two_processes_do_not_answer_at_once(store):
         began = time.monotonic()
         serve(store.root, idle_seconds=60)
         assert time.monotonic() - began < 30
+
+
+def test_models_are_read_out_after_and_before_training(writer, monkeypatch):
+    """Each with its own weights, and as the model itself says in this process; all is in one file for each run."""
+    spec = writer.run(1).spec
+    found = {}
+    for is_fresh in (False, True):
+        wanted = InsideRequest((1, 99), "The film is zzz", is_fresh)
+        leave(writer, wanted, monkeypatch)
+        serve(writer.root, idle_seconds=0.2)
+        answer = Answer.of(writer, wanted)
+        assert answer.state == DONE and list(answer.problems) == [99]
+        found[is_fresh] = Readings.load(inside_file(writer.root, wanted, 1))
+    model = fresh_model(spec)
+    for is_fresh, readings in found.items():
+        assert readings.numbers.tolist()[:5] == [0] * 5 and readings.numbers[-1] == 1
+        expected = model.predict(readings.numbers[None], verbose=0)[0] if is_fresh else None
+        if is_fresh:
+            np.testing.assert_allclose(readings.answers[-1], expected, atol=1e-5)
+    assert np.abs(found[False].answers - found[True].answers).max() > 1e-4
+
+
+def test_damaged_weights_are_said_and_not_shown(writer, monkeypatch):
+    file = writer.files_dir(1) / BEST_WEIGHTS
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    for wanted in (InsideRequest((1,), "The film is"), WANTED):
+        leave(writer, wanted, monkeypatch)
+        serve(writer.root, idle_seconds=0.2)
+        answer = Answer.of(writer, wanted)
+        assert answer.state == FAILED and "are damaged: train it again" in answer.problems[1]
+
+
+def test_files_of_forgotten_requests_are_removed(writer, monkeypatch):
+    monkeypatch.setattr(generation_requests, "MAX_INSIDE", 1)
+    asked = [InsideRequest((1,), text) for text in ("The film is", "The film was")]
+    for wanted in asked:
+        leave(writer, wanted, monkeypatch)
+        serve(writer.root, idle_seconds=0.2)
+    assert Answer.of(writer, asked[0]) is None and Answer.of(writer, asked[1]).state == DONE
+    assert [inside_file(writer.root, each, 1).exists() for each in asked] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("runs", "text", "problem"),
+    [
+        ((), "a", "Choose one to 4 models"),
+        ((1, 2, 3, 4, 5), "a", "Choose one to 4 models"),
+        ((1,), "…", "at least one word"),
+    ],
+)
+def test_what_cannot_be_looked_into_is_refused(runs, text, problem):
+    with pytest.raises(ValueError, match=problem):
+        InsideRequest(runs, text)
+
+
+def test_a_training_begins_with_the_fresh_model(small_spec, small_data, tmp_path):
+    """A learning rate so small that the weights stay where they began."""
+    spec = small_spec("lstm", training=Training(learning_rate=1e-12))
+    list(train(spec, small_data, 1, tmp_path))
+    for trained, fresh in zip(load_arrays(tmp_path / BEST_WEIGHTS)[0], fresh_model(spec).get_weights(), strict=True):
+        np.testing.assert_allclose(trained, fresh, atol=1e-7)

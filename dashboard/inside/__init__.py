@@ -1,0 +1,1 @@
+"""The page Inside: what trained models do while they read one text."""

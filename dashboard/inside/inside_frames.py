@@ -1,0 +1,73 @@
+"""What models did with a text, as frames. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from models.inside.readings import Readings
+from models.text.tokens import PADDING, Token
+
+Answers = Mapping[str, tuple[Readings, int]]
+"""By the title of each model, what it did and the number of the class whose probability is its answer."""
+
+
+def probabilities(answers: np.ndarray, number: int) -> np.ndarray:
+    """The probability of one class, (texts,), of answers (texts, classes); one column stands for the second of two."""
+    return answers[:, 0] if answers.shape[1] == 1 else answers[:, number]
+
+
+def map_frame(
+    tokens: Sequence[Token], array: np.ndarray, units: Sequence[int], offset: int, stride: int
+) -> pd.DataFrame:
+    """A row for each step and unit: the step's place among the tokens from 1, its token, the unit, and the value."""
+    places = [offset + step * stride for step in range(len(array))]
+    rows = [
+        (place + 1, _name(tokens[place]), unit, float(array[step, unit]))
+        for step, place in enumerate(places)
+        if tokens[place].place != PADDING
+        for unit in units
+    ]
+    return pd.DataFrame(rows, columns=["position", "token", "unit", "value"])
+
+
+def wide(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row for each token and a column for each unit, as screen readers read it."""
+    table = frame.pivot_table(index=["position", "token"], columns="unit", values="value", sort=False)
+    return table.rename(columns=lambda unit: f"Unit {unit}").rename_axis(columns=None).reset_index()
+
+
+def gradient_frame(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
+    """A row for each model and each token that was read: the length of the gradient, and the distance to the end."""
+    read = [place for place, token in enumerate(tokens) if token.place != PADDING]
+    rows = [
+        (title, place + 1, tokens[place].text, read[-1] - place, float(readings.gradient[place]))
+        for title, (readings, _) in answers.items()
+        for place in read
+    ]
+    return pd.DataFrame(rows, columns=["label", "position", "token", "back", "gradient"])
+
+
+def without_table(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
+    """A row for each token that was read: by how many points the answer of each model changes without it."""
+    read = [token for token in tokens if token.place != PADDING]
+    table = pd.DataFrame({"Left out": [token.text for token in read]})
+    for title, (readings, number) in answers.items():
+        whole = probabilities(readings.answers, number)[-1]
+        table[title] = 100 * (probabilities(readings.without, number) - whole)
+    return table
+
+
+def turning_points(tokens: Sequence[Token], answers: Answers) -> dict[str, str]:
+    """By model, the token after which its answer stays on the side on which it ends; empty if it always was there."""
+    read = [token for token in tokens if token.place != PADDING]
+    found = {}
+    for title, (readings, number) in answers.items():
+        sides = probabilities(readings.answers, number) >= 0.5
+        other = np.flatnonzero(sides != sides[-1])
+        found[title] = read[other[-1] + 1].text if len(other) else ""
+    return found
+
+
+def _name(token: Token) -> str:
+    return f"{token.text} (unknown)" if token.is_unknown else token.text

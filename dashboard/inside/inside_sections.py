@@ -1,0 +1,192 @@
+"""The sections of the page Inside: maps with one cursor, the words that decide, and what a layer gives out."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+
+from dashboard.charts import plots
+from dashboard.inside import inside_charts, inside_frames
+from dashboard.inside.inside_frames import Answers
+from dashboard.inside.inside_view import CHOICES, STRONGEST, Opened
+from dashboard.inside.stepper import HERE, Block, alignment, bounds, stepper_data
+from dashboard.shell import tab
+from dashboard.shell.markdown import escape_markdown
+from models.inside.maps import flattened, maps_of, shown_layers
+from models.inside.readings import ORDERS
+from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
+from models.layers import GlobalMaxPooling1D, Recurrent
+from models.text.tokens import Token
+
+NUM_STRONGEST = 16
+
+
+def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
+    """The maps with one cursor in all of them."""
+    by_name = {
+        f"{model.run.title}: {title}": (model, key, title)
+        for model in models
+        for key, title, _ in shown_layers(model.run.spec.layers())
+    }
+    if not by_name:
+        st.info("These models have no recurrent layer, convolution or attention to look into.")
+        return
+    first = {model.run.id: name for name, (model, _, _) in reversed(by_name.items())}
+    layers, order, units = st.columns([3, 2, 2], vertical_alignment="bottom")
+    chosen = layers.multiselect(
+        "Layers",
+        list(by_name),
+        default=list(dict.fromkeys(reversed(first.values()))),
+        key="layers",
+        bind="query-params",
+    )
+    by = order.selectbox(
+        "Order of units", ORDERS, key="order", bind="query-params",
+        help="By change: how much a unit's output changes from token to token. By weight on the answer: the length of "
+        "the gradient of the answer with respect to the unit's outputs.",
+    )  # fmt: skip
+    most = NUM_STRONGEST if units.segmented_control(
+        "Units", CHOICES["units"], default=STRONGEST, required=True, key="units", bind="query-params"
+    ) == STRONGEST else None  # fmt: skip
+    blocks = [_block(*by_name[name], by, most) for name in chosen if name in by_name]
+    if not blocks:
+        st.info("Choose a layer.", icon=":material/frame_inspect:")
+        return
+    st.caption(
+        "Hover over a map. Or click a token, then use ← → for tokens, ↑ ↓ for units, space to play, Enter to pin, Esc "
+        "to clear."
+    )
+    state = st.session_state.get("stepper", {})
+    data = stepper_data(
+        tokens, blocks, (1, 0), state.get("pins") or [], is_dark=st.context.theme.type == "dark"
+    )  # fmt: skip
+    component = st.components.v2.component(
+        "inside_stepper", **{kind: (HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js")}
+    )
+    component(data=data, key="stepper", on_pins_change=lambda: None)
+    _downloads(tokens, blocks, models)
+
+
+def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Block:
+    layers = list(flattened(model.run.spec.layers()))
+    number, _, direction = key.partition(" ")
+    layer = next(layer for each, _, layer in shown_layers(model.run.spec.layers()) if each == key)
+    reading = model.readings.layers[key]
+    return Block(
+        title=f"{model.run.title}: {title}",
+        short_title=model.run.label,
+        colour=model.colour,
+        layer=layer,
+        reading=reading,
+        units=reading.order(by, most),
+        answers=inside_frames.probabilities(model.readings.answers, model.number).tolist(),
+        answer_title=f"Probability of “{model.answer}”",
+        is_backward=direction == "backward",
+        is_pooled=isinstance(layers[int(number) + 1], GlobalMaxPooling1D),
+    )
+
+
+def returned(models: Sequence[Opened]) -> None:
+    """What a recurrent layer gives out with each flag, and the equalities that hold for it."""
+    layers = {
+        f"{model.run.title}: {title}": (layer, model.readings.layers[key], model.run.spec.encoding.length)
+        for model in models
+        for key, title, layer in shown_layers(model.run.spec.layers())
+        if isinstance(layer, Recurrent)
+    }
+    if not layers:
+        return
+    with st.expander(
+        "What the layer returns", icon=":material/output:", key="returns_open", bind="query-params"
+    ) as part:
+        if not part.open:
+            return
+        layer, reading, length = layers[st.selectbox("Layer", list(layers), key="returns_layer")]
+        names = ("return_sequences", "return_state", "go_backwards", "Bidirectional")
+        chosen = st.pills("Flags", names, selection_mode="multi", key="flags", bind="query-params") or []
+        is_bidirectional = "Bidirectional" in chosen
+        merge = "concat"
+        if is_bidirectional:
+            merge = st.segmented_control(
+                "Merge mode", MERGE_MODES, default="concat", required=True, key="merge_mode", bind="query-params"
+            )
+        flags = Flags(*(name in chosen for name in names), merge_mode=merge)
+        st.code(code(layer, flags), language="python")
+        shapes = outputs(layer, flags, length)
+        named = [f"**{name}** of shape ({', '.join(shape)})" for name, shape in shapes.items()]
+        st.markdown(f"It gives out {' and '.join(named)}.")
+        for name, difference in reading.differences.items():
+            is_true = holds(name, difference)
+            icon = ":green[:material/check_circle:]" if is_true else ":red[:material/error:] Not so here:"
+            st.markdown(f"{icon} {EQUALITIES[name]} Largest difference: {difference:.1e}.")
+        st.caption(
+            "Computed with this layer’s weights on the last 16 tokens. Sides that differ by less than 0.00001 count "
+            "as equal."
+        )
+
+
+def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequence[Opened]) -> None:
+    """One map as a table, a picture and a file, and all arrays of a model."""
+    with st.expander("Numbers as a table, pictures and files", icon=":material/table:", key="numbers_open") as expander:
+        if not expander.open:
+            return
+        maps = {f"{block.title}: {each.title}": (block, each) for block in blocks for each in maps_of(block.layer)}
+        block, each = maps[st.selectbox("Map", list(maps), key="map")]
+        array = block.reading.arrays[each.key]
+        offset, stride = alignment(len(tokens), len(array))
+        units = block.units if array.shape[1] != len(tokens) else range(len(tokens))
+        frame = inside_frames.map_frame(tokens, array, units, offset, stride)
+        st.dataframe(inside_frames.wide(frame), hide_index=True, width="stretch")
+        title = f"{block.title}: {each.title}"
+        caption = f"“{' '.join(token.text for token in tokens if token.text)[:100]}”"
+        plot_bounds = bounds(each, array)
+        plots.offer(
+            plots.Plot(title, f"Colours: {each.title}", inside_charts.heat_map, (frame, plot_bounds), frame, caption)
+        )
+        for model in models:
+            st.download_button(
+                f"All arrays of {escape_markdown(model.run.title)} (.npz)", lambda model=model: _npz(model),
+                tab.file_name(model.run.title, "npz"), "application/octet-stream", on_click="ignore",
+                key=f"npz of {model.run.id}",
+            )  # fmt: skip
+
+
+def _npz(model: Opened) -> bytes:
+    target = BytesIO()
+    np.savez(target, **model.readings.named())
+    return target.getvalue()
+
+
+def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
+    """How much the answer would change with each word's vector, and without the word."""
+    answers: Answers = {model.run.title: (model.readings, model.number) for model in models}
+    st.subheader("Which words decide", anchor=False)
+    for title, word in inside_frames.turning_points(tokens, answers).items():
+        says = f"turned at **{escape_markdown(word)}** and stayed" if word else "was on the same side after every token"
+        st.markdown(f"The answer of {escape_markdown(title)} {says}.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Each word left out**")
+        table = inside_frames.without_table(tokens, answers)
+        number = st.column_config.NumberColumn(format="%+.1f points")
+        st.dataframe(
+            table, hide_index=True, width="stretch",
+            column_config=dict.fromkeys([name for name in table if name != "Left out"], number),
+        )  # fmt: skip
+        st.caption(f"Change of the probability of {' or '.join(dict.fromkeys(f'“{each.answer}”' for each in models))}.")
+    with right:
+        st.markdown("**How far back it looks**")
+        frame = inside_frames.gradient_frame(tokens, answers)
+        colours = {model.run.title: model.colour for model in models}
+        plots.show(
+            plots.Plot(
+                "How far back it looks", "Lines: length of the gradient at each token",
+                inside_charts.gradients, (frame, colours), frame,
+                "Gradient of the answer’s probability with respect to each token’s vector.",
+            )
+        )  # fmt: skip
+        st.caption(
+            "A gradient says how much a tiny change of a word’s vector would change the answer. It does not say what "
+            "another word would do: the table at the left does."
+        )

@@ -1,0 +1,149 @@
+"""What the stepping part of the page shows, as data for ``stepper.js``. Pure."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.inside.maps import FORMULAS, Map, maps_of
+from models.inside.readings import Reading
+from models.layers import Layer, MultiHeadAttention
+from models.text.tokens import PADDING, Token
+
+HERE = Path(__file__).parent
+BLUE, RED, PURPLE = [33, 102, 172], [178, 24, 43], [84, 39, 143]
+LIGHT_BLUE, LIGHT_RED, LIGHT_PURPLE = [110, 175, 255], [255, 140, 110], [190, 150, 255]
+UNIT, FILTER, LOOKED_AT = "Unit", "Filter", "Weight of token"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One layer of one model. ``answers`` has a probability for each token that was read, in order.
+
+    ``pooled`` says that the maximum over the text is taken of each filter. ``units`` are the numbers of those shown.
+    """
+
+    title: str
+    short_title: str
+    colour: str
+    layer: Layer
+    reading: Reading
+    units: Sequence[int]
+    answers: Sequence[float]
+    answer_title: str
+    is_backward: bool = False
+    is_pooled: bool = False
+
+
+def shown_range(tokens: Sequence[Token]) -> tuple[int, int]:
+    """The places of the tokens that are shown: all that are read, with one of the padding on each side."""
+    read = [place for place, token in enumerate(tokens) if token.place != PADDING]
+    first, last = (read[0], read[-1]) if read else (0, len(tokens) - 1)
+    return max(0, first - 1), min(len(tokens) - 1, last + 1)
+
+
+def stepper_data(
+    tokens: Sequence[Token], blocks: Sequence[Block], cursor: tuple[int, int], pins: Sequence[Any], *, is_dark: bool
+) -> dict[str, Any]:
+    """All that the browser needs to step through a text.
+
+    Args:
+        tokens: Those of the text that the models read, with the padding, without what is cut.
+        blocks: The layers to show, each with what it did at every token.
+        cursor: The token, counted from the first that is shown, and the row with which to begin.
+        pins: Pairs of a token and a row that stay marked.
+        is_dark: Whether the page is dark.
+    """
+    first, last = shown_range(tokens)
+    places = range(first, last + 1)
+    data = {
+        "length": len(tokens),
+        "first": first,
+        "tokens": [_token(tokens, place) for place in places],
+        "models": [_block(block, tokens, places, is_dark) for block in blocks],
+        "cursor": {"token": cursor[0], "unit": cursor[1]},
+    }
+    return data | {"id": sha256(repr(data).encode()).hexdigest(), "pins": list(pins)}
+
+
+def _token(tokens: Sequence[Token], place: int) -> dict[str, Any]:
+    token, number = tokens[place], place + 1
+    if token.place == PADDING:
+        count = sum(each.place == PADDING for each in tokens)
+        return {"text": f"{count} × padding", "kind": "padding", "number": number, "help": "Zeros up to the length"}
+    if token.is_unknown:
+        return {"text": token.text, "kind": "unknown", "number": number, "help": "Not in the vocabulary: <OOV>"}
+    return {"text": token.text, "kind": "read", "number": number, "help": f"Token {token.number} of the vocabulary"}
+
+
+def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) -> dict[str, Any]:
+    output = block.reading.output
+    offset, stride = alignment(len(tokens), len(output))
+    looks = isinstance(block.layer, MultiHeadAttention)
+    units = list(places) if looks else list(block.units)
+    arrays = {name: array[:, units] for name, array in block.reading.arrays.items()}
+    formulas = [*FORMULAS.get(type(block.layer), ())]
+    marks: list[list[int]] = []
+    if block.is_pooled:
+        arrays["a_max"] = np.broadcast_to(arrays["a"].max(0), arrays["a"].shape)
+        formulas.append("The largest of the text, which pooling takes (dots): {a_max}")
+        highest = arrays["a"].argmax(0) * stride + offset - places.start
+        marks = [[int(place), row] for row, place in enumerate(highest) if 0 <= place < len(places)]
+    answers: list[float | None] = [None] * len(tokens)
+    read = [place for place, token in enumerate(tokens) if token.place != PADDING]
+    for place, value in zip(read, block.answers, strict=True):
+        answers[place] = float(value)
+    return {
+        "title": block.title,
+        "short_title": block.short_title,
+        "colour": block.colour,
+        "answer_title": block.answer_title,
+        "answers": [answers[place] for place in places],
+        "units": units,
+        "unit_name": LOOKED_AT if looks else FILTER if "a" in arrays else UNIT,
+        "offset": offset,
+        "stride": stride,
+        "backwards": block.is_backward,
+        "maps": [_map(each, arrays[each.key], is_dark) | {"marks": marks} for each in maps_of(block.layer)],
+        "numbers": {name: _packed(array) for name, array in arrays.items()},
+        "formulas": formulas,
+        "drawing": _drawing(type(block.layer).__name__),
+    }
+
+
+def alignment(num_tokens: int, num_steps: int) -> tuple[int, int]:
+    """(the token at which step 0 stands, how many tokens further each step stands) of a layer of ``num_steps``.
+
+    A convolution that gives out fewer steps stands at the last token that it reads; behind pooling a step stands for
+    several tokens.
+    """
+    stride = max(1, num_tokens // num_steps)
+    return (num_tokens - num_steps, 1) if stride == 1 else (0, stride)
+
+
+def bounds(each: Map, array: np.ndarray) -> tuple[float, float]:
+    """The ends of a map's colours: its own, or the largest value on both sides of 0."""
+    if each.bounds:
+        return each.bounds
+    largest = float(np.abs(array).max()) or 1.0
+    return -largest, largest
+
+
+def _map(each: Map, array: np.ndarray, is_dark: bool) -> dict[str, Any]:
+    low, high = bounds(each, array)
+    blue, red, purple = (LIGHT_BLUE, LIGHT_RED, LIGHT_PURPLE) if is_dark else (BLUE, RED, PURPLE)
+    return {"key": each.key, "title": each.title, "bounds": [low, high], "colours": [blue, red if low < 0 else purple]}
+
+
+def _packed(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
+
+
+def _drawing(kind: str) -> str:
+    """The drawing of a cell; empty for a layer without one."""
+    file = HERE / "cells" / f"{kind.lower()}.svg"
+    return file.read_text() if file.exists() else ""

@@ -1,0 +1,1 @@
+"""What a trained model does inside while it reads one text."""

@@ -1,0 +1,114 @@
+"""The arrays that are shown of each kind of layer, with their ranges, and its arithmetic as formulas."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from models.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Conv1D,
+    Layer,
+    MultiHeadAttention,
+    Residual,
+    SeparableConv1D,
+    SimpleRNN,
+)
+
+DIRECTIONS = ("forward", "backward")
+
+
+@dataclass(frozen=True)
+class Map:
+    """One array (steps, units) of a layer. ``bounds`` are the ends of its colours; None if its own largest value is."""
+
+    key: str
+    title: str
+    bounds: tuple[float, float] | None
+
+
+STATE, CANDIDATE, GATE = (-1.0, 1.0), (-1.0, 1.0), (0.0, 1.0)
+MAPS: dict[type[Layer], tuple[Map, ...]] = {
+    SimpleRNN: (Map("h", "State h", STATE),),
+    LSTM: (
+        Map("h", "Output h", STATE),
+        Map("c", "Cell state c", None),
+        Map("i", "Input gate i", GATE),
+        Map("f", "Forget gate f", GATE),
+        Map("o", "Output gate o", GATE),
+        Map("g", "Candidate g", CANDIDATE),
+    ),
+    GRU: (
+        Map("h", "State h", STATE),
+        Map("z", "Update gate z", GATE),
+        Map("r", "Reset gate r", GATE),
+        Map("g", "Candidate g", CANDIDATE),
+    ),
+    Conv1D: (Map("a", "Filter activation", None),),
+    SeparableConv1D: (Map("a", "Filter activation", None),),
+}
+FORMULAS: dict[type[Layer], tuple[str, ...]] = {
+    SimpleRNN: ("h = tanh(W·x + U·h₋₁ + b) = tanh({h_sum}) = {h}",),
+    LSTM: (
+        "i = σ({i_sum}) = {i}",
+        "f = σ({f_sum}) = {f}",
+        "o = σ({o_sum}) = {o}",
+        "g = tanh({g_sum}) = {g}",
+        "c = f · c₋₁ + i · g = {f} · {c₋₁} + {i} · {g} = {c}",
+        "h = o · tanh(c) = {o} · tanh({c}) = {h}",
+    ),
+    GRU: (
+        "z = σ({z_sum}) = {z}",
+        "r = σ({r_sum}) = {r}",
+        "g = tanh(W·x + b + r · (U·h₋₁ + b′)) = tanh({g_input} + {r} · {g_state}) = {g}",
+        "h = z · h₋₁ + (1 − z) · g = {z} · {h₋₁} + (1 − {z}) · {g} = {h}",
+    ),
+    Conv1D: ("a = {a}",),
+    SeparableConv1D: ("a = {a}",),
+}
+"""Names in braces stand for numbers of the step; with ₋₁ for those of the step before. Each sum is W·x + U·h₋₁ + b."""
+
+
+def maps_of(layer: Layer) -> tuple[Map, ...]:
+    """The arrays that are shown of a layer without directions."""
+    if isinstance(layer, MultiHeadAttention):
+        return tuple(Map(f"head_{head}", f"Weights of head {head}", GATE) for head in range(1, layer.num_heads + 1))
+    return MAPS.get(type(layer), ())
+
+
+def flattened(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """Each layer in the order in which Keras makes them, those within shortcuts too."""
+    for layer in layers:
+        if isinstance(layer, Residual):
+            yield from flattened(layer.layers)
+        else:
+            yield layer
+
+
+def shown_layers(layers: Sequence[Layer]) -> list[tuple[str, str, Layer]]:
+    """The layers of a model that can be looked into.
+
+    Returns:
+        For each layer, and each of its directions, its key, its title and the layer itself. The key is the layer's
+        number in the flattened list, with the direction: "1", "1 forward".
+    """
+    found = []
+    alike = [type(inner) for _, inner, _ in _each(layers)]
+    seen: dict[type[Layer], int] = {}
+    for number, layer, directions in _each(layers):
+        kind = type(layer)
+        seen[kind] = seen.get(kind, 0) + 1
+        title = f"{kind.__name__} {seen[kind]}" if alike.count(kind) > 1 else kind.__name__
+        found += [
+            (f"{number} {direction}".strip(), f"{title}, {direction}" if direction else title, layer)
+            for direction in directions
+        ]
+    return found
+
+
+def _each(layers: Sequence[Layer]) -> Iterator[tuple[int, Layer, Sequence[str]]]:
+    for number, layer in enumerate(flattened(layers)):
+        if isinstance(layer, Bidirectional):
+            yield number, layer.layer, DIRECTIONS
+        elif maps_of(layer):
+            yield number, layer, ("",)

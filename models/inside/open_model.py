@@ -1,0 +1,228 @@
+"""Reads out what a Keras model does inside. Only processes that load Keras, and tests, import this module.
+
+States come from Keras's own cells, step by step; gates from the same cells, whose activations are listened to.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.inside.equalities import differences
+from models.inside.maps import DIRECTIONS, flattened
+from models.inside.readings import Reading, Readings
+from models.layers import Bidirectional, Layer, MultiHeadAttention
+from models.layers.convolution import Conv1D, SeparableConv1D
+from models.layers.recurrent import GRU, LSTM, Recurrent
+from models.text.encoding import PAD_ID
+
+
+class OpenModel:
+    """A model with all that is needed to look inside. What is compiled at the first text is kept."""
+
+    def __init__(self, layers: Sequence[Layer], model: keras.Model) -> None:
+        self._model = model
+        made = [each for each in model.layers if not isinstance(each, keras.layers.InputLayer | keras.layers.Add)]
+        embedded = made[0].output
+        self._parts = [
+            part
+            for number, pair in enumerate(zip(flattened(layers), made, strict=True))
+            for part in _parts(number, *pair)
+        ]
+        tensors = [tensor for part in self._parts for tensor in part.tensors]
+        self._forward = _forward(keras.Model(model.input, [embedded, *tensors]))
+        outputs = [part.made.output for part in self._parts]
+        self._gradients = _gradients(keras.Model(embedded, [model.output, *outputs]))
+
+    def read(self, numbers: np.ndarray, padding: str) -> Readings:
+        """Reads out what the model does with a text.
+
+        Args:
+            numbers: The tokens of the text, (length,), int32, padded.
+            padding: The side on which texts are padded, "pre" or "post".
+        """
+        length, read = len(numbers), numbers[numbers != PAD_ID]
+        prefixes = [_padded(read[: end + 1], length, padding) for end in range(len(read))]
+        shortened = [_padded(np.delete(read, place), length, padding) for place in range(len(read))]
+        embedded, *values = self._forward(numbers[None].astype(np.int32))
+        of_text, *of_outputs = self._gradients(embedded)
+        rest, layers = iter(values), {}
+        for part, gradient in zip(self._parts, of_outputs, strict=True):
+            given = [next(rest)[0] for _ in part.tensors]
+            weight = np.linalg.norm(part.own(np.atleast_2d(gradient[0])), axis=0)
+            layers[part.key] = Reading(part.arrays(*given), weight, part.differences(given[0]))
+        return Readings(
+            numbers=numbers,
+            answers=self._answers(prefixes, length),
+            without=self._answers(shortened, length),
+            gradient=np.linalg.norm(of_text[0], axis=-1),
+            layers=layers,
+        )
+
+    def _answers(self, rows: Sequence[np.ndarray], length: int) -> np.ndarray:
+        """As many rows as there are places at once, so that the function is compiled once: (rows, classes)."""
+        batch = np.full((length, length), PAD_ID, np.int32)
+        batch[: len(rows)] = rows
+        return np.asarray(self._model.predict_on_batch(batch))[: len(rows)]
+
+
+class _Part:
+    """One direction of one layer. ``tensors`` are what ``arrays`` needs of the text, without the batch."""
+
+    def __init__(self, key: str, made: keras.Layer, tensors: Sequence[keras.KerasTensor]) -> None:
+        self.key, self.made, self.tensors = key, made, tensors
+
+    def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
+        raise NotImplementedError
+
+    def differences(self, given: np.ndarray) -> dict[str, float]:
+        """Those of the equalities that hold for a recurrent layer; ``given`` is the first of the tensors."""
+        return {}
+
+    def own(self, gradient: np.ndarray) -> np.ndarray:
+        """The columns of the layer's output that are this part's: (steps, features) → (steps, units)."""
+        return gradient
+
+
+def _parts(number: int, layer: Layer, made: keras.Layer) -> list[_Part]:
+    """Empty for a kind of layer that is not shown."""
+    if isinstance(layer, Bidirectional):
+        directions = zip(DIRECTIONS, (made.forward_layer, made.backward_layer), strict=True)
+        return [_Cell(f"{number} {name}", made, layer.layer, each) for name, each in directions]
+    if isinstance(layer, Recurrent):
+        return [_Cell(str(number), made, layer, made)]
+    if isinstance(layer, Conv1D | SeparableConv1D):
+        return [_Filters(str(number), made, [made.output])]
+    return [_Attention(str(number), made)] if isinstance(layer, MultiHeadAttention) else []
+
+
+class _Cell(_Part):
+    """States and gates of one direction of a recurrent layer, in the order of the text."""
+
+    def __init__(self, key: str, made: keras.Layer, layer: Recurrent, direction: keras.Layer) -> None:
+        self._layer, self._direction, self._cell = layer, direction, direction.cell
+        self._backwards = direction.go_backwards
+        steps = keras.layers.RNN(_StateCell(direction.cell), return_sequences=True, go_backwards=self._backwards)
+        super().__init__(key, made, [made.input, steps(made.input)])
+
+    def own(self, gradient: np.ndarray) -> np.ndarray:
+        is_beside_another = gradient.shape[1] == 2 * self._layer.units
+        return (
+            gradient[:, -self._layer.units :]
+            if is_beside_another and self._backwards
+            else gradient[:, : self._layer.units]
+        )
+
+    def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
+        given, states = values
+        inputs = given[::-1] if self._backwards else given
+        before = np.concatenate([np.zeros_like(states[:1]), states[:-1]])
+        found = self._arrays(inputs, states, before)
+        return {name: np.ascontiguousarray(each[::-1] if self._backwards else each) for name, each in found.items()}
+
+    def differences(self, given: np.ndarray) -> dict[str, float]:
+        return differences(self._direction, given)
+
+    def _arrays(self, inputs: np.ndarray, states: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
+        """All steps at once, as a batch, each with the state before it."""
+        units = self._layer.units
+        parts = [before[:, start : start + units] for start in range(0, before.shape[1], units)]
+        gates, activations = self._listen(inputs, parts)
+        h = states[:, :units]
+        if isinstance(self._layer, LSTM):
+            named = dict(zip(("i", "f", "o"), gates, strict=True)) | {"g": activations[0]}
+            found = {"h": h, "c": states[:, units:]}
+        elif isinstance(self._layer, GRU):
+            named, found = dict(zip(("z", "r"), gates, strict=True)) | {"g": activations[0]}, {"h": h}
+        else:
+            named, found = {"h": activations[0]}, {}
+        found |= {name: value for name, (_, value) in named.items()}
+        found |= {f"{name}_sum": total for name, (total, _) in named.items()}
+        if isinstance(self._layer, GRU):
+            kernel, recurrent_kernel, bias = (np.asarray(each) for each in self._cell.get_weights())
+            found["g_input"] = inputs @ kernel[:, 2 * units :] + bias[0, 2 * units :]
+            found["g_state"] = parts[0] @ recurrent_kernel[:, 2 * units :] + bias[1, 2 * units :]
+        return found
+
+    def _listen(self, inputs: np.ndarray, states: list[np.ndarray]) -> tuple[list, list]:
+        """What the cell's two activations were given and made of it, in the order of their calls."""
+        cell, heard = self._cell, {"recurrent_activation": [], "activation": []}
+        kept = {name: getattr(cell, name) for name in heard if hasattr(cell, name)}
+
+        def listener(name: str) -> Callable[[Any], Any]:
+            def listen(total: Any) -> Any:
+                value = kept[name](total)
+                heard[name].append((np.asarray(total), np.asarray(value)))
+                return value
+
+            return listen
+
+        try:
+            for name in kept:
+                setattr(cell, name, listener(name))
+            cell(tf.constant(inputs), [tf.constant(each) for each in states])
+        finally:
+            for name, function in kept.items():
+                setattr(cell, name, function)
+        return heard["recurrent_activation"], heard["activation"]
+
+
+class _StateCell(keras.layers.Layer):
+    """A cell that gives out all of its state at each step, side by side."""
+
+    def __init__(self, cell: keras.layers.Layer) -> None:
+        super().__init__()
+        self.cell, self.state_size = cell, cell.state_size
+        sizes = [cell.state_size] if isinstance(cell.state_size, int) else list(cell.state_size)
+        self.output_size = sum(sizes)
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
+        _, new = self.cell(inputs, states)
+        return keras.ops.concatenate(list(new), axis=-1), new
+
+
+class _Filters(_Part):
+    """The activations of a convolution, (steps, filters)."""
+
+    def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
+        return {"a": values[0]}
+
+
+class _Attention(_Part):
+    """The weights of each head: a row for each step that looks, a column for each that is looked at."""
+
+    def __init__(self, key: str, made: keras.Layer) -> None:
+        super().__init__(key, made, [made.input[0] if isinstance(made.input, list | tuple) else made.input])
+
+    def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
+        x = tf.constant(values[0][None])
+        _, scores = self.made(x, x, return_attention_scores=True)
+        return {f"head_{head}": each for head, each in enumerate(np.asarray(scores)[0], start=1)}
+
+
+def _forward(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
+    function = tf.function(lambda row: model(row, training=False), reduce_retracing=True)
+    return lambda row: [each.numpy() for each in function(tf.constant(row))]
+
+
+def _gradients(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
+    """Gradients of the first output, the probability of the likeliest answer, with respect to the input and to each of
+    the other outputs.
+    """
+
+    @tf.function(reduce_retracing=True)
+    def gradients(given: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            answers, *outputs = model([given], training=False)
+            answer = tf.reduce_max(answers, axis=-1)
+        return tape.gradient(answer, [given, *outputs], unconnected_gradients="zero")
+
+    return lambda given: [each.numpy() for each in gradients(tf.constant(given))]
+
+
+def _padded(numbers: np.ndarray, length: int, side: str) -> np.ndarray:
+    padding = np.full(length - len(numbers), PAD_ID, np.int32)
+    return np.concatenate([padding, numbers] if side == "pre" else [numbers, padding])

@@ -1,0 +1,61 @@
+"""What a recurrent layer gives out with each of Keras's flags. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.layers import LSTM, Recurrent
+
+CLOSE = 1e-5
+"""Both sides of an equality differ by less."""
+EQUALITIES: Mapping[str, str] = {
+    "last row": "With return_sequences, the last row is the output without it.",
+    "state": "With return_state, the first state, h, is the output.",
+    "cell": "An LSTM’s second state, c, is not the output.",
+    "reversed": "go_backwards reads the reversed text.",
+    "continued": "A layer that starts with the state of another goes on where that one stopped.",
+}
+UNEQUAL = ("cell",)
+"""Of these, the two sides differ."""
+MERGE_MODES = ("concat", "sum", "mul", "ave")
+
+
+def holds(name: str, difference: float) -> bool:
+    """Whether an equality holds, or for one of ``UNEQUAL`` whether its sides differ."""
+    return (difference < CLOSE) != (name in UNEQUAL)
+
+
+@dataclass(frozen=True)
+class Flags:
+    """Keras's arguments that change what a recurrent layer gives out."""
+
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    is_bidirectional: bool = False
+    merge_mode: str = "concat"
+
+
+def outputs(layer: Recurrent, flags: Flags, num_steps: int) -> dict[str, tuple[str, ...]]:
+    """What the layer gives out, in Keras's order.
+
+    Returns:
+        By name, the shape with the batch: {"output": ("batch", "32"), "h": ("batch", "32")}.
+    """
+    units = layer.units * (2 if flags.is_bidirectional and flags.merge_mode == "concat" else 1)
+    shape = ("batch", str(num_steps), str(units)) if flags.return_sequences else ("batch", str(units))
+    found = {"sequence" if flags.return_sequences else "output": shape}
+    if flags.return_state:
+        names = ("h", "c") if isinstance(layer, LSTM) else ("h",)
+        directions = ("forward ", "backward ") if flags.is_bidirectional else ("",)
+        found |= {f"{direction}{name}": ("batch", str(layer.units)) for direction in directions for name in names}
+    return found
+
+
+def code(layer: Recurrent, flags: Flags) -> str:
+    """The layer in Keras's notation, without what is left at its default."""
+    named = {name: getattr(flags, name) for name in ("return_sequences", "return_state", "go_backwards")}
+    inner = ", ".join([str(layer.units), *(f"{name}=True" for name, value in named.items() if value)])
+    text = f"{type(layer).__name__}({inner})"
+    if not flags.is_bidirectional:
+        return text
+    return f"Bidirectional({text}" + (f', merge_mode="{flags.merge_mode}")' if flags.merge_mode != "concat" else ")")

@@ -1,0 +1,94 @@
+"""Stepping through a text by keys in a real browser: the numbers are the model's, and no step asks the server."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from cache.core.processes import ProcessIdentity
+from cache.inference import generation_requests
+from cache.inference.generation_requests import Answer, InsideRequest, inside_file, vocabulary_file
+from cache.tasks.task_status import DONE
+from models.data.datasets import get_dataset
+from models.encoded.encoded import fit_tokenizers
+from models.encoded.fitted import read_tokenizer
+from models.inside.open_model import OpenModel
+from models.inside.readings import Readings
+from models.text.encoding import encode, shaped
+from models.training.keras_model import fresh_model
+from tests.browser.conftest import Server
+
+TEXT = "not a good film, and not as bad as they say"
+
+
+@pytest.fixture
+def read(store, finish, small_spec, data_root, monkeypatch):
+    """A cache in which an LSTM and a GRU have read the text, with the weights with which their trainings begin."""
+    monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
+    runs = [finish(small_spec(name), [0.8]) for name in ("lstm", "gru")]
+    request = InsideRequest(tuple(run.id for run in runs), TEXT)
+    generation_requests.ask(store, request)
+    for run in runs:
+        spec = run.spec
+        if read_tokenizer(vocabulary_file(data_root, spec)) is None:
+            fit_tokenizers(get_dataset(spec.dataset), spec.train_examples, [spec.encoding], data_root)
+        tokenizer = shaped(read_tokenizer(vocabulary_file(data_root, spec)), spec.encoding)
+        numbers = encode(tokenizer, [TEXT])[0]
+        OpenModel(spec.layers(), fresh_model(spec)).read(numbers, "pre").save(inside_file(store.root, request, run.id))
+    shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
+    Answer(DONE, "Read", ProcessIdentity.current().to_json(), {}, {}).write(store, request)
+    return store, request, runs
+
+
+@pytest.fixture
+def server(read):
+    server = Server(read[0].root)
+    server.start()
+    yield server
+    server.stop()
+
+
+def numbers_in(text):
+    return [float(each.replace("−", "-")) for each in re.findall(r"−?\d+\.\d{4}", text)]
+
+
+@pytest.mark.slow
+def test_keys_step_through_the_text_and_every_number_is_the_models(page, server, read):
+    store, request, runs = read
+    titles = "&".join(f"models={run.title.replace(' ', '+')}" for run in runs)
+    page.goto(f"{server.url}/inside?text={TEXT.replace(' ', '+')}&{titles}&order=As+they+are")
+    stepper = page.get_by_role("group", name=re.compile("Step through the text"))
+    expect(stepper).to_be_visible()
+
+    readings = {run.label: Readings.load(inside_file(store.root, request, run.id)) for run in runs}
+    blocks = {label: page.locator("section.model").filter(has_text=label) for label in readings}
+    tokens = page.locator("button.token")
+    expect(tokens).to_have_count(1 + len(TEXT.replace(",", "").split()))
+    asked = []
+    page.on("request", lambda each: asked.append(each.url))
+    page.on("websocket", lambda each: asked.append(each.url))
+    stepper.focus()
+    for key, moves in (("ArrowRight", 4), ("ArrowDown", 2), ("ArrowLeft", 1)):
+        for _ in range(moves):
+            page.keyboard.press(key)
+    place = len(readings["LSTM"].numbers) - len(TEXT.split()) + 3
+    unit = int(page.locator("section.model .body .name").filter(has_text="Unit").first.inner_text().split()[1])
+    for label, reading in readings.items():
+        array = reading.layers["1"].arrays
+        (*_, last) = numbers_in(blocks[label].locator("li").last.inner_text())
+        assert last == pytest.approx(float(array["h"][place, unit]), abs=1e-4), label
+        shown = numbers_in(blocks[label].locator("table").inner_text())
+        assert np.isin(np.round(float(array["h"][place, unit]), 4), np.round(shown, 4)), label
+    cell = numbers_in(blocks["LSTM"].locator("li").nth(4).inner_text())
+    array = readings["LSTM"].layers["1"].arrays
+    expected = [array["f"][place], array["c"][place - 1], array["i"][place], array["g"][place], array["c"][place]]
+    assert cell == pytest.approx([float(each[unit]) for each in expected], abs=1e-4)
+    assert not asked, "a step asked the server"
+    page.keyboard.press("Enter")
+    expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("th").filter(has_text="pin 1")).to_have_count(0)
+    page.keyboard.press(" ")
+    expect(tokens.last).to_have_attribute("aria-current", "step")

@@ -1,0 +1,76 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.inside import inside_charts
+from dashboard.inside.inside_frames import (
+    gradient_frame,
+    map_frame,
+    probabilities,
+    turning_points,
+    wide,
+    without_table,
+)
+from models.inside.readings import Readings
+from models.text.encoding import OOV_ID
+from models.text.tokens import PADDING, READ, Token
+
+TOKENS = [Token("", "<PAD>", 0, PADDING), Token("a", "a", 5, READ), Token("zz", "<OOV>", OOV_ID, READ)]
+
+
+def readings(answers, without=((0.5,), (0.5,))):
+    return Readings(np.array([0, 5, 1]), np.array(answers), np.array(without), np.array([0.1, 0.2, 0.3]), {})
+
+
+def test_one_column_of_answers_is_the_second_of_two_classes():
+    assert probabilities(np.array([[0.2], [0.9]]), 1).tolist() == [0.2, 0.9]
+    assert probabilities(np.array([[0.2, 0.3, 0.5]]), 2).tolist() == [0.5]
+
+
+def test_map_has_a_row_for_each_step_and_unit_without_padding():
+    array = np.arange(6.0).reshape(3, 2)
+    frame = map_frame(TOKENS, array, [1], 0, 1)
+    assert frame.to_dict("records") == [
+        {"position": 2, "token": "a", "unit": 1, "value": 3.0},
+        {"position": 3, "token": "zz (unknown)", "unit": 1, "value": 5.0},
+    ]
+    assert wide(frame).to_dict("records") == [
+        {"position": 2, "token": "a", "Unit 1": 3.0}, {"position": 3, "token": "zz (unknown)", "Unit 1": 5.0},
+    ]  # fmt: skip
+
+
+def test_leaving_a_word_out_changes_the_answer_by_points():
+    table = without_table(TOKENS, {"LSTM": (readings([[0.4], [0.75]], [[0.25], [0.8]]), 1)})
+    assert table["Left out"].tolist() == ["a", "zz"]
+    assert table["LSTM"].tolist() == pytest.approx([-50, 5])
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"), [([[0.4], [0.75]], "zz"), ([[0.6], [0.75]], ""), ([[0.6], [0.2]], "zz")]
+)
+def test_turning_point_is_where_the_answer_takes_its_last_side(answers, expected):
+    assert turning_points(TOKENS, {"LSTM": (readings(answers), 1)}) == {"LSTM": expected}
+
+
+def test_gradient_is_by_the_distance_to_the_end():
+    frame = gradient_frame(TOKENS, {"LSTM": (readings([[0.4], [0.75]]), 1)})
+    assert frame[["token", "back", "gradient"]].values.tolist() == [["a", 1, 0.2], ["zz", 0, 0.3]]
+    drawn = inside_charts.gradients(frame, {"LSTM": "#123456"}, "#000000").to_dict()
+    assert drawn["layer"][0]["encoding"]["y"]["scale"] == {"type": "log"}
+
+
+def test_gradient_of_zero_is_drawn_at_the_bottom():
+    frame = pd.DataFrame({"label": ["A"], "position": [1], "token": ["a"], "back": [0], "gradient": [0.0]})
+    drawn = inside_charts.gradients(frame, {"A": "#123456"}, "#000000").to_dict()
+    ((row,),) = drawn["datasets"].values()
+    assert row["gradient"] == inside_charts.LOWEST
+
+
+def test_heat_map_diverges_around_0_only_where_there_are_negative_values():
+    frame = map_frame(TOKENS, np.ones((3, 2)), [0, 1], 0, 1)
+    schemes = [
+        inside_charts.heat_map(frame, bounds, "#000000").to_dict()["layer"][0]["encoding"]["color"]["scale"]
+        for bounds in ((-1, 1), (0, 1))
+    ]
+    assert [each["domain"] for each in schemes] == [[-1, 1], [0, 1]]
+    assert schemes[0]["scheme"] == "redblue" and schemes[1]["scheme"] == "purples"

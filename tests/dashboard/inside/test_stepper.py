@@ -1,0 +1,91 @@
+import base64
+
+import numpy as np
+import pytest
+
+from dashboard.inside.stepper import Block, alignment, bounds, shown_range, stepper_data
+from models.inside.maps import maps_of
+from models.inside.readings import Reading
+from models.layers import LSTM, Conv1D, MultiHeadAttention
+from models.text.encoding import OOV_ID
+from models.text.tokens import PADDING, READ, Token
+
+PAD = Token("", "<PAD>", 0, PADDING)
+WORDS = [Token("a", "a", 5, READ), Token("zzz", "<OOV>", OOV_ID, READ), Token("<b>", "b", 7, READ)]
+TOKENS = [PAD] * 4 + WORDS
+
+
+def arrays(layer, steps, units):
+    random = np.random.default_rng(2)
+    return {each.key: random.uniform(-1, 1, (steps, units)).astype(np.float32) for each in maps_of(layer)}
+
+
+def block(layer, steps=7, units=3, shown=(2, 0), **changes):
+    reading = Reading(arrays(layer, steps, units), np.ones(units))
+    values = {"title": "LSTM, seed 0: LSTM", "short_title": "LSTM", "colour": "#123456", "layer": layer,
+              "reading": reading, "units": shown, "answers": [0.25, 0.5, 0.75], "answer_title": "P"}  # fmt: skip
+    return Block(**values | changes)
+
+
+def data(*blocks, **changes):
+    arguments = {"cursor": (1, 0), "pins": [], "is_dark": False}
+    return stepper_data(TOKENS, blocks, **arguments | changes)
+
+
+def unpacked(text, units):
+    return np.frombuffer(base64.b64decode(text), "<f4").reshape(-1, units)
+
+
+def test_padding_is_one_token_that_says_how_much_there_is():
+    assert shown_range(TOKENS) == (3, 6) and shown_range(WORDS) == (0, 2) and shown_range([*WORDS, PAD, PAD]) == (0, 3)
+    found = data(block(LSTM(3)))
+    assert (found["first"], found["length"]) == (3, 7)
+    assert [(each["text"], each["kind"]) for each in found["tokens"]] == [
+        ("4 × padding", "padding"), ("a", "read"), ("zzz", "unknown"), ("<b>", "read"),
+    ]  # fmt: skip
+
+
+def test_browser_gets_the_numbers_of_the_chosen_units_in_their_order():
+    layer = LSTM(3)
+    given = block(layer)
+    (model,) = data(given)["models"]
+    assert model["units"] == [2, 0] and model["unit_name"] == "Unit"
+    for key, array in given.reading.arrays.items():
+        np.testing.assert_array_equal(unpacked(model["numbers"][key], 2), array[:, [2, 0]])
+    assert model["answers"] == [None, 0.25, 0.5, 0.75]
+    assert "<svg" in model["drawing"]
+
+
+def test_gates_reach_from_0_to_1_and_a_cell_state_as_far_as_it_goes_on_both_sides():
+    layer = LSTM(3)
+    given = {each.key: each for each in maps_of(layer)}
+    array = np.array([[0.5, -3.0]])
+    assert bounds(given["f"], array) == (0, 1) and bounds(given["h"], array) == (-1, 1)
+    assert bounds(given["c"], array) == (-3, 3) and bounds(given["c"], np.zeros((2, 2))) == (-1, 1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"), [(7, (0, 1)), (5, (2, 1)), (3, (0, 2))], ids=["same", "convolution", "pooled"]
+)
+def test_steps_stand_at_their_tokens(steps, expected):
+    assert alignment(7, steps) == expected
+
+
+def test_place_of_each_filters_maximum_is_marked():
+    given = block(Conv1D(3, 3), steps=5, is_pooled=True)
+    (model,) = data(given)["models"]
+    highest = given.reading.output[:, [2, 0]].argmax(0) + 2 - 3
+    assert model["maps"][0]["marks"] == [[place, row] for row, place in enumerate(highest.tolist()) if place >= 0]
+    np.testing.assert_array_equal(unpacked(model["numbers"]["a_max"], 2)[0], given.reading.output[:, [2, 0]].max(0))
+    assert "{a_max}" in model["formulas"][-1] and model["drawing"] == ""
+
+
+def test_attention_shows_the_tokens_that_are_looked_at():
+    (model,) = data(block(MultiHeadAttention(2, 3), units=7))["models"]
+    assert model["units"] == [3, 4, 5, 6] and model["unit_name"] == "Weight of token"
+    assert [each["title"] for each in model["maps"]] == ["Weights of head 1", "Weights of head 2"]
+
+
+def test_id_changes_with_the_data_and_not_with_pins():
+    layer = LSTM(3)
+    assert data(block(layer))["id"] == data(block(layer), pins=[[1, 1]])["id"] != data(block(layer), is_dark=True)["id"]

@@ -1,0 +1,230 @@
+"""Every number that is shown, held against the same arithmetic written in NumPy."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from models.architectures import ARCHITECTURES
+from models.inside.maps import FORMULAS, MAPS, flattened, maps_of, shown_layers
+from models.inside.open_model import OpenModel
+from models.inside.readings import ORDERS, Readings
+from models.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Embedding,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    MultiHeadAttention,
+    Residual,
+    SimpleRNN,
+)
+from models.training.keras_model import build_model
+
+LENGTH, WORDS = 9, 30
+NEAR = {"rtol": 0, "atol": 1e-5}
+TEXT = np.array([0, 0, 5, 7, 1, 29, 3, 8, 5], np.int32)
+ANSWER = Dense(1, activation="sigmoid")
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def simple_rnn(x, weights, h):
+    w, u, b = weights
+    total = x @ w + h @ u + b
+    return {"h_sum": total, "h": np.tanh(total)}
+
+
+def lstm(x, weights, h, c):
+    w, u, b = weights
+    i, f, g, o = np.split(x @ w + h @ u + b, 4)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    found = {"i_sum": i, "f_sum": f, "g_sum": g, "o_sum": o, "i": sigmoid(i), "f": sigmoid(f), "g": np.tanh(g)}
+    return {"h": sigmoid(o) * np.tanh(c), "c": c, "o": sigmoid(o)} | found
+
+
+def gru(x, weights, h):
+    w, u, (given, recurrent) = weights
+    (xz, xr, xg), (hz, hr, hg) = np.split(x @ w + given, 3), np.split(h @ u + recurrent, 3)
+    z, r, g = sigmoid(xz + hz), sigmoid(xr + hr), np.tanh(xg + sigmoid(xr + hr) * hg)
+    sums = {"z_sum": xz + hz, "r_sum": xr + hr, "g_sum": xg + r * hg, "g_input": xg, "g_state": hg}
+    return {"h": z * h + (1 - z) * g, "z": z, "r": r, "g": g} | sums
+
+
+def steps(cell, x, weights, units, num_states):
+    """Every number of every step, (steps, units), for x of (steps, features)."""
+    state, rows = [np.zeros(units)] * num_states, []
+    for each in x:
+        found = cell(each, weights, *state)
+        rows.append(found)
+        state = [found["h"], found["c"]][:num_states] if num_states == 2 else [found["h"]]
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+CELLS = {SimpleRNN: (simple_rnn, 1), LSTM: (lstm, 2), GRU: (gru, 1)}
+
+
+def opened(*layers):
+    """(the model, all that it does with the text, the weights of each Keras layer, the embedded text)."""
+    keras.utils.set_random_seed(3)
+    model = build_model(layers, LENGTH)
+    model.set_weights([np.random.default_rng(1).normal(0, 0.4, each.shape) for each in model.get_weights()])
+    found = OpenModel(layers, model).read(TEXT, "pre")
+    weights = [each.get_weights() for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
+    return model, found, weights, weights[0][0][TEXT].astype(np.float64)
+
+
+def same(found, expected):
+    assert set(found) == set(expected)
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name], array, err_msg=name, **NEAR)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("return_sequences", [False, True])
+def test_states_and_gates_are_those_of_numpy(kind, return_sequences):
+    after = [GlobalAveragePooling1D()] if return_sequences else []
+    _, found, weights, x = opened(Embedding(WORDS, 4), kind(6, return_sequences=return_sequences), *after, ANSWER)
+    cell, num_states = CELLS[kind]
+    same(found.layers["1"].arrays, steps(cell, x, weights[1], 6, num_states))
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize(
+    "merge_mode", ["concat", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("sum", "mul", "ave"))]
+)
+def test_both_directions_are_those_of_numpy(kind, merge_mode):
+    _, found, weights, x = opened(Embedding(WORDS, 4), Bidirectional(kind(6), merge_mode=merge_mode), ANSWER)
+    cell, num_states = CELLS[kind]
+    half = len(weights[1]) // 2
+    same(found.layers["1 forward"].arrays, steps(cell, x, weights[1][:half], 6, num_states))
+    backward = steps(cell, x[::-1], weights[1][half:], 6, num_states)
+    same(found.layers["1 backward"].arrays, {name: array[::-1] for name, array in backward.items()})
+
+
+def test_a_second_layer_reads_what_the_first_gives_out():
+    layers = (Embedding(WORDS, 4), Bidirectional(LSTM(5, return_sequences=True)), GRU(3), ANSWER)
+    _, found, weights, x = opened(*layers)
+    half = len(weights[1]) // 2
+    first = steps(lstm, x, weights[1][:half], 5, 2)["h"]
+    backward = steps(lstm, x[::-1], weights[1][half:], 5, 2)["h"][::-1]
+    same(found.layers["2"].arrays, steps(gru, np.hstack([first, backward]), weights[2], 3, 1))
+
+
+def test_dropout_does_nothing_here():
+    layer = LSTM(6, dropout=0.5, recurrent_dropout=0.5)
+    _, found, weights, x = opened(Embedding(WORDS, 4), layer, ANSWER)
+    same(found.layers["1"].arrays, steps(lstm, x, weights[1], 6, 2))
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", "causal"])
+def test_filter_activations_are_those_of_numpy(padding):
+    layer = Conv1D(6, 3, activation="relu", padding=padding)
+    _, found, weights, x = opened(Embedding(WORDS, 4), layer, GlobalMaxPooling1D(), ANSWER)
+    kernel, bias = weights[1]
+    before, after = {"valid": (0, 0), "same": (1, 1), "causal": (2, 0)}[padding]
+    x = np.pad(x, ((before, after), (0, 0)))
+    expected = [np.einsum("kf,kfn->n", x[start : start + 3], kernel) + bias for start in range(len(x) - 2)]
+    same(found.layers["1"].arrays, {"a": np.maximum(expected, 0)})
+
+
+def test_attention_weights_are_those_of_numpy():
+    layers = (Embedding(WORDS, 4), Residual(MultiHeadAttention(2, 3)), GlobalAveragePooling1D(), ANSWER)
+    _, found, weights, x = opened(*layers)
+    query, query_bias, key, key_bias = weights[1][:4]
+    q = np.einsum("sm,mha->hsa", x, query) + query_bias[:, None]
+    k = np.einsum("sm,mha->hsa", x, key) + key_bias[:, None]
+    scores = np.einsum("hsa,hta->hst", q, k) / np.sqrt(3)
+    expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    same(found.layers["1"].arrays, {"head_1": expected[0], "head_2": expected[1]})
+
+
+@pytest.mark.parametrize("side", ["pre", "post"])
+def test_answers_are_the_models_own_to_each_beginning_of_the_text(side):
+    layers = (Embedding(WORDS, 4), LSTM(6), ANSWER)
+    model = opened(*layers)[0]
+    words = TEXT[TEXT != 0]
+    pad = (lambda row: np.r_[np.zeros(LENGTH - len(row)), row]) if side == "pre" else (
+        lambda row: np.r_[row, np.zeros(LENGTH - len(row))]
+    )  # fmt: skip
+    found = OpenModel(layers, model).read(pad(words).astype(np.int32), side)
+    for number in range(len(words)):
+        beginning, rest = pad(words[: number + 1]), pad(np.delete(words, number))
+        np.testing.assert_allclose(found.answers[number], model.predict(beginning[None], verbose=0)[0], **NEAR)
+        np.testing.assert_allclose(found.without[number], model.predict(rest[None], verbose=0)[0], **NEAR)
+
+
+def test_gradient_is_the_change_of_the_answer_by_a_small_change_of_a_vector():
+    layers = (Embedding(WORDS, 4), LSTM(6), ANSWER)
+    model, found, _, x = opened(*layers)
+    behind = keras.Model(model.layers[1].output, model.output)
+    small = 1e-2
+    for place in (2, 8):
+        slopes = []
+        for number in range(4):
+            more, less = x.copy(), x.copy()
+            more[place, number] += small
+            less[place, number] -= small
+            both = behind.predict(np.stack([more, less]).astype(np.float32), verbose=0)[:, 0]
+            slopes.append((both[0] - both[1]) / (2 * small))
+        assert found.gradient[place] == pytest.approx(np.linalg.norm(slopes), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("flatten", "self_attention") else pytest.param(name, marks=pytest.mark.slow)
+        for name in ARCHITECTURES
+    ],
+)
+def test_every_architecture_can_be_opened(name):
+    entry = ARCHITECTURES[name]
+    layers = entry.layers(WORDS)
+    found = OpenModel(layers, build_model(layers, 40)).read(np.r_[np.zeros(31, np.int32), TEXT], "pre")
+    assert list(found.layers) == [key for key, _, _ in shown_layers(layers)]
+    assert found.answers.shape == found.without.shape and len(found.answers) == 7
+    for key, _, layer in shown_layers(layers):
+        reading = found.layers[key]
+        assert {each.key for each in maps_of(layer)} <= set(reading.arrays)
+        assert all(np.isfinite(array).all() for array in reading.arrays.values())
+        assert reading.weight_on_answer.shape == (reading.output.shape[1],) or "head_1" in reading.arrays
+
+
+def test_file_gives_back_what_was_saved(tmp_path: Path):
+    _, found, _, _ = opened(Embedding(WORDS, 4), Bidirectional(GRU(6)), ANSWER)
+    found.save(tmp_path / "deep" / "one.npz")
+    again = Readings.load(tmp_path / "deep" / "one.npz")
+    np.testing.assert_array_equal(again.answers, found.answers)
+    assert set(again.layers) == {"1 forward", "1 backward"}
+    for key, reading in again.layers.items():
+        assert set(reading.arrays) == set(found.layers[key].arrays)
+        assert reading.order(ORDERS[0], 3) == found.layers[key].order(ORDERS[0], 3)
+        assert (
+            sorted(reading.order(ORDERS[1], 3)) == reading.order(ORDERS[2], 3) or len(reading.order(ORDERS[2], 3)) == 3
+        )
+
+
+def test_formulas_name_numbers_that_are_there():
+    for kind, formulas in FORMULAS.items():
+        layer = kind(6) if kind in CELLS else kind(6, 3)
+        arrays = opened(Embedding(WORDS, 4), layer, *([] if kind in CELLS else [GlobalMaxPooling1D()]), ANSWER)[1]
+        names = {part.split("}")[0].removesuffix("₋₁") for formula in formulas for part in formula.split("{")[1:]}
+        assert names <= set(arrays.layers["1"].arrays), kind
+        assert {each.key for each in MAPS[kind]} <= set(arrays.layers["1"].arrays), kind
+
+
+def test_layers_within_shortcuts_are_in_keras_order():
+    layers = [Embedding(WORDS, 4), Residual(MultiHeadAttention(2, 3)), SimpleRNN(3), ANSWER]
+    assert [type(each).__name__ for each in flattened(layers)] == [
+        "Embedding",
+        "MultiHeadAttention",
+        "SimpleRNN",
+        "Dense",
+    ]
+    assert [title for _, title, _ in shown_layers(layers)] == ["MultiHeadAttention", "SimpleRNN"]
