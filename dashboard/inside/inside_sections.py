@@ -20,6 +20,7 @@ from models.layers import GlobalMaxPooling1D, Recurrent
 from models.text.tokens import Token
 
 NUM_STRONGEST = 16
+BIDIRECTIONAL = "Bidirectional"
 
 
 def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
@@ -103,11 +104,13 @@ def returned(models: Sequence[Opened]) -> None:
         if not part.open:
             return
         layer, reading, length = layers[st.selectbox("Layer", list(layers), key="returns_layer")]
-        names = ("return_sequences", "return_state", "go_backwards", "Bidirectional")
+        names = ("return_sequences", "return_state", "go_backwards", BIDIRECTIONAL)
         chosen = st.pills("Flags", names, selection_mode="multi", key="flags", bind="query-params") or []
-        is_bidirectional = "Bidirectional" in chosen
         merge = "concat"
-        if is_bidirectional:
+        if BIDIRECTIONAL in chosen:
+            if "go_backwards" in chosen:
+                st.caption("Bidirectional reads in both directions itself and takes no layer with go_backwards.")
+                chosen = [name for name in chosen if name != "go_backwards"]
             merge = st.segmented_control(
                 "Merge mode", MERGE_MODES, default="concat", required=True, key="merge_mode", bind="query-params"
             )
@@ -121,8 +124,7 @@ def returned(models: Sequence[Opened]) -> None:
             icon = ":green[:material/check_circle:]" if is_true else ":red[:material/error:] Not so here:"
             st.markdown(f"{icon} {EQUALITIES[name]} Largest difference: {difference:.1e}.")
         st.caption(
-            "Computed with this layer’s weights on the last 16 tokens. Sides that differ by less than 0.00001 count "
-            "as equal."
+            "Computed with this layer’s weights on four tokens. Sides that differ by less than 0.00001 count as equal."
         )
 
 

@@ -186,7 +186,10 @@ class Stepper {
         each.setAttribute("width", String(value * Number(each.dataset.width)));
       });
       lines.forEach(([line, formula]) => {
-        line.textContent = formula.replace(/\{([^}]+)\}/g, (_, key) => number(known(key)));
+        line.textContent = formula.replace(/([·+] )?\{([^}]+)\}/g, (_, sign = "", key) => {
+          const text = number(known(key));
+          return sign && text.startsWith("−") ? `${sign}(${text})` : sign + text;
+        });
       });
       const places = [[this.token, unit], ...this.pins.map(([token, pinned]) => [token, Math.min(pinned, model.units.length - 1)])];
       const head = make("tr");

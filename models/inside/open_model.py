@@ -33,7 +33,9 @@ class OpenModel:
         ]
         tensors = [tensor for part in self._parts for tensor in part.tensors]
         self._forward = _forward(keras.Model(model.input, [embedded, *tensors]))
-        outputs = [part.made.output for part in self._parts]
+        self._differences: dict[str, dict[str, float]] = {}
+        self._looked_into = list(dict.fromkeys(part.made for part in self._parts))
+        outputs = [layer.output for layer in self._looked_into]
         self._gradients = _gradients(keras.Model(embedded, [model.output, *outputs]))
 
     def read(self, numbers: np.ndarray, padding: str) -> Readings:
@@ -48,11 +50,14 @@ class OpenModel:
         shortened = [_padded(np.delete(read, place), length, padding) for place in range(len(read))]
         embedded, *values = self._forward(numbers[None].astype(np.int32))
         of_text, *of_outputs = self._gradients(embedded)
+        gradients = dict(zip(self._looked_into, of_outputs, strict=True))
         rest, layers = iter(values), {}
-        for part, gradient in zip(self._parts, of_outputs, strict=True):
+        for part in self._parts:
             given = [next(rest)[0] for _ in part.tensors]
-            weight = np.linalg.norm(part.own(np.atleast_2d(gradient[0])), axis=0)
-            layers[part.key] = Reading(part.arrays(*given), weight, part.differences(given[0]))
+            weight = np.linalg.norm(part.own(np.atleast_2d(gradients[part.made][0])), axis=0)
+            if part.key not in self._differences:  # they belong to the weights, so the first text is as good as any
+                self._differences[part.key] = part.differences(given[0])
+            layers[part.key] = Reading(part.arrays(*given), weight, self._differences[part.key])
         return Readings(
             numbers=numbers,
             answers=self._answers(prefixes, length),
@@ -204,7 +209,7 @@ class _Attention(_Part):
 
 def _forward(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
     function = tf.function(lambda row: model(row, training=False), reduce_retracing=True)
-    return lambda row: [each.numpy() for each in function(tf.constant(row))]
+    return lambda row: [each.numpy() for each in _as_list(function(tf.constant(row)))]
 
 
 def _gradients(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
@@ -216,11 +221,16 @@ def _gradients(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
     def gradients(given: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(given)
-            answers, *outputs = model([given], training=False)
+            answers, *outputs = _as_list(model(given, training=False))
             answer = tf.reduce_max(answers, axis=-1)
         return tape.gradient(answer, [given, *outputs], unconnected_gradients="zero")
 
     return lambda given: [each.numpy() for each in gradients(tf.constant(given))]
+
+
+def _as_list(found: Any) -> list:
+    """Keras gives out one tensor in place of a list of one."""
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 def _padded(numbers: np.ndarray, length: int, side: str) -> np.ndarray:

@@ -74,17 +74,20 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
         for _ in range(moves):
             page.keyboard.press(key)
     place = len(readings["LSTM"].numbers) - len(TEXT.split()) + 3
-    unit = int(page.locator("section.model .body .name").filter(has_text="Unit").first.inner_text().split()[1])
+
+    def unit(label):
+        return int(blocks[label].locator(".body .name").filter(has_text="Unit").inner_text().split()[1])
+
     for label, reading in readings.items():
-        array = reading.layers["1"].arrays
+        array = reading.layers["1 forward"].arrays
         (*_, last) = numbers_in(blocks[label].locator("li").last.inner_text())
-        assert last == pytest.approx(float(array["h"][place, unit]), abs=1e-4), label
+        assert last == pytest.approx(float(array["h"][place, unit(label)]), abs=1e-4), label
         shown = numbers_in(blocks[label].locator("table").inner_text())
-        assert np.isin(np.round(float(array["h"][place, unit]), 4), np.round(shown, 4)), label
+        assert np.isin(np.round(float(array["h"][place, unit(label)]), 4), np.round(shown, 4)), label
     cell = numbers_in(blocks["LSTM"].locator("li").nth(4).inner_text())
-    array = readings["LSTM"].layers["1"].arrays
+    array = readings["LSTM"].layers["1 forward"].arrays
     expected = [array["f"][place], array["c"][place - 1], array["i"][place], array["g"][place], array["c"][place]]
-    assert cell == pytest.approx([float(each[unit]) for each in expected], abs=1e-4)
+    assert cell == pytest.approx([float(each[unit("LSTM")]) for each in expected], abs=1e-4)
     assert not asked, "a step asked the server"
     page.keyboard.press("Enter")
     expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
