@@ -28,12 +28,17 @@ KEYWORDS = {"unsafe_allow_html", "unsafe_allow_javascript", "shell", "allow_pick
 ALLOWED = {
     ("cache/core/processes.py", "subprocess"): "starts modules of our own, as a list of words and by no shell",
     ("dashboard/widgets/projector.py", "html"): "adds a style sheet of our own, which holds nothing that is typed",
+    (
+        "dashboard/inside/inside_sections.py",
+        "components",
+    ): "adds a component of our own; what is typed it writes as text",
     ("dashboard/runs/run_table.py", "html"): "adds a style of our own, made of numbers",
     ("dashboard/charts/tables.py", "html"): "adds a style of our own, which holds nothing that is typed",
     ("dashboard/charts/render.py", "subprocess"): "starts itself, and is given a chart as JSON",
     ("dashboard/serve.py", "subprocess"): "starts Streamlit, as a list of words and by no shell",
     ("models/machine/devices.py", "subprocess"): "asks the system for the name of its processor",
     ("models/machine/environment.py", "subprocess"): "asks git for the commit",
+    ("models/inside/readings.py", "allow_pickle=False"): "says no once more",
     ("models/training/run_files.py", "allow_pickle=False"): "says no once more",
     ("models/stacks/stack_parser.py", "literal_eval"): "reads a number, a word or a truth, and can call nothing",
 }

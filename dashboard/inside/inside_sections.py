@@ -1,7 +1,10 @@
 """The sections of the page Inside: maps with one cursor, the words that decide, and what a layer gives out."""
 
+import re
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -21,6 +24,7 @@ from models.text.tokens import Token
 
 NUM_STRONGEST = 16
 BIDIRECTIONAL = "Bidirectional"
+PINS, PIN, MAX_PINS = "pins", re.compile(r"(\d{1,4})\.(\d{1,3})"), 2
 
 
 def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
@@ -39,16 +43,16 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
         "Layers",
         list(by_name),
         default=list(dict.fromkeys(reversed(first.values()))),
-        key="layers",
+        key="inside_layers",
         bind="query-params",
     )
     by = order.selectbox(
-        "Order of units", ORDERS, key="order", bind="query-params",
+        "Order of units", ORDERS, key="inside_order", bind="query-params",
         help="By change: how much a unit's output changes from token to token. By weight on the answer: the length of "
         "the gradient of the answer with respect to the unit's outputs.",
     )  # fmt: skip
     most = NUM_STRONGEST if units.segmented_control(
-        "Units", CHOICES["units"], default=STRONGEST, required=True, key="units", bind="query-params"
+        "Units", CHOICES["inside_units"], default=STRONGEST, required=True, key="inside_units", bind="query-params"
     ) == STRONGEST else None  # fmt: skip
     blocks = [_block(*by_name[name], by, most) for name in chosen if name in by_name]
     if not blocks:
@@ -58,15 +62,25 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
         "Hover over a map. Or click a token, then use ← → for tokens, ↑ ↓ for units, space to play, Enter to pin, Esc "
         "to clear."
     )
-    state = st.session_state.get("stepper", {})
+    pins = _pins()
     data = stepper_data(
-        tokens, blocks, (1, 0), state.get("pins") or [], is_dark=st.context.theme.type == "dark"
+        tokens, blocks, pins[-1] if pins else (1, 0), pins, is_dark=st.context.theme.type == "dark"
     )  # fmt: skip
-    component = st.components.v2.component(
-        "inside_stepper", **{kind: (HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js")}
-    )
-    component(data=data, key="stepper", on_pins_change=lambda: None)
+    html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))
+    component = st.components.v2.component("inside_stepper", html=html, css=css, js=js)
+    component(data=data, key="stepper", on_pins_change=_keep_pins)
     _downloads(tokens, blocks, models)
+
+
+def _pins() -> list[tuple[int, int]]:
+    """Tokens and rows that the address says are pinned: "3.0" is the fourth token that is shown, and the first row."""
+    found = (PIN.fullmatch(text) for text in st.query_params.get_all(PINS)[:MAX_PINS])
+    return [(int(each[1]), int(each[2])) for each in found if each]
+
+
+def _keep_pins() -> None:
+    pinned = st.session_state.stepper.get("pins") or []
+    st.query_params[PINS] = [f"{token}.{row}" for token, row in pinned]
 
 
 def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Block:
@@ -103,18 +117,21 @@ def returned(models: Sequence[Opened]) -> None:
     ) as part:
         if not part.open:
             return
-        layer, reading, length = layers[st.selectbox("Layer", list(layers), key="returns_layer")]
+        layer, reading, length = layers[st.selectbox("Layer", list(layers), key="inside_returns_layer")]
         names = ("return_sequences", "return_state", "go_backwards", BIDIRECTIONAL)
-        chosen = st.pills("Flags", names, selection_mode="multi", key="flags", bind="query-params") or []
+        chosen = st.pills("Flags", names, selection_mode="multi", key="inside_flags", bind="query-params") or []
         merge = "concat"
         if BIDIRECTIONAL in chosen:
             if "go_backwards" in chosen:
                 st.caption("Bidirectional reads in both directions itself and takes no layer with go_backwards.")
                 chosen = [name for name in chosen if name != "go_backwards"]
             merge = st.segmented_control(
-                "Merge mode", MERGE_MODES, default="concat", required=True, key="merge_mode", bind="query-params"
+                "Merge mode", MERGE_MODES, default="concat", required=True, key="inside_merge_mode", bind="query-params"
             )
-        flags = Flags(*(name in chosen for name in names), merge_mode=merge)
+        flags = Flags(
+            "return_sequences" in chosen, "return_state" in chosen, "go_backwards" in chosen, BIDIRECTIONAL in chosen,
+            str(merge),
+        )  # fmt: skip
         st.code(code(layer, flags), language="python")
         shapes = outputs(layer, flags, length)
         named = [f"**{name}** of shape ({', '.join(shape)})" for name, shape in shapes.items()]
@@ -134,7 +151,7 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
         if not expander.open:
             return
         maps = {f"{block.title}: {each.title}": (block, each) for block in blocks for each in maps_of(block.layer)}
-        block, each = maps[st.selectbox("Map", list(maps), key="map")]
+        block, each = maps[st.selectbox("Map", list(maps), key="inside_map")]
         array = block.reading.arrays[each.key]
         offset, stride = alignment(len(tokens), len(array))
         units = block.units if array.shape[1] != len(tokens) else range(len(tokens))
@@ -148,7 +165,7 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
         )
         for model in models:
             st.download_button(
-                f"All arrays of {escape_markdown(model.run.title)} (.npz)", lambda model=model: _npz(model),
+                f"All arrays of {escape_markdown(model.run.title)} (.npz)", partial(_npz, model),
                 tab.file_name(model.run.title, "npz"), "application/octet-stream", on_click="ignore",
                 key=f"npz of {model.run.id}",
             )  # fmt: skip
@@ -156,7 +173,8 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
 
 def _npz(model: Opened) -> bytes:
     target = BytesIO()
-    np.savez(target, **model.readings.named())
+    named: dict[str, Any] = {**model.readings.named()}
+    np.savez(target, **named)
     return target.getvalue()
 
 
@@ -174,7 +192,7 @@ def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
         number = st.column_config.NumberColumn(format="%+.1f points")
         st.dataframe(
             table, hide_index=True, width="stretch",
-            column_config=dict.fromkeys([name for name in table if name != "Left out"], number),
+            column_config={str(name): number for name in table if name != "Left out"},
         )  # fmt: skip
         st.caption(f"Change of the probability of {' or '.join(dict.fromkeys(f'“{each.answer}”' for each in models))}.")
     with right:

@@ -36,7 +36,12 @@ BEST, FRESH = "After training", "Before training"
 STRONGEST, ALL_UNITS = "The strongest 16", "All"
 MAX_OFFERED = 200
 PREFERRED = ("LSTM", "GRU", "SimpleRNN")
-CHOICES = {"weights": (BEST, FRESH), "order": ORDERS, "units": (STRONGEST, ALL_UNITS), "merge_mode": MERGE_MODES}
+CHOICES = {
+    "inside_weights": (BEST, FRESH),
+    "inside_order": ORDERS,
+    "inside_units": (STRONGEST, ALL_UNITS),
+    "inside_merge_mode": MERGE_MODES,
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def openable(store: RunStore) -> dict[int, Run]:
 
 def url_choices(runs: Mapping[int, Run]) -> dict[str, Sequence[str]]:
     """What each key of the URL may say."""
-    return {"models": [run.title for run in runs.values()], **CHOICES}
+    return {"inside_models": [run.title for run in runs.values()], **CHOICES}
 
 
 def nothing_yet() -> None:
@@ -70,15 +75,15 @@ def nothing_yet() -> None:
 
 def ask_for(runs: Mapping[int, Run]) -> InsideRequest | None:
     """The request that the widgets describe; None where something is missing, which a message says."""
-    text = st.text_area("Your text", SENTENCE, height=68, key="text", bind="query-params")
+    text = st.text_area("Your text", SENTENCE, height=68, key="inside_text", bind="query-params")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
         "Models", list(runs), default=_first(runs), format_func=lambda run: runs[run].title,
-        max_selections=MAX_OPENED, key="models", bind="query-params",
+        max_selections=MAX_OPENED, key="inside_models", bind="query-params",
         help=f"Up to {MAX_OPENED} finished runs with their weights.",
     )  # fmt: skip
     weights = right.segmented_control(
-        "Weights", CHOICES["weights"], default=BEST, required=True, key="weights", bind="query-params",
+        "Weights", CHOICES["inside_weights"], default=BEST, required=True, key="inside_weights", bind="query-params",
         help="Those of the best epoch, or those with which the same training began.",
     )  # fmt: skip
     try:

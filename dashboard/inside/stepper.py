@@ -65,9 +65,9 @@ def stepper_data(
         "first": first,
         "tokens": [_token(tokens, place) for place in places],
         "models": [_block(block, tokens, places, is_dark) for block in blocks],
-        "cursor": {"token": cursor[0], "unit": cursor[1]},
     }
-    return data | {"id": sha256(repr(data).encode()).hexdigest(), "pins": list(pins)}
+    where = {"cursor": {"token": cursor[0], "unit": cursor[1]}, "pins": list(pins)}
+    return data | where | {"id": sha256(repr(data).encode()).hexdigest()}
 
 
 def _token(tokens: Sequence[Token], place: int) -> dict[str, Any]:

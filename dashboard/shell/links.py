@@ -42,7 +42,7 @@ SHARED = {
     "tour": ("sentence",),
 }
 """What a page asks for and others do, too; Compare and Present ask for hyperparameters besides."""
-PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",)}
+PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",), "inside": ("pins",)}
 """What an address says of where the reader is on a page; no widget is bound to it."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 

@@ -8,7 +8,7 @@ from cache.core.wording import count, duration, time_needed
 from cache.execution.estimates import EpochTimes, seconds_left
 from cache.execution.launching import ensure_runners
 from cache.inference import generation_requests
-from cache.inference.generation_requests import Answer, Request
+from cache.inference.generation_requests import Answer, ModelRequest
 from cache.results.results import Result
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
@@ -89,7 +89,7 @@ def show_task(store: RunStore, task: Task) -> None:
     progress()
 
 
-def show_answer(store: RunStore, request: Request, draw: Callable[[Answer], None] = lambda answer: None) -> None:
+def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer], None] = lambda answer: None) -> None:
     """How far trained models have come with a request, drawn by ``draw``, until they are done."""
 
     @st.fragment(run_every=0.3)

@@ -153,7 +153,8 @@ class _Cell(_Part):
 
     def _listen(self, inputs: np.ndarray, states: list[np.ndarray]) -> tuple[list, list]:
         """What the cell's two activations were given and made of it, in the order of their calls."""
-        cell, heard = self._cell, {"recurrent_activation": [], "activation": []}
+        cell = self._cell
+        heard: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"recurrent_activation": [], "activation": []}
         kept = {name: getattr(cell, name) for name in heard if hasattr(cell, name)}
 
         def listener(name: str) -> Callable[[Any], Any]:

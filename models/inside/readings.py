@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,8 +65,9 @@ class Readings:
         return arrays
 
     def save(self, file: Path) -> None:
+        named: dict[str, Any] = {**self.named()}
         with atomic_file(file) as aside, aside.open("xb") as stored:
-            np.savez(stored, **self.named())
+            np.savez(stored, **named)
 
     @classmethod
     def load(cls, file: Path) -> "Readings":

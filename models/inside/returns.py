@@ -42,8 +42,8 @@ def outputs(layer: Recurrent, flags: Flags, num_steps: int) -> dict[str, tuple[s
         By name, the shape with the batch: {"output": ("batch", "32"), "h": ("batch", "32")}.
     """
     units = layer.units * (2 if flags.is_bidirectional and flags.merge_mode == "concat" else 1)
-    shape = ("batch", str(num_steps), str(units)) if flags.return_sequences else ("batch", str(units))
-    found = {"sequence" if flags.return_sequences else "output": shape}
+    shape: tuple[str, ...] = ("batch", str(num_steps), str(units)) if flags.return_sequences else ("batch", str(units))
+    found: dict[str, tuple[str, ...]] = {"sequence" if flags.return_sequences else "output": shape}
     if flags.return_state:
         names = ("h", "c") if isinstance(layer, LSTM) else ("h",)
         directions = ("forward ", "backward ") if flags.is_bidirectional else ("",)

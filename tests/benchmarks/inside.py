@@ -87,7 +87,9 @@ def _answered(store: RunnerStore, request: InsideRequest) -> float:
 
 def _steps(server: Server, text: str, runs: list[Run]) -> str:
     """Each from the key to the numbers and the layout being there."""
-    query = urlencode({"text": text, "models": [run.title for run in runs], "units": "All"}, doseq=True)
+    query = urlencode(
+        {"inside_text": text, "inside_models": [run.title for run in runs], "inside_units": "All"}, doseq=True
+    )
     chromium = next(
         path for path in (shutil.which("chromium"), shutil.which("google-chrome"), os.environ.get("CHROME")) if path
     )

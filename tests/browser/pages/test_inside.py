@@ -57,8 +57,8 @@ def numbers_in(text):
 @pytest.mark.slow
 def test_keys_step_through_the_text_and_every_number_is_the_models(page, server, read):
     store, request, runs = read
-    titles = "&".join(f"models={run.title.replace(' ', '+')}" for run in runs)
-    page.goto(f"{server.url}/inside?text={TEXT.replace(' ', '+')}&{titles}&order=As+they+are")
+    titles = "&".join(f"inside_models={run.title.replace(' ', '+')}" for run in runs)
+    page.goto(f"{server.url}/inside?inside_text={TEXT.replace(' ', '+')}&{titles}&inside_order=As+they+are")
     stepper = page.get_by_role("group", name=re.compile("Step through the text"))
     expect(stepper).to_be_visible()
 
@@ -91,6 +91,7 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     assert not asked, "a step asked the server"
     page.keyboard.press("Enter")
     expect(page.locator("th").filter(has_text="pin 1").first).to_be_visible()
+    page.wait_for_url(re.compile(r"pins=4\.2"))
     page.keyboard.press("Escape")
     expect(page.locator("th").filter(has_text="pin 1")).to_have_count(0)
     page.keyboard.press(" ")

@@ -57,7 +57,7 @@ def test_without_a_model_the_page_says_where_to_train_one(open_inside):
 
 def test_a_click_asks_the_process(open_inside, run, store):
     app = open_inside()
-    assert app.multiselect(key="models").value == [run.id]
+    assert app.multiselect(key="inside_models").value == [run.id]
     app.button(key="look").click().run()
     assert not app.exception
     assert Answer.of(store, InsideRequest((run.id,), SENTENCE))
@@ -74,7 +74,7 @@ def test_what_was_read_is_shown_with_one_cursor_and_as_a_table(open_inside, run,
     assert [each["title"] for each in data["models"]] == [f"{run.title}: LSTM, forward"]
     assert len(data["models"][0]["units"]) == 16
     assert app.dataframe[0].value["Left out"].tolist()[0] == "i"
-    app.segmented_control(key="units").set_value("All").run()
+    app.segmented_control(key="inside_units").set_value("All").run()
     assert len(json.loads(app.get("bidi_component")[0].proto.json)["models"][0]["units"]) == 32
 
 
@@ -87,17 +87,20 @@ def test_problem_of_a_model_is_said_and_can_be_tried_again(open_inside, run, sto
 
 def test_link_chooses_text_weights_and_order(open_inside, run, store):
     read(store, run, text="so bad", is_fresh=True)
-    app = open_inside(text="so bad", weights="Before training", order="As they are")
-    assert app.text_area(key="text").value == "so bad"
-    assert app.segmented_control(key="weights").value == "Before training"
-    assert app.selectbox(key="order").value == "As they are"
+    app = open_inside(
+        inside_text="so bad", inside_weights="Before training", inside_order="As they are", pins=["1.2", "x"]
+    )
+    assert app.text_area(key="inside_text").value == "so bad"
+    assert app.segmented_control(key="inside_weights").value == "Before training"
+    assert app.selectbox(key="inside_order").value == "As they are"
+    assert json.loads(app.get("bidi_component")[0].proto.json)["pins"] == [[1, 2]]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "…!?", "x" * 2_001])
 def test_text_that_cannot_be_read_is_one_sentence(open_inside, run, text):
-    app = open_inside(text=text)
+    app = open_inside(inside_text=text)
     assert not app.exception
-    assert len(app.info) == 1 or app.text_area(key="text").value == SENTENCE
+    assert len(app.info) == 1 or app.text_area(key="inside_text").value == SENTENCE
 
 
 def test_read_only_cache_says_that_it_cannot(open_inside, run, store, monkeypatch):

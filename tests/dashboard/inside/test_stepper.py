@@ -86,6 +86,10 @@ def test_attention_shows_the_tokens_that_are_looked_at():
     assert [each["title"] for each in model["maps"]] == ["Weights of head 1", "Weights of head 2"]
 
 
-def test_id_changes_with_the_data_and_not_with_pins():
+def test_id_changes_with_the_data_and_not_with_cursor_or_pins():
     layer = LSTM(3)
-    assert data(block(layer))["id"] == data(block(layer), pins=[[1, 1]])["id"] != data(block(layer), is_dark=True)["id"]
+    assert (
+        data(block(layer))["id"]
+        == data(block(layer), pins=[(1, 1)], cursor=(1, 1))["id"]
+        != data(block(layer), is_dark=True)["id"]
+    )
