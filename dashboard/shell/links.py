@@ -7,6 +7,7 @@ widget is drawn.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from cache.inference.generation_requests import MAX_CHARACTERS, MAX_OPENED
 from cache.store.runs import Run
 from dashboard.shell.defaults import DEFAULTS
 from models.architectures import ARCHITECTURES, get_architecture
@@ -42,9 +43,15 @@ SHARED = {
     "tour": ("sentence",),
 }
 """What a page asks for and others do, too; Compare and Present ask for hyperparameters besides."""
-PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",), "inside": ("pins",)}
+PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",), "inside": ("pins", "guide")}
 """What an address says of where the reader is on a page; no widget is bound to it."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
+
+
+def inside_query(runs: Sequence[Run], text: str = "") -> dict[str, str | list[str]]:
+    """What the address of the page Inside has to say to show the models of the first of these runs."""
+    query: dict[str, str | list[str]] = {"inside_models": [run.title for run in runs[:MAX_OPENED]]}
+    return query | ({"inside_text": text[:MAX_CHARACTERS]} if text else {})
 
 
 def is_setting(key: str) -> bool:
