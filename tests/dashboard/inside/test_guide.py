@@ -18,7 +18,7 @@ def lesson(layer, answers=(0.25, 0.75, 0.875), is_backward=False):
     reading = Reading(arrays, np.array([1.0, 2.0]))
     block = Block("t", "t", "#123456", layer, reading, [0, 1], list(answers), "P", is_backward)
     column = np.array(answers)[:, None]
-    readings = Readings(np.array([0, 5, 5, 5]), column, column - [[0.125], [0.5], [0.0]], np.array([9, 1, 4, 2.0]), {})
+    readings = Readings(np.array([0, 5, 5, 5]), column, column - [[-0.5], [0.25], [0.0]], np.array([9, 1, 4, 2.0]), {})
     return Lesson(TOKENS, block, readings, 1)
 
 
@@ -44,7 +44,7 @@ def test_every_question_is_answered_by_the_numbers():
     assert gate.startswith("Forget gate f: 0.75")
     assert "the last one, “c”" in handed_on and "number 1" in unit
     assert turn == "At “b”: from 25% to 75%, and it stayed on that side."
-    assert left_out.startswith("“b”") and "-25.0 points" in left_out
+    assert left_out.startswith("“b”") and "-37.5 points" in left_out
     assert "largest at “b”" in gradient and "0.5 times" in gradient
 
 
