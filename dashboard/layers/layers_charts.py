@@ -33,12 +33,11 @@ def flow(layers: pd.DataFrame, labels: Sequence[str], colours: Mapping[str, str]
     Rows stand where they stand for all labels of ``layers``, so that charts of some of them fit beside each other.
     """
     boxes = boxes_frame(layers)
-    num_lines = boxes["code"].str.count("\n") + 1
-    box = PADDING + LINE * (1 + (int(num_lines.max()) if len(boxes) else 1))
+    box = PADDING + LINE * (1 + max(boxes["num_lines"], default=1))
     num_rows = int(layers["row"].max()) + 1 if len(layers) else 0
     height = num_rows * (ARROW + box) + ARROW
     boxes = boxes.assign(before=boxes["row"] * (ARROW + box), top=boxes["row"] * (ARROW + box) + ARROW)
-    boxes = boxes.assign(bottom=boxes["top"] + box, first_line=boxes["top"] + (box - LINE * num_lines) / 2)
+    boxes = boxes.assign(bottom=boxes["top"] + box, first_line=boxes["top"] + (box - LINE * boxes["num_lines"]) / 2)
     boxes = boxes[boxes["label"].isin(labels)]
     y: dict[str, Any] = {"scale": alt.Scale(domain=[0, height], reverse=True, nice=False), "axis": None}
     axis = alt.Axis(

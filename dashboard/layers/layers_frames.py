@@ -87,8 +87,10 @@ def row_titles(flow: pd.DataFrame) -> dict[int, str]:
 def boxes_frame(flow: pd.DataFrame) -> pd.DataFrame:
     """The flow with what is written in each box: the layer's code on a few lines, and its parameters."""
     signs = ["≠ " if differs else "" for differs in flow["differs"]]
+    codes = [_code_lines(code) for code in flow["layer"]]
     return flow.assign(
-        code=[_code_lines(code) for code in flow["layer"]],
+        code=codes,
+        num_lines=pd.Series([code.count("\n") + 1 for code in codes], flow.index, dtype=int),
         parameters=[sign + count(number, "parameter") for sign, number in zip(signs, flow["num_params"], strict=True)],
     )
 

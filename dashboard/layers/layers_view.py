@@ -82,12 +82,7 @@ def choose_entries() -> dict[str, Entry]:
             "Type a stack of your own", icon=":material/edit:", on_click=_add_typed, disabled=is_full,
             help=f"{MOST} architectures are chosen, the maximum." if is_full else None,
         )  # fmt: skip
-    typed = [
-        entry
-        for each in chosen
-        if isinstance(each, Architecture) and _is_typed(each)
-        for entry in line_up.choose_variants(each, live=True)
-    ]
+    typed = [entry for each in chosen if _is_typed(each) for entry in line_up.choose_variants(each, live=True)]
     named = [line_up.plain_entry(architecture) for architecture in chosen if isinstance(architecture, NamedStack)]
     others = [each for each in chosen if isinstance(each, Architecture) and not _is_typed(each)]
     entries = [*typed, *named, *_fields(others)]
@@ -109,7 +104,7 @@ def _is_typed(architecture: Architecture | NamedStack) -> bool:
 def _fields(architectures: Sequence[Architecture]) -> list[Entry]:
     if not architectures:
         return []
-    entries = []
+    entries: list[Entry] = []
     with st.expander("Hyperparameters", icon=":material/tune:"):
         for architecture in architectures:
             st.markdown(f"**{escape_markdown(architecture.title)}**")

@@ -88,8 +88,8 @@ def _rows_of(layer: Layer, shape: Shape, before: str, names: Counter[str]) -> It
                 last = row[0].split(" ")[0]
         yield _named("Add", names), _shape(shape), "0", _connections(before, last)
         return
-    if isinstance(layer, Bidirectional):
-        _named(type(layer.layer).__name__, names)  # Keras names the inner layer, too, but does not list it
+    if isinstance(layer, Bidirectional | MultiHeadAttention):  # Keras names the layer within, too, but does not list it
+        _named(type(layer.layer).__name__ if isinstance(layer, Bidirectional) else "Dropout", names)
     inputs = [before, before] if isinstance(layer, MultiHeadAttention) else [before]
     name = _named(type(layer).__name__, names)
     yield name, _shape(layer.output_shape(shape)), f"{layer.num_params(shape):,}", _connections(*inputs)
