@@ -64,7 +64,7 @@ def flow(layers: pd.DataFrame, labels: Sequence[str], colours: Mapping[str, str]
         ],
     )
     limit = alt.ExprRef(f"width / {max(1, len(labels))} * 0.9 - 8")
-    text = {"color": text_color, "fontSize": 13, "limit": limit}
+    text: dict[str, Any] = {"color": text_color, "fontSize": 13, "limit": limit}
     code = base.mark_text(baseline="middle", fontWeight="bold", lineBreak="\n", lineHeight=LINE, **text).encode(
         y=alt.Y("first_line:Q", **y), text="code:N"
     )

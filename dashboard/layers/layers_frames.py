@@ -16,8 +16,8 @@ FLOW_COLUMNS = (
     "label", "row", "kind", "layer", "input_shape", "output_shape", "num_params", "calculation", "differs",
 )  # fmt: skip
 NO_LAYER = "no layer here"
-BOX_LETTERS, MOST_LINES, AXIS_LETTERS = 23, 4, 22
-"""In a line of a box, lines of a box, and in a line beside bars."""
+BOX_LETTERS, NARROW_BOX_LETTERS, AXIS_LETTERS, MOST_LINES = 42, 23, 22, 4
+"""Letters in a line of a box, of one of more than two boxes side by side, and beside bars; lines in a box."""
 
 Stacks = Mapping[str, Sequence[LayerSummary]]
 """The layers of each architecture by its label."""
@@ -78,16 +78,18 @@ def _compared(each: LayerSummary | None) -> object:
 
 def row_titles(flow: pd.DataFrame) -> dict[int, str]:
     """Names each row by its place and the kinds of its layers, on lines that fit beside bars."""
-    kinds = flow[flow["kind"] != ""].groupby("row")["kind"].unique()
-    return {
-        int(row): _lines(f"{row + 1}\N{NO-BREAK SPACE}{', '.join(found)}", AXIS_LETTERS) for row, found in kinds.items()
-    }
+    titles = {}
+    for row in sorted(set(flow["row"])):
+        kinds = dict.fromkeys(kind for kind in flow[flow["row"] == row]["kind"] if kind)
+        titles[row] = _lines(f"{row + 1}\N{NO-BREAK SPACE}{', '.join(kinds)}", AXIS_LETTERS)
+    return titles
 
 
 def boxes_frame(flow: pd.DataFrame) -> pd.DataFrame:
     """The flow with what is written in each box: the layer's code on a few lines, and its parameters."""
     signs = ["≠ " if differs else "" for differs in flow["differs"]]
-    codes = [_code_lines(code) for code in flow["layer"]]
+    most = BOX_LETTERS if flow["label"].nunique() <= 2 else NARROW_BOX_LETTERS
+    codes = [_code_lines(code, most) for code in flow["layer"]]
     return flow.assign(
         code=codes,
         num_lines=pd.Series([code.count("\n") + 1 for code in codes], flow.index, dtype=int),
@@ -95,10 +97,10 @@ def boxes_frame(flow: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _code_lines(code: str) -> str:
+def _code_lines(code: str, most: int) -> str:
     """Lines may also end after an opening bracket."""
     spaced = re.sub(r"\((?=[A-Za-z])", "( ", code.removesuffix("()"))
-    lines = _lines(spaced, BOX_LETTERS).replace("( ", "(").split("\n")
+    lines = _lines(spaced, most).replace("( ", "(").split("\n")
     return "\n".join(lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "…"])
 
 

@@ -66,7 +66,7 @@ def choose_sizes() -> Sizes:
             bind="query-params", width=170, help="Number of tokens of a text: the steps that a recurrent layer reads.",
         )  # fmt: skip
         classes = st.number_input(
-            "Classes", *RANGES["layers_classes"], 2, key="layers_classes", bind="query-params", width=120,
+            "Classes", *RANGES["layers_classes"], 2, key="layers_classes", bind="query-params", width=170,
             help="Two classes need one sigmoid unit, more need one softmax unit each. A model that predicts the next "
                  "word has one unit for each word of the vocabulary.",
         )  # fmt: skip
@@ -201,7 +201,7 @@ def details(stacks: layers_frames.Stacks, entries: Mapping[str, Entry], length: 
     layers, entry = [each.layer for each in summaries], entries[names[name]]
     table = tables.layers_table(frames.layers_frame({"": summaries})).drop(columns="Weights")
     numbers = [calculation(each.layer, each.input_shape) for each in summaries]
-    table.insert(table.columns.get_loc("Formula") + 1, "With numbers", numbers)
+    table.insert(list(table).index("Formula") + 1, "With numbers", numbers)
     st.markdown(f"**Layers**: {wording.parameters(summaries)}")
     st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
     st.caption(tables.formula_letters(table["Formula"]))

@@ -168,12 +168,13 @@ def memory_query(series: MemorySeries, comparison: Comparison) -> dict[str, str 
 
 def layers_query(comparison: Comparison) -> dict[str, str | list[str]]:
     """What the address of the page Layers has to say to show the architectures of the comparison."""
-    return {
+    query: dict[str, str | list[str]] = {
         "layers_models": _titles(comparison),
         "layers_vocabulary": str(comparison.encoding.vocabulary_size),
         "layers_length": str(comparison.encoding.length),
         "layers_classes": str(comparison.dataset.num_classes),
-    } | _hyperparameters(comparison)
+    }
+    return query | _hyperparameters(comparison)
 
 
 def _titles(comparison: Comparison) -> list[str]:

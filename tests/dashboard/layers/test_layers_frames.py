@@ -51,9 +51,11 @@ def test_the_table_says_what_the_drawing_shows():
 
 
 def test_long_code_takes_a_few_lines():
-    boxes = layers_frames.boxes_frame(layers_frames.flow_frame(stacks("self_attention", "lstm")))
+    boxes = layers_frames.boxes_frame(layers_frames.flow_frame(stacks("self_attention", "lstm", "gru")))
     assert boxes["code"].str.count("\n").max() < layers_frames.MOST_LINES
     assert "Bidirectional(\nLSTM(32))" in boxes["code"].tolist()
+    wide = layers_frames.boxes_frame(layers_frames.flow_frame(stacks("lstm", "gru")))
+    assert "Bidirectional(LSTM(32))" in wide["code"].tolist()
     assert "≠ 12,544 parameters" in boxes["parameters"].tolist()
 
 
