@@ -75,12 +75,12 @@ def choose_sizes() -> Sizes:
 
 def choose_entries() -> dict[str, Entry]:
     """The chosen architectures and variants by their labels; a stack is typed right below, the rest is folded away."""
-    chosen = line_up.choose_some(MODELS, LINE_UP, MOST)
+    chosen = line_up.choose_from_all(MODELS, LINE_UP)
     is_full = len(chosen) >= MOST
     if not any(_is_typed(architecture) for architecture in chosen):
         st.button(
             "Type a stack of your own", icon=":material/edit:", on_click=_add_typed, disabled=is_full,
-            help=f"{MOST} architectures are chosen, the maximum." if is_full else None,
+            help=f"At most {MOST} architectures are shown." if is_full else None,
         )  # fmt: skip
     typed = [entry for each in chosen if _is_typed(each) for entry in line_up.choose_variants(each, live=True)]
     named = [line_up.plain_entry(architecture) for architecture in chosen if isinstance(architecture, NamedStack)]

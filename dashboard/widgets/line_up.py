@@ -37,14 +37,18 @@ def choose_architectures(
     return [models[name] for name in models if name in names]
 
 
-def choose_some(key: str, default: Sequence[str], most: int) -> list[Architecture | NamedStack]:
-    """Up to ``most`` architectures of any task, in the order in which they were chosen."""
+def choose_from_all(key: str, default: Sequence[str]) -> list[Architecture | NamedStack]:
+    """Architectures of any task, in the order in which they were chosen."""
     models = {name: each for task in TITLES for name, each in _models(task).items()}
-    names = st.multiselect(
-        "Architectures", list(models), list(default), format_func=lambda name: models[name].title,
-        max_selections=most, key=key, bind="query-params",
-        help="Choose Composed to type a stack of layers of your own.",
-    )  # fmt: skip
+    names = st.pills(
+        "Architectures",
+        list(models),
+        selection_mode="multi",
+        default=list(default),
+        format_func=lambda name: models[name].title,
+        key=key,
+        bind="query-params",
+    )
     return [models[name] for name in names]
 
 
@@ -163,7 +167,7 @@ def make_comparison(shared: dict, entries: Iterable[Entry], backend: str) -> Com
 
 
 def all_titles() -> list[str]:
-    """What ``choose_some`` offers."""
+    """What ``choose_from_all`` offers."""
     return [title for task in TITLES for title in titles(task)]
 
 

@@ -26,7 +26,7 @@ def evaluated(equation):
     return {eval(side, {}) for side in python.split("=")}
 
 
-@pytest.mark.parametrize(("layer", "shape"), {*PLAIN, *NAMED, *NESTED}, ids=str)
+@pytest.mark.parametrize(("layer", "shape"), dict.fromkeys([*PLAIN, *NAMED, *NESTED]), ids=str)
 def test_counts_of_parts_and_formulas_add_up_to_the_layers(layer, shape):
     parts, count = weight_parts(layer, shape), layer.num_params(shape)
     assert sum(part.num_params for part in parts) == count
