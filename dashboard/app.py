@@ -15,10 +15,9 @@ from streamlit.web.server.server_util import get_url
 if (root := str(Path(__file__).resolve().parent.parent)) not in sys.path:
     sys.path.insert(0, root)
 
-from dashboard.charts import tables
 from dashboard.shell import actions, login, navigation, pages, process, render_slots, session, tab
 from dashboard.shell.page_head import PageHead
-from dashboard.widgets import queueing
+from dashboard.widgets import page_style, queueing
 
 HERE = Path(__file__).parent
 
@@ -45,7 +44,7 @@ def show_page() -> None:
             login.show_who_could_come()
             session.show_state_of_cache()
             actions.show_refusal()
-            tables.show_scrollbars()
+            page_style.add()
             queueing.reset_cancelled_settings(session.store())
             try:
                 with render_slots.taken():

@@ -33,7 +33,7 @@ ALLOWED = {
         "components",
     ): "adds a component of our own; what is typed it writes as text",
     ("dashboard/runs/run_table.py", "html"): "adds a style of our own, made of numbers",
-    ("dashboard/charts/tables.py", "html"): "adds a style of our own, which holds nothing that is typed",
+    ("dashboard/widgets/page_style.py", "html"): "adds a style of our own, which holds nothing that is typed",
     ("dashboard/charts/render.py", "subprocess"): "starts itself, and is given a chart as JSON",
     ("dashboard/serve.py", "subprocess"): "starts Streamlit, as a list of words and by no shell",
     ("models/machine/devices.py", "subprocess"): "asks the system for the name of its processor",

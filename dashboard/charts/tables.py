@@ -30,14 +30,6 @@ MAX_RUNS_ACROSS = 6
 """More runs than this stand below each other."""
 
 
-def show_scrollbars() -> None:
-    """Call it once a page: tables that are wider than their place show that they scroll. Streamlit's scrollbars are
-    invisible until the pointer is over a table."""
-    st.html(
-        "<style>[data-testid='stDataFrame'] .dvn-scroller { scrollbar-color: #8A8A8A transparent !important; }</style>"
-    )
-
-
 def name_width(names: Iterable[str]) -> int:
     """Pixels for a column in which no name is cut off."""
     return max(110, 24 + 7 * max(map(len, names), default=0))

@@ -36,7 +36,7 @@ def gradients(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
     base = alt.Chart(drawn).encode(
         x=alt.X("back:Q", title="Tokens before the end of the text", scale=alt.Scale(reverse=True)),
         y=alt.Y(
-            "gradient:Q", title="Length of the gradient", scale=alt.Scale(type="log"), axis=alt.Axis(format=".0e"),
+            "gradient:Q", title="Length of the gradient", scale=alt.Scale(type="log"), axis=alt.Axis(format="~g"),
         ),
         color=alt.Color(
             "label:N", title=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())),

@@ -144,7 +144,7 @@ def returned(models: Sequence[Opened]) -> None:
         for name, difference in reading.differences.items():
             is_true = holds(name, difference)
             icon = ":green[:material/check_circle:]" if is_true else ":red[:material/error:] Not so here:"
-            st.markdown(f"{icon} {EQUALITIES[name]} Largest difference: {difference:.1e}.")
+            st.markdown(f"{icon} {EQUALITIES[name]} Largest difference: {difference:.1g}.")
         st.caption(
             "Computed with this layer’s weights on four tokens. Sides that differ by less than 0.00001 count as equal."
         )
