@@ -1,0 +1,112 @@
+"""The vectors of words before and after training, as frames. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from models.inside import embeddings
+from models.inside.embeddings import FIRST_WORD
+
+BEFORE, AFTER = "Before training", "After training"
+NEIGHBOUR, OTHER = "Its neighbours", "Frequent words"
+NUM_NEIGHBOURS = 10
+NUM_DRAWN, NUM_LABELLED = 500, 15
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """The vectors of one model, each (words, features), with the token of each row. ``title`` names the model."""
+
+    title: str
+    words: Sequence[str]
+    before: np.ndarray
+    after: np.ndarray
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each word, without padding and unknown words."""
+        return {word: number for number, word in enumerate(self.words) if number >= FIRST_WORD}
+
+    @cached_property
+    def moved(self) -> np.ndarray:
+        """How far each vector moved, (words,)."""
+        return embeddings.moved(self.before, self.after)
+
+    def neighbours(self, word: str) -> dict[str, tuple[list[str], np.ndarray]]:
+        """(the nearest words, their cosines) before and after training."""
+        found = {}
+        for when, vectors in ((BEFORE, self.before), (AFTER, self.after)):
+            numbers, cosines = embeddings.nearest(vectors, self.numbers[word], NUM_NEIGHBOURS)
+            found[when] = ([self.words[number] for number in numbers], cosines)
+        return found
+
+    def share_below(self, word: str) -> float:
+        """The share of words, from 0 to 1, that moved less than this one."""
+        words = self.moved[FIRST_WORD:]
+        return float((words < self.moved[self.numbers[word]]).mean())
+
+
+def first_word(models: Sequence[Embedding], read: Sequence[int]) -> str:
+    """The word that moved most in the first model: of those that were read, else of all; "" if there are no words."""
+    model = models[0]
+    numbers = [number for number in read if FIRST_WORD <= number < len(model.words)]
+    candidates = numbers or range(FIRST_WORD, len(model.words))
+    return model.words[max(candidates, key=lambda number: model.moved[number])] if candidates else ""
+
+
+def moved_table(models: Sequence[Embedding]) -> pd.DataFrame:
+    """A row for each word: its number in the first vocabulary that has it, and how far it moved in each model."""
+    words: dict[str, int] = {}
+    for model in models:
+        words = model.numbers | words
+    table = pd.DataFrame({"Word": list(words), "Token number": list(words.values())})
+    for model in models:
+        moved = dict(zip(model.words, model.moved.tolist(), strict=True))
+        table[f"Moved: {model.title}"] = [moved.get(word) for word in words]
+    return table.sort_values(table.columns[2], ascending=False, ignore_index=True)
+
+
+def neighbours_table(neighbours: dict[str, tuple[list[str], np.ndarray]]) -> pd.DataFrame:
+    """A row for each rank: the neighbour before and the one after training, with their cosines."""
+    columns = {}
+    for when, (words, cosines) in neighbours.items():
+        columns |= {when: pd.Series(words, dtype=object), f"Cosine {when.split()[0].lower()}": pd.Series(cosines)}
+    return pd.DataFrame(columns)
+
+
+def map_frame(
+    model: Embedding, word: str, neighbours: dict[str, tuple[list[str], np.ndarray]]
+) -> tuple[pd.DataFrame, float]:
+    """Returns the map around one word.
+
+    Args:
+        model: The vectors.
+        word: The searched word, which is in the vocabulary.
+        neighbours: Those of ``model.neighbours``.
+
+    Returns:
+        (two rows for each drawn word, before and after training, the share of the variance that the map shows). Drawn
+        are the ``NUM_DRAWN`` words with the smallest numbers, the searched one and its neighbours; the column "label"
+        is empty for most.
+    """
+    *places, share = embeddings.project(model.before[FIRST_WORD:], model.after[FIRST_WORD:])
+    near = {each for words, _ in neighbours.values() for each in words}
+    drawn = list(dict.fromkeys([*list(model.numbers)[:NUM_DRAWN], *sorted(near), word]))
+    drawn.sort(key=lambda each: (each == word, each in near))  # what is searched is drawn on top
+    labelled = {word, *near, *list(model.numbers)[:NUM_LABELLED]}
+    rows = [
+        (
+            each,
+            when,
+            word if each == word else NEIGHBOUR if each in near else OTHER,
+            *map(float, place[model.numbers[each] - FIRST_WORD]),
+            float(model.moved[model.numbers[each]]),
+            each if when == AFTER and each in labelled else "",
+        )
+        for each in drawn
+        for when, place in zip((BEFORE, AFTER), places, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["word", "when", "role", "x", "y", "moved", "label"]), share
