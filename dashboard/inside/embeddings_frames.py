@@ -11,9 +11,11 @@ from models.inside import embeddings
 from models.inside.embeddings import FIRST_WORD
 
 BEFORE, AFTER = "Before training", "After training"
-NEIGHBOUR, OTHER = "Its neighbours", "Frequent words"
+NEIGHBOUR, OTHER = "Its neighbours", "Other words"
 NUM_NEIGHBOURS = 10
-NUM_DRAWN, NUM_LABELLED = 500, 15
+NUM_DRAWN, NUM_LABELLED = 500, 25
+LABEL_WIDTH, LABEL_HEIGHT = 0.16, 0.06
+"""Room for a label, as shares of the map's width and height."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def moved_table(models: Sequence[Embedding]) -> pd.DataFrame:
 
 def neighbours_table(neighbours: dict[str, tuple[list[str], np.ndarray]]) -> pd.DataFrame:
     """A row for each rank: the neighbour before and the one after training, with their cosines."""
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for when, (words, cosines) in neighbours.items():
         columns |= {when: pd.Series(words, dtype=object), f"Cosine {when.split()[0].lower()}": pd.Series(cosines)}
     return pd.DataFrame(columns)
@@ -89,14 +91,15 @@ def map_frame(
 
     Returns:
         (two rows for each drawn word, before and after training, the share of the variance that the map shows). Drawn
-        are the ``NUM_DRAWN`` words with the smallest numbers, the searched one and its neighbours; the column "label"
-        is empty for most.
+        are the ``NUM_DRAWN`` words with the smallest numbers, the searched one and its neighbours. The column "label"
+        is empty for most: the searched word, its neighbours and then frequent words have one where there is room.
     """
     *places, share = embeddings.project(model.before[FIRST_WORD:], model.after[FIRST_WORD:])
-    near = {each for words, _ in neighbours.values() for each in words}
-    drawn = list(dict.fromkeys([*list(model.numbers)[:NUM_DRAWN], *sorted(near), word]))
+    near = [each for when in (AFTER, BEFORE) for each in neighbours[when][0]]
+    drawn = list(dict.fromkeys([word, *near, *list(model.numbers)[:NUM_DRAWN]]))
+    rows_drawn = [model.numbers[each] - FIRST_WORD for each in drawn]
+    labelled = {drawn[place] for place in _with_room(places[1][rows_drawn])}
     drawn.sort(key=lambda each: (each == word, each in near))  # what is searched is drawn on top
-    labelled = {word, *near, *list(model.numbers)[:NUM_LABELLED]}
     rows = [
         (
             each,
@@ -110,3 +113,14 @@ def map_frame(
         for when, place in zip((BEFORE, AFTER), places, strict=True)
     ]
     return pd.DataFrame(rows, columns=["word", "when", "role", "x", "y", "moved", "label"]), share
+
+
+def _with_room(places: np.ndarray) -> list[int]:
+    """The rows of ``places``, (points, 2), whose labels overlap none of an earlier row."""
+    scaled = (places - places.min(axis=0)) / np.maximum(np.ptp(places, axis=0), 1e-9)
+    found: list[int] = []
+    for row, place in enumerate(scaled):
+        gaps = np.abs(scaled[found] - place)
+        if len(found) < NUM_LABELLED and not (gaps < [LABEL_WIDTH, LABEL_HEIGHT]).all(axis=1).any():
+            found.append(row)
+    return found

@@ -96,11 +96,11 @@ def _show(embeddings: Sequence[Embedding], models: Sequence[Opened], tokens: Seq
         f"A model stores each word as a vector of {sizes} numbers. Training changes these numbers. **Moved** is the "
         "length of that change: the distance (Euclidean) from the vector before training to the vector after it. "
         "**Neighbours** are the words whose vectors point in the most similar direction: the cosine is 1 for the same "
-        f"direction and 0 for no relation. It uses all {sizes} numbers."
+        f"direction and 0 for unrelated ones. It uses all {sizes} numbers."
     )
     first = embeddings_frames.first_word(embeddings, [token.number for token in tokens if token.place == READ])
     typed = st.text_input(
-        "Search a word", key="inside_word", bind="query-params", placeholder=first, max_chars=MAX_LETTERS,
+        "Search for a word", key="inside_word", bind="query-params", placeholder=first, max_chars=MAX_LETTERS,
         help="Empty: the word of your text that moved most.",
     )  # fmt: skip
     word = lowered(typed).strip() or first
@@ -118,6 +118,8 @@ def _show(embeddings: Sequence[Embedding], models: Sequence[Opened], tokens: Seq
                 )
     if len(neighbours) == MOST_MODELS:
         one, other = neighbours.values()
+        if np.array_equal(embeddings[0].before, embeddings[1].before):
+            st.markdown("Both models began with the same vectors.")
         for when in (BEFORE, AFTER):
             st.markdown(f"{when}, the two models share {_shared(one[when][0], other[when][0])}.")
     _table(embeddings)
@@ -127,12 +129,13 @@ def _word(embedding: Embedding, model: Opened, word: str, neighbours: dict[str, 
     """What happened to one word in one model, with its map."""
     moved = float(embedding.moved[embedding.numbers[word]])
     name = escape_markdown(word)
-    st.markdown(f"“{name}” moved by {moved:.3f}, further than {embedding.share_below(word):.0%} of all words.")
+    further = f"moved by {moved:.3f}, further than {embedding.share_below(word):.0%} of all words"
+    st.markdown(f"“{name}” {further if moved else 'did not move'}.")
     number = st.column_config.NumberColumn(format="%.3f")
     table = embeddings_frames.neighbours_table(neighbours)
     columns = {str(name): number for name in table if str(name).startswith("Cosine")}
     st.dataframe(table, hide_index=True, width="stretch", height="content", column_config=columns)
-    st.markdown(f"Before and after training share {_shared(*(words for words, _ in neighbours.values()))}.")
+    st.markdown(f"Training kept {_shared(*(words for words, _ in neighbours.values()))}.")
     frame, share = embeddings_frames.map_frame(embedding, word, neighbours)
     caption = f"Hollow: before training. Filled: after. Both on two axes that show {share:.0%} of the variance."
     title = f"Map of words: {embedding.title}"
@@ -140,9 +143,10 @@ def _word(embedding: Embedding, model: Opened, word: str, neighbours: dict[str, 
     plots.show(
         plots.Plot(title, f"Points: words around {word}", embeddings_charts.embedding_map, values, frame, caption)
     )
+    kind = "most frequent words" if model.run.spec.encoding.tokenizer == "words" else "first subwords"
     st.caption(
-        f"{caption} Distances in the map are only a projection; the table above uses all numbers. Drawn are the "
-        f"{min(NUM_DRAWN, len(embedding.numbers))} most frequent words, “{name}” and its neighbours."
+        f"{caption} Distances in the map are only a projection; the table above uses all numbers. The map draws the "
+        f"{min(NUM_DRAWN, len(embedding.numbers))} {kind} of the vocabulary, “{name}” and its neighbours."
     )
 
 
