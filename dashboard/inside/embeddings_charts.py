@@ -27,7 +27,7 @@ def embedding_map(frame: pd.DataFrame, word: str, colour: str, text_color: str) 
         for rows, size, opacity in ((is_other, 20, 0.4), (~is_other, 50, 1.0))
         for when in (BEFORE, AFTER)
     ]
-    labels = part(frame["label"] != "").encode(text="label:N")
+    labels = part(frame["label"] != "").encode(text="label:N", color=alt.value(text_color))
     edge = labels.mark_text(dy=-9, fontSize=12, stroke=background_of(text_color), strokeWidth=4, strokeJoin="round")
     lines = part(~is_other).mark_line(strokeWidth=1.2, opacity=0.7).encode(detail="word:N")
     layers = [*points[:2], lines, *points[2:], edge, labels.mark_text(dy=-9, fontSize=12)]

@@ -131,7 +131,7 @@ def _word(embedding: Embedding, model: Opened, word: str, neighbours: dict[str, 
     name = escape_markdown(word)
     further = f"moved by {moved:.3f}, further than {embedding.share_below(word):.0%} of all words"
     st.markdown(f"“{name}” {further if moved else 'did not move'}.")
-    number = st.column_config.NumberColumn(format="%.3f")
+    number = st.column_config.NumberColumn("Cosine", format="%.3f", width=70)
     table = embeddings_frames.neighbours_table(neighbours)
     columns = {str(name): number for name in table if str(name).startswith("Cosine")}
     st.dataframe(table, hide_index=True, width="stretch", height="content", column_config=columns)

@@ -85,6 +85,10 @@ def save_embedding(file: Path, vectors: np.ndarray) -> None:
 
 
 def load_embedding(file: Path) -> np.ndarray:
-    """Returns the vectors of ``save_embedding``, (words, features). Raises OSError, ValueError or KeyError."""
-    with np.load(file, allow_pickle=False) as stored:
+    """Returns the vectors of ``save_embedding``, (words, features).
+
+    Raises:
+        OSError, ValueError, KeyError, BadZipFile: The file is missing or damaged.
+    """
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
         return stored["vectors"]

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from models.architectures import ARCHITECTURES
 from models.inside.embeddings import FIRST_WORD, load_embedding, moved, nearest, overlap, project, save_embedding
+from models.training.keras_model import build_model, embedding_of
 
 VECTORS = np.array([[1, 0], [1, 0], [1, 0], [2, 0.1], [0, 1], [-1, 0], [0, 0]], np.float32)
 
@@ -58,3 +60,10 @@ def test_map_of_vectors_without_two_directions_is_finite(vectors):
 def test_vectors_are_kept_as_they_are(tmp_path):
     save_embedding(tmp_path / "inside" / "vectors.npz", VECTORS)
     np.testing.assert_array_equal(load_embedding(tmp_path / "inside" / "vectors.npz"), VECTORS)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_embedding_is_the_first_of_all_arrays_that_a_run_keeps(name):
+    layers = ARCHITECTURES[name].layers(30)
+    model = build_model(layers, 40)
+    np.testing.assert_array_equal(model.get_weights()[0], embedding_of(model).get_weights()[0])
