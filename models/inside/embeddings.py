@@ -90,5 +90,5 @@ def load_embedding(file: Path) -> np.ndarray:
     Raises:
         OSError, ValueError, KeyError, BadZipFile: The file is missing or damaged.
     """
-    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+    with file.open("rb") as opened, np.load(opened) as stored:
         return stored["vectors"]
