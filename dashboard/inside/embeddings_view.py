@@ -95,7 +95,7 @@ def _show(embeddings: Sequence[Embedding], models: Sequence[Opened], tokens: Seq
     st.markdown(
         f"A model stores each word as a vector of {sizes} numbers. Training changes these numbers. **Moved** is the "
         "length of that change: the distance (Euclidean) from the vector before training to the vector after it. "
-        "**Neighbours** are the words whose vectors point in the most similar direction: their cosine is 1 for the same "
+        "**Neighbours** are the words with the most similar direction: their cosine is 1 for the same "
         f"direction and 0 for a right angle. The cosine uses all {sizes} numbers."
     )
     first = embeddings_frames.first_word(embeddings, [token.number for token in tokens if token.place == READ])
