@@ -20,5 +20,6 @@ if request and inside_view.answered(store, request):
     if models:
         inside_sections.stepper(tokens, models)
         inside_sections.looks_back(tokens, models)
+        inside_sections.another(store, request, models)
         inside_sections.returned(models)
         embeddings_view.show(store, request, tokens, models)

@@ -15,7 +15,7 @@ from cache.store.runs import RUNNING as RUNNING_RUN
 from cache.store.store import RunStore
 from cache.tasks.download import Download
 from dashboard.charts import frames, tables
-from dashboard.shell import pages, session
+from dashboard.shell import links, pages, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import drawing_dot, queueing, run_progress
@@ -72,6 +72,11 @@ def layer_tables(comparison: Comparison) -> None:
             named = title_of(str(vectors)) if vectors else None
             st.code(model_code(layers, comparison.encoding.length, named), language="python")
     error_boundary.caption(tables.formula_letters(formulas))
+    layers_link(comparison)
+
+
+def layers_link(comparison: Comparison) -> None:
+    pages.link("layers", "See the layers", links.layers_query(comparison))
 
 
 def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
@@ -89,6 +94,7 @@ def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
             "Each box: the layer, its output shape and its parameters. Thick frame: not all architectures "
             f"have this layer.{more}"
         )
+        layers_link(comparison)
 
 
 def possible(comparison: Comparison, device: Device) -> Comparison:

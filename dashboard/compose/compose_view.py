@@ -83,6 +83,8 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
     if not problem:
         with st.popover("Keras code", icon=":material/code:"):
             st.code(model_code(layers, length), language="python")
+        query = links.layers_query(comparison) | {"composed.stack": write_stack(stack)}
+        pages.link("layers", "See the layers", query)
 
 
 def _bars(summaries: list[LayerSummary], entry: Entry) -> None:

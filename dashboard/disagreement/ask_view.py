@@ -13,7 +13,7 @@ from cache.store.store import RunStore
 from cache.tasks.task_status import FAILED
 from dashboard.charts import plots
 from dashboard.disagreement import ask_charts, ask_frames, ask_training
-from dashboard.shell import session
+from dashboard.shell import links, pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress, unknown_words
@@ -141,3 +141,6 @@ def _answered(
             )
         )
     st.caption("Each model answers with the weights of its best validation epoch.")
+    answering = [each.asked_run for each in asked if answer.steps.get(each.asked_run.id)]
+    if answering:
+        pages.link("inside", "See inside, word by word", links.inside_query(answering, request.text))

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import streamlit as st
 
+from cache.inference.generation_requests import MAX_CHARACTERS
 from cache.results.answers import Answers, chosen_classes, correct_mask, predictions
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.charts.plots import Plot
 from dashboard.charts.plots import show as show_plot
 from dashboard.disagreement import disagreement_charts, disagreement_frames, test_split_view
+from dashboard.shell import pages
 from dashboard.shell.markdown import escape_markdown
 from models.encoded.test_split import read_test_split
 from models.experiments.comparison import Comparison
@@ -82,6 +84,7 @@ def _contested(
         for label, by_seed in answers.items()
     ]
     st.caption("The answer of each seed, with its confidence.  \n" + "  \n".join(lines))
+    pages.link("inside", "See inside a model that reads it", {"inside_text": split.texts[number][:MAX_CHARACTERS]})
     return []
 
 

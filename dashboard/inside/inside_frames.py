@@ -58,6 +58,19 @@ def without_table(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
     return table
 
 
+def two_texts_table(answers: Sequence[tuple[str, Readings, Readings, int, str]]) -> pd.DataFrame:
+    """A row for each model: its answer to one text and to another, in per cent, and the change in points.
+
+    Args:
+        answers: For each model its title, what it did with both texts, and the number and name of the class.
+    """
+    rows = []
+    for title, first, second, number, name in answers:
+        one, other = (100 * float(probabilities(each.answers, number)[-1]) for each in (first, second))
+        rows.append((title, f"“{name}”", one, other, other - one))
+    return pd.DataFrame(rows, columns=["Model", "Probability of", "Your text", "The other text", "Change"])
+
+
 def turning_points(tokens: Sequence[Token], answers: Answers) -> dict[str, str]:
     """By model, the token after which its answer stays on the side on which it ends; empty if it always was there."""
     read = [token for token in tokens if token.place != PADDING]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -9,15 +10,18 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cache.inference.generation_requests import InsideRequest, inside_file
+from cache.store.store import RunStore
 from dashboard.charts import plots
-from dashboard.inside import inside_charts, inside_frames
+from dashboard.inside import guide_view, inside_charts, inside_frames
+from dashboard.inside.guide import Lesson
 from dashboard.inside.inside_frames import Answers
-from dashboard.inside.inside_view import CHOICES, STRONGEST, Opened
-from dashboard.inside.stepper import HERE, Block, alignment, bounds, stepper_data
+from dashboard.inside.inside_view import CHOICES, STRONGEST, Opened, answered
+from dashboard.inside.stepper import HERE, Block, alignment, bounds, shown_range, stepper_data
 from dashboard.shell import tab
 from dashboard.shell.markdown import escape_markdown
 from models.inside.maps import flattened, maps_of, shown_layers
-from models.inside.readings import ORDERS
+from models.inside.readings import ORDERS, Readings
 from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
 from models.layers import GlobalMaxPooling1D, Recurrent
 from models.text.tokens import Token
@@ -62,10 +66,11 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
         "Hover over a map. Or click a token, then use ← → for tokens, ↑ ↓ for units, space to play, Enter to pin, Esc "
         "to clear."
     )
+    model = by_name[chosen[0]][0]
+    found = guide_view.show(Lesson(tokens, blocks[0], model.readings, model.number))
     pins = _pins()
-    data = stepper_data(
-        tokens, blocks, pins[-1] if pins else (1, 0), pins, is_dark=st.context.theme.type == "dark"
-    )  # fmt: skip
+    cursor = (found.place - shown_range(tokens)[0], found.row) if found else pins[-1] if pins else (1, 0)
+    data = stepper_data(tokens, blocks, cursor, pins, is_dark=st.context.theme.type == "dark")
     html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))
     component = st.components.v2.component("inside_stepper", html=html, css=css, js=js)
     component(data=data, key="stepper", on_pins_change=_keep_pins)
@@ -169,6 +174,35 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
                 tab.file_name(model.run.title, "npz"), "application/octet-stream", on_click="ignore",
                 key=f"npz of {model.run.id}",
             )  # fmt: skip
+
+
+def another(store: RunStore, request: InsideRequest, models: Sequence[Opened]) -> None:
+    """The answers to a second text, beside those to the first."""
+    with st.expander(
+        "Change the text and compare", icon=":material/swap_horiz:", key="another_open", bind="query-params"
+    ) as part:
+        text = st.text_area("The other text", request.text, height=68, key="inside_other", bind="query-params")
+        if not part.open:
+            return
+        if text.strip() == request.text.strip():
+            st.caption("Change, add or leave out a word.")
+            return
+        try:
+            other = replace(request, text=text, runs=tuple(model.run.id for model in models))
+        except ValueError as error:
+            st.info(str(error), icon=":material/frame_inspect:")
+            return
+        if answered(store, other, "look_other"):
+            files = {model.run.id: inside_file(store.root, other, model.run.id) for model in models}
+            found = {run: Readings.load(file) for run, file in files.items() if file.exists()}
+            table = inside_frames.two_texts_table(
+                [(model.run.title, model.readings, found[model.run.id], model.number, model.answer)
+                 for model in models if model.run.id in found]
+            )  # fmt: skip
+            shown = st.column_config.NumberColumn(format="%.1f%%")
+            change = st.column_config.NumberColumn(format="%+.1f points")
+            columns = {"Your text": shown, "The other text": shown, "Change": change}
+            st.dataframe(table, hide_index=True, width="stretch", column_config=columns)
 
 
 def _npz(model: Opened) -> bytes:

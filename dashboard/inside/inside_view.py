@@ -101,13 +101,13 @@ def _first(runs: Mapping[int, Run]) -> list[int]:
     return list(runs)[:1]
 
 
-def answered(store: RunStore, request: InsideRequest) -> bool:
+def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool:
     """Whether every model has read the text or said why it cannot; else shows the button or how far it is."""
     answer = Answer.of(store, request)
     if answer is None:
         if store.read_only:
             st.caption("This cache is read-only, so no text can be read.")
-        elif st.button("Look inside", type=session.primary_button_type(), icon=":material/frame_inspect:", key="look"):
+        elif st.button("Look inside", type=session.primary_button_type(), icon=":material/frame_inspect:", key=key):
             run_action(generation_requests.ask, store, request)
             st.rerun()
         return False
@@ -118,7 +118,7 @@ def answered(store: RunStore, request: InsideRequest) -> bool:
         st.error(escape_markdown(problem), icon=":material/error:")
     if len(answer.problems) == len(request.runs):
         st.button(
-            "Try again", key="look_again", on_click=run_action, args=(generation_requests.ask, store, request),
+            "Try again", key=f"{key}_again", on_click=run_action, args=(generation_requests.ask, store, request),
             disabled=store.read_only, help=session.reason(store),
         )  # fmt: skip
         return False

@@ -295,6 +295,9 @@ export default function (component) {
     root.stepper?.stop();
     root.stepper = new Stepper(root, data, (pins) => setStateValue("pins", pins));
     root.made = data.id + theme;
+  } else if (JSON.stringify(data.cursor) !== JSON.stringify(root.stepper.data.cursor)) {
+    root.stepper.data.cursor = data.cursor;  // the page has moved it
+    root.stepper.move(data.cursor.token, data.cursor.unit);
   }
   return () => root.stepper?.stop();
 }

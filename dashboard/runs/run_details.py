@@ -10,6 +10,7 @@ from cache.browsing import annotations
 from cache.browsing.differences import differences
 from cache.core import wording
 from cache.core.flat import flatten
+from cache.inference.generation_requests import why_not
 from cache.operations.storage import size
 from cache.store.run_names import dataset_title
 from cache.store.runs import CANCELLED, FAILED, FINISHED, Run, best_epoch
@@ -57,6 +58,8 @@ def whole(store: RunStore, run: Run) -> None:
             pages.link("compare", "Open in Compare", link)
         if generate_view.can_write(store, run):
             pages.link("generate", "Write with this model", {"writers": run.title})
+        if run.state == FINISHED and why_not(store, run) is None:
+            pages.link("inside", "Look inside", links.inside_query([run]))
         if run.num_epochs and run.state == FINISHED:
             _script(run)
     if run.reason:

@@ -7,6 +7,7 @@ widget is drawn.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from cache.inference.generation_requests import MAX_CHARACTERS, MAX_OPENED
 from cache.store.runs import Run
 from dashboard.shell.defaults import DEFAULTS
 from models.architectures import ARCHITECTURES, get_architecture
@@ -41,10 +42,18 @@ SHARED = {
     "memory": ("device",),
     "tour": ("sentence",),
 }
-"""What a page asks for and others do, too; Compare and Present ask for hyperparameters besides."""
-PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",), "inside": ("pins",)}
+"""What a page asks for and others do, too."""
+WITH_HYPERPARAMETERS = ("compare", "present", "layers")
+"""Pages that ask for hyperparameters besides."""
+PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",), "inside": ("pins", "guide")}
 """What an address says of where the reader is on a page; no widget is bound to it."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
+
+
+def inside_query(runs: Sequence[Run], text: str = "") -> dict[str, str | list[str]]:
+    """What the address of the page Inside has to say to show the models of the first of these runs."""
+    query: dict[str, str | list[str]] = {"inside_models": [run.title for run in runs[:MAX_OPENED]]}
+    return query | ({"inside_text": text[:MAX_CHARACTERS]} if text else {})
 
 
 def is_setting(key: str) -> bool:
@@ -54,7 +63,7 @@ def is_setting(key: str) -> bool:
 
 def is_shared(key: str, page: str) -> bool:
     """Whether ``page`` asks for what the key says, and others do, too."""
-    return key in SHARED.get(page, ()) or (page in ("compare", "present") and _is_hyperparameter(key))
+    return key in SHARED.get(page, ()) or (page in WITH_HYPERPARAMETERS and _is_hyperparameter(key))
 
 
 def is_place(key: str, page: str) -> bool:
@@ -162,6 +171,17 @@ def memory_query(series: MemorySeries, comparison: Comparison) -> dict[str, str 
         "memory_epochs": str(comparison.epochs),
         "memory_seeds": str(comparison.num_seeds),
     }
+
+
+def layers_query(comparison: Comparison) -> dict[str, str | list[str]]:
+    """What the address of the page Layers has to say to show the architectures of the comparison."""
+    query: dict[str, str | list[str]] = {
+        "layers_models": _titles(comparison),
+        "layers_vocabulary": str(comparison.encoding.vocabulary_size),
+        "layers_length": str(comparison.encoding.length),
+        "layers_classes": str(comparison.dataset.num_classes),
+    }
+    return query | _hyperparameters(comparison)
 
 
 def _titles(comparison: Comparison) -> list[str]:

@@ -30,6 +30,7 @@ PAGES = {
         Page("runs", "Runs", ":material/list_alt:", "Compare"),
         Page("compose", "Compose", ":material/stacks:", "Build"),
         Page("data", "Data", ":material/dataset:", "Build"),
+        Page("layers", "Layers", ":material/layers:", "Learn"),
         Page("tour", "Tour", ":material/tour:", "Learn"),
         Page("memory", "Memory", ":material/psychology:", "Learn"),
         Page("claims", "Claims", ":material/gavel:", "Learn"),

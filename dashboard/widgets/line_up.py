@@ -16,6 +16,7 @@ from models.hyperparameters import Categorical, FloatRange, Hyperparameter, IntR
 from models.stacks.named_stacks import NamedStack, named_stacks
 from models.stacks.stack_domain import StackText
 from models.stacks.stack_text import StackError
+from models.tasks import TITLES
 
 MAX_VARIANTS = 4
 
@@ -36,6 +37,21 @@ def choose_architectures(
     return [models[name] for name in models if name in names]
 
 
+def choose_from_all(key: str, default: Sequence[str]) -> list[Architecture | NamedStack]:
+    """Architectures of any task, in the order in which they were chosen."""
+    models = {name: each for task in TITLES for name, each in _models(task).items()}
+    names = st.pills(
+        "Architectures",
+        list(models),
+        selection_mode="multi",
+        default=list(default),
+        format_func=lambda name: models[name].title,
+        key=key,
+        bind="query-params",
+    )
+    return [models[name] for name in names]
+
+
 def _models(task: str) -> dict[str, Architecture | NamedStack]:
     """What can be chosen, and the stacks with names among what they are composed for."""
     stacks = named_stacks() if task == get_architecture(COMPOSED).task else []
@@ -50,8 +66,11 @@ def plain_entry(architecture: Architecture | NamedStack) -> Entry:
     return Entry(architecture.name, {name: each.default for name, each in architecture.hyperparameters.items()})
 
 
-def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
-    """Fields for the hyperparameters, one row a variant. A stack with a name is what it is."""
+def choose_variants(architecture: Architecture | NamedStack, live: bool = False) -> list[Entry]:
+    """Fields for the hyperparameters, one row a variant. A stack with a name is what it is.
+
+    With ``live`` the page follows the text of a stack while it is typed.
+    """
     if isinstance(architecture, NamedStack):
         return [plain_entry(architecture)]
     entries: list[Entry] = []
@@ -66,7 +85,7 @@ def choose_variants(architecture: Architecture | NamedStack) -> list[Entry]:
         for place, parameter in zip(places, architecture.hyperparameters.values(), strict=False):
             with place:
                 name, key = parameter.name, f"{prefix}.{parameter.name}"
-                value = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key)
+                value = _fixed(parameter, implied[name], key) if name in implied else _choose(parameter, key, live)
             if value is None:
                 is_whole = False
                 continue
@@ -99,7 +118,7 @@ def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
     return value
 
 
-def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
+def _choose(parameter: Hyperparameter, key: str, live: bool) -> int | float | str | None:
     """A list of words or names, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
     if isinstance(domain, NamedValue):
@@ -112,7 +131,7 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
         default = domain.options.index(str(parameter.default))
         return st.selectbox(label, domain.options, default, key=key, bind="query-params", help=domain.help)
     if isinstance(domain, StackText):
-        return _stack(domain, label, str(parameter.default), key)
+        return _stack(domain, label, str(parameter.default), key, live)
     if isinstance(domain, FloatRange):
         rate = st.number_input(
             label, domain.minimum, domain.maximum, float(parameter.default), step=0.05, format="%.2f", key=key,
@@ -127,9 +146,9 @@ def _choose(parameter: Hyperparameter, key: str) -> int | float | str | None:
     raise TypeError(f"There is no field for {domain}.")
 
 
-def _stack(domain: StackText, label: str, default: str, key: str) -> str | None:
+def _stack(domain: StackText, label: str, default: str, key: str, live: bool) -> str | None:
     """The stack that is typed; a text that is no stack is explained."""
-    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help)
+    text = st.text_input(label, default, key=key, bind="query-params", help=domain.help, live=live)
     try:
         return domain.check(label, text)
     except StackError as error:
@@ -145,6 +164,11 @@ def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 def make_comparison(shared: dict, entries: Iterable[Entry], backend: str) -> Comparison:
     training = Training(**shared["training"], backend=backend)
     return Comparison(**shared | {"training": training, "entries": distinct(entries)})
+
+
+def all_titles() -> list[str]:
+    """What ``choose_from_all`` offers."""
+    return [title for task in TITLES for title in titles(task)]
 
 
 def titles(task: str) -> list[str]:

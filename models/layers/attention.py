@@ -82,7 +82,7 @@ class Residual(Layer):
         return shape
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
-        inner = [(layer, layer.weights(given)) for layer, given in self._walk(shape)]
+        inner = [(layer, layer.weights(given)) for layer, given in self.walk(shape)]
         return tuple(
             replace(weight, name=f"{type(layer).__name__} {weight.name}")
             for layer, weights in inner
@@ -90,9 +90,9 @@ class Residual(Layer):
         )
 
     def num_activations(self, shape: Shape) -> int:
-        return sum(layer.num_activations(given) for layer, given in self._walk(shape)) + super().num_activations(shape)
+        return sum(layer.num_activations(given) for layer, given in self.walk(shape)) + super().num_activations(shape)
 
-    def _walk(self, shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+    def walk(self, shape: Shape) -> Iterator[tuple[Layer, Shape]]:
         """Each layer with the shape that it is given."""
         for layer in self.layers:
             yield layer, shape

@@ -19,6 +19,7 @@ STATES = {
     "compare": {"models": ["GRU", "SimpleRNN"], "epochs": ["3"], "drawing_open": ["true"]},
     "present": {"models": ["GRU", "LSTM"], "slide": ["2"]},
     "compose": {"stack": [STACK], "length": ["40"]},
+    "layers": {"layers_models": ["GRU", "SimpleRNN"], "layers_length": ["40"], "gru.units": ["8"]},
     "memory": {
         "memory_test": ["Temporal order"],
         "memory_directions": ["one direction"],
@@ -35,6 +36,7 @@ TITLES = {
     "compare": "Compare: SimpleRNN, GRU, IMDB reviews",
     "present": "Present: GRU, LSTM, IMDB reviews",
     "compose": re.compile(r"^Compose: Composed #\w+: GRU 4 "),
+    "layers": "Layers: GRU (8 units), SimpleRNN",
     "memory": "Memory: Temporal order, GRU",
     "claims": re.compile(f"^Claims: {re.escape(CLAIM[:40])}"),
     "generate": "Generate",
@@ -46,6 +48,7 @@ TITLES = {
 FIELDS = {
     "compare": ("spinbutton", "Epochs", "3"),
     "compose": ("textbox", "The stack as text, from the embedding to the last layer before the answer", STACK),
+    "layers": ("spinbutton", "Length in tokens", "40"),
     "memory": ("spinbutton", "Epochs", "4"),
     "generate": ("spinbutton", "Draw", "7"),
     "runs": ("searchbox", "Search", "gru"),

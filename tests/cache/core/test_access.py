@@ -73,6 +73,7 @@ REFUSED = {
     "generation_requests.Answer.write": lambda store, had: generation_requests.Answer("done", "", "", {}, {}).write(
         store, had.request
     ),
+    "generation_requests.forget_inside": lambda store, had: generation_requests.forget_inside(store),
     "generation_requests.ensure_process": lambda store, had: generation_requests.ensure_process(store),
     "dataset_statistics.count_now": lambda store, had: dataset_statistics.count_now(
         store, get_dataset("rotten_tomatoes"), None, ENCODING
@@ -159,7 +160,13 @@ NEEDLESS = {
         "left out where the cache may not be changed, which opening it in every test here shows",
     ),
     **dict.fromkeys(
-        ("task_status.TaskStatus.write", "task._run", "inference_server._Models._load"), "within PROCESSES"
+        (
+            "task_status.TaskStatus.write",
+            "task._run",
+            "inference_server._Models._load",
+            "inference_server._Models._tokenizer",
+        ),
+        "within PROCESSES",
     ),
     **dict.fromkeys(
         (

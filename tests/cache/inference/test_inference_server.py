@@ -30,7 +30,7 @@ from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus
 from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
-from models.experiments.spec import Training
+from models.experiments.spec import RunSpec, Training
 from models.inside.embeddings import load_embedding
 from models.inside.readings import Readings
 from models.tasks import NEXT_WORD
@@ -40,6 +40,7 @@ from models.training.keras_model import fresh_model
 from models.training.run_files import BEST_WEIGHTS, load_arrays
 from models.training.training import compile_model, train
 from tests import waiting
+from tests.conftest import SMALL_EXAMPLES
 
 ENCODING = TextEncoding(1_000, 8)
 FOREVER = 10_000
@@ -47,20 +48,31 @@ FOREVER = 10_000
 WANTED = Request(runs=(1,), text="The film is", num_words=4, temperature=1.0, top_k=5, seed=0)
 
 
+@pytest.fixture(scope="module")
+def trained(data_root, tmp_path_factory):
+    """(a spec, the folder of its run, its epoch) of a model that was really trained to predict the next word."""
+    dataset = get_dataset("rotten_tomatoes")
+    spec = RunSpec.create(
+        dataset=dataset.name, fingerprint=dataset.fingerprint(None), train_examples=SMALL_EXAMPLES, encoding=ENCODING,
+        architecture="next_word_conv1d",
+    )  # fmt: skip
+    data = load_encoded(dataset, spec.train_examples, spec.encoding, data_root, task=NEXT_WORD)
+    folder = tmp_path_factory.mktemp("trained")
+    events = list(train(spec, data, 1, folder))
+    return spec, folder, next(event for event in events if isinstance(event, EpochFinished))
+
+
 @pytest.fixture
-def writer(store, small_spec, data_root):
-    """A store with one run that was really trained to predict the next word, for an epoch."""
-    spec = small_spec("next_word_conv1d", encoding=ENCODING)
-    data = load_encoded(get_dataset(spec.dataset), spec.train_examples, spec.encoding, data_root, task=NEXT_WORD)
+def writer(store, data_root, trained):
+    """A store with one run that was really trained."""
+    spec, folder, epoch = trained
     shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
     (run_id,) = store.submit([spec], 1, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.mark_started(run_id, {"device": "Test CPU"}, None)
     staged = store.staging_dir / "job"
-    staged.mkdir(parents=True)
-    for event in train(spec, data, 1, staged):
-        if isinstance(event, EpochFinished):
-            store.add_epoch(run_id, event)
+    shutil.copytree(folder, staged)
+    store.add_epoch(run_id, epoch)
     store.finish(run_id, staged, {"device": "Test CPU"})
     return store
 
@@ -325,19 +337,6 @@ def test_embedding_before_training_is_what_a_training_without_steps_keeps(
     assert before.shape == (spec.encoding.vocabulary_size, spec.hyperparameters["embedding_dim"])
     np.testing.assert_allclose(before, load_arrays(tmp_path / BEST_WEIGHTS)[0][0], atol=1e-7)
     assert np.abs(before).max() > 0.01
-
-
-@pytest.mark.parametrize(
-    ("runs", "text", "problem"),
-    [
-        ((), "a", "Choose one to 4 models"),
-        ((1, 2, 3, 4, 5), "a", "Choose one to 4 models"),
-        ((1,), "…", "at least one word"),
-    ],
-)
-def test_what_cannot_be_looked_into_is_refused(runs, text, problem):
-    with pytest.raises(ValueError, match=problem):
-        InsideRequest(runs, text)
 
 
 def test_a_training_begins_with_the_fresh_model(small_spec, small_data, tmp_path):

@@ -114,6 +114,28 @@ def test_read_only_cache_says_that_it_cannot(open_inside, run, store, monkeypatc
     assert not [each for each in app.button if each.key == "look"]
 
 
+def test_another_text_is_compared_with_the_first(open_inside, run, store):
+    read(store, run)
+    read(store, run, text="so bad")
+    app = open_inside(another_open="true", inside_other="so bad")
+    assert not app.exception
+    tables = [each.value for each in app.dataframe if "The other text" in each.value]
+    assert [(each["Your text"].tolist(), each["Change"].tolist()) for each in tables] == [([50.0], [0.0])]
+
+
+def test_guide_asks_first_and_then_moves_the_cursor(open_inside, run, store):
+    read(store, run)
+    app = open_inside()
+    app.button(key="guide_begin").click().run()
+    assert "1 of 8" in texts(app, "markdown") and "After “i” alone" not in texts(app, "markdown")
+    app.button(key="guide_show").click().run()
+    assert "After “i” alone it says 50%" in texts(app, "markdown")
+    app.button(key="guide_next").click().run()
+    assert app.query_params["guide"] == "2"
+    app.button(key="guide_end").click().run()
+    assert not app.exception and app.button(key="guide_begin")
+
+
 def train_embedding(store, run, after=1.0):
     """Leaves vectors before training, and weights in which "not" moved by five times ``after``, "as" by two."""
     size = (run.spec.encoding.vocabulary_size, 16)

@@ -8,6 +8,7 @@ from dashboard.inside.inside_frames import (
     map_frame,
     probabilities,
     turning_points,
+    two_texts_table,
     wide,
     without_table,
 )
@@ -43,6 +44,19 @@ def test_leaving_a_word_out_changes_the_answer_by_points():
     table = without_table(TOKENS, {"LSTM": (readings([[0.4], [0.75]], [[0.25], [0.8]]), 1)})
     assert table["Left out"].tolist() == ["a", "zz"]
     assert table["LSTM"].tolist() == pytest.approx([-50, 5])
+
+
+def test_two_texts_are_compared_by_their_last_answers():
+    (row,) = two_texts_table([("LSTM", readings([[0.4], [0.75]]), readings([[0.9], [0.5]]), 1, "positive")]).to_dict(
+        "records"
+    )
+    assert row == {
+        "Model": "LSTM",
+        "Probability of": "“positive”",
+        "Your text": 75.0,
+        "The other text": 50.0,
+        "Change": -25.0,
+    }
 
 
 @pytest.mark.parametrize(

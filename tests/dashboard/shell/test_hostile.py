@@ -139,10 +139,25 @@ def test_compare(look_at, runs, ours, store, view):
 
 
 def test_a_link(look_at):
-    keys = ("dataset", "models", "epochs", "optimizer", "task", "lstm.units", "view", "stack", "budget", "columns")
+    keys = (
+        "dataset",
+        "models",
+        "epochs",
+        "optimizer",
+        "task",
+        "lstm.units",
+        "view",
+        "stack",
+        "budget",
+        "columns",
+        "layers_models",
+        "layers_length",
+        "layers_of",
+        "composed.stack",
+    )
     app = look_at(**dict.fromkeys(keys, ALL))
     assert "window.hacked=1" in texts(app, "warning"), "it is told, as it stands"
-    for page in ("present", "compose", "memory", "generate", "data", "runs"):
+    for page in ("present", "compose", "layers", "memory", "generate", "data", "runs"):
         look_at(page, **dict.fromkeys((*keys, "q", "run", "sort", "shelf", "part", "writers", "text", "vectors"), ALL))
 
 

@@ -67,6 +67,25 @@ def steps(cell, x, weights, units, num_states):
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
+def attended(x, weights):
+    """(the weights of both heads, what is handed on past the shortcut): each head has 3 features."""
+    query, query_bias, key, key_bias, value, value_bias, output, output_bias = weights
+    q, k, v = (
+        np.einsum("sm,mha->hsa", x, kernel) + bias[:, None]
+        for kernel, bias in ((query, query_bias), (key, key_bias), (value, value_bias))
+    )
+    scores = np.exp(np.einsum("hsa,hta->hst", q, k) / np.sqrt(3))
+    scores /= scores.sum(-1, keepdims=True)
+    mixed = np.einsum("hst,hta,ham->sm", scores, v, output) + output_bias
+    return {"head_1": scores[0], "head_2": scores[1]}, x + mixed
+
+
+def convolved(x, kernel, bias):
+    """With ReLU, and a kernel of 3 steps."""
+    sums = [np.einsum("kf,kfn->n", x[start : start + 3], kernel) + bias for start in range(len(x) - 2)]
+    return np.maximum(sums, 0)
+
+
 CELLS = {SimpleRNN: (simple_rnn, 1), LSTM: (lstm, 2), GRU: (gru, 1)}
 
 
@@ -77,6 +96,7 @@ def opened(*layers):
     model.set_weights([np.random.default_rng(1).normal(0, 0.4, each.shape) for each in model.get_weights()])
     found = OpenModel(layers, model).read(TEXT, "pre")
     weights = [each.get_weights() for each in model.layers if not isinstance(each, keras.layers.InputLayer)]
+    weights = [each for each in weights if each]
     return model, found, weights, weights[0][0][TEXT].astype(np.float64)
 
 
@@ -86,6 +106,29 @@ def same(found, expected):
         np.testing.assert_allclose(found[name], array, err_msg=name, **NEAR)
 
 
+def test_every_layer_of_a_stack_is_that_of_numpy():
+    """Opened once, for that takes seconds; each layer reads what the one before gives out, by NumPy's numbers."""
+    recurrent = (Bidirectional(LSTM(5, return_sequences=True)), GRU(4, return_sequences=True),
+                 SimpleRNN(6, return_sequences=True))  # fmt: skip
+    attention, filters = Residual(MultiHeadAttention(2, 3)), Conv1D(7, 3, activation="relu")
+    _, found, weights, x = opened(
+        Embedding(WORDS, 4), *recurrent, attention, filters, GlobalMaxPooling1D(), ANSWER
+    )  # fmt: skip
+    forward, backward = steps(lstm, x, weights[1][:3], 5, 2), steps(lstm, x[::-1], weights[1][3:], 5, 2)
+    backward = {name: array[::-1] for name, array in backward.items()}
+    same(found.layers["1 forward"].arrays, forward)
+    same(found.layers["1 backward"].arrays, backward)
+    x = np.hstack([forward["h"], backward["h"]])
+    for number, cell, units in (("2", gru, 4), ("3", simple_rnn, 6)):
+        expected = steps(cell, x, weights[int(number)], units, 1)
+        same(found.layers[number].arrays, expected)
+        x = expected["h"]
+    looked, x = attended(x, weights[4])
+    same(found.layers["4"].arrays, looked)
+    same(found.layers["5"].arrays, {"a": convolved(x, *weights[5])})
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CELLS)
 @pytest.mark.parametrize("return_sequences", [False, True])
 def test_states_and_gates_are_those_of_numpy(kind, return_sequences):
@@ -95,10 +138,9 @@ def test_states_and_gates_are_those_of_numpy(kind, return_sequences):
     same(found.layers["1"].arrays, steps(cell, x, weights[1], 6, num_states))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CELLS)
-@pytest.mark.parametrize(
-    "merge_mode", ["concat", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("sum", "mul", "ave"))]
-)
+@pytest.mark.parametrize("merge_mode", ["concat", "sum", "mul", "ave"])
 def test_both_directions_are_those_of_numpy(kind, merge_mode):
     _, found, weights, x = opened(Embedding(WORDS, 4), Bidirectional(kind(6), merge_mode=merge_mode), ANSWER)
     cell, num_states = CELLS[kind]
@@ -108,44 +150,23 @@ def test_both_directions_are_those_of_numpy(kind, merge_mode):
     same(found.layers["1 backward"].arrays, {name: array[::-1] for name, array in backward.items()})
 
 
-def test_a_second_layer_reads_what_the_first_gives_out():
-    layers = (Embedding(WORDS, 4), Bidirectional(LSTM(5, return_sequences=True)), GRU(3), ANSWER)
-    _, found, weights, x = opened(*layers)
-    half = len(weights[1]) // 2
-    first = steps(lstm, x, weights[1][:half], 5, 2)["h"]
-    backward = steps(lstm, x[::-1], weights[1][half:], 5, 2)["h"][::-1]
-    same(found.layers["2"].arrays, steps(gru, np.hstack([first, backward]), weights[2], 3, 1))
-
-
+@pytest.mark.slow
 def test_dropout_does_nothing_here():
     layer = LSTM(6, dropout=0.5, recurrent_dropout=0.5)
     _, found, weights, x = opened(Embedding(WORDS, 4), layer, ANSWER)
     same(found.layers["1"].arrays, steps(lstm, x, weights[1], 6, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("padding", ["valid", "same", "causal"])
 def test_filter_activations_are_those_of_numpy(padding):
     layer = Conv1D(6, 3, activation="relu", padding=padding)
     _, found, weights, x = opened(Embedding(WORDS, 4), layer, GlobalMaxPooling1D(), ANSWER)
-    kernel, bias = weights[1]
     before, after = {"valid": (0, 0), "same": (1, 1), "causal": (2, 0)}[padding]
-    x = np.pad(x, ((before, after), (0, 0)))
-    expected = [np.einsum("kf,kfn->n", x[start : start + 3], kernel) + bias for start in range(len(x) - 2)]
-    same(found.layers["1"].arrays, {"a": np.maximum(expected, 0)})
+    same(found.layers["1"].arrays, {"a": convolved(np.pad(x, ((before, after), (0, 0))), *weights[1])})
 
 
-def test_attention_weights_are_those_of_numpy():
-    layers = (Embedding(WORDS, 4), Residual(MultiHeadAttention(2, 3)), GlobalAveragePooling1D(), ANSWER)
-    _, found, weights, x = opened(*layers)
-    query, query_bias, key, key_bias = weights[1][:4]
-    q = np.einsum("sm,mha->hsa", x, query) + query_bias[:, None]
-    k = np.einsum("sm,mha->hsa", x, key) + key_bias[:, None]
-    scores = np.einsum("hsa,hta->hst", q, k) / np.sqrt(3)
-    expected = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
-    same(found.layers["1"].arrays, {"head_1": expected[0], "head_2": expected[1]})
-
-
-@pytest.mark.parametrize("side", ["pre", "post"])
+@pytest.mark.parametrize("side", ["pre", pytest.param("post", marks=pytest.mark.slow)])
 def test_answers_are_the_models_own_to_each_beginning_of_the_text(side):
     layers = (Embedding(WORDS, 4), LSTM(6), ANSWER)
     model = opened(*layers)[0]
@@ -178,10 +199,7 @@ def test_gradient_is_the_change_of_the_answer_by_a_small_change_of_a_vector():
 
 @pytest.mark.parametrize(
     "name",
-    [
-        name if name in ("flatten", "self_attention") else pytest.param(name, marks=pytest.mark.slow)
-        for name in ARCHITECTURES
-    ],
+    [name if name == "flatten" else pytest.param(name, marks=pytest.mark.slow) for name in ARCHITECTURES],
 )
 def test_every_architecture_can_be_opened(name):
     entry = ARCHITECTURES[name]
@@ -210,6 +228,7 @@ def test_file_gives_back_what_was_saved(tmp_path: Path):
         )
 
 
+@pytest.mark.slow
 def test_formulas_name_numbers_that_are_there():
     for kind, formulas in FORMULAS.items():
         layer = kind(6) if kind in CELLS else kind(6, 3)

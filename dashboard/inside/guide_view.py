@@ -1,0 +1,53 @@
+"""The guided strip of the page Inside: a question at a time, to be guessed before the answer is shown."""
+
+import re
+
+import streamlit as st
+
+from dashboard.inside.guide import GUIDE, Found, GuideStep, Lesson
+from dashboard.shell import session
+from dashboard.shell.markdown import escape_markdown
+
+STEP = "guide"
+"""The key of the step in the address: "3" asks the third question, "3a" shows its answer, too."""
+SHOWN = "a"
+
+
+def show(lesson: Lesson) -> Found | None:
+    """Draws the strip, or the button that begins it. Returns where the cursor goes, once an answer is shown."""
+    steps = [(step, found) for step in GUIDE if (found := step.find(lesson))]
+    asked = re.fullmatch(rf"(\d)({SHOWN}?)", st.query_params.get(STEP, ""))
+    if not asked:
+        st.button("Guide me", icon=":material/school:", key="guide_begin", on_click=_go, args=("1",),
+                  help="Eight short questions on this text. Guess before you look.")  # fmt: skip
+        return None
+    number = min(max(int(asked[1]), 1), len(steps))
+    return _step(number, *steps[number - 1], is_shown=bool(asked[2]), num_steps=len(steps))
+
+
+def _step(number: int, step: GuideStep, found: Found, *, is_shown: bool, num_steps: int) -> Found | None:
+    with st.container(border=True):
+        st.markdown(f"**{number} of {num_steps}.** {step.question}")
+        if is_shown:
+            st.markdown(f":material/lightbulb: {escape_markdown(found.sentence)}")
+        else:
+            st.caption("Guess first. The answer moves the cursor to its place.")
+        back, forward, end = st.columns([1, 1, 1])
+        earlier = str(number) if is_shown else f"{number - 1}{SHOWN}"
+        back.button("Back", key="guide_back", on_click=_go, args=(earlier,), disabled=number == 1 and not is_shown,
+                    width="stretch")  # fmt: skip
+        if not is_shown:
+            forward.button("Show the answer", key="guide_show", type=session.primary_button_type(), on_click=_go,
+                           args=(f"{number}{SHOWN}",), width="stretch")  # fmt: skip
+        elif number < num_steps:
+            forward.button("Next", key="guide_next", type=session.primary_button_type(), on_click=_go,
+                           args=(str(number + 1),), width="stretch")  # fmt: skip
+        end.button("End", key="guide_end", on_click=_go, args=("",), width="stretch")
+    return found if is_shown else None
+
+
+def _go(to: str) -> None:
+    if to:
+        st.query_params[STEP] = to
+    else:
+        st.query_params.pop(STEP, None)
