@@ -35,6 +35,7 @@ MAX_INSIDE = 20
 MAX_OPENED = 4
 """Models that are looked into side by side."""
 MAX_CHARACTERS = 2_000
+EMBEDDING = "embedding"
 TEMPERATURES = (0.1, 2.0)
 
 
@@ -145,14 +146,15 @@ class Answer:
             )
 
 
-def ask(store: RunStore, request: ModelRequest) -> None:
+def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
     """Leaves the request to a process, which is started or woken. What is answered is not answered again, unless it
-    failed. Raises CacheReadOnly.
+    failed or ``again`` asks for it. Raises CacheReadOnly.
     """
     with store.db.transaction() as db:
         row = db.execute("SELECT * FROM inference_requests WHERE key = ?", (request.key,)).fetchone()
         state = Answer.from_row(row).state if row else QUEUED
-        if state == FAILED:
+        if state == FAILED or (state == DONE and again):
+            state = QUEUED
             db.execute("DELETE FROM inference_requests WHERE key = ?", (request.key,))
         db.execute(
             "INSERT INTO inference_requests (key, request, state, asked_at) VALUES (?, ?, ?, ?) "
@@ -197,17 +199,27 @@ def inside_file(root: Path, request: InsideRequest, run_id: int) -> Path:
     return _inside(root) / f"{request.key}-{run_id}.npz"
 
 
+def embedding_file(root: Path, run_id: int) -> Path:
+    """Where the vectors are written with which the training of a run began: once, by any request for fresh weights."""
+    return _inside(root) / f"{EMBEDDING}-{run_id}.npz"
+
+
 def forget_inside(store: RunStore) -> None:
-    """Forgets the oldest requests to look inside, and removes the files of all that are forgotten."""
+    """Forgets the oldest requests to look inside, and removes the files that no request needs: an embedding is needed
+    as long as a request names its run.
+    """
     with store.db.transaction() as db:
         db.execute(
             "DELETE FROM inference_requests WHERE key IN "
             "(SELECT key FROM inference_requests WHERE request LIKE ? ORDER BY asked_at DESC LIMIT -1 OFFSET ?)",
             ('{"is_fresh"%', MAX_INSIDE),
         )
-    kept = {row["key"] for row in store.db.read("SELECT key FROM inference_requests")}
+    kept: set[str] = set()
+    for row in store.db.read("SELECT key, request FROM inference_requests"):
+        for run in json.loads(row["request"])["runs"]:
+            kept |= {f"{row['key']}-{run}", f"{EMBEDDING}-{run}"}
     for file in _inside(store.root).glob("*.npz"):
-        if file.name.partition("-")[0] not in kept:
+        if file.stem not in kept:
             file.unlink(missing_ok=True)
 
 

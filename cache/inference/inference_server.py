@@ -23,6 +23,7 @@ from cache.inference.generation_requests import (
     InsideRequest,
     ModelRequest,
     Request,
+    embedding_file,
     forget_inside,
     inside_file,
     open_requests,
@@ -36,6 +37,7 @@ from models.data.datasets import get_dataset, load_user_datasets
 from models.encoded.encoded import fit_tokenizers
 from models.encoded.fitted import read_tokenizer
 from models.experiments.spec import RunSpec
+from models.inside.embeddings import save_embedding
 from models.inside.readings import Readings
 from models.machine.devices import cpu
 from models.machine.environment import configure
@@ -110,6 +112,15 @@ class _Models:
             self._open[key] = OpenModel(spec.layers(), model)
         return self._open[key].read(numbers, encoding.padding)
 
+    def keep_embedding(self, run_id: int) -> None:
+        """Writes the vectors with which this run's training began, unless they are there. Raises ValueError or OSError
+        for none.
+        """
+        from models.training.keras_model import embedding_of
+
+        if not (file := embedding_file(self._store.root, run_id)).exists():
+            save_embedding(file, embedding_of(self._model(run_id, is_fresh=True)[1]).get_weights()[0])
+
     def _model(self, run_id: int, is_fresh: bool = False) -> tuple[RunSpec, Any]:
         if (run_id, is_fresh) not in self._loaded:
             self._loaded[run_id, is_fresh] = self._load(run_id, is_fresh)
@@ -151,6 +162,8 @@ def _look_inside(store: RunStore, request: InsideRequest, owner: str, models: _M
         message = f"Reading with model {number} of {len(request.runs)}"
         Answer(RUNNING, message, owner, {}, problems).write(store, request)
         try:
+            if request.is_fresh:
+                models.keep_embedding(run)
             models.read(run, request).save(inside_file(store.root, request, run))
         except Exception as error:  # of this model alone, whatever it is: the others go on
             traceback.print_exc()

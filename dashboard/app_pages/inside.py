@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import address
-from dashboard.inside import inside_sections, inside_view
+from dashboard.inside import embeddings_view, inside_sections, inside_view
 from dashboard.shell import session
 
 store = session.store()
@@ -22,3 +22,4 @@ if request and inside_view.answered(store, request):
         inside_sections.looks_back(tokens, models)
         inside_sections.another(store, request, models)
         inside_sections.returned(models)
+        embeddings_view.show(store, request, tokens, models)

@@ -13,7 +13,7 @@ import pytest
 
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.inference import generation_requests
-from cache.inference.generation_requests import MAX_ANSWERS, Answer, Request, ask, open_requests
+from cache.inference.generation_requests import MAX_ANSWERS, Answer, InsideRequest, Request, ask, open_requests
 from cache.store.runs import QUEUED
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED
@@ -199,3 +199,16 @@ def test_the_same_question_has_the_same_key_however_often_it_is_written():
 def test_requests_that_cannot_be_are_refused(changes):
     with pytest.raises(ValueError, match="[Cc]hoose|word|at most 2,000"):
         replace(WANTED, **changes)
+
+
+@pytest.mark.parametrize(
+    ("runs", "text", "problem"),
+    [
+        ((), "a", "Choose one to 4 models"),
+        ((1, 2, 3, 4, 5), "a", "Choose one to 4 models"),
+        ((1,), "…", "at least one word"),
+    ],
+)
+def test_what_cannot_be_looked_into_is_refused(runs, text, problem):
+    with pytest.raises(ValueError, match=problem):
+        InsideRequest(runs, text)

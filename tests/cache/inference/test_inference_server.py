@@ -18,6 +18,8 @@ from cache.inference.generation_requests import (
     InsideRequest,
     Request,
     ask,
+    embedding_file,
+    forget_inside,
     inside_file,
     open_requests,
     process_file,
@@ -29,6 +31,7 @@ from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
 from models.experiments.spec import RunSpec, Training
+from models.inside.embeddings import load_embedding
 from models.inside.readings import Readings
 from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding, encode
@@ -74,11 +77,11 @@ def writer(store, data_root, trained):
     return store
 
 
-def leave(store, request, monkeypatch):
+def leave(store, request, monkeypatch, again=False):
     """As ``ask``, without starting a process."""
     with monkeypatch.context() as patch:
         patch.setattr(generation_requests, "ensure_process", lambda store: None)
-        ask(store, request)
+        ask(store, request, again)
 
 
 def process(store):
@@ -308,17 +311,32 @@ def test_files_of_forgotten_requests_are_removed(writer, monkeypatch):
     assert [inside_file(writer.root, each, 1).exists() for each in asked] == [False, True]
 
 
-@pytest.mark.parametrize(
-    ("runs", "text", "problem"),
-    [
-        ((), "a", "Choose one to 4 models"),
-        ((1, 2, 3, 4, 5), "a", "Choose one to 4 models"),
-        ((1,), "…", "at least one word"),
-    ],
-)
-def test_what_cannot_be_looked_into_is_refused(runs, text, problem):
-    with pytest.raises(ValueError, match=problem):
-        InsideRequest(runs, text)
+def test_embedding_stays_as_long_as_a_request_names_its_run_and_is_made_again(writer, monkeypatch):
+    fresh, file = InsideRequest((1,), "The film is", is_fresh=True), embedding_file(writer.root, 1)
+    for wanted, again in ((fresh, False), (InsideRequest((1,), "The film is"), False), (fresh, True)):
+        leave(writer, wanted, monkeypatch, again)
+        serve(writer.root, idle_seconds=0.2)
+        assert file.exists()
+        if wanted != fresh:
+            file.unlink()
+    monkeypatch.setattr(generation_requests, "MAX_INSIDE", 0)
+    forget_inside(writer)
+    assert not file.exists()
+
+
+def test_embedding_before_training_is_what_a_training_without_steps_keeps(
+    store, small_spec, small_data, finish, tmp_path, monkeypatch
+):
+    spec = small_spec("flatten", seed=3, training=Training(learning_rate=1e-12))
+    list(train(spec, small_data, 1, tmp_path))
+    run = finish(spec, [0.8])
+    wanted = InsideRequest((run.id,), "The film is", is_fresh=True)
+    leave(store, wanted, monkeypatch)
+    serve(store.root, idle_seconds=0.2)
+    before = load_embedding(embedding_file(store.root, run.id))
+    assert before.shape == (spec.encoding.vocabulary_size, spec.hyperparameters["embedding_dim"])
+    np.testing.assert_allclose(before, load_arrays(tmp_path / BEST_WEIGHTS)[0][0], atol=1e-7)
+    assert np.abs(before).max() > 0.01
 
 
 def test_a_training_begins_with_the_fresh_model(small_spec, small_data, tmp_path):
