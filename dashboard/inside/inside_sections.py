@@ -24,7 +24,7 @@ from models.inside.maps import flattened, maps_of, shown_layers
 from models.inside.readings import ORDERS, Readings
 from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
 from models.layers import GlobalMaxPooling1D, Recurrent
-from models.text.tokens import Token
+from models.text.tokens import PADDING, Token
 
 NUM_STRONGEST = 16
 BIDIRECTIONAL = "Bidirectional"
@@ -69,7 +69,9 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     model = by_name[chosen[0]][0]
     found = guide_view.show(Lesson(tokens, blocks[0], model.readings, model.number))
     pins = _pins()
-    cursor = (found.place - shown_range(tokens)[0], found.row) if found else pins[-1] if pins else (1, 0)
+    at_the_end = (max(place for place, token in enumerate(tokens) if token.place != PADDING), 0)
+    place, row = (found.place, found.row) if found else at_the_end
+    cursor = pins[-1] if pins and not found else (place - shown_range(tokens)[0], row)
     data = stepper_data(tokens, blocks, cursor, pins, is_dark=st.context.theme.type == "dark")
     html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))
     component = st.components.v2.component("inside_stepper", html=html, css=css, js=js)
@@ -152,7 +154,9 @@ def returned(models: Sequence[Opened]) -> None:
 
 def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequence[Opened]) -> None:
     """One map as a table, a picture and a file, and all arrays of a model."""
-    with st.expander("Numbers as a table, pictures and files", icon=":material/table:", key="numbers_open") as expander:
+    with st.expander(
+        "Numbers as a table, pictures and files", icon=":material/table:", key="numbers_open", bind="query-params"
+    ) as expander:
         if not expander.open:
             return
         maps = {f"{block.title}: {each.title}": (block, each) for block in blocks for each in maps_of(block.layer)}

@@ -100,6 +100,7 @@ def _steps(server: Server, text: str, runs: list[Run]) -> str:
         stepper = page.locator(".stepper[tabindex]")
         stepper.wait_for(timeout=60_000)
         page.locator("section.model").nth(3).wait_for(timeout=60_000)
+        stepper.press("Home")
         times = stepper.evaluate(
             """(root, steps) => Array.from({ length: steps }, () => {
                 const began = performance.now();

@@ -70,7 +70,7 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     page.on("request", lambda each: asked.append(each.url))
     page.on("websocket", lambda each: asked.append(each.url))
     stepper.focus()
-    for key, moves in (("ArrowRight", 4), ("ArrowDown", 2), ("ArrowLeft", 1)):
+    for key, moves in (("Home", 1), ("ArrowRight", 5), ("ArrowDown", 2), ("ArrowLeft", 1)):
         for _ in range(moves):
             page.keyboard.press(key)
     place = len(readings["LSTM"].numbers) - len(TEXT.split()) + 3
@@ -94,5 +94,6 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     page.wait_for_url(re.compile(r"pins=4\.2"))
     page.keyboard.press("Escape")
     expect(page.locator("th").filter(has_text="pin 1")).to_have_count(0)
+    page.keyboard.press("Home")
     page.keyboard.press(" ")
     expect(tokens.last).to_have_attribute("aria-current", "step")
