@@ -183,6 +183,11 @@ class RunStore(StoreQueries):
         """Whether the finished run's weights are not in this cache: it was imported without them, or they are gone."""
         return not (self.files_dir(run_id) / BEST_WEIGHTS).exists()
 
+    def ids_with_weights(self) -> list[int]:
+        """The numbers of the runs whose weights are in this cache, the latest first."""
+        folders = (file.parent.name for file in self.runs_dir.glob(f"*/{BEST_WEIGHTS}"))
+        return sorted((int(name) for name in folders if name.isdecimal()), reverse=True)
+
     def cancel(self, run_ids: Iterable[int]) -> None:
         """Takes queued runs out at once and asks the runner to stop those that run."""
         with self.db.transaction() as db:

@@ -14,7 +14,6 @@ from cache.inference.generation_requests import (
     InsideRequest,
     inside_file,
     vocabulary_file,
-    why_not,
 )
 from cache.store.runs import FINISHED, Run
 from cache.store.store import RunStore
@@ -57,8 +56,9 @@ class Opened:
 
 def openable(store: RunStore) -> dict[int, Run]:
     """Finished runs with their weights, the latest first."""
-    found = list_runs(store, Query(conditions=(condition("state", "=", [FINISHED]),)), limit=MAX_OFFERED).runs
-    return {run.id: run for run in found if why_not(store, run) is None}
+    ids = store.ids_with_weights()[:MAX_OFFERED]
+    query = Query(conditions=(condition("state", "=", [FINISHED]), condition("run", "=", ids)))
+    return {run.id: run for run in list_runs(store, query, limit=MAX_OFFERED).runs} if ids else {}
 
 
 def url_choices(runs: Mapping[int, Run]) -> dict[str, Sequence[str]]:

@@ -222,3 +222,12 @@ def test_vectors_that_cannot_be_used_are_one_sentence(open_inside, run, store, d
     damage(store, run)
     app = open_inside(embeddings_open="true")
     assert not app.exception and message in texts(app, "error")
+
+
+def test_models_with_weights_are_offered_however_many_runs_without_came_later(open_inside, store, small_spec, finish):
+    first = finish(small_spec("gru"), [0.7])
+    for seed in range(1, 4):
+        later = finish(small_spec("flatten", seed=seed), [0.7])
+        (store.files_dir(later.id) / "best_weights.npz").unlink()
+    assert store.ids_with_weights() == [first.id]
+    assert open_inside().multiselect(key="inside_models").options == [first.title]
