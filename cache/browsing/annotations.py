@@ -17,17 +17,48 @@ MAX_NAME, MAX_TAG, MAX_TAGS, MAX_NOTE = 100, 50, 20, 10_000
 
 
 def rename(store: RunStore, run_id: int, name: str) -> None:
-    """An empty name takes the run's own label back. Raises ValueError, KeyError."""
+    """Gives a run a name of its own.
+
+    Args:
+        store: The cache.
+        run_id: The run's number.
+        name: The name; if empty, the run goes by its label again.
+
+    Raises:
+        ValueError: The name is too long or has more than one line.
+        KeyError: There is no such run.
+    """
     _change(store, [run_id], "name = ?", check_name(name))
 
 
 def annotate(store: RunStore, run_id: int, note: str) -> None:
-    """Raises ValueError, KeyError."""
+    """Writes a note on a run, in place of the one before.
+
+    Args:
+        store: The cache.
+        run_id: The run's number.
+        note: The text; if empty, the note is removed.
+
+    Raises:
+        ValueError: The note is too long, or holds characters that cannot be shown.
+        KeyError: There is no such run.
+    """
     _change(store, [run_id], "note = ?", check_note(note))
 
 
 def tag(store: RunStore, run_ids: Iterable[int], add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
-    """Raises ValueError, KeyError; then nothing has changed."""
+    """Adds tags to runs and removes tags from them.
+
+    Args:
+        store: The cache.
+        run_ids: The runs' numbers.
+        add: Tags to add.
+        remove: Tags to remove; a run that has none of them stays as it is.
+
+    Raises:
+        ValueError: A tag cannot be; nothing has changed.
+        KeyError: There is no such run; nothing has changed.
+    """
     add, remove = check_tags(add), set(remove)
     with store.db.transaction() as db:
         for row in _rows(db, run_ids):
@@ -37,12 +68,30 @@ def tag(store: RunStore, run_ids: Iterable[int], add: Iterable[str] = (), remove
 
 
 def pin(store: RunStore, run_ids: Iterable[int], pinned: bool = True) -> None:
-    """Pinned runs are listed first and are not freed. Raises KeyError."""
+    """Pins runs, so that they are listed first and are not deleted when space is freed.
+
+    Args:
+        store: The cache.
+        run_ids: The runs' numbers.
+        pinned: False unpins them.
+
+    Raises:
+        KeyError: There is no such run.
+    """
     _change(store, run_ids, "pinned = ?", int(pinned))
 
 
 def archive(store: RunStore, run_ids: Iterable[int], archived: bool = True) -> None:
-    """Archived runs are out of the list's way and answer comparisons as before. Raises KeyError."""
+    """Archives runs: they leave the list of current runs and answer comparisons as before.
+
+    Args:
+        store: The cache.
+        run_ids: The runs' numbers.
+        archived: False takes them out of the archive.
+
+    Raises:
+        KeyError: There is no such run.
+    """
     _change(store, run_ids, "archived = ?", int(archived))
 
 

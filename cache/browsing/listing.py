@@ -75,7 +75,16 @@ def list_runs(
 
 
 def values_of(store: RunStore, fields: Sequence[str], shelf: str = CURRENT) -> dict[str, list]:
-    """For each field the values that occur, in order; what does not occur at all is left out."""
+    """Lists the values that occur in fields of the runs.
+
+    Args:
+        store: The cache.
+        fields: The names of fields.
+        shelf: Current runs, archived ones, or those in the bin.
+
+    Returns:
+        By field, its values in order; a field without any value is left out.
+    """
     found = {}
     for name in fields:
         sql = f"SELECT DISTINCT {expression(name)} AS value FROM runs WHERE {SHELF_CONDITIONS[shelf]} ORDER BY 1"  # noqa: S608

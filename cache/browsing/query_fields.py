@@ -113,8 +113,15 @@ def expression(field: str) -> str:
 
 
 def value_of(run: Run, field: str, best: EpochFinished | None = None) -> Any:
-    """A field's value as the list shows it; None if the run has no such thing or its spec cannot be read. ``best`` is
-    its best epoch.
+    """Reads the value of a field as the list of runs shows it.
+
+    Args:
+        run: The run.
+        field: The name of a field of ``fields()``.
+        best: The run's best epoch, for fields that are measured.
+
+    Returns:
+        The value; None if the run has no such field or its spec cannot be read.
     """
     if field in METRICS:
         metric, split = METRICS[field]

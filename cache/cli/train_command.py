@@ -63,9 +63,20 @@ def architecture_name(text: str) -> str:
 def train(
     store: RunStore, wanted: Comparison, device: Device, *, wait: bool = True, show_progress: bool = True
 ) -> list[dict[str, Any]]:
-    """Queues what is not cached, waits for it if asked to, and returns a row for each run.
+    """Queues what is not cached and waits for it.
 
-    Raises ValueError for a stack that cannot be, or a dataset or word vectors that have to be brought first.
+    Args:
+        store: The cache.
+        wanted: What to train.
+        device: Where to train.
+        wait: If False, returns as soon as the runs are queued.
+        show_progress: Whether a progress bar is printed.
+
+    Returns:
+        A row for each run, by the names of the columns.
+
+    Raises:
+        ValueError: A stack cannot be built, or a dataset or word vectors are not here.
     """
     fingerprint = wanted.dataset.fingerprint(store.root / "tfds")
     if fingerprint is None:

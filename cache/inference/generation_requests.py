@@ -147,8 +147,15 @@ class Answer:
 
 
 def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
-    """Leaves the request to a process, which is started or woken. What is answered is not answered again, unless it
-    failed or ``again`` asks for it. Raises CacheReadOnly.
+    """Leaves a request to the process that answers, which is started or woken.
+
+    Args:
+        store: The cache.
+        request: What to ask. One that was answered is not answered again, unless it failed.
+        again: Whether it is answered again in any case.
+
+    Raises:
+        CacheReadOnly: Nothing may be written into the cache.
     """
     with store.db.transaction() as db:
         row = db.execute("SELECT * FROM inference_requests WHERE key = ?", (request.key,)).fetchone()
@@ -235,8 +242,16 @@ def why_not(store: RunStore, run: Run) -> str | None:
 
 
 def runs_with_weights(store: RunStore, runs: Sequence[Run], epochs: int) -> dict[str, Run]:
-    """By identity, a finished run whose weights are in this cache: one of ``runs``, else another of the same spec with
-    at least so many epochs.
+    """Finds runs with weights that answer as these runs do.
+
+    Args:
+        store: The cache.
+        runs: Finished runs, with or without their weights.
+        epochs: The least number of epochs of a run that stands in for one of them.
+
+    Returns:
+        By identity, the run itself if its weights are here, else another run of the same spec; what has neither is
+        left out.
     """
     found = {run.identity: run for run in runs if not store.missing_weights(run.id)}
     missing = [run.identity for run in runs if run.identity not in found]

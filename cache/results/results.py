@@ -157,7 +157,16 @@ def timed(results: Iterable[Result], device: str, include_contended: bool = Fals
 def seconds_by_seed(
     results: Iterable[Result], device: str, include_contended: bool = False
 ) -> dict[str, dict[int, float]]:
-    """Seconds per epoch of whole timed results, by label and seed."""
+    """Collects the seconds per epoch of results that were timed from the first epoch to the last.
+
+    Args:
+        results: Any results.
+        device: The name of the device whose seconds count.
+        include_contended: Whether runs count during which other programs used the device.
+
+    Returns:
+        Seconds by label and seed; results without seconds are left out.
+    """
     found: dict[str, dict[int, float]] = {}
     for result in timed(results, device, include_contended):
         if result.is_cached and (seconds := seconds_per_epoch(list(result.epochs))) is not None:

@@ -47,9 +47,17 @@ def drop_epochs(db: sqlite3.Connection, run_id: int, after: int) -> None:
 def insert_finished(
     db: sqlite3.Connection, record: RunManifest, files: Mapping[str, str], run_id: int | None = None, **columns: Any
 ) -> int:
-    """A row and its epochs for a run that was measured elsewhere or before; returns its id.
+    """Inserts a finished run that was measured elsewhere or earlier, with its epochs.
 
-    ``files`` gives checksums by name; ``columns`` sets further ones.
+    Args:
+        db: An open transaction.
+        record: The run's manifest.
+        files: The checksums of its files by their names.
+        run_id: Its number; the next free one if None.
+        **columns: Further columns of its row.
+
+    Returns:
+        The number of the run.
     """
     values = {
         "id": run_id,

@@ -135,7 +135,13 @@ def fit_tokenizers(
 
 
 def ensure_prepared(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]) -> None:
-    """Writes a dataset that needs no download in TFDS's own format, once."""
+    """Writes a dataset that needs no download in TFDS's own format, unless it is there.
+
+    Args:
+        dataset: The dataset.
+        tfds_dir: The folder of TFDS's datasets.
+        say: Called with a message before work that takes seconds.
+    """
     if dataset.download_mb is None:
         tfds_dir.mkdir(parents=True, exist_ok=True)
         say(f"Preparing {dataset.title}")

@@ -13,7 +13,14 @@ from models.text.encoding import TextEncoding, fit_tokenizer, shaped
 
 
 def tokenizer_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
-    """Where the tokenizer is kept. Length and sides are not part of it: they cost nothing to change."""
+    """Names the file in which a tokenizer is kept.
+
+    Args:
+        dataset: The dataset whose training texts it is made of.
+        train_examples: The number of training texts; all of them if None.
+        encoding: Its tokenizer and vocabulary size count; length and sides do not, for they cost nothing to change.
+        root: The folder of the cache.
+    """
     identity = [dataset.name, dataset.fingerprint(root / "tfds"), train_examples]
     identity += [encoding.tokenizer, encoding.version, encoding.vocabulary_size]
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]

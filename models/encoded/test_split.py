@@ -42,7 +42,16 @@ def _classes(file: Path) -> np.ndarray:
 
 
 def make_test_split(dataset: Dataset, root: Path, say: Callable[[str], None] = lambda message: None) -> None:
-    """Raises DatasetMissing."""
+    """Reads the texts and classes of a test split and writes them to where ``read_test_split`` finds them.
+
+    Args:
+        dataset: The dataset.
+        root: The folder of the cache.
+        say: Called with a message before work that takes seconds.
+
+    Raises:
+        DatasetMissing: The dataset has to be downloaded first.
+    """
     ensure_prepared(dataset, root / "tfds", say)
     say(f"Reading {dataset.title}")
     file = path_of_test_split(dataset, root)
