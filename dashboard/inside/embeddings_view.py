@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cache.core.wording import too_long
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, vocabulary_file, why_not
 from cache.store.store import RunStore
@@ -100,9 +101,12 @@ def _show(embeddings: Sequence[Embedding], models: Sequence[Opened], tokens: Seq
     )
     first = embeddings_frames.first_word(embeddings, [token.number for token in tokens if token.place == READ])
     typed = st.text_input(
-        "Search for a word", key="inside_word", bind="query-params", placeholder=first, max_chars=MAX_LETTERS,
+        "Search for a word", key="inside_word", bind="query-params", placeholder=first,
         help="Empty: the word of your text that moved most.",
     )  # fmt: skip
+    if problem := too_long(typed, MAX_LETTERS):
+        st.info(problem, icon=":material/search_off:")
+        typed = ""
     word = lowered(typed).strip() or first
     neighbours = {}
     for column, embedding, model in zip(st.columns(len(models), gap="large"), embeddings, models, strict=True):
