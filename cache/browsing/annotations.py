@@ -17,7 +17,7 @@ MAX_NAME, MAX_TAG, MAX_TAGS, MAX_NOTE = 100, 50, 20, 10_000
 
 
 def rename(store: RunStore, run_id: int, name: str) -> None:
-    """Gives a run a name of its own.
+    """Names a run.
 
     Args:
         store: The cache.

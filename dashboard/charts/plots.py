@@ -90,6 +90,10 @@ def printable_spec(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool =
 
 
 def table(plot: Plot) -> bytes:
-    """CSV of the rows that are drawn; what a spreadsheet would run as a formula is text."""
-    frame = plot.frame.map(cell) if len(plot.frame) else plot.frame
-    return frame.to_csv(index=False).encode()
+    """The rows that are drawn, as CSV."""
+    return csv(plot.frame)
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """The rows of a frame as CSV; what a spreadsheet would run as a formula is text."""
+    return (frame.map(cell) if len(frame) else frame).to_csv(index=False).encode()

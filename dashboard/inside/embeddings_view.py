@@ -6,14 +6,12 @@ from functools import partial
 from zipfile import BadZipFile
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from cache.core.wording import too_long
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, vocabulary_file, why_not
 from cache.store.store import RunStore
-from cache.transfer.exports import cell
 from dashboard.charts import plots
 from dashboard.inside import embeddings_charts, embeddings_frames
 from dashboard.inside.embeddings_frames import AFTER, BEFORE, NUM_DRAWN, Embedding
@@ -171,10 +169,6 @@ def _table(embeddings: Sequence[Embedding]) -> None:
         column_config={str(name): number for name in table if str(name).startswith("Moved")},
     )  # fmt: skip
     st.download_button(
-        "All words (.csv)", partial(_csv, table), tab.file_name("how far each word moved", "csv"), "text/csv",
+        "All words (.csv)", partial(plots.csv, table), tab.file_name("how far each word moved", "csv"), "text/csv",
         on_click="ignore", key="moved_csv", icon=":material/download:", type="tertiary",
     )  # fmt: skip
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.map(cell).to_csv(index=False).encode()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.inside.inside_frames import probabilities
+from dashboard.inside.inside_frames import last_turn, probabilities
 from dashboard.inside.stepper import Block
 from models.inside.maps import maps_of
 from models.inside.readings import Readings
 from models.layers import Recurrent
-from models.text.tokens import PADDING, Token
+from models.text.tokens import Token, read_places
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Lesson:
     @property
     def read(self) -> list[int]:
         """The places of the tokens that are not padding."""
-        return [place for place, token in enumerate(self.tokens) if token.place != PADDING]
+        return read_places(self.tokens)
 
     @property
     def answers(self) -> np.ndarray:
@@ -69,12 +69,10 @@ def _largest_change(lesson: Lesson) -> Found | None:
 
 
 def _turn(lesson: Lesson) -> Found:
-    sides = lesson.answers >= 0.5
-    other = np.flatnonzero(sides != sides[-1])
-    if not len(other):
+    if not (turn := last_turn(lesson.answers)):
         return Found("It never turned: the answer was on the same side after every word.", lesson.read[-1])
-    place = lesson.read[int(other[-1]) + 1]
-    before, after = lesson.answers[other[-1]], lesson.answers[other[-1] + 1]
+    place = lesson.read[turn]
+    before, after = lesson.answers[turn - 1], lesson.answers[turn]
     return Found(f"At {lesson.name(place)}: from {before:.0%} to {after:.0%}, and it stayed on that side.", place)
 
 

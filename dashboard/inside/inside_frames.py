@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.inside.readings import Readings
-from models.text.tokens import PADDING, Token
+from models.text.tokens import PADDING, Token, read_places
 
 Answers = Mapping[str, tuple[Readings, int]]
 """By the title of each model, what it did and the number of the class whose probability is its answer."""
@@ -39,7 +39,7 @@ def wide(frame: pd.DataFrame) -> pd.DataFrame:
 
 def gradient_frame(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
     """A row for each model and each token that was read: the length of the gradient, and the distance to the end."""
-    read = [place for place, token in enumerate(tokens) if token.place != PADDING]
+    read = read_places(tokens)
     rows = [
         (title, place + 1, tokens[place].text, read[-1] - place, float(readings.gradient[place]))
         for title, (readings, _) in answers.items()
@@ -50,8 +50,7 @@ def gradient_frame(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
 
 def without_table(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
     """A row for each token that was read: by how many points the answer of each model changes without it."""
-    read = [token for token in tokens if token.place != PADDING]
-    table = pd.DataFrame({"Left out": [token.text for token in read]})
+    table = pd.DataFrame({"Left out": [tokens[place].text for place in read_places(tokens)]})
     for title, (readings, number) in answers.items():
         whole = probabilities(readings.answers, number)[-1]
         table[title] = 100 * (probabilities(readings.without, number) - whole)
@@ -73,13 +72,18 @@ def two_texts_table(answers: Sequence[tuple[str, Readings, Readings, int, str]])
 
 def turning_points(tokens: Sequence[Token], answers: Answers) -> dict[str, str]:
     """By model, the token after which its answer stays on the side on which it ends; empty if it always was there."""
-    read = [token for token in tokens if token.place != PADDING]
-    found = {}
+    read, found = read_places(tokens), {}
     for title, (readings, number) in answers.items():
-        sides = probabilities(readings.answers, number) >= 0.5
-        other = np.flatnonzero(sides != sides[-1])
-        found[title] = read[other[-1] + 1].text if len(other) else ""
+        turn = last_turn(probabilities(readings.answers, number))
+        found[title] = tokens[read[turn]].text if turn else ""
     return found
+
+
+def last_turn(answers: np.ndarray) -> int:
+    """The first of the probabilities, (tokens read,), from which on all are on the side of the last; 0 if all are."""
+    sides = answers >= 0.5
+    other = np.flatnonzero(sides != sides[-1])
+    return int(other[-1]) + 1 if len(other) else 0
 
 
 def _name(token: Token) -> str:

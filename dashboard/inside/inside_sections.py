@@ -24,7 +24,7 @@ from models.inside.maps import flattened, maps_of, shown_layers
 from models.inside.readings import ORDERS, Readings
 from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
 from models.layers import GlobalMaxPooling1D, Recurrent
-from models.text.tokens import PADDING, Token
+from models.text.tokens import Token, read_places
 
 NUM_STRONGEST = 16
 BIDIRECTIONAL = "Bidirectional"
@@ -69,8 +69,7 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     model = by_name[chosen[0]][0]
     found = guide_view.show(Lesson(tokens, blocks[0], model.readings, model.number))
     pins = _pins()
-    at_the_end = (max(place for place, token in enumerate(tokens) if token.place != PADDING), 0)
-    place, row = (found.place, found.row) if found else at_the_end
+    place, row = (found.place, found.row) if found else (read_places(tokens)[-1], 0)
     cursor = pins[-1] if pins and not found else (place - shown_range(tokens)[0], row)
     data = stepper_data(tokens, blocks, cursor, pins, is_dark=st.context.theme.type == "dark")
     html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))

@@ -12,7 +12,7 @@ import numpy as np
 from models.inside.maps import FORMULAS, Map, maps_of
 from models.inside.readings import Reading
 from models.layers import Layer, MultiHeadAttention
-from models.text.tokens import PADDING, Token
+from models.text.tokens import PADDING, Token, read_places
 
 HERE = Path(__file__).parent
 BLUE, RED, PURPLE = [33, 102, 172], [178, 24, 43], [84, 39, 143]
@@ -41,7 +41,7 @@ class Block:
 
 def shown_range(tokens: Sequence[Token]) -> tuple[int, int]:
     """The places of the tokens that are shown: all that are read, with one of the padding on each side."""
-    read = [place for place, token in enumerate(tokens) if token.place != PADDING]
+    read = read_places(tokens)
     first, last = (read[0], read[-1]) if read else (0, len(tokens) - 1)
     return max(0, first - 1), min(len(tokens) - 1, last + 1)
 
@@ -94,8 +94,7 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         highest = arrays["a"].argmax(0) * stride + offset - places.start
         marks = [[int(place), row] for row, place in enumerate(highest) if 0 <= place < len(places)]
     answers: list[float | None] = [None] * len(tokens)
-    read = [place for place, token in enumerate(tokens) if token.place != PADDING]
-    for place, value in zip(read, block.answers, strict=True):
+    for place, value in zip(read_places(tokens), block.answers, strict=True):
         answers[place] = float(value)
     return {
         "title": block.title,

@@ -35,7 +35,7 @@ def nearest(vectors: np.ndarray, word: int, most: int) -> tuple[np.ndarray, np.n
 
     Returns:
         (their numbers, their cosines), each of shape (neighbours,). A vector of zeros has no direction: it has no
-        neighbours and is none.
+        neighbours, and no word has it for one.
     """
     vectors = vectors.astype(np.float64)
     lengths = np.linalg.norm(vectors, axis=1)

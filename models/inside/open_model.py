@@ -3,6 +3,7 @@
 States come from Keras's own cells, step by step; gates from the same cells, whose activations are listened to.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -73,14 +74,15 @@ class OpenModel:
         return np.asarray(self._model.predict_on_batch(batch))[: len(rows)]
 
 
-class _Part:
+class _Part(ABC):
     """One direction of one layer. ``tensors`` are what ``arrays`` needs of the text, without the batch."""
 
     def __init__(self, key: str, made: keras.Layer, tensors: Sequence[keras.KerasTensor]) -> None:
         self.key, self.made, self.tensors = key, made, tensors
 
+    @abstractmethod
     def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
-        raise NotImplementedError
+        """What is shown of the part, each (steps, units); ``values`` are those of ``tensors``."""
 
     def differences(self, given: np.ndarray) -> dict[str, float]:
         """Those of the equalities that hold for a recurrent layer; ``given`` is the first of the tensors."""

@@ -1,5 +1,6 @@
 """One text as a model sees it, token by token."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenizers import Tokenizer
@@ -45,6 +46,11 @@ def tokens_of(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> list[T
     ]
     padding = [Token("", PAD, PAD_ID, PADDING)] * (encoding.length - len(found))
     return padding + tokens if encoding.padding == "pre" else tokens + padding
+
+
+def read_places(tokens: Sequence[Token]) -> list[int]:
+    """The places of the tokens that are not padding."""
+    return [place for place, token in enumerate(tokens) if token.place != PADDING]
 
 
 def token_names(tokenizer: Tokenizer) -> list[str]:
