@@ -146,7 +146,7 @@ def weights_table(layers: Sequence[LayerSummary]) -> pd.DataFrame:
             part.formula,
             part.calculation,
             part.num_params,
-            "yes" if part.weight.trainable else "no",
+            "yes" if part.trainable else "no",
         )
         for place, each in enumerate(layers, start=1)
         for part in weight_parts(each.layer, each.input_shape)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import prod
 
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape, Weight
 
@@ -15,33 +14,21 @@ PRODUCT = re.compile(r"(?<=[\w)²])(?=[a-z(])")
 """The places in a formula between two factors that stand side by side."""
 
 
-@dataclass(frozen=True)
-class WeightPart:
+@dataclass(frozen=True, kw_only=True)
+class WeightPart(Weight):
     """A weight or, in a recurrent layer, the part of it that belongs to one gate.
+
+    ``name`` is what it is, with its letter: "recurrent kernel U"; shape and symbols are those of the part.
 
     Attributes:
         place: Where the weight is within the layer: "forward", or "LSTM" in a shortcut; empty for the layer itself.
         gate: The gate, or empty.
-        name: What it is, with its letter: "recurrent kernel U".
         weight: The whole weight as Keras has it.
-        shape: The shape of this part.
-        symbols: The shape in letters.
     """
 
-    place: str
-    gate: str
-    name: str
     weight: Weight
-    shape: Shape
-    symbols: tuple[str, ...]
-
-    @property
-    def num_params(self) -> int:
-        return prod(self.shape)
-
-    @property
-    def formula(self) -> str:
-        return " × ".join(self.symbols)
+    place: str = ""
+    gate: str = ""
 
     @property
     def calculation(self) -> str:
@@ -77,7 +64,9 @@ def weight_parts(layer: Layer, shape: Shape) -> tuple[WeightPart, ...]:
     if isinstance(layer, Recurrent):
         return tuple(part for weight in layer.weights(shape) for part in _per_gate(layer, weight))
     return tuple(
-        WeightPart("", "", _with_letter(weight.name, weight.name), weight, weight.shape, weight.symbols)
+        WeightPart(
+            _with_letter(weight.name, weight.name), weight.shape, weight.symbols, weight.trainable, weight=weight
+        )
         for weight in layer.weights(shape)
     )
 
@@ -126,7 +115,8 @@ def _per_gate(layer: Recurrent, weight: Weight) -> Iterator[WeightPart]:
     symbols = (*weight.symbols[is_split:-1], weight.symbols[-1].removeprefix(str(len(gates))))
     for row in rows:
         for gate in gates:
-            yield WeightPart("", gate, _with_letter(row, weight.name), weight, shape, symbols)
+            name = _with_letter(row, weight.name)
+            yield WeightPart(name, shape, symbols, weight.trainable, weight=weight, gate=gate)
 
 
 def _with_letter(name: str, keras_name: str) -> str:
