@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cache.inference.generation_requests import InsideRequest, inside_file
+from cache.inference.generation_requests import InsideRequest
 from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.inside import guide_view, inside_charts, inside_frames
 from dashboard.inside.guide import Lesson
 from dashboard.inside.inside_frames import Answers
-from dashboard.inside.inside_view import CHOICES, STRONGEST, Opened, answered
+from dashboard.inside.inside_view import CHOICES, STRONGEST, Opened, answered, layer_names, readings_of
 from dashboard.inside.stepper import HERE, Block, alignment, bounds, shown_range, stepper_data
 from dashboard.shell import tab
 from dashboard.shell.markdown import escape_markdown
 from models.inside.maps import flattened, maps_of, shown_layers
-from models.inside.readings import ORDERS, Readings
+from models.inside.readings import ORDERS
 from models.inside.returns import EQUALITIES, MERGE_MODES, Flags, code, holds, outputs
 from models.layers import GlobalMaxPooling1D, Recurrent
 from models.text.tokens import Token, read_places
@@ -33,11 +33,7 @@ PINS, PIN, MAX_PINS = "pins", re.compile(r"(\d{1,4})\.(\d{1,3})"), 2
 
 def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     """The maps with one cursor in all of them."""
-    by_name = {
-        f"{model.run.title}: {title}": (model, key, title)
-        for model in models
-        for key, title, _ in shown_layers(model.run.spec.layers())
-    }
+    by_name = {name: (model, key, title) for model in models for name, (key, title) in layer_names(model.run).items()}
     if not by_name:
         st.info("These models have no recurrent layer, convolution or attention to look into.")
         return
@@ -196,12 +192,13 @@ def another(store: RunStore, request: InsideRequest, models: Sequence[Opened]) -
             st.info(str(error), icon=":material/frame_inspect:")
             return
         if answered(store, other, "look_other"):
-            files = {model.run.id: inside_file(store.root, other, model.run.id) for model in models}
-            found = {run: Readings.load(file) for run, file in files.items() if file.exists()}
             table = inside_frames.two_texts_table(
-                [(model.run.title, model.readings, found[model.run.id], model.number, model.answer)
-                 for model in models if model.run.id in found]
-            )  # fmt: skip
+                [
+                    (model.run.title, model.readings, second, model.number, model.answer)
+                    for model in models
+                    if (second := readings_of(store, other, model.run))
+                ]
+            )
             shown = st.column_config.NumberColumn(format="%.1f%%")
             change = st.column_config.NumberColumn(format="%+.1f points")
             columns = {"Your text": shown, "The other text": shown, "Change": change}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -24,6 +25,7 @@ from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress, unknown_words
 from dashboard.widgets.sentence import tokenizer_in
 from models.data.datasets import get_dataset
+from models.inside.maps import shown_layers
 from models.inside.readings import ORDERS, Readings
 from models.inside.returns import MERGE_MODES
 from models.tasks import NEXT_WORD
@@ -79,7 +81,7 @@ def ask_for(runs: Mapping[int, Run]) -> InsideRequest | None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
         "Models", list(runs), default=_first(runs), format_func=lambda run: runs[run].title,
-        max_selections=MAX_OPENED, key="inside_models", bind="query-params",
+        max_selections=MAX_OPENED, key="inside_models", bind="query-params", on_change=_follow_models, args=(runs,),
         help=f"Up to {MAX_OPENED} finished runs with their weights.",
     )  # fmt: skip
     weights = right.segmented_control(
@@ -91,6 +93,20 @@ def ask_for(runs: Mapping[int, Run]) -> InsideRequest | None:
     except ValueError as error:
         st.info(str(error), icon=":material/frame_inspect:")
         return None
+
+
+def layer_names(run: Run) -> dict[str, tuple[str, str]]:
+    """By the name in the list of layers, the key and title of each layer of a model that can be looked into."""
+    return {f"{run.title}: {title}": (key, title) for key, title, _ in shown_layers(run.spec.layers())}
+
+
+def _follow_models(runs: Mapping[int, Run]) -> None:
+    """Keeps the chosen layers of the chosen models, and adds the first layer of a model that has none."""
+    kept = st.session_state.get("inside_layers") or []
+    names = [[*layer_names(runs[run])] for run in st.session_state.inside_models]
+    st.session_state.inside_layers = [
+        name for own in names for name in [each for each in kept if each in own] or own[:1]
+    ]
 
 
 def _first(runs: Mapping[int, Run]) -> list[int]:
@@ -133,10 +149,8 @@ def opened(store: RunStore, request: InsideRequest, runs: Mapping[int, Run]) -> 
     tokens: list[Token] = []
     found: list[Opened] = []
     for run in (runs[number] for number in request.runs):
-        try:
-            readings = Readings.load(inside_file(store.root, request, run.id))
-        except (OSError, ValueError, KeyError):
-            continue  # its problem stands above
+        if (readings := readings_of(store, request, run)) is None:
+            continue
         own = _tokens(store, run, request.text)
         if tokens and [each.number for each in own] != [each.number for each in tokens]:
             st.caption(
@@ -149,6 +163,22 @@ def opened(store: RunStore, request: InsideRequest, runs: Mapping[int, Run]) -> 
         found.append(Opened(run, readings, number, answer, colours[run.title]))
     unknown_words.show(store, {each.run.title: each.run for each in found}, request.text)
     return tokens, found
+
+
+def readings_of(store: RunStore, request: InsideRequest, run: Run) -> Readings | None:
+    """What the model of a run did with a text; None if that is not there, which a sentence says."""
+    answer = Answer.of(store, request)
+    if answer and run.id in answer.problems:
+        return None  # ``answered`` has said it
+    try:
+        return Readings.load(inside_file(store.root, request, run.id))
+    except (OSError, ValueError):
+        st.error(f"What {escape_markdown(run.title)} did with this text cannot be read.", icon=":material/error:")
+        st.button(
+            "Read it again", key=f"read {run.id} {request.key}", disabled=store.read_only, help=session.reason(store),
+            on_click=run_action, args=(partial(generation_requests.ask, again=True), store, request),
+        )  # fmt: skip
+        return None
 
 
 def _tokens(store: RunStore, run: Run, text: str) -> list[Token]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -72,13 +73,16 @@ class Readings:
     @classmethod
     def load(cls, file: Path) -> "Readings":
         """Raises OSError or ValueError for a file that is missing or damaged."""
-        with np.load(file, allow_pickle=False) as stored:
-            whole = {name: stored[name] for name in stored.files if "/" not in name}
-            layers: dict[str, dict[str, np.ndarray]] = {}
-            for name in (name for name in stored.files if "/" in name):
-                key, _, array = name.partition("/")
-                layers.setdefault(key, {})[array] = stored[name]
-        return cls(**whole, layers={key: _reading(named) for key, named in layers.items()})
+        try:
+            with np.load(file, allow_pickle=False) as stored:
+                whole = {name: stored[name] for name in stored.files if "/" not in name}
+                layers: dict[str, dict[str, np.ndarray]] = {}
+                for name in (name for name in stored.files if "/" in name):
+                    key, _, array = name.partition("/")
+                    layers.setdefault(key, {})[array] = stored[name]
+            return cls(**whole, layers={key: _reading(named) for key, named in layers.items()})
+        except (BadZipFile, EOFError, KeyError, TypeError) as error:
+            raise ValueError(f"{file.name} is damaged.") from error
 
 
 def _reading(named: Mapping[str, np.ndarray]) -> Reading:

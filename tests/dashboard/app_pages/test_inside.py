@@ -232,3 +232,36 @@ def test_models_with_weights_are_offered_however_many_runs_without_came_later(op
         (store.files_dir(later.id) / "best_weights.npz").unlink()
     assert store.ids_with_weights() == [first.id]
     assert open_inside().multiselect(key="inside_models").options == [first.title]
+
+
+def test_layers_follow_the_chosen_models(open_inside, run, store, small_spec, finish):
+    read(store, run)
+    app = open_inside()
+    (first,) = app.multiselect(key="inside_layers").value
+    other = finish(small_spec("lstm", seed=1), [0.8])
+    app.run()
+    asked = InsideRequest((run.id, other.id), SENTENCE)
+    generation_requests.ask(store, asked)
+    Answer(DONE, "Read", ME, {}, {}).write(store, asked)
+    for each in asked.runs:
+        file = inside_file(store.root, InsideRequest((run.id,), SENTENCE), run.id)
+        shutil.copyfile(file, inside_file(store.root, asked, each))
+    app.multiselect(key="inside_models").set_value([run.id, other.id]).run()
+    assert not app.exception
+    assert app.multiselect(key="inside_layers").value == [first, first.replace(run.title, other.title)]
+    app.multiselect(key="inside_models").set_value([run.id]).run()
+    assert app.multiselect(key="inside_layers").value == [first]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK", None])
+def test_damaged_answer_is_said_and_can_be_read_again(open_inside, run, store, damage):
+    read(store, run)
+    request = InsideRequest((run.id,), SENTENCE)
+    file = inside_file(store.root, request, run.id)
+    file.unlink() if damage is None else file.write_bytes(damage)
+    app = open_inside()
+    assert not app.exception
+    assert "cannot be read" in texts(app, "error")
+    app.button(key=f"read {run.id} {request.key}").click().run()
+    assert not app.exception
+    assert Answer.of(store, request).state == "queued"
