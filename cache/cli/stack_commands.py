@@ -1,14 +1,14 @@
 """What is done with named stacks, where the cache can be changed."""
 
 from cache.store.store import RunStore
+from models.pasting.pasted import exact_stack
 from models.stacks.named_stacks import NamedStack, delete_stack, save_stack
-from models.stacks.stack_parser import parse_stack
 
 
 def save(store: RunStore, name: str, text: str) -> NamedStack:
     """Raises ValueError for a name or a stack that cannot be, CacheReadOnly."""
     store.db.require_writable()
-    return save_stack(store.root, name, parse_stack(text))
+    return save_stack(store.root, name, exact_stack(text))
 
 
 def delete(store: RunStore, name: str) -> None:

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dashboard import address
-from dashboard.compose import compose_rows, compose_state, compose_view
+from dashboard.compose import compose_rows, compose_state, compose_view, paste_view
 from dashboard.runs import run_actions
 from dashboard.shell import session, tab
-from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import line_up, sidebar
+from models.architectures.parts import answer
+from models.data.datasets import get_dataset
 from models.experiments.comparison import COMPOSED, Entry
 from models.stacks.diagnosis import diagnose, shapes
 from models.stacks.stack_text import write_stack
@@ -24,15 +25,17 @@ bar = st.container()
 text = st.text_input(
     "The stack as text, from the embedding to the last layer before the answer", compose_state.DEFAULT,
     key=compose_state.TEXT, bind="query-params", live=True,
-    help="Layers in Keras notation with arrows, commas or line ends between them. Paste a Sequential model to take its "
-    "layers over.",
+    help="Layers in Keras notation with arrows, commas or spaces between them.",
 )  # fmt: skip
-stack, mistake = compose_state.read(text)
-if mistake:
-    st.error(f"{escape_markdown(mistake)} Below is the last stack that could be read.", icon=":material/error:")
+num_classes = get_dataset(data["dataset_name"]).num_classes
+typed = compose_state.read(text, num_classes)
+stack = typed.stack
+compose_view.typed(typed)
+problem = diagnose(stack, data["encoding"].length)
+whole = [] if problem else [*stack.with_embedding(data["encoding"].vocabulary_size), answer(num_classes)]
+paste_view.panel(num_classes, whole, data["encoding"].length)
 with bar:
     compose_view.bar()
-problem = diagnose(stack, data["encoding"].length)
 compose_view.explain(problem)
 entry = Entry(COMPOSED, {"stack": write_stack(stack)})
 tab.name("Compose", entry.label)

@@ -1,5 +1,6 @@
 """The stack that is being composed: its text is in a field and in the address, its past in the session."""
 
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
@@ -8,9 +9,14 @@ from cache.cli import stack_commands
 from cache.store.store import RunStore
 from dashboard.compose import stack_editor
 from dashboard.compose.stack_editor import History
+from dashboard.shell import links
 from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.widgets.sidebar import RANGES
 from models.architectures import ARCHITECTURES, get_architecture
 from models.layers import Embedding, Layer
+from models.pasting.pasted import CODE_WORDS, ending, read_models
+from models.pasting.training_calls import Settings, in_words
+from models.stacks.diagnosis import Fix
 from models.stacks.named_stacks import named_stacks
 from models.stacks.stack_parser import parse_stack
 from models.stacks.stack_text import Stack, StackError, check_stack, write_stack
@@ -18,6 +24,8 @@ from models.tasks import CLASSIFICATION
 
 TEXT = "stack"
 """The key of the text in the URL."""
+PASTE_BELOW = "Paste whole models into the field under “Paste a Keras model”."
+TRAINING = "pasted_training"
 EMPTY = "Nothing but the embedding"
 DEFAULT = str(get_architecture("composed").hyperparameters["stack"].default)
 
@@ -26,15 +34,43 @@ def history() -> History:
     return st.session_state.setdefault("compose", History(DEFAULT))
 
 
-def read(text: str) -> tuple[Stack, str | None]:
-    """(the stack of ``text``, or the latest that could be read, and then a sentence on what is wrong)"""
-    try:
-        stack = parse_stack(text)
-    except StackError as error:
-        return parse_stack(history().now), str(error)
+@dataclass(frozen=True)
+class Typed:
+    """The stack of a text, or the latest that could be read, and then what is wrong and what would mend it."""
+
+    stack: Stack
+    mistake: str | None = None
+    fixes: tuple[Fix, ...] = ()
+    note: str | None = None
+
+
+def read(text: str, num_classes: int) -> Typed:
+    """Reads what was typed; where its last layer is the answer, the stack ends before it."""
     past = st.session_state.get("compose")
-    st.session_state["compose"] = past.then(write_stack(stack)) if past else History(write_stack(stack))
-    return stack, None
+    if past and text == past.now:
+        return Typed(parse_stack(text))
+    try:
+        found = _stack_in(text, num_classes)
+    except StackError as error:
+        hint = f" {PASTE_BELOW}" if any(word in text for word in CODE_WORDS) else ""
+        return Typed(parse_stack(history().now), f"{error}{hint}")
+    if found.mistake:
+        return replace(found, stack=parse_stack(history().now))
+    st.session_state["compose"] = past.then(write_stack(found.stack)) if past else History(write_stack(found.stack))
+    return found
+
+
+def _stack_in(text: str, num_classes: int) -> Typed:
+    """The one model of a text. Raises StackError where it cannot be taken over as it is."""
+    one, *others = read_models(text)
+    if others or one.stack is None or one.differences:
+        several = [f"The text has {len(others) + 1} models."] if others else []
+        asked = [f"The text does not say the value of {each.code}." for each in one.questions]
+        raise StackError(next(iter((*several, *([one.problem] if one.problem else ()), *one.differences, *asked))))
+    end = ending(one, num_classes)
+    if end is None:
+        return Typed(one.stack)
+    return Typed(end.stack or one.stack, None if end.stack else end.sentence, end.fixes, end.sentence)
 
 
 def change(stack: Stack) -> None:
@@ -43,6 +79,48 @@ def change(stack: Stack) -> None:
         _show(history().then(write_stack(check_stack(stack))))
     except StackError as error:
         st.session_state["compose_refusal"] = str(error)
+
+
+def settings_that_fit(settings: Settings) -> tuple[Settings, list[str]]:
+    """(what of a pasted text can be set here, what cannot, in words)"""
+    ranges = {"vocabulary_size": RANGES["vocabulary"], "length": RANGES["length"], "batch_size": RANGES["batch"],
+              "learning_rate": RANGES["rate"], "epochs": RANGES["epochs"]}  # fmt: skip
+    outside = {
+        name: None
+        for name, (low, high) in ranges.items()
+        if (value := getattr(settings, name)) is not None and not low <= value <= high
+    }
+    refused = Settings(**{name: getattr(settings, name) for name in outside})
+    return replace(settings, **outside), list(in_words(refused))
+
+
+def _keys() -> dict[str, str]:
+    """The fields of Settings that are fields at the left, with their keys."""
+    tokens = st.session_state.get("tokens", "words")
+    return {"vocabulary_size": links.VOCABULARY_KEYS[tokens], "length": links.LENGTH_KEYS[CLASSIFICATION]}
+
+
+def current_settings(asked: Settings) -> Settings:
+    """Those of ``asked`` that are set already."""
+    held = {name: st.session_state.get(key) for name, key in _keys().items()} | st.session_state.get(TRAINING, {})
+    names = [field.name for field in fields(Settings)]
+    return Settings(**{name: held.get(name) for name in names if getattr(asked, name) is not None})
+
+
+def apply_settings(settings: Settings) -> None:
+    """For a click: sets the fields at the left, and keeps the rest for the link to Compare."""
+    keys = _keys()
+    for name, key in keys.items():
+        if (value := getattr(settings, name)) is not None:
+            st.session_state[key] = value
+    others = {field.name: getattr(settings, field.name) for field in fields(Settings) if field.name not in keys}
+    st.session_state[TRAINING] = {name: value for name, value in others.items() if value is not None}
+
+
+def training_query() -> dict[str, str]:
+    """What the address of Compare says of the training that a pasted text named."""
+    keys = {"optimizer": "optimizer", "learning_rate": "rate", "batch_size": "batch", "epochs": "epochs"}
+    return {keys[name]: str(value) for name, value in st.session_state.get(TRAINING, {}).items()}
 
 
 def undo() -> None:

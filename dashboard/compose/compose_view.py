@@ -1,5 +1,7 @@
 """What a composed stack is: its layers, parameters and code, and its name."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from cache.core import wording
@@ -7,6 +9,7 @@ from cache.store.store import RunStore
 from dashboard.charts import frames, plots, tables
 from dashboard.charts.colours import label_colours
 from dashboard.compose import compose_state
+from dashboard.compose.compose_state import Typed
 from dashboard.costs import cost_charts
 from dashboard.shell import links, pages, session
 from dashboard.shell.defaults import DEFAULTS
@@ -16,7 +19,7 @@ from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.layers.keras_code import layer_code, model_code
 from models.layers.stack import LayerSummary, summarize
 from models.machine.devices import Device
-from models.stacks.diagnosis import Problem, shapes
+from models.stacks.diagnosis import Fix, Problem, shapes
 from models.stacks.named_stacks import MAX_NAMED, NamedStack, broken_stacks, named_stacks
 from models.stacks.stack_text import Stack, write_stack
 from models.tasks import CLASSIFICATION, TITLES
@@ -46,16 +49,30 @@ def notices() -> None:
         st.warning(escape_markdown(sentence), icon=":material/broken_image:")
 
 
+def typed(found: Typed) -> None:
+    """What is wrong with the text that was typed, or what became of its last layer."""
+    if found.mistake:
+        message = f"{escape_markdown(found.mistake)} Below is the last stack that could be read."
+        st.error(message, icon=":material/error:")
+        _buttons(found.fixes, "ending")
+    elif found.note:
+        st.caption(escape_markdown(found.note))
+
+
 def explain(problem: Problem | None) -> None:
     """Why the stack cannot work, and what mends it, as buttons."""
     if problem is None:
         return
     st.error(escape_markdown(problem.message), icon=":material/build:")
+    _buttons(problem.fixes, "mend")
+
+
+def _buttons(fixes: Sequence[Fix], key: str) -> None:
     with st.container(horizontal=True):
-        for number, mend in enumerate(problem.fixes):
+        for number, fix in enumerate(fixes):
             st.button(
-                mend.says, icon=":material/auto_fix_high:", key=f"mend {number}", on_click=compose_state.change,
-                args=(mend.stack,),
+                fix.says, icon=":material/auto_fix_high:", key=f"{key} {number}", on_click=compose_state.change,
+                args=(fix.stack,),
             )  # fmt: skip
 
 
@@ -116,7 +133,7 @@ def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
     if not problem:
         models = {"models": [*_line_up(), known.title]} if known else {"models": "Composed", "composed.stack": text}
         shared = {key: st.query_params[key] for key in links.DATA_KEYS if key in st.query_params}
-        query = shared | {"task": TITLES[CLASSIFICATION]} | models
+        query = shared | {"task": TITLES[CLASSIFICATION]} | compose_state.training_query() | models
         pages.link("compare", "Compare it with others" if known else "Train it without a name", query)
 
 

@@ -11,7 +11,7 @@ from dashboard.widgets import dataset_hints
 from models.data.dataset import Dataset
 from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
-from models.experiments.spec import OPTIMIZERS
+from models.experiments.spec import MAX_BATCH, MAX_RATE, OPTIMIZERS
 from models.machine.devices import Device
 from models.statistics.looks import in_words
 from models.statistics.paired_difference import MAX_SEEDS
@@ -19,8 +19,6 @@ from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
 from models.text.encoding import DEFAULT_VOCABULARY, SIDES, Side, TextEncoding
 from models.text.next_word import MAX_EXAMPLES
 
-BATCH_SIZES = (16, 32, 64, 128, 256, 512, 1_024, 2_048)
-LEARNING_RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 EXAMPLES_HELP = {
     CLASSIFICATION: "With fewer texts, models overfit more.",
     NEXT_WORD: f"Words to predict: at most {MAX_EXAMPLES['train']:,} for training, {MAX_EXAMPLES['test']:,} for "
@@ -49,6 +47,8 @@ RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     "epochs": (1, MAX_EPOCHS),
     "seeds": (1, MAX_SEEDS),
     "steps": (MIN_STEPS, MAX_STEPS),
+    "batch": (1, MAX_BATCH),
+    "rate": (1e-6, MAX_RATE),
 }
 
 
@@ -135,11 +135,17 @@ def choose_settings(task: str) -> dict:
                  "initialisation. All pages show the spread over seeds. Verdicts are read at "
                  f"{in_words()} seeds.",
         )  # fmt: skip
-        batch = _one_of("Batch size", BATCH_SIZES, default.training.batch_size, "batch")
-        rate = _one_of("Learning rate", LEARNING_RATES, default.training.learning_rate, "rate")
+        batch = st.number_input(
+            "Batch size", *RANGES["batch"], default.training.batch_size, key="batch", bind="query-params",
+            help="Number of texts after which the weights change. Keras’s default is 32.",
+        )  # fmt: skip
+        rate = st.number_input(
+            "Learning rate", *RANGES["rate"], default.training.learning_rate, 0.001, "%g", key="rate",
+            bind="query-params",
+        )  # fmt: skip
         optimizer = _one_of("Optimizer", OPTIMIZERS, default.training.optimizer, "optimizer")
     return data | {
-        "training": {"optimizer": optimizer, "learning_rate": rate, "batch_size": batch},
+        "training": {"optimizer": optimizer, "learning_rate": float(rate), "batch_size": int(batch)},
         "epochs": int(epochs),
         "num_seeds": int(seeds),
     }
@@ -191,7 +197,5 @@ def url_choices() -> dict[str, Sequence[str]]:
         "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),
         "cut": list(links.SIDE_NAMES.values()),
-        "batch": [str(size) for size in BATCH_SIZES],
-        "rate": [str(rate) for rate in LEARNING_RATES],
         "optimizer": OPTIMIZERS,
     }

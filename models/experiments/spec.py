@@ -23,6 +23,7 @@ when the same spec would give another result."""
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
 BACKEND_TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 BACKENDS = tuple(BACKEND_TITLES)
+MAX_BATCH, MAX_RATE = 8_192, 10.0
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class Training:
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(f"The optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
-        if not (math.isfinite(self.learning_rate) and 0 < self.learning_rate <= 10):
-            raise ValueError(f"The learning rate must be above 0 and at most 10, not {self.learning_rate}.")
+        if not (math.isfinite(self.learning_rate) and 0 < self.learning_rate <= MAX_RATE):
+            raise ValueError(f"The learning rate must be above 0 and at most {MAX_RATE:g}, not {self.learning_rate}.")
         object.__setattr__(self, "batch_size", as_int(self.batch_size))
-        if not 1 <= self.batch_size <= 8_192:
-            raise ValueError(f"The batch size must be 1 to 8,192, not {self.batch_size}.")
+        if not 1 <= self.batch_size <= MAX_BATCH:
+            raise ValueError(f"The batch size must be 1 to {MAX_BATCH:,}, not {self.batch_size}.")
         if self.backend not in BACKENDS:
             raise ValueError(f"The backend must be one of {', '.join(BACKENDS)}, not {self.backend!r}.")
         object.__setattr__(self, "learning_rate", float(self.learning_rate))

@@ -18,6 +18,8 @@ class StackText:
     def check(self, name: str, value: object) -> str:
         if not isinstance(value, str):
             raise StackError(f"{name} must be the text of a stack, not {value!r}.")
+        if "Sequential" in value:
+            raise StackError(f"{name} is a whole model: paste it on the page Compose, which reads its layers.")
         return write_stack(parse_stack(value))
 
     def parse(self, text: str) -> str:

@@ -12,30 +12,26 @@ from models.layers import Layer, MaxPooling1D, Recurrent, Residual
 from models.layers.arguments import HERE, Option, written
 from models.layers.keras_code import layer_code
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, argument_fields
+from models.stacks.keras_names import OLDER_LAYERS, OTHER_LAYERS
 from models.stacks.stack_text import Stack, StackError, check_stack, plain_layer
 
 MAX_DEPTH, MAX_CHARACTERS, SHOWN = 3, 2_000, 40
 NAMES = {kind.__name__: kind for kind in ARGUMENTS}
 BETWEEN = re.compile(r"(?:[\s,;→]|->)*")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-MODEL = re.compile(r"\bSequential\s*\(\s*\[")
-INPUTS = ("Input", "InputLayer", "keras.Input", "keras.layers.Input", "layers.Input", "tf.keras.Input")
-COMMENT = re.compile(r"#[^\n]*\n")
-ANSWERS = ('Dense(1, activation="sigmoid")', *(f'Dense({n}, activation="softmax")' for n in range(2, 51)))
+COMMENT = re.compile(r"#[^\n]*(?:\n|$)")
 
 
 def parse_stack(text: str) -> Stack:
     """Reads layers in Keras notation, separated by arrows, line ends, commas, semicolons or nothing.
 
-    A whole ``Sequential([…])`` is read, too: without its input, its vocabulary and its answer. Raises StackError.
+    ``models.pasting`` reads whole models. Raises StackError.
     """
-    is_model, calls = _calls(_bounded(text))
+    calls = _split(_bounded(text))
     if not calls:
         raise StackError("The stack is empty: begin with Embedding(16), which turns each word into 16 numbers.")
     first, *others = calls
     layers = tuple(_layer(call, f"Layer {number}", 1) for number, call in enumerate(others, start=2))
-    if is_model and len(layers) and layer_code(layers[-1]) in ANSWERS:
-        layers = layers[:-1]
     return check_stack(Stack(_embedding_dim(first), layers))
 
 
@@ -52,19 +48,6 @@ def _bounded(text: str) -> str:
     return COMMENT.sub("\n", text)
 
 
-def _calls(text: str) -> tuple[bool, list[ast.Call]]:
-    """Return whether the text was a whole model, and its layers without the input."""
-    if not (found := MODEL.search(text)):
-        return False, _split(text)
-    body, depth = text[found.end() :], 0
-    for place, sign in enumerate(body):
-        depth += (sign in "([") - (sign in ")]")
-        if depth < 0:
-            calls = _split(body[:place])
-            return True, calls[1:] if calls and _name(calls[0]) in INPUTS else calls
-    raise StackError("The list in Sequential([…]) is not closed: a ] is missing.")
-
-
 def _split(text: str) -> list[ast.Call]:
     """The calls that stand one after the other in ``text``."""
     calls: list[ast.Call] = []
@@ -73,7 +56,7 @@ def _split(text: str) -> list[ast.Call]:
         where, start = f"Layer {len(calls) + 1}", place
         if not (name := NAME.match(text, place)):
             raise StackError(f"{where}: a layer begins with its name, as in LSTM(32), not with {_cut(text[place:])!r}.")
-        if name.group() not in INPUTS and (message := _unknown(where, name.group())):
+        if message := unknown_layer(where, name.group()):
             raise StackError(message)
         place = name.end()
         while text[place : place + 1].isspace():
@@ -121,20 +104,22 @@ def _embedding_dim(call: ast.Call) -> int:
     """The output of ``Embedding(16)``, and of Keras's ``Embedding(10_000, 16)``, whose vocabulary is not part of it."""
     if _name(call) != "Embedding":
         begin = f"Layer 1: a stack begins with the embedding: write Embedding(16) before {_code(call)}."
-        raise StackError(_unknown("Layer 1", _name(call)) or begin)
+        raise StackError(unknown_layer("Layer 1", _name(call)) or begin)
     given = {keyword.arg: keyword.value for keyword in call.keywords}
     if len(call.args) > 2 or not set(given) <= {"input_dim", "output_dim"} or len(call.args) + len(given) not in (1, 2):
         raise StackError(
             "Layer 1: Embedding has one argument, the length of its vectors, as in Embedding(16): the vocabulary comes "
             "from the text encoding."
         )
-    node = given.get("output_dim") or (call.args[-1] if call.args else given["input_dim"])
+    if not call.args and "output_dim" not in given:
+        raise StackError(f"Layer 1: {_code(call)} does not say the length of its vectors: write Embedding(16).")
+    node = given["output_dim"] if "output_dim" in given else call.args[-1]
     return _checked(EMBEDDING_DIM, "output_dim", node, "Layer 1, Embedding")
 
 
 def _layer(call: ast.Call, where: str, depth: int) -> Layer:
     name = _name(call)
-    if message := _unknown(where, name):
+    if message := unknown_layer(where, name):
         raise StackError(message)
     if name == "Embedding":
         raise StackError(f"{where}: Embedding is the first layer, and there is only one.")
@@ -241,11 +226,13 @@ def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:
         raise StackError(f"{where}: {error}") from None
 
 
-def _unknown(where: str, name: str) -> str | None:
-    """A sentence if there is no such layer."""
+def unknown_layer(where: str, name: str) -> str | None:
+    """A sentence if Unroll has no such layer: "Layer 2: Unroll has no Conv2D."."""
     name = name.rsplit(".", 1)[-1]
     if name in NAMES or name == "Embedding":
         return None
+    if name in OTHER_LAYERS | OLDER_LAYERS:
+        return f"{where}: Unroll has no {name}."
     known = ["Embedding", *NAMES]
     same_letters = {each.lower(): each for each in known}
     near = get_close_matches(name.lower(), same_letters, 1)

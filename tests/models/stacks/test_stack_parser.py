@@ -4,7 +4,6 @@ import random
 import pytest
 
 from models.architectures import ARCHITECTURES
-from models.hyperparameters import IntRange
 from models.layers import (
     GRU,
     LSTM,
@@ -15,13 +14,11 @@ from models.layers import (
     LayerNormalization,
     MaxPooling1D,
     MultiHeadAttention,
-    Recurrent,
     Residual,
     SeparableConv1D,
     SimpleRNN,
 )
-from models.layers.arguments import HERE, Option
-from models.layers.keras_code import model_code
+from models.layers.arguments import HERE
 from models.layers.kinds import ARGUMENTS
 from models.layers.stack import count_params
 from models.stacks.stack_parser import MAX_CHARACTERS, parse_layers, parse_stack
@@ -36,6 +33,7 @@ from models.stacks.stack_text import (
     write_stack,
 )
 from models.training.keras_model import build_model
+from tests.models.stacks.random_stacks import random_stack
 
 ONE = Stack(16, (Bidirectional(LSTM(32)), Dense(6, "relu")))
 CANONICAL = 'Embedding(16) → Bidirectional(LSTM(32)) → Dense(6, activation="relu")'
@@ -62,22 +60,11 @@ def test_every_named_architecture_is_a_stack_that_comes_back_whole(entry):
         'Embedding(10_000, 16) → Bidirectional(LSTM(32.0, dropout=0.0), "concat") → Dense(6.0, "relu")',
         "layers.Embedding(16) → keras.layers.Bidirectional(layers.LSTM(32, return_sequences=False)) → "
         'tf.keras.layers.Dense(6, "relu")',
-        'model = keras.Sequential([Embedding(10_000, 16), Bidirectional(LSTM(32)), Dense(6, "relu"), '
-        'Dense(1, "sigmoid")])\nmodel.summary()',
     ],
 )
 def test_the_same_stack_has_one_spelling(text):
     assert parse_stack(text) == ONE
     assert write_stack(parse_stack(text)) == CANONICAL
-
-
-@pytest.mark.parametrize("name", ["flatten", "lstm", "conv1d_dilated", "lstm_merged", "lstm_dropout"])
-@pytest.mark.parametrize("num_classes", [2, 4])
-def test_the_code_that_is_shown_can_be_pasted(name, num_classes):
-    layers = ARCHITECTURES[name].layers(1_000, num_classes)
-    code = model_code(layers, 50)
-    for text in (code, code.replace("\n", " ")):
-        assert parse_stack(text).with_embedding(1_000) == layers[:-1]
 
 
 @pytest.mark.parametrize(
@@ -193,8 +180,9 @@ MISTAKES = {
     "Embedding(16) → (lambda: LSTM(32))()": "Layer 2: a layer begins with its name",
     "Embedding(16) → LSTM(32)(x)": "Layer 3: a layer begins with its name, as in LSTM(32), not with '(x)'.",
     "Embedding(16) → LSTM(\0)": "Layer 2: LSTM(\0) cannot be read",
-    "keras.Sequential([Embedding(16), Dense(3)": "The list in Sequential([…]) is not closed: a ] is missing.",
-    "keras.Sequential([])": "The stack is empty",
+    "Embedding(input_dim=1000) → LSTM(3)": "Layer 1: Embedding(input_dim=1000) does not say the length of its vectors",
+    "Embedding(16) → Conv2D(3, 3)": "Layer 2: Unroll has no Conv2D.",
+    "Embedding(16) → AveragePooling1D(3)": "Layer 2: Unroll has no AveragePooling1D.",
 }
 
 
@@ -222,28 +210,6 @@ def test_spoiled_texts_are_read_or_explained_and_nothing_else():
             assert str(error)  # noqa: PT017
         else:
             assert parse_stack(write_stack(stack)) == stack
-
-
-def random_layer(chance, kinds, depth=1):
-    kind = chance.choice(kinds)
-    if kind is Bidirectional:
-        inner = random_layer(chance, [each for each in ARGUMENTS if issubclass(each, Recurrent)])
-        return Bidirectional(inner, chance.choice(("concat", "sum", "mul", "ave")))
-    if kind is Residual:
-        others = [each for each in kinds if each is not Residual] if depth == 2 else kinds
-        return Residual(*(random_layer(chance, others, depth + 1) for _ in range(chance.randint(1, 2))))
-    return kind(**{name: random_value(chance, domain) for name, domain in ARGUMENTS[kind].items()})
-
-
-def random_value(chance, domain):
-    if isinstance(domain, Option):
-        return chance.choice(domain.options)
-    return chance.randint(1, 6) if isinstance(domain, IntRange) else chance.randint(0, 90) / 100
-
-
-def random_stack(chance):
-    layers = tuple(random_layer(chance, list(ARGUMENTS)) for _ in range(chance.randint(0, 6)))
-    return Stack(chance.randint(1, 6), layers)
 
 
 def test_any_stack_comes_back_whole():

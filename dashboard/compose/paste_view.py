@@ -1,0 +1,155 @@
+"""A Keras model that a reader pastes or opens from a file: what is read of it, and the buttons that take it over."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.compose import compose_state
+from dashboard.compose.compose_state import apply_settings
+from dashboard.shell import session
+from dashboard.shell.markdown import escape_markdown
+from models.hyperparameters import FloatRange, IntRange
+from models.layers import Layer
+from models.layers.arguments import Option
+from models.pasting.pasted import Pasted, ending, read_models
+from models.pasting.source_text import notebook_source
+from models.pasting.summary_table import first_difference, is_summary, summary_rows
+from models.pasting.training_calls import Settings, in_words
+from models.stacks.stack_text import StackError, write_stack
+
+ANSWERS = "pasted_answers"
+EXAMPLE = """model = keras.Sequential([
+    layers.Embedding(10000, 16),
+    layers.LSTM(32),
+    layers.Dense(1, activation="sigmoid"),
+])"""
+
+
+def panel(num_classes: int, layers: Sequence[Layer], length: int) -> None:
+    """The field, the file and what is read of them.
+
+    Args:
+        num_classes: The number of classes of the dataset.
+        layers: Those of the stack on the page with its answer, for a summary to be compared with; empty if it does not
+            work.
+        length: The number of tokens of a text.
+    """
+    with st.expander(
+        "Paste a Keras model", icon=":material/content_paste:", key="paste_open", bind="query-params"
+    ) as expander:
+        if not expander.open:
+            return
+        text = st.text_area(
+            "Code", key="pasted_code", height=220, placeholder=EXAMPLE,
+            help="Sequential([…]), model.add(…), layers that are called one after the other, or what model.summary() "
+            "prints. The code is read, never run. Ctrl+Enter reads it.",
+        )  # fmt: skip
+        file = st.file_uploader("Or a script or notebook", ["py", "ipynb"], key="pasted_file")
+        try:
+            text = notebook_source(file.getvalue()) if file else text
+            if not text.strip():
+                st.caption("Paste a cell of a notebook or a whole script: each model in it is found.")
+                return
+            models = read_models(text, st.session_state.setdefault(ANSWERS, {}))
+        except (StackError, ValueError) as error:
+            st.error(escape_markdown(str(error)), icon=":material/error:")
+            return
+        if is_summary(text) and layers:
+            difference = first_difference(summary_rows(text), layers, length)
+            equal = "The summary and the stack on this page have the same layers, shapes and parameters."
+            st.info(escape_markdown(difference or equal), icon=":material/compare_arrows:")
+        _show(models[_choose(models)], num_classes)
+
+
+def _choose(models: Sequence[Pasted]) -> int:
+    if len(models) == 1:
+        return 0
+    titles = [f"{each.name or 'model'}, line {each.line}: {_outline(each)}" for each in models]
+    chosen = st.selectbox(
+        f"The text has {len(models)} models", range(len(models)), index=len(models) - 1, key="pasted_model",
+        format_func=lambda number: titles[number] if number < len(titles) else "",
+    )  # fmt: skip
+    return min(int(chosen), len(models) - 1)
+
+
+def _outline(pasted: Pasted) -> str:
+    return write_stack(pasted.stack) if pasted.stack else pasted.problem or "some values are missing"
+
+
+def _show(pasted: Pasted, num_classes: int) -> None:
+    if pasted.problem:
+        st.error(escape_markdown(pasted.problem), icon=":material/error:")
+        return
+    _ask(pasted)
+    if pasted.differences:
+        sentences = "\n".join(f"- {escape_markdown(each)}" for each in pasted.differences)
+        st.warning(f"This cannot be taken over:\n{sentences}", icon=":material/difference:")
+    if pasted.passed_over:
+        st.caption(f"Passed over: {escape_markdown(', '.join(pasted.passed_over))}.")
+    if pasted.stack is None:
+        return
+    st.code(write_stack(pasted.stack), language="python", wrap_lines=True)
+    end = ending(pasted, num_classes)
+    if end:
+        st.markdown(escape_markdown(end.sentence))
+    takes = end.fixes if end and end.stack is None else ()
+    with st.container(horizontal=True):
+        for number, fix in enumerate(takes):
+            st.button(
+                fix.says, icon=":material/auto_fix_high:", key=f"take {number}", on_click=compose_state.change,
+                args=(fix.stack,),
+            )  # fmt: skip
+        if not takes:
+            st.button(
+                "Take it without them" if pasted.differences else "Take this model", icon=":material/check:",
+                key="take_pasted", type=session.primary_button_type(), on_click=compose_state.change,
+                args=(end.stack if end and end.stack else pasted.stack,),
+            )  # fmt: skip
+    _settings(pasted.settings)
+
+
+def _ask(pasted: Pasted) -> None:
+    """A field for each value that the text does not say."""
+    if not pasted.questions:
+        return
+    st.markdown("The text does not say these values:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for each in pasted.questions:
+            key, label = f"ask {each.code}", f"{each.code} ({each.where}, {each.argument})"
+            rest: dict[str, Any] = {"key": key, "width": 260, "on_change": _keep_answer, "args": (each.code, key)}
+            if isinstance(each.domain, Option):
+                options = [str(option) for option in each.domain.options]
+                st.selectbox(escape_markdown(label), options, index=None, **rest)
+            elif isinstance(each.domain, IntRange):
+                st.number_input(
+                    escape_markdown(label), each.domain.minimum, each.domain.maximum, value=None, step=1, **rest
+                )
+            elif isinstance(each.domain, FloatRange):
+                st.number_input(
+                    escape_markdown(label), each.domain.minimum, each.domain.maximum, value=None, step=0.05, **rest
+                )
+
+
+def _keep_answer(code: str, key: str) -> None:
+    value = st.session_state[key]
+    words: dict[Any, Any] = {"True": True, "False": False, "None": None}
+    if value is not None:
+        st.session_state[ANSWERS] = st.session_state[ANSWERS] | {code: words.get(value, value)}
+
+
+def _settings(settings: Settings) -> None:
+    """One button for what the text says of texts and training."""
+    possible, refused = compose_state.settings_that_fit(settings)
+    if refused:
+        st.caption(f"Not possible here: {', '.join(refused)}.")
+    if words := in_words(possible):
+        if possible == compose_state.current_settings(possible):
+            st.caption(f"Set as in the text: {', '.join(words)}.")
+            return
+        st.button(
+            f"Set {', '.join(words)}", icon=":material/tune:", key="take_settings", on_click=apply_settings,
+            args=(possible,),
+            help="As the pasted text says. Vocabulary and tokens are set at the left; the rest goes to Compare with "
+            "the model.",
+        )  # fmt: skip

@@ -1,0 +1,239 @@
+"""Calls of Keras layers as layers of Unroll, with a list of what is passed over and of what Unroll does not have."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.hyperparameters import Domain
+from models.layers import MaxPooling1D
+from models.layers.arguments import Option
+from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM
+from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
+from models.pasting.values import Call, Unset
+from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, WITHOUT_EFFECT
+from models.stacks.stack_parser import NAMES, unknown_layer
+from models.stacks.stack_text import StackError
+
+SHOWN = 40
+SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
+ACTIVATIONS = frozenset(
+    word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
+    for word in (*(str(each) for each in option.options), *(alias for alias, _ in option.aliases))
+)  # fmt: skip
+SAME_INITIALIZERS = {"uniform": "random_uniform", "zero": "zeros", "one": "ones"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A value that the text does not say: ``code`` is how it is written there, ``argument`` what it is for."""
+
+    code: str
+    argument: str
+    where: str
+    domain: Domain
+
+
+@dataclass
+class Notes:
+    """What comes up while layers are read. ``differences`` are sentences on what Unroll does not have."""
+
+    passed_over: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    vocabulary_size: int | None = None
+    length: int | None = None
+
+
+def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
+    """The layers of a model as text that ``stack_parser`` reads, the input left out. Raises StackError."""
+    texts: list[str] = []
+    number = 0
+    for each in model.layers:
+        if isinstance(each, Call) and each.kind in INPUTS:
+            _note_input(each, notes)
+            continue
+        number += 1
+        where = f"Layer {number}"
+        if not isinstance(each, Call):
+            code = each.code if isinstance(each, Unset) else str(each)
+            raise StackError(f"{where} is {_cut(code)}, which the text does not say: write the layer itself.")
+        if text := _text(each, where, notes):
+            texts.append(text)
+    return texts
+
+
+def _note_input(call: Call, notes: Notes) -> None:
+    """The number of tokens, where the shape of the input says it."""
+    named = [call.kwargs[key] for key in ("shape", *SHAPES) if key in call.kwargs]
+    _note_shape(next(iter((*call.args, *named)), ()), notes)
+
+
+def _note_shape(shape: Any, notes: Notes) -> None:
+    steps = shape[-1] if isinstance(shape, tuple) and shape else None
+    if type(steps) is int and steps > 0:
+        notes.length = steps
+
+
+def _text(call: Call, where: str, notes: Notes) -> str | None:
+    """One layer; None for one that Unroll does not have, which the notes say."""
+    kind = ALIASES.get(call.kind, CUDNN.get(call.kind, call.kind))
+    if kind == SHORTCUT:
+        inner = [text for each in call.args if isinstance(each, Call) and (text := _text(each, where, notes))]
+        return f"{SHORTCUT}({', '.join(inner)})" if inner else None
+    if message := unknown_layer(where, kind):
+        if "Unroll has no" not in message:
+            raise StackError(message)
+        notes.differences.append(message)
+        return None
+    if call.kind in CUDNN:
+        notes.passed_over.append(f"{call.kind}, which is {kind} with its defaults")
+    where = f"{where}, {kind}"
+    return _embedding(call, where, notes) if kind == "Embedding" else _layer(kind, call, where, notes)
+
+
+def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
+    own, order = ARGUMENTS[NAMES[kind]], list(NAMES[kind].keras_arguments)
+    arguments = _named(call, order, where)
+    texts = []
+    for name, value in arguments.items():
+        if name == "layer" and kind == "Bidirectional":
+            if not isinstance(value, Call):
+                raise StackError(f"{where} goes around a recurrent layer: write Bidirectional(LSTM(32)).")
+            texts.append(_text(value, where.partition(",")[0], notes) or "LSTM()")
+        elif name in own:
+            if text := _argument(name, value, own[name], where, notes):
+                texts.append(text)
+        else:
+            _fixed(kind, name, value, arguments, where, notes)
+    return f"{kind}({', '.join(texts)})"
+
+
+def _named(call: Call, order: list[str], where: str) -> dict[str, Any]:
+    """All arguments by their names; those without a name in Keras's order."""
+    if len(call.args) > len(order):
+        has = f"it has {', '.join(order)}" if order else "it has none"
+        raise StackError(f"{where}: these are too many arguments; {has}.")
+    found = dict(zip(order, call.args, strict=False))
+    if twice := next((name for name in call.kwargs if name in found), None):
+        raise StackError(f"{where}: {twice} is given twice.")
+    return found | dict(call.kwargs)
+
+
+def _argument(name: str, value: Any, domain: Domain, where: str, notes: Notes) -> str | None:
+    """One argument that Unroll has, as text; None where its value is asked for."""
+    if isinstance(value, Unset | Call) and name == "activation" and (word := _activation(value)):
+        value = word
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]  # as in kernel_size=(5,)
+    if isinstance(value, Unset | Call):
+        notes.questions.append(Question(value.code, name, where, domain))
+        return None
+    if isinstance(value, tuple | list | dict):
+        raise StackError(f"{where}: {name} must be a plain value, not {_code(value)}.")
+    return f"{name}={value!r}"
+
+
+def _activation(value: Unset | Call) -> str | None:
+    """The word "relu" for ``tf.nn.relu``, ``activations.relu`` and ``ReLU()``, whose defaults are the same."""
+    if isinstance(value, Call):
+        has_defaults = not value.args and not value.kwargs
+        word = {"ReLU": "relu", "Softmax": "softmax"}.get(value.kind) if has_defaults else None
+        return word
+    word = value.code.rsplit(".", 1)[-1]
+    return word if word in ACTIVATIONS and "." in value.code else None
+
+
+def _fixed(kind: str, name: str, value: Any, arguments: Mapping[str, Any], where: str, notes: Notes) -> None:
+    """An argument that Unroll does not have: passed over where it changes nothing, else noted as a difference."""
+    known = DEFAULTS.get(kind, {})
+    if name in WITHOUT_EFFECT or (name == "trainable" and value is True):
+        _without_effect(name, value, notes)
+    elif name not in known:
+        own = ", ".join(ARGUMENTS[NAMES[kind]])
+        raise StackError(f"{where} has no argument {name}{f'; it has {own}' * bool(own)}.")
+    elif _same(value, known[name]) or (name == "strides" and _is_pool(kind, value, arguments)):
+        notes.passed_over.append(f"{name}={_code(value)} (Keras’s default)")
+    else:
+        notes.differences.append(f"{where}: {name} is always {_code(known[name])} in Unroll, not {_code(value)}.")
+
+
+def _without_effect(name: str, value: Any, notes: Notes) -> None:
+    if name in (*SHAPES, "input_length"):
+        _note_shape(value if isinstance(value, tuple) else (value,), notes)
+    notes.passed_over.append(name)
+
+
+def _is_pool(kind: str, value: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether windows stand side by side, which is what None stands for."""
+    return kind == MaxPooling1D.__name__ and _same(value, arguments.get("pool_size", 2))
+
+
+def _same(value: Any, default: Any) -> bool:
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, Call) and isinstance(default, str) and not value.args and set(value.kwargs) <= {"seed"}:
+        value = re.sub(r"(?<!^)(?=[A-Z])", "_", value.kind).lower()
+    if isinstance(value, str) and isinstance(default, str):
+        return SAME_INITIALIZERS.get(value, value) == SAME_INITIALIZERS.get(default, default)
+    return type(value) is type(default) and bool(value == default)
+
+
+def _embedding(call: Call, where: str, notes: Notes) -> str:
+    """The length of its vectors; the vocabulary and the number of tokens are noted."""
+    order = ["output_dim"] if len(call.args) == 1 and not call.kwargs else ["input_dim", "output_dim"]
+    values = _named(call, order, where)
+    if "output_dim" not in values:
+        first = _code(values.get("input_dim", 1000))
+        raise StackError(f"{where} does not say the length of its vectors: write Embedding({first}, 16).")
+    vocabulary = values.pop("input_dim", None)
+    if type(vocabulary) is int and vocabulary > 0:
+        notes.vocabulary_size = vocabulary
+    elif vocabulary is not None and not isinstance(vocabulary, Unset):
+        raise StackError(f"{where}: input_dim must be a whole number above 0, not {_code(vocabulary)}.")
+    elif vocabulary is not None:
+        notes.passed_over.append(f"the vocabulary {_code(vocabulary)}, whose size the text does not say")
+    dim = _argument("output_dim", values.pop("output_dim"), EMBEDDING_DIM, where, notes)
+    for name, value in values.items():
+        _fixed_embedding(name, value, where, notes)
+    return f"Embedding({dim or 'output_dim=16'})"
+
+
+def _fixed_embedding(name: str, value: Any, where: str, notes: Notes) -> None:
+    if name in ("weights", "trainable", "embeddings_initializer") and not _is_default_embedding(name, value):
+        notes.differences.append(
+            f"{where}: {name}={_code(value)} is not read; the architecture Transfer begins with vectors of a file."
+        )
+    elif name in WITHOUT_EFFECT or name == "trainable":
+        _without_effect(name, value, notes)
+    elif name not in DEFAULTS["Embedding"]:
+        raise StackError(f"{where} has no argument {name}; it has input_dim, output_dim.")
+    elif _same(value, DEFAULTS["Embedding"][name]):
+        notes.passed_over.append(f"{name}={_code(value)} (Keras’s default)")
+    else:
+        notes.differences.append(
+            f"{where}: {name} is always {_code(DEFAULTS['Embedding'][name])} in Unroll, not {_code(value)}."
+        )
+
+
+def _is_default_embedding(name: str, value: Any) -> bool:
+    return value is True if name == "trainable" else _same(value, DEFAULTS["Embedding"][name])
+
+
+def _code(value: Any) -> str:
+    """A value as it is written."""
+    if isinstance(value, Unset | Call):
+        return _cut(value.code)
+    if isinstance(value, str):
+        return f'"{_cut(value)}"'
+    if isinstance(value, tuple):
+        parts = ["(…)" if isinstance(each, tuple) else _code(each) for each in value[:SHOWN]]
+        return _cut(f"({', '.join(parts)}{',' * (len(value) == 1)})")
+    if isinstance(value, dict):
+        return "{…}"
+    return _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

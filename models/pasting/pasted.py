@@ -1,0 +1,186 @@
+"""Models that people paste: cells of notebooks, listings of tutorials, or Unroll's own notation. Nothing is run."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from models.architectures.parts import answer
+from models.layers import Dense, ShapeError
+from models.layers.keras_code import layer_code
+from models.pasting.graph import FoundModel
+from models.pasting.layer_calls import Notes, Question, layer_texts
+from models.pasting.model_finder import ModelFinder
+from models.pasting.source_text import MAX_CHARACTERS, Skipped, read_source
+from models.pasting.summary_table import first_difference, is_summary, summary_model, summary_rows
+from models.pasting.training_calls import Settings, training_settings
+from models.pasting.values import TooLong
+from models.stacks.diagnosis import Fix
+from models.stacks.stack_parser import MAX_CHARACTERS as LONGEST_NOTATION
+from models.stacks.stack_parser import parse_stack
+from models.stacks.stack_text import ARROW, LONG, Stack, StackError
+
+NO_SETTINGS = Settings()
+MAX_CLASSES = 50
+NO_MODEL = (
+    "There is no Keras model in this text: paste the lines with Sequential([…]) or model.add(…), or those that call "
+    "one layer after the other."
+)
+CODE = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef)
+CODE_WORDS = ("import ", "Sequential", "Model(", ".add(", "def ", "model =")
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """One model of a text.
+
+    ``stack`` has all layers, the answer too, without what ``differences`` name; it is None where ``problem`` says why,
+    or where ``questions`` are open. ``is_keras`` tells a model of Keras, which ends with its answer, from Unroll's
+    notation, which ends before it.
+    """
+
+    name: str
+    line: int
+    stack: Stack | None = None
+    problem: str | None = None
+    differences: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    settings: Settings = NO_SETTINGS
+    is_keras: bool = True
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What becomes of the last layer. ``stack`` is without the answer; None where one of ``fixes`` has to be chosen."""
+
+    sentence: str
+    stack: Stack | None
+    fixes: tuple[Fix, ...] = ()
+
+
+def read_models(text: str, given: Mapping[str, Any] | None = None) -> list[Pasted]:
+    """Reads every model of a text.
+
+    Args:
+        text: Code, or layers in Unroll's notation. At most ``MAX_CHARACTERS``.
+        given: Values for what the text leaves open, by the code of ``Pasted.questions``.
+
+    Returns:
+        The models in their order, at least one.
+
+    Raises:
+        StackError: The text has no model that can be read; the message says why.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise StackError(f"A text has up to {MAX_CHARACTERS:,} characters, not {len(text):,}: paste the model alone.")
+    try:
+        if is_summary(text):
+            return [_summary(text, given or {})]
+        source = read_source(text)
+        found = ModelFinder(given or {}).find(source.statements)
+        if found:
+            return [_pasted(model) for model in found]
+        is_code = any(isinstance(each, CODE) for each in source.statements)
+    except RecursionError:
+        raise StackError("The text is nested too deeply to be read.") from None
+    except TooLong:
+        raise StackError("The text does more than can be followed: paste the model alone.") from None
+    return [_notation(text, is_code, source.skipped)]
+
+
+def ending(pasted: Pasted, num_classes: int) -> Ending | None:
+    """What becomes of the last layer of a model whose stack is there: Unroll adds the answer itself.
+
+    Returns:
+        None where there is nothing to say: the stack ends before its answer, as in Unroll's notation.
+    """
+    assert pasted.stack is not None  # noqa: S101
+    *before, last = pasted.stack.layers or (None,)
+    own, stack = answer(num_classes), pasted.stack
+    without = Stack(stack.embedding_dim, tuple(each for each in before if each))
+    if last == own:
+        return Ending(f"Its last layer, {layer_code(own)}, is the answer, which Unroll adds itself.", without)
+    is_output = isinstance(last, Dense) and (pasted.is_keras or last.activation in ("sigmoid", "softmax"))
+    if isinstance(last, Dense) and is_output:
+        sentence = (
+            f"The model ends with {layer_code(last)}. For {num_classes} classes, Unroll ends with {layer_code(own)}: "
+            "choose what becomes of the last layer."
+        )
+        replaced = Fix(f"Put {layer_code(own)} in its place", without)
+        return Ending(sentence, None, (replaced, Fix(f"Keep it, and put {layer_code(own)} behind it", stack)))
+    if pasted.is_keras:
+        return Ending(f"The model ends without an answer; Unroll puts {layer_code(own)} behind it.", stack)
+    return None
+
+
+def exact_stack(text: str) -> Stack:
+    """The stack of a text that has one model, all of whose layers Unroll has.
+
+    An answer at its end, for any number of classes, is left out. Raises StackError.
+    """
+    found = read_models(text)
+    if len(found) > 1:
+        raise StackError(f"The text has {len(found)} models: give one of them.")
+    (one,) = found
+    if one.stack is None or one.differences:
+        asked = [f"The text does not say the value of {each.code}: write it out." for each in one.questions]
+        raise StackError(next(iter((*([one.problem] if one.problem else ()), *one.differences, *asked))))
+    if not one.is_keras:
+        return one.stack
+    endings = [end for classes in range(2, MAX_CLASSES + 1) if (end := ending(one, classes))]
+    fitting = [end.stack for end in endings if end.stack]
+    if not fitting:
+        raise StackError(f"The model ends with {layer_code(one.stack.layers[-1])}, which is no answer: leave it out.")
+    return fitting[0]
+
+
+def _pasted(model: FoundModel) -> Pasted:
+    if model.problem:
+        return Pasted(model.name, model.line, problem=model.problem)
+    notes = Notes()
+    settings, passed_over = training_settings(model.compiled, model.fitted)
+    try:
+        texts = layer_texts(model, notes)
+        stack = None if notes.questions else parse_stack(ARROW.join(texts))
+    except StackError as error:
+        return Pasted(model.name, model.line, problem=str(error), differences=tuple(notes.differences))
+    if type(notes.length) is int:
+        settings["length"] = notes.length
+    if type(notes.vocabulary_size) is int:
+        settings["vocabulary_size"] = notes.vocabulary_size
+    return Pasted(
+        model.name, model.line, stack,
+        differences=tuple(dict.fromkeys(notes.differences)),
+        questions=tuple({each.code: each for each in notes.questions}.values()),
+        passed_over=tuple(dict.fromkeys([*notes.passed_over, *passed_over])),
+        settings=Settings(**settings),
+    )  # fmt: skip
+
+
+def _summary(text: str, given: Mapping[str, Any]) -> Pasted:
+    """The model of a summary, whose shapes and parameters are those of its stack."""
+    found = _pasted(summary_model(text, given))
+    if found.stack is None or found.differences:
+        return found
+    layers = found.stack.with_embedding(found.settings.vocabulary_size or 1)
+    try:
+        sentence = first_difference(summary_rows(text), layers, found.settings.length or LONG)
+    except ShapeError as error:
+        sentence = str(error)
+    return replace(found, stack=None, problem=sentence) if sentence else found
+
+
+def _notation(text: str, is_code: bool, skipped: tuple[Skipped, ...]) -> Pasted:
+    """A text without a model of Keras. Raises StackError."""
+    try:
+        return Pasted("", 1, parse_stack(text), is_keras=False)
+    except StackError:
+        names_models = any(word in text for word in CODE_WORDS)
+        if skipped and names_models:
+            first = skipped[0]
+            line = first.text if len(first.text) <= 60 else f"{first.text[:59]}…"
+            raise StackError(f"Line {first.line} cannot be read as Python, {first.message}: {line}") from None
+        if is_code or names_models or len(text.strip()) > LONGEST_NOTATION:
+            raise StackError(NO_MODEL) from None
+        raise

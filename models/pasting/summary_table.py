@@ -1,0 +1,174 @@
+"""Reads what ``model.summary()`` printed: kinds of layers, shapes and parameters, from which the arguments follow.
+
+A summary does not name activations and rates; these are asked for.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.layers import GRU, LSTM, Bidirectional, Layer, Recurrent, SimpleRNN
+from models.layers.keras_code import layer_code
+from models.layers.kinds import ARGUMENTS
+from models.layers.layer import Shape, ShapeError
+from models.layers.stack import summarize
+from models.pasting.graph import INPUTS, FoundModel
+from models.pasting.values import Call, Unset
+from models.stacks.keras_names import ALIASES
+
+HEAD = re.compile(r"Layer\s*\(type\)")
+SHAPE = re.compile(r"\[?\((?:None|\d+)[\d, None]*\)\]?")
+PARAMS = re.compile(r"\s*([\d,]+)")
+BORDERS = str.maketrans(dict.fromkeys("│┃|", " "))
+TYPE = re.compile(r"\(\s*(\w+)\s*\)\s*$")
+RECURRENT: dict[str, type[Recurrent]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
+MERGES = ("concat", "sum")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer of a summary. ``shape`` is what it gives out, without the batch; None for a length that is open."""
+
+    kind: str
+    shape: tuple[int | None, ...]
+    num_params: int
+
+
+def is_summary(text: str) -> bool:
+    """Whether a text is the table of a summary."""
+    return bool(HEAD.search(text))
+
+
+def summary_rows(text: str) -> list[Row]:
+    """The layers of the first summary in a text."""
+    lines = text[HEAD.search(text).start() :].split("\n")[1:]  # type: ignore[union-attr]
+    cells: list[list[str]] = []
+    for line in lines:
+        if HEAD.search(line) or "Total params" in line:
+            break
+        row = line.translate(BORDERS).strip()
+        if found := SHAPE.search(row):
+            params = PARAMS.match(row, found.end())
+            cells.append([row[: found.start()].strip(), found[0], params[1] if params else "0"])
+        elif cells and (rest := row.strip("├─┼┤└┴┘═━_=┡╇┩+ ")) and not TYPE.search(cells[-1][0]):
+            cells[-1][0] += rest if "(" in cells[-1][0] else f" {rest}"
+    return list(_rows(cells))
+
+
+def _rows(cells: list[list[str]]) -> Iterator[Row]:
+    for name, shape, params in cells:
+        kind = TYPE.search(name)
+        sizes = re.findall(r"None|\d+", shape)[1:]
+        if kind:
+            known = tuple(None if each == "None" else int(each) for each in sizes)
+            yield Row(kind[1], known, int(params.replace(",", "")) if params[0].isdigit() else 0)
+
+
+def summary_model(text: str, given: Mapping[str, Any]) -> FoundModel:
+    """The model of a summary as calls of layers. ``given`` has values for what a summary does not say."""
+    model = FoundModel("summary", 1)
+    before: tuple[int | None, ...] = ()
+    number = 0
+    for row in summary_rows(text):
+        if row.kind in INPUTS:
+            model.layers.append(Call("Input", (row.shape,)))
+        else:
+            number += 1
+            call = Call(row.kind, (), dict(_arguments(row, before, number, given)), row.kind)
+            model.layers.append(call)
+            if row.kind == "Bidirectional" and "layer" not in call.kwargs:
+                model.problem = model.problem or (
+                    f"Layer {number}, Bidirectional: no recurrent layer of Unroll has {row.num_params:,} parameters "
+                    "here."
+                )
+        before = row.shape
+    if not number:
+        model.problem = "The table has no layer that can be read: paste all lines that model.summary() prints."
+    return model
+
+
+def _arguments(
+    row: Row, before: tuple[int | None, ...], number: int, given: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """The arguments of one layer, as far as its shape and parameters say them."""
+    features = row.shape[-1] if row.shape else None
+    if row.kind == "Embedding" and features:
+        yield "input_dim", row.num_params // features
+        yield "output_dim", features
+        if row.shape[0]:
+            yield "input_length", row.shape[0]
+    elif row.kind in RECURRENT:
+        yield from (("units", features), ("return_sequences", len(row.shape) == 2))
+    elif row.kind == "Bidirectional":
+        yield from _bidirectional(row, before, number, given)
+    elif row.kind == "Conv1D" and features and before and before[-1]:
+        kernel = (row.num_params - features) // (features * before[-1])
+        yield from (("filters", features), ("kernel_size", kernel))
+        yield "padding", "same" if row.shape[0] == before[0] is not None and kernel > 1 else "valid"
+    elif row.kind in ("MaxPooling1D", "MaxPool1D") and before and before[0] and row.shape[0]:
+        yield "pool_size", before[0] // row.shape[0]
+    elif row.kind == "Dense":
+        yield "units", features
+    kind = next((each for each in ARGUMENTS if each.__name__ == row.kind), None)
+    for name in ("activation", "rate"):
+        if kind and name in ARGUMENTS[kind]:
+            code = f"{name} of layer {number}"
+            yield name, given.get(code, Unset(code))
+
+
+def _bidirectional(
+    row: Row, before: tuple[int | None, ...], number: int, given: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """The layer within, by the number of parameters."""
+    for merge in MERGES:
+        units = (row.shape[-1] or 0) // (2 if merge == "concat" else 1)
+        for name, kind in RECURRENT.items():
+            if units and _num_params(Bidirectional(kind(units), merge), before) == row.num_params:
+                yield "layer", Call(name, (), {"units": units, "return_sequences": len(row.shape) == 2}, name)
+                if merge != "concat":
+                    code = f"merge_mode of layer {number}"
+                    yield "merge_mode", given.get(code, Unset(code))
+                return
+
+
+def first_difference(rows: Sequence[Row], layers: Sequence[Layer], length: int) -> str | None:
+    """Compares a summary with layers, one by one.
+
+    Args:
+        rows: The rows of the summary, with or without its input.
+        layers: The layers of a model, the embedding first.
+        length: The number of tokens of a text.
+
+    Returns:
+        A sentence on the first layer that differs; None if all are alike.
+    """
+    own, shown = summarize(layers, (length,)), [row for row in rows if row.kind not in INPUTS]
+    for number, (row, layer) in enumerate(zip(shown, own, strict=False), start=1):
+        is_shape = len(row.shape) == len(layer.output_shape) and all(
+            one in (None, other) for one, other in zip(row.shape, layer.output_shape, strict=True)
+        )
+        kind = type(layer.layer).__name__
+        if ALIASES.get(row.kind, row.kind) == kind and is_shape and row.num_params == layer.num_params:
+            continue
+        theirs = f"{row.kind} {_shape(row.shape)} with {row.num_params:,} parameters"
+        ours = f"{layer_code(layer.layer)} {_shape(layer.output_shape)} with {layer.num_params:,}"
+        return f"Layer {number} differs: the summary has {theirs}, the stack has {ours}."
+    if len(shown) == len(own):
+        return None
+    return f"The summary has {len(shown)} layers, the stack has {len(own)} with its answer."
+
+
+def _shape(shape: Sequence[int | None]) -> str:
+    return f"({', '.join(['None', *map(str, shape)])})"
+
+
+def _num_params(layer: Layer, before: tuple[int | None, ...]) -> int | None:
+    """None where the input is not known."""
+    if len(before) != 2 or before[1] is None:
+        return None
+    shape: Shape = (before[0] or 1, before[1])
+    try:
+        return layer.num_params(shape)
+    except ShapeError:
+        return None

@@ -1,0 +1,86 @@
+"""What a pasted model says of its training and its texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.experiments.spec import OPTIMIZERS
+from models.pasting.values import Call, Unset
+
+KERAS_RATES = {"adam": 0.001, "rmsprop": 0.001, "sgd": 0.01}
+"""Keras's learning rates where a text names none."""
+KERAS_BATCH = 32
+CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """None for what the text does not say."""
+
+    vocabulary_size: int | None = None
+    length: int | None = None
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    epochs: int | None = None
+
+
+def training_settings(compiled: Call | None, fitted: Call | None) -> tuple[dict[str, Any], list[str]]:
+    """(values for Settings, what is passed over) of the calls of ``compile`` and ``fit``."""
+    found: dict[str, Any] = {}
+    passed_over: list[str] = []
+    if compiled:
+        _compiled(compiled, found, passed_over)
+    if fitted:
+        batch, epochs = fitted.kwargs.get("batch_size"), fitted.kwargs.get("epochs", 1)
+        if batch is None and "batch_size" not in fitted.kwargs and len(fitted.args) < 3:
+            batch = KERAS_BATCH
+        found |= {name: value for name, value in (("batch_size", batch), ("epochs", epochs)) if type(value) is int}
+    return found, passed_over
+
+
+def _compiled(call: Call, found: dict[str, Any], passed_over: list[str]) -> None:
+    given = dict(zip(("optimizer", "loss"), call.args, strict=False)) | dict(call.kwargs)
+    optimizer, loss = given.get("optimizer"), given.get("loss")
+    if optimizer is not None:
+        kind = optimizer.kind if isinstance(optimizer, Call) else optimizer
+        name = kind.lower() if isinstance(kind, str) else None
+        if name in OPTIMIZERS:
+            found["optimizer"], found["learning_rate"] = name, KERAS_RATES[name]
+            if isinstance(optimizer, Call):
+                _rate(optimizer, found, passed_over)
+        else:
+            passed_over.append(f"the optimizer {_code(optimizer)}: Unroll has {', '.join(OPTIMIZERS)}")
+    name = loss if isinstance(loss, str) else "".join(
+        f"_{letter.lower()}" if letter.isupper() else letter for letter in getattr(loss, "kind", "")
+    ).lstrip("_")  # fmt: skip
+    if loss is not None and name not in CROSS_ENTROPIES:
+        passed_over.append(f"the loss {_code(loss)}: Unroll trains with cross-entropy")
+    elif isinstance(loss, Call) and loss.kwargs.get("from_logits") is True:
+        passed_over.append("from_logits=True: Unroll’s answer is a probability")
+
+
+def _rate(optimizer: Call, found: dict[str, Any], passed_over: list[str]) -> None:
+    given = dict(zip(("learning_rate",), optimizer.args, strict=False)) | dict(optimizer.kwargs)
+    rate = given.pop("learning_rate", given.pop("lr", None))
+    if isinstance(rate, int | float) and not isinstance(rate, bool):
+        found["learning_rate"] = float(rate)
+    elif rate is not None:
+        del found["learning_rate"]
+        passed_over.append(f"the learning rate {_code(rate)}")
+    passed_over += [f"{name}={_code(value)} of the optimizer" for name, value in given.items()]
+
+
+def _code(value: Any) -> str:
+    text = value.code if isinstance(value, Call | Unset) else str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def in_words(settings: Settings) -> Sequence[str]:
+    """What a text says, each as a few words: "a vocabulary of 1,000", "batch 32"."""
+    forms = {
+        "vocabulary_size": "a vocabulary of {:,}", "length": "{:,} tokens", "optimizer": "optimizer {}",
+        "learning_rate": "learning rate {:g}", "batch_size": "batch {:,}", "epochs": "{:,} epochs",
+    }  # fmt: skip
+    found = {name: getattr(settings, name) for name in forms}
+    return [forms[name].format(value) for name, value in found.items() if value is not None]

@@ -1,0 +1,188 @@
+"""Values of expressions in pasted code, as far as the text itself says them. Nothing of it is run."""
+
+import ast
+import math
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+Elements = TypeVar("Elements", list[Any], tuple[Any, ...])
+LARGEST, MOST_VALUES, MOST_ELEMENTS = 10**12, 100_000, 1_000
+FUNCTIONS = {"int": int, "float": float, "round": round, "min": min, "max": max, "abs": abs, "len": len}
+OPERATORS = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+}  # fmt: skip
+
+
+class TooLong(ValueError):
+    """A text with more to work out than a person writes."""
+
+
+@dataclass(frozen=True)
+class Unset:
+    """An expression whose value the text does not say, as it is written."""
+
+    code: str
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A call of something that is not run: a layer, an optimizer, an initializer. ``kind`` is its name without the
+    module, ``path`` the name as it is written.
+    """
+
+    kind: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
+    path: str = ""
+
+
+class Values:
+    """What the names of a text stand for. ``given`` has values for expressions that the text leaves open."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
+        self.names: dict[str, Any] = {}
+        self._num_values = 0
+        self.renamed: dict[str, str] = {}
+        """Names that an import gave, e.g. "L" for "LSTM"."""
+
+    def value(self, node: ast.expr) -> Any:
+        """A number, text, truth value or None; a tuple or dict of values; a Call; or Unset. Raises TooLong."""
+        self._num_values += 1
+        if self._num_values > MOST_VALUES:
+            raise TooLong
+        match node:
+            case ast.Constant(value=bool() | int() | float() | str() | None):
+                return node.value
+            case ast.Name() | ast.Attribute():
+                return self.known(source(node))
+            case ast.Tuple() | ast.List():
+                return tuple(self._elements(node.elts))
+            case ast.Dict():
+                pairs = zip(node.keys, node.values, strict=True)
+                return {self._key(key): self.value(value) for key, value in pairs if key is not None}
+            case ast.Subscript():
+                return self._item(node)
+            case ast.UnaryOp():
+                return self._signed(node)
+            case ast.BinOp():
+                return self._combined(node)
+            case ast.Call():
+                return self.called(node)
+        return self.unset(node)
+
+    def known(self, code: str) -> Any:
+        """What a name stands for."""
+        return self.names[code] if code in self.names else self.given.get(code, Unset(code))
+
+    def unset(self, node: ast.AST) -> Any:
+        return self.given.get(code := source(node), Unset(code))
+
+    def called(self, node: ast.Call) -> Any:
+        """What a call gives: of a few functions of Python its value, else the call itself."""
+        path = source(node.func)
+        args = tuple(self._elements(node.args))
+        if path in FUNCTIONS and not node.keywords:
+            return self._counted(path, args, node)
+        call = self.call(node, args)
+        return self.given.get(call.code, call)
+
+    def call(self, node: ast.Call, args: tuple[Any, ...]) -> Call:
+        kwargs: dict[str, Any] = {}
+        for keyword in node.keywords:
+            value = self.value(keyword.value)
+            if keyword.arg is None:
+                kwargs |= value if isinstance(value, dict) else {"**": value}
+            else:
+                kwargs[keyword.arg] = value
+        path = source(node.func)
+        last = path.rsplit(".", 1)[-1]
+        return Call(self.renamed.get(path, last), args, kwargs, source(node), path)
+
+    def _counted(self, name: str, args: tuple[Any, ...], node: ast.Call) -> Any:
+        if name != "len" and (open_ := next((each for each in args if isinstance(each, Unset)), None)):
+            return open_
+        if name != "len" and not all(map(_is_number, args)):
+            return self.unset(node)
+        try:
+            return FUNCTIONS[name](*args)
+        except (TypeError, ValueError, OverflowError):
+            return self.unset(node)
+
+    def _elements(self, nodes: Sequence[ast.expr]) -> list[Any]:
+        found: list[Any] = []
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                value = self.value(node.value)
+                found.extend(value if isinstance(value, tuple | list) else [Unset(source(node))])
+            else:
+                found.append(self.value(node))
+        return bounded(found)
+
+    def _key(self, node: ast.expr) -> Any:
+        key = self.value(node)
+        return key if isinstance(key, str | int) else source(node)
+
+    def _item(self, node: ast.Subscript) -> Any:
+        owner, key = self.value(node.value), self.value(node.slice)
+        try:
+            if isinstance(owner, tuple | list | dict) and isinstance(key, int | str):
+                return owner[key]
+        except (LookupError, TypeError):
+            pass
+        return self.known(source(node))
+
+    def _signed(self, node: ast.UnaryOp) -> Any:
+        value = self.value(node.operand)
+        if isinstance(value, Unset):
+            return value
+        if isinstance(node.op, ast.Not) and isinstance(value, bool):
+            return not value
+        if isinstance(value, int | float) and not isinstance(node.op, ast.Invert | ast.Not):
+            return -value if isinstance(node.op, ast.USub) else value
+        return self.unset(node)
+
+    def _combined(self, node: ast.BinOp) -> Any:
+        left, right = self.value(node.left), self.value(node.right)
+        return self.combine(node.op, left, right, node)
+
+    def combine(self, op: ast.operator, left: Any, right: Any, node: ast.AST) -> Any:
+        """What an operator makes of two values."""
+        if isinstance(op, ast.Add) and isinstance(left, tuple) and isinstance(right, tuple):
+            return bounded(left + right)
+        for value in (left, right):
+            if isinstance(value, Unset):
+                return value
+        function = OPERATORS.get(type(op))
+        if function is None or not (_is_number(left) and _is_number(right)):
+            return self.unset(node)
+        if isinstance(op, ast.Pow) and (abs(left) > 10_000 or abs(right) > 16):
+            return self.unset(node)
+        try:
+            found = function(left, right)
+        except (ArithmeticError, ValueError):
+            return self.unset(node)
+        return found if _is_number(found) else self.unset(node)
+
+
+def bounded(found: Elements) -> Elements:
+    """The elements themselves. Raises TooLong."""
+    if len(found) > MOST_ELEMENTS:
+        raise TooLong
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and abs(value) <= LARGEST
+
+
+def source(node: ast.AST) -> str:
+    """A piece of code as Python writes it."""
+    try:
+        return ast.unparse(node)
+    except RecursionError:
+        return "…"

@@ -1,0 +1,83 @@
+"""Names of Keras: layers that Unroll does not have, other names of those it has, and arguments with their defaults.
+
+``tests/models/stacks/test_keras_names.py`` holds them against the installed Keras.
+"""
+
+from typing import Any
+
+ALIASES = {
+    "MaxPool1D": "MaxPooling1D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "Convolution1D": "Conv1D",
+    "SeparableConvolution1D": "SeparableConv1D",
+}
+CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
+"""Layers of Keras 2 that are these layers with their defaults."""
+
+OTHER_LAYERS = frozenset(
+    """
+    Activation ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average AveragePooling1D
+    AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D BatchNormalization CategoryEncoding Concatenate
+    Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution2D
+    Convolution3D Cropping1D Cropping2D Cropping3D DepthwiseConv1D DepthwiseConv2D Discretization Dot ELU EinsumDense
+    GRUCell GaussianDropout GaussianNoise GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D
+    GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention Hashing
+    Identity IntegerLookup LSTMCell Lambda LeakyReLU Masking MaxPool2D MaxPool3D MaxPooling2D MaxPooling3D Maximum
+    Minimum Multiply Normalization PReLU Permute RMSNormalization RNN ReLU RepeatVector Rescaling Reshape
+    SeparableConv2D SeparableConvolution2D SimpleRNNCell Softmax SpatialDropout2D SpatialDropout3D SpectralNormalization
+    StackedRNNCells StringLookup Subtract TextVectorization TimeDistributed UnitNormalization UpSampling1D UpSampling2D
+    UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    """.split()
+)
+OLDER_LAYERS = frozenset(
+    "AtrousConvolution1D ConvLSTM2DCell Highway LocallyConnected1D LocallyConnected2D MaxoutDense Merge "
+    "ThresholdedReLU TimeDistributedDense".split()
+)
+"""Layers of earlier versions of Keras."""
+
+WITHOUT_EFFECT = frozenset(
+    "name dtype seed implementation use_cudnn unroll input_shape batch_input_shape input_length batch_size batch_shape "
+    "data_format noise_shape".split()
+)
+"""Arguments of any value that leave the model as it is, or that only say the shape of the input."""
+
+_REGULARIZERS: dict[str, Any] = {"activity_regularizer": None}
+
+
+def _weight(name: str, initializer: str) -> dict[str, Any]:
+    return {f"{name}_initializer": initializer, f"{name}_regularizer": None, f"{name}_constraint": None}
+
+
+_DENSE = _weight("kernel", "glorot_uniform") | _weight("bias", "zeros") | _REGULARIZERS
+_RECURRENT = _DENSE | _weight("recurrent", "orthogonal") | {
+    "return_state": False, "go_backwards": False, "stateful": False, "activation": "tanh", "use_bias": True,
+}  # fmt: skip
+_GATED = _RECURRENT | {"recurrent_activation": "sigmoid"}
+_LORA = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
+
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "SimpleRNN": _RECURRENT,
+    "LSTM": _GATED | {"unit_forget_bias": True},
+    "GRU": _GATED | {"reset_after": True},
+    "Bidirectional": {"weights": None, "backward_layer": None},
+    "Conv1D": _DENSE | {"strides": 1, "groups": 1, "use_bias": True},
+    "SeparableConv1D": (
+        _weight("depthwise", "glorot_uniform") | _weight("pointwise", "glorot_uniform") | _weight("bias", "zeros")
+        | _REGULARIZERS | {"strides": 1, "depth_multiplier": 1, "use_bias": True}
+    ),
+    "Dense": _DENSE | _LORA | {"use_bias": True},
+    "Embedding": _weight("embeddings", "uniform") | _LORA | {"mask_zero": False, "weights": None},
+    "MaxPooling1D": {"strides": None, "padding": "valid"},
+    "GlobalAveragePooling1D": {"keepdims": False},
+    "GlobalMaxPooling1D": {"keepdims": False},
+    "LayerNormalization": (
+        _weight("beta", "zeros") | _weight("gamma", "ones")
+        | {"axis": -1, "epsilon": 0.001, "center": True, "scale": True}
+    ),
+    "MultiHeadAttention": (
+        _DENSE | {"value_dim": None, "dropout": 0.0, "use_bias": True, "output_shape": None, "attention_axes": None}
+        | {"sliding_window": None, "flash_attention": None, "use_gate": False}
+    ),
+}  # fmt: skip
+"""Of each layer, the arguments that Unroll does not have, with the values that its layer always has."""

@@ -1,0 +1,150 @@
+"""Pasting a model on the page Compose."""
+
+import pytest
+
+from tests.dashboard.pages import texts
+
+CODE = """
+from keras import layers
+# a small model
+model = keras.Sequential([
+    layers.Embedding(1000, 16, input_length=50),
+    layers.LSTM(units),  # the memory
+    layers.Dense(1, activation="sigmoid"),
+])
+model.compile("rmsprop", "binary_crossentropy")
+model.fit(x, y, batch_size=50, epochs=4)
+"""
+EXACT = CODE.replace("units", "24")
+
+
+@pytest.fixture
+def paste(open_page):
+    def pasted(code, **query):
+        app = open_page("compose", paste_open="true", **query)
+        app.text_area(key="pasted_code").set_value(code).run()
+        assert not app.exception
+        return app
+
+    return pasted
+
+
+def stack(app):
+    return app.text_input(key="stack").value
+
+
+def test_a_pasted_model_is_taken_over_by_a_click_and_undone(paste):
+    app = paste(EXACT)
+    before = stack(app)
+    assert "is the answer, which Unroll adds itself" in texts(app, "markdown")
+    assert "Passed over: input_length." in texts(app, "caption")
+    app.button(key="take_pasted").click().run()
+    assert stack(app) == "Embedding(16) → LSTM(24)" and not app.error
+    app.button(key="undo_stack").click().run()
+    assert stack(app) == before
+
+
+def test_what_the_text_does_not_say_is_asked_for(paste):
+    app = paste(CODE)
+    assert "The text does not say these values" in texts(app, "markdown")
+    assert not [each for each in app.button if each.key == "take_pasted"]
+    app.number_input(key="ask units").set_value(7).run()
+    app.button(key="take_pasted").click().run()
+    assert stack(app) == "Embedding(16) → LSTM(7)" and not app.exception
+
+
+def test_one_button_sets_what_the_text_says_of_texts_and_training(paste):
+    app = paste(EXACT)
+    button = app.button(key="take_settings")
+    assert button.label == (
+        "Set a vocabulary of 1,000, 50 tokens, optimizer rmsprop, learning rate 0.001, batch 50, 4 epochs"
+    )
+    button.click().run()
+    assert app.number_input(key="vocabulary").value == 1_000 and app.number_input(key="length").value == 50
+    assert "Set as in the text" in texts(app, "caption")
+    link = next(each for each in app.get("page_link") if "Compare" in each.proto.label or "Train" in each.proto.label)
+    query = link.proto.query_string
+    assert "batch=50" in query and "optimizer=rmsprop" in query and "epochs=4" in query
+
+
+def test_settings_outside_of_the_limits_are_named(paste):
+    app = paste(EXACT.replace("1000", "500000"))
+    assert "Not possible here: a vocabulary of 500,000." in texts(app, "caption")
+    assert "vocabulary" not in app.button(key="take_settings").label
+
+
+def test_a_last_dense_that_does_not_fit_is_a_choice(paste):
+    app = paste("Sequential([Embedding(120, 42), LSTM(10), Dense(8)])")
+    assert "The model ends with Dense(8)" in texts(app, "markdown")
+    app.button(key="take 0").click().run()
+    assert stack(app) == "Embedding(42) → LSTM(10)"
+    app.button(key="take 1").click().run()
+    assert stack(app) == "Embedding(42) → LSTM(10) → Dense(8)" and not app.error
+
+
+def test_of_several_models_one_is_chosen(paste):
+    app = paste("a = Sequential([Embedding(9, 3), GRU(2)])\nb = Sequential([Embedding(9, 4), LSTM(2)])")
+    box = app.selectbox(key="pasted_model")
+    assert box.label == "The text has 2 models" and box.value == 1
+    box.select(0).run()
+    app.button(key="take_pasted").click().run()
+    assert stack(app) == "Embedding(3) → GRU(2)"
+    app.text_area(key="pasted_code").set_value("c = Sequential([Embedding(9, 5), LSTM(1)])").run()
+    app.button(key="take_pasted").click().run()
+    assert stack(app) == "Embedding(5) → LSTM(1)" and not app.exception
+
+
+def test_what_unroll_lacks_is_named_before_anything_is_taken(paste):
+    app = paste("Sequential([Embedding(9, 3), Conv2D(3, 3), Flatten(), Dense(1, 'sigmoid')])")
+    assert "Unroll has no Conv2D" in texts(app, "warning")
+    assert app.button(key="take_pasted").label == "Take it without them"
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [("print(1)\nx = 2", "There is no Keras model"), ("class Net(Model): pass", "a model as a class of its own"),
+     ("x" * 50_001, "up to 50,000 characters"), ("<b>*x*</b>", "a layer begins with its name")],
+)  # fmt: skip
+def test_a_text_that_cannot_be_read_is_explained(paste, code, sentence):
+    app = paste(code)
+    assert sentence in texts(app, "error") and "<b>" not in app.error[0].value
+
+
+def test_a_summary_is_compared_with_the_stack_on_the_page(paste):
+    table = """Layer (type)   Output Shape   Param #
+ embedding (Embedding)  (None, 120, 16)  160000
+ flatten (Flatten)      (None, 1920)     0
+ dense (Dense)          (None, 1)        1921
+"""
+    app = paste(table, stack="Embedding(16) → Flatten()")
+    assert "have the same layers, shapes and parameters" in texts(app, "info")
+    app = paste(table, stack="Embedding(16) → Flatten() → Dense(4)")
+    assert "Layer 3 differs" in texts(app, "info")
+    app.selectbox(key="ask activation of layer 3").select("sigmoid").run()
+    app.button(key="take_pasted").click().run()
+    assert stack(app) == "Embedding(16) → Flatten()" and not app.exception
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("Embedding(16) → Flatten() → Dense(1, 'sigmoid')", 1), ("Sequential([Embedding(9, 4), Flatten()])", 1)],
+)
+def test_an_answer_that_is_typed_is_not_added_twice(open_page, typed, kept):
+    app = open_page("compose", stack=typed)
+    assert not app.exception and not app.error
+    assert len([box for box in app.selectbox if box.key.endswith(" kind")]) == kept
+
+
+def test_a_typed_answer_that_does_not_fit_is_a_choice_and_stays_chosen(open_page):
+    app = open_page("compose", stack="Embedding(16) → Flatten() → Dense(3, 'softmax')")
+    assert "choose what becomes of the last layer" in texts(app, "error")
+    app.button(key="ending 1").click().run()
+    assert stack(app) == 'Embedding(16) → Flatten() → Dense(3, activation="softmax")' and not app.error
+    app.run()
+    assert not app.error and not app.exception
+
+
+def test_a_model_that_is_typed_into_the_one_line_is_sent_to_the_field_for_it(open_page):
+    app = open_page("compose", stack="model = Sequential([Embedding(9, 4), LSTM(units)])")
+    assert "does not say the value of units" in texts(app, "error")
+    assert "under “Paste a Keras model”" in texts(app, "error")

@@ -1,0 +1,221 @@
+"""Pastes, written for the tests in the styles that people use."""
+
+from models.pasting.training_calls import Settings
+
+LSTM_32 = "Embedding(16) → LSTM(32)"
+ANSWER = ' → Dense(1, activation="sigmoid")'
+BOTH = "Embedding(16) → Bidirectional(LSTM(32))"
+
+BY_STACK: dict[str, list[str]] = {
+    LSTM_32: [
+        "Sequential([Embedding(1000, 16), LSTM(32)])",
+        "model = Sequential([Embedding(1000, 16), LSTM(32)])",
+        "model = keras.Sequential([keras.layers.Embedding(1000, 16), keras.layers.LSTM(32)])",
+        (
+            "model = tf.keras.models.Sequential([\n  tf.keras.layers.Embedding(1000, 16),\n"
+            "  tf.keras.layers.LSTM(32),\n])"
+        ),
+        "model = Sequential(layers=[Embedding(1000, 16), LSTM(units=32)])",
+        "model = Sequential((Embedding(1000, 16), LSTM(32)), name='small')",
+        "from keras import layers as L\nm = keras.Sequential([L.Embedding(1000, 16), L.LSTM(32)])",
+        "from keras.layers import LSTM as Memory, Embedding\nm = Sequential([Embedding(9, 16), Memory(32)])",
+        "layers = [Embedding(1000, 16)]\nlayers.append(LSTM(32))\nmodel = Sequential(layers)",
+        "start = [Embedding(1000, 16)]\nmodel = Sequential(start + [LSTM(32)])",
+        "start = [Embedding(1000, 16)]\nmodel = Sequential([*start, LSTM(32)])",
+        "inner = Sequential([Embedding(1000, 16)])\nmodel = Sequential([inner, LSTM(32)])\ndel inner",
+        "model = Sequential([Input(shape=(50,)), Embedding(1000, 16), LSTM(32)])",
+        "model = Sequential([InputLayer(input_shape=(50,)), Embedding(1000, 16), LSTM(32)])",
+        "model = Sequential([Input((None,), dtype='int64'), Embedding(1000, 16), LSTM(32)])",
+        "model = Sequential()\nmodel.add(Embedding(1000, 16))\nmodel.add(LSTM(32))",
+        "model = Sequential()\nmodel.add(Embedding(1000, 16, input_length=50)); model.add(LSTM(32))",
+        "m = Sequential([Embedding(1000, 16)])\nm.add(LSTM(32))",
+        "model.add(Embedding(1000, 16))\nmodel.add(LSTM(32))",
+        (
+            "model = Sequential()\nmodel.add(layer=Embedding(1000, 16))\nmodel.add(GRU(8))\nmodel.pop()\n"
+            "model.add(LSTM(32))"
+        ),
+        "self.model = Sequential()\nself.model.add(Embedding(1000, 16))\nself.model.add(LSTM(32))",
+        ("model = Sequential()\nfor units in (32,):\n    model.add(Embedding(1000, 16))\n    model.add(LSTM(units))"),
+        (
+            "inputs = keras.Input(shape=(50,))\nx = layers.Embedding(1000, 16)(inputs)\n"
+            "outputs = layers.LSTM(32)(x)\nmodel = keras.Model(inputs, outputs)"
+        ),
+        "a = Input((50,))\nb = Embedding(1000, 16)(a)\nmodel = Model(inputs=a, outputs=LSTM(32)(b))",
+        "a = Input((50,))\nmodel = Model(inputs=[a], outputs=[LSTM(32)(Embedding(1000, 16)(a))])",
+        "x = inputs = Input(shape=[50])\nx = Embedding(1000, 16)(x)\nx = LSTM(32)(x)",
+        "x = Embedding(1000, 16)(sequences)\nx = LSTM(32)(x)",
+        "embed = Embedding(1000, 16)\nread = LSTM(32)\ni = Input((9,))\nm = Model(i, read(embed(i)))",
+        (
+            "def block(x, units):\n    return LSTM(units)(x)\ni = Input((9,))\n"
+            "m = Model(i, block(Embedding(1000, 16)(i), 32))"
+        ),
+        "units = 32\nembedding_dim = 16\nm = Sequential([Embedding(1000, embedding_dim), LSTM(units)])",
+        "DIM, UNITS = 16, 32\nm = Sequential([Embedding(1000, DIM), LSTM(UNITS)])",
+        "n = 8\nm = Sequential([Embedding(1000, n * 2), LSTM(int(n ** 2 / 2))])",
+        "n: int = 8\nn += 8\nm = Sequential([Embedding(1000, n), LSTM(2 * n)])",
+        "sizes = [16, 32]\nm = Sequential([Embedding(1000, sizes[0]), LSTM(sizes[-1])])",
+        "p = {'dim': 16, 'units': 32}\nm = Sequential([Embedding(1000, p['dim']), LSTM(units=p['units'])])",
+        "p = {'units': 32}\nm = Sequential([Embedding(1000, 16), LSTM(**p)])",
+        "m = Sequential([Embedding(len(word_index) + 1, 16), LSTM(32)])",
+        "m = Sequential([Embedding(input_dim=tokenizer.num_words, output_dim=16), LSTM(32)])",
+        "words = ['a', 'b']\nm = Sequential([Embedding(len(words) + 1, 16), LSTM(16 * len(words))])",
+        "def build(units=32):\n    m = Sequential([Embedding(1000, 16), LSTM(units)])\n    return m",
+        "def build(units):\n    return Sequential([Embedding(1000, 16), LSTM(units)])\nmodel = build(32)",
+        "if __name__ == '__main__':\n    m = Sequential([Embedding(1000, 16), LSTM(32)])",
+        "with strategy.scope():\n    m = Sequential([Embedding(1000, 16), LSTM(32)])",
+        "try:\n    m = Sequential([Embedding(1000, 16), LSTM(32)])\nexcept OSError:\n    pass",
+        (
+            "DEEP = False\nm = Sequential([Embedding(1000, 16)])\nif DEEP:\n    m.add(GRU(4))\nelse:\n"
+            "    m.add(LSTM(32))"
+        ),
+        ("class Reader:\n    def __init__(self):\n        self.m = Sequential([Embedding(1000, 16), LSTM(32)])"),
+        "name = f'lstm-{run}'\nm = Sequential([Embedding(1000, 16), LSTM(32, name=name)])",
+        "# m = Sequential([Embedding(9, 9), GRU(9)])\nm = Sequential([Embedding(1000, 16), LSTM(32)])",
+        ('"""Sequential([Embedding(9, 9)])"""\nm = Sequential([Embedding(1000, 16),  # words\n    LSTM(32)])  # end'),
+        "m = Sequential([\n    Embedding(1000, 16),\n    # GRU(32),\n    LSTM(32),\n])",
+        "m = \\\n  Sequential([Embedding(1000, 16), \\  \n  LSTM(32)])",
+        "    m = Sequential()\n    m.add(Embedding(1000, 16))\n    m.add(LSTM(32))",
+        "m = Sequential()\n    m.add(Embedding(1000, 16))\n    m.add(LSTM(32))",
+        "m = Sequential()\n\tm.add(Embedding(1000, 16))\n  m.add(LSTM(32))",
+        "m = Sequential([Embedding(1000, 16), LSTM(32)]),",
+        "m = Sequential([Embedding(1000,\xa016), LSTM(32, activation=‘tanh’)])",
+        "m = Sequential([Embedding(1000, 16), LSTM(32, name=“it”)])",
+        "m = Sequential([Embedding(1000, 16),\u200b LSTM(32)])\r\n",
+        ">>> m = Sequential([\n...     Embedding(1000, 16),\n...     LSTM(32),\n... ])\n>>> m.summary()",
+        "In [3]: m = Sequential([\n   ...:     Embedding(1000, 16), LSTM(32)])\nOut[3]: <Sequential>",
+        "!pip install keras\n%matplotlib inline\nm = Sequential([Embedding(1000, 16), LSTM(32)])",
+        "```python\nm = Sequential([Embedding(1000, 16), LSTM(32)])\n```",
+        "Here is the model:\nm = Sequential([Embedding(1000, 16), LSTM(32)])\nIt is small.",
+        "print 'old'\nm = Sequential([Embedding(1000, 16), LSTM(32)])",
+        "m = Sequential([Embedding(1000, 16), CuDNNLSTM(32)])",
+        "m = Sequential([Embedding(1000, 16), LSTM(32, 'tanh', 'sigmoid', use_bias=True, stateful=False)])",
+        "m = Sequential([Embedding(1000, 16), LSTM(32, recurrent_initializer='orthogonal', unroll=True)])",
+        "m = Sequential([Embedding(1000, 16, trainable=True, mask_zero=False), LSTM(32)])",
+        "m = Sequential([Embedding(1000, 16, embeddings_initializer='uniform'), LSTM(32)])",
+        "Embedding(16) → LSTM(32)",
+        "Embedding(16)\nLSTM(32)",
+    ],
+    'Embedding(16) → Residual(Conv1D(16, 3, padding="same")) → GlobalMaxPooling1D()': [
+        (
+            "i = Input((9,))\nx = Embedding(99, 16)(i)\ny = Conv1D(16, 3, padding='same')(x)\n"
+            "x = Add()([x, y])\nx = GlobalMaxPooling1D()(x)\nm = Model(i, x)"
+        ),
+    ],
+    "Embedding(16) → Residual(Dense(16)) → Flatten()": [
+        "i = Input((9,))\nx = Embedding(99, 16)(i)\ny = Dense(16)(x)\nx = x + y\nm = Model(i, Flatten()(x))",
+    ],
+    "Embedding(16) → MultiHeadAttention(2, 8) → Flatten()": [
+        (
+            "i = Input((9,))\nx = Embedding(99, 16)(i)\nx = MultiHeadAttention(num_heads=2, key_dim=8)(x, x)\n"
+            "m = Model(i, Flatten()(x))"
+        ),
+    ],
+    BOTH: [
+        "m = Sequential([Embedding(1000, 16), Bidirectional(LSTM(32))])",
+        "m = Sequential([Embedding(1000, 16), Bidirectional(layer=LSTM(32), merge_mode='concat')])",
+        "cell = LSTM(32)\nm = Sequential([Embedding(1000, 16), Bidirectional(cell)])",
+    ],
+    "Embedding(16) → GRU(32)": [
+        "m = Sequential([Embedding(1000, 16), CuDNNGRU(32)])",
+    ],
+    "Embedding(16) → GlobalAveragePooling1D()": [
+        "m = Sequential([Embedding(1000, 16), GlobalAvgPool1D()])",
+    ],
+    "Embedding(16) → GlobalMaxPooling1D()": [
+        "m = Sequential([Embedding(1000, 16), GlobalMaxPool1D()])",
+    ],
+    "Embedding(16) → MaxPooling1D(pool_size=3) → Flatten()": [
+        "m = Sequential([Embedding(1000, 16), MaxPool1D(pool_size=3, strides=None), Flatten()])",
+    ],
+    'Embedding(16) → Conv1D(8, 5, activation="relu") → GlobalMaxPooling1D()': [
+        "m = Sequential([Embedding(1000, 16), Convolution1D(8, (5,), activation=tf.nn.relu), GlobalMaxPooling1D()])",
+    ],
+    'Embedding(16) → Flatten() → Dense(6, activation="relu")': [
+        "m = Sequential([Embedding(1000, 16), Flatten(), Dense(6, activation=keras.activations.relu)])",
+    ],
+    "Embedding(16) → Flatten() → Dense(6) → Dropout(0.5)": [
+        "m = Sequential([Embedding(1000, 16), Flatten(), Dense(6, activation='linear'), Dropout(.5, seed=3)])",
+    ],
+    LSTM_32 + ANSWER: [
+        "m = Sequential([Embedding(1000, 16), LSTM(32), Dense(1, activation='sigmoid')])\nm.summary()",
+        "Embedding(16) -> LSTM(32) -> Dense(1, activation='sigmoid')",
+    ],
+}
+READ = {text: stack for stack, texts in BY_STACK.items() for text in texts}
+
+EXPLAINED = {
+    "": "The stack is empty",
+    "hello world": "hello is not a layer",
+    "import keras\nprint(keras.__version__)": "There is no Keras model in this text",
+    "Sequential()": "There is no Keras model in this text",
+    "model = Sequential([Embedding(10, 3), LSTM(3)": "Line 1 cannot be read as Python, '[' was never closed",
+    "m = Sequential([Embedding(input_dim=1000), GRU(3)])": "the length of its vectors: write Embedding(1000, 16)",
+    "Embedding(input_dim=1000) → GRU(3)": "does not say the length of its vectors",
+    "m = Sequential([Embedding('9', 3), GRU(3)])": 'input_dim must be a whole number above 0, not "9".',
+    "m = Sequential([Embedding(9, 3, 4, 5), GRU(3)])": "these are too many arguments",
+    "m = Sequential([Embedding(9, 3), LSTMM(3)])": "Layer 2: LSTMM is not a layer; did you mean LSTM?",
+    "m = Sequential([Embedding(9, 3), LSTM(3, return_sequence=True)])": "has no argument return_sequence",
+    "m = Sequential([Embedding(9, 3), LSTM(3, units=4)])": "units is given twice",
+    "m = Sequential([Embedding(9, 3), LSTM()])": "Layer 2, LSTM needs units",
+    "m = Sequential([Embedding(9, 3), make_layer])": "Layer 2 is make_layer, which the text does not say",
+    "m = Sequential(build_layers())": "which the text does not write out",
+    "m = Sequential([LSTM(3, input_shape=(10, 1))])": "a stack begins with the embedding",
+    "class Net(keras.Model):\n    pass": "Net is a model as a class of its own",
+    "m = Sequential([Embedding(9, 3)])\nif big:\n    m.add(LSTM(3))": "Layers are added under an if",
+    "m = Sequential([Embedding(9, 3)])\nfor u in units:\n    m.add(LSTM(u))": "Layers are added in a loop",
+    "m = Sequential([Embedding(9, 3)])\nwhile True:\n    m.add(LSTM(3))": "Layers are added in a while loop",
+    "i = Input((9,))\na = Embedding(9, 3)(i)\nb = LSTM(3)(a)\nc = GRU(3)(a)\nm = Model(i, Concatenate()([b, c]))":
+        "Concatenate joins several paths",
+    "i = Input((9,))\na = Embedding(9, 3)(i)\nm = Model(i, [LSTM(3)(a), GRU(3)(a)])": "The model has several outputs",
+    "i = Input((9,))\na = Embedding(9, 3)(i)\nb, h, c = LSTM(3, return_state=True)(a)\nm = Model(i, b)":
+        "How the model comes from its input to its output is not in the text",
+    "m = Sequential([Embedding(9, 3), " + "Dense(3), " * 21 + "])": "A stack has up to 20 layers",
+    "m = Sequential([Embedding(9, 3), LSTM(9999)])": "units must be a whole number from 1 to 512, not 9999",
+    "m = Sequential([Embedding(9, 3), Bidirectional(3)])": "Bidirectional goes around a recurrent layer",
+}  # fmt: skip
+
+DIFFERENCES = {
+    "Embedding(9, 3), Conv2D(3, 3), Flatten()": "Layer 2: Unroll has no Conv2D.",
+    "Embedding(9, 3), LSTM(3), BatchNormalization()": "Layer 3: Unroll has no BatchNormalization.",
+    "Embedding(9, 3), LSTM(3, kernel_regularizer=l2(0.01))": "kernel_regularizer is always None in Unroll, not l2",
+    "Embedding(9, 3), GRU(3, reset_after=False)": "reset_after is always True in Unroll, not False.",
+    "Embedding(9, 3), LSTM(3, activation='relu')": 'activation is always "tanh" in Unroll, not "relu".',
+    "Embedding(9, 3), LSTM(3, stateful=True)": "stateful is always False in Unroll, not True.",
+    "Embedding(9, 3, mask_zero=True), LSTM(3)": "mask_zero is always False in Unroll, not True.",
+    "Embedding(9, 3, weights=[matrix], trainable=False), LSTM(3)": "weights=(matrix,) is not read",
+    "Embedding(9, 3), Conv1D(3, 3, strides=2), Flatten()": "strides is always 1 in Unroll, not 2.",
+    "Embedding(9, 3), MaxPooling1D(2, 1), Flatten()": "strides is always None in Unroll, not 1.",
+    "Embedding(9, 3), Flatten(), Dense(3, use_bias=False)": "use_bias is always True in Unroll, not False.",
+    "Embedding(9, 3), LSTM(3, kernel_initializer='he_normal')": 'kernel_initializer is always "glorot_uniform"',
+}
+WITH_DIFFERENCES = {f"m = Sequential([{layers}])": sentence for layers, sentence in DIFFERENCES.items()}
+
+LEFT_OPEN = {
+    "m = Sequential([Embedding(1000, embedding_dim), LSTM(units)])": {"embedding_dim": 8, "units": 4},
+    "m = Sequential([Embedding(1000, config.dim), LSTM(2 * config.units)])": {"config.dim": 8, "config.units": 4},
+    "m = Sequential([Embedding(1000, 8), LSTM(hp.Int('units', 8, 64))])": {"hp.Int('units', 8, 64)": 16},
+    "def build(units, rate=0.5):\n    return Sequential([Embedding(99, 8), LSTM(units), Dropout(rate)])": {"units": 4},
+    "m = Sequential([Embedding(99, 8), LSTM(4), Dropout(rate), Dense(3, activation=act)])": {
+        "rate": 0.5,
+        "act": "relu",
+    },
+    "m = Sequential([Embedding(99, 8), LSTM(p['units'])])": {"p['units']": 3},
+}
+
+FIT = "m = Sequential([Embedding(1000, 16, input_length=50), LSTM(32)])\n"
+SETTINGS = {
+    FIT: Settings(1000, 50),
+    FIT + "m.compile('adam', 'binary_crossentropy')": Settings(1000, 50, "adam", 0.001),
+    FIT + "m.compile(optimizer='sgd', loss='binary_crossentropy')": Settings(1000, 50, "sgd", 0.01),
+    FIT + "m.compile(keras.optimizers.RMSprop(learning_rate=2e-4))": Settings(1000, 50, "rmsprop", 0.0002),
+    FIT + "opt = Adam(lr=0.01)\nm.compile(loss=BinaryCrossentropy(), optimizer=opt)": Settings(1000, 50, "adam", 0.01),
+    FIT + "m.compile(optimizer=Adam(schedule))": Settings(1000, 50, "adam"),
+    FIT + "m.compile(optimizer='nadam')": Settings(1000, 50),
+    FIT + "h = m.fit(x, y, epochs=5)": Settings(1000, 50, batch_size=32, epochs=5),
+    FIT + "BS = 64\nm.fit(x, y, batch_size=BS, epochs=3, verbose=0)": Settings(1000, 50, batch_size=64, epochs=3),
+    "m = Sequential([Input((70,)), Embedding(500, 16), LSTM(32)])": Settings(500, 70),
+    "m = Sequential([Embedding(500, 16, input_shape=(70,)), LSTM(32)])": Settings(500, 70),
+    "m = Sequential([Embedding(500, 16, batch_input_shape=(None, 70)), LSTM(32)])": Settings(500, 70),
+    "m = Sequential([Embedding(500, 16), LSTM(32)])\nm.build((None, 70))": Settings(500, 70),
+    "m = Sequential([Embedding(500, 16), LSTM(32)])\nm.build(input_shape=(None, n))": Settings(500),
+}  # fmt: skip

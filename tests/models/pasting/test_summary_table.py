@@ -1,0 +1,106 @@
+"""Summaries as Keras 3 and Keras 2 print them."""
+
+import contextlib
+import io
+
+import keras
+import pytest
+
+from models.architectures import ARCHITECTURES
+from models.layers import LSTM, Bidirectional, Conv1D, Dense, Dropout, MaxPooling1D
+from models.pasting.pasted import read_models
+from models.pasting.summary_table import Row, first_difference, summary_rows
+from models.stacks.stack_text import Stack
+from models.training.keras_model import build_model
+
+LAYERS = [
+    *Stack(16, (Conv1D(8, 5, "relu"), MaxPooling1D(4), Bidirectional(LSTM(12)), Dropout(0.3), Dense(6, "relu")))
+    .with_embedding(900),
+    Dense(1, "sigmoid"),
+]  # fmt: skip
+GIVEN = {
+    "activation of layer 2": "relu",
+    "rate of layer 5": 0.3,
+    "activation of layer 6": "relu",
+    "activation of layer 7": "sigmoid",
+}
+KERAS_2 = """Model: "sequential"
+_________________________________________________________________
+ Layer (type)                Output Shape              Param #
+=================================================================
+ embedding (Embedding)       (None, 33, 12)            1440
+
+ bidirectional (Bidirectiona  (None, 33, 64)           11520
+ l)
+
+ lstm_1 (LSTM)               (None, 8)                 2336
+
+ dense (Dense)               (None, 1)                 9
+
+=================================================================
+Total params: 15,305
+"""
+
+
+def printed(layers, length, **rest):
+    model, target = build_model(layers, length), io.StringIO()
+    with contextlib.redirect_stdout(target):
+        model.summary(print_fn=lambda text, **_: target.write(f"{text}\n"), **rest)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("line_length", [60, 80, 120])
+def test_a_summary_of_keras_is_read_once_its_questions_are_answered(line_length):
+    text = printed(LAYERS, 40, line_length=line_length)
+    (found,) = read_models(text)
+    assert [each.code for each in found.questions] == list(GIVEN)
+    (found,) = read_models(text, GIVEN)
+    assert found.stack.with_embedding(900) == LAYERS and found.problem is None
+    assert found.settings.vocabulary_size == 900 and found.settings.length == 40
+
+
+def test_a_summary_of_keras_2_is_read():
+    (found,) = read_models(KERAS_2, {"activation of layer 4": "sigmoid"})
+    assert found.stack == Stack(12, (Bidirectional(LSTM(32, True)), LSTM(8), Dense(1, "sigmoid")))
+    assert found.settings.vocabulary_size == 120 and found.settings.length == 33
+
+
+@pytest.mark.parametrize("name", ["flatten", "gru", "bidirectional_2_layers", "no_recurrence", "simple_rnn"])
+def test_a_summary_is_that_of_its_architecture(name):
+    layers = ARCHITECTURES[name].layers(1_000)
+    text = printed(layers, 30)
+    assert first_difference(summary_rows(text), layers, 30) is None
+    other = [*layers[:-1], Dense(3, "softmax")]
+    assert f"Layer {len(layers)} differs: the summary has Dense (None, 1)" in first_difference(
+        summary_rows(text), other, 30
+    )
+    assert "The summary has" in first_difference(summary_rows(text), [*layers, Dense(1)], 30)
+
+
+def test_a_layer_with_other_arguments_is_noticed_by_its_parameters():
+    text = KERAS_2.replace("2336", "2304")
+    (found,) = read_models(text, {"activation of layer 4": "sigmoid"})
+    assert (
+        found.stack is None and "Layer 3 differs: the summary has LSTM (None, 8) with 2,304 parameters" in found.problem
+    )
+    (found,) = read_models(KERAS_2.replace("11520", "11521"))
+    assert "no recurrent layer of Unroll has 11,521 parameters" in found.problem
+
+
+def test_a_table_without_layers_says_so():
+    (found,) = read_models("Layer (type)   Output Shape   Param #\nnothing")
+    assert "paste all lines that model.summary() prints" in found.problem
+
+
+def test_a_gru_of_keras_2_without_reset_after_is_noticed():
+    inputs = keras.Input((20,))
+    x = keras.layers.Embedding(50, 8)(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.GRU(4, reset_after=False)(x)))
+    target = io.StringIO()
+    model.summary(print_fn=lambda text, **_: target.write(f"{text}\n"))
+    (found,) = read_models(target.getvalue(), {"activation of layer 3": None})
+    assert found.stack is None and "Layer 2 differs: the summary has GRU (None, 4) with 156" in found.problem
+
+
+def test_rows_are_those_of_the_table():
+    assert summary_rows(KERAS_2)[1] == Row("Bidirectional", (33, 64), 11_520)

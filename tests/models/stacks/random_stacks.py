@@ -1,0 +1,29 @@
+"""Stacks drawn at random, whether they work or not."""
+
+from models.hyperparameters import IntRange
+from models.layers import Bidirectional, Recurrent, Residual
+from models.layers.arguments import Option
+from models.layers.kinds import ARGUMENTS
+from models.stacks.stack_text import Stack
+
+
+def random_layer(chance, kinds, depth=1):
+    kind = chance.choice(kinds)
+    if kind is Bidirectional:
+        inner = random_layer(chance, [each for each in ARGUMENTS if issubclass(each, Recurrent)])
+        return Bidirectional(inner, chance.choice(("concat", "sum", "mul", "ave")))
+    if kind is Residual:
+        others = [each for each in kinds if each is not Residual] if depth == 2 else kinds
+        return Residual(*(random_layer(chance, others, depth + 1) for _ in range(chance.randint(1, 2))))
+    return kind(**{name: random_value(chance, domain) for name, domain in ARGUMENTS[kind].items()})
+
+
+def random_value(chance, domain):
+    if isinstance(domain, Option):
+        return chance.choice(domain.options)
+    return chance.randint(1, 6) if isinstance(domain, IntRange) else chance.randint(0, 90) / 100
+
+
+def random_stack(chance):
+    layers = tuple(random_layer(chance, list(ARGUMENTS)) for _ in range(chance.randint(0, 6)))
+    return Stack(chance.randint(1, 6), layers)
