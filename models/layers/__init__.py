@@ -4,17 +4,36 @@ From a list of them follow, with no framework loaded, every output shape and eve
 Shapes leave out the batch axis: ``(steps, features)`` for sequences, ``(features,)`` for vectors.
 """
 
+from models.layers.activations import ELU, Activation, LeakyReLU
 from models.layers.attention import MultiHeadAttention, Residual
 from models.layers.convolution import Conv1D, Convolution, SeparableConv1D
-from models.layers.dropout import Dropout, SpatialDropout1D
-from models.layers.feedforward import Dense, Embedding, Flatten, LayerNormalization
+from models.layers.dropout import Dropout, GaussianNoise, SpatialDropout1D
+from models.layers.feedforward import (
+    BatchNormalization,
+    Dense,
+    Embedding,
+    Flatten,
+    LayerNormalization,
+    RepeatVector,
+)
 from models.layers.layer import Layer, Shape, ShapeError, Weight
-from models.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D, GlobalPooling1D, MaxPooling1D
+from models.layers.pooling import (
+    AveragePooling1D,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    GlobalPooling1D,
+    MaxPooling1D,
+    Pooling1D,
+)
 from models.layers.recurrent import GRU, LSTM, Bidirectional, Recurrent, SimpleRNN
 
 __all__ = [
+    "ELU",
     "GRU",
     "LSTM",
+    "Activation",
+    "AveragePooling1D",
+    "BatchNormalization",
     "Bidirectional",
     "Conv1D",
     "Convolution",
@@ -22,14 +41,18 @@ __all__ = [
     "Dropout",
     "Embedding",
     "Flatten",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalMaxPooling1D",
     "GlobalPooling1D",
     "Layer",
     "LayerNormalization",
+    "LeakyReLU",
     "MaxPooling1D",
     "MultiHeadAttention",
+    "Pooling1D",
     "Recurrent",
+    "RepeatVector",
     "Residual",
     "SeparableConv1D",
     "Shape",

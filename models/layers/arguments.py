@@ -34,27 +34,12 @@ class Option:
         return text
 
 
-Activation = Annotated[
-    str | None,
-    Option(
-        (
-            None,
-            "relu",
-            "elu",
-            "selu",
-            "gelu",
-            "silu",
-            "leaky_relu",
-            "tanh",
-            "sigmoid",
-            "softplus",
-            "softsign",
-            "softmax",
-        ),
-        "What is made of each output at the end; None leaves it as it is.",
-        (("linear", None), ("None", None), ("swish", "silu")),
-    ),
-]
+activation_option = Option(
+    (None, "relu", "elu", "selu", "gelu", "silu", "leaky_relu", "tanh", "sigmoid", "softplus", "softsign", "softmax"),
+    "What is made of each output at the end; None leaves it as it is.",
+    (("linear", None), ("None", None), ("swish", "silu")),
+)
+Activation = Annotated[str | None, activation_option]
 DropoutRate = Annotated[float, FloatRange(0.0, 0.9, "Share of the inputs that are set to zero while training.")]
 
 

@@ -1,4 +1,4 @@
-"""Layers that leave something out while training, so that nothing can be relied on alone."""
+"""Layers that leave something out or add noise while training, so that nothing can be relied on alone."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -32,3 +32,15 @@ class SpatialDropout1D(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)
         return shape
+
+
+@dataclass(frozen=True)
+class GaussianNoise(Layer):
+    """Adds noise of mean 0 while training; the shape stays.
+
+    Source: Bishop (1995), Training with noise is equivalent to Tikhonov regularization,
+    https://doi.org/10.1162/neco.1995.7.1.108
+    """
+
+    stddev: Annotated[float, FloatRange(0.0, 10.0, "Standard deviation of the noise.")]
+    keras_arguments: ClassVar[dict[str, Any]] = {"stddev": HERE}

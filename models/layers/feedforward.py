@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import IntRange
+from models.hyperparameters import FloatRange, IntRange
 from models.layers.arguments import HERE, Activation
 from models.layers.layer import Layer, Shape, ShapeError, Weight
 
@@ -63,3 +63,37 @@ class LayerNormalization(Layer):
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         return Weight("gamma", (shape[-1],), ("m",)), Weight("beta", (shape[-1],), ("m",))
+
+
+@dataclass(frozen=True)
+class BatchNormalization(Layer):
+    """Brings each feature to mean 0 and variance 1 over the batch, then scales and shifts it; the shape stays.
+
+    Training follows mean and variance by moving averages, with which other texts are read afterwards. Source: Ioffe &
+    Szegedy (2015), https://arxiv.org/abs/1502.03167
+    """
+
+    momentum: Annotated[float, FloatRange(0.0, 0.99, "How slowly the moving averages follow the batches.")] = 0.99
+    keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "momentum": HERE, "epsilon": (0.001,)}
+    formula: ClassVar[str] = "4m"
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        trained = (Weight(name, (shape[-1],), ("m",)) for name in ("gamma", "beta"))
+        followed = (Weight(name, (shape[-1],), ("m",), trainable=False) for name in ("moving_mean", "moving_variance"))
+        return (*trained, *followed)
+
+
+@dataclass(frozen=True)
+class RepeatVector(Layer):
+    """The same vector at each of ``n`` steps: (m,) → (n, m)."""
+
+    n: Annotated[int, IntRange(1, 2_000, "Number of steps.")]
+    keras_arguments: ClassVar[dict[str, Any]] = {"n": HERE}
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise ShapeError(
+                f"RepeatVector repeats one vector of shape (features,) but is given {shape}: put a recurrent layer "
+                "without return_sequences, global pooling or Flatten before it."
+            )
+        return self.n, shape[0]

@@ -5,13 +5,13 @@ from dataclasses import Field, fields
 from types import ModuleType
 
 from models.hyperparameters import Domain, IntRange
-from models.layers import attention, convolution, dropout, feedforward, pooling, recurrent
+from models.layers import activations, attention, convolution, dropout, feedforward, pooling, recurrent
 from models.layers.arguments import domains_of
 from models.layers.attention import Residual
 from models.layers.feedforward import Embedding
 from models.layers.layer import Layer
 
-FAMILIES = (recurrent, convolution, pooling, feedforward, dropout, attention)
+FAMILIES = (recurrent, convolution, pooling, feedforward, activations, dropout, attention)
 
 
 def _kinds(family: ModuleType) -> Iterator[type[Layer]]:

@@ -9,10 +9,10 @@ from models.layers.layer import Layer, Shape, ShapeError, require_steps
 
 
 @dataclass(frozen=True)
-class MaxPooling1D(Layer):
-    """The largest value in each window of ``pool_size`` steps: (steps, m) → (steps ÷ pool_size, m)."""
+class Pooling1D(Layer):
+    """What both poolings share: (steps, m) → (steps ÷ pool_size, m)."""
 
-    pool_size: Annotated[int, IntRange(1, 64, "How many neighbouring steps become one, by their largest values.")] = 2
+    pool_size: Annotated[int, IntRange(1, 64, "How many neighbouring steps become one.")] = 2
     keras_arguments: ClassVar[dict[str, Any]] = {
         "pool_size": HERE,
         "strides": (None,),
@@ -24,10 +24,20 @@ class MaxPooling1D(Layer):
         require_steps(self, shape)
         if self.pool_size > shape[0]:
             raise ShapeError(
-                f"MaxPooling1D's pool_size {self.pool_size} is longer than the {shape[0]} steps it reads: "
+                f"{type(self).__name__}'s pool_size {self.pool_size} is longer than the {shape[0]} steps it reads: "
                 "choose a smaller pool or longer texts."
             )
         return shape[0] // self.pool_size, shape[1]
+
+
+@dataclass(frozen=True)
+class MaxPooling1D(Pooling1D):
+    """The largest value in each window of ``pool_size`` steps."""
+
+
+@dataclass(frozen=True)
+class AveragePooling1D(Pooling1D):
+    """The mean of each window of ``pool_size`` steps."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.hyperparameters import Domain
-from models.layers import MaxPooling1D
+from models.layers import Pooling1D
 from models.layers.arguments import Option
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM
 from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
 from models.pasting.values import Call, Unset
-from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, WITHOUT_EFFECT
+from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, OLDER_ARGUMENTS, WITHOUT_EFFECT
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 
@@ -96,7 +96,8 @@ def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
     own, order = ARGUMENTS[NAMES[kind]], list(NAMES[kind].keras_arguments)
     arguments = _named(call, order, where)
     texts = []
-    for name, value in arguments.items():
+    for given, value in arguments.items():
+        name = OLDER_ARGUMENTS.get((kind, given), given)
         if name == "layer" and kind == "Bidirectional":
             if not isinstance(value, Call):
                 raise StackError(f"{where} goes around a recurrent layer: write Bidirectional(LSTM(32)).")
@@ -166,7 +167,7 @@ def _without_effect(name: str, value: Any, notes: Notes) -> None:
 
 def _is_pool(kind: str, value: Any, arguments: Mapping[str, Any]) -> bool:
     """Whether windows stand side by side, which is what None stands for."""
-    return kind == MaxPooling1D.__name__ and _same(value, arguments.get("pool_size", 2))
+    return issubclass(NAMES[kind], Pooling1D) and _same(value, arguments.get("pool_size", 2))
 
 
 def _same(value: Any, default: Any) -> bool:

@@ -23,6 +23,7 @@ PARAMS = re.compile(r"\s*([\d,]+)")
 BORDERS = str.maketrans(dict.fromkeys("│┃|", " "))
 TYPE = re.compile(r"\(\s*(\w+)\s*\)\s*$")
 RECURRENT: dict[str, type[Recurrent]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
+POOLINGS = ("MaxPooling1D", "MaxPool1D", "AveragePooling1D", "AvgPool1D")
 MERGES = ("concat", "sum")
 
 
@@ -106,7 +107,7 @@ def _arguments(
         kernel = (row.num_params - features) // (features * before[-1])
         yield from (("filters", features), ("kernel_size", kernel))
         yield "padding", "same" if row.shape[0] == before[0] is not None and kernel > 1 else "valid"
-    elif row.kind in ("MaxPooling1D", "MaxPool1D") and before and before[0] and row.shape[0]:
+    elif row.kind in POOLINGS and before and before[0] and row.shape[0]:
         yield "pool_size", before[0] // row.shape[0]
     elif row.kind == "Dense":
         yield "units", features

@@ -11,7 +11,7 @@ from models.layers import (
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
     Layer,
-    MaxPooling1D,
+    Pooling1D,
     Recurrent,
     Residual,
     Shape,
@@ -139,7 +139,7 @@ def _fitting(layer: Layer, shape: Shape) -> Iterator[tuple[str, Layer]]:
         size = min(layer.kernel_size, (steps - 1) // layer.dilation_rate + 1)
         yield f"Set kernel_size={size}", replace(layer, kernel_size=size)
         yield 'Set padding="same"', replace(layer, padding="same")
-    elif isinstance(layer, MaxPooling1D):
+    elif isinstance(layer, Pooling1D):
         yield f"Set pool_size={steps}", replace(layer, pool_size=steps)
     elif isinstance(layer, Residual):
         *inner, last = map(_keeping_steps, layer.layers)

@@ -9,25 +9,28 @@ ALIASES = {
     "MaxPool1D": "MaxPooling1D",
     "GlobalMaxPool1D": "GlobalMaxPooling1D",
     "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "AvgPool1D": "AveragePooling1D",
     "Convolution1D": "Conv1D",
     "SeparableConvolution1D": "SeparableConv1D",
 }
+OLDER_ARGUMENTS = {("LeakyReLU", "alpha"): "negative_slope"}
+"""Names of arguments in earlier versions of Keras."""
 CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 """Layers of Keras 2 that are these layers with their defaults."""
 
 OTHER_LAYERS = frozenset(
     """
-    Activation ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average AveragePooling1D
-    AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D BatchNormalization CategoryEncoding Concatenate
-    Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution2D
-    Convolution3D Cropping1D Cropping2D Cropping3D DepthwiseConv1D DepthwiseConv2D Discretization Dot ELU EinsumDense
-    GRUCell GaussianDropout GaussianNoise GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D
-    GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization GroupQueryAttention Hashing
-    Identity IntegerLookup LSTMCell Lambda LeakyReLU Masking MaxPool2D MaxPool3D MaxPooling2D MaxPooling3D Maximum
-    Minimum Multiply Normalization PReLU Permute RMSNormalization RNN ReLU RepeatVector Rescaling Reshape
-    SeparableConv2D SeparableConvolution2D SimpleRNNCell Softmax SpatialDropout2D SpatialDropout3D SpectralNormalization
-    StackedRNNCells StringLookup Subtract TextVectorization TimeDistributed UnitNormalization UpSampling1D UpSampling2D
-    UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average AveragePooling2D AveragePooling3D
+    AvgPool2D AvgPool3D CategoryEncoding Concatenate Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
+    ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D DepthwiseConv1D
+    DepthwiseConv2D Discretization Dot EinsumDense GRUCell GaussianDropout GlobalAveragePooling2D
+    GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D
+    GlobalMaxPooling3D GroupNormalization GroupQueryAttention Hashing Identity IntegerLookup LSTMCell Lambda Masking
+    MaxPool2D MaxPool3D MaxPooling2D MaxPooling3D Maximum Minimum Multiply Normalization PReLU Permute
+    RMSNormalization RNN ReLU Rescaling Reshape SeparableConv2D SeparableConvolution2D SimpleRNNCell Softmax
+    SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup Subtract TextVectorization
+    TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
+    ZeroPadding3D
     """.split()
 )
 OLDER_LAYERS = frozenset(
@@ -54,6 +57,7 @@ _RECURRENT = _DENSE | _weight("recurrent", "orthogonal") | {
     "return_state": False, "go_backwards": False, "stateful": False, "activation": "tanh", "use_bias": True,
 }  # fmt: skip
 _GATED = _RECURRENT | {"recurrent_activation": "sigmoid"}
+_POOLING = {"strides": None, "padding": "valid"}
 _LORA = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -68,12 +72,18 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     ),
     "Dense": _DENSE | _LORA | {"use_bias": True},
     "Embedding": _weight("embeddings", "uniform") | _LORA | {"mask_zero": False, "weights": None},
-    "MaxPooling1D": {"strides": None, "padding": "valid"},
+    "MaxPooling1D": _POOLING,
+    "AveragePooling1D": _POOLING,
     "GlobalAveragePooling1D": {"keepdims": False},
     "GlobalMaxPooling1D": {"keepdims": False},
     "LayerNormalization": (
         _weight("beta", "zeros") | _weight("gamma", "ones")
         | {"axis": -1, "epsilon": 0.001, "center": True, "scale": True}
+    ),
+    "BatchNormalization": (
+        _weight("beta", "zeros") | _weight("gamma", "ones")
+        | {"axis": -1, "epsilon": 0.001, "center": True, "scale": True, "moving_mean_initializer": "zeros"}
+        | {"moving_variance_initializer": "ones", "synchronized": False, "renorm": False}
     ),
     "MultiHeadAttention": (
         _DENSE | {"value_dim": None, "dropout": 0.0, "use_bias": True, "output_shape": None, "attention_axes": None}

@@ -8,7 +8,7 @@ from dataclasses import MISSING
 from difflib import get_close_matches
 from typing import Any
 
-from models.layers import Layer, MaxPooling1D, Recurrent, Residual
+from models.layers import Layer, Pooling1D, Recurrent, Residual
 from models.layers.arguments import HERE, Option, written
 from models.layers.keras_code import layer_code
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, argument_fields
@@ -163,7 +163,7 @@ def _arguments(call: ast.Call, kind: type[Layer], where: str) -> Iterator[tuple[
 def _check_fixed(layer: Layer, name: str, node: ast.expr, call: ast.Call, where: str) -> None:
     """Raises StackError unless an argument that only Keras has is what the layer always does here."""
     options = layer.keras_arguments[name]
-    if isinstance(layer, MaxPooling1D) and name == "strides":
+    if isinstance(layer, Pooling1D) and name == "strides":
         options = (*options, layer.pool_size)  # which is what None stands for
     try:
         value = ast.literal_eval(node)

@@ -7,6 +7,7 @@ number of classes, so neither is part of it. ``models.stacks.stack_parser`` read
 import hashlib
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
+from typing import Any
 
 from models.layers import (
     LSTM,
@@ -25,7 +26,10 @@ from models.layers.kinds import ARGUMENTS, argument_fields
 MAX_LAYERS = 20
 ARROW = " → "
 SHORT = 26
-BEGIN_WITH = {"units": 32, "filters": 32, "kernel_size": 5, "rate": 0.2, "num_heads": 2, "key_dim": 16}
+BEGIN_WITH: dict[str, Any] = {
+    "units": 32, "filters": 32, "kernel_size": 5, "rate": 0.2, "num_heads": 2, "key_dim": 16, "activation": "relu",
+    "stddev": 0.1, "n": 10,
+}  # fmt: skip
 """Middling values of the arguments that a layer cannot do without."""
 LONG = 1_000_000
 """A number of steps longer than any window, to follow the steps through a stack for any length of texts."""

@@ -6,8 +6,12 @@ import pytest
 
 from models import layers as layers_module
 from models.layers import (
+    ELU,
     GRU,
     LSTM,
+    Activation,
+    AveragePooling1D,
+    BatchNormalization,
     Bidirectional,
     Conv1D,
     Convolution,
@@ -15,14 +19,18 @@ from models.layers import (
     Dropout,
     Embedding,
     Flatten,
+    GaussianNoise,
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
     GlobalPooling1D,
     Layer,
     LayerNormalization,
+    LeakyReLU,
     MaxPooling1D,
     MultiHeadAttention,
+    Pooling1D,
     Recurrent,
+    RepeatVector,
     Residual,
     SeparableConv1D,
     ShapeError,
@@ -31,7 +39,7 @@ from models.layers import (
 )
 from models.training.keras_model import connect
 
-ABSTRACT = (Layer, Recurrent, Convolution, GlobalPooling1D)
+ABSTRACT = (Layer, Recurrent, Convolution, GlobalPooling1D, Pooling1D)
 SEQUENCES = [(5, 3), (12, 1), (33, 42)]
 CASES = [
     *((Embedding(v, d, t), (7,)) for v in (2, 50) for d in (1, 16) for t in (True, False)),
@@ -60,6 +68,14 @@ CASES = [
     (Dropout(0.2), (6, 4)),
     (Dropout(0.5), (6,)),
     *((SpatialDropout1D(0.2), s) for s in SEQUENCES),
+    *((AveragePooling1D(p), s) for p in (1, 2, 4) for s in SEQUENCES),
+    *(
+        (layer, s)
+        for layer in (Activation("relu"), LeakyReLU(0.1), ELU(0.5), GaussianNoise(0.2))
+        for s in ((4,), (6, 4))
+    ),
+    *((BatchNormalization(m), s) for m in (0.99, 0.9) for s in (*SEQUENCES, (4,))),
+    *((RepeatVector(n), (5,)) for n in (1, 7)),
 ]
 
 
@@ -90,6 +106,7 @@ LETTERS = {"m": 5, "n": 7, "k": 3, "f": 11, "v": 13, "d": 2, "h": 4, "a": 17}
 WITH_LETTERS = [
     *(layer for kind in (SimpleRNN, LSTM, GRU) for layer in (kind(7), Bidirectional(kind(7)))),
     *(Dense(7), Conv1D(11, 3), SeparableConv1D(11, 3), MultiHeadAttention(4, 17), LayerNormalization()),
+    BatchNormalization(),
     *(Embedding(13, 2), Embedding(13, 2, trainable=False)),
 ]
 
@@ -137,7 +154,7 @@ def test_sequence_layers_explain_that_the_steps_are_gone(layer):
         layer.output_shape((8,))
 
 
-@pytest.mark.parametrize("layer", [Conv1D(4, 9), SeparableConv1D(4, 9), MaxPooling1D(9)])
+@pytest.mark.parametrize("layer", [Conv1D(4, 9), SeparableConv1D(4, 9), MaxPooling1D(9), AveragePooling1D(9)])
 def test_a_window_longer_than_the_text_is_explained(layer):
     with pytest.raises(ShapeError, match="9 is longer than the 8 steps"):
         layer.output_shape((8, 3))
@@ -153,6 +170,11 @@ def test_a_dilated_window_longer_than_the_text_is_explained():
 def test_a_shortcut_around_a_change_of_shape_is_explained():
     with pytest.raises(ShapeError, match=r"input of shape \(8, 3\) to what its layers make of it, \(8, 4\)"):
         Residual(Dense(4)).output_shape((8, 3))
+
+
+def test_a_sequence_cannot_be_repeated():
+    with pytest.raises(ShapeError, match="RepeatVector repeats one vector"):
+        RepeatVector(3).output_shape((4, 5))
 
 
 def test_embedding_must_come_first():

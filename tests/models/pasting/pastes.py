@@ -141,6 +141,19 @@ BY_STACK: dict[str, list[str]] = {
         "Embedding(16) -> LSTM(32) -> Dense(1, activation='sigmoid')",
     ],
 }
+BY_STACK |= {
+    "Embedding(16) → AveragePooling1D(pool_size=3) → Flatten() → BatchNormalization() → LeakyReLU()": [
+        "m = Sequential([Embedding(9, 16), AvgPool1D(3), Flatten(), BatchNormalization(), LeakyReLU(alpha=0.3)])",
+        "m = Sequential([Embedding(9, 16), AveragePooling1D(3, 3), Flatten(),\n"
+        "BatchNormalization(axis=-1, scale=True), LeakyReLU(0.3)])",
+    ],
+    'Embedding(16) → LSTM(32) → Activation("relu") → GaussianNoise(0.1) → RepeatVector(4) → ELU() → Flatten()': [
+        "m = Sequential([Embedding(9, 16), LSTM(32), Activation('relu'), GaussianNoise(0.1), RepeatVector(4), ELU(), "
+        "Flatten()])",
+        "m = Sequential([Embedding(9, 16), LSTM(32), Activation(tf.nn.relu), GaussianNoise(stddev=0.1),"
+        "\nRepeatVector(n=4), ELU(alpha=1.0), Flatten()])",
+    ],
+}
 READ = {text: stack for stack, texts in BY_STACK.items() for text in texts}
 
 EXPLAINED = {
@@ -176,7 +189,7 @@ EXPLAINED = {
 
 DIFFERENCES = {
     "Embedding(9, 3), Conv2D(3, 3), Flatten()": "Layer 2: Unroll has no Conv2D.",
-    "Embedding(9, 3), LSTM(3), BatchNormalization()": "Layer 3: Unroll has no BatchNormalization.",
+    "Embedding(9, 3), LSTM(3), PReLU()": "Layer 3: Unroll has no PReLU.",
     "Embedding(9, 3), LSTM(3, kernel_regularizer=l2(0.01))": "kernel_regularizer is always None in Unroll, not l2",
     "Embedding(9, 3), GRU(3, reset_after=False)": "reset_after is always True in Unroll, not False.",
     "Embedding(9, 3), LSTM(3, activation='relu')": 'activation is always "tanh" in Unroll, not "relu".',

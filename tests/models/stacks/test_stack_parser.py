@@ -182,7 +182,7 @@ MISTAKES = {
     "Embedding(16) → LSTM(\0)": "Layer 2: LSTM(\0) cannot be read",
     "Embedding(input_dim=1000) → LSTM(3)": "Layer 1: Embedding(input_dim=1000) does not say the length of its vectors",
     "Embedding(16) → Conv2D(3, 3)": "Layer 2: Unroll has no Conv2D.",
-    "Embedding(16) → AveragePooling1D(3)": "Layer 2: Unroll has no AveragePooling1D.",
+    "Embedding(16) → TimeDistributed(3)": "Layer 2: Unroll has no TimeDistributed.",
 }
 
 
