@@ -181,6 +181,9 @@ def _notation(text: str, is_code: bool, skipped: tuple[Skipped, ...]) -> Pasted:
             first = skipped[0]
             line = first.text if len(first.text) <= 60 else f"{first.text[:59]}…"
             raise StackError(f"Line {first.line} cannot be read as Python, {first.message}: {line}") from None
-        if is_code or names_models or len(text.strip()) > LONGEST_NOTATION:
+        if is_code or names_models:
             raise StackError(NO_MODEL) from None
+        if len(text.strip()) > LONGEST_NOTATION:
+            longest = f"a stack in Unroll’s notation has up to {LONGEST_NOTATION:,} characters"
+            raise StackError(f"There is no Keras model in this text, and {longest}.") from None
         raise

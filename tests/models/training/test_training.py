@@ -13,6 +13,7 @@ from models.data.datasets import get_dataset
 from models.encoded.encoded import EncodedDataset, EncodedSplit, load_encoded
 from models.experiments.spec import RunSpec, Training
 from models.layers import Dense, Dropout, Embedding, Flatten, GlobalAveragePooling1D
+from models.layers.keras_code import layers_import, model_statements
 from models.layers.kinds import ARGUMENTS
 from models.layers.stack import summarize
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -69,13 +70,14 @@ def test_events_come_in_order(small_spec, small_data, tmp_path):
 
 
 ONE_OF_EACH = """
-Embedding(8) -> SpatialDropout1D(0.2) -> Conv1D(8, 3) -> SeparableConv1D(8, 3) -> MaxPooling1D(2)
+Embedding(8) -> SpatialDropout1D(0.2) -> Conv1D(8, 3) -> SeparableConv1D(8, 3) -> MaxPooling1D(2) -> AveragePooling1D(2)
 Bidirectional(LSTM(4, return_sequences=True, dropout=0.2, recurrent_dropout=0.2))
 GRU(8, return_sequences=True) -> SimpleRNN(8, return_sequences=True)
-Residual(MultiHeadAttention(2, 4), Dropout(0.2)) -> LayerNormalization() -> GlobalMaxPooling1D() -> Dense(4)
+Residual(MultiHeadAttention(2, 4), Dropout(0.2)) -> LayerNormalization() -> GlobalMaxPooling1D() -> RepeatVector(2)
+BatchNormalization() -> Activation("tanh") -> LeakyReLU() -> ELU() -> GaussianNoise(0.1) -> Flatten()
 """
-ALONE = {Flatten, GlobalAveragePooling1D}
-"""A stack has one layer that drops the steps. These two are trained twice by other tests of this file."""
+ALONE = {GlobalAveragePooling1D}
+"""It is trained twice by another test of this file."""
 CONTINUE = """
 import sys
 from pathlib import Path
@@ -106,6 +108,32 @@ def test_a_stack_of_every_kind_of_layer_ends_as_in_one_go_when_another_process_g
     words = [sys.executable, "-c", CONTINUE, spec.to_json(), *map(str, (data_root, start, rest))]
     subprocess.run(words, check=True, cwd=ROOT, capture_output=True)
     same_files(straight, rest)
+
+
+AS_IN_KERAS = """
+Embedding(8) -> Conv1D(8, 3, activation="relu") -> BatchNormalization() -> AveragePooling1D(2) -> LeakyReLU(0.1)
+GaussianNoise(0.1) -> LSTM(4) -> RepeatVector(3) -> ELU() -> Flatten() -> Dense(6) -> BatchNormalization(0.9)
+Activation("relu") -> Dropout(0.2)
+"""
+
+
+def test_a_stack_is_trained_as_the_code_that_is_shown_trains_it(small_spec, small_data, tmp_path):
+    """An epoch by Unroll, and an epoch of the shown code with Keras's own fit on the same order of rows."""
+    import keras
+
+    spec = small_spec("composed", hyperparameters={"stack": AS_IN_KERAS})
+    run(spec, small_data, 1, tmp_path / "ours")
+    ours, _ = load_arrays(tmp_path / "ours" / "best_weights.npz")
+    keras.utils.set_random_seed(spec.seed)
+    names: dict = {}
+    exec("\n".join(["import keras", layers_import(spec.layers()), *model_statements(spec.layers(), 20)]), names)
+    model = names["model"]
+    model.compile(keras.optimizers.Adam(spec.training.learning_rate), "binary_crossentropy", metrics=["accuracy"])
+    rows = training.shuffled_rows(spec.seed, 1, len(small_data.train.y))
+    x, y = small_data.train.x[rows], small_data.train.y[rows]
+    model.fit(x, y, batch_size=spec.training.batch_size, epochs=1, shuffle=False, verbose=0)
+    for mine, theirs in zip(ours, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def each_architecture(*quick):
