@@ -10,14 +10,14 @@ from dashboard.compose.stack_editor import KINDS
 from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import IntRange
 from models.layers import Layer, Residual, Shape
-from models.layers.arguments import Option
+from models.layers.arguments import RARE, Option
 from models.layers.kinds import EMBEDDING_DIM
 from models.stacks.diagnosis import Problem
 from models.stacks.stack_parser import parse_layers
 from models.stacks.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers
 
 WIDE, NARROW = 190, 130
-NAMES = {"return_sequences": "Return sequences", "key_dim": "Key dimensions", "num_heads": "Heads"}
+NAMES = {"use_bias": "Bias", "return_sequences": "Return sequences", "key_dim": "Key dimensions", "num_heads": "Heads"}
 
 
 def rows(stack: Stack, shapes: list[Shape], problem: Problem | None) -> None:
@@ -86,9 +86,16 @@ def _adder(stack: Stack, place: int) -> None:
 
 
 def _fields(stack: Stack, place: int, layer: Layer) -> None:
-    domains = stack_editor.domains(layer)
-    for name, value in stack_editor.arguments(layer).items():
-        _field(stack, place, name, value, domains[name])
+    domains, arguments = stack_editor.domains(layer), stack_editor.arguments(layer)
+    rare = {name: value for name, value in arguments.items() if name in RARE}
+    for name, value in arguments.items():
+        if name not in rare:
+            _field(stack, place, name, value, domains[name])
+    if rare:
+        number = sum(value != stack_editor.default(layer, name) for name, value in rare.items())
+        with st.popover(f"More ({number} changed)" if number else "More", key=f"row {place} more"):
+            for name, value in rare.items():
+                _field(stack, place, name, value, domains[name])
 
 
 def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.compose import compose_state
+from dashboard.compose import compose_state, count_view
 from dashboard.compose.compose_state import apply_settings
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
@@ -80,6 +80,7 @@ def _outline(pasted: Pasted) -> str:
 def _show(pasted: Pasted, num_classes: int) -> None:
     if pasted.problem:
         st.error(escape_markdown(pasted.problem), icon=":material/error:")
+        count_view.count(pasted)
         return
     _ask(pasted)
     if pasted.differences:
@@ -107,6 +108,7 @@ def _show(pasted: Pasted, num_classes: int) -> None:
                 args=(end.stack if end and end.stack else pasted.stack,),
             )  # fmt: skip
     _settings(pasted.settings)
+    count_view.count(pasted)
 
 
 def _ask(pasted: Pasted) -> None:

@@ -91,7 +91,8 @@ def turned(layer: Layer, name: str) -> Layer:
 def arguments(layer: Layer) -> dict[str, Any]:
     """Every argument that can be set on the layer, with its value: those of a recurrent layer within it, too."""
     if isinstance(layer, Bidirectional):
-        return arguments(layer.layer) | {"merge_mode": layer.merge_mode}
+        inner = {name: value for name, value in arguments(layer.layer).items() if name != "go_backwards"}
+        return inner | {"merge_mode": layer.merge_mode}
     return {name: getattr(layer, name) for name in ARGUMENTS[type(layer)]}
 
 
@@ -100,6 +101,12 @@ def domains(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, Bidirectional):
         return domains(layer.layer) | ARGUMENTS[Bidirectional]
     return ARGUMENTS[type(layer)]
+
+
+def default(layer: Layer, name: str) -> Any:
+    """The value that Keras gives an argument that is not named."""
+    known = {field.name: field.default for field in fields(layer)}
+    return default(layer.layer, name) if isinstance(layer, Bidirectional) and name not in known else known[name]
 
 
 def with_arguments(layer: Layer, values: dict[str, Any]) -> Layer:

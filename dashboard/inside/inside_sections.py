@@ -99,7 +99,7 @@ def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Bl
         units=reading.order(by, most),
         answers=inside_frames.probabilities(model.readings.answers, model.number).tolist(),
         answer_title=f"Probability of “{model.answer}”",
-        is_backward=direction == "backward",
+        is_backward=direction == "backward" or getattr(layer, "go_backwards", False),
         is_pooled=isinstance(layers[int(number) + 1], GlobalMaxPooling1D),
     )
 

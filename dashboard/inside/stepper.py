@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from models.inside.maps import FORMULAS, Map, maps_of
+from models.inside.maps import Map, formulas_of, maps_of
 from models.inside.readings import Reading
 from models.layers import Layer, MultiHeadAttention
 from models.text.tokens import PADDING, Token, read_places
@@ -86,7 +86,7 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
     looks = isinstance(block.layer, MultiHeadAttention)
     units = list(places) if looks else list(block.units)
     arrays = {name: array[:, units] for name, array in block.reading.arrays.items()}
-    formulas = [*FORMULAS.get(type(block.layer), ())]
+    formulas = [*formulas_of(block.layer)]
     marks: list[list[int]] = []
     if block.is_pooled:
         arrays["a_max"] = np.broadcast_to(arrays["a"].max(0), arrays["a"].shape)

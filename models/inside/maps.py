@@ -1,7 +1,7 @@
 """The arrays that are shown of each kind of layer, with their ranges, and its arithmetic as formulas."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.layers import (
     GRU,
@@ -10,6 +10,7 @@ from models.layers import (
     Conv1D,
     Layer,
     MultiHeadAttention,
+    Recurrent,
     Residual,
     SeparableConv1D,
     SimpleRNN,
@@ -27,6 +28,8 @@ class Map:
     bounds: tuple[float, float] | None
 
 
+BETWEEN_0_AND_1 = ("sigmoid", "hard_sigmoid", "softmax")
+BEFORE_RESET = "g = tanh(W·x + U·(r · h₋₁) + b) = tanh({g_sum}) = {g}"
 STATE, CANDIDATE, GATE = (-1.0, 1.0), (-1.0, 1.0), (0.0, 1.0)
 MAPS: dict[type[Layer], tuple[Map, ...]] = {
     SimpleRNN: (Map("h", "State h", STATE),),
@@ -73,7 +76,29 @@ def maps_of(layer: Layer) -> tuple[Map, ...]:
     """The arrays that are shown of a layer without directions."""
     if isinstance(layer, MultiHeadAttention):
         return tuple(Map(f"head_{head}", f"Weights of head {head}", GATE) for head in range(1, layer.num_heads + 1))
-    return MAPS.get(type(layer), ())
+    maps = MAPS.get(type(layer), ())
+    if isinstance(layer, Recurrent):
+        gates, state = _word(layer, "recurrent_activation") in BETWEEN_0_AND_1, layer.activation == "tanh"
+        return tuple(each if (gates if each.bounds == GATE else state) else replace(each, bounds=None) for each in maps)
+    return maps
+
+
+def formulas_of(layer: Layer) -> tuple[str, ...]:
+    """The arithmetic of one step of one unit, with the layer's own activations."""
+    formulas = FORMULAS.get(type(layer), ())
+    if not isinstance(layer, Recurrent):
+        return formulas
+    if isinstance(layer, GRU) and not layer.reset_after:
+        formulas = tuple(BEFORE_RESET if each.startswith("g =") else each for each in formulas)
+    gate, state = _word(layer, "recurrent_activation"), layer.activation or ""
+    named = (each.replace("σ(", f"{'σ' if gate == 'sigmoid' else gate}(") for each in formulas)
+    found = (each.replace("tanh(", f"{state}(") for each in named)
+    return tuple(found if layer.use_bias else (each.replace(" + b′", "").replace(" + b", "") for each in found))
+
+
+def _word(layer: Recurrent, name: str) -> str:
+    """The word for an activation; empty where there is none."""
+    return getattr(layer, name, None) or ""
 
 
 def flattened(layers: Sequence[Layer]) -> Iterator[Layer]:

@@ -147,10 +147,13 @@ class _Cell(_Part):
             named, found = {"h": activations[0]}, {}
         found |= {name: value for name, (_, value) in named.items()}
         found |= {f"{name}_sum": total for name, (total, _) in named.items()}
-        if isinstance(self._layer, GRU):
-            kernel, recurrent_kernel, bias = (np.asarray(each) for each in self._cell.get_weights())
-            found["g_input"] = inputs @ kernel[:, 2 * units :] + bias[0, 2 * units :]
-            found["g_state"] = parts[0] @ recurrent_kernel[:, 2 * units :] + bias[1, 2 * units :]
+        if isinstance(self._layer, GRU) and self._layer.reset_after:
+            kernel, recurrent_kernel, *biases = (
+                np.asarray(each)[..., 2 * units :] for each in self._cell.get_weights()
+            )
+            input_bias, state_bias = biases[0] if biases else (0.0, 0.0)
+            found["g_input"] = inputs @ kernel + input_bias
+            found["g_state"] = parts[0] @ recurrent_kernel + state_bias
         return found
 
     def _listen(self, inputs: np.ndarray, states: list[np.ndarray]) -> tuple[list, list]:

@@ -1,9 +1,10 @@
 """What a recurrent layer gives out with each of Keras's flags. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.layers import LSTM, Recurrent
+from models.layers.keras_code import layer_code
 
 CLOSE = 1e-5
 """Both sides of an equality differ by less."""
@@ -54,8 +55,8 @@ def outputs(layer: Recurrent, flags: Flags, num_steps: int) -> dict[str, tuple[s
 def code(layer: Recurrent, flags: Flags) -> str:
     """The layer in Keras's notation, without what is left at its default."""
     named = {name: getattr(flags, name) for name in ("return_sequences", "return_state", "go_backwards")}
-    inner = ", ".join([str(layer.units), *(f"{name}=True" for name, value in named.items() if value)])
-    text = f"{type(layer).__name__}({inner})"
+    chosen = replace(layer, return_sequences=False, go_backwards=False, dropout=0.0, recurrent_dropout=0.0)
+    text = layer_code(chosen)[:-1] + "".join(f", {name}=True" for name, value in named.items() if value) + ")"
     if not flags.is_bidirectional:
         return text
     return f"Bidirectional({text}" + (f', merge_mode="{flags.merge_mode}")' if flags.merge_mode != "concat" else ")")

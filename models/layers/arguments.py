@@ -35,11 +35,29 @@ class Option:
 
 
 activation_option = Option(
-    (None, "relu", "elu", "selu", "gelu", "silu", "leaky_relu", "tanh", "sigmoid", "softplus", "softsign", "softmax"),
+    (
+        None,
+        "relu",
+        "elu",
+        "selu",
+        "gelu",
+        "silu",
+        "leaky_relu",
+        "tanh",
+        "sigmoid",
+        "softplus",
+        "softsign",
+        "softmax",
+        "hard_sigmoid",
+        "exponential",
+    ),
     "What is made of each output at the end; None leaves it as it is.",
     (("linear", None), ("None", None), ("swish", "silu")),
 )
 Activation = Annotated[str | None, activation_option]
+UseBias = Annotated[bool, Option((True, False), "Add a number of its own to each output.")]
+RARE = frozenset({"use_bias", "strides", "go_backwards", "recurrent_activation", "reset_after"})
+"""Arguments that published models seldom change; the editor shows them apart from the others."""
 DropoutRate = Annotated[float, FloatRange(0.0, 0.9, "Share of the inputs that are set to zero while training.")]
 
 

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from models.hyperparameters import IntRange
-from models.layers.arguments import FORMAT, HERE, Activation, Option
+from models.layers.arguments import FORMAT, HERE, Activation, Option, UseBias
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
 
-ORDER = {"filters": HERE, "kernel_size": HERE, "strides": (1,), "padding": HERE, "data_format": FORMAT}
+ORDER = {"filters": HERE, "kernel_size": HERE, "strides": HERE, "padding": HERE, "data_format": FORMAT}
 ORDER |= {"dilation_rate": HERE}
 
 
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """What both convolutions share: (steps, m) → (steps − what the window spans + 1, filters).
+    """What both convolutions share: (steps, m) → ((steps − what the window spans) ÷ strides + 1, filters).
 
-    With ``dilation_rate`` r the window takes every r-th step. Padding "same" and "causal" keep the number of steps;
-    "causal" pads at the start, so that no step sees a later one.
+    With ``dilation_rate`` r the window takes every r-th step. Padding "same" and "causal" keep the steps, or one of
+    ``strides``; "causal" pads at the start, so that no step sees a later one.
     """
 
     filters: Annotated[int, IntRange(1, 1_024, "Number of patterns that it looks for.")]
@@ -32,11 +32,15 @@ class Convolution(Layer):
     dilation_rate: Annotated[
         int, IntRange(1, 64, "Takes every step, every second, every third …, so that a pattern spans more.")
     ] = 1
+    strides: Annotated[int, IntRange(1, 64, "By how many steps the window moves on.")] = 1
+    use_bias: UseBias = True
 
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)
+        if self.strides > 1 and self.dilation_rate > 1:
+            raise ShapeError(f"{type(self).__name__} cannot have both strides and dilation_rate above 1: set one to 1.")
         if self.padding != "valid":
-            return shape[0], self.filters
+            return -(-shape[0] // self.strides), self.filters
         span = self.dilation_rate * (self.kernel_size - 1) + 1
         if span > shape[0]:
             dilated = f" spans {span} steps with dilation_rate {self.dilation_rate}, which" * (self.dilation_rate > 1)
@@ -44,7 +48,10 @@ class Convolution(Layer):
                 f"{type(self).__name__}'s kernel_size {self.kernel_size}{dilated} is longer than the {shape[0]} steps "
                 'it reads: choose a smaller kernel, padding="same" or longer texts.'
             )
-        return shape[0] - span + 1, self.filters
+        return (shape[0] - span) // self.strides + 1, self.filters
+
+    def _biases(self) -> tuple[Weight, ...]:
+        return (Weight("bias", (self.filters,), ("f",)),) if self.use_bias else ()
 
 
 @dataclass(frozen=True)
@@ -54,14 +61,17 @@ class Conv1D(Convolution):
     Source: Waibel et al. (1989), https://doi.org/10.1109/29.21701
     """
 
-    keras_arguments: ClassVar[dict[str, Any]] = ORDER | {"groups": (1,), "activation": HERE, "use_bias": (True,)}
-    formula: ClassVar[str] = "kmf + f"
+    keras_arguments: ClassVar[dict[str, Any]] = ORDER | {"groups": (1,), "activation": HERE, "use_bias": HERE}
+
+    @property
+    def formula(self) -> str:
+        return "kmf + f" if self.use_bias else "kmf"
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         require_steps(self, shape)
         return (
             Weight("kernel", (self.kernel_size, shape[-1], self.filters), ("k", "m", "f")),
-            Weight("bias", (self.filters,), ("f",)),
+            *self._biases(),
         )
 
 
@@ -76,16 +86,19 @@ class SeparableConv1D(Convolution):
     keras_arguments: ClassVar[dict[str, Any]] = ORDER | {
         "depth_multiplier": (1,),
         "activation": HERE,
-        "use_bias": (True,),
+        "use_bias": HERE,
     }
-    formula: ClassVar[str] = "km + mf + f"
+
+    @property
+    def formula(self) -> str:
+        return "km + mf + f" if self.use_bias else "km + mf"
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         require_steps(self, shape)
         return (
             Weight("depthwise_kernel", (self.kernel_size, shape[-1], 1), ("k", "m", "1")),
             Weight("pointwise_kernel", (1, shape[-1], self.filters), ("1", "m", "f")),
-            Weight("bias", (self.filters,), ("f",)),
+            *self._biases(),
         )
 
     def num_activations(self, shape: Shape) -> int:

@@ -5,7 +5,7 @@ from math import prod
 from typing import Annotated, Any, ClassVar
 
 from models.hyperparameters import FloatRange, IntRange
-from models.layers.arguments import HERE, Activation
+from models.layers.arguments import HERE, Activation, UseBias
 from models.layers.layer import Layer, Shape, ShapeError, Weight
 
 
@@ -33,14 +33,19 @@ class Dense(Layer):
 
     units: Annotated[int, IntRange(1, 1_024, "Number of outputs.")]
     activation: Activation = None
-    keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": HERE, "use_bias": (True,)}
-    formula: ClassVar[str] = "mn + n"
+    use_bias: UseBias = True
+    keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": HERE, "use_bias": HERE}
+
+    @property
+    def formula(self) -> str:
+        return "mn + n" if self.use_bias else "mn"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.units)
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
-        return Weight("kernel", (shape[-1], self.units), ("m", "n")), Weight("bias", (self.units,), ("n",))
+        bias = (Weight("bias", (self.units,), ("n",)),) if self.use_bias else ()
+        return Weight("kernel", (shape[-1], self.units), ("m", "n")), *bias
 
 
 @dataclass(frozen=True)

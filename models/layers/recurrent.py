@@ -5,10 +5,12 @@ from math import prod
 from typing import Annotated, Any, ClassVar
 
 from models.hyperparameters import FloatRange, IntRange
-from models.layers.arguments import HERE, DropoutRate, Option
-from models.layers.layer import Layer, Shape, Weight, require_steps
+from models.layers.arguments import HERE, DropoutRate, Option, UseBias, activation_option
+from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
 
-GATED = {"units": HERE, "activation": ("tanh",), "recurrent_activation": ("sigmoid",), "use_bias": (True,)}
+STATE_HELP = "What is made of the state at every step."
+StateActivation = Annotated[str | None, replace(activation_option, help=STATE_HELP)]
+GateActivation = Annotated[str | None, replace(activation_option, help="What is made of each gate at every step.")]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,10 @@ class Recurrent(Layer):
     recurrent_dropout: Annotated[
         float, FloatRange(0.0, 0.9, "Share of the state that no step sees while training.")
     ] = 0.0
-    keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": ("tanh",), "use_bias": (True,)}
+    activation: StateActivation = "tanh"
+    use_bias: UseBias = True
+    go_backwards: Annotated[bool, Option((False, True), "Read from the last step to the first.")] = False
+    keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": HERE, "use_bias": HERE}
 
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)
@@ -43,7 +48,7 @@ class Recurrent(Layer):
         return (
             Weight("kernel", (shape[-1], gates * n), ("m", symbol)),
             Weight("recurrent_kernel", (n, gates * n), ("n", symbol)),
-            self._bias(n, gates, symbol),
+            *((self._bias(n, gates, symbol),) if self.use_bias else ()),
         )
 
     def _bias(self, n: int, gates: int, symbol: str) -> Weight:
@@ -57,12 +62,25 @@ class SimpleRNN(Recurrent):
     Source: Elman (1990), https://doi.org/10.1207/s15516709cog1402_1
     """
 
-    formula: ClassVar[str] = "n(m + n + 1)"
     gates: ClassVar[tuple[str, ...]] = ("state",)
+
+    @property
+    def formula(self) -> str:
+        return "n(m + n + 1)" if self.use_bias else "n(m + n)"
 
 
 @dataclass(frozen=True)
-class LSTM(Recurrent):
+class Gated(Recurrent):
+    """What LSTM and GRU share."""
+
+    recurrent_activation: GateActivation = "sigmoid"
+    keras_arguments: ClassVar[dict[str, Any]] = {
+        "units": HERE, "activation": HERE, "recurrent_activation": HERE, "use_bias": HERE,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LSTM(Gated):
     """Long short-term memory.
 
     ``LSTM(100)`` on 70 steps of 5 features has a kernel W of 5 × 400, a recurrent kernel U of 100 × 400 and a bias b of
@@ -71,24 +89,34 @@ class LSTM(Recurrent):
     Source: Hochreiter & Schmidhuber (1997), https://doi.org/10.1162/neco.1997.9.8.1735
     """
 
-    keras_arguments: ClassVar[dict[str, Any]] = GATED
-    formula: ClassVar[str] = "4(mn + n² + n)"
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "cell", "output")
+
+    @property
+    def formula(self) -> str:
+        return "4(mn + n² + n)" if self.use_bias else "4(mn + n²)"
 
 
 @dataclass(frozen=True)
-class GRU(Recurrent):
-    """Gated recurrent unit, with Keras's default ``reset_after``: two biases a gate.
+class GRU(Gated):
+    """Gated recurrent unit. With ``reset_after``, as in Keras by default, each gate has two biases.
 
     Source: Cho et al. (2014), https://arxiv.org/abs/1406.1078
     """
 
-    keras_arguments: ClassVar[dict[str, Any]] = GATED
-    formula: ClassVar[str] = "3(mn + n² + 2n)"
+    reset_after: Annotated[
+        bool,
+        Option((True, False), "Reset the state after it is multiplied by its weights, or before, as first published."),
+    ] = True
     gates: ClassVar[tuple[str, ...]] = ("update", "reset", "candidate")
 
+    @property
+    def formula(self) -> str:
+        if not self.use_bias:
+            return "3(mn + n²)"
+        return "3(mn + n² + 2n)" if self.reset_after else "3(mn + n² + n)"
+
     def _bias(self, n: int, gates: int, symbol: str) -> Weight:
-        return Weight("bias", (2, gates * n), ("2", symbol))
+        return Weight("bias", (2, gates * n), ("2", symbol)) if self.reset_after else super()._bias(n, gates, symbol)
 
 
 @dataclass(frozen=True)
@@ -119,6 +147,8 @@ class Bidirectional(Layer):
         return tuple(f"{direction} {gate}" for direction in ("forward", "backward") for gate in self.layer.gates)
 
     def output_shape(self, shape: Shape) -> Shape:
+        if self.layer.go_backwards:
+            raise ShapeError("Bidirectional reads in both directions itself: take go_backwards away from its layer.")
         *steps, features = self.layer.output_shape(shape)
         return (*steps, 2 * features if self.merge_mode == "concat" else features)
 

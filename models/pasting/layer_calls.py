@@ -21,6 +21,7 @@ ACTIVATIONS = frozenset(
     word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
     for word in (*(str(each) for each in option.options), *(alias for alias, _ in option.aliases))
 )  # fmt: skip
+AS_ACTIVATION = {"ReLU": "relu", "Softmax": "softmax"}
 SAME_INITIALIZERS = {"uniform": "random_uniform", "zero": "zeros", "one": "ones"}
 
 
@@ -43,6 +44,7 @@ class Notes:
     questions: list[Question] = field(default_factory=list)
     vocabulary_size: int | None = None
     length: int | None = None
+    input_shape: tuple[int | None, ...] = ()
 
 
 def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
@@ -64,20 +66,30 @@ def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
 
 
 def _note_input(call: Call, notes: Notes) -> None:
-    """The number of tokens, where the shape of the input says it."""
-    named = [call.kwargs[key] for key in ("shape", *SHAPES) if key in call.kwargs]
-    _note_shape(next(iter((*call.args, *named)), ()), notes)
+    named = [(key, call.kwargs[key]) for key in ("shape", *SHAPES) if key in call.kwargs]
+    key, shape = next(iter((*(("shape", each) for each in call.args), *named)), ("shape", ()))
+    _note_shape(key, shape, notes)
 
 
-def _note_shape(shape: Any, notes: Notes) -> None:
-    steps = shape[-1] if isinstance(shape, tuple) and shape else None
-    if type(steps) is int and steps > 0:
-        notes.length = steps
+def _note_shape(key: str, shape: Any, notes: Notes) -> None:
+    """Notes what an argument says of the input; those that begin with "batch" count the batch."""
+    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    known = tuple(size if type(size) is int and size > 0 else None for size in sizes[key.startswith("batch") :])
+    if known and len(known) <= 2:
+        notes.input_shape = known
+        notes.length = known[0]
 
 
 def _text(call: Call, where: str, notes: Notes) -> str | None:
     """One layer; None for one that Unroll does not have, which the notes say."""
     kind = ALIASES.get(call.kind, CUDNN.get(call.kind, call.kind))
+    if call.kind in AS_ACTIVATION and not call.args and set(call.kwargs) <= {"name"}:
+        word = AS_ACTIVATION[call.kind]
+        notes.passed_over.append(f'{call.kind}(), which is Activation("{word}")')
+        return f'Activation("{word}")'
+    if call.kind == "TimeDistributed" and (inner_call := _treats_steps_alike(call)):
+        notes.passed_over.append(f"TimeDistributed: {inner_call.kind} treats every step alike by itself")
+        return _text(inner_call, where, notes)
     if kind == SHORTCUT:
         inner = [text for each in call.args if isinstance(each, Call) and (text := _text(each, where, notes))]
         return f"{SHORTCUT}({', '.join(inner)})" if inner else None
@@ -90,6 +102,12 @@ def _text(call: Call, where: str, notes: Notes) -> str | None:
         notes.passed_over.append(f"{call.kind}, which is {kind} with its defaults")
     where = f"{where}, {kind}"
     return _embedding(call, where, notes) if kind == "Embedding" else _layer(kind, call, where, notes)
+
+
+def _treats_steps_alike(call: Call) -> Call | None:
+    """The layer within TimeDistributed, if it is the same without it."""
+    inner = call.args[0] if call.args else call.kwargs.get("layer")
+    return inner if isinstance(inner, Call) and inner.kind in ("Dense", "Activation", "LeakyReLU", "ELU") else None
 
 
 def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
@@ -139,7 +157,7 @@ def _activation(value: Unset | Call) -> str | None:
     """The word "relu" for ``tf.nn.relu``, ``activations.relu`` and ``ReLU()``, whose defaults are the same."""
     if isinstance(value, Call):
         has_defaults = not value.args and not value.kwargs
-        word = {"ReLU": "relu", "Softmax": "softmax"}.get(value.kind) if has_defaults else None
+        word = AS_ACTIVATION.get(value.kind) if has_defaults else None
         return word
     word = value.code.rsplit(".", 1)[-1]
     return word if word in ACTIVATIONS and "." in value.code else None
@@ -161,7 +179,7 @@ def _fixed(kind: str, name: str, value: Any, arguments: Mapping[str, Any], where
 
 def _without_effect(name: str, value: Any, notes: Notes) -> None:
     if name in (*SHAPES, "input_length"):
-        _note_shape(value if isinstance(value, tuple) else (value,), notes)
+        _note_shape(name, value, notes)
     notes.passed_over.append(name)
 
 

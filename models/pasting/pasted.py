@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.architectures.parts import answer
-from models.layers import Dense, ShapeError
+from models.layers import Dense, Layer, ShapeError
 from models.layers.keras_code import layer_code
 from models.pasting.graph import FoundModel
 from models.pasting.layer_calls import Notes, Question, layer_texts
@@ -17,7 +17,7 @@ from models.pasting.training_calls import Settings, training_settings
 from models.pasting.values import TooLong
 from models.stacks.diagnosis import Fix
 from models.stacks.stack_parser import MAX_CHARACTERS as LONGEST_NOTATION
-from models.stacks.stack_parser import parse_stack
+from models.stacks.stack_parser import parse_layers, parse_stack
 from models.stacks.stack_text import ARROW, LONG, Stack, StackError
 
 NO_SETTINGS = Settings()
@@ -26,6 +26,7 @@ NO_MODEL = (
     "There is no Keras model in this text: paste the lines with Sequential([…]) or model.add(…), or those that call "
     "one layer after the other."
 )
+READS_NUMBERS = "The model reads numbers, for it has no embedding: it can be counted, but not trained here, where models read words."
 CODE = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef)
 CODE_WORDS = ("import ", "Sequential", "Model(", ".add(", "def ", "model =")
 
@@ -36,7 +37,8 @@ class Pasted:
 
     ``stack`` has all layers, the answer too, without what ``differences`` name; it is None where ``problem`` says why,
     or where ``questions`` are open. ``is_keras`` tells a model of Keras, which ends with its answer, from Unroll's
-    notation, which ends before it.
+    notation, which ends before it. ``layers`` are those after the embedding, or all of a model that reads numbers,
+    which can be counted; ``input_shape`` is what the text says of the input, without the batch.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Pasted:
     passed_over: tuple[str, ...] = ()
     settings: Settings = NO_SETTINGS
     is_keras: bool = True
+    layers: tuple[Layer, ...] = ()
+    input_shape: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,9 +144,14 @@ def _pasted(model: FoundModel) -> Pasted:
         return Pasted(model.name, model.line, problem=model.problem)
     notes = Notes()
     settings, passed_over = training_settings(model.compiled, model.fitted)
+    stack, layers, problem = None, (), None
     try:
-        texts = layer_texts(model, notes)
-        stack = None if notes.questions else parse_stack(ARROW.join(texts))
+        texts = [_short(text) for text in layer_texts(model, notes)]
+        if not notes.questions and texts and not texts[0].startswith("Embedding("):
+            layers, problem = parse_layers(ARROW.join(texts)), READS_NUMBERS
+        elif not notes.questions:
+            stack = parse_stack(ARROW.join(texts))
+            layers = stack.layers
     except StackError as error:
         return Pasted(model.name, model.line, problem=str(error), differences=tuple(notes.differences))
     if type(notes.length) is int:
@@ -150,12 +159,20 @@ def _pasted(model: FoundModel) -> Pasted:
     if type(notes.vocabulary_size) is int:
         settings["vocabulary_size"] = notes.vocabulary_size
     return Pasted(
-        model.name, model.line, stack,
+        model.name, model.line, stack, problem, layers=layers, input_shape=notes.input_shape,
         differences=tuple(dict.fromkeys(notes.differences)),
         questions=tuple({each.code: each for each in notes.questions}.values()),
         passed_over=tuple(dict.fromkeys([*notes.passed_over, *passed_over])),
         settings=Settings(**settings),
     )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    """A layer without the arguments that are Keras's defaults; one that cannot be read stays for the message."""
+    try:
+        return " ".join(map(layer_code, parse_layers(text)))
+    except StackError:
+        return text
 
 
 def _summary(text: str, given: Mapping[str, Any]) -> Pasted:

@@ -54,23 +54,22 @@ def _weight(name: str, initializer: str) -> dict[str, Any]:
 
 _DENSE = _weight("kernel", "glorot_uniform") | _weight("bias", "zeros") | _REGULARIZERS
 _RECURRENT = _DENSE | _weight("recurrent", "orthogonal") | {
-    "return_state": False, "go_backwards": False, "stateful": False, "activation": "tanh", "use_bias": True,
+    "return_state": False, "stateful": False,
 }  # fmt: skip
-_GATED = _RECURRENT | {"recurrent_activation": "sigmoid"}
 _POOLING = {"strides": None, "padding": "valid"}
 _LORA = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "SimpleRNN": _RECURRENT,
-    "LSTM": _GATED | {"unit_forget_bias": True},
-    "GRU": _GATED | {"reset_after": True},
+    "LSTM": _RECURRENT | {"unit_forget_bias": True},
+    "GRU": _RECURRENT,
     "Bidirectional": {"weights": None, "backward_layer": None},
-    "Conv1D": _DENSE | {"strides": 1, "groups": 1, "use_bias": True},
+    "Conv1D": _DENSE | {"groups": 1},
     "SeparableConv1D": (
         _weight("depthwise", "glorot_uniform") | _weight("pointwise", "glorot_uniform") | _weight("bias", "zeros")
-        | _REGULARIZERS | {"strides": 1, "depth_multiplier": 1, "use_bias": True}
+        | _REGULARIZERS | {"depth_multiplier": 1}
     ),
-    "Dense": _DENSE | _LORA | {"use_bias": True},
+    "Dense": _DENSE | _LORA,
     "Embedding": _weight("embeddings", "uniform") | _LORA | {"mask_zero": False, "weights": None},
     "MaxPooling1D": _POOLING,
     "AveragePooling1D": _POOLING,

@@ -132,7 +132,7 @@ def _layer(call: ast.Call, where: str, depth: int) -> Layer:
         if argument == "layer":
             values[argument] = _inner(node, where, depth)
         elif argument in known:
-            values[argument] = _checked(ARGUMENTS[kind][argument], argument, node, where)
+            values[argument] = _in_place(kind, argument, node, call, where)
         else:
             fixed.append((argument, node))
     if missing := [each for each, field in known.items() if field.default is MISSING and each not in values]:
@@ -175,13 +175,28 @@ def _check_fixed(layer: Layer, name: str, node: ast.expr, call: ast.Call, where:
     place = next((place for place, each in enumerate(call.args, start=1) if each is node), None)
     if place is None:
         raise StackError(f"{where}: {name} is {always}: leave it out.")
-    near = [
-        each
-        for each, domain in ARGUMENTS[type(layer)].items()
-        if isinstance(domain, Option) and isinstance(value, str | bool) and _is_one_of(domain, value)
-    ]
-    advice = f"write {near[0]}={_code(node)} by its name" if near else "leave it out, and name those after it"
+    advice = _by_name(type(layer), name, node) or "leave it out, and name those after it"
     raise StackError(f"{where}: argument {place} is {name}, as in Keras, and {always}: {advice}.")
+
+
+def _in_place(kind: type[Layer], name: str, node: ast.expr, call: ast.Call, where: str) -> Any:
+    """The value of an argument; one without a name that belongs to another argument says so."""
+    try:
+        return _checked(ARGUMENTS[kind][name], name, node, where)
+    except StackError:
+        place = next((place for place, each in enumerate(call.args, start=1) if each is node), None)
+        if place is None or not (advice := _by_name(kind, name, node)):
+            raise
+        raise StackError(f"{where}: argument {place} is {name}, as in Keras: {advice}.") from None
+
+
+def _by_name(kind: type[Layer], name: str, node: ast.expr) -> str | None:
+    """What to write if a value is one of another argument: "write padding='same' by its name"."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    for other, domain in ARGUMENTS[kind].items():
+        if other != name and isinstance(value, str | bool) and isinstance(domain, Option) and _is_one_of(domain, value):
+            return f"write {other}={_code(node)} by its name"
+    return None
 
 
 def _is_one_of(domain: Option, value: str | bool) -> bool:

@@ -148,3 +148,40 @@ def test_a_model_that_is_typed_into_the_one_line_is_sent_to_the_field_for_it(ope
     app = open_page("compose", stack="model = Sequential([Embedding(9, 4), LSTM(units)])")
     assert "does not say the value of units" in texts(app, "error")
     assert "under “Paste a Keras model”" in texts(app, "error")
+
+
+@pytest.mark.parametrize(
+    ("code", "total", "of_weights"),
+    [
+        (
+            "Sequential([Embedding(120, 42, input_length=33), Bidirectional(LSTM(56, return_sequences=True)),\n"
+            "Bidirectional(LSTM(12)), Dense(8)])",
+            "61,592", (),
+        ),
+        (
+            "Sequential([Embedding(120, 42, input_length=33), Conv1D(56, 5, activation='relu'), MaxPooling1D(4),\n"
+            "Bidirectional(LSTM(12)), Dense(8)])",
+            "23,680", (),
+        ),
+        ("Sequential([LSTM(100, input_shape=(70, 5)), Dense(80)])", "50,480", (2_000, 40_000, 400)),
+        (
+            "Sequential([LSTM(100, input_shape=(70, 5), return_sequences=True), Dense(80)])",
+            "50,480", (2_000, 40_000, 400),
+        ),
+    ],
+)  # fmt: skip
+def test_a_published_model_is_counted_as_it_stands(paste, code, total, of_weights):
+    app = paste(code)
+    app.toggle(key="paste_count").set_value(True).run()
+    assert f"**{total} parameters** of the model as it is pasted" in texts(app, "markdown")
+    table = next(each.value for each in app.dataframe if "With numbers" in each.value)
+    sums = table[table["Layer"] == "1 LSTM"].groupby("Weight")["Parameters"].sum()
+    assert not of_weights or sorted(sums) == sorted(of_weights)
+    assert not app.exception
+
+
+def test_a_model_whose_layers_do_not_fit_is_explained_when_it_is_counted(paste):
+    app = paste("Sequential([LSTM(3, input_shape=(7, 2)), LSTM(3)])")
+    assert "The model reads numbers" in texts(app, "error")
+    app.toggle(key="paste_count").set_value(True).run()
+    assert "the steps are gone" in texts(app, "error") and not app.exception

@@ -76,6 +76,26 @@ CASES = [
     ),
     *((BatchNormalization(m), s) for m in (0.99, 0.9) for s in (*SEQUENCES, (4,))),
     *((RepeatVector(n), (5,)) for n in (1, 7)),
+    *((Dense(n, use_bias=False), s) for n in (1, 8) for s in ((3,), (6, 4))),
+    *(
+        (kind(7, q, use_bias=b), (6, 5))
+        for kind in (SimpleRNN, LSTM, GRU)
+        for q in (False, True)
+        for b in (False, True)
+    ),
+    *((kind(7, activation="relu", go_backwards=True), (6, 5)) for kind in (SimpleRNN, LSTM, GRU)),
+    *((GRU(7, use_bias=b, reset_after=r), (6, 5)) for b in (False, True) for r in (False, True)),
+    (LSTM(7, recurrent_activation="hard_sigmoid"), (6, 5)),
+    (Bidirectional(GRU(7, use_bias=False, reset_after=False)), (6, 5)),
+    *(
+        (kind(8, k, None, p, strides=t, use_bias=b), (33, 5))
+        for kind in (Conv1D, SeparableConv1D)
+        for k in (1, 4)
+        for p in ("valid", "same")
+        for t in (1, 2, 5)
+        for b in (False, True)
+    ),
+    *((Conv1D(8, 4, padding="causal", strides=t), (33, 5)) for t in (2, 5)),
 ]
 
 
@@ -104,6 +124,9 @@ def test_every_layer_is_in_the_contract():
 
 LETTERS = {"m": 5, "n": 7, "k": 3, "f": 11, "v": 13, "d": 2, "h": 4, "a": 17}
 WITH_LETTERS = [
+    *(kind(7, use_bias=False) for kind in (SimpleRNN, LSTM, GRU)),
+    *(GRU(7, reset_after=False), Dense(7, use_bias=False), Conv1D(11, 3, use_bias=False)),
+    SeparableConv1D(11, 3, use_bias=False),
     *(layer for kind in (SimpleRNN, LSTM, GRU) for layer in (kind(7), Bidirectional(kind(7)))),
     *(Dense(7), Conv1D(11, 3), SeparableConv1D(11, 3), MultiHeadAttention(4, 17), LayerNormalization()),
     BatchNormalization(),
@@ -170,6 +193,16 @@ def test_a_dilated_window_longer_than_the_text_is_explained():
 def test_a_shortcut_around_a_change_of_shape_is_explained():
     with pytest.raises(ShapeError, match=r"input of shape \(8, 3\) to what its layers make of it, \(8, 4\)"):
         Residual(Dense(4)).output_shape((8, 3))
+
+
+def test_two_directions_around_a_layer_that_reads_backwards_are_explained():
+    with pytest.raises(ShapeError, match="take go_backwards away"):
+        Bidirectional(LSTM(3, go_backwards=True)).output_shape((5, 4))
+
+
+def test_strides_and_dilation_together_are_explained():
+    with pytest.raises(ShapeError, match="cannot have both strides and dilation_rate"):
+        Conv1D(3, 2, dilation_rate=2, strides=2).output_shape((9, 4))
 
 
 def test_a_sequence_cannot_be_repeated():

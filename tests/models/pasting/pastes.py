@@ -142,6 +142,21 @@ BY_STACK: dict[str, list[str]] = {
     ],
 }
 BY_STACK |= {
+    'Embedding(16) → Dense(3) → Activation("relu") → Flatten()': [
+        "m = Sequential([Embedding(9, 16), TimeDistributed(Dense(3)), ReLU(), Flatten()])",
+    ],
+    'Embedding(16) → LSTM(32, activation="relu", recurrent_activation="hard_sigmoid")': [
+        "m = Sequential([Embedding(9, 16), LSTM(32, 'relu', 'hard_sigmoid')])",
+        "m = Sequential([Embedding(9, 16), CuDNNLSTM(32, activation=tf.nn.relu, recurrent_activation='hard_sigmoid')])",
+    ],
+    "Embedding(16) → GRU(32, use_bias=False, go_backwards=True, reset_after=False)": [
+        "m = Sequential([Embedding(9, 16), GRU(32, use_bias=False, reset_after=False, go_backwards=True)])",
+    ],
+    'Embedding(16) → Conv1D(8, 5, padding="same", strides=2) → Flatten() → Dense(3, use_bias=False)': [
+        "m = Sequential([Embedding(9, 16), Conv1D(8, 5, 2, 'same'), Flatten(), Dense(3, None, False)])",
+        "m = Sequential([Embedding(9, 16), Conv1D(8, 5, strides=(2,), padding='same'), Flatten(),\n"
+        "Dense(3, use_bias=False)])",
+    ],
     "Embedding(16) → AveragePooling1D(pool_size=3) → Flatten() → BatchNormalization() → LeakyReLU()": [
         "m = Sequential([Embedding(9, 16), AvgPool1D(3), Flatten(), BatchNormalization(), LeakyReLU(alpha=0.3)])",
         "m = Sequential([Embedding(9, 16), AveragePooling1D(3, 3), Flatten(),\n"
@@ -172,7 +187,7 @@ EXPLAINED = {
     "m = Sequential([Embedding(9, 3), LSTM()])": "Layer 2, LSTM needs units",
     "m = Sequential([Embedding(9, 3), make_layer])": "Layer 2 is make_layer, which the text does not say",
     "m = Sequential(build_layers())": "which the text does not write out",
-    "m = Sequential([LSTM(3, input_shape=(10, 1))])": "a stack begins with the embedding",
+    "m = Sequential([LSTM(3, input_shape=(10, 1))])": "The model reads numbers, for it has no embedding",
     "class Net(keras.Model):\n    pass": "Net is a model as a class of its own",
     "m = Sequential([Embedding(9, 3)])\nif big:\n    m.add(LSTM(3))": "Layers are added under an if",
     "m = Sequential([Embedding(9, 3)])\nfor u in units:\n    m.add(LSTM(u))": "Layers are added in a loop",
@@ -191,14 +206,10 @@ DIFFERENCES = {
     "Embedding(9, 3), Conv2D(3, 3), Flatten()": "Layer 2: Unroll has no Conv2D.",
     "Embedding(9, 3), LSTM(3), PReLU()": "Layer 3: Unroll has no PReLU.",
     "Embedding(9, 3), LSTM(3, kernel_regularizer=l2(0.01))": "kernel_regularizer is always None in Unroll, not l2",
-    "Embedding(9, 3), GRU(3, reset_after=False)": "reset_after is always True in Unroll, not False.",
-    "Embedding(9, 3), LSTM(3, activation='relu')": 'activation is always "tanh" in Unroll, not "relu".',
     "Embedding(9, 3), LSTM(3, stateful=True)": "stateful is always False in Unroll, not True.",
     "Embedding(9, 3, mask_zero=True), LSTM(3)": "mask_zero is always False in Unroll, not True.",
     "Embedding(9, 3, weights=[matrix], trainable=False), LSTM(3)": "weights=(matrix,) is not read",
-    "Embedding(9, 3), Conv1D(3, 3, strides=2), Flatten()": "strides is always 1 in Unroll, not 2.",
     "Embedding(9, 3), MaxPooling1D(2, 1), Flatten()": "strides is always None in Unroll, not 1.",
-    "Embedding(9, 3), Flatten(), Dense(3, use_bias=False)": "use_bias is always True in Unroll, not False.",
     "Embedding(9, 3), LSTM(3, kernel_initializer='he_normal')": 'kernel_initializer is always "glorot_uniform"',
 }
 WITH_DIFFERENCES = {f"m = Sequential([{layers}])": sentence for layers, sentence in DIFFERENCES.items()}

@@ -246,3 +246,17 @@ def test_hostile_texts_are_read_or_explained(text):
 def test_no_settings_are_invented():
     (found,) = read_models("Sequential([Embedding(output_dim=3, input_dim=n), LSTM(4)])")
     assert found.settings == Settings()
+
+
+def test_a_model_that_reads_numbers_can_be_counted():
+    (found,) = read_models("m = Sequential([LSTM(100, input_shape=(70, 5)), Dense(80)])")
+    assert found.stack is None and found.layers == (LSTM(100), Dense(80)) and found.input_shape == (70, 5)
+    (found,) = read_models("m = Sequential([Input(batch_shape=(None, 70, 5)), LSTM(100, return_sequences=True)])")
+    assert found.layers == (LSTM(100, True),) and found.input_shape == (70, 5)
+
+
+def test_a_long_way_of_writing_is_no_longer_stack():
+    arguments = "return_sequences=True, dropout=0.0, recurrent_dropout=0.0, activation='tanh', use_bias=True"
+    text = f"m = Sequential([Embedding(9, 3), {', '.join([f'LSTM(3, {arguments})'] * 19)}, Flatten()])"
+    (found,) = read_models(text)
+    assert found.stack.layers == (*[LSTM(3, True)] * 19, Flatten())

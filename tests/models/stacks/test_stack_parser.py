@@ -132,19 +132,18 @@ MISTAKES = {
     "Embedding(16) → LSTM([32])": "Layer 2, LSTM: units must be a whole number",
     "Embedding(16) → LSTM(units)": "Layer 2, LSTM: units must be a plain value, not units.",
     "Embedding(16) → LSTM(2 ** 5)": "Layer 2, LSTM: units must be a plain value, not 2 ** 5.",
-    "Embedding(16) → LSTM(32, True)": 'Layer 2, LSTM: argument 2 is activation, as in Keras, and always "tanh" here, '
-    "not True: write return_sequences=True by its name.",
-    "Embedding(16) → GRU(32, 'relu')": "always \"tanh\" here, not 'relu': leave it out, and name those after it.",
-    "Embedding(16) → LSTM(32, activation='relu')": 'Layer 2, LSTM: activation is always "tanh" here, not',
-    "Embedding(16) → Conv1D(24, 5, 'relu')": "Layer 2, Conv1D: argument 3 is strides, as in Keras, and always 1 here, "
-    "not 'relu': write activation='relu' by its name.",
+    "Embedding(16) → LSTM(32, True)": "Layer 2, LSTM: argument 2 is activation, as in Keras: write "
+    "return_sequences=True by its name.",
+    "Embedding(16) → LSTM(32, activation='relo')": 'Layer 2, LSTM: activation must be None, "relu"',
+    "Embedding(16) → Conv1D(24, 5, 'relu')": "Layer 2, Conv1D: argument 3 is strides, as in Keras: write "
+    "activation='relu' by its name.",
     "Embedding(16) → Conv1D(24, 5, 'same')": "write padding='same' by its name.",
-    "Embedding(16) → Conv1D(24, 5, 2)": "argument 3 is strides, as in Keras, and always 1 here, not 2: leave it out",
-    "Embedding(16) → Conv1D(24, 5, strides=2)": "Layer 2, Conv1D: strides is always 1 here, not 2: leave it out.",
+    "Embedding(16) → Conv1D(24, 5, 0)": "strides must be a whole number from 1 to 64, not 0.",
+    "Embedding(16) → Conv1D(24, 5, groups=2)": "Layer 2, Conv1D: groups is always 1 here, not 2: leave it out.",
     "Embedding(16) → Conv1D(24, 5, 1, strides=1)": "Layer 2, Conv1D: strides is given twice.",
-    "Embedding(16) → Conv1D(24, 5, x)": "always 1 here, not x",
+    "Embedding(16) → Conv1D(24, 5, x)": "strides must be a plain value, not x",
     "Embedding(16) → MaxPooling1D(2, 3)": "argument 2 is strides, as in Keras, and always None here, not 3",
-    "Embedding(16) → Dense(6, 'relu', False)": "argument 3 is use_bias, as in Keras, and always True here, not False",
+    "Embedding(16) → Dense(6, 'relu', 'tanh')": "argument 3 is use_bias, as in Keras: write activation='tanh' by its",
     "Embedding(16) → MultiHeadAttention(2, 8, 0.1)": "argument 3 is value_dim, as in Keras, and always None here",
     "Embedding(16) → LayerNormalization(-2)": "argument 1 is axis, as in Keras, and always -1 here, not -2",
     "Embedding(16) → LSTM(32, return_sequences=1)": "return_sequences must be False or True, not 1.",
