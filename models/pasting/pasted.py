@@ -26,7 +26,10 @@ NO_MODEL = (
     "There is no Keras model in this text: paste the lines with Sequential([…]) or model.add(…), or those that call "
     "one layer after the other."
 )
-READS_NUMBERS = "The model reads numbers, for it has no embedding: it can be counted, but not trained here, where models read words."
+READS_NUMBERS = (
+    "The model has no embedding, so it reads numbers: it can be counted, but not trained here, where models read words. "
+    "Put Embedding(16) before its first layer for words."
+)
 CODE = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef)
 CODE_WORDS = ("import ", "Sequential", "Model(", ".add(", "def ", "model =")
 

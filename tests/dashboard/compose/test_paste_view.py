@@ -182,6 +182,6 @@ def test_a_published_model_is_counted_as_it_stands(paste, code, total, of_weight
 
 def test_a_model_whose_layers_do_not_fit_is_explained_when_it_is_counted(paste):
     app = paste("Sequential([LSTM(3, input_shape=(7, 2)), LSTM(3)])")
-    assert "The model reads numbers" in texts(app, "error")
+    assert "so it reads numbers" in texts(app, "error")
     app.toggle(key="paste_count").set_value(True).run()
     assert "the steps are gone" in texts(app, "error") and not app.exception
