@@ -11,7 +11,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import IntRange
 from models.layers import Layer, Residual, Shape
 from models.layers.arguments import RARE, Option
-from models.layers.kinds import EMBEDDING_DIM
+from models.layers.kinds import EMBEDDING_DIM, MASK_ZERO
 from models.stacks.diagnosis import Problem
 from models.stacks.stack_parser import parse_layers
 from models.stacks.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers
@@ -46,6 +46,11 @@ def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> No
             st.number_input(
                 "Layer 1, embedding", EMBEDDING_DIM.minimum, EMBEDDING_DIM.maximum, key=key, width=WIDE,
                 help=EMBEDDING_DIM.help, on_change=compose_state.set_embedding_dim, args=(stack, key),
+            )  # fmt: skip
+            st.session_state["row mask_zero"] = stack.mask_zero
+            st.toggle(
+                "Mask zeros", key="row mask_zero", help=MASK_ZERO.help, on_change=compose_state.set_mask_zero,
+                args=(stack, "row mask_zero"),
             )  # fmt: skip
             _adder(stack, 0)
         _below(stack, -1, shapes, problem)

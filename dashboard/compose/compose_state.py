@@ -157,7 +157,11 @@ def set_layer(stack: Stack, place: int, layer: Layer) -> None:
 
 def set_embedding_dim(stack: Stack, key: str) -> None:
     if st.session_state[key] is not None:
-        change(Stack(int(st.session_state[key]), stack.layers))
+        change(replace(stack, embedding_dim=int(st.session_state[key])))
+
+
+def set_mask_zero(stack: Stack, key: str) -> None:
+    change(replace(stack, mask_zero=bool(st.session_state[key])))
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from math import prod
 from typing import Annotated, Any, ClassVar
 
 from models.hyperparameters import FloatRange, IntRange
-from models.layers.arguments import HERE, Activation, UseBias
+from models.layers.arguments import HERE, Activation, Option, UseBias
 from models.layers.layer import Layer, Shape, ShapeError, Weight
 
 
@@ -16,6 +16,7 @@ class Embedding(Layer):
     input_dim: int
     output_dim: Annotated[int, IntRange(1, 1_024, "Length of the vector that stands for each word.")]
     trainable: bool = True
+    mask_zero: Annotated[bool, Option((False, True), "Recurrent layers and pooling skip the padding.")] = False
     formula: ClassVar[str] = "v × d"
 
     def output_shape(self, shape: Shape) -> Shape:

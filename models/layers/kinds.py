@@ -6,7 +6,7 @@ from types import ModuleType
 
 from models.hyperparameters import Domain, IntRange
 from models.layers import activations, attention, convolution, dropout, feedforward, pooling, recurrent
-from models.layers.arguments import domains_of
+from models.layers.arguments import Option, domains_of
 from models.layers.attention import Residual
 from models.layers.feedforward import Embedding
 from models.layers.layer import Layer
@@ -27,6 +27,7 @@ ARGUMENTS: dict[type[Layer], dict[str, Domain]] = {
 }
 """With their arguments but for the layers within them."""
 EMBEDDING_DIM: IntRange = Embedding.__annotations__["output_dim"].__metadata__[0]
+MASK_ZERO: Option = Embedding.__annotations__["mask_zero"].__metadata__[0]
 
 
 def argument_fields(kind: type[Layer]) -> list[Field]:

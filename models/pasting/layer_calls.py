@@ -8,7 +8,7 @@ from typing import Any
 from models.hyperparameters import Domain
 from models.layers import Pooling1D
 from models.layers.arguments import Option
-from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM
+from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO
 from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
 from models.pasting.values import Call, Unset
 from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, OLDER_ARGUMENTS, WITHOUT_EFFECT
@@ -212,10 +212,12 @@ def _embedding(call: Call, where: str, notes: Notes) -> str:
         raise StackError(f"{where}: input_dim must be a whole number above 0, not {_code(vocabulary)}.")
     elif vocabulary is not None:
         notes.passed_over.append(f"the vocabulary {_code(vocabulary)}, whose size the text does not say")
-    dim = _argument("output_dim", values.pop("output_dim"), EMBEDDING_DIM, where, notes)
+    own = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO}
+    texts = [_argument(name, values[name], domain, where, notes) for name, domain in own.items() if name in values]
     for name, value in values.items():
-        _fixed_embedding(name, value, where, notes)
-    return f"Embedding({dim or 'output_dim=16'})"
+        if name not in own:
+            _fixed_embedding(name, value, where, notes)
+    return f"Embedding({', '.join(filter(None, texts))})"
 
 
 def _fixed_embedding(name: str, value: Any, where: str, notes: Notes) -> None:
@@ -226,7 +228,7 @@ def _fixed_embedding(name: str, value: Any, where: str, notes: Notes) -> None:
     elif name in WITHOUT_EFFECT or name == "trainable":
         _without_effect(name, value, notes)
     elif name not in DEFAULTS["Embedding"]:
-        raise StackError(f"{where} has no argument {name}; it has input_dim, output_dim.")
+        raise StackError(f"{where} has no argument {name}; it has input_dim, output_dim, mask_zero.")
     elif _same(value, DEFAULTS["Embedding"][name]):
         notes.passed_over.append(f"{name}={_code(value)} (Keras’s default)")
     else:

@@ -105,7 +105,7 @@ def ending(pasted: Pasted, num_classes: int) -> Ending | None:
     assert pasted.stack is not None  # noqa: S101
     *before, last = pasted.stack.layers or (None,)
     own, stack = answer(num_classes), pasted.stack
-    without = Stack(stack.embedding_dim, tuple(each for each in before if each))
+    without = replace(stack, layers=tuple(each for each in before if each))
     if last == own:
         return Ending(f"Its last layer, {layer_code(own)}, is the answer, which Unroll adds itself.", without)
     is_output = isinstance(last, Dense) and (pasted.is_keras or last.activation in ("sigmoid", "softmax"))

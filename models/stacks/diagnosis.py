@@ -70,7 +70,7 @@ def shapes(stack: Stack, length: int) -> list[Shape]:
 
 def layer_name(stack: Stack, place: int) -> str:
     """Name a layer: "layer 3, LSTM(32)", counting the embedding as the first."""
-    code = layer_code(stack.layers[place]) if place >= 0 else f"Embedding({stack.embedding_dim})"
+    code = layer_code(stack.layers[place]) if place >= 0 else stack.embedding_text
     return f"layer {place + 2}, {code}"
 
 

@@ -70,7 +70,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         | _REGULARIZERS | {"depth_multiplier": 1}
     ),
     "Dense": _DENSE | _LORA,
-    "Embedding": _weight("embeddings", "uniform") | _LORA | {"mask_zero": False, "weights": None},
+    "Embedding": _weight("embeddings", "uniform") | _LORA | {"weights": None},
     "MaxPooling1D": _POOLING,
     "AveragePooling1D": _POOLING,
     "GlobalAveragePooling1D": {"keepdims": False},

@@ -11,7 +11,7 @@ from typing import Any
 from models.layers import Layer, Pooling1D, Recurrent, Residual
 from models.layers.arguments import HERE, Option, written
 from models.layers.keras_code import layer_code
-from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, argument_fields
+from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, argument_fields
 from models.stacks.keras_names import OLDER_LAYERS, OTHER_LAYERS
 from models.stacks.stack_text import Stack, StackError, check_stack, plain_layer
 
@@ -32,7 +32,8 @@ def parse_stack(text: str) -> Stack:
         raise StackError("The stack is empty: begin with Embedding(16), which turns each word into 16 numbers.")
     first, *others = calls
     layers = tuple(_layer(call, f"Layer {number}", 1) for number, call in enumerate(others, start=2))
-    return check_stack(Stack(_embedding_dim(first), layers))
+    embedding_dim, mask_zero = _embedding(first)
+    return check_stack(Stack(embedding_dim, layers, mask_zero))
 
 
 def parse_layers(text: str) -> tuple[Layer, ...]:
@@ -100,12 +101,16 @@ def _name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def _embedding_dim(call: ast.Call) -> int:
-    """The output of ``Embedding(16)``, and of Keras's ``Embedding(10_000, 16)``, whose vocabulary is not part of it."""
+def _embedding(call: ast.Call) -> tuple[int, bool]:
+    """(output_dim, mask_zero) of ``Embedding(16)``, and of Keras's ``Embedding(10_000, 16)``, whose vocabulary is not
+    part of it.
+    """
     if _name(call) != "Embedding":
         begin = f"Layer 1: a stack begins with the embedding: write Embedding(16) before {_code(call)}."
         raise StackError(unknown_layer("Layer 1", _name(call)) or begin)
     given = {keyword.arg: keyword.value for keyword in call.keywords}
+    masked = given.pop("mask_zero", None)
+    mask_zero = masked is not None and _checked(MASK_ZERO, "mask_zero", masked, "Layer 1, Embedding")
     if len(call.args) > 2 or not set(given) <= {"input_dim", "output_dim"} or len(call.args) + len(given) not in (1, 2):
         raise StackError(
             "Layer 1: Embedding has one argument, the length of its vectors, as in Embedding(16): the vocabulary comes "
@@ -114,7 +119,7 @@ def _embedding_dim(call: ast.Call) -> int:
     if not call.args and "output_dim" not in given:
         raise StackError(f"Layer 1: {_code(call)} does not say the length of its vectors: write Embedding(16).")
     node = given["output_dim"] if "output_dim" in given else call.args[-1]
-    return _checked(EMBEDDING_DIM, "output_dim", node, "Layer 1, Embedding")
+    return _checked(EMBEDDING_DIM, "output_dim", node, "Layer 1, Embedding"), mask_zero
 
 
 def _layer(call: ast.Call, where: str, depth: int) -> Layer:

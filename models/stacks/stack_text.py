@@ -46,18 +46,24 @@ class StackError(ValueError):
 
 @dataclass(frozen=True)
 class Stack:
-    """The length of the vector that stands for each word, and the layers that follow."""
+    """The length of the vector that stands for each word, the layers that follow, and whether padding is skipped."""
 
     embedding_dim: int
     layers: tuple[Layer, ...]
+    mask_zero: bool = False
+
+    @property
+    def embedding_text(self) -> str:
+        """The embedding without its vocabulary: "Embedding(16)"."""
+        return f"Embedding({self.embedding_dim}{', mask_zero=True' * self.mask_zero})"
 
     def with_embedding(self, vocabulary_size: int) -> list[Layer]:
-        return [Embedding(vocabulary_size, self.embedding_dim), *self.layers]
+        return [Embedding(vocabulary_size, self.embedding_dim, mask_zero=self.mask_zero), *self.layers]
 
 
 def write_stack(stack: Stack) -> str:
     """The one spelling of a stack."""
-    return ARROW.join([f"Embedding({stack.embedding_dim})", *map(layer_code, stack.layers)])
+    return ARROW.join([stack.embedding_text, *map(layer_code, stack.layers)])
 
 
 def layers_text(layers: Sequence[Layer]) -> str:

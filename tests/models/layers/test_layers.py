@@ -43,6 +43,7 @@ ABSTRACT = (Layer, Recurrent, Convolution, GlobalPooling1D, Pooling1D)
 SEQUENCES = [(5, 3), (12, 1), (33, 42)]
 CASES = [
     *((Embedding(v, d, t), (7,)) for v in (2, 50) for d in (1, 16) for t in (True, False)),
+    (Embedding(50, 16, mask_zero=True), (7,)),
     *((Dense(n, a), s) for n in (1, 8) for a in (None, "relu") for s in ((3,), (6, 4))),
     *((kind(n, q), s) for kind in (SimpleRNN, LSTM, GRU) for n in (1, 9) for q in (False, True) for s in SEQUENCES),
     *((Bidirectional(kind(n, q)), (6, 5)) for kind in (SimpleRNN, LSTM, GRU) for n in (1, 7) for q in (False, True)),

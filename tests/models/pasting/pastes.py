@@ -142,6 +142,10 @@ BY_STACK: dict[str, list[str]] = {
     ],
 }
 BY_STACK |= {
+    "Embedding(16, mask_zero=True) → LSTM(32)": [
+        "m = Sequential([Embedding(9, 16, mask_zero=True), LSTM(32)])",
+        "Embedding(16, mask_zero=True) → LSTM(32)",
+    ],
     'Embedding(16) → Dense(3) → Activation("relu") → Flatten()': [
         "m = Sequential([Embedding(9, 16), TimeDistributed(Dense(3)), ReLU(), Flatten()])",
     ],
@@ -207,7 +211,6 @@ DIFFERENCES = {
     "Embedding(9, 3), LSTM(3), PReLU()": "Layer 3: Unroll has no PReLU.",
     "Embedding(9, 3), LSTM(3, kernel_regularizer=l2(0.01))": "kernel_regularizer is always None in Unroll, not l2",
     "Embedding(9, 3), LSTM(3, stateful=True)": "stateful is always False in Unroll, not True.",
-    "Embedding(9, 3, mask_zero=True), LSTM(3)": "mask_zero is always False in Unroll, not True.",
     "Embedding(9, 3, weights=[matrix], trainable=False), LSTM(3)": "weights=(matrix,) is not read",
     "Embedding(9, 3), MaxPooling1D(2, 1), Flatten()": "strides is always None in Unroll, not 1.",
     "Embedding(9, 3), LSTM(3, kernel_initializer='he_normal')": 'kernel_initializer is always "glorot_uniform"',

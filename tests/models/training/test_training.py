@@ -117,11 +117,19 @@ Activation("relu") -> Dropout(0.2)
 """
 
 
-def test_a_stack_is_trained_as_the_code_that_is_shown_trains_it(small_spec, small_data, tmp_path):
+MASKED = """
+Embedding(8, mask_zero=True) -> GRU(6, return_sequences=True, reset_after=False, use_bias=False, go_backwards=True)
+LSTM(5, return_sequences=True, activation="relu", recurrent_activation="hard_sigmoid")
+Bidirectional(SimpleRNN(4, activation="sigmoid")) -> Dense(4, use_bias=False)
+"""
+
+
+@pytest.mark.parametrize("stack", [AS_IN_KERAS, MASKED, "Embedding(8) -> Conv1D(8, 3, strides=2) -> Flatten()"])
+def test_a_stack_is_trained_as_the_code_that_is_shown_trains_it(stack, small_spec, small_data, tmp_path):
     """An epoch by Unroll, and an epoch of the shown code with Keras's own fit on the same order of rows."""
     import keras
 
-    spec = small_spec("composed", hyperparameters={"stack": AS_IN_KERAS})
+    spec = small_spec("composed", hyperparameters={"stack": stack})
     run(spec, small_data, 1, tmp_path / "ours")
     ours, _ = load_arrays(tmp_path / "ours" / "best_weights.npz")
     keras.utils.set_random_seed(spec.seed)
