@@ -27,7 +27,7 @@ NO_MODEL = (
     "one layer after the other."
 )
 READS_NUMBERS = (
-    "The model has no embedding, so it reads numbers: it can be counted, but not trained here, where models read words. "
+    "The model has no embedding, so it reads numbers: it can be counted, but not trained here. "
     "Put Embedding(16) before its first layer for words."
 )
 CODE = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef)
