@@ -9,7 +9,7 @@ from dashboard.compose import compose_state, stack_editor
 from dashboard.compose.stack_editor import KINDS
 from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import IntRange
-from models.layers import Layer, Residual, Shape
+from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape
 from models.layers.arguments import RARE, Option
 from models.layers.kinds import EMBEDDING_DIM, MASK_ZERO
 from models.stacks.diagnosis import Problem
@@ -92,7 +92,9 @@ def _adder(stack: Stack, place: int) -> None:
 
 def _fields(stack: Stack, place: int, layer: Layer) -> None:
     domains, arguments = stack_editor.domains(layer), stack_editor.arguments(layer)
-    rare = {name: value for name, value in arguments.items() if name in RARE}
+    inner = layer.layer if isinstance(layer, Bidirectional) else layer
+    seldom = RARE | {"activation"} if isinstance(inner, Recurrent) else RARE
+    rare = {name: value for name, value in arguments.items() if name in seldom}
     for name, value in arguments.items():
         if name not in rare:
             _field(stack, place, name, value, domains[name])

@@ -12,6 +12,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import FloatRange, IntRange
 from models.layers import Layer
 from models.layers.arguments import Option
+from models.pasting.layer_calls import Question
 from models.pasting.pasted import Pasted, ending, read_models
 from models.pasting.source_text import notebook_source
 from models.pasting.summary_table import first_difference, is_summary, summary_rows
@@ -51,7 +52,7 @@ def panel(num_classes: int, layers: Sequence[Layer], length: int) -> None:
             if not text.strip():
                 st.caption("Paste a cell of a notebook or a whole script: each model in it is found.")
                 return
-            models = read_models(text, st.session_state.setdefault(ANSWERS, {}))
+            asked, models = read_models(text), read_models(text, st.session_state.setdefault(ANSWERS, {}))
         except (StackError, ValueError) as error:
             st.error(escape_markdown(str(error)), icon=":material/error:")
             return
@@ -59,7 +60,8 @@ def panel(num_classes: int, layers: Sequence[Layer], length: int) -> None:
             difference = first_difference(summary_rows(text), layers, length)
             equal = "The summary and the stack on this page have the same layers, shapes and parameters."
             st.info(escape_markdown(difference or equal), icon=":material/compare_arrows:")
-        _show(models[_choose(models)], num_classes)
+        chosen = _choose(models)
+        _show(models[chosen], asked[chosen].questions, num_classes)
 
 
 def _choose(models: Sequence[Pasted]) -> int:
@@ -77,12 +79,13 @@ def _outline(pasted: Pasted) -> str:
     return write_stack(pasted.stack) if pasted.stack else pasted.problem or "some values are missing"
 
 
-def _show(pasted: Pasted, num_classes: int) -> None:
+def _show(pasted: Pasted, asked: Sequence[Question], num_classes: int) -> None:
+    """``asked`` are all values that the text does not say, those that were answered, too."""
     if pasted.problem:
         st.error(escape_markdown(pasted.problem), icon=":material/error:")
         count_view.count(pasted)
         return
-    _ask(pasted)
+    _ask(asked)
     if pasted.differences:
         sentences = "\n".join(f"- {escape_markdown(each)}" for each in pasted.differences)
         st.warning(f"This cannot be taken over:\n{sentences}", icon=":material/difference:")
@@ -111,13 +114,13 @@ def _show(pasted: Pasted, num_classes: int) -> None:
     count_view.count(pasted)
 
 
-def _ask(pasted: Pasted) -> None:
+def _ask(asked: Sequence[Question]) -> None:
     """A field for each value that the text does not say."""
-    if not pasted.questions:
+    if not asked:
         return
     st.markdown("The text does not say these values:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for each in pasted.questions:
+        for each in asked:
             key, label = f"ask {each.code}", f"{each.code} ({each.where}, {each.argument})"
             rest: dict[str, Any] = {"key": key, "width": 260, "on_change": _keep_answer, "args": (each.code, key)}
             if isinstance(each.domain, Option):
@@ -136,8 +139,8 @@ def _ask(pasted: Pasted) -> None:
 def _keep_answer(code: str, key: str) -> None:
     value = st.session_state[key]
     words: dict[Any, Any] = {"True": True, "False": False, "None": None}
-    if value is not None:
-        st.session_state[ANSWERS] = st.session_state[ANSWERS] | {code: words.get(value, value)}
+    others = {each: answer for each, answer in st.session_state[ANSWERS].items() if each != code}
+    st.session_state[ANSWERS] = others if value is None else others | {code: words.get(value, value)}
 
 
 def _settings(settings: Settings) -> None:

@@ -49,8 +49,11 @@ def test_what_the_text_does_not_say_is_asked_for(paste):
     assert "The text does not say these values" in texts(app, "markdown")
     assert not [each for each in app.button if each.key == "take_pasted"]
     app.number_input(key="ask units").set_value(7).run()
+    app.number_input(key="ask units").set_value(9).run()
     app.button(key="take_pasted").click().run()
-    assert stack(app) == "Embedding(16) → LSTM(7)" and not app.exception
+    assert stack(app) == "Embedding(16) → LSTM(9)" and not app.exception
+    app.number_input(key="ask units").set_value(None).run()
+    assert not [each for each in app.button if each.key == "take_pasted"]
 
 
 def test_one_button_sets_what_the_text_says_of_texts_and_training(paste):
