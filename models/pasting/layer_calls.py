@@ -21,6 +21,7 @@ ACTIVATIONS = frozenset(
     word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
     for word in (*(str(each) for each in option.options), *(alias for alias, _ in option.aliases))
 )  # fmt: skip
+MAKES_TOKENS = ("TextVectorization", "StringLookup", "IntegerLookup")
 AS_ACTIVATION = {"ReLU": "relu", "Softmax": "softmax"}
 SAME_INITIALIZERS = {"uniform": "random_uniform", "zero": "zeros", "one": "ones"}
 
@@ -60,7 +61,10 @@ def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
         if not isinstance(each, Call):
             code = each.code if isinstance(each, Unset) else str(each)
             raise StackError(f"{where} is {_cut(code)}, which the text does not say: write the layer itself.")
-        if text := _text(each, where, notes):
+        if each.kind in MAKES_TOKENS and not texts:
+            notes.passed_over.append(f"{each.kind}: Unroll makes tokens of texts itself")
+            number -= 1
+        elif text := _text(each, where, notes):
             texts.append(text)
     return texts
 

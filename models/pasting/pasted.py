@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.architectures.parts import answer
-from models.layers import Dense, Layer, ShapeError
+from models.layers import Activation, Dense, Layer, ShapeError
 from models.layers.keras_code import layer_code
 from models.pasting.graph import FoundModel
 from models.pasting.layer_calls import Notes, Question, layer_texts
@@ -103,9 +103,9 @@ def ending(pasted: Pasted, num_classes: int) -> Ending | None:
         None where there is nothing to say: the stack ends before its answer, as in Unroll's notation.
     """
     assert pasted.stack is not None  # noqa: S101
-    *before, last = pasted.stack.layers or (None,)
     own, stack = answer(num_classes), pasted.stack
-    without = replace(stack, layers=tuple(each for each in before if each))
+    before, last = _last(stack.layers)
+    without = replace(stack, layers=before)
     if last == own:
         return Ending(f"Its last layer, {layer_code(own)}, is the answer, which Unroll adds itself.", without)
     is_output = isinstance(last, Dense) and (pasted.is_keras or last.activation in ("sigmoid", "softmax"))
@@ -119,6 +119,16 @@ def ending(pasted: Pasted, num_classes: int) -> Ending | None:
     if pasted.is_keras:
         return Ending(f"The model ends without an answer; Unroll puts {layer_code(own)} behind it.", stack)
     return None
+
+
+def _last(layers: tuple[Layer, ...]) -> tuple[tuple[Layer, ...], Layer | None]:
+    """(the others, the last layer); a Dense and the Activation after it are one layer."""
+    match layers:
+        case (*before, Dense(activation=None) as dense, Activation(activation=word)):
+            return tuple(before), replace(dense, activation=word)
+        case (*before, last):
+            return tuple(before), last
+    return (), None
 
 
 def exact_stack(text: str) -> Stack:

@@ -16,6 +16,12 @@ OPERATORS = {
 }  # fmt: skip
 
 
+COMPARISONS = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}  # fmt: skip
+
+
 class TooLong(ValueError):
     """A text with more to work out than a person writes."""
 
@@ -73,6 +79,11 @@ class Values:
                 return self._combined(node)
             case ast.Call():
                 return self.called(node)
+            case ast.Compare(ops=[operation], comparators=[other]) if type(operation) in COMPARISONS:
+                return self._compared(node, operation, other)
+            case ast.IfExp():
+                test = self.value(node.test)
+                return self.value(node.body if test else node.orelse) if isinstance(test, bool) else self.unset(node)
         return self.unset(node)
 
     def known(self, code: str) -> Any:
@@ -102,6 +113,13 @@ class Values:
         path = source(node.func)
         last = path.rsplit(".", 1)[-1]
         return Call(self.renamed.get(path, last), args, kwargs, source(node), path)
+
+    def _compared(self, node: ast.Compare, operation: ast.cmpop, other: ast.expr) -> Any:
+        left, right = self.value(node.left), self.value(other)
+        both = (left, right)
+        if all(map(_is_number, both)) or all(isinstance(each, str) for each in both):
+            return bool(COMPARISONS[type(operation)](left, right))
+        return self.unset(node)
 
     def _counted(self, name: str, args: tuple[Any, ...], node: ast.Call) -> Any:
         if name != "len" and (open_ := next((each for each in args if isinstance(each, Unset)), None)):

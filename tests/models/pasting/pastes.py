@@ -142,6 +142,14 @@ BY_STACK: dict[str, list[str]] = {
     ],
 }
 BY_STACK |= {
+    "Embedding(16) → GRU(8, return_sequences=True) → GRU(4)": [
+        "n = 2\nm = Sequential([Embedding(9, 16)])\nfor i in range(n):\n"
+        "    m.add(GRU(8 // (i + 1), return_sequences=i < n - 1))",
+        "def build(cell):\n    m = Sequential([Embedding(9, 16)])\n    if cell == 'gru':\n"
+        "        m.add(GRU(8, return_sequences=True))\n    else:\n        m.add(LSTM(8))\n    return m\n"
+        "model = build('gru')\nmodel.add(GRU(4 if model else 3) if False else GRU(4))",
+        "m = Sequential([TextVectorization(max_tokens=9), Embedding(9, 16), GRU(8, return_sequences=True), GRU(4)])",
+    ],
     "Embedding(16, mask_zero=True) → LSTM(32)": [
         "m = Sequential([Embedding(9, 16, mask_zero=True), LSTM(32)])",
         "Embedding(16, mask_zero=True) → LSTM(32)",

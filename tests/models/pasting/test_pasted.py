@@ -121,6 +121,15 @@ def test_a_last_dense_that_is_no_answer_is_asked_about():
     assert ending(notation, 3).stack is None
 
 
+def test_an_activation_after_the_last_dense_belongs_to_the_answer():
+    (found,) = read_models("Sequential([Embedding(9, 16), Flatten(), Dense(1), Activation('sigmoid')])")
+    assert ending(found, 2).stack == Stack(16, (Flatten(),))
+    (found,) = read_models("Embedding(16) → Flatten() → Dense(1) → Activation('sigmoid')")
+    assert ending(found, 2).stack == Stack(16, (Flatten(),))
+    (found,) = read_models("Sequential([Embedding(9, 16), Flatten(), Dense(3), Activation('softmax')])")
+    assert 'ends with Dense(3, activation="softmax")' in ending(found, 2).sentence
+
+
 def test_a_model_without_an_answer_says_so():
     (found,) = read_models("Sequential([Embedding(1000, 16), GlobalMaxPooling1D()])")
     end = ending(found, 4)
