@@ -1,5 +1,6 @@
 """What all runs of a comparison share, as widgets at the left. Each is bound to the URL by its key."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -7,11 +8,12 @@ import streamlit as st
 from cache.core.limits import MAX_EPOCHS
 from dashboard.shell import links
 from dashboard.shell.defaults import DEFAULTS
+from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
 from models.data.dataset import Dataset
 from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
-from models.experiments.spec import MAX_BATCH, MAX_RATE, OPTIMIZERS
+from models.experiments.spec import MAX_BATCH, MAX_RATE, MIN_EXAMPLES, OPTIMIZERS
 from models.machine.devices import Device
 from models.statistics.looks import in_words
 from models.statistics.paired_difference import MAX_SEEDS
@@ -25,7 +27,8 @@ EXAMPLES_HELP = {
     "validation and as many for testing, equally many drawn from each text. The vocabulary comes from all training "
     "texts.",
 }
-TRAIN_EXAMPLES = ("all", "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
+ALL = "all"
+TRAIN_EXAMPLES = (ALL, "1,000", "2,000", "2,500", "5,000", "10,000", "20,000", "50,000")
 VOCABULARY_HELP = {
     "words": "The most frequent words of the training texts are kept; all others become one token, <OOV>.",
     "subwords": "Byte-pair encoding starts with single characters and joins the most frequent pair in the training "
@@ -67,9 +70,7 @@ def choose_data(task: str = CLASSIFICATION) -> dict:
         st.subheader("Data")
         dataset = _choose_dataset(task)
         st.caption(dataset.description)
-        examples = st.selectbox(
-            "Training examples", TRAIN_EXAMPLES, key="examples", bind="query-params", help=EXAMPLES_HELP[task]
-        )
+        examples = _choose_examples(task)
         st.subheader("Text encoding")
         encoding = dataset.encoding or _choose_encoding(task)
         if dataset.encoding:
@@ -80,9 +81,31 @@ def choose_data(task: str = CLASSIFICATION) -> dict:
             st.warning(warning, icon=":material/translate:")
     return {
         "dataset_name": dataset.name,
-        "train_examples": None if examples == "all" else _number(examples),
+        "train_examples": examples,
         "encoding": encoding,
     }
+
+
+def _choose_examples(task: str) -> int | None:
+    """The number of training examples; None for all. Any number can be typed."""
+    typed = st.session_state.get("examples") or st.query_params.get("examples") or ALL
+    text = str(
+        st.selectbox(
+            "Training examples", dict.fromkeys((*TRAIN_EXAMPLES, typed)), key="examples", bind="query-params", help=EXAMPLES_HELP[task],
+            accept_new_options=True,
+        )
+    )  # fmt: skip
+    if text == ALL:
+        return None
+    digits = re.sub(r"[\s,._’']", "", text)
+    if digits.isascii() and digits.isdecimal() and int(digits[:12]) >= MIN_EXAMPLES:
+        return int(digits[:12])
+    st.error(
+        f"“{escape_markdown(text[:40])}” is no number of examples: type a whole number from {MIN_EXAMPLES}, or choose "
+        f"“{ALL}”. All are taken.",
+        icon=":material/error:",
+    )
+    return None
 
 
 def _choose_dataset(task: str) -> Dataset:
@@ -155,10 +178,6 @@ def _one_of(label: str, options: Sequence, default: object, key: str) -> object:
     return st.selectbox(label, options, options.index(default), key=key, bind="query-params")
 
 
-def _number(text: str) -> int:
-    return int(text.replace(",", ""))
-
-
 def _side(label: str, key: str, default: Side, help: str) -> Side:
     return st.segmented_control(
         label,
@@ -193,7 +212,6 @@ def url_choices() -> dict[str, Sequence[str]]:
     return {
         "dataset": [each.title for each in available_datasets().values()] + [test.choice for test in TESTS.values()],
         "task": list(TITLES.values()),
-        "examples": TRAIN_EXAMPLES,
         "tokens": list(DEFAULT_VOCABULARY),
         "pad": list(links.SIDE_NAMES.values()),
         "cut": list(links.SIDE_NAMES.values()),

@@ -23,7 +23,7 @@ when the same spec would give another result."""
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
 BACKEND_TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 BACKENDS = tuple(BACKEND_TITLES)
-MAX_BATCH, MAX_RATE = 8_192, 10.0
+MAX_BATCH, MAX_RATE, MIN_EXAMPLES = 8_192, 10.0, 10
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class RunSpec:
             encoding = replace(encoding, padding="pre", truncating="pre")
         if train_examples is not None and train_examples >= num_train(dataset, entry.task):
             train_examples = None
-        if train_examples is not None and train_examples < 10:
-            raise ValueError(f"At least 10 training examples are needed, not {train_examples}.")
+        if train_examples is not None and train_examples < MIN_EXAMPLES:
+            raise ValueError(f"At least {MIN_EXAMPLES} training examples are needed, not {train_examples}.")
         if not 0 <= seed < 2**31:
             raise ValueError(f"A seed is a whole number from 0 to 2,147,483,647, not {seed}.")
         spec = cls(
