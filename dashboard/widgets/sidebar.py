@@ -89,11 +89,10 @@ def choose_data(task: str = CLASSIFICATION) -> dict:
 def _choose_examples(task: str) -> int | None:
     """The number of training examples; None for all. Any number can be typed."""
     typed = st.session_state.get("examples") or st.query_params.get("examples") or ALL
-    text = str(
-        st.selectbox(
-            "Training examples", dict.fromkeys((*TRAIN_EXAMPLES, typed)), key="examples", bind="query-params", help=EXAMPLES_HELP[task],
-            accept_new_options=True,
-        )
+    options = list(dict.fromkeys((*TRAIN_EXAMPLES, typed)))
+    text = st.selectbox(
+        "Training examples", options, key="examples", bind="query-params", help=EXAMPLES_HELP[task],
+        accept_new_options=True,
     )  # fmt: skip
     if text == ALL:
         return None
