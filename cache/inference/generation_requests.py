@@ -102,8 +102,8 @@ class InsideRequest(ModelRequest):
     """A text that models read while all that they do inside is written down, for ``inside_file``.
 
     ``is_fresh`` asks for the weights with which the training began, in place of those of the best epoch; only then can
-    a model without a run be opened. ``others`` are runs that differ from one of ``runs`` by their seed alone: only their
-    answers are computed, and written to the file of that one.
+    a model without a run be opened. ``others`` are runs that differ from one of ``runs`` by their seed alone: of these
+    the answers alone are computed, and written to the file of that one.
     Raises ValueError for what cannot be.
     """
 
