@@ -34,9 +34,15 @@ MAX_INSIDE = 20
 """Requests to look inside that are kept: their files are large."""
 MAX_OPENED = 4
 """Models that are looked into side by side."""
+MAX_OTHER_SEEDS = 9
+"""Runs of other seeds whose answers are computed for each of them."""
 MAX_CHARACTERS = 2_000
 EMBEDDING = "embedding"
 TEMPERATURES = (0.1, 2.0)
+
+
+ModelId = int | str
+"""The number of a run or, for a model without one, the text of its spec."""
 
 
 def text_problem(text: str) -> str | None:
@@ -48,9 +54,9 @@ def text_problem(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """A text for the trained models of runs."""
+    """A text for the models of runs."""
 
-    runs: tuple[int, ...]
+    runs: tuple[ModelId, ...]
     text: str
 
     @property
@@ -64,7 +70,8 @@ class ModelRequest:
     def from_json(cls, text: str) -> Self:
         """Raises ValueError, TypeError or KeyError for one of another kind or version."""
         values = json.loads(text)
-        return cls(**values | {"runs": tuple(values["runs"])})
+        lists = {name: tuple(values[name]) for name in ("runs", "others") if name in values}
+        return cls(**values | lists)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ class Request(ModelRequest):
     Raises ValueError for what cannot be.
     """
 
+    runs: tuple[int, ...]
     num_words: int
     temperature: float
     top_k: int
@@ -93,28 +101,42 @@ class Request(ModelRequest):
 class InsideRequest(ModelRequest):
     """A text that models read while all that they do inside is written down, for ``inside_file``.
 
-    ``is_fresh`` asks for the weights with which the training began, in place of those of the best epoch.
+    ``is_fresh`` asks for the weights with which the training began, in place of those of the best epoch; only then can
+    a model without a run be opened. ``others`` are runs that differ from one of ``runs`` by their seed alone: of these
+    the answers alone are computed, and written to the file of that one.
     Raises ValueError for what cannot be.
     """
 
     is_fresh: bool = False
+    others: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.runs) <= MAX_OPENED:
             raise ValueError(f"Choose one to {MAX_OPENED} models.")
+        if len(self.others) > MAX_OPENED * MAX_OTHER_SEEDS:
+            raise ValueError(f"At most {MAX_OTHER_SEEDS} other seeds of each model can be asked.")
+        if not self.is_fresh and not all(isinstance(run, int) for run in self.runs):
+            raise ValueError("A model that was not trained can only be opened before training.")
         if problem := text_problem(self.text):
             raise ValueError(problem)
+
+    def to_json(self) -> str:
+        """Leaves out that there are no others, as it was written before there were any."""
+        values = asdict(self)
+        if not self.others:
+            del values["others"]
+        return json.dumps(values, sort_keys=True)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How far a request has come. ``steps`` and ``problems`` are by the number of the run."""
+    """How far a request has come. ``steps`` are by the number of the run, ``problems`` by the model."""
 
     state: str
     message: str
     owner: str
     steps: dict[int, tuple[Step, ...]]
-    problems: dict[int, str]
+    problems: dict[ModelId, str]
 
     @classmethod
     def of(cls, store: RunStore, request: ModelRequest) -> Self | None:
@@ -125,7 +147,7 @@ class Answer:
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
         steps = {int(run): tuple(map(_step, each)) for run, each in json.loads(row["steps"]).items()}
-        problems = {int(run): problem for run, problem in json.loads(row["problems"]).items()}
+        problems = {_model_id(run): problem for run, problem in json.loads(row["problems"]).items()}
         answer = cls(row["state"], row["message"], row["owner"], steps, problems)
         died = has_died(answer.state, answer.owner)
         return replace(answer, state=FAILED, message=STOPPED) if died else answer
@@ -201,9 +223,9 @@ def process_file(root: Path) -> Path:
     return root / "generating" / "process.json"
 
 
-def inside_file(root: Path, request: InsideRequest, run_id: int) -> Path:
+def inside_file(root: Path, request: InsideRequest, model: ModelId) -> Path:
     """Where is written what one model did with a text."""
-    return _inside(root) / f"{request.key}-{run_id}.npz"
+    return _inside(root) / f"{request.key}-{_file_name(model)}.npz"
 
 
 def embedding_file(root: Path, run_id: int) -> Path:
@@ -224,7 +246,7 @@ def forget_inside(store: RunStore) -> None:
     kept: set[str] = set()
     for row in store.db.read("SELECT key, request FROM inference_requests"):
         for run in json.loads(row["request"])["runs"]:
-            kept |= {f"{row['key']}-{run}", f"{EMBEDDING}-{run}"}
+            kept |= {f"{row['key']}-{_file_name(run)}", f"{EMBEDDING}-{run}"}
     for file in _inside(store.root).glob("*.npz"):
         if file.stem not in kept:
             file.unlink(missing_ok=True)
@@ -232,6 +254,15 @@ def forget_inside(store: RunStore) -> None:
 
 def _inside(root: Path) -> Path:
     return process_file(root).parent / "inside"
+
+
+def _file_name(model: ModelId) -> str:
+    return str(model) if isinstance(model, int) else hashlib.sha256(model.encode()).hexdigest()[:16]
+
+
+def _model_id(text: str) -> ModelId:
+    """As JSON has it for a key."""
+    return int(text) if text.isdecimal() else text
 
 
 def why_not(store: RunStore, run: Run) -> str | None:

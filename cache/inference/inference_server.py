@@ -8,9 +8,11 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from filelock import FileLock, Timeout
 from tokenizers import Tokenizer
 
@@ -21,6 +23,7 @@ from cache.core.processes import ProcessIdentity
 from cache.inference.generation_requests import (
     Answer,
     InsideRequest,
+    ModelId,
     ModelRequest,
     Request,
     embedding_file,
@@ -78,13 +81,13 @@ def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
 
 
 class _Models:
-    """Trained models by their runs, kept once they are loaded."""
+    """Models, kept once they are loaded."""
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
-        self._loaded: dict[tuple[int, bool], tuple[RunSpec, Any]] = {}
+        self._loaded: dict[tuple[ModelId, bool], tuple[RunSpec, Any]] = {}
         self._tokenizers: dict[Path, Tokenizer] = {}
-        self._open: dict[tuple[int, bool], Any] = {}
+        self._open: dict[tuple[ModelId, bool], Any] = {}
 
     def steps(self, run_id: int, request: Request) -> Iterator[Step]:
         """What this run's model says to a text, step by step. Raises ValueError or OSError for none."""
@@ -98,11 +101,13 @@ class _Models:
         labels = get_dataset(spec.dataset).labels
         return iter([classify(model.predict_on_batch, shaped(tokenizer, spec.encoding), request.text, labels)])
 
-    def read(self, run_id: int, request: InsideRequest) -> Readings:
-        """All that this run's model does with a text. Raises ValueError or OSError for none."""
+    def read(self, model_id: ModelId, request: InsideRequest, other_seeds: list[list[np.ndarray]]) -> Readings:
+        """All that a model does with a text, and its answers with the weights of other seeds. Raises ValueError or
+        OSError for none.
+        """
         from models.inside.open_model import OpenModel
 
-        key = (run_id, request.is_fresh)
+        key = (model_id, request.is_fresh)
         spec, model = self._model(*key)
         encoding = read_encoding(spec)
         numbers = encode(shaped(self._tokenizer(spec), encoding), [request.text])[0]
@@ -110,7 +115,26 @@ class _Models:
             raise ValueError(NOTHING_READ)
         if key not in self._open:
             self._open[key] = OpenModel(spec.layers(), model)
-        return self._open[key].read(numbers, encoding.padding)
+        readings = self._open[key].read(numbers, encoding.padding)
+        if not other_seeds:
+            return readings
+        return replace(readings, seeds=self._open[key].answers_with(other_seeds, numbers, encoding.padding))
+
+    def other_seeds(
+        self, model_id: ModelId, request: InsideRequest, problems: dict[ModelId, str]
+    ) -> list[list[np.ndarray]]:
+        """The weights of those of ``request.others`` that differ from a model by their seed alone. One that cannot be
+        read is left out, and ``problems`` says why.
+        """
+        spec, _ = self._model(model_id, request.is_fresh)
+        found = []
+        for run in request.others:
+            try:
+                if replace(self._store.run(run).spec, seed=spec.seed) == spec:
+                    found.append(self._model(run, request.is_fresh)[1].get_weights())
+            except (ValueError, KeyError, OSError) as error:
+                problems[run] = _message(error)
+        return found
 
     def keep_embedding(self, run_id: int) -> None:
         """Writes the vectors with which this run's training began, unless they are there. Raises ValueError or OSError
@@ -121,25 +145,26 @@ class _Models:
         if not (file := embedding_file(self._store.root, run_id)).exists():
             save_embedding(file, embedding_of(self._model(run_id, is_fresh=True)[1]).get_weights()[0])
 
-    def _model(self, run_id: int, is_fresh: bool = False) -> tuple[RunSpec, Any]:
-        if (run_id, is_fresh) not in self._loaded:
-            self._loaded[run_id, is_fresh] = self._load(run_id, is_fresh)
-        return self._loaded[run_id, is_fresh]
+    def _model(self, model_id: ModelId, is_fresh: bool = False) -> tuple[RunSpec, Any]:
+        if (model_id, is_fresh) not in self._loaded:
+            self._loaded[model_id, is_fresh] = self._load(model_id, is_fresh)
+        return self._loaded[model_id, is_fresh]
 
-    def _load(self, run_id: int, is_fresh: bool) -> tuple[RunSpec, Any]:
+    def _load(self, model_id: ModelId, is_fresh: bool) -> tuple[RunSpec, Any]:
         from models.training.initial_vectors import initial_vectors
         from models.training.keras_model import build_model, fresh_model
 
-        run = self._store.run(run_id)
-        if is_fresh:
+        if is_fresh or isinstance(model_id, str):
+            spec = RunSpec.from_json(model_id) if isinstance(model_id, str) else self._store.run(model_id).spec
             load_vectors(self._store.root)
-            return run.spec, fresh_model(run.spec, initial_vectors(run.spec, self._store.root))
+            return spec, fresh_model(spec, initial_vectors(spec, self._store.root))
+        run = self._store.run(model_id)
         if problem := why_not(self._store, run):
             raise ValueError(problem)
         if BEST_WEIGHTS in self._store.damaged_files(run):
             raise ValueError(f"The weights of {run.title} are damaged: train it again.")
         model = build_model(run.spec.layers(), run.spec.encoding.length)
-        model.set_weights(load_arrays(self._store.files_dir(run_id) / BEST_WEIGHTS)[0])
+        model.set_weights(load_arrays(self._store.files_dir(run.id) / BEST_WEIGHTS)[0])
         return run.spec, model
 
     def _tokenizer(self, spec: RunSpec) -> Tokenizer:
@@ -157,18 +182,19 @@ class _Models:
 
 def _look_inside(store: RunStore, request: InsideRequest, owner: str, models: _Models) -> None:
     """One model after the other; each writes its file."""
-    problems: dict[int, str] = {}
-    for number, run in enumerate(request.runs, start=1):
+    problems: dict[ModelId, str] = {}
+    for number, model in enumerate(request.runs, start=1):
         message = f"Reading with model {number} of {len(request.runs)}"
         Answer(RUNNING, message, owner, {}, problems).write(store, request)
         try:
-            if request.is_fresh:
-                models.keep_embedding(run)
-            models.read(run, request).save(inside_file(store.root, request, run))
+            if request.is_fresh and isinstance(model, int):
+                models.keep_embedding(model)
+            other_seeds = models.other_seeds(model, request, problems)
+            models.read(model, request, other_seeds).save(inside_file(store.root, request, model))
         except Exception as error:  # of this model alone, whatever it is: the others go on
             traceback.print_exc()
-            problems[run] = _message(error)
-    has_any = len(problems) < len(request.runs)
+            problems[model] = _message(error)
+    has_any = any(model not in problems for model in request.runs)
     message = "Read" if has_any else "No model could be looked into."
     Answer(DONE if has_any else FAILED, message, owner, {}, problems).write(store, request)
     forget_inside(store)
@@ -177,7 +203,7 @@ def _look_inside(store: RunStore, request: InsideRequest, owner: str, models: _M
 def _continue(store: RunStore, request: Request, owner: str, models: _Models) -> None:
     """All models side by side, a word of each in turn, so that all can be watched."""
     steps: dict[int, tuple[Step, ...]] = dict.fromkeys(request.runs, ())
-    problems: dict[int, str] = {}
+    problems: dict[ModelId, str] = {}
 
     def say(state: str, message: str) -> None:
         Answer(state, message, owner, steps, problems).write(store, request)

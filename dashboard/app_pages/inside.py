@@ -9,14 +9,11 @@ from dashboard.shell import session
 store = session.store()
 st.title("Inside")
 st.caption("What trained models do while they read your text: states, gates and filters after every word.")
-runs = inside_view.openable(store)
-address.show_problems("inside", inside_view.url_choices(runs), {})
-if not runs:
-    inside_view.nothing_yet()
-    st.stop()
-request = inside_view.ask_for(runs)
+found = inside_view.openable(store)
+address.show_problems("inside", inside_view.url_choices(found), {})
+request = inside_view.ask_for(store, found)
 if request and inside_view.answered(store, request):
-    tokens, models = inside_view.opened(store, request, runs)
+    tokens, models = inside_view.opened(store, request, found)
     if models:
         inside_sections.stepper(tokens, models)
         inside_sections.looks_back(tokens, models)

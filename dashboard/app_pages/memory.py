@@ -26,7 +26,7 @@ asked = memory_view.comparisons(test, entries, steps, epochs, seeds, backend, de
 results = memory_view.fetch_all(store, asked, device)
 training, found = st.container(), st.container()
 with found:
-    memory_view.accuracy(test, results, entries)
+    memory_view.accuracy(store, test, results, entries)
     memory_view.examples(test, steps)
 with training:
     memory_view.training(store, asked, results, device, backend)

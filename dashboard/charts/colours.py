@@ -82,15 +82,18 @@ def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
 
 def run_colours(runs: Iterable[Run]) -> dict[str, str]:
     """The colour for each run's title: its architecture's, in another shade for each further run of one."""
+    return model_colours(
+        (run.title, str(run.settings.get("architecture")), run.settings.get("hyperparameters.stack")) for run in runs
+    )
+
+
+def model_colours(models: Iterable[tuple[str, str, object]]) -> dict[str, str]:
+    """The same for the title, architecture and stack of each model; the stack counts if the model is composed."""
     seen: Counter[str] = Counter()
     colours = {}
-    for run in runs:
-        name = str(run.settings.get("architecture"))
-        is_composed = name == COMPOSED
-        colour = (
-            _stack_colour(str(run.settings.get("hyperparameters.stack"))) if is_composed else architecture_colour(name)
-        )
-        colours[run.title] = _shade(colour, seen[colour])
+    for title, name, stack in models:
+        colour = _stack_colour(str(stack)) if name == COMPOSED else architecture_colour(name)
+        colours[title] = _shade(colour, seen[colour])
         seen[colour] += 1
     return colours
 

@@ -24,6 +24,7 @@ from dashboard.claims.claims_training import Trainer, offer
 from dashboard.disagreement import test_split_view
 from dashboard.shell import links, pages
 from dashboard.shell.markdown import escape_markdown
+from dashboard.widgets import inside_link
 from models.data.datasets import get_dataset
 from models.experiments.memory_series import SERIES
 from models.experiments.studies import MEMORY, STUDIES
@@ -192,7 +193,7 @@ def card(
         if claim_result.active:
             st.caption(f"{count(len(claim_result.active), 'run')} of this claim in training or waiting: see above.")
         _how(claim_result)
-        _leads(claim_result, backend)
+        _leads(store, claim_result, backend)
 
 
 def _on_which_tests(claim_result: ClaimResult) -> None:
@@ -262,8 +263,8 @@ def _how(claim_result: ClaimResult) -> None:
         )
 
 
-def _leads(claim_result: ClaimResult, backend: str) -> None:
-    """To the runs, and to the line-ups that they are of."""
+def _leads(store: RunStore, claim_result: ClaimResult, backend: str) -> None:
+    """To the runs, to the line-ups that they are of, and into the models that have their weights here."""
     with st.container(horizontal=True):
         if ids := claim_result.run_ids:
             pages.link("runs", f"The {count(len(ids), 'run')} used here", {"run": [str(run_id) for run_id in ids]})
@@ -274,6 +275,8 @@ def _leads(claim_result: ClaimResult, backend: str) -> None:
                 continue
             for series in SERIES:
                 pages.link("memory", f"Memory: {series.title}", links.memory_query(series, comparison))
+        samples = [sample for finding in claim_result.findings for sample in finding.samples]
+        inside_link.show(store, [each for sample in samples for each in sample.results], "See inside these models")
 
 
 def method() -> None:

@@ -55,7 +55,7 @@ def show(
         if problem := text_problem(text):
             st.info(problem, icon=":material/forum:")
         else:
-            unknown_words.show(store, {each.label: each.asked_run for each in asked}, text)
+            unknown_words.show(store, {each.label: each.spec for each in asked}, text)
         missing = [each for each in cached if each.spec.identity not in found]
         ask_training.offer(store, comparison, missing, device)
         if asked and not problem:

@@ -74,11 +74,17 @@ def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
 def contested(answers: Answers) -> np.ndarray:
     """The test examples, the most contested first: where the models' votes, each the share of its seeds for a class,
     are spread most evenly, and of equals where the mean probabilities are."""
-    votes = np.mean(
-        [np.mean([_votes(each) for each in by_seed.values()], axis=0) for by_seed in answers.values()], axis=0
-    )
-    doubts = np.mean([_mean_probabilities(by_seed) for by_seed in answers.values()], axis=0)
+    votes, doubts = _mean_votes(answers), _mean_doubts(answers)
     return np.lexsort((doubts.max(axis=1), votes.max(axis=1)))
+
+
+def hardest(answers: Answers, truth: np.ndarray) -> np.ndarray:
+    """The test examples: the most contested first, of equals those that most models get wrong, and of these those whose
+    true class has the lowest mean probability.
+    """
+    votes, doubts = _mean_votes(answers), _mean_doubts(answers)
+    examples = np.arange(len(truth))
+    return np.lexsort((doubts[examples, truth], votes[examples, truth].round(6), votes.max(axis=1).round(6)))
 
 
 def contested_table(
@@ -111,6 +117,18 @@ def _votes(probabilities: np.ndarray) -> np.ndarray:
     """(examples, classes), 1 at the class that is chosen."""
     whole = _whole(probabilities)
     return np.eye(whole.shape[1])[chosen_classes(probabilities)]
+
+
+def _mean_votes(answers: Answers) -> np.ndarray:
+    """(examples, classes): the share of the models' seeds for each class, each model with the same weight."""
+    return np.mean(
+        [np.mean([_votes(each) for each in by_seed.values()], axis=0) for by_seed in answers.values()], axis=0
+    )
+
+
+def _mean_doubts(answers: Answers) -> np.ndarray:
+    """(examples, classes): the mean probability of each class."""
+    return np.mean([_mean_probabilities(by_seed) for by_seed in answers.values()], axis=0)
 
 
 def _mean_probabilities(by_seed: Mapping[int, np.ndarray]) -> np.ndarray:

@@ -105,7 +105,7 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
 def show(store: RunStore, request: Request) -> None:
     """The answer as far as there is one, and the button that asks for it."""
     runs = store.runs_by_id(request.runs)
-    unknown_words.show(store, {run.title: run for run in runs.values()}, request.text)
+    unknown_words.show(store, {run.title: run.spec for run in runs.values()}, request.text)
     answer = Answer.of(store, request)
     if answer is None:
         if store.read_only:

@@ -15,7 +15,7 @@ from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.inside import embeddings_charts, embeddings_frames
 from dashboard.inside.embeddings_frames import AFTER, BEFORE, NUM_DRAWN, Embedding
-from dashboard.inside.inside_view import Opened
+from dashboard.inside.openable import Opened
 from dashboard.shell import tab
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
@@ -31,25 +31,29 @@ MAX_LETTERS = 100
 
 
 def show(store: RunStore, request: InsideRequest, tokens: Sequence[Token], models: Sequence[Opened]) -> None:
-    """Shows the vectors of the first two models of ``request``, which read ``tokens``."""
+    """Shows the vectors of the first two trained models of ``request``, which read ``tokens``."""
+    trained = [model for model in models if model.run]
+    if not trained:
+        return
     with st.expander("Embeddings", icon=":material/scatter_plot:", key="embeddings_open", bind="query-params") as part:
         if not part.open:
             return
-        shown = models[:MOST_MODELS]
+        shown = trained[:MOST_MODELS]
         if len(models) > len(shown):
-            st.caption("This section shows the first two models.")
-        if not _computed(store, replace(request, runs=tuple(model.run.id for model in shown), is_fresh=True)):
+            st.caption("This section shows the first two models that were trained.")
+        runs = [model.run.id for model in shown if model.run]
+        if not _computed(store, replace(request, runs=tuple(runs), is_fresh=True, others=()), runs):
             return
         found = [(model, embedding) for model in shown if (embedding := _embedding(store, model))]
         if found:
             _show([embedding for _, embedding in found], [model for model, _ in found], tokens)
 
 
-def _computed(store: RunStore, request: InsideRequest) -> bool:
+def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> bool:
     """Whether the vectors before training of any of the runs are there; for those that are not, shows the button or
-    the progress.
+    the progress of ``request``.
     """
-    missing = [run for run in request.runs if not embedding_file(store.root, run).exists()]
+    missing = [run for run in runs if not embedding_file(store.root, run).exists()]
     if not missing:
         return True
     answer = Answer.of(store, request)
@@ -64,13 +68,12 @@ def _computed(store: RunStore, request: InsideRequest) -> bool:
     elif st.button("Compute the vectors before training", icon=":material/scatter_plot:", key="embeddings_ask"):
         run_action(partial(generation_requests.ask, again=True), store, request)
         st.rerun()
-    return len(missing) < len(request.runs)
+    return len(missing) < len(runs)
 
 
 def _embedding(store: RunStore, model: Opened) -> Embedding | None:
     """The vectors of a model; None if they are not there, which a sentence says."""
-    run, file = model.run, embedding_file(store.root, model.run.id)
-    if not file.exists():
+    if (run := model.run) is None or not (file := embedding_file(store.root, run.id)).exists():
         return None
     problem = why_not(store, run)
     if problem is None and BEST_WEIGHTS in store.damaged_files(run):
@@ -145,7 +148,7 @@ def _word(embedding: Embedding, model: Opened, word: str, neighbours: dict[str, 
     plots.show(
         plots.Plot(title, f"Points: words around {word}", embeddings_charts.embedding_map, values, frame, caption)
     )
-    kind = "most frequent words" if model.run.spec.encoding.tokenizer == "words" else "first subwords"
+    kind = "most frequent words" if model.spec.encoding.tokenizer == "words" else "first subwords"
     st.caption(
         f"{caption} Distances in the map are only a projection; the table above uses all numbers. The map draws the "
         f"{min(NUM_DRAWN, len(embedding.numbers))} {kind} of the vocabulary, “{name}” and its neighbours."

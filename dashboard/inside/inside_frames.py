@@ -17,6 +17,12 @@ def probabilities(answers: np.ndarray, number: int) -> np.ndarray:
     return answers[:, 0] if answers.shape[1] == 1 else answers[:, number]
 
 
+def band(readings: Readings, number: int) -> np.ndarray:
+    """The lowest and highest probability of one class over all seeds, after each token that was read: (tokens, 2)."""
+    seeds = [probabilities(each, number) for each in (readings.answers, *readings.seeds)]
+    return np.stack([np.min(seeds, axis=0), np.max(seeds, axis=0)], axis=1)
+
+
 def map_frame(
     tokens: Sequence[Token], array: np.ndarray, units: Sequence[int], offset: int, stride: int
 ) -> pd.DataFrame:

@@ -13,10 +13,11 @@ import streamlit as st
 from cache.inference.generation_requests import InsideRequest
 from cache.store.store import RunStore
 from dashboard.charts import plots
-from dashboard.inside import guide_view, inside_charts, inside_frames
+from dashboard.inside import guide_view, inside_charts, inside_frames, seeds_view
 from dashboard.inside.guide import Lesson
 from dashboard.inside.inside_frames import Answers
-from dashboard.inside.inside_view import CHOICES, STRONGEST, Opened, answered, layer_names, readings_of
+from dashboard.inside.inside_view import CHOICES, STRONGEST, answered, layer_names, readings_of
+from dashboard.inside.openable import Opened
 from dashboard.inside.stepper import HERE, Block, alignment, bounds, shown_range, stepper_data
 from dashboard.shell import tab
 from dashboard.shell.markdown import escape_markdown
@@ -33,11 +34,11 @@ PINS, PIN, MAX_PINS = "pins", re.compile(r"(\d{1,4})\.(\d{1,3})"), 2
 
 def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     """The maps with one cursor in all of them."""
-    by_name = {name: (model, key, title) for model in models for name, (key, title) in layer_names(model.run).items()}
+    by_name = {name: (model, key, title) for model in models for name, (key, title) in layer_names(model).items()}
     if not by_name:
         st.info("These models have no recurrent layer, convolution or attention to look into.")
         return
-    first = {model.run.id: name for name, (model, _, _) in reversed(by_name.items())}
+    first = {model.title: name for name, (model, _, _) in reversed(by_name.items())}
     layers, order, units = st.columns([3, 2, 2], vertical_alignment="bottom")
     chosen = layers.multiselect(
         "Layers",
@@ -71,6 +72,7 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     html, css, js = ((HERE / f"stepper.{kind}").read_text() for kind in ("html", "css", "js"))
     component = st.components.v2.component("inside_stepper", html=html, css=css, js=js)
     component(data=data, key="stepper", on_pins_change=_keep_pins)
+    seeds_view.describe(models)
     _downloads(tokens, blocks, models)
 
 
@@ -86,19 +88,21 @@ def _keep_pins() -> None:
 
 
 def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Block:
-    layers = list(flattened(model.run.spec.layers()))
+    layers = list(flattened(model.spec.layers()))
     number, _, direction = key.partition(" ")
-    layer = next(layer for each, _, layer in shown_layers(model.run.spec.layers()) if each == key)
+    layer = next(layer for each, _, layer in shown_layers(model.spec.layers()) if each == key)
     reading = model.readings.layers[key]
     return Block(
-        title=f"{model.run.title}: {title}",
-        short_title=model.run.label,
+        title=f"{model.title}: {title}",
+        short_title=model.label,
         colour=model.colour,
         layer=layer,
         reading=reading,
         units=reading.order(by, most),
         answers=inside_frames.probabilities(model.readings.answers, model.number).tolist(),
         answer_title=f"Probability of “{model.answer}”",
+        band=inside_frames.band(model.readings, model.number).tolist() if len(model.readings.seeds) else (),
+        num_seeds=1 + len(model.readings.seeds),
         is_backward=direction == "backward" or getattr(layer, "go_backwards", False),
         is_pooled=isinstance(layers[int(number) + 1], GlobalMaxPooling1D),
     )
@@ -107,9 +111,9 @@ def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Bl
 def returned(models: Sequence[Opened]) -> None:
     """What a recurrent layer gives out with each flag, and the equalities that hold for it."""
     layers = {
-        f"{model.run.title}: {title}": (layer, model.readings.layers[key], model.run.spec.encoding.length)
+        f"{model.title}: {title}": (layer, model.readings.layers[key], model.spec.encoding.length)
         for model in models
-        for key, title, layer in shown_layers(model.run.spec.layers())
+        for key, title, layer in shown_layers(model.spec.layers())
         if isinstance(layer, Recurrent)
     }
     if not layers:
@@ -169,9 +173,9 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
         )
         for model in models:
             st.download_button(
-                f"All arrays of {escape_markdown(model.run.title)} (.npz)", partial(_npz, model),
-                tab.file_name(model.run.title, "npz"), "application/octet-stream", on_click="ignore",
-                key=f"npz of {model.run.id}",
+                f"All arrays of {escape_markdown(model.title)} (.npz)", partial(_npz, model),
+                tab.file_name(model.title, "npz"), "application/octet-stream", on_click="ignore",
+                key=f"npz of {model.title}",
             )  # fmt: skip
 
 
@@ -187,16 +191,16 @@ def another(store: RunStore, request: InsideRequest, models: Sequence[Opened]) -
             st.caption("Change, add or leave out a word.")
             return
         try:
-            other = replace(request, text=text, runs=tuple(model.run.id for model in models))
+            other = replace(request, text=text, runs=tuple(model.id for model in models), others=())
         except ValueError as error:
             st.info(str(error), icon=":material/frame_inspect:")
             return
         if answered(store, other, "look_other"):
             table = inside_frames.two_texts_table(
                 [
-                    (model.run.title, model.readings, second, model.number, model.answer)
+                    (model.title, model.readings, second, model.number, model.answer)
                     for model in models
-                    if (second := readings_of(store, other, model.run))
+                    if (second := readings_of(store, other, model))
                 ]
             )
             shown = st.column_config.NumberColumn(format="%.1f%%")
@@ -214,7 +218,7 @@ def _npz(model: Opened) -> bytes:
 
 def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     """How much the answer would change with each word's vector, and without the word."""
-    answers: Answers = {model.run.title: (model.readings, model.number) for model in models}
+    answers: Answers = {model.title: (model.readings, model.number) for model in models}
     st.subheader("Which words decide", anchor=False)
     for title, word in inside_frames.turning_points(tokens, answers).items():
         says = f"turned at **{escape_markdown(word)}** and stayed" if word else "was on the same side after every token"
@@ -232,7 +236,7 @@ def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     with right:
         st.markdown("**How far back it looks**")
         frame = inside_frames.gradient_frame(tokens, answers)
-        colours = {model.run.title: model.colour for model in models}
+        colours = {model.title: model.colour for model in models}
         plots.show(
             plots.Plot(
                 "How far back it looks", "Lines: length of the gradient at each token",

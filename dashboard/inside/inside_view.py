@@ -1,30 +1,30 @@
 """Which text and which models the page Inside shows, and what they did with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
-from cache.browsing.listing import list_runs
-from cache.browsing.query import Query, condition
 from cache.inference import generation_requests
 from cache.inference.generation_requests import (
     MAX_OPENED,
     Answer,
     InsideRequest,
+    ModelId,
     inside_file,
     vocabulary_file,
 )
-from cache.store.runs import FINISHED, Run
 from cache.store.store import RunStore
-from dashboard.charts.colours import run_colours
+from dashboard.charts.colours import model_colours
+from dashboard.inside import seeds_view, texts_view
+from dashboard.inside.openable import Openable, Opened, trained_models, untrained_models
 from dashboard.shell import pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress, unknown_words
 from dashboard.widgets.sentence import tokenizer_in
 from models.data.datasets import get_dataset
+from models.experiments.spec import RunSpec
 from models.inside.maps import shown_layers
 from models.inside.readings import ORDERS, Readings
 from models.inside.returns import MERGE_MODES
@@ -35,7 +35,6 @@ from models.training.generation import read_encoding
 SENTENCE = "I expected a masterpiece, and it is not as bad as they say."
 BEST, FRESH = "After training", "Before training"
 STRONGEST, ALL_UNITS = "The strongest 16", "All"
-MAX_OFFERED = 200
 PREFERRED = ("LSTM", "GRU", "SimpleRNN")
 CHOICES = {
     "inside_weights": (BEST, FRESH),
@@ -45,76 +44,69 @@ CHOICES = {
 }
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A model that has read the text. ``answer`` is the class whose probability is shown, ``number`` its number."""
-
-    run: Run
-    readings: Readings
-    number: int
-    answer: str
-    colour: str
+def openable(store: RunStore) -> dict[ModelId, Openable]:
+    """The models that can be chosen: the trained ones and, before training or where there are none, the untrained."""
+    trained = trained_models(store, st.query_params.get_all("inside_models"))
+    weights = st.session_state.get("inside_weights") or st.query_params.get("inside_weights")
+    is_fresh = weights == FRESH or not trained
+    return trained | untrained_models(store, trained, session.backend()) if is_fresh else trained
 
 
-def openable(store: RunStore) -> dict[int, Run]:
-    """Finished runs with their weights, the latest first."""
-    ids = store.ids_with_weights()[:MAX_OFFERED]
-    query = Query(conditions=(condition("state", "=", [FINISHED]), condition("run", "=", ids)))
-    return {run.id: run for run in list_runs(store, query, limit=MAX_OFFERED).runs} if ids else {}
-
-
-def url_choices(runs: Mapping[int, Run]) -> dict[str, Sequence[str]]:
+def url_choices(models: Mapping[ModelId, Openable]) -> dict[str, Sequence[str]]:
     """What each key of the URL may say."""
-    return {"inside_models": [run.title for run in runs.values()], **CHOICES}
+    return {"inside_models": [model.title for model in models.values()], **CHOICES}
 
 
-def nothing_yet() -> None:
-    st.info(
-        "No trained model with weights is in this cache yet. Train one on Compare.", icon=":material/frame_inspect:"
-    )
-    pages.link("compare", "Train a model")
-
-
-def ask_for(runs: Mapping[int, Run]) -> InsideRequest | None:
+def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideRequest | None:
     """The request that the widgets describe; None where something is missing, which a message says."""
+    has_trained = any(model.run for model in models.values())
+    if not has_trained:
+        st.info(
+            "No trained model with weights is in this cache yet. Train one on Compare. These are not trained.",
+            icon=":material/frame_inspect:",
+        )
+        pages.link("compare", "Train a model")
     text = st.text_area("Your text", SENTENCE, height=68, key="inside_text", bind="query-params")
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.multiselect(
-        "Models", list(runs), default=_first(runs), format_func=lambda run: runs[run].title,
-        max_selections=MAX_OPENED, key="inside_models", bind="query-params", on_change=_follow_models, args=(runs,),
-        help=f"Up to {MAX_OPENED} finished runs with their weights.",
+        "Models", list(models), default=_first(models), format_func=lambda model: models[model].title,
+        max_selections=MAX_OPENED, key="inside_models", bind="query-params", on_change=_follow_models, args=(models,),
+        help=f"Up to {MAX_OPENED} finished runs with their weights; before training, any architecture.",
     )  # fmt: skip
     weights = right.segmented_control(
         "Weights", CHOICES["inside_weights"], default=BEST, required=True, key="inside_weights", bind="query-params",
         help="Those of the best epoch, or those with which the same training began.",
-    )  # fmt: skip
+    ) if has_trained else FRESH  # fmt: skip
+    texts_view.show(store, [models[model] for model in chosen], text)
+    others = seeds_view.choose([models[model] for model in chosen], models)
     try:
-        return InsideRequest(tuple(chosen), text, is_fresh=weights == FRESH)
+        return InsideRequest(tuple(chosen), text, weights == FRESH, others)
     except ValueError as error:
         st.info(str(error), icon=":material/frame_inspect:")
         return None
 
 
-def layer_names(run: Run) -> dict[str, tuple[str, str]]:
+def layer_names(model: Openable) -> dict[str, tuple[str, str]]:
     """By the name in the list of layers, the key and title of each layer of a model that can be looked into."""
-    return {f"{run.title}: {title}": (key, title) for key, title, _ in shown_layers(run.spec.layers())}
+    return {f"{model.title}: {title}": (key, title) for key, title, _ in shown_layers(model.spec.layers())}
 
 
-def _follow_models(runs: Mapping[int, Run]) -> None:
+def _follow_models(models: Mapping[ModelId, Openable]) -> None:
     """Keeps the chosen layers of the chosen models, and adds the first layer of a model that has none."""
     kept = st.session_state.get("inside_layers") or []
-    names = [[*layer_names(runs[run])] for run in st.session_state.inside_models]
+    names = [[*layer_names(models[model])] for model in st.session_state.inside_models]
     st.session_state.inside_layers = [
         name for own in names for name in [each for each in kept if each in own] or own[:1]
     ]
 
 
-def _first(runs: Mapping[int, Run]) -> list[int]:
-    """One model that a lecture begins with, if there is one."""
+def _first(models: Mapping[ModelId, Openable]) -> list[ModelId]:
+    """One model that a lecture begins with, a trained one if there is any."""
+    offered = [each for each, model in models.items() if model.run] or list(models)
     for label in PREFERRED:
-        if found := [number for number, run in runs.items() if run.label == label]:
-            return [min(found, key=lambda number: runs[number].spec.seed)]
-    return list(runs)[:1]
+        if found := [each for each in offered if models[each].label == label]:
+            return [min(found, key=lambda each: models[each].spec.seed)]
+    return offered[:1]
 
 
 def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool:
@@ -132,7 +124,7 @@ def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool
         return False
     for problem in dict.fromkeys(answer.problems.values()):
         st.error(escape_markdown(problem), icon=":material/error:")
-    if len(answer.problems) == len(request.runs):
+    if all(model in answer.problems for model in request.runs):
         st.button(
             "Try again", key=f"{key}_again", on_click=run_action, args=(generation_requests.ask, store, request),
             disabled=store.read_only, help=session.reason(store),
@@ -141,56 +133,64 @@ def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool
     return True
 
 
-def opened(store: RunStore, request: InsideRequest, runs: Mapping[int, Run]) -> tuple[list[Token], list[Opened]]:
+def opened(
+    store: RunStore, request: InsideRequest, models: Mapping[ModelId, Openable]
+) -> tuple[list[Token], list[Opened]]:
     """(the tokens that the models read, the models). Those that read texts in another way than the first are left out,
     which a sentence says.
     """
-    colours = run_colours([runs[run] for run in request.runs])
+    asked = [models[model] for model in request.runs]
+    colours = model_colours(
+        (model.title, model.spec.architecture, model.spec.hyperparameters.get("stack")) for model in asked
+    )
     tokens: list[Token] = []
     found: list[Opened] = []
-    for run in (runs[number] for number in request.runs):
-        if (readings := readings_of(store, request, run)) is None:
+    for model in asked:
+        if (readings := readings_of(store, request, model)) is None:
             continue
-        own = _tokens(store, run, request.text)
+        own, encoding = _tokens(store, model.spec, request.text), model.spec.encoding
         if tokens and [each.number for each in own] != [each.number for each in tokens]:
             st.caption(
-                f"{escape_markdown(run.title)} reads texts in another way ({run.spec.encoding.vocabulary_size:,} "
-                f"{run.spec.encoding.tokenizer}, {run.spec.encoding.length} tokens): choose it alone."
+                f"{escape_markdown(model.title)} reads texts in another way ({encoding.vocabulary_size:,} "
+                f"{encoding.tokenizer}, {encoding.length} tokens): choose it alone."
             )
             continue
         tokens = own
-        number, answer = _answer(store, run, readings)
-        found.append(Opened(run, readings, number, answer, colours[run.title]))
-    unknown_words.show(store, {each.run.title: each.run for each in found}, request.text)
+        number, answer = _answer(store, model.spec, readings)
+        found.append(
+            Opened(model.spec, model.label, model.title, model.run, readings, number, answer, colours[model.title])
+        )
+    unknown_words.show(store, {each.title: each.spec for each in found}, request.text)
     return tokens, found
 
 
-def readings_of(store: RunStore, request: InsideRequest, run: Run) -> Readings | None:
-    """What the model of a run did with a text; None if that is not there, which a sentence says."""
+def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Readings | None:
+    """What a model did with a text; None if that is not there, which a sentence says."""
     answer = Answer.of(store, request)
-    if answer and run.id in answer.problems:
+    if answer and model.id in answer.problems:
         return None  # ``answered`` has said it
     try:
-        return Readings.load(inside_file(store.root, request, run.id))
+        return Readings.load(inside_file(store.root, request, model.id))
     except (OSError, ValueError):
-        st.error(f"What {escape_markdown(run.title)} did with this text cannot be read.", icon=":material/error:")
+        st.error(f"What {escape_markdown(model.title)} did with this text cannot be read.", icon=":material/error:")
         st.button(
-            "Read it again", key=f"read {run.id} {request.key}", disabled=store.read_only, help=session.reason(store),
-            on_click=run_action, args=(partial(generation_requests.ask, again=True), store, request),
+            "Read it again", key=f"read {model.title} {request.key}", disabled=store.read_only,
+            help=session.reason(store), on_click=run_action,
+            args=(partial(generation_requests.ask, again=True), store, request),
         )  # fmt: skip
         return None
 
 
-def _tokens(store: RunStore, run: Run, text: str) -> list[Token]:
-    tokenizer = tokenizer_in(vocabulary_file(store.root, run.spec))
-    found = tokens_of(tokenizer, read_encoding(run.spec), text) if tokenizer else []
+def _tokens(store: RunStore, spec: RunSpec, text: str) -> list[Token]:
+    tokenizer = tokenizer_in(vocabulary_file(store.root, spec))
+    found = tokens_of(tokenizer, read_encoding(spec), text) if tokenizer else []
     return [token for token in found if token.place != CUT]
 
 
-def _answer(store: RunStore, run: Run, readings: Readings) -> tuple[int, str]:
+def _answer(store: RunStore, spec: RunSpec, readings: Readings) -> tuple[int, str]:
     """The class of which the probability is shown: the second of two, else the likeliest for the whole text."""
     number = 1 if readings.answers.shape[1] == 1 else int(readings.answers[-1].argmax())
-    if run.spec.task != NEXT_WORD:
-        return number, get_dataset(run.spec.dataset).labels[number]
-    tokenizer = tokenizer_in(vocabulary_file(store.root, run.spec))
+    if spec.task != NEXT_WORD:
+        return number, get_dataset(spec.dataset).labels[number]
+    tokenizer = tokenizer_in(vocabulary_file(store.root, spec))
     return number, (tokenizer and tokenizer.id_to_token(number)) or "∅"

@@ -62,6 +62,15 @@ function curve(model, tokens) {
   svg.setAttribute("viewBox", `0 0 ${tokens} 1`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.style.height = "64px";
+  const band = model.band.flatMap((ends, token) => (ends === null ? [] : [[token + 0.5, ends]]));
+  if (band.length) {
+    const edge = (end) => band.map(([x, ends]) => [x, 1 - ends[end]]);
+    const area = document.createElementNS(svg.namespaceURI, "polygon");
+    area.setAttribute("points", [...edge(0), ...edge(1).reverse()].map((point) => point.join(",")).join(" "));
+    area.setAttribute("fill", model.colour);
+    area.setAttribute("opacity", "0.25");
+    svg.append(area);
+  }
   const line = document.createElementNS(svg.namespaceURI, "polyline");
   const points = model.answers.flatMap((value, token) => (value === null ? [] : [[token + 0.5, 1 - value]]));
   line.setAttribute("points", points.map((point) => point.join(",")).join(" "));
@@ -111,7 +120,7 @@ class Stepper {
     const body = make("div", "body");
     const keys = Object.keys(model.numbers);
     const readers = Object.fromEntries(keys.map((key) => [key, reader(model, key, this.data.first)]));
-    maps.append(this.field(model, `${model.answer_title}, after each token`, "0 to 1", curve(model, this.tokens), 0));
+    maps.append(this.field(model, `${model.answer_title}, after each token`, model.answer_range, curve(model, this.tokens), 0));
     for (const map of model.maps) {
       const canvas = make("canvas");
       const units = model.units.length;
@@ -278,7 +287,10 @@ class Stepper {
     });
     const answers = this.data.models.map((model) => {
       const value = model.answers[this.token];
-      return `${model.short_title} ${value === null ? "–" : `${(100 * value).toFixed(1)}%`}`;
+      const percents = (values) => values.map((each) => `${(100 * each).toFixed(1)}%`);
+      const ends = model.band[this.token];
+      const seeds = ends ? ` (seeds: ${percents(ends).join(" to ")})` : "";
+      return `${model.short_title} ${value === null ? "–" : percents([value])[0]}${seeds}`;
     });
     const token = this.data.tokens[this.token];
     this.status.textContent =

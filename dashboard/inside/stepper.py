@@ -24,7 +24,9 @@ UNIT, FILTER, LOOKED_AT = "Unit", "Filter", "Weight of token"
 class Block:
     """One layer of one model. ``answers`` has a probability for each token that was read, in order.
 
-    ``pooled`` says that the maximum over the text is taken of each filter. ``units`` are the numbers of those shown.
+    ``is_pooled`` says that the maximum over the text is taken of each filter. ``units`` are the numbers of those shown.
+    ``band`` has the lowest and the highest answer of ``num_seeds`` seeds for each token that was read, if there are
+    several.
     """
 
     title: str
@@ -37,6 +39,8 @@ class Block:
     answer_title: str
     is_backward: bool = False
     is_pooled: bool = False
+    band: Sequence[Sequence[float]] = ()
+    num_seeds: int = 1
 
 
 def shown_range(tokens: Sequence[Token]) -> tuple[int, int]:
@@ -93,15 +97,17 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
         formulas.append("The largest of the text, which pooling takes (dots): {a_max}")
         highest = arrays["a"].argmax(0) * stride + offset - places.start
         marks = [[int(place), row] for row, place in enumerate(highest) if 0 <= place < len(places)]
-    answers: list[float | None] = [None] * len(tokens)
-    for place, value in zip(read_places(tokens), block.answers, strict=True):
-        answers[place] = float(value)
+    read = read_places(tokens)
+    answers = dict(zip(read, block.answers, strict=True))
+    band = dict(zip(read, block.band, strict=True)) if block.band else {}
     return {
         "title": block.title,
         "short_title": block.short_title,
         "colour": block.colour,
         "answer_title": block.answer_title,
-        "answers": [answers[place] for place in places],
+        "answers": [answers.get(place) for place in places],
+        "band": [band.get(place) for place in places],
+        "answer_range": f"0 to 1, band of {block.num_seeds} seeds" if band else "0 to 1",
         "units": units,
         "unit_name": LOOKED_AT if looks else FILTER if "a" in arrays else UNIT,
         "offset": offset,

@@ -16,7 +16,7 @@ from dashboard.comparison import views
 from dashboard.recall import memory_charts, memory_frames
 from dashboard.shell import links, pages
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import line_up, sidebar
+from dashboard.widgets import inside_link, line_up, sidebar
 from models.architectures import Architecture
 from models.data.memory_tests import HELD_OUT, ONE_CUE, TESTS, MemoryTest, memory_dataset
 from models.data.memory_texts import CUES, MARKER
@@ -142,7 +142,7 @@ def training(
         views.training(store, next(iter(asked.values())), labelled, device, backend)
 
 
-def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:
+def accuracy(store: RunStore, test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:
     frame = memory_frames.accuracy_frame(results)
     if frame.empty:
         st.info(
@@ -184,9 +184,19 @@ def accuracy(test: MemoryTest, results: Mapping[int, list[Result]], entries: Seq
         "compete for memory."
     )
     st.dataframe(memory_frames.accuracy_table(means), hide_index=True, width="stretch", placeholder="–")
-    pages.link(
-        "claims", "What all tests together say of the claim", {"claim": MEMORY.title}, icon=":material/fact_check:"
-    )
+    with st.container(horizontal=True):
+        pages.link(
+            "claims", "What all tests together say of the claim", {"claim": MEMORY.title}, width="content",
+            icon=":material/fact_check:",
+        )  # fmt: skip
+        _see_inside(store, results)
+
+
+def _see_inside(store: RunStore, results: Mapping[int, list[Result]]) -> None:
+    """A link to the models of the distance whose texts are taken in best, of those with weights."""
+    for steps in sorted(results, key=lambda steps: abs(steps - LEGIBLE)):
+        if inside_link.show(store, results[steps], f"See inside these models, {steps} steps back"):
+            return
 
 
 def examples(test: MemoryTest, tested: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from zlib import crc32
 import streamlit as st
 
 from cache.core.wording import count, too_long
-from cache.store.runs import QUEUED, RUNNING, Run
+from cache.store.runs import QUEUED, RUNNING
 from cache.tasks.read_test_texts import ReadTestTexts
 from dashboard.charts.plots import Plot, offer
 from dashboard.disagreement import test_split_view
@@ -19,7 +19,7 @@ from dashboard.tour import tour_reveals, tour_state, tour_training
 from dashboard.tour.tour_answers import Poll
 from dashboard.tour.tour_polls import StepContext
 from dashboard.tour.tour_steps import CHOICE, MEMORY, NUMBERS, PARAMETERS, RANKING, STEPS, TRAIN, Step, minutes_left
-from dashboard.widgets import projector, sentence
+from dashboard.widgets import inside_link, projector, sentence
 from models.experiments.memory_series import SERIES
 
 MAX_CHARACTERS = 300
@@ -187,22 +187,10 @@ def bottom(context: StepContext, plot: Plot | None, is_shown: bool, score: Calla
         if score:
             score()
         pages.link(step.page, f"See more: {step.more}", _query(context), width="content")
-        if inside := _with_weights(context):
-            pages.link("inside", "See inside these models", links.inside_query(inside), width="content")
+        if step.name not in (NUMBERS, PARAMETERS, TRAIN):
+            inside_link.show(context.store, context.results, "See inside these models")
         st.link_button("Teacher’s notes", tour_state.notes_address(step), icon=":material/school:", type="tertiary",
                        help="Opens a second window, which you do not project")  # fmt: skip
-
-
-def _with_weights(context: StepContext) -> list[Run]:
-    """The first trained model of each label whose weights are here; none where the step is not on trained models."""
-    if context.step.name in (NUMBERS, PARAMETERS, TRAIN):
-        return []
-    here = set(context.store.ids_with_weights())
-    found: dict[str, Run] = {}
-    for result in context.results:
-        if result.is_cached and result.asked_run.id in here:
-            found.setdefault(result.label, result.asked_run)
-    return list(found.values())
 
 
 def _query(context: StepContext) -> dict[str, str | list[str]]:

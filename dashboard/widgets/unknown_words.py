@@ -6,10 +6,10 @@ import streamlit as st
 
 from cache.core.wording import count
 from cache.inference.generation_requests import vocabulary_file
-from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets.sentence import tokenizer_in
+from models.experiments.spec import RunSpec
 from models.text.encoding import TextEncoding
 from models.text.tokens import READ, Token, tokens_of
 from models.training.generation import read_encoding
@@ -17,20 +17,19 @@ from models.training.generation import read_encoding
 MOST_NAMED = 8
 
 
-def show(store: RunStore, runs: Mapping[str, Run], text: str) -> None:
-    """A note for each vocabulary that lacks words of the text, as far as vocabularies have been made. ``runs`` is by
-    the label of the architecture."""
+def show(store: RunStore, specs: Mapping[str, RunSpec], text: str) -> None:
+    """A note for each vocabulary that lacks words of the text, as far as vocabularies have been made. ``specs`` are by
+    how the page calls the model."""
     notes: dict[str, list[str]] = {}
-    for label, run in runs.items():
-        if note := _note(store, run, text):
+    for label, spec in specs.items():
+        if note := _note(store, spec, text):
             notes.setdefault(note, []).append(label)
     for note, labels in notes.items():
         whose = f"**{escape_markdown(', '.join(labels))}**: " if len(notes) > 1 else ""
         st.markdown(f":material/help: {whose}{escape_markdown(note)}")
 
 
-def _note(store: RunStore, run: Run, text: str) -> str:
-    spec = run.spec
+def _note(store: RunStore, spec: RunSpec, text: str) -> str:
     if (tokenizer := tokenizer_in(vocabulary_file(store.root, spec))) is None:
         return ""
     encoding = read_encoding(spec)

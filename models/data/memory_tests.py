@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +196,14 @@ def memory_dataset(steps: int, test: MemoryTest = ONE_CUE) -> MemoryDataset:
         test=test,
         steps=steps,
     )
+
+
+@cache
+def first_test_text(dataset: MemoryDataset) -> str:
+    """The first of the texts by which models are tested. All before it are generated, which takes up to a second."""
+    num_before = sum(size for name, size in dataset.test.sizes.items() if name != "test")
+    text, _ = next(islice(dataset.test.texts(dataset.steps), num_before, None))
+    return text
 
 
 def _nothing(data_dir: Path) -> None:

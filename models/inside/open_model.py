@@ -47,7 +47,7 @@ class OpenModel:
             padding: The side on which texts are padded, "pre" or "post".
         """
         length, read = len(numbers), numbers[numbers != PAD_ID]
-        prefixes = [_padded(read[: end + 1], length, padding) for end in range(len(read))]
+        prefixes = _prefixes(numbers, padding)
         shortened = [_padded(np.delete(read, place), length, padding) for place in range(len(read))]
         embedded, *values = self._forward(numbers[None].astype(np.int32))
         of_text, *of_outputs = self._gradients(embedded)
@@ -66,6 +66,26 @@ class OpenModel:
             gradient=np.linalg.norm(of_text[0], axis=-1),
             layers=layers,
         )
+
+    def answers_with(self, weights: Sequence[Sequence[np.ndarray]], numbers: np.ndarray, padding: str) -> np.ndarray:
+        """Returns the answers to each prefix of a text with other weights, as of other seeds. The model keeps its own.
+
+        Args:
+            weights: For each seed, all weights of the model, in Keras's order.
+            numbers: The tokens of the text, (length,), int32, padded.
+            padding: The side on which texts are padded, "pre" or "post".
+
+        Returns:
+            (seeds, tokens read, classes).
+        """
+        own, prefixes, found = self._model.get_weights(), _prefixes(numbers, padding), []
+        try:
+            for each in weights:
+                self._model.set_weights(each)
+                found.append(self._answers(prefixes, len(numbers)))
+        finally:
+            self._model.set_weights(own)
+        return np.stack(found)
 
     def _answers(self, rows: Sequence[np.ndarray], length: int) -> np.ndarray:
         """As many rows as there are places at once, so that the function is compiled once: (rows, classes)."""
@@ -237,6 +257,12 @@ def _gradients(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
 def _as_list(found: Any) -> list:
     """Keras gives out one tensor in place of a list of one."""
     return list(found) if isinstance(found, list | tuple) else [found]
+
+
+def _prefixes(numbers: np.ndarray, padding: str) -> list[np.ndarray]:
+    """The text up to each of its tokens, each (length,)."""
+    read = numbers[numbers != PAD_ID]
+    return [_padded(read[: end + 1], len(numbers), padding) for end in range(len(read))]
 
 
 def _padded(numbers: np.ndarray, length: int, side: str) -> np.ndarray:

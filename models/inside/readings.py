@@ -47,7 +47,8 @@ class Readings:
     ``numbers``, (length,), are the tokens that it reads. Each row of ``answers``, (tokens read, classes), is its answer
     to the text up to that token; of ``without`` to the text without that token. ``gradient``, (length,), is the length
     of the gradient of the answer with respect to each token's embedding. ``layers`` have the keys of
-    ``maps.shown_layers``.
+    ``maps.shown_layers``. ``seeds``, (other seeds, tokens read, classes), are the ``answers`` of the same model with
+    other seeds, if they were asked for.
     """
 
     numbers: np.ndarray
@@ -55,10 +56,11 @@ class Readings:
     without: np.ndarray
     gradient: np.ndarray
     layers: Mapping[str, Reading]
+    seeds: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
     def named(self) -> dict[str, np.ndarray]:
         """All arrays by their names in the file: "gradient", "1 forward/h"."""
-        arrays = {name: getattr(self, name) for name in ("numbers", "answers", "without", "gradient")}
+        arrays = {name: getattr(self, name) for name in ("numbers", "answers", "without", "gradient", "seeds")}
         for key, reading in self.layers.items():
             checked = {f"{DIFFERENCE}{name}": np.float64(value) for name, value in reading.differences.items()}
             named = {**reading.arrays, WEIGHT: reading.weight_on_answer, **checked}

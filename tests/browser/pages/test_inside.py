@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,7 +37,9 @@ def read(store, finish, small_spec, data_root, monkeypatch):
             fit_tokenizers(get_dataset(spec.dataset), spec.train_examples, [spec.encoding], data_root)
         tokenizer = shaped(read_tokenizer(vocabulary_file(data_root, spec)), spec.encoding)
         numbers = encode(tokenizer, [TEXT])[0]
-        OpenModel(spec.layers(), fresh_model(spec)).read(numbers, "pre").save(inside_file(store.root, request, run.id))
+        readings = OpenModel(spec.layers(), fresh_model(spec)).read(numbers, "pre")
+        readings = replace(readings, seeds=readings.answers[None] / 2)
+        readings.save(inside_file(store.root, request, run.id))
     shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
     Answer(DONE, "Read", ProcessIdentity.current().to_json(), {}, {}).write(store, request)
     return store, request, runs
@@ -66,6 +69,7 @@ def test_keys_step_through_the_text_and_every_number_is_the_models(page, server,
     blocks = {label: page.locator("section.model").filter(has_text=label) for label in readings}
     tokens = page.locator("button.token")
     expect(tokens).to_have_count(1 + len(TEXT.replace(",", "").split()))
+    expect(page.locator("section.model polygon")).to_have_count(2)  # the band over seeds
     asked = []
     page.on("request", lambda each: asked.append(each.url))
     page.on("websocket", lambda each: asked.append(each.url))

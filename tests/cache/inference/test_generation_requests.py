@@ -212,3 +212,26 @@ def test_requests_that_cannot_be_are_refused(changes):
 def test_what_cannot_be_looked_into_is_refused(runs, text, problem):
     with pytest.raises(ValueError, match=problem):
         InsideRequest(runs, text)
+
+
+def test_model_that_was_not_trained_is_opened_before_training_alone():
+    assert InsideRequest(("{}", 1), "a", is_fresh=True).runs == ("{}", 1)
+    with pytest.raises(ValueError, match="before training"):
+        InsideRequest(("{}",), "a")
+
+
+def test_other_seeds_are_limited_and_part_of_the_key_once_there_are_any():
+    alone = InsideRequest((1,), "a")
+    assert json.loads(alone.to_json()) == {"is_fresh": False, "runs": [1], "text": "a"}
+    both = replace(alone, others=(2, 3))
+    assert InsideRequest.from_json(both.to_json()) == both and both.key != alone.key
+    with pytest.raises(ValueError, match="At most 9 other seeds"):
+        replace(alone, others=tuple(range(37)))
+
+
+def test_problem_of_a_model_without_a_run_is_found_by_its_spec(store):
+    wanted = InsideRequest(("{}", 1), "a", is_fresh=True)
+    ask(store, wanted)
+    Answer(DONE, "Read", ME.to_json(), {}, {"{}": "It cannot be read.", 1: "Gone."}).write(store, wanted)
+    assert Answer.of(store, wanted).problems == {"{}": "It cannot be read.", 1: "Gone."}
+    assert open_requests(store) == []

@@ -65,8 +65,13 @@ def trained(data_root, tmp_path_factory):
 @pytest.fixture
 def writer(store, data_root, trained):
     """A store with one run that was really trained."""
-    spec, folder, epoch = trained
     shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
+    put_in(store, *trained)
+    return store
+
+
+def put_in(store, spec, folder, epoch):
+    """A run with the files of the folder."""
     (run_id,) = store.submit([spec], 1, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.mark_started(run_id, {"device": "Test CPU"}, None)
@@ -74,7 +79,7 @@ def writer(store, data_root, trained):
     shutil.copytree(folder, staged)
     store.add_epoch(run_id, epoch)
     store.finish(run_id, staged, {"device": "Test CPU"})
-    return store
+    return store.run(run_id)
 
 
 def leave(store, request, monkeypatch, again=False):
@@ -289,6 +294,43 @@ def test_models_are_read_out_after_and_before_training(writer, monkeypatch):
         expected = model.predict(readings.numbers[None], verbose=0)[0]
         np.testing.assert_allclose(readings.answers[-1], expected, rtol=1e-3)
     assert np.abs(found[False].answers - found[True].answers).max() > 1e-6
+
+
+def test_other_seeds_answer_after_every_token(writer, trained, monkeypatch):
+    """As their own models do in this process; one that is missing is said, and the model itself answers as ever."""
+    spec, folder, epoch = trained
+    seeds = [put_in(writer, replace(spec, seed=seed), folder, epoch) for seed in (1, 2)]
+    elsewhere = put_in(writer, replace(spec, seed=3, training=Training(batch_size=64)), folder, epoch)
+    wanted = InsideRequest((1,), "The film is", True, (*(run.id for run in seeds), elsewhere.id, 99))
+    leave(writer, wanted, monkeypatch)
+    serve(writer.root, idle_seconds=0.2)
+    answer = Answer.of(writer, wanted)
+    assert answer.state == DONE and answer.problems == {99: "There is no run 99."}
+    readings = Readings.load(inside_file(writer.root, wanted, 1))
+    assert readings.seeds.shape == (2, *readings.answers.shape) and len(readings.answers) == 3
+    found = [readings.answers, *readings.seeds]
+    for run, answers in zip([writer.run(1), *seeds], found, strict=True):
+        expected = fresh_model(run.spec).predict(readings.numbers[None], verbose=0)[0]
+        np.testing.assert_allclose(answers[-1], expected, rtol=1e-3)
+
+
+def test_model_without_a_run_is_read_out_before_training(writer, monkeypatch):
+    asked = writer.run(1).spec
+    spec = RunSpec.create(
+        dataset=asked.dataset, fingerprint=asked.fingerprint, train_examples=asked.train_examples,
+        encoding=asked.encoding, architecture="next_word_simple_rnn",
+    )  # fmt: skip
+    text = spec.to_json()
+    wanted = InsideRequest((text, "{}", 1), "The film is", is_fresh=True)
+    leave(writer, wanted, monkeypatch)
+    serve(writer.root, idle_seconds=0.2)
+    answer = Answer.of(writer, wanted)
+    assert answer.state == DONE and list(answer.problems) == ["{}"] and "cannot be read" in answer.problems["{}"]
+    readings = Readings.load(inside_file(writer.root, wanted, text))
+    expected = fresh_model(spec).predict(readings.numbers[None], verbose=0)[0]
+    np.testing.assert_allclose(readings.answers[-1], expected, rtol=1e-3)
+    forget_inside(writer)
+    assert inside_file(writer.root, wanted, text).exists() and inside_file(writer.root, wanted, 1).exists()
 
 
 def test_damaged_weights_are_said_and_not_shown(writer, monkeypatch):

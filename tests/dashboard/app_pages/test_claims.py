@@ -1,3 +1,5 @@
+from urllib.parse import parse_qs
+
 import numpy as np
 import pytest
 
@@ -179,3 +181,15 @@ def test_where_nothing_can_be_trained_the_buttons_are_off(open_claims, monkeypat
     app = open_claims(claim="Seconds per epoch")
     assert "The disk is full." in texts(app, "error")
     assert app.button(key="train_claims").disabled and app.button(key="decide seconds").disabled
+
+
+def test_link_opens_the_models_that_have_their_weights(open_claims, store, line_up):
+    def links():
+        app = open_claims(claim="Seconds per epoch")
+        return {link.proto.label: parse_qs(link.proto.query_string) for link in app.get("page_link")}
+
+    chosen = links()["See inside these models"]["inside_models"]
+    assert len(chosen) == 4 and {title.partition(",")[0] for title in chosen} == {"Flatten", "Conv1D", "GRU", "LSTM"}
+    for run in store.runs(["finished"]):
+        (store.files_dir(run.id) / "best_weights.npz").unlink()
+    assert "See inside these models" not in links()

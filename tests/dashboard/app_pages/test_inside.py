@@ -10,12 +10,17 @@ from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, inside_file, vocabulary_file
 from cache.tasks.task_status import DONE, FAILED
 from dashboard.inside.inside_view import SENTENCE
+from dashboard.inside.openable import trained_models, untrained_models
+from models.data.datasets import get_dataset
+from models.data.splits import Split, write_splits
 from models.encoded.encoded import fit_tokenizers
 from models.encoded.fitted import read_tokenizer
+from models.encoded.test_split import path_of_test_split
+from models.experiments.spec import RunSpec
 from models.inside.embeddings import save_embedding
 from models.inside.maps import maps_of, shown_layers
 from models.inside.readings import Reading, Readings
-from models.training.run_files import BEST_WEIGHTS, save_arrays
+from models.training.run_files import BEST_WEIGHTS, save_arrays, save_predictions
 from tests.dashboard.pages import texts
 
 ME = ProcessIdentity.current().to_json()
@@ -37,26 +42,35 @@ def run(store, small_spec, finish, small_data, data_root):
     return run
 
 
-def read(store, run, text=SENTENCE, problems=(), is_fresh=False):
-    """Leaves the answer of a process that has read the text."""
-    request = InsideRequest((run.id,), text, is_fresh)
+def read(store, run, text=SENTENCE, problems=(), is_fresh=False, others=(), spec=None):
+    """Leaves the answer of a process that has read the text: with the run's model or, if there is one, with that of a
+    spec; and with ``others``, which say 25% and 75% in turn."""
+    spec, model = spec or run.spec, spec.to_json() if spec else run.id
+    request = InsideRequest((model,), text, is_fresh, tuple(others))
     generation_requests.ask(store, request)
     Answer(FAILED if problems else DONE, "Read", ME, {}, dict(problems)).write(store, request)
     if not problems:
         layers = {
             key: Reading({each.key: np.zeros((LENGTH, layer.units)) for each in maps_of(layer)}, np.ones(layer.units))
-            for key, _, layer in shown_layers(run.spec.layers())
+            for key, _, layer in shown_layers(spec.layers())
         }
         halves = np.full((len(text.replace(",", "").split()), 1), 0.5)
-        Readings(np.zeros(LENGTH), halves, halves, np.ones(LENGTH), layers).save(
-            inside_file(store.root, request, run.id)
+        seeds = np.stack([halves / 2, 1.5 * halves])[: len(others)]
+        Readings(np.zeros(LENGTH), halves, halves, np.ones(LENGTH), layers, seeds).save(
+            inside_file(store.root, request, model)
         )
 
 
-def test_without_a_model_the_page_says_where_to_train_one(open_inside):
+def test_without_a_trained_model_there_are_models_before_training(open_inside, store):
     app = open_inside()
     assert not app.exception
     assert "Train one on Compare" in texts(app, "info")
+    models = app.multiselect(key="inside_models")
+    assert {"LSTM, not trained", "GRU, not trained"} <= set(models.options)
+    assert not [each for each in app.segmented_control if each.key == "inside_weights"]
+    app.button(key="look").click().run()
+    (asked,) = generation_requests.open_requests(store)
+    assert asked.is_fresh and [RunSpec.from_json(text).architecture for text in asked.runs] == ["lstm"]
 
 
 def test_a_click_asks_the_process(open_inside, run, store):
@@ -262,6 +276,115 @@ def test_damaged_answer_is_said_and_can_be_read_again(open_inside, run, store, d
     app = open_inside()
     assert not app.exception
     assert "cannot be read" in texts(app, "error")
-    app.button(key=f"read {run.id} {request.key}").click().run()
+    app.button(key=f"read {run.title} {request.key}").click().run()
     assert not app.exception
     assert Answer.of(store, request).state == "queued"
+
+
+def test_any_architecture_can_be_chosen_before_training(open_inside, run, store):
+    app = open_inside()
+    assert app.multiselect(key="inside_models").options == [run.title]
+    app.segmented_control(key="inside_weights").set_value("Before training").run()
+    models = app.multiselect(key="inside_models")
+    assert models.value == [run.id] and "LSTM, not trained" not in models.options
+    (gru,) = [each for each in untrained_models(store, trained_models(store), "tensorflow").values()
+              if each.label == "GRU"]  # fmt: skip
+    read(store, run, is_fresh=True, spec=gru.spec)
+    models.set_value([gru.id]).run()
+    assert not app.exception and not app.error
+    (component,) = app.get("bidi_component")
+    assert [each["title"] for each in json.loads(component.proto.json)["models"]] == ["GRU, not trained: GRU, forward"]
+    assert "Embeddings" not in {each.label for each in app.expander}
+    app.segmented_control(key="inside_weights").set_value("After training").run()
+    assert not app.exception and app.multiselect(key="inside_models").value == []
+    assert "Choose one to 4 models" in texts(app, "info")
+
+
+def test_link_opens_an_architecture_before_training(open_inside, run, store):
+    (gru,) = [each for each in untrained_models(store, trained_models(store), "tensorflow").values()
+              if each.label == "GRU"]  # fmt: skip
+    read(store, run, is_fresh=True, spec=gru.spec)
+    app = open_inside(inside_models=[gru.title], inside_weights="Before training")
+    assert app.multiselect(key="inside_models").value == [gru.id]
+    assert not app.warning and len(app.get("bidi_component")) == 1
+
+
+def test_answers_of_other_seeds_are_a_band(open_inside, run, store, finish, small_spec):
+    others = [finish(small_spec("lstm", seed=seed), [0.8]) for seed in (1, 2)]
+    read(store, run)
+    app = open_inside(inside_models=[run.title])
+    assert json.loads(app.get("bidi_component")[0].proto.json)["models"][0]["band"][-1] is None
+    app.toggle(key="inside_seeds").set_value(True).run()
+    asked = InsideRequest((run.id,), SENTENCE, others=tuple(each.id for each in others))
+    app.button(key="look").click().run()
+    assert Answer.of(store, asked)
+    read(store, run, others=asked.others)
+    app = open_inside(inside_models=[run.title], inside_seeds="true")
+    (model,) = json.loads(app.get("bidi_component")[0].proto.json)["models"]
+    assert (model["band"][-1], model["answer_range"]) == ([0.25, 0.75], "0 to 1, band of 3 seeds")
+    assert "After the last token they say “positive” with 25% to 75%" in texts(app, "caption")
+
+
+def test_without_other_seeds_a_sentence_says_why_there_is_no_band(open_inside, run, store):
+    app = open_inside()
+    assert not app.toggle
+    assert f"No band over seeds for {run.title}: no other seed has weights" in texts(app, "caption")
+
+
+def test_seed_that_cannot_be_read_does_not_keep_the_model_from_being_shown(open_inside, run, store, finish, small_spec):
+    other = finish(small_spec("lstm", seed=1), [0.8])
+    read(store, run, others=[other.id])
+    asked = InsideRequest((run.id,), SENTENCE, others=(other.id,))
+    Answer(DONE, "Read", ME, {}, {other.id: "The weights of it are damaged."}).write(store, asked)
+    app = open_inside(inside_models=[run.title], inside_seeds="true")
+    assert "are damaged" in texts(app, "error") and len(app.get("bidi_component")) == 1
+
+
+TEXTS = ["all agree, rightly", "they disagree", "so very bad " * 30, "all agree, wrongly"]
+
+
+@pytest.fixture
+def two_models(run, store, finish, small_spec):
+    """Two runs that disagree on the second of four test texts, and are both wrong on the last one."""
+    other = finish(small_spec("gru"), [0.8])
+    for each, positive in ((run, [0.1, 0.2, 0.9, 0.9]), (other, [0.1, 0.8, 0.8, 0.8])):
+        save_predictions(store.files_dir(each.id), {1: np.array(positive, np.float32)})
+    file = path_of_test_split(get_dataset(run.spec.dataset), store.root)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_splits(file, {"test": Split(TEXTS, [0, 1, 1, 0])})
+    return run, other
+
+
+def test_contested_test_texts_come_first_and_can_be_read(open_inside, two_models, store):
+    app = open_inside(inside_models=[each.title for each in two_models], test_texts_open="true")
+    choice = app.selectbox(key="inside_test_text")
+    assert [label.split(":")[0] for label in choice.options] == [
+        "2, positive, 1 of 2 right", "4, negative, 0 of 2 right", "3, positive, 2 of 2 right",
+        "1, negative, 2 of 2 right",
+    ]  # fmt: skip
+    assert max(map(len, choice.options)) < 120 and choice.value is None
+    choice.set_value(3).run()
+    assert not app.exception
+    assert app.text_area(key="inside_text").value == TEXTS[3]
+    assert "This is test text 4 of Rotten Tomatoes sentences. Its true class is **negative**" in texts(app, "markdown")
+    app.text_area(key="inside_text").set_value("my own words").run()
+    assert app.selectbox(key="inside_test_text").value is None and "true class" not in texts(app, "markdown")
+
+
+def test_true_class_of_a_linked_test_text_is_said_while_the_list_is_closed(open_inside, two_models):
+    app = open_inside(inside_text=TEXTS[2])
+    assert "Its true class is **positive**" in texts(app, "markdown") and not app.selectbox
+
+
+def test_test_texts_that_are_not_in_the_cache_are_offered_to_be_read(open_inside, run, store, started_tasks):
+    app = open_inside(test_texts_open="true")
+    assert "they must be read once" in texts(app, "caption")
+    app.button(key="read_inside").click().run()
+    assert not app.exception
+    assert [(root, task.dataset) for root, task in started_tasks] == [(store.root, run.spec.dataset)]
+
+
+def test_test_texts_without_answers_come_in_their_order(open_inside, two_models, store):
+    app = open_inside(test_texts_open="true", inside_weights="Before training", inside_models=["Flatten, not trained"])
+    assert "are not in this cache: here are the first texts" in texts(app, "caption")
+    assert app.selectbox(key="inside_test_text").options[0] == "1, negative: all agree, rightly"

@@ -1,3 +1,5 @@
+from urllib.parse import parse_qs
+
 import pytest
 
 from cache.core.processes import ProcessIdentity
@@ -157,3 +159,22 @@ def test_the_list_of_runs_marks_them(open_memory, finish):
     finish(specs_at(20)["LSTM"][1], [0.9] * 10)
     app = open_memory("runs")
     assert app.dataframe[0].value["marks"].tolist() == ["generated data"]
+
+
+def test_link_opens_the_models_of_the_legible_distance_with_a_test_text(open_memory, store, finish):
+    for steps in (2, 10, 80):
+        for seed in range(2):
+            finish(specs_at(steps)["LSTM"][seed], [0.9] * 10)
+    gru = finish(specs_at(10)["GRU"][0], [0.9] * 10)
+    app = open_memory(memory_steps=["2", "80"], memory_seeds="2")
+    query = inside_query(app, "See inside these models, 10 steps back")
+    first = next(run for run in store.runs() if run.settings["dataset"] == "memory_10")
+    assert query["inside_models"] == [gru.title, first.title]
+    assert query["inside_text"] == [memory_dataset(10, ONE_CUE).load(None)["test"].texts[0]]
+    (store.files_dir(gru.id) / "best_weights.npz").unlink()
+    assert inside_query(app.run(), "See inside these models, 10 steps back")["inside_models"] == [first.title]
+
+
+def inside_query(app, label):
+    (link,) = [link for link in app.get("page_link") if link.proto.label == label]
+    return parse_qs(link.proto.query_string)

@@ -82,3 +82,9 @@ def test_charts_of_none_one_and_many(num_models):
     assert disagreement_charts.calibration(calibration, colours, "#000000").to_dict()
     confusion = disagreement_frames.confusion_frame(answers, truth, CLASSES)
     assert disagreement_charts.confusion(confusion, "Model 0", "#000000").to_dict()
+
+
+def test_the_hardest_are_contested_and_then_wrong():
+    assert disagreement_frames.hardest(ANSWERS, TRUTH).tolist() == [1, 3, 2, 0]
+    alone = {"A": {0: np.array([0.1, 0.9, 0.6])}}
+    assert disagreement_frames.hardest(alone, np.array([1, 1, 0])).tolist() == [0, 2, 1]

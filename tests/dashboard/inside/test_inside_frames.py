@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dashboard.inside import inside_charts
 from dashboard.inside.inside_frames import (
+    band,
     gradient_frame,
     map_frame,
     probabilities,
@@ -26,6 +29,13 @@ def readings(answers, without=((0.5,), (0.5,))):
 def test_one_column_of_answers_is_the_second_of_two_classes():
     assert probabilities(np.array([[0.2], [0.9]]), 1).tolist() == [0.2, 0.9]
     assert probabilities(np.array([[0.2, 0.3, 0.5]]), 2).tolist() == [0.5]
+
+
+def test_band_goes_from_the_lowest_to_the_highest_seed():
+    own = readings([[0.4], [0.75]])
+    assert band(own, 1).tolist() == [[0.4, 0.4], [0.75, 0.75]]
+    several = replace(own, seeds=np.array([[[0.1], [0.9]], [[0.2], [0.8]]]))
+    assert band(several, 1).tolist() == [[0.1, 0.4], [0.75, 0.9]]
 
 
 def test_map_has_a_row_for_each_step_and_unit_without_padding():

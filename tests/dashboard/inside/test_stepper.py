@@ -53,7 +53,14 @@ def test_browser_gets_the_numbers_of_the_chosen_units_in_their_order():
     for key, array in given.reading.arrays.items():
         np.testing.assert_array_equal(unpacked(model["numbers"][key], 2), array[:, [2, 0]])
     assert model["answers"] == [None, 0.25, 0.5, 0.75]
+    assert (model["band"], model["answer_range"]) == ([None] * 4, "0 to 1")
     assert "<svg" in model["drawing"]
+
+
+def test_band_of_seeds_stands_at_the_tokens_that_were_read():
+    ends = [[0.1, 0.4], [0.2, 0.5], [0.7, 0.8]]
+    (model,) = data(block(LSTM(3), band=ends, num_seeds=3))["models"]
+    assert (model["band"], model["answer_range"]) == ([None, *ends], "0 to 1, band of 3 seeds")
 
 
 def test_gates_reach_from_0_to_1_and_a_cell_state_as_far_as_it_goes_on_both_sides():

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from models.data.datasets import available_datasets, get_dataset
-from models.data.memory_tests import ONE_CUE, ORDER, RECALL, TESTS, generate, is_memory, memory_dataset
+from models.data.memory_tests import (
+    ONE_CUE,
+    ORDER,
+    RECALL,
+    TESTS,
+    first_test_text,
+    generate,
+    is_memory,
+    memory_dataset,
+)
 from models.data.memory_texts import CUES, MARKER
 from models.encoded.encoded import load_encoded
 from models.experiments.comparison import Comparison, Entry
@@ -199,3 +208,9 @@ def test_a_real_training_remembers_ten_steps(name, directions, data_root, tmp_pa
     epochs = [event for event in train(spec, data, 6, tmp_path) if isinstance(event, EpochFinished)]
     best = max(epochs, key=lambda epoch: epoch.validation_accuracy)
     assert best.test_accuracy > 0.9
+
+
+@every_test
+def test_first_test_text_is_that_of_the_dataset(test):
+    dataset = memory_dataset(5, test)
+    assert first_test_text(dataset) == dataset.load(None)["test"].texts[0]

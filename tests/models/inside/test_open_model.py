@@ -247,3 +247,27 @@ def test_layers_within_shortcuts_are_in_keras_order():
         "Dense",
     ]
     assert [title for _, title, _ in shown_layers(layers)] == ["MultiHeadAttention", "SimpleRNN"]
+
+
+def test_answers_with_other_weights_leave_the_model_as_it_was():
+    layers = [Embedding(WORDS, 4), Bidirectional(LSTM(3)), ANSWER]
+    model, other = build_model(layers, LENGTH), build_model(layers, LENGTH)
+    opened = OpenModel(layers, model)
+    before = opened.read(TEXT, "pre")
+    own = model.get_weights()
+    found = opened.answers_with([own, other.get_weights()], TEXT, "pre")
+    assert found.shape == (2, 7, 1)
+    np.testing.assert_allclose(found[0], before.answers, **NEAR)
+    np.testing.assert_allclose(found[1], OpenModel(layers, other).read(TEXT, "pre").answers, **NEAR)
+    for kept, each in zip(model.get_weights(), own, strict=True):
+        np.testing.assert_array_equal(kept, each)
+    with pytest.raises(ValueError, match="weight"):
+        opened.answers_with([own[:-1]], TEXT, "pre")
+    np.testing.assert_allclose(opened.read(TEXT, "pre").answers, before.answers, **NEAR)
+
+
+def test_answers_of_other_seeds_are_kept_in_the_file(tmp_path):
+    seeds = np.array([[[0.25], [0.75]]], np.float32)
+    two = np.zeros((2, 1))
+    Readings(np.zeros(2), two, two, np.zeros(2), {}, seeds).save(tmp_path / "a.npz")
+    np.testing.assert_array_equal(Readings.load(tmp_path / "a.npz").seeds, seeds)

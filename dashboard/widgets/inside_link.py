@@ -1,0 +1,42 @@
+"""A link to the page Inside from a page that shows results of runs."""
+
+from collections.abc import Iterable
+
+from cache.results.results import Result
+from cache.store.runs import Run
+from cache.store.store import RunStore
+from dashboard.shell import links, pages
+from models.data.datasets import get_dataset
+from models.data.memory_tests import MemoryDataset, first_test_text
+from models.experiments.spec import RunSpec
+
+
+def show(store: RunStore, results: Iterable[Result], label: str) -> bool:
+    """Draws a link that opens the models of the results; on generated data, with a test text of theirs.
+
+    Args:
+        store: The cache.
+        results: Of each label the first is opened that is trained and has its weights in this cache. Models that read
+            texts in another way than the first of them are left out.
+        label: The text of the link.
+
+    Returns:
+        Whether there is any such model; else nothing is drawn.
+    """
+    found: dict[str, Run] = {}
+    for result in results:
+        if result.is_cached and result.label not in found and not store.missing_weights(result.asked_run.id):
+            found[result.label] = result.asked_run
+    runs = list(found.values())
+    if not runs:
+        return False
+    first = runs[0].spec
+    dataset = get_dataset(first.dataset)
+    text = first_test_text(dataset) if isinstance(dataset, MemoryDataset) else ""
+    alike = [run for run in runs if _how_it_reads(run.spec) == _how_it_reads(first)]
+    pages.link("inside", label, links.inside_query(alike, text), width="content")
+    return True
+
+
+def _how_it_reads(spec: RunSpec) -> tuple[object, ...]:
+    return spec.dataset, spec.train_examples, spec.encoding, spec.task
