@@ -38,8 +38,8 @@ def show(store: RunStore) -> None:
         "A file with a column of texts and a column of labels",
         [ending.removeprefix(".") for ending in READERS],
         key=f"own_file_{number}",
-        help="CSV, TSV and TXT files are UTF-8 or UTF-16 text with a row of column names. JSON files hold one object "
-        "in each line, or an array of objects.",
+        help="CSV, TSV and TXT files are text with a row of column names; a CSV file may be packed by gzip. JSON files "
+        "hold one object in each line, or an array of objects.",
         max_upload_size=session.upload_megabytes(),
     )
     st.caption(
@@ -118,8 +118,12 @@ def _ask(doubt: Doubt, key: str) -> None:
     st.warning(escape_markdown(doubt.question), icon=":material/help:")
     st.radio(
         "Answer", answers, answers.index(doubt.answer) if doubt.answer else None, key=key,
-        format_func=lambda answer: doubt.answers[answer].capitalize(), label_visibility="collapsed",
+        format_func=lambda answer: _capital(escape_markdown(doubt.answers[answer])), label_visibility="collapsed",
     )  # fmt: skip
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _join_spellings(table: pd.DataFrame, label: str, key: str) -> bool:

@@ -3,14 +3,17 @@
 This module is imported wherever datasets are known, so ``pandas`` is imported only where a file is read.
 """
 
+import gzip
 import os
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from io import BytesIO
 from pathlib import PurePath
 from typing import BinaryIO
 
-from models.tables import delimited_file, file_table, header_row, quotation_marks
+from models.tables import delimited_file, file_table, header_row, quotation_marks, text_encoding
 from models.tables.delimited_file import read_delimited
 from models.tables.file_table import MAX_COLUMNS, MAX_FILE_BYTES, BadData, FileTable
 from models.tables.json_file import read_json
@@ -28,9 +31,10 @@ def read_table(file: BinaryIO, name: str, answers: Mapping[str, str] | None = No
     Raises:
         BadData: if there is no table of at least two columns in it.
     """
-    ending = PurePath(name).suffix.lower()
-    if ending not in READERS:
-        raise BadData(f"A file ends in {', '.join(READERS)}, not in “{ending}”: save it as one of these.")
+    ending = next((each for each in sorted(READERS, key=len, reverse=True) if name.lower().endswith(each)), None)
+    if ending is None:
+        suffix = PurePath(name).suffix.lower()
+        raise BadData(f"A file ends in {', '.join(READERS)}, not in “{suffix}”: save it as one of these.")
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size > MAX_FILE_BYTES:
@@ -76,7 +80,20 @@ def _has_cells(column) -> bool:
                for value in column.dropna())  # fmt: skip
 
 
+def _read_packed(file: BinaryIO, answers: Mapping[str, str]) -> FileTable:
+    """A file that gzip packed. Raises BadData."""
+    try:
+        with gzip.open(file) as packed:
+            unpacked = packed.read(MAX_FILE_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        raise BadData("The file cannot be unpacked: pack it anew with gzip, or leave it unpacked.") from None
+    if len(unpacked) > MAX_FILE_BYTES:
+        raise BadData(f"Unpacked the file has more than {MAX_FILE_BYTES / 1e6:,.0f} MB: take a sample of the rows.")
+    return READERS[".csv"](BytesIO(unpacked), answers)
+
+
 DOUBTS: dict[str, tuple[Mapping[str, str], str]] = {
+    "encoding": (text_encoding.MEANINGS, "letters of a file that is not UTF-8"),
     "quotes": (quotation_marks.MEANINGS, "quotation marks"),
     "header": (header_row.MEANINGS, "the first row"),
     "ragged": (delimited_file.MEANINGS, "rows with other cells than the first"),
@@ -84,6 +101,7 @@ DOUBTS: dict[str, tuple[Mapping[str, str], str]] = {
 """The meaning of each answer to a doubt, by its name, and what the doubt is about."""
 READERS: dict[str, Callable[[BinaryIO, Mapping[str, str]], FileTable]] = {
     ".csv": partial(read_delimited, delimiters=",;\t|"),
+    ".csv.gz": _read_packed,
     ".tsv": partial(read_delimited, delimiters="\t,;|", is_first_preferred=True),
     ".txt": partial(read_delimited, delimiters="\t,;|", is_first_preferred=True),
     ".json": read_json,

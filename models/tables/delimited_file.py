@@ -4,17 +4,16 @@ Nothing is swallowed: texts that begin with a quotation mark, rows with too many
 columns become questions, see ``models.tables.file_table.Doubt``.
 """
 
-import codecs
 import csv
-import io
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 from models.tables import file_table
-from models.tables.file_table import MAX_FILE_BYTES, UTF8_ADVICE, BadData, Doubt, FileTable
+from models.tables.file_table import MAX_FILE_BYTES, BadData, Doubt, FileTable
 from models.tables.header_row import header_doubt
 from models.tables.quotation_marks import Rows, choose_rows, parse_quoted, split_lines
+from models.tables.text_encoding import read_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +36,7 @@ def read_delimited(
     Raises BadData.
     """
     csv.field_size_limit(MAX_FILE_BYTES)
-    lines = _lines(file)
+    lines, encoding = read_lines(file, answers.get("encoding"))
     num_lines = len(lines)
     if lines and (separator := SEPARATOR_LINE.fullmatch(lines[0])):
         delimiter = separator[1]
@@ -56,7 +55,7 @@ def read_delimited(
         names = rows.cells.pop(0)
         rows.starts.pop(0)
     ragged = _even_out(rows, names, delimiter, answers.get("ragged"))
-    doubts = tuple(doubt for doubt in (quotes, header, ragged) if doubt)
+    doubts = tuple(doubt for doubt in (encoding, quotes, header, ragged) if doubt)
     return FileTable(_table(rows.cells, names), num_lines, notes, doubts)
 
 
@@ -64,26 +63,6 @@ def _table(cells: list[list[str]], names: list[str]) -> "pd.DataFrame":
     import pandas as pd
 
     return pd.DataFrame(cells, columns=names, dtype=str) if cells else pd.DataFrame(columns=names, dtype=str)
-
-
-def _lines(file: BinaryIO) -> list[str]:
-    """The lines with their ends. Raises BadData for what is no text."""
-    head = file.read(10_000)
-    file.seek(0)
-    is_utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if b"\0" in head and not is_utf16:
-        raise BadData("The file holds no text, although its ending says so. Save it as “CSV UTF-8” and try again.")
-    text = io.TextIOWrapper(file, "utf-16" if is_utf16 else "utf-8-sig", newline="")
-    try:
-        return text.readlines()
-    except UnicodeDecodeError as error:
-        if is_utf16:
-            raise BadData(f"The file begins as UTF-16 text and breaks off in the middle. {UTF8_ADVICE}") from None
-        raise BadData(
-            f"The file is not UTF-8 text: there is a byte 0x{error.object[error.start]:02x}. {UTF8_ADVICE}"
-        ) from None
-    finally:
-        text.detach()
 
 
 def _delimiter(lines: list[str], delimiters: str, is_first_preferred: bool) -> str:

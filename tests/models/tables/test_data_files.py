@@ -1,10 +1,11 @@
+import gzip
 import io
 import json
 
 import pandas as pd
 import pytest
 
-from models.tables import file_table
+from models.tables import data_files, file_table
 from models.tables.data_files import BadData, read_table
 
 ROWS = [("good, really", "yes"), ('=HYPERLINK("http://example.com")', "no"), ("two\nlines", "yes")]
@@ -53,7 +54,8 @@ def test_json_lines_may_lack_fields_and_hold_more_than_texts():
         ("only\none\n", "a.csv", "has only one, “only”"),
         ("a,b\n1,2\n", "a.xlsx", "not in “.xlsx”"),
         ("a,b\n1,2\n", "a", "not in “”"),
-        ("a,b\ncaf\xe9,2\n".encode("latin-1"), "a.csv", "not UTF-8 text: there is a byte 0xe9. Save it as UTF-8"),
+        (b"not packed", "a.csv.gz", "The file cannot be unpacked: pack it anew"),
+        (gzip.compress(b"a,b\n1,2\n")[:-6], "a.csv.gz", "The file cannot be unpacked: pack it anew"),
         (b"PK\x03\x04\0\0", "a.csv", "holds no text"),
         ("a,b\n1,2\n".encode("utf-16")[:-1], "a.csv", "breaks off in the middle. Save it as UTF-8"),
         ("a,a\n1,2\n", "a.csv", "Two columns are called “a”"),
@@ -100,3 +102,24 @@ def test_a_file_of_500_mb_is_refused_unread(tmp_path):
         file.truncate(500_000_000)
     with path.open("rb") as file, pytest.raises(BadData, match="has 500 MB, and at most 300 MB"):
         read_table(file, path.name)
+
+
+def test_a_packed_file_is_read_as_the_file_within(table, monkeypatch):
+    packed = gzip.compress(table.to_csv(index=False).encode())
+    assert [tuple(row) for row in read(packed, "mails.CSV.gz").itertuples(index=False)] == ROWS
+    monkeypatch.setattr(data_files, "MAX_FILE_BYTES", 60)
+    with pytest.raises(BadData, match="Unpacked the file has more than"):
+        read(gzip.compress(b"text,label\n" + b"a,b\n" * 100), "a.csv.gz")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word"),
+    [("cp1252", "caf\xe9"), ("cp1250", "\u017elu\u0165"), ("cp1251", "\u0445\u043e\u0440\u043e\u0448\u043e")],
+)
+def test_letters_that_are_not_utf_8_are_a_choice(encoding, word):
+    contents = io.BytesIO(f"text,label\n{word},yes\nplain,no\n".encode(encoding))
+    asked = read_table(contents, "a.csv")
+    (doubt,) = asked.open_doubts
+    assert doubt.name == "encoding" and f"\u201ctext,label {word},yes plain,no\u201d" in doubt.answers[encoding]
+    answered = read_table(contents, "a.csv", {"encoding": encoding})
+    assert not answered.open_doubts and list(answered.table["text"]) == [word, "plain"]
