@@ -37,6 +37,7 @@ paste_view.panel(num_classes, whole, data["encoding"].length)
 with bar:
     compose_view.bar()
 compose_view.explain(problem)
+compose_view.mask_note(stack, data["encoding"].length)
 entry = Entry(COMPOSED, {"stack": write_stack(stack)})
 tab.name("Compose", entry.label)
 training = {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128}

@@ -19,7 +19,7 @@ from models.experiments.comparison import COMPOSED, Comparison, Entry
 from models.layers.keras_code import layer_code, model_code
 from models.layers.stack import LayerSummary, summarize
 from models.machine.devices import Device
-from models.stacks.diagnosis import Fix, Problem, shapes
+from models.stacks.diagnosis import Fix, Problem, layer_name, mask_ends_at, shapes
 from models.stacks.named_stacks import MAX_NAMED, NamedStack, broken_stacks, named_stacks
 from models.stacks.stack_text import Stack, write_stack
 from models.tasks import CLASSIFICATION, TITLES
@@ -65,6 +65,15 @@ def explain(problem: Problem | None) -> None:
         return
     st.error(escape_markdown(problem.message), icon=":material/build:")
     _buttons(problem.fixes, "mend")
+
+
+def mask_note(stack: Stack, length: int) -> None:
+    """Where a mask of the embedding ends before a layer has used it."""
+    if (place := mask_ends_at(stack, length)) is not None:
+        name = escape_markdown(layer_name(stack, place))
+        st.caption(
+            f":material/info: The padding is masked up to {name}, which takes no mask, as in Keras, and reads it."
+        )
 
 
 def _buttons(fixes: Sequence[Fix], key: str) -> None:

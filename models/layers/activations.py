@@ -12,6 +12,8 @@ from models.layers.layer import Layer
 class Activation(Layer):
     """One of Keras's activations by its name."""
 
+    supports_masking: ClassVar[bool] = True
+
     activation: Annotated[str, Option(activation_option.options[1:], activation_option.help, (("swish", "silu"),))]
     keras_arguments: ClassVar[dict[str, Any]] = {"activation": HERE}
 
@@ -24,6 +26,8 @@ class LeakyReLU(Layer):
     https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf
     """
 
+    supports_masking: ClassVar[bool] = True
+
     negative_slope: Annotated[float, FloatRange(0.0, 1.0, "What negative inputs are multiplied by.")] = 0.3
     keras_arguments: ClassVar[dict[str, Any]] = {"negative_slope": HERE}
 
@@ -34,6 +38,8 @@ class ELU(Layer):
 
     Source: Clevert, Unterthiner & Hochreiter (2016), https://arxiv.org/abs/1511.07289
     """
+
+    supports_masking: ClassVar[bool] = True
 
     alpha: Annotated[float, FloatRange(0.0, 10.0, "Very negative inputs become minus this number.")] = 1.0
     keras_arguments: ClassVar[dict[str, Any]] = {"alpha": HERE}

@@ -17,6 +17,8 @@ class MultiHeadAttention(Layer):
     https://arxiv.org/abs/1706.03762
     """
 
+    supports_masking: ClassVar[bool] = True
+
     num_heads: Annotated[int, IntRange(1, 64, "Number of attentions that look at the text side by side.")]
     key_dim: Annotated[int, IntRange(1, 512, "Length of the vectors that one head compares.")]
     keras_arguments: ClassVar[dict[str, Any]] = {
@@ -59,6 +61,8 @@ class Residual(Layer):
 
     Source: He et al. (2016), Deep residual learning for image recognition, https://arxiv.org/abs/1512.03385
     """
+
+    supports_masking: ClassVar[bool] = True
 
     layers: tuple[Layer, ...]
 

@@ -32,6 +32,8 @@ class Embedding(Layer):
 class Dense(Layer):
     """A fully connected layer on the last axis: (…, m) → (…, units)."""
 
+    supports_masking: ClassVar[bool] = True
+
     units: Annotated[int, IntRange(1, 1_024, "Number of outputs.")]
     activation: Activation = None
     use_bias: UseBias = True
@@ -64,6 +66,8 @@ class LayerNormalization(Layer):
     Source: Ba, Kiros & Hinton (2016), https://arxiv.org/abs/1607.06450
     """
 
+    supports_masking: ClassVar[bool] = True
+
     keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "epsilon": (0.001,)}
     formula: ClassVar[str] = "2m"
 
@@ -78,6 +82,8 @@ class BatchNormalization(Layer):
     Training follows mean and variance by moving averages, with which other texts are read afterwards. Source: Ioffe &
     Szegedy (2015), https://arxiv.org/abs/1502.03167
     """
+
+    supports_masking: ClassVar[bool] = True
 
     momentum: Annotated[float, FloatRange(0.0, 0.99, "How slowly the moving averages follow the batches.")] = 0.99
     keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "momentum": HERE, "epsilon": (0.001,)}

@@ -43,6 +43,8 @@ class Layer:
     """
 
     keras_arguments: ClassVar[Mapping[str, Any]] = {}
+    supports_masking: ClassVar[bool] = False
+    """Whether what the embedding masks stays masked, or is skipped, as in Keras."""
 
     @property
     def formula(self) -> str:

@@ -53,6 +53,8 @@ class GlobalPooling1D(Layer):
 class GlobalAveragePooling1D(GlobalPooling1D):
     """The mean over all steps."""
 
+    supports_masking: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class GlobalMaxPooling1D(GlobalPooling1D):

@@ -1,6 +1,7 @@
 """Reads what ``model.summary()`` printed: kinds of layers, shapes and parameters, from which the arguments follow.
 
-A summary does not name activations and rates; these are asked for.
+A summary does not name activations and rates; these are asked for, but for the activations of recurrent layers, which
+are taken to be Keras's.
 """
 
 import re
@@ -24,6 +25,7 @@ BORDERS = str.maketrans(dict.fromkeys("│┃|", " "))
 TYPE = re.compile(r"\(\s*(\w+)\s*\)\s*$")
 RECURRENT: dict[str, type[Recurrent]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
 POOLINGS = ("MaxPooling1D", "MaxPool1D", "AveragePooling1D", "AvgPool1D")
+NOT_SHOWN = ("activation", "rate", "stddev")
 MERGES = ("concat", "sum")
 
 
@@ -111,8 +113,10 @@ def _arguments(
         yield "pool_size", before[0] // row.shape[0]
     elif row.kind == "Dense":
         yield "units", features
-    kind = next((each for each in ARGUMENTS if each.__name__ == row.kind), None)
-    for name in ("activation", "rate"):
+    elif row.kind == "RepeatVector" and row.shape:
+        yield "n", row.shape[0]
+    kind = next((each for each in ARGUMENTS if each.__name__ == row.kind and not issubclass(each, Recurrent)), None)
+    for name in NOT_SHOWN:
         if kind and name in ARGUMENTS[kind]:
             code = f"{name} of layer {number}"
             yield name, given.get(code, Unset(code))

@@ -68,6 +68,17 @@ def shapes(stack: Stack, length: int) -> list[Shape]:
     return found
 
 
+def mask_ends_at(stack: Stack, length: int) -> int | None:
+    """The place of the first layer that reads the padding although the embedding masks it; None if there is none."""
+    if stack.mask_zero:
+        for place, (layer, shape) in enumerate(zip(stack.layers, shapes(stack, length), strict=False)):
+            if len(shape) == 1:
+                return None
+            if not layer.supports_masking:
+                return place
+    return None
+
+
 def layer_name(stack: Stack, place: int) -> str:
     """Name a layer: "layer 3, LSTM(32)", counting the embedding as the first."""
     code = layer_code(stack.layers[place]) if place >= 0 else stack.embedding_text

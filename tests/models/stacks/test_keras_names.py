@@ -46,7 +46,11 @@ def test_defaults_are_those_of_keras(name):
 def test_every_argument_of_keras_is_known(name):
     if name == "Residual":
         return
-    own = {"input_dim", "output_dim"} if name == "Embedding" else {*NAMES[name].keras_arguments, *vars_of(name)}
+    own = (
+        {"input_dim", "output_dim", "mask_zero"}
+        if name == "Embedding"
+        else {*NAMES[name].keras_arguments, *vars_of(name)}
+    )
     known = own | set(DEFAULTS.get(name, {})) | WITHOUT_EFFECT | {"self", "kwargs", "args", "lora_rank", "lora_alpha"}
     assert set(parameters(name)) - known <= {"quantization_config"}
 

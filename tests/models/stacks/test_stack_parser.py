@@ -128,7 +128,8 @@ MISTAKES = {
     "Embedding(16) → LSTM(32]": "Layer 2: LSTM(32] cannot be read",
     "Embedding(16) → LSTM(0)": "Layer 2, LSTM: units must be a whole number from 1 to 512, not 0.",
     "Embedding(16) → LSTM('32')": "Layer 2, LSTM: units must be a whole number from 1 to 512, not '32'.",
-    "Embedding(16) → LSTM(True)": "Layer 2, LSTM: units must be a whole number",
+    "Embedding(16) → LSTM(True)": "Layer 2, LSTM: argument 1 is units, as in Keras: write return_sequences=True by its",
+    "Embedding(16) → LSTM(units=True)": "Layer 2, LSTM: units must be a whole number",
     "Embedding(16) → LSTM([32])": "Layer 2, LSTM: units must be a whole number",
     "Embedding(16) → LSTM(units)": "Layer 2, LSTM: units must be a plain value, not units.",
     "Embedding(16) → LSTM(2 ** 5)": "Layer 2, LSTM: units must be a plain value, not 2 ** 5.",
@@ -220,6 +221,7 @@ def test_any_stack_comes_back_whole():
         assert short(stack).startswith("#") and len(short(stack)) <= 33
 
 
+@pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask")
 def test_parameters_of_random_stacks_that_work_are_kerass():
     chance, num_tried = random.Random(2), 0
     while num_tried < 12:
