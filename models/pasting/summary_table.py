@@ -53,7 +53,7 @@ def summary_rows(text: str) -> list[Row]:
         row = line.translate(BORDERS).strip()
         if found := SHAPE.search(row):
             params = PARAMS.match(row, found.end())
-            cells.append([row[: found.start()].strip(), found[0], params[1] if params else "0"])
+            cells.append([row[: found.start()].strip(), found[0], params[1] if params else ""])
         elif cells and (rest := row.strip("├─┼┤└┴┘═━_=┡╇┩+ ")) and not TYPE.search(cells[-1][0]):
             cells[-1][0] += rest if "(" in cells[-1][0] else f" {rest}"
     return list(_rows(cells))
@@ -63,9 +63,9 @@ def _rows(cells: list[list[str]]) -> Iterator[Row]:
     for name, shape, params in cells:
         kind = TYPE.search(name)
         sizes = re.findall(r"None|\d+", shape)[1:]
-        if kind:
+        if kind and params:
             known = tuple(None if each == "None" else int(each) for each in sizes)
-            yield Row(kind[1], known, int(params.replace(",", "")) if params[0].isdigit() else 0)
+            yield Row(kind[1], known, int(params.replace(",", "") or 0))
 
 
 def summary_model(text: str, given: Mapping[str, Any]) -> FoundModel:
@@ -87,7 +87,9 @@ def summary_model(text: str, given: Mapping[str, Any]) -> FoundModel:
                 )
         before = row.shape
     if not number:
-        model.problem = "The table has no layer that can be read: paste all lines that model.summary() prints."
+        model.problem = (
+            "The table has no layer that can be read: paste all lines and columns that model.summary() prints."
+        )
     return model
 
 

@@ -83,6 +83,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         _weight("beta", "zeros") | _weight("gamma", "ones")
         | {"axis": -1, "epsilon": 0.001, "center": True, "scale": True, "moving_mean_initializer": "zeros"}
         | {"moving_variance_initializer": "ones", "synchronized": False, "renorm": False}
+        | {"renorm_clipping": None, "renorm_momentum": 0.99}
     ),
     "MultiHeadAttention": (
         _DENSE | {"value_dim": None, "dropout": 0.0, "use_bias": True, "output_shape": None, "attention_axes": None}

@@ -2,7 +2,7 @@ import pytest
 
 from models.architectures import ARCHITECTURES
 from models.layers.stack import summarize
-from models.stacks.diagnosis import diagnose, shapes
+from models.stacks.diagnosis import diagnose, mask_ends_at, shapes
 from models.stacks.stack_parser import parse_stack
 from models.stacks.stack_text import Stack, write_stack
 
@@ -162,3 +162,14 @@ def test_named_architectures_have_no_problem(entry):
     assert diagnose(stack, 60) is None
     *walked, _ = summarize([embedding, *layers], (60,))
     assert shapes(stack, 60) == [each.output_shape for each in walked]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("Embedding(4, mask_zero=True) → LSTM(3) → Dense(2)", None), ("Embedding(4) → Conv1D(3, 2) → Flatten()", None),
+     ("Embedding(4, mask_zero=True) → Dropout(0.1) → Conv1D(3, 2) → Flatten()", 1),
+     ("Embedding(4, mask_zero=True) → GRU(3, return_sequences=True) → GlobalMaxPooling1D()", 1),
+     ("Embedding(4, mask_zero=True) → GlobalAveragePooling1D() → RepeatVector(3) → Flatten()", None)],
+)  # fmt: skip
+def test_the_layer_at_which_a_mask_ends_is_known(text, place):
+    assert mask_ends_at(parse_stack(text), 20) == place

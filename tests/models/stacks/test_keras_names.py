@@ -5,8 +5,12 @@ import inspect
 import keras
 import pytest
 
+from models.layers import Residual
+from models.layers.kinds import ARGUMENTS
 from models.stacks.keras_names import ALIASES, DEFAULTS, OTHER_LAYERS, WITHOUT_EFFECT
 from models.stacks.stack_parser import NAMES
+from models.stacks.stack_text import plain_layer
+from models.training.keras_model import to_keras
 
 KERAS = {name for name in dir(keras.layers) if inspect.isclass(getattr(keras.layers, name))}
 OF_IMAGES = ("Random", "Auto", "Cut", "Mix", "Mel", "STFT", "Center", "Max", "Rand", "Solar", "Equal", "Resiz", "Aug")
@@ -46,14 +50,15 @@ def test_defaults_are_those_of_keras(name):
 def test_every_argument_of_keras_is_known(name):
     if name == "Residual":
         return
-    own = (
-        {"input_dim", "output_dim", "mask_zero"}
-        if name == "Embedding"
-        else {*NAMES[name].keras_arguments, *vars_of(name)}
-    )
+    own = {*NAMES[name].keras_arguments, *vars_of(name)} if name in NAMES else {"input_dim", "output_dim", "mask_zero"}
     known = own | set(DEFAULTS.get(name, {})) | WITHOUT_EFFECT | {"self", "kwargs", "args", "lora_rank", "lora_alpha"}
     assert set(parameters(name)) - known <= {"quantization_config"}
 
 
 def vars_of(name):
     return NAMES[name].__dataclass_fields__
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ARGUMENTS if kind is not Residual], ids=lambda kind: kind.__name__)
+def test_a_layer_takes_masks_as_in_keras(kind):
+    assert to_keras(plain_layer(kind)).supports_masking == kind.supports_masking
