@@ -1,11 +1,9 @@
-"""Pasting a model in a real browser: many lines by the clipboard's way, the questions, the buttons, a notebook, Back."""
+"""Pasting a model in a real browser: many lines at once, the questions, the buttons, a notebook, a reload."""
 
 import json
 
 import pytest
 from playwright.sync_api import expect
-
-from tests.browser.conftest import Server
 
 CODE = """from keras import layers
 
@@ -26,17 +24,8 @@ NOTEBOOK = {
 }
 
 
-@pytest.fixture
-def server(store):
-    server = Server(store.root)
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.mark.slow
-def test_a_model_is_pasted_completed_and_taken_over(server, browser, tmp_path):
-    page = browser.new_page()
+def test_a_model_is_pasted_completed_and_taken_over(page, server):
     page.goto(f"{server.url}/compose")
     page.get_by_text("Paste a Keras model").click()
     code = page.get_by_label("Code", exact=True)
@@ -56,13 +45,11 @@ def test_a_model_is_pasted_completed_and_taken_over(server, browser, tmp_path):
     expect(page.get_by_text("Set as in the text")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(stack).not_to_have_value("Embedding(16) → LSTM(7)")
-    notebook = tmp_path / "two.ipynb"
-    notebook.write_text(json.dumps(NOTEBOOK))
-    page.locator('input[type="file"]').set_input_files(notebook)
+    notebook = {"name": "two.ipynb", "mimeType": "application/json", "buffer": json.dumps(NOTEBOOK).encode()}
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(notebook)
     expect(page.get_by_text("The text has 2 models")).to_be_visible()
     expect(page.get_by_text("The model ends with Dense(8)")).to_be_visible()
     page.get_by_role("button", name='Put Dense(1, activation="sigmoid") in its place').click()
     expect(stack).to_have_value("Embedding(5) → LSTM(3)")
     page.reload()
     expect(page.get_by_role("textbox", name="The stack as text")).to_have_value("Embedding(5) → LSTM(3)")
-    page.close()
