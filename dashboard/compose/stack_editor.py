@@ -91,16 +91,20 @@ def turned(layer: Layer, name: str) -> Layer:
 def arguments(layer: Layer) -> dict[str, Any]:
     """Every argument that can be set on the layer, with its value: those of a recurrent layer within it, too."""
     if isinstance(layer, Bidirectional):
-        inner = {name: value for name, value in arguments(layer.layer).items() if name != "go_backwards"}
-        return inner | {"merge_mode": layer.merge_mode}
+        return _both_ways(arguments(layer.layer)) | {"merge_mode": layer.merge_mode}
     return {name: getattr(layer, name) for name in ARGUMENTS[type(layer)]}
 
 
 def domains(layer: Layer) -> dict[str, Any]:
     """What each of the ``arguments`` may be."""
     if isinstance(layer, Bidirectional):
-        return domains(layer.layer) | ARGUMENTS[Bidirectional]
+        return _both_ways(domains(layer.layer)) | ARGUMENTS[Bidirectional]
     return ARGUMENTS[type(layer)]
+
+
+def _both_ways(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those of a layer that is read in both directions."""
+    return {name: value for name, value in arguments.items() if name != "go_backwards"}
 
 
 def default(layer: Layer, name: str) -> Any:
