@@ -17,7 +17,7 @@ EPOCHS, NUM_SEEDS = 10, 3
 MORE_SEEDS = 5
 """Of the studies with which Home and Claims open, so that their verdicts are read at the second look."""
 AT_THE_END: dict[str, Any] = {"padding": "post"}
-"""How the texts of ``layers`` and ``refinements`` are padded, whose reference runs are older than the default."""
+"""How the texts of ``layers`` are padded, whose reference runs are older than the default."""
 
 
 MEMORY = "memory"
@@ -112,8 +112,7 @@ def _next_word() -> tuple[Comparison, ...]:
 
 def _refinements() -> tuple[Comparison, ...]:
     names = ("lstm", "lstm_on_lstm", "lstm_dropout", "lstm_merged", "composed", "self_attention")
-    vectors = TextEncoding(vocabulary_size=3_000, **AT_THE_END)
-    return line_up(*names, encoding=TextEncoding(**AT_THE_END)), line_up("lstm", "transfer", encoding=vectors)
+    return line_up(*names), line_up("lstm", "transfer", encoding=TextEncoding(vocabulary_size=3_000))
 
 
 def _known(*studies: Study) -> dict[str, Study]:
