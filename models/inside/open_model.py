@@ -24,7 +24,7 @@ class OpenModel:
     """A model with all that is needed to look inside. What is compiled at the first text is kept."""
 
     def __init__(self, layers: Sequence[Layer], model: keras.Model) -> None:
-        self._model = model
+        self._model, self._is_masked = model, any(getattr(each, "mask_zero", False) for each in layers)
         made = [each for each in model.layers if not isinstance(each, keras.layers.InputLayer | keras.layers.Add)]
         embedded = made[0].output
         self._parts = [
@@ -50,7 +50,8 @@ class OpenModel:
         prefixes = _prefixes(numbers, padding)
         shortened = [_padded(np.delete(read, place), length, padding) for place in range(len(read))]
         embedded, *values = self._forward(numbers[None].astype(np.int32))
-        of_text, *of_outputs = self._gradients(embedded)
+        mask = tf.constant((numbers != PAD_ID)[None]) if self._is_masked else None
+        of_text, *of_outputs = self._gradients(embedded, mask)
         gradients = dict(zip(self._looked_into, of_outputs, strict=True))
         rest, layers = iter(values), {}
         for part in self._parts:
@@ -165,7 +166,7 @@ class _Cell(_Part):
             named, found = dict(zip(("z", "r"), gates, strict=True)) | {"g": activations[0]}, {"h": h}
         else:
             named, found = {"h": activations[0]}, {}
-        found |= {name: value for name, (_, value) in named.items()}
+        found |= {name: value for name, (_, value) in named.items()} | {"h": h}
         found |= {f"{name}_sum": total for name, (total, _) in named.items()}
         if isinstance(self._layer, GRU) and self._layer.reset_after:
             kernel, recurrent_kernel, *biases = (
@@ -238,20 +239,20 @@ def _forward(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
     return lambda row: [each.numpy() for each in _as_list(function(tf.constant(row)))]
 
 
-def _gradients(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
+def _gradients(model: keras.Model) -> Callable[[np.ndarray, Any], list[np.ndarray]]:
     """Gradients of the first output, the probability of the likeliest answer, with respect to the input and to each of
-    the other outputs.
+    the other outputs. The mask of the embedding has to be given again, for the model begins behind it.
     """
 
     @tf.function(reduce_retracing=True)
-    def gradients(given: Any) -> Any:
+    def gradients(given: Any, mask: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(given)
-            answers, *outputs = _as_list(model(given, training=False))
+            answers, *outputs = _as_list(model(given, training=False, mask=mask))
             answer = tf.reduce_max(answers, axis=-1)
         return tape.gradient(answer, [given, *outputs], unconnected_gradients="zero")
 
-    return lambda given: [each.numpy() for each in gradients(tf.constant(given))]
+    return lambda given, mask: [each.numpy() for each in gradients(tf.constant(given), mask)]
 
 
 def _as_list(found: Any) -> list:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.architectures import ARCHITECTURES
-from models.inside.maps import FORMULAS, MAPS, flattened, maps_of, shown_layers
+from models.inside.maps import FORMULAS, MAPS, flattened, formulas_of, maps_of, shown_layers
 from models.inside.open_model import OpenModel
 from models.inside.readings import ORDERS, Readings
 from models.layers import (
@@ -150,6 +150,61 @@ def test_both_directions_are_those_of_numpy(kind, merge_mode):
     same(found.layers["1 backward"].arrays, {name: array[::-1] for name, array in backward.items()})
 
 
+def relu(x):
+    return np.maximum(x, 0)
+
+
+@pytest.mark.slow
+def test_other_activations_are_those_of_numpy():
+    layer = SimpleRNN(6, activation="relu", use_bias=False, go_backwards=True)
+    _, found, weights, x = opened(Embedding(WORDS, 4), layer, ANSWER)
+    w, u = weights[1]
+    h, sums = np.zeros(6), []
+    for each in x[::-1]:
+        sums.append(each @ w + h @ u)
+        h = relu(sums[-1])
+    same(found.layers["1"].arrays, {"h_sum": np.stack(sums[::-1]), "h": relu(np.stack(sums[::-1]))})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("use_bias", [False, True])
+def test_a_gru_that_resets_before_is_that_of_numpy(use_bias):
+    layer = GRU(6, reset_after=False, use_bias=use_bias)
+    _, found, weights, x = opened(Embedding(WORDS, 4), layer, ANSWER)
+    w, u, *bias = weights[1]
+    (wz, wr, wg), (uz, ur, ug) = np.split(w, 3, axis=1), np.split(u, 3, axis=1)
+    bz, br, bg = np.split(bias[0], 3) if bias else (0, 0, 0)
+    h, rows = np.zeros(6), []
+    for each in x:
+        sums = {"z_sum": each @ wz + h @ uz + bz, "r_sum": each @ wr + h @ ur + br}
+        z, r = sigmoid(sums["z_sum"]), sigmoid(sums["r_sum"])
+        sums["g_sum"] = each @ wg + (r * h) @ ug + bg
+        g = np.tanh(sums["g_sum"])
+        h = z * h + (1 - z) * g
+        rows.append({"h": h, "z": z, "r": r, "g": g, **sums})
+    same(found.layers["1"].arrays, {name: np.stack([row[name] for row in rows]) for name in rows[0]})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CELLS)
+def test_masked_steps_keep_the_state(kind):
+    _, found, weights, x = opened(Embedding(WORDS, 4, mask_zero=True), kind(6), ANSWER)
+    cell, num_states = CELLS[kind]
+    expected = steps(cell, x[2:], weights[1], 6, num_states)["h"]
+    h = found.layers["1"].arrays["h"]
+    np.testing.assert_allclose(h[2:], expected, **NEAR)
+    assert not h[:2].any()
+
+
+def test_formulas_name_the_layers_own_activations():
+    assert formulas_of(LSTM(3)) == FORMULAS[LSTM]
+    rare = formulas_of(GRU(3, activation="relu", recurrent_activation="hard_sigmoid", reset_after=False))
+    assert rare[0] == "z = hard_sigmoid({z_sum}) = {z}"
+    assert rare[2] == "g = relu(W·x + U·(r · h₋₁) + b) = relu({g_sum}) = {g}"
+    assert formulas_of(SimpleRNN(3, use_bias=False)) == ("h = tanh(W·x + U·h₋₁) = tanh({h_sum}) = {h}",)
+    assert [each.bounds for each in maps_of(LSTM(3, activation="relu"))] == [None, None, *[(0.0, 1.0)] * 3, None]
+
+
 @pytest.mark.slow
 def test_dropout_does_nothing_here():
     layer = LSTM(6, dropout=0.5, recurrent_dropout=0.5)
@@ -181,9 +236,11 @@ def test_answers_are_the_models_own_to_each_beginning_of_the_text(side):
         np.testing.assert_allclose(found.without[number], model.predict(rest[None], verbose=0)[0], **NEAR)
 
 
-def test_gradient_is_the_change_of_the_answer_by_a_small_change_of_a_vector():
-    layers = (Embedding(WORDS, 4), LSTM(6), ANSWER)
+@pytest.mark.parametrize("mask_zero", [False, True])
+def test_gradient_is_the_change_of_the_answer_by_a_small_change_of_a_vector(mask_zero):
+    layers = (Embedding(WORDS, 4, mask_zero=mask_zero), LSTM(6), ANSWER)
     model, found, _, x = opened(*layers)
+    mask = np.stack([TEXT != 0] * 2) if mask_zero else None
     behind = keras.Model(model.layers[1].output, model.output)
     small = 1e-2
     for place in (2, 8):
@@ -192,7 +249,7 @@ def test_gradient_is_the_change_of_the_answer_by_a_small_change_of_a_vector():
             more, less = x.copy(), x.copy()
             more[place, number] += small
             less[place, number] -= small
-            both = behind.predict(np.stack([more, less]).astype(np.float32), verbose=0)[:, 0]
+            both = np.asarray(behind(np.stack([more, less]).astype(np.float32), mask=mask))[:, 0]
             slopes.append((both[0] - both[1]) / (2 * small))
         assert found.gradient[place] == pytest.approx(np.linalg.norm(slopes), rel=0.02)
 
@@ -229,9 +286,14 @@ def test_file_gives_back_what_was_saved(tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_formulas_name_numbers_that_are_there():
-    for kind, formulas in FORMULAS.items():
-        layer = kind(6) if kind in CELLS else kind(6, 3)
+@pytest.mark.parametrize("rest", [{}, {"use_bias": False}])
+def test_formulas_name_numbers_that_are_there(rest):
+    layers = [
+        *(kind(6, **rest) if kind in CELLS else kind(6, 3) for kind in FORMULAS),
+        GRU(6, reset_after=False, **rest),
+    ]
+    for layer in layers:
+        kind, formulas = type(layer), formulas_of(layer)
         arrays = opened(Embedding(WORDS, 4), layer, *([] if kind in CELLS else [GlobalMaxPooling1D()]), ANSWER)[1]
         names = {part.split("}")[0].removesuffix("₋₁") for formula in formulas for part in formula.split("{")[1:]}
         assert names <= set(arrays.layers["1"].arrays), kind

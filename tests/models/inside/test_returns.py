@@ -54,3 +54,10 @@ def test_code_names_what_is_not_the_default():
     flags = Flags(return_state=True, is_bidirectional=True, merge_mode="sum")
     assert code(LSTM(64), flags) == 'Bidirectional(LSTM(64, return_state=True), merge_mode="sum")'
     assert outputs(LSTM(64), Flags(is_bidirectional=True), 9) == {"output": ("batch", "128")}
+
+
+def test_code_names_other_arguments_of_the_layer():
+    layer = GRU(8, activation="relu", reset_after=False, dropout=0.2)
+    assert code(layer, Flags(return_sequences=True)) == (
+        'GRU(8, activation="relu", reset_after=False, return_sequences=True)'
+    )
