@@ -27,7 +27,7 @@ def count(pasted: Pasted) -> None:
         vocabulary = _size(
             "Vocabulary", "count_vocabulary", pasted.settings.vocabulary_size or encoding.vocabulary_size
         )
-        shape = (_size("Tokens", "count_tokens", pasted.settings.length or encoding.length),)
+        shape: tuple[int, ...] = (_size("Tokens", "count_tokens", pasted.settings.length or encoding.length),)
         layers = pasted.stack.with_embedding(vocabulary)
     else:
         known = pasted.input_shape if len(pasted.input_shape) == 2 else (None, *(pasted.input_shape or (None,)))

@@ -33,7 +33,7 @@ MOST = 4
 LINE_UP = ("lstm", "gru")
 RANGES = {
     "layers_vocabulary": sidebar.VOCABULARY_RANGE,
-    "layers_length": sidebar.RANGES["length"],
+    "layers_length": sidebar.WHOLE_RANGES["length"],
     "layers_classes": (MIN_CLASSES, MAX_CLASSES),
 }
 

@@ -34,7 +34,7 @@ FARTHEST_AT_FIRST = 40
 """The time an epoch takes grows with the distance."""
 LEGIBLE = 10
 LINE_UP = ("simple_rnn", "gru", "lstm", "conv1d", "flatten")
-RANGES = {"memory_epochs": sidebar.RANGES["epochs"], "memory_seeds": sidebar.RANGES["seeds"]}
+RANGES = {"memory_epochs": sidebar.WHOLE_RANGES["epochs"], "memory_seeds": sidebar.WHOLE_RANGES["seeds"]}
 
 
 def url_choices() -> dict[str, Sequence[str]]:

@@ -45,14 +45,15 @@ PAD_HELP = (
     "the text. In a bidirectional layer, one of the two directions always reads the zeros last."
 )
 VOCABULARY_RANGE = (10, 100_000)
-RANGES = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
+WHOLE_RANGES: dict[str, tuple[int, int]] = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, MAX_EPOCHS),
     "seeds": (1, MAX_SEEDS),
     "steps": (MIN_STEPS, MAX_STEPS),
     "batch": (1, MAX_BATCH),
-    "rate": (1e-6, MAX_RATE),
 }
+RATE_RANGE = (1e-6, MAX_RATE)
+RANGES: dict[str, tuple[float, float]] = {**WHOLE_RANGES, "rate": RATE_RANGE}
 
 
 def choose_task() -> str:
@@ -132,7 +133,7 @@ def _choose_encoding(task: str) -> TextEncoding:
         bind="query-params", help=VOCABULARY_HELP[tokenizer],
     )  # fmt: skip
     length = st.number_input(
-        "Length in tokens", *RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
+        "Length in tokens", *WHOLE_RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],
         bind="query-params", help=LENGTH_HELP[task],
     )  # fmt: skip
     if task == NEXT_WORD:
@@ -150,19 +151,19 @@ def choose_settings(task: str) -> dict:
     data, default = choose_data(task), DEFAULTS[task]
     with st.sidebar:
         st.subheader("Training")
-        epochs = st.number_input("Epochs", *RANGES["epochs"], default.epochs, key="epochs", bind="query-params")
+        epochs = st.number_input("Epochs", *WHOLE_RANGES["epochs"], default.epochs, key="epochs", bind="query-params")
         seeds = st.number_input(
-            "Seeds", *RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
+            "Seeds", *WHOLE_RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
             help="Each architecture is trained once for each seed, because results vary with the random "
                  "initialisation. All pages show the spread over seeds. Verdicts are read at "
                  f"{in_words()} seeds.",
         )  # fmt: skip
         batch = st.number_input(
-            "Batch size", *RANGES["batch"], default.training.batch_size, key="batch", bind="query-params",
+            "Batch size", *WHOLE_RANGES["batch"], default.training.batch_size, key="batch", bind="query-params",
             help="Number of texts after which the weights change. Keras’s default is 32.",
         )  # fmt: skip
         rate = st.number_input(
-            "Learning rate", *RANGES["rate"], default.training.learning_rate, 0.001, "%g", key="rate",
+            "Learning rate", *RATE_RANGE, default.training.learning_rate, 0.001, "%g", key="rate",
             bind="query-params",
         )  # fmt: skip
         optimizer = _one_of("Optimizer", OPTIMIZERS, default.training.optimizer, "optimizer")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.hyperparameters import Domain
+from models.hyperparameters import Domain, IntRange
 from models.layers import Pooling1D
 from models.layers.arguments import Option
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO
@@ -16,6 +16,7 @@ from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 
 SHOWN = 40
+Limits = Domain | IntRange | Option
 SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
 ACTIVATIONS = frozenset(
     word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
@@ -33,7 +34,7 @@ class Question:
     code: str
     argument: str
     where: str
-    domain: Domain
+    domain: Limits
 
 
 @dataclass
@@ -143,7 +144,7 @@ def _named(call: Call, order: list[str], where: str) -> dict[str, Any]:
     return found | dict(call.kwargs)
 
 
-def _argument(name: str, value: Any, domain: Domain, where: str, notes: Notes) -> str | None:
+def _argument(name: str, value: Any, domain: Limits, where: str, notes: Notes) -> str | None:
     """One argument that Unroll has, as text; None where its value is asked for."""
     if isinstance(value, Unset | Call) and name == "activation" and (word := _activation(value)):
         value = word
@@ -216,7 +217,7 @@ def _embedding(call: Call, where: str, notes: Notes) -> str:
         raise StackError(f"{where}: input_dim must be a whole number above 0, not {_code(vocabulary)}.")
     elif vocabulary is not None:
         notes.passed_over.append(f"the vocabulary {_code(vocabulary)}, whose size the text does not say")
-    own = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO}
+    own: dict[str, Limits] = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO}
     texts = [_argument(name, values[name], domain, where, notes) for name, domain in own.items() if name in values]
     for name, value in values.items():
         if name not in own:

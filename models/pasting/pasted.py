@@ -157,7 +157,8 @@ def _pasted(model: FoundModel) -> Pasted:
         return Pasted(model.name, model.line, problem=model.problem)
     notes = Notes()
     settings, passed_over = training_settings(model.compiled, model.fitted)
-    stack, layers, problem = None, (), None
+    stack, problem = None, None
+    layers: tuple[Layer, ...] = ()
     try:
         texts = [_short(text) for text in layer_texts(model, notes)]
         if not notes.questions and texts and not texts[0].startswith("Embedding("):

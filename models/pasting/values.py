@@ -3,13 +3,21 @@
 import ast
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 Elements = TypeVar("Elements", list[Any], tuple[Any, ...])
 LARGEST, MOST_VALUES, MOST_ELEMENTS = 10**12, 100_000, 1_000
-FUNCTIONS = {"int": int, "float": float, "round": round, "min": min, "max": max, "abs": abs, "len": len}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "int": int,
+    "float": float,
+    "round": round,
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "len": len,
+}
 OPERATORS = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
@@ -148,7 +156,7 @@ class Values:
     def _item(self, node: ast.Subscript) -> Any:
         owner, key = self.value(node.value), self.value(node.slice)
         try:
-            if isinstance(owner, tuple | list | dict) and isinstance(key, int | str):
+            if isinstance(owner, dict) or (isinstance(owner, tuple | list) and isinstance(key, int)):
                 return owner[key]
         except (LookupError, TypeError):
             pass
