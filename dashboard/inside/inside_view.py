@@ -62,7 +62,7 @@ def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideReques
     has_trained = any(model.run for model in models.values())
     if not has_trained:
         st.info(
-            "No trained model with weights is in this cache yet. Train one on Compare. These are not trained.",
+            "No trained model with weights is in this cache yet. Train one on Compare. The models below are untrained.",
             icon=":material/frame_inspect:",
         )
         pages.link("compare", "Train a model")

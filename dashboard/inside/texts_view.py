@@ -76,11 +76,11 @@ def _choose(store: RunStore, dataset: Dataset, models: Sequence[Openable], numbe
     if not texts:
         st.caption("The test texts cannot be read.")
         return
-    if any(each.num_models for each in texts.values()):
-        st.caption(
-            f"{len(texts)} test texts of {escape_markdown(dataset.title)}: first those on which the chosen models "
-            "disagree, then those that most of them get wrong."
-        )
+    num_models, title = next(iter(texts.values())).num_models, escape_markdown(dataset.title)
+    if num_models:
+        contested = "on which the chosen models disagree, then those that most of them get wrong"
+        which = contested if num_models > 1 else "that the model gets wrong"
+        st.caption(f"{len(texts)} test texts of {title}: first those {which}.")
     else:
         st.caption("The answers of these models to the test texts are not in this cache: here are the first texts.")
     st.session_state.inside_test_text = number if number in texts else None

@@ -363,6 +363,7 @@ def test_contested_test_texts_come_first_and_can_be_read(open_inside, two_models
         "1, negative, 2 of 2 right",
     ]  # fmt: skip
     assert max(map(len, choice.options)) < 120 and choice.value is None
+    assert "first those on which the chosen models disagree" in texts(app, "caption")
     choice.set_value(3).run()
     assert not app.exception
     assert app.text_area(key="inside_text").value == TEXTS[3]
