@@ -11,6 +11,7 @@ from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import IntRange
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape
 from models.layers.arguments import RARE, Option
+from models.layers.keras_code import kind_name
 from models.layers.kinds import EMBEDDING_DIM, MASK_ZERO
 from models.stacks.diagnosis import Problem
 from models.stacks.stack_parser import parse_layers
@@ -58,7 +59,7 @@ def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> No
 
 def _kind(stack: Stack, place: int, layer: Layer) -> None:
     key = f"row {place} kind"
-    st.session_state[key] = stack_editor.kind_name(layer)
+    st.session_state[key] = kind_name(layer)
     st.selectbox(
         f"Layer {place + 2}", KINDS, key=key, width=WIDE, on_change=compose_state.turn, args=(stack, place, key)
     )
@@ -107,7 +108,7 @@ def _fields(stack: Stack, place: int, layer: Layer) -> None:
 
 def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None:
     """A field that always shows the stack's current value, also after a change elsewhere."""
-    kind = stack_editor.kind_name(stack.layers[place])
+    kind = kind_name(stack.layers[place])
     key, label = f"row {place} {kind} {name}", NAMES.get(name, name.replace("_", " ").capitalize())
     st.session_state[key] = value
     rest = {"key": key, "help": domain.help, "width": NARROW, "on_change": compose_state.set_argument}

@@ -44,11 +44,6 @@ class History:
         return replace(self, now=self.undone[0], past=(*self.past, self.now), undone=self.undone[1:])
 
 
-def kind_name(layer: Layer) -> str:
-    name = type(layer).__name__
-    return f"{name} {type(layer.layer).__name__}" if isinstance(layer, Bidirectional) else name
-
-
 def new_layer(name: str) -> Layer:
     if name in BOTH_WAYS:
         return Bidirectional(BOTH_WAYS[name](32))

@@ -7,8 +7,7 @@ from textwrap import wrap
 import pandas as pd
 
 from cache.core.wording import count
-from dashboard.compose.stack_editor import kind_name
-from models.layers.keras_code import layer_code
+from models.layers.keras_code import kind_name, layer_code
 from models.layers.stack import LayerSummary
 from models.layers.weight_parts import calculation, weight_parts
 

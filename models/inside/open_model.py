@@ -24,7 +24,7 @@ class OpenModel:
     """A model with all that is needed to look inside. What is compiled at the first text is kept."""
 
     def __init__(self, layers: Sequence[Layer], model: keras.Model) -> None:
-        self._model, self._is_masked = model, any(getattr(each, "mask_zero", False) for each in layers)
+        self._model = model
         made = [each for each in model.layers if not isinstance(each, keras.layers.InputLayer | keras.layers.Add)]
         embedded = made[0].output
         self._parts = [
@@ -37,7 +37,10 @@ class OpenModel:
         self._differences: dict[str, dict[str, float]] = {}
         self._looked_into = list(dict.fromkeys(part.made for part in self._parts))
         outputs = [layer.output for layer in self._looked_into]
-        self._gradients = _gradients(keras.Model(embedded, [model.output, *outputs]))
+        mask = getattr(embedded, "_keras_mask", None)
+        self._is_masked = mask is not None
+        given = [embedded, mask] if self._is_masked else embedded
+        self._gradients = _gradients(keras.Model(given, [model.output, *outputs]))
 
     def read(self, numbers: np.ndarray, padding: str) -> Readings:
         """Reads out what the model does with a text.
@@ -133,7 +136,8 @@ class _Cell(_Part):
         self._layer, self._direction, self._cell = layer, direction, direction.cell
         self._backwards = direction.go_backwards
         steps = keras.layers.RNN(_StateCell(direction.cell), return_sequences=True, go_backwards=self._backwards)
-        super().__init__(key, made, [made.input, steps(made.input)])
+        x, *masks = _as_list(made.input)
+        super().__init__(key, made, [x, steps(x, mask=masks[-1]) if masks else steps(x)])
 
     def own(self, gradient: np.ndarray) -> np.ndarray:
         is_beside_another = gradient.shape[1] == 2 * self._layer.units
@@ -226,11 +230,13 @@ class _Attention(_Part):
     """The weights of each head: a row for each step that looks, a column for each that is looked at."""
 
     def __init__(self, key: str, made: keras.Layer) -> None:
-        super().__init__(key, made, [made.input[0] if isinstance(made.input, list | tuple) else made.input])
+        mask = getattr(made.input[0], "_keras_mask", None)
+        super().__init__(key, made, [made.input[0]] if mask is None else [made.input[0], mask])
 
     def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
-        x = tf.constant(values[0][None])
-        _, scores = self.made(x, x, return_attention_scores=True)
+        x, *mask = (tf.constant(each[None]) for each in values)
+        masks = {"query_mask": mask[0], "value_mask": mask[0]} if mask else {}
+        _, scores = self.made(x, x, return_attention_scores=True, **masks)
         return {f"head_{head}": each for head, each in enumerate(np.asarray(scores)[0], start=1)}
 
 
@@ -248,7 +254,7 @@ def _gradients(model: keras.Model) -> Callable[[np.ndarray, Any], list[np.ndarra
     def gradients(given: Any, mask: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(given)
-            answers, *outputs = _as_list(model(given, training=False, mask=mask))
+            answers, *outputs = _as_list(model(given if mask is None else [given, mask], training=False))
             answer = tf.reduce_max(answers, axis=-1)
         return tape.gradient(answer, [given, *outputs], unconnected_gradients="zero")
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
 
-from models.layers import Layer, MultiHeadAttention, Residual
+from models.layers import Bidirectional, Layer, MultiHeadAttention, Residual
 
 
 def layer_code(layer: Layer) -> str:
@@ -22,6 +22,12 @@ def layer_code(layer: Layer) -> str:
         elif value != field.default:
             arguments.append(f"{field.name}={code}")
     return f"{type(layer).__name__}({', '.join(arguments)})"
+
+
+def kind_name(layer: Layer) -> str:
+    """The kind of a layer, a bidirectional one with what it goes around: "Bidirectional LSTM"."""
+    name = type(layer).__name__
+    return f"{name} {type(layer.layer).__name__}" if isinstance(layer, Bidirectional) else name
 
 
 def model_code(layers: Sequence[Layer], length: int, vectors: str | None = None) -> str:

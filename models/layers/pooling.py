@@ -7,12 +7,14 @@ from models.hyperparameters import IntRange
 from models.layers.arguments import FORMAT, HERE
 from models.layers.layer import Layer, Shape, ShapeError, require_steps
 
+PoolSize = Annotated[int, IntRange(1, 64, "How many neighbouring steps become one.")]
+
 
 @dataclass(frozen=True)
 class Pooling1D(Layer):
     """What both poolings share: (steps, m) → (steps ÷ pool_size, m)."""
 
-    pool_size: Annotated[int, IntRange(1, 64, "How many neighbouring steps become one.")] = 2
+    pool_size: PoolSize
     keras_arguments: ClassVar[dict[str, Any]] = {
         "pool_size": HERE,
         "strides": (None,),
@@ -33,6 +35,8 @@ class Pooling1D(Layer):
 @dataclass(frozen=True)
 class MaxPooling1D(Pooling1D):
     """The largest value in each window of ``pool_size`` steps."""
+
+    pool_size: PoolSize = 2
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ ARROW = " → "
 SHORT = 26
 BEGIN_WITH: dict[str, Any] = {
     "units": 32, "filters": 32, "kernel_size": 5, "rate": 0.2, "num_heads": 2, "key_dim": 16, "activation": "relu",
-    "stddev": 0.1, "n": 10,
+    "stddev": 0.1, "n": 10, "pool_size": 2,
 }  # fmt: skip
 """Middling values of the arguments that a layer cannot do without."""
 LONG = 1_000_000

@@ -169,7 +169,7 @@ BY_STACK |= {
         "m = Sequential([Embedding(9, 16), Conv1D(8, 5, strides=(2,), padding='same'), Flatten(),\n"
         "Dense(3, use_bias=False)])",
     ],
-    "Embedding(16) → AveragePooling1D(pool_size=3) → Flatten() → BatchNormalization() → LeakyReLU()": [
+    "Embedding(16) → AveragePooling1D(3) → Flatten() → BatchNormalization() → LeakyReLU()": [
         "m = Sequential([Embedding(9, 16), AvgPool1D(3), Flatten(), BatchNormalization(), LeakyReLU(alpha=0.3)])",
         "m = Sequential([Embedding(9, 16), AveragePooling1D(3, 3), Flatten(),\n"
         "BatchNormalization(axis=-1, scale=True), LeakyReLU(0.3)])",

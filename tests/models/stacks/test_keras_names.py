@@ -1,6 +1,7 @@
 """What Unroll says of Keras's names is so in the installed Keras."""
 
 import inspect
+from dataclasses import MISSING, fields
 
 import keras
 import pytest
@@ -62,3 +63,11 @@ def vars_of(name):
 @pytest.mark.parametrize("kind", [kind for kind in ARGUMENTS if kind is not Residual], ids=lambda kind: kind.__name__)
 def test_a_layer_takes_masks_as_in_keras(kind):
     assert to_keras(plain_layer(kind)).supports_masking == kind.supports_masking
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ARGUMENTS if kind is not Residual], ids=lambda kind: kind.__name__)
+def test_defaults_of_layers_are_those_of_keras(kind):
+    theirs = parameters(kind.__name__)
+    for field in fields(kind):
+        default = theirs[field.name].default
+        assert default is inspect.Parameter.empty if field.default is MISSING else default == field.default, field.name

@@ -112,7 +112,7 @@ def test_a_stack_of_every_kind_of_layer_ends_as_in_one_go_when_another_process_g
 
 AS_IN_KERAS = """
 Embedding(8) -> Conv1D(8, 3, activation="relu") -> BatchNormalization() -> AveragePooling1D(2) -> LeakyReLU(0.1)
-GaussianNoise(0.1) -> LSTM(4) -> RepeatVector(3) -> ELU() -> Flatten() -> Dense(6) -> BatchNormalization(0.9)
+GaussianNoise(0.1) -> LSTM(4) -> RepeatVector(3) -> ELU() -> Flatten() -> Dense(6) -> BatchNormalization(momentum=0.9)
 Activation("relu") -> Dropout(0.2)
 """
 

@@ -104,7 +104,6 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
         ("text,label\n", "no rows"),
         ("text,label\none,a\ntwo,a\n", "at least two classes"),
         ("text\none\n", "only one"),
-        ("text,label\ncafé,a\n".encode("latin-1"), "not UTF-8 text"),
         ("text,label\n,a\n,b\n", "All texts in"),
     ],
 )
