@@ -1,6 +1,7 @@
 """Pasting a model in a real browser: many lines at once, the questions, the buttons, a notebook, a reload."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -32,7 +33,7 @@ def test_a_model_is_pasted_completed_and_taken_over(page, server):
     code.focus()
     page.keyboard.insert_text(CODE)  # as a paste does: all at once, with its line ends
     code.press("Control+Enter")
-    units = page.get_by_label("units (Layer 2, LSTM, units)")
+    units = page.get_by_label(re.compile("Layer 2, LSTM, units"))
     units.fill("7")
     units.press("Enter")
     expect(page.get_by_text("is the answer, which Unroll adds itself")).to_be_visible()
@@ -41,7 +42,7 @@ def test_a_model_is_pasted_completed_and_taken_over(page, server):
     stack = page.get_by_role("textbox", name="The stack as text")
     expect(stack).to_have_value("Embedding(16) → LSTM(7)")
     page.get_by_role("button", name="Set a vocabulary of 1,000, 50 tokens, batch 50, 4 epochs").click()
-    expect(page.get_by_label("Length in tokens")).to_have_value("50")
+    expect(page.get_by_role("spinbutton", name="Length in tokens")).to_have_value("50")
     expect(page.get_by_text("Set as in the text")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(stack).not_to_have_value("Embedding(16) → LSTM(7)")
