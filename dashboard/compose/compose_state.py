@@ -14,7 +14,7 @@ from dashboard.shell.actions import EXPLAINED, sentence
 from dashboard.widgets.sidebar import RANGES
 from models.architectures import ARCHITECTURES, get_architecture
 from models.layers import Embedding, Layer
-from models.pasting.pasted import CODE_WORDS, ending, read_models
+from models.pasting.pasted import CODE_WORDS, ending, only_model
 from models.pasting.training_calls import Settings, in_words
 from models.stacks.diagnosis import Fix
 from models.stacks.named_stacks import named_stacks
@@ -62,11 +62,8 @@ def read(text: str, num_classes: int) -> Typed:
 
 def _stack_in(text: str, num_classes: int) -> Typed:
     """The one model of a text. Raises StackError where it cannot be taken over as it is."""
-    one, *others = read_models(text)
-    if others or one.stack is None or one.differences:
-        several = [f"The text has {len(others) + 1} models."] if others else []
-        asked = [f"The text does not say the value of {each.code}." for each in one.questions]
-        raise StackError(next(iter((*several, *([one.problem] if one.problem else ()), *one.differences, *asked))))
+    one = only_model(text)
+    assert one.stack is not None  # noqa: S101
     end = ending(one, num_classes)
     if end is None:
         return Typed(one.stack)

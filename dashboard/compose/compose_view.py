@@ -54,7 +54,7 @@ def typed(found: Typed) -> None:
     if found.mistake:
         message = f"{escape_markdown(found.mistake)} Below is the last stack that could be read."
         st.error(message, icon=":material/error:")
-        _buttons(found.fixes, "ending")
+        fix_buttons(found.fixes, "ending")
     elif found.note:
         st.caption(escape_markdown(found.note))
 
@@ -64,7 +64,7 @@ def explain(problem: Problem | None) -> None:
     if problem is None:
         return
     st.error(escape_markdown(problem.message), icon=":material/build:")
-    _buttons(problem.fixes, "mend")
+    fix_buttons(problem.fixes, "mend")
 
 
 def mask_note(stack: Stack, length: int) -> None:
@@ -76,7 +76,8 @@ def mask_note(stack: Stack, length: int) -> None:
         )
 
 
-def _buttons(fixes: Sequence[Fix], key: str) -> None:
+def fix_buttons(fixes: Sequence[Fix], key: str) -> None:
+    """A button for each way to go on with the stack."""
     with st.container(horizontal=True):
         for number, fix in enumerate(fixes):
             st.button(

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.compose import compose_state, count_view
+from dashboard.compose import compose_state, compose_view, count_view
 from dashboard.compose.compose_state import apply_settings
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
@@ -52,7 +52,9 @@ def panel(num_classes: int, layers: Sequence[Layer], length: int) -> None:
             if not text.strip():
                 st.caption("Paste a cell of a notebook or a whole script: each model in it is found.")
                 return
-            asked, models = read_models(text), read_models(text, st.session_state.setdefault(ANSWERS, {}))
+            asked = read_models(text)
+            answers = st.session_state.setdefault(ANSWERS, {})
+            models = read_models(text, answers) if answers else asked
         except (StackError, ValueError) as error:
             st.error(escape_markdown(str(error)), icon=":material/error:")
             return
@@ -98,18 +100,13 @@ def _show(pasted: Pasted, asked: Sequence[Question], num_classes: int) -> None:
     if end:
         st.markdown(escape_markdown(end.sentence))
     takes = end.fixes if end and end.stack is None else ()
-    with st.container(horizontal=True):
-        for number, fix in enumerate(takes):
-            st.button(
-                fix.says, icon=":material/auto_fix_high:", key=f"take {number}", on_click=compose_state.change,
-                args=(fix.stack,),
-            )  # fmt: skip
-        if not takes:
-            st.button(
-                "Take it without them" if pasted.differences else "Take this model", icon=":material/check:",
-                key="take_pasted", type=session.primary_button_type(), on_click=compose_state.change,
-                args=(end.stack if end and end.stack else pasted.stack,),
-            )  # fmt: skip
+    compose_view.fix_buttons(takes, "take")
+    if not takes:
+        st.button(
+            "Take it without them" if pasted.differences else "Take this model", icon=":material/check:",
+            key="take_pasted", type=session.primary_button_type(), on_click=compose_state.change,
+            args=(end.stack if end and end.stack else pasted.stack,),
+        )  # fmt: skip
     _settings(pasted.settings)
     count_view.count(pasted)
 

@@ -10,12 +10,11 @@ from models.layers import Pooling1D
 from models.layers.arguments import Option
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO
 from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
-from models.pasting.values import Call, Unset
+from models.pasting.values import Call, Unset, cut, written
 from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, OLDER_ARGUMENTS, WITHOUT_EFFECT
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 
-SHOWN = 40
 Limits = Domain | IntRange | Option
 SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
 ACTIVATIONS = frozenset(
@@ -61,7 +60,7 @@ def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
         where = f"Layer {number}"
         if not isinstance(each, Call):
             code = each.code if isinstance(each, Unset) else str(each)
-            raise StackError(f"{where} is {_cut(code)}, which the text does not say: write the layer itself.")
+            raise StackError(f"{where} is {cut(code)}, which the text does not say: write the layer itself.")
         if each.kind in MAKES_TOKENS and not texts:
             notes.passed_over.append(f"{each.kind}: Unroll makes tokens of texts itself")
             number -= 1
@@ -154,7 +153,7 @@ def _argument(name: str, value: Any, domain: Limits, where: str, notes: Notes) -
         notes.questions.append(Question(value.code, name, where, domain))
         return None
     if isinstance(value, tuple | list | dict):
-        raise StackError(f"{where}: {name} must be a plain value, not {_code(value)}.")
+        raise StackError(f"{where}: {name} must be a plain value, not {written(value)}.")
     return f"{name}={value!r}"
 
 
@@ -177,9 +176,9 @@ def _fixed(kind: str, name: str, value: Any, arguments: Mapping[str, Any], where
         own = ", ".join(ARGUMENTS[NAMES[kind]])
         raise StackError(f"{where} has no argument {name}{f'; it has {own}' * bool(own)}.")
     elif _same(value, known[name]) or (name == "strides" and _is_pool(kind, value, arguments)):
-        notes.passed_over.append(f"{name}={_code(value)} (Keras’s default)")
+        notes.passed_over.append(f"{name}={written(value)} (Keras’s default)")
     else:
-        notes.differences.append(f"{where}: {name} is always {_code(known[name])} in Unroll, not {_code(value)}.")
+        notes.differences.append(f"{where}: {name} is always {written(known[name])} in Unroll, not {written(value)}.")
 
 
 def _without_effect(name: str, value: Any, notes: Notes) -> None:
@@ -208,15 +207,15 @@ def _embedding(call: Call, where: str, notes: Notes) -> str:
     order = ["output_dim"] if len(call.args) == 1 and not call.kwargs else ["input_dim", "output_dim"]
     values = _named(call, order, where)
     if "output_dim" not in values:
-        first = _code(values.get("input_dim", 1000))
+        first = written(values.get("input_dim", 1000))
         raise StackError(f"{where} does not say the length of its vectors: write Embedding({first}, 16).")
     vocabulary = values.pop("input_dim", None)
     if type(vocabulary) is int and vocabulary > 0:
         notes.vocabulary_size = vocabulary
-    elif vocabulary is not None and not isinstance(vocabulary, Unset):
-        raise StackError(f"{where}: input_dim must be a whole number above 0, not {_code(vocabulary)}.")
+    elif vocabulary is not None and not isinstance(vocabulary, Unset | Call):
+        raise StackError(f"{where}: input_dim must be a whole number above 0, not {written(vocabulary)}.")
     elif vocabulary is not None:
-        notes.passed_over.append(f"the vocabulary {_code(vocabulary)}, whose size the text does not say")
+        notes.passed_over.append(f"the vocabulary {written(vocabulary)}, whose size the text does not say")
     own: dict[str, Limits] = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO}
     texts = [_argument(name, values[name], domain, where, notes) for name, domain in own.items() if name in values]
     for name, value in values.items():
@@ -228,38 +227,19 @@ def _embedding(call: Call, where: str, notes: Notes) -> str:
 def _fixed_embedding(name: str, value: Any, where: str, notes: Notes) -> None:
     if name in ("weights", "trainable", "embeddings_initializer") and not _is_default_embedding(name, value):
         notes.differences.append(
-            f"{where}: {name}={_code(value)} is not read; the architecture Transfer begins with vectors of a file."
+            f"{where}: {name}={written(value)} is not read; the architecture Transfer begins with vectors of a file."
         )
     elif name in WITHOUT_EFFECT or name == "trainable":
         _without_effect(name, value, notes)
     elif name not in DEFAULTS["Embedding"]:
         raise StackError(f"{where} has no argument {name}; it has input_dim, output_dim, mask_zero.")
     elif _same(value, DEFAULTS["Embedding"][name]):
-        notes.passed_over.append(f"{name}={_code(value)} (Keras’s default)")
+        notes.passed_over.append(f"{name}={written(value)} (Keras’s default)")
     else:
         notes.differences.append(
-            f"{where}: {name} is always {_code(DEFAULTS['Embedding'][name])} in Unroll, not {_code(value)}."
+            f"{where}: {name} is always {written(DEFAULTS['Embedding'][name])} in Unroll, not {written(value)}."
         )
 
 
 def _is_default_embedding(name: str, value: Any) -> bool:
     return value is True if name == "trainable" else _same(value, DEFAULTS["Embedding"][name])
-
-
-def _code(value: Any) -> str:
-    """A value as it is written."""
-    if isinstance(value, Unset | Call):
-        return _cut(value.code)
-    if isinstance(value, str):
-        return f'"{_cut(value)}"'
-    if isinstance(value, tuple):
-        parts = ["(…)" if isinstance(each, tuple) else _code(each) for each in value[:SHOWN]]
-        return _cut(f"({', '.join(parts)}{',' * (len(value) == 1)})")
-    if isinstance(value, dict):
-        return "{…}"
-    return _cut(str(value))
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

@@ -2,13 +2,22 @@
 
 import ast
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from models.pasting.graph import INPUTS, MERGES, ONE_PATH, FoundModel, Tensor, as_tensor, merged
-from models.pasting.values import Call, TooLong, Unset, Values, bounded, source
+from models.pasting.values import Call, TooLong, Unset, Values, bounded, cut, source
 
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MAX_STATEMENTS, MAX_CALLS, MAX_DEPTH, MAX_TURNS = 20_000, 500, 8, 50
+
+
+class Left(Exception):
+    """A statement that leaves a function or a turn of a loop: "return", "break" or "continue"."""
+
+    def __init__(self, by: str) -> None:
+        self.by = by
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +41,8 @@ class ModelFinder(Values):
 
     def find(self, statements: Sequence[ast.stmt]) -> list[FoundModel]:
         """All models of a text, in their order."""
-        self._run(statements)
+        with suppress(Left):
+            self._run(statements)
         while self._not_called:
             name, function = self._not_called.popitem()
             self._enter(name, function, (), {})
@@ -63,6 +73,11 @@ class ModelFinder(Values):
                 self.value(node.value)
             case ast.Return():
                 self._returned = self.value(node.value) if node.value else None
+                raise Left("return")
+            case ast.Break():
+                raise Left("break")
+            case ast.Continue():
+                raise Left("continue")
             case ast.Import() | ast.ImportFrom():
                 self.renamed |= {each.asname: each.name.rsplit(".", 1)[-1] for each in node.names if each.asname}
             case ast.FunctionDef():
@@ -123,7 +138,13 @@ class ModelFinder(Values):
             return
         for value in over:
             self._assign(node.target, value)
-            self._run(node.body)
+            try:
+                self._run(node.body)
+            except Left as left:
+                if left.by == "return":
+                    raise
+                if left.by == "break":
+                    break
 
     def _range(self, node: ast.expr) -> tuple[Any, ...] | None:
         if isinstance(node, ast.Call) and source(node.func) == "range":
@@ -138,7 +159,9 @@ class ModelFinder(Values):
     def _block(self, where: str, statements: Sequence[ast.stmt]) -> None:
         """Reads statements of which the text does not say whether, or how often, they are done."""
         before, self._blocked = self._blocked, where
-        self._run(statements)
+        for statement in statements:
+            with suppress(Left):  # whether it is left here is not known
+                self._run([statement])
         self._blocked = before
 
     def _blocked_sentence(self) -> str | None:
@@ -149,6 +172,19 @@ class ModelFinder(Values):
 
     def _marked(self, tensor: Tensor) -> Tensor:
         return Tensor(tensor.chain, tensor.problem or self._blocked_sentence())
+
+    def unset(self, node: ast.AST) -> Any:
+        """A comprehension that adds layers to a model is a problem of that model."""
+        parts = ast.walk(node) if isinstance(node, COMPREHENSIONS) else ()
+        for each in parts:
+            if not (isinstance(each, ast.Attribute) and each.attr == "add"):
+                continue
+            if isinstance(model := self.names.get(source(each.value)), FoundModel):
+                model.problem = model.problem or (
+                    f"Layers are added by {cut(source(node))}, which is not followed: write the layers one after the "
+                    "other."
+                )
+        return super().unset(node)
 
     def called(self, node: ast.Call) -> Any:
         if isinstance(node.func, ast.Attribute):
@@ -216,7 +252,7 @@ class ModelFinder(Values):
             self._extend(model, tuple(layers))
         elif layers is not None:
             code = layers.code if isinstance(layers, Unset) else call.code
-            model.problem = f"The layers of Sequential are {_cut(code)}, which the text does not write out."
+            model.problem = f"The layers of Sequential are {cut(code)}, which the text does not write out."
         return model
 
     def _extend(self, model: FoundModel, layers: Sequence[Any]) -> None:
@@ -296,7 +332,8 @@ class ModelFinder(Values):
             self.names.pop(name, None)
         self.names |= values | dict(zip(named, args, strict=False)) | dict(kwargs)
         self._depth, self._returned = self._depth + 1, None
-        self._run(function.node.body)
+        with suppress(Left):
+            self._run(function.node.body)
         found = self._returned
         self.names, self._returned, self._depth = before, returned, self._depth - 1
         return found
@@ -312,7 +349,3 @@ def _has_state(node: ast.Call) -> bool:
 
 def _name(callee: Call | FoundModel) -> str:
     return callee.kind if isinstance(callee, Call) else callee.name
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"

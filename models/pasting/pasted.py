@@ -131,24 +131,31 @@ def _last(layers: tuple[Layer, ...]) -> tuple[tuple[Layer, ...], Layer | None]:
     return (), None
 
 
+def only_model(text: str) -> Pasted:
+    """The model of a text that has one, with its stack. Raises StackError for one that cannot be taken as it is."""
+    one, *others = read_models(text)
+    if others:
+        raise StackError(f"The text has {len(others) + 1} models: give one of them.")
+    if one.stack is None or one.differences:
+        asked = [f"The text does not say the value of {each.code}: write it out." for each in one.questions]
+        raise StackError(next(iter((*([one.problem] if one.problem else ()), *one.differences, *asked))))
+    return one
+
+
 def exact_stack(text: str) -> Stack:
     """The stack of a text that has one model, all of whose layers Unroll has.
 
     An answer at its end, for any number of classes, is left out. Raises StackError.
     """
-    found = read_models(text)
-    if len(found) > 1:
-        raise StackError(f"The text has {len(found)} models: give one of them.")
-    (one,) = found
-    if one.stack is None or one.differences:
-        asked = [f"The text does not say the value of {each.code}: write it out." for each in one.questions]
-        raise StackError(next(iter((*([one.problem] if one.problem else ()), *one.differences, *asked))))
+    one = only_model(text)
+    stack = one.stack
+    assert stack is not None  # noqa: S101
     if not one.is_keras:
-        return one.stack
+        return stack
     endings = [end for classes in range(2, MAX_CLASSES + 1) if (end := ending(one, classes))]
     fitting = [end.stack for end in endings if end.stack]
     if not fitting:
-        raise StackError(f"The model ends with {layer_code(one.stack.layers[-1])}, which is no answer: leave it out.")
+        raise StackError(f"The model ends with {layer_code(stack.layers[-1])}, which is no answer: leave it out.")
     return fitting[0]
 
 

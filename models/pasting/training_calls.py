@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.experiments.spec import OPTIMIZERS
-from models.pasting.values import Call, Unset
+from models.pasting.values import Call, written
 
 KERAS_RATES = {"adam": 0.001, "rmsprop": 0.001, "sgd": 0.01}
 """Keras's learning rates where a text names none."""
@@ -50,12 +50,12 @@ def _compiled(call: Call, found: dict[str, Any], passed_over: list[str]) -> None
             if isinstance(optimizer, Call):
                 _rate(optimizer, found, passed_over)
         else:
-            passed_over.append(f"the optimizer {_code(optimizer)}: Unroll has {', '.join(OPTIMIZERS)}")
+            passed_over.append(f"the optimizer {_word(optimizer)}: Unroll has {', '.join(OPTIMIZERS)}")
     name = loss if isinstance(loss, str) else "".join(
         f"_{letter.lower()}" if letter.isupper() else letter for letter in getattr(loss, "kind", "")
     ).lstrip("_")  # fmt: skip
     if loss is not None and name not in CROSS_ENTROPIES:
-        passed_over.append(f"the loss {_code(loss)}: Unroll trains with cross-entropy")
+        passed_over.append(f"the loss {_word(loss)}: Unroll trains with cross-entropy")
     elif isinstance(loss, Call) and loss.kwargs.get("from_logits") is True:
         passed_over.append("from_logits=True: Unroll’s answer is a probability")
 
@@ -67,13 +67,12 @@ def _rate(optimizer: Call, found: dict[str, Any], passed_over: list[str]) -> Non
         found["learning_rate"] = float(rate)
     elif rate is not None:
         del found["learning_rate"]
-        passed_over.append(f"the learning rate {_code(rate)}")
-    passed_over += [f"{name}={_code(value)} of the optimizer" for name, value in given.items()]
+        passed_over.append(f"the learning rate {written(rate)}")
+    passed_over += [f"{name}={written(value)} of the optimizer" for name, value in given.items()]
 
 
-def _code(value: Any) -> str:
-    text = value.code if isinstance(value, Call | Unset) else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else written(value)
 
 
 def in_words(settings: Settings) -> Sequence[str]:

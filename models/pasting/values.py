@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 Elements = TypeVar("Elements", list[Any], tuple[Any, ...])
+SHOWN = 40
 LARGEST, MOST_VALUES, MOST_ELEMENTS = 10**12, 100_000, 1_000
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "int": int,
@@ -204,6 +205,24 @@ def bounded(found: Elements) -> Elements:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value) and abs(value) <= LARGEST
+
+
+def written(value: Any) -> str:
+    """A value as it is written, shortened."""
+    if isinstance(value, Unset | Call):
+        return cut(value.code)
+    if isinstance(value, str):
+        return f'"{cut(value)}"'
+    if isinstance(value, tuple):
+        parts = ["(…)" if isinstance(each, tuple) else written(each) for each in value[:SHOWN]]
+        return cut(f"({', '.join(parts)}{',' * (len(value) == 1)})")
+    return "{…}" if isinstance(value, dict) else cut(str(value))
+
+
+def cut(text: str) -> str:
+    """One line of a text, shortened."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
 def source(node: ast.AST) -> str:

@@ -143,6 +143,8 @@ BY_STACK: dict[str, list[str]] = {
 }
 BY_STACK |= {
     "Embedding(16) → GRU(8, return_sequences=True) → GRU(4)": [
+        "m = Sequential([Embedding(vectorizer.vocabulary_size(), 16)])\nfor u in (8, 4, 2):\n    if u == 2:\n"
+        "        break\n    m.add(GRU(u, return_sequences=u > 4))",
         "n = 2\nm = Sequential([Embedding(9, 16)])\nfor i in range(n):\n"
         "    m.add(GRU(8 // (i + 1), return_sequences=i < n - 1))",
         "def build(cell):\n    m = Sequential([Embedding(9, 16)])\n    if cell == 'gru':\n"
@@ -184,6 +186,8 @@ BY_STACK |= {
 READ = {text: stack for stack, texts in BY_STACK.items() for text in texts}
 
 EXPLAINED = {
+    "m = Sequential([Embedding(9, 3)])\n[m.add(LSTM(u)) for u in (3, 4)]": "Layers are added by [m.add(LSTM(u))",
+    "m = Sequential([Embedding(9, 3)])\nlist(x for x in map(m.add, rest))": "which is not followed",
     "": "The stack is empty",
     "hello world": "hello is not a layer",
     "import keras\nprint(keras.__version__)": "There is no Keras model in this text",

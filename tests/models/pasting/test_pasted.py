@@ -269,3 +269,15 @@ def test_a_long_way_of_writing_is_no_longer_stack():
     text = f"m = Sequential([Embedding(9, 3), {', '.join([f'LSTM(3, {arguments})'] * 19)}, Flatten()])"
     (found,) = read_models(text)
     assert found.stack.layers == (*[LSTM(3, True)] * 19, Flatten())
+
+
+def test_a_function_ends_at_its_return():
+    text = """
+def build(cell):
+    if cell == "lstm":
+        return Sequential([Embedding(9, 3), LSTM(4)])
+    return Sequential([Embedding(9, 3), GRU(4)])
+model = build("lstm")
+"""
+    (found,) = read_models(text)
+    assert found.name == "model" and found.stack == Stack(3, (LSTM(4),))
