@@ -115,7 +115,7 @@ def ending(pasted: Pasted, num_classes: int) -> Ending | None:
             "choose what becomes of the last layer."
         )
         replaced = Fix(f"Put {layer_code(own)} in its place", without)
-        return Ending(sentence, None, (replaced, Fix(f"Keep it, and put {layer_code(own)} behind it", stack)))
+        return Ending(sentence, None, (replaced, Fix(f"Keep it, add {layer_code(own)}", stack)))
     if pasted.is_keras:
         return Ending(f"The model ends without an answer; Unroll puts {layer_code(own)} behind it.", stack)
     return None
