@@ -46,6 +46,35 @@ class IntRange:
 
 
 @dataclass(frozen=True)
+class IntOrNone(IntRange):
+    """A whole number, or None for what Keras does without one."""
+
+    def check(self, name: str, value: object) -> Any:
+        return None if value is None else super().check(name, value)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """One or two whole numbers; one of them may be −1, which is what the others leave over."""
+
+    help: str
+    kind: ClassVar[str] = "sizes such as (10, 16)"
+
+    def check(self, name: str, value: object) -> tuple[int, ...]:
+        try:
+            sizes = tuple(map(as_int, value if isinstance(value, tuple | list) else [value]))
+        except ValueError:
+            sizes = ()
+        if len(sizes) in (1, 2) and all(size == -1 or 1 <= size <= 100_000 for size in sizes) and sizes.count(-1) < 2:
+            return sizes
+        raise ValueError(f"{name} must be one or two whole numbers, such as (10, 16), of which one may be -1.")
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        parts = re.findall(r"[^\s,()\[\]]+", text)
+        return tuple(int(part) if re.fullmatch(r"-?\d{1,6}", part) else 0 for part in parts)
+
+
+@dataclass(frozen=True)
 class FloatRange:
     """Numbers in hundredths, both ends included; a neighbour such as 0.1 + 0.2 is taken for what it stands for."""
 

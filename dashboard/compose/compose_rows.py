@@ -8,11 +8,12 @@ from cache.core.wording import count
 from dashboard.compose import compose_state, stack_editor
 from dashboard.compose.stack_editor import KINDS
 from dashboard.shell.markdown import escape_markdown
-from models.hyperparameters import IntRange
+from models.hyperparameters import IntRange, Sizes
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape
 from models.layers.arguments import RARE, Option
-from models.layers.keras_code import kind_name
+from models.layers.keras_code import kind_name, layer_code
 from models.layers.kinds import EMBEDDING_DIM, MASK_ZERO
+from models.regularizers import Penalty
 from models.stacks.diagnosis import Problem
 from models.stacks.stack_parser import parse_layers
 from models.stacks.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers
@@ -104,6 +105,8 @@ def _fields(stack: Stack, place: int, layer: Layer) -> None:
         with st.popover(f"More ({number} changed)" if number else "More", key=f"row {place} more"):
             for name, value in rare.items():
                 _field(stack, place, name, value, domains[name])
+    if isinstance(layer, Bidirectional) and layer.backward_layer:
+        st.caption(f"Backwards: {layer_code(layer.backward_layer)}")
 
 
 def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None:
@@ -120,6 +123,13 @@ def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None
         st.selectbox(label, [str(option) for option in domain.options], **rest)
     elif isinstance(domain, IntRange):
         st.number_input(label, domain.minimum, domain.maximum, step=1, **rest)
+    elif isinstance(domain, Sizes):
+        st.session_state[key] = ", ".join(map(str, value))
+        st.text_input(label, **rest)
+    elif isinstance(domain, Penalty):
+        st.session_state[key] = str(value)
+        others = [] if str(value) in domain.suggestions else [str(value)]
+        st.selectbox(label, [*domain.suggestions, *others], accept_new_options=True, **rest)
     else:
         st.number_input(label, domain.minimum, domain.maximum, step=0.05, format="%.2f", **rest)
 

@@ -144,8 +144,14 @@ def turn(stack: Stack, place: int, key: str) -> None:
 
 def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
     """For a field of one of a layer's arguments."""
-    layer = stack_editor.with_arguments(stack.layers[place], {name: _plain(st.session_state[key])})
-    change(stack_editor.put(stack, place, layer))
+    layer, value = stack.layers[place], _plain(st.session_state[key])
+    domain = stack_editor.domains(layer)[name]
+    try:
+        value = domain.check(name, domain.parse(value) if isinstance(value, str) else value)
+    except ValueError as error:
+        st.session_state["compose_refusal"] = str(error)
+        return
+    change(stack_editor.put(stack, place, stack_editor.with_arguments(layer, {name: value})))
 
 
 def set_layer(stack: Stack, place: int, layer: Layer) -> None:

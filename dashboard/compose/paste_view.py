@@ -17,6 +17,7 @@ from models.pasting.pasted import Pasted, ending, read_models
 from models.pasting.source_text import notebook_source
 from models.pasting.summary_table import first_difference, is_summary, summary_rows
 from models.pasting.training_calls import Settings, in_words
+from models.regularizers import Penalty
 from models.stacks.stack_text import StackError, write_stack
 
 ANSWERS = "pasted_answers"
@@ -127,6 +128,9 @@ def _ask(asked: Sequence[Question]) -> None:
                 st.number_input(
                     escape_markdown(label), each.domain.minimum, each.domain.maximum, value=None, step=1, **rest
                 )
+            elif isinstance(each.domain, Penalty):
+                suggestions = each.domain.suggestions
+                st.selectbox(escape_markdown(label), suggestions, index=None, accept_new_options=True, **rest)
             elif isinstance(each.domain, FloatRange):
                 st.number_input(
                     escape_markdown(label), each.domain.minimum, each.domain.maximum, value=None, step=0.05, **rest

@@ -17,6 +17,8 @@ KINDS = [
     *(kind.__name__ for kind in ARGUMENTS if kind is not Bidirectional and not issubclass(kind, Recurrent)),
 ]
 """What can be chosen as a layer: a bidirectional one by what it goes around."""
+OF_BOTH = ("units", "return_sequences", "use_bias", "reset_after")
+"""Arguments that a backward layer shares with the forward one."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,9 @@ def with_arguments(layer: Layer, values: dict[str, Any]) -> Layer:
     if isinstance(layer, Bidirectional):
         inner = {name: value for name, value in allowed.items() if name not in known}
         own["layer"] = replace(layer.layer, **inner)
+        if layer.backward_layer:
+            shared = {name: value for name, value in inner.items() if name in OF_BOTH}
+            own["backward_layer"] = replace(layer.backward_layer, **shared)
     return replace(layer, **own) if own else layer
 
 

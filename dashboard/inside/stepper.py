@@ -11,7 +11,7 @@ import numpy as np
 
 from models.inside.maps import Map, formulas_of, maps_of
 from models.inside.readings import Reading
-from models.layers import Layer, MultiHeadAttention
+from models.layers import Layer, SelfAttention
 from models.text.tokens import PADDING, Token, read_places
 
 HERE = Path(__file__).parent
@@ -87,7 +87,7 @@ def _token(tokens: Sequence[Token], place: int) -> dict[str, Any]:
 def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) -> dict[str, Any]:
     output = block.reading.output
     offset, stride = alignment(len(tokens), len(output))
-    looks = isinstance(block.layer, MultiHeadAttention)
+    looks = isinstance(block.layer, SelfAttention)
     units = list(places) if looks else list(block.units)
     arrays = {name: array[:, units] for name, array in block.reading.arrays.items()}
     formulas = [*formulas_of(block.layer)]

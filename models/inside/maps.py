@@ -10,13 +10,15 @@ from models.layers import (
     Conv1D,
     Layer,
     MultiHeadAttention,
+    Permute,
     Recurrent,
+    RepeatVector,
+    Reshape,
     Residual,
+    SelfAttention,
     SeparableConv1D,
     SimpleRNN,
 )
-
-DIRECTIONS = ("forward", "backward")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def maps_of(layer: Layer) -> tuple[Map, ...]:
     """The arrays that are shown of a layer without directions."""
     if isinstance(layer, MultiHeadAttention):
         return tuple(Map(f"head_{head}", f"Weights of head {head}", GATE) for head in range(1, layer.num_heads + 1))
+    if isinstance(layer, SelfAttention):
+        return (Map("head_1", "Weights", GATE),)
     maps = MAPS.get(type(layer), ())
     if isinstance(layer, Recurrent):
         gates, state = _word(layer, "recurrent_activation") in BETWEEN_0_AND_1, layer.activation == "tanh"
@@ -118,22 +122,25 @@ def shown_layers(layers: Sequence[Layer]) -> list[tuple[str, str, Layer]]:
         number in the flattened list, with the direction: "1", "1 forward".
     """
     found = []
-    alike = [type(inner) for _, inner, _ in _each(layers)]
+    alike = [type(directions[0][1]) for _, directions in _each(layers)]
     seen: dict[type[Layer], int] = {}
-    for number, layer, directions in _each(layers):
-        kind = type(layer)
+    for number, directions in _each(layers):
+        kind = type(directions[0][1])
         seen[kind] = seen.get(kind, 0) + 1
         title = f"{kind.__name__} {seen[kind]}" if alike.count(kind) > 1 else kind.__name__
         found += [
             (f"{number} {direction}".strip(), f"{title}, {direction}" if direction else title, layer)
-            for direction in directions
+            for direction, layer in directions
         ]
     return found
 
 
-def _each(layers: Sequence[Layer]) -> Iterator[tuple[int, Layer, Sequence[str]]]:
+def _each(layers: Sequence[Layer]) -> Iterator[tuple[int, Sequence[tuple[str, Layer]]]]:
+    """(number, layers by direction), as far as steps stand for tokens."""
     for number, layer in enumerate(flattened(layers)):
+        if isinstance(layer, Permute | Reshape | RepeatVector):
+            return
         if isinstance(layer, Bidirectional):
-            yield number, layer.layer, DIRECTIONS
+            yield number, layer.directions
         elif maps_of(layer):
-            yield number, layer, ("",)
+            yield number, (("", layer),)

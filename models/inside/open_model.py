@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from models.inside.equalities import differences
-from models.inside.maps import DIRECTIONS, flattened
+from models.inside.maps import flattened
 from models.inside.readings import Reading, Readings
-from models.layers import Bidirectional, Layer, MultiHeadAttention
+from models.layers import Bidirectional, Layer, MultiHeadAttention, SelfAttention
 from models.layers.convolution import Conv1D, SeparableConv1D
 from models.layers.recurrent import GRU, LSTM, Recurrent
 from models.text.encoding import PAD_ID
@@ -120,13 +120,15 @@ class _Part(ABC):
 def _parts(number: int, layer: Layer, made: keras.Layer) -> list[_Part]:
     """Empty for a kind of layer that is not shown."""
     if isinstance(layer, Bidirectional):
-        directions = zip(DIRECTIONS, (made.forward_layer, made.backward_layer), strict=True)
-        return [_Cell(f"{number} {name}", made, layer.layer, each) for name, each in directions]
+        pairs = zip(layer.directions, (made.forward_layer, made.backward_layer), strict=True)
+        return [_Cell(f"{number} {name}", made, own, each) for (name, own), each in pairs]
     if isinstance(layer, Recurrent):
         return [_Cell(str(number), made, layer, made)]
     if isinstance(layer, Conv1D | SeparableConv1D):
         return [_Filters(str(number), made, [made.output])]
-    return [_Attention(str(number), made)] if isinstance(layer, MultiHeadAttention) else []
+    if isinstance(layer, SelfAttention):
+        return [_Attention(str(number), made, has_heads=isinstance(layer, MultiHeadAttention))]
+    return []
 
 
 class _Cell(_Part):
@@ -229,12 +231,17 @@ class _Filters(_Part):
 class _Attention(_Part):
     """The weights of each head: a row for each step that looks, a column for each that is looked at."""
 
-    def __init__(self, key: str, made: keras.Layer) -> None:
+    def __init__(self, key: str, made: keras.Layer, has_heads: bool) -> None:
+        self._has_heads = has_heads
         mask = getattr(made.input[0], "_keras_mask", None)
         super().__init__(key, made, [made.input[0]] if mask is None else [made.input[0], mask])
 
     def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
         x, *mask = (tf.constant(each[None]) for each in values)
+        if not self._has_heads:
+            masks = {"mask": [mask[0], mask[0]]} if mask else {}
+            _, weights = self.made([x, x], return_attention_scores=True, **masks)
+            return {"head_1": np.asarray(weights)[0]}
         masks = {"query_mask": mask[0], "value_mask": mask[0]} if mask else {}
         _, scores = self.made(x, x, return_attention_scores=True, **masks)
         return {f"head_{head}": each for head, each in enumerate(np.asarray(scores)[0], start=1)}

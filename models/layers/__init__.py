@@ -4,8 +4,8 @@ From a list of them follow, with no framework loaded, every output shape and eve
 Shapes leave out the batch axis: ``(steps, features)`` for sequences, ``(features,)`` for vectors.
 """
 
-from models.layers.activations import ELU, Activation, LeakyReLU
-from models.layers.attention import MultiHeadAttention, Residual
+from models.layers.activations import ELU, Activation, LeakyReLU, PReLU
+from models.layers.attention import AdditiveAttention, Attention, MultiHeadAttention, Residual, SelfAttention
 from models.layers.convolution import Conv1D, Convolution, SeparableConv1D
 from models.layers.dropout import Dropout, GaussianNoise, SpatialDropout1D
 from models.layers.feedforward import (
@@ -14,7 +14,10 @@ from models.layers.feedforward import (
     Embedding,
     Flatten,
     LayerNormalization,
+    Masking,
+    Permute,
     RepeatVector,
+    Reshape,
 )
 from models.layers.layer import Layer, Shape, ShapeError, Weight
 from models.layers.pooling import (
@@ -32,6 +35,8 @@ __all__ = [
     "GRU",
     "LSTM",
     "Activation",
+    "AdditiveAttention",
+    "Attention",
     "AveragePooling1D",
     "BatchNormalization",
     "Bidirectional",
@@ -48,12 +53,17 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "MaxPooling1D",
     "MultiHeadAttention",
+    "PReLU",
+    "Permute",
     "Pooling1D",
     "Recurrent",
     "RepeatVector",
+    "Reshape",
     "Residual",
+    "SelfAttention",
     "SeparableConv1D",
     "Shape",
     "ShapeError",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from models.hyperparameters import FloatRange
 from models.layers.arguments import HERE, Option, activation_option
-from models.layers.layer import Layer
+from models.layers.layer import Layer, Shape, Weight
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,26 @@ class ELU(Layer):
 
     alpha: Annotated[float, FloatRange(0.0, 10.0, "Very negative inputs become minus this number.")] = 1.0
     keras_arguments: ClassVar[dict[str, Any]] = {"alpha": HERE}
+
+
+@dataclass(frozen=True)
+class PReLU(Layer):
+    """Negative inputs times a slope that is learnt, one for each step and feature; positive ones as they are.
+
+    With ``shared_axes`` 1, all steps share the slopes of the features. Source: He et al. (2015),
+    https://arxiv.org/abs/1502.01852
+    """
+
+    supports_masking: ClassVar[bool] = True
+
+    shared_axes: Annotated[int | None, Option((None, 1), "1: all steps share the slopes of the features.")] = None
+    keras_arguments: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def formula(self) -> str:
+        return "m" if self.shared_axes else "tm"
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        if self.shared_axes:
+            return (Weight("alpha", (1, *shape[1:]), ("1", "m")[: len(shape)]),)
+        return (Weight("alpha", shape, ("t", "m")[-len(shape) :]),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, ClassVar, get_origin, get_type_hints
 
 from models.hyperparameters import Domain, FloatRange
+from models.regularizers import Penalty, Regularizer
 
 HERE = ...
 """Stands in ``keras_arguments`` for an argument that Unroll has, too."""
@@ -17,7 +18,7 @@ FORMAT = (None, "channels_last")
 class Option:
     """One of a few values, written as in Python. ``aliases`` are Keras's other words for some of them."""
 
-    options: tuple[str | bool | None, ...]
+    options: tuple[str | bool | int | tuple[int, ...] | None, ...]
     help: str
     aliases: tuple[tuple[str, str | None], ...] = ()
     kind: ClassVar[str] = "words"
@@ -30,8 +31,8 @@ class Option:
         *others, last = map(written, self.options)
         raise ValueError(f"{name} must be {', '.join(others)} or {last}, not {value!r}.")
 
-    def parse(self, text: str) -> str:
-        return text
+    def parse(self, text: str) -> Any:
+        return next((option for option in self.options if str(option) == text), text)
 
 
 activation_option = Option(
@@ -56,7 +57,13 @@ activation_option = Option(
 )
 Activation = Annotated[str | None, activation_option]
 UseBias = Annotated[bool, Option((True, False), "Add a number of its own to each output.")]
-RARE = frozenset({"use_bias", "strides", "go_backwards", "recurrent_activation", "reset_after"})
+PENALTY = "Adds a penalty on large {} to the training loss. The losses that Unroll shows leave it out."
+KernelRegularizer = Annotated[Regularizer | None, Penalty(PENALTY.format("weights"))]
+BiasRegularizer = Annotated[Regularizer | None, Penalty(PENALTY.format("biases"))]
+RARE = frozenset({
+    "use_bias", "strides", "go_backwards", "recurrent_activation", "reset_after", "kernel_regularizer",
+    "recurrent_regularizer", "bias_regularizer", "shared_axes", "score_mode",
+})  # fmt: skip
 """Arguments that published models seldom change; the editor shows them apart from the others."""
 DropoutRate = Annotated[float, FloatRange(0.0, 0.9, "Share of the inputs that are set to zero while training.")]
 

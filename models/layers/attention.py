@@ -4,34 +4,103 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import IntRange
-from models.layers.arguments import HERE
+from models.hyperparameters import FloatRange, IntRange
+from models.layers.arguments import HERE, Option
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
+
+AttentionDropout = Annotated[
+    float, FloatRange(0.0, 0.9, "Share of the steps that a step does not look at while training.")
+]
 
 
 @dataclass(frozen=True)
-class MultiHeadAttention(Layer):
+class SelfAttention(Layer):
     """Every step looks at all steps, itself among them, and takes a weighted mean of what they hold: (steps, m) → same.
 
-    Queries, keys and values are all made from the one input. Source: Vaswani et al. (2017),
-    https://arxiv.org/abs/1706.03762
+    Queries, keys and values are all made from the one input.
     """
 
     supports_masking: ClassVar[bool] = True
 
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        return shape
+
+    def num_activations(self, shape: Shape) -> int:
+        """Every pair of steps is scored, by which long texts outgrow any memory."""
+        return super().num_activations(shape) + shape[0] ** 2
+
+
+@dataclass(frozen=True)
+class Attention(SelfAttention):
+    """Compares the vectors of two steps as they are, by their product, or by the tanh of their sum ("concat").
+
+    Source: Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025
+    """
+
+    use_scale: Annotated[bool, Option((False, True), "Multiply the scores by a number that is learnt.")] = False
+    score_mode: Annotated[str, Option(("dot", "concat"), "How two steps are compared: product, or sum and tanh.")] = (
+        "dot"
+    )
+    dropout: AttentionDropout = 0.0
+    keras_arguments: ClassVar[dict[str, Any]] = {"use_scale": HERE, "score_mode": HERE, "dropout": HERE}
+
+    @property
+    def formula(self) -> str:
+        return str(len(self._names())).replace("0", "")
+
+    def _names(self) -> list[str]:
+        return ["scale"] * self.use_scale + ["concat_score_weight"] * (self.score_mode == "concat")
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        require_steps(self, shape)
+        return tuple(Weight(name, (), ()) for name in self._names())
+
+    def num_activations(self, shape: Shape) -> int:
+        sums = shape[0] ** 2 * shape[-1] * (self.score_mode == "concat")
+        return super().num_activations(shape) + sums
+
+
+@dataclass(frozen=True)
+class AdditiveAttention(SelfAttention):
+    """Compares two steps by the tanh of the sum of their vectors, each feature with a weight of its own.
+
+    Source: Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473
+    """
+
+    use_scale: Annotated[bool, Option((True, False), "Give each feature a weight that is learnt.")] = True
+    dropout: AttentionDropout = 0.0
+    keras_arguments: ClassVar[dict[str, Any]] = {"use_scale": HERE, "dropout": HERE}
+
+    @property
+    def formula(self) -> str:
+        return "m" if self.use_scale else ""
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        require_steps(self, shape)
+        return (Weight("scale", (shape[-1],), ("m",)),) if self.use_scale else ()
+
+    def num_activations(self, shape: Shape) -> int:
+        return super().num_activations(shape) + shape[0] ** 2 * shape[-1]
+
+
+@dataclass(frozen=True)
+class MultiHeadAttention(SelfAttention):
+    """Several attentions side by side, each on projections of the vectors.
+
+    Source: Vaswani et al. (2017), https://arxiv.org/abs/1706.03762
+    """
+
     num_heads: Annotated[int, IntRange(1, 64, "Number of attentions that look at the text side by side.")]
     key_dim: Annotated[int, IntRange(1, 512, "Length of the vectors that one head compares.")]
+    dropout: AttentionDropout = 0.0
     keras_arguments: ClassVar[dict[str, Any]] = {
         "num_heads": HERE,
         "key_dim": HERE,
         "value_dim": (None,),
-        "dropout": (0.0,),
+        "dropout": HERE,
     }
     formula: ClassVar[str] = "4mha + 3ha + m"
-
-    def output_shape(self, shape: Shape) -> Shape:
-        require_steps(self, shape)
-        return shape
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         require_steps(self, shape)
@@ -50,7 +119,6 @@ class MultiHeadAttention(Layer):
         )
 
     def num_activations(self, shape: Shape) -> int:
-        """Each head scores every pair of steps, by which long texts outgrow any memory."""
         steps, features = self.output_shape(shape)
         return steps * (features + 4 * self.num_heads * self.key_dim) + self.num_heads * steps**2
 

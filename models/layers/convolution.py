@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from models.hyperparameters import IntRange
-from models.layers.arguments import FORMAT, HERE, Activation, Option, UseBias
+from models.layers.arguments import (
+    FORMAT,
+    HERE,
+    Activation,
+    BiasRegularizer,
+    KernelRegularizer,
+    Option,
+    UseBias,
+)
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
 
 ORDER = {"filters": HERE, "kernel_size": HERE, "strides": HERE, "padding": HERE, "data_format": FORMAT}
@@ -61,6 +69,8 @@ class Conv1D(Convolution):
     Source: Waibel et al. (1989), https://doi.org/10.1109/29.21701
     """
 
+    kernel_regularizer: KernelRegularizer = None
+    bias_regularizer: BiasRegularizer = None
     keras_arguments: ClassVar[dict[str, Any]] = ORDER | {"groups": (1,), "activation": HERE, "use_bias": HERE}
 
     @property

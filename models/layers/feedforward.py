@@ -4,9 +4,16 @@ from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import FloatRange, IntRange
-from models.layers.arguments import HERE, Activation, Option, UseBias
-from models.layers.layer import Layer, Shape, ShapeError, Weight
+from models.hyperparameters import FloatRange, IntRange, Sizes
+from models.layers.arguments import (
+    HERE,
+    Activation,
+    BiasRegularizer,
+    KernelRegularizer,
+    Option,
+    UseBias,
+)
+from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class Dense(Layer):
     units: Annotated[int, IntRange(1, 1_024, "Number of outputs.")]
     activation: Activation = None
     use_bias: UseBias = True
+    kernel_regularizer: KernelRegularizer = None
+    bias_regularizer: BiasRegularizer = None
     keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": HERE, "use_bias": HERE}
 
     @property
@@ -109,3 +118,52 @@ class RepeatVector(Layer):
                 "without return_sequences, global pooling or Flatten before it."
             )
         return self.n, shape[0]
+
+
+@dataclass(frozen=True)
+class Reshape(Layer):
+    """The same numbers in other rows: (steps, features) → ``target_shape``."""
+
+    target_shape: Annotated[
+        tuple[int, ...], Sizes("Steps and features, or features alone; -1 stands for what is left over.")
+    ]
+    keras_arguments: ClassVar[dict[str, Any]] = {"target_shape": HERE}
+
+    def output_shape(self, shape: Shape) -> Shape:
+        known, size = prod(each for each in self.target_shape if each != -1), prod(shape)
+        found = tuple(size // known if each == -1 else each for each in self.target_shape)
+        if prod(found) != size:
+            raise ShapeError(
+                f"Reshape is given {size:,} numbers of shape {shape}, which do not fill {self.target_shape} exactly: "
+                "choose sizes whose product is that number."
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class Permute(Layer):
+    """With ``dims`` (2, 1), steps become features and features become steps: (steps, m) → (m, steps)."""
+
+    dims: Annotated[tuple[int, ...], Option(((2, 1), (1, 2)), "(2, 1) swaps steps and features; (1, 2) keeps them.")]
+    keras_arguments: ClassVar[dict[str, Any]] = {"dims": HERE}
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        return tuple(shape[each - 1] for each in self.dims)
+
+
+@dataclass(frozen=True)
+class Masking(Layer):
+    """Later layers skip the steps all of whose features equal ``mask_value``; the shape stays.
+
+    Behind an embedding this is seldom any step: there, ``mask_zero`` skips the padding.
+    """
+
+    supports_masking: ClassVar[bool] = True
+
+    mask_value: Annotated[float, FloatRange(-10.0, 10.0, "The value that marks a step to be skipped.")] = 0.0
+    keras_arguments: ClassVar[dict[str, Any]] = {"mask_value": HERE}
+
+    def output_shape(self, shape: Shape) -> Shape:
+        require_steps(self, shape)
+        return shape

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
 
-from models.layers import Bidirectional, Layer, MultiHeadAttention, Residual
+from models.layers import Bidirectional, Layer, MultiHeadAttention, Residual, SelfAttention
+from models.regularizers import Regularizer
 
 
 def layer_code(layer: Layer) -> str:
@@ -49,13 +50,16 @@ def model_code(layers: Sequence[Layer], length: int, vectors: str | None = None)
 
 
 def layers_import(layers: Sequence[Layer]) -> str:
-    return f"from keras.layers import {', '.join(sorted(set(_kinds(layers))))}"
+    """The lines that import what the code of some layers names."""
+    penalties = {kind for layer in layers for kind in _regularizers(layer)}
+    found = {"keras.layers": set(_kinds(layers)), "keras.regularizers": penalties}
+    return "\n".join(f"from {module} import {', '.join(sorted(kinds))}" for module, kinds in found.items() if kinds)
 
 
 def model_statements(layers: Sequence[Layer], length: int) -> list[str]:
     """Lines that make ``model``."""
     tokens = f'shape=({length},), dtype="int32"'
-    if any(isinstance(layer, MultiHeadAttention | Residual) for layer in layers):
+    if any(isinstance(layer, SelfAttention | Residual) for layer in layers):
         return [f"x = inputs = keras.Input({tokens})", *_statements(layers, "x"), "model = keras.Model(inputs, x)"]
     return [
         "model = keras.Sequential([",
@@ -74,7 +78,9 @@ def _statements(layers: Sequence[Layer], x: str) -> Iterator[str]:
             yield from _statements(layer.layers, y)
             yield f"{x} = Add()([{x}, {y}])"
         else:
-            arguments = f"{x}, {x}" if isinstance(layer, MultiHeadAttention) else x
+            arguments = x
+            if isinstance(layer, SelfAttention):
+                arguments = f"{x}, {x}" if isinstance(layer, MultiHeadAttention) else f"[{x}, {x}]"
             yield f"{x} = {layer_code(layer)}({arguments})"
 
 
@@ -82,7 +88,21 @@ def _kinds(layers: Sequence[Layer]) -> Iterator[str]:
     """Names of the Keras layers that the code needs."""
     for layer in layers:
         yield "Add" if isinstance(layer, Residual) else type(layer).__name__
-        yield from _kinds(getattr(layer, "layers", [layer.layer] if hasattr(layer, "layer") else []))
+        yield from _kinds(_within(layer))
+
+
+def _regularizers(layer: Layer) -> Iterator[str]:
+    """Names of the Keras regularizers that the code needs."""
+    values = (getattr(layer, field.name) for field in fields(layer))
+    yield from (value.kind for value in values if isinstance(value, Regularizer))
+    for inner in _within(layer):
+        yield from _regularizers(inner)
+
+
+def _within(layer: Layer) -> Sequence[Layer]:
+    if isinstance(layer, Bidirectional):
+        return [inner for inner in (layer.layer, layer.backward_layer) if inner]
+    return layer.layers if isinstance(layer, Residual) else ()
 
 
 def _literal(value: object) -> str:

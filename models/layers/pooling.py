@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from models.hyperparameters import IntRange
-from models.layers.arguments import FORMAT, HERE
+from models.hyperparameters import IntOrNone, IntRange
+from models.layers.arguments import FORMAT, HERE, Option
 from models.layers.layer import Layer, Shape, ShapeError, require_steps
 
 PoolSize = Annotated[int, IntRange(1, 64, "How many neighbouring steps become one.")]
@@ -12,24 +12,40 @@ PoolSize = Annotated[int, IntRange(1, 64, "How many neighbouring steps become on
 
 @dataclass(frozen=True)
 class Pooling1D(Layer):
-    """What both poolings share: (steps, m) → (steps ÷ pool_size, m)."""
+    """What both poolings share: (steps, m) → ((steps − pool_size) ÷ strides + 1, m).
+
+    Without ``strides`` windows stand side by side. Padding "same" keeps one of ``strides`` steps, those at the end too.
+    """
 
     pool_size: PoolSize
+    strides: Annotated[int | None, IntOrNone(1, 64, "By how many steps the window moves on; empty: by its size.")] = (
+        None
+    )
+    padding: Annotated[str, Option(("valid", "same"), "Valid drops an incomplete last window; same keeps it.")] = (
+        "valid"
+    )
     keras_arguments: ClassVar[dict[str, Any]] = {
         "pool_size": HERE,
-        "strides": (None,),
-        "padding": ("valid",),
+        "strides": HERE,
+        "padding": HERE,
         "data_format": FORMAT,
     }
 
+    def __post_init__(self) -> None:
+        if self.strides == self.pool_size:
+            object.__setattr__(self, "strides", None)
+
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)
+        strides = self.strides or self.pool_size
+        if self.padding == "same":
+            return -(-shape[0] // strides), shape[1]
         if self.pool_size > shape[0]:
             raise ShapeError(
                 f"{type(self).__name__}'s pool_size {self.pool_size} is longer than the {shape[0]} steps it reads: "
                 "choose a smaller pool or longer texts."
             )
-        return shape[0] // self.pool_size, shape[1]
+        return (shape[0] - self.pool_size) // strides + 1, shape[1]
 
 
 @dataclass(frozen=True)

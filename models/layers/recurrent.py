@@ -5,8 +5,18 @@ from math import prod
 from typing import Annotated, Any, ClassVar
 
 from models.hyperparameters import FloatRange, IntRange
-from models.layers.arguments import HERE, DropoutRate, Option, UseBias, activation_option
+from models.layers.arguments import (
+    HERE,
+    PENALTY,
+    BiasRegularizer,
+    DropoutRate,
+    KernelRegularizer,
+    Option,
+    UseBias,
+    activation_option,
+)
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
+from models.regularizers import Penalty, Regularizer
 
 STATE_HELP = "What is made of the state at every step."
 StateActivation = Annotated[str | None, replace(activation_option, help=STATE_HELP)]
@@ -37,6 +47,9 @@ class Recurrent(Layer):
     activation: StateActivation = "tanh"
     use_bias: UseBias = True
     go_backwards: Annotated[bool, Option((False, True), "Read from the last step to the first.")] = False
+    kernel_regularizer: KernelRegularizer = None
+    recurrent_regularizer: Annotated[Regularizer | None, Penalty(PENALTY.format("weights of the state"))] = None
+    bias_regularizer: BiasRegularizer = None
     keras_arguments: ClassVar[dict[str, Any]] = {"units": HERE, "activation": HERE, "use_bias": HERE}
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -125,7 +138,8 @@ class GRU(Gated):
 class Bidirectional(Layer):
     """Two copies of a recurrent layer, one reading forwards and one backwards.
 
-    Their outputs stand side by side ("concat"), or are added ("sum"), multiplied ("mul") or averaged ("ave").
+    Their outputs stand side by side ("concat"), or are added ("sum"), multiplied ("mul") or averaged ("ave"). With a
+    ``backward_layer`` of the same kind and size, that one reads backwards in place of a copy.
 
     Source: Schuster & Paliwal (1997), https://doi.org/10.1109/78.650093
     """
@@ -140,7 +154,13 @@ class Bidirectional(Layer):
             "How the two directions become one: side by side, added, multiplied, or averaged.",
         ),
     ] = "concat"
+    backward_layer: Recurrent | None = None
     keras_arguments: ClassVar[dict[str, Any]] = {"layer": HERE, "merge_mode": HERE}
+
+    @property
+    def directions(self) -> tuple[tuple[str, Recurrent], ...]:
+        """The names of both directions, each with its layer."""
+        return ("forward", self.layer), ("backward", self.backward_layer or self.layer)
 
     @property
     def formula(self) -> str:
@@ -148,19 +168,26 @@ class Bidirectional(Layer):
 
     @property
     def gates(self) -> tuple[str, ...]:
-        return tuple(f"{direction} {gate}" for direction in ("forward", "backward") for gate in self.layer.gates)
+        return tuple(f"{direction} {gate}" for direction, layer in self.directions for gate in layer.gates)
 
     def output_shape(self, shape: Shape) -> Shape:
         if self.layer.go_backwards:
             raise ShapeError("Bidirectional reads in both directions itself: take go_backwards away from its layer.")
+        if other := self.backward_layer:
+            is_alike = self.layer.return_sequences == other.return_sequences
+            if not other.go_backwards or not is_alike or self.layer.weights(shape) != other.weights(shape):
+                raise ShapeError(
+                    "Bidirectional's backward_layer must have go_backwards=True, and be of the same kind as its layer, "
+                    "with the same units, use_bias and return_sequences."
+                )
         *steps, features = self.layer.output_shape(shape)
         return (*steps, 2 * features if self.merge_mode == "concat" else features)
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         return tuple(
             replace(weight, name=f"{direction} {weight.name}")
-            for direction in ("forward", "backward")
-            for weight in self.layer.weights(shape)
+            for direction, layer in self.directions
+            for weight in layer.weights(shape)
         )
 
     def num_activations(self, shape: Shape) -> int:

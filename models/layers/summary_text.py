@@ -8,7 +8,7 @@ from io import StringIO
 from rich.console import Console
 from rich.table import Column, Table
 
-from models.layers import Bidirectional, Layer, MultiHeadAttention, Residual, Shape
+from models.layers import Bidirectional, Layer, MultiHeadAttention, Residual, SelfAttention, Shape
 from models.layers.stack import LayerSummary, summarize
 
 SEQUENTIAL_WIDTH, GRAPH_WIDTH = 88, 108
@@ -38,7 +38,7 @@ def summary_text(layers: Sequence[Layer], length: int) -> str:
         ShapeError: A layer cannot take what comes before it.
     """
     summaries = summarize(layers, (length,))
-    is_graph = any(isinstance(layer, MultiHeadAttention | Residual) for layer in layers)
+    is_graph = any(isinstance(layer, SelfAttention | Residual) for layer in layers)
     rows = list(_rows(summaries, (length,)))
     total, trainable = sum(each.num_params for each in summaries), sum(each.num_trainable for each in summaries)
     counts = {"Total": total, "Trainable": trainable, "Non-trainable": total - trainable}
@@ -90,7 +90,9 @@ def _rows_of(layer: Layer, shape: Shape, before: str, names: Counter[str]) -> It
         return
     if isinstance(layer, Bidirectional | MultiHeadAttention):  # Keras names the layer within, too, but does not list it
         _named(type(layer.layer).__name__ if isinstance(layer, Bidirectional) else "Dropout", names)
-    inputs = [before, before] if isinstance(layer, MultiHeadAttention) else [before]
+        if isinstance(layer, Bidirectional) and layer.backward_layer:
+            _named(type(layer.backward_layer).__name__, names)
+    inputs = [before, before] if isinstance(layer, SelfAttention) else [before]
     name = _named(type(layer).__name__, names)
     yield name, _shape(layer.output_shape(shape)), f"{layer.num_params(shape):,}", _connections(*inputs)
 

@@ -53,8 +53,9 @@ def weight_parts(layer: Layer, shape: Shape) -> tuple[WeightPart, ...]:
         ``weight_parts(LSTM(32), (120, 42))`` begins with the input gate's kernel W of shape (42, 32).
     """
     if isinstance(layer, Bidirectional):
-        inner = weight_parts(layer.layer, shape)
-        return tuple(_within(direction, part) for direction in ("forward", "backward") for part in inner)
+        return tuple(
+            _within(direction, part) for direction, inner in layer.directions for part in weight_parts(inner, shape)
+        )
     if isinstance(layer, Residual):
         return tuple(
             _within(type(each).__name__, part)
@@ -93,7 +94,7 @@ def _filled(layer: Layer, shape: Shape) -> str:
         return " + ".join(filter(None, (_filled(each, given) for each, given in layer.walk(shape))))
     sizes = _sizes(layer.weights(shape))
     spaced = PRODUCT.sub(" × ", layer.formula)
-    return re.sub("[a-z]", lambda letter: f"{sizes[letter.group()]:,}", spaced)
+    return re.sub("[a-z]", lambda letter: f"{sizes.get(letter.group(), 1):,}", spaced)  # a vector is one step
 
 
 def _sizes(weights: tuple[Weight, ...]) -> dict[str, int]:

@@ -12,6 +12,7 @@ MERGES = (
     *ADD, "Concatenate", "concatenate", "Multiply", "multiply", "Average", "average", "Subtract", "Dot", "dot",
     "Maximum",
 )  # fmt: skip
+ATTENTIONS = ("MultiHeadAttention", "Attention", "AdditiveAttention")
 SHORTCUT = "Residual"
 ONE_PATH = "Unroll reads one path from the input to the answer, and shortcuts that Add joins."
 
@@ -48,6 +49,8 @@ def merged(callee: Call, parts: Sequence[Any]) -> Tensor | Unset:
     tensors = [each for part in parts if (each := as_tensor(part))]
     if len(tensors) != len(parts) or not tensors:
         return Unset(callee.code)
+    if callee.kind in ATTENTIONS and len({each.chain for each in tensors}) == 1:
+        tensors = tensors[:1]
     if len(tensors) == 1:
         return Tensor((*tensors[0].chain, callee), tensors[0].problem)
     problem = next((each.problem for each in tensors if each.problem), None)

@@ -1,21 +1,21 @@
 """Calls of Keras layers as layers of Unroll, with a list of what is passed over and of what Unroll does not have."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from models.hyperparameters import Domain, IntRange
-from models.layers import Pooling1D
+from models.hyperparameters import Domain, IntRange, Sizes
 from models.layers.arguments import Option
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO
 from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
 from models.pasting.values import Call, Unset, cut, written
+from models.regularizers import NAMES as REGULARIZERS
+from models.regularizers import Penalty
 from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, OLDER_ARGUMENTS, WITHOUT_EFFECT
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 
-Limits = Domain | IntRange | Option
+Limits = Domain | IntRange | Option | Penalty
 SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
 ACTIVATIONS = frozenset(
     word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
@@ -23,7 +23,12 @@ ACTIVATIONS = frozenset(
 )  # fmt: skip
 MAKES_TOKENS = ("TextVectorization", "StringLookup", "IntegerLookup")
 AS_ACTIVATION = {"ReLU": "relu", "Softmax": "softmax"}
-SAME_INITIALIZERS = {"uniform": "random_uniform", "zero": "zeros", "one": "ones"}
+ALIKE_AT_EVERY_STEP = (
+    "Dense", "Activation", "LeakyReLU", "ELU", "ReLU", "Softmax", "Dropout", "GaussianNoise", "LayerNormalization",
+)  # fmt: skip
+"""Layers that TimeDistributed leaves as they are."""
+SIZE = IntRange(1, 100_000, "A number of steps or features.")
+SAME_INITIALIZERS = {"Zeros": "zeros", "uniform": "random_uniform", "zero": "zeros", "one": "ones"}
 
 
 @dataclass(frozen=True)
@@ -91,9 +96,8 @@ def _text(call: Call, where: str, notes: Notes) -> str | None:
         word = AS_ACTIVATION[call.kind]
         notes.passed_over.append(f'{call.kind}(), which is Activation("{word}")')
         return f'Activation("{word}")'
-    if call.kind == "TimeDistributed" and (inner_call := _treats_steps_alike(call)):
-        notes.passed_over.append(f"TimeDistributed: {inner_call.kind} treats every step alike by itself")
-        return _text(inner_call, where, notes)
+    if call.kind == "TimeDistributed" and isinstance(inner_call := _within(call), Call):
+        return _time_distributed(inner_call, where, notes)
     if kind == SHORTCUT:
         inner = [text for each in call.args if isinstance(each, Call) and (text := _text(each, where, notes))]
         return f"{SHORTCUT}({', '.join(inner)})" if inner else None
@@ -108,10 +112,22 @@ def _text(call: Call, where: str, notes: Notes) -> str | None:
     return _embedding(call, where, notes) if kind == "Embedding" else _layer(kind, call, where, notes)
 
 
-def _treats_steps_alike(call: Call) -> Call | None:
-    """The layer within TimeDistributed, if it is the same without it."""
-    inner = call.args[0] if call.args else call.kwargs.get("layer")
-    return inner if isinstance(inner, Call) and inner.kind in ("Dense", "Activation", "LeakyReLU", "ELU") else None
+def _within(call: Call) -> Any:
+    return call.args[0] if call.args else call.kwargs.get("layer")
+
+
+def _time_distributed(inner: Call, where: str, notes: Notes) -> str | None:
+    """The layer within TimeDistributed, which is the same without it or with other arguments."""
+    if inner.kind == "Flatten":  # of one vector
+        notes.passed_over.append("TimeDistributed(Flatten()), which changes nothing here")
+        return None
+    if inner.kind == "PReLU":
+        inner = replace(inner, kwargs=dict(inner.kwargs) | {"shared_axes": 1})
+    elif inner.kind not in ALIKE_AT_EVERY_STEP:
+        notes.differences.append(f"{where}: Unroll has no TimeDistributed({inner.kind}).")
+        return None
+    notes.passed_over.append(f"TimeDistributed: {inner.kind} treats every step alike by itself")
+    return _text(inner, where, notes)
 
 
 def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
@@ -120,15 +136,16 @@ def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
     texts = []
     for given, value in arguments.items():
         name = OLDER_ARGUMENTS.get((kind, given), given)
-        if name == "layer" and kind == "Bidirectional":
+        if kind == "Bidirectional" and name in ("layer", "backward_layer") and value is not None:
             if not isinstance(value, Call):
                 raise StackError(f"{where} goes around a recurrent layer: write Bidirectional(LSTM(32)).")
-            texts.append(_text(value, where.partition(",")[0], notes) or "LSTM()")
+            text = _text(value, where.partition(",")[0], notes) or "LSTM()"
+            texts.append(text if name == "layer" else f"{name}={text}")
         elif name in own:
             if text := _argument(name, value, own[name], where, notes):
                 texts.append(text)
         else:
-            _fixed(kind, name, value, arguments, where, notes)
+            _fixed(kind, name, value, where, notes)
     return f"{kind}({', '.join(texts)})"
 
 
@@ -147,14 +164,33 @@ def _argument(name: str, value: Any, domain: Limits, where: str, notes: Notes) -
     """One argument that Unroll has, as text; None where its value is asked for."""
     if isinstance(value, Unset | Call) and name == "activation" and (word := _activation(value)):
         value = word
-    if isinstance(value, tuple) and len(value) == 1:
+    if isinstance(domain, Penalty) and isinstance(value, Call) and value.kind in REGULARIZERS:
+        return _penalty(name, value, domain, where, notes)
+    if isinstance(value, tuple) and len(value) == 1 and not isinstance(domain, Sizes):
         value = value[0]  # as in kernel_size=(5,)
+    if isinstance(value, tuple) and name in ("dims", "target_shape"):
+        open_ = [each for each in value if isinstance(each, Unset | Call)]
+        notes.questions += [Question(each.code, name, where, SIZE) for each in open_]
+        if all(type(each) is int for each in value):
+            return f"{name}={value!r}"
+        if open_:
+            return None
     if isinstance(value, Unset | Call):
         notes.questions.append(Question(value.code, name, where, domain))
         return None
     if isinstance(value, tuple | list | dict):
         raise StackError(f"{where}: {name} must be a plain value, not {written(value)}.")
     return f"{name}={value!r}"
+
+
+def _penalty(name: str, call: Call, domain: Limits, where: str, notes: Notes) -> str | None:
+    """A regularizer as text; None where one of its numbers is asked for."""
+    values = [*call.args, *call.kwargs.values()]
+    if any(isinstance(each, Unset | Call) for each in values):
+        notes.questions.append(Question(call.code, name, where, domain))
+        return None
+    given = ", ".join([*map(repr, call.args), *(f"{key}={value!r}" for key, value in call.kwargs.items())])
+    return f"{name}={call.kind}({given})"
 
 
 def _activation(value: Unset | Call) -> str | None:
@@ -167,7 +203,7 @@ def _activation(value: Unset | Call) -> str | None:
     return word if word in ACTIVATIONS and "." in value.code else None
 
 
-def _fixed(kind: str, name: str, value: Any, arguments: Mapping[str, Any], where: str, notes: Notes) -> None:
+def _fixed(kind: str, name: str, value: Any, where: str, notes: Notes) -> None:
     """An argument that Unroll does not have: passed over where it changes nothing, else noted as a difference."""
     known = DEFAULTS.get(kind, {})
     if name in WITHOUT_EFFECT or (name == "trainable" and value is True):
@@ -175,7 +211,7 @@ def _fixed(kind: str, name: str, value: Any, arguments: Mapping[str, Any], where
     elif name not in known:
         own = ", ".join(ARGUMENTS[NAMES[kind]])
         raise StackError(f"{where} has no argument {name}{f'; it has {own}' * bool(own)}.")
-    elif _same(value, known[name]) or (name == "strides" and _is_pool(kind, value, arguments)):
+    elif _same(value, known[name]):
         notes.passed_over.append(f"{name}={written(value)} (Keras’s default)")
     else:
         notes.differences.append(f"{where}: {name} is always {written(known[name])} in Unroll, not {written(value)}.")
@@ -185,11 +221,6 @@ def _without_effect(name: str, value: Any, notes: Notes) -> None:
     if name in (*SHAPES, "input_length"):
         _note_shape(name, value, notes)
     notes.passed_over.append(name)
-
-
-def _is_pool(kind: str, value: Any, arguments: Mapping[str, Any]) -> bool:
-    """Whether windows stand side by side, which is what None stands for."""
-    return issubclass(NAMES[kind], Pooling1D) and _same(value, arguments.get("pool_size", 2))
 
 
 def _same(value: Any, default: Any) -> bool:

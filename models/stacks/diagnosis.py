@@ -11,6 +11,7 @@ from models.layers import (
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
     Layer,
+    Masking,
     Pooling1D,
     Recurrent,
     Residual,
@@ -69,13 +70,14 @@ def shapes(stack: Stack, length: int) -> list[Shape]:
 
 
 def mask_ends_at(stack: Stack, length: int) -> int | None:
-    """The place of the first layer that reads the padding although the embedding masks it; None if there is none."""
-    if stack.mask_zero:
-        for place, (layer, shape) in enumerate(zip(stack.layers, shapes(stack, length), strict=False)):
-            if len(shape) == 1:
-                return None
-            if not layer.supports_masking:
-                return place
+    """The place of the first layer that reads what is masked before it; None if there is none."""
+    is_masked = stack.mask_zero
+    for place, (layer, shape) in enumerate(zip(stack.layers, shapes(stack, length), strict=False)):
+        if len(shape) == 1:
+            return None
+        if is_masked and not layer.supports_masking:
+            return place
+        is_masked = is_masked or isinstance(layer, Masking)
     return None
 
 
@@ -152,6 +154,7 @@ def _fitting(layer: Layer, shape: Shape) -> Iterator[tuple[str, Layer]]:
         yield 'Set padding="same"', replace(layer, padding="same")
     elif isinstance(layer, Pooling1D):
         yield f"Set pool_size={steps}", replace(layer, pool_size=steps)
+        yield 'Set padding="same"', replace(layer, padding="same")
     elif isinstance(layer, Residual):
         *inner, last = map(_keeping_steps, layer.layers)
         if isinstance(last, Convolution):
@@ -175,7 +178,10 @@ def _with_sequences(layer: Layer, wanted: bool) -> Layer | None:
     """The recurrent layer, returning sequences or not; None for another layer, or if it does so already."""
     if isinstance(layer, Bidirectional):
         inner = _with_sequences(layer.layer, wanted)
-        return replace(layer, layer=inner) if isinstance(inner, Recurrent) else None
+        if not isinstance(inner, Recurrent):
+            return None
+        other = layer.backward_layer
+        return replace(layer, layer=inner, backward_layer=replace(other, return_sequences=wanted) if other else None)
     if isinstance(layer, Recurrent) and layer.return_sequences != wanted:
         return replace(layer, return_sequences=wanted)
     return None

@@ -20,17 +20,16 @@ CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 
 OTHER_LAYERS = frozenset(
     """
-    ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average AveragePooling2D AveragePooling3D
-    AvgPool2D AvgPool3D CategoryEncoding Concatenate Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
-    ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D DepthwiseConv1D
-    DepthwiseConv2D Discretization Dot EinsumDense GRUCell GaussianDropout GlobalAveragePooling2D
-    GlobalAveragePooling3D GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D
-    GlobalMaxPooling3D GroupNormalization GroupQueryAttention Hashing Identity IntegerLookup LSTMCell Lambda Masking
-    MaxPool2D MaxPool3D MaxPooling2D MaxPooling3D Maximum Minimum Multiply Normalization PReLU Permute
-    RMSNormalization RNN ReLU Rescaling Reshape SeparableConv2D SeparableConvolution2D SimpleRNNCell Softmax
-    SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup Subtract TextVectorization
-    TimeDistributed UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
-    ZeroPadding3D
+    ActivityRegularization Add AlphaDropout Average AveragePooling2D AveragePooling3D AvgPool2D AvgPool3D
+    CategoryEncoding Concatenate Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
+    ConvLSTM3D Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D DepthwiseConv1D DepthwiseConv2D
+    Discretization Dot EinsumDense GRUCell GaussianDropout GlobalAveragePooling2D GlobalAveragePooling3D
+    GlobalAvgPool2D GlobalAvgPool3D GlobalMaxPool2D GlobalMaxPool3D GlobalMaxPooling2D GlobalMaxPooling3D
+    GroupNormalization GroupQueryAttention Hashing Identity IntegerLookup LSTMCell Lambda MaxPool2D MaxPool3D
+    MaxPooling2D MaxPooling3D Maximum Minimum Multiply Normalization RMSNormalization RNN ReLU Rescaling
+    SeparableConv2D SeparableConvolution2D SimpleRNNCell Softmax SpatialDropout2D SpatialDropout3D
+    SpectralNormalization StackedRNNCells StringLookup Subtract TextVectorization TimeDistributed UnitNormalization
+    UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
     """.split()
 )
 OLDER_LAYERS = frozenset(
@@ -45,34 +44,31 @@ WITHOUT_EFFECT = frozenset(
 )
 """Arguments of any value that leave the model as it is, or that only say the shape of the input."""
 
-_REGULARIZERS: dict[str, Any] = {"activity_regularizer": None}
+_ACTIVITY: dict[str, Any] = {"activity_regularizer": None}
 
 
 def _weight(name: str, initializer: str) -> dict[str, Any]:
     return {f"{name}_initializer": initializer, f"{name}_regularizer": None, f"{name}_constraint": None}
 
 
-_DENSE = _weight("kernel", "glorot_uniform") | _weight("bias", "zeros") | _REGULARIZERS
+_DENSE = _weight("kernel", "glorot_uniform") | _weight("bias", "zeros") | _ACTIVITY
 _RECURRENT = _DENSE | _weight("recurrent", "orthogonal") | {
     "return_state": False, "stateful": False,
 }  # fmt: skip
-_POOLING = {"strides": None, "padding": "valid"}
 _LORA = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "SimpleRNN": _RECURRENT,
     "LSTM": _RECURRENT | {"unit_forget_bias": True},
     "GRU": _RECURRENT,
-    "Bidirectional": {"weights": None, "backward_layer": None},
+    "Bidirectional": {"weights": None},
     "Conv1D": _DENSE | {"groups": 1},
     "SeparableConv1D": (
         _weight("depthwise", "glorot_uniform") | _weight("pointwise", "glorot_uniform") | _weight("bias", "zeros")
-        | _REGULARIZERS | {"depth_multiplier": 1}
+        | _ACTIVITY | {"depth_multiplier": 1}
     ),
     "Dense": _DENSE | _LORA,
     "Embedding": _weight("embeddings", "uniform") | _LORA | {"weights": None},
-    "MaxPooling1D": _POOLING,
-    "AveragePooling1D": _POOLING,
     "GlobalAveragePooling1D": {"keepdims": False},
     "GlobalMaxPooling1D": {"keepdims": False},
     "LayerNormalization": (
@@ -86,8 +82,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         | {"renorm_clipping": None, "renorm_momentum": 0.99}
     ),
     "MultiHeadAttention": (
-        _DENSE | {"value_dim": None, "dropout": 0.0, "use_bias": True, "output_shape": None, "attention_axes": None}
+        _DENSE | {"value_dim": None, "use_bias": True, "output_shape": None, "attention_axes": None}
         | {"sliding_window": None, "flash_attention": None, "use_gate": False}
     ),
+    "PReLU": _weight("alpha", "Zeros"),
 }  # fmt: skip
 """Of each layer, the arguments that Unroll does not have, with the values that its layer always has."""

@@ -8,15 +8,17 @@ from dataclasses import MISSING
 from difflib import get_close_matches
 from typing import Any
 
-from models.layers import Layer, Pooling1D, Recurrent, Residual
+from models.layers import Layer, Recurrent, Residual
 from models.layers.arguments import HERE, Option, written
 from models.layers.keras_code import layer_code
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, argument_fields
+from models.regularizers import Penalty
 from models.stacks.keras_names import OLDER_LAYERS, OTHER_LAYERS
 from models.stacks.stack_text import Stack, StackError, check_stack, plain_layer
 
-MAX_DEPTH, MAX_CHARACTERS, SHOWN = 3, 2_000, 40
+MAX_DEPTH, MAX_CHARACTERS, SHOWN = 3, 4_000, 40
 NAMES = {kind.__name__: kind for kind in ARGUMENTS}
+COMMON = ("Embedding", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "Conv1D", "GlobalMaxPooling1D", "Flatten", "Dense")
 BETWEEN = re.compile(r"(?:[\s,;→]|->)*")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 COMMENT = re.compile(r"#[^\n]*(?:\n|$)")
@@ -134,8 +136,10 @@ def _layer(call: ast.Call, where: str, depth: int) -> Layer:
     known = {field.name: field for field in argument_fields(kind)}
     values, fixed = {}, []
     for argument, node in _arguments(call, kind, where):
-        if argument == "layer":
+        if argument == "layer" or (argument == "backward_layer" and not _is_none(node)):
             values[argument] = _inner(node, where, depth)
+        elif argument == "backward_layer":
+            continue
         elif argument in known:
             values[argument] = _in_place(kind, argument, node, call, where)
         else:
@@ -168,8 +172,6 @@ def _arguments(call: ast.Call, kind: type[Layer], where: str) -> Iterator[tuple[
 def _check_fixed(layer: Layer, name: str, node: ast.expr, call: ast.Call, where: str) -> None:
     """Raises StackError unless an argument that only Keras has is what the layer always does here."""
     options = layer.keras_arguments[name]
-    if isinstance(layer, Pooling1D) and name == "strides":
-        options = (*options, layer.pool_size)  # which is what None stands for
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
@@ -233,9 +235,13 @@ def _residual(call: ast.Call, where: str, depth: int) -> Residual:
     return Residual(*(_layer(node, where, depth + 1) for node in inner))
 
 
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:
     try:
-        value = ast.literal_eval(node)
+        value = _code(node) if isinstance(domain, Penalty) and isinstance(node, ast.Call) else ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.") from None
     if len(repr(value)) > SHOWN:
@@ -256,7 +262,7 @@ def unknown_layer(where: str, name: str) -> str | None:
     known = ["Embedding", *NAMES]
     same_letters = {each.lower(): each for each in known}
     near = get_close_matches(name.lower(), same_letters, 1)
-    there_are = f"did you mean {same_letters[near[0]]}?" if near else f"there are {', '.join(known)}."
+    there_are = f"did you mean {same_letters[near[0]]}?" if near else f"there are {', '.join(COMMON)} and others."
     return f"{where}: {_cut(name)} is not a layer; {there_are}"
 
 

@@ -28,7 +28,7 @@ ARROW = " → "
 SHORT = 26
 BEGIN_WITH: dict[str, Any] = {
     "units": 32, "filters": 32, "kernel_size": 5, "rate": 0.2, "num_heads": 2, "key_dim": 16, "activation": "relu",
-    "stddev": 0.1, "n": 10, "pool_size": 2,
+    "stddev": 0.1, "n": 10, "pool_size": 2, "target_shape": (-1, 1), "dims": (2, 1),
 }  # fmt: skip
 """Middling values of the arguments that a layer cannot do without."""
 LONG = 1_000_000
@@ -120,4 +120,5 @@ def _short(layer: Layer) -> str:
         return f"Residual({', '.join(map(_short, layer.layers))})"
     first = next(iter(ARGUMENTS[type(layer)]), None)
     name = type(layer).__name__.removesuffix("1D")
-    return f"{name} {getattr(layer, first)}" if first else name
+    value = getattr(layer, first) if first else None
+    return name if value is None or isinstance(value, bool) else f"{name} {value}"

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 import keras
 import numpy as np
 
 from models.experiments.spec import RunSpec
-from models.layers import Layer, MultiHeadAttention, Residual
+from models.layers import Layer, MultiHeadAttention, Residual, SelfAttention
+from models.regularizers import Regularizer
 
 
 def build_model(layers: Sequence[Layer], length: int) -> keras.Model:
@@ -41,6 +43,8 @@ def connect(layers: Sequence[Layer], x: keras.KerasTensor) -> keras.KerasTensor:
             x = keras.layers.Add()([x, connect(layer.layers, x)])
         elif isinstance(layer, MultiHeadAttention):
             x = to_keras(layer)(x, x)
+        elif isinstance(layer, SelfAttention):
+            x = to_keras(layer)([x, x])
         else:
             x = to_keras(layer)(x)
     return x
@@ -48,6 +52,15 @@ def connect(layers: Sequence[Layer], x: keras.KerasTensor) -> keras.KerasTensor:
 
 def to_keras(layer: Layer) -> keras.Layer:
     """The Keras layer of the same name with the same arguments. A Residual has no such layer."""
-    arguments = {field.name: getattr(layer, field.name) for field in fields(layer)}
-    inner = {name: to_keras(value) for name, value in arguments.items() if isinstance(value, Layer)}
-    return getattr(keras.layers, type(layer).__name__)(**arguments | inner)
+    arguments = {field.name: _in_keras(getattr(layer, field.name)) for field in fields(layer)}
+    return getattr(keras.layers, type(layer).__name__)(**arguments)
+
+
+def _in_keras(value: Any) -> Any:
+    """The value of an argument as Keras has it."""
+    if isinstance(value, Layer):
+        return to_keras(value)
+    if isinstance(value, Regularizer):
+        numbers = {name: number for name, number in (("l1", value.l1), ("l2", value.l2)) if number}
+        return getattr(keras.regularizers, value.kind)(**numbers)
+    return value

@@ -38,6 +38,7 @@ from models.training.run_files import (
 from models.training.scoring import outcomes
 
 PREDICT_BATCH = 512
+CROSS_ENTROPY = "cross_entropy"
 SECONDS_BETWEEN_PROGRESS = 0.25
 
 log = logging.getLogger("unroll.training")
@@ -167,7 +168,10 @@ def compile_model(spec: RunSpec) -> keras.Model:
     )
     binary = model.output_shape[-1] == 1
     loss = "binary_crossentropy" if binary else "sparse_categorical_crossentropy"
-    metrics = ["accuracy"]
+    metrics: list[Any] = ["accuracy"]
+    if model.losses:  # penalties, which the shown loss leaves out
+        of_each = keras.losses.BinaryCrossentropy if binary else keras.losses.SparseCategoricalCrossentropy
+        metrics.append(keras.metrics.MeanMetricWrapper(of_each(reduction=None), name=CROSS_ENTROPY))
     if spec.task == NEXT_WORD:
         metrics.append(keras.metrics.SparseTopKCategoricalAccuracy(TOP, name=TOP5.key))
     model.compile(optimizer, loss, metrics=metrics)
@@ -232,7 +236,8 @@ def _fit_epoch(
         while (progress := callback.events.get()) is not None:
             yield progress
         history = future.result()
-    return {name: values[-1] for name, values in history.items()}, callback.seconds
+    scores = {name: values[-1] for name, values in history.items()}
+    return scores | {"loss": scores.pop(CROSS_ENTROPY, scores["loss"])}, callback.seconds
 
 
 class _EpochCallback(keras.callbacks.Callback):

@@ -57,6 +57,31 @@ def test_what_is_typed_becomes_rows_and_rows_become_text(open_compose):
     assert stack(app).endswith("Dense(32)") and not app.exception and not app.error
 
 
+def test_fields_of_every_kind_change_the_stack(open_compose):
+    app = open_compose(stack="Embedding(8) → LSTM(4) → Reshape((2, 2)) → MaxPooling1D(2) → Flatten() → Dense(3)")
+    app.selectbox(key="row 0 LSTM use_bias").select("False").run()
+    app.selectbox(key="row 0 LSTM kernel_regularizer").select("L2(0.001)").run()
+    app.text_input(key="row 1 Reshape target_shape").set_value("1, 4").run()
+    app.number_input(key="row 2 MaxPooling1D strides").set_value(1).run()
+    app.selectbox(key="row 2 MaxPooling1D padding").select("same").run()
+    app.selectbox(key="row 4 Dense bias_regularizer").select("L1(0.001)").run()
+    assert stack(app) == (
+        "Embedding(8) → LSTM(4, use_bias=False, kernel_regularizer=L2(0.001)) → Reshape((1, 4)) → "
+        'MaxPooling1D(pool_size=2, strides=1, padding="same") → Flatten() → Dense(3, bias_regularizer=L1(0.001))'
+    )
+    app.number_input(key="row 2 MaxPooling1D strides").set_value(None).run()
+    app.selectbox(key="row 0 LSTM use_bias").select("True").run()
+    assert "strides" not in stack(app) and "use_bias" not in stack(app) and not app.error and not app.exception
+
+
+def test_a_value_that_cannot_be_is_explained_and_nothing_changes(open_compose):
+    app = open_compose(stack="Embedding(8) → LSTM(4) → Reshape((2, 2)) → Flatten()")
+    app.text_input(key="row 1 Reshape target_shape").set_value("two").run()
+    assert "target_shape must be one or two whole numbers" in texts(app, "error")
+    assert stack(app) == "Embedding(8) → LSTM(4) → Reshape((2, 2)) → Flatten()"
+    assert app.text_input(key="row 1 Reshape target_shape").value == "2, 2"
+
+
 def test_layers_are_moved_removed_and_all_of_it_undone(open_compose):
     app = open_compose(stack="Embedding(8) → Dropout(0.2) → GRU(4)")
     assert app.button(key="undo_stack").disabled and app.button(key="redo_stack").disabled

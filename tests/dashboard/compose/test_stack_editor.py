@@ -56,6 +56,12 @@ def test_an_argument_is_set_where_it_belongs_and_refused_where_it_cannot_be():
     assert stack_editor.with_arguments(Dense(3, "relu"), {"activation": "None"}) == Dense(3)
 
 
+def test_a_backward_layer_keeps_the_size_of_the_forward_one():
+    both = Bidirectional(LSTM(4), backward_layer=LSTM(4, activation="relu", go_backwards=True))
+    wider = stack_editor.with_arguments(both, {"units": 9, "dropout": 0.1})
+    assert wider == Bidirectional(LSTM(9, dropout=0.1), backward_layer=LSTM(9, activation="relu", go_backwards=True))
+
+
 def test_steps_are_undone_and_done_again():
     history = History("a").then("b").then("c").then("c")
     assert (history.now, history.past) == ("c", ("a", "b"))

@@ -13,13 +13,19 @@ from models.inside.readings import ORDERS, Readings
 from models.layers import (
     GRU,
     LSTM,
+    AdditiveAttention,
+    Attention,
     Bidirectional,
     Conv1D,
     Dense,
     Embedding,
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
+    Masking,
     MultiHeadAttention,
+    Permute,
+    RepeatVector,
+    Reshape,
     Residual,
     SimpleRNN,
 )
@@ -210,6 +216,77 @@ def test_dropout_does_nothing_here():
     layer = LSTM(6, dropout=0.5, recurrent_dropout=0.5)
     _, found, weights, x = opened(Embedding(WORDS, 4), layer, ANSWER)
     same(found.layers["1"].arrays, steps(lstm, x, weights[1], 6, 2))
+
+
+@pytest.mark.slow
+def test_a_backward_layer_with_other_arguments_is_that_of_numpy():
+    backward = SimpleRNN(6, activation="relu", use_bias=False, go_backwards=True)
+    layer = Bidirectional(SimpleRNN(6, use_bias=False), backward_layer=backward)
+    _, found, weights, x = opened(Embedding(WORDS, 4), layer, ANSWER)
+    for direction, activation, (w, u), text in (
+        ("forward", np.tanh, weights[1][:2], x),
+        ("backward", relu, weights[1][2:], x[::-1]),
+    ):
+        h, rows = np.zeros(6), []
+        for each in text:
+            h = activation(each @ w + h @ u)
+            rows.append(h)
+        rows = rows if direction == "forward" else rows[::-1]
+        np.testing.assert_allclose(found.layers[f"1 {direction}"].arrays["h"], np.stack(rows), **NEAR)
+    titles = {key: formulas_of(layer)[0] for key, _, layer in shown_layers([Embedding(9, 4), layer, ANSWER])}
+    assert "tanh(" in titles["1 forward"] and "relu(" in titles["1 backward"]
+
+
+def product(x, weights):
+    return x @ x.T * weights[0]
+
+
+def tanh_of_sum(x, weights):
+    scale, of_sum = weights
+    return of_sum * np.tanh(scale * (x[:, None] + x[None])).sum(-1)
+
+
+def weighted_tanh(x, weights):
+    return (weights[0] * np.tanh(x[:, None] + x[None])).sum(-1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mask_zero", [False, True])
+@pytest.mark.parametrize(
+    ("layer", "score"),
+    [
+        (Attention(use_scale=True), product),
+        (Attention(use_scale=True, score_mode="concat"), tanh_of_sum),
+        (AdditiveAttention(), weighted_tanh),
+    ],
+    ids=str,
+)
+def test_weights_of_attention_are_those_of_numpy(layer, score, mask_zero):
+    embedding = Embedding(WORDS, 4, mask_zero=mask_zero)
+    model, found, weights, x = opened(embedding, layer, GlobalAveragePooling1D(), ANSWER)
+    scores = score(x, weights[1]) - 1e9 * mask_zero * (TEXT == 0)
+    expected = np.exp(scores - scores.max(-1, keepdims=True))
+    same(found.layers["1"].arrays, {"head_1": expected / expected.sum(-1, keepdims=True)})
+    np.testing.assert_allclose(found.answers[-1], model.predict(TEXT[None], verbose=0)[0], **NEAR)
+
+
+@pytest.mark.slow
+def test_masking_keeps_the_state_over_the_steps_that_it_masks():
+    layers = (Embedding(WORDS, 4), Masking(), SimpleRNN(6), ANSWER)
+    model = build_model(layers, LENGTH)
+    embeddings, *rest = (np.random.default_rng(1).normal(0, 0.4, each.shape) for each in model.get_weights())
+    embeddings[7] = 0.0
+    model.set_weights([embeddings, *rest])
+    states = OpenModel(layers, model).read(TEXT, "pre").layers["2"].arrays["h"]
+    place = int(np.flatnonzero(TEXT == 7)[0])
+    np.testing.assert_array_equal(states[place], states[place - 1])
+    assert not np.array_equal(states[place + 1], states[place])
+
+
+def test_layers_whose_steps_stand_for_no_tokens_are_not_shown():
+    for layer in (Permute((2, 1)), Reshape((-1, 2)), RepeatVector(3)):
+        layers = [Embedding(WORDS, 4), GRU(3, return_sequences=True), layer, SimpleRNN(3), ANSWER]
+        assert [title for _, title, _ in shown_layers(layers)] == ["GRU"]
 
 
 @pytest.mark.slow

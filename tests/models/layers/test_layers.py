@@ -10,6 +10,8 @@ from models.layers import (
     GRU,
     LSTM,
     Activation,
+    AdditiveAttention,
+    Attention,
     AveragePooling1D,
     BatchNormalization,
     Bidirectional,
@@ -26,20 +28,26 @@ from models.layers import (
     Layer,
     LayerNormalization,
     LeakyReLU,
+    Masking,
     MaxPooling1D,
     MultiHeadAttention,
+    Permute,
     Pooling1D,
+    PReLU,
     Recurrent,
     RepeatVector,
+    Reshape,
     Residual,
+    SelfAttention,
     SeparableConv1D,
     ShapeError,
     SimpleRNN,
     SpatialDropout1D,
 )
+from models.regularizers import Regularizer
 from models.training.keras_model import connect
 
-ABSTRACT = (Layer, Recurrent, Convolution, GlobalPooling1D, Pooling1D)
+ABSTRACT = (Layer, Recurrent, Convolution, GlobalPooling1D, Pooling1D, SelfAttention)
 SEQUENCES = [(5, 3), (12, 1), (33, 42)]
 CASES = [
     *((Embedding(v, d, t), (7,)) for v in (2, 50) for d in (1, 16) for t in (True, False)),
@@ -97,6 +105,33 @@ CASES = [
         for b in (False, True)
     ),
     *((Conv1D(8, 4, padding="causal", strides=t), (33, 5)) for t in (2, 5)),
+    *(
+        (kind(p, t, padding), (33, 5))
+        for kind in (MaxPooling1D, AveragePooling1D)
+        for p in (1, 4)
+        for t in (None, 1, 3, 40)
+        for padding in ("valid", "same")
+    ),
+    *((PReLU(shared), s) for shared in (None, 1) for s in ((4,), (6, 4))),
+    *((Reshape(target), (6, 4)) for target in ((24,), (-1,), (8, 3), (-1, 2), (3, -1))),
+    *((Reshape(target), (6,)) for target in ((6,), (-1, 2), (2, 3))),
+    *((Permute(dims), (6, 4)) for dims in ((2, 1), (1, 2))),
+    *((Masking(value), (6, 4)) for value in (0.0, 1.5)),
+    *((Attention(scale, mode, 0.1), (6, 4)) for scale in (False, True) for mode in ("dot", "concat")),
+    *((AdditiveAttention(scale), (6, 4)) for scale in (False, True)),
+    (MultiHeadAttention(2, 4, 0.1), (6, 4)),
+    (Residual(Attention(), Dropout(0.1)), (6, 4)),
+    (Bidirectional(LSTM(7), "sum", LSTM(7, activation="relu", go_backwards=True)), (6, 5)),
+    (Bidirectional(GRU(7, True), backward_layer=GRU(7, True, 0.1, go_backwards=True)), (6, 5)),
+    *(
+        (layer, (6, 5))
+        for penalty in (Regularizer(0.1), Regularizer(l2=0.1), Regularizer(0.1, 0.1))
+        for layer in (
+            Dense(7, kernel_regularizer=penalty, bias_regularizer=penalty),
+            Conv1D(7, 3, kernel_regularizer=penalty, bias_regularizer=penalty),
+            LSTM(7, kernel_regularizer=penalty, recurrent_regularizer=penalty, bias_regularizer=penalty),
+        )
+    ),
 ]
 
 
@@ -123,14 +158,14 @@ def test_every_layer_is_in_the_contract():
     assert public == {type(layer) for layer, _ in CASES}
 
 
-LETTERS = {"m": 5, "n": 7, "k": 3, "f": 11, "v": 13, "d": 2, "h": 4, "a": 17}
+LETTERS = {"t": 10, "m": 5, "n": 7, "k": 3, "f": 11, "v": 13, "d": 2, "h": 4, "a": 17}
 WITH_LETTERS = [
     *(kind(7, use_bias=False) for kind in (SimpleRNN, LSTM, GRU)),
     *(GRU(7, reset_after=False), Dense(7, use_bias=False), Conv1D(11, 3, use_bias=False)),
     SeparableConv1D(11, 3, use_bias=False),
     *(layer for kind in (SimpleRNN, LSTM, GRU) for layer in (kind(7), Bidirectional(kind(7)))),
     *(Dense(7), Conv1D(11, 3), SeparableConv1D(11, 3), MultiHeadAttention(4, 17), LayerNormalization()),
-    BatchNormalization(),
+    *(BatchNormalization(), PReLU(), PReLU(1), AdditiveAttention(), Attention(True), Attention(True, "concat")),
     *(Embedding(13, 2), Embedding(13, 2, trainable=False)),
 ]
 

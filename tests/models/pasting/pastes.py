@@ -182,6 +182,54 @@ BY_STACK |= {
         "m = Sequential([Embedding(9, 16), LSTM(32), Activation(tf.nn.relu), GaussianNoise(stddev=0.1),"
         "\nRepeatVector(n=4), ELU(alpha=1.0), Flatten()])",
     ],
+    "Embedding(16) → LSTM(32, kernel_regularizer=L2(0.01), recurrent_regularizer=L1(0.001)) → "
+    'Dense(4, activation="relu", bias_regularizer=L1L2(0.001, 0.02))': [
+        "m = Sequential([Embedding(9, 16), LSTM(32, kernel_regularizer='l2', recurrent_regularizer=l1(0.001)),\n"
+        "Dense(4, 'relu', bias_regularizer=regularizers.l1_l2(l1=0.001, l2=0.02))])",
+        "m = Sequential([Embedding(9, 16), LSTM(32, kernel_regularizer=tf.keras.regularizers.L2(l2=1e-2),\n"
+        "recurrent_regularizer=keras.regularizers.L1(1e-3)), Dense(4, activation='relu', kernel_regularizer=None,\n"
+        "bias_regularizer=L1L2(1e-3, 2e-2))])",
+        "rate = 0.02\nm = Sequential([Embedding(9, 16), LSTM(32, kernel_regularizer=l2(rate / 2),\n"
+        "recurrent_regularizer=l1(1e-3)), Dense(4, 'relu', bias_regularizer=l1_l2(1e-3, rate))])",
+    ],
+    "Embedding(16) → Conv1D(8, 3, kernel_regularizer=L2(0.001)) → GlobalMaxPooling1D()": [
+        "m = Sequential([Embedding(9, 16), Conv1D(8, 3, kernel_regularizer=l2(0.001)), GlobalMaxPooling1D()])",
+    ],
+    'Embedding(16) → MaxPooling1D(pool_size=3, strides=1, padding="same") → '
+    "AveragePooling1D(4, strides=2) → Flatten()": [
+        "m = Sequential([Embedding(9, 16), MaxPool1D(3, 1, 'same'), AvgPool1D(4, strides=2), Flatten()])",
+        "m = Sequential([Embedding(9, 16), MaxPooling1D(pool_size=(3,), strides=(1,), padding='same'),\n"
+        "AveragePooling1D(4, 2, 'valid'), Flatten()])",
+    ],
+    "Embedding(16) → Permute((2, 1)) → Reshape((8, -1)) → Masking() → LSTM(4)": [
+        "m = Sequential([Embedding(9, 16), Permute((2, 1)), Reshape((8, -1)), Masking(mask_value=0.), LSTM(4)])",
+        "m = Sequential([Embedding(9, 16), Permute(dims=[2, 1]), Reshape(target_shape=[8, -1]), Masking(0.0),\n"
+        "LSTM(4)])",
+    ],
+    "Embedding(16) → Flatten() → Reshape((40,)) → PReLU() → Reshape((-1, 1)) → PReLU(shared_axes=1) → Flatten()": [
+        "n = 40\nm = Sequential([Embedding(9, 16), Flatten(), Reshape((n,)), PReLU(), Reshape((-1, 1)),\n"
+        "PReLU(alpha_initializer='zeros', shared_axes=[1]), Flatten()])",
+        "n = 40\nm = Sequential([Embedding(9, 16), Flatten(), Reshape((n,)), PReLU(), Reshape((-1, 1)),\n"
+        "TimeDistributed(PReLU()), Flatten()])",
+    ],
+    "Embedding(16) → Dropout(0.3) → LayerNormalization() → Flatten()": [
+        "m = Sequential([Embedding(9, 16), TimeDistributed(Dropout(0.3)), TimeDistributed(LayerNormalization()),\n"
+        "TimeDistributed(Flatten()), Flatten()])",
+    ],
+    'Embedding(16) → Bidirectional(LSTM(8), backward_layer=LSTM(8, activation="relu", go_backwards=True))': [
+        "m = Sequential([Embedding(9, 16), Bidirectional(LSTM(8), backward_layer=LSTM(8, 'relu', go_backwards=True))])",
+        "there = LSTM(8)\nback = LSTM(8, activation='relu', go_backwards=True)\n"
+        "m = Sequential([Embedding(9, 16), Bidirectional(there, merge_mode='concat', backward_layer=back)])",
+    ],
+    "Embedding(16) → Attention() → AdditiveAttention(use_scale=False) → Attention(use_scale=True) → Flatten()": [
+        "i = Input((9,))\nx = Embedding(99, 16)(i)\nx = Attention()([x, x])\n"
+        "x = AdditiveAttention(use_scale=False)([x, x, x])\nx = Attention(True, 'dot', seed=1)([x, x])\n"
+        "m = Model(i, Flatten()(x))",
+    ],
+    "Embedding(16) → MultiHeadAttention(2, 8, dropout=0.1) → Flatten()": [
+        "i = Input((9,))\nx = Embedding(99, 16)(i)\nx = MultiHeadAttention(2, 8, dropout=0.1)(x, x)\n"
+        "m = Model(i, Flatten()(x))",
+    ],
 }
 READ = {text: stack for stack, texts in BY_STACK.items() for text in texts}
 
@@ -215,16 +263,21 @@ EXPLAINED = {
         "How the model comes from its input to its output is not in the text",
     "m = Sequential([Embedding(9, 3), " + "Dense(3), " * 21 + "])": "A stack has up to 20 layers",
     "m = Sequential([Embedding(9, 3), LSTM(9999)])": "units must be a whole number from 1 to 512, not 9999",
+    "i = Input((9,))\na = Embedding(9, 3)(i)\nb = LSTM(3, return_sequences=True)(a)\nm = Model(i, Attention()([a, b]))":
+        "Attention joins several paths",
+    "m = Sequential([Embedding(9, 3), LSTM(3, kernel_regularizer=l2(99))])": "with numbers from 0 to 10, not l2(99).",
+    "m = Sequential([Embedding(9, 3), Reshape((2, 3, 4)), Flatten()])": "must be one or two whole numbers",
+    "m = Sequential([Embedding(9, 3), Permute((3, 1)), Flatten()])": "dims must be (2, 1) or (1, 2), not (3, 1).",
     "m = Sequential([Embedding(9, 3), Bidirectional(3)])": "Bidirectional goes around a recurrent layer",
 }  # fmt: skip
 
 DIFFERENCES = {
     "Embedding(9, 3), Conv2D(3, 3), Flatten()": "Layer 2: Unroll has no Conv2D.",
-    "Embedding(9, 3), LSTM(3), PReLU()": "Layer 3: Unroll has no PReLU.",
-    "Embedding(9, 3), LSTM(3, kernel_regularizer=l2(0.01))": "kernel_regularizer is always None in Unroll, not l2",
+    "Embedding(9, 3), LSTM(3), UnitNormalization()": "Layer 3: Unroll has no UnitNormalization.",
+    "Embedding(9, 3), LSTM(3, activity_regularizer=l2(0.01))": "activity_regularizer is always None in Unroll, not l2",
+    "Embedding(9, 3), TimeDistributed(LSTM(3)), Flatten()": "Layer 2: Unroll has no TimeDistributed(LSTM).",
     "Embedding(9, 3), LSTM(3, stateful=True)": "stateful is always False in Unroll, not True.",
     "Embedding(9, 3, weights=[matrix], trainable=False), LSTM(3)": "weights=(matrix,) is not read",
-    "Embedding(9, 3), MaxPooling1D(2, 1), Flatten()": "strides is always None in Unroll, not 1.",
     "Embedding(9, 3), LSTM(3, kernel_initializer='he_normal')": 'kernel_initializer is always "glorot_uniform"',
 }
 WITH_DIFFERENCES = {f"m = Sequential([{layers}])": sentence for layers, sentence in DIFFERENCES.items()}
@@ -239,6 +292,9 @@ LEFT_OPEN = {
         "act": "relu",
     },
     "m = Sequential([Embedding(99, 8), LSTM(p['units'])])": {"p['units']": 3},
+    "m = Sequential([Embedding(99, 8), LSTM(3, kernel_regularizer=l2(penalty))])": {"l2(penalty)": "L2(0.01)"},
+    "m = Sequential([Embedding(99, 8), LSTM(3, kernel_regularizer=penalty)])": {"penalty": "L2(0.01)"},
+    "m = Sequential([Embedding(99, 8), LSTM(12), Reshape((rows, 2 * columns)), GRU(3)])": {"rows": 4, "columns": 1},
 }
 
 FIT = "m = Sequential([Embedding(1000, 16, input_length=50), LSTM(32)])\n"

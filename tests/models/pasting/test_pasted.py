@@ -157,7 +157,6 @@ model.compile("nadam", loss="mse")
         "the vocabulary len(word_index), whose size the text does not say",
         "input_length",
         "name",
-        "strides=3 (Keras’s default)",
         "kernel_initializer=tf.keras.initializers.GlorotUniform(see… (Keras’s default)",
         "unroll",
         "the optimizer nadam: Unroll has adam, rmsprop, sgd",

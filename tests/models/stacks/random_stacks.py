@@ -1,9 +1,12 @@
 """Stacks drawn at random, whether they work or not."""
 
-from models.hyperparameters import IntRange
+from dataclasses import replace
+
+from models.hyperparameters import IntOrNone, IntRange, Sizes
 from models.layers import Bidirectional, Recurrent, Residual
 from models.layers.arguments import Option
 from models.layers.kinds import ARGUMENTS
+from models.regularizers import Penalty, Regularizer
 from models.stacks.stack_text import Stack
 
 
@@ -11,7 +14,8 @@ def random_layer(chance, kinds, depth=1):
     kind = chance.choice(kinds)
     if kind is Bidirectional:
         inner = random_layer(chance, [each for each in ARGUMENTS if issubclass(each, Recurrent)])
-        return Bidirectional(inner, chance.choice(("concat", "sum", "mul", "ave")))
+        other = replace(inner, go_backwards=True) if chance.random() < 0.2 else None
+        return Bidirectional(inner, chance.choice(("concat", "sum", "mul", "ave")), other)
     if kind is Residual:
         others = [each for each in kinds if each is not Residual] if depth == 2 else kinds
         return Residual(*(random_layer(chance, others, depth + 1) for _ in range(chance.randint(1, 2))))
@@ -19,6 +23,12 @@ def random_layer(chance, kinds, depth=1):
 
 
 def random_value(chance, domain):
+    if isinstance(domain, Penalty):
+        return chance.choice([None, Regularizer(0.1), Regularizer(l2=0.05), Regularizer(0.1, 0.2)])
+    if isinstance(domain, Sizes):
+        return chance.choice([(-1,), (-1, 2), (2, -1), (4, 3)])
+    if isinstance(domain, IntOrNone):
+        return chance.choice([None, 2, 3])
     if isinstance(domain, Option):
         return chance.choice(domain.options)
     return chance.randint(1, 6) if isinstance(domain, IntRange) else chance.randint(0, 90) / 100

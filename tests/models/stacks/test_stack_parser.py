@@ -14,6 +14,8 @@ from models.layers import (
     LayerNormalization,
     MaxPooling1D,
     MultiHeadAttention,
+    Permute,
+    Reshape,
     Residual,
     SeparableConv1D,
     SimpleRNN,
@@ -21,6 +23,7 @@ from models.layers import (
 from models.layers.arguments import HERE
 from models.layers.kinds import ARGUMENTS
 from models.layers.stack import count_params
+from models.regularizers import Regularizer
 from models.stacks.stack_parser import MAX_CHARACTERS, parse_layers, parse_stack
 from models.stacks.stack_text import (
     MAX_LAYERS,
@@ -82,6 +85,17 @@ def test_the_same_stack_has_one_spelling(text):
         ("Dropout(0.5, None)", Dropout(0.5)),
         ("LayerNormalization(-1, 0.001)", LayerNormalization()),
         ("MultiHeadAttention(2, 8, None, 0.0)", MultiHeadAttention(2, 8)),
+        ("MaxPooling1D(3, 2, 'same')", MaxPooling1D(3, 2, "same")),
+        ("Dense(6, kernel_regularizer='l2')", Dense(6, kernel_regularizer=Regularizer(l2=0.01))),
+        (
+            "Dense(6, kernel_regularizer=keras.regularizers.l1_l2(0.1, l2=0.2))",
+            Dense(6, None, True, Regularizer(0.1, 0.2)),
+        ),
+        ("Dense(6, kernel_regularizer=L2(0))", Dense(6)),
+        ("Reshape(40)", Reshape((40,))),
+        ("Reshape([8, -1])", Reshape((8, -1))),
+        ("Permute((2, 1))", Permute((2, 1))),
+        ("Bidirectional(LSTM(3), backward_layer=None)", Bidirectional(LSTM(3))),
     ],
 )
 def test_arguments_without_names_stand_in_kerass_order(as_in_keras, layer):
@@ -109,7 +123,7 @@ MISTAKES = {
     "": "The stack is empty: begin with Embedding(16)",
     " → ; ": "The stack is empty",
     "42": "Layer 1: a layer begins with its name, as in LSTM(32), not with '42'.",
-    "hello world": "Layer 1: hello is not a layer; there are Embedding, SimpleRNN,",
+    "hello world": "Layer 1: hello is not a layer; there are Embedding, SimpleRNN, LSTM, GRU, Bidirectional, Conv1D,",
     "LSTM(32)": "Layer 1: a stack begins with the embedding: write Embedding(16) before LSTM(32).",
     "Embeding(16)": "Layer 1: Embeding is not a layer; did you mean Embedding?",
     "Embedding(16) → LSTMM(32)": "Layer 2: LSTMM is not a layer; did you mean LSTM?",
@@ -143,7 +157,18 @@ MISTAKES = {
     "Embedding(16) → Conv1D(24, 5, groups=2)": "Layer 2, Conv1D: groups is always 1 here, not 2: leave it out.",
     "Embedding(16) → Conv1D(24, 5, 1, strides=1)": "Layer 2, Conv1D: strides is given twice.",
     "Embedding(16) → Conv1D(24, 5, x)": "strides must be a plain value, not x",
-    "Embedding(16) → MaxPooling1D(2, 3)": "argument 2 is strides, as in Keras, and always None here, not 3",
+    "Embedding(16) → MaxPooling1D(2, 'same')": "argument 2 is strides, as in Keras: write padding='same' by its name.",
+    "Embedding(16) → MaxPooling1D(2, 0)": "strides must be a whole number from 1 to 64, not 0.",
+    "Embedding(16) → Dense(3, kernel_regularizer=l3(1))": "must be None or a regularizer such as L2(0.01), L1(0.001)",
+    "Embedding(16) → Dense(3, kernel_regularizer=L2(f(1)))": "must be None or a regularizer such as L2(0.01)",
+    "Embedding(16) → Dense(3, kernel_regularizer=L2(-1))": "with numbers from 0 to 10, not L2(-1).",
+    "Embedding(16) → Dense(3, kernel_regularizer=7)": "must be None or a regularizer such as L2(0.01)",
+    "Embedding(16) → Reshape((2, 3, 4))": "target_shape must be one or two whole numbers, such as (10, 16)",
+    "Embedding(16) → Reshape((-1, -1))": "target_shape must be one or two whole numbers, such as (10, 16)",
+    "Embedding(16) → Reshape(0)": "target_shape must be one or two whole numbers, such as (10, 16)",
+    "Embedding(16) → Permute((1, 3))": "dims must be (2, 1) or (1, 2), not (1, 3).",
+    "Embedding(16) → PReLU(shared_axes=2)": "shared_axes must be None or 1, not 2.",
+    "Embedding(16) → Bidirectional(LSTM(3), backward_layer=Dense(3))": "goes around a recurrent layer",
     "Embedding(16) → Dense(6, 'relu', 'tanh')": "argument 3 is use_bias, as in Keras: write activation='tanh' by its",
     "Embedding(16) → MultiHeadAttention(2, 8, 0.1)": "argument 3 is value_dim, as in Keras, and always None here",
     "Embedding(16) → LayerNormalization(-2)": "argument 1 is axis, as in Keras, and always -1 here, not -2",

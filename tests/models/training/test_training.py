@@ -71,6 +71,7 @@ def test_events_come_in_order(small_spec, small_data, tmp_path):
 
 ONE_OF_EACH = """
 Embedding(8) -> SpatialDropout1D(0.2) -> Conv1D(8, 3) -> SeparableConv1D(8, 3) -> MaxPooling1D(2) -> AveragePooling1D(2)
+Permute((2, 1)) -> Reshape((-1, 8)) -> PReLU(1) -> Masking() -> Attention(True, dropout=0.2) -> AdditiveAttention()
 Bidirectional(LSTM(4, return_sequences=True, dropout=0.2, recurrent_dropout=0.2))
 GRU(8, return_sequences=True) -> SimpleRNN(8, return_sequences=True)
 Residual(MultiHeadAttention(2, 4), Dropout(0.2)) -> LayerNormalization() -> GlobalMaxPooling1D() -> RepeatVector(2)
@@ -115,6 +116,16 @@ Embedding(8) -> Conv1D(8, 3, activation="relu") -> BatchNormalization() -> Avera
 GaussianNoise(0.1) -> LSTM(4) -> RepeatVector(3) -> ELU() -> Flatten() -> Dense(6) -> BatchNormalization(momentum=0.9)
 Activation("relu") -> Dropout(0.2)
 """
+PENALIZED = """
+Embedding(8) -> Conv1D(8, 3, kernel_regularizer=L2(0.01), bias_regularizer=L1(0.01)) -> MaxPooling1D(3, 2, "same")
+Bidirectional(LSTM(4, return_sequences=True), backward_layer=
+LSTM(4, return_sequences=True, activation="relu", go_backwards=True))
+GRU(4, kernel_regularizer=L1L2(0.01, 0.02), recurrent_regularizer=L2(0.1)) -> PReLU()
+"""
+ATTENDING = """
+Embedding(8, mask_zero=True) -> Attention(True, "concat", 0.2) -> AdditiveAttention()
+MultiHeadAttention(2, 4, dropout=0.2) -> LSTM(4) -> Reshape((2, 2)) -> Permute((2, 1)) -> Masking(0.5) -> GRU(3)
+"""
 
 
 MASKED = """
@@ -124,7 +135,9 @@ Bidirectional(SimpleRNN(4, activation="sigmoid")) -> Dense(4, use_bias=False)
 """
 
 
-@pytest.mark.parametrize("stack", [AS_IN_KERAS, MASKED, "Embedding(8) -> Conv1D(8, 3, strides=2) -> Flatten()"])
+@pytest.mark.parametrize(
+    "stack", [AS_IN_KERAS, MASKED, PENALIZED, ATTENDING, "Embedding(8) -> Conv1D(8, 3, strides=2) -> Flatten()"]
+)
 def test_a_stack_is_trained_as_the_code_that_is_shown_trains_it(stack, small_spec, small_data, tmp_path):
     """An epoch by Unroll, and an epoch of the shown code with Keras's own fit on the same order of rows."""
     import keras
@@ -142,6 +155,18 @@ def test_a_stack_is_trained_as_the_code_that_is_shown_trains_it(stack, small_spe
     model.fit(x, y, batch_size=spec.training.batch_size, epochs=1, shuffle=False, verbose=0)
     for mine, theirs in zip(ours, model.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_the_loss_that_is_shown_leaves_penalties_out(small_spec, small_data, tmp_path):
+    """By the same weights, once without training: a penalty of this size would make the loss larger by far."""
+    shown = {}
+    for name, penalty in (("without", "None"), ("with", "L2(10.0)")):
+        stack = f"Embedding(8) -> Flatten() -> Dense(8, kernel_regularizer={penalty})"
+        training = Training(optimizer="sgd", learning_rate=1e-9, batch_size=50)
+        spec = small_spec("composed", hyperparameters={"stack": stack}, training=training)
+        events = run(spec, small_data, 1, tmp_path / name)
+        shown[name] = next(event.train_loss for event in events if isinstance(event, EpochFinished))
+    assert shown["with"] == pytest.approx(shown["without"], abs=1e-4)
 
 
 def each_architecture(*quick):
