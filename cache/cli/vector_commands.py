@@ -4,9 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cache.store.runs import QUEUED, RUNNING
+from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from cache.tasks.add_vectors import title_for
+from models.experiments.spec import vectors_of
 from models.vectors.word_vectors import WordVectors, add_vectors, delete_vectors, registered, title_of
 
 
@@ -32,9 +33,14 @@ def delete(store: RunStore, name: str) -> None:
     """Raises ValueError for vectors that are not there or that a run is waiting for, CacheReadOnly."""
     store.db.require_writable()
     waiting = store.runs([QUEUED, RUNNING])
-    if any(run.settings.get("hyperparameters.vectors") == name for run in waiting):
+    if any(_vectors_of(run) == name for run in waiting):
         raise ValueError(f"{title_of(name)} is needed by runs in training or waiting: cancel them first.")
     delete_vectors(store.root, name)
+
+
+def _vectors_of(run: Run) -> str | None:
+    named = {key: run.settings.get(f"hyperparameters.{key}") or "" for key in ("vectors", "stack")}
+    return vectors_of(named)
 
 
 def rows() -> list[dict[str, Any]]:

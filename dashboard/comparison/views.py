@@ -68,8 +68,8 @@ def layer_tables(comparison: Comparison) -> None:
         formulas += table["formula"].tolist()
         st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())
         with st.popover("Keras code", icon=":material/code:"):
-            layers, vectors = [summary.layer for summary in summaries], entry.hyperparameters.get("vectors")
-            named = title_of(str(vectors)) if vectors else None
+            layers = [summary.layer for summary in summaries]
+            named = title_of(entry.vectors) if entry.vectors else None
             st.code(model_code(layers, comparison.encoding.length, named), language="python")
     error_boundary.caption(tables.formula_letters(formulas))
     layers_link(comparison)
@@ -103,8 +103,9 @@ def possible(comparison: Comparison, device: Device) -> Comparison:
     for entry in comparison.entries:
         if problem := problem_of(comparison, entry, device):
             st.error(f"Left out: {escape_markdown(problem)}", icon=":material/error:")
-        else:
-            kept.append(entry)
+            continue
+        kept.append(entry)
+        session.memory_note(comparison, entry, device)
     return replace(comparison, entries=tuple(kept))
 
 

@@ -12,11 +12,12 @@ from models.hyperparameters import IntRange, Sizes
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape
 from models.layers.arguments import RARE, Option
 from models.layers.keras_code import kind_name, layer_code
-from models.layers.kinds import EMBEDDING_DIM, MASK_ZERO
+from models.layers.kinds import EMBEDDING_DIM, MASK_ZERO, TRAINABLE
 from models.regularizers import Penalty
 from models.stacks.diagnosis import Problem
 from models.stacks.stack_parser import parse_layers
 from models.stacks.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers
+from models.vectors.word_vectors import VECTORS_DOMAIN
 
 WIDE, NARROW = 190, 130
 NAMES = {"use_bias": "Bias", "return_sequences": "Return sequences", "key_dim": "Key dimensions", "num_heads": "Heads"}
@@ -47,15 +48,27 @@ def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> No
             st.session_state[key] = stack.embedding_dim
             st.number_input(
                 "Layer 1, embedding", EMBEDDING_DIM.minimum, EMBEDDING_DIM.maximum, key=key, width=WIDE,
-                help=EMBEDDING_DIM.help, on_change=compose_state.set_embedding_dim, args=(stack, key),
+                help=EMBEDDING_DIM.help, on_change=compose_state.set_embedding, args=(stack, "embedding_dim", key),
             )  # fmt: skip
-            st.session_state["row mask_zero"] = stack.mask_zero
-            st.toggle(
-                "Mask zeros", key="row mask_zero", help=MASK_ZERO.help, on_change=compose_state.set_mask_zero,
-                args=(stack, "row mask_zero"),
+            _toggle(stack, "Mask zeros", "mask_zero", MASK_ZERO.help)
+            key, titles = "row vectors", {None: "Random numbers"} | VECTORS_DOMAIN.titles()
+            if stack.vectors not in titles:
+                titles[stack.vectors] = VECTORS_DOMAIN.title(str(stack.vectors))
+            st.session_state[key] = stack.vectors
+            st.selectbox(
+                "Begins with", list(titles), format_func=titles.__getitem__, key=key, width=WIDE,
+                help=VECTORS_DOMAIN.help, on_change=compose_state.set_embedding, args=(stack, "vectors", key),
             )  # fmt: skip
+            _toggle(stack, "Trained", "trainable", TRAINABLE.help)
             _adder(stack, 0)
         _below(stack, -1, shapes, problem)
+
+
+def _toggle(stack: Stack, label: str, name: str, help_text: str) -> None:
+    """One of the embedding's arguments that is true or false."""
+    key = f"row {name}"
+    st.session_state[key] = getattr(stack, name)
+    st.toggle(label, key=key, help=help_text, on_change=compose_state.set_embedding, args=(stack, name, key))
 
 
 def _kind(stack: Stack, place: int, layer: Layer) -> None:

@@ -12,7 +12,7 @@ from dashboard.compose.stack_editor import History
 from dashboard.shell import links
 from dashboard.shell.actions import EXPLAINED, sentence
 from dashboard.widgets.sidebar import RANGES
-from models.architectures import ARCHITECTURES, get_architecture
+from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.layers import Embedding, Layer
 from models.pasting.pasted import CODE_WORDS, ending, only_model
 from models.pasting.training_calls import Settings, in_words
@@ -21,6 +21,7 @@ from models.stacks.named_stacks import named_stacks
 from models.stacks.stack_parser import parse_stack
 from models.stacks.stack_text import Stack, StackError, check_stack, write_stack
 from models.tasks import CLASSIFICATION
+from models.vectors.word_vectors import find_dimension
 
 TEXT = "stack"
 """The key of the text in the URL."""
@@ -80,8 +81,9 @@ def change(stack: Stack) -> None:
 
 def settings_that_fit(settings: Settings) -> tuple[Settings, list[str]]:
     """(what of a pasted text can be set here, what cannot, in words)"""
-    ranges = {"vocabulary_size": RANGES["vocabulary"], "length": RANGES["length"], "batch_size": RANGES["batch"],
-              "learning_rate": RANGES["rate"], "epochs": RANGES["epochs"]}  # fmt: skip
+    ranges = {name: RANGES[key] for name, key in _keys().items()} | {
+        "batch_size": RANGES["batch"], "learning_rate": RANGES["rate"], "epochs": RANGES["epochs"],
+    }  # fmt: skip
     outside = {
         name: None
         for name, (low, high) in ranges.items()
@@ -158,13 +160,14 @@ def set_layer(stack: Stack, place: int, layer: Layer) -> None:
     change(stack_editor.put(stack, place, layer))
 
 
-def set_embedding_dim(stack: Stack, key: str) -> None:
-    if st.session_state[key] is not None:
-        change(replace(stack, embedding_dim=int(st.session_state[key])))
-
-
-def set_mask_zero(stack: Stack, key: str) -> None:
-    change(replace(stack, mask_zero=bool(st.session_state[key])))
+def set_embedding(stack: Stack, name: str, key: str) -> None:
+    """For a field of one of the embedding's arguments. Word vectors bring their length with them."""
+    value = st.session_state[key]
+    if name == "vectors":
+        dimension = find_dimension(value) if value else None
+        change(replace(stack, vectors=value, embedding_dim=dimension or stack.embedding_dim))
+    elif value is not None:
+        change(replace(stack, **{name: value}))
 
 
 def _plain(value: Any) -> Any:
@@ -182,10 +185,18 @@ def starting_points() -> dict[str, str]:
         if not isinstance(embedding, Embedding):
             continue
         try:
-            found[entry.title] = write_stack(parse_stack(write_stack(Stack(embedding.output_dim, tuple(layers[:-1])))))
+            stack = Stack(
+                embedding.output_dim, tuple(layers[:-1]), embedding.mask_zero, embedding.trainable, _vectors(entry)
+            )
+            found[entry.title] = write_stack(parse_stack(write_stack(stack)))
         except StackError:
             continue  # it has layers that cannot be composed here
     return found | {stack.title: stack.text for stack in named_stacks()}
+
+
+def _vectors(entry: Architecture) -> str | None:
+    vectors = entry.hyperparameters.get("vectors")
+    return str(vectors.default) if vectors else None
 
 
 def open_text(text: str) -> None:

@@ -23,6 +23,7 @@ from models.stacks.diagnosis import Fix, Problem, layer_name, mask_ends_at, shap
 from models.stacks.named_stacks import MAX_NAMED, NamedStack, broken_stacks, named_stacks
 from models.stacks.stack_text import Stack, write_stack
 from models.tasks import CLASSIFICATION, TITLES
+from models.vectors.word_vectors import title_of
 
 
 def bar() -> None:
@@ -102,6 +103,8 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
         st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
         if too_large := session.memory_problem(comparison, comparison.entries[0], device):
             st.error(escape_markdown(too_large), icon=":material/memory:")
+        else:
+            session.memory_note(comparison, comparison.entries[0], device)
     table = frames.layers_frame({"": summaries})
     columns = tables.layers_columns() | {"Layer": st.column_config.TextColumn(width=190)}
     st.dataframe(tables.layers_table(table), hide_index=True, column_config=columns)
@@ -109,7 +112,8 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
     _bars(summaries, comparison.entries[0])
     if not problem:
         with st.popover("Keras code", icon=":material/code:"):
-            st.code(model_code(layers, length), language="python")
+            named = title_of(stack.vectors) if stack.vectors else None
+            st.code(model_code(layers, length, named), language="python")
         query = links.layers_query(comparison) | {"composed.stack": write_stack(stack)}
         pages.link("layers", "See the layers", query)
 

@@ -9,10 +9,10 @@ from dashboard.compose import compose_state, compose_view, count_view
 from dashboard.compose.compose_state import apply_settings
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
-from models.hyperparameters import FloatRange, IntRange
+from models.hyperparameters import FloatRange, IntRange, NamedValue
 from models.layers import Layer
 from models.layers.arguments import Option
-from models.pasting.layer_calls import Question
+from models.pasting.layer_calls import RANDOM, Question
 from models.pasting.pasted import Pasted, ending, read_models
 from models.pasting.source_text import notebook_source
 from models.pasting.summary_table import first_difference, is_summary, summary_rows
@@ -128,6 +128,9 @@ def _ask(asked: Sequence[Question]) -> None:
                 st.number_input(
                     escape_markdown(label), each.domain.minimum, each.domain.maximum, value=None, step=1, **rest
                 )
+            elif isinstance(each.domain, NamedValue):
+                titles = {RANDOM: "Random numbers"} | each.domain.titles()
+                st.selectbox(escape_markdown(label), list(titles), index=None, format_func=titles.__getitem__, **rest)
             elif isinstance(each.domain, Penalty):
                 suggestions = each.domain.suggestions
                 st.selectbox(escape_markdown(label), suggestions, index=None, accept_new_options=True, **rest)

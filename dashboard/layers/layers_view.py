@@ -32,7 +32,7 @@ MODELS = "layers_models"
 MOST = 4
 LINE_UP = ("lstm", "gru")
 RANGES = {
-    "layers_vocabulary": sidebar.VOCABULARY_RANGE,
+    "layers_vocabulary": sidebar.WHOLE_RANGES["vocabulary"],
     "layers_length": sidebar.WHOLE_RANGES["length"],
     "layers_classes": (MIN_CLASSES, MAX_CLASSES),
 }
@@ -210,8 +210,7 @@ def details(stacks: layers_frames.Stacks, entries: Mapping[str, Entry], length: 
     st.markdown("**Summary**, as `model.summary()` prints it in Keras")
     st.code(summary_text(layers, length), language=None)
     st.markdown("**Keras code**")
-    vectors = entry.hyperparameters.get("vectors")
-    st.code(model_code(layers, length, title_of(str(vectors)) if vectors else None), language="python")
+    st.code(model_code(layers, length, title_of(entry.vectors) if entry.vectors else None), language="python")
     if entry.architecture == COMPOSED:
         pages.link("compose", "Edit in Compose", {"stack": str(entry.hyperparameters["stack"])})
 

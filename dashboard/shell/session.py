@@ -34,6 +34,8 @@ from models.stacks.named_stacks import load_stacks
 from models.training.memory_estimate import training_bytes
 from models.vectors.word_vectors import load_vectors
 
+MUCH_MEMORY = 1e9
+"""Bytes from which a page says how much memory a training needs."""
 UNTOLD = (
     "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
     "--server.address. dashboard/README.md says who may then do what."
@@ -218,13 +220,27 @@ def _epoch_times(root: Path, device_name: str, newest: tuple, _cache: RunStore) 
 
 def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:
     """A sentence if the entry cannot be trained for want of memory."""
-    needed = training_bytes(comparison.layers(entry), comparison.training.batch_size)
+    needed = _memory_needed(comparison, entry)
     if needed <= device.memory_bytes:
         return None
     return (
         f"{entry.label} needs at least {needed / 1e9:.0f} GB at batch size {comparison.training.batch_size:,}, and "
         f"{device.name} has {device.memory_bytes / 1e9:.0f} GB: choose a smaller batch, shorter texts or fewer units."
     )
+
+
+def memory_note(comparison: Comparison, entry: Entry, device: Device) -> None:
+    """Shows how much memory the training of a large model needs."""
+    if (needed := _memory_needed(comparison, entry)) >= MUCH_MEMORY:
+        st.caption(
+            f"{escape_markdown(entry.label)} needs at least {needed / 1e9:.1f} GB of memory; "
+            f"{escape_markdown(device.name)} has {device.memory_bytes / 1e9:.0f} GB."
+        )
+
+
+def _memory_needed(comparison: Comparison, entry: Entry) -> int:
+    """Bytes. Raises ShapeError."""
+    return training_bytes(comparison.layers(entry), comparison.training.batch_size)
 
 
 def primary_button_type() -> Literal["primary", "secondary"]:

@@ -18,7 +18,7 @@ from models.machine.devices import Device
 from models.statistics.looks import in_words
 from models.statistics.paired_difference import MAX_SEEDS
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD, TITLES
-from models.text.encoding import DEFAULT_VOCABULARY, SIDES, Side, TextEncoding
+from models.text.encoding import DEFAULT_VOCABULARY, MAX_VOCABULARY, MIN_VOCABULARY, SIDES, Side, TextEncoding
 from models.text.next_word import MAX_EXAMPLES
 
 EXAMPLES_HELP = {
@@ -44,8 +44,8 @@ PAD_HELP = (
     "that its final state comes from the text. At the end: after a short sentence it reads many zeros, and may forget "
     "the text. In a bidirectional layer, one of the two directions always reads the zeros last."
 )
-VOCABULARY_RANGE = (10, 100_000)
-WHOLE_RANGES: dict[str, tuple[int, int]] = dict.fromkeys(links.VOCABULARY_KEYS.values(), VOCABULARY_RANGE) | {
+WHOLE_RANGES: dict[str, tuple[int, int]] = {
+    **{key: (MIN_VOCABULARY, MAX_VOCABULARY[tokens]) for tokens, key in links.VOCABULARY_KEYS.items()},
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
     "epochs": (1, MAX_EPOCHS),
     "seeds": (1, MAX_SEEDS),
@@ -129,8 +129,8 @@ def _choose_encoding(task: str) -> TextEncoding:
              "frequent pieces and punctuation is kept, so fewer words fit into the same length.",
     )  # fmt: skip
     vocabulary = st.number_input(
-        "Vocabulary", *VOCABULARY_RANGE, DEFAULT_VOCABULARY[tokenizer], 500, key=links.VOCABULARY_KEYS[tokenizer],
-        bind="query-params", help=VOCABULARY_HELP[tokenizer],
+        "Vocabulary", *WHOLE_RANGES[links.VOCABULARY_KEYS[tokenizer]], DEFAULT_VOCABULARY[tokenizer], 500,
+        key=links.VOCABULARY_KEYS[tokenizer], bind="query-params", help=VOCABULARY_HELP[tokenizer],
     )  # fmt: skip
     length = st.number_input(
         "Length in tokens", *WHOLE_RANGES["length"], DEFAULT_LENGTHS[task], 10, key=links.LENGTH_KEYS[task],

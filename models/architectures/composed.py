@@ -4,10 +4,11 @@ from typing import Annotated
 
 from models.architectures.parts import answer
 from models.architectures.registry import architecture
-from models.layers import Layer
+from models.layers import Layer, ShapeError
 from models.stacks.stack_domain import StackText
 from models.stacks.stack_parser import parse_stack
 from models.stacks.stack_text import require_vector
+from models.vectors.word_vectors import dimension_problem
 
 Layers = Annotated[
     str,
@@ -29,6 +30,9 @@ def composed(
     of classes sets the last layer. Two texts that describe the same layers are the same stack and share their runs.
     Build one on the page Compose.
     """
-    layers = parse_stack(stack).with_embedding(vocabulary_size)
+    read = parse_stack(stack)
+    if read.vectors and (problem := dimension_problem(read.vectors, read.embedding_dim)):
+        raise ShapeError(problem)
+    layers = read.with_embedding(vocabulary_size)
     require_vector(layers)
     return [*layers, answer(num_classes)]

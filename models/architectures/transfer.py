@@ -4,23 +4,13 @@ from typing import Annotated
 
 from models.architectures.parts import Dimensions, DropoutRate, Filters, Kernel, Pool, answer
 from models.architectures.registry import architecture
-from models.hyperparameters import Categorical, IntRange, NamedValue
+from models.hyperparameters import Categorical, IntRange
 from models.layers import LSTM, Conv1D, Dropout, Embedding, Layer, MaxPooling1D, ShapeError
-from models.vectors.word_vectors import NAME, WORD2VEC, dimension_problem, find_dimension, title_of, titles
+from models.vectors.word_vectors import VECTORS_DOMAIN, WORD2VEC, dimension_problem
 
 FROZEN, TRAINABLE = "frozen", "trainable"
 
-Vectors = Annotated[
-    str,
-    NamedValue(
-        NAME.pattern,
-        titles,
-        title_of,
-        "Source of the vectors: trained on the chosen training texts, or a file such as GloVe that you add on the page "
-        "Data.",
-        lambda name: {"embedding_dim": dimension} if (dimension := find_dimension(name)) else {},
-    ),
-]
+Vectors = Annotated[str, VECTORS_DOMAIN]
 Use = Annotated[
     str,
     Categorical((FROZEN, TRAINABLE), "Whether the vectors stay fixed (frozen) or are trained with all other weights."),

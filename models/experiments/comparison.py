@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from models.architectures import Architecture, get_architecture
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
-from models.experiments.spec import RunSpec, Training, num_train
+from models.experiments.spec import RunSpec, Training, num_train, vectors_of
 from models.layers.stack import LayerSummary, summarize
 from models.stacks.named_stacks import stack_title
 from models.tasks import CLASSIFICATION, NEXT_WORD
@@ -29,6 +29,11 @@ class Entry:
     @property
     def definition(self) -> Architecture:
         return get_architecture(self.architecture)
+
+    @property
+    def vectors(self) -> str | None:
+        """The word vectors with which the embedding begins; None for random ones."""
+        return vectors_of(self.hyperparameters)
 
     @property
     def label(self) -> str:

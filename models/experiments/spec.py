@@ -13,6 +13,7 @@ from models.as_int import as_int
 from models.data.datasets import UnknownUpload, get_dataset
 from models.layers import Layer
 from models.layers.stack import count_params, count_trainable_params
+from models.stacks.stack_text import vectors_in
 from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding
 from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES
@@ -64,6 +65,12 @@ DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 def num_train(dataset: str, task: str) -> int:
     """Number of training texts; for next words, an upper bound of the number of words."""
     return MAX_EXAMPLES["train"] if task == NEXT_WORD else get_dataset(dataset).num_train
+
+
+def vectors_of(hyperparameters: Mapping[str, Any]) -> str | None:
+    """The word vectors with which the embedding begins; None for random ones."""
+    name = hyperparameters.get("vectors") or vectors_in(str(hyperparameters.get("stack", "")))
+    return None if name is None else str(name)
 
 
 def left_out(architecture: str) -> dict[str, int]:
@@ -224,5 +231,4 @@ class RunSpec:
     @property
     def vectors(self) -> str | None:
         """The word vectors with which the embedding begins; None for random ones."""
-        name = self.hyperparameters.get("vectors")
-        return None if name is None else str(name)
+        return vectors_of(self.hyperparameters)

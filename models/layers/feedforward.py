@@ -22,7 +22,7 @@ class Embedding(Layer):
 
     input_dim: int
     output_dim: Annotated[int, IntRange(1, 1_024, "Length of the vector that stands for each word.")]
-    trainable: bool = True
+    trainable: Annotated[bool, Option((True, False), "Change the vectors in training, or leave them.")] = True
     mask_zero: Annotated[bool, Option((False, True), "Recurrent layers and pooling skip the padding.")] = False
     formula: ClassVar[str] = "v × d"
 

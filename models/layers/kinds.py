@@ -28,6 +28,7 @@ ARGUMENTS: dict[type[Layer], dict[str, Domain]] = {
 """With their arguments but for the layers within them."""
 EMBEDDING_DIM: IntRange = Embedding.__annotations__["output_dim"].__metadata__[0]
 MASK_ZERO: Option = Embedding.__annotations__["mask_zero"].__metadata__[0]
+TRAINABLE: Option = Embedding.__annotations__["trainable"].__metadata__[0]
 
 
 def argument_fields(kind: type[Layer]) -> list[Field]:

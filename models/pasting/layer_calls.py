@@ -6,7 +6,7 @@ from typing import Any
 
 from models.hyperparameters import Domain, IntRange, Sizes
 from models.layers.arguments import Option
-from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO
+from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, TRAINABLE
 from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
 from models.pasting.values import Call, Unset, cut, written
 from models.regularizers import NAMES as REGULARIZERS
@@ -14,7 +14,10 @@ from models.regularizers import Penalty
 from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, OLDER_ARGUMENTS, WITHOUT_EFFECT
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
+from models.vectors.word_vectors import VECTORS_DOMAIN
 
+RANDOM = "random"
+"""The answer for an embedding that begins with no word vectors after all."""
 Limits = Domain | IntRange | Option | Penalty
 SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
 ACTIVATIONS = frozenset(
@@ -208,6 +211,8 @@ def _fixed(kind: str, name: str, value: Any, where: str, notes: Notes) -> None:
     known = DEFAULTS.get(kind, {})
     if name in WITHOUT_EFFECT or (name == "trainable" and value is True):
         _without_effect(name, value, notes)
+    elif name == "trainable":
+        notes.differences.append(f"{where}: Unroll trains every layer but the embedding, so it is not frozen here.")
     elif name not in known:
         own = ", ".join(ARGUMENTS[NAMES[kind]])
         raise StackError(f"{where} has no argument {name}{f'; it has {own}' * bool(own)}.")
@@ -247,30 +252,41 @@ def _embedding(call: Call, where: str, notes: Notes) -> str:
         raise StackError(f"{where}: input_dim must be a whole number above 0, not {written(vocabulary)}.")
     elif vocabulary is not None:
         notes.passed_over.append(f"the vocabulary {written(vocabulary)}, whose size the text does not say")
-    own: dict[str, Limits] = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO}
-    texts = [_argument(name, values[name], domain, where, notes) for name, domain in own.items() if name in values]
+    own: dict[str, Limits] = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO, "trainable": TRAINABLE}
+    texts = [_vectors(values, where, notes)]
+    texts += [_argument(name, values[name], domain, where, notes) for name, domain in own.items() if name in values]
     for name, value in values.items():
         if name not in own:
             _fixed_embedding(name, value, where, notes)
     return f"Embedding({', '.join(filter(None, texts))})"
 
 
+def _vectors(values: dict[str, Any], where: str, notes: Notes) -> str | None:
+    """Takes the matrix with which an embedding begins out of its arguments, and asks which word vectors it has."""
+    matrix, start = values.get("weights"), values.get("embeddings_initializer")
+    if isinstance(matrix, tuple) and len(matrix) == 1:
+        matrix = matrix[0]
+    if isinstance(start, Call) and start.kind in ("Constant", "constant"):
+        matrix = next(iter((*start.args, *start.kwargs.values())), matrix)
+    if isinstance(matrix, Unset | Call):
+        notes.questions.append(Question(matrix.code, "word vectors", where, VECTORS_DOMAIN))
+    if not isinstance(matrix, Unset | Call | str):
+        return None
+    values.pop("weights", None)
+    values.pop("embeddings_initializer", None)
+    if matrix == RANDOM:
+        notes.passed_over.append("the matrix of word vectors")
+    return f"vectors={matrix!r}" if isinstance(matrix, str) and matrix != RANDOM else None
+
+
 def _fixed_embedding(name: str, value: Any, where: str, notes: Notes) -> None:
-    if name in ("weights", "trainable", "embeddings_initializer") and not _is_default_embedding(name, value):
-        notes.differences.append(
-            f"{where}: {name}={written(value)} is not read; the architecture Transfer begins with vectors of a file."
-        )
-    elif name in WITHOUT_EFFECT or name == "trainable":
+    if name in WITHOUT_EFFECT:
         _without_effect(name, value, notes)
     elif name not in DEFAULTS["Embedding"]:
-        raise StackError(f"{where} has no argument {name}; it has input_dim, output_dim, mask_zero.")
+        raise StackError(f"{where} has no argument {name}; it has input_dim, output_dim, trainable, mask_zero.")
     elif _same(value, DEFAULTS["Embedding"][name]):
         notes.passed_over.append(f"{name}={written(value)} (Keras’s default)")
     else:
         notes.differences.append(
             f"{where}: {name} is always {written(DEFAULTS['Embedding'][name])} in Unroll, not {written(value)}."
         )
-
-
-def _is_default_embedding(name: str, value: Any) -> bool:
-    return value is True if name == "trainable" else _same(value, DEFAULTS["Embedding"][name])

@@ -20,6 +20,7 @@ from models.layers import (
 )
 from models.layers.keras_code import layer_code
 from models.stacks.stack_text import STEPS_ARE_LEFT, Stack
+from models.vectors.word_vectors import dimension_problem, find_dimension
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def layer_name(stack: Stack, place: int) -> str:
 
 
 def _first(stack: Stack, length: int) -> Problem | None:
+    if stack.vectors and (message := dimension_problem(stack.vectors, stack.embedding_dim)):
+        return Problem(-1, message)
     shape: Shape = (length, stack.embedding_dim)
     for place, layer in enumerate(stack.layers):
         try:
@@ -118,6 +121,10 @@ def _taker(stack: Stack, place: int, length: int) -> int | None:
 
 def _mends(stack: Stack, place: int, length: int) -> Iterator[Fix]:
     """What might mend the problem at ``place``; not all of it does."""
+    if place < 0 and stack.vectors and (dimension := find_dimension(stack.vectors)):
+        yield Fix(f"Set the embedding to {dimension}", replace(stack, embedding_dim=dimension))
+        yield Fix("Begin with random numbers", replace(stack, vectors=None))
+        return
     if place == len(stack.layers) - 1 and len(shapes(stack, length)) == len(stack.layers) + 1:
         yield from _ends(stack, place)
         return

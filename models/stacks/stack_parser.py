@@ -4,21 +4,24 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import MISSING
+from dataclasses import MISSING, replace
 from difflib import get_close_matches
 from typing import Any
 
+from models.hyperparameters import NamedValue
 from models.layers import Layer, Recurrent, Residual
 from models.layers.arguments import HERE, Option, written
 from models.layers.keras_code import layer_code
-from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, argument_fields
+from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, TRAINABLE, argument_fields
 from models.regularizers import Penalty
 from models.stacks.keras_names import OLDER_LAYERS, OTHER_LAYERS
 from models.stacks.stack_text import Stack, StackError, check_stack, plain_layer
+from models.vectors.word_vectors import VECTORS_DOMAIN
 
 MAX_DEPTH, MAX_CHARACTERS, SHOWN = 3, 4_000, 40
 NAMES = {kind.__name__: kind for kind in ARGUMENTS}
 COMMON = ("Embedding", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "Conv1D", "GlobalMaxPooling1D", "Flatten", "Dense")
+EMBEDDING_ARGUMENTS = {"mask_zero": MASK_ZERO, "trainable": TRAINABLE, "vectors": VECTORS_DOMAIN}
 BETWEEN = re.compile(r"(?:[\s,;→]|->)*")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 COMMENT = re.compile(r"#[^\n]*(?:\n|$)")
@@ -34,8 +37,7 @@ def parse_stack(text: str) -> Stack:
         raise StackError("The stack is empty: begin with Embedding(16), which turns each word into 16 numbers.")
     first, *others = calls
     layers = tuple(_layer(call, f"Layer {number}", 1) for number, call in enumerate(others, start=2))
-    embedding_dim, mask_zero = _embedding(first)
-    return check_stack(Stack(embedding_dim, layers, mask_zero))
+    return check_stack(replace(_embedding(first), layers=layers))
 
 
 def parse_layers(text: str) -> tuple[Layer, ...]:
@@ -103,16 +105,20 @@ def _name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def _embedding(call: ast.Call) -> tuple[int, bool]:
-    """(output_dim, mask_zero) of ``Embedding(16)``, and of Keras's ``Embedding(10_000, 16)``, whose vocabulary is not
-    part of it.
+def _embedding(call: ast.Call) -> Stack:
+    """The beginning of a stack: ``Embedding(16)``, or Keras's ``Embedding(10_000, 16)``, whose vocabulary is not part
+    of it.
     """
     if _name(call) != "Embedding":
         begin = f"Layer 1: a stack begins with the embedding: write Embedding(16) before {_code(call)}."
         raise StackError(unknown_layer("Layer 1", _name(call)) or begin)
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    masked = given.pop("mask_zero", None)
-    mask_zero = masked is not None and _checked(MASK_ZERO, "mask_zero", masked, "Layer 1, Embedding")
+    where, given = "Layer 1, Embedding", {keyword.arg: keyword.value for keyword in call.keywords}
+    rest = {
+        name: _checked(domain, name, given.pop(name), where)
+        for name, domain in EMBEDDING_ARGUMENTS.items()
+        if name in given and not (name == "vectors" and _is_none(given[name]))
+    }
+    given.pop("vectors", None)
     if len(call.args) > 2 or not set(given) <= {"input_dim", "output_dim"} or len(call.args) + len(given) not in (1, 2):
         raise StackError(
             "Layer 1: Embedding has one argument, the length of its vectors, as in Embedding(16): the vocabulary comes "
@@ -121,7 +127,7 @@ def _embedding(call: ast.Call) -> tuple[int, bool]:
     if not call.args and "output_dim" not in given:
         raise StackError(f"Layer 1: {_code(call)} does not say the length of its vectors: write Embedding(16).")
     node = given["output_dim"] if "output_dim" in given else call.args[-1]
-    return _checked(EMBEDDING_DIM, "output_dim", node, "Layer 1, Embedding"), mask_zero
+    return Stack(_checked(EMBEDDING_DIM, "output_dim", node, where), (), **rest)
 
 
 def _layer(call: ast.Call, where: str, depth: int) -> Layer:
@@ -246,6 +252,8 @@ def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:
         raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.") from None
     if len(repr(value)) > SHOWN:
         raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.")
+    if isinstance(domain, NamedValue) and isinstance(value, str):
+        value = domain.parse(value)
     try:
         return domain.check(name, value)
     except (ValueError, TypeError, OverflowError) as error:

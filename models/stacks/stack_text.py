@@ -5,6 +5,7 @@ number of classes, so neither is part of it. ``models.stacks.stack_parser`` read
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from models.layers.kinds import ARGUMENTS, argument_fields
 
 MAX_LAYERS = 20
 ARROW = " → "
+VECTORS = re.compile(r'Embedding\([^)"]*vectors="([^"]*)"\)')
 SHORT = 26
 BEGIN_WITH: dict[str, Any] = {
     "units": 32, "filters": 32, "kernel_size": 5, "rate": 0.2, "num_heads": 2, "key_dim": 16, "activation": "relu",
@@ -46,24 +48,38 @@ class StackError(ValueError):
 
 @dataclass(frozen=True)
 class Stack:
-    """The length of the vector that stands for each word, the layers that follow, and whether padding is skipped."""
+    """The length of the vector that stands for each word, the layers that follow, and whether padding is skipped.
+
+    ``vectors`` names the word vectors with which the embedding begins; None for random ones. They stay as they are
+    where the embedding is not ``trainable``.
+    """
 
     embedding_dim: int
     layers: tuple[Layer, ...]
     mask_zero: bool = False
+    trainable: bool = True
+    vectors: str | None = None
 
     @property
     def embedding_text(self) -> str:
         """The embedding without its vocabulary: "Embedding(16)"."""
-        return f"Embedding({self.embedding_dim}{', mask_zero=True' * self.mask_zero})"
+        rest = [", trainable=False"] * (not self.trainable) + [", mask_zero=True"] * self.mask_zero
+        named = f', vectors="{self.vectors}"' if self.vectors else ""
+        return f"Embedding({self.embedding_dim}{''.join(rest)}{named})"
 
     def with_embedding(self, vocabulary_size: int) -> list[Layer]:
-        return [Embedding(vocabulary_size, self.embedding_dim, mask_zero=self.mask_zero), *self.layers]
+        return [Embedding(vocabulary_size, self.embedding_dim, self.trainable, self.mask_zero), *self.layers]
 
 
 def write_stack(stack: Stack) -> str:
     """The one spelling of a stack."""
     return ARROW.join([stack.embedding_text, *map(layer_code, stack.layers)])
+
+
+def vectors_in(text: str) -> str | None:
+    """The word vectors that a stack in its one spelling begins with."""
+    found = VECTORS.match(text)
+    return found[1] if found else None
 
 
 def layers_text(layers: Sequence[Layer]) -> str:

@@ -22,6 +22,7 @@ CONTINUES = "##"
 VERSIONS = {"words": 1, "subwords": 1}
 """Of each tokenizer. Raise it when ``fit_tokenizer`` would give other numbers for the same text."""
 DEFAULT_VOCABULARY = {"words": 10_000, "subwords": 8_000}
+MIN_VOCABULARY, MAX_VOCABULARY = 10, {"words": 500_000, "subwords": 100_000}
 
 Side = Literal["pre", "post"]
 SIDES: tuple[Side, ...] = ("pre", "post")
@@ -53,8 +54,11 @@ class TextEncoding:
             object.__setattr__(self, "vocabulary_size", DEFAULT_VOCABULARY[self.tokenizer])
         for name in ("vocabulary_size", "length"):
             object.__setattr__(self, name, as_int(getattr(self, name)))
-        if not 10 <= self.vocabulary_size <= 100_000:
-            raise ValueError(f"The vocabulary must have 10 to 100,000 entries, not {self.vocabulary_size}.")
+        largest = MAX_VOCABULARY[self.tokenizer]
+        if not MIN_VOCABULARY <= self.vocabulary_size <= largest:
+            raise ValueError(
+                f"The vocabulary must have {MIN_VOCABULARY} to {largest:,} entries, not {self.vocabulary_size}."
+            )
         if not 5 <= self.length <= 2_000:
             raise ValueError(f"The length must be 5 to 2,000 tokens, not {self.length}.")
         for side in (self.padding, self.truncating):

@@ -22,6 +22,7 @@ from filelock import FileLock
 from tokenizers import Tokenizer
 
 from models.atomic_files import atomic_write, put_in_place, temporary_folder
+from models.hyperparameters import NamedValue
 from models.titles import RULE, is_title
 from models.vectors.vector_file import read_vectors
 from models.watched_folder import WatchedFolder, mark_changed
@@ -113,6 +114,16 @@ def title_of(name: str) -> str:
     """As far as it is known here; a name that is not stands for itself."""
     vectors = find_vectors(name)
     return vectors.title if vectors else titles().get(name, name)
+
+
+VECTORS_DOMAIN = NamedValue(
+    NAME.pattern,
+    titles,
+    title_of,
+    "Source of the vectors: trained on the chosen training texts, or a file such as GloVe that you add on the page "
+    "Data.",
+    lambda name: {"embedding_dim": dimension} if (dimension := find_dimension(name)) else {},
+)
 
 
 def vectors_name(text: str) -> str:

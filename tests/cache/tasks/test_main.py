@@ -33,7 +33,7 @@ def test_every_task_has_fields_that_can_travel():
         (["read_test_texts", "imdb"], "Expecting value"),
         (
             ["make_vocabularies", '{"dataset": "imdb", "train_examples": 9, "encodings": [{"vocabulary_size": 3}]}'],
-            "The vocabulary must have 10 to 100,000 entries, not 3.",
+            "The vocabulary must have 10 to 500,000 entries, not 3.",
         ),
     ],
 )

@@ -51,6 +51,13 @@ def test_a_stack_that_cannot_work_is_no_question(stack, message):
         spec(stack)
 
 
+def test_word_vectors_of_a_stack_are_those_of_its_runs():
+    found = spec('Embedding(16, vectors="word2vec_1", trainable=False) → LSTM(8)')
+    assert found.vectors == "word2vec_1" and spec("Embedding(16) → LSTM(8)").vectors is None
+    embedding = found.layers()[0]
+    assert not embedding.trainable and found.num_trainable_params() == found.num_params() - embedding.num_params((120,))
+
+
 def test_a_damaged_spec_is_refused_when_it_is_used():
     damaged = RunSpec.from_json(spec("Embedding(16) → LSTM(8)").to_json().replace("LSTM", "LSTMM"))
     with pytest.raises(ValueError, match="LSTMM is not a layer"):
@@ -65,7 +72,7 @@ def test_stacks_among_commas_are_told_apart():
 
 def test_every_argument_has_its_domain():
     for kind, domains in ARGUMENTS.items():
-        assert set(domains) == {field.name for field in fields(kind)} - {"layer", "layers"}
+        assert set(domains) == {field.name for field in fields(kind)} - {"layer", "layers", "backward_layer"}
 
 
 @pytest.mark.parametrize(

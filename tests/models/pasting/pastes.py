@@ -152,6 +152,13 @@ BY_STACK |= {
         "model = build('gru')\nmodel.add(GRU(4 if model else 3) if False else GRU(4))",
         "m = Sequential([TextVectorization(max_tokens=9), Embedding(9, 16), GRU(8, return_sequences=True), GRU(4)])",
     ],
+    "Embedding(16, trainable=False) → LSTM(32)": [
+        "m = Sequential([Embedding(9, 16, trainable=False), LSTM(32)])",
+        "Embedding(16, trainable=False) → LSTM(32)",
+    ],
+    'Embedding(16, trainable=False, mask_zero=True, vectors="word2vec_1") → LSTM(32)': [
+        "Embedding(16, vectors='word2vec of the dataset', mask_zero=True, trainable=False) → LSTM(32)",
+    ],
     "Embedding(16, mask_zero=True) → LSTM(32)": [
         "m = Sequential([Embedding(9, 16, mask_zero=True), LSTM(32)])",
         "Embedding(16, mask_zero=True) → LSTM(32)",
@@ -277,7 +284,8 @@ DIFFERENCES = {
     "Embedding(9, 3), LSTM(3, activity_regularizer=l2(0.01))": "activity_regularizer is always None in Unroll, not l2",
     "Embedding(9, 3), TimeDistributed(LSTM(3)), Flatten()": "Layer 2: Unroll has no TimeDistributed(LSTM).",
     "Embedding(9, 3), LSTM(3, stateful=True)": "stateful is always False in Unroll, not True.",
-    "Embedding(9, 3, weights=[matrix], trainable=False), LSTM(3)": "weights=(matrix,) is not read",
+    "Embedding(9, 3, embeddings_initializer=Constant(0.5)), LSTM(3)": "embeddings_initializer is always",
+    "Embedding(9, 3), LSTM(3, trainable=False)": "Unroll trains every layer but the embedding",
     "Embedding(9, 3), LSTM(3, kernel_initializer='he_normal')": 'kernel_initializer is always "glorot_uniform"',
 }
 WITH_DIFFERENCES = {f"m = Sequential([{layers}])": sentence for layers, sentence in DIFFERENCES.items()}
@@ -292,6 +300,12 @@ LEFT_OPEN = {
         "act": "relu",
     },
     "m = Sequential([Embedding(99, 8), LSTM(p['units'])])": {"p['units']": 3},
+    "m = Sequential([Embedding(99, 8, weights=[matrix], trainable=False), LSTM(3)])": {"matrix": "word2vec_1"},
+    "m = Sequential([Embedding(99, 8, weights=[matrix]), LSTM(3)])": {"matrix": "random"},
+    "m = Sequential([Embedding(99, 8, embeddings_initializer=Constant(matrix)), LSTM(3)])": {"matrix": "word2vec_1"},
+    "m = Sequential([Embedding(99, 8, embeddings_initializer=initializers.Constant(load(path))), LSTM(3)])": {
+        "load(path)": "word2vec_1"
+    },
     "m = Sequential([Embedding(99, 8), LSTM(3, kernel_regularizer=l2(penalty))])": {"l2(penalty)": "L2(0.01)"},
     "m = Sequential([Embedding(99, 8), LSTM(3, kernel_regularizer=penalty)])": {"penalty": "L2(0.01)"},
     "m = Sequential([Embedding(99, 8), LSTM(12), Reshape((rows, 2 * columns)), GRU(3)])": {"rows": 4, "columns": 1},

@@ -1,6 +1,7 @@
 """Texts as people paste them, each with the stack it stands for or the sentence that explains it."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -84,12 +85,9 @@ third = Model(inputs, GlobalMaxPooling1D()(x))
 def test_the_code_that_unroll_shows_is_read_back(name, num_classes):
     layers = ARCHITECTURES[name].layers(1_000, num_classes)
     (found,) = read_models(model_code(layers, 40))
-    if not found.differences:
-        assert found.stack.with_embedding(1_000) == layers
-        assert ending(found, num_classes).stack.with_embedding(1_000) == layers[:-1]
-        assert found.settings.length == 40 and found.settings.vocabulary_size == 1_000
-    else:
-        assert name.startswith("transfer")
+    assert not found.differences and found.stack.with_embedding(1_000) == layers
+    assert ending(found, num_classes).stack.with_embedding(1_000) == layers[:-1]
+    assert found.settings.length == 40 and found.settings.vocabulary_size == 1_000
 
 
 def test_any_stack_survives_keras_code_and_paste():
@@ -98,7 +96,7 @@ def test_any_stack_survives_keras_code_and_paste():
         stack = random_stack(chance)
         (found,) = read_models(model_code([*stack.with_embedding(50), Dense(3, "softmax")], 20))
         assert found.problem is None, found.problem
-        assert ending(found, 3).stack == stack
+        assert ending(found, 3).stack == replace(stack, vectors=None)  # which Keras's code has in a comment
 
 
 ANSWERED = "Embedding(16) → Flatten() → Dense(6, activation='relu') → Dense(1, activation='sigmoid')"

@@ -36,4 +36,5 @@ def random_value(chance, domain):
 
 def random_stack(chance):
     layers = tuple(random_layer(chance, list(ARGUMENTS)) for _ in range(chance.randint(0, 6)))
-    return Stack(chance.randint(1, 6), layers, chance.random() < 0.5)
+    vectors = chance.choice([None, None, "word2vec_1"])
+    return Stack(chance.randint(1, 6), layers, chance.random() < 0.5, chance.random() < 0.5, vectors)

@@ -51,7 +51,7 @@ def test_defaults_are_those_of_keras(name):
 def test_every_argument_of_keras_is_known(name):
     if name == "Residual":
         return
-    own = {*NAMES[name].keras_arguments, *vars_of(name)} if name in NAMES else {"input_dim", "output_dim", "mask_zero"}
+    own = {*NAMES[name].keras_arguments, *vars_of(name)} if name in NAMES else {"input_dim", "output_dim", "mask_zero", "trainable"}
     known = own | set(DEFAULTS.get(name, {})) | WITHOUT_EFFECT | {"self", "kwargs", "args", "lora_rank", "lora_alpha"}
     assert set(parameters(name)) - known <= {"quantization_config"}
 

@@ -126,7 +126,8 @@ def test_each_tokenizer_has_its_own_default_vocabulary():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"vocabulary_size": 5}, "10 to 100,000 entries, not 5"),
+        ({"vocabulary_size": 500_001}, "10 to 500,000 entries, not 500001"),
+        ({"vocabulary_size": 5}, "10 to 500,000 entries, not 5"),
         ({"length": 0}, "5 to 2,000 tokens, not 0"),
         ({"padding": "left"}, '"pre" or "post", not \'left\''),
         ({"version": 99}, "cannot encode by 'words', version 99"),
