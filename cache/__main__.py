@@ -184,6 +184,7 @@ COMMANDS = {
         options.name,
         {name: answer for name in DOUBTS if (answer := getattr(options, name))},
         options.join_spellings,
+        not options.no_labels,
     ),
     "rm-dataset": lambda store, options: _remove_dataset(store, options.name),
     "vectors": lambda store, options: vector_commands.rows(),

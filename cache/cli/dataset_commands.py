@@ -58,6 +58,7 @@ def add_file(
     title: str | None,
     answers: Mapping[str, str] | None = None,
     join_spellings: bool = False,
+    has_labels: bool = True,
 ) -> dict[str, Any]:
     """Adds a file as a dataset.
 
@@ -70,22 +71,24 @@ def add_file(
         options = "; ".join(f"--{doubt.name} {answer}: {meaning}" for answer, meaning in doubt.answers.items())
         raise BadData(f"{doubt.question} {options}.")
     guessed_text, guessed_label = guess_columns(read.table)
-    columns = {"text": text or guessed_text, "label": label or guessed_label}
+    columns = {"text": text or guessed_text, "label": (label or guessed_label) if has_labels else None}
     labelled = _labelled(read, columns["text"], columns["label"], join_spellings)
     dataset = add(store, title or as_title(path.stem), labelled, path.name)
     notes = [read.summary, *read.notes, *map(_decided, read.doubts), *labelled.notes]
-    if not join_spellings:
+    if not join_spellings and columns["label"]:
         notes += map(_differ, label_spellings(read.table, columns["label"]))
+    if not dataset.is_labelled:
+        notes.append("It has no labels: its words can be predicted, but its texts cannot be classified.")
     if dataset.suggestion:
         notes += filter(None, (dataset.suggestion.warning, dataset.suggestion.sentence))
     return row(dataset) | columns | {"notes": " ".join(notes)}
 
 
-def _labelled(read: FileTable, text: str, label: str, join_spellings: bool) -> Labelled:
+def _labelled(read: FileTable, text: str, label: str | None, join_spellings: bool) -> Labelled:
     try:
         return label_texts(read.table, text, label, join_spellings)
     except BadData as error:
-        groups = () if join_spellings or label not in read.table else label_spellings(read.table, label)
+        groups = () if join_spellings or label not in read.table.columns else label_spellings(read.table, str(label))
         raise BadData(" ".join((str(error), *map(_differ, groups)))) from None
 
 
@@ -113,7 +116,7 @@ def row(dataset: Dataset) -> dict[str, Any]:
     return {
         "dataset": dataset.name,
         "title": dataset.title,
-        "classes": dataset.num_classes,
+        "classes": dataset.num_classes if dataset.is_labelled else 0,
         "train": dataset.num_train,
         "download_mb": dataset.download_mb,
     }

@@ -104,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("file", type=Path, help=f"a file ending in {', '.join(READERS)}")
     add.add_argument("--text", metavar="COLUMN", help="column of the texts (default: the one with the longest)")
     add.add_argument("--label", metavar="COLUMN", help="column of the labels (default: guessed)")
+    add.add_argument("--no-labels", action="store_true", help="texts alone, to predict their words")
     add.add_argument("--name", help="how to call it (default: the file's name)")
     add.add_argument("--join-spellings", action="store_true",
                      help="make one class of labels that differ in spelling only, such as True and true")  # fmt: skip

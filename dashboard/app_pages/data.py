@@ -25,7 +25,7 @@ tab.name("Data", VIEWS[view])
 if view == ADD:
     own_data.show(store)
 else:
-    chosen = sidebar.choose_data()
+    chosen = sidebar.choose_data(needs_labels=False)
     title = get_dataset(chosen["dataset_name"]).title
     tab.name("Data", *([] if view == LOOK else [VIEWS[view]]), title)
     show = word_vectors.show if view == VECTORS else dataset_view.show

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import address
-from dashboard.generate import generate_view
+from dashboard.generate import generate_view, prefixes_view
 from dashboard.shell import session
 
 store = session.store()
@@ -17,3 +17,4 @@ if not runs:
 request = generate_view.ask_for(store, runs)
 if request:
     generate_view.show(store, request)
+    prefixes_view.show(store, {number: runs[number] for number in request.runs}, request.text)

@@ -38,7 +38,10 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
     _hints(statistics, dataset, encoding)
     left, right = st.columns(2, gap="large")
     with left:
-        _balance(statistics, dataset)
+        if dataset.is_labelled:
+            _balance(statistics, dataset)
+        else:
+            st.caption("The texts have no labels: their words can be predicted, but they cannot be classified.")
     with right:
         _lengths(statistics, dataset, encoding)
     left, right = st.columns([2, 3], gap="large")

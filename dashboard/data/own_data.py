@@ -26,6 +26,7 @@ from models.text.suggested_encoding import Suggestion, suggest_encoding
 from models.titles import as_title
 
 FIRST_ROWS, SAMPLE_ROWS, SHOWN_CHARACTERS = 5, 10, 500
+NO_LABELS = "None: only for predicting the next word"
 
 
 def show(store: RunStore) -> None:
@@ -35,11 +36,12 @@ def show(store: RunStore) -> None:
         return
     number = st.session_state.setdefault("own_file_number", 0)  # a new number is an empty field
     file = st.file_uploader(
-        "A file with a column of texts and a column of labels",
+        "A file with a column of texts and, to classify them, a column of labels",
         [ending.removeprefix(".") for ending in READERS],
         key=f"own_file_{number}",
-        help="CSV, TSV and TXT files are text with a row of column names; a CSV file may be packed by gzip. JSON files "
-        "hold one object in each line, or an array of objects.",
+        help="CSV and TSV files are text with a row of column names; a CSV file may be packed by gzip. JSON files hold "
+        "one object in each line, or an array of objects. A TXT file may also hold texts alone, one in each line, such "
+        "as lyrics: their words can be predicted.",
         max_upload_size=session.upload_megabytes(),
     )
     st.caption(
@@ -66,7 +68,9 @@ def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
 
 
 def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestion | None]:
-    """``question``: the file's id, the columns of texts and labels, whether to join spellings. Raises BadData."""
+    """``question``: the file's id, the columns of texts and labels (None if there are none), whether to join spellings.
+    Raises BadData.
+    """
     kept = st.session_state.get("own_labelled")
     if not kept or kept[0] != question:
         with st.spinner("Looking at texts and labels"), render_slots.left():
@@ -94,11 +98,17 @@ def _choose(store: RunStore, file) -> None:
     guessed_text, guessed_label = guess_columns(table)
     left, right = st.columns(2)
     text = left.selectbox("Column of texts", columns, columns.index(guessed_text), key=f"own_text_{file.file_id}")
-    label = right.selectbox("Column of labels", columns, columns.index(guessed_label), key=f"own_label_{file.file_id}")
-    is_joined = _join_spellings(table, label, f"own_join_{file.file_id}")
+    choices = [None, *columns] if len(columns) > 1 else [None]
+    label = right.selectbox(
+        "Column of labels", choices, choices.index(guessed_label), key=f"own_label_{file.file_id}",
+        format_func=lambda column: NO_LABELS if column is None else column,
+        help="Without labels, texts cannot be classified, but their words can be predicted.",
+    )  # fmt: skip
+    is_joined = label is not None and _join_spellings(table, label, f"own_join_{file.file_id}")
     labelled, suggestion = _labelled((file.file_id, text, label, is_joined), table)
     advice = suggestion.sentence if suggestion else ""
-    st.caption(f"{count(len(labelled.texts), 'text')} in {len(labelled.classes)} classes. {advice}")
+    classes = f"in {len(labelled.classes)} classes" if label else "without labels, to predict their words"
+    st.caption(f"{count(len(labelled.texts), 'text')} {classes}. {advice}")
     for note in labelled.notes:
         st.caption(f":material/info: {escape_markdown(note)}")
     if suggestion and suggestion.warning:
@@ -149,26 +159,25 @@ def _shown(value: object) -> str:
 
 def _preview(labelled: Labelled, file_name: str) -> None:
     left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("#### Class balance")
-        numbers = pd.Series(labelled.labels).value_counts().reindex(range(len(labelled.classes)), fill_value=0)
-        frame = data_frames.balance_frame({"all": numbers.tolist()}, labelled.classes)
-        title = f"Class balance of {file_name}"
-        values = (frame, labelled.classes)
-        plots.show(plots.Plot(title, "Bars: texts of each class", data_charts.class_bars, values, frame))
-    with right:
+    is_labelled = len(labelled.classes) > 1
+    if is_labelled:
+        with left:
+            st.markdown("#### Class balance")
+            numbers = pd.Series(labelled.labels).value_counts().reindex(range(len(labelled.classes)), fill_value=0)
+            frame = data_frames.balance_frame({"all": numbers.tolist()}, labelled.classes)
+            title = f"Class balance of {file_name}"
+            values = (frame, labelled.classes)
+            plots.show(plots.Plot(title, "Bars: texts of each class", data_charts.class_bars, values, frame))
+    with right if is_labelled else left:
         st.markdown("#### Lengths")
         words = Counter(text.count(" ") + 1 for text in labelled.texts)
         frame = data_frames.lengths_frame(words.items())
         chart = data_charts.length_bars, (frame, None, "words"), frame
         plots.show(plots.Plot(f"Lengths in {file_name}", "Histogram: words in a text", *chart))
     st.markdown("#### Sample")
-    sample = pd.DataFrame(
-        {
-            "Text": [text[:SHOWN_CHARACTERS] for text in labelled.texts[:SAMPLE_ROWS]],
-            "Label": [labelled.classes[label] for label in labelled.labels[:SAMPLE_ROWS]],
-        }
-    )
+    sample = pd.DataFrame({"Text": [text[:SHOWN_CHARACTERS] for text in labelled.texts[:SAMPLE_ROWS]]})
+    if is_labelled:
+        sample["Label"] = [labelled.classes[label] for label in labelled.labels[:SAMPLE_ROWS]]
     st.dataframe(
         sample, hide_index=True, width="stretch", column_config={"Text": st.column_config.TextColumn(width="large")}
     )

@@ -6,7 +6,7 @@ from dashboard.shell import links
 from models.data.dataset import Dataset
 from models.data.user_datasets import UserDataset
 from models.encoded.statistics import Statistics
-from models.tasks import CLASSIFICATION
+from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 from models.text.encoding import TextEncoding
 from models.text.suggested_encoding import MANY_UNKNOWN, suggested_length
 
@@ -38,6 +38,9 @@ def suggested_query(dataset: Dataset) -> dict[str, str]:
             links.VOCABULARY_KEYS[encoding.tokenizer]: str(encoding.vocabulary_size),
             links.LENGTH_KEYS[CLASSIFICATION]: str(encoding.length),
         }
+    if not dataset.is_labelled:
+        query.pop(links.LENGTH_KEYS[CLASSIFICATION], None)
+        query["task"] = TITLES[NEXT_WORD]
     return query
 
 

@@ -65,11 +65,11 @@ def choose_task() -> str:
         )  # fmt: skip
 
 
-def choose_data(task: str = CLASSIFICATION) -> dict:
+def choose_data(task: str = CLASSIFICATION, needs_labels: bool = True) -> dict:
     """What is read and how it becomes numbers, as arguments for Comparison."""
     with st.sidebar:
         st.subheader("Data")
-        dataset = _choose_dataset(task)
+        dataset = _choose_dataset(task, needs_labels and task == CLASSIFICATION)
         st.caption(dataset.description)
         examples = _choose_examples(task)
         st.subheader("Text encoding")
@@ -108,8 +108,9 @@ def _choose_examples(task: str) -> int | None:
     return None
 
 
-def _choose_dataset(task: str) -> Dataset:
-    titles = {name: dataset.title for name, dataset in available_datasets().items()}
+def _choose_dataset(task: str, needs_labels: bool) -> Dataset:
+    known = available_datasets().items()
+    titles = {name: dataset.title for name, dataset in known if dataset.is_labelled or not needs_labels}
     if task == CLASSIFICATION:  # of a memory test the steps are chosen after it
         titles |= {name: test.choice for name, test in TESTS.items()}
     name = st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params")

@@ -70,6 +70,11 @@ class Dataset:
         return len(self.labels)
 
     @property
+    def is_labelled(self) -> bool:
+        """Whether its texts can be classified; if not, only their words can be predicted."""
+        return self.num_classes > 1
+
+    @property
     def how_to_get(self) -> str:
         """What to do on the command line when it has no fingerprint."""
         return f"{self.title} is not on this machine yet: run “python -m cache download {self.name}”."

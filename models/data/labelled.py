@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MIN_CLASSES, MAX_CLASSES = 2, 50
+UNLABELLED = "no label"
+"""The one class of texts without labels."""
 MIN_TEXTS, MIN_TEXTS_OF_A_CLASS = 100, 10
 MAX_TEXT, MAX_LABEL = 20_000, 100
 HELD_OUT = 10
@@ -40,11 +42,15 @@ class Labelled:
     notes: tuple[str, ...]
 
 
-def guess_columns(table: "pd.DataFrame") -> tuple[str, str]:
-    """(text column, label column): the one with the longest texts, and one named as labels are or with few values."""
+def guess_columns(table: "pd.DataFrame") -> tuple[str, str | None]:
+    """(text column, label column): the one with the longest texts, and one named as labels are or with few values; None
+    where there is no other.
+    """
     head, names = table.head(SAMPLE), [str(column) for column in table]
     lengths = {column: head[column].map(lambda value: len(cell(value))).mean() for column in names}
     named = [column for name in LABEL_NAMES for column in names if column.lower().strip() == name]
+    if len(names) == 1:
+        return names[0], None
     text = max((column for column in names if column not in named[:1]), key=lengths.__getitem__)
     others = [column for column in names if column != text]
     num_values = {column: head[column].map(cell).nunique() for column in others}
@@ -57,13 +63,15 @@ def label_spellings(table: "pd.DataFrame", label_column: str) -> tuple[tuple[str
     return spelling_groups(cell(value) for value in table[label_column].unique())
 
 
-def label_texts(table: "pd.DataFrame", text_column: str, label_column: str, join_spellings: bool = False) -> Labelled:
-    """Makes texts and classes of two columns of a table.
+def label_texts(
+    table: "pd.DataFrame", text_column: str, label_column: str | None, join_spellings: bool = False
+) -> Labelled:
+    """Makes texts and classes of two columns of a table, or texts without labels of one.
 
     Args:
         table: The table as it was read.
         text_column: The column of the texts.
-        label_column: The column of the labels.
+        label_column: The column of the labels; None for texts without, whose words can be predicted.
         join_spellings: Makes one class of labels that differ in spelling only.
 
     Returns:
@@ -73,11 +81,11 @@ def label_texts(table: "pd.DataFrame", text_column: str, label_column: str, join
         BadData: The first reason why these columns cannot be trained on.
     """
     for column in (text_column, label_column):
-        if column not in table:
+        if column is not None and column not in table:
             raise BadData(f"There is no column “{column}”; there are: {', '.join(table.columns)}.")
     if text_column == label_column:
         raise BadData(f"“{text_column}” cannot be both text and label: choose two columns.")
-    names = [cell(value) for value in table[label_column]]
+    names = [UNLABELLED if label_column is None else cell(value) for value in table[label_column or text_column]]
     texts = [cell(value) for value in table[text_column]]
     joined = joined_spellings(names) if join_spellings else {}
     names = [joined.get(name, name) for name in names]
@@ -86,7 +94,7 @@ def label_texts(table: "pd.DataFrame", text_column: str, label_column: str, join
         raise BadData(f"All texts in “{text_column}” are empty.")
     if not rows:
         raise BadData(f"No row has both a text in “{text_column}” and a label in “{label_column}”.")
-    classes = _classes([name for _, name in rows], label_column)
+    classes = _classes([name for _, name in rows], label_column) if label_column else (UNLABELLED,)
     num_long = sum(len(text) > MAX_TEXT for text, _ in rows)
     numbers = {name: number for number, name in enumerate(classes)}
     # Sorted by what they are, so that the first so many of a file sorted by label are not all of one class.

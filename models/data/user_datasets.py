@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +131,10 @@ def delete(root: Path, name: str) -> None:
             shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)
 
 
+def _classes(labels: Sequence[str]) -> str:
+    return f"in {len(labels)} classes" if len(labels) > 1 else "without labels, whose words can be predicted"
+
+
 def _described(values: dict, folder: Path) -> UserDataset:
     sizes, suggested = values["sizes"], values.get("suggested")
     suggestion = Suggestion.from_dict(suggested) if suggested else None
@@ -139,7 +143,7 @@ def _described(values: dict, folder: Path) -> UserDataset:
     return UserDataset(
         name=values["name"],
         title=values["title"],
-        description=f"{sum(sizes.values()):,} texts of your own in {len(values['labels'])} classes: {sizes['train']:,} "
+        description=f"{sum(sizes.values()):,} texts of your own {_classes(values['labels'])}: {sizes['train']:,} "
         f"for training, {sizes['validation']:,} for validation and {sizes['test']:,} for testing."
         + (f" {suggestion.sentence}" if suggestion else ""),
         source="your own data",

@@ -14,7 +14,7 @@ from models.data.datasets import UnknownUpload, get_dataset
 from models.layers import Layer
 from models.layers.stack import count_params, count_trainable_params
 from models.stacks.stack_text import vectors_in
-from models.tasks import NEXT_WORD
+from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 from models.text.encoding import TextEncoding
 from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES
 
@@ -122,6 +122,10 @@ class RunSpec:
         encoding = get_dataset(dataset).encoding or encoding
         entry = get_architecture(architecture)
         values = entry.resolve(hyperparameters)
+        if entry.task == CLASSIFICATION and not get_dataset(dataset).is_labelled:
+            raise ValueError(
+                f"{get_dataset(dataset).title} has no labels: choose the task “{TITLES[NEXT_WORD]}”, or other data."
+            )
         seed, train_examples = as_int(seed), None if train_examples is None else as_int(train_examples)
         if "vocabulary_size" in values:
             encoding = replace(encoding, vocabulary_size=values.pop("vocabulary_size"))

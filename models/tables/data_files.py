@@ -13,11 +13,12 @@ from io import BytesIO
 from pathlib import PurePath
 from typing import BinaryIO
 
-from models.tables import delimited_file, file_table, header_row, quotation_marks, text_encoding
+from models.tables import delimited_file, file_table, header_row, plain_text, quotation_marks, text_encoding
 from models.tables.delimited_file import read_delimited
 from models.tables.file_table import MAX_COLUMNS, MAX_FILE_BYTES, BadData, FileTable
 from models.tables.json_file import read_json
 from models.tables.parquet_file import read_parquet
+from models.tables.plain_text import read_plain_text
 
 
 def read_table(file: BinaryIO, name: str, answers: Mapping[str, str] | None = None) -> FileTable:
@@ -29,7 +30,7 @@ def read_table(file: BinaryIO, name: str, answers: Mapping[str, str] | None = No
         answers: to doubts of an earlier reading, by their name.
 
     Raises:
-        BadData: if there is no table of at least two columns in it.
+        BadData: if there is no table in it.
     """
     ending = next((each for each in sorted(READERS, key=len, reverse=True) if name.lower().endswith(each)), None)
     if ending is None:
@@ -46,10 +47,9 @@ def read_table(file: BinaryIO, name: str, answers: Mapping[str, str] | None = No
         raise BadData("The file is empty.")
     read = _with_named_columns(READERS[ending](file, answers or {}))
     table = read.table
-    if len(table.columns) < 2:
-        there = f"only one, “{table.columns[0]}”" if len(table.columns) else "none"
+    if not len(table.columns):
         more = " ".join(("", *read.notes))
-        raise BadData(f"A column of texts and a column of labels are needed, and the file has {there}.{more}")
+        raise BadData(f"A column of texts is needed, and the file has none.{more}")
     if len(table.columns) > MAX_COLUMNS:
         raise BadData(f"The file has {len(table.columns):,} columns; at most {MAX_COLUMNS} are taken.")
     if twice := table.columns[table.columns.duplicated()].tolist():
@@ -96,6 +96,7 @@ DOUBTS: dict[str, tuple[Mapping[str, str], str]] = {
     "encoding": (text_encoding.MEANINGS, "letters of a file that is not UTF-8"),
     "quotes": (quotation_marks.MEANINGS, "quotation marks"),
     "header": (header_row.MEANINGS, "the first row"),
+    "lines": (plain_text.MEANINGS, "lines of a text file that are not columns"),
     "ragged": (delimited_file.MEANINGS, "rows with other cells than the first"),
 }
 """The meaning of each answer to a doubt, by its name, and what the doubt is about."""
@@ -103,7 +104,7 @@ READERS: dict[str, Callable[[BinaryIO, Mapping[str, str]], FileTable]] = {
     ".csv": partial(read_delimited, delimiters=",;\t|"),
     ".csv.gz": _read_packed,
     ".tsv": partial(read_delimited, delimiters="\t,;|", is_first_preferred=True),
-    ".txt": partial(read_delimited, delimiters="\t,;|", is_first_preferred=True),
+    ".txt": read_plain_text,
     ".json": read_json,
     ".jsonl": read_json,
     ".parquet": read_parquet,

@@ -53,7 +53,7 @@ class FileTable:
     def summary(self) -> str:
         """What was read, as a sentence with its counts."""
         rows, columns = len(self.table), len(self.table.columns)
-        found = f"{rows:,} {'row' if rows == 1 else 'rows'} and {columns:,} columns"
+        found = f"{rows:,} {'row' if rows == 1 else 'rows'} and {columns:,} {'column' if columns == 1 else 'columns'}"
         if self.num_lines is None:
             return f"The file has {found}."
         return f"The file has {self.num_lines:,} {'line' if self.num_lines == 1 else 'lines'}, read as {found}."

@@ -1,13 +1,13 @@
 """JSON files as tables: an object in each line, an array of objects, or the columns as pandas writes them."""
 
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from models.tables import file_table
-from models.tables.file_table import MAX_COLUMNS, UTF8_ADVICE, BadData, FileTable
+from models.tables.file_table import MAX_COLUMNS, BadData, FileTable
+from models.tables.text_encoding import read_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,34 +17,27 @@ EXAMPLE = "{“text”: “…”, “label”: “…”}"
 
 def read_json(file: BinaryIO, answers: Mapping[str, str]) -> FileTable:
     """Keys within keys become columns such as “review.text”. Raises BadData."""
-    rows = _lines(file)
+    lines, doubt = read_lines(file, answers.get("encoding"))
+    doubts = (doubt,) if doubt else ()
+    rows = _rows(lines)
     try:
         first = list(islice(rows, 2))
     except BadData as by_line:
-        if (whole := _rows_of_whole(file)) is None:
+        if (whole := _rows_of_whole(lines)) is None:
             raise by_line from None
-        return FileTable(_table(whole))
-    if len(first) == 1 and (whole := _rows_of_whole(file)) is not None:
-        return FileTable(_table(whole))
-    table = _table(chain(first, rows))
-    return FileTable(table, num_lines=_count_lines(file))
+        return FileTable(_table(whole), doubts=doubts)
+    if len(first) == 1 and (whole := _rows_of_whole(lines)) is not None:
+        return FileTable(_table(whole), doubts=doubts)
+    return FileTable(_table(chain(first, rows)), len(lines), doubts=doubts)
 
 
-def _count_lines(file: BinaryIO) -> int:
-    file.seek(0)
-    return sum(1 for _ in file)
-
-
-def _lines(file: BinaryIO) -> Iterator[dict]:
-    file.seek(0)
+def _rows(lines: Sequence[str]) -> Iterator[dict]:
     num_rows = 0
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise BadData(f"Line {number:,} is not UTF-8 text. {UTF8_ADVICE}") from None
+            row = json.loads(line)
         except (ValueError, RecursionError):
             raise BadData(
                 f"Line {number:,} is not JSON: each line has to be one object, or the whole file an array of objects."
@@ -57,11 +50,10 @@ def _lines(file: BinaryIO) -> Iterator[dict]:
             return
 
 
-def _rows_of_whole(file: BinaryIO) -> Iterable[dict] | None:
+def _rows_of_whole(lines: Sequence[str]) -> Iterable[dict] | None:
     """The rows of a file that is one JSON value; None if it is no table."""
-    file.seek(0)
     try:
-        value = json.load(io.TextIOWrapper(io.BytesIO(file.read()), "utf-8-sig"))
+        value = json.loads("".join(lines))
     except (ValueError, RecursionError):
         return None
     if isinstance(value, dict):

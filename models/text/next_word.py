@@ -61,6 +61,22 @@ def examples(
     return prefixes(tokens, starts, places, length), tokens[places], owners[places]
 
 
+def prefixes_of(tokenizer: Tokenizer, text: str, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (x, y) of every prefix of one text, those before unknown words too, which training leaves out.
+
+    Args:
+        tokenizer: One that neither cuts nor pads.
+        text: Any text.
+        length: Number of tokens that are read before a word.
+
+    Returns:
+        x: (words, length), the last tokens before each word, zeros at the left. y: (words,), the words.
+    """
+    tokens, starts, _ = tokenized(tokenizer, [text])
+    places = np.setdiff1d(np.arange(len(tokens)), starts)
+    return prefixes(tokens, starts[np.searchsorted(starts, places) - 1], places, length), tokens[places]
+
+
 def tokenized(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(tokens, starts, owners): the tokens of all sentences one after another, (tokens,); where each sentence starts
     among them, (sentences,); the index of its text, (sentences,). All int32.

@@ -149,3 +149,13 @@ def test_texts_with_several_labels_are_counted():
     notes = label_texts(made, "text", "label").notes
     assert "20 of 120 different texts have more than one label: no model can learn these." in notes
     assert not any("more than one label" in note for note in label_texts(table(), "text", "label").notes)
+
+
+def test_texts_without_labels_are_of_one_class():
+    made = pd.DataFrame({"line": [f"line {number}" for number in range(150)]})
+    assert guess_columns(made) == ("line", None)
+    labelled = label_texts(made, "line", None)
+    assert labelled.classes == ("no label",) and set(labelled.labels) == {0} and not labelled.notes
+    assert [len(split.texts) for split in split_labelled(labelled).values()] == [120, 15, 15]
+    with pytest.raises(BadData, match="There are 50 different texts; at least 100 are needed"):
+        label_texts(made.head(50), "line", None)

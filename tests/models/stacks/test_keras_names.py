@@ -18,6 +18,9 @@ OF_IMAGES = ("Random", "Auto", "Cut", "Mix", "Mel", "STFT", "Center", "Max", "Ra
 BESIDES = {"Layer", "InputLayer", "InputSpec", "Wrapper", "Embedding", "TFSMLayer", "FlaxLayer", "JaxLayer", "Pipeline"}
 
 
+OF_EMBEDDING = {"input_dim", "output_dim", "mask_zero", "trainable"}
+
+
 def parameters(name):
     return inspect.signature(getattr(keras.layers, name).__init__).parameters
 
@@ -51,7 +54,7 @@ def test_defaults_are_those_of_keras(name):
 def test_every_argument_of_keras_is_known(name):
     if name == "Residual":
         return
-    own = {*NAMES[name].keras_arguments, *vars_of(name)} if name in NAMES else {"input_dim", "output_dim", "mask_zero", "trainable"}
+    own = {*NAMES[name].keras_arguments, *vars_of(name)} if name in NAMES else OF_EMBEDDING
     known = own | set(DEFAULTS.get(name, {})) | WITHOUT_EFFECT | {"self", "kwargs", "args", "lora_rank", "lora_alpha"}
     assert set(parameters(name)) - known <= {"quantization_config"}
 

@@ -51,7 +51,6 @@ def test_json_lines_may_lack_fields_and_hold_more_than_texts():
     [
         ("", "a.csv", "The file is empty"),
         ("a,b\n", "a.csv", "column names and no rows"),
-        ("only\none\n", "a.csv", "has only one, “only”"),
         ("a,b\n1,2\n", "a.xlsx", "not in “.xlsx”"),
         ("a,b\n1,2\n", "a", "not in “”"),
         (b"not packed", "a.csv.gz", "The file cannot be unpacked: pack it anew"),
@@ -62,7 +61,6 @@ def test_json_lines_may_lack_fields_and_hold_more_than_texts():
         ("\n\n", "a.csv", "The file is empty"),
         ('{"a": 1, "b": 2}\n{"a": 1', "a.jsonl", "Line 2 is not JSON"),
         ('["a", "b"]', "a.jsonl", "Line 1 is JSON, but no object"),
-        (b'{"a": "\xe9"}', "a.jsonl", "Line 1 is not UTF-8"),
         ("[" * 100_000, "a.jsonl", "Line 1 is not JSON"),
         ("\n", "a.jsonl", "the file has none"),
         ("a,b\n1,2\n", "a.parquet", "cannot be read as Parquet"),
@@ -123,3 +121,38 @@ def test_letters_that_are_not_utf_8_are_a_choice(encoding, word):
     assert doubt.name == "encoding" and f"\u201ctext,label {word},yes plain,no\u201d" in doubt.answers[encoding]
     answered = read_table(contents, "a.csv", {"encoding": encoding})
     assert not answered.open_doubts and list(answered.table["text"]) == [word, "plain"]
+
+
+def test_letters_of_json_that_are_not_utf_8_are_a_question():
+    data = '{"text": "café", "label": "a"}\n{"text": "thé", "label": "b"}\n'.encode("latin-1")
+    asked = read_table(io.BytesIO(data), "a.jsonl")
+    (doubt,) = asked.doubts
+    assert doubt.name == "encoding" and doubt.answer is None and "café" in doubt.answers["cp1252"]
+    answered = read_table(io.BytesIO(data), "a.jsonl", {"encoding": "cp1252"})
+    assert answered.table["text"].tolist() == ["café", "thé"] and not answered.open_doubts
+    whole = '[{"text": "café", "label": "a"}, {"text": "thé", "label": "b"}]'
+    assert read_table(io.BytesIO(whole.encode("utf-16")), "a.json").table["text"].tolist() == ["café", "thé"]
+
+
+LYRICS = """Row, row, row your boat,
+Gently down the stream.
+
+Merrily, merrily, merrily, merrily,
+Life is but a "dream".
+"""
+
+
+def test_lines_of_a_text_file_are_texts():
+    found = read_table(io.BytesIO(LYRICS.encode()), "song.txt")
+    assert found.table["text"].tolist() == [line for line in LYRICS.splitlines() if line]
+    (doubt,) = found.doubts
+    assert doubt.name == "lines" and doubt.answer == "lines" and not found.open_doubts
+    as_columns = read_table(io.BytesIO(LYRICS.encode()), "song.txt", {"lines": "columns"})
+    assert list(as_columns.table) == ["Row, row, row your boat,"] and as_columns.doubts[0].answer == "columns"
+
+
+def test_a_text_file_with_tabs_is_a_table_without_a_question():
+    found = read_table(io.BytesIO(b"text\tlabel\none\ta\ntwo\tb\n"), "a.txt")
+    assert list(found.table) == ["text", "label"] and not found.doubts
+    lines = read_table(io.BytesIO(b"text\tlabel\none\ta\ntwo\tb\n"), "a.txt", {"lines": "lines"})
+    assert lines.table["text"].tolist() == ["text\tlabel", "one\ta", "two\tb"]

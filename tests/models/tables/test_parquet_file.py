@@ -45,7 +45,7 @@ def test_whole_decimals_are_numbers():
 )
 def test_a_column_of_another_type_is_named_with_its_type(column, named):
     with pytest.raises(BadData) as refused:
-        read({"text": ["a", "b"], "label": column})
+        read({"label": column})
     assert f"“label” is left out: its type is {named}" in str(refused.value) and "\n" not in str(refused.value)
     (note,) = read({"text": ["a", "b"], "label": [0, 1], "more": column}).notes
     assert note.startswith("“more” is left out") and named in note

@@ -9,7 +9,7 @@ from models.encoded.fitted import tokenizer_file
 from models.experiments.spec import RunSpec
 from models.tasks import NEXT_WORD
 from models.text.encoding import OOV_ID, TextEncoding, fit_tokenizer
-from models.text.next_word import MAX_EXAMPLES, draw, examples, prefixes, sentences
+from models.text.next_word import MAX_EXAMPLES, draw, examples, prefixes, prefixes_of, sentences
 
 TEXTS = ["The film was good. The film was bad!", "A film<br />the good film"]
 
@@ -33,6 +33,14 @@ def test_a_sentence_is_cut_as_published():
     assert x.tolist() == [[0, 0, 0, 7], [0, 0, 7, 3], [0, 7, 3, 4]]
     assert y.tolist() == [3, 4, 9]
     assert x.dtype == y.dtype == np.int32
+
+
+def test_every_prefix_of_a_text_is_shown(tokenizer):
+    x, y = prefixes_of(tokenizer, "The film was good. A robot! The film", 3)
+    words = tokenizer.encode("the film was good", add_special_tokens=False).ids
+    assert x.tolist() == [[0, 0, words[0]], [0, *words[:2]], words[:3], [0, 0, x[3][2]], [0, 0, words[0]]]
+    assert y.tolist() == [*words[1:], OOV_ID, words[1]]
+    assert [len(part) for part in prefixes_of(tokenizer, "Film", 3)] == [0, 0]
 
 
 def test_a_long_prefix_keeps_its_end():

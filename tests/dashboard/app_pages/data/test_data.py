@@ -103,7 +103,7 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
     [
         ("text,label\n", "no rows"),
         ("text,label\none,a\ntwo,a\n", "at least two classes"),
-        ("text\none\n", "only one"),
+        ("text\none\n", "There are 1 different texts; at least 100 are needed"),
         ("text,label\n,a\n,b\n", "All texts in"),
     ],
 )
@@ -111,6 +111,19 @@ def test_a_file_that_cannot_be_used_says_why(open_data, contents, says):
     app = upload(open_data(data_view=OWN), contents)
     assert says in texts(app, "error")
     assert not [button for button in app.button if button.key == "add_dataset"]
+
+
+def test_texts_without_labels_are_added_for_their_words(open_data, store):
+    lines = "\n".join(f"line {number}, with a comma" * (1 + number % 2) for number in range(150))
+    app = upload(open_data(data_view=OWN), lines, "song.txt")
+    assert not app.exception and "150 texts without labels, to predict their words." in texts(app, "caption")
+    assert "What is it?" in texts(app, "warning")
+    app.button(key="add_dataset").click().run()
+    (added,) = datasets.own()
+    assert not added.is_labelled and "without labels" in added.description
+    with pytest.raises(ValueError, match="has no labels: choose the task"):
+        RunSpec.create(dataset=added.name, fingerprint="x", architecture="gru")
+    assert RunSpec.create(dataset=added.name, fingerprint="x", architecture="next_word_gru").task == "next_word"
 
 
 def test_what_a_file_says_is_not_rendered(open_data):
