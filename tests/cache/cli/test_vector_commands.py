@@ -115,9 +115,13 @@ def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):  # noqa: F811
     assert "These vectors were here already, under the name “odd”." in again
 
 
-def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec):  # noqa: F811
+@pytest.mark.parametrize("architecture", ["transfer", "composed"])
+def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec, architecture):  # noqa: F811
     name = json.loads(run("add-vectors", glove, "--json")[1])["vectors"]
-    spec = small_spec("transfer", hyperparameters={"vectors": name, "embedding_dim": 3})
+    stack = {"stack": f'Embedding(3, vectors="{name}") → Flatten()'}
+    values = {"transfer": {"vectors": name, "embedding_dim": 3}, "composed": stack}[architecture]
+    spec = small_spec(architecture, hyperparameters=values)
+    assert spec.vectors == name
     (run_id,) = run.store.submit([spec], 1, "cpu")
     status, _, said = run("rm-vectors", name)
     assert status == 1 and "glove.3d is needed by runs in training or waiting" in said

@@ -74,6 +74,23 @@ def test_fields_of_every_kind_change_the_stack(open_compose):
     assert "strides" not in stack(app) and "use_bias" not in stack(app) and not app.error and not app.exception
 
 
+def test_the_embedding_begins_with_word_vectors_and_stays_as_it_is(open_compose):
+    app = open_compose(stack="Embedding(8) → LSTM(4)")
+    app.selectbox(key="row vectors").select("word2vec_1").run()
+    app.toggle(key="row trainable").set_value(False).run()
+    assert stack(app) == 'Embedding(8, trainable=False, vectors="word2vec_1") → LSTM(4)' and not app.exception
+    assert "word2vec of the dataset" in app.code[0].value and "trainable=False" in app.code[0].value
+    app.selectbox(key="row vectors").select(None).run()
+    app.toggle(key="row trainable").set_value(True).run()
+    assert stack(app) == "Embedding(8) → LSTM(4)"
+
+
+def test_much_memory_is_said_before_training(open_compose):
+    app = open_compose(stack="Embedding(1000) → LSTM(4)", vocabulary="500000")
+    assert "needs at least 8." in texts(app, "caption") and "GB of memory" in texts(app, "caption")
+    assert "of memory" not in texts(open_compose(stack="Embedding(8) → LSTM(4)"), "caption")
+
+
 def test_a_value_that_cannot_be_is_explained_and_nothing_changes(open_compose):
     app = open_compose(stack="Embedding(8) → LSTM(4) → Reshape((2, 2)) → Flatten()")
     app.text_input(key="row 1 Reshape target_shape").set_value("two").run()

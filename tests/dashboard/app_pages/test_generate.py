@@ -133,6 +133,21 @@ def test_unknown_words_are_named_before_anything_is_written(open_generate, runs,
     )
 
 
+def test_a_text_is_shown_as_the_examples_that_it_would_become(open_generate, runs, store):
+    assert "Press Write" in texts(open_generate(prefixes_open="true"), "caption")
+    file = generation_requests.vocabulary_file(store.root, runs[0].spec)
+    fitted_tokenizer(file, runs[0].spec.encoding, ["this film is the one"] * 3)
+    app = open_generate(prefixes_open="true", text="This film is of one")
+    assert not app.exception
+    table = app.dataframe[-1].value
+    numbers = [row.split() for row in table["Tokens read"]]
+    assert {len(row) for row in numbers} == {runs[0].spec.encoding.length}
+    assert [row.count("0") for row in numbers] == [runs[0].spec.encoding.length - size for size in (1, 2, 3, 4)]
+    assert table["Words read"].tolist()[:2] == ["this", "this film"]
+    assert table["Next word"].tolist() == ["film", "is", "<OOV>", "one"]
+    assert table["Next token"].tolist()[2] == "1 (left out)"
+
+
 @pytest.mark.parametrize(("key", "value"), [("text", " "), ("writers", [])])
 def test_what_is_missing_is_said(open_generate, runs, key, value):
     app = open_generate()

@@ -56,6 +56,19 @@ def test_what_the_text_does_not_say_is_asked_for(paste):
     assert not [each for each in app.button if each.key == "take_pasted"]
 
 
+def test_the_word_vectors_of_a_matrix_are_asked_for(paste):
+    app = paste("m = Sequential([Embedding(9, 16, weights=[matrix], trainable=False), LSTM(4)])")
+    app.selectbox(key="ask matrix").select("word2vec_1").run()
+    app.button(key="take_pasted").click().run()
+    assert stack(app) == 'Embedding(16, trainable=False, vectors="word2vec_1") → LSTM(4)' and not app.exception
+    assert app.selectbox(key="row vectors").value == "word2vec_1" and not app.toggle(key="row trainable").value
+    app = paste("m = Sequential([Embedding(9, 16, weights=[matrix]), LSTM(4, kernel_regularizer=penalty)])")
+    app.selectbox(key="ask matrix").select("random").run()
+    app.selectbox(key="ask penalty").select("L2(0.001)").run()
+    app.button(key="take_pasted").click().run()
+    assert stack(app) == "Embedding(16) → LSTM(4, kernel_regularizer=L2(0.001))" and not app.exception
+
+
 def test_one_button_sets_what_the_text_says_of_texts_and_training(paste):
     app = paste(EXACT)
     button = app.button(key="take_settings")

@@ -87,7 +87,10 @@ CASES = {
         "MaxPooling1D(30) → Flatten()",
         0,
         "MaxPooling1D's pool_size 30 is longer than the 20 steps it reads",
-        {"Set pool_size=20": "MaxPooling1D(20) → Flatten()"},
+        {
+            "Set pool_size=20": "MaxPooling1D(20) → Flatten()",
+            'Set padding="same"': 'MaxPooling1D(30, padding="same") → Flatten()',
+        },
     ),
     "steps left at the end": (
         "LSTM(8, return_sequences=True)",
@@ -169,7 +172,8 @@ def test_named_architectures_have_no_problem(entry):
     [("Embedding(4, mask_zero=True) → LSTM(3) → Dense(2)", None), ("Embedding(4) → Conv1D(3, 2) → Flatten()", None),
      ("Embedding(4, mask_zero=True) → Dropout(0.1) → Conv1D(3, 2) → Flatten()", 1),
      ("Embedding(4, mask_zero=True) → GRU(3, return_sequences=True) → GlobalMaxPooling1D()", 1),
-     ("Embedding(4, mask_zero=True) → GlobalAveragePooling1D() → RepeatVector(3) → Flatten()", None)],
+     ("Embedding(4, mask_zero=True) → GlobalAveragePooling1D() → RepeatVector(3) → Flatten()", None),
+     ("Embedding(4) → Masking() → Dropout(0.1) → Flatten()", 2), ("Embedding(4) → Masking() → LSTM(3)", None)],
 )  # fmt: skip
 def test_the_layer_at_which_a_mask_ends_is_known(text, place):
     assert mask_ends_at(parse_stack(text), 20) == place
