@@ -17,7 +17,7 @@ from models.regularizers import Penalty
 from models.stacks.diagnosis import Problem
 from models.stacks.stack_parser import parse_layers
 from models.stacks.stack_text import MAX_LAYERS, Stack, StackError, layers_text, num_layers
-from models.vectors.word_vectors import VECTORS_DOMAIN
+from models.vectors.word_vectors import RANDOM, RANDOM_TITLE, VECTORS_DOMAIN
 
 WIDE, NARROW = 190, 130
 NAMES = {"use_bias": "Bias", "return_sequences": "Return sequences", "key_dim": "Key dimensions", "num_heads": "Heads"}
@@ -51,10 +51,9 @@ def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> No
                 help=EMBEDDING_DIM.help, on_change=compose_state.set_embedding, args=(stack, "embedding_dim", key),
             )  # fmt: skip
             _toggle(stack, "Mask zeros", "mask_zero", MASK_ZERO.help)
-            key, titles = "row vectors", {None: "Random numbers"} | VECTORS_DOMAIN.titles()
-            if stack.vectors not in titles:
-                titles[stack.vectors] = VECTORS_DOMAIN.title(str(stack.vectors))
-            st.session_state[key] = stack.vectors
+            key, chosen = "row vectors", stack.vectors or RANDOM
+            titles = {chosen: VECTORS_DOMAIN.title(chosen), RANDOM: RANDOM_TITLE} | VECTORS_DOMAIN.titles()
+            st.session_state[key] = chosen
             st.selectbox(
                 "Begins with", list(titles), format_func=titles.__getitem__, key=key, width=WIDE,
                 help=VECTORS_DOMAIN.help, on_change=compose_state.set_embedding, args=(stack, "vectors", key),

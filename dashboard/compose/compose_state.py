@@ -21,7 +21,7 @@ from models.stacks.named_stacks import named_stacks
 from models.stacks.stack_parser import parse_stack
 from models.stacks.stack_text import Stack, StackError, check_stack, write_stack
 from models.tasks import CLASSIFICATION
-from models.vectors.word_vectors import find_dimension
+from models.vectors.word_vectors import RANDOM, find_dimension
 
 TEXT = "stack"
 """The key of the text in the URL."""
@@ -164,8 +164,8 @@ def set_embedding(stack: Stack, name: str, key: str) -> None:
     """For a field of one of the embedding's arguments. Word vectors bring their length with them."""
     value = st.session_state[key]
     if name == "vectors":
-        dimension = find_dimension(value) if value else None
-        change(replace(stack, vectors=value, embedding_dim=dimension or stack.embedding_dim))
+        dimension = find_dimension(value) or stack.embedding_dim
+        change(replace(stack, vectors=None if value == RANDOM else value, embedding_dim=dimension))
     elif value is not None:
         change(replace(stack, **{name: value}))
 

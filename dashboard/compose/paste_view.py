@@ -12,13 +12,14 @@ from dashboard.shell.markdown import escape_markdown
 from models.hyperparameters import FloatRange, IntRange, NamedValue
 from models.layers import Layer
 from models.layers.arguments import Option
-from models.pasting.layer_calls import RANDOM, Question
+from models.pasting.layer_calls import Question
 from models.pasting.pasted import Pasted, ending, read_models
 from models.pasting.source_text import notebook_source
 from models.pasting.summary_table import first_difference, is_summary, summary_rows
 from models.pasting.training_calls import Settings, in_words
 from models.regularizers import Penalty
 from models.stacks.stack_text import StackError, write_stack
+from models.vectors.word_vectors import RANDOM, RANDOM_TITLE
 
 ANSWERS = "pasted_answers"
 EXAMPLE = """model = keras.Sequential([
@@ -129,7 +130,7 @@ def _ask(asked: Sequence[Question]) -> None:
                     escape_markdown(label), each.domain.minimum, each.domain.maximum, value=None, step=1, **rest
                 )
             elif isinstance(each.domain, NamedValue):
-                titles = {RANDOM: "Random numbers"} | each.domain.titles()
+                titles = {RANDOM: RANDOM_TITLE} | each.domain.titles()
                 st.selectbox(escape_markdown(label), list(titles), index=None, format_func=titles.__getitem__, **rest)
             elif isinstance(each.domain, Penalty):
                 suggestions = each.domain.suggestions

@@ -98,12 +98,12 @@ def _choose(store: RunStore, file) -> None:
     guessed_text, guessed_label = guess_columns(table)
     left, right = st.columns(2)
     text = left.selectbox("Column of texts", columns, columns.index(guessed_text), key=f"own_text_{file.file_id}")
-    choices = [None, *columns] if len(columns) > 1 else [None]
-    label = right.selectbox(
-        "Column of labels", choices, choices.index(guessed_label), key=f"own_label_{file.file_id}",
-        format_func=lambda column: NO_LABELS if column is None else column,
+    choices = [NO_LABELS, *(columns if guessed_label else ())]
+    chosen = right.selectbox(
+        "Column of labels", choices, choices.index(guessed_label or NO_LABELS), key=f"own_label_{file.file_id}",
         help="Without labels, texts cannot be classified, but their words can be predicted.",
     )  # fmt: skip
+    label = None if chosen == NO_LABELS else chosen
     is_joined = label is not None and _join_spellings(table, label, f"own_join_{file.file_id}")
     labelled, suggestion = _labelled((file.file_id, text, label, is_joined), table)
     advice = suggestion.sentence if suggestion else ""

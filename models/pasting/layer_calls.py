@@ -14,10 +14,8 @@ from models.regularizers import Penalty
 from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, OLDER_ARGUMENTS, WITHOUT_EFFECT
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
-from models.vectors.word_vectors import VECTORS_DOMAIN
+from models.vectors.word_vectors import RANDOM, VECTORS_DOMAIN
 
-RANDOM = "random"
-"""The answer for an embedding that begins with no word vectors after all."""
 Limits = Domain | IntRange | Option | Penalty
 SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
 ACTIVATIONS = frozenset(

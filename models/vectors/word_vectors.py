@@ -32,6 +32,8 @@ FORMAT = 1
 WORD2VEC = "word2vec_1"
 """Vectors trained on the chosen dataset itself. Raise the number when ``word2vec`` would give others."""
 WORD2VEC_TITLE = "word2vec of the dataset"
+RANDOM, RANDOM_TITLE = "random", "Random numbers"
+"""Stands among the names where an embedding may begin with no word vectors at all."""
 SHARED = ("name", "title", "file", "count", "dimension", "digest")
 """What a bundle says of the vectors with which its runs begin."""
 NAME = re.compile(r"vectors_[0-9a-f]{16}|word2vec_[1-9][0-9]{0,3}")
