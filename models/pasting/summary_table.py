@@ -117,6 +117,14 @@ def _arguments(
         yield "units", features
     elif row.kind == "RepeatVector" and row.shape:
         yield "n", row.shape[0]
+    elif row.kind == "Reshape":
+        yield "target_shape", row.shape
+    elif row.kind == "Permute":
+        yield "dims", (1, 2) if row.shape == before else (2, 1)
+    elif row.kind == "PReLU" and len(row.shape) == 2 and row.num_params == features:
+        yield "shared_axes", 1
+    elif row.kind in ("Attention", "AdditiveAttention"):
+        yield "use_scale", row.num_params > 0
     kind = next((each for each in ARGUMENTS if each.__name__ == row.kind and not issubclass(each, Recurrent)), None)
     for name in NOT_SHOWN:
         if kind and name in ARGUMENTS[kind]:

@@ -20,6 +20,7 @@ PAGES = {
     "compare": "Compare architectures",
     "present": "Which will be right most often?",
     "compose": "Compose a stack",
+    "compose?paste_open=true": "Compose a stack",
     "layers": "Layers",
     "memory": "Memory test",
     "claims": "Claims",

@@ -2,12 +2,25 @@
 
 import contextlib
 import io
+from dataclasses import replace
 
 import keras
 import pytest
 
 from models.architectures import ARCHITECTURES
-from models.layers import LSTM, Bidirectional, Conv1D, Dense, Dropout, MaxPooling1D
+from models.layers import (
+    LSTM,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    Flatten,
+    Masking,
+    MaxPooling1D,
+    Permute,
+    PReLU,
+    Reshape,
+)
 from models.pasting.pasted import read_models
 from models.pasting.summary_table import Row, first_difference, summary_rows
 from models.stacks.stack_text import Stack
@@ -106,3 +119,20 @@ def test_a_gru_of_keras_2_without_reset_after_is_noticed():
 
 def test_rows_are_those_of_the_table():
     assert summary_rows(KERAS_2)[1] == Row("Bidirectional", (33, 64), 11_520)
+
+
+def test_layers_that_change_the_shape_are_read_from_it():
+    shapes = (
+        Permute((2, 1)),
+        Reshape((-1, 8)),
+        PReLU(1),
+        PReLU(),
+        Masking(),
+        LSTM(4, True),
+        Permute((1, 2)),
+        Flatten(),
+    )
+    layers = [*Stack(8, shapes).with_embedding(90), Dense(1, "sigmoid")]
+    (found,) = read_models(printed(layers, 16, line_length=90), {"activation of layer 10": "sigmoid"})
+    expected = [replace(layer, target_shape=(16, 8)) if isinstance(layer, Reshape) else layer for layer in layers]
+    assert found.problem is None and found.stack.with_embedding(90) == expected
