@@ -24,6 +24,7 @@ COMMON = ("Embedding", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "Conv1D", "G
 EMBEDDING_ARGUMENTS = {"mask_zero": MASK_ZERO, "trainable": TRAINABLE, "vectors": VECTORS_DOMAIN}
 BETWEEN = re.compile(r"(?:[\s,;→]|->)*")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+MODULE = re.compile(r"(?:\w+\.)+(?=[A-Za-z])")
 COMMENT = re.compile(r"#[^\n]*(?:\n|$)")
 
 
@@ -247,7 +248,8 @@ def _is_none(node: ast.expr) -> bool:
 
 def _checked(domain: Any, name: str, node: ast.expr, where: str) -> Any:
     try:
-        value = _code(node) if isinstance(domain, Penalty) and isinstance(node, ast.Call) else ast.literal_eval(node)
+        is_penalty = isinstance(domain, Penalty) and isinstance(node, ast.Call)
+        value = MODULE.sub("", _code(node, 10 * SHOWN)) if is_penalty else ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         raise StackError(f"{where}: {name} must be a plain value, not {_code(node)}.") from None
     if len(repr(value)) > SHOWN:
@@ -280,13 +282,13 @@ def _example(name: str) -> str:
     return f"write {layer_code(plain_layer(kind)) if kind else 'Embedding(16)'}"
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int = SHOWN) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def _code(node: ast.AST) -> str:
+def _code(node: ast.AST, most: int = SHOWN) -> str:
     try:
-        return _cut(ast.unparse(node))
+        return _cut(ast.unparse(node), most)
     except RecursionError:
         return "this"
