@@ -76,20 +76,22 @@ class Sizes:
 
 @dataclass(frozen=True)
 class FloatRange:
-    """Numbers in hundredths, both ends included; a neighbour such as 0.1 + 0.2 is taken for what it stands for."""
+    """Numbers with ``digits`` after the point, both ends included; 0.1 + 0.2 is taken for what it stands for."""
 
     minimum: float
     maximum: float
     help: str
+    digits: int = 2
     kind: ClassVar[str] = "numbers such as 0.25"
 
     def check(self, name: str, value: object) -> float:
         low, high = self.minimum, self.maximum
         if isinstance(value, Real) and not isinstance(value, bool) and not value < low - 1 and value < high + 1:
-            near = round(float(value), 2)
-            if low <= near <= high and abs(float(value) - near) <= 1e-6:
+            near = round(float(value), self.digits)
+            if low <= near <= high and abs(float(value) - near) <= 10.0 ** -(self.digits + 4):
                 return abs(near)  # because −0.0 is another spelling of 0
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g} in hundredths, not {value!r}.")
+        unit = " in hundredths" * (self.digits == 2)
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g}{unit}, not {value!r}.")
 
     def parse(self, text: str) -> float:
         return float(text)

@@ -144,7 +144,8 @@ def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None
         others = [] if str(value) in domain.suggestions else [str(value)]
         st.selectbox(label, [*domain.suggestions, *others], accept_new_options=True, **rest)
     else:
-        st.number_input(label, domain.minimum, domain.maximum, step=0.05, format="%.2f", **rest)
+        step, shown = (0.05, "%.2f") if domain.digits == 2 else (0.0001, "%g")
+        st.number_input(label, domain.minimum, domain.maximum, step=step, format=shown, **rest)
 
 
 def _within(stack: Stack, place: int, layer: Residual) -> None:

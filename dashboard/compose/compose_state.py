@@ -1,7 +1,6 @@
 """The stack that is being composed: its text is in a field and in the address, its past in the session."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import streamlit as st
 
@@ -13,6 +12,7 @@ from dashboard.shell import links
 from dashboard.shell.actions import EXPLAINED, sentence
 from dashboard.widgets.sidebar import RANGES
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
+from models.hyperparameters import FloatRange
 from models.layers import Embedding, Layer
 from models.pasting.pasted import CODE_WORDS, ending, only_model
 from models.pasting.training_calls import Settings, in_words
@@ -146,8 +146,12 @@ def turn(stack: Stack, place: int, key: str) -> None:
 
 def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
     """For a field of one of a layer's arguments."""
-    layer, value = stack.layers[place], _plain(st.session_state[key])
+    layer, value = stack.layers[place], st.session_state[key]
     domain = stack_editor.domains(layer)[name]
+    if isinstance(domain, FloatRange) and value is not None:
+        value = round(
+            value, domain.digits
+        )  # as it is shown: more can be typed, and steps add up to 0.15000000000000002
     try:
         value = domain.check(name, domain.parse(value) if isinstance(value, str) else value)
     except ValueError as error:
@@ -168,11 +172,6 @@ def set_embedding(stack: Stack, name: str, key: str) -> None:
         change(replace(stack, vectors=None if value == RANDOM else value, embedding_dim=dimension))
     elif value is not None:
         change(replace(stack, **{name: value}))
-
-
-def _plain(value: Any) -> Any:
-    """Rates as they are shown: more digits can be typed, and steps add up to 0.15000000000000002."""
-    return round(value, 2) if isinstance(value, float) else value
 
 
 def starting_points() -> dict[str, str]:

@@ -63,6 +63,7 @@ BiasRegularizer = Annotated[Regularizer | None, Penalty(PENALTY.format("biases")
 RARE = frozenset({
     "use_bias", "strides", "go_backwards", "recurrent_activation", "reset_after", "kernel_regularizer",
     "recurrent_regularizer", "bias_regularizer", "shared_axes", "score_mode",
+    "epsilon",
 })  # fmt: skip
 """Arguments that published models seldom change; the editor shows them apart from the others."""
 DropoutRate = Annotated[float, FloatRange(0.0, 0.9, "Share of the inputs that are set to zero while training.")]

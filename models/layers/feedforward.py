@@ -15,6 +15,8 @@ from models.layers.arguments import (
 )
 from models.layers.layer import Layer, Shape, ShapeError, Weight, require_steps
 
+Epsilon = Annotated[float, FloatRange(0.0, 1.0, "Is added to the variance, so that nothing is divided by zero.", 12)]
+
 
 @dataclass(frozen=True)
 class Embedding(Layer):
@@ -77,7 +79,8 @@ class LayerNormalization(Layer):
 
     supports_masking: ClassVar[bool] = True
 
-    keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "epsilon": (0.001,)}
+    epsilon: Epsilon = 0.001
+    keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "epsilon": HERE}
     formula: ClassVar[str] = "2m"
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
@@ -95,7 +98,8 @@ class BatchNormalization(Layer):
     supports_masking: ClassVar[bool] = True
 
     momentum: Annotated[float, FloatRange(0.0, 0.99, "How slowly the moving averages follow the batches.")] = 0.99
-    keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "momentum": HERE, "epsilon": (0.001,)}
+    epsilon: Epsilon = 0.001
+    keras_arguments: ClassVar[dict[str, Any]] = {"axis": (-1,), "momentum": HERE, "epsilon": HERE}
     formula: ClassVar[str] = "4m"
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:

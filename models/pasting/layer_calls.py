@@ -11,7 +11,7 @@ from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
 from models.pasting.values import Call, Unset, cut, written
 from models.regularizers import NAMES as REGULARIZERS
 from models.regularizers import Penalty
-from models.stacks.keras_names import ALIASES, CUDNN, DEFAULTS, OLDER_ARGUMENTS, WITHOUT_EFFECT
+from models.stacks.keras_names import ALIASES, CELLS, CUDNN, DEFAULTS, KERAS_1, OLDER_ARGUMENTS, WITHOUT_EFFECT
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 from models.vectors.word_vectors import RANDOM, VECTORS_DOMAIN
@@ -97,6 +97,10 @@ def _text(call: Call, where: str, notes: Notes) -> str | None:
         word = AS_ACTIVATION[call.kind]
         notes.passed_over.append(f'{call.kind}(), which is Activation("{word}")')
         return f'Activation("{word}")'
+    if call.kind == "RNN" and isinstance(cell := _within(call), Call) and cell.kind in CELLS:
+        rest = {name: value for name, value in call.kwargs.items() if name != "cell"}
+        notes.passed_over.append(f"RNN({cell.kind}), which is {CELLS[cell.kind]}")
+        return _text(replace(cell, kind=CELLS[cell.kind], kwargs=dict(cell.kwargs) | rest), where, notes)
     if call.kind == "TimeDistributed" and isinstance(inner_call := _within(call), Call):
         return _time_distributed(inner_call, where, notes)
     if kind == SHORTCUT:
@@ -114,7 +118,8 @@ def _text(call: Call, where: str, notes: Notes) -> str | None:
 
 
 def _within(call: Call) -> Any:
-    return call.args[0] if call.args else call.kwargs.get("layer")
+    """The layer, or the cell, that a layer goes around."""
+    return call.args[0] if call.args else call.kwargs.get("layer", call.kwargs.get("cell"))
 
 
 def _time_distributed(inner: Call, where: str, notes: Notes) -> str | None:
@@ -137,6 +142,9 @@ def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
     texts = []
     for given, value in arguments.items():
         name = OLDER_ARGUMENTS.get((kind, given), given)
+        if name not in own and (today := KERAS_1.get(name)) in {*own, *DEFAULTS.get(kind, {})}:
+            notes.passed_over.append(f"{given} of an early Keras, which is {today}")
+            name = today
         if kind == "Bidirectional" and name in ("layer", "backward_layer") and value is not None:
             if not isinstance(value, Call):
                 raise StackError(f"{where} goes around a recurrent layer: write Bidirectional(LSTM(32)).")
@@ -221,7 +229,7 @@ def _fixed(kind: str, name: str, value: Any, where: str, notes: Notes) -> None:
 
 
 def _without_effect(name: str, value: Any, notes: Notes) -> None:
-    if name in (*SHAPES, "input_length"):
+    if name in (*SHAPES, "input_length", "input_dim"):
         _note_shape(name, value, notes)
     notes.passed_over.append(name)
 

@@ -1,7 +1,7 @@
 """Finds the Keras models that a text builds, each as its calls of layers. Nothing of the text is run."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,11 @@ from models.pasting.graph import INPUTS, MERGES, ONE_PATH, FoundModel, Tensor, a
 from models.pasting.values import Call, TooLong, Unset, Values, bounded, cut, source
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+PAIRING: dict[str, Callable[..., Iterable[Any]]] = {
+    "enumerate": lambda values: enumerate(values),
+    "reversed": lambda values: reversed(values),
+    "zip": lambda *values: zip(*values, strict=False),
+}
 MAX_STATEMENTS, MAX_CALLS, MAX_DEPTH, MAX_TURNS = 20_000, 500, 8, 50
 
 
@@ -38,6 +43,8 @@ class ModelFinder(Values):
         self._returned: Any = None
         self._tensor: tuple[str, Tensor] | None = None
         self._not_called: dict[str, Function] = {}
+        self._fields: dict[str, dict[str, Any]] = {}
+        """Of each class of the text, the values that its fields begin with."""
 
     def find(self, statements: Sequence[ast.stmt]) -> list[FoundModel]:
         """All models of a text, in their order."""
@@ -105,6 +112,9 @@ class ModelFinder(Values):
         if isinstance(value, Tensor):
             value = self._marked(value)
             self._tensor = name, value
+        if isinstance(value, Call) and value.kind in self._fields:
+            own = self._fields[value.kind] | dict(value.kwargs)
+            self.names |= {f"{name}.{field}": each for field, each in own.items()}
         can_grow = isinstance(value, tuple) and (not value or any(map(_is_layer, value)))
         self.names[name] = list(value) if can_grow else value
 
@@ -117,9 +127,13 @@ class ModelFinder(Values):
             )
             self.found.append(FoundModel(node.name, node.lineno, problem=sentence))
             return
+        fields = self._fields[node.name] = {}
         for each in node.body:
             if isinstance(each, ast.FunctionDef):
                 self._not_called[f"{node.name}.{each.name}"] = Function(each)
+            elif isinstance(each, ast.Assign | ast.AnnAssign) and each.value:
+                for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
+                    fields[source(target)] = self.names[f"{node.name}.{source(target)}"] = self.value(each.value)
 
     def _if(self, node: ast.If) -> None:
         test = node.test
@@ -153,6 +167,9 @@ class ModelFinder(Values):
                 turns = range(*ends)
                 return tuple(turns[: MAX_TURNS + 1])
             return None
+        if isinstance(node, ast.Call) and (function := PAIRING.get(source(node.func))) and node.args:
+            parts = [self._range(each) for each in node.args]
+            return None if None in parts or node.keywords else tuple(function(*parts))
         value = self.value(node)
         return tuple(value) if isinstance(value, tuple | list) else None
 
@@ -172,6 +189,18 @@ class ModelFinder(Values):
 
     def _marked(self, tensor: Tensor) -> Tensor:
         return Tensor(tensor.chain, tensor.problem or self._blocked_sentence())
+
+    def comprehended(self, node: ast.ListComp, turns: ast.comprehension) -> Any:
+        """Turns that the text itself says are followed one by one."""
+        over = None if turns.ifs else self._range(turns.iter)
+        if over is None or len(over) > MAX_TURNS:
+            return self.unset(node)
+        before, found = dict(self.names), []
+        for value in over:
+            self._assign(turns.target, value)
+            found.append(self.value(node.elt))
+        self.names = before
+        return tuple(bounded(found))
 
     def unset(self, node: ast.AST) -> Any:
         """A comprehension that adds layers to a model is a problem of that model."""

@@ -32,7 +32,7 @@ def training_settings(compiled: Call | None, fitted: Call | None) -> tuple[dict[
     if compiled:
         _compiled(compiled, found, passed_over)
     if fitted:
-        batch, epochs = fitted.kwargs.get("batch_size"), fitted.kwargs.get("epochs", 1)
+        batch, epochs = fitted.kwargs.get("batch_size"), fitted.kwargs.get("epochs", fitted.kwargs.get("nb_epoch", 1))
         if batch is None and "batch_size" not in fitted.kwargs and len(fitted.args) < 3:
             batch = KERAS_BATCH
         found |= {name: value for name, value in (("batch_size", batch), ("epochs", epochs)) if type(value) is int}

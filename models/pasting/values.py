@@ -90,6 +90,8 @@ class Values:
                 return self.called(node)
             case ast.Compare(ops=[operation], comparators=[other]) if type(operation) in COMPARISONS:
                 return self._compared(node, operation, other)
+            case ast.ListComp(generators=[turns]):
+                return self.comprehended(node, turns)
             case ast.IfExp():
                 test = self.value(node.test)
                 return self.value(node.body if test else node.orelse) if isinstance(test, bool) else self.unset(node)
@@ -98,6 +100,10 @@ class Values:
     def known(self, code: str) -> Any:
         """What a name stands for."""
         return self.names[code] if code in self.names else self.given.get(code, Unset(code))
+
+    def comprehended(self, node: ast.ListComp, turns: ast.comprehension) -> Any:
+        """The elements of a comprehension, where they are followed."""
+        return self.unset(node)
 
     def unset(self, node: ast.AST) -> Any:
         return self.given.get(code := source(node), Unset(code))
@@ -109,6 +115,12 @@ class Values:
         if path in FUNCTIONS and not node.keywords:
             return self._counted(path, args, node)
         call = self.call(node, args)
+        if path == "dict" and not args:
+            return dict(call.kwargs)
+        if call.kind == "get" and args and isinstance(args[0], str | int):
+            owner = self.names.get(path.rpartition(".")[0])
+            if isinstance(owner, dict):
+                return owner.get(*args[:2])
         return self.given.get(call.code, call)
 
     def call(self, node: ast.Call, args: tuple[Any, ...]) -> Call:

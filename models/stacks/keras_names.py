@@ -15,6 +15,17 @@ ALIASES = {
 }
 OLDER_ARGUMENTS = {("LeakyReLU", "alpha"): "negative_slope"}
 """Names of arguments in earlier versions of Keras."""
+KERAS_1 = {
+    "nb_filter": "filters", "filter_length": "kernel_size", "border_mode": "padding", "subsample_length": "strides",
+    "pool_length": "pool_size", "stride": "strides", "output_dim": "units", "p": "rate", "sigma": "stddev",
+    "dropout_W": "dropout", "dropout_U": "recurrent_dropout", "inner_activation": "recurrent_activation",
+    "W_regularizer": "kernel_regularizer", "U_regularizer": "recurrent_regularizer",
+    "b_regularizer": "bias_regularizer", "init": "kernel_initializer", "inner_init": "recurrent_initializer",
+    "bias": "use_bias",
+}  # fmt: skip
+"""Names of arguments in the first version of Keras."""
+CELLS = {"LSTMCell": "LSTM", "GRUCell": "GRU", "SimpleRNNCell": "SimpleRNN"}
+"""Cells within ``RNN``, which is then the layer of that name."""
 CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 """Layers of Keras 2 that are these layers with their defaults."""
 
@@ -39,8 +50,8 @@ OLDER_LAYERS = frozenset(
 """Layers of earlier versions of Keras."""
 
 WITHOUT_EFFECT = frozenset(
-    "name dtype seed implementation use_cudnn unroll input_shape batch_input_shape input_length batch_size batch_shape "
-    "data_format noise_shape".split()
+    "name dtype seed implementation use_cudnn unroll input_shape batch_input_shape input_length input_dim batch_size "
+    "batch_shape data_format noise_shape".split()
 )
 """Arguments of any value that leave the model as it is, or that only say the shape of the input."""
 
@@ -73,11 +84,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "GlobalMaxPooling1D": {"keepdims": False},
     "LayerNormalization": (
         _weight("beta", "zeros") | _weight("gamma", "ones")
-        | {"axis": -1, "epsilon": 0.001, "center": True, "scale": True}
+        | {"axis": -1, "center": True, "scale": True}
     ),
     "BatchNormalization": (
         _weight("beta", "zeros") | _weight("gamma", "ones")
-        | {"axis": -1, "epsilon": 0.001, "center": True, "scale": True, "moving_mean_initializer": "zeros"}
+        | {"axis": -1, "center": True, "scale": True, "moving_mean_initializer": "zeros"}
         | {"moving_variance_initializer": "ones", "synchronized": False, "renorm": False}
         | {"renorm_clipping": None, "renorm_momentum": 0.99}
     ),

@@ -151,6 +151,19 @@ BY_STACK |= {
         "        m.add(GRU(8, return_sequences=True))\n    else:\n        m.add(LSTM(8))\n    return m\n"
         "model = build('gru')\nmodel.add(GRU(4 if model else 3) if False else GRU(4))",
         "m = Sequential([TextVectorization(max_tokens=9), Embedding(9, 16), GRU(8, return_sequences=True), GRU(4)])",
+        "m = Sequential([Embedding(9, 16)])\n[m.add(GRU(u, return_sequences=u > 4)) for u in (8, 4)]",
+        "parts = [Embedding(9, 16)]\nparts += [GRU(u, return_sequences=i == 0) for i, u in enumerate([8, 4])]\n"
+        "m = Sequential(parts)",
+        "m = Sequential([Embedding(9, 16), *[GRU(u, return_sequences=r) for u, r in zip((8, 4), (True, False))]])",
+        "m = Sequential([Embedding(9, 16)])\nfor u in reversed((4, 8)):\n    m.add(GRU(u, return_sequences=u > 4))",
+        "p = dict(units=8)\nm = Sequential([Embedding(9, 16), GRU(p['units'], return_sequences=True),\n"
+        "GRU(p.get('last', 4))])",
+        "class Config:\n    dim: int = 16\n    units = 8\nc = Config()\nm = Sequential([Embedding(9, c.dim),\n"
+        "GRU(c.units, return_sequences=True), GRU(Config.units // 2)])",
+        "@dataclass\nclass Config:\n    units: int = 3\nc = Config(units=8)\nm = Sequential([Embedding(9, 16),\n"
+        "RNN(GRUCell(c.units), return_sequences=True), RNN(cell=GRUCell(4))])",
+        "m = Sequential()\nm.add(Embedding(9, 16))\nm.add(GRU(output_dim=8, return_sequences=True))\n"
+        "m.add(GRU(4, inner_activation='sigmoid', dropout_W=0.))",
     ],
     "Embedding(16, trainable=False) → LSTM(32)": [
         "m = Sequential([Embedding(9, 16, trainable=False), LSTM(32)])",
@@ -219,6 +232,14 @@ BY_STACK |= {
         "n = 40\nm = Sequential([Embedding(9, 16), Flatten(), Reshape((n,)), PReLU(), Reshape((-1, 1)),\n"
         "TimeDistributed(PReLU()), Flatten()])",
     ],
+    'Embedding(16) → Conv1D(8, 3, activation="relu", padding="same") → MaxPooling1D() → Flatten()': [
+        "m = Sequential([Embedding(9, 16), Convolution1D(nb_filter=8, filter_length=3, border_mode='same',\n"
+        "activation='relu'), MaxPooling1D(pool_length=2), Flatten()])",
+    ],
+    "Embedding(16) → Flatten() → LayerNormalization(epsilon=1e-06) → BatchNormalization(epsilon=1e-05)": [
+        "m = Sequential([Embedding(9, 16), Flatten(), LayerNormalization(epsilon=1e-6),\n"
+        "BatchNormalization(epsilon=0.00001)])",
+    ],
     "Embedding(16) → Dropout(0.3) → LayerNormalization() → Flatten()": [
         "m = Sequential([Embedding(9, 16), TimeDistributed(Dropout(0.3)), TimeDistributed(LayerNormalization()),\n"
         "TimeDistributed(Flatten()), Flatten()])",
@@ -241,7 +262,8 @@ BY_STACK |= {
 READ = {text: stack for stack, texts in BY_STACK.items() for text in texts}
 
 EXPLAINED = {
-    "m = Sequential([Embedding(9, 3)])\n[m.add(LSTM(u)) for u in (3, 4)]": "Layers are added by [m.add(LSTM(u))",
+    "m = Sequential([Embedding(9, 3)])\n[m.add(LSTM(u)) for u in units]": "Layers are added by [m.add(LSTM(u))",
+    "m = Sequential([Embedding(9, 3)] + [GRU(u) for u in units])": "which the text does not write out",
     "m = Sequential([Embedding(9, 3)])\nlist(x for x in map(m.add, rest))": "which is not followed",
     "": "The stack is empty",
     "hello world": "hello is not a layer",
