@@ -19,7 +19,7 @@ from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, TIMES, Above
 from cache.results.overfitting import DROP, JAGGED, SHARP
 from cache.store.runs import best_epoch
 from models.data.datasets import get_dataset
-from models.experiments.studies import AT_THE_END, EPOCHS
+from models.experiments.studies import EPOCHS
 from models.text.encoding import TextEncoding
 
 HIGH = 0.95
@@ -51,7 +51,7 @@ FLATTEN_OVERFITS = Claim(
     ),
 )  # fmt: skip
 
-SUBWORDS = TextEncoding(vocabulary_size=8_185, tokenizer="subwords", **AT_THE_END)
+SUBWORDS = TextEncoding(vocabulary_size=8_185, tokenizer="subwords")
 ONE, TWO, TWO_EQUAL = (
     SeedGroup(f"bidirectional_{name}", encoding=SUBWORDS) for name in ("1_layer", "2_layers", "2_equal_layers")
 )

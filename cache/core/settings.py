@@ -76,7 +76,7 @@ TRUST_EMAIL = Setting(
 QUEUE = _limit("UNROLL_MAX_QUEUE", 500, "runs that wait at the same time")
 UPLOAD = _limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of a file that is uploaded")
 EPOCHS = _limit("UNROLL_MAX_EPOCHS", 200, "epochs of a run")
-PARAMETERS = _limit("UNROLL_MAX_PARAMETERS", 50_000_000, "parameters of a model")
+PARAMETERS = _limit("UNROLL_MAX_PARAMETERS", 200_000_000, "parameters of a model")
 LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
 SETTINGS = (CACHE, REFERENCE, LOCKS, LOG_LEVEL, READ_ONLY, OPEN, ALLOW, PUBLIC, TRUST_EMAIL, *LIMITS)
 

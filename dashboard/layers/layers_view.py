@@ -15,7 +15,7 @@ from dashboard.widgets import line_up, sidebar
 from models.architectures import Architecture
 from models.data.labelled import MAX_CLASSES, MIN_CLASSES
 from models.experiments.comparison import COMPOSED, Entry
-from models.layers import ShapeError
+from models.layers import Masking, ShapeError
 from models.layers.keras_code import model_code
 from models.layers.stack import LayerSummary, summarize
 from models.layers.summary_text import summary_text
@@ -209,6 +209,8 @@ def details(stacks: layers_frames.Stacks, entries: Mapping[str, Entry], length: 
     st.dataframe(layers_frames.weights_table(summaries), hide_index=True, column_config=tables.layers_columns())
     st.markdown("**Summary**, as `model.summary()` prints it in Keras")
     st.code(summary_text(layers, length), language=None)
+    if any(isinstance(each, Masking) or getattr(each, "mask_zero", False) for each in layers):
+        st.caption("Where layers meet again, Keras also lists the computations of masks, which have no parameters.")
     st.markdown("**Keras code**")
     st.code(model_code(layers, length, title_of(entry.vectors) if entry.vectors else None), language="python")
     if entry.architecture == COMPOSED:

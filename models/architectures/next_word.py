@@ -1,15 +1,14 @@
 """Models that continue a text: what has been read so far, then a softmax over the whole vocabulary.
 
-Nothing narrow stands before the softmax: each word is distinguished by all units. All but the bidirectional ones read
-forwards only; these read the same words once more from the end, and never the word that they predict.
+They read forwards only, and nothing narrow stands before the softmax: each word is distinguished by all units.
 """
 
 from typing import Annotated
 
-from models.architectures.parts import DEEP_RNN, DenseUnits, Dimensions, Filters, Kernel, answer
+from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, answer
 from models.architectures.registry import architecture
 from models.hyperparameters import IntRange
-from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
+from models.layers import GRU, LSTM, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
 from models.tasks import NEXT_WORD
 
 Units = Annotated[int, IntRange(1, 512, "Size of the recurrent state.")]
@@ -81,39 +80,5 @@ def next_word_conv1d(
         Conv1D(filters, kernel_size, "relu"),
         Flatten(),
         Dense(dense_units, "relu"),
-        answer(num_classes),
-    ]
-
-
-@architecture(
-    "Next word by bidirectional LSTM",
-    source="Schuster & Paliwal (1997), Bidirectional recurrent neural networks, https://doi.org/10.1109/78.650093",
-    task=NEXT_WORD,
-)
-def next_word_bidirectional_1_layer(
-    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
-) -> list[Layer]:
-    """Reads the words so far in both directions: one LSTM from the first to the last, one back. The word to be
-    predicted is not among them. Whoever writes a text word by word has to read all of it again for each word.
-    """
-    return [Embedding(vocabulary_size, embedding_dim), Bidirectional(LSTM(units)), answer(num_classes)]
-
-
-@architecture("Next word by bidirectional LSTM, 2 layers", source=DEEP_RNN, task=NEXT_WORD)
-def next_word_bidirectional_2_layers(
-    vocabulary_size: int,
-    num_classes: int,
-    *,
-    embedding_dim: Dimensions = 64,
-    first_units: Units = 64,
-    units: Units = 64,
-) -> list[Layer]:
-    """A bidirectional LSTM that hands on its state at every word, and an LSTM that reads these states forwards. Courses
-    on text generation often end with this model; measure what the first layer adds.
-    """
-    return [
-        Embedding(vocabulary_size, embedding_dim),
-        Bidirectional(LSTM(first_units, return_sequences=True)),
-        LSTM(units),
         answer(num_classes),
     ]

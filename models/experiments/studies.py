@@ -5,7 +5,6 @@ Home, Claims and the tour use them; the reference runs that come with Unroll ans
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.memory_series import READERS, SERIES
@@ -16,10 +15,6 @@ from models.text.encoding import TextEncoding
 EPOCHS, NUM_SEEDS = 10, 3
 MORE_SEEDS = 5
 """Of the studies with which Home and Claims open, so that their verdicts are read at the second look."""
-AT_THE_END: dict[str, Any] = {"padding": "post"}
-"""How the texts of ``layers`` are padded, whose reference runs are older than the default."""
-
-
 MEMORY = "memory"
 """The name of the study of the memory tests, which have a page of their own."""
 
@@ -96,7 +91,7 @@ def _memory() -> tuple[Comparison, ...]:
 
 
 def _layers() -> tuple[Comparison, ...]:
-    subwords = TextEncoding(vocabulary_size=8_185, tokenizer="subwords", **AT_THE_END)
+    subwords = TextEncoding(vocabulary_size=8_185, tokenizer="subwords")
     names = ("bidirectional_1_layer", "bidirectional_2_layers", "bidirectional_2_equal_layers")
     return (line_up(*names, encoding=subwords),)
 

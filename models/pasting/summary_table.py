@@ -27,6 +27,9 @@ RECURRENT: dict[str, type[Recurrent]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "
 POOLINGS = ("MaxPooling1D", "MaxPool1D", "AveragePooling1D", "AvgPool1D")
 NOT_SHOWN = ("activation", "rate", "stddev")
 MERGES = ("concat", "sum")
+OF_MASKS = ("NotEqual", "Any", "ConvertToTensor", "LogicalOr", "LogicalAnd")
+"""Rows of the computations that make a mask, which Keras lists among the layers of a graph."""
+MASK_ZERO = re.compile(r"\(NotEqual\)(?!.*\(Masking\))", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def _rows(cells: list[list[str]]) -> Iterator[Row]:
     for name, shape, params in cells:
         kind = TYPE.search(name)
         sizes = re.findall(r"None|\d+", shape)[1:]
-        if kind and params:
+        if kind and params and kind[1] not in OF_MASKS:
             known = tuple(None if each == "None" else int(each) for each in sizes)
             yield Row(kind[1], known, int(params.replace(",", "") or 0))
 
@@ -78,7 +81,10 @@ def summary_model(text: str, given: Mapping[str, Any]) -> FoundModel:
             model.layers.append(Call("Input", (row.shape,)))
         else:
             number += 1
-            call = Call(row.kind, (), dict(_arguments(row, before, number, given)), row.kind)
+            arguments = dict(_arguments(row, before, number, given))
+            if row.kind == "Embedding" and MASK_ZERO.search(text):
+                arguments["mask_zero"] = True
+            call = Call(row.kind, (), arguments, row.kind)
             model.layers.append(call)
             if row.kind == "Bidirectional" and "layer" not in call.kwargs:
                 model.problem = model.problem or (

@@ -25,7 +25,7 @@ def test_what_is_not_set_is_the_default():
         ("UNROLL_MAX_QUEUE", 500),
         ("UNROLL_MAX_UPLOAD_MB", 50),
         ("UNROLL_MAX_EPOCHS", 200),
-        ("UNROLL_MAX_PARAMETERS", 50_000_000),
+        ("UNROLL_MAX_PARAMETERS", 200_000_000),
     ]
 
 

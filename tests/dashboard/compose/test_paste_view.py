@@ -84,8 +84,8 @@ def test_one_button_sets_what_the_text_says_of_texts_and_training(paste):
 
 
 def test_settings_outside_of_the_limits_are_named(paste):
-    app = paste(EXACT.replace("1000", "500000"))
-    assert "Not possible here: a vocabulary of 500,000." in texts(app, "caption")
+    app = paste(EXACT.replace("1000", "600000"))
+    assert "Not possible here: a vocabulary of 600,000." in texts(app, "caption")
     assert "vocabulary" not in app.button(key="take_settings").label
 
 

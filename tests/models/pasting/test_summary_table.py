@@ -10,11 +10,11 @@ import pytest
 from models.architectures import ARCHITECTURES
 from models.layers import (
     LSTM,
+    Attention,
     Bidirectional,
     Conv1D,
     Dense,
     Dropout,
-    Flatten,
     Masking,
     MaxPooling1D,
     Permute,
@@ -127,12 +127,19 @@ def test_layers_that_change_the_shape_are_read_from_it():
         Reshape((-1, 8)),
         PReLU(1),
         PReLU(),
-        Masking(),
-        LSTM(4, True),
         Permute((1, 2)),
-        Flatten(),
+        Masking(),
+        LSTM(4),
     )
     layers = [*Stack(8, shapes).with_embedding(90), Dense(1, "sigmoid")]
-    (found,) = read_models(printed(layers, 16, line_length=90), {"activation of layer 10": "sigmoid"})
+    (found,) = read_models(printed(layers, 16, line_length=90), {"activation of layer 9": "sigmoid"})
     expected = [replace(layer, target_shape=(16, 8)) if isinstance(layer, Reshape) else layer for layer in layers]
     assert found.problem is None and found.stack.with_embedding(90) == expected
+
+
+def test_computations_of_masks_are_no_layers():
+    layers = [*Stack(4, (Attention(), LSTM(3)), mask_zero=True).with_embedding(9), Dense(1, "sigmoid")]
+    text = printed(layers, 7, line_length=108)
+    assert "NotEqual" in text
+    (found,) = read_models(text, {"activation of layer 4": "sigmoid"})
+    assert found.problem is None and found.stack.with_embedding(9) == layers
