@@ -32,7 +32,7 @@ def summary_text(layers: Sequence[Layer], length: int) -> str:
         length: The number of tokens of a text.
 
     Returns:
-        Lines of text, without colours. Layers are named as in a new Python session. The computations of masks, which Keras
+        Lines of text, without colours. Layers are named as in a new Python session. Computations of masks, which Keras
         lists in a graph, are left out.
 
     Raises:
