@@ -155,7 +155,7 @@ def _classes(names: list[str], column: str) -> tuple[str, ...]:
     if len(found) > MAX_CLASSES:
         raise BadData(
             f"“{column}” has {len(found):,} different labels, and at most {MAX_CLASSES} classes can be told apart: "
-            "choose another column, or merge labels."
+            "choose another column, merge labels, or use none and predict the next word."
         )
     if long := next((name for name in found if len(name) > MAX_LABEL), None):
         raise BadData(f"A label in “{column}” has {len(long):,} characters; that is a text, not a label.")

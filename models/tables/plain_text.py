@@ -10,32 +10,31 @@ from models.tables.text_encoding import read_lines
 LINES, COLUMNS, NAME = "lines", "columns", "text"
 MEANINGS = {
     LINES: "each line is a text, and there are no labels",
-    COLUMNS: "it is a table, whose rows do not all have the same cells",
+    COLUMNS: "it is a table, with commas, semicolons or bars between the columns",
 }
 
 
 def read_plain_text(file: BinaryIO, answers: Mapping[str, str]) -> FileTable:
-    """Reads a table if every row has as many cells, at least two; else lines, with a doubt. Raises BadData."""
-    table, answer = _as_table(file, answers), answers.get("lines")
-    is_ragged = table is None or len(table.table.columns) < 2 or any(each.name == "ragged" for each in table.doubts)
-    if table and not is_ragged and answer != LINES:
-        return table
-    doubt = Doubt(
-        "lines", "The lines of this file do not have the same columns. What is it?", MEANINGS,
-        answer if answer in MEANINGS else LINES,
-    )  # fmt: skip
-    if table and answer == COLUMNS:
-        return FileTable(table.table, table.num_lines, table.notes, (doubt, *table.doubts))
-    file.seek(0)
+    """Reads columns that tabs separate; asks of other files whether they are a table or lines. Raises BadData."""
     lines, encoding = read_lines(file, answers.get("encoding"))
+    file.seek(0)
     texts = [line.strip() for line in lines if line.strip()]
     if not texts:
         raise BadData("The file is empty.")
+    table, answer = _as_table(file, answers), answers.get("lines")
+    is_regular = (
+        table is not None and len(table.table.columns) > 1 and all(each.name != "ragged" for each in table.doubts)
+    )
+    if table and is_regular and answer != LINES and all("\t" in text for text in texts):
+        return table
+    chosen = answer if answer in MEANINGS else COLUMNS if is_regular else LINES
+    doubt = Doubt("lines", "The columns of this file are not separated by tabs. What is it?", MEANINGS, chosen)
+    if table and chosen == COLUMNS:
+        return FileTable(table.table, table.num_lines, table.notes, (doubt, *table.doubts))
     import pandas as pd
 
-    return FileTable(
-        pd.DataFrame({NAME: texts}, dtype=str), len(lines), doubts=(*((encoding,) if encoding else ()), doubt)
-    )
+    doubts = (encoding, doubt) if encoding else (doubt,)
+    return FileTable(pd.DataFrame({NAME: texts}, dtype=str), len(lines), doubts=doubts)
 
 
 def _as_table(file: BinaryIO, answers: Mapping[str, str]) -> FileTable | None:

@@ -156,3 +156,11 @@ def test_a_text_file_with_tabs_is_a_table_without_a_question():
     assert list(found.table) == ["text", "label"] and not found.doubts
     lines = read_table(io.BytesIO(b"text\tlabel\none\ta\ntwo\tb\n"), "a.txt", {"lines": "lines"})
     assert lines.table["text"].tolist() == ["text\tlabel", "one\ta", "two\tb"]
+
+
+def test_lines_with_as_many_commas_may_be_texts():
+    data = b"Row, row your boat\nGently, down the stream\nMerrily, merrily\n"
+    asked = read_table(io.BytesIO(data), "song.txt")
+    assert len(asked.table.columns) == 2 and asked.doubts[0].answer == "columns"
+    answered = read_table(io.BytesIO(data), "song.txt", {"lines": "lines"})
+    assert answered.table["text"].tolist() == ["Row, row your boat", "Gently, down the stream", "Merrily, merrily"]
