@@ -14,20 +14,10 @@ from cache.transfer import bundle_check
 from cache.transfer.bundle_check import CONTENTS, SUMS, check_arrays
 from cache.transfer.bundles import BadBundle
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, save_arrays, save_predictions
-from tests.cache.transfer.test_bundles import imported, new_store, packed, refused, two_runs, unpacked
+from tests.cache.transfer.made_bundles import imported, packed, refused, unpacked
 
 VECTORS = {"name": "vectors_" + "a" * 16, "title": "Small", "file": "small.txt", "digest": "a" * 64}
 VECTORS |= {"count": 10, "dimension": 3}
-
-
-@pytest.fixture
-def there(tmp_path):
-    return new_store(tmp_path / "there")
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return two_runs(new_store(tmp_path_factory.mktemp("bundle")))
 
 
 def edited(data, name, edit):

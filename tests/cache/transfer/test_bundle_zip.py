@@ -12,17 +12,7 @@ from cache.store.manifest import RECORD
 from cache.transfer.bundle_check import CONTENTS, SUMS
 from cache.transfer.bundles import BadBundle, import_bundle
 from models.training.run_files import PREDICTIONS
-from tests.cache.transfer.test_bundles import new_store, packed, refused, snapshot, two_runs, unpacked
-
-
-@pytest.fixture
-def there(tmp_path):
-    return new_store(tmp_path / "there")
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return two_runs(new_store(tmp_path_factory.mktemp("bundle")))
+from tests.cache.transfer.made_bundles import packed, refused, snapshot, unpacked
 
 
 def patched(data, name, field, value, *, local=None):
