@@ -21,7 +21,7 @@ from models.training.run_files import save_predictions
 from tests.browser.conftest import Server, follow_menu
 from tests.conftest import insert_measured
 from tests.dashboard.app_pages.conftest import NUM_TEST
-from tests.dashboard.app_pages.test_tour import TEST, invented
+from tests.dashboard.app_pages.tour.conftest import TEST, invented
 
 SCREENS = [(1024, 768), (1280, 720)]
 SIZES = [SCREENS[0], pytest.param(SCREENS[1], marks=pytest.mark.slow)]

@@ -21,7 +21,7 @@ from cache.store.store import RunStore
 from models.architectures import ARCHITECTURES
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
-from tests.cache.store.test_store import ME, epoch, finish
+from tests.cache.store.made_runs import ME, epoch, finish
 
 NUM_FINISHED, NUM_FAILED, NUM_QUEUED = 300, 5, 15
 PAGE = 4_096
