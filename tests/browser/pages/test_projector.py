@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from cache.results.studied import fetch_studies
 from cache.store.runner_store import RunnerStore
-from dashboard.tour.tour_polls import StepContext
+from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.datasets import get_dataset

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cache.results.studied import fetch_studies
-from dashboard.tour.tour_polls import StepContext
+from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.splits import Split, write_splits

@@ -229,11 +229,11 @@ def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, started_tasks, 
 
 
 def test_a_made_vocabulary_is_shown_at_once(open_tour, store, runs):
-    from dashboard.tour.tour_polls import StepContext
+    from dashboard.tour.tour_questions import StepContext
     from models.encoded.fitted import fitted_tokenizer
 
-    stop = StepContext(STEPS[0], store, runs["line_up"], DEVICE, "")
-    fitted_tokenizer(tour_reveals.vocabulary_file(stop), stop.comparison.encoding, ["a fine film"] * 3)
+    context = StepContext(STEPS[0], store, runs["line_up"], DEVICE, "")
+    fitted_tokenizer(tour_reveals.vocabulary_file(context), context.comparison.encoding, ["a fine film"] * 3)
     app = reveal(open_tour(sentence="A fine movie <b>"))
     assert "4 tokens, 2 unknown" in texts(app, "caption") and "116 of padding at the start" in texts(app, "caption")
     assert [pair.split(" → ")[0] for pair in app.code[0].value.split("   ")] == ["a", "fine", "<OOV>", "<OOV>"]
