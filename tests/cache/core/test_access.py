@@ -67,8 +67,8 @@ REFUSED = {
     "dataset_commands.download": lambda store, had: dataset_commands.download(store, "imdb_reviews"),
     "task.start": lambda store, had: task.start(store, had.root / "x.json", "cache.tasks", "x", log="x"),
     "task.Task.start": lambda store, had: READ.start(store),
-    "task.Task.cancel": lambda store, had: add_vectors.LATEST.cancel(store, "Stopped."),
-    "task.Task.forget": lambda store, had: add_vectors.LATEST.forget(store),
+    "task.Task.cancel": lambda store, had: add_vectors.ADD_VECTORS.cancel(store, "Stopped."),
+    "task.Task.forget": lambda store, had: add_vectors.ADD_VECTORS.forget(store),
     "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
     "generation_requests.Answer.write": lambda store, had: generation_requests.Answer("done", "", "", {}, {}).write(
         store, had.request
@@ -229,7 +229,9 @@ def had(store, finish, small_spec, tmp_path):
     dataset = add_own(root, "Mine", labelled, "mine.csv")
     save_stack(root, "Mine", parse_stack("Embedding(16) → Flatten()"))
     vectors, _ = add_word_vectors(root, io.BytesIO(GLOVE), "glove.txt", "Mine")
-    task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(add_vectors.LATEST.status_file(root))
+    task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(
+        add_vectors.ADD_VECTORS.status_file(root)
+    )
     saved_views.save_view(store, {"epochs": ["2"]})
     (tmp_path / "new.txt").write_bytes(b"other 1 2\nwords 3 4\n")
     bundle = io.BytesIO()
