@@ -14,7 +14,7 @@ from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
 from cache.store.runner_store import RunnerStore
-from cache.tasks.add_vectors import LATEST
+from cache.tasks.add_vectors import ADD_VECTORS
 from cache.tasks.dataset_statistics import CountDataset
 from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import DONE, FAILED, TaskStatus
@@ -187,7 +187,7 @@ def test_data(look_at, ours, store):
     app = look_at("data", **query)
     assert len(app.metric) == 5
     look_at("data", data_view="Your own data", **query)
-    TaskStatus(FAILED, ALL, "", 1.0).write(LATEST.status_file(store.root))
+    TaskStatus(FAILED, ALL, "", 1.0).write(ADD_VECTORS.status_file(store.root))
     assert "window.hacked=1" in texts(look_at("data", data_view="Word vectors", **query), "error")
 
 
