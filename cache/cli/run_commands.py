@@ -135,11 +135,11 @@ def write(
     if kind == BUNDLE:
         with tqdm(unit="file", disable=not show_progress) as bar:
 
-            def say(done: int, total: int) -> None:
+            def on_progress(done: int, total: int) -> None:
                 bar.total, bar.n = total, done
                 bar.refresh()
 
-            export_bundle(store, ids, target, weights=ids if weights else (), say=say)
+            export_bundle(store, ids, target, weights=ids if weights else (), on_progress=on_progress)
     else:
         export(store, ids, kind, target)
     written = {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}

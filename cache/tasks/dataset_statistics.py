@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cache.core.paths import reference_folder
 from cache.store.store import RunStore
-from cache.tasks.task import Say, Task
+from cache.tasks.task import OnProgress, Task
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 from models.data.user_datasets import TEXTS, UserDataset
@@ -31,8 +31,8 @@ class CountDataset(Task):
         dataset = get_dataset(self.dataset)
         return root / "measuring" / statistics_file(dataset, self.train_examples, self.encoding, root).name
 
-    def work(self, root: Path, say: Say) -> str:
-        make_statistics(get_dataset(self.dataset), self.train_examples, self.encoding, root, say)
+    def work(self, root: Path, on_progress: OnProgress) -> str:
+        make_statistics(get_dataset(self.dataset), self.train_examples, self.encoding, root, on_progress)
         return "Counted."
 
 

@@ -66,7 +66,7 @@ def export_bundle(
     weights: Collection[int] = (),
     most_answer_bytes: float = inf,
     created_at: float | None = None,
-    say: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Writes runs to one zip file, which ``import_bundle`` reads.
 
@@ -78,7 +78,7 @@ def export_bundle(
         most_answer_bytes: Of a run whose answers to the test texts take more, only those of its best epoch go along,
             not those of earlier epochs that were the best until then.
         created_at: Seconds since 1970; now if None.
-        say: Receives (members done, all members).
+        on_progress: Receives (members done, all members).
 
     Raises:
         KeyError: A run is unknown.
@@ -89,9 +89,9 @@ def export_bundle(
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
     with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
         for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
-            say(done, len(members) + 1)
+            on_progress(done, len(members) + 1)
             _add(archive, name, contents)
-    say(len(members) + 1, len(members) + 1)
+    on_progress(len(members) + 1, len(members) + 1)
 
 
 def _members(

@@ -106,7 +106,7 @@ def make_statistics(
     train_examples: int | None,
     encoding: TextEncoding,
     root: Path,
-    say: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[str], None] = lambda message: None,
 ) -> Statistics:
     """Counts classes, lengths and words of a dataset, and keeps the counts.
 
@@ -115,20 +115,20 @@ def make_statistics(
         train_examples: Takes only the first so many training texts; all if None.
         encoding: The vocabulary and the length that texts are measured by.
         root: The folder of the cache.
-        say: Receives a message for each slow step.
+        on_progress: Receives a message for each slow step.
 
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
     tfds_dir = root / "tfds"
-    ensure_prepared(dataset, tfds_dir, say)
-    say(f"Reading {dataset.title}")
+    ensure_prepared(dataset, tfds_dir, on_progress)
+    on_progress(f"Reading {dataset.title}")
     splits = dataset.load(tfds_dir)
     splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
-    say(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
+    on_progress(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
     tokenizer_at = tokenizer_file(dataset, train_examples, encoding, root)
     tokenizer = fitted_tokenizer(tokenizer_at, encoding, splits["train"].texts)
-    say("Counting")
+    on_progress("Counting")
     made = measure(splits, dataset.num_classes, tokenizer)
     file = statistics_file(dataset, train_examples, encoding, root)
     atomic_write(file, made.to_json())

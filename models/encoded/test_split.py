@@ -41,19 +41,19 @@ def _classes(file: Path) -> np.ndarray:
     return np.asarray(read_splits(file)["test"].labels)
 
 
-def make_test_split(dataset: Dataset, root: Path, say: Callable[[str], None] = lambda message: None) -> None:
+def make_test_split(dataset: Dataset, root: Path, on_progress: Callable[[str], None] = lambda message: None) -> None:
     """Reads the texts and classes of a test split and writes them to where ``read_test_split`` finds them.
 
     Args:
         dataset: The dataset.
         root: The folder of the cache.
-        say: Called with a message before work that takes seconds.
+        on_progress: Called with a message before work that takes seconds.
 
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
-    ensure_prepared(dataset, root / "tfds", say)
-    say(f"Reading {dataset.title}")
+    ensure_prepared(dataset, root / "tfds", on_progress)
+    on_progress(f"Reading {dataset.title}")
     file = path_of_test_split(dataset, root)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_splits(file, {"test": dataset.load(root / "tfds")["test"]})

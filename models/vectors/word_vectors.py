@@ -168,7 +168,7 @@ def add_vectors(
     file: BinaryIO,
     file_name: str,
     title: str,
-    say: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[str], None] = lambda message: None,
 ) -> tuple[WordVectors, str]:
     """Adds a text file of word vectors. It is there whole or not at all.
 
@@ -177,7 +177,7 @@ def add_vectors(
         file: The opened file; may be packed as gzip or zip.
         file_name: Its name, for those who look at the vectors later.
         title: What to call the vectors. The same contents that are there already keep their title.
-        say: Receives a message on the progress.
+        on_progress: Receives a message on the progress.
 
     Returns:
         The vectors, and a note on lines that were left out, or "".
@@ -193,7 +193,7 @@ def add_vectors(
             rmtree(left, ignore_errors=True)
         try:
             with temporary_folder(root / FOLDER) as aside:
-                shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
+                shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, on_progress)
                 digest = _digest(aside)
                 name = f"vectors_{digest[:16]}"
                 load_vectors(root)

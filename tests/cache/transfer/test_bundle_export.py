@@ -56,7 +56,7 @@ def test_other_tools_find_the_checksums_right(bundle, tmp_path):
 def test_progress_is_told(here):
     two_runs(here)
     said = []
-    exported(here, [1, 2], weights=True, say=lambda *numbers: said.append(numbers))
+    exported(here, [1, 2], weights=True, on_progress=lambda *numbers: said.append(numbers))
     assert said == [(done, 8) for done in range(9)]
 
 
@@ -102,7 +102,7 @@ def test_a_path_gets_the_whole_bundle_or_none(here, there, tmp_path):
             raise OSError(28, "No space")
 
     with pytest.raises(OSError, match="No space"):
-        export_bundle(here, [1, 2], target, say=stop)
+        export_bundle(here, [1, 2], target, on_progress=stop)
     assert not list(tmp_path.glob("bundle.zip*"))
     export_bundle(here, [1], target)
     assert import_bundle(there, target).new == [1]
