@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from dashboard import address
 from dashboard.shell import session, tab
 from dashboard.tour import tour_notes, tour_state, tour_training, tour_view

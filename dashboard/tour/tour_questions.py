@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cache.results.results import Result, timed_on
-from cache.results.studied import Studied
+from cache.results.study_results import StudyResults
 from cache.results.verdicts import Verdict
 from cache.store.store import RunStore
 from dashboard.costs import cost_frames
@@ -27,18 +27,18 @@ class StepContext:
 
     step: Step
     store: RunStore
-    studied: Studied
+    study: StudyResults
     device: str
     text: str
 
     @property
     def comparison(self) -> Comparison:
-        return self.studied.comparisons[0]
+        return self.study.comparisons[0]
 
     @property
     def results(self) -> list[Result]:
         """Those of the line-up, or of the whole sweep."""
-        return self.studied.runs if study_frames.swept(self.studied.runs) else self.studied.results[0]
+        return self.study.runs if study_frames.swept(self.study.runs) else self.study.results[0]
 
     @property
     def timed_on(self) -> str:
@@ -85,7 +85,7 @@ def _layers(context: StepContext) -> Question | None:
 
 
 def _memory(context: StepContext) -> Question | None:
-    found = memory_frames.by_series(context.studied)
+    found = memory_frames.by_series(context.study)
     return tour_answers.memory({series: memory_frames.accuracy_frame(results) for series, results in found.items()})
 
 
@@ -98,8 +98,8 @@ def _examples(context: StepContext) -> Question | None:
 
 
 def _lost(context: StepContext, architecture: str) -> Question | None:
-    setting = study_frames.swept(context.studied.runs)
-    return tour_answers.lost(context.studied.runs, setting, architecture) if setting else None
+    setting = study_frames.swept(context.study.runs)
+    return tour_answers.lost(context.study.runs, setting, architecture) if setting else None
 
 
 def _choice(context: StepContext) -> Question | None:

@@ -105,11 +105,11 @@ def _layers(context: StepContext, question: Question) -> Plot:
 
 
 def _memory(context: StepContext, question: Question) -> Plot | None:
-    return memory_plot.plot(context.studied, large=True)
+    return memory_plot.plot(context.study, large=True)
 
 
 def _sweep(context: StepContext, question: Question) -> Plot | None:
-    runs = context.studied.runs
+    runs = context.study.runs
     if (setting := study_frames.swept(runs)) is None:
         return None
     frame = study_frames.sweep_frame(runs, setting)
@@ -146,7 +146,7 @@ def _bars(
 
 
 def _colours(context: StepContext) -> dict[str, str]:
-    return label_colours(entry for comparison in context.studied.comparisons for entry in comparison.entries)
+    return label_colours(entry for comparison in context.study.comparisons for entry in comparison.entries)
 
 
 PLOTS: Mapping[str, Callable[[StepContext, Question], Plot | None]] = {

@@ -110,7 +110,7 @@ def show(context: StepContext, question: Question | None) -> Plot | None:
 
 
 def _missing(context: StepContext) -> None:
-    runs = context.studied.runs
+    runs = context.study.runs
     num_cached = sum(result.is_cached for result in runs)
     st.info(
         f"There are not enough runs for an answer: {num_cached:,} of {count(len(runs), 'run')} cached. Train the "
@@ -120,9 +120,7 @@ def _missing(context: StepContext) -> None:
     if context.step.name == MEMORY:
         return  # its page has them all
     with st.container(horizontal=True):
-        named = zip(
-            context.studied.comparisons, context.studied.results, study_frames.line_ups(context.studied), strict=True
-        )
+        named = zip(context.study.comparisons, context.study.results, study_frames.line_ups(context.study), strict=True)
         for comparison, results, name in named:
             if any(result.is_missing for result in results):
                 pages.link(
@@ -162,7 +160,7 @@ def _answer(context: StepContext, question: Question) -> None:
         st.markdown("More than one answer counts as right: the runs of different seeds differ too much to decide.")
     if context.step.name in (RANKING, CHOICE):
         tour_reveals.offer_to_judge(context)
-    runs = context.studied.runs if context.step.study != "line_up" else context.results
+    runs = context.study.runs if context.step.study != "line_up" else context.results
     num_cached = sum(result.is_cached for result in runs)
     if num_cached < len(runs) and context.step.name not in (NUMBERS, PARAMETERS):
         st.caption(f"From the {num_cached:,} of {count(len(runs), 'run')} that are cached.")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from cache.store.runner_store import RunnerStore
 from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file

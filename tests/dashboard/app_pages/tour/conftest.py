@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from dashboard.tour.tour_steps import STEPS
 from models.data.datasets import get_dataset
 from models.data.memory_tests import is_memory
