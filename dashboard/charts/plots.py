@@ -34,7 +34,7 @@ class Plot:
     caption: str = ""
     drawn: dict[str, Any] | None = None
 
-    def in_ink(self, text_color: str) -> "Plot":
+    def with_text_color(self, text_color: str) -> "Plot":
         """As a page shows it whose text has this colour: made together with what it shows, it can be kept with it."""
         return replace(self, drawn=page_spec(self.chart, *self.values, text_color))
 

@@ -117,7 +117,7 @@ def _claim_results(
 
 
 def _drawn(claim_result: ClaimResult, text_color: str) -> list[Plot]:
-    return [plot.in_ink(text_color) for plot in plots_of(claim_result)]
+    return [plot.with_text_color(text_color) for plot in plots_of(claim_result)]
 
 
 def _fingerprint(store: RunStore) -> str:

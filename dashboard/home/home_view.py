@@ -157,7 +157,7 @@ def _evidence(found: StudyResults) -> None:
 def _plot(found: StudyResults, text_color: str) -> Plot | None:
     if found.study.name == MEMORY:
         plot = memory_plot.plot(found, large=False)
-        return plot and plot.in_ink(text_color)
+        return plot and plot.with_text_color(text_color)
     setting = study_frames.swept(found.runs)
     names = study_frames.short_names(found.comparisons)
     entries = [entry for comparison in found.comparisons for entry in comparison.entries]
@@ -178,7 +178,7 @@ def _plot(found: StudyResults, text_color: str) -> Plot | None:
     seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
     devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
     caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
-    return Plot(found.study.title, description, *chart, frame, caption).in_ink(text_color)
+    return Plot(found.study.title, description, *chart, frame, caption).with_text_color(text_color)
 
 
 def _describe(frame: pd.DataFrame) -> str:
