@@ -13,7 +13,7 @@ from cache.core.checksums import sync_folder, synced_checksum
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
 from cache.store.database import marks
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import EPOCH_COLUMNS, drop_epochs, summarise
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
@@ -128,7 +128,7 @@ class RunnerStore(RunStore):
             return row is None or bool(row["cancel_requested"])
 
     def finish(self, run_id: int, staged: Path, environment: dict[str, Any], contended: str | None = None) -> None:
-        """Moves the files from ``staged`` into place, with a record beside them, and marks the run finished.
+        """Moves the files from ``staged`` into place, with a manifest beside them, and marks the run finished.
 
         ``contended`` says what else used the device. Raises KeyError if the run does not run, ValueError if epochs are
         missing.
@@ -138,10 +138,10 @@ class RunnerStore(RunStore):
         if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
             raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")
         ended_at = self.clock()
-        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != RECORD}
+        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != MANIFEST}
         run = replace(run, environment=environment, contended=contended, ended_at=ended_at, files=checksums)
-        (staged / RECORD).write_text(RunManifest.of(run, epochs).to_json())
-        checksums[RECORD] = synced_checksum(staged / RECORD)
+        (staged / MANIFEST).write_text(RunManifest.of(run, epochs).to_json())
+        checksums[MANIFEST] = synced_checksum(staged / MANIFEST)
         folder = self.files_dir(run_id)
         try:
             with self.db.transaction() as db:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from cache.core.checksums import checksum, sync_folder, synced_checksum
 from cache.core.limits import check_upload
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import epoch_from_row, insert_finished
 from cache.store.runs import FINISHED, Run, best_epoch
 from cache.store.store import RunStore
@@ -34,7 +34,7 @@ from cache.transfer.bundle_check import (
     is_description,
     open_bundle,
     read_contents,
-    read_record,
+    read_manifest,
     read_sums,
 )
 from cache.transfer.bundle_zip import BadBundle, UntrustedZip
@@ -106,12 +106,12 @@ def _members(
     annotations, seen, specs = [], set(), []
     for run in map(store.run, run_ids):
         text = _record_text(store, run)
-        record = RunManifest.from_json(text)
-        measured = _measured(record)
+        manifest = RunManifest.from_json(text)
+        measured = _measured(manifest)
         if measured in seen:
             continue
         seen.add(measured)
-        specs.append(record.spec)
+        specs.append(manifest.spec)
         folder = f"runs/{len(seen)}"
         annotations.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
         for name in (PREDICTIONS, BEST_WEIGHTS) if run.id in weights else (PREDICTIONS,):
@@ -121,11 +121,11 @@ def _members(
                     raise ValueError(f"Run {run.id} cannot be exported: its file {name} is damaged or missing.")
                 found[f"{folder}/{name}"] = (run.files[name], path)
                 if name == PREDICTIONS and path.stat().st_size > most_answer_bytes:
-                    answers = _best_answers(path, record)
+                    answers = _best_answers(path, manifest)
                     digest = hashlib.sha256(answers).hexdigest()
                     found[f"{folder}/{name}"] = (digest, answers)
-                    text = replace(record, files=record.files | {name: digest}).to_json().encode()
-        found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
+                    text = replace(manifest, files=manifest.files | {name: digest}).to_json().encode()
+        found[f"{folder}/{MANIFEST}"] = (hashlib.sha256(text).hexdigest(), text)
     values = {"format": FORMAT, "created_at": created_at, "runs": annotations} | _sources(specs)
     contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
     size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
@@ -144,19 +144,19 @@ def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
     return {name: values for name, values in sources.items() if values}
 
 
-def _best_answers(path: Path, record: RunManifest) -> bytes:
-    epoch, slim = best_epoch(record.epochs).epoch, BytesIO()
+def _best_answers(path: Path, manifest: RunManifest) -> bytes:
+    epoch, slim = best_epoch(manifest.epochs).epoch, BytesIO()
     save_predictions(slim, {epoch: load_predictions(path.parent)[epoch]})
     return slim.getvalue()
 
 
 def _record_text(store: RunStore, run: Run) -> bytes:
-    """The record beside the run's files if it is whole, else one made from its row; one that can be imported."""
+    """The manifest beside the run's files if it is whole, else one made from its row; one that can be imported."""
     if run.state != FINISHED:
         raise ValueError(f"Run {run.id} is {run.state}: only finished runs can be exported.")
-    path = store.files_dir(run.id) / RECORD
+    path = store.files_dir(run.id) / MANIFEST
     try:
-        if RECORD in run.files and checksum(path) == run.files[RECORD]:
+        if MANIFEST in run.files and checksum(path) == run.files[MANIFEST]:
             text = path.read_bytes()
         else:
             text = RunManifest.of(run, store.epochs([run.id])[run.id]).to_json().encode()
@@ -168,9 +168,9 @@ def _record_text(store: RunStore, run: Run) -> bytes:
     return text
 
 
-def _measured(record: RunManifest) -> tuple:
+def _measured(manifest: RunManifest) -> tuple:
     """What makes two runs the same measurement."""
-    return record.spec.identity, record.device, record.epochs
+    return manifest.spec.identity, manifest.device, manifest.epochs
 
 
 def _size_bytes(contents: bytes | Path) -> int:
@@ -202,10 +202,10 @@ def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True)
 class Staged:
-    """A run of a bundle that was found good: folder, record, checksums of its files; name, note and tags."""
+    """A run of a bundle that was found good: folder, manifest, checksums of its files; name, note and tags."""
 
     folder: Path
-    record: RunManifest
+    manifest: RunManifest
     files: dict[str, str]
     annotations: dict[str, str]
 
@@ -259,20 +259,20 @@ def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict
     unpacked_bytes = bundle.unpacked_bytes
     contents = read_contents((staging / CONTENTS).read_bytes(), folders)
     for folder, annotations in contents.annotations.items():
-        if f"{folder}/{RECORD}" not in sums:
-            raise BadBundle(f"“{folder}” has no {RECORD}")
+        if f"{folder}/{MANIFEST}" not in sums:
+            raise BadBundle(f"“{folder}” has no {MANIFEST}")
         files = {path.name: sums[f"{folder}/{path.name}"] for path in sorted((staging / folder).iterdir())}
-        record = read_record((staging / folder / RECORD).read_bytes(), f"{folder}/{RECORD}", contents.datasets)
-        twin = seen.setdefault(_measured(record), folder)
+        manifest = read_manifest((staging / folder / MANIFEST).read_bytes(), f"{folder}/{MANIFEST}", contents.datasets)
+        twin = seen.setdefault(_measured(manifest), folder)
         if twin != folder:
             raise BadBundle(f"“{folder}” is the same run as “{twin}”")
-        for name in sorted(files.keys() - {RECORD}):
-            unpacked_bytes += check_arrays(staging / folder / name, f"{folder}/{name}", record)
+        for name in sorted(files.keys() - {MANIFEST}):
+            unpacked_bytes += check_arrays(staging / folder / name, f"{folder}/{name}", manifest)
             if unpacked_bytes > MAX_UNPACKED_BYTES:
                 raise BadBundle(f"The bundle unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
         sync_folder(staging / folder)
-        runs.append(Staged(staging / folder, record, files, annotations))
-    needed = {run.record.spec.vectors for run in runs}
+        runs.append(Staged(staging / folder, manifest, files, annotations))
+    needed = {run.manifest.spec.vectors for run in runs}
     return runs, [each for each in contents.vectors if each["name"] in needed]
 
 
@@ -282,12 +282,12 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
     try:
         with store.db.transaction() as db:
             for run in runs:
-                known = _known(db, run.record)
+                known = _known(db, run.manifest)
                 if known is not None:
                     imported.known.append(known)
                     continue
                 columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.annotations}
-                run_id = insert_finished(db, run.record, run.files, **columns)
+                run_id = insert_finished(db, run.manifest, run.files, **columns)
                 moved.append(store.files_dir(run_id))
                 shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed
                 os.replace(run.folder, moved[-1])
@@ -300,14 +300,14 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
     return imported
 
 
-def _known(db: sqlite3.Connection, record: RunManifest) -> int | None:
+def _known(db: sqlite3.Connection, manifest: RunManifest) -> int | None:
     """The run here that is the same measurement."""
     rows = db.execute(
         "SELECT id FROM runs WHERE identity = ? AND device = ? AND epochs = ? AND state = ? AND deleted_at IS NULL",
-        (record.spec.identity, record.device, len(record.epochs), FINISHED),
+        (manifest.spec.identity, manifest.device, len(manifest.epochs), FINISHED),
     ).fetchall()
     for row in rows:
         epochs = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (row["id"],))
-        if tuple(map(epoch_from_row, epochs)) == record.epochs:
+        if tuple(map(epoch_from_row, epochs)) == manifest.epochs:
             return row["id"]
     return None

@@ -8,7 +8,7 @@ import pytest
 
 from cache.browsing import annotations
 from cache.core.checksums import checksum
-from cache.store.manifest import RECORD
+from cache.store.manifest import MANIFEST
 from cache.transfer.bundle_check import CONTENTS, SUMS
 from cache.transfer.bundles import Imported, export_bundle, import_bundle
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions
@@ -18,7 +18,7 @@ from tests.cache.transfer.made_bundles import exported, finish, imported, tiny_s
 def test_the_same_runs_make_the_same_file_and_count_once(here):
     bundle = two_runs(here)
     assert exported(here, [1, 2, 1], weights=True) == bundle
-    assert unpacked(exported(here, [1])).keys() == {CONTENTS, SUMS, f"runs/1/{RECORD}", f"runs/1/{PREDICTIONS}"}
+    assert unpacked(exported(here, [1])).keys() == {CONTENTS, SUMS, f"runs/1/{MANIFEST}", f"runs/1/{PREDICTIONS}"}
 
 
 def test_weights_go_along_for_the_runs_that_are_named(here):
@@ -79,7 +79,7 @@ def test_what_cannot_be_exported_is_named_and_nothing_is_written(here, tmp_path,
         finish(here, tiny_spec(seed))
     (here.files_dir(3) / PREDICTIONS).write_bytes(b"")
     (here.files_dir(4) / PREDICTIONS).unlink()
-    (here.files_dir(5) / RECORD).unlink()
+    (here.files_dir(5) / MANIFEST).unlink()
     with here.db.transaction() as db:
         db.execute("UPDATE runs SET spec = '{}' WHERE id = 5")
         db.execute("UPDATE runs SET note = ? WHERE id = 6", ("\x1b[2J",))

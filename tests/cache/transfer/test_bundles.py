@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cache.browsing import annotations
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.transfer.bundle_check import check_arrays
 from cache.transfer.bundles import Imported
 from models.architectures import ARCHITECTURES
@@ -38,10 +38,10 @@ def test_runs_arrive_as_they_left(here, there, small_spec, weights):
         assert measured(there, new) == (run if weights else replace(run, files=without_weights(run)), epochs)
         arrived = there.run(new)
         assert (arrived.imported_at, arrived.device_id, arrived.device) == (2_000.0, "elsewhere", "Test CPU")
-        expected = {PREDICTIONS, RECORD} | ({BEST_WEIGHTS} if weights else set())
+        expected = {PREDICTIONS, MANIFEST} | ({BEST_WEIGHTS} if weights else set())
         assert set(arrived.files) == expected == {path.name for path in there.files_dir(new).iterdir()}
         assert there.damaged_files(arrived) == []
-        assert RunManifest.from_json((there.files_dir(new) / RECORD).read_bytes()).device == "Test CPU"
+        assert RunManifest.from_json((there.files_dir(new) / MANIFEST).read_bytes()).device == "Test CPU"
     assert list(there.staging_dir.iterdir()) == []
     assert there.resume_source(there.run(2).identity, 9, "Test CPU") is None
 
@@ -110,16 +110,16 @@ def test_what_was_imported_can_be_exported_again(there, bundle):
 
 def test_a_run_from_before_there_were_records_gets_one(here, there):
     run_id = finish(here, tiny_spec())
-    (here.files_dir(run_id) / RECORD).unlink()
+    (here.files_dir(run_id) / MANIFEST).unlink()
     with here.db.transaction() as db:
-        files = {name: digest for name, digest in here.run(run_id).files.items() if name != RECORD}
+        files = {name: digest for name, digest in here.run(run_id).files.items() if name != MANIFEST}
         db.execute("UPDATE runs SET files = ?", (json.dumps(files),))
     (arrived,) = imported(there, exported(here, [run_id])).new
     assert measured(there, arrived)[1] == measured(here, run_id)[1]
-    assert RECORD in there.run(arrived).files
+    assert MANIFEST in there.run(arrived).files
 
 
 def test_a_damaged_record_is_made_anew_from_the_row(here, there):
     run_id = finish(here, tiny_spec())
-    (here.files_dir(run_id) / RECORD).write_text("{}")
+    (here.files_dir(run_id) / MANIFEST).write_text("{}")
     assert measured(there, *imported(there, exported(here, [run_id])).new)[1] == measured(here, run_id)[1]
