@@ -11,7 +11,7 @@ from cache.browsing import annotations
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from cache.tasks.add_vectors import UPLOADS
-from models.data.user_datasets import DESCRIPTION, TEXTS, read_own
+from models.data.user_datasets import DESCRIPTION, TEXTS, read_user_datasets
 from models.data.user_datasets import FOLDER as OWN_DATASETS
 from models.training.run_files import STATE
 from models.vectors import word_vectors
@@ -164,7 +164,7 @@ def _leftovers(store: RunStore) -> Sequence[Run | Path]:
 
 def _texts_of_nothing(root: Path) -> Iterator[Path]:
     """What a process that was killed left while it added a dataset or word vectors, or deleted them."""
-    known = read_own(root)
+    known = read_user_datasets(root)
     for folder in (root / OWN_DATASETS).glob("*"):
         if not (folder / DESCRIPTION).exists():
             yield folder

@@ -19,7 +19,7 @@ from cache.store.manifest import MANIFEST, MAX_MANIFEST_BYTES, BadManifest, RunM
 from cache.transfer.bundle_zip import BadBundle, Refusals, UntrustedZip, refuse, shown
 from cache.transfer.repacked import names_within
 from models.data.datasets import UnknownUpload, get_dataset
-from models.data.user_datasets import is_own, title_in
+from models.data.user_datasets import is_user_dataset, title_in
 from models.layers import Shape
 from models.layers.stack import summarize
 from models.tasks import NEXT_WORD
@@ -148,7 +148,7 @@ def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
 
 def _are_titles(values: object) -> bool:
     return isinstance(values, dict) and all(
-        is_own(name) and isinstance(title, str) and is_title(title) for name, title in values.items()
+        is_user_dataset(name) and isinstance(title, str) and is_title(title) for name, title in values.items()
     )
 
 

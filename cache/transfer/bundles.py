@@ -40,7 +40,7 @@ from cache.transfer.bundle_check import (
 from cache.transfer.bundle_zip import BadBundle, UntrustedZip
 from models.atomic_files import atomic_file, temporary_folder
 from models.data.datasets import get_dataset
-from models.data.user_datasets import is_own
+from models.data.user_datasets import is_user_dataset
 from models.experiments.spec import RunSpec
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions, save_predictions
 from models.vectors.word_vectors import SHARED, find_vectors, remember_vectors
@@ -137,7 +137,7 @@ def _members(
 
 def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
     """What uploaded datasets and word vectors are called: they do not go along, and have to be added elsewhere."""
-    datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_own(spec.dataset)}
+    datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_user_dataset(spec.dataset)}
     vectors = dict.fromkeys(spec.vectors for spec in specs if spec.vectors)
     known = [{name: getattr(each, name) for name in SHARED} for each in map(find_vectors, vectors) if each]
     sources = {"datasets": datasets, "vectors": [each for each in known if is_description(each)]}

@@ -13,7 +13,7 @@ from cache.inference.generation_requests import Answer, Request, ask, process_fi
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, RUNNING, TaskStatus
-from models.data.datasets import available_datasets, get_dataset, load_user_datasets, own
+from models.data.datasets import available_datasets, get_dataset, load_user_datasets, user_datasets
 from models.experiments.spec import RunSpec
 from models.stacks.named_stacks import load_stacks, named_stacks, stack_title
 from models.text.encoding import TextEncoding
@@ -80,19 +80,19 @@ def add_all(store, files):
 
 
 def delete_all(store):
-    command(store, "rm-dataset", own()[0].name)
+    command(store, "rm-dataset", user_datasets()[0].name)
     command(store, "rm-vectors", registered()[0].name)
     process("-c", DELETE, store.root)
 
 
 def test_an_open_store_knows_what_commands_add_and_delete(store, files):
     add_all(store, files)
-    (dataset,), (vectors,), (stack,) = own(), registered(), named_stacks()
+    (dataset,), (vectors,), (stack,) = user_datasets(), registered(), named_stacks()
     assert (dataset.title, vectors.title, stack.title) == ("Mails", "Small", "Composed: Flat one")
     assert available_datasets()[dataset.name] == get_dataset(dataset.name) and title_of(vectors.name) == "Small"
     assert stack_title(STACK) == "Composed: Flat one"
     delete_all(store)
-    assert (own(), registered(), named_stacks()) == ([], [], [])
+    assert (user_datasets(), registered(), named_stacks()) == ([], [], [])
     assert get_dataset(dataset.name).is_deleted and find_vectors(vectors.name).is_deleted
     assert stack_title(STACK).startswith("Composed #")
 
@@ -101,13 +101,13 @@ def page():
     import streamlit as st
 
     from dashboard.shell import session
-    from models.data.datasets import own
+    from models.data.datasets import user_datasets
     from models.stacks.named_stacks import named_stacks
     from models.vectors.word_vectors import registered
 
     session.store()
     st.session_state["between"]()  # another process is at work while this page is drawn
-    st.session_state["seen"] = [each.title for each in (*own(), *registered(), *named_stacks())]
+    st.session_state["seen"] = [each.title for each in (*user_datasets(), *registered(), *named_stacks())]
 
 
 @pytest.mark.slow
@@ -153,7 +153,7 @@ def test_a_runner_and_an_inference_process_that_wait_know_it(store, files):
     runner, inference = store.live_runner("cpu"), answered(store, first)
 
     add_all(store, files)
-    mails, vectors = own()[0].name, registered()[0].name
+    mails, vectors = user_datasets()[0].name, registered()[0].name
     specs = [
         spec(mails),
         spec(mails, "composed", hyperparameters={"stack": named_stacks()[0].text}),
