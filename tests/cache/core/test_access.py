@@ -34,7 +34,7 @@ from cache.tasks.read_test_texts import ReadTestTexts
 from cache.transfer import bundles
 from cache.transfer.reference import bring_in
 from models.data import datasets
-from models.data.datasets import add_own, get_dataset
+from models.data.datasets import add_user_dataset, get_dataset
 from models.data.labelled import Labelled
 from models.machine.devices import cpu
 from models.stacks import named_stacks
@@ -226,7 +226,7 @@ def had(store, finish, small_spec, tmp_path):
     store.cancel([4])
     (store.staging_dir / "job").mkdir()
     (store.staging_dir / "job" / "state.npz").write_bytes(b"x")
-    dataset = add_own(root, "Mine", labelled, "mine.csv")
+    dataset = add_user_dataset(root, "Mine", labelled, "mine.csv")
     save_stack(root, "Mine", parse_stack("Embedding(16) → Flatten()"))
     vectors, _ = add_word_vectors(root, io.BytesIO(GLOVE), "glove.txt", "Mine")
     task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(
@@ -241,7 +241,7 @@ def had(store, finish, small_spec, tmp_path):
         bundle=bundle, spec=small_spec("gru"), failed=4, finished=done,
         request=generation_requests.Request((done.id,), "This film", 1, 1.0, 1, 0),
     )  # fmt: skip
-    datasets._own, word_vectors._known, named_stacks._named = {}, {}, {}
+    datasets._user_datasets, word_vectors._known, named_stacks._named = {}, {}, {}
 
 
 def by_the_environment(root, monkeypatch):
