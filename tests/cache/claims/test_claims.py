@@ -9,8 +9,8 @@ from scipy import stats
 
 from cache.claims import CLAIMS, costs, curves, groups, texts
 from cache.claims import memory as claim_memory
+from cache.claims.claim_results import describe_measurement, distinct, evaluate_claim, outlook
 from cache.claims.evidence import GAP, TEST_ACCURACY, SeedGroup, specs_of
-from cache.claims.finding import describe_measurement, distinct, evaluate_claim, outlook
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
@@ -33,11 +33,11 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
     claim = CLAIMS[name]
     CASES[name][verdict](invented)
     judgement = evaluate_claim(claim, invented.evidence(claim.groups))
-    told = [(finding.part.sentence, finding.verdict) for finding in judgement.findings]
+    told = [(finding.part.sentence, finding.verdict) for finding in judgement.part_results]
     assert judgement.verdict == verdict, told
     assert judgement.run_ids and judgement.devices == ["Test CPU (2 cores)"]
-    for finding in judgement.findings:
-        for each in finding.figures:
+    for finding in judgement.part_results:
+        for each in finding.measurements:
             assert describe_measurement(each, finding.part.unit).endswith(".")
             assert (each.verdict != NOT_DECIDED) <= (outlook(each) == "")
     if verdict == HOLDS:
@@ -47,7 +47,7 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
 def test_without_runs_nothing_is_decided_and_everything_is_asked_for(invented, claim):
     judgement = evaluate_claim(claim, invented.evidence(claim.groups))
-    measured = [finding for finding in judgement.findings if finding.part.measure]
+    measured = [finding for finding in judgement.part_results if finding.part.measure]
     assert {finding.verdict for finding in measured} == {NOT_DECIDED} and judgement.verdict == NOT_DECIDED
     assert judgement.run_ids == [] and judgement.devices == []
     wanted = {work.spec.identity for work in judgement.work}
@@ -99,7 +99,7 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
     CASES["seconds"][NOT_DECIDED](invented)
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     assert judgement.num_intervals == 3 and judgement.level == pytest.approx(1 - 0.05 / 3 / len(LOOKS))
-    (figure,) = judgement.findings[0].figures
+    (figure,) = judgement.part_results[0].measurements
     expected = stats.ttest_ind(np.log(scattered(43)), np.log(scattered(20)), equal_var=False)
     ends = np.exp(expected.confidence_interval(judgement.level))
     assert (figure.low, figure.high) == pytest.approx(tuple(ends))
@@ -109,9 +109,9 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
 
 
 def test_parameters_are_counted_not_measured(invented):
-    part = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).findings[0]
+    part = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).part_results[0]
     assert part.verdict == HOLDS
-    assert [describe_measurement(each, part.part.unit) for each in part.figures] == [
+    assert [describe_measurement(each, part.part.unit) for each in part.measurements] == [
         "The whole model, 172,941 minus 169,997: 2,944 parameters, exactly.",
         "The recurrent layer, 12,544 minus 9,600: 2,944 parameters, exactly.",
     ]
@@ -120,8 +120,8 @@ def test_parameters_are_counted_not_measured(invented):
 def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(invented):
     CASES["gru"][NOT_DECIDED](invented)
     judgement = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence())
-    finding = judgement.findings[2]
-    (figure,) = finding.figures
+    finding = judgement.part_results[2]
+    (figure,) = finding.measurements
     assert figure.num_needed in LOOKS[1:]
     assert outlook(figure) == f"If further runs are like these, {figure.num_needed} seeds are needed to decide this."
     seeds = range(3, 5)  # those of the next look
@@ -136,8 +136,8 @@ def test_what_no_number_of_seeds_would_decide_is_said(invented):
     for name in texts.READERS:
         for group, by in zip(texts._swept(name, texts.VOCABULARIES)[::2], sizes, strict=True):
             invented.add(group, test=[0.8 - by, 0.8 + by, 0.81])
-    finding = evaluate_claim(texts.VOCABULARY, invented.evidence()).findings[0]
-    assert outlook(finding.figures[0]) == "If further runs are like these, not even 40 seeds decide this."
+    finding = evaluate_claim(texts.VOCABULARY, invented.evidence()).part_results[0]
+    assert outlook(finding.measurements[0]) == "If further runs are like these, not even 40 seeds decide this."
     assert finding.work == []
 
 
@@ -146,7 +146,9 @@ def test_disturbed_seconds_decide_nothing_and_are_asked_for_again(invented, dist
     invented.results = {group: disturb(results) for group, results in invented.results.items()}
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     assert judgement.verdict == NOT_DECIDED
-    assert "LSTM: 0 of 3 timed runs, 3 disturbed" in describe_measurement(judgement.findings[0].figures[0], TIMES)
+    assert "LSTM: 0 of 3 timed runs, 3 disturbed" in describe_measurement(
+        judgement.part_results[0].measurements[0], TIMES
+    )
     assert len(judgement.work) == 12 and all(work.is_timed for work in judgement.work)
 
 
@@ -155,10 +157,10 @@ def test_seconds_of_two_devices_are_not_mixed(invented):
     fast = dict(invented.results)
     invented.add(costs.LSTM, seconds=around(1), device="A fast GPU")
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
-    verdicts = [finding.verdict for finding in judgement.findings]
+    verdicts = [finding.verdict for finding in judgement.part_results]
     assert verdicts == [NOT_DECIDED, NOT_DECIDED, HOLDS]
     assert "LSTM: 0 of 3 timed runs, 3 measured elsewhere" in describe_measurement(
-        judgement.findings[0].figures[0], TIMES
+        judgement.part_results[0].measurements[0], TIMES
     )
     invented.results = fast
     assert evaluate_claim(costs.SECONDS, invented.evidence(device="A fast GPU")).verdict == NOT_DECIDED
@@ -170,7 +172,10 @@ def test_runs_in_training_are_told_and_not_asked_for_again(invented):
     invented.active[spec.identity] = (run,)
     judgement = evaluate_claim(costs.SECONDS, invented.evidence(costs.SECONDS.groups))
     assert judgement.active == (("LSTM", run),)
-    assert "LSTM: 0 of 3 timed runs, 1 in training or waiting" in judgement.findings[0].figures[0].figure.missing_reason
+    assert (
+        "LSTM: 0 of 3 timed runs, 1 in training or waiting"
+        in judgement.part_results[0].measurements[0].measurement.missing_reason
+    )
     assert spec.identity not in {work.spec.identity for work in judgement.work}
 
 
@@ -178,17 +183,17 @@ def test_what_stands_beside_a_claim_does_not_decide_it(invented):
     CASES["layers"][HOLDS](invented)
     invented.results.pop(curves.TWO_EQUAL)
     judgement = evaluate_claim(curves.LAYERS, invented.evidence(curves.LAYERS.groups))
-    assert [finding.verdict for finding in judgement.findings] == [HOLDS, HOLDS, HOLDS, NOT_DECIDED]
+    assert [finding.verdict for finding in judgement.part_results] == [HOLDS, HOLDS, HOLDS, NOT_DECIDED]
     assert judgement.verdict == HOLDS
     assert {work.label for work in judgement.work} == {"Bidirectional LSTM, 2 equal layers"}
 
 
 def test_one_distance_is_enough_to_have_lost_something(invented):
     memory(invented, 0.5, 0.99)
-    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
-    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS]
+    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).part_results[-2]
+    assert [each.verdict for each in finding.measurements] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS]
     assert finding.verdict == HOLDS
-    assert describe_measurement(finding.figures[3], POINTS).startswith(
+    assert describe_measurement(finding.measurements[3], POINTS).startswith(
         "GRU ahead of SimpleRNN, one cue word, 80 steps back: 49.0 points (simultaneous 95%"
     )
 
@@ -208,12 +213,13 @@ def test_seeds_in_two_groups_decide_nothing_and_are_named(invented):
     memory(invented, 0.5, 0.99)
     group = claim_memory._back(SERIES[-1], "gru", 80)
     invented.add(group, test=[1.0, 0.475, 0.483])
-    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
-    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, NOT_DECIDED]
+    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).part_results[-2]
+    assert [each.verdict for each in finding.measurements] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, NOT_DECIDED]
     assert (
-        describe_measurement(finding.figures[3], POINTS) == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
+        describe_measurement(finding.measurements[3], POINTS)
+        == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
     )
-    assert outlook(finding.figures[3]) == ""
+    assert outlook(finding.measurements[3]) == ""
     asked = {(work.label, work.spec.seed) for work in finding.work}
     simple = claim_memory._back(SERIES[-1], "simple_rnn", 80)
     assert asked == {(each.label, seed) for each in (group, simple) for seed in (3, 4)}  # those of the next look
@@ -228,7 +234,7 @@ def test_who_still_knows_everything_has_lost_nothing_whatever_others_do(invented
     for name in ("gru", "lstm"):
         invented.add(claim_memory._back(SERIES[-1], name, 80), test=[0.5, 0.5, 1.0])
     judgement = evaluate_claim(claim_memory.MEMORY, invented.evidence())
-    assert [finding.verdict for finding in judgement.findings[-3:]] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
+    assert [finding.verdict for finding in judgement.part_results[-3:]] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
     assert judgement.verdict == DOES_NOT_HOLD
 
 
