@@ -18,7 +18,7 @@ from models.data.datasets import get_dataset
 from models.data.memory_tests import MemoryDataset
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import RunSpec
-from models.experiments.studies import EPOCHS, NUM_SEEDS, line_up
+from models.experiments.studies import EPOCHS, NUM_SEEDS, study_comparison
 from models.statistics.learnt import learnt_by
 from models.statistics.paired_difference import MIN_SEEDS
 from models.tasks import CLASSIFICATION
@@ -55,7 +55,7 @@ class SeedGroup:
 
     def comparison(self, backend: str) -> Comparison:
         entry = Entry(self.architecture, dict(self.chosen))
-        asked = line_up(entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
+        asked = study_comparison(entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
         return replace(asked, epochs=self.epochs, training=replace(asked.training, backend=backend))
 
 

@@ -16,7 +16,7 @@ from cache.store.runs import FINISHED
 from cache.transfer.reference import TAG, bring_in
 from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
-from models.experiments.studies import EPOCHS, STUDIES, line_up
+from models.experiments.studies import EPOCHS, STUDIES, study_comparison
 from models.statistics.paired_difference import MIN_SEEDS
 from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished
@@ -61,7 +61,7 @@ def test_they_answer_the_studies(fresh):
     ],
 )
 def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
-    asked = line_up(*names, encoding=encoding, num_seeds=num_seeds)
+    asked = study_comparison(*names, encoding=encoding, num_seeds=num_seeds)
     asked = replace(asked, training=replace(asked.training, backend="jax"))
     results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), GPU)
     assert all(result.is_cached and result.device == GPU for result in results)
@@ -77,7 +77,7 @@ def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
 
 @pytest.mark.parametrize(("device", "backend"), [(CPU, "tensorflow"), (GPU, "jax")])
 def test_the_readme_gives_their_seconds(fresh, device, backend):
-    asked = line_up("flatten", "conv1d", "gru", "lstm", num_seeds=GPU_SEEDS)
+    asked = study_comparison("flatten", "conv1d", "gru", "lstm", num_seeds=GPU_SEEDS)
     asked = replace(asked, training=replace(asked.training, backend=backend))
     results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), device)
     measured = {label: [*by_seed.values()] for label, by_seed in seconds_by_seed(results, device).items()}
