@@ -83,9 +83,9 @@ class Difference:
     def _half_width(self, level: float, num_seeds: int) -> float:
         if self.num_seeds < MIN_SEEDS:
             return math.inf
-        aggregate_over_seeds, over_examples = self._variances(num_seeds)
+        of_seeds, of_examples = self._variances(num_seeds)
         few, many = (float(stdtrit(number - 1, 0.5 + level / 2)) for number in (num_seeds, self.num_examples))
-        return math.sqrt(few**2 * aggregate_over_seeds + many**2 * over_examples)
+        return math.sqrt(few**2 * of_seeds + many**2 * of_examples)
 
     def _variances(self, num_seeds: int) -> tuple[float, float]:
         """Of the mean: by the choice of so many seeds, and by the choice of examples."""
