@@ -199,7 +199,15 @@ def add_user_dataset(root: Path, title: str, labelled: Labelled, file_name: str)
 
 
 def delete_user_dataset(root: Path, name: str) -> None:
-    """Takes the texts away for good; runs of them stay. Raises ValueError for what is not one's own."""
+    """Delete the texts of a user dataset for good; its runs stay.
+
+    Args:
+        root: The folder of the cache.
+        name: The dataset's name.
+
+    Raises:
+        ValueError: It is no user dataset, or was deleted.
+    """
     delete(root, name)
     load_user_datasets(root)
 

@@ -15,12 +15,25 @@ from models.encoded.encoded import ensure_prepared
 
 
 def path_of_test_split(dataset: Dataset, root: Path) -> Path:
-    """Where it is kept, whether it is there or not; the name holds the dataset's fingerprint."""
+    """Return where the test split is kept, whether it is there or not.
+
+    Args:
+        dataset: The dataset, whose fingerprint is part of the name.
+        root: The folder of the cache.
+    """
     return root / "encoded" / "held_out" / f"{dataset.name}-{dataset.fingerprint(root / 'tfds')}.parquet"
 
 
 def read_test_split(dataset: Dataset, root: Path) -> Split | None:
-    """None until ``make_test_split`` has been called."""
+    """Read the texts and classes of the test split.
+
+    Args:
+        dataset: The dataset.
+        root: The folder of the cache.
+
+    Returns:
+        None until ``make_test_split`` was called.
+    """
     try:
         return read_splits(path_of_test_split(dataset, root))["test"]
     except (OSError, ValueError, KeyError):
@@ -28,7 +41,15 @@ def read_test_split(dataset: Dataset, root: Path) -> Split | None:
 
 
 def read_test_classes(dataset: Dataset, root: Path) -> np.ndarray | None:
-    """The classes of the test split alone, (examples,); None until ``make_test_split`` has been called."""
+    """Read the classes of the test split without its texts.
+
+    Args:
+        dataset: The dataset.
+        root: The folder of the cache.
+
+    Returns:
+        (examples,), int; None until ``make_test_split`` was called.
+    """
     try:
         return _classes(path_of_test_split(dataset, root))
     except (OSError, ValueError, KeyError):

@@ -58,7 +58,15 @@ class Coverage:
 def coverage_file(
     vectors: str, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
 ) -> Path:
-    """Where it is kept: by all that changes it, which length and sides do not."""
+    """Return where the coverage of a dataset by word vectors is kept.
+
+    Args:
+        vectors: The vectors' name.
+        dataset: The dataset.
+        train_examples: The first so many training texts; all if None.
+        encoding: Its length and sides change no count, and so not the file.
+        root: The folder of the cache.
+    """
     identity = [FORMAT, vectors, tokenizer_file(dataset, train_examples, encoding, root).name]
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     return root / "encoded" / "coverage" / f"{dataset.name}-{digest}.json"
