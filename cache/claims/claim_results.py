@@ -129,6 +129,12 @@ class ClaimResult:
 
 
 def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
+    """Decide a claim by its runs.
+
+    Args:
+        claim: The claim.
+        evidence: The runs of at least the claim's groups.
+    """
     found = [(part, part.measurements(evidence)) for part in claim.parts]
     num_intervals = sum(not isinstance(each.estimate, Exact) for _, measurements in found for each in measurements)
     level = bonferroni_level(num_intervals)
@@ -174,9 +180,13 @@ def _decide(measurement: Measurement, rule: Rule, level: float) -> Decided:
 
 
 def describe_measurement(decided: Decided, unit: Unit) -> str:
-    """Describe a figure with its interval.
+    """Describe a measurement with its interval.
 
-    For example: LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds).
+    Example: "LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds)."
+
+    Args:
+        decided: The measurement with its interval.
+        unit: How its value is written.
     """
     measurement = decided.measurement
     if measurement.estimate is None:

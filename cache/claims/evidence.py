@@ -224,8 +224,15 @@ def gather(
 
 
 def devices_of(store: RunStore, groups: Iterable[SeedGroup], backend: str) -> tuple[dict[str, int], int]:
-    """(how many of the groups' runs each device has measured, the most first; how many there are in all), of as many
-    epochs and seeds as a study has.
+    """Count the runs of groups by the device that measured them.
+
+    Args:
+        store: The cache.
+        groups: The groups of seeds.
+        backend: The Keras backend of the runs.
+
+    Returns:
+        (number of runs by the device's name, most first; number of runs that a study asks for).
     """
     asked = {
         spec.identity for group in groups for spec in specs_of(group, backend, _fingerprint(store, group))[:NUM_SEEDS]
@@ -250,7 +257,13 @@ def version(store: RunStore) -> tuple[tuple, ...]:
 
 @lru_cache(maxsize=1_000)
 def specs_of(group: SeedGroup, backend: str, fingerprint: str) -> tuple[RunSpec, ...]:
-    """One for each seed that may ever be asked for."""
+    """Make the specs of a group, one for each seed that may ever be asked for.
+
+    Args:
+        group: The group of seeds.
+        backend: The Keras backend.
+        fingerprint: Of the group's dataset.
+    """
     asked = replace(group.comparison(backend), num_seeds=1)
     ((first,),) = asked.specs(fingerprint).values()
     return tuple(replace(first, seed=seed) for seed in range(MAX_SEEDS))

@@ -83,9 +83,21 @@ def back_up(
 
 
 def restore(source: Path, target: Path) -> int:
-    """Makes the cache ``target``, which must be missing or empty, of a backup; returns the number of finished runs.
+    """Make a cache of a backup.
 
-    Raises BadBackup, FileExistsError, CacheReadOnly, CacheTooNew, OSError; then nothing has changed.
+    Args:
+        source: The backup.
+        target: The folder of the cache, which must be missing or empty.
+
+    Returns:
+        The number of finished runs.
+
+    Raises:
+        BadBackup: The file is no backup, or damaged.
+        FileExistsError: ``target`` is not empty.
+        CacheReadOnly: It may not be changed.
+        CacheTooNew: A newer version of Unroll made the backup.
+        OSError: The files cannot be written. In each case nothing has changed.
     """
     target = target.resolve()
     require_writable(target)

@@ -67,7 +67,19 @@ def freeable(store: RunStore) -> list[Freeable]:
 
 
 def free(store: RunStore, kinds: Iterable[str]) -> int:
-    """Frees all of these kinds for good; returns the bytes. Raises ValueError for an unknown kind, CacheReadOnly."""
+    """Delete what can be made again, for good.
+
+    Args:
+        store: The cache.
+        kinds: Names in ``KINDS``.
+
+    Returns:
+        The number of bytes.
+
+    Raises:
+        ValueError: A kind is unknown.
+        CacheReadOnly: The cache cannot be changed.
+    """
     kinds = list(kinds)
     for name in kinds:
         if name not in KINDS:

@@ -74,6 +74,15 @@ class Database:
             raise CacheReadOnly(self.refusal)
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Read rows.
+
+        Args:
+            sql: One statement that changes nothing.
+            values: For its question marks.
+
+        Raises:
+            sqlite3.DatabaseError: The database is damaged, or locked by another process for too long.
+        """
         attempt = 0
         while True:
             attempt += 1

@@ -95,7 +95,15 @@ class RunManifest:
 
 
 def parse_json(text: str | bytes, max_bytes: int) -> Any:
-    """Strict JSON of a modest size. Raises BadManifest."""
+    """Parse strict JSON of a modest size.
+
+    Args:
+        text: The document.
+        max_bytes: A larger one is refused.
+
+    Raises:
+        BadManifest: It is larger, no JSON, or holds NaN or infinity.
+    """
 
     def refuse(constant: str) -> None:
         raise BadManifest(f"It holds {constant}, which is no number.")

@@ -80,7 +80,19 @@ def start_adding(store: RunStore, file: Path, title: str) -> None:
 
 
 def start_adding_upload(store: RunStore, contents: bytes, file_name: str, title: str) -> None:
-    """What was uploaded is kept as a file until the process has read it. Raises as ``start_adding``, and OverLimit."""
+    """Start a process that adds uploaded word vectors, which are kept as a file until then.
+
+    Args:
+        store: The cache.
+        contents: The uploaded file.
+        file_name: Its name.
+        title: What to call the vectors.
+
+    Raises:
+        OverLimit: The file is larger than uploads may be.
+        ValueError: The title is taken, or another file is being added.
+        CacheReadOnly: The cache cannot be changed.
+    """
     store.db.require_writable()
     check_upload(contents)
     _require_free(store.root, title)

@@ -56,7 +56,19 @@ def known_statistics(
 
 
 def count_now(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> Statistics:
-    """Counts a dataset ``is_small`` within this process. Raises DatasetMissing, CacheReadOnly, OSError."""
+    """Count a dataset ``is_small`` within this process.
+
+    Args:
+        store: The cache, which keeps the counts.
+        dataset: The dataset.
+        train_examples: The first so many training texts; all if None.
+        encoding: By which texts are cut into tokens.
+
+    Raises:
+        DatasetMissing: It has to be downloaded first.
+        CacheReadOnly: The cache cannot be changed.
+        OSError: The counts cannot be written.
+    """
     store.db.require_writable()
     return make_statistics(dataset, train_examples, encoding, store.root)
 

@@ -100,8 +100,18 @@ def _value(value: dict[str, Any]) -> Any:
 
 
 def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:
-    """Starts ``python -m module --cache ROOT …`` unless it runs; returns when ``file`` says that it does, or when it
-    has ended. Its output goes to the log of that name. Raises CacheReadOnly.
+    """Start ``python -m module --cache ROOT …`` unless it runs.
+
+    Args:
+        store: The cache.
+        file: The status file that the process writes. Returns once it says that the process runs, or the process has
+            ended.
+        module: What to run.
+        *arguments: After the cache.
+        log: The name of the log that receives the output.
+
+    Raises:
+        CacheReadOnly: The cache cannot be changed.
     """
     store.db.require_writable()
     with _starting.setdefault(file, threading.Lock()):

@@ -211,8 +211,18 @@ class Staged:
 
 
 def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
-    """Adds all runs of a bundle that are not here yet, or none. Raises BadBundle and CacheReadOnly, having changed
-    nothing.
+    """Add all runs of a bundle that are not here yet, or none.
+
+    Args:
+        store: The cache.
+        source: The bundle, as a path or an opened file.
+
+    Returns:
+        The ids of new and of known runs, in the bundle's order.
+
+    Raises:
+        BadBundle: It cannot be trusted or read; nothing has changed.
+        CacheReadOnly: The cache cannot be changed.
     """
     store.db.require_writable()
     with temporary_folder(store.staging_dir) as staging:
@@ -226,7 +236,17 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
 
 
 def import_upload(store: RunStore, file: BinaryIO) -> Imported:
-    """As ``import_bundle``, of what came through a browser. Raises OverLimit, too."""
+    """Do as ``import_bundle``, for what came through a browser.
+
+    Args:
+        store: The cache.
+        file: The uploaded file.
+
+    Raises:
+        OverLimit: The file is larger than uploads may be.
+        BadBundle: It cannot be trusted or read; nothing has changed.
+        CacheReadOnly: The cache cannot be changed.
+    """
     store.db.require_writable()
     check_upload(file)
     return import_bundle(store, file)
