@@ -40,9 +40,16 @@ def swept(results: Iterable[Result]) -> str | None:
 
 
 def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
-    """A row for each label and value ``x`` of the setting: mean test accuracy at the best epoch over ``n`` seeds, of
-    runs that are cached whole, and ``low`` and ``high``, ± one standard deviation (n − 1). A label that the study has
-    at one value only makes no line and is left out."""
+    """Tabulate what a setting does to accuracy.
+
+    Args:
+        results: The runs; those that are not cached whole are left out.
+        setting: A key of ``SETTINGS``.
+
+    Returns:
+        A row for each label and value ``x`` of the setting: mean test accuracy at the best epoch over ``n`` seeds, and
+        ``low`` and ``high``, ± one standard deviation (n − 1). A label at one value only makes no line and is left out.
+    """
     results = list(results)
     values: dict[str, set[int]] = {result.label: set() for result in results}
     for result in results:
