@@ -163,12 +163,8 @@ def _coverage(
 
 
 def _offer_to_count(store: RunStore, task: CountCoverage) -> None:
-    latest = task.status(store.root)
-    if latest and latest.is_running:
-        run_progress.show_task(store, task)
+    if run_progress.show_task(store, task):
         return
-    if latest and latest.has_failed:
-        st.error(escape_markdown(latest.message), icon=":material/error:")
     st.caption("Coverage was not counted yet for this dataset, vocabulary and number of training examples.")
     st.button(
         "Count what they cover", icon=":material/query_stats:", key="cover", disabled=store.read_only,

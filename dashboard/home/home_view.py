@@ -78,9 +78,9 @@ def _used(root: Path, _store: RunStore) -> Future[int]:
     return counting
 
 
-def _is_counted(used: Future[int], wait_seconds: float = 0.05) -> bool:
+def _is_counted(used: Future[int]) -> bool:
     try:
-        return used.exception(wait_seconds) is None
+        return used.exception(timeout=0.05) is None
     except TimeoutError:
         return False
 

@@ -23,7 +23,7 @@ from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import DATABASE, RunStore
 from cache.transfer.reference import bring_in, read_texts
 from dashboard.shell import permission
-from dashboard.shell.actions import show_in_fragment
+from dashboard.shell.actions import dismissible, show_in_fragment
 from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.permission import AuthConfig, Permissions, User
 from models.data.datasets import load_user_datasets
@@ -75,9 +75,7 @@ def show_state_of_cache() -> None:
     dismissed = st.session_state.setdefault("dismissed_reports", set())
     for report in [*reports(cache.backups_dir), *misspelt()]:
         if report not in dismissed:
-            say, act = st.columns([6, 1], vertical_alignment="center")
-            say.warning(escape_markdown(report), icon=":material/healing:")
-            act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
+            dismissible(escape_markdown(report), ":material/healing:", f"dismiss {report}", dismissed.add, report)
 
 
 def backend() -> str:
