@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from filelock import FileLock
 
-from cache.core.access import refusal
+from cache.core.access import read_only_reason
 from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
@@ -59,12 +59,12 @@ class RunStore(StoreQueries):
     def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
         self.root = Path(root)
         self.clock = clock
-        reason = refusal(self.root, read_only)
+        reason = read_only_reason(self.root, read_only)
         load_stacks(self.root)
         load_user_datasets(self.root)  # before any run is looked at: its spec may name one of them
         load_vectors(self.root)
         if reason:
-            self.db = Database(self.database_file, self.backups_dir, refusal=reason)
+            self.db = Database(self.database_file, self.backups_dir, read_only_reason=reason)
             return
         stamp = _stamp(self.database_file)
         if stamp and _checked.get(self.database_file) == stamp:
@@ -83,9 +83,9 @@ class RunStore(StoreQueries):
         remove_left_behind(self.root)
 
     @property
-    def refusal(self) -> str | None:
+    def read_only_reason(self) -> str | None:
         """The sentence with which every change is refused; None where there may be changes."""
-        return self.db.refusal
+        return self.db.read_only_reason
 
     @property
     def read_only(self) -> bool:

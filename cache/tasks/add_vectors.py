@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from cache.core.access import refusal
+from cache.core.access import read_only_reason
 from cache.core.limits import check_upload
 from cache.store.store import RunStore
 from cache.tasks.task import OnProgress, Task
@@ -36,7 +36,7 @@ class AddVectors(Task):
         try:
             return super().run(root)
         finally:
-            if self.uploaded_as is not None and not refusal(root):
+            if self.uploaded_as is not None and not read_only_reason(root):
                 Path(self.file).unlink(missing_ok=True)
 
     def work(self, root: Path, on_progress: OnProgress) -> str:

@@ -27,7 +27,7 @@ def is_open() -> bool:
     if rules.problem:
         st.error(f"Nobody can sign in: {escape_markdown(rules.problem)}", icon=":material/lock:")
     elif not rules.sign_in:
-        st.error(escape_markdown(rights.refusal or ""), icon=":material/lock:")
+        st.error(escape_markdown(rights.read_only_reason or ""), icon=":material/lock:")
     else:
         st.write("This server is for people who sign in.")
         _sign_in_buttons(rules.providers)

@@ -139,12 +139,12 @@ def store() -> RunStore:
     found, cache = rights(), _store_at(cache_root())
     if not found.may_look:  # no page is drawn for them; were one to be, it would end here
         st.stop()
-    return cache.view(found.refusal) if found.refusal else cache
+    return cache.view(found.read_only_reason) if found.read_only_reason else cache
 
 
 def reason(cache: RunStore) -> str | None:
     """Why the cache cannot be changed, as Markdown, for a message or beside what is disabled; None if it can."""
-    return escape_markdown(cache.refusal) if cache.refusal else None
+    return escape_markdown(cache.read_only_reason) if cache.read_only_reason else None
 
 
 @st.cache_resource(show_spinner="Opening the run cache")
@@ -173,8 +173,8 @@ def notice(device: Device, backend_name: str) -> str:
 
 def training_problem(cache: RunStore) -> str | None:
     """A sentence if nothing can be trained: the cache cannot be changed, or there is too little room."""
-    if cache.refusal:
-        return cache.refusal
+    if cache.read_only_reason:
+        return cache.read_only_reason
     free = shutil.disk_usage(cache.root).free
     if free >= MIN_FREE_BYTES:
         return None
