@@ -15,7 +15,7 @@ from cache.__main__ import main
 from cache.browsing import annotations
 from cache.cli import dataset_commands, stack_commands, vector_commands
 from cache.cli.parser import parser
-from cache.core.access import CacheReadOnly, refusal
+from cache.core.access import CacheReadOnly, read_only_reason
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity, start_detached
 from cache.core.settings import READ_ONLY
 from cache.execution import launching, queue
@@ -262,7 +262,7 @@ def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, tmp_path,
     (tmp_path / "reference.zip").write_bytes(had.bundle.getvalue())
     before = tree(had.root)
     locked = way(had.root, monkeypatch)
-    says = locked.refusal
+    says = locked.read_only_reason
     assert locked.read_only and says and tree(had.root) == before
     for name, change in REFUSED.items():
         with pytest.raises(CacheReadOnly) as refused:
@@ -371,13 +371,13 @@ def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, com
         assert (status, said.err) == (0, "")
     else:
         assert (status, said.out) == (1, "") or command in ("train", "study")
-        assert said.err == f"{refusal(had.root)}\n"
+        assert said.err == f"{read_only_reason(had.root)}\n"
 
 
 @pytest.mark.parametrize(("said", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
 def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, said, locked):
     monkeypatch.setenv(READ_ONLY.variable, said)
-    assert bool(refusal(tmp_path)) == locked
+    assert bool(read_only_reason(tmp_path)) == locked
 
 
 def test_a_process_may_open_it_to_write_on_purpose(had, monkeypatch):
