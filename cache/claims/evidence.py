@@ -47,15 +47,18 @@ class SeedGroup:
     @property
     def title(self) -> str:
         """The architecture's alone."""
-        return self.comparison("tensorflow").entries[0].label
+        return self._entry.label
 
     @property
     def label(self) -> str:
         return f"{self.title}, {self.says}" if self.says else self.title
 
+    @property
+    def _entry(self) -> Entry:
+        return Entry(self.architecture, dict(self.chosen))
+
     def comparison(self, backend: str) -> Comparison:
-        entry = Entry(self.architecture, dict(self.chosen))
-        asked = study_comparison(entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
+        asked = study_comparison(self._entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
         return replace(asked, epochs=self.epochs, training=replace(asked.training, backend=backend))
 
 
@@ -149,7 +152,7 @@ class Evidence:
             for result, value in found
             if value is not None and not (measure.is_timed and (result.device != self.device or result.contended))
         ]
-        seeds = {result.spec.seed for result, _ in counting}
+        label, seeds = group.label, {result.spec.seed for result, _ in counting}
         specs = specs_of(group, self.backend, self.results[group][0].spec.fingerprint)
         return Sample(
             group,
@@ -158,7 +161,7 @@ class Evidence:
             tuple(value for _, value in counting),
             self._missing_reason(group, measure, len(counting)),
             tuple(
-                MissingRun(group.label, spec, group.epochs, measure.is_timed)
+                MissingRun(label, spec, group.epochs, measure.is_timed)
                 for spec in specs
                 if spec.seed not in seeds and spec.identity not in self.active
             ),
