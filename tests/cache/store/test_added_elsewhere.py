@@ -22,18 +22,26 @@ from tests.waiting import wait_for
 
 ENCODING = TextEncoding(500, 10)
 STACK = "Embedding(8) → Flatten()"
-SAVE = f"""
+ADD = f"""
 import sys
 from pathlib import Path
+from cache.__main__ import main
 from models.stacks.named_stacks import save_stack
 from models.stacks.stack_parser import parse_stack
-save_stack(Path(sys.argv[1]), "Flat one", parse_stack("{STACK}"))
+root, texts, vectors = sys.argv[1:]
+assert main(["--cache", root, "add-dataset", texts, "--name", "Mails"]) == 0
+assert main(["--cache", root, "add-vectors", vectors, "--name", "Small"]) == 0
+save_stack(Path(root), "Flat one", parse_stack("{STACK}"))
 """
 DELETE = """
 import sys
 from pathlib import Path
+from cache.__main__ import main
 from models.stacks.named_stacks import delete_stack
-delete_stack(Path(sys.argv[1]), "Flat one")
+root, dataset, vectors = sys.argv[1:]
+assert main(["--cache", root, "rm-dataset", dataset]) == 0
+assert main(["--cache", root, "rm-vectors", vectors]) == 0
+delete_stack(Path(root), "Flat one")
 """
 
 
@@ -65,24 +73,18 @@ def files(tmp_path):
     return texts, vectors
 
 
-def process(*words):
-    subprocess.run([sys.executable, *map(str, words)], cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=120)
-
-
-def command(store, *words):
-    process("-m", "cache", "--cache", store.root, *words)
+def elsewhere(script, *words):
+    """Gives commands in another process."""
+    command = [sys.executable, "-c", script, *map(str, words)]
+    subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=120)
 
 
 def add_all(store, files):
-    command(store, "add-dataset", files[0], "--name", "Mails")
-    command(store, "add-vectors", files[1], "--name", "Small")
-    process("-c", SAVE, store.root)
+    elsewhere(ADD, store.root, *files)
 
 
 def delete_all(store):
-    command(store, "rm-dataset", user_datasets()[0].name)
-    command(store, "rm-vectors", registered()[0].name)
-    process("-c", DELETE, store.root)
+    elsewhere(DELETE, store.root, user_datasets()[0].name, registered()[0].name)
 
 
 def test_an_open_store_knows_what_commands_add_and_delete(store, files):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cache.core.processes import PROJECT_ROOT, ProcessIdentity
+from cache.core.processes import ProcessIdentity
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FAILED, QUEUED, RUNNING
 from cache.store.store import MAX_ATTEMPTS, RunStore
@@ -130,9 +130,6 @@ def test_a_runner_given_up_for_dead_changes_nothing_of_a_run_that_another_has_cl
     assert (other.run(run_id).state, other.run(run_id).num_epochs) == (RUNNING, 1)
 
 
-def test_many_processes_may_open_a_fresh_cache_at_once(tmp_path):
-    script = "import sys, pathlib; from cache.store.store import RunStore; RunStore(pathlib.Path(sys.argv[1])).runs()"
+def test_many_processes_may_open_a_fresh_cache_at_once(tmp_path, open_at_once):
     for attempt in range(3):
-        command = [sys.executable, "-c", script, str(tmp_path / str(attempt))]
-        processes = [subprocess.Popen(command, cwd=PROJECT_ROOT) for _ in range(6)]
-        assert [process.wait(60) for process in processes] == [0] * 6
+        assert open_at_once(tmp_path / str(attempt)) == [0] * 6
