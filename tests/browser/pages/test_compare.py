@@ -70,7 +70,7 @@ def test_pick_two_train_see_reload_and_see_again(page, server):
     expect(page).not_to_have_url(re.compile("metric=Loss"))
 
     page.reload()
-    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible()
     expect(page.locator(CHARTS)).to_have_count(3)
     assert "models=Flatten" in page.url and "models=Conv1D" in page.url
 
