@@ -6,8 +6,8 @@ from cache.claims import CLAIMS, costs, texts
 from cache.claims.claim_results import evaluate_claim
 from dashboard.claims import claims_charts, claims_frames
 from dashboard.claims.claims_plots import plots_of
+from tests.cache.claims.cases import CASES, HOLDS, scattered, seconds
 from tests.cache.claims.conftest import Invented
-from tests.cache.claims.test_claims import CASES, HOLDS, scattered, seconds
 from tests.conftest import DEVICE
 
 INK = "#000000"
