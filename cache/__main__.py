@@ -135,11 +135,11 @@ def _export(store: RunStore, options: argparse.Namespace) -> dict:
 def _back_up(store: RunStore, options: argparse.Namespace) -> dict:
     with tqdm(unit="run", disable=options.json or not sys.stderr.isatty()) as bar:
 
-        def say(done: int, total: int) -> None:
+        def on_progress(done: int, total: int) -> None:
             bar.total, bar.n = total, done
             bar.refresh()
 
-        num_runs = backup.back_up(store, options.file, replace=options.replace, say=say)
+        num_runs = backup.back_up(store, options.file, replace=options.replace, on_progress=on_progress)
     return {"file": str(options.file), "runs": num_runs, "size_bytes": options.file.stat().st_size}
 
 

@@ -10,6 +10,7 @@ from dashboard.curves import curve_options
 from dashboard.disagreement import disagreement_view
 from dashboard.leaderboard import board_options
 from dashboard.shell import links, pages
+from dashboard.shell.actions import dismissible
 from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.page_head import UNKNOWN
 from dashboard.verdict import recommendation_view
@@ -40,9 +41,8 @@ def show_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mappi
     """What this session's link to ``page`` asked for in vain, until it is dismissed. Call it before any widget."""
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
-        say, act = st.columns([4, 1], vertical_alignment="center")
-        say.warning("  \n".join(map(escape_markdown, found)), icon=":material/link_off:")
-        act.button("Dismiss", on_click=found.clear, width="stretch")
+        text = "  \n".join(map(escape_markdown, found))
+        dismissible(text, ":material/link_off:", f"dismiss problems of {page}", found.clear)
 
 
 def show_unknown() -> None:

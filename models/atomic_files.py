@@ -33,7 +33,15 @@ def temporary_path(folder: Path) -> Path:
 
 
 def atomic_write(target: Path, contents: str | bytes | memoryview) -> None:
-    """Write a whole file, making its folder if need be. On an error ``target`` keeps its old contents."""
+    """Write a whole file, making its folder if need be.
+
+    Args:
+        target: The file. On an error it keeps its old contents.
+        contents: A text is written as UTF-8.
+
+    Raises:
+        OSError: It cannot be written.
+    """
     with atomic_file(target) as aside, aside.open("xb") as file:
         file.write(contents.encode() if isinstance(contents, str) else contents)
 
@@ -80,7 +88,15 @@ def temporary_files_in(parent: Path) -> Iterator[None]:
 
 
 def put_in_place(folder: Path, target: Path) -> None:
-    """Rename a folder that is complete to ``target``, which must be missing or empty."""
+    """Rename a folder that is complete, once its files are on the disk.
+
+    Args:
+        folder: On the same file system as ``target``.
+        target: Must be missing or empty.
+
+    Raises:
+        OSError: It cannot be renamed.
+    """
     for path in folder.rglob("*"):
         if path.is_file():
             _sync(path)

@@ -19,7 +19,15 @@ class Domain(Protocol):
     def kind(self) -> str: ...
 
     def check(self, name: str, value: object) -> Any:
-        """The one spelling of ``value``, so that equal values make equal questions. Raises ValueError."""
+        """Return a value in its one spelling, so that equal values make equal questions.
+
+        Args:
+            name: What the value is for, as the error says it.
+            value: As a form, an address or a command gives it.
+
+        Raises:
+            ValueError: It is not in the domain; the message names what is.
+        """
 
     def parse(self, text: str) -> Any:
         """The value that a person typed, not checked yet. Raises ValueError if it is not even of this kind."""

@@ -16,12 +16,15 @@ os.environ |= {
     "UNROLL_LOCKS": str(temporary_path(Path(tempfile.gettempdir()))),
 }
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cache.core.processes import ProcessIdentity
+from cache.store.database import Database
 from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.runner_store import RunnerStore
@@ -38,20 +41,51 @@ from models.training.run_files import BEST_WEIGHTS, STATE, save_arrays, save_pre
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
 DEVICE = "Test CPU (2 cores)"
+SLOWEST = ("browser", "models/training", "models/inside", "cache/execution", "cache/inference", "cache/cli")
+"""Folders whose files take longest. Two processes that begin with them are done at the same time."""
 
 
-def pytest_configure():
+def pytest_configure(config):
     remove_abandoned(Path(tempfile.gettempdir()))
+    # pytest-xdist would begin with the files of most tests, and end with the few that take a minute each.
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items):
+    slowest = [Path(__file__).parent / folder for folder in SLOWEST]
+    items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in slowest))
 
 
 def pytest_unconfigure():
     shutil.rmtree(os.environ["UNROLL_LOCKS"], ignore_errors=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_test_waits_for_the_disk() -> Iterator[None]:
+    """A test may kill processes, but not the machine: what was written is read again without being on the disk."""
+    connect = Database._connect
+
+    @contextmanager
+    def at_once(database):
+        with connect(database) as db:
+            db.execute("PRAGMA synchronous = OFF")
+            yield db
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "_connect", at_once)
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory):
     """A folder in which datasets are prepared and encoded once for all tests."""
-    return tmp_path_factory.mktemp("data")
+    root = tmp_path_factory.mktemp("data")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        prepared = tmp_path_factory.getbasetemp().parent / "prepared"
+        prepared.mkdir(exist_ok=True)  # of all processes
+        (root / "tfds").symlink_to(prepared)
+    return root
 
 
 @pytest.fixture(scope="session")

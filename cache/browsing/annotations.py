@@ -96,10 +96,18 @@ def archive(store: RunStore, run_ids: Iterable[int], archived: bool = True) -> N
 
 
 def delete(store: RunStore, run_ids: Iterable[int]) -> list[int]:
-    """Puts runs into the bin: they answer nothing any more, until ``restore``. Waiting ones leave the queue.
+    """Put runs into the bin: they answer nothing any more, until ``restore``. Waiting ones leave the queue.
 
-    Returns the ids of those that were not there already. Raises KeyError, and ValueError for a run in training; then
-    nothing has changed.
+    Args:
+        store: The cache.
+        run_ids: The runs.
+
+    Returns:
+        The ids of those that were not in the bin already.
+
+    Raises:
+        KeyError: There is no such run.
+        ValueError: A run is in training. In both cases nothing has changed.
     """
     with store.db.transaction() as db:
         rows = [row for row in _rows(db, run_ids) if row["deleted_at"] is None]
@@ -118,9 +126,15 @@ def delete(store: RunStore, run_ids: Iterable[int]) -> list[int]:
 
 
 def restore(store: RunStore, run_ids: Iterable[int]) -> None:
-    """Takes runs out of the bin; those that waited wait again, unless the same was queued since.
+    """Take runs out of the bin; those that waited wait again, unless the same was queued since.
 
-    Raises KeyError, and OverLimit for more than may wait; then nothing has changed.
+    Args:
+        store: The cache.
+        run_ids: The runs.
+
+    Raises:
+        KeyError: There is no such run.
+        OverLimit: The queue would be too long. In both cases nothing has changed.
     """
     with store.db.transaction() as db:
         before = num_waiting(db)
@@ -135,8 +149,15 @@ def restore(store: RunStore, run_ids: Iterable[int]) -> None:
 
 
 def purge(store: RunStore, run_ids: Iterable[int]) -> None:
-    """Deletes runs in the bin for good, with their files and logs. Raises KeyError, and ValueError for one that is not
-    in the bin; then nothing has changed.
+    """Delete runs in the bin for good, with their files and logs.
+
+    Args:
+        store: The cache.
+        run_ids: The runs.
+
+    Raises:
+        KeyError: There is no such run.
+        ValueError: A run is not in the bin. In both cases nothing has changed.
     """
     with store.db.transaction() as db:
         rows = _rows(db, run_ids)

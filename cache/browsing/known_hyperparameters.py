@@ -7,8 +7,15 @@ from models.experiments.spec import RunSpec, UnreadableSpec
 
 
 def cached_variants(store: RunStore, spec: RunSpec) -> list[dict[str, int | float | str]]:
-    """The different hyperparameters of all finished runs that ask what ``spec`` asks, but for these and the seed; the
-    first trained come first. An architecture's own vocabulary is one of its hyperparameters.
+    """List the hyperparameters with which a question was trained.
+
+    Args:
+        store: The cache.
+        spec: The question. Its hyperparameters and its seed do not matter, nor an architecture's own vocabulary, which
+            is one of its hyperparameters.
+
+    Returns:
+        The different hyperparameters of finished runs, the first trained first.
     """
     varied = ["$.hyperparameters", "$.seed"]
     if has_own_vocabulary := "vocabulary_size" in get_architecture(spec.architecture).hyperparameters:

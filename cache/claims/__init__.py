@@ -2,10 +2,10 @@
 
 from functools import cache
 
+from cache.claims.claim_results import Claim
 from cache.claims.costs import GRU_AGAINST_LSTM, SECONDS
 from cache.claims.curves import FLATTEN_OVERFITS, INITIALISATION, LAYERS, SMALL_SETS
 from cache.claims.evidence import SeedGroup
-from cache.claims.finding import Claim
 from cache.claims.memory import MEMORY
 from cache.claims.texts import LENGTH, VOCABULARY
 

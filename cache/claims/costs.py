@@ -1,8 +1,8 @@
 """Claims on what architectures cost: seconds, parameters and training texts."""
 
+from cache.claims.claim_results import PUBLISHED, Claim, Part
 from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, SeedGroup
-from cache.claims.figures import Measurement, exact, gain, times
-from cache.claims.finding import PUBLISHED, Claim, Part
+from cache.claims.measurements import Measurement, exact, gain, times
 from cache.claims.rules import PARAMETERS, POINTS, TIMES, Above, about
 
 FLATTEN, CONV1D, GRU, LSTM = (SeedGroup(name) for name in ("flatten", "conv1d", "gru", "lstm"))
@@ -13,10 +13,10 @@ ABOUT = "“About” means within a factor of √2: nearer to the ratio than to 
 
 
 def _ratio(first: SeedGroup, second: SeedGroup, number: int, sentence: str) -> Part:
-    def figures(evidence: Evidence) -> list[Measurement]:
+    def measurements(evidence: Evidence) -> list[Measurement]:
         return [times(evidence, f"{first.title} against {second.title}", first, second)]
 
-    return Part(sentence, TIMES, about(number), ABOUT, figures, (first, second), SECONDS_PER_EPOCH)
+    return Part(sentence, TIMES, about(number), ABOUT, measurements, (first, second), SECONDS_PER_EPOCH)
 
 
 SECONDS = Claim(

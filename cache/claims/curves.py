@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cache.claims.claim_results import PUBLISHED, Claim, Part
 from cache.claims.evidence import (
     GAP,
     JAGGEDNESS,
@@ -13,8 +14,7 @@ from cache.claims.evidence import (
     Evidence,
     SeedGroup,
 )
-from cache.claims.figures import FITTED, Measurement, difference, mean, narrowing, swing
-from cache.claims.finding import PUBLISHED, Claim, Part
+from cache.claims.measurements import FITTED, Measurement, difference, mean, narrowing, swing
 from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, TIMES, Above
 from cache.results.overfitting import DROP, JAGGED, SHARP
 from cache.store.runs import best_epoch
@@ -96,9 +96,9 @@ LSTM = SeedGroup("lstm")
 
 
 def _lost_at_the_end(evidence: Evidence) -> list[Measurement]:
-    figure = mean(evidence, "LSTM, lost from its best epoch to the last", LSTM, LOSS_AFTER_BEST)
-    best = ", ".join(str(best_epoch(result.epochs).epoch) for result in figure.samples[0].results)
-    return [replace(figure, remark=f"best epochs {best}")]
+    measurement = mean(evidence, "LSTM, lost from its best epoch to the last", LSTM, LOSS_AFTER_BEST)
+    best = ", ".join(str(best_epoch(result.epochs).epoch) for result in measurement.samples[0].results)
+    return [replace(measurement, remark=f"best epochs {best}")]
 
 
 INITIALISATION = Claim(
@@ -144,7 +144,7 @@ def _overfits_more(architecture: str) -> Part:
     sizes = _sizes(architecture)
     title = sizes[0][1].title
 
-    def figures(evidence: Evidence) -> list[Measurement]:
+    def measurements(evidence: Evidence) -> list[Measurement]:
         label = f"{title}’s gap with {min(SIZES):,} examples beyond that with {ALL:,}"
         return [narrowing(evidence, label, sizes, GAP)]
 
@@ -153,7 +153,7 @@ def _overfits_more(architecture: str) -> Part:
         f"{title} overfits more with fewer examples", POINTS, Above(0.0, SLIGHT_GAP),
         f"A difference below one point counts as no difference. The gap is read after {EPOCHS} epochs of each size; "
         f"where a model has then learnt less than {FITTED:.0%} of its training texts, after equally many steps.",
-        figures, tuple(groups), GAP,
+        measurements, tuple(groups), GAP,
     )  # fmt: skip
 
 

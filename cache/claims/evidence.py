@@ -18,7 +18,7 @@ from models.data.datasets import get_dataset
 from models.data.memory_tests import MemoryDataset
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import RunSpec
-from models.experiments.studies import EPOCHS, NUM_SEEDS, line_up
+from models.experiments.studies import EPOCHS, NUM_SEEDS, study_comparison
 from models.statistics.learnt import learnt_by
 from models.statistics.paired_difference import MIN_SEEDS
 from models.tasks import CLASSIFICATION
@@ -47,15 +47,18 @@ class SeedGroup:
     @property
     def title(self) -> str:
         """The architecture's alone."""
-        return self.comparison("tensorflow").entries[0].label
+        return self._entry.label
 
     @property
     def label(self) -> str:
         return f"{self.title}, {self.says}" if self.says else self.title
 
+    @property
+    def _entry(self) -> Entry:
+        return Entry(self.architecture, dict(self.chosen))
+
     def comparison(self, backend: str) -> Comparison:
-        entry = Entry(self.architecture, dict(self.chosen))
-        asked = line_up(entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
+        asked = study_comparison(self._entry, encoding=self.encoding, dataset=self.dataset, examples=self.examples)
         return replace(asked, epochs=self.epochs, training=replace(asked.training, backend=backend))
 
 
@@ -149,7 +152,7 @@ class Evidence:
             for result, value in found
             if value is not None and not (measure.is_timed and (result.device != self.device or result.contended))
         ]
-        seeds = {result.spec.seed for result, _ in counting}
+        label, seeds = group.label, {result.spec.seed for result, _ in counting}
         specs = specs_of(group, self.backend, self.results[group][0].spec.fingerprint)
         return Sample(
             group,
@@ -158,7 +161,7 @@ class Evidence:
             tuple(value for _, value in counting),
             self._missing_reason(group, measure, len(counting)),
             tuple(
-                MissingRun(group.label, spec, group.epochs, measure.is_timed)
+                MissingRun(label, spec, group.epochs, measure.is_timed)
                 for spec in specs
                 if spec.seed not in seeds and spec.identity not in self.active
             ),
@@ -224,8 +227,15 @@ def gather(
 
 
 def devices_of(store: RunStore, groups: Iterable[SeedGroup], backend: str) -> tuple[dict[str, int], int]:
-    """(how many of the groups' runs each device has measured, the most first; how many there are in all), of as many
-    epochs and seeds as a study has.
+    """Count the runs of groups by the device that measured them.
+
+    Args:
+        store: The cache.
+        groups: The groups of seeds.
+        backend: The Keras backend of the runs.
+
+    Returns:
+        (number of runs by the device's name, most first; number of runs that a study asks for).
     """
     asked = {
         spec.identity for group in groups for spec in specs_of(group, backend, _fingerprint(store, group))[:NUM_SEEDS]
@@ -250,7 +260,13 @@ def version(store: RunStore) -> tuple[tuple, ...]:
 
 @lru_cache(maxsize=1_000)
 def specs_of(group: SeedGroup, backend: str, fingerprint: str) -> tuple[RunSpec, ...]:
-    """One for each seed that may ever be asked for."""
+    """Make the specs of a group, one for each seed that may ever be asked for.
+
+    Args:
+        group: The group of seeds.
+        backend: The Keras backend.
+        fingerprint: Of the group's dataset.
+    """
     asked = replace(group.comparison(backend), num_seeds=1)
     ((first,),) = asked.specs(fingerprint).values()
     return tuple(replace(first, seed=seed) for seed in range(MAX_SEEDS))

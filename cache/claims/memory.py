@@ -1,8 +1,8 @@
 """The claim that SimpleRNN forgets, judged by each of the memory tests at all of its distances."""
 
+from cache.claims.claim_results import PUBLISHED, Claim, Part
 from cache.claims.evidence import TEST_ACCURACY, Evidence, SeedGroup
-from cache.claims.figures import Measurement, difference
-from cache.claims.finding import PUBLISHED, Claim, Part
+from cache.claims.measurements import Measurement, difference
 from cache.claims.rules import POINTS, Above
 from models.architectures import get_architecture
 from models.data.memory_tests import ONE_CUE
@@ -31,7 +31,7 @@ def _lost(series: MemorySeries) -> Part:
     """From the shortest distance to the longest."""
     near, far = (_back(series, "simple_rnn", steps) for steps in (series.steps[0], series.steps[-1]))
 
-    def figures(evidence: Evidence) -> list[Measurement]:
+    def measurements(evidence: Evidence) -> list[Measurement]:
         label = f"{near.title}, {series.test.kind.lower()}, {series.steps[0]} steps back minus {series.steps[-1]}"
         return [difference(evidence, label, near, far, TEST_ACCURACY)]
 
@@ -39,7 +39,7 @@ def _lost(series: MemorySeries) -> Part:
         "SimpleRNN remembers less of what is far back", POINTS, Above(LOST),
         "Ten points, as for the other parts. This part was added after the first runs had been seen: a model that "
         f"still remembers everything has forgotten nothing, even if others do better.{_chosen(series)}",
-        figures, (near, far), TEST_ACCURACY, on=series.title,
+        measurements, (near, far), TEST_ACCURACY, on=series.title,
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def _keeps(series: MemorySeries, architecture: str) -> Part:
     pairs = [(_back(series, architecture, steps), _back(series, "simple_rnn", steps)) for steps in series.steps]
     title = get_architecture(architecture).title
 
-    def figures(evidence: Evidence) -> list[Measurement]:
+    def measurements(evidence: Evidence) -> list[Measurement]:
         return [
             difference(evidence, f"{title} ahead of SimpleRNN, {other.says}", one, other, TEST_ACCURACY)
             for one, other in pairs
@@ -57,7 +57,7 @@ def _keeps(series: MemorySeries, architecture: str) -> Part:
         f"At some distance SimpleRNN has forgotten what {title} still remembers", POINTS, Above(LOST),
         "With two classes, ten points are a fifth of the way from guessing (50%) to certainty (100%). One distance is "
         f"enough, because the claim names none.{_chosen(series)}",
-        figures, tuple(group for pair in pairs for group in pair), TEST_ACCURACY, any_is_enough=True,
+        measurements, tuple(group for pair in pairs for group in pair), TEST_ACCURACY, any_is_enough=True,
         on=series.title,
     )  # fmt: skip
 

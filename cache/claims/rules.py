@@ -17,14 +17,14 @@ class Unit:
     factor: float = 1.0
     decimals: int = 1
 
-    def say(self, value: float) -> str:
+    def format(self, value: float) -> str:
         return f"{self.number(value)}{self.sign}"
 
     def number(self, value: float) -> str:
         return f"{self.factor * value:z,.{self.decimals}f}".replace("-", "−")
 
     def bound(self, value: float) -> str:
-        """As ``say``, with as many digits as the value needs: what somebody has chosen is round."""
+        """As ``format``, with as many digits as the value needs: what somebody has chosen is round."""
         number = f"{round(self.factor * value, self.decimals):,g}"
         return f"{number}{self.sign.replace('points', 'point') if number == '1' else self.sign}".replace("-", "−")
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from cache.claims.claim_results import OWN, Claim, Part
 from cache.claims.costs import SLIGHT_GAIN
 from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, SeedGroup
-from cache.claims.figures import gain, times
-from cache.claims.finding import OWN, Claim, Part
+from cache.claims.measurements import gain, times
 from cache.claims.rules import POINTS, TIMES, Above
 from models.text.encoding import TextEncoding
 

@@ -9,7 +9,7 @@ from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 from cache.tasks.download import Download
 from models.data.dataset import Dataset
-from models.data.datasets import add_own, available_datasets, delete_own, get_dataset
+from models.data.datasets import add_user_dataset, available_datasets, delete_user_dataset, get_dataset
 from models.data.labelled import Labelled, guess_columns, label_spellings, label_texts
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, MemoryTest, memory_dataset
 from models.data.user_datasets import UserDataset
@@ -28,7 +28,7 @@ def read_upload(store: RunStore, file: BinaryIO, name: str, answers: Mapping[str
 def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> UserDataset:
     """Raises ValueError for a title that is taken, CacheReadOnly."""
     store.db.require_writable()
-    return add_own(store.root, title, labelled, file_name)
+    return add_user_dataset(store.root, title, labelled, file_name)
 
 
 def delete(store: RunStore, name: str) -> None:
@@ -36,7 +36,7 @@ def delete(store: RunStore, name: str) -> None:
     store.db.require_writable()
     if any(run.settings.get("dataset") == name for run in store.runs([QUEUED, RUNNING])):
         raise ValueError(f"{get_dataset(name).title} is needed by runs in training or waiting: cancel them first.")
-    delete_own(store.root, name)
+    delete_user_dataset(store.root, name)
 
 
 def download(store: RunStore, name: str) -> dict[str, Any]:
@@ -71,17 +71,17 @@ def add_file(
         options = "; ".join(f"--{doubt.name} {answer}: {meaning}" for answer, meaning in doubt.answers.items())
         raise BadData(f"{doubt.question} {options}.")
     guessed_text, guessed_label = guess_columns(read.table)
-    columns = {"text": text or guessed_text, "label": (label or guessed_label) if has_labels else None}
-    labelled = _labelled(read, columns["text"], columns["label"], join_spellings)
+    text, label = text or guessed_text, (label or guessed_label) if has_labels else None
+    labelled = _labelled(read, text, label, join_spellings)
     dataset = add(store, title or as_title(path.stem), labelled, path.name)
     notes = [read.summary, *read.notes, *map(_decided, read.doubts), *labelled.notes]
-    if not join_spellings and columns["label"]:
-        notes += map(_differ, label_spellings(read.table, columns["label"]))
+    if label and not join_spellings:
+        notes += map(_differ, label_spellings(read.table, label))
     if not dataset.is_labelled:
         notes.append("It has no labels: its words can be predicted, but its texts cannot be classified.")
     if dataset.suggestion:
         notes += filter(None, (dataset.suggestion.warning, dataset.suggestion.sentence))
-    return row(dataset) | columns | {"notes": " ".join(notes)}
+    return row(dataset) | {"text": text, "label": label} | {"notes": " ".join(notes)}
 
 
 def _labelled(read: FileTable, text: str, label: str | None, join_spellings: bool) -> Labelled:

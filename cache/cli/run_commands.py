@@ -20,7 +20,7 @@ from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from cache.transfer.bundles import export_bundle, import_bundle
 from cache.transfer.exports import check_ending, export, is_one_table
-from models.data.user_datasets import is_own
+from models.data.user_datasets import is_user_dataset
 from models.layers.keras_code import layer_code
 from models.layers.stack import summarize
 
@@ -135,11 +135,11 @@ def write(
     if kind == BUNDLE:
         with tqdm(unit="file", disable=not show_progress) as bar:
 
-            def say(done: int, total: int) -> None:
+            def on_progress(done: int, total: int) -> None:
                 bar.total, bar.n = total, done
                 bar.refresh()
 
-            export_bundle(store, ids, target, weights=ids if weights else (), say=say)
+            export_bundle(store, ids, target, weights=ids if weights else (), on_progress=on_progress)
     else:
         export(store, ids, kind, target)
     written = {"file": str(target), "runs": len(ids), "size_bytes": target.stat().st_size}
@@ -192,7 +192,7 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
         "name": run.name or None,
         "architecture": label or run.label,
         "seed": run.settings.get("seed"),
-        "dataset": run.dataset_title if is_own(run.settings.get("dataset")) else run.settings.get("dataset"),
+        "dataset": run.dataset_title if is_user_dataset(run.settings.get("dataset")) else run.settings.get("dataset"),
         "generated": "yes" if run.is_generated else None,
         "state": run.state,
         "epochs": run.num_epochs,

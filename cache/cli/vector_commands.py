@@ -15,13 +15,13 @@ def add_file(store: RunStore, path: Path, title: str | None, show_progress: bool
     """Raises ValueError for a file that cannot be used or a title that is taken, CacheReadOnly, OSError."""
     store.db.require_writable()
 
-    def say(message: str) -> None:
+    def on_progress(message: str) -> None:
         print(f"\r{message}", end="", file=sys.stderr, flush=True)
 
     title = title or title_for(path.name)
     try:
         with path.open("rb") as file:
-            added, note = add_vectors(store.root, file, path.name, title, *([say] if show_progress else []))
+            added, note = add_vectors(store.root, file, path.name, title, *([on_progress] if show_progress else []))
     finally:
         if show_progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

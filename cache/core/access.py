@@ -12,7 +12,7 @@ class CacheReadOnly(RuntimeError):
     """The cache may be looked at, but not changed."""
 
 
-def refusal(root: Path, read_only: bool | None = None) -> str | None:
+def read_only_reason(root: Path, read_only: bool | None = None) -> str | None:
     """A sentence if the cache under ``root`` may not be changed. The setting decides unless ``read_only``
     does.
     """
@@ -27,5 +27,5 @@ def refusal(root: Path, read_only: bool | None = None) -> str | None:
 
 def require_writable(root: Path) -> None:
     """For processes that work on a folder and have no store. Raises CacheReadOnly."""
-    if reason := refusal(root):
+    if reason := read_only_reason(root):
         raise CacheReadOnly(reason)

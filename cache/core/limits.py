@@ -18,7 +18,15 @@ class OverLimit(ValueError):
 
 
 def check_run(spec: RunSpec, epochs: int) -> None:
-    """What one run may take. Raises OverLimit."""
+    """Refuse a run that is larger than one may be.
+
+    Args:
+        spec: What would be trained.
+        epochs: For how many epochs.
+
+    Raises:
+        OverLimit: It has too many epochs or parameters.
+    """
     if epochs > (most := min(EPOCHS.value, MAX_EPOCHS)):
         raise OverLimit(
             f"{epochs:,} epochs are asked for, and at most {most:,} are trained here ({EPOCHS}): ask for fewer."
@@ -32,7 +40,15 @@ def check_run(spec: RunSpec, epochs: int) -> None:
 
 
 def check_queue(num_before: int, num_after: int) -> None:
-    """Whether the queue may grow as far as that; one that is too long already may stay. Raises OverLimit."""
+    """Refuse a queue that grows longer than it may be.
+
+    Args:
+        num_before: The number of runs that waited; a queue that is too long already may stay.
+        num_after: The number that would wait.
+
+    Raises:
+        OverLimit: It would be too long.
+    """
     if num_after > num_before and num_after > QUEUE.value:
         raise OverLimit(
             f"{num_after:,} runs would wait then, and at most {QUEUE.value:,} may ({QUEUE}): ask for fewer, "

@@ -95,8 +95,14 @@ def make_room(log: Path) -> None:
         pass
 
 
-def follow(log: Path, say: Callable[[str], None], is_over: Callable[[], bool]) -> None:
-    """Says each line that comes to the end of a file, whether it is there yet or made anew, until that is over."""
+def follow(log: Path, on_line: Callable[[str], None], is_over: Callable[[], bool]) -> None:
+    """Pass on each line that comes to the end of a file.
+
+    Args:
+        log: The file. It may be missing at first, and be made anew.
+        on_line: Receives each line.
+        is_over: Whether no further lines come.
+    """
     number, at = _place(log)
     while True:
         was_over = is_over()
@@ -108,7 +114,7 @@ def follow(log: Path, say: Callable[[str], None], is_over: Callable[[], bool]) -
                 file.seek(at)
                 whole, newline, _ = file.read(MAX_LOG_BYTES).rpartition(b"\n")
             for line in readable(whole.decode(errors="replace")).splitlines():
-                say(line)
+                on_line(line)
             at += len(whole + newline)
         if was_over:
             return

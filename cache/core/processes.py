@@ -92,9 +92,14 @@ def _started(pid: int) -> str | None:
 
 
 def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
-    """Starts ``python -m module`` in a session of its own, so that it outlives this process; output goes to ``log``.
+    """Start ``python -m module`` in a session of its own, so that it outlives this process.
 
     The process may change the cache: only those who may change it start one.
+
+    Args:
+        module: What to run.
+        *arguments: For it.
+        log: The file that receives its output; made if need be.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)

@@ -18,7 +18,7 @@ class Heartbeat:
         self._run_id = run_id
         self._asked_to_stop = threading.Event()
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self._thread = threading.Thread(target=self._record_heartbeats, daemon=True)
 
     @property
     def asked_to_stop(self) -> bool:
@@ -32,7 +32,7 @@ class Heartbeat:
         self._over.set()
         self._thread.join()
 
-    def _beat(self) -> None:
+    def _record_heartbeats(self) -> None:
         while True:
             try:
                 if self._store.record_heartbeat(self._run_id):

@@ -17,9 +17,16 @@ STOP_SECONDS = 20.0
 
 
 def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
-    """Finds orphaned runs, and starts a runner for each device that has queued runs and none; returns their ids.
+    """Find orphaned runs, and start a runner for each device that has queued runs and none.
 
     Two callers at once may both start one; the second finds that the cache has one already and ends.
+
+    Args:
+        store: The cache. Nothing happens if it is read-only.
+        backend: The Keras backend that a runner makes ready for.
+
+    Returns:
+        The ids of the devices for which a runner was started.
     """
     if store.read_only:
         return []
@@ -32,8 +39,14 @@ def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
 
 
 def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int:
-    """Asks the cache's runners on this host to put what they train back into the queue and to end; waits for them, and
-    returns how many there were.
+    """Ask the cache's runners on this host to put back what they train and to end, and wait for them.
+
+    Args:
+        store: The cache.
+        patience_seconds: How long to wait at most.
+
+    Returns:
+        How many runners there were.
     """
     # Of two that were started at once, the one that ends may be the one that is announced.
     rows = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))

@@ -57,9 +57,18 @@ class Queued:
 
 
 def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
-    """Queues what is not cached and does not wait yet; returns what was added, so that ``take_back`` can undo it.
+    """Queue what is not cached and does not wait yet.
 
-    Raises OverLimit and CacheReadOnly; then nothing is queued.
+    Args:
+        store: The cache.
+        requests: What to train, where.
+
+    Returns:
+        What was added, so that ``take_back`` can undo it.
+
+    Raises:
+        OverLimit: A run or the queue would be too large; then nothing is queued.
+        CacheReadOnly: The cache cannot be changed.
     """
     asked = [(each.spec, each.epochs, each.device_id, each.device, each.with_weights) for each in requests]
     with store.db.transaction() as db:
@@ -72,8 +81,14 @@ def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
 
 
 def take_back(store: RunStore, queued: Queued) -> None:
-    """Cancels the new runs of ``queued`` and stops those that train; waiting runs that were made longer become as long
-    as before. Other runs stay as they are.
+    """Undo ``enqueue``: cancel new runs, stop those that train, shorten those that were made longer.
+
+    Args:
+        store: The cache.
+        queued: What ``enqueue`` returned.
+
+    Raises:
+        CacheReadOnly: The cache cannot be changed.
     """
     store.cancel(queued.new)
     with store.db.transaction() as db:
@@ -88,7 +103,15 @@ def _epochs_waiting(db: sqlite3.Connection) -> dict[int, int]:
 
 
 def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueEntry]:
-    """Running runs, then waiting ones in their order, device by device. ``times_of`` takes a device's id."""
+    """List running runs, then waiting ones in their order, device by device.
+
+    Args:
+        store: The cache.
+        times_of: Returns the epoch times of a device, by its id.
+
+    Returns:
+        Each with the seconds that it takes and those until it starts; None where they are not known.
+    """
     runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.device_id, run.state == QUEUED))
     places: list[QueueEntry] = []
     before: dict[str, float | None] = {}
@@ -107,7 +130,15 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
 
 
 def move_to_front(store: RunStore, run_ids: Iterable[int]) -> None:
-    """Has waiting runs trained next, in the order given; others are left where they are."""
+    """Have waiting runs trained next; others stay where they are.
+
+    Args:
+        store: The cache.
+        run_ids: In the order in which they shall be trained.
+
+    Raises:
+        CacheReadOnly: The cache cannot be changed.
+    """
     run_ids = list(run_ids)
     with store.db.transaction() as db:
         first = db.execute("SELECT MIN(position) FROM runs WHERE state = ?", (QUEUED,)).fetchone()[0] or 0
@@ -119,10 +150,19 @@ def move_to_front(store: RunStore, run_ids: Iterable[int]) -> None:
 
 
 def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
-    """Queues failed and cancelled runs again; returns the ids of the runs that answer them.
+    """Queue failed and cancelled runs again.
 
-    Raises KeyError for an unknown run, ValueError for one that did not fail or cannot be read, OverLimit for too many;
-    then nothing is queued.
+    Args:
+        store: The cache.
+        run_ids: The runs.
+
+    Returns:
+        The ids of the runs that answer them now.
+
+    Raises:
+        KeyError: There is no such run.
+        ValueError: A run did not fail, or cannot be read.
+        OverLimit: The queue would be too long. In each case nothing is queued.
     """
     requests = retry_requests(store.run(run_id) for run_id in run_ids)
     return store.submit_each((each.spec, each.epochs, each.device_id, each.device) for each in requests)

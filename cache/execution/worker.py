@@ -123,7 +123,7 @@ def _train(job: Job, pipe: connection.Connection) -> None:
     from models.training.training import train
     from models.vectors.word_vectors import load_vectors
 
-    def say(message: str) -> None:
+    def on_progress(message: str) -> None:
         log.info("%s", message)
         pipe.send(Preparing(message))
 
@@ -131,9 +131,9 @@ def _train(job: Job, pipe: connection.Connection) -> None:
     load_vectors(job.data_dir)
     spec = RunSpec.from_json(job.spec_json)
     data = load_encoded(
-        get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, say, task=spec.task
+        get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, on_progress, task=spec.task
     )
-    vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, say)
+    vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, on_progress)
     for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds):
         if isinstance(event, EpochFinished):
             log.info("epoch %d: validation accuracy %.4f", event.epoch, event.validation_accuracy)

@@ -51,13 +51,25 @@ def back_up(
     target: Path,
     *,
     replace: bool = False,
-    say: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Writes everything that cannot be made again to ``target``, whole or not at all; returns the number of finished
-    runs.
+    """Write everything that cannot be made again to one file, whole or not at all.
 
-    What waits or trains now is queued in it. ``say`` receives the number of runs written and of all runs. Raises
-    FileExistsError, ValueError for a place where no file can be, OSError.
+    What waits or trains now is queued in it.
+
+    Args:
+        store: The cache.
+        target: The file to write.
+        replace: Whether a file that is there is overwritten.
+        on_progress: Receives (runs written, all finished runs).
+
+    Returns:
+        The number of finished runs.
+
+    Raises:
+        FileExistsError: ``target`` is there, and ``replace`` is false.
+        ValueError: No file can be written there.
+        OSError: It cannot be written.
     """
     if not target.absolute().parent.is_dir():
         raise ValueError(f"There is no folder {target.absolute().parent}: make it, or name another.")
@@ -67,13 +79,25 @@ def back_up(
         raise FileExistsError(f"{target} is there already: name another file, or give --replace.")
     remove_abandoned(target.parent)
     with temporary_folder(target.parent) as folder, atomic_file(target) as aside, aside.open("xb") as file:
-        return _write(store, folder / DATABASE, file, say)
+        return _write(store, folder / DATABASE, file, on_progress)
 
 
 def restore(source: Path, target: Path) -> int:
-    """Makes the cache ``target``, which must be missing or empty, of a backup; returns the number of finished runs.
+    """Make a cache of a backup.
 
-    Raises BadBackup, FileExistsError, CacheReadOnly, CacheTooNew, OSError; then nothing has changed.
+    Args:
+        source: The backup.
+        target: The folder of the cache, which must be missing or empty.
+
+    Returns:
+        The number of finished runs.
+
+    Raises:
+        BadBackup: The file is no backup, or damaged.
+        FileExistsError: ``target`` is not empty.
+        CacheReadOnly: It may not be changed.
+        CacheTooNew: A newer version of Unroll made the backup.
+        OSError: The files cannot be written. In each case nothing has changed.
     """
     target = target.resolve()
     require_writable(target)
@@ -100,21 +124,21 @@ def restore(source: Path, target: Path) -> int:
         return num_runs
 
 
-def _write(store: RunStore, database: Path, file: BinaryIO, say: Callable[[int, int], None]) -> int:
+def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callable[[int, int], None]) -> int:
     sums: dict[str, str] = {}
     with tarfile.open(fileobj=file, mode="w") as archive:
         store.db.copy_to(database)
         finished = _finished(database)
         kept: dict[int, dict[str, str]] = {}
         for done, (run_id, files) in enumerate(finished.items()):
-            say(done, len(finished))
+            on_progress(done, len(finished))
             with ExitStack() as stack:
                 found = _held_open(store, run_id, files, stack)
                 if found is not None:
                     kept[run_id], opened = found
                     for name, contents in opened.items():
                         _add(archive, sums, f"runs/{run_id}/{name}", contents)
-        say(len(finished), len(finished))
+        on_progress(len(finished), len(finished))
         for path, name in _others(store, _settle(database, kept)):
             with suppress(FileNotFoundError), path.open("rb") as contents:  # a link or a log that went meanwhile
                 _add(archive, sums, name, contents)

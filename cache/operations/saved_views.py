@@ -19,8 +19,19 @@ class ViewMissing(ValueError):
 
 
 def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
-    """Keeps every value of each key; returns the code, the same for the same view. Raises ValueError for one that is
-    too long, CacheReadOnly, OSError.
+    """Keep what the address of a view says, for a short link.
+
+    Args:
+        store: The cache.
+        query: Every value of each key.
+
+    Returns:
+        The code of the link, the same for the same view.
+
+    Raises:
+        ValueError: It is too long.
+        CacheReadOnly: The cache cannot be changed.
+        OSError: It cannot be written.
     """
     store.db.require_writable()
     text = json.dumps({"format": FORMAT, "query": {key: list(query[key]) for key in sorted(query)}}, ensure_ascii=True)
@@ -39,7 +50,15 @@ def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
 
 
 def read_view(root: Path, code: str) -> dict[str, list[str]]:
-    """Raises ViewMissing."""
+    """Read what the address of a kept view says.
+
+    Args:
+        root: The folder of the cache.
+        code: The code of a short link.
+
+    Raises:
+        ViewMissing: This cache does not have it.
+    """
     try:
         if not CODE.fullmatch(code):
             raise ValueError("it is no code of ours")

@@ -11,7 +11,7 @@ from cache.browsing import annotations
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from cache.tasks.add_vectors import UPLOADS
-from models.data.user_datasets import DESCRIPTION, TEXTS, read_own
+from models.data.user_datasets import DESCRIPTION, TEXTS, read_user_datasets
 from models.data.user_datasets import FOLDER as OWN_DATASETS
 from models.training.run_files import STATE
 from models.vectors import word_vectors
@@ -67,7 +67,19 @@ def freeable(store: RunStore) -> list[Freeable]:
 
 
 def free(store: RunStore, kinds: Iterable[str]) -> int:
-    """Frees all of these kinds for good; returns the bytes. Raises ValueError for an unknown kind, CacheReadOnly."""
+    """Delete what can be made again, for good.
+
+    Args:
+        store: The cache.
+        kinds: Names in ``KINDS``.
+
+    Returns:
+        The number of bytes.
+
+    Raises:
+        ValueError: A kind is unknown.
+        CacheReadOnly: The cache cannot be changed.
+    """
     kinds = list(kinds)
     for name in kinds:
         if name not in KINDS:
@@ -164,7 +176,7 @@ def _leftovers(store: RunStore) -> Sequence[Run | Path]:
 
 def _texts_of_nothing(root: Path) -> Iterator[Path]:
     """What a process that was killed left while it added a dataset or word vectors, or deleted them."""
-    known = read_own(root)
+    known = read_user_datasets(root)
     for folder in (root / OWN_DATASETS).glob("*"):
         if not (folder / DESCRIPTION).exists():
             yield folder

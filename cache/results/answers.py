@@ -18,8 +18,15 @@ Answers = Mapping[str, Mapping[int, np.ndarray]]
 
 
 def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[int, np.ndarray]]:
-    """What every whole result predicted: probabilities of classes, or outcomes of next words. What has no predictions
-    is left out.
+    """Read what runs predicted for the test split.
+
+    Args:
+        store: The cache.
+        results: Those that are not cached whole, and those without predictions, are left out.
+
+    Returns:
+        By label and seed: probabilities of classes, (examples,) of two or (examples, classes), or outcomes of next
+        words.
     """
     found: dict[str, dict[int, np.ndarray]] = {}
     for result in results:

@@ -53,7 +53,15 @@ class Recommendation:
 
 
 def recommend(verdicts: Sequence[Verdict], costs: Costs) -> Recommendation | None:
-    """None without a verdict on every pair of at least two that have a cost."""
+    """Say which architecture to take: the cheapest that none of the others beats by more than the margin.
+
+    Args:
+        verdicts: One on every pair.
+        costs: What each architecture costs; those without a cost are left out.
+
+    Returns:
+        None without a verdict on every pair of at least two that have a cost.
+    """
     labels = sorted(costs.by_label, key=lambda label: costs.by_label[label])
     pairs = {(each.better, each.other): each for each in verdicts}
     pairs |= {(other, better): verdict for (better, other), verdict in pairs.items()}

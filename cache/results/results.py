@@ -131,7 +131,15 @@ def _result(
 
 
 def missing_work(results: Iterable[Result], device: str) -> list[tuple[RunSpec, int]]:
-    """(spec, epochs still to train) of what is missing; a shorter run of the same device is continued."""
+    """List what has to be trained, to estimate how long it takes.
+
+    Args:
+        results: Those that are not missing are left out.
+        device: The name of the device that would train; a shorter run of the same device is continued.
+
+    Returns:
+        (spec, epochs still to train).
+    """
     return [
         (result.spec, result.wanted_epochs - (len(result.epochs) if result.device == device else 0))
         for result in results
@@ -175,8 +183,11 @@ def seconds_by_seed(
 
 
 def timed_on(results: Sequence[Result], preferred: str) -> str:
-    """The device that most labels were timed on, ``preferred`` before others: a reference run's, if nothing was trained
-    here.
+    """Choose the device whose seconds are shown.
+
+    Args:
+        results: The runs that are compared.
+        preferred: The name of this machine's device, which is taken if no other has timed more architectures.
     """
     others = sorted({result.device for result in results if result.device} - {preferred})
     return max((preferred, *others), key=lambda device: len({result.label for result in timed(results, device)}))

@@ -203,7 +203,12 @@ def _points(share: float) -> str:
 
 
 def undecided(open_pairs: Sequence[Verdict], num_pairs: int) -> str:
-    """Which of so many pairs cannot be told apart, in one sentence."""
+    """Say in one sentence which pairs cannot be told apart.
+
+    Args:
+        open_pairs: The verdicts on these pairs; at least one.
+        num_pairs: The number of all pairs.
+    """
     with_seeds = f"with {count(open_pairs[0].difference.num_seeds, 'seed')}"
     if 1 < len(open_pairs) == num_pairs:
         return f"None of the {len(open_pairs):,} pairs can be told apart {with_seeds}: the order may be chance."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cache.core.checksums import sync_folder, synced_checksum
 from cache.store.database import Database
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import epoch_from_row
 from cache.store.runs import FINISHED, Run
 from models.atomic_files import PREFIX, atomic_write, remove_abandoned
@@ -19,7 +19,7 @@ WITHOUT_TEMPORARIES = {"runs", "tfds"}
 def write_missing_records(database: Database, runs_dir: Path) -> None:
     """So that the database is not the only place that knows of them."""
     lacking = database.read(
-        "SELECT * FROM runs WHERE state = ? AND files LIKE '%.npz%' AND files NOT LIKE ?", (FINISHED, f'%"{RECORD}"%')
+        "SELECT * FROM runs WHERE state = ? AND files LIKE '%.npz%' AND files NOT LIKE ?", (FINISHED, f'%"{MANIFEST}"%')
     )
     for run in map(Run.from_row, lacking):
         folder = runs_dir / str(run.id)
@@ -30,8 +30,8 @@ def write_missing_records(database: Database, runs_dir: Path) -> None:
             continue
         if not folder.is_dir():
             continue
-        atomic_write(folder / RECORD, text)
-        files = run.files | {RECORD: synced_checksum(folder / RECORD)}
+        atomic_write(folder / MANIFEST, text)
+        files = run.files | {MANIFEST: synced_checksum(folder / MANIFEST)}
         sync_folder(folder)
         with database.transaction() as db:
             db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(files), run.id))

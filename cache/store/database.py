@@ -31,27 +31,28 @@ def is_busy(error: sqlite3.Error) -> bool:
 class Database:
     """The database at ``path``, made and migrated if need be. Raises CacheTooNew.
 
-    Nothing but one process may do this at a time; later on there may be any number. ``refusal`` is the sentence on why
-    it may not be changed: then it is neither made nor migrated, which raises CacheReadOnly if it would have to be, and
-    not a byte beside it is written. While ``keeps_trying`` says so, "database is locked" is no error but waited out.
+    Nothing but one process may do this at a time; later on there may be any number. With ``read_only_reason``, the
+    sentence on why it may not be changed, it is neither made nor migrated, which raises CacheReadOnly if it would have
+    to be, and not a byte beside it is written. While ``keeps_trying`` says so, "database is locked" is no error but
+    waited out.
     """
 
-    def __init__(self, path: Path, backups: Path, *, refusal: str | None = None) -> None:
+    def __init__(self, path: Path, backups: Path, *, read_only_reason: str | None = None) -> None:
         self._path = path
-        self.refusal = refusal
-        self._leaves_no_trace = refusal is not None
+        self.read_only_reason = read_only_reason
+        self._leaves_no_trace = read_only_reason is not None
         self.keeps_trying: Callable[[], bool] = lambda: False
-        if refusal and not path.exists():
+        if read_only_reason and not path.exists():
             raise CacheReadOnly(f"There is no run cache in {path.parent}, and none can be made there: it is read-only.")
         try:
             with self._connect() as db:
-                if refusal:
+                if read_only_reason:
                     require_current(db)
                 else:
                     migrate(db, path, backups)
                     db.execute("PRAGMA journal_mode = WAL")
         except sqlite3.DatabaseError as error:
-            if not refusal:
+            if not read_only_reason:
                 raise
             raise CacheReadOnly(
                 f"The run cache in {path.parent} is damaged, or was copied while it was in use ({error}), and cannot "
@@ -60,20 +61,29 @@ class Database:
 
     @property
     def read_only(self) -> bool:
-        return self.refusal is not None
+        return self.read_only_reason is not None
 
-    def view(self, refusal: str) -> Self:
-        """The same database, read-only; ``refusal`` is the sentence with which a change is refused."""
+    def view(self, read_only_reason: str) -> Self:
+        """The same database, read-only; ``read_only_reason`` is the sentence with which a change is refused."""
         twin = copy(self)
-        twin.refusal = self.refusal or refusal
+        twin.read_only_reason = self.read_only_reason or read_only_reason
         return twin
 
     def require_writable(self) -> None:
         """Raises CacheReadOnly."""
-        if self.refusal:
-            raise CacheReadOnly(self.refusal)
+        if self.read_only_reason:
+            raise CacheReadOnly(self.read_only_reason)
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Read rows.
+
+        Args:
+            sql: One statement that changes nothing.
+            values: For its question marks.
+
+        Raises:
+            sqlite3.DatabaseError: The database is damaged, or locked by another process for too long.
+        """
         attempt = 0
         while True:
             attempt += 1
@@ -147,7 +157,7 @@ class Database:
             # One damaged letter must not cost the list of all runs.
             db.text_factory = lambda text: text.decode(errors="replace")
             db.execute("PRAGMA foreign_keys = ON")
-            if self.refusal:
+            if self.read_only_reason:
                 db.execute("PRAGMA query_only = ON")
             db.create_function("trainable_params", 1, trainable_params, deterministic=True)
             db.create_function("fold", 1, fold_value, deterministic=True)

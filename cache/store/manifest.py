@@ -17,8 +17,8 @@ from models.training.events import EpochFinished
 from models.training.metrics import SHARES
 
 FORMAT = 1
-RECORD = "run.json"
-MAX_RECORD_BYTES = 8_000_000
+MANIFEST = "run.json"
+MAX_MANIFEST_BYTES = 8_000_000
 """So many epochs have room in it, however long their figures are."""
 MAX_ENVIRONMENT_BYTES = 20_000
 MAX_DEPTH = 5
@@ -29,14 +29,14 @@ NOT_OF_ALL = {field.name for field in fields(EpochFinished) if field.default is 
 
 
 class BadManifest(ValueError):
-    """The document is not a run's record, or not one that this version can believe."""
+    """The document is not a run's manifest, or not one that this version can believe."""
 
 
 @dataclass(frozen=True)
 class RunManifest:
     """What was asked, what was measured, and where. Times are seconds since 1970.
 
-    ``files`` gives the SHA-256 of each of the run's files but the record itself.
+    ``files`` gives the SHA-256 of each of the run's files but the manifest itself.
     """
 
     spec: RunSpec
@@ -52,7 +52,7 @@ class RunManifest:
     def of(cls, run: Run, epochs: list[EpochFinished]) -> Self:
         """Raises UnreadableSpec."""
         times = {name: getattr(run, name) for name in TIMES}
-        files = {name: checksum for name, checksum in run.files.items() if name != RECORD}
+        files = {name: checksum for name, checksum in run.files.items() if name != MANIFEST}
         return cls(run.spec, tuple(epochs), run.environment, run.contended, **times, files=files)
 
     @property
@@ -69,7 +69,7 @@ class RunManifest:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Raises BadManifest with a sentence that says what is wrong."""
-        values = parse_json(text, MAX_RECORD_BYTES)
+        values = parse_json(text, MAX_MANIFEST_BYTES)
         if not isinstance(values, dict) or type(values.get("format")) is not int or values["format"] != FORMAT:
             raise BadManifest(
                 f"It is not a run's record of format {FORMAT}, the one that this version of Unroll reads."
@@ -95,7 +95,15 @@ class RunManifest:
 
 
 def parse_json(text: str | bytes, max_bytes: int) -> Any:
-    """Strict JSON of a modest size. Raises BadManifest."""
+    """Parse strict JSON of a modest size.
+
+    Args:
+        text: The document.
+        max_bytes: A larger one is refused.
+
+    Raises:
+        BadManifest: It is larger, no JSON, or holds NaN or infinity.
+    """
 
     def refuse(constant: str) -> None:
         raise BadManifest(f"It holds {constant}, which is no number.")

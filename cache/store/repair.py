@@ -1,6 +1,6 @@
 """A damaged database is set aside and named; every run that can still be read, from it or from its own files, goes on.
 
-Each finished run keeps its record beside its files, so that the database is not the only place that knows of it.
+Each finished run keeps its manifest beside its files, so that the database is not the only place that knows of it.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cache.core.checksums import checksum
 from cache.store.database import Database, marks
-from cache.store.manifest import RECORD, BadManifest, RunManifest
+from cache.store.manifest import MANIFEST, BadManifest, RunManifest
 from cache.store.rows import insert_finished, summarise
 from cache.store.runs import FINISHED
 from cache.store.schema import MIGRATIONS
@@ -185,19 +185,19 @@ def _is_whole(row: sqlite3.Row) -> bool:
 def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> Iterator[int]:
     """Yields the ids of runs that the database no longer knew as finished, but whose records are whole."""
     for run_id, folder in _folders(runs_dir).items():
-        file = folder / RECORD
+        file = folder / MANIFEST
         if run_id <= above or not file.exists():
             continue
         rows = db.execute("SELECT state FROM runs WHERE id = ?", (run_id,)).fetchall()
         if rows and rows[0]["state"] == FINISHED:
             continue
         try:
-            record = RunManifest.from_json(file.read_bytes())
+            manifest = RunManifest.from_json(file.read_bytes())
         except BadManifest:
             continue
         # What has been freed since is gone; what is there has to be what was written, or it counts as damaged.
-        files = {name: written for name, written in record.files.items() if (folder / name).exists()}
-        files[RECORD] = checksum(file) or ""
+        files = {name: written for name, written in manifest.files.items() if (folder / name).exists()}
+        files[MANIFEST] = checksum(file) or ""
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-        insert_finished(db, record, files, run_id)
+        insert_finished(db, manifest, files, run_id)
         yield run_id

@@ -45,13 +45,13 @@ def drop_epochs(db: sqlite3.Connection, run_id: int, after: int) -> None:
 
 
 def insert_finished(
-    db: sqlite3.Connection, record: RunManifest, files: Mapping[str, str], run_id: int | None = None, **columns: Any
+    db: sqlite3.Connection, manifest: RunManifest, files: Mapping[str, str], run_id: int | None = None, **columns: Any
 ) -> int:
     """Inserts a finished run that was measured elsewhere or earlier, with its epochs.
 
     Args:
         db: An open transaction.
-        record: The run's manifest.
+        manifest: The run's manifest.
         files: The checksums of its files by their names.
         run_id: Its number; the next free one if None.
         **columns: Further columns of its row.
@@ -61,25 +61,25 @@ def insert_finished(
     """
     values = {
         "id": run_id,
-        "identity": record.spec.identity,
-        "spec": record.spec.to_json(),
-        "lane": record.environment.get("lane", "elsewhere"),
-        "epochs": len(record.epochs),
-        "num_params": record.spec.num_params(),
+        "identity": manifest.spec.identity,
+        "spec": manifest.spec.to_json(),
+        "lane": manifest.environment.get("lane", "elsewhere"),
+        "epochs": len(manifest.epochs),
+        "num_params": manifest.spec.num_params(),
         "state": FINISHED,
         "position": 0,
-        "device": record.device,
-        "environment": json.dumps(record.environment),
-        "contended": record.contended,
+        "device": manifest.device,
+        "environment": json.dumps(manifest.environment),
+        "contended": manifest.contended,
         "files": json.dumps(dict(files)),
-        "created_at": record.created_at,
-        "started_at": record.started_at,
-        "ended_at": record.ended_at,
+        "created_at": manifest.created_at,
+        "started_at": manifest.started_at,
+        "ended_at": manifest.ended_at,
     } | columns
     added = db.execute(f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values()))  # noqa: S608
     insert = f"INSERT INTO epochs (run_id, {', '.join(EPOCH_COLUMNS)}) VALUES (?, {marks(EPOCH_COLUMNS)})"  # noqa: S608
     inserted = inserted_id(added)
-    db.executemany(insert, [(inserted, *astuple(epoch)) for epoch in record.epochs])
+    db.executemany(insert, [(inserted, *astuple(epoch)) for epoch in manifest.epochs])
     summarise(db, inserted)
     return inserted
 

@@ -2,7 +2,7 @@
 
 from models.architectures import get_architecture
 from models.data.datasets import get_dataset
-from models.data.user_datasets import is_own, title_in
+from models.data.user_datasets import is_user_dataset, title_in
 from models.experiments.comparison import Entry
 from models.experiments.spec import DEFAULT_TRAINING, RunSpec
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
@@ -29,7 +29,7 @@ def dataset_title(name: object) -> str:
     try:
         return get_dataset(str(name)).title
     except ValueError:
-        return title_in(str(name)) if is_own(name) else str(name)
+        return title_in(str(name)) if is_user_dataset(name) else str(name)
 
 
 def _encoding(spec: RunSpec) -> list[str]:

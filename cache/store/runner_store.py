@@ -13,7 +13,7 @@ from cache.core.checksums import sync_folder, synced_checksum
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
 from cache.store.database import marks
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import EPOCH_COLUMNS, drop_epochs, summarise
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
@@ -40,7 +40,15 @@ class RunnerStore(RunStore):
         return run_id, RUNNING, self._owners.get(run_id, "")
 
     def claim(self, device_id: str, owner: ProcessIdentity) -> Run | None:
-        """Takes the first queued run for the device, or None. No two callers get the same one."""
+        """Take the first queued run of a device. No two callers get the same one.
+
+        Args:
+            device_id: The device.
+            owner: The runner's process.
+
+        Returns:
+            None if nothing waits.
+        """
         with self.db.transaction() as db:
             row = db.execute(
                 "SELECT id FROM runs WHERE state = ? AND lane = ? ORDER BY position, id LIMIT 1", (QUEUED, device_id)
@@ -56,8 +64,15 @@ class RunnerStore(RunStore):
             return Run.from_row(db.execute("SELECT * FROM runs WHERE id = ?", (row["id"],)).fetchone())
 
     def saved_state(self, run: Run, device: str, versions: Minor = ()) -> SavedState | None:
-        """The state that an earlier attempt has saved, if it was measured on ``device``, its epochs are there, and it
-        is not known to be of other ``versions``.
+        """Find the state that an earlier attempt of a run has saved.
+
+        Args:
+            run: A run that was claimed.
+            device: The name of the device that trains; the state of another is not used.
+            versions: Those that train; a state that is known to be of others is not used.
+
+        Returns:
+            None if there is none that can be used, or its epochs are missing.
         """
         found = unfinished.saved_state(self.root, run.id)
         if found is None or run.device != device or found.epoch >= run.epochs:
@@ -68,9 +83,16 @@ class RunnerStore(RunStore):
         return found if epochs == list(range(1, found.epoch + 1)) else None
 
     def keep_state(self, run_id: int, epoch: int, staged: Path, contended: str | None) -> None:
-        """Moves a state from which the run can go on into place. Attempts are counted from it on.
+        """Move a state into place from which a run can go on. Attempts are counted from it on.
 
-        Raises KeyError if the run does not run here.
+        Args:
+            run_id: The run.
+            epoch: The last epoch that the state holds.
+            staged: A folder with the state's files, which is moved.
+            contended: What else used the device so far; None if nothing did.
+
+        Raises:
+            KeyError: The run does not run here.
         """
         self.db.require_writable()
         unfinished.describe_state(staged, contended)
@@ -81,8 +103,13 @@ class RunnerStore(RunStore):
             unfinished.put_state(self.root, run_id, epoch, staged)
 
     def mark_started(self, run_id: int, environment: dict[str, Any], resumed: Run | None, from_epoch: int = 0) -> None:
-        """Records where the run is measured. A continuation takes over the shorter run's epochs; one of a saved state
-        keeps its own up to ``from_epoch``.
+        """Record where a run is measured, and which epochs it has already.
+
+        Args:
+            run_id: The run.
+            environment: What ``models.machine.environment.describe`` gives.
+            resumed: The shorter run that it continues, whose epochs it takes over.
+            from_epoch: The last epoch of its own saved state; later ones are deleted.
         """
         columns = ", ".join(EPOCH_COLUMNS)
         with self.db.transaction() as db:
@@ -101,7 +128,15 @@ class RunnerStore(RunStore):
                 summarise(db, run_id)
 
     def add_epoch(self, run_id: int, epoch: EpochFinished) -> None:
-        """Raises KeyError if the run does not run here."""
+        """Add an epoch to a run.
+
+        Args:
+            run_id: The run.
+            epoch: What was measured.
+
+        Raises:
+            KeyError: The run does not run here.
+        """
         values = asdict(epoch)
         with self.db.transaction() as db:
             cursor = db.execute(
@@ -128,20 +163,28 @@ class RunnerStore(RunStore):
             return row is None or bool(row["cancel_requested"])
 
     def finish(self, run_id: int, staged: Path, environment: dict[str, Any], contended: str | None = None) -> None:
-        """Moves the files from ``staged`` into place, with a record beside them, and marks the run finished.
+        """Move a run's files into place, with a manifest beside them, and mark it finished: both or neither.
 
-        ``contended`` says what else used the device. Raises KeyError if the run does not run, ValueError if epochs are
-        missing.
+        Args:
+            run_id: The run.
+            staged: A folder with its files, which is moved.
+            environment: What it was measured in.
+            contended: What else used the device; None if nothing did.
+
+        Raises:
+            KeyError: The run does not run here.
+            ValueError: Epochs are missing.
+            OSError: The files cannot be moved.
         """
         self.db.require_writable()
         run, epochs = self.run(run_id), self.epochs([run_id])[run_id]
         if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
             raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")
         ended_at = self.clock()
-        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != RECORD}
+        checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != MANIFEST}
         run = replace(run, environment=environment, contended=contended, ended_at=ended_at, files=checksums)
-        (staged / RECORD).write_text(RunManifest.of(run, epochs).to_json())
-        checksums[RECORD] = synced_checksum(staged / RECORD)
+        (staged / MANIFEST).write_text(RunManifest.of(run, epochs).to_json())
+        checksums[MANIFEST] = synced_checksum(staged / MANIFEST)
         folder = self.files_dir(run_id)
         try:
             with self.db.transaction() as db:
@@ -169,7 +212,12 @@ class RunnerStore(RunStore):
         self.remove_ended_states()
 
     def fail(self, run_id: int, reason: str) -> None:
-        """Ends a running run; its finished epochs stay to be looked at."""
+        """End a running run as failed; its finished epochs stay.
+
+        Args:
+            run_id: The run.
+            reason: A sentence that says what to do.
+        """
         self._end(run_id, FAILED, reason)
 
     def mark_cancelled(self, run_id: int) -> None:
@@ -184,7 +232,12 @@ class RunnerStore(RunStore):
         self.remove_ended_states()
 
     def requeue(self, run_id: int, reason: str) -> None:
-        """Puts a run whose process died back into the queue, or fails it after the last attempt."""
+        """Put a run whose process died back into the queue, or fail it after the last attempt.
+
+        Args:
+            run_id: The run.
+            reason: A sentence on how the process ended.
+        """
         with self.db.transaction() as db:
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
             if row is not None:

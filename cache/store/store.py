@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from filelock import FileLock
 
-from cache.core.access import refusal
+from cache.core.access import read_only_reason
 from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
@@ -59,12 +59,12 @@ class RunStore(StoreQueries):
     def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
         self.root = Path(root)
         self.clock = clock
-        reason = refusal(self.root, read_only)
+        reason = read_only_reason(self.root, read_only)
         load_stacks(self.root)
         load_user_datasets(self.root)  # before any run is looked at: its spec may name one of them
         load_vectors(self.root)
         if reason:
-            self.db = Database(self.database_file, self.backups_dir, refusal=reason)
+            self.db = Database(self.database_file, self.backups_dir, read_only_reason=reason)
             return
         stamp = _stamp(self.database_file)
         if stamp and _checked.get(self.database_file) == stamp:
@@ -83,9 +83,9 @@ class RunStore(StoreQueries):
         remove_left_behind(self.root)
 
     @property
-    def refusal(self) -> str | None:
+    def read_only_reason(self) -> str | None:
         """The sentence with which every change is refused; None where there may be changes."""
-        return self.db.refusal
+        return self.db.read_only_reason
 
     @property
     def read_only(self) -> bool:
@@ -108,10 +108,21 @@ class RunStore(StoreQueries):
     # Queueing
 
     def submit(self, specs: Iterable[RunSpec], epochs: int, device_id: str, device: str | None = None) -> list[int]:
-        """Queues what is not answered yet, in one transaction; returns the id of the run that answers each spec.
+        """Queue what is not answered yet, in one transaction.
 
-        A finished run answers wherever it was measured, unless a ``device`` is named: then it has to be measured
-        there, with nothing else using the device. Raises OverLimit, and CacheReadOnly; then nothing is queued.
+        Args:
+            specs: What to train.
+            epochs: The number of epochs of each.
+            device_id: The device whose queue they wait in.
+            device: The name of the device on which they have to be measured, with nothing else using it. If None, a
+                finished run answers wherever it was measured.
+
+        Returns:
+            The id of the run that answers each spec, in their order.
+
+        Raises:
+            OverLimit: A run or the queue would be too large; then nothing is queued.
+            CacheReadOnly: The cache cannot be changed.
         """
         return self.submit_each((spec, epochs, device_id, device) for spec in specs)
 
@@ -124,10 +135,20 @@ class RunStore(StoreQueries):
             return self.submit_within(db, asked)
 
     def submit_within(self, db: sqlite3.Connection, asked: Iterable[tuple[Any, ...]]) -> list[int]:
-        """As ``submit_each``, as part of a transaction that does more.
+        """Do as ``submit_each``, as part of a transaction that does more.
 
         All first seeds wait before all second ones, so that slow changes of the machine's speed hit every architecture
         alike.
+
+        Args:
+            db: A connection within a transaction.
+            asked: (spec, epochs, device id, device, whether weights are needed), the last two as they are wanted.
+
+        Returns:
+            The id of the run that answers each, in their order.
+
+        Raises:
+            OverLimit: A run or the queue would be too large; undo the transaction.
         """
         before, asked = num_waiting(db), list(asked)
         by_seed = sorted(range(len(asked)), key=lambda place: asked[place][0].seed)
@@ -200,7 +221,15 @@ class RunStore(StoreQueries):
         self.remove_ended_states()
 
     def reject(self, device_id: str, reason: str) -> None:
-        """Fails what is queued for a device whose runner cannot start."""
+        """Fail what is queued for a device whose runner cannot start.
+
+        Args:
+            device_id: The device.
+            reason: A sentence for the runs.
+
+        Raises:
+            CacheReadOnly: The cache cannot be changed.
+        """
         with self.db.transaction() as db:
             db.execute(
                 "UPDATE runs SET state = ?, reason = ?, ended_at = ? WHERE state = ? AND lane = ?",
@@ -256,7 +285,14 @@ class RunStore(StoreQueries):
     # Runners
 
     def announce_runner(self, device_id: str, owner: ProcessIdentity, device: str, status: str = "") -> None:
-        """Says who serves the device and, in ``status``, what it waits for."""
+        """Record who serves a device.
+
+        Args:
+            device_id: The device.
+            owner: The runner's process.
+            device: The device's name.
+            status: What the runner waits for; empty if it does not.
+        """
         with self.db.transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO runners (lane, owner, device, status, started_at) VALUES (?, ?, ?, ?, ?)",

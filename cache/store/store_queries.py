@@ -62,7 +62,12 @@ class StoreQueries:
         return {row["id"]: Run.from_row(row) for row in rows}
 
     def runs(self, states: Sequence[str] = (), device_id: str | None = None) -> list[Run]:
-        """Runs in queue order, those of the given states and device if any are given."""
+        """Read runs in queue order.
+
+        Args:
+            states: Those to read; all if empty.
+            device_id: The device whose queue they are in; any if None.
+        """
         where = ["1"]
         values: list[str] = []
         if states:
@@ -75,11 +80,19 @@ class StoreQueries:
         return [Run.from_row(row) for row in self.db.read(sql, values)]
 
     def best_runs(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
-        """For each identity the run that says most about its first ``epochs`` epochs, if there is any.
+        """Find the run that says most about the first epochs of each question.
 
         A finished run of enough epochs comes first, one measured on ``device`` before one of another, an undisturbed
         one before a contended one; then one that is running, queued or failed, then a finished run of fewer epochs,
         then a cancelled one; the latest of each.
+
+        Args:
+            identities: The identities of specs.
+            epochs: How many epochs are asked for.
+            device: The name of the device that is preferred.
+
+        Returns:
+            The runs by identity; without those of which there is none.
         """
         identities = list(identities)
         sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
@@ -97,14 +110,30 @@ class StoreQueries:
         return best
 
     def longest_finished(self, identities: Iterable[str], device: str) -> dict[str, Run]:
-        """For each identity its finished run of the most epochs, one measured on ``device`` before one of another."""
+        """Find the finished run of most epochs of each question.
+
+        Args:
+            identities: The identities of specs.
+            device: The name of a device. A run that was measured there is taken before a longer one of another.
+
+        Returns:
+            The runs by identity; without those of which there is none.
+        """
         identities = list(identities)
         sql = f"SELECT * FROM runs WHERE state = ? AND identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
         found = map(Run.from_row, self.db.read(sql, (FINISHED, *identities)))
         return {run.identity: run for run in sorted(found, key=lambda run: (run.device == device, run.epochs))}
 
     def epochs(self, run_ids: Iterable[int], up_to: int | None = None) -> dict[int, list[EpochFinished]]:
-        """The epochs of each run in order, at most the first ``up_to``."""
+        """Read the epochs of runs, in order.
+
+        Args:
+            run_ids: The runs.
+            up_to: The first so many epochs; all if None.
+
+        Returns:
+            By run; an empty list for a run that is not there.
+        """
         found: dict[int, list[EpochFinished]] = {run_id: [] for run_id in run_ids}
         sql = f"SELECT * FROM epochs WHERE run_id IN {LISTED} AND epoch <= ? ORDER BY run_id, epoch"  # noqa: S608
         for row in self.db.read(sql, (listed(found), 2**62 if up_to is None else up_to)):
@@ -117,9 +146,17 @@ class StoreQueries:
         return {row["run_id"]: epoch_from_row(row) for row in self.db.read(sql, [listed(run_ids)])}
 
     def resume_source(self, identity: str, epochs: int, device: str, versions: Minor = ()) -> Run | None:
-        """The longest finished run of fewer epochs that was measured on ``device`` and whose files are undamaged.
+        """Find the run that a training can continue.
 
-        One that is known to be trained under other ``versions`` is not continued: half of the curve would be another's.
+        Args:
+            identity: The identity of the spec.
+            epochs: How many epochs are asked for.
+            device: The name of the device that trains; a run of another is not continued.
+            versions: Those that train. A run that is known to be of others is not continued: half of the curve would be
+                theirs.
+
+        Returns:
+            The longest finished run of fewer epochs whose files are undamaged, if there is one.
         """
         sql = (
             "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
@@ -141,8 +178,15 @@ class StoreQueries:
         return [name for name, expected in run.files.items() if checksum(folder / name) != expected]
 
     def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float, float]]:
-        """(spec JSON, mean seconds of a steady epoch with validation, seconds that a first epoch takes more) of the
-        latest finished runs on ``device``.
+        """Read how long epochs took, to estimate others by.
+
+        Args:
+            device: The name of the device that measured them.
+            limit: The latest so many finished runs.
+
+        Returns:
+            (spec as JSON, mean seconds of a steady epoch with validation, seconds that a first epoch takes more) of
+            each run.
         """
         sql = """
             SELECT spec, AVG(CASE WHEN NOT is_first THEN train_seconds + validation_seconds END) AS steady,
@@ -154,7 +198,15 @@ class StoreQueries:
         return [(row["spec"], row["steady"], max(0.0, (row["first"] or 0.0) - row["steady"])) for row in rows]
 
     def log_tail(self, run_id: int, num_lines: int = 30) -> str:
-        """The last lines of the run's log; empty if it has none."""
+        """Read the end of a run's log.
+
+        Args:
+            run_id: The run.
+            num_lines: The last so many lines.
+
+        Returns:
+            Empty if there is no log.
+        """
         try:
             lines = self.log_file(run_id).read_text(errors="replace").splitlines()
             return readable("\n".join(lines[-num_lines:]))

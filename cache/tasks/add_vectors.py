@@ -5,10 +5,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from cache.core.access import refusal
+from cache.core.access import read_only_reason
 from cache.core.limits import check_upload
 from cache.store.store import RunStore
-from cache.tasks.task import Say, Task
+from cache.tasks.task import OnProgress, Task
 from cache.tasks.task_status import TaskStatus
 from models.atomic_files import PREFIX, temporary_path
 from models.titles import as_title
@@ -36,17 +36,17 @@ class AddVectors(Task):
         try:
             return super().run(root)
         finally:
-            if self.uploaded_as is not None and not refusal(root):
+            if self.uploaded_as is not None and not read_only_reason(root):
                 Path(self.file).unlink(missing_ok=True)
 
-    def work(self, root: Path, say: Say) -> str:
+    def work(self, root: Path, on_progress: OnProgress) -> str:
         said_at = 0.0
 
         def now_and_then(message: str) -> None:
             nonlocal said_at
             if time.monotonic() - said_at > SECONDS_BETWEEN_WORDS:
                 said_at = time.monotonic()
-                say(message)
+                on_progress(message)
 
         with Path(self.file).open("rb") as opened:
             file_name = self.uploaded_as or Path(self.file).name
@@ -56,8 +56,8 @@ class AddVectors(Task):
         return f"{words}{same} {note}".strip()
 
 
-LATEST = AddVectors()
-"""Stands for whichever is being added, or was last."""
+ADD_VECTORS = AddVectors()
+"""The one status of all additions: whichever runs now, or ran last."""
 
 
 def start_adding(store: RunStore, file: Path, title: str) -> None:
@@ -80,7 +80,19 @@ def start_adding(store: RunStore, file: Path, title: str) -> None:
 
 
 def start_adding_upload(store: RunStore, contents: bytes, file_name: str, title: str) -> None:
-    """What was uploaded is kept as a file until the process has read it. Raises as ``start_adding``, and OverLimit."""
+    """Start a process that adds uploaded word vectors, which are kept as a file until then.
+
+    Args:
+        store: The cache.
+        contents: The uploaded file.
+        file_name: Its name.
+        title: What to call the vectors.
+
+    Raises:
+        OverLimit: The file is larger than uploads may be.
+        ValueError: The title is taken, or another file is being added.
+        CacheReadOnly: The cache cannot be changed.
+    """
     store.db.require_writable()
     check_upload(contents)
     _require_free(store.root, title)
@@ -91,16 +103,16 @@ def start_adding_upload(store: RunStore, contents: bytes, file_name: str, title:
 
 
 def _require_free(root: Path, title: str) -> None:
-    if LATEST.is_running(root):
+    if ADD_VECTORS.is_running(root):
         raise ValueError("Another file is being added: wait until that is done.")
     check_title(root, title)
 
 
 def cancel_adding(store: RunStore) -> None:
     """Kills the process, if one runs; what it has written is removed with the next addition. Raises CacheReadOnly."""
-    is_running = LATEST.is_running(store.root)
+    is_running = ADD_VECTORS.is_running(store.root)
     copies = list((store.root / UPLOADS).glob(f"{PREFIX}*")) if is_running else []  # no other is uploaded meanwhile
-    LATEST.cancel(store, "Nothing was added.")
+    ADD_VECTORS.cancel(store, "Nothing was added.")
     for copy in copies:
         copy.unlink(missing_ok=True)
 

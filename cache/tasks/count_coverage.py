@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cache.tasks.task import Say, Task
+from cache.tasks.task import OnProgress, Task
 from models.data.datasets import get_dataset
 from models.text.encoding import TextEncoding
 from models.vectors.coverage import coverage_file, make_coverage
@@ -23,6 +23,6 @@ class CountCoverage(Task):
         dataset = get_dataset(self.dataset)
         return root / "covering" / coverage_file(self.vectors, dataset, self.train_examples, self.encoding, root).name
 
-    def work(self, root: Path, say: Say) -> str:
-        make_coverage(self.vectors, get_dataset(self.dataset), self.train_examples, self.encoding, root, say)
+    def work(self, root: Path, on_progress: OnProgress) -> str:
+        make_coverage(self.vectors, get_dataset(self.dataset), self.train_examples, self.encoding, root, on_progress)
         return "Counted."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cache.core.paths import reference_folder
 from cache.store.store import RunStore
-from cache.tasks.task import Say, Task
+from cache.tasks.task import OnProgress, Task
 from models.data.dataset import Dataset
 from models.data.datasets import get_dataset
 from models.data.user_datasets import TEXTS, UserDataset
@@ -31,8 +31,8 @@ class CountDataset(Task):
         dataset = get_dataset(self.dataset)
         return root / "measuring" / statistics_file(dataset, self.train_examples, self.encoding, root).name
 
-    def work(self, root: Path, say: Say) -> str:
-        make_statistics(get_dataset(self.dataset), self.train_examples, self.encoding, root, say)
+    def work(self, root: Path, on_progress: OnProgress) -> str:
+        make_statistics(get_dataset(self.dataset), self.train_examples, self.encoding, root, on_progress)
         return "Counted."
 
 
@@ -56,7 +56,19 @@ def known_statistics(
 
 
 def count_now(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> Statistics:
-    """Counts a dataset ``is_small`` within this process. Raises DatasetMissing, CacheReadOnly, OSError."""
+    """Count a dataset ``is_small`` within this process.
+
+    Args:
+        store: The cache, which keeps the counts.
+        dataset: The dataset.
+        train_examples: The first so many training texts; all if None.
+        encoding: By which texts are cut into tokens.
+
+    Raises:
+        DatasetMissing: It has to be downloaded first.
+        CacheReadOnly: The cache cannot be changed.
+        OSError: The counts cannot be written.
+    """
     store.db.require_writable()
     return make_statistics(dataset, train_examples, encoding, store.root)
 

@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from filelock import FileLock, Timeout
 
-from cache.tasks.task import Say, Task
+from cache.tasks.task import OnProgress, Task
 from models.data.datasets import get_dataset
 
 CONNECT_SECONDS = 10
@@ -30,12 +30,12 @@ class Download(Task):
     def status_file(self, root: Path) -> Path:
         return root / "downloads" / f"{get_dataset(self.dataset).name}.json"
 
-    def work(self, root: Path, say: Say) -> str:
+    def work(self, root: Path, on_progress: OnProgress) -> str:
         dataset = get_dataset(self.dataset)
         try:
-            say(f"Looking for {dataset.download_host}")
+            on_progress(f"Looking for {dataset.download_host}")
             require_reachable(dataset.download_host)
-            say(f"Downloading and preparing {dataset.title}")
+            on_progress(f"Downloading and preparing {dataset.title}")
             (root / "tfds").mkdir(parents=True, exist_ok=True)
             with FileLock(root / "tfds" / f"{dataset.name}.lock", timeout=1):
                 dataset.prepare(root / "tfds")

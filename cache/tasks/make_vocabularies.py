@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cache.tasks.task import Say, Task
+from cache.tasks.task import OnProgress, Task
 from models.data.datasets import get_dataset
 from models.encoded.encoded import fit_tokenizers
 from models.text.encoding import TextEncoding
@@ -24,6 +24,6 @@ class MakeVocabularies(Task):
         asked = json.dumps(asdict(self) | {"fingerprint": get_dataset(self.dataset).fingerprint(root / "tfds")})
         return root / "tokenizing" / f"{self.dataset}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
 
-    def work(self, root: Path, say: Say) -> str:
-        fit_tokenizers(get_dataset(self.dataset), self.train_examples, self.encodings, root, say)
+    def work(self, root: Path, on_progress: OnProgress) -> str:
+        fit_tokenizers(get_dataset(self.dataset), self.train_examples, self.encodings, root, on_progress)
         return "Made."

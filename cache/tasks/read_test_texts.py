@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cache.tasks.task import Say, Task
+from cache.tasks.task import OnProgress, Task
 from models.data.datasets import get_dataset
 from models.encoded.test_split import make_test_split, path_of_test_split
 
@@ -18,6 +18,6 @@ class ReadTestTexts(Task):
     def status_file(self, root: Path) -> Path:
         return root / "reading" / path_of_test_split(get_dataset(self.dataset), root).with_suffix(".json").name
 
-    def work(self, root: Path, say: Say) -> str:
-        make_test_split(get_dataset(self.dataset), root, say)
+    def work(self, root: Path, on_progress: OnProgress) -> str:
+        make_test_split(get_dataset(self.dataset), root, on_progress)
         return "Read."

@@ -26,7 +26,7 @@ from cache.store.store import RunStore
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from models.text.encoding import TextEncoding
 
-Say = Callable[[str], None]
+OnProgress = Callable[[str], None]
 _starting: dict[Path, threading.Lock] = {}
 """Many pages may ask for the same process at once: each waits here until it runs, instead of starting another."""
 
@@ -45,9 +45,12 @@ class Task(ABC):
         """Where its status is written. Raises ValueError for what is not there, such as an unknown dataset."""
 
     @abstractmethod
-    def work(self, root: Path, say: Say) -> str:
-        """Does it, and returns its last message. ``say`` receives a message for each step. The first line of any error
-        is shown.
+    def work(self, root: Path, on_progress: OnProgress) -> str:
+        """Do it, and return the last message. The first line of any error is shown.
+
+        Args:
+            root: The cache's folder.
+            on_progress: Receives a message for each step.
         """
 
     def status(self, root: Path) -> TaskStatus | None:
@@ -68,7 +71,7 @@ class Task(ABC):
         CacheReadOnly.
         """
         require_writable(root)
-        return _run(self.status_file(root), lambda say: self.work(root, say), self.deadline_seconds)
+        return _run(self.status_file(root), lambda on_progress: self.work(root, on_progress), self.deadline_seconds)
 
     def cancel(self, store: RunStore, message: str) -> None:
         """Kills the process, if one is at it. Raises CacheReadOnly."""
@@ -97,8 +100,18 @@ def _value(value: dict[str, Any]) -> Any:
 
 
 def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:
-    """Starts ``python -m module --cache ROOT …`` unless it runs; returns when ``file`` says that it does, or when it
-    has ended. Its output goes to the log of that name. Raises CacheReadOnly.
+    """Start ``python -m module --cache ROOT …`` unless it runs.
+
+    Args:
+        store: The cache.
+        file: The status file that the process writes. Returns once it says that the process runs, or the process has
+            ended.
+        module: What to run.
+        *arguments: After the cache.
+        log: The name of the log that receives the output.
+
+    Raises:
+        CacheReadOnly: The cache cannot be changed.
     """
     store.db.require_writable()
     with _starting.setdefault(file, threading.Lock()):
@@ -112,7 +125,7 @@ def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
 
 
-def _run(file: Path, work: Callable[[Say], str], deadline_seconds: float | None) -> TaskStatus:
+def _run(file: Path, work: Callable[[OnProgress], str], deadline_seconds: float | None) -> TaskStatus:
     owner, started_at = ProcessIdentity.current().to_json(), time.time()
     writing = threading.RLock()  # the deadline runs in another thread, and writes last
 
@@ -122,7 +135,7 @@ def _run(file: Path, work: Callable[[Say], str], deadline_seconds: float | None)
             written.write(file)
             return written
 
-    def say(message: str) -> None:
+    def on_progress(message: str) -> None:
         status(RUNNING, message)
 
     def give_up() -> None:
@@ -141,7 +154,7 @@ def _run(file: Path, work: Callable[[Say], str], deadline_seconds: float | None)
                 timer = threading.Timer(deadline_seconds, give_up)
                 timer.daemon = True
                 timer.start()
-            return status(DONE, work(say))
+            return status(DONE, work(on_progress))
     except Timeout:
         return TaskStatus.of(file) or TaskStatus(RUNNING, "Starting", owner, started_at)
     except Exception as error:

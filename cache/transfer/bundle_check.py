@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from cache.browsing.annotations import check_name, check_note, check_tags
-from cache.store.manifest import MAX_RECORD_BYTES, RECORD, BadManifest, RunManifest, is_line, parse_json
+from cache.store.manifest import MANIFEST, MAX_MANIFEST_BYTES, BadManifest, RunManifest, is_line, parse_json
 from cache.transfer.bundle_zip import BadBundle, Refusals, UntrustedZip, refuse, shown
 from cache.transfer.repacked import names_within
 from models.data.datasets import UnknownUpload, get_dataset
-from models.data.user_datasets import is_own, title_in
+from models.data.user_datasets import is_user_dataset, title_in
 from models.layers import Shape
 from models.layers.stack import summarize
 from models.tasks import NEXT_WORD
@@ -42,7 +42,7 @@ MAX_RATIO = 200
 MAX_BYTES = {
     CONTENTS: 10_000_000,
     SUMS: 2_000_000,
-    RECORD: MAX_RECORD_BYTES,
+    MANIFEST: MAX_MANIFEST_BYTES,
     PREDICTIONS: 100_000_000,
     BEST_WEIGHTS: MAX_BUNDLE_BYTES,
 }
@@ -148,7 +148,7 @@ def _contents_refusals(values: Any, folders: set[str]) -> Refusals:
 
 def _are_titles(values: object) -> bool:
     return isinstance(values, dict) and all(
-        is_own(name) and isinstance(title, str) and is_title(title) for name, title in values.items()
+        is_user_dataset(name) and isinstance(title, str) and is_title(title) for name, title in values.items()
     )
 
 
@@ -186,7 +186,7 @@ def annotation_problem(name: Any, note: Any, tags: Any) -> str:
     return ""
 
 
-def read_record(text: bytes, name: str, titles: Mapping[str, str]) -> RunManifest:
+def read_manifest(text: bytes, name: str, titles: Mapping[str, str]) -> RunManifest:
     """``titles`` are those of uploaded datasets, by name. Raises BadBundle."""
     try:
         return RunManifest.from_json(text)
@@ -202,9 +202,9 @@ def read_record(text: bytes, name: str, titles: Mapping[str, str]) -> RunManifes
 
 
 def _unknown_upload(text: bytes) -> str | None:
-    """The name of a record's dataset, if it was uploaded elsewhere and is not here."""
+    """The name of a manifest's dataset, if it was uploaded elsewhere and is not here."""
     try:
-        name = parse_json(text, MAX_RECORD_BYTES)["spec"]["dataset"]
+        name = parse_json(text, MAX_MANIFEST_BYTES)["spec"]["dataset"]
         get_dataset(name)
     except UnknownUpload:
         return name
@@ -213,13 +213,13 @@ def _unknown_upload(text: bytes) -> str | None:
     return None
 
 
-def check_arrays(path: Path, name: str, record: RunManifest) -> int:
-    """Holds predictions or best weights to what their run's record lets expect; returns to how many bytes they unpack.
+def check_arrays(path: Path, name: str, manifest: RunManifest) -> int:
+    """Hold predictions or best weights against their run's manifest; return to how many bytes they unpack.
 
     Raises BadBundle.
     """
     is_predictions = path.name == PREDICTIONS
-    shapes = _predictions(record) if is_predictions else _weights(record)
+    shapes = _predictions(manifest) if is_predictions else _weights(manifest)
     with path.open("rb") as file:
         arrays = UntrustedZip(file, f"“{name}”", MAX_BYTES[path.name], MAX_BYTES[path.name], MAX_MEMBERS)
         if is_predictions:  # of earlier epochs they may be left out, to save room
@@ -227,7 +227,7 @@ def check_arrays(path: Path, name: str, record: RunManifest) -> int:
             shapes = {member: shapes[member] for member in earlier if member in arrays.members} | {best: shapes[best]}
         refuse(_arrays_refusals(arrays, shapes))
         if is_predictions:
-            # The number of test examples, which no record says, follows from the size of any of them.
+            # The number of test examples, which no manifest says, follows from the size of any of them.
             member, shape = next(iter(shapes.items()))
             examples = (arrays.members[member].file_size - len(_header((1,)))) // (4 * prod(shape))
             shapes = {member: (max(1, examples), *shape) for member, shape in shapes.items()}
@@ -236,21 +236,21 @@ def check_arrays(path: Path, name: str, record: RunManifest) -> int:
         return arrays.unpacked_bytes
 
 
-def _weights(record: RunManifest) -> dict[str, Shape]:
-    layers = summarize(record.spec.layers(), (record.spec.encoding.length,))
+def _weights(manifest: RunManifest) -> dict[str, Shape]:
+    layers = summarize(manifest.spec.layers(), (manifest.spec.encoding.length,))
     weights = (weight for layer in layers for weight in layer.weights)
     return {f"array_{number:04d}.npy": weight.shape for number, weight in enumerate(weights)}
 
 
-def _predictions(record: RunManifest) -> dict[str, Shape]:
+def _predictions(manifest: RunManifest) -> dict[str, Shape]:
     """The shapes of what was predicted for one example, at each epoch that was the best so far."""
-    if record.spec.task == NEXT_WORD:
-        shape: Shape = (2,) if record.spec.examples_version == 1 else (3,)  # of outcomes
+    if manifest.spec.task == NEXT_WORD:
+        shape: Shape = (2,) if manifest.spec.examples_version == 1 else (3,)  # of outcomes
     else:
-        num_classes = get_dataset(record.spec.dataset).num_classes
+        num_classes = get_dataset(manifest.spec.dataset).num_classes
         shape = () if num_classes == 2 else (num_classes,)
     shapes, best = {}, -1.0
-    for epoch in record.epochs:
+    for epoch in manifest.epochs:
         if epoch.validation_accuracy > best:
             best = epoch.validation_accuracy
             shapes[f"epoch_{epoch.epoch}.npy"] = shape

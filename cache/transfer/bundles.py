@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from cache.core.checksums import checksum, sync_folder, synced_checksum
 from cache.core.limits import check_upload
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import epoch_from_row, insert_finished
 from cache.store.runs import FINISHED, Run, best_epoch
 from cache.store.store import RunStore
@@ -34,13 +34,13 @@ from cache.transfer.bundle_check import (
     is_description,
     open_bundle,
     read_contents,
-    read_record,
+    read_manifest,
     read_sums,
 )
 from cache.transfer.bundle_zip import BadBundle, UntrustedZip
 from models.atomic_files import atomic_file, temporary_folder
 from models.data.datasets import get_dataset
-from models.data.user_datasets import is_own
+from models.data.user_datasets import is_user_dataset
 from models.experiments.spec import RunSpec
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions, save_predictions
 from models.vectors.word_vectors import SHARED, find_vectors, remember_vectors
@@ -66,7 +66,7 @@ def export_bundle(
     weights: Collection[int] = (),
     most_answer_bytes: float = inf,
     created_at: float | None = None,
-    say: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Writes runs to one zip file, which ``import_bundle`` reads.
 
@@ -78,7 +78,7 @@ def export_bundle(
         most_answer_bytes: Of a run whose answers to the test texts take more, only those of its best epoch go along,
             not those of earlier epochs that were the best until then.
         created_at: Seconds since 1970; now if None.
-        say: Receives (members done, all members).
+        on_progress: Receives (members done, all members).
 
     Raises:
         KeyError: A run is unknown.
@@ -89,9 +89,9 @@ def export_bundle(
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
     with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
         for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
-            say(done, len(members) + 1)
+            on_progress(done, len(members) + 1)
             _add(archive, name, contents)
-    say(len(members) + 1, len(members) + 1)
+    on_progress(len(members) + 1, len(members) + 1)
 
 
 def _members(
@@ -106,12 +106,12 @@ def _members(
     annotations, seen, specs = [], set(), []
     for run in map(store.run, run_ids):
         text = _record_text(store, run)
-        record = RunManifest.from_json(text)
-        measured = _measured(record)
+        manifest = RunManifest.from_json(text)
+        measured = _measured(manifest)
         if measured in seen:
             continue
         seen.add(measured)
-        specs.append(record.spec)
+        specs.append(manifest.spec)
         folder = f"runs/{len(seen)}"
         annotations.append({"folder": folder, "name": run.name, "note": run.note, "tags": list(run.tags)})
         for name in (PREDICTIONS, BEST_WEIGHTS) if run.id in weights else (PREDICTIONS,):
@@ -121,11 +121,11 @@ def _members(
                     raise ValueError(f"Run {run.id} cannot be exported: its file {name} is damaged or missing.")
                 found[f"{folder}/{name}"] = (run.files[name], path)
                 if name == PREDICTIONS and path.stat().st_size > most_answer_bytes:
-                    answers = _best_answers(path, record)
+                    answers = _best_answers(path, manifest)
                     digest = hashlib.sha256(answers).hexdigest()
                     found[f"{folder}/{name}"] = (digest, answers)
-                    text = replace(record, files=record.files | {name: digest}).to_json().encode()
-        found[f"{folder}/{RECORD}"] = (hashlib.sha256(text).hexdigest(), text)
+                    text = replace(manifest, files=manifest.files | {name: digest}).to_json().encode()
+        found[f"{folder}/{MANIFEST}"] = (hashlib.sha256(text).hexdigest(), text)
     values = {"format": FORMAT, "created_at": created_at, "runs": annotations} | _sources(specs)
     contents = json.dumps(values, indent=1, ensure_ascii=False).encode()
     size_bytes = sum(BYTES_BESIDE_A_MEMBER + _size_bytes(each) for _, each in found.values()) + len(contents)
@@ -137,26 +137,26 @@ def _members(
 
 def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
     """What uploaded datasets and word vectors are called: they do not go along, and have to be added elsewhere."""
-    datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_own(spec.dataset)}
+    datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_user_dataset(spec.dataset)}
     vectors = dict.fromkeys(spec.vectors for spec in specs if spec.vectors)
     known = [{name: getattr(each, name) for name in SHARED} for each in map(find_vectors, vectors) if each]
     sources = {"datasets": datasets, "vectors": [each for each in known if is_description(each)]}
     return {name: values for name, values in sources.items() if values}
 
 
-def _best_answers(path: Path, record: RunManifest) -> bytes:
-    epoch, slim = best_epoch(record.epochs).epoch, BytesIO()
+def _best_answers(path: Path, manifest: RunManifest) -> bytes:
+    epoch, slim = best_epoch(manifest.epochs).epoch, BytesIO()
     save_predictions(slim, {epoch: load_predictions(path.parent)[epoch]})
     return slim.getvalue()
 
 
 def _record_text(store: RunStore, run: Run) -> bytes:
-    """The record beside the run's files if it is whole, else one made from its row; one that can be imported."""
+    """The manifest beside the run's files if it is whole, else one made from its row; one that can be imported."""
     if run.state != FINISHED:
         raise ValueError(f"Run {run.id} is {run.state}: only finished runs can be exported.")
-    path = store.files_dir(run.id) / RECORD
+    path = store.files_dir(run.id) / MANIFEST
     try:
-        if RECORD in run.files and checksum(path) == run.files[RECORD]:
+        if MANIFEST in run.files and checksum(path) == run.files[MANIFEST]:
             text = path.read_bytes()
         else:
             text = RunManifest.of(run, store.epochs([run.id])[run.id]).to_json().encode()
@@ -168,9 +168,9 @@ def _record_text(store: RunStore, run: Run) -> bytes:
     return text
 
 
-def _measured(record: RunManifest) -> tuple:
+def _measured(manifest: RunManifest) -> tuple:
     """What makes two runs the same measurement."""
-    return record.spec.identity, record.device, record.epochs
+    return manifest.spec.identity, manifest.device, manifest.epochs
 
 
 def _size_bytes(contents: bytes | Path) -> int:
@@ -202,17 +202,27 @@ def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True)
 class Staged:
-    """A run of a bundle that was found good: folder, record, checksums of its files; name, note and tags."""
+    """A run of a bundle that was found good: folder, manifest, checksums of its files; name, note and tags."""
 
     folder: Path
-    record: RunManifest
+    manifest: RunManifest
     files: dict[str, str]
     annotations: dict[str, str]
 
 
 def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
-    """Adds all runs of a bundle that are not here yet, or none. Raises BadBundle and CacheReadOnly, having changed
-    nothing.
+    """Add all runs of a bundle that are not here yet, or none.
+
+    Args:
+        store: The cache.
+        source: The bundle, as a path or an opened file.
+
+    Returns:
+        The ids of new and of known runs, in the bundle's order.
+
+    Raises:
+        BadBundle: It cannot be trusted or read; nothing has changed.
+        CacheReadOnly: The cache cannot be changed.
     """
     store.db.require_writable()
     with temporary_folder(store.staging_dir) as staging:
@@ -226,7 +236,17 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
 
 
 def import_upload(store: RunStore, file: BinaryIO) -> Imported:
-    """As ``import_bundle``, of what came through a browser. Raises OverLimit, too."""
+    """Do as ``import_bundle``, for what came through a browser.
+
+    Args:
+        store: The cache.
+        file: The uploaded file.
+
+    Raises:
+        OverLimit: The file is larger than uploads may be.
+        BadBundle: It cannot be trusted or read; nothing has changed.
+        CacheReadOnly: The cache cannot be changed.
+    """
     store.db.require_writable()
     check_upload(file)
     return import_bundle(store, file)
@@ -259,20 +279,20 @@ def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict
     unpacked_bytes = bundle.unpacked_bytes
     contents = read_contents((staging / CONTENTS).read_bytes(), folders)
     for folder, annotations in contents.annotations.items():
-        if f"{folder}/{RECORD}" not in sums:
-            raise BadBundle(f"“{folder}” has no {RECORD}")
+        if f"{folder}/{MANIFEST}" not in sums:
+            raise BadBundle(f"“{folder}” has no {MANIFEST}")
         files = {path.name: sums[f"{folder}/{path.name}"] for path in sorted((staging / folder).iterdir())}
-        record = read_record((staging / folder / RECORD).read_bytes(), f"{folder}/{RECORD}", contents.datasets)
-        twin = seen.setdefault(_measured(record), folder)
+        manifest = read_manifest((staging / folder / MANIFEST).read_bytes(), f"{folder}/{MANIFEST}", contents.datasets)
+        twin = seen.setdefault(_measured(manifest), folder)
         if twin != folder:
             raise BadBundle(f"“{folder}” is the same run as “{twin}”")
-        for name in sorted(files.keys() - {RECORD}):
-            unpacked_bytes += check_arrays(staging / folder / name, f"{folder}/{name}", record)
+        for name in sorted(files.keys() - {MANIFEST}):
+            unpacked_bytes += check_arrays(staging / folder / name, f"{folder}/{name}", manifest)
             if unpacked_bytes > MAX_UNPACKED_BYTES:
                 raise BadBundle(f"The bundle unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
         sync_folder(staging / folder)
-        runs.append(Staged(staging / folder, record, files, annotations))
-    needed = {run.record.spec.vectors for run in runs}
+        runs.append(Staged(staging / folder, manifest, files, annotations))
+    needed = {run.manifest.spec.vectors for run in runs}
     return runs, [each for each in contents.vectors if each["name"] in needed]
 
 
@@ -282,12 +302,12 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
     try:
         with store.db.transaction() as db:
             for run in runs:
-                known = _known(db, run.record)
+                known = _known(db, run.manifest)
                 if known is not None:
                     imported.known.append(known)
                     continue
                 columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.annotations}
-                run_id = insert_finished(db, run.record, run.files, **columns)
+                run_id = insert_finished(db, run.manifest, run.files, **columns)
                 moved.append(store.files_dir(run_id))
                 shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed
                 os.replace(run.folder, moved[-1])
@@ -300,14 +320,14 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
     return imported
 
 
-def _known(db: sqlite3.Connection, record: RunManifest) -> int | None:
+def _known(db: sqlite3.Connection, manifest: RunManifest) -> int | None:
     """The run here that is the same measurement."""
     rows = db.execute(
         "SELECT id FROM runs WHERE identity = ? AND device = ? AND epochs = ? AND state = ? AND deleted_at IS NULL",
-        (record.spec.identity, record.device, len(record.epochs), FINISHED),
+        (manifest.spec.identity, manifest.device, len(manifest.epochs), FINISHED),
     ).fetchall()
     for row in rows:
         epochs = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (row["id"],))
-        if tuple(map(epoch_from_row, epochs)) == record.epochs:
+        if tuple(map(epoch_from_row, epochs)) == manifest.epochs:
             return row["id"]
     return None

@@ -18,8 +18,14 @@ KNOWN = "reference.json"
 
 
 def bring_in(store: RunStore, folder: Path | None) -> list[str]:
-    """Imports the folder's bundles that this cache has not had yet. Returns a sentence for each that could not be; the
-    others are there, and it is tried again the next time.
+    """Import the bundles of a folder that this cache has not had yet.
+
+    Args:
+        store: The cache. Nothing happens if it is read-only.
+        folder: With bundles at any depth; None for none.
+
+    Returns:
+        A sentence for each bundle that could not be imported, which is tried again the next time.
     """
     if store.read_only or folder is None:
         return []

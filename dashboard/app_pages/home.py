@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from dashboard import address
 from dashboard.home import home_view
 from dashboard.shell import pages, session

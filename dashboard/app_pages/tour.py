@@ -4,11 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from dashboard import address
 from dashboard.shell import session, tab
 from dashboard.tour import tour_notes, tour_state, tour_training, tour_view
-from dashboard.tour.tour_polls import StepContext
+from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_steps import CHOICE, NUMBERS, STEPS, TRAIN
 from dashboard.widgets import projector
 from dashboard.widgets.sentence import SENTENCE
@@ -28,17 +28,17 @@ found = fetch_studies(store, dict.fromkeys(each.study for each in wanted), backe
 bar = st.container()
 st.header(step.question, anchor=False)
 text = tour_view.sentence_of_the_room(step) if step.name == NUMBERS else SENTENCE
-stops = {each.name: StepContext(each, store, found[each.study], device.name, text) for each in wanted}
-context = stops[step.name]
-poll, is_seen = context.poll, tour_state.is_seen(step)
+contexts = {each.name: StepContext(each, store, found[each.study], device.name, text) for each in wanted}
+context = contexts[step.name]
+question, is_seen = context.question, tour_state.is_seen(step)
 with bar:
-    tour_view.turn(step, is_waiting=poll is not None and not is_seen)
+    tour_view.navigation(step, is_waiting=question is not None and not is_seen)
 tour_view.prepare(context)
-plot = tour_training.show(context, device, backend) if step.name == TRAIN else tour_view.show(context, poll)
-is_looked_back_at = step.name == CHOICE and (is_seen or poll is None)
+plot = tour_training.show(context, device, backend) if step.name == TRAIN else tour_view.show(context, question)
+is_looked_back_at = step.name == CHOICE and (is_seen or question is None)
 tour_view.bottom(
     context,
     plot,
-    poll is not None and is_seen,
-    partial(tour_view.summary, [*stops.values()]) if is_looked_back_at else None,
+    question is not None and is_seen,
+    partial(tour_view.summary, [*contexts.values()]) if is_looked_back_at else None,
 )

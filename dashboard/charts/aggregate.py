@@ -8,11 +8,18 @@ import pandas as pd
 
 
 def aggregate_over_seeds(runs: pd.DataFrame, by: Sequence[str], keys: Sequence[str]) -> pd.DataFrame:
-    """A row for each group of ``by``, in the order of their first runs: ``by``, ``seeds``, and for each of ``keys`` its
-    mean under its own name, ``*_std`` (n − 1, missing for one seed), ``*_n`` and ``*_never``.
+    """Aggregate runs over their seeds.
 
-    A missing value is not counted in n. An infinite one stands for what never came about: it is counted in never alone.
     Computed with NumPy, since pandas takes ten times as long to group a few dozen rows, and every rerun waits for it.
+
+    Args:
+        runs: A row for each run.
+        by: The columns that runs of one group share.
+        keys: Columns of numbers. A missing one is not counted; infinity stands for what never came about.
+
+    Returns:
+        A row for each group, in the order of their first runs: ``by``, ``seeds``, and for each of ``keys`` its mean
+        under its own name, ``*_std`` (n − 1, missing for one seed), ``*_n`` and, of infinite ones alone, ``*_never``.
     """
     places: dict[tuple, list[int]] = {}
     for place, group in enumerate(zip(*(runs[name] for name in by), strict=True)):

@@ -16,12 +16,12 @@ from dashboard.charts.charts import PAPER_WIDTH
 from dashboard.shell import session, tab
 from dashboard.shell.markdown import escape_markdown
 
-PAPER_INK, PAPER_GREY = "#31333F", "#6B6E7A"
+PAPER_TEXT, PAPER_GREY = "#31333F", "#6B6E7A"
 
 
 @dataclass(frozen=True)
 class Plot:
-    """``chart(*values, ink)`` draws it in a colour of text; ``frame`` is what it shows; ``caption`` says where from.
+    """``chart(*values, text_color)`` draws it; ``frame`` is what it shows; ``caption`` says where from.
 
     ``description`` is for those who do not see it. ``drawn`` is what a page shows, where that is there already.
     """
@@ -34,7 +34,7 @@ class Plot:
     caption: str = ""
     drawn: dict[str, Any] | None = None
 
-    def in_ink(self, text_color: str) -> "Plot":
+    def with_text_color(self, text_color: str) -> "Plot":
         """As a page shows it whose text has this colour: made together with what it shows, it can be kept with it."""
         return replace(self, drawn=page_spec(self.chart, *self.values, text_color))
 
@@ -75,11 +75,11 @@ def offer(plot: Plot) -> None:
 
 def printable_spec(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
     """The chart's spec on white, in either theme, with its title and, within the picture, its caption."""
-    drawn = spec(plot.chart, *plot.values, PAPER_INK)
+    drawn = spec(plot.chart, *plot.values, PAPER_TEXT)
     if "layer" in drawn or "mark" in drawn:
         drawn["width"] = width
         drawn.setdefault("autosize", {"type": "fit-x", "contains": "padding"})
-    drawn["title"] = {"text": plot.title, "anchor": "start", "frame": "group", "color": PAPER_INK, "offset": 12}
+    drawn["title"] = {"text": plot.title, "anchor": "start", "frame": "group", "color": PAPER_TEXT, "offset": 12}
     if captioned:
         lines = [line for line in (plot.caption, f"Unroll, {date.today():%d %B %Y}") if line]
         drawn["title"] |= {"subtitle": lines, "subtitleColor": PAPER_GREY, "subtitleFontSize": 12, "subtitlePadding": 6}

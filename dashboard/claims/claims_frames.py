@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from cache.claims.claim_results import ClaimResult, PartResult, describe_measurement
 from cache.claims.costs import CONV1D, FLATTEN, GRU, LSTM
 from cache.claims.evidence import SECONDS_PER_EPOCH, Measure, Sample
-from cache.claims.finding import ClaimResult, PartResult, describe_measurement
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import Unit
 from models.statistics.intervals import Exact, Mean
@@ -21,8 +21,8 @@ SHOWN = (FLATTEN, CONV1D, GRU, LSTM)
 def samples_of(claim_result: ClaimResult) -> dict[Measure, list[Sample]]:
     """What the claim's groups measured, each group once."""
     found: dict[Measure, dict[str, Sample]] = {}
-    for finding in claim_result.findings:
-        for sample in finding.samples:
+    for part_result in claim_result.part_results:
+        for sample in part_result.samples:
             found.setdefault(sample.measure, {}).setdefault(sample.group.label, sample)
     return {measure: list(samples.values()) for measure, samples in found.items()}
 
@@ -63,25 +63,25 @@ def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
 def measured_figures(claim_result: ClaimResult) -> dict[Unit, list[PartResult]]:
     """The findings that have an interval to draw, by unit."""
     found: dict[Unit, list[PartResult]] = {}
-    for finding in claim_result.findings:
-        if finding.part.measure is not None and any(each.low is not None for each in finding.figures):
-            found.setdefault(finding.part.unit, []).append(finding)
+    for part_result in claim_result.part_results:
+        if part_result.part.measure is not None and any(each.low is not None for each in part_result.measurements):
+            found.setdefault(part_result.part.unit, []).append(part_result)
     return found
 
 
-def figures_frame(findings: Sequence[PartResult]) -> pd.DataFrame:
+def figures_frame(part_results: Sequence[PartResult]) -> pd.DataFrame:
     """A row for each figure with an interval, and from where to where the whole of it has to lie; an end that is none
     is missing."""
     rows = []
-    for finding in findings:
-        unit, zone = finding.part.unit, finding.part.rule.zone
-        for each in finding.figures:
-            estimate = each.figure.estimate
+    for part_result in part_results:
+        unit, zone = part_result.part.unit, part_result.part.rule.zone
+        for each in part_result.measurements:
+            label, estimate = each.measurement.label, each.measurement.estimate
             if estimate is None or each.low is None or each.high is None or isinstance(estimate, Exact):
                 continue
             value, low, high = (unit.factor * number for number in (estimate.value, each.low, each.high))
             bounds = (unit.factor * bound if abs(bound) < float("inf") else None for bound in zone)
-            rows.append((each.figure.label, value, low, high, each.verdict, *bounds, describe_measurement(each, unit)))
+            rows.append((label, value, low, high, each.verdict, *bounds, describe_measurement(each, unit)))
     numbers = dict.fromkeys(("value", "low", "high", "from", "to"), float)
     return pd.DataFrame(rows, columns=list(FIGURE_COLUMNS)).astype(numbers)
 

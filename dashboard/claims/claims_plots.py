@@ -1,6 +1,6 @@
 """The charts of a claim with all that belongs to them."""
 
-from cache.claims.finding import ClaimResult
+from cache.claims.claim_results import ClaimResult
 from cache.claims.rules import Unit
 from dashboard.charts.colours import architecture_colour
 from dashboard.charts.plots import Plot
@@ -29,8 +29,8 @@ def plots_of(claim_result: ClaimResult) -> list[Plot]:
                 f"Dots: each seed. Line across: the mean, with its own 95% interval. {where}",
             )
         )
-    for unit, findings in claims_frames.measured_figures(claim_result).items():
-        frame = claims_frames.figures_frame(findings)
+    for unit, part_results in claims_frames.measured_figures(claim_result).items():
+        frame = claims_frames.figures_frame(part_results)
         what = _what(unit)
         plots.append(
             Plot(

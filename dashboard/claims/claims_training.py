@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cache.claims.claim_results import ClaimResult, distinct
 from cache.claims.evidence import MissingRun
-from cache.claims.finding import ClaimResult, distinct
 from cache.claims.rules import NOT_DECIDED
 from cache.core.wording import count, time_needed
 from cache.execution.estimates import EpochTimes

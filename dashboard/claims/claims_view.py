@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from cache.claims import CLAIMS, groups
+from cache.claims.claim_results import ClaimResult, PartResult, describe_measurement, evaluate_claim, outlook
 from cache.claims.costs import SECONDS
 from cache.claims.evidence import devices_of, gather, specs_of, version
-from cache.claims.figures import OVER_SEEDS_ALONE
-from cache.claims.finding import ClaimResult, PartResult, describe_measurement, evaluate_claim, outlook
+from cache.claims.measurements import OVER_SEEDS_ALONE
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, VERDICTS
 from cache.core.wording import count
 from cache.results.results import Result
@@ -117,7 +117,7 @@ def _claim_results(
 
 
 def _drawn(claim_result: ClaimResult, text_color: str) -> list[Plot]:
-    return [plot.in_ink(text_color) for plot in plots_of(claim_result)]
+    return [plot.with_text_color(text_color) for plot in plots_of(claim_result)]
 
 
 def _fingerprint(store: RunStore) -> str:
@@ -154,10 +154,10 @@ def badge(verdict: str) -> str:
 def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
     """Offers to read the test texts where differences in accuracy are judged without them."""
     alone = any(
-        each.figure.remark == OVER_SEEDS_ALONE
+        each.measurement.remark == OVER_SEEDS_ALONE
         for claim_result in found
-        for finding in claim_result.findings
-        for each in finding.figures
+        for part_result in claim_result.part_results
+        for each in part_result.measurements
     )
     if alone:
         why = (
@@ -181,11 +181,11 @@ def card(
             st.caption(f"By {by}, measured on {where}.")
         _on_which_tests(claim_result)
         shown = ""
-        for finding in claim_result.findings:
-            if finding.part.on != shown:
-                shown = finding.part.on
+        for part_result in claim_result.part_results:
+            if part_result.part.on != shown:
+                shown = part_result.part.on
                 st.markdown(f"##### {shown}")
-            _finding(finding)
+            _part_result(part_result)
         if claim is SECONDS:
             _published(claim_result, device)
         _evidence(drawn)
@@ -206,14 +206,14 @@ def _on_which_tests(claim_result: ClaimResult) -> None:
         st.markdown(" ".join(says))
 
 
-def _finding(finding: PartResult) -> None:
+def _part_result(part_result: PartResult) -> None:
     """A part of the claim with its figures, and what would decide those that are open."""
     measurements = [
-        ("" if len(finding.figures) == 1 else f"\n- {LOOKS[each.verdict][1]} ")
-        + f"{escape_markdown(describe_measurement(each, finding.part.unit))} {outlook(each)}"
-        for each in finding.figures
+        ("" if len(part_result.measurements) == 1 else f"\n- {LOOKS[each.verdict][1]} ")
+        + f"{escape_markdown(describe_measurement(each, part_result.part.unit))} {outlook(each)}"
+        for each in part_result.measurements
     ]
-    st.markdown(f"{badge(finding.verdict)} {finding.part.sentence}. {''.join(measurements)}")
+    st.markdown(f"{badge(part_result.verdict)} {part_result.part.sentence}. {''.join(measurements)}")
 
 
 def _evidence(drawn: Sequence[Plot]) -> None:
@@ -246,9 +246,9 @@ def _published(claim_result: ClaimResult, device: str) -> None:
 def _how(claim_result: ClaimResult) -> None:
     with st.expander("How this is decided", icon=":material/balance:", key=f"how {claim_result.claim.name}"):
         rules: dict[str, list[str]] = {}
-        for finding in claim_result.findings:
-            part = finding.part
-            several = len(finding.figures) > 1
+        for part_result in claim_result.part_results:
+            part = part_result.part
+            several = len(part_result.measurements) > 1
             all_or_one = " One figure that holds is enough." if part.any_is_enough else " All figures must hold."
             text = f"{part.rule.sentence(part.unit)} {part.why}{all_or_one * several}"
             rules.setdefault(text, []).append(f"*{part.sentence}*")
@@ -275,7 +275,7 @@ def _leads(store: RunStore, claim_result: ClaimResult, backend: str) -> None:
                 continue
             for series in SERIES:
                 pages.link("memory", f"Memory: {series.title}", links.memory_query(series, comparison))
-        samples = [sample for finding in claim_result.findings for sample in finding.samples]
+        samples = [sample for part_result in claim_result.part_results for sample in part_result.samples]
         inside_link.show(store, [each for sample in samples for each in sample.results], "See inside these models")
 
 

@@ -19,7 +19,7 @@ from dashboard.comparison.report import Report, make_report
 from dashboard.comparison.report_html import html
 from dashboard.comparison.report_markdown import markdown
 from dashboard.shell import navigation, tab
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPLAINED, dismissible, sentence
 from dashboard.shell.markdown import escape_markdown
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
@@ -57,11 +57,8 @@ def restore(store: RunStore) -> None:
         else:
             st.rerun()
     if problem := st.session_state.get("missing_view"):
-        say, act = st.columns([4, 1], vertical_alignment="center")
-        say.warning(escape_markdown(problem), icon=":material/link_off:")
-        act.button(
-            "Dismiss", key="dismiss_view", on_click=st.session_state.pop, args=("missing_view",), width="stretch"
-        )
+        forget = st.session_state.pop
+        dismissible(escape_markdown(problem), ":material/link_off:", "dismiss_view", forget, "missing_view")
 
 
 def share_button(store: RunStore) -> None:
@@ -135,9 +132,7 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
         script_button(result.spec, comparison.epochs, environment, accuracy)
 
 
-def script_button(
-    spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None, key: str = "take_script"
-) -> None:
+def script_button(spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None) -> None:
     """A script that trains what the run trained, or a sentence that says why there is none."""
     try:
         text = script(spec, epochs, environment, test_accuracy)
@@ -146,6 +141,6 @@ def script_button(
         return
     reaches = "" if test_accuracy is None else f", and reaches the cached {test_accuracy:.2%} on the test texts"
     st.download_button(
-        "Python script", text, file_name(spec), "text/x-python", key=key, icon=":material/terminal:",
+        "Python script", text, file_name(spec), "text/x-python", key="take_script", icon=":material/terminal:",
         on_click="ignore", help=f"It trains this run with Keras only{reaches}.",
     )  # fmt: skip

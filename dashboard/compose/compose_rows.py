@@ -52,7 +52,7 @@ def _embedding(stack: Stack, shapes: list[Shape], problem: Problem | None) -> No
             )  # fmt: skip
             _toggle(stack, "Mask zeros", "mask_zero", MASK_ZERO.help)
             key, chosen = "row vectors", stack.vectors or RANDOM
-            titles = {RANDOM: RANDOM_TITLE} | VECTORS_DOMAIN.titles()
+            titles = {RANDOM: RANDOM_TITLE, **VECTORS_DOMAIN.titles()}
             titles.setdefault(chosen, VECTORS_DOMAIN.title(chosen))
             st.session_state[key] = chosen
             st.selectbox(

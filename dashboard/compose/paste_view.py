@@ -130,7 +130,7 @@ def _ask(asked: Sequence[Question]) -> None:
                     escape_markdown(label), each.domain.minimum, each.domain.maximum, value=None, step=1, **rest
                 )
             elif isinstance(each.domain, NamedValue):
-                titles = {RANDOM: RANDOM_TITLE} | each.domain.titles()
+                titles = {RANDOM: RANDOM_TITLE, **each.domain.titles()}
                 st.selectbox(escape_markdown(label), list(titles), index=None, format_func=titles.__getitem__, **rest)
             elif isinstance(each.domain, Penalty):
                 suggestions = each.domain.suggestions

@@ -49,7 +49,7 @@ def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mappin
         (layers, colours),
         layers,
         "Computed from the layers. One segment per layer, the embedding first.",
-    ).in_ink(text_color)
+    ).with_text_color(text_color)
 
 
 def seconds(
@@ -110,7 +110,7 @@ def _seconds(
     first = Plot(
         "Extra seconds of the first epoch", description, cost_charts.extra_bars, (extra, colours), extra, measured
     )
-    return [steady.in_ink(text_color), first.in_ink(text_color)]
+    return [steady.with_text_color(text_color), first.with_text_color(text_color)]
 
 
 def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
@@ -192,7 +192,7 @@ def _trade_off(
     )
     values = (known, cost, epochs, colours)
     plot = Plot(f"Test accuracy against {title}", description, cost_charts.trade_off, values, known, caption)
-    return TradeOff(plot.in_ink(text_color), front, missing)
+    return TradeOff(plot.with_text_color(text_color), front, missing)
 
 
 def _figure(value: float, cost: str) -> str:

@@ -77,9 +77,9 @@ def _curves(
     bands = curve_frames.bands_frame(curve_frames.curves_frame(results), options, num_train)
     if bands.empty:
         return None
-    return plot_of(bands, options, colours, chance, {result.device for result in results if result.epochs}).in_ink(
-        text_color
-    )
+    return plot_of(
+        bands, options, colours, chance, {result.device for result in results if result.epochs}
+    ).with_text_color(text_color)
 
 
 def plot_of(

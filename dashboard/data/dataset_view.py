@@ -53,12 +53,8 @@ def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding
 
 def _offer_to_count(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
     task = CountDataset(dataset.name, train_examples, encoding)
-    latest = task.status(store.root)
-    if latest and latest.is_running:
-        run_progress.show_task(store, task)
+    if run_progress.show_task(store, task):
         return
-    if latest and latest.has_failed:
-        st.error(escape_markdown(latest.message), icon=":material/error:")
     st.info("The texts were not counted with this vocabulary yet.", icon=":material/query_stats:")
     if store.read_only:
         st.caption("This cache is read-only, so the texts cannot be counted.")

@@ -16,7 +16,7 @@ from dashboard.shell import pages, render_slots, session
 from dashboard.shell.actions import EXPLAINED, sentence
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
-from models.data.datasets import own
+from models.data.datasets import user_datasets
 from models.data.labelled import Labelled, cell, guess_columns, label_spellings, label_texts, split_labelled
 from models.data.user_datasets import UserDataset
 from models.tables.data_files import DOUBTS, READERS
@@ -214,7 +214,7 @@ def _notice() -> None:
     if notice := st.session_state.pop("own_notice", None):
         st.success(escape_markdown(notice), icon=":material/check_circle:")
     added = st.session_state.pop("own_added", None)
-    if dataset := next((dataset for dataset in own() if dataset.name == added), None):
+    if dataset := next((dataset for dataset in user_datasets() if dataset.name == added), None):
         _links(dataset, "added")
 
 
@@ -230,7 +230,7 @@ def _links(dataset: UserDataset, key: str) -> None:
 
 
 def _list(store: RunStore) -> None:
-    datasets = own()
+    datasets = user_datasets()
     st.subheader("Your datasets")
     if not datasets:
         st.caption("None yet. A dataset that you add appears here and in every list of datasets.")

@@ -7,7 +7,7 @@ import streamlit as st
 from cache.cli import vector_commands
 from cache.core.wording import count
 from cache.store.store import RunStore
-from cache.tasks.add_vectors import LATEST, cancel_adding, start_adding, start_adding_upload, title_for
+from cache.tasks.add_vectors import ADD_VECTORS, cancel_adding, start_adding, start_adding_upload, title_for
 from cache.tasks.count_coverage import CountCoverage
 from cache.tasks.task_status import DONE, FAILED
 from dashboard.charts import plots
@@ -85,7 +85,7 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
     """Reads the name at the click: it may have been typed just before."""
     title = st.session_state[title_key].strip()
     try:
-        LATEST.forget(store)  # the message on the one before
+        ADD_VECTORS.forget(store)  # the message on the one before
         if upload:
             start_adding_upload(store, upload.getvalue(), upload.name, title)
         elif session.is_at_the_machine():  # to others the machine's files are none of their business
@@ -99,10 +99,10 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
 
 def _adding(store: RunStore) -> bool:
     """Says how the latest addition stands; returns whether it goes on."""
-    if (latest := LATEST.status(store.root)) is None:
+    if (latest := ADD_VECTORS.status(store.root)) is None:
         return False
     if latest.is_running:
-        run_progress.show_task(store, LATEST)
+        run_progress.show_task(store, ADD_VECTORS)
         st.button(
             "Stop", icon=":material/stop_circle:", key="stop_adding", on_click=run_action, args=(cancel_adding, store)
         )
@@ -113,7 +113,7 @@ def _adding(store: RunStore) -> bool:
     say, act = st.columns([5, 1], vertical_alignment="center")
     with say:
         show_it(escape_markdown(text), icon=icon)
-    act.button("Dismiss", key="dismiss_adding", on_click=run_action, args=(LATEST.forget, store), width="stretch")
+    act.button("Dismiss", key="dismiss_adding", on_click=run_action, args=(ADD_VECTORS.forget, store), width="stretch")
     return False
 
 
@@ -163,12 +163,8 @@ def _coverage(
 
 
 def _offer_to_count(store: RunStore, task: CountCoverage) -> None:
-    latest = task.status(store.root)
-    if latest and latest.is_running:
-        run_progress.show_task(store, task)
+    if run_progress.show_task(store, task):
         return
-    if latest and latest.has_failed:
-        st.error(escape_markdown(latest.message), icon=":material/error:")
     st.caption("Coverage was not counted yet for this dataset, vocabulary and number of training examples.")
     st.button(
         "Count what they cover", icon=":material/query_stats:", key="cover", disabled=store.read_only,

@@ -30,7 +30,7 @@ def agreement(frame: pd.DataFrame, text_color: str) -> Layers:
             alt.Tooltip("pairs:Q", title="Pairs of runs"),
         ],
     )
-    return _matrix(base, "share", "Same answer", len(labels), text_color)
+    return _matrix(base, "Same answer", len(labels), text_color)
 
 
 def confusion(frame: pd.DataFrame, label: str, text_color: str) -> Layers:
@@ -52,7 +52,7 @@ def confusion(frame: pd.DataFrame, label: str, text_color: str) -> Layers:
             alt.Tooltip("examples:Q", title="Examples, mean over seeds", format=",.1f"),
         ],
     )
-    return _matrix(base, "share", "Of the class", len(classes), text_color, domain=(0, 1))
+    return _matrix(base, "Of the class", len(classes), text_color, domain=(0, 1))
 
 
 def calibration(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
@@ -87,24 +87,24 @@ def _angle(names: Sequence[str]) -> int:
 
 
 def _matrix(
-    base: alt.Chart, field: str, title: str, size: int, text_color: str, domain: tuple[float, float] | None = None
+    base: alt.Chart, title: str, size: int, text_color: str, domain: tuple[float, float] | None = None
 ) -> Layers:
-    shares = base.data[field].dropna()
+    shares = base.data["share"].dropna()
     low, high = domain or ((shares.min(), shares.max()) if len(shares) else (0.0, 1.0))
     scale = alt.Scale(scheme=SCHEME, domain=[low, high], zero=False)
     cells = base.mark_rect().encode(
         color=alt.Color(
-            f"{field}:Q",
+            "share:Q",
             scale=scale,
             legend=alt.Legend(title=title, titleColor=text_color, format=".0%", orient="bottom", gradientLength=160),
         )
     )
     if size > MAX_FIGURES:
         return readable(cells, text_color=text_color, height=alt.Step(26))
-    is_dark = f"datum.{field} > {low + 0.7 * (high - low)}"
+    is_dark = f"datum.share > {low + 0.7 * (high - low)}"
     figures = base.mark_text(fontSize=13).encode(
-        text=alt.Text(f"{field}:Q", format=".1%"),
+        text=alt.Text("share:Q", format=".1%"),
         color=alt.condition(is_dark, alt.value("#FFFFFF"), alt.value("#000000")),
-        opacity=alt.condition(f"isValid(datum.{field})", alt.value(1), alt.value(0)),
+        opacity=alt.condition("isValid(datum.share)", alt.value(1), alt.value(0)),
     )
     return readable(cells, figures, text_color=text_color, height=alt.Step(CELL))

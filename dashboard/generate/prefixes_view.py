@@ -42,7 +42,7 @@ def show(store: RunStore, runs: Mapping[int, Run], text: str) -> None:
             {
                 "Tokens read": " ".join(map(str, row)),
                 "Next token": f"{number}" if number != OOV_ID else f"{number} (left out)",
-                "Words read": " ".join(tokenizer.id_to_token(int(each)) for each in row if each != PAD_ID),
+                "Words read": " ".join(str(tokenizer.id_to_token(int(each))) for each in row if each != PAD_ID),
                 "Next word": tokenizer.id_to_token(int(number)),
             }
             for row, number in zip(read[:MOST], following[:MOST], strict=True)

@@ -15,7 +15,7 @@ from cache.execution.queue import queue
 from cache.operations import storage
 from cache.results.results import missing_work, timed_on
 from cache.results.stuck import stuck_sentence
-from cache.results.studied import Studied
+from cache.results.study_results import StudyResults
 from cache.store.runs import RUNNING, Run
 from cache.store.store import RunStore
 from dashboard.charts.colours import label_colours
@@ -78,9 +78,9 @@ def _used(root: Path, _store: RunStore) -> Future[int]:
     return counting
 
 
-def _is_counted(used: Future[int], wait_seconds: float = 0.05) -> bool:
+def _is_counted(used: Future[int]) -> bool:
     try:
-        return used.exception(wait_seconds) is None
+        return used.exception(timeout=0.05) is None
     except TimeoutError:
         return False
 
@@ -110,7 +110,7 @@ def training(store: RunStore, backend: str) -> None:
     pages.link("runs", "The queue", {"view": "Queue"}, icon=":material/hourglass_top:")
 
 
-def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> None:
+def questions(store: RunStore, found: Mapping[str, StudyResults], device: Device) -> None:
     """A tile for each study."""
     st.subheader("Frequent questions")
     is_missing = any(result.is_missing for each in found.values() for result in each.runs)
@@ -125,7 +125,7 @@ def questions(store: RunStore, found: Mapping[str, Studied], device: Device) -> 
                 _tile(store, each, device, times)
 
 
-def _tile(store: RunStore, found: Studied, device: Device, times: EpochTimes) -> None:
+def _tile(store: RunStore, found: StudyResults, device: Device, times: EpochTimes) -> None:
     st.markdown(f"#### {found.study.title}")
     st.markdown(found.study.question)
     if advice := _recommendation(store, found, device):
@@ -137,7 +137,7 @@ def _tile(store: RunStore, found: Studied, device: Device, times: EpochTimes) ->
     _ways(found)
 
 
-def _recommendation(store: RunStore, found: Studied, device: Device) -> str:
+def _recommendation(store: RunStore, found: StudyResults, device: Device) -> str:
     """Which to take; empty where the runs do not say, or the test texts are not read yet."""
     results, start = study_frames.candidates(found)
     results = [result for result in results if result.is_cached]
@@ -147,17 +147,17 @@ def _recommendation(store: RunStore, found: Studied, device: Device) -> str:
     return start + found_best.sentence if found_best else ""
 
 
-def _evidence(found: Studied) -> None:
+def _evidence(found: StudyResults) -> None:
     """What the cached runs say, drawn small."""
     if plot := cached(_plot, found, session.text_color()):
         draw(plot)
         st.caption(escape_markdown(plot.caption))
 
 
-def _plot(found: Studied, text_color: str) -> Plot | None:
+def _plot(found: StudyResults, text_color: str) -> Plot | None:
     if found.study.name == MEMORY:
         plot = memory_plot.plot(found, large=False)
-        return plot and plot.in_ink(text_color)
+        return plot and plot.with_text_color(text_color)
     setting = study_frames.swept(found.runs)
     names = study_frames.short_names(found.comparisons)
     entries = [entry for comparison in found.comparisons for entry in comparison.entries]
@@ -178,7 +178,7 @@ def _plot(found: Studied, text_color: str) -> Plot | None:
     seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
     devices = sorted({result.device for result in found.runs if result.is_cached and result.device})
     caption = f"Test accuracy: mean ± standard deviation over {seeds}, {', '.join(devices)}."
-    return Plot(found.study.title, description, *chart, frame, caption).in_ink(text_color)
+    return Plot(found.study.title, description, *chart, frame, caption).with_text_color(text_color)
 
 
 def _describe(frame: pd.DataFrame) -> str:
@@ -186,7 +186,7 @@ def _describe(frame: pd.DataFrame) -> str:
     return "; ".join(f"{row.label} {row.value:.1%}" for row in frame.itertuples(index=False))
 
 
-def _state(found: Studied, device: Device, times: EpochTimes) -> str:
+def _state(found: StudyResults, device: Device, times: EpochTimes) -> str:
     """ "9 of 12 runs cached, 3 to train, about 2 min on …" """
     runs = found.runs
     num_cached, num_active = sum(each.is_cached for each in runs), sum(each.is_active for each in runs)
@@ -200,7 +200,7 @@ def _state(found: Studied, device: Device, times: EpochTimes) -> str:
     return f"{', '.join(parts)}."
 
 
-def _ways(found: Studied) -> None:
+def _ways(found: StudyResults) -> None:
     """The links into the pages: the line-up that shows the question best, then the others of a sweep."""
     first = found.comparisons[0]
     if found.study.name == MEMORY:

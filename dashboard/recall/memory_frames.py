@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cache.results.results import Result
-from cache.results.studied import Studied
+from cache.results.study_results import StudyResults
 from cache.store.runs import best_epoch
 from models.experiments.memory_series import SERIES, MemorySeries
 from models.statistics.learnt import LEARNT, is_guessed, learnt_by, num_learnt
@@ -17,9 +17,9 @@ ACCURACY_COLUMNS = ("label", "steps", "seed", "test_accuracy")
 SEED_COLUMNS = ("test", "architecture", "steps", "seed", "test_accuracy", "beyond_chance")
 
 
-def by_series(studied: Studied) -> dict[MemorySeries, dict[int, list[Result]]]:
+def by_series(study: StudyResults) -> dict[MemorySeries, dict[int, list[Result]]]:
     """The results of the study of memory, by series and steps back."""
-    results = iter(studied.results)
+    results = iter(study.results)
     return {series: {steps: next(results) for steps in series.steps} for series in SERIES}
 
 

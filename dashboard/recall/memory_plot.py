@@ -1,6 +1,6 @@
 """The chart of all seeds of the study of memory, small for a tile or large for a room."""
 
-from cache.results.studied import Studied
+from cache.results.study_results import StudyResults
 from dashboard.charts.colours import architecture_colour
 from dashboard.charts.plots import Plot
 from dashboard.recall import memory_charts, memory_frames
@@ -9,12 +9,12 @@ from models.statistics.learnt import CAVEAT, LEARNT
 DOTS = f"Each dot is a seed: full, it learnt the test (at least {LEARNT:.0%} right); empty, it only guesses."
 
 
-def plot(studied: Studied, large: bool) -> Plot | None:
+def plot(study: StudyResults, large: bool) -> Plot | None:
     """None before the first run is there."""
-    entries = {entry.label: entry for comparison in studied.comparisons for entry in comparison.entries}
+    entries = {entry.label: entry for comparison in study.comparisons for entry in comparison.entries}
     names = {label: entry.definition.title for label, entry in entries.items()}
     colours = {names[label]: architecture_colour(entry.architecture) for label, entry in entries.items()}
-    frame = memory_frames.seeds_frame(memory_frames.by_series(studied), names)
+    frame = memory_frames.seeds_frame(memory_frames.by_series(study), names)
     if frame.empty:
         return None
     return Plot(

@@ -71,5 +71,5 @@ def _made(store: RunStore, ids: Sequence[int], kind: str) -> bytes:
     def show_progress(done: int, total: int) -> None:
         bar.progress(done / total, text=f"{done:,} of {count(total, 'file')}")
 
-    export_bundle(store, ids, file, weights=ids if kind == BUNDLE_WITH_WEIGHTS else (), say=show_progress)
+    export_bundle(store, ids, file, weights=ids if kind == BUNDLE_WITH_WEIGHTS else (), on_progress=show_progress)
     return file.getvalue()

@@ -86,6 +86,13 @@ def show_in_fragment() -> None:
         _show(refusal)
 
 
+def dismissible(text: str, icon: str, key: str, dismiss: Callable[..., Any], *arguments: Any) -> None:
+    """A warning beside a button that takes it away."""
+    message, act = st.columns([5, 1], vertical_alignment="center")
+    message.warning(text, icon=icon)
+    act.button("Dismiss", key=key, on_click=dismiss, args=arguments, width="stretch")
+
+
 def redraw() -> NoReturn:
     """Draws the page again because of news. A failure that was just shown stays: the reader did not ask for this."""
     if shown := st.session_state.get(SHOWN):

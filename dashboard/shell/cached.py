@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cache.results.results import Result
-from cache.results.studied import Studied
+from cache.results.study_results import StudyResults
 from models.layers.stack import LayerSummary
 
 MOST_KEPT = 300
@@ -26,7 +26,7 @@ def cached(make: Callable[..., Any], *values: Any) -> Any:
     hash_funcs={
         Result: lambda each: each.key,
         "dashboard.leaderboard.board_options.Options": lambda each: each.key,
-        Studied: lambda each: each.key,
+        StudyResults: lambda each: each.key,
         LayerSummary: repr,
     },
 )

@@ -216,9 +216,15 @@ def _format(domain: Domain, value: object) -> str:
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:
-    """A sentence for each value that is not among its key's ``choices`` or within its key's ``ranges``.
+    """Name what a link asks for in vain.
 
-    ``query`` gives every value of each key. Keys that are nobody's are left alone.
+    Args:
+        query: Every value of each key.
+        choices: The values that are known, by key.
+        ranges: (least, most), by key. Keys that are in neither are left alone.
+
+    Returns:
+        A sentence for each value that is not known or out of range.
     """
     found = []
     for key, values in query.items():

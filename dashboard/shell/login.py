@@ -7,6 +7,7 @@ from streamlit.errors import StreamlitAPIException
 
 from cache.core.settings import OPEN
 from dashboard.shell import session
+from dashboard.shell.actions import dismissible
 from dashboard.shell.markdown import escape_markdown
 
 log = logging.getLogger("unroll.server")
@@ -26,7 +27,7 @@ def is_open() -> bool:
     if rules.problem:
         st.error(f"Nobody can sign in: {escape_markdown(rules.problem)}", icon=":material/lock:")
     elif not rules.sign_in:
-        st.error(escape_markdown(rights.refusal or ""), icon=":material/lock:")
+        st.error(escape_markdown(rights.read_only_reason or ""), icon=":material/lock:")
     else:
         st.write("This server is for people who sign in.")
         _sign_in_buttons(rules.providers)
@@ -65,17 +66,11 @@ def show_who_could_come() -> None:
     if OPEN.is_yes or st.session_state.get("open_is_known"):
         return
     _log_once()
-    say, act = st.columns([6, 1], vertical_alignment="center")
-    say.warning(
+    dismissible(
         "Everybody who can reach this server may train and delete. To change that, set up sign-in, start it with "
         f"UNROLL_READ_ONLY=1, or let it listen to this machine alone. {OPEN}=1 says that it is meant so.",
-        icon=":material/lock_open:",
-    )
-    act.button("Dismiss", key="dismiss_open", on_click=_know_that_it_is_open, width="stretch")
-
-
-def _know_that_it_is_open() -> None:
-    st.session_state["open_is_known"] = True
+        ":material/lock_open:", "dismiss_open", st.session_state.__setitem__, "open_is_known", True,
+    )  # fmt: skip
 
 
 @st.cache_resource(show_spinner=False)

@@ -102,10 +102,10 @@ class User:
 
 @dataclass(frozen=True)
 class Permissions:
-    """``refusal`` is the sentence with which every change is refused; None for who may train and delete."""
+    """``read_only_reason`` is the sentence with which every change is refused; None for who may train and delete."""
 
     may_look: bool
-    refusal: str | None
+    read_only_reason: str | None
 
 
 def rights(rules: AuthConfig, user: User) -> Permissions:

@@ -23,7 +23,7 @@ from cache.store.schema import CacheTooNew, CacheTooOld
 from cache.store.store import DATABASE, RunStore
 from cache.transfer.reference import bring_in, read_texts
 from dashboard.shell import permission
-from dashboard.shell.actions import show_in_fragment
+from dashboard.shell.actions import dismissible, show_in_fragment
 from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.permission import AuthConfig, Permissions, User
 from models.data.datasets import load_user_datasets
@@ -77,9 +77,7 @@ def show_state_of_cache() -> None:
     dismissed = st.session_state.setdefault("dismissed_reports", set())
     for report in [*reports(cache.backups_dir), *misspelt()]:
         if report not in dismissed:
-            say, act = st.columns([6, 1], vertical_alignment="center")
-            say.warning(escape_markdown(report), icon=":material/healing:")
-            act.button("Dismiss", key=f"dismiss {report}", on_click=dismissed.add, args=(report,), width="stretch")
+            dismissible(escape_markdown(report), ":material/healing:", f"dismiss {report}", dismissed.add, report)
 
 
 def backend() -> str:
@@ -143,12 +141,12 @@ def store() -> RunStore:
     found, cache = rights(), _store_at(cache_root())
     if not found.may_look:  # no page is drawn for them; were one to be, it would end here
         st.stop()
-    return cache.view(found.refusal) if found.refusal else cache
+    return cache.view(found.read_only_reason) if found.read_only_reason else cache
 
 
 def reason(cache: RunStore) -> str | None:
     """Why the cache cannot be changed, as Markdown, for a message or beside what is disabled; None if it can."""
-    return escape_markdown(cache.refusal) if cache.refusal else None
+    return escape_markdown(cache.read_only_reason) if cache.read_only_reason else None
 
 
 @st.cache_resource(show_spinner="Opening the run cache")
@@ -177,8 +175,8 @@ def notice(device: Device, backend_name: str) -> str:
 
 def training_problem(cache: RunStore) -> str | None:
     """A sentence if nothing can be trained: the cache cannot be changed, or there is too little room."""
-    if cache.refusal:
-        return cache.refusal
+    if cache.read_only_reason:
+        return cache.read_only_reason
     free = shutil.disk_usage(cache.root).free
     if free >= MIN_FREE_BYTES:
         return None

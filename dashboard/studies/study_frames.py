@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from cache.results.results import Result
-from cache.results.studied import Studied
+from cache.results.study_results import StudyResults
 from cache.store.runs import best_epoch
 from dashboard.present import present_frames
 from models.data.memory_tests import is_memory
@@ -40,9 +40,16 @@ def swept(results: Iterable[Result]) -> str | None:
 
 
 def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
-    """A row for each label and value ``x`` of the setting: mean test accuracy at the best epoch over ``n`` seeds, of
-    runs that are cached whole, and ``low`` and ``high``, ± one standard deviation (n − 1). A label that the study has
-    at one value only makes no line and is left out."""
+    """Tabulate what a setting does to accuracy.
+
+    Args:
+        results: The runs; those that are not cached whole are left out.
+        setting: A key of ``SETTINGS``.
+
+    Returns:
+        A row for each label and value ``x`` of the setting: mean test accuracy at the best epoch over ``n`` seeds, and
+        ``low`` and ``high``, ± one standard deviation (n − 1). A label at one value only makes no line and is left out.
+    """
     results = list(results)
     values: dict[str, set[int]] = {result.label: set() for result in results}
     for result in results:
@@ -59,21 +66,21 @@ def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
     return table[list(SWEEP_COLUMNS)].sort_values("x", kind="stable", ignore_index=True)
 
 
-def candidates(studied: Studied) -> tuple[list[Result], str]:
+def candidates(study: StudyResults) -> tuple[list[Result], str]:
     """(what may be taken, each by its name; how the sentence on it begins): in a sweep, each architecture with each
     value. Generated texts are others at each value, so there it is the line-up with the last one."""
-    setting, names = swept(studied.runs), short_names(studied.comparisons)
-    if setting and studied.comparisons[0].dataset.is_generated:
-        results = studied.results[-1]
+    setting, names = swept(study.runs), short_names(study.comparisons)
+    if setting and study.comparisons[0].dataset.is_generated:
+        results = study.results[-1]
         start = f"{setting}: {SETTINGS[setting](results[0].spec)}. "
         return [replace(result, label=names[result.label]) for result in results], start
     if not setting:
-        return [replace(result, label=names[result.label]) for result in studied.results[0]], ""
-    lines = set(sweep_frame(studied.runs, setting)["label"])
-    settings = {result.key: WITH[setting].format(SETTINGS[setting](result.spec)) for result in studied.runs}
+        return [replace(result, label=names[result.label]) for result in study.results[0]], ""
+    lines = set(sweep_frame(study.runs, setting)["label"])
+    settings = {result.key: WITH[setting].format(SETTINGS[setting](result.spec)) for result in study.runs}
     return [
         replace(result, label=f"{names[result.label]} {settings[result.key][0].lower()}{settings[result.key][1:]}")
-        for result in studied.runs
+        for result in study.runs
         if result.label in lines
     ], ""
 
@@ -84,12 +91,12 @@ def ranking_frame(results: Iterable[Result], names: Mapping[str, str]) -> pd.Dat
     return frame.assign(label=frame["label"].map(names))
 
 
-def line_ups(studied: Studied) -> list[str]:
+def line_ups(study: StudyResults) -> list[str]:
     """How each comparison of a study is called: "With 3,000 words" in a sweep, else "LSTM and Transfer", "Compare these
     4"."""
-    setting, entries = swept(studied.runs), studied.comparisons[-1].entries
+    setting, entries = swept(study.runs), study.comparisons[-1].entries
     names = []
-    for comparison, results in zip(studied.comparisons, studied.results, strict=True):
+    for comparison, results in zip(study.comparisons, study.results, strict=True):
         titles = [entry.definition.title for entry in comparison.entries]
         if setting in WITH and comparison.entries == entries:
             names.append(WITH[setting].format(SETTINGS[setting](results[0].spec)))

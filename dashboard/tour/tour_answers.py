@@ -43,7 +43,7 @@ SHORTEST = 1e-6
 
 
 @dataclass(frozen=True)
-class Poll:
+class Question:
     """``choices`` in words by their keys; those in ``right`` count as right, none if the runs cannot decide; ``found``
     are sentences, as Markdown, and ``given`` is what the room knows before it guesses.
 
@@ -74,7 +74,7 @@ class Poll:
         return score.wrong == 0 if score.right + score.wrong else None
 
 
-def numbers(text: str, encoding: TextEncoding) -> Poll:
+def numbers(text: str, encoding: TextEncoding) -> Question:
     words, length = len(WORD.findall(lowered(text))), encoding.length
     sizes = {"words": words, "letters": len("".join(text.split())), "length": length}
     says = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
@@ -83,14 +83,14 @@ def numbers(text: str, encoding: TextEncoding) -> Poll:
         rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} up the text"
     else:
         rest = f"{count(-filled, 'word')} at the end {'is' if filled == -1 else 'are'} never read"
-    return Poll(
+    return Question(
         {key: f"{sizes[key]:,}: {says[key]}" for key in sizes},
         frozenset(key for key in sizes if sizes[key] == length),
         (f"The text has {count(words, 'word')}. The model reads **{length:,} numbers** for every text: {rest}.",),
     )
 
 
-def parameters(comparison: Comparison) -> Poll:
+def parameters(comparison: Comparison) -> Question:
     """Of the recurrent layers of LSTM and GRU, which is arithmetic and needs no run."""
     entries = {entry.label: entry for entry in comparison.entries if entry.architecture in ("lstm", "gru")}
     layers = {label: comparison.layers(entry) for label, entry in entries.items()}
@@ -102,7 +102,7 @@ def parameters(comparison: Comparison) -> Poll:
         found.append(f"The whole {label} model has {total:,} parameters; {embedding:,} of them are in the embedding.")
     most = max(sizes.values())
     largest = [label for label, size in sizes.items() if size == most]
-    return Poll(
+    return Question(
         {label: label for label in sizes} | {SAME: "Both have the same number"},
         frozenset(largest if len(largest) == 1 else [SAME]),
         tuple(found),
@@ -122,14 +122,14 @@ def _gates(summary: LayerSummary) -> str:
     return f"{directions}{len(gates)} gates × ({m} · {n} + {n} · {n} + {biases})"
 
 
-def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Poll | None:
+def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Question | None:
     """``accuracies`` as ``present_frames`` has them; no ``verdicts`` if what was predicted cannot be judged (yet)."""
     if len(accuracies) < 2:
         return None
     means = dict(zip(accuracies["label"], accuracies["value"], strict=True))
     open_pairs = [each for each in verdicts or () if not each.is_different]
     found = [undecided(open_pairs, len(means) * (len(means) - 1) // 2)] if open_pairs else []
-    return Poll(
+    return Question(
         {label: label for label in means},
         frozenset(),
         tuple(found),
@@ -139,7 +139,7 @@ def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Pol
     )
 
 
-def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
+def seconds(timed: pd.DataFrame, device: str) -> Question | None:
     """``timed`` as ``present_frames.seconds`` has it."""
     rows = {each["label"]: each for each in timed.to_dict("records")}
     quick, slow = Entry("flatten").label, Entry("lstm").label
@@ -150,7 +150,7 @@ def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
     high = rows[slow]["high"] / max(rows[quick]["low"], SHORTEST)
     words = ["Less than twice as long", *(f"{a} to {b} times as long" for a, b in pairwise(TIMES))]
     words.append(f"More than {TIMES[-1]} times as long")
-    return Poll(
+    return Question(
         dict(zip(_keys(TIMES), words, strict=True)),
         _touched(TIMES, low, high),
         (
@@ -162,7 +162,7 @@ def seconds(timed: pd.DataFrame, device: str) -> Poll | None:
     )
 
 
-def overfitting(summary: pd.DataFrame) -> Poll | None:
+def overfitting(summary: pd.DataFrame) -> Question | None:
     """``summary`` as ``overfitting.summary_frame`` has it."""
     if len(summary) < 2:
         return None
@@ -172,7 +172,7 @@ def overfitting(summary: pd.DataFrame) -> Poll | None:
         "best."
         for row in sorted(summary.to_dict("records"), key=lambda row: -row["gap_at_last"])
     ]
-    return Poll(
+    return Question(
         {label: label for label in summary["label"]},
         _leaders(bars),
         tuple(found),
@@ -180,7 +180,9 @@ def overfitting(summary: pd.DataFrame) -> Poll | None:
     )
 
 
-def layers(summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame, sizes: pd.DataFrame) -> Poll | None:
+def layers(
+    summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame, sizes: pd.DataFrame
+) -> Question | None:
     """``summary`` as ``overfitting.summary_frame`` has it, the others as ``present_frames`` has them."""
     if len(summary) < 2 or summary["jaggedness"].isna().any():
         return None
@@ -192,10 +194,10 @@ def layers(summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame,
         f"{size[row.label]:,} parameters" + (f", {cost[row.label]:.1f} s per epoch." if row.label in cost else ".")
         for row in rows
     ]
-    return Poll({label: label for label in bars["label"]}, _leaders(bars), tuple(found), bars=bars)
+    return Question({label: label for label in bars["label"]}, _leaders(bars), tuple(found), bars=bars)
 
 
-def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Poll | None:
+def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Question | None:
     """Of SimpleRNN in the first series; ``accuracy`` as ``memory_frames.accuracy_frame`` has it.
 
     A distance that some seeds learnt and others only guess counts as right, as does the one before.
@@ -210,10 +212,10 @@ def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Poll | None:
     found = [memory_frames.sentence(label, memory) for label, memory in remembered.items()]
     right = [str(steps) for steps in (max(own.held, default=0), *own.in_groups)]
     given = f"{asked.title}: guessing gives {chance:.0%}."
-    return Poll(words, frozenset(right), tuple(found), given=given)
+    return Question(words, frozenset(right), tuple(found), given=given)
 
 
-def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | None:
+def lost(results: Sequence[Result], setting: str, architecture: str) -> Question | None:
     """How much accuracy is lost with the least value of a setting instead of the most, paired by seed."""
     label = Entry(architecture).label
     by_value: dict[int, dict[int, Result]] = {}
@@ -238,7 +240,7 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
         found.append(f"With {few:,} it has {small:,} parameters, with {many:,} it has {large:,}.")
     words = ["Nothing, or less than 1 point", *(f"{a} to {b} points" for a, b in pairwise(LOST))]
     words.append(f"More than {LOST[-1]} points")
-    return Poll(
+    return Question(
         dict(zip(_keys(LOST), words, strict=True)),
         _touched(LOST, 100 * (loss - spread), 100 * (loss + spread)),
         tuple(found),
@@ -246,7 +248,7 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Poll | N
     )
 
 
-def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommendation: str = "") -> Poll | None:
+def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommendation: str = "") -> Question | None:
     """``trade_off`` as ``cost_frames.trade_off_frame`` has it; ``recommendation`` says which to take, if any does."""
     known = trade_off[trade_off["seconds_per_epoch"].notna()]
     if len(known) < 2:
@@ -266,7 +268,7 @@ def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommen
             found.append(f"{count(more, 'more pair')} {'is' if more == 1 else 'are'} decided.")
     if verdicts and (open_pairs := [each for each in verdicts if not each.is_decided]):
         found.append(undecided(open_pairs, len(verdicts)))
-    return Poll({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
+    return Question({label: label for label in known["label"]}, frozenset(front["label"]), tuple(found))
 
 
 def _accuracy(result: Result) -> float:

@@ -13,8 +13,8 @@ from dashboard.present import present_charts, present_frames
 from dashboard.recall import memory_plot
 from dashboard.studies import study_charts, study_frames
 from dashboard.tour import tour_steps
-from dashboard.tour.tour_answers import Poll
-from dashboard.tour.tour_polls import StepContext, pair_verdicts
+from dashboard.tour.tour_answers import Question
+from dashboard.tour.tour_questions import StepContext, pair_verdicts
 from dashboard.widgets import projector, sentence
 from models.encoded.fitted import tokenizer_file
 from models.text.tokens import READ, tokens_of
@@ -24,12 +24,12 @@ MOST_TOKENS = 24
 """So many are shown, so that all are on one screen."""
 
 
-def draw(context: StepContext, poll: Poll) -> Plot | None:
+def draw(context: StepContext, question: Question) -> Plot | None:
     """Draws the chart of a step and returns it; None for the step that has none."""
     if context.step.name == tour_steps.NUMBERS:
         _numbers(context)
         return None
-    if plot := PLOTS[context.step.name](context, poll):
+    if plot := PLOTS[context.step.name](context, question):
         projector.draw(plot)
     return plot
 
@@ -65,21 +65,21 @@ def _numbers(context: StepContext) -> None:
     )
 
 
-def _parameters(context: StepContext, poll: Poll) -> Plot | None:
+def _parameters(context: StepContext, question: Question) -> Plot | None:
     gate = "Parameters of a gate: m · n + n · n + biases, with m numbers for a word and n units."
-    return _bars(context, poll, "Parameters", ",d", True, gate)
+    return _bars(context, question, "Parameters", ",d", True, gate)
 
 
-def _ranking(context: StepContext, poll: Poll) -> Plot | None:
+def _ranking(context: StepContext, question: Question) -> Plot | None:
     return _bars(
-        context, poll, "Test accuracy", ".1%", False, f"At the best validation epoch of each run. {OVER_SEEDS}"
+        context, question, "Test accuracy", ".1%", False, f"At the best validation epoch of each run. {OVER_SEEDS}"
     )
 
 
-def _seconds(context: StepContext, poll: Poll) -> Plot | None:
+def _seconds(context: StepContext, question: Question) -> Plot | None:
     return _bars(
         context,
-        poll,
+        question,
         "Seconds per epoch",
         ".2f",
         True,
@@ -87,12 +87,12 @@ def _seconds(context: StepContext, poll: Poll) -> Plot | None:
     )
 
 
-def _overfitting(context: StepContext, poll: Poll) -> Plot | None:
+def _overfitting(context: StepContext, question: Question) -> Plot | None:
     caption = f"The gap: training accuracy minus validation accuracy, after the last epoch. {OVER_SEEDS}"
-    return _bars(context, poll, "Gap", ".1%", True, caption)
+    return _bars(context, question, "Gap", ".1%", True, caption)
 
 
-def _layers(context: StepContext, poll: Poll) -> Plot:
+def _layers(context: StepContext, question: Question) -> Plot:
     frame = present_frames.curves(context.results)
     return Plot(
         "Validation accuracy by epoch",
@@ -104,12 +104,12 @@ def _layers(context: StepContext, poll: Poll) -> Plot:
     )
 
 
-def _memory(context: StepContext, poll: Poll) -> Plot | None:
-    return memory_plot.plot(context.studied, large=True)
+def _memory(context: StepContext, question: Question) -> Plot | None:
+    return memory_plot.plot(context.study, large=True)
 
 
-def _sweep(context: StepContext, poll: Poll) -> Plot | None:
-    runs = context.studied.runs
+def _sweep(context: StepContext, question: Question) -> Plot | None:
+    runs = context.study.runs
     if (setting := study_frames.swept(runs)) is None:
         return None
     frame = study_frames.sweep_frame(runs, setting)
@@ -123,7 +123,7 @@ def _sweep(context: StepContext, poll: Poll) -> Plot | None:
     )
 
 
-def _choice(context: StepContext, poll: Poll) -> Plot:
+def _choice(context: StepContext, question: Question) -> Plot:
     frame = cost_frames.trade_off_frame(context.results, context.timed_on)
     return Plot(
         "Test accuracy against seconds per epoch",
@@ -135,19 +135,21 @@ def _choice(context: StepContext, poll: Poll) -> Plot:
     )
 
 
-def _bars(context: StepContext, poll: Poll, title: str, number: str, from_zero: bool, caption: str) -> Plot | None:
-    if poll.bars is None:
+def _bars(
+    context: StepContext, question: Question, title: str, number: str, from_zero: bool, caption: str
+) -> Plot | None:
+    if question.bars is None:
         return None
-    values_text = "; ".join(f"{row.label} {row.value:{number}}" for row in poll.bars.itertuples(index=False))
-    values = (poll.bars, title, number, _colours(context), from_zero)
-    return Plot(title, f"Bars: {title.lower()}. {values_text}", present_charts.bars, values, poll.bars, caption)
+    values_text = "; ".join(f"{row.label} {row.value:{number}}" for row in question.bars.itertuples(index=False))
+    values = (question.bars, title, number, _colours(context), from_zero)
+    return Plot(title, f"Bars: {title.lower()}. {values_text}", present_charts.bars, values, question.bars, caption)
 
 
 def _colours(context: StepContext) -> dict[str, str]:
-    return label_colours(entry for comparison in context.studied.comparisons for entry in comparison.entries)
+    return label_colours(entry for comparison in context.study.comparisons for entry in comparison.entries)
 
 
-PLOTS: Mapping[str, Callable[[StepContext, Poll], Plot | None]] = {
+PLOTS: Mapping[str, Callable[[StepContext, Question], Plot | None]] = {
     tour_steps.PARAMETERS: _parameters,
     tour_steps.RANKING: _ranking,
     tour_steps.SECONDS: _seconds,

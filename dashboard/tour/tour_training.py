@@ -18,7 +18,7 @@ from dashboard.present import present_charts, present_frames
 from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 from dashboard.tour import tour_state
-from dashboard.tour.tour_polls import StepContext
+from dashboard.tour.tour_questions import StepContext
 from dashboard.widgets import projector, queueing, run_progress
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.studies import NUM_SEEDS

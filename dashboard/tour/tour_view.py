@@ -16,8 +16,8 @@ from dashboard.shell import links, pages, render_slots, session
 from dashboard.shell.markdown import escape_markdown
 from dashboard.studies import study_frames
 from dashboard.tour import tour_reveals, tour_state, tour_training
-from dashboard.tour.tour_answers import Poll
-from dashboard.tour.tour_polls import StepContext
+from dashboard.tour.tour_answers import Question
+from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_steps import CHOICE, MEMORY, NUMBERS, PARAMETERS, RANKING, STEPS, TRAIN, Step, minutes_left
 from dashboard.widgets import inside_link, projector, sentence
 from models.experiments.memory_series import SERIES
@@ -28,7 +28,7 @@ ICON = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]
 KEYS = "Keys: 1 to 6 guess. → or Page Down shows the answer, then the next step. ← or Page Up goes back."
 
 
-def turn(step: Step, is_waiting: bool) -> None:
+def navigation(step: Step, is_waiting: bool) -> None:
     """Where the lesson stands, and the ways through it. While the answer is hidden, the keys that go on belong to the
     button that shows it."""
     number = STEPS.index(step)
@@ -92,25 +92,25 @@ def prepare(context: StepContext) -> None:
             ReadTestTexts(comparison.dataset_name).start(context.store)
 
 
-def show(context: StepContext, poll: Poll | None) -> Plot | None:
+def show(context: StepContext, question: Question | None) -> Plot | None:
     """Draws the step, and returns its chart if it has one."""
-    if poll is None:
+    if question is None:
         _missing(context)
     elif tour_state.is_seen(context.step):
         says, shows = st.columns([2, 3], gap="medium")
         with says:
-            _says(context, poll)
+            _answer(context, question)
         with shows:
-            return tour_reveals.draw(context, poll)
+            return tour_reveals.draw(context, question)
     else:
-        _choices(context.step, poll)
+        _choices(context.step, question)
         st.button("Show the answer", type=session.primary_button_type(), icon=":material/visibility:", key="reveal",
                   shortcut="Right", on_click=tour_state.reveal, args=(context.step,))  # fmt: skip
     return None
 
 
 def _missing(context: StepContext) -> None:
-    runs = context.studied.runs
+    runs = context.study.runs
     num_cached = sum(result.is_cached for result in runs)
     st.info(
         f"There are not enough runs for an answer: {num_cached:,} of {count(len(runs), 'run')} cached. Train the "
@@ -120,9 +120,7 @@ def _missing(context: StepContext) -> None:
     if context.step.name == MEMORY:
         return  # its page has them all
     with st.container(horizontal=True):
-        named = zip(
-            context.studied.comparisons, context.studied.results, study_frames.line_ups(context.studied), strict=True
-        )
+        named = zip(context.study.comparisons, context.study.results, study_frames.line_ups(context.study), strict=True)
         for comparison, results, name in named:
             if any(result.is_missing for result in results):
                 pages.link(
@@ -130,48 +128,48 @@ def _missing(context: StepContext) -> None:
                 )
 
 
-def _choices(step: Step, poll: Poll) -> None:
+def _choices(step: Step, question: Question) -> None:
     """Each with a button that a key presses, too."""
-    guessed = tour_state.guess(step, list(poll.choices))
-    is_ranking = poll.means is not None
-    if poll.given:
-        st.markdown(f"#### {poll.given}")
+    guessed = tour_state.guess(step, list(question.choices))
+    is_ranking = question.means is not None
+    if question.given:
+        st.markdown(f"#### {question.given}")
     if is_ranking:
         st.caption("Choose them in the order that you expect, the best first. Choose one again to remove it.")
     put = tour_state.put if is_ranking else tour_state.choose
-    more = (list(poll.choices),) if is_ranking else ()
+    more = (list(question.choices),) if is_ranking else ()
     projector.choices(
-        step.name, poll.choices, guessed, is_ranking, {key: (put, (step, key, *more)) for key in poll.choices}
+        step.name, question.choices, guessed, is_ranking, {key: (put, (step, key, *more)) for key in question.choices}
     )
 
 
-def _says(context: StepContext, poll: Poll) -> None:
+def _answer(context: StepContext, question: Question) -> None:
     """The answer, the guess, and what was found, in words."""
-    guessed = tour_state.guess(context.step, list(poll.choices))
-    words = " or ".join(escape_markdown(choice) for key, choice in poll.choices.items() if key in poll.right)
+    guessed = tour_state.guess(context.step, list(question.choices))
+    words = " or ".join(escape_markdown(choice) for key, choice in question.choices.items() if key in question.right)
     if words:
         st.markdown(f"### {words}")
-    elif poll.is_open:
+    elif question.is_open:
         st.markdown("### These runs cannot tell")
     if guessed:
-        choice = ", ".join(escape_markdown(poll.choices[key]) for key in guessed)
-        st.markdown(f"#### {ICON[poll.is_right(guessed)]} Our guess: {choice}{_score_text(poll, guessed)}")
-    for found in poll.found:
+        choice = ", ".join(escape_markdown(question.choices[key]) for key in guessed)
+        st.markdown(f"#### {ICON[question.is_right(guessed)]} Our guess: {choice}{_score_text(question, guessed)}")
+    for found in question.found:
         st.markdown(found)
-    if len(poll.right) > 1 and context.step.name not in (CHOICE, NUMBERS):
+    if len(question.right) > 1 and context.step.name not in (CHOICE, NUMBERS):
         st.markdown("More than one answer counts as right: the runs of different seeds differ too much to decide.")
     if context.step.name in (RANKING, CHOICE):
         tour_reveals.offer_to_judge(context)
-    runs = context.studied.runs if context.step.study != "line_up" else context.results
+    runs = context.study.runs if context.step.study != "line_up" else context.results
     num_cached = sum(result.is_cached for result in runs)
     if num_cached < len(runs) and context.step.name not in (NUMBERS, PARAMETERS):
         st.caption(f"From the {num_cached:,} of {count(len(runs), 'run')} that are cached.")
 
 
-def _score_text(poll: Poll, guessed: Sequence[str]) -> str:
-    if poll.means is None or len(guessed) < 2:
+def _score_text(question: Question, guessed: Sequence[str]) -> str:
+    if question.means is None or len(guessed) < 2:
         return ""
-    return f". {escape_markdown(guess.sentence(guess.score_ranking(guessed, poll.means, poll.undecided)))}"
+    return f". {escape_markdown(guess.sentence(guess.score_ranking(guessed, question.means, question.undecided)))}"
 
 
 def bottom(context: StepContext, plot: Plot | None, is_shown: bool, score: Callable[[], None] | None) -> None:
@@ -203,13 +201,13 @@ def _query(context: StepContext) -> dict[str, str | list[str]]:
     return query | {"sentence": context.text} if step.name == NUMBERS else query
 
 
-def summary(stops: Sequence[StepContext]) -> None:
+def summary(contexts: Sequence[StepContext]) -> None:
     """How many of the guesses were right, of those whose answer was shown."""
     rows = []
-    for context in stops:
-        poll = context.poll if tour_state.is_seen(context.step) else None
-        if poll and (guessed := tour_state.guess(context.step, list(poll.choices))):
-            rows.append((context.step, poll.is_right(guessed)))
+    for context in contexts:
+        question = context.question if tour_state.is_seen(context.step) else None
+        if question and (guessed := tour_state.guess(context.step, list(question.choices))):
+            rows.append((context.step, question.is_right(guessed)))
     scored = [is_right for _, is_right in rows if is_right is not None]
     score = f"{sum(scored)} of {len(scored)} guesses were right" if rows else "Nothing was guessed this time"
     with st.popover(f"Our score: {score}", icon=":material/emoji_events:"):

@@ -21,9 +21,18 @@ def verdicts_for(
     margin: float = MARGIN,
     include_contended: bool = False,
 ) -> list[Verdict] | None:
-    """The clearest first; None while the classes of the test texts are not at hand, which next words do not need.
+    """Compare each pair of architectures.
 
-    Seconds are those of ``device``; without one there are none.
+    Args:
+        store: The cache.
+        results: The runs that are compared.
+        task: "classification" or "next_word".
+        device: The name of the device whose seconds are compared; without one there are none.
+        margin: A difference of accuracies, 0 to 1, within which two count as equal.
+        include_contended: Whether seconds count that were measured while something else used the device.
+
+    Returns:
+        The clearest first; None until the classes of the test texts were read, which next words do not need.
     """
     classes = None
     if task != NEXT_WORD and (classes := test_split_view.classes(store, results)) is None:

@@ -75,8 +75,13 @@ def times_by_device_id(store: RunStore, backend: str) -> Callable[[str], EpochTi
     return lambda device_id: session.epoch_times(store, devices.get(device_id, ""))
 
 
-def show_task(store: RunStore, task: Task) -> None:
-    """The steps of a task, until it has ended."""
+def show_task(store: RunStore, task: Task, failed: str = "") -> bool:
+    """Shows the steps of a task while it runs, or why it failed, after ``failed``; returns whether it runs."""
+    now = task.status(store.root)
+    if now and now.has_failed:
+        st.error(f"{failed}{escape_markdown(now.message)}", icon=":material/error:")
+    if not (now and now.is_running):
+        return False
 
     @st.fragment(run_every=1.0)
     @session.error_boundary()
@@ -87,6 +92,7 @@ def show_task(store: RunStore, task: Task) -> None:
         st.info(f"{escape_markdown(latest.message)} …", icon=":material/hourglass_top:")
 
     progress()
+    return True
 
 
 def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer], None] = lambda answer: None) -> None:

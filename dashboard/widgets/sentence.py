@@ -14,7 +14,6 @@ from cache.tasks.make_vocabularies import MakeVocabularies
 from dashboard.charts import frames
 from dashboard.shell import links
 from dashboard.shell.actions import run_action
-from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress
 from models.encoded.fitted import read_tokenizer, tokenizer_file
 from models.experiments.comparison import Comparison
@@ -85,12 +84,8 @@ def task_for(comparison: Comparison, encodings: Iterable[TextEncoding]) -> MakeV
 def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEncoding]) -> None:
     """Offers to make vocabularies that no training has made yet, and follows how they are made."""
     task = task_for(comparison, missing.values())
-    latest = task.status(store.root)
-    if latest and latest.is_running:
-        run_progress.show_task(store, task)
+    if run_progress.show_task(store, task, "Making it failed: "):
         return
-    if latest and latest.has_failed:
-        st.error(f"Making it failed: {escape_markdown(latest.message)}", icon=":material/error:")
     names = " and ".join(f"{encoding.vocabulary_size:,} {encoding.tokenizer}" for encoding in missing.values())
     num_texts = comparison.vocabulary_examples or comparison.dataset.num_train
     st.write(f"The vocabulary of {names} has not been made from {num_texts:,} training texts yet.")

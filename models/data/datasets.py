@@ -9,7 +9,15 @@ from models.data.dataset import Dataset, Share
 from models.data.labelled import Labelled, split_labelled
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, is_memory, memory_dataset, named_dataset
 from models.data.movie_reviews_file import VERSION, csv_sha256
-from models.data.user_datasets import FOLDER, UserDataset, delete, is_own, read_own, register, title_in
+from models.data.user_datasets import (
+    FOLDER,
+    UserDataset,
+    delete,
+    is_user_dataset,
+    read_user_datasets,
+    register,
+    title_in,
+)
 from models.watched_folder import WatchedFolder
 
 
@@ -146,7 +154,7 @@ DATASETS = {
     )
 }
 
-_own: Mapping[str, UserDataset] = {}
+_user_datasets: Mapping[str, UserDataset] = {}
 
 
 def load_user_datasets(root: Path) -> None:
@@ -159,19 +167,19 @@ def load_user_datasets(root: Path) -> None:
 
 
 def _read(root: Path) -> None:
-    global _own
-    _own = read_own(root)
+    global _user_datasets
+    _user_datasets = read_user_datasets(root)
 
 
 def _known() -> Mapping[str, UserDataset]:
     _folder.refresh()
-    return _own
+    return _user_datasets
 
 
 _folder = WatchedFolder(FOLDER, _read)
 
 
-def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> UserDataset:
+def add_user_dataset(root: Path, title: str, labelled: Labelled, file_name: str) -> UserDataset:
     """Adds a dataset of one's own.
 
     Args:
@@ -190,20 +198,28 @@ def add_own(root: Path, title: str, labelled: Labelled, file_name: str) -> UserD
     return _known()[name]
 
 
-def delete_own(root: Path, name: str) -> None:
-    """Takes the texts away for good; runs of them stay. Raises ValueError for what is not one's own."""
+def delete_user_dataset(root: Path, name: str) -> None:
+    """Delete the texts of a user dataset for good; its runs stay.
+
+    Args:
+        root: The folder of the cache.
+        name: The dataset's name.
+
+    Raises:
+        ValueError: It is no user dataset, or was deleted.
+    """
     delete(root, name)
     load_user_datasets(root)
 
 
-def own() -> list[UserDataset]:
+def user_datasets() -> list[UserDataset]:
     """People's own datasets that can be chosen."""
     return [dataset for dataset in _known().values() if not dataset.is_deleted]
 
 
 def available_datasets() -> dict[str, Dataset]:
     """Every dataset that can be chosen by its name alone; the memory tests take a number of steps as well."""
-    return DATASETS | {dataset.name: dataset for dataset in own()}
+    return DATASETS | {dataset.name: dataset for dataset in user_datasets()}
 
 
 def get_dataset(name: str) -> Dataset:
@@ -212,7 +228,7 @@ def get_dataset(name: str) -> Dataset:
         return found
     if is_memory(name):
         return named_dataset(name)
-    if is_own(name):
+    if is_user_dataset(name):
         raise UnknownUpload(
             f"The dataset “{title_in(name)}” was added elsewhere and is not in this cache: add the same file under the "
             "same name on the page Data or by “python -m cache add-dataset”."
@@ -239,7 +255,7 @@ def dataset_name(text: str) -> str:
     by_title |= {title.casefold(): name for name, title in memory_titles().items()}
     if name := by_title.get(text.strip().casefold()):
         return name
-    if text in known or is_own(text) or is_memory(text):
+    if text in known or is_user_dataset(text) or is_memory(text):
         return get_dataset(text).name
     near = get_close_matches(text.casefold(), [*known, *by_title], 1)
     titles = [f"“{dataset.title}”" if isinstance(dataset, UserDataset) else name for name, dataset in known.items()]

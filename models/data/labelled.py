@@ -59,7 +59,15 @@ def guess_columns(table: "pd.DataFrame") -> tuple[str, str | None]:
 
 
 def label_spellings(table: "pd.DataFrame", label_column: str) -> tuple[tuple[str, ...], ...]:
-    """Groups of labels in the column that differ in spelling only, such as ("True", "true")."""
+    """Find labels that differ in spelling only.
+
+    Args:
+        table: The rows of a file.
+        label_column: The column of ``table`` with the labels.
+
+    Returns:
+        Groups of such labels: (("True", "true"),).
+    """
     return spelling_groups(cell(value) for value in table[label_column].unique())
 
 

@@ -178,7 +178,15 @@ def named_dataset(name: str) -> MemoryDataset:
 
 @cache
 def memory_dataset(steps: int, test: MemoryTest = ONE_CUE) -> MemoryDataset:
-    """Raises ValueError for steps out of range."""
+    """Make the dataset of a memory test.
+
+    Args:
+        steps: How far back the words stand that decide the class.
+        test: The memory test.
+
+    Raises:
+        ValueError: ``steps`` is out of range.
+    """
     if not MIN_STEPS <= steps <= MAX_STEPS:
         raise ValueError(f"{test.title} goes from {MIN_STEPS} to {MAX_STEPS} steps back, not {steps}.")
     length, sizes = test.num_words(steps), test.sizes

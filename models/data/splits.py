@@ -18,6 +18,12 @@ class Split:
 
 
 def write_splits(path: Path, splits: Mapping[str, Split]) -> None:
+    """Write splits as one Parquet file, which ``read_splits`` reads.
+
+    Args:
+        path: The file.
+        splits: By name, among "train", "validation" and "test"; others are left out.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 

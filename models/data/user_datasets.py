@@ -59,7 +59,7 @@ class UserDataset(Dataset):
         return splits
 
 
-def is_own(name: object) -> bool:
+def is_user_dataset(name: object) -> bool:
     """Whether a dataset of this name was uploaded, here or elsewhere."""
     return isinstance(name, str) and name.startswith(OWN)
 
@@ -78,7 +78,7 @@ def fingerprint_of(classes: tuple[str, ...], splits: Mapping[str, Split]) -> str
     return digest.hexdigest()[:16]
 
 
-def read_own(root: Path) -> dict[str, UserDataset]:
+def read_user_datasets(root: Path) -> dict[str, UserDataset]:
     """Every dataset that was ever registered under ``root``, deleted ones too, by title."""
     found = []
     for file in (root / FOLDER).glob(f"*/{DESCRIPTION}"):
@@ -98,7 +98,7 @@ def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[s
     suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f"{FOLDER}.lock"):
-        known = read_own(root)
+        known = read_user_datasets(root)
         same = next((dataset for dataset in known.values() if dataset.stored_fingerprint == fingerprint), None)
         if same and not same.is_deleted:
             return same.name
@@ -121,7 +121,7 @@ def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[s
 def delete(root: Path, name: str) -> None:
     """Deletes the texts and everything that was encoded from them; the description stays. Raises ValueError."""
     with FileLock(root / f"{FOLDER}.lock"):
-        if name not in read_own(root):
+        if name not in read_user_datasets(root):
             raise ValueError(f"There is no dataset {name!r} of one's own to delete.")
         file = root / FOLDER / name / DESCRIPTION
         atomic_write(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())

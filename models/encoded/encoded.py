@@ -45,7 +45,7 @@ def load_encoded(
     train_examples: int | None,
     encoding: TextEncoding,
     root: Path,
-    say: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[str], None] = lambda message: None,
     task: str = CLASSIFICATION,
 ) -> EncodedDataset:
     """Returns a dataset's splits as token numbers. What is missing is prepared and encoded first.
@@ -56,7 +56,7 @@ def load_encoded(
             vocabulary is made from those alone. Of next words: so many prefixes; the vocabulary is made from all texts.
         encoding: How texts are encoded.
         root: The folder of the cache, which keeps the encoded splits.
-        say: Receives a message for each slow step.
+        on_progress: Receives a message for each slow step.
         task: "classification" or "next_word".
 
     Returns:
@@ -72,8 +72,8 @@ def load_encoded(
         with FileLock(folder.with_suffix(".lock")):
             if not folder.exists():
                 remove_abandoned(folder.parent)
-                ensure_prepared(dataset, tfds_dir, say)
-                say(f"Encoding {dataset.title}")
+                ensure_prepared(dataset, tfds_dir, on_progress)
+                on_progress(f"Encoding {dataset.title}")
                 if task == NEXT_WORD:
                     arrays = _next_words(dataset, train_examples, encoding, root)
                 else:
@@ -112,7 +112,7 @@ def fit_tokenizers(
     train_examples: int | None,
     encodings: Iterable[TextEncoding],
     root: Path,
-    say: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[str], None] = lambda message: None,
 ) -> None:
     """Fits and keeps the tokenizers that ``load_encoded`` would need.
 
@@ -121,30 +121,32 @@ def fit_tokenizers(
         train_examples: Takes only the first so many training texts; all if None.
         encodings: A vocabulary is made for each of them.
         root: The folder of the cache.
-        say: Receives a message for each slow step.
+        on_progress: Receives a message for each slow step.
 
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
-    ensure_prepared(dataset, root / "tfds", say)
-    say(f"Reading {dataset.title}")
+    ensure_prepared(dataset, root / "tfds", on_progress)
+    on_progress(f"Reading {dataset.title}")
     texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
     for encoding in encodings:
-        say(f"Making a vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer} from {len(texts):,} texts")
+        on_progress(
+            f"Making a vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer} from {len(texts):,} texts"
+        )
         fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
 
 
-def ensure_prepared(dataset: Dataset, tfds_dir: Path, say: Callable[[str], None]) -> None:
+def ensure_prepared(dataset: Dataset, tfds_dir: Path, on_progress: Callable[[str], None]) -> None:
     """Writes a dataset that needs no download in TFDS's own format, unless it is there.
 
     Args:
         dataset: The dataset.
         tfds_dir: The folder of TFDS's datasets.
-        say: Called with a message before work that takes seconds.
+        on_progress: Called with a message before work that takes seconds.
     """
     if dataset.download_mb is None:
         tfds_dir.mkdir(parents=True, exist_ok=True)
-        say(f"Preparing {dataset.title}")
+        on_progress(f"Preparing {dataset.title}")
         with FileLock(tfds_dir / f"{dataset.name}.lock"):
             dataset.prepare(tfds_dir)
 

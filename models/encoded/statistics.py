@@ -85,7 +85,14 @@ class Statistics:
 
 
 def statistics_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
-    """Where they are kept: by all that changes them, which length and sides do not."""
+    """Return where the counts of a dataset are kept.
+
+    Args:
+        dataset: The dataset.
+        train_examples: The first so many training texts; all if None.
+        encoding: Its length and sides change no count, and so not the file.
+        root: The folder of the cache.
+    """
     fields = {name: value for name, value in asdict(encoding).items()
               if name not in ("length", "padding", "truncating")}  # fmt: skip
     identity = [FORMAT, dataset.name, dataset.fingerprint(root / "tfds"), train_examples, fields]
@@ -106,7 +113,7 @@ def make_statistics(
     train_examples: int | None,
     encoding: TextEncoding,
     root: Path,
-    say: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[str], None] = lambda message: None,
 ) -> Statistics:
     """Counts classes, lengths and words of a dataset, and keeps the counts.
 
@@ -115,20 +122,20 @@ def make_statistics(
         train_examples: Takes only the first so many training texts; all if None.
         encoding: The vocabulary and the length that texts are measured by.
         root: The folder of the cache.
-        say: Receives a message for each slow step.
+        on_progress: Receives a message for each slow step.
 
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
     tfds_dir = root / "tfds"
-    ensure_prepared(dataset, tfds_dir, say)
-    say(f"Reading {dataset.title}")
+    ensure_prepared(dataset, tfds_dir, on_progress)
+    on_progress(f"Reading {dataset.title}")
     splits = dataset.load(tfds_dir)
     splits["train"] = Split(splits["train"].texts[:train_examples], splits["train"].labels[:train_examples])
-    say(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
+    on_progress(f"Making a vocabulary from {len(splits['train'].texts):,} texts")
     tokenizer_at = tokenizer_file(dataset, train_examples, encoding, root)
     tokenizer = fitted_tokenizer(tokenizer_at, encoding, splits["train"].texts)
-    say("Counting")
+    on_progress("Counting")
     made = measure(splits, dataset.num_classes, tokenizer)
     file = statistics_file(dataset, train_examples, encoding, root)
     atomic_write(file, made.to_json())
@@ -161,7 +168,15 @@ def measure(splits: dict[str, Split], num_classes: int, tokenizer: Tokenizer) ->
 
 
 def cut_and_padded(example: Example, encoding: TextEncoding) -> list[tuple[str, int]]:
-    """(token, number) as the model gets them: ``encoding.length`` of them."""
+    """Return the tokens of an example as the model reads them.
+
+    Args:
+        example: Its tokens, neither cut nor padded.
+        encoding: Gives the length and the sides of cutting and padding.
+
+    Returns:
+        (token, number) pairs, ``encoding.length`` of them.
+    """
     pairs = list(zip(example.tokens, example.numbers, strict=True))
     kept = pairs[-encoding.length :] if encoding.truncating == "pre" else pairs[: encoding.length]
     padding = [(PAD, PAD_ID)] * (encoding.length - len(kept))
@@ -169,7 +184,15 @@ def cut_and_padded(example: Example, encoding: TextEncoding) -> list[tuple[str, 
 
 
 def numbers_of(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
-    """Token numbers of each text, by a ``tokenizer`` that neither cuts nor pads."""
+    """Return the token numbers of texts, neither cut nor padded.
+
+    Args:
+        tokenizer: One that neither cuts nor pads.
+        texts: They are lower-cased here.
+
+    Returns:
+        A list for each text, as long as the text.
+    """
     found = []
     for start in range(0, len(texts), 1_000):
         batch = tokenizer.encode_batch_fast([*map(lowered, texts[start : start + 1_000])], add_special_tokens=False)

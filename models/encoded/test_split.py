@@ -15,12 +15,25 @@ from models.encoded.encoded import ensure_prepared
 
 
 def path_of_test_split(dataset: Dataset, root: Path) -> Path:
-    """Where it is kept, whether it is there or not; the name holds the dataset's fingerprint."""
+    """Return where the test split is kept, whether it is there or not.
+
+    Args:
+        dataset: The dataset, whose fingerprint is part of the name.
+        root: The folder of the cache.
+    """
     return root / "encoded" / "held_out" / f"{dataset.name}-{dataset.fingerprint(root / 'tfds')}.parquet"
 
 
 def read_test_split(dataset: Dataset, root: Path) -> Split | None:
-    """None until ``make_test_split`` has been called."""
+    """Read the texts and classes of the test split.
+
+    Args:
+        dataset: The dataset.
+        root: The folder of the cache.
+
+    Returns:
+        None until ``make_test_split`` was called.
+    """
     try:
         return read_splits(path_of_test_split(dataset, root))["test"]
     except (OSError, ValueError, KeyError):
@@ -28,7 +41,15 @@ def read_test_split(dataset: Dataset, root: Path) -> Split | None:
 
 
 def read_test_classes(dataset: Dataset, root: Path) -> np.ndarray | None:
-    """The classes of the test split alone, (examples,); None until ``make_test_split`` has been called."""
+    """Read the classes of the test split without its texts.
+
+    Args:
+        dataset: The dataset.
+        root: The folder of the cache.
+
+    Returns:
+        (examples,), int; None until ``make_test_split`` was called.
+    """
     try:
         return _classes(path_of_test_split(dataset, root))
     except (OSError, ValueError, KeyError):
@@ -41,19 +62,19 @@ def _classes(file: Path) -> np.ndarray:
     return np.asarray(read_splits(file)["test"].labels)
 
 
-def make_test_split(dataset: Dataset, root: Path, say: Callable[[str], None] = lambda message: None) -> None:
+def make_test_split(dataset: Dataset, root: Path, on_progress: Callable[[str], None] = lambda message: None) -> None:
     """Reads the texts and classes of a test split and writes them to where ``read_test_split`` finds them.
 
     Args:
         dataset: The dataset.
         root: The folder of the cache.
-        say: Called with a message before work that takes seconds.
+        on_progress: Called with a message before work that takes seconds.
 
     Raises:
         DatasetMissing: The dataset has to be downloaded first.
     """
-    ensure_prepared(dataset, root / "tfds", say)
-    say(f"Reading {dataset.title}")
+    ensure_prepared(dataset, root / "tfds", on_progress)
+    on_progress(f"Reading {dataset.title}")
     file = path_of_test_split(dataset, root)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_splits(file, {"test": dataset.load(root / "tfds")["test"]})

@@ -63,7 +63,18 @@ DEFAULT_ENCODING, DEFAULT_TRAINING = TextEncoding(), Training()
 
 
 def num_train(dataset: str, task: str) -> int:
-    """Number of training texts; for next words, an upper bound of the number of words."""
+    """Return the number of training examples.
+
+    Args:
+        dataset: The dataset's name.
+        task: "classification" or "next_word".
+
+    Returns:
+        The number of texts; for next words, an upper bound of the number of words.
+
+    Raises:
+        ValueError: There is no such dataset.
+    """
     return MAX_EXAMPLES["train"] if task == NEXT_WORD else get_dataset(dataset).num_train
 
 
@@ -114,10 +125,24 @@ class RunSpec:
         seed: int = 0,
         train_examples: int | None = None,
     ) -> Self:
-        """Raises ValueError for an unknown name or a value out of range, ShapeError for a stack that cannot work.
+        """Make a spec from what somebody asks for.
 
         An architecture with a vocabulary of its own changes the encoding of its run alone, and one that predicts the
         next word reads what stands right before it. A dataset with an encoding of its own has no other.
+
+        Args:
+            dataset: The dataset's name.
+            fingerprint: Tells its contents from those of another version.
+            architecture: The architecture's name.
+            hyperparameters: Those that differ from the defaults.
+            encoding: How texts are encoded.
+            training: Optimizer, learning rate, batch size and backend.
+            seed: From 0 to 2,147,483,647.
+            train_examples: The first so many training texts; all if None.
+
+        Raises:
+            ValueError: A name is unknown, or a value out of range.
+            ShapeError: The stack of layers cannot work.
         """
         encoding = get_dataset(dataset).encoding or encoding
         entry = get_architecture(architecture)

@@ -37,7 +37,7 @@ class Study:
         return tuple(replace(each, training=replace(each.training, backend=backend)) for each in self.comparisons)
 
 
-def line_up(
+def study_comparison(
     *architectures: str | Entry,
     encoding: TextEncoding | None = None,
     dataset: str = "imdb",
@@ -67,24 +67,24 @@ def line_up(
 def _vocabulary() -> tuple[Comparison, ...]:
     sizes = (TextEncoding(vocabulary_size=size) for size in (1_000, 3_000, 10_000))
     return (
-        line_up("lstm", "lstm_small_vocabulary"),
-        *(line_up("flatten", "conv1d", "lstm", encoding=encoding) for encoding in sizes),
+        study_comparison("lstm", "lstm_small_vocabulary"),
+        *(study_comparison("flatten", "conv1d", "lstm", encoding=encoding) for encoding in sizes),
     )
 
 
 def _length() -> tuple[Comparison, ...]:
     lengths = (TextEncoding(length=length) for length in (120, 30, 60, 240))
-    return tuple(line_up("flatten", "conv1d", "lstm", encoding=encoding) for encoding in lengths)
+    return tuple(study_comparison("flatten", "conv1d", "lstm", encoding=encoding) for encoding in lengths)
 
 
 def _examples() -> tuple[Comparison, ...]:
     names = ("flatten", "gru", "lstm", "conv1d")
-    return tuple(line_up(*names, examples=size) for size in (2_500, 5_000, None))
+    return tuple(study_comparison(*names, examples=size) for size in (2_500, 5_000, None))
 
 
 def _memory() -> tuple[Comparison, ...]:
     return tuple(
-        line_up(*map(series.entry, READERS), dataset=dataset)
+        study_comparison(*map(series.entry, READERS), dataset=dataset)
         for series in SERIES
         for dataset in series.datasets.values()
     )
@@ -93,7 +93,7 @@ def _memory() -> tuple[Comparison, ...]:
 def _layers() -> tuple[Comparison, ...]:
     subwords = TextEncoding(vocabulary_size=8_185, tokenizer="subwords")
     names = ("bidirectional_1_layer", "bidirectional_2_layers", "bidirectional_2_equal_layers")
-    return (line_up(*names, encoding=subwords),)
+    return (study_comparison(*names, encoding=subwords),)
 
 
 def _next_word() -> tuple[Comparison, ...]:
@@ -102,12 +102,12 @@ def _next_word() -> tuple[Comparison, ...]:
     narrow: dict[str, int | float | str] = {"embedding_dim": 32}
     recurrent = (Entry(f"next_word_{kind}", narrow | {"units": 32}) for kind in ("simple_rnn", "gru", "lstm"))
     convolution = Entry("next_word_conv1d", narrow | {"filters": 32, "dense_units": 32})
-    return (line_up(*recurrent, convolution, encoding=encoding),)
+    return (study_comparison(*recurrent, convolution, encoding=encoding),)
 
 
 def _refinements() -> tuple[Comparison, ...]:
     names = ("lstm", "lstm_on_lstm", "lstm_dropout", "lstm_merged", "composed", "self_attention")
-    return line_up(*names), line_up("lstm", "transfer", encoding=TextEncoding(vocabulary_size=3_000))
+    return study_comparison(*names), study_comparison("lstm", "transfer", encoding=TextEncoding(vocabulary_size=3_000))
 
 
 def _known(*studies: Study) -> dict[str, Study]:
@@ -119,13 +119,13 @@ STUDIES = _known(
         "line_up",
         "Flatten, LSTM, GRU, Conv1D",
         "How accurate are the four most common architectures, and what does each cost?",
-        lambda: (line_up("flatten", "lstm", "gru", "conv1d", num_seeds=MORE_SEEDS),),
+        lambda: (study_comparison("flatten", "lstm", "gru", "conv1d", num_seeds=MORE_SEEDS),),
     ),
     Study(
         "recurrence",
         "With and without recurrence",
         "Does it help to read word by word, or is it enough to know which words occur?",
-        lambda: (line_up("no_recurrence", "simple_rnn", "gru", "lstm", num_seeds=MORE_SEEDS),),
+        lambda: (study_comparison("no_recurrence", "simple_rnn", "gru", "lstm", num_seeds=MORE_SEEDS),),
     ),
     Study(
         "layers",
@@ -163,7 +163,7 @@ STUDIES = _known(
         "Six convolutional networks",
         "Average or maximum pooling; one layer or several; dilated, separable, or below an LSTM?",
         lambda: (
-            line_up(
+            study_comparison(
                 "conv1d",
                 "conv1d_max_pooled",
                 "conv1d_stacked",

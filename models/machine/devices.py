@@ -174,7 +174,12 @@ def usable_devices(backend: str = "tensorflow") -> list[Device]:
 
 
 def device_notice(device: Device, backend: str = "tensorflow") -> str:
-    """One or two sentences for the page: what training runs on, and what to do for a GPU."""
+    """Describe for a page what training runs on, and what to do for a GPU.
+
+    Args:
+        device: The device that is used.
+        backend: The Keras backend.
+    """
     if device.is_gpu:
         return f"Training runs on the GPU: {device.name}."
     says = f"Training runs on the CPU: {device.name}."
@@ -189,7 +194,15 @@ def device_notice(device: Device, backend: str = "tensorflow") -> str:
 
 
 def find_device(device_id: str, backend: str = "tensorflow") -> Device:
-    """Raises ValueError if this machine has no usable device of that name."""
+    """Return a device of this machine.
+
+    Args:
+        device_id: "cpu", "gpu:0", "gpu:1", …
+        backend: The Keras backend that has to be able to use it.
+
+    Raises:
+        ValueError: This machine has no such usable device.
+    """
     devices = {device.device_id: device for device in usable_devices(backend)}
     if device_id not in devices:
         raise ValueError(f"There is no usable device {device_id!r} here; there are: {', '.join(devices)}.")

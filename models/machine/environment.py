@@ -20,7 +20,12 @@ CHANGES_SPEED = ("XLA_", "TF_", "OMP_", "KMP_", "MKL_", "JAX_", "CUDA_", "NVIDIA
 
 
 def configure(backend: str, device: Device) -> None:
-    """Sets environment variables for the worker process. Call it before keras is imported."""
+    """Set this process's environment variables. Call it before Keras is imported.
+
+    Args:
+        backend: The Keras backend.
+        device: The only device that it shall see.
+    """
     os.environ["KERAS_BACKEND"] = backend
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
@@ -33,8 +38,14 @@ def configure(backend: str, device: Device) -> None:
 
 
 def describe(backend: str, device: Device) -> dict[str, Any]:
-    """What the run is measured in: device, memory in bytes, versions, cores, settings, and what goes on on the device
-    now.
+    """Describe what a run is measured in: machine, versions, settings and load.
+
+    Args:
+        backend: The Keras backend.
+        device: The device that trains.
+
+    Returns:
+        Values for JSON by name, memory in bytes; the device's identifier is called "lane" and the backend "engine".
     """
     return {
         "device": device.name,

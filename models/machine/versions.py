@@ -18,7 +18,15 @@ def installed(package: str) -> str | None:
 
 
 def minor_versions(backend: str, versions: Mapping[str, str | None]) -> Minor:
-    """Of the versions that a run's environment records, by package."""
+    """Return the versions that decide whether a training can be continued.
+
+    Args:
+        backend: The Keras backend.
+        versions: Those that a run's environment records, by package.
+
+    Returns:
+        (package, "major.minor") of Keras and the backend, as far as they are known.
+    """
     found = {name: versions.get(name) for name in ("keras", backend)}
     return tuple((name, ".".join(text.split(".")[:2])) for name, text in found.items() if isinstance(text, str))
 

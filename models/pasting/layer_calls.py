@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from models.hyperparameters import Domain, IntRange, Sizes
+from models.hyperparameters import Domain, IntRange, NamedValue, Sizes
 from models.layers.arguments import Option
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, TRAINABLE
 from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
@@ -16,7 +16,7 @@ from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 from models.vectors.word_vectors import RANDOM, VECTORS_DOMAIN
 
-Limits = Domain | IntRange | Option | Penalty
+Limits = Domain | IntRange | Option | Penalty | NamedValue
 SHAPES = ("input_shape", "batch_shape", "batch_input_shape")
 ACTIVATIONS = frozenset(
     word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
@@ -142,7 +142,8 @@ def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
     texts = []
     for given, value in arguments.items():
         name = OLDER_ARGUMENTS.get((kind, given), given)
-        if name not in own and (today := KERAS_1.get(name)) in {*own, *DEFAULTS.get(kind, {})}:
+        today = KERAS_1.get(name)
+        if today and name not in own and today in {*own, *DEFAULTS.get(kind, {})}:
             notes.passed_over.append(f"{given} of an early Keras, which is {today}")
             name = today
         if kind == "Bidirectional" and name in ("layer", "backward_layer") and value is not None:

@@ -1,4 +1,4 @@
-"""Why a stack cannot work, at which layer, and what would mend it."""
+"""Why a stack cannot work, at which layer, and what would fix it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -41,26 +41,39 @@ class Problem:
 
 
 def diagnose(stack: Stack, length: int) -> Problem | None:
-    """The first problem of ``stack`` over texts of ``length`` tokens.
+    """Find the first problem of a stack, and fixes for it.
 
-    With it come the mends that leave no problem or, where none does, those that get further.
+    Args:
+        stack: The stack.
+        length: The number of tokens of a text.
+
+    Returns:
+        The problem with the fixes that leave none or, where none does, those that get further; None if there is none.
     """
     problem = _first(stack, length)
     if problem is None:
         return None
     fixes, given = [], shapes(stack, length)
-    for mend in _mends(stack, problem.place, length):
-        left, reached = _first(mend.stack, length), shapes(mend.stack, length)
-        is_whole = len(mend.stack.layers) >= len(stack.layers) and len(reached) > problem.place
+    for fix in _candidates(stack, problem.place, length):
+        left, reached = _first(fix.stack, length), shapes(fix.stack, length)
+        is_whole = len(fix.stack.layers) >= len(stack.layers) and len(reached) > problem.place
         has_steps_again = is_whole and len(reached[problem.place]) == 2 > len(given[problem.place])
-        if mend.stack != stack and (left is None or left.place > problem.place or has_steps_again):
-            fixes.append((mend, left))
-    whole = [mend for mend, left in fixes if left is None]
-    return replace(problem, fixes=tuple(whole or (mend for mend, _ in fixes)))
+        if fix.stack != stack and (left is None or left.place > problem.place or has_steps_again):
+            fixes.append((fix, left))
+    whole = [fix for fix, left in fixes if left is None]
+    return replace(problem, fixes=tuple(whole or (fix for fix, _ in fixes)))
 
 
 def shapes(stack: Stack, length: int) -> list[Shape]:
-    """The shape that each layer is given, and last the one that the answer is given. Ends at the first problem."""
+    """Compute the shapes between layers, up to the first problem.
+
+    Args:
+        stack: The stack.
+        length: The number of tokens of a text.
+
+    Returns:
+        The shape that each layer is given, and last the one that the answer is given: (steps, features) or (features,).
+    """
     found: list[Shape] = [(length, stack.embedding_dim)]
     try:
         for layer in stack.layers:
@@ -71,7 +84,15 @@ def shapes(stack: Stack, length: int) -> list[Shape]:
 
 
 def mask_ends_at(stack: Stack, length: int) -> int | None:
-    """The place of the first layer that reads what is masked before it; None if there is none."""
+    """Find the first layer that reads what is masked before it.
+
+    Args:
+        stack: The stack.
+        length: The number of tokens of a text.
+
+    Returns:
+        Its place from 0, the embedding not counted; None if there is no such layer.
+    """
     is_masked = stack.mask_zero
     for place, (layer, shape) in enumerate(zip(stack.layers, shapes(stack, length), strict=False)):
         if len(shape) == 1:
@@ -83,7 +104,12 @@ def mask_ends_at(stack: Stack, length: int) -> int | None:
 
 
 def layer_name(stack: Stack, place: int) -> str:
-    """Name a layer: "layer 3, LSTM(32)", counting the embedding as the first."""
+    """Name a layer: "layer 3, LSTM(32)", counting the embedding as the first.
+
+    Args:
+        stack: The stack.
+        place: From 0, the embedding not counted; -1 for the embedding.
+    """
     code = layer_code(stack.layers[place]) if place >= 0 else stack.embedding_text
     return f"layer {place + 2}, {code}"
 
@@ -119,8 +145,8 @@ def _taker(stack: Stack, place: int, length: int) -> int | None:
     return next((each for each in reversed(range(place)) if len(before[each]) == 2 > len(before[each + 1])), None)
 
 
-def _mends(stack: Stack, place: int, length: int) -> Iterator[Fix]:
-    """What might mend the problem at ``place``; not all of it does."""
+def _candidates(stack: Stack, place: int, length: int) -> Iterator[Fix]:
+    """What might fix the problem at ``place``; not all of it does."""
     if place < 0 and stack.vectors and (dimension := find_dimension(stack.vectors)):
         yield Fix(f"Set the embedding to {dimension}", replace(stack, embedding_dim=dimension))
         yield Fix("Begin with random numbers", replace(stack, vectors=None))
@@ -140,8 +166,8 @@ def _mends(stack: Stack, place: int, length: int) -> Iterator[Fix]:
             without = (each for number, each in enumerate(stack.layers) if number != taker)
             yield Fix(f"Remove layer {taker + 2}", replace(stack, layers=tuple(without)))
     if len(shape) == 2:
-        for says, mended in _fitting(layer, shape):
-            yield _put(stack, place, mended, says)
+        for says, fixed in _fitting(layer, shape):
+            yield _put(stack, place, fixed, says)
 
 
 def _ends(stack: Stack, place: int) -> Iterator[Fix]:

@@ -120,7 +120,15 @@ def save_stack(root: Path, name: str, stack: Stack) -> NamedStack:
 
 
 def delete_stack(root: Path, name: str) -> None:
-    """Its runs stay. Raises KeyError for an unknown name."""
+    """Delete a named stack; its runs stay.
+
+    Args:
+        root: The folder of the cache.
+        name: The stack's name.
+
+    Raises:
+        KeyError: There is no such stack.
+    """
     with FileLock(root / f"{FOLDER}.lock"):
         if name not in read_stacks(root)[0]:
             raise KeyError(f"There is no stack called “{name}”.")

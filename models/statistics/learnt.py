@@ -11,9 +11,14 @@ CAVEAT = "This shows what was learnt in so many epochs, not what an architecture
 
 
 def num_learnt(accuracies: Sequence[float], chance: float) -> int | None:
-    """How many seeds learnt it where they fall into two groups: some learnt it, others only guess.
+    """Count the seeds that learnt a memory test, where some learnt it and others only guess.
 
-    None where they do not, and their mean says what there is to say. ``chance`` is the accuracy of guessing.
+    Args:
+        accuracies: Test accuracies of the seeds, 0 to 1.
+        chance: The accuracy of guessing.
+
+    Returns:
+        None where the seeds do not fall into these two groups, so that their mean says all.
     """
     learnt = sum(accuracy >= LEARNT for accuracy in accuracies)
     guessed = sum(is_guessed(accuracy, chance) for accuracy in accuracies)
@@ -25,7 +30,15 @@ def is_guessed(accuracy: float, chance: float) -> bool:
 
 
 def learnt_by(accuracies: Sequence[float], chance: float) -> str:
-    """Describe seeds that fall into two groups: "1 of 3 seeds learnt it (100%, 48%, 48%)"; else empty."""
+    """Describe seeds that fall into two groups: "1 of 3 seeds learnt it (100%, 48%, 48%)".
+
+    Args:
+        accuracies: Test accuracies of the seeds, 0 to 1.
+        chance: The accuracy of guessing.
+
+    Returns:
+        Empty where they do not.
+    """
     learnt, number = num_learnt(accuracies, chance), len(accuracies)
     if learnt is None:
         return ""

@@ -26,7 +26,12 @@ def next_look(num_seeds: int) -> int | None:
 
 
 def bonferroni_level(num_intervals: int, level: float = LEVEL) -> float:
-    """The level of each of so many intervals at each look, so that with ``level`` all of them hold at all looks."""
+    """Return the level of each of several intervals at each look.
+
+    Args:
+        num_intervals: How many intervals are read together.
+        level: With which all of them hold at all looks, 0 to 1.
+    """
     return 1 - (1 - level) / (max(1, num_intervals) * len(LOOKS))
 
 

@@ -45,8 +45,14 @@ class Difference:
         return self.mean
 
     def interval(self, level: float = LEVEL, num_seeds: int | None = None) -> tuple[float, float]:
-        """(low, high) around the mean, within −1 and 1; without end below ``MIN_SEEDS``. With ``num_seeds`` the one
-        that so many would be expected to give.
+        """Compute the confidence interval of the mean.
+
+        Args:
+            level: 0 to 1.
+            num_seeds: Computes the one that so many seeds are expected to give; as many as there are if None.
+
+        Returns:
+            (low, high), within -1 and 1; without end below ``MIN_SEEDS``.
         """
         half = self._half_width(level, num_seeds or self.num_seeds)
         if math.isinf(half):
@@ -58,16 +64,28 @@ class Difference:
         return self.num_seeds >= MIN_SEEDS and abs(self.mean) > self._half_width(level, self.num_seeds)
 
     def is_within(self, margin: float, level: float = LEVEL) -> bool:
-        """Whether the interval leaves out every difference of ``margin`` or more, in either direction: two one-sided
-        tests, as strict as that of a difference. Never with fewer than ``MIN_SEEDS``.
+        """Return whether the interval leaves out every difference of ``margin`` or more.
+
+        That is two one-sided tests, as strict as that of a difference. Never true with fewer than ``MIN_SEEDS``.
+
+        Args:
+            margin: A difference of accuracies, 0 to 1, in either direction.
+            level: The level of the interval, 0 to 1.
         """
         return self._is_within(margin, level, self.num_seeds)
 
     def seeds_needed(
         self, level: float = LEVEL, margin: float | None = None, numbers: Iterable[int] = LOOKS
     ) -> int | None:
-        """The first of ``numbers`` of seeds with which a difference as large as this one would be called one, or lie
-        within ``margin``, if they vary as these do; None if none would do, because there are too few examples.
+        """Return how many seeds would decide, if further ones vary as these do.
+
+        Args:
+            level: The level of the interval, 0 to 1.
+            margin: Being within it decides as well; None if only a difference does.
+            numbers: The numbers of seeds to try, ascending.
+
+        Returns:
+            The first number that would do; None if none would, because there are too few examples.
         """
         for number in numbers:
             if number >= max(MIN_SEEDS, self.num_seeds) and (
@@ -83,9 +101,9 @@ class Difference:
     def _half_width(self, level: float, num_seeds: int) -> float:
         if self.num_seeds < MIN_SEEDS:
             return math.inf
-        aggregate_over_seeds, over_examples = self._variances(num_seeds)
+        of_seeds, of_examples = self._variances(num_seeds)
         few, many = (float(stdtrit(number - 1, 0.5 + level / 2)) for number in (num_seeds, self.num_examples))
-        return math.sqrt(few**2 * aggregate_over_seeds + many**2 * over_examples)
+        return math.sqrt(few**2 * of_seeds + many**2 * of_examples)
 
     def _variances(self, num_seeds: int) -> tuple[float, float]:
         """Of the mean: by the choice of so many seeds, and by the choice of examples."""
@@ -97,8 +115,14 @@ class Difference:
 
 
 def paired_difference(first: np.ndarray, second: np.ndarray) -> Difference:
-    """``first`` and ``second``: whether each run answered each test example rightly, (seeds, examples), the same seeds
-    in the same order. Raises ValueError if the shapes differ or there is nothing to compare.
+    """Compare the answers of two groups of runs.
+
+    Args:
+        first: (seeds, examples): whether each run answered each test example correctly.
+        second: The same of the other group, with the same seeds in the same order.
+
+    Raises:
+        ValueError: The shapes differ, or there is nothing to compare.
     """
     if first.shape != second.shape or first.ndim != 2 or not first.shape[0] or first.shape[1] < 2:
         raise ValueError(

@@ -47,7 +47,15 @@ class WinRate:
 
 
 def win_rate(first: Sequence[float], second: Sequence[float]) -> WinRate | None:
-    """Of the test accuracies of some seeds of each; None with fewer than ``MIN_SEEDS`` of either."""
+    """Estimate how often a run of one architecture is better than a run of another.
+
+    Args:
+        first: Test accuracies of its seeds.
+        second: Those of the other. They need not be as many.
+
+    Returns:
+        None with fewer than ``MIN_SEEDS`` of either.
+    """
     if min(len(first), len(second)) < MIN_SEEDS:
         return None
     one, two = np.asarray(first)[:, None], np.asarray(second)[None, :]

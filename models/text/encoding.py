@@ -67,17 +67,31 @@ class TextEncoding:
 
 
 def fit_tokenizer(encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
-    """A tokenizer whose vocabulary comes from ``train_texts``: the same texts give the same numbers, always.
+    """Fit a tokenizer: the same texts give the same numbers, always.
 
-    A word is a run of letters, digits and apostrophes, lower-cased; HTML line breaks count as spaces. The vocabulary
-    may come out smaller than asked for, never larger.
+    A word is a run of letters, digits and apostrophes, lower-cased; HTML line breaks count as spaces.
+
+    Args:
+        encoding: Words or subwords, the size of the vocabulary, and the length and sides to cut and pad.
+        train_texts: They alone make the vocabulary.
+
+    Returns:
+        A tokenizer that cuts and pads. Its vocabulary may be smaller than asked for, never larger.
     """
     fit = {"words": _fit_words, "subwords": _fit_subwords}[encoding.tokenizer]
     return shaped(fit(encoding.vocabulary_size, [*map(lowered, train_texts)]), encoding)
 
 
 def shaped(tokenizer: Tokenizer, encoding: TextEncoding) -> Tokenizer:
-    """``tokenizer``, set to cut and pad as ``encoding`` says."""
+    """Set a tokenizer to cut and pad.
+
+    Args:
+        tokenizer: Is changed.
+        encoding: Gives the length and the sides.
+
+    Returns:
+        The same tokenizer.
+    """
     sides = {"pre": "left", "post": "right"}
     tokenizer.enable_truncation(encoding.length, direction=sides[encoding.truncating])
     tokenizer.enable_padding(direction=sides[encoding.padding], length=encoding.length, pad_id=PAD_ID, pad_token=PAD)
@@ -85,7 +99,15 @@ def shaped(tokenizer: Tokenizer, encoding: TextEncoding) -> Tokenizer:
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> np.ndarray:
-    """Token numbers of shape (len(texts), length), int32."""
+    """Turn texts into rows of token numbers.
+
+    Args:
+        tokenizer: One that cuts and pads, as ``fit_tokenizer`` makes it.
+        texts: The texts, in any case.
+
+    Returns:
+        (texts, length), int32.
+    """
     length = (tokenizer.truncation or {})["max_length"]
     rows = np.empty((len(texts), length), dtype=np.int32)
     for start in range(0, len(texts), 1_000):

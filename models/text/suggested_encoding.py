@@ -56,7 +56,15 @@ class Suggestion:
 
 
 def suggest_encoding(train: Sequence[str], unseen: Sequence[str]) -> Suggestion | None:
-    """Looks at the beginning of the training texts and of others; None without any."""
+    """Suggest an encoding that suits texts, by looking at the first of them.
+
+    Args:
+        train: Training texts, which would make the vocabulary.
+        unseen: Texts that are not among them, to count unknown words in; may be empty.
+
+    Returns:
+        None without training texts.
+    """
     train, unseen = _sample(train), _sample(unseen)
     if not train:
         return None

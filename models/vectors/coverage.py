@@ -58,7 +58,15 @@ class Coverage:
 def coverage_file(
     vectors: str, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
 ) -> Path:
-    """Where it is kept: by all that changes it, which length and sides do not."""
+    """Return where the coverage of a dataset by word vectors is kept.
+
+    Args:
+        vectors: The vectors' name.
+        dataset: The dataset.
+        train_examples: The first so many training texts; all if None.
+        encoding: Its length and sides change no count, and so not the file.
+        root: The folder of the cache.
+    """
     identity = [FORMAT, vectors, tokenizer_file(dataset, train_examples, encoding, root).name]
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     return root / "encoded" / "coverage" / f"{dataset.name}-{digest}.json"
@@ -78,7 +86,7 @@ def make_coverage(
     train_examples: int | None,
     encoding: TextEncoding,
     root: Path,
-    say: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[str], None] = lambda message: None,
 ) -> Coverage:
     """Counts how much of a dataset has a word vector, and keeps the counts.
 
@@ -88,21 +96,21 @@ def make_coverage(
         train_examples: Takes only the first so many training texts; all if None.
         encoding: The vocabulary.
         root: The folder of the cache.
-        say: Receives a message for each slow step.
+        on_progress: Receives a message for each slow step.
 
     Raises:
         VectorsMissing: The vectors are not in this cache.
         DatasetMissing: The dataset has to be downloaded first.
     """
-    say("Reading the word vectors")
+    on_progress("Reading the word vectors")
     vectors = get_vectors(name)
-    ensure_prepared(dataset, root / "tfds", say)
-    say(f"Reading {dataset.title}")
+    ensure_prepared(dataset, root / "tfds", on_progress)
+    on_progress(f"Reading {dataset.title}")
     texts = dataset.load(root / "tfds")["train"].texts[:train_examples]
     tokenizer = fitted_tokenizer(tokenizer_file(dataset, train_examples, encoding, root), encoding, texts)
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    say(f"Looking up the words of {min(len(texts), MAX_MEASURED):,} texts")
+    on_progress(f"Looking up the words of {min(len(texts), MAX_MEASURED):,} texts")
     names = token_names(tokenizer)
     covered = np.zeros(len(names), bool)
     covered[list(tokens_in(vectors, tokenizer))] = True

@@ -19,7 +19,7 @@ MAX_BYTES = 12_000_000_000
 MAX_WORDS = 5_000_000
 MAX_DIMENSION = 1_024
 MAX_LINE, MAX_WORD = 100_000, 1_000
-SAY_EVERY = 20_000
+PROGRESS_EVERY = 20_000
 FEW_WORDS, FEW_SHARE = 10, 0.01
 """So many words, or this share of them, may be left out because they are not UTF-8; more are another encoding."""
 
@@ -29,7 +29,7 @@ class BadVectors(ValueError):
 
 
 def read_vectors(
-    file: BinaryIO, words_file: Path, vectors_file: Path, say: Callable[[str], None] = lambda message: None
+    file: BinaryIO, words_file: Path, vectors_file: Path, on_progress: Callable[[str], None] = lambda message: None
 ) -> tuple[tuple[int, int], str]:
     """Writes the words, one a line, and their vectors as a float32 array; returns its shape and a note, or "".
 
@@ -71,8 +71,10 @@ def read_vectors(
                 vectors_out.write(vector.tobytes())
             if len(words) > MAX_WORDS:
                 raise BadVectors(f"The file has more than {MAX_WORDS:,} words: take the most frequent of them.")
-            if num_lines % SAY_EVERY == 0:
-                say(f"Reading: {num_lines:,} words of {dimension} numbers, {file.tell() / size:.0%} of the file")
+            if num_lines % PROGRESS_EVERY == 0:
+                on_progress(
+                    f"Reading: {num_lines:,} words of {dimension} numbers, {file.tell() / size:.0%} of the file"
+                )
         if not_utf8 and (not words or len(not_utf8) > max(FEW_WORDS, num_lines * FEW_SHARE)):
             raise BadVectors(
                 f"{len(not_utf8):,} of {num_lines:,} words are not UTF-8 text, the first on line {not_utf8[0]:,}: save "

@@ -147,7 +147,15 @@ def find_dimension(name: str) -> int | None:
 
 
 def dimension_problem(name: str, dimension: int) -> str | None:
-    """A sentence if the vectors are known not to have this dimension."""
+    """Describe that word vectors do not fit an embedding.
+
+    Args:
+        name: The vectors' name.
+        dimension: The length of the embedding's vectors.
+
+    Returns:
+        None if they fit, or are not known here.
+    """
     vectors = find_vectors(name)
     if vectors is None or vectors.dimension == dimension:
         return None
@@ -181,7 +189,7 @@ def add_vectors(
     file: BinaryIO,
     file_name: str,
     title: str,
-    say: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[str], None] = lambda message: None,
 ) -> tuple[WordVectors, str]:
     """Adds a text file of word vectors. It is there whole or not at all.
 
@@ -190,7 +198,7 @@ def add_vectors(
         file: The opened file; may be packed as gzip or zip.
         file_name: Its name, for those who look at the vectors later.
         title: What to call the vectors. The same contents that are there already keep their title.
-        say: Receives a message on the progress.
+        on_progress: Receives a message on the progress.
 
     Returns:
         The vectors, and a note on lines that were left out, or "".
@@ -206,7 +214,7 @@ def add_vectors(
             rmtree(left, ignore_errors=True)
         try:
             with temporary_folder(root / FOLDER) as aside:
-                shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, say)
+                shape, note = read_vectors(file, aside / WORDS, aside / VECTORS, on_progress)
                 digest = _digest(aside)
                 name = f"vectors_{digest[:16]}"
                 load_vectors(root)
@@ -227,8 +235,11 @@ def add_vectors(
 
 
 def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> None:
-    """Writes what is known of vectors that came with a bundle's runs, so that they are called by their title and the
-    file to add is named. Those that are described here already stay as they are.
+    """Write what is known of the vectors of a bundle's runs, so that they have a title and the missing file is named.
+
+    Args:
+        root: The folder of the cache.
+        descriptions: As a bundle has them. Vectors that are described here already stay as they are.
     """
     with FileLock(root / f"{FOLDER}.lock"):
         known = known_under(root)
@@ -243,7 +254,15 @@ def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> N
 
 
 def check_title(root: Path, title: str) -> None:
-    """Raises ValueError for a title that is taken or cannot be shown."""
+    """Refuse a title that word vectors cannot have.
+
+    Args:
+        root: The folder of the cache.
+        title: The title.
+
+    Raises:
+        ValueError: It is taken, or cannot be shown.
+    """
     if not is_title(title):
         raise ValueError(RULE)
     taken = [WORD2VEC_TITLE, *(vectors.title for vectors in known_under(root).values() if not vectors.is_deleted)]
@@ -252,7 +271,15 @@ def check_title(root: Path, title: str) -> None:
 
 
 def delete_vectors(root: Path, name: str) -> None:
-    """Deletes words and vectors for good; the description stays. Raises ValueError."""
+    """Delete words and vectors for good; the description stays, for runs.
+
+    Args:
+        root: The folder of the cache.
+        name: The vectors' name.
+
+    Raises:
+        ValueError: There are no such vectors, or they were deleted.
+    """
     with FileLock(root / f"{FOLDER}.lock"):
         if (vectors := known_under(root).get(name)) is None or vectors.is_deleted:
             there_are = ", ".join(f"“{each.title}”" for each in registered()) or "none"
@@ -290,6 +317,14 @@ def _digest(folder: Path) -> str:
 
 
 def tokens_in(vectors: WordVectors, tokenizer: Tokenizer) -> dict[int, int]:
-    """Token numbers with the places of their words in ``vectors``."""
+    """Find the tokens that have a word vector.
+
+    Args:
+        vectors: The word vectors.
+        tokenizer: Its vocabulary gives the tokens.
+
+    Returns:
+        The place of a token's vector, by the token's number.
+    """
     numbers = tokenizer.get_vocab()
     return {numbers[word]: place for place, word in enumerate(vectors.words()) if word in numbers}

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from cache.claims import CLAIMS, groups
+from cache.claims.claim_results import ClaimResult, evaluate_claim
 from cache.claims.evidence import gather, specs_of
-from cache.claims.finding import ClaimResult, evaluate_claim
 from cache.core.processes import ProcessIdentity
 from cache.store.runner_store import RunnerStore
 from dashboard.shell import session

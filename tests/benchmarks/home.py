@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.store import RunStore

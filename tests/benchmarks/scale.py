@@ -12,7 +12,7 @@ from statistics import median
 from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
 from cache.store.database import marks
-from cache.store.manifest import RECORD
+from cache.store.manifest import MANIFEST
 from cache.store.rows import summarise
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
@@ -52,7 +52,7 @@ def fill(store: RunStore, num_runs: int = NUM_RUNS) -> list[str]:
     chance, names = random.Random(0), list(ARCHITECTURES)
     columns = [field.name for field in fields(EpochFinished)]
     environment = json.dumps({"device": DEVICE, "versions": {"tensorflow": "2.21.0", "keras": "3.15.1"}})
-    files = json.dumps(dict.fromkeys((RECORD, BEST_WEIGHTS, PREDICTIONS, STATE), "0" * 64))
+    files = json.dumps(dict.fromkeys((MANIFEST, BEST_WEIGHTS, PREDICTIONS, STATE), "0" * 64))
     identities = []
     with store.db.transaction() as db:
         for run_id in range(1, num_runs + 1):

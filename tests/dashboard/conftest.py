@@ -21,12 +21,10 @@ def packages_are_searched_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def only_new_garbage_is_collected() -> Iterator[None]:
-    """Streamlit collects garbage after each run of a page, which takes half a second where TensorFlow was imported."""
-    gc.collect()
+def only_new_garbage_is_collected() -> None:
+    """Streamlit collects garbage after each run of a page, which takes half a second where TensorFlow was imported.
+    What is there already is left out from now on, as its collection would take as long for each file of tests."""
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def serve(tmp_path, port, data_root, small_data):
                 start_new_session=True,
             )  # fmt: skip
         started.append(process)
-        wait_for(lambda: process.poll() is not None or answers(f"http://127.0.0.1:{port}/_stcore/health"), 30)
+        wait_for(lambda: process.poll() is not None or answers(f"http://127.0.0.1:{port}/_stcore/health"))
         assert process.poll() is None, (tmp_path / "server.log").read_text()
         return process
 

@@ -11,10 +11,11 @@ from cache.execution.launching import ensure_runners
 from cache.store.runs import CANCELLED, FINISHED, RUNNING
 from cache.store.store import RunStore
 from models.data.datasets import get_dataset
+from models.encoded.encoded import ensure_prepared
 from models.experiments.spec import RunSpec
 from models.text.encoding import TextEncoding
 
-SMALL = "dataset=Rotten+Tomatoes+sentences&examples=1%2C000&length=20&vocabulary=1000&seeds=1"
+SMALL = "dataset=Rotten+Tomatoes+sentences&examples=200&length=20&vocabulary=1000&seeds=1"
 PROGRESS = re.compile(r"batch \d+ of \d+")
 CHARTS = "[data-testid=stVegaLiteChart]"
 
@@ -26,18 +27,26 @@ def open_page(page, server, query):
 
 
 @pytest.fixture(scope="module")
+def server(server, data_root):
+    """Its texts are prepared already."""
+    ensure_prepared(get_dataset("rotten_tomatoes"), data_root / "tfds", lambda message: None)
+    (server.root / "tfds").symlink_to(data_root / "tfds")
+    return server
+
+
+@pytest.fixture(scope="module")
 def trained(server):
-    """Flatten and LSTM for one epoch, as SMALL asks for them."""
+    """Flatten and Conv1D for one epoch, as SMALL asks for them."""
     store, dataset = RunStore(server.root), get_dataset("rotten_tomatoes")
     specs = [
         RunSpec.create(
             dataset=dataset.name,
             fingerprint=dataset.fingerprint(server.root),
-            train_examples=1_000,
+            train_examples=200,
             encoding=TextEncoding(vocabulary_size=1_000, length=20),
             architecture=name,
         )
-        for name in ("flatten", "lstm")
+        for name in ("flatten", "conv1d")
     ]
     ids = store.submit(specs, 1, "cpu")
     until = time.monotonic() + 90
@@ -49,7 +58,7 @@ def trained(server):
 
 
 def test_pick_two_train_see_reload_and_see_again(page, server):
-    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM")
+    open_page(page, server, f"{SMALL}&epochs=1&models=Conv1D")
     page.get_by_role("button", name="Flatten", exact=True).click()
     page.get_by_role("button", name="Train 2 runs").click()
     expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=90_000)
@@ -61,12 +70,12 @@ def test_pick_two_train_see_reload_and_see_again(page, server):
     expect(page).not_to_have_url(re.compile("metric=Loss"))
 
     page.reload()
-    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("2 of 2 runs cached")).to_be_visible()
     expect(page.locator(CHARTS)).to_have_count(3)
-    assert "models=Flatten" in page.url and "models=LSTM" in page.url
+    assert "models=Flatten" in page.url and "models=Conv1D" in page.url
 
     runs = RunStore(server.root).runs([FINISHED])
-    assert {run.spec.architecture for run in runs} == {"flatten", "lstm"}
+    assert {run.spec.architecture for run in runs} == {"flatten", "conv1d"}
     assert all(len(epochs) == 1 for epochs in RunStore(server.root).epochs([run.id for run in runs]).values())
 
 
@@ -83,7 +92,7 @@ def test_progress_shows_and_stop_stops(page, server):
 
 @pytest.mark.slow
 def test_a_training_outlives_the_tab_and_the_server(page, server):
-    open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN")
+    open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN&batch=16")
     page.get_by_role("button", name="Train 1 run").click()
     expect(page.get_by_text(PROGRESS)).to_be_visible(timeout=60_000)
     page.goto("about:blank")
@@ -92,7 +101,7 @@ def test_a_training_outlives_the_tab_and_the_server(page, server):
     (run,) = [run for run in store.runs() if run.spec.architecture == "simple_rnn"]
     assert run.state in (RUNNING, FINISHED)
     server.start()
-    open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN")
+    open_page(page, server, f"{SMALL}&epochs=40&models=SimpleRNN&batch=16")
     expect(page.get_by_text("1 of 1 run cached")).to_be_visible(timeout=90_000)
     assert store.run(run.id).attempts == 1
 
@@ -102,7 +111,7 @@ def test_a_training_outlives_the_tab_and_the_server(page, server):
 def test_nothing_sticks_out_sideways(browser, server, trained, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    open_page(page, server, f"{SMALL}&epochs=1&models=Conv1D&models=Flatten")
     expect(page.locator(CHARTS)).to_have_count(3, timeout=30_000)
     overflow = page.evaluate(
         "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
@@ -113,7 +122,7 @@ def test_nothing_sticks_out_sideways(browser, server, trained, width, scheme):
 
 @pytest.mark.slow
 def test_curves_are_zoomed_both_ways_with_a_key_and_the_page_scrolls_without(page, server, trained):
-    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    open_page(page, server, f"{SMALL}&epochs=1&models=Conv1D&models=Flatten")
     chart = page.locator(f"{CHARTS}[aria-label^='Lines: validation']")
     chart.scroll_into_view_if_needed()
 
@@ -161,7 +170,7 @@ def test_no_error_in_the_console(page, server, trained):
 
     page.on("console", note)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    open_page(page, server, f"{SMALL}&epochs=1&models=Conv1D&models=Flatten")
     expect(page.locator(CHARTS)).to_have_count(3)
     assert errors == []
 
@@ -169,7 +178,7 @@ def test_no_error_in_the_console(page, server, trained):
 @pytest.mark.slow
 def test_what_is_taken_away_is_what_was_drawn_last(page, server, trained):
     """The curves are drawn alone when one of their settings is changed; the address and the report follow."""
-    open_page(page, server, f"{SMALL}&epochs=1&models=LSTM&models=Flatten")
+    open_page(page, server, f"{SMALL}&epochs=1&models=Conv1D&models=Flatten")
     page.get_by_role("radio", name="Loss", exact=True).click()
     expect(page.locator(f"{CHARTS}[aria-label^='Lines: validation and, below, training loss']")).to_be_visible()
     expect(page).to_have_url(re.compile("metric=Loss"))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from cache.store.runner_store import RunnerStore
-from dashboard.tour.tour_polls import StepContext
+from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.datasets import get_dataset
@@ -21,7 +21,7 @@ from models.training.run_files import save_predictions
 from tests.browser.conftest import Server, follow_menu
 from tests.conftest import insert_measured
 from tests.dashboard.app_pages.conftest import NUM_TEST
-from tests.dashboard.app_pages.test_tour import TEST, invented
+from tests.dashboard.app_pages.tour.conftest import TEST, invented
 
 SCREENS = [(1024, 768), (1280, 720)]
 SIZES = [SCREENS[0], pytest.param(SCREENS[1], marks=pytest.mark.slow)]
@@ -119,14 +119,20 @@ def words_of(page, problems):
 
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_every_step_of_the_tour_is_whole_on_the_screen(screen, lesson, size):
-    page, problems = None, []
+    problems = []
     guesses = "guess.ranking=GRU&guess.ranking=LSTM&guess.ranking=Flatten&guess.ranking=Conv1D&guess.memory=40"
-    for number, step in enumerate(STEPS, start=1):
-        page = screen(size, f"{lesson.url}/tour?step={number}", page)
+    page = screen(size, f"{lesson.url}/tour?{guesses}")
+    for step in STEPS:
+        if step is not STEPS[0]:
+            page.keyboard.press("PageDown")
+        expect(page.get_by_role("heading", name=step.question)).to_be_visible()
+        page.wait_for_function(READY)
         assert step.question in words_of(page, problems)
         if step.optional:
             continue
-        page = screen(size, f"{lesson.url}/tour?step={number}&seen={step.name}&{guesses}", page)
+        page.keyboard.press("PageDown")
+        expect(page.get_by_role("button", name="Hide it again")).to_be_visible()
+        page.wait_for_function(READY)
         words = words_of(page, problems)
         assert step.question in words and ("chart" in words) == (step.name != "numbers")
     assert problems == []

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from cache.results.studied import fetch_studies
-from dashboard.tour.tour_polls import StepContext
+from cache.results.study_results import fetch_studies
+from dashboard.tour.tour_questions import StepContext
 from dashboard.tour.tour_reveals import vocabulary_file
 from dashboard.tour.tour_steps import STEPS
 from models.data.splits import Split, write_splits
@@ -29,9 +29,9 @@ def at(store, measured):
         for place, (_, each) in enumerate(specs)
         for spec in each
     )
-    studied = fetch_studies(store, ["line_up"], "tensorflow", "")["line_up"]
+    study = fetch_studies(store, ["line_up"], "tensorflow", "")["line_up"]
     fitted_tokenizer(
-        vocabulary_file(StepContext(STEPS[0], store, studied, "", "")), line_up.encoding, ["a fine film"] * 3
+        vocabulary_file(StepContext(STEPS[0], store, study, "", "")), line_up.encoding, ["a fine film"] * 3
     )
     file = path_of_test_split(imdb, store.root)
     file.parent.mkdir(parents=True)

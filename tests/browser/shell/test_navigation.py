@@ -53,15 +53,20 @@ FIELDS = {
     "generate": ("spinbutton", "Draw", "7"),
     "runs": ("searchbox", "Search", "gru"),
 }
+BUNDLES = ("nvidia-h100-80gb-hbm3/line_up", "amd-epyc-2-cores/memory", "amd-epyc-2-cores/next_word")
+"""Of the reference runs, so that each page has something to show."""
 SITES = [pytest.param("", id="at the root", marks=pytest.mark.slow), pytest.param("/unroll", id="below a path")]
 """Below a path at each test, where more can go wrong."""
 
 
 @pytest.fixture(scope="module", params=SITES)
 def site(request, tmp_path_factory):
-    """With the reference runs, so that pages have something to show."""
-    reference = {"UNROLL_REFERENCE": str(ROOT / "cache" / "reference")}
-    server = Server(tmp_path_factory.mktemp("site"), "--server.baseUrlPath", request.param, **reference)
+    reference = tmp_path_factory.mktemp("reference")
+    for number, bundle in enumerate(BUNDLES):
+        (reference / f"{number}.zip").symlink_to(ROOT / "cache" / "reference" / f"{bundle}.zip")
+    server = Server(
+        tmp_path_factory.mktemp("site"), "--server.baseUrlPath", request.param, UNROLL_REFERENCE=str(reference)
+    )
     server.url += request.param
     server.start()
     yield server.url

@@ -9,7 +9,7 @@ from cache.browsing.query import BadQuery, fields, parse
 from cache.browsing.query_fields import FLAGS, value_of
 from cache.browsing.query_terms import All, Word
 from cache.core.wording import moment
-from models.data.datasets import add_own, delete_own
+from models.data.datasets import add_user_dataset, delete_user_dataset
 from models.data.labelled import Labelled
 
 
@@ -232,7 +232,7 @@ def test_datasets_and_architectures_go_by_their_titles(found, store, finish, sma
     store.cancel([5])  # so that others can be trained
     texts = [f"letter number {number} about {topic}" for number in range(120) for topic in ("rain", "sun")]
     labelled = Labelled(texts, [0, 1] * 120, ("rain", "sun"), ())
-    dataset = add_own(store.root, "Our mails, März", labelled, "mails.csv")
+    dataset = add_user_dataset(store.root, "Our mails, März", labelled, "mails.csv")
     finish(small_spec("flatten", dataset=dataset.name, fingerprint=dataset.fingerprint(store.root)), [0.5])
     finish(small_spec("lstm", dataset="memory_20", fingerprint="f", train_examples=None), [0.5])
     finish(small_spec("next_word_gru", dataset="imdb", fingerprint="f"), [0.5])
@@ -260,7 +260,7 @@ def test_datasets_and_architectures_go_by_their_titles(found, store, finish, sma
         "architecture='next word'": [8],
     }
     finds(found, expected)
-    delete_own(store.root, dataset.name)
+    delete_user_dataset(store.root, dataset.name)
     finds(found, {"dataset='Our mails, März'": [6], "our mails": [6]})
 
 

@@ -9,8 +9,8 @@ from scipy import stats
 
 from cache.claims import CLAIMS, costs, curves, groups, texts
 from cache.claims import memory as claim_memory
+from cache.claims.claim_results import describe_measurement, distinct, evaluate_claim, outlook
 from cache.claims.evidence import GAP, TEST_ACCURACY, SeedGroup, specs_of
-from cache.claims.finding import describe_measurement, distinct, evaluate_claim, outlook
 from cache.claims.published import SECONDS as PUBLISHED_SECONDS
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, POINTS, TIMES, Above
 from models.architectures import ARCHITECTURES
@@ -18,126 +18,8 @@ from models.experiments.memory_series import SERIES
 from models.experiments.studies import EPOCHS, NUM_SEEDS, STUDIES
 from models.statistics.intervals import MeanDifference
 from models.statistics.looks import LOOKS, bonferroni_level
+from tests.cache.claims.cases import CASES, around, memory, scattered
 from tests.cache.claims.conftest import PRINT, blank
-
-SMOOTH = (0.70, 0.80, 0.82, 0.83, 0.84, 0.84, 0.83, 0.83, 0.82, 0.82)
-JAGGED = (0.70, 0.80, 0.72, 0.83, 0.75, 0.84, 0.74, 0.83, 0.76, 0.82)
-
-
-def around(value, by=0.002):
-    """Three seeds that hardly differ."""
-    return [value - by, value, value + by]
-
-
-def scattered(value, by=0.3):
-    return [value * (1 - by), value, value * (1 + by)]
-
-
-# How the runs of each claim have to be for it to hold, not to hold, or to be open.
-
-
-def seconds(invented, lstm, gru, flatten, conv1d, spread=around):
-    for name, value in (("lstm", lstm), ("gru", gru), ("flatten", flatten), ("conv1d", conv1d)):
-        invented.add(SeedGroup(name), seconds=spread(value))
-
-
-def gru(invented, seconds_of_gru, ahead, by=0.002):
-    invented.add(costs.LSTM, seconds=around(20))
-    invented.add(costs.GRU, seconds=around(seconds_of_gru))
-    for one, two in zip(costs.SMALL_GRUS, costs.SMALL_LSTMS, strict=True):
-        invented.add(one, test=around(0.75 + ahead, by))
-        invented.add(two, test=around(0.75, by)[::-1])
-
-
-def flatten(invented, train, gap, others, by=0.002):
-    invented.add(curves.FLATTEN, train=around(train, by), curve=[(0.8, value - gap) for value in around(train, 0.0)])
-    for group in curves.OTHERS:
-        invented.add(group, train=0.95, curve=[(0.8, 0.95 - value) for value in around(others, by)])
-
-
-def layers(invented, one, two):
-    for group, curve in ((curves.ONE, one), (curves.TWO, two), (curves.TWO_EQUAL, two)):
-        invented.add(group, curve=[tuple(np.asarray(curve) + shift) for shift in (0.0, 0.001, 0.002)])
-
-
-def start(invented, spread, lost, seeds=12):
-    test = [0.8 + spread * (-1) ** seed for seed in range(seeds)]
-    invented.add(
-        curves.LSTM, seeds=seeds, test=test, right=[np.ones(2_452)] * seeds,
-        curve=[(0.7, 0.85, 0.85 - lost + 0.001 * (seed % 3)) for seed in range(seeds)],
-    )  # fmt: skip
-
-
-def memory(invented, simple, kept, by=0.002, tests=SERIES):
-    """``simple`` is what SimpleRNN gets of the longest distance of each of the ``tests``; all else gets ``kept``."""
-    for series in SERIES:
-        for steps in series.steps:
-            is_lost = steps == series.steps[-1] and series in tests
-            invented.add(claim_memory._back(series, "simple_rnn", steps), test=around(simple if is_lost else kept, by))
-            for name in ("gru", "lstm"):
-                invented.add(claim_memory._back(series, name, steps), test=around(kept, by))
-
-
-def examples(invented, gaps, by=0.002):
-    for name in ("flatten", "gru", "lstm", "conv1d"):
-        for (_, group, _), gap in zip(curves._sizes(name), gaps, strict=True):
-            invented.add(group, train=0.99, curve=[(0.7, 0.99 - value) for value in around(gap, by)])
-
-
-def sweep(invented, encodings, accuracies, seconds=(2.0,) * 4, by=0.002):
-    for name in texts.READERS:
-        settings = zip(texts._swept(name, encodings), accuracies, seconds, strict=False)
-        for place, (group, accuracy, each) in enumerate(settings):
-            test = around(accuracy, by) if place else around(accuracy, by)[::-1]  # or seeds would go up and down alike
-            invented.add(group, test=test, seconds=around(each))
-
-
-CASES = {
-    "seconds": {
-        HOLDS: lambda runs: seconds(runs, 43, 20, 4, 4.5),
-        DOES_NOT_HOLD: lambda runs: seconds(runs, 20, 20, 4, 4.5),
-        NOT_DECIDED: lambda runs: seconds(runs, 43, 20, 4, 4.5, scattered),
-    },
-    "gru": {
-        HOLDS: lambda runs: gru(runs, 10, 0.05),
-        DOES_NOT_HOLD: lambda runs: gru(runs, 30, 0.05),
-        NOT_DECIDED: lambda runs: gru(runs, 10, 0.02, 0.02),
-    },
-    "flatten": {
-        HOLDS: lambda runs: flatten(runs, 0.99, 0.25, 0.10),
-        DOES_NOT_HOLD: lambda runs: flatten(runs, 0.99, 0.10, 0.25),
-        NOT_DECIDED: lambda runs: flatten(runs, 0.99, 0.12, 0.10, 0.05),
-    },
-    "layers": {
-        HOLDS: lambda runs: layers(runs, JAGGED, SMOOTH),
-        DOES_NOT_HOLD: lambda runs: layers(runs, SMOOTH, SMOOTH),
-    },
-    "initialisation": {
-        HOLDS: lambda runs: start(runs, 0.05, 0.03),
-        DOES_NOT_HOLD: lambda runs: start(runs, 0.0002, 0.03),
-        NOT_DECIDED: lambda runs: start(runs, 0.05, 0.011, 3),
-    },
-    "memory": {
-        HOLDS: lambda runs: memory(runs, 0.5, 0.99),
-        DOES_NOT_HOLD: lambda runs: memory(runs, 0.99, 0.99),
-        NOT_DECIDED: lambda runs: memory(runs, 0.7, 0.9, 0.2),
-    },
-    "examples": {
-        HOLDS: lambda runs: examples(runs, (0.30, 0.24, 0.14)),
-        DOES_NOT_HOLD: lambda runs: examples(runs, (0.14, 0.20, 0.30)),
-        NOT_DECIDED: lambda runs: examples(runs, (0.20, 0.19, 0.18), 0.1),
-    },
-    "vocabulary": {
-        HOLDS: lambda runs: sweep(runs, texts.VOCABULARIES, (0.75, 0.80, 0.85)),
-        DOES_NOT_HOLD: lambda runs: sweep(runs, texts.VOCABULARIES, (0.85, 0.85, 0.80)),
-        NOT_DECIDED: lambda runs: sweep(runs, texts.VOCABULARIES, (0.80, 0.81, 0.82), by=0.05),
-    },
-    "length": {
-        HOLDS: lambda runs: sweep(runs, texts.LENGTHS, (0.70, 0.75, 0.80, 0.85), (1, 2, 4, 8)),
-        DOES_NOT_HOLD: lambda runs: sweep(runs, texts.LENGTHS, (0.70, 0.75, 0.80, 0.85), (2, 2, 2, 2)),
-        NOT_DECIDED: lambda runs: sweep(runs, texts.LENGTHS, (0.80, 0.80, 0.81, 0.82), (1, 2, 4, 8), 0.05),
-    },
-}
 
 
 def test_there_is_a_case_for_every_claim():
@@ -151,11 +33,11 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
     claim = CLAIMS[name]
     CASES[name][verdict](invented)
     judgement = evaluate_claim(claim, invented.evidence(claim.groups))
-    told = [(finding.part.sentence, finding.verdict) for finding in judgement.findings]
+    told = [(finding.part.sentence, finding.verdict) for finding in judgement.part_results]
     assert judgement.verdict == verdict, told
     assert judgement.run_ids and judgement.devices == ["Test CPU (2 cores)"]
-    for finding in judgement.findings:
-        for each in finding.figures:
+    for finding in judgement.part_results:
+        for each in finding.measurements:
             assert describe_measurement(each, finding.part.unit).endswith(".")
             assert (each.verdict != NOT_DECIDED) <= (outlook(each) == "")
     if verdict == HOLDS:
@@ -165,7 +47,7 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
 def test_without_runs_nothing_is_decided_and_everything_is_asked_for(invented, claim):
     judgement = evaluate_claim(claim, invented.evidence(claim.groups))
-    measured = [finding for finding in judgement.findings if finding.part.measure]
+    measured = [finding for finding in judgement.part_results if finding.part.measure]
     assert {finding.verdict for finding in measured} == {NOT_DECIDED} and judgement.verdict == NOT_DECIDED
     assert judgement.run_ids == [] and judgement.devices == []
     wanted = {work.spec.identity for work in judgement.work}
@@ -217,7 +99,7 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
     CASES["seconds"][NOT_DECIDED](invented)
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     assert judgement.num_intervals == 3 and judgement.level == pytest.approx(1 - 0.05 / 3 / len(LOOKS))
-    (figure,) = judgement.findings[0].figures
+    (figure,) = judgement.part_results[0].measurements
     expected = stats.ttest_ind(np.log(scattered(43)), np.log(scattered(20)), equal_var=False)
     ends = np.exp(expected.confidence_interval(judgement.level))
     assert (figure.low, figure.high) == pytest.approx(tuple(ends))
@@ -227,9 +109,9 @@ def test_the_interval_of_a_claim_is_wide_enough_for_all_of_its_intervals(invente
 
 
 def test_parameters_are_counted_not_measured(invented):
-    part = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).findings[0]
+    part = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence(costs.GRU_AGAINST_LSTM.groups)).part_results[0]
     assert part.verdict == HOLDS
-    assert [describe_measurement(each, part.part.unit) for each in part.figures] == [
+    assert [describe_measurement(each, part.part.unit) for each in part.measurements] == [
         "The whole model, 172,941 minus 169,997: 2,944 parameters, exactly.",
         "The recurrent layer, 12,544 minus 9,600: 2,944 parameters, exactly.",
     ]
@@ -238,8 +120,8 @@ def test_parameters_are_counted_not_measured(invented):
 def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(invented):
     CASES["gru"][NOT_DECIDED](invented)
     judgement = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence())
-    finding = judgement.findings[2]
-    (figure,) = finding.figures
+    finding = judgement.part_results[2]
+    (figure,) = finding.measurements
     assert figure.num_needed in LOOKS[1:]
     assert outlook(figure) == f"If further runs are like these, {figure.num_needed} seeds are needed to decide this."
     seeds = range(3, 5)  # those of the next look
@@ -254,8 +136,8 @@ def test_what_no_number_of_seeds_would_decide_is_said(invented):
     for name in texts.READERS:
         for group, by in zip(texts._swept(name, texts.VOCABULARIES)[::2], sizes, strict=True):
             invented.add(group, test=[0.8 - by, 0.8 + by, 0.81])
-    finding = evaluate_claim(texts.VOCABULARY, invented.evidence()).findings[0]
-    assert outlook(finding.figures[0]) == "If further runs are like these, not even 40 seeds decide this."
+    finding = evaluate_claim(texts.VOCABULARY, invented.evidence()).part_results[0]
+    assert outlook(finding.measurements[0]) == "If further runs are like these, not even 40 seeds decide this."
     assert finding.work == []
 
 
@@ -264,7 +146,9 @@ def test_disturbed_seconds_decide_nothing_and_are_asked_for_again(invented, dist
     invented.results = {group: disturb(results) for group, results in invented.results.items()}
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
     assert judgement.verdict == NOT_DECIDED
-    assert "LSTM: 0 of 3 timed runs, 3 disturbed" in describe_measurement(judgement.findings[0].figures[0], TIMES)
+    assert "LSTM: 0 of 3 timed runs, 3 disturbed" in describe_measurement(
+        judgement.part_results[0].measurements[0], TIMES
+    )
     assert len(judgement.work) == 12 and all(work.is_timed for work in judgement.work)
 
 
@@ -273,10 +157,10 @@ def test_seconds_of_two_devices_are_not_mixed(invented):
     fast = dict(invented.results)
     invented.add(costs.LSTM, seconds=around(1), device="A fast GPU")
     judgement = evaluate_claim(costs.SECONDS, invented.evidence())
-    verdicts = [finding.verdict for finding in judgement.findings]
+    verdicts = [finding.verdict for finding in judgement.part_results]
     assert verdicts == [NOT_DECIDED, NOT_DECIDED, HOLDS]
     assert "LSTM: 0 of 3 timed runs, 3 measured elsewhere" in describe_measurement(
-        judgement.findings[0].figures[0], TIMES
+        judgement.part_results[0].measurements[0], TIMES
     )
     invented.results = fast
     assert evaluate_claim(costs.SECONDS, invented.evidence(device="A fast GPU")).verdict == NOT_DECIDED
@@ -288,7 +172,10 @@ def test_runs_in_training_are_told_and_not_asked_for_again(invented):
     invented.active[spec.identity] = (run,)
     judgement = evaluate_claim(costs.SECONDS, invented.evidence(costs.SECONDS.groups))
     assert judgement.active == (("LSTM", run),)
-    assert "LSTM: 0 of 3 timed runs, 1 in training or waiting" in judgement.findings[0].figures[0].figure.missing_reason
+    assert (
+        "LSTM: 0 of 3 timed runs, 1 in training or waiting"
+        in judgement.part_results[0].measurements[0].measurement.missing_reason
+    )
     assert spec.identity not in {work.spec.identity for work in judgement.work}
 
 
@@ -296,17 +183,17 @@ def test_what_stands_beside_a_claim_does_not_decide_it(invented):
     CASES["layers"][HOLDS](invented)
     invented.results.pop(curves.TWO_EQUAL)
     judgement = evaluate_claim(curves.LAYERS, invented.evidence(curves.LAYERS.groups))
-    assert [finding.verdict for finding in judgement.findings] == [HOLDS, HOLDS, HOLDS, NOT_DECIDED]
+    assert [finding.verdict for finding in judgement.part_results] == [HOLDS, HOLDS, HOLDS, NOT_DECIDED]
     assert judgement.verdict == HOLDS
     assert {work.label for work in judgement.work} == {"Bidirectional LSTM, 2 equal layers"}
 
 
 def test_one_distance_is_enough_to_have_lost_something(invented):
     memory(invented, 0.5, 0.99)
-    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
-    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS]
+    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).part_results[-2]
+    assert [each.verdict for each in finding.measurements] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, HOLDS]
     assert finding.verdict == HOLDS
-    assert describe_measurement(finding.figures[3], POINTS).startswith(
+    assert describe_measurement(finding.measurements[3], POINTS).startswith(
         "GRU ahead of SimpleRNN, one cue word, 80 steps back: 49.0 points (simultaneous 95%"
     )
 
@@ -326,12 +213,13 @@ def test_seeds_in_two_groups_decide_nothing_and_are_named(invented):
     memory(invented, 0.5, 0.99)
     group = claim_memory._back(SERIES[-1], "gru", 80)
     invented.add(group, test=[1.0, 0.475, 0.483])
-    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).findings[-2]
-    assert [each.verdict for each in finding.figures] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, NOT_DECIDED]
+    finding = evaluate_claim(claim_memory.MEMORY, invented.evidence()).part_results[-2]
+    assert [each.verdict for each in finding.measurements] == [DOES_NOT_HOLD, DOES_NOT_HOLD, DOES_NOT_HOLD, NOT_DECIDED]
     assert (
-        describe_measurement(finding.figures[3], POINTS) == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
+        describe_measurement(finding.measurements[3], POINTS)
+        == f"{group.label}: 1 of 3 seeds learnt it (100%, 48%, 48%)."
     )
-    assert outlook(finding.figures[3]) == ""
+    assert outlook(finding.measurements[3]) == ""
     asked = {(work.label, work.spec.seed) for work in finding.work}
     simple = claim_memory._back(SERIES[-1], "simple_rnn", 80)
     assert asked == {(each.label, seed) for each in (group, simple) for seed in (3, 4)}  # those of the next look
@@ -346,7 +234,7 @@ def test_who_still_knows_everything_has_lost_nothing_whatever_others_do(invented
     for name in ("gru", "lstm"):
         invented.add(claim_memory._back(SERIES[-1], name, 80), test=[0.5, 0.5, 1.0])
     judgement = evaluate_claim(claim_memory.MEMORY, invented.evidence())
-    assert [finding.verdict for finding in judgement.findings[-3:]] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
+    assert [finding.verdict for finding in judgement.part_results[-3:]] == [DOES_NOT_HOLD, NOT_DECIDED, NOT_DECIDED]
     assert judgement.verdict == DOES_NOT_HOLD
 
 

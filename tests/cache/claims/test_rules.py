@@ -78,9 +78,9 @@ def test_rules_are_said_with_their_bounds():
 
 
 def test_units_say_figures():
-    assert TIMES.say(2.149) == "2.15×"
-    assert POINTS.say(-0.0123) == "−1.2 points"
-    assert PARAMETERS.say(2944) == "2,944 parameters"
+    assert TIMES.format(2.149) == "2.15×"
+    assert POINTS.format(-0.0123) == "−1.2 points"
+    assert PARAMETERS.format(2944) == "2,944 parameters"
 
 
 def test_what_has_to_hold_as_a_whole():

@@ -17,8 +17,7 @@ from models.data.datasets import get_dataset
 from models.data.user_datasets import DESCRIPTION
 from models.experiments.spec import RunSpec, UnreadableSpec
 from models.training.run_files import load_predictions
-from tests.cache.cli.test_commands import run  # noqa: F401
-from tests.cache.transfer.test_bundles import imported, packed, unpacked
+from tests.cache.transfer.made_bundles import imported, packed, unpacked
 
 QUICK = ("--epochs", "1", "--seeds", "1", "--vocabulary", "200", "--length", "8", "--batch-size", "16")
 
@@ -26,7 +25,7 @@ QUICK = ("--epochs", "1", "--seeds", "1", "--vocabulary", "200", "--length", "8"
 @pytest.fixture(autouse=True)
 def forget():
     yield
-    datasets._own = {}
+    datasets._user_datasets = {}
 
 
 @pytest.fixture
@@ -45,11 +44,11 @@ def mails(tmp_path):
 
 
 @pytest.mark.parametrize("num_classes", [4, pytest.param(50, marks=pytest.mark.slow)])
-def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails, num_classes):  # noqa: F811
+def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails, num_classes):
     _, out, _ = run("add-dataset", mails(num_classes), "--json")
     added = json.loads(out)
     assert (added["title"], added["text"], added["label"]) == ("our mails", "body", "folder")
-    status, out, said = run("train", "flatten", "gru", "--dataset", added["dataset"], *QUICK, "--json")
+    status, out, said = run("train", "flatten", "no_recurrence", "--dataset", added["dataset"], *QUICK, "--json")
     assert status == 0, said
     for row in json.loads(out):
         trained = run.store.run(row["run"])
@@ -61,7 +60,7 @@ def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails, num
         assert (layers[-1].units, layers[-1].activation) == (num_classes, "softmax")
 
 
-def test_datasets_are_listed_and_deleted(run, mails):  # noqa: F811
+def test_datasets_are_listed_and_deleted(run, mails):
     _, out, _ = run("add-dataset", mails(4), "--name", "Mails", "--json")
     name = json.loads(out)["dataset"]
     assert "Mails" in run("datasets")[1] and "AG News" in run("datasets")[1]
@@ -73,7 +72,7 @@ def test_datasets_are_listed_and_deleted(run, mails):  # noqa: F811
     assert unknown.startswith("The dataset “nothing” was added elsewhere and is not in this cache")
 
 
-def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):  # noqa: F811
+def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):
     bad = tmp_path / "bad.csv"
     bad.write_text("text,label\none,a\n")
     for words, says in (
@@ -87,7 +86,7 @@ def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):  
     assert not list(tmp_path.glob(f"datasets/*/{DESCRIPTION}"))
 
 
-def test_a_dataset_that_a_run_waits_for_is_kept(run, mails):  # noqa: F811
+def test_a_dataset_that_a_run_waits_for_is_kept(run, mails):
     name = json.loads(run("add-dataset", mails(4), "--json")[1])["dataset"]
     spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
     (run_id,) = run.store.submit([spec], 1, "cpu")
@@ -97,10 +96,10 @@ def test_a_dataset_that_a_run_waits_for_is_kept(run, mails):  # noqa: F811
     assert run("rm-dataset", name)[0] == 0
 
 
-def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, store, tmp_path):  # noqa: F811
+def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, store, tmp_path):
     file, there = mails(2), RunStore(tmp_path / "there")
     main(["--cache", str(store.root), "add-dataset", file, "--name", "Our mails, 2024"])
-    name = next(iter(datasets._own))
+    name = next(iter(datasets._user_datasets))
     spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
     trained = finish(spec, [0.5])
     bundle = tmp_path / "runs.zip"
@@ -123,11 +122,11 @@ def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, s
 
 def test_a_run_whose_dataset_is_gone_names_it(store, mails, finish):
     main(["--cache", str(store.root), "add-dataset", mails(2)])
-    name = next(iter(datasets._own))
+    name = next(iter(datasets._user_datasets))
     spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
     trained = finish(spec, [0.5])
     assert trained.dataset_title == "our mails"
-    datasets._own = {}
+    datasets._user_datasets = {}
     lost = store.run(trained.id)
     assert lost.dataset_title == "our mails"
     with pytest.raises(
@@ -136,7 +135,7 @@ def test_a_run_whose_dataset_is_gone_names_it(store, mails, finish):
         _ = lost.spec
 
 
-def test_a_dataset_is_called_by_its_title(run, mails):  # noqa: F811
+def test_a_dataset_is_called_by_its_title(run, mails):
     run("add-dataset", mails(2), "--name", "Our mails")
     asked = ("gru", "--seeds", "1", "--no-wait", "--json")
     assert json.loads(run("train", *asked, "--dataset", "our Mails")[1])[0]["dataset"] == "Our mails"
@@ -160,12 +159,12 @@ def test_a_dataset_is_called_by_its_title(run, mails):  # noqa: F811
 
 def test_a_repaired_database_still_knows_runs_of_deleted_data(store, finish, mails):
     main(["--cache", str(store.root), "add-dataset", mails(4)])
-    name = next(iter(datasets._own))
+    name = next(iter(datasets._user_datasets))
     trained = finish(
         RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru"), [0.5]
     )
-    datasets.delete_own(store.root, name)
-    datasets._own = {}
+    datasets.delete_user_dataset(store.root, name)
+    datasets._user_datasets = {}
     store.database_file.write_bytes(b"not a database at all")
     again = RunStore(store.root).run(trained.id)
     assert again.state == FINISHED and again.spec.layers()[-1].units == 4
@@ -178,22 +177,22 @@ def test_what_killed_processes_left_can_be_freed(store, mails, monkeypatch):
     assert usage(store)["Your own datasets"] > 1_000
     assert next(each for each in freeable(store) if each.kind.name == "leftovers").num_items == 1
     free(store, ["leftovers"])
-    assert [path.name for path in (store.root / "datasets").iterdir()] == list(datasets._own)
+    assert [path.name for path in (store.root / "datasets").iterdir()] == list(datasets._user_datasets)
 
 
-def test_the_first_dataset_makes_the_cache(run, mails, tmp_path):  # noqa: F811
+def test_the_first_dataset_makes_the_cache(run, mails, tmp_path):
     status, _, said = run("add-dataset", mails(4), cache=tmp_path / "new")
     assert status == 0, said
     assert len(list((tmp_path / "new" / "datasets").iterdir())) == 1
 
 
-def test_what_was_read_and_what_suits_it_is_said(run, mails):  # noqa: F811
+def test_what_was_read_and_what_suits_it_is_said(run, mails):
     added = json.loads(run("add-dataset", mails(4), "--json")[1])
     assert added["notes"].startswith("The file has 121 lines, read as 120 rows and 2 columns.")
     assert added["notes"].endswith("Suggested for these texts: words, vocabulary 110, length 5.")
 
 
-def test_a_doubt_without_a_likely_answer_stops_and_names_its_options(run, tmp_path):  # noqa: F811
+def test_a_doubt_without_a_likely_answer_stops_and_names_its_options(run, tmp_path):
     rows = [f"{('ham', 'spam')[number % 2]},text {number}" + ", and more" * (number == 7) for number in range(120)]
     file = tmp_path / "Our texts.csv"
     file.write_text("label,text\n" + "\n".join(rows))
@@ -207,7 +206,7 @@ def test_a_doubt_without_a_likely_answer_stops_and_names_its_options(run, tmp_pa
     assert "Our texts" not in run("rm-dataset", "Our texts")[1]
 
 
-def test_a_likely_answer_is_taken_and_said(run, tmp_path):  # noqa: F811
+def test_a_likely_answer_is_taken_and_said(run, tmp_path):
     rows = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(160)]
     rows[10], rows[31] = rows[10].replace("text", '"text'), rows[31].replace("text", '"text')
     file = tmp_path / "sms.tsv"
@@ -218,7 +217,7 @@ def test_a_likely_answer_is_taken_and_said(run, tmp_path):  # noqa: F811
     assert "read as 139 rows" in added["notes"]
 
 
-def test_labels_that_differ_in_spelling_only_are_joined_if_asked(run, tmp_path):  # noqa: F811
+def test_labels_that_differ_in_spelling_only_are_joined_if_asked(run, tmp_path):
     file = tmp_path / "x.csv"
     labels = ["yes", "no"] * 58 + ["YES", "no"] * 2
     pd.DataFrame({"text": [f"text {n}" for n in range(120)], " label": labels}).to_csv(file, index=False)

@@ -13,7 +13,6 @@ from cache.transfer.exports import export
 from models.data.memory_tests import TESTS, memory_dataset
 from models.experiments.spec import RunSpec
 from models.text.encoding import TextEncoding
-from tests.cache.cli.test_commands import run  # noqa: F401
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def both(store, finish, small_spec):
 
 
 @pytest.mark.parametrize(("name", "encoding"), [("memory_7", (22, 15)), ("memory_recall_7", (23, 16))])
-def test_it_is_trained_on_as_any_dataset_is(run, name, encoding):  # noqa: F811
+def test_it_is_trained_on_as_any_dataset_is(run, name, encoding):
     status, out, _ = run("train", "simple_rnn", "--dataset", name, "--seeds", "1", "--no-wait", "--json")
     (row,) = json.loads(out)
     queued = run.store.run(row["run"])
@@ -41,13 +40,13 @@ def test_it_is_trained_on_as_any_dataset_is(run, name, encoding):  # noqa: F811
         (["--dataset", "memory_300"], "goes from 2 to 200 steps back, not 300"),
     ],
 )
-def test_what_cannot_be_asked_is_one_line(run, words, says):  # noqa: F811
+def test_what_cannot_be_asked_is_one_line(run, words, says):
     status, _, error = run("train", "simple_rnn", "--no-wait", *words)
     assert status == 1 and says in error and error.count("\n") == 1
     assert not run.store.runs()
 
 
-def test_datasets_lists_all_distances_of_a_test_in_one_row(run):  # noqa: F811
+def test_datasets_lists_all_distances_of_a_test_in_one_row(run):
     _, out, _ = run("datasets", "--json")
     rows = json.loads(out)[-len(TESTS) :]
     assert [row["title"] for row in rows] == [test.choice for test in TESTS.values()]
@@ -69,7 +68,7 @@ def test_exports_say_which_runs_are_of_generated_texts(store, both):
 
 
 @pytest.mark.slow
-def test_the_real_worker_trains_it(run):  # noqa: F811
+def test_the_real_worker_trains_it(run):
     status, out, error = run("train", "flatten", "--dataset", "memory_5", "--seeds", "1", "--epochs", "4", "--json")
     assert status == 0, error
     assert json.loads(out)[0]["test_accuracy"] > 0.9

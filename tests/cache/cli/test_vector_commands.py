@@ -16,7 +16,6 @@ from models.experiments.spec import Training
 from models.text.encoding import TextEncoding
 from models.vectors import word_vectors
 from models.vectors.word_vectors import FOLDER, WORD2VEC, registered
-from tests.cache.cli.test_commands import run  # noqa: F401
 
 QUICK = ("--dataset", "rotten_tomatoes", "--examples", "200", "--epochs", "1", "--seeds", "1", "--length", "20")
 
@@ -52,7 +51,7 @@ def odd_vectors(tmp_path):
 
 
 @pytest.mark.slow
-def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F811
+def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):
     assert "No word vectors were added yet" in run("vectors")[1]
     status, out, said = run("add-vectors", glove, "--json")
     assert status == 0, said
@@ -86,14 +85,14 @@ def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):  # noqa: F
     assert "glove.3d" in run("list")[1]  # its runs are still called so
 
 
-def test_vectors_that_were_never_here_are_asked_for_before_anything_is_queued(run):  # noqa: F811
+def test_vectors_that_were_never_here_are_asked_for_before_anything_is_queued(run):
     status, _, said = run("train", "transfer", "--set", "vectors=vectors_0123456789abcdef", *QUICK)
     assert status == 1 and "are not in this cache: add the same file" in said and said.count("\n") == 1
     assert run("train", "transfer", "--set", "vectors=nothing", *QUICK)[0] == 1
     assert not run.store.runs()
 
 
-def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):  # noqa: F811
+def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):
     bad = tmp_path / "bad.txt"
     bad.write_text("a 1 2\nb 1\n")
     run("add-vectors", glove)
@@ -108,7 +107,7 @@ def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):  # noqa: F
     assert run("rm-vectors", "vectors_0")[0] == 1
 
 
-def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):  # noqa: F811
+def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):
     said = run("add-vectors", str(odd_vectors))[1]
     assert all(note in said for note in NOTES)
     again = run("add-vectors", str(odd_vectors), "--name", "Another name")[1]
@@ -116,7 +115,7 @@ def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):  # noqa: F811
 
 
 @pytest.mark.parametrize("architecture", ["transfer", "composed"])
-def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec, architecture):  # noqa: F811
+def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec, architecture):
     name = json.loads(run("add-vectors", glove, "--json")[1])["vectors"]
     stack = {"stack": f'Embedding(3, vectors="{name}") → Flatten()'}
     values = {"transfer": {"vectors": name, "embedding_dim": 3}, "composed": stack}[architecture]
@@ -161,7 +160,7 @@ def test_imported_runs_call_their_vectors_by_title_and_say_which_file_to_add(
     assert import_bundle(there, bundle).known == [run_id] and registered()[0].title == "Another title"
 
 
-def test_vectors_are_called_by_their_title(run, glove, monkeypatch):  # noqa: F811
+def test_vectors_are_called_by_their_title(run, glove, monkeypatch):
     run("add-vectors", glove, "--name", "Small, 3d")
     wanted = {"epochs": 1, "num_seeds": 1, "dataset_name": "imdb", "train_examples": None}
     wanted |= {"encoding": TextEncoding(), "training": Training()}

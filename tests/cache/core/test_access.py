@@ -15,7 +15,7 @@ from cache.__main__ import main
 from cache.browsing import annotations
 from cache.cli import dataset_commands, stack_commands, vector_commands
 from cache.cli.parser import parser
-from cache.core.access import CacheReadOnly, refusal
+from cache.core.access import CacheReadOnly, read_only_reason
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity, start_detached
 from cache.core.settings import READ_ONLY
 from cache.execution import launching, queue
@@ -34,7 +34,7 @@ from cache.tasks.read_test_texts import ReadTestTexts
 from cache.transfer import bundles
 from cache.transfer.reference import bring_in
 from models.data import datasets
-from models.data.datasets import add_own, get_dataset
+from models.data.datasets import add_user_dataset, get_dataset
 from models.data.labelled import Labelled
 from models.machine.devices import cpu
 from models.stacks import named_stacks
@@ -67,8 +67,8 @@ REFUSED = {
     "dataset_commands.download": lambda store, had: dataset_commands.download(store, "imdb_reviews"),
     "task.start": lambda store, had: task.start(store, had.root / "x.json", "cache.tasks", "x", log="x"),
     "task.Task.start": lambda store, had: READ.start(store),
-    "task.Task.cancel": lambda store, had: add_vectors.LATEST.cancel(store, "Stopped."),
-    "task.Task.forget": lambda store, had: add_vectors.LATEST.forget(store),
+    "task.Task.cancel": lambda store, had: add_vectors.ADD_VECTORS.cancel(store, "Stopped."),
+    "task.Task.forget": lambda store, had: add_vectors.ADD_VECTORS.forget(store),
     "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
     "generation_requests.Answer.write": lambda store, had: generation_requests.Answer("done", "", "", {}, {}).write(
         store, had.request
@@ -226,10 +226,12 @@ def had(store, finish, small_spec, tmp_path):
     store.cancel([4])
     (store.staging_dir / "job").mkdir()
     (store.staging_dir / "job" / "state.npz").write_bytes(b"x")
-    dataset = add_own(root, "Mine", labelled, "mine.csv")
+    dataset = add_user_dataset(root, "Mine", labelled, "mine.csv")
     save_stack(root, "Mine", parse_stack("Embedding(16) → Flatten()"))
     vectors, _ = add_word_vectors(root, io.BytesIO(GLOVE), "glove.txt", "Mine")
-    task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(add_vectors.LATEST.status_file(root))
+    task_status.TaskStatus(task_status.FAILED, "It was no file.", "", 1.0).write(
+        add_vectors.ADD_VECTORS.status_file(root)
+    )
     saved_views.save_view(store, {"epochs": ["2"]})
     (tmp_path / "new.txt").write_bytes(b"other 1 2\nwords 3 4\n")
     bundle = io.BytesIO()
@@ -239,7 +241,7 @@ def had(store, finish, small_spec, tmp_path):
         bundle=bundle, spec=small_spec("gru"), failed=4, finished=done,
         request=generation_requests.Request((done.id,), "This film", 1, 1.0, 1, 0),
     )  # fmt: skip
-    datasets._own, word_vectors._known, named_stacks._named = {}, {}, {}
+    datasets._user_datasets, word_vectors._known, named_stacks._named = {}, {}, {}
 
 
 def by_the_environment(root, monkeypatch):
@@ -260,7 +262,7 @@ def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, tmp_path,
     (tmp_path / "reference.zip").write_bytes(had.bundle.getvalue())
     before = tree(had.root)
     locked = way(had.root, monkeypatch)
-    says = locked.refusal
+    says = locked.read_only_reason
     assert locked.read_only and says and tree(had.root) == before
     for name, change in REFUSED.items():
         with pytest.raises(CacheReadOnly) as refused:
@@ -369,13 +371,13 @@ def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, com
         assert (status, said.err) == (0, "")
     else:
         assert (status, said.out) == (1, "") or command in ("train", "study")
-        assert said.err == f"{refusal(had.root)}\n"
+        assert said.err == f"{read_only_reason(had.root)}\n"
 
 
 @pytest.mark.parametrize(("said", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
 def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, said, locked):
     monkeypatch.setenv(READ_ONLY.variable, said)
-    assert bool(refusal(tmp_path)) == locked
+    assert bool(read_only_reason(tmp_path)) == locked
 
 
 def test_a_process_may_open_it_to_write_on_purpose(had, monkeypatch):

@@ -12,7 +12,7 @@ from cache.cli import dataset_commands
 from cache.core.limits import MAX_EPOCHS, MEGABYTE, OverLimit, check_upload
 from cache.core.settings import EPOCHS, LIMITS, PARAMETERS, QUEUE, UPLOAD, BadLimit
 from cache.execution.queue import retry
-from cache.store.manifest import MAX_ENVIRONMENT_BYTES, MAX_RECORD_BYTES, RunManifest
+from cache.store.manifest import MAX_ENVIRONMENT_BYTES, MAX_MANIFEST_BYTES, RunManifest
 from cache.store.runs import QUEUED
 from cache.tasks import add_vectors
 from cache.transfer import bundles
@@ -58,7 +58,7 @@ def test_no_limit_lets_train_what_no_record_can_hold(store, small_spec, monkeypa
     longest = dict.fromkeys((field.name for field in fields(EpochFinished)), -1.2345678901234567e-101)
     epochs = (EpochFinished(**longest | {"epoch": MAX_EPOCHS, "is_first": False}),) * MAX_EPOCHS
     record = RunManifest(small_spec(), epochs, {}, None, 0.0, 0.0, 0.0, {}).to_json()
-    assert len(record) + MAX_ENVIRONMENT_BYTES < MAX_RECORD_BYTES
+    assert len(record) + MAX_ENVIRONMENT_BYTES < MAX_MANIFEST_BYTES
 
 
 def test_what_is_cached_is_answered_whatever_may_be_trained(store, small_spec, finish, monkeypatch):

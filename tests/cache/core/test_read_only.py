@@ -14,7 +14,7 @@ import pytest
 
 from cache.core.processes import PROJECT_ROOT
 from cache.store.runner_store import RunnerStore
-from tests.cache.store.test_store import finish
+from tests.cache.store.made_runs import finish
 
 NOBODY = 65_534
 TRY_EVERYTHING = """

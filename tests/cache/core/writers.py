@@ -14,7 +14,15 @@ OF_FILES = {
 OF_THE_CACHE = {"transaction", "start_detached"}
 OF_MODELS = {
     *("atomic_write", "atomic_file", "temporary_folder", "put_in_place", "remove_abandoned"),
-    *("add_own", "delete_own", "save_stack", "delete_stack", "add_vectors", "delete_vectors", "prepare"),
+    *(
+        "add_user_dataset",
+        "delete_user_dataset",
+        "save_stack",
+        "delete_stack",
+        "add_vectors",
+        "delete_vectors",
+        "prepare",
+    ),
     *("make_test_split", "make_statistics", "make_coverage", "fit_tokenizers", "load_encoded", "initial_vectors"),
 }
 MODE = re.compile("[rbt]*[wax+][rbt+]*")

@@ -16,17 +16,19 @@ SECONDS = 240.0
 """Longer than anything here takes on a busy machine."""
 
 
-@pytest.mark.parametrize("kind", EXECUTORS, ids=lambda kind: kind.__name__)
-class TestExecutor:
-    @pytest.fixture
-    def made(self, kind, tmp_path, monkeypatch):
-        """Makes executors for the first device, and ends them after the test."""
-        monkeypatch.setenv("UNROLL_LOCKS", str(tmp_path / "locks"))
-        executors = []
+DIVERGING = {"training": Training("sgd", 10.0, 1), "hyperparameters": {"dense_units": 512}}
+"""After some hundred steps, which are one epoch where each step takes one text."""
+
+
+@pytest.fixture(scope="class", params=EXECUTORS, ids=lambda kind: kind.__name__)
+def made(request, tmp_path_factory):
+    """Makes executors for the first device, and ends them after the tests."""
+    kind, folder, executors = request.param, tmp_path_factory.mktemp("executors"), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UNROLL_LOCKS", str(folder / "locks"))
 
         def make():
-            device = kind.devices("tensorflow")[0]
-            executors.append(kind(device, tmp_path / f"{len(executors)}.log"))
+            executors.append(kind(kind.devices("tensorflow")[0], folder / f"{len(executors)}.log"))
             return executors[-1]
 
         yield make
@@ -34,6 +36,14 @@ class TestExecutor:
             executor.cancel()
             executor.release()
 
+
+@pytest.fixture(scope="class")
+def executor(made):
+    """One for all jobs: whatever became of a job, it takes another."""
+    return made()
+
+
+class TestExecutor:
     @pytest.fixture
     def job(self, small_data, small_spec, data_root, tmp_path):
         """Makes jobs on data that is encoded already."""
@@ -53,9 +63,10 @@ class TestExecutor:
             second.reserve()
         first.release()
         second.reserve()
+        second.release()
 
-    def test_a_job_tells_what_it_is_measured_in_then_every_epoch_then_that_it_is_done(self, made, job):
-        executor, asked = made(), job()
+    def test_a_job_tells_what_it_is_measured_in_then_every_epoch_then_that_it_is_done(self, executor, job):
+        asked = job()
         executor.start(asked, "tensorflow")
         events = list(until_the_end(executor))
         assert events[0].environment["device"] == executor.device.name
@@ -69,19 +80,16 @@ class TestExecutor:
         executor.start(job(epochs=1), "tensorflow")
         assert isinstance(list(until_the_end(executor))[-1], Done), "it takes another job"
 
-    def test_a_job_that_cannot_work_says_why_and_costs_nothing(self, made, job, small_spec):
-        executor = made()
-        diverging = small_spec(training=Training("sgd", 10.0), hyperparameters={"dense_units": 512})
-        executor.start(job(diverging, epochs=200), "tensorflow")
+    def test_a_job_that_cannot_work_says_why_and_costs_nothing(self, executor, job, small_spec):
+        executor.start(job(small_spec(**DIVERGING), epochs=200), "tensorflow")
         *_, last = until_the_end(executor)
         assert isinstance(last, Failed) and "choose a learning rate below 10" in last.reason
         executor.start(job(epochs=1), "tensorflow")
         assert isinstance(list(until_the_end(executor))[-1], Done)
 
     @pytest.mark.slow
-    def test_cancelling_ends_a_job_at_once(self, made, job, small_spec):
-        executor = made()
-        executor.start(job(small_spec("gru", training=Training(batch_size=1)), epochs=200), "tensorflow")
+    def test_cancelling_ends_a_job_at_once(self, executor, job, small_spec):
+        executor.start(job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200), "tensorflow")
         wait_for(executor, BatchProgress)
         executor.cancel()
         executor.cancel()
@@ -89,9 +97,8 @@ class TestExecutor:
         executor.start(job(epochs=1), "tensorflow")
         assert isinstance(list(until_the_end(executor))[-1], Done)
 
-    def test_a_job_that_is_lost_is_not_waited_for(self, made, job, small_spec):
-        executor = made()
-        executor.start(job(small_spec("gru", training=Training(batch_size=1)), epochs=200), "tensorflow")
+    def test_a_job_that_is_lost_is_not_waited_for(self, executor, job, small_spec):
+        executor.start(job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200), "tensorflow")
         wait_for(executor, BatchProgress)
         executor._worker._process.kill()
         with pytest.raises(JobLost, match="was killed"):

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import psutil
@@ -56,13 +57,13 @@ def submit(store, spec, epochs):
     return run_id
 
 
-def end_of(store, run_id, seconds=240.0):
-    return wait_for(lambda: (run := store.run(run_id)) and not run.is_active and run, seconds)
+def end_of(store, run_id):
+    return wait_for(lambda: (run := store.run(run_id)) and not run.is_active and run)
 
 
 def endless(small_spec, seed):
     """A spec whose run would go on for minutes."""
-    return small_spec("gru", seed=seed, training=Training(batch_size=1))
+    return small_spec("conv1d", seed=seed, training=Training(batch_size=1))
 
 
 def worker_of(store):
@@ -116,21 +117,23 @@ def test_more_epochs_continue_on_the_warm_worker(store, runner, small_data, smal
     assert [epoch.is_first for epoch in epochs] == [True, False, True, False]
 
 
-def test_stopping_a_run_takes_less_than_two_seconds(store, runner, small_data, small_spec):
-    run_id = submit(store, endless(small_spec, 1), 100)
-    in_training(store, run_id)
-    store.cancel([run_id])
-    assert end_of(store, run_id, seconds=2).state == CANCELLED
-
-
 def test_an_error_in_training_fails_the_run_with_its_reason(store, runner, small_data, small_spec):
-    run_id = submit(store, small_spec(training=Training("sgd", 10.0), hyperparameters={"dense_units": 512}), 200)
+    run_id = submit(store, small_spec(training=Training("sgd", 10.0, 1), hyperparameters={"dense_units": 512}), 200)
     run = end_of(store, run_id)
     if run.state == FINISHED:
         pytest.fail("this learning rate was expected to diverge")
     assert run.state == FAILED
     assert "choose a learning rate below 10" in run.reason
     assert "TrainingDiverged" in store.log_tail(run_id)
+
+
+def test_stopping_a_run_takes_less_than_two_seconds(store, runner, small_data, small_spec):
+    run_id = submit(store, endless(small_spec, 1), 100)
+    in_training(store, run_id)
+    asked_at = time.monotonic()
+    store.cancel([run_id])
+    assert end_of(store, run_id).state == CANCELLED
+    assert time.monotonic() - asked_at < 2
 
 
 @pytest.mark.slow
@@ -153,7 +156,7 @@ def test_a_killed_runner_leaves_no_worker_and_no_orphan(store, runner, small_dat
     os.kill(identity.pid, signal.SIGKILL)
     psutil.wait_procs([worker], timeout=60)
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
-    wait_for(lambda: store.live_runner("cpu") is None, 5)
+    wait_for(lambda: store.live_runner("cpu") is None)
 
     assert store.run(run_id).state == RUNNING
     assert ensure_runners(store) == ["cpu"]
@@ -191,7 +194,7 @@ def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_dat
         (other.root / folder).symlink_to(store.root / folder)
     (waiting,) = other.submit([small_spec()], 1, "cpu")
     ensure_runners(other)
-    wait_for(lambda: "another cache" in other.runner_status("cpu"), 20)
+    wait_for(lambda: "another cache" in other.runner_status("cpu"))
     assert other.run(waiting).state == QUEUED
     (more,) = store.submit([small_spec(seed=8)], 1, "cpu")
     store.cancel([run_id])

@@ -196,7 +196,7 @@ def test_a_backup_that_fails_leaves_nothing(filled, tmp_path):
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        back_up(filled, target, say=stop)
+        back_up(filled, target, on_progress=stop)
     assert not list(tmp_path.glob("b.tar*"))
 
 

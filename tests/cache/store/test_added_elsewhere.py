@@ -13,7 +13,7 @@ from cache.inference.generation_requests import Answer, Request, ask, process_fi
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, RUNNING, TaskStatus
-from models.data.datasets import available_datasets, get_dataset, load_user_datasets, own
+from models.data.datasets import available_datasets, get_dataset, load_user_datasets, user_datasets
 from models.experiments.spec import RunSpec
 from models.stacks.named_stacks import load_stacks, named_stacks, stack_title
 from models.text.encoding import TextEncoding
@@ -22,18 +22,26 @@ from tests.waiting import wait_for
 
 ENCODING = TextEncoding(500, 10)
 STACK = "Embedding(8) → Flatten()"
-SAVE = f"""
+ADD = f"""
 import sys
 from pathlib import Path
+from cache.__main__ import main
 from models.stacks.named_stacks import save_stack
 from models.stacks.stack_parser import parse_stack
-save_stack(Path(sys.argv[1]), "Flat one", parse_stack("{STACK}"))
+root, texts, vectors = sys.argv[1:]
+assert main(["--cache", root, "add-dataset", texts, "--name", "Mails"]) == 0
+assert main(["--cache", root, "add-vectors", vectors, "--name", "Small"]) == 0
+save_stack(Path(root), "Flat one", parse_stack("{STACK}"))
 """
 DELETE = """
 import sys
 from pathlib import Path
+from cache.__main__ import main
 from models.stacks.named_stacks import delete_stack
-delete_stack(Path(sys.argv[1]), "Flat one")
+root, dataset, vectors = sys.argv[1:]
+assert main(["--cache", root, "rm-dataset", dataset]) == 0
+assert main(["--cache", root, "rm-vectors", vectors]) == 0
+delete_stack(Path(root), "Flat one")
 """
 
 
@@ -65,34 +73,28 @@ def files(tmp_path):
     return texts, vectors
 
 
-def process(*words):
-    subprocess.run([sys.executable, *map(str, words)], cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=120)
-
-
-def command(store, *words):
-    process("-m", "cache", "--cache", store.root, *words)
+def elsewhere(script, *words):
+    """Gives commands in another process."""
+    command = [sys.executable, "-c", script, *map(str, words)]
+    subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True, timeout=120)
 
 
 def add_all(store, files):
-    command(store, "add-dataset", files[0], "--name", "Mails")
-    command(store, "add-vectors", files[1], "--name", "Small")
-    process("-c", SAVE, store.root)
+    elsewhere(ADD, store.root, *files)
 
 
 def delete_all(store):
-    command(store, "rm-dataset", own()[0].name)
-    command(store, "rm-vectors", registered()[0].name)
-    process("-c", DELETE, store.root)
+    elsewhere(DELETE, store.root, user_datasets()[0].name, registered()[0].name)
 
 
 def test_an_open_store_knows_what_commands_add_and_delete(store, files):
     add_all(store, files)
-    (dataset,), (vectors,), (stack,) = own(), registered(), named_stacks()
+    (dataset,), (vectors,), (stack,) = user_datasets(), registered(), named_stacks()
     assert (dataset.title, vectors.title, stack.title) == ("Mails", "Small", "Composed: Flat one")
     assert available_datasets()[dataset.name] == get_dataset(dataset.name) and title_of(vectors.name) == "Small"
     assert stack_title(STACK) == "Composed: Flat one"
     delete_all(store)
-    assert (own(), registered(), named_stacks()) == ([], [], [])
+    assert (user_datasets(), registered(), named_stacks()) == ([], [], [])
     assert get_dataset(dataset.name).is_deleted and find_vectors(vectors.name).is_deleted
     assert stack_title(STACK).startswith("Composed #")
 
@@ -101,13 +103,13 @@ def page():
     import streamlit as st
 
     from dashboard.shell import session
-    from models.data.datasets import own
+    from models.data.datasets import user_datasets
     from models.stacks.named_stacks import named_stacks
     from models.vectors.word_vectors import registered
 
     session.store()
     st.session_state["between"]()  # another process is at work while this page is drawn
-    st.session_state["seen"] = [each.title for each in (*own(), *registered(), *named_stacks())]
+    st.session_state["seen"] = [each.title for each in (*user_datasets(), *registered(), *named_stacks())]
 
 
 @pytest.mark.slow
@@ -153,7 +155,7 @@ def test_a_runner_and_an_inference_process_that_wait_know_it(store, files):
     runner, inference = store.live_runner("cpu"), answered(store, first)
 
     add_all(store, files)
-    mails, vectors = own()[0].name, registered()[0].name
+    mails, vectors = user_datasets()[0].name, registered()[0].name
     specs = [
         spec(mails),
         spec(mails, "composed", hyperparameters={"stack": named_stacks()[0].text}),

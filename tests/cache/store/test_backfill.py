@@ -2,20 +2,20 @@ import json
 import os
 
 from cache.core.checksums import checksum
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.store import RunStore
 
 
 def test_a_run_from_before_there_were_records_gets_one_and_survives_the_database(store, finish, small_spec):
     old, new = finish(small_spec(), [0.8, 0.9]), finish(small_spec(seed=1), [0.7])
-    (store.files_dir(old.id) / RECORD).unlink()
+    (store.files_dir(old.id) / MANIFEST).unlink()
     with store.db.transaction() as db:
-        files = {name: each for name, each in old.files.items() if name != RECORD}
+        files = {name: each for name, each in old.files.items() if name != MANIFEST}
         db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(files), old.id))
     again = RunStore(store.root)
     run = again.run(old.id)
-    assert run.files[RECORD] == checksum(again.files_dir(old.id) / RECORD)
-    assert RunManifest.from_json((again.files_dir(old.id) / RECORD).read_text()).spec == old.spec
+    assert run.files[MANIFEST] == checksum(again.files_dir(old.id) / MANIFEST)
+    assert RunManifest.from_json((again.files_dir(old.id) / MANIFEST).read_text()).spec == old.spec
     assert again.damaged_files(run) == [] and again.run(new.id) == new
 
     for path in store.root.glob("runs.sqlite*"):

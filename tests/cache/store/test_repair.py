@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cache.store.manifest import RECORD
+from cache.store.manifest import MANIFEST
 from cache.store.repair import reports
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import FINISHED, QUEUED
@@ -21,7 +21,7 @@ from cache.store.store import RunStore
 from models.architectures import ARCHITECTURES
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
-from tests.cache.store.test_store import ME, epoch, finish
+from tests.cache.store.made_runs import ME, epoch, finish
 
 NUM_FINISHED, NUM_FAILED, NUM_QUEUED = 300, 5, 15
 PAGE = 4_096
@@ -136,7 +136,7 @@ def test_queued_runs_are_kept_where_they_can_be_read(root, whole):
 
 def test_a_record_that_is_damaged_too_is_lost_and_named(root):
     for run_id in (7, 8):
-        put(root / "runs" / str(run_id) / RECORD, "{}")
+        put(root / "runs" / str(run_id) / MANIFEST, "{}")
     with closing(sqlite3.connect(root / "runs.sqlite")) as db:
         db.execute("DELETE FROM epochs WHERE run_id = 7")
         db.execute("PRAGMA writable_schema = ON")
@@ -194,7 +194,7 @@ def test_a_repair_that_is_killed_is_begun_anew_and_loses_nothing_more(root, whol
 
 @pytest.mark.parametrize("damage", [lambda file: put(file, "{}"), Path.unlink])
 def test_a_folder_that_cannot_be_read_is_never_written_over(root, damage):
-    damage(root / "runs" / str(NUM_FINISHED) / RECORD)
+    damage(root / "runs" / str(NUM_FINISHED) / MANIFEST)
     (root / "runs.sqlite").unlink()
     assert RunStore(root).submit([spec(9_999)], 1, "cpu") > [NUM_FINISHED]
 

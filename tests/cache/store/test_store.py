@@ -1,84 +1,18 @@
 import json
 import sqlite3
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
-from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.store.schema import CacheTooNew
-from cache.store.store import MAX_ATTEMPTS, RunStore
-from cache.store.store_queries import RESUMABLE
-from models.training.events import EpochFinished
-
-ME = ProcessIdentity.current()
-ENVIRONMENT = {"device": "Test CPU"}
-
-
-class Clock:
-    now = 1_000.0
-
-    def __call__(self):
-        return self.now
+from cache.store.store import RunStore
+from tests.cache.store.made_runs import ENVIRONMENT, ME, Clock, epoch, finish, stage
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path, clock):
-    return RunnerStore(tmp_path / "cache", clock)
-
-
-def epoch(number, **changes):
-    values = EpochFinished(
-        epoch=number,
-        train_loss=0.5,
-        train_accuracy=0.75,
-        validation_loss=0.6,
-        validation_accuracy=0.7 + number / 100,
-        test_loss=0.6,
-        test_accuracy=0.7,
-        train_seconds=2.0,
-        validation_seconds=0.1,
-        is_first=number == 1,
-    )
-    return replace(values, **changes)
-
-
-def stage(store, text="weights"):
-    folder = store.staging_dir / "job"
-    folder.mkdir()
-    for name in RESUMABLE:
-        (folder / name).write_text(text)
-    return folder
-
-
-def finish(store, spec, epochs, device="Test CPU", resumed=None):
-    """Takes a spec through the life of a run, as the runner does."""
-    (run_id,) = store.submit([spec], epochs, "cpu")
-    run = store.claim("cpu", ME)
-    assert run.id == run_id
-    environment = {"device": device}
-    store.mark_started(run_id, environment, resumed)
-    for number in range(resumed.epochs + 1 if resumed else 1, epochs + 1):
-        store.add_epoch(run_id, epoch(number))
-    store.finish(run_id, stage(store), environment)
-    return store.run(run_id)
-
-
-def dead_process():
-    """The identity of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    identity = ProcessIdentity.of(process.pid)
-    process.communicate(b"\n")
-    return identity
+def store(tmp_path):
+    return RunnerStore(tmp_path / "cache", Clock())
 
 
 def test_a_run_goes_from_queued_to_finished(store, small_spec):
@@ -162,16 +96,6 @@ def test_an_answer_prefers_what_says_most(store, small_spec):
     assert store.best_runs([identity], 2, "x")[identity].state == FAILED
 
 
-def test_runs_are_claimed_in_order_each_once_and_by_lane(store, small_spec):
-    ids = store.submit([small_spec(seed=seed) for seed in range(20)], 1, "cpu")
-    (other,) = store.submit([small_spec(seed=99)], 1, "gpu:0")
-    with ThreadPoolExecutor(8) as threads:
-        claimed = [run.id for run in threads.map(lambda _: store.claim("cpu", ME), range(20))]
-    assert sorted(claimed) == ids
-    assert store.claim("cpu", ME) is None
-    assert store.claim("gpu:0", ME).id == other
-
-
 def test_cancelling(store, small_spec):
     ids = store.submit([small_spec(seed=seed) for seed in range(2)], 1, "cpu")
     store.claim("cpu", ME)
@@ -211,68 +135,6 @@ def test_files_and_row_appear_together_or_not_at_all(store, small_spec, monkeypa
     assert not store.files_dir(run_id).exists()
 
 
-def test_a_dead_runners_run_is_found_requeued_and_at_last_failed(store, small_spec):
-    (run_id,) = store.submit([small_spec()], 2, "cpu")
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        assert store.claim("cpu", dead_process()).attempts == attempt
-        store.mark_started(run_id, ENVIRONMENT, None)
-        store.add_epoch(run_id, epoch(1))
-        assert store.recover() == 1
-        assert store.recover() == 0
-        if attempt < MAX_ATTEMPTS:
-            assert store.run(run_id).state == QUEUED
-            assert store.epochs([run_id]) == {run_id: []}
-    run = store.run(run_id)
-    assert run.state == FAILED
-    assert "tried 3 times" in run.reason
-
-
-def test_a_live_runners_run_is_left_alone(store, small_spec):
-    store.submit([small_spec()], 2, "cpu")
-    store.claim("cpu", ME)
-    assert store.recover() == 0
-
-
-def test_a_process_number_used_again_is_not_the_same_process(store, small_spec):
-    store.submit([small_spec()], 2, "cpu")
-    store.claim("cpu", replace(ME, started="1"))
-    assert store.recover() == 1
-
-
-def test_a_silent_runner_on_another_host_is_given_up(store, small_spec, clock):
-    (run_id,) = store.submit([small_spec()], 2, "cpu")
-    store.claim("cpu", replace(ME, host="elsewhere"))
-    assert store.recover() == 0
-    clock.now += 31
-    assert store.recover() == 1
-    assert store.run(run_id).state == QUEUED
-
-
-def test_a_cancelled_run_of_a_dead_runner_ends_cancelled(store, small_spec):
-    (run_id,) = store.submit([small_spec()], 2, "cpu")
-    store.claim("cpu", dead_process())
-    store.cancel([run_id])
-    store.recover()
-    assert store.run(run_id).state == CANCELLED
-
-
-def test_two_stores_on_one_folder_see_each_other(store, small_spec):
-    (run_id,) = store.submit([small_spec()], 2, "cpu")
-    assert RunStore(store.root).run(run_id) == store.run(run_id)
-
-
-def test_many_writers_lose_nothing(store, small_spec):
-    specs = [small_spec(seed=seed) for seed in range(12)]
-
-    def submit(_):
-        return RunStore(store.root).submit(specs, 1, "cpu")
-
-    with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(submit, range(8)))
-    assert all(answer == answers[0] for answer in answers)
-    assert len(store.runs()) == 12
-
-
 def test_a_cache_of_a_newer_version_is_left_alone(store):
     with sqlite3.connect(store.root / "runs.sqlite") as db:
         db.execute("PRAGMA user_version = 99")
@@ -286,14 +148,6 @@ def test_an_unknown_run_is_refused(store):
         store.run(7)
 
 
-def test_stopping_politely_does_not_count_as_an_attempt(store, small_spec):
-    (run_id,) = store.submit([small_spec()], 2, "cpu")
-    for _ in range(MAX_ATTEMPTS + 1):
-        assert store.claim("cpu", ME).attempts == 1
-        store.release_run(run_id)
-        assert store.run(run_id).state == QUEUED
-
-
 def test_a_run_that_lacks_an_epoch_does_not_finish(store, small_spec):
     (run_id,) = store.submit([small_spec()], 3, "cpu")
     store.claim("cpu", ME)
@@ -302,24 +156,6 @@ def test_a_run_that_lacks_an_epoch_does_not_finish(store, small_spec):
     with pytest.raises(ValueError, match="Only 2 of 3 epochs"):
         store.finish(run_id, stage(store), ENVIRONMENT)
     assert store.run(run_id).state == RUNNING
-
-
-def test_a_runner_given_up_for_dead_changes_nothing_of_a_run_that_another_has_claimed(store, small_spec):
-    (run_id,) = store.submit([small_spec()], 2, "cpu")
-    store.claim("cpu", dead_process())
-    store.recover()
-    other = RunnerStore(store.root)
-    other.claim("cpu", ME)
-    other.add_epoch(run_id, epoch(1))
-    assert store.record_heartbeat(run_id) is True, "it is to stop"
-    with pytest.raises(KeyError, match="not running"):
-        store.add_epoch(run_id, epoch(2))
-    with pytest.raises((KeyError, ValueError)):
-        store.finish(run_id, stage(store), ENVIRONMENT)
-    for end in (store.mark_cancelled, store.release_run):
-        end(run_id)
-    store.fail(run_id, "late")
-    assert (other.run(run_id).state, other.run(run_id).num_epochs) == (RUNNING, 1)
 
 
 def test_a_runs_summary_follows_its_epochs(store, small_spec):
@@ -345,14 +181,6 @@ def test_an_epoch_of_a_run_that_was_lost_is_refused(store, small_spec):
     (run_id,) = store.submit([small_spec()], 2, "cpu")
     with pytest.raises(KeyError, match="not running"):
         store.add_epoch(run_id, epoch(1))
-
-
-def test_many_processes_may_open_a_fresh_cache_at_once(tmp_path):
-    script = "import sys, pathlib; from cache.store.store import RunStore; RunStore(pathlib.Path(sys.argv[1])).runs()"
-    for attempt in range(3):
-        command = [sys.executable, "-c", script, str(tmp_path / str(attempt))]
-        processes = [subprocess.Popen(command, cwd=PROJECT_ROOT) for _ in range(6)]
-        assert [process.wait(60) for process in processes] == [0] * 6
 
 
 @pytest.mark.parametrize("damage", [lambda file: file.write_text("wei"), lambda file: file.unlink()])

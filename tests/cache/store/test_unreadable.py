@@ -16,7 +16,7 @@ from cache.store.runner_store import RunnerStore
 from cache.store.runs import FINISHED, QUEUED, UNREADABLE
 from cache.store.store_queries import RESUMABLE
 from models.experiments.spec import UnreadableSpec
-from tests.cache.store.test_store import ENVIRONMENT, ME, epoch, finish, stage
+from tests.cache.store.made_runs import ENVIRONMENT, ME, epoch, finish, stage
 
 DEVICE = ENVIRONMENT["device"]
 

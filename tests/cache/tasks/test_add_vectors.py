@@ -4,7 +4,7 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from cache.store.store import RunStore
-from cache.tasks.add_vectors import LATEST, UPLOADS, cancel_adding, start_adding, start_adding_upload, title_for
+from cache.tasks.add_vectors import ADD_VECTORS, UPLOADS, cancel_adding, start_adding, start_adding_upload, title_for
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from models.vectors import word_vectors
 from models.vectors.word_vectors import load_vectors, registered
@@ -14,8 +14,8 @@ from tests.waiting import wait_for
 
 def ended(root):
     """How a task ended."""
-    wait_for(lambda: (status := LATEST.status(root)) and not status.is_running)
-    return LATEST.status(root)
+    wait_for(lambda: (status := ADD_VECTORS.status(root)) and not status.is_running)
+    return ADD_VECTORS.status(root)
 
 
 def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
@@ -29,8 +29,8 @@ def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
     start_adding(store, Path(__file__), "No vectors")
     refused = ended(tmp_path)
     assert refused.state == FAILED and refused.message.startswith("Line 1 is not a word")
-    LATEST.forget(store)
-    assert LATEST.status(tmp_path) is None
+    ADD_VECTORS.forget(store)
+    assert ADD_VECTORS.status(tmp_path) is None
 
 
 def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # noqa: F811
@@ -40,12 +40,12 @@ def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # n
     for title, file, says in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
         with pytest.raises(ValueError, match=says):
             start_adding(store, Path(file), title)
-    TaskStatus(RUNNING, "Reading", ProcessIdentity.current().to_json(), 1.0).write(LATEST.status_file(tmp_path))
+    TaskStatus(RUNNING, "Reading", ProcessIdentity.current().to_json(), 1.0).write(ADD_VECTORS.status_file(tmp_path))
     with pytest.raises(ValueError, match="Another file is being added"):
         start_adding_upload(store, b"a 1 2", "new.txt", "New")
     assert not (tmp_path / UPLOADS).exists()
-    LATEST.forget(store)
-    assert LATEST.status(tmp_path).state == RUNNING
+    ADD_VECTORS.forget(store)
+    assert ADD_VECTORS.status(tmp_path).state == RUNNING
 
 
 def test_it_can_be_stopped(tmp_path, glove):  # noqa: F811
@@ -56,7 +56,7 @@ def test_it_can_be_stopped(tmp_path, glove):  # noqa: F811
     assert len(list((tmp_path / UPLOADS).iterdir())) == 1
     cancel_adding(store)
     assert not list((tmp_path / UPLOADS).iterdir())
-    assert LATEST.status(tmp_path).state == CANCELLED
+    assert ADD_VECTORS.status(tmp_path).state == CANCELLED
     load_vectors(tmp_path)
     assert registered() == []
 

@@ -9,25 +9,15 @@ from functools import partial
 import numpy as np
 import pytest
 
-from cache.store.manifest import RECORD, RunManifest
+from cache.store.manifest import MANIFEST, RunManifest
 from cache.transfer import bundle_check
 from cache.transfer.bundle_check import CONTENTS, SUMS, check_arrays
 from cache.transfer.bundles import BadBundle
 from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, save_arrays, save_predictions
-from tests.cache.transfer.test_bundles import imported, new_store, packed, refused, two_runs, unpacked
+from tests.cache.transfer.made_bundles import imported, packed, refused, unpacked
 
 VECTORS = {"name": "vectors_" + "a" * 16, "title": "Small", "file": "small.txt", "digest": "a" * 64}
 VECTORS |= {"count": 10, "dimension": 3}
-
-
-@pytest.fixture
-def there(tmp_path):
-    return new_store(tmp_path / "there")
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return two_runs(new_store(tmp_path_factory.mktemp("bundle")))
 
 
 def edited(data, name, edit):
@@ -171,14 +161,16 @@ def test_a_list_of_runs_that_is_no_json_is_refused(there, bundle, text):
     ],
 )
 def test_a_record_that_cannot_be_believed_is_refused(there, bundle, match, edit):
-    said = refused(there, edited(bundle, f"runs/2/{RECORD}", edit), match)
+    said = refused(there, edited(bundle, f"runs/2/{MANIFEST}", edit), match)
     assert "“runs/2/run.json” of the bundle is refused" in said
 
 
 def test_folders_and_runs_have_to_match(there, bundle):
     members = unpacked(bundle)
-    refused(there, packed(members | {f"runs/3/{RECORD}": members[f"runs/1/{RECORD}"]}), "“runs/3”, which “bundle.json”")
-    without = {name: text for name, text in members.items() if name != f"runs/2/{RECORD}"}
+    refused(
+        there, packed(members | {f"runs/3/{MANIFEST}": members[f"runs/1/{MANIFEST}"]}), "“runs/3”, which “bundle.json”"
+    )
+    without = {name: text for name, text in members.items() if name != f"runs/2/{MANIFEST}"}
     refused(there, packed(without), "“runs/2” has no run.json")
     none = {name: text for name, text in members.items() if not name.startswith("runs/2")}
     refused(there, packed(none), "lists “runs/2”, which is not there")
@@ -268,7 +260,7 @@ def test_predictions_for_more_than_two_classes_are_one_row_an_example(there, bun
         bundle, PREDICTIONS, lambda arrays: arrays.update({name: npy(np.full((7, 3), 0.3, "f4")) for name in arrays})
     )
     refused(there, three, "is no plain array \\(21,\\)")
-    record = RunManifest.from_json(unpacked(bundle)[f"runs/1/{RECORD}"])
+    record = RunManifest.from_json(unpacked(bundle)[f"runs/1/{MANIFEST}"])
     path = there.root / PREDICTIONS
     path.write_bytes(unpacked(three)[f"runs/1/{PREDICTIONS}"])
     dataset = bundle_check.get_dataset(record.spec.dataset)
@@ -280,7 +272,7 @@ def test_predictions_for_more_than_two_classes_are_one_row_an_example(there, bun
 
 @pytest.mark.parametrize(("version", "columns"), [(1, 2), (2, 3)])
 def test_outcomes_of_next_words_have_as_many_columns_as_their_version(there, bundle, version, columns):
-    record = RunManifest.from_json(unpacked(bundle)[f"runs/1/{RECORD}"])
+    record = RunManifest.from_json(unpacked(bundle)[f"runs/1/{MANIFEST}"])
     words = replace(record.spec, architecture="next_word_gru", examples_version=version)
     for number in (2, 3):
         arrays = {epoch.epoch: np.asfortranarray(np.full((7, number), 0.5, "f4")) for epoch in record.epochs[::2]}
@@ -318,7 +310,7 @@ def test_arrays_that_are_no_plain_zip_file_are_refused(there, bundle):
 
 
 def test_a_bomb_among_the_arrays_is_refused(there, bundle):
-    record = unpacked(bundle)[f"runs/1/{RECORD}"]
+    record = unpacked(bundle)[f"runs/1/{MANIFEST}"]
     path = there.root / PREDICTIONS
     path.write_bytes(packed({EPOCH: bytes(10**8), "epoch_3.npy": bytes(10**3)}, sums=False))
     with pytest.raises(BadBundle, match="unpacks to more than 100,000,000 bytes"):

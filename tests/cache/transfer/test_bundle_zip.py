@@ -8,21 +8,11 @@ import zlib
 
 import pytest
 
-from cache.store.manifest import RECORD
+from cache.store.manifest import MANIFEST
 from cache.transfer.bundle_check import CONTENTS, SUMS
 from cache.transfer.bundles import BadBundle, import_bundle
 from models.training.run_files import PREDICTIONS
-from tests.cache.transfer.test_bundles import new_store, packed, refused, snapshot, two_runs, unpacked
-
-
-@pytest.fixture
-def there(tmp_path):
-    return new_store(tmp_path / "there")
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory):
-    return two_runs(new_store(tmp_path_factory.mktemp("bundle")))
+from tests.cache.transfer.made_bundles import packed, refused, snapshot, unpacked
 
 
 def patched(data, name, field, value, *, local=None):
@@ -188,7 +178,7 @@ def test_a_zip_file_that_is_not_whole_and_plain_is_refused(there, bundle, match,
     [
         ("“SHA256SUMS” of the bundle is larger than 2,000,000 bytes", {SUMS: bytes(2_000_001)}),
         ("“bundle.json” of the bundle is larger than 10,000,000 bytes", {CONTENTS: bytes(10_000_001)}),
-        ("run.json” of the bundle is larger than 8,000,000 bytes", {f"runs/1/{RECORD}": bytes(8_000_001)}),
+        ("run.json” of the bundle is larger than 8,000,000 bytes", {f"runs/1/{MANIFEST}": bytes(8_000_001)}),
         ("predictions.npz” of the bundle is larger than", {f"runs/1/{PREDICTIONS}": bytes(100_000_001)}),
         ("unpacks to more than it can mean", {f"runs/1/{PREDICTIONS}": bytes(10_000_000)}),
     ],
@@ -203,7 +193,7 @@ def test_bombs_are_refused_before_they_go_off(there, match, members):
 
 def test_a_bomb_that_gives_itself_out_as_small_is_cut_off(there, bundle):
     """Its sizes and both checksums are those of its first thousand bytes, so that only the count of bytes is left."""
-    name = f"runs/1/{RECORD}"
+    name = f"runs/1/{MANIFEST}"
     lie = hashlib.sha256(bytes(1_000)).hexdigest()
     sums = unpacked(bundle)[SUMS].decode().splitlines()
     sums = "".join(f"{lie}  {name}\n" if line.endswith(name) else f"{line}\n" for line in sums)

@@ -9,14 +9,18 @@ from statistics import fmean
 
 import pytest
 
+from cache.browsing import annotations
+from cache.browsing.listing import list_runs
+from cache.browsing.query import parse
+from cache.browsing.query_help import EXAMPLES
 from cache.cli.parser import parser
 from cache.results.results import fetch, seconds_by_seed
 from cache.store.runner_store import RunnerStore
-from cache.store.runs import FINISHED
+from cache.store.runs import CANCELLED, FINISHED
 from cache.transfer.reference import TAG, bring_in
 from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
-from models.experiments.studies import EPOCHS, STUDIES, line_up
+from models.experiments.studies import EPOCHS, STUDIES, study_comparison
 from models.statistics.paired_difference import MIN_SEEDS
 from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished
@@ -61,7 +65,7 @@ def test_they_answer_the_studies(fresh):
     ],
 )
 def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
-    asked = line_up(*names, encoding=encoding, num_seeds=num_seeds)
+    asked = study_comparison(*names, encoding=encoding, num_seeds=num_seeds)
     asked = replace(asked, training=replace(asked.training, backend="jax"))
     results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), GPU)
     assert all(result.is_cached and result.device == GPU for result in results)
@@ -77,7 +81,7 @@ def test_some_were_measured_on_a_gpu_too(fresh, names, encoding, num_seeds):
 
 @pytest.mark.parametrize(("device", "backend"), [(CPU, "tensorflow"), (GPU, "jax")])
 def test_the_readme_gives_their_seconds(fresh, device, backend):
-    asked = line_up("flatten", "conv1d", "gru", "lstm", num_seeds=GPU_SEEDS)
+    asked = study_comparison("flatten", "conv1d", "gru", "lstm", num_seeds=GPU_SEEDS)
     asked = replace(asked, training=replace(asked.training, backend=backend))
     results = fetch(fresh, asked, asked.dataset.fingerprint(fresh.root / "tfds"), device)
     measured = {label: [*by_seed.values()] for label, by_seed in seconds_by_seed(results, device).items()}
@@ -126,6 +130,20 @@ def test_the_command_that_made_them_can_be_given_again():
     options = parser().parse_args(shlex.split(command))
     assert options.command == "study" and not options.studies  # which asks for all of them
     assert options.to.name == ON_THE_CPU.name
+
+
+def test_every_example_finds_some_of_the_reference_runs(fresh):
+    """And one that was cancelled before its twin was brought in."""
+    twin = next(run for run in fresh.runs() if run.label == "LSTM")
+    (other,) = fresh.submit([twin.spec], twin.epochs, "cpu", "Another device")
+    fresh.cancel([other])
+    with fresh.db.transaction() as db:
+        db.execute("UPDATE runs SET ended_at = 0 WHERE id = ?", (other,))
+    assert fresh.run(other).state == CANCELLED
+    found = {query: list_runs(fresh, parse(query)).total for query, _ in EXAMPLES}
+    assert all(found.values()), found
+    annotations.delete(fresh, [other])
+    annotations.purge(fresh, [other])
 
 
 @pytest.mark.slow

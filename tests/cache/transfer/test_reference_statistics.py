@@ -32,7 +32,8 @@ def test_counts_of_the_reference_datasets_are_there_and_no_others(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "train_examples", "encoding"), [SHIPPED[0], pytest.param(*SHIPPED[2], marks=pytest.mark.slow), SHIPPED[-2]]
+    ("name", "train_examples", "encoding"),
+    [SHIPPED[0], *(pytest.param(*SHIPPED[place], marks=pytest.mark.slow) for place in (2, -2))],
 )
 def test_they_are_what_counting_gives(name, train_examples, encoding, data_root):
     made = make_statistics(DATASETS[name], train_examples, encoding, data_root)

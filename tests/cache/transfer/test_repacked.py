@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from cache.transfer.bundles import import_bundle
-from tests.cache.transfer.test_bundles import imported, measured, new_store, packed, refused, two_runs, unpacked
+from tests.cache.transfer.made_bundles import imported, measured, new_store, packed, refused, two_runs, unpacked
 
 
 @pytest.fixture

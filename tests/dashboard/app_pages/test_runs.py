@@ -11,7 +11,7 @@ from cache.browsing.query_help import EXAMPLES
 from cache.core.processes import ProcessIdentity
 from cache.core.wording import moment
 from cache.store.runs import CANCELLED, QUEUED
-from models.data.datasets import add_own
+from models.data.datasets import add_user_dataset
 from models.data.labelled import Labelled
 from tests.dashboard.pages import texts
 
@@ -291,7 +291,9 @@ def test_runs_that_were_trained_since_they_failed_are_left_out_and_can_be_seen(o
 
 def test_an_own_dataset_goes_by_its_title(open_runs, store, finish, small_spec):
     texts_of = [f"letter number {number} about {topic}" for number in range(120) for topic in ("rain", "sun")]
-    dataset = add_own(store.root, "Our mails", Labelled(texts_of, [0, 1] * 120, ("rain", "sun"), ()), "mails.csv")
+    dataset = add_user_dataset(
+        store.root, "Our mails", Labelled(texts_of, [0, 1] * 120, ("rain", "sun"), ()), "mails.csv"
+    )
     fingerprint = dataset.fingerprint(store.root)
     finish(small_spec("flatten", dataset=dataset.name, fingerprint=fingerprint, train_examples=None), [0.5])
     finish(small_spec("lstm"), [0.5])

@@ -53,7 +53,7 @@ def test_what_is_drawn_twice_is_whole_twice():
         from dashboard.charts.plots import Plot, draw
         from tests.dashboard.charts.test_chart_cache import FRAME, bars
 
-        plot = Plot("Bars", "Bars of two", bars, (FRAME,), FRAME).in_ink("#000000")
+        plot = Plot("Bars", "Bars of two", bars, (FRAME,), FRAME).with_text_color("#000000")
         with st.container():
             draw(plot)
         draw(plot)

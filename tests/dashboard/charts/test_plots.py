@@ -5,7 +5,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from dashboard.charts.plots import PAPER_INK, Plot, printable_spec, table
+from dashboard.charts.plots import PAPER_TEXT, Plot, printable_spec, table
 from dashboard.shell.tab import slug
 
 
@@ -23,7 +23,7 @@ def plot(*labels, frame=None):
 def test_on_paper_a_chart_is_dark_on_white_with_title_and_caption(labels):
     spec = printable_spec(plot(*labels))
     assert spec["config"]["background"] == "white"
-    assert spec["config"]["axis"] == {"labelColor": PAPER_INK}
+    assert spec["config"]["axis"] == {"labelColor": PAPER_TEXT}
     assert spec["title"]["text"] == "Seconds per epoch"
     assert spec["title"]["subtitle"] == ["Measured on Test CPU.", f"Unroll, {date.today():%d %B %Y}"]
     assert spec["width"] == 760

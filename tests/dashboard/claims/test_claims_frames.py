@@ -3,11 +3,11 @@ import pytest
 from scipy import stats
 
 from cache.claims import CLAIMS, costs, texts
-from cache.claims.finding import evaluate_claim
+from cache.claims.claim_results import evaluate_claim
 from dashboard.claims import claims_charts, claims_frames
 from dashboard.claims.claims_plots import plots_of
+from tests.cache.claims.cases import CASES, HOLDS, scattered, seconds
 from tests.cache.claims.conftest import Invented
-from tests.cache.claims.test_claims import CASES, HOLDS, scattered, seconds
 from tests.conftest import DEVICE
 
 INK = "#000000"
@@ -45,8 +45,8 @@ def test_accuracies_and_points_are_in_hundreds(invented):
     judgement = judged(invented, texts.VOCABULARY)
     ((_, samples),) = claims_frames.samples_of(judgement).items()
     assert claims_frames.means_frame(samples)["mean"].tolist() == pytest.approx([75, 80, 85] * 3)
-    ((unit, findings),) = claims_frames.measured_figures(judgement).items()
-    frame = claims_frames.figures_frame(findings)
+    ((unit, part_results),) = claims_frames.measured_figures(judgement).items()
+    frame = claims_frames.figures_frame(part_results)
     assert unit.sign == " points" and frame["value"].tolist() == pytest.approx([10] * 3)
     assert frame["from"].tolist() == [0] * 3 and frame["to"].isna().all()
 
@@ -94,11 +94,11 @@ def test_empty_frames_draw_empty_charts():
 
 def test_ratios_far_apart_are_drawn_on_a_logarithmic_axis_and_zones_end_at_the_edge(invented):
     CASES["seconds"][HOLDS](invented)
-    ((_, findings),) = claims_frames.measured_figures(judged(invented, costs.SECONDS)).items()
-    chart = claims_charts.figures(claims_frames.figures_frame(findings), "Ratios", INK).to_dict()
+    ((_, part_results),) = claims_frames.measured_figures(judged(invented, costs.SECONDS)).items()
+    chart = claims_charts.figures(claims_frames.figures_frame(part_results), "Ratios", INK).to_dict()
     assert chart["layer"][0]["encoding"]["x"]["scale"]["type"] == "log"
     CASES["vocabulary"][HOLDS](invented)
-    ((_, findings),) = claims_frames.measured_figures(judged(invented, texts.VOCABULARY)).items()
-    drawn, axis = claims_charts._with_ends(claims_frames.figures_frame(findings))
+    ((_, part_results),) = claims_frames.measured_figures(judged(invented, texts.VOCABULARY)).items()
+    drawn, axis = claims_charts._with_ends(claims_frames.figures_frame(part_results))
     assert axis.to_dict()["type"] == "linear"
     assert (drawn["to"] == axis.to_dict()["domain"][1]).all() and (drawn["from"] == 0).all()

@@ -14,7 +14,7 @@ from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
 from cache.store.runner_store import RunnerStore
-from cache.tasks.add_vectors import LATEST
+from cache.tasks.add_vectors import ADD_VECTORS
 from cache.tasks.dataset_statistics import CountDataset
 from cache.tasks.read_test_texts import ReadTestTexts
 from cache.tasks.task_status import DONE, FAILED, TaskStatus
@@ -22,7 +22,7 @@ from cache.transfer.bundles import export_bundle, import_bundle
 from cache.transfer.exports import cell, export
 from dashboard.shell.markdown import escape_markdown
 from models.data import datasets
-from models.data.datasets import add_own
+from models.data.datasets import add_user_dataset
 from models.data.labelled import label_texts
 from models.data.user_datasets import register
 from models.experiments.spec import RunSpec
@@ -47,7 +47,7 @@ ENCODING = TextEncoding(200, 10)
 def look_at(open_page, monkeypatch):
     monkeypatch.setattr(generation_requests, "ensure_process", lambda store: None)
     yield lambda page="compare", **query: shown_as_it_stands(open_page(page, **query))
-    datasets._own = {}
+    datasets._user_datasets = {}
 
 
 def shown_as_it_stands(app):
@@ -63,7 +63,7 @@ def ours(store):
     """A dataset whose texts, labels, columns and file are hostile; its name cannot be."""
     rows = [(f"{HOSTILE[number % 6]} {number}", (SHORT, LINK)[number % 2]) for number in range(100)]
     labelled = label_texts(pd.DataFrame(rows, columns=[PIXEL, SCRIPT]), PIXEL, SCRIPT)
-    return add_own(store.root, "_Ours_ & - 1.", labelled, f"{SCRIPT}.csv")
+    return add_user_dataset(store.root, "_Ours_ & - 1.", labelled, f"{SCRIPT}.csv")
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_data(look_at, ours, store):
     app = look_at("data", **query)
     assert len(app.metric) == 5
     look_at("data", data_view="Your own data", **query)
-    TaskStatus(FAILED, ALL, "", 1.0).write(LATEST.status_file(store.root))
+    TaskStatus(FAILED, ALL, "", 1.0).write(ADD_VECTORS.status_file(store.root))
     assert "window.hacked=1" in texts(look_at("data", data_view="Word vectors", **query), "error")
 
 
@@ -276,6 +276,6 @@ def test_a_terminal_is_told_nothing(store, runs):
 def test_a_folder_is_left_as_it_was_by_names_that_lead_out_of_it(tmp_path, ours, store):
     """What an upload is called is kept as a word, and names no file."""
     labelled = label_texts(pd.DataFrame({"a": [f"t{n}" for n in range(100)], "b": ["x", "y"] * 50}), "a", "b")
-    add_own(store.root, "Other", labelled, PATH)
+    add_user_dataset(store.root, "Other", labelled, PATH)
     assert not list(tmp_path.rglob("passwd*"))
     assert RunnerStore(store.root).root == store.root

@@ -14,7 +14,7 @@ SIGN_IN = {"auth": AUTH}
 def asked(claims, secrets=SIGN_IN, environment=ALLOWED):
     """(may look, the sentence with which changes are refused or None)"""
     found = rights(AuthConfig.read(secrets, environment), User.read(claims))
-    return found.may_look, found.refusal
+    return found.may_look, found.read_only_reason
 
 
 def test_where_nothing_is_set_up_everybody_may_do_everything():
@@ -31,14 +31,14 @@ def test_who_is_on_the_list_may_train_and_delete():
 
 def test_who_has_not_signed_in_is_asked_to():
     for claims in ({}, {"is_logged_in": False}, {"is_logged_in": "yes", "email": "ada@example.org"}):
-        may_look, refusal = asked(claims)
-        assert not may_look and refusal.startswith("You have not signed in:")
+        may_look, read_only_reason = asked(claims)
+        assert not may_look and read_only_reason.startswith("You have not signed in:")
 
 
 def test_where_it_is_public_everybody_may_look():
     for secrets, more in (({"auth": AUTH, "unroll": {"public": True}}, {}), ({"auth": AUTH}, {"UNROLL_PUBLIC": "1"})):
-        may_look, refusal = asked({}, secrets, ALLOWED | more)
-        assert may_look and refusal.startswith("You have not signed in:")
+        may_look, read_only_reason = asked({}, secrets, ALLOWED | more)
+        assert may_look and read_only_reason.startswith("You have not signed in:")
         assert asked(ADA, secrets, ALLOWED | more) == (True, None)
 
 
@@ -55,11 +55,11 @@ def test_where_it_is_public_everybody_may_look():
     ],
 )
 def test_others_who_have_signed_in_may_look(claims, says):
-    may_look, refusal = asked(ADA | claims)
+    may_look, read_only_reason = asked(ADA | claims)
     assert (
         may_look
-        and says in refusal
-        and refusal.endswith("you can look at everything, but not train or change anything.")
+        and says in read_only_reason
+        and read_only_reason.endswith("you can look at everything, but not train or change anything.")
     )
 
 
@@ -78,26 +78,26 @@ def test_an_empty_list_lets_nobody_change_anything():
 
 
 def test_a_list_without_sign_in_closes():
-    may_look, refusal = asked({}, {}, ALLOWED)
-    assert may_look and "nobody can sign in: [auth] is not set up" in refusal
+    may_look, read_only_reason = asked({}, {}, ALLOWED)
+    assert may_look and "nobody can sign in: [auth] is not set up" in read_only_reason
 
 
 def test_secrets_that_cannot_be_read_close():
     assert asked(ADA, None) == asked({}, None)
-    may_look, refusal = asked(ADA, None)
-    assert not may_look and "cannot be read" in refusal
+    may_look, read_only_reason = asked(ADA, None)
+    assert not may_look and "cannot be read" in read_only_reason
 
 
 @pytest.mark.parametrize("secret", ["", "xxx", SECRET[:-1]])
 def test_a_cookie_secret_that_can_be_guessed_closes(secret):
-    may_look, refusal = asked(ADA, {"auth": AUTH | {"cookie_secret": secret}})
-    assert not may_look and "sign-ins could be forged" in refusal
+    may_look, read_only_reason = asked(ADA, {"auth": AUTH | {"cookie_secret": secret}})
+    assert not may_look and "sign-ins could be forged" in read_only_reason
 
 
 @pytest.mark.parametrize("auth", [{}, "yes", None])
 def test_a_sign_in_that_is_set_up_by_halves_closes(auth):
-    may_look, refusal = asked(ADA, {"auth": auth})
-    assert not may_look and refusal
+    may_look, read_only_reason = asked(ADA, {"auth": auth})
+    assert not may_look and read_only_reason
 
 
 @pytest.mark.parametrize("entry", ["example.org", "*", "*@", "ada@", "a@b@c", "ada@example.org bob@example.org"])

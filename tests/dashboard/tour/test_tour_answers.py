@@ -48,13 +48,16 @@ def test_the_lesson_takes_twenty_minutes_and_goes_through_the_pages():
 
 
 def test_a_text_becomes_as_many_numbers_as_every_other():
-    poll = tour_answers.numbers("I don't like it!", TextEncoding(length=6))
-    assert poll.choices == {
+    question = tour_answers.numbers("I don't like it!", TextEncoding(length=6))
+    assert question.choices == {
         "words": "4: one for each word",
         "letters": "13: one for each character",
         "length": "6: as many for every text",
     }
-    assert poll.right == {"length"} and "**6 numbers** for every text: 2 of them only fill up the text" in poll.found[0]
+    assert (
+        question.right == {"length"}
+        and "**6 numbers** for every text: 2 of them only fill up the text" in question.found[0]
+    )
     assert "1 word at the end is never read" in tour_answers.numbers("a b c d e f", TextEncoding(length=5)).found[0]
     assert tour_answers.numbers("a b c d e", TextEncoding(length=5)).right == {"words", "letters", "length"}
     assert tour_answers.numbers("", TextEncoding()).right == {"length"}
@@ -62,12 +65,12 @@ def test_a_text_becomes_as_many_numbers_as_every_other():
 
 def test_an_lstm_has_more_parameters_by_arithmetic():
     (line_up,) = STUDIES["line_up"].comparisons
-    poll = tour_answers.parameters(line_up)
+    question = tour_answers.parameters(line_up)
     m, n = 16, 32
     lstm, gru = 2 * 4 * (m * n + n * n + n), 2 * 3 * (m * n + n * n + 2 * n)
-    assert dict(zip(poll.bars["label"], poll.bars["value"], strict=True)) == {"LSTM": lstm, "GRU": gru}
-    assert poll.right == {"LSTM"}
-    said = " ".join(poll.found)
+    assert dict(zip(question.bars["label"], question.bars["value"], strict=True)) == {"LSTM": lstm, "GRU": gru}
+    assert question.right == {"LSTM"}
+    said = " ".join(question.found)
     assert f"2 directions × 4 gates × (16 · 32 + 32 · 32 + 32) = **{lstm:,}**" in said
     assert f"2 directions × 3 gates × (16 · 32 + 32 · 32 + 64) = **{gru:,}**" in said
     assert "The whole LSTM model has 172,941 parameters; 160,000 of them" in said
@@ -86,16 +89,20 @@ def test_a_ranking_is_judged_by_the_pairs_that_can_be_told_apart():
         for seed in range(3)
     ]
     judged = verdicts(answers(Flatten=0.02, GRU=0.8, LSTM=0.8))
-    poll = tour_answers.ranking(present_frames.accuracies(results), judged)
-    assert poll.undecided == {frozenset(("GRU", "LSTM"))}
-    assert poll.found in [(f"Cannot be told apart with 3 seeds: {pair}.",) for pair in ("GRU and LSTM", "LSTM and GRU")]
-    assert poll.is_right(["GRU", "LSTM", "Flatten"]) is True and poll.is_right(["LSTM", "GRU", "Flatten"]) is True
-    assert poll.is_right(["Flatten", "LSTM", "GRU"]) is False
-    assert poll.is_right(["GRU", "LSTM"]) is None and poll.is_right([]) is None
-    assert poll.bars["label"].tolist() == ["LSTM", "GRU", "Flatten"]
+    question = tour_answers.ranking(present_frames.accuracies(results), judged)
+    assert question.undecided == {frozenset(("GRU", "LSTM"))}
+    assert question.found in [
+        (f"Cannot be told apart with 3 seeds: {pair}.",) for pair in ("GRU and LSTM", "LSTM and GRU")
+    ]
+    assert (
+        question.is_right(["GRU", "LSTM", "Flatten"]) is True and question.is_right(["LSTM", "GRU", "Flatten"]) is True
+    )
+    assert question.is_right(["Flatten", "LSTM", "GRU"]) is False
+    assert question.is_right(["GRU", "LSTM"]) is None and question.is_right([]) is None
+    assert question.bars["label"].tolist() == ["LSTM", "GRU", "Flatten"]
     unread = tour_answers.ranking(present_frames.accuracies(results), None)
     assert unread.is_right(["GRU", "LSTM"]) is False and unread.found == ()
-    assert not poll.is_open and not unread.is_open
+    assert not question.is_open and not unread.is_open
     assert tour_answers.ranking(present_frames.accuracies(results[:3]), None) is None
 
 
@@ -103,9 +110,9 @@ def test_an_order_that_is_nowhere_decided_is_said_to_be_open():
     results = [steady(label, seed, 0.8) for label in ("Flatten", "GRU", "LSTM") for seed in range(3)]
     alike = verdicts(answers(Flatten=0.8, GRU=0.8, LSTM=0.8))
     assert not any(each.is_different for each in alike)
-    poll = tour_answers.ranking(present_frames.accuracies(results), alike)
-    assert poll.is_open
-    assert poll.found == ("None of the 3 pairs can be told apart with 3 seeds: the order may be chance.",)
+    question = tour_answers.ranking(present_frames.accuracies(results), alike)
+    assert question.is_open
+    assert question.found == ("None of the 3 pairs can be told apart with 3 seeds: the order may be chance.",)
 
 
 def test_many_open_pairs_are_not_all_named():
@@ -123,11 +130,11 @@ def test_many_open_pairs_are_not_all_named():
 def test_times_are_ranges_and_the_spread_may_leave_two_open(slow, right):
     results = [steady("Flatten", 0, seconds=2.0)]
     results += [steady("LSTM", seed, seconds=seconds) for seed, seconds in enumerate(slow)]
-    poll = tour_answers.seconds(present_frames.seconds(results, "CPU", False), "A *CPU*")
-    assert poll.right == right
+    question = tour_answers.seconds(present_frames.seconds(results, "CPU", False), "A *CPU*")
+    assert question.right == right
     ratio = sum(slow) / len(slow) / 2.0
-    assert f"**{ratio:.1f} times**" in poll.found[0] and r"A \*CPU\*" in poll.given
-    assert poll.given.startswith("Flatten: 2.00 s")
+    assert f"**{ratio:.1f} times**" in question.found[0] and r"A \*CPU\*" in question.given
+    assert question.given.startswith("Flatten: 2.00 s")
 
 
 def test_without_both_ends_no_time_is_told():
@@ -138,19 +145,19 @@ def test_without_both_ends_no_time_is_told():
 def test_who_overfits_most_may_be_two():
     gaps = {"Flatten": (0.30, 0.32), "GRU": (0.28, 0.31), "LSTM": (0.10, 0.11)}
     results = [steady(label, seed, train=0.7 + gap) for label, each in gaps.items() for seed, gap in enumerate(each)]
-    poll = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
-    value = dict(zip(poll.bars["label"], poll.bars["value"], strict=True))
+    question = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
+    value = dict(zip(question.bars["label"], question.bars["value"], strict=True))
     assert value == pytest.approx({"Flatten": 0.31, "GRU": 0.295, "LSTM": 0.105})
     # 0.31 − 0.0141 is below 0.295 + 0.0212, and above 0.105 + 0.0071.
-    assert poll.right == {"Flatten", "GRU"}
-    assert [said.split("**")[1] for said in poll.found] == ["Flatten", "GRU", "LSTM"]
-    assert poll.found[0] == "**Flatten**: 31.0 points; validation accuracy ended 10.0 points below its best."
+    assert question.right == {"Flatten", "GRU"}
+    assert [said.split("**")[1] for said in question.found] == ["Flatten", "GRU", "LSTM"]
+    assert question.found[0] == "**Flatten**: 31.0 points; validation accuracy ended 10.0 points below its best."
 
 
 def test_where_all_may_overfit_most_nobody_does():
     results = [steady(label, seed, train=0.9 + 0.02 * seed) for label in ("GRU", "LSTM") for seed in range(2)]
-    poll = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
-    assert poll.right == frozenset() and poll.is_right(["GRU"]) is None
+    question = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
+    assert question.right == frozenset() and question.is_right(["GRU"]) is None
 
 
 def test_the_jagged_curve_is_found():
@@ -160,16 +167,19 @@ def test_the_jagged_curve_is_found():
         for label, curve, size in (("GRU", smooth, 1_000), ("LSTM", jagged, 2_000))
         for seed in range(2)
     ]
-    poll = tour_answers.layers(
+    question = tour_answers.layers(
         overfitting.summary_frame(overfitting.runs_frame(results)), present_frames.accuracies(results),
         present_frames.seconds(results, "CPU", False), present_frames.parameters(results),
     )  # fmt: skip
     # Moved 0.10 + 0.20 + 0.10; needed 0.10 up to the best and 0.10 down to the end; three steps.
-    assert dict(zip(poll.bars["label"], poll.bars["value"], strict=True)) == pytest.approx(
+    assert dict(zip(question.bars["label"], question.bars["value"], strict=True)) == pytest.approx(
         {"GRU": 0.0, "LSTM": 0.2 / 3}
     )
-    assert poll.right == {"LSTM"}
-    assert "**LSTM**: 6.7 points up and down per epoch; test accuracy 79.0%, 2,000 parameters, 2.0 s" in (poll.found[0])
+    assert question.right == {"LSTM"}
+    assert (
+        "**LSTM**: 6.7 points up and down per epoch; test accuracy 79.0%, 2,000 parameters, 2.0 s"
+        in (question.found[0])
+    )
 
 
 ASKED = SERIES[0]
@@ -192,21 +202,21 @@ def memory(series, **held):
 
 @pytest.mark.parametrize("held", [0, *ASKED.steps])
 def test_memory_is_told_by_the_distance_that_is_held(held):
-    poll = tour_answers.memory(memory(ASKED, simple_rnn=held, lstm=80))
+    question = tour_answers.memory(memory(ASKED, simple_rnn=held, lstm=80))
     near, far = str(ASKED.steps[0]), str(ASKED.steps[-1])
-    assert poll.right == {str(held)} and list(poll.choices) == ["0", *map(str, ASKED.steps)]
-    assert poll.choices["0"] == f"Less than {near} steps"
-    assert poll.choices[far].endswith("the longest distance tested")
+    assert question.right == {str(held)} and list(question.choices) == ["0", *map(str, ASKED.steps)]
+    assert question.choices["0"] == f"Less than {near} steps"
+    assert question.choices[far].endswith("the longest distance tested")
     label = ASKED.entry("lstm").label
-    assert f"**{label}** remembers at all tested distances, {near} to {far} steps back." in poll.found
-    assert f"guessing gives {ASKED.test.chance:.0%}" in poll.given
+    assert f"**{label}** remembers at all tested distances, {near} to {far} steps back." in question.found
+    assert f"guessing gives {ASKED.test.chance:.0%}" in question.given
 
 
 def test_where_only_some_seeds_learnt_it_no_guess_of_either_distance_is_wrong():
     near, next_one, *_ = ASKED.steps
-    poll = tour_answers.memory(memory(ASKED, simple_rnn=(near, next_one)))
-    assert poll.right == {str(near), str(next_one)}
-    assert f"at {next_one} steps back 1 of 2 seeds learnt it" in poll.found[0]
+    question = tour_answers.memory(memory(ASKED, simple_rnn=(near, next_one)))
+    assert question.right == {str(near), str(next_one)}
+    assert f"at {next_one} steps back 1 of 2 seeds learnt it" in question.found[0]
 
 
 def test_memory_of_others_says_nothing():
@@ -221,12 +231,12 @@ def test_memory_of_others_says_nothing():
 def test_a_loss_is_paired_by_seed(few, right):
     results = [steady("GRU", seed, 0.80, num_params=200) for seed in range(3)]
     results += [steady("GRU", seed, test, train_examples=2_500) for seed, test in enumerate(few)]
-    poll = tour_answers.lost(results, "Training texts", "gru")
+    question = tour_answers.lost(results, "Training texts", "gru")
     losses = np.array([0.80 - test for test in few])
-    assert f"**{100 * losses.mean():.1f} ± {100 * losses.std(ddof=1):.1f} points** (2 seeds)" in poll.found[0]
-    assert poll.right == right  # 3.0 ± 2.8 points reach into three of them
-    assert poll.given == "Training texts: 2,500 instead of 20,000."
-    assert "With 2,500 it has 100 parameters, with 20,000 it has 200." in poll.found
+    assert f"**{100 * losses.mean():.1f} ± {100 * losses.std(ddof=1):.1f} points** (2 seeds)" in question.found[0]
+    assert question.right == right  # 3.0 ± 2.8 points reach into three of them
+    assert question.given == "Training texts: 2,500 instead of 20,000."
+    assert "With 2,500 it has 100 parameters, with 20,000 it has 200." in question.found
 
 
 def test_one_end_of_a_sweep_says_nothing():
@@ -242,9 +252,9 @@ def test_what_nothing_beats_may_be_chosen():
         steady("LSTM", 0, 0.75, seconds=9.0),
     ]
     points = cost_frames.trade_off_frame(results, "CPU")
-    poll = tour_answers.choice(points, None)
-    assert poll.right == {"Flatten", "GRU"} and set(poll.choices) == {"Flatten", "GRU", "LSTM"}
-    assert "**Flatten** (70.0%, 1.00 s per epoch) or **GRU** (80.0%, 5.00 s per epoch)" in poll.found[0]
+    question = tour_answers.choice(points, None)
+    assert question.right == {"Flatten", "GRU"} and set(question.choices) == {"Flatten", "GRU", "LSTM"}
+    assert "**Flatten** (70.0%, 1.00 s per epoch) or **GRU** (80.0%, 5.00 s per epoch)" in question.found[0]
     said = tour_answers.choice(points, verdicts(answers(Flatten=0.5, GRU=0.8))).found
     assert said[1].startswith("GRU beats Flatten by ")
     assert tour_answers.choice(cost_frames.trade_off_frame(results, "GPU"), None) is None

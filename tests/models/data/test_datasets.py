@@ -9,13 +9,14 @@ import tensorflow_datasets as tfds
 from models.data.dataset import DatasetMissing, Share
 from models.data.datasets import DATASETS, get_dataset
 from models.data.movie_reviews_file import read_reviews
+from models.encoded.encoded import ensure_prepared
 
 
 @pytest.fixture(scope="module")
 def loaded(data_root):
     tfds_dir = data_root / "tfds"
     for name in ("imdb", "rotten_tomatoes"):
-        get_dataset(name).prepare(tfds_dir)
+        ensure_prepared(get_dataset(name), tfds_dir, lambda message: None)
     return {name: get_dataset(name).load(tfds_dir) for name in ("imdb", "rotten_tomatoes")}
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.data.datasets import add_own, delete_own, get_dataset, load_user_datasets
+from models.data.datasets import add_user_dataset, delete_user_dataset, get_dataset, load_user_datasets
 from models.data.labelled import Labelled
 from models.encoded.encoded import load_encoded
 from models.experiments.spec import RunSpec
@@ -51,12 +51,12 @@ def test_texts_of_another_version_cannot_be_repeated(small_spec):
 def test_ones_own_texts_are_read_by_unroll_while_they_are_there(tmp_path, small_spec):
     rows = [(f"text number {number}", number % 2) for number in range(200)]
     labelled = Labelled(*map(list, zip(*rows, strict=True)), ("a", "b"), ())
-    dataset = add_own(tmp_path, "Mine", labelled, "mine.csv")
+    dataset = add_user_dataset(tmp_path, "Mine", labelled, "mine.csv")
     spec = small_spec(dataset=dataset.name, fingerprint=dataset.fingerprint(tmp_path), train_examples=None)
     source = texts(spec)
     assert "from models.data.datasets import get_dataset, load_user_datasets" in source.imports
     assert f'get_dataset("{dataset.name}")' in source.statements
-    delete_own(tmp_path, dataset.name)
+    delete_user_dataset(tmp_path, dataset.name)
     with pytest.raises(ValueError, match="Mine was deleted"):
         texts(spec)
     load_user_datasets(tmp_path / "elsewhere")

@@ -144,7 +144,7 @@ def test_what_is_too_large_is_refused_as_soon_as_it_shows(read, monkeypatch):
 
 
 def test_progress_is_told(read, monkeypatch):
-    monkeypatch.setattr(vector_file, "SAY_EVERY", 1)
+    monkeypatch.setattr(vector_file, "PROGRESS_EVERY", 1)
     said = []
-    read(PLAIN, say=said.append)
+    read(PLAIN, on_progress=said.append)
     assert said[-1] == "Reading: 2 words of 2 numbers, 100% of the file"

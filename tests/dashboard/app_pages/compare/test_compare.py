@@ -1,9 +1,3 @@
-import re
-import shutil
-import sqlite3
-from collections import namedtuple
-from dataclasses import replace
-
 from cache.core.processes import ProcessIdentity
 from dashboard.shell import session
 from models.data.datasets import get_dataset
@@ -138,19 +132,6 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_not_missed(open_compare, spe
     assert "1 of 1 run cached" in texts(app, "markdown")
 
 
-def test_an_unknown_engine_is_explained(open_compare, monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "openvino")
-    app = open_compare()
-    assert not app.exception
-    assert "one of: tensorflow, jax, torch" in texts(app, "error")
-
-
-def test_an_empty_line_up_says_what_to_do(open_compare):
-    app = open_compare()
-    app.get("button_group")[0].set_value([]).run()
-    assert "Pick one or more architectures" in texts(app, "info")
-
-
 def test_hyperparameters_change_the_count_and_the_label(open_compare):
     app = open_compare(models="LSTM", details_open="true")
     app.number_input(key="lstm.units").set_value(64).run()
@@ -192,108 +173,6 @@ def test_fields_that_nobody_sees_are_not_drawn_and_what_was_chosen_in_them_stays
     assert fields == {"lstm.embedding_dim", "lstm.units", "lstm.dense_units", "lstm.directions"}
 
 
-def test_an_unknown_value_in_the_link_is_named_and_left_out(open_compare):
-    app = open_compare(models="Transformer", dataset="MNIST", length="9999999")
-    assert not app.exception
-    assert "“Transformer” as models" in texts(app, "warning")
-    assert "“MNIST” as dataset" in texts(app, "warning")
-    assert "length, which goes from 5 to 2,000" in texts(app, "warning")
-
-
-def test_a_stack_that_cannot_work_is_explained(open_compare):
-    app = open_compare(models="Conv1D", length="5", details_open="true")
-    app.number_input(key="conv1d.kernel_size").set_value(9).run()
-    assert not app.exception
-    assert "Left out: Conv1D (kernel size 9): Conv1D's kernel_size 9 is longer than the 5 steps" in texts(app, "error")
-
-
-def test_one_impossible_entry_does_not_take_the_others_away(open_compare):
-    app = open_compare(models=["Conv1D", "LSTM"], length="20", **{"conv1d.kernel_size": "30"})
-    assert not app.exception
-    assert "Left out: Conv1D" in texts(app, "error")
-    assert app.button(key="train").label == "Train 3 runs"
-
-
-def test_a_dataset_that_is_not_here_offers_the_download(open_compare):
-    app = open_compare(dataset="IMDB reviews, all 50,000")
-    assert not app.exception
-    assert "not on this machine yet: about 84 MB" in texts(app, "info")
-    assert "Download" in [button.label for button in app.button]
-
-
-def test_a_full_disk_stops_training_before_it_starts(open_compare, monkeypatch):
-    usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 10**6))
-    app = open_compare()
-    assert "Only 1 MB are free" in texts(app, "error")
-    assert app.button(key="train").disabled
-
-
-def test_a_limit_is_said_before_anything_is_trained_and_a_higher_one_can_be_used(open_compare, store, monkeypatch):
-    asked = {"models": "Flatten", "seeds": "1", "epochs": "300"}
-    app = open_compare(**asked)
-    assert not app.exception and not app.warning
-    assert "300 epochs are asked for, and at most 200 are trained here (UNROLL_MAX_EPOCHS)" in texts(app, "error")
-    assert app.button(key="train").disabled
-    monkeypatch.setenv("UNROLL_MAX_EPOCHS", "300")
-    app = open_compare(**asked)
-    assert not app.error
-    app.button(key="train").click().run()
-    assert [run.epochs for run in store.runs()] == [300]
-
-
-def test_a_read_only_cache_can_be_looked_at_and_not_trained_into(open_compare, specs, finish, store, monkeypatch):
-    finish(specs["Flatten"][0], [0.8] * 5)
-    monkeypatch.setattr("cache.core.access.os.access", lambda *_: False)
-    app = open_compare()
-    assert not app.exception
-    assert "is read-only: what is in it can be looked at" in texts(app, "info")
-    assert "1 of 12 runs cached" in texts(app, "markdown")
-    assert app.button(key="train").disabled
-    assert "nothing can be trained or changed" in app.button(key="train").help
-
-
-def test_a_model_too_large_for_the_device_is_not_queued(open_compare):
-    app = open_compare(models="Conv1D", batch="2048", length="2000", **{"conv1d.filters": "1024"})
-    assert not app.exception
-    assert "Conv1D (1,024 filters) needs at least 34 GB at batch size 2,048" in texts(app, "error")
-    assert "Train" not in " ".join(button.label for button in app.button)
-
-
-def test_a_cache_of_a_newer_version_is_explained(open_compare, store):
-    with sqlite3.connect(store.root / "runs.sqlite") as db:
-        db.execute("PRAGMA user_version = 99")
-    db.close()
-    app = open_compare()
-    assert not app.exception
-    assert "newer version of Unroll" in texts(app, "error")
-
-
-def test_a_damaged_cache_is_mended_and_told_of(open_compare, specs, finish, store):
-    finish(specs["Flatten"][0], [0.8] * 5)
-    for file in store.root.glob("runs.sqlite*"):
-        file.unlink()
-    (store.root / "runs.sqlite").write_bytes(b"no database" * 1_000)
-    app = open_compare()
-    assert not app.exception
-    assert "the run cache's database was damaged" in texts(app, "warning")
-    assert "1 of 12 runs cached" in texts(app, "markdown")
-    next(button for button in app.button if button.label == "Dismiss").click()
-    assert "damaged" not in texts(app.run(), "warning")
-
-
-def test_a_database_that_breaks_while_the_page_is_open_is_mended_by_the_next_look(open_compare, specs, finish, store):
-    finish(specs["Flatten"][0], [0.8] * 5)
-    app = open_compare()
-    for file in store.root.glob("runs.sqlite*"):
-        file.unlink()
-    (store.root / "runs.sqlite").write_bytes(b"no database" * 1_000)
-    assert "The run cache's database is damaged" in texts(app.run(), "error")
-    next(button for button in app.button if button.label == "Recover what can be read").click()
-    app.run()
-    assert "1 of 12 runs cached" in texts(app, "markdown")
-
-
 def board(app):
     return next(frame.value for frame in app.dataframe if "Best validation" in frame.value)
 
@@ -310,76 +189,6 @@ def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_compare, 
     next(toggle for toggle in app.toggle if toggle.key == "contended").set_value(True)
     app.run()
     assert board(app)["Seconds per epoch"].tolist() == ["2.00 ± 0.00 s"]
-
-
-def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
-    for name in ("LSTM", "GRU"):
-        for seed in range(2):
-            finish(specs[name][seed], [0.7, 0.8, 0.75, 0.75, 0.75], device=session.devices("tensorflow")[0].name)
-    finish(specs["LSTM"][2], [0.7] * 5, device="NVIDIA H200")
-    app = open_compare(x="Seconds", band="95% interval of the mean", smoothing="0.6", from_epoch="2", only="GRU")
-    assert not app.exception and not app.warning
-    says = texts(app, "caption")
-    assert "Band: 95% interval of the mean over seeds" in says
-    assert "Thick line: smoothed. Thin line, band and diamond: as measured." in says
-    assert "1 run left out: measured on another device, or while the device was not free." in says
-    assert "Chance: 50%" in says
-    app.segmented_control(key="x").set_value("examples").run()
-    app.segmented_control(key="metric").set_value("loss").run()
-    assert not app.exception
-    assert "left out" not in texts(app, "caption") and "Chance" not in texts(app, "caption")
-
-
-def test_a_metric_that_is_younger_than_the_runs_says_so(open_compare, specs, finish):
-    finish(specs["LSTM"][0], [0.7] * 5, device=cpu().name)
-    app = open_compare(metric="F1 (macro)", models="LSTM", seeds="1")
-    assert not app.exception
-    assert "F1 (macro) was not measured: these runs are older than this metric." in texts(app, "info")
-
-
-def test_a_link_to_curves_that_cannot_be_is_explained(open_compare):
-    app = open_compare(x="Parsecs", smoothing="2", cost="Money")
-    says = texts(app, "warning")
-    assert "“Parsecs” as x" in says and "smoothing, which goes from 0 to 0.95" in says and "“Money” as cost" in says
-
-
-def test_runs_whose_seconds_change_are_named_beside_their_bars(open_compare, specs, finish):
-    for seed, growth in enumerate((0.05, 0.0)):
-        finish(specs["LSTM"][seed], [0.8] * 8, device=cpu().name, growth=growth)
-    said = texts(open_compare(epochs="8"), "caption")
-    assert re.search(r"Seconds that are not steady: LSTM, seed 0: they rose by 2\d% over its epochs\.", said)
-
-
-def test_seconds_that_nobody_measured_are_explained(open_compare, specs, finish):
-    finish(specs["LSTM"][0], [0.7] * 5, device="NVIDIA H200")
-    app = open_compare(x="Seconds", cost="Seconds per epoch", models="LSTM", seeds="1")
-    assert not app.exception
-    assert "No seconds to draw" in texts(app, "info")
-    assert "No run of this line-up was timed on" in texts(app, "info")
-
-
-def test_the_front_is_named_with_its_figures(open_compare, specs, finish):
-    finish(specs["Flatten"][0], [0.71, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
-    finish(specs["GRU"][0], [0.81, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
-    app = open_compare(seeds="1")
-    assert "cheaper and more accurate: GRU (80.00%, 169,997 parameters)." in texts(app, "caption")
-    app.segmented_control(key="cost").set_value("total_seconds").run()
-    assert "GRU (80.00%, 11.00 s)" in texts(app, "caption")
-
-
-def test_all_cached_variants_are_shown_beside_each_other(open_compare, specs, finish):
-    here = session.devices("tensorflow")[0].name
-    for units in range(8, 14):
-        spec = specs["GRU"][0]
-        finish(replace(spec, hyperparameters=spec.hyperparameters | {"units": units}), [0.8] * 5, device=here)
-    app = open_compare(models="GRU", seeds="1")
-    assert "This chart needs an architecture with two variants" in texts(app, "info")
-    app.toggle(key="all_variants").set_value(True).run()
-    assert not app.exception
-    assert "One line per variant, means over seeds" in texts(app, "caption")
-    assert app.button(key="train").label.startswith("Train 1 run ")  # the variants are shown, not asked for
-    app.segmented_control(key="sweep_colour").set_value("accuracy").run()
-    assert not app.exception
 
 
 def test_runs_of_another_device_are_shown_but_not_timed(open_compare, specs, finish, store):

@@ -6,7 +6,7 @@ import pytest
 from cache.tasks.dataset_statistics import CountDataset
 from dashboard.shell import session
 from models.data import datasets
-from models.data.datasets import add_own, available_datasets, get_dataset
+from models.data.datasets import add_user_dataset, available_datasets, get_dataset
 from models.data.labelled import label_texts
 from models.encoded.statistics import make_statistics
 from models.experiments.spec import RunSpec
@@ -20,7 +20,7 @@ OWN = "Your own data"
 def open_data(open_page, started_tasks):
     """Opens the page Data; no process is started."""
     yield lambda **query: open_page("data", **query)
-    datasets._own = {}
+    datasets._user_datasets = {}
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_dataset_that_is_not_here_offers_the_download(open_data):
 
 
 def test_what_was_counted_is_shown(open_data, store, mails):
-    added = add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    added = add_user_dataset(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
     make_statistics(added, None, TextEncoding(), store.root)
     app = open_data(dataset="Mails", length="5")
     assert not app.exception
@@ -89,7 +89,7 @@ def test_a_file_becomes_a_dataset_and_can_be_deleted(open_data, store, mails):
 
 
 def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
-    added = add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    added = add_user_dataset(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
     spec = RunSpec.create(dataset=added.name, fingerprint=added.fingerprint(store.root), architecture="gru")
     store.submit([spec], 1, "cpu")
     app = open_data(data_view=OWN)
@@ -132,7 +132,9 @@ def test_what_a_file_says_is_not_rendered(open_data):
 
 
 def test_another_name_is_asked_for_where_one_is_taken(open_data, store, mails):
-    add_own(store.root, "Mails", label_texts(mails.assign(body=mails.body + "!"), "body", "folder"), "mails.csv")
+    add_user_dataset(
+        store.root, "Mails", label_texts(mails.assign(body=mails.body + "!"), "body", "folder"), "mails.csv"
+    )
     app = upload(open_data(data_view=OWN), mails.to_csv(index=False), "Mails.csv")
     app.button(key="add_dataset").click().run()
     assert "choose another name" in texts(app, "error")
@@ -140,10 +142,10 @@ def test_another_name_is_asked_for_where_one_is_taken(open_data, store, mails):
 
 
 def test_runs_of_a_deleted_dataset_can_be_looked_at(open_data, store, finish, mails):
-    added = add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    added = add_user_dataset(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
     spec = RunSpec.create(dataset=added.name, fingerprint=added.fingerprint(store.root), architecture="gru")
     run = finish(spec, [0.8, 0.9])
-    datasets.delete_own(store.root, added.name)
+    datasets.delete_user_dataset(store.root, added.name)
     app = open_data()
     app.switch_page("app_pages/runs.py")
     app.query_params["run"] = str(run.id)
@@ -256,7 +258,7 @@ def test_what_was_added_can_be_compared_on_with_what_suits_its_texts(open_data, 
 
 
 def test_a_small_dataset_is_counted_without_a_click(open_data, store, mails, started_tasks):
-    add_own(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
+    add_user_dataset(store.root, "Mails", label_texts(mails, "body", "folder"), "mails.csv")
     app = open_data(dataset="Mails")
     assert not app.exception and not started_tasks
     assert {metric.label: metric.value for metric in app.metric}["Training texts"] == "160"
@@ -269,7 +271,7 @@ def test_a_small_dataset_is_counted_without_a_click(open_data, store, mails, sta
 def test_texts_that_words_do_not_suit_are_hinted_at(open_data, store):
     rows = [(f"电影真好看{number}，音乐也好{number}", number % 2) for number in range(200)]
     labelled = label_texts(pd.DataFrame(rows, columns=["text", "label"]), "text", "label")
-    add_own(store.root, "影评", labelled, "x.csv")
+    add_user_dataset(store.root, "影评", labelled, "x.csv")
     assert "Use subwords" in texts(open_data(dataset="影评"), "warning")
     assert "subwords may help" in texts(open_data(dataset="影评"), "warning")
     assert "ubwords" not in texts(open_data(dataset="影评", tokens="subwords", length="20"), "warning")

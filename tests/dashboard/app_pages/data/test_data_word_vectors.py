@@ -1,7 +1,7 @@
 import pytest
 
 from cache.core.processes import ProcessIdentity
-from cache.tasks.add_vectors import LATEST, UPLOADS, AddVectors
+from cache.tasks.add_vectors import ADD_VECTORS, UPLOADS, AddVectors
 from cache.tasks.count_coverage import CountCoverage
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from dashboard.shell import session
@@ -78,7 +78,7 @@ def test_an_upload_is_kept_for_the_process(open_vectors, store, glove, started_t
 )
 def test_how_the_addition_stands_is_told_until_it_is_dismissed(open_vectors, store, state, kind, says):
     owner = ProcessIdentity.current().to_json()
-    TaskStatus(state, "Reading: *20,000* words", owner, 1.0).write(LATEST.status_file(store.root))
+    TaskStatus(state, "Reading: *20,000* words", owner, 1.0).write(ADD_VECTORS.status_file(store.root))
     app = open_vectors()
     assert says in texts(app, kind)
     buttons = {button.key for button in app.button}

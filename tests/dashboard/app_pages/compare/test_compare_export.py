@@ -1,4 +1,4 @@
-"""Taking it away from Compare and from Runs."""
+"""Exporting from Compare and from Runs."""
 
 from dataclasses import replace
 

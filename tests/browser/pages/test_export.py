@@ -1,4 +1,4 @@
-"""What is taken away from Compare, in a browser."""
+"""Exporting from Compare, in a browser."""
 
 import re
 

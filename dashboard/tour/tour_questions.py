@@ -1,4 +1,4 @@
-"""Each step of the tour with what the cache has for it: the step's study, and the poll that follows from its runs."""
+"""Each step of the tour with what the cache has for it: its study, and the question that follows from its runs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cache.results.results import Result, timed_on
-from cache.results.studied import Studied
+from cache.results.study_results import StudyResults
 from cache.results.verdicts import Verdict
 from cache.store.store import RunStore
 from dashboard.costs import cost_frames
@@ -15,7 +15,7 @@ from dashboard.present import present_frames
 from dashboard.recall import memory_frames
 from dashboard.studies import study_frames
 from dashboard.tour import tour_answers, tour_steps
-from dashboard.tour.tour_answers import Poll
+from dashboard.tour.tour_answers import Question
 from dashboard.tour.tour_steps import Step
 from dashboard.verdict.pair_verdicts import recommended, verdicts_for
 from models.experiments.comparison import Comparison
@@ -27,18 +27,18 @@ class StepContext:
 
     step: Step
     store: RunStore
-    studied: Studied
+    study: StudyResults
     device: str
     text: str
 
     @property
     def comparison(self) -> Comparison:
-        return self.studied.comparisons[0]
+        return self.study.comparisons[0]
 
     @property
     def results(self) -> list[Result]:
         """Those of the line-up, or of the whole sweep."""
-        return self.studied.runs if study_frames.swept(self.studied.runs) else self.studied.results[0]
+        return self.study.runs if study_frames.swept(self.study.runs) else self.study.results[0]
 
     @property
     def timed_on(self) -> str:
@@ -46,9 +46,9 @@ class StepContext:
         return timed_on(self.results, self.device)
 
     @property
-    def poll(self) -> Poll | None:
+    def question(self) -> Question | None:
         """None if too few runs are there."""
-        return POLLS[self.step.name](self)
+        return QUESTIONS[self.step.name](self)
 
 
 def pair_verdicts(context: StepContext) -> list[Verdict] | None:
@@ -56,53 +56,53 @@ def pair_verdicts(context: StepContext) -> list[Verdict] | None:
     return verdicts_for(context.store, context.results, context.comparison.task, context.timed_on)
 
 
-def _numbers(context: StepContext) -> Poll:
+def _numbers(context: StepContext) -> Question:
     return tour_answers.numbers(context.text, context.comparison.encoding)
 
 
-def _parameters(context: StepContext) -> Poll:
+def _parameters(context: StepContext) -> Question:
     return tour_answers.parameters(context.comparison)
 
 
-def _ranking(context: StepContext) -> Poll | None:
+def _ranking(context: StepContext) -> Question | None:
     return tour_answers.ranking(present_frames.accuracies(context.results), pair_verdicts(context))
 
 
-def _seconds(context: StepContext) -> Poll | None:
+def _seconds(context: StepContext) -> Question | None:
     timed = present_frames.seconds(context.results, context.timed_on, include_contended=False)
     return tour_answers.seconds(timed, context.timed_on)
 
 
-def _overfitting(context: StepContext) -> Poll | None:
+def _overfitting(context: StepContext) -> Question | None:
     return tour_answers.overfitting(_signs(context))
 
 
-def _layers(context: StepContext) -> Poll | None:
+def _layers(context: StepContext) -> Question | None:
     timed = present_frames.seconds(context.results, context.timed_on, include_contended=False)
     return tour_answers.layers(
         _signs(context), present_frames.accuracies(context.results), timed, present_frames.parameters(context.results)
     )
 
 
-def _memory(context: StepContext) -> Poll | None:
-    found = memory_frames.by_series(context.studied)
+def _memory(context: StepContext) -> Question | None:
+    found = memory_frames.by_series(context.study)
     return tour_answers.memory({series: memory_frames.accuracy_frame(results) for series, results in found.items()})
 
 
-def _vocabulary(context: StepContext) -> Poll | None:
+def _vocabulary(context: StepContext) -> Question | None:
     return _lost(context, "lstm")
 
 
-def _examples(context: StepContext) -> Poll | None:
+def _examples(context: StepContext) -> Question | None:
     return _lost(context, "gru")
 
 
-def _lost(context: StepContext, architecture: str) -> Poll | None:
-    setting = study_frames.swept(context.studied.runs)
-    return tour_answers.lost(context.studied.runs, setting, architecture) if setting else None
+def _lost(context: StepContext, architecture: str) -> Question | None:
+    setting = study_frames.swept(context.study.runs)
+    return tour_answers.lost(context.study.runs, setting, architecture) if setting else None
 
 
-def _choice(context: StepContext) -> Poll | None:
+def _choice(context: StepContext) -> Question | None:
     found = recommended(context.store, context.results, context.comparison.task, context.timed_on)
     trade_off = cost_frames.trade_off_frame(context.results, context.timed_on)
     return tour_answers.choice(trade_off, pair_verdicts(context), found.sentence if found else "")
@@ -112,7 +112,7 @@ def _signs(context: StepContext) -> pd.DataFrame:
     return overfitting.summary_frame(overfitting.runs_frame(context.results))
 
 
-POLLS: Mapping[str, Callable[[StepContext], Poll | None]] = {
+QUESTIONS: Mapping[str, Callable[[StepContext], Question | None]] = {
     tour_steps.NUMBERS: _numbers,
     tour_steps.PARAMETERS: _parameters,
     tour_steps.RANKING: _ranking,

@@ -122,14 +122,16 @@ def test_an_undo_that_fails_can_be_tried_again(open_page, store, finish, small_s
 
 def test_every_click_that_is_given_the_store_explains_its_errors():
     sources = [path.read_text() for path in Path(dashboard.__path__[0]).rglob("*.py")]
+    trees = [ast.parse(source) for source in sources]
     functions = {}
-    for source in sources:
-        for node in ast.walk(ast.parse(source)):
+    for source, tree in zip(sources, trees, strict=True):
+        lines = source.splitlines()
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
-                functions.setdefault(node.name, []).append(ast.get_source_segment(source, node))
+                functions.setdefault(node.name, []).append("\n".join(lines[node.lineno - 1 : node.end_lineno]))
     unexplained = set()
-    for source in sources:
-        for node in ast.walk(ast.parse(source)):
+    for tree in trees:
+        for node in ast.walk(tree):
             given = {each.arg: each.value for each in getattr(node, "keywords", ())}
             act = given.get("on_click") or given.get("on_change")
             if act is None or "args" not in given or "store" not in ast.unparse(given["args"]):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cache.claims.evidence import Evidence, Measure, MissingRun, Sample, SeedGroup
-from cache.claims.figures import Measurement
+from cache.claims.measurements import Measurement
 from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
 from cache.core.wording import count
 from cache.results.results import Result
@@ -29,7 +29,7 @@ class Part:
     unit: Unit
     rule: Rule
     why: str
-    figures: Callable[[Evidence], Sequence[Measurement]]
+    measurements: Callable[[Evidence], Sequence[Measurement]]
     groups: tuple[SeedGroup, ...] = ()
     measure: Measure | None = None
     any_is_enough: bool = False
@@ -60,7 +60,7 @@ class Decided:
     those that are there; None if it is decided, or would be at none.
     """
 
-    figure: Measurement
+    measurement: Measurement
     verdict: str
     low: float | None = None
     high: float | None = None
@@ -73,7 +73,7 @@ class PartResult:
 
     part: Part
     verdict: str
-    figures: tuple[Decided, ...]
+    measurements: tuple[Decided, ...]
     samples: tuple[Sample, ...]
 
     @property
@@ -81,14 +81,14 @@ class PartResult:
         """What the next look at it needs, each run once."""
         if self.verdict != NOT_DECIDED:
             return []
-        asked = [work for each in self.figures if each.verdict == NOT_DECIDED for work in self._work(each)]
+        asked = [work for each in self.measurements if each.verdict == NOT_DECIDED for work in self._work(each)]
         return distinct(asked)
 
     def _work(self, decided: Decided) -> list[MissingRun]:
-        if decided.figure.estimate is not None and decided.num_needed is None:
+        if decided.measurement.estimate is not None and decided.num_needed is None:
             return []
-        estimate = decided.figure.estimate
-        return decided.figure.work(next_look(estimate.num_seeds) if estimate else None)
+        estimate = decided.measurement.estimate
+        return decided.measurement.work(next_look(estimate.num_seeds) if estimate else None)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class ClaimResult:
 
     claim: Claim
     verdict: str
-    findings: tuple[PartResult, ...]
+    part_results: tuple[PartResult, ...]
     level: float
     num_intervals: int
     active: tuple[tuple[str, Run], ...]
@@ -106,11 +106,11 @@ class ClaimResult:
     @property
     def by_test(self) -> dict[str, str]:
         """The verdict on each test, where the claim has several."""
-        return {test: verdict for test, verdict in _by_test(self.findings).items() if test}
+        return {test: verdict for test, verdict in _by_test(self.part_results).items() if test}
 
     @property
     def work(self) -> list[MissingRun]:
-        return distinct(work for finding in self.findings for work in finding.work)
+        return distinct(work for part_result in self.part_results for work in part_result.work)
 
     @property
     def run_ids(self) -> list[int]:
@@ -124,15 +124,22 @@ class ClaimResult:
 
     @property
     def _results(self) -> list[Result]:
-        return [result for finding in self.findings for sample in finding.samples for result in sample.results]
+        samples = [sample for part_result in self.part_results for sample in part_result.samples]
+        return [result for sample in samples for result in sample.results]
 
 
 def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
-    found = [(part, part.figures(evidence)) for part in claim.parts]
-    num_intervals = sum(not isinstance(figure.estimate, Exact) for _, figures in found for figure in figures)
+    """Decide a claim by its runs.
+
+    Args:
+        claim: The claim.
+        evidence: The runs of at least the claim's groups.
+    """
+    found = [(part, part.measurements(evidence)) for part in claim.parts]
+    num_intervals = sum(not isinstance(each.estimate, Exact) for _, measurements in found for each in measurements)
     level = bonferroni_level(num_intervals)
-    findings = tuple(_finding(part, figures, level, evidence) for part, figures in found)
-    verdicts = set(_by_test(findings).values())
+    part_results = tuple(_part_result(part, measurements, level, evidence) for part, measurements in found)
+    verdicts = set(_by_test(part_results).values())
     verdict = verdicts.pop() if len(verdicts) == 1 else NOT_DECIDED  # a claim in general has to stand every test alike
     active = {
         run.id: (group.label, run)
@@ -140,59 +147,63 @@ def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
         for result in evidence.results[group]
         for run in evidence.active.get(result.spec.identity, ())
     }
-    return ClaimResult(claim, verdict, findings, level, num_intervals, tuple(active.values()))
+    return ClaimResult(claim, verdict, part_results, level, num_intervals, tuple(active.values()))
 
 
-def _by_test(findings: Iterable[PartResult]) -> dict[str, str]:
+def _by_test(part_results: Iterable[PartResult]) -> dict[str, str]:
     """The verdict by each test; that of a claim without tests is under ""."""
     found: dict[str, list[str]] = {}
-    for finding in findings:
-        if not finding.part.is_informational:
-            found.setdefault(finding.part.on, []).append(finding.verdict)
+    for part_result in part_results:
+        if not part_result.part.is_informational:
+            found.setdefault(part_result.part.on, []).append(part_result.verdict)
     return {test: all_of(verdicts) for test, verdicts in found.items()}
 
 
-def _finding(part: Part, figures: Sequence[Measurement], level: float, evidence: Evidence) -> PartResult:
-    decided = tuple(_decide(figure, part.rule, level) for figure in figures)
+def _part_result(part: Part, measurements: Sequence[Measurement], level: float, evidence: Evidence) -> PartResult:
+    decided = tuple(_decide(measurement, part.rule, level) for measurement in measurements)
     combine = any_of if part.any_is_enough else all_of
     samples = tuple(evidence.sample(group, part.measure) for group in part.groups) if part.measure else ()
     return PartResult(part, combine([each.verdict for each in decided]), decided, samples)
 
 
-def _decide(figure: Measurement, rule: Rule, level: float) -> Decided:
-    estimate = figure.estimate
+def _decide(measurement: Measurement, rule: Rule, level: float) -> Decided:
+    estimate = measurement.estimate
     if estimate is None:
-        return Decided(figure, NOT_DECIDED)
+        return Decided(measurement, NOT_DECIDED)
     low, high = estimate.interval(level)
     verdict = rule.decide(low, high)
     needed = None
     if verdict == NOT_DECIDED:
         further = (look for look in LOOKS if look > estimate.num_seeds)
         needed = next((n for n in further if rule.decide(*estimate.interval(level, n)) != NOT_DECIDED), None)
-    return Decided(figure, verdict, low, high, needed)
+    return Decided(measurement, verdict, low, high, needed)
 
 
 def describe_measurement(decided: Decided, unit: Unit) -> str:
-    """Describe a figure with its interval.
+    """Describe a measurement with its interval.
 
-    For example: LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds).
+    Example: "LSTM against GRU: 2.15× (simultaneous 95% interval 2.05 to 2.26, 3 seeds)."
+
+    Args:
+        decided: The measurement with its interval.
+        unit: How its value is written.
     """
-    figure = decided.figure
-    if figure.estimate is None:
-        return f"{figure.missing_reason}."
-    if isinstance(figure.estimate, Exact):
-        return f"{figure.label}: {unit.say(figure.estimate.value)}, exactly."
-    remark = f"; {figure.remark}" if figure.remark else ""
+    measurement = decided.measurement
+    if measurement.estimate is None:
+        return f"{measurement.missing_reason}."
+    if isinstance(measurement.estimate, Exact):
+        return f"{measurement.label}: {unit.format(measurement.estimate.value)}, exactly."
+    remark = f"; {measurement.remark}" if measurement.remark else ""
     low, high = (math.nan if end is None else end for end in (decided.low, decided.high))
     return (
-        f"{figure.label}: {unit.say(figure.estimate.value)} (simultaneous {LEVEL:.0%} interval "
-        f"{unit.number(low)} to {unit.number(high)}, {count(figure.estimate.num_seeds, 'seed')}{remark})."
+        f"{measurement.label}: {unit.format(measurement.estimate.value)} (simultaneous {LEVEL:.0%} interval "
+        f"{unit.number(low)} to {unit.number(high)}, {count(measurement.estimate.num_seeds, 'seed')}{remark})."
     )
 
 
 def outlook(decided: Decided) -> str:
     """What an undecided figure with an interval needs; empty for all others."""
-    if decided.verdict != NOT_DECIDED or decided.figure.estimate is None:
+    if decided.verdict != NOT_DECIDED or decided.measurement.estimate is None:
         return ""
     if decided.num_needed is None:
         return f"If further runs are like these, not even {LOOKS[-1]} seeds decide this."

@@ -1,86 +1,25 @@
 """The guided tour, whole: from invented runs of its studies, and from none."""
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cache.results.recommendation import Costs, recommend
-from cache.results.studied import fetch_studies
 from cache.results.verdicts import verdicts
 from cache.tasks.make_vocabularies import MakeVocabularies
 from cache.tasks.read_test_texts import ReadTestTexts
 from dashboard.tour import tour_reveals
 from dashboard.tour.tour_steps import NAMES, STEPS
-from models.data.datasets import get_dataset
-from models.data.memory_tests import is_memory
 from models.experiments.studies import MORE_SEEDS, STUDIES
 from models.statistics.learnt import CAVEAT
 from models.text.encoding import TextEncoding
 from models.training.run_files import save_predictions
 from tests.dashboard.app_pages.conftest import NUM_TEST
+from tests.dashboard.app_pages.tour.conftest import DEVICE, SECONDS, alts, invented, said
 from tests.dashboard.pages import texts
 
-DEVICE = "Reference CPU (2 cores)"
-TEST = {"flatten": 0.60, "lstm": 0.85, "gru": 0.86, "conv1d": 0.75, "simple_rnn": 0.52, "lstm_small_vocabulary": 0.8}
-SECONDS = {"flatten": 1.0, "lstm": 12.0, "gru": 8.0, "conv1d": 3.0}
 VOCABULARY = MakeVocabularies("imdb", None, (TextEncoding(),))
-GAP = {"flatten": 0.30, "lstm": 0.10, "gru": 0.05, "conv1d": 0.02}
-
-
-@pytest.fixture
-def open_tour(open_page, started_tasks):
-    return lambda **query: open_page("tour", **query)
-
-
-def invented(spec):
-    """Ten epochs of (training, validation, test accuracy, seconds); the best is the ninth."""
-    test = TEST.get(spec.architecture, 0.8) + 0.001 * (spec.seed % 3)
-    if is_memory(spec.dataset):
-        dataset = get_dataset(spec.dataset)
-        test = 0.99 if spec.architecture != "simple_rnn" or dataset.steps <= 20 else dataset.test.chance
-    elif spec.train_examples:
-        test -= 0.04 if spec.train_examples == 2_500 else 0.02
-    elif spec.architecture == "lstm" and spec.encoding.vocabulary_size < 10_000:
-        test -= 0.005 if spec.encoding.vocabulary_size == 3_000 else 0.02
-    curve = [0.5 + 0.03 * epoch for epoch in range(9)]
-    if spec.architecture == "bidirectional_1_layer":
-        curve[4] -= 0.12 + 0.001 * spec.seed
-    train = curve[8] + GAP.get(spec.architecture, 0.01)
-    seconds = SECONDS.get(spec.architecture, 5.0)
-    return [(train, each, test, seconds) for each in curve] + [(train, curve[8], test - 0.01, seconds)]
-
-
-@pytest.fixture
-def runs(store, measured):
-    """Every run that the tour shows, measured elsewhere, each once."""
-    names = dict.fromkeys(step.study for step in STEPS)
-    missing = [result.spec for each in fetch_studies(store, names, "tensorflow", "").values() for result in each.runs]
-    measured(((spec, invented(spec)) for spec in {spec.identity: spec for spec in missing}.values()), device=DEVICE)
-    return fetch_studies(store, names, "tensorflow", "")
-
-
-@pytest.fixture
-def predicted(store, runs, classes):
-    """What the runs of the line-up answered, by label and seed: right or not. All classes are 1."""
-    right = {}
-    for result in runs["line_up"].runs:
-        wobble = 0.03 * (result.spec.seed % 3 - 1) if result.label == "LSTM" else 0.0
-        answers = np.arange(NUM_TEST) < (TEST[result.spec.architecture] + wobble) * NUM_TEST
-        right.setdefault(result.label, {})[result.spec.seed] = answers
-        folder = store.files_dir(result.run.id)
-        folder.mkdir(parents=True)
-        save_predictions(folder, {9: answers.astype(np.float32)})
-    return right
-
-
-def alts(app):
-    return " | ".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
-
-
-def said(app):
-    return texts(app, "markdown")
 
 
 def reveal(app, *keys):
@@ -290,11 +229,11 @@ def test_a_cache_that_cannot_be_changed_will_do(open_tour, runs, started_tasks, 
 
 
 def test_a_made_vocabulary_is_shown_at_once(open_tour, store, runs):
-    from dashboard.tour.tour_polls import StepContext
+    from dashboard.tour.tour_questions import StepContext
     from models.encoded.fitted import fitted_tokenizer
 
-    stop = StepContext(STEPS[0], store, runs["line_up"], DEVICE, "")
-    fitted_tokenizer(tour_reveals.vocabulary_file(stop), stop.comparison.encoding, ["a fine film"] * 3)
+    context = StepContext(STEPS[0], store, runs["line_up"], DEVICE, "")
+    fitted_tokenizer(tour_reveals.vocabulary_file(context), context.comparison.encoding, ["a fine film"] * 3)
     app = reveal(open_tour(sentence="A fine movie <b>"))
     assert "4 tokens, 2 unknown" in texts(app, "caption") and "116 of padding at the start" in texts(app, "caption")
     assert [pair.split(" → ")[0] for pair in app.code[0].value.split("   ")] == ["a", "fine", "<OOV>", "<OOV>"]
@@ -320,36 +259,3 @@ def test_nothing_is_said_to_be_ahead_where_nothing_is_told_apart(open_tour, stor
     assert f"None of the 6 pairs can be told apart with {MORE_SEEDS} seeds" in said(app)
     app = open_tour(step="10", seen="choice")
     assert "None of the 6 pairs can be told apart" in said(app) and "ahead" not in said(app)
-
-
-def test_the_room_trains_a_seed_that_is_not_there(open_tour, runs, store, runners):
-    app = open_tour(step="11")
-    assert "### 2 runs: Flatten and Conv1D" in said(app)
-    assert f"5 epochs each on 20,000 IMDB reviews, with seed {MORE_SEEDS}" in said(app)
-    assert re.search(rf"On {re.escape(DEVICE)} this takes about 2\d s", said(app))  # 5 epochs of 1 s and of 3 s
-    app.button(key="train_room").click().run()
-    assert not app.exception and runners
-    queued = store.runs(["queued"])
-    asked = [(run.spec.architecture, run.spec.seed, run.epochs) for run in queued]
-    assert asked == [("flatten", MORE_SEEDS, 5), ("conv1d", MORE_SEEDS, 5)]
-    assert app.query_params["seed"] in (f"{MORE_SEEDS}", [f"{MORE_SEEDS}"])
-    assert "2 runs waiting" in texts(app, "caption")
-    again = open_tour(step="11")  # by the menu, which knows nothing of the seed
-    assert "2 runs waiting" in texts(again, "caption")
-    store.cancel([run.id for run in queued])
-    app.run()
-    assert f"Flatten, seed {MORE_SEEDS}: " in texts(app, "warning") and app.button(key="train_room")
-
-
-def test_what_the_room_trained_is_beside_the_other_seeds(open_tour, runs, measured):
-    (line_up,) = STUDIES["line_up"].comparisons
-    specs, seed = replace(line_up, num_seeds=MORE_SEEDS + 1).specs(line_up.dataset.fingerprint(None)), MORE_SEEDS
-    measured(
-        (specs[label][seed], [(0.9, 0.8, test, 1.0)] * 5) for label, test in (("Flatten", 0.99), ("Conv1D", 0.751))
-    )
-    app = open_tour(step="11", seed=str(seed))
-    assert f"**Flatten**: test accuracy 99.0%, above all of the {seed} other seeds (60.0% to 60.2%)." in said(app)
-    assert f"**Conv1D**: test accuracy 75.1%, among the {seed} other seeds (75.0% to 75.2%)." in said(app)
-    assert f"Dots: test accuracy of each seed. Seed {seed}: Flatten 99.0%; Conv1D 75.1%" in alts(app)
-    app.button(key="train_again").click().run()
-    assert f"with seed {seed + 1}, which is not in the cache yet" in said(app) and "seed" not in app.query_params

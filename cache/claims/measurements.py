@@ -50,19 +50,19 @@ def exact(label: str, value: float) -> Measurement:
 
 
 def mean(evidence: Evidence, label: str, group: SeedGroup, measure: Measure) -> Measurement:
-    return _figure(label, [evidence.sample(group, measure)], lambda sample: Mean(sample.values, measure.limits))
+    return _measurement(label, [evidence.sample(group, measure)], lambda sample: Mean(sample.values, measure.limits))
 
 
 def difference(evidence: Evidence, label: str, first: SeedGroup, second: SeedGroup, measure: Measure) -> Measurement:
     samples = [evidence.sample(group, measure) for group in (first, second)]
     span = measure.limits[1] - measure.limits[0]
-    return _figure(label, samples, lambda one, two: MeanDifference(one.values, two.values, (-span, span)))
+    return _measurement(label, samples, lambda one, two: MeanDifference(one.values, two.values, (-span, span)))
 
 
 def times(evidence: Evidence, label: str, first: SeedGroup, second: SeedGroup) -> Measurement:
     """How many times the seconds of ``second`` an epoch of ``first`` takes."""
     samples = [evidence.sample(group, SECONDS_PER_EPOCH) for group in (first, second)]
-    return _figure(label, samples, lambda one, two: Ratio(one.values, two.values))
+    return _measurement(label, samples, lambda one, two: Ratio(one.values, two.values))
 
 
 def gain(evidence: Evidence, label: str, first: Sequence[SeedGroup], second: Sequence[SeedGroup]) -> Measurement:
@@ -72,7 +72,7 @@ def gain(evidence: Evidence, label: str, first: Sequence[SeedGroup], second: Seq
     """
     samples = [evidence.sample(group, TEST_ACCURACY) for group in (*first, *second)]
     if any(sample.missing_reason for sample in samples):
-        return _figure(label, samples, Mean)
+        return _measurement(label, samples, Mean)
     seeds = _shared([{result.spec.seed for result in sample.results} for sample in samples])
     if len(seeds) < MIN_SEEDS:
         return Measurement(label, tuple(samples), None, f"{label}: seeds in common: {len(seeds)}, needed: {MIN_SEEDS}")
@@ -99,7 +99,7 @@ def swing(evidence: Evidence, group: SeedGroup) -> Measurement:
     sample, num_test = evidence.sample(group, TEST_ACCURACY), evidence.num_test(group)
     label = f"{group.label}: variation between seeds, as a multiple of the variation between samples of test texts"
     if sample.missing_reason:
-        return _figure(label, [sample], Mean)
+        return _measurement(label, [sample], Mean)
     if num_test is None:
         return Measurement(
             label, (sample,), None, f"{group.label}: its answers to the test texts are not in this cache"
@@ -144,10 +144,10 @@ def narrowing(
                   for value in sample.values]  # fmt: skip
         return Trend(*map(tuple, zip(*points, strict=True)))
 
-    return _figure(label, samples, line)
+    return _measurement(label, samples, line)
 
 
-def _figure(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Measurement:
+def _measurement(label: str, samples: Sequence[Sample], make: Callable[..., Estimate]) -> Measurement:
     missing_reasons = list(dict.fromkeys(sample.missing_reason for sample in samples if sample.missing_reason))
     if not missing_reasons and any(sample.groups_of_seeds for sample in samples):
         return _in_groups(label, samples)

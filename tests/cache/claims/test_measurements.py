@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from cache.claims.evidence import GAP, TEST_ACCURACY, SeedGroup
-from cache.claims.figures import OVER_SEEDS_ALONE, difference, gain, mean, narrowing, swing, times
+from cache.claims.measurements import OVER_SEEDS_ALONE, difference, gain, mean, narrowing, swing, times
 from models.statistics.paired_difference import paired_difference
 
 ONE, TWO = SeedGroup("gru"), SeedGroup("lstm")

@@ -2,7 +2,7 @@ import pytest
 
 from cache.core.processes import ProcessIdentity
 from cache.results.results import fetch
-from cache.results.studied import fetch_studies
+from cache.results.study_results import fetch_studies
 from models.architectures import get_architecture
 from models.experiments.comparison import COMPOSED
 from models.experiments.studies import STUDIES
@@ -28,9 +28,9 @@ def filled(store, measured):
 def test_all_studies_at_once_are_as_each_comparison_by_itself(store, filled):
     found = fetch_studies(store, STUDIES, "tensorflow", DEVICE)
     assert list(found) == list(STUDIES)
-    for name, studied in found.items():
-        assert studied.comparisons == STUDIES[name].comparisons
-        for comparison, results in zip(studied.comparisons, studied.results, strict=True):
+    for name, study in found.items():
+        assert study.comparisons == STUDIES[name].comparisons
+        for comparison, results in zip(study.comparisons, study.results, strict=True):
             assert results == fetch(store, comparison, comparison.dataset.fingerprint(store.root / "tfds"), DEVICE)
 
 

@@ -12,7 +12,7 @@ from models.experiments.studies import EPOCHS, STUDIES, Study
 
 
 @dataclass(frozen=True)
-class Studied:
+class StudyResults:
     """A study with the results of each of its comparisons."""
 
     study: Study
@@ -30,7 +30,7 @@ class Studied:
         return repr((self.study.name, [[result.key for result in each] for each in self.results]))
 
 
-def fetch_studies(store: RunStore, names: Iterable[str], backend: str, device: str) -> dict[str, Studied]:
+def fetch_studies(store: RunStore, names: Iterable[str], backend: str, device: str) -> dict[str, StudyResults]:
     """Reads what the cache has of studies, all in one go.
 
     Args:
@@ -51,7 +51,7 @@ def fetch_studies(store: RunStore, names: Iterable[str], backend: str, device: s
             questions.append(dict(zip(labels, of_entries, strict=True)))
     found = iter(fetch_together(store, questions, EPOCHS, device))
     return {
-        name: Studied(STUDIES[name], comparisons, tuple(next(found) for _ in comparisons))
+        name: StudyResults(STUDIES[name], comparisons, tuple(next(found) for _ in comparisons))
         for name, comparisons in asked.items()
     }
 

@@ -1,0 +1,76 @@
+import re
+from dataclasses import replace
+
+from dashboard.shell import session
+from models.machine.devices import cpu
+from tests.dashboard.pages import texts
+
+
+def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
+    for name in ("LSTM", "GRU"):
+        for seed in range(2):
+            finish(specs[name][seed], [0.7, 0.8, 0.75, 0.75, 0.75], device=session.devices("tensorflow")[0].name)
+    finish(specs["LSTM"][2], [0.7] * 5, device="NVIDIA H200")
+    app = open_compare(x="Seconds", band="95% interval of the mean", smoothing="0.6", from_epoch="2", only="GRU")
+    assert not app.exception and not app.warning
+    says = texts(app, "caption")
+    assert "Band: 95% interval of the mean over seeds" in says
+    assert "Thick line: smoothed. Thin line, band and diamond: as measured." in says
+    assert "1 run left out: measured on another device, or while the device was not free." in says
+    assert "Chance: 50%" in says
+    app.segmented_control(key="x").set_value("examples").run()
+    app.segmented_control(key="metric").set_value("loss").run()
+    assert not app.exception
+    assert "left out" not in texts(app, "caption") and "Chance" not in texts(app, "caption")
+
+
+def test_a_metric_that_is_younger_than_the_runs_says_so(open_compare, specs, finish):
+    finish(specs["LSTM"][0], [0.7] * 5, device=cpu().name)
+    app = open_compare(metric="F1 (macro)", models="LSTM", seeds="1")
+    assert not app.exception
+    assert "F1 (macro) was not measured: these runs are older than this metric." in texts(app, "info")
+
+
+def test_a_link_to_curves_that_cannot_be_is_explained(open_compare):
+    app = open_compare(x="Parsecs", smoothing="2", cost="Money")
+    says = texts(app, "warning")
+    assert "“Parsecs” as x" in says and "smoothing, which goes from 0 to 0.95" in says and "“Money” as cost" in says
+
+
+def test_runs_whose_seconds_change_are_named_beside_their_bars(open_compare, specs, finish):
+    for seed, growth in enumerate((0.05, 0.0)):
+        finish(specs["LSTM"][seed], [0.8] * 8, device=cpu().name, growth=growth)
+    said = texts(open_compare(epochs="8"), "caption")
+    assert re.search(r"Seconds that are not steady: LSTM, seed 0: they rose by 2\d% over its epochs\.", said)
+
+
+def test_seconds_that_nobody_measured_are_explained(open_compare, specs, finish):
+    finish(specs["LSTM"][0], [0.7] * 5, device="NVIDIA H200")
+    app = open_compare(x="Seconds", cost="Seconds per epoch", models="LSTM", seeds="1")
+    assert not app.exception
+    assert "No seconds to draw" in texts(app, "info")
+    assert "No run of this line-up was timed on" in texts(app, "info")
+
+
+def test_the_front_is_named_with_its_figures(open_compare, specs, finish):
+    finish(specs["Flatten"][0], [0.71, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
+    finish(specs["GRU"][0], [0.81, 0.7, 0.7, 0.7, 0.7], device=session.devices("tensorflow")[0].name)
+    app = open_compare(seeds="1")
+    assert "cheaper and more accurate: GRU (80.00%, 169,997 parameters)." in texts(app, "caption")
+    app.segmented_control(key="cost").set_value("total_seconds").run()
+    assert "GRU (80.00%, 11.00 s)" in texts(app, "caption")
+
+
+def test_all_cached_variants_are_shown_beside_each_other(open_compare, specs, finish):
+    here = session.devices("tensorflow")[0].name
+    for units in range(8, 14):
+        spec = specs["GRU"][0]
+        finish(replace(spec, hyperparameters=spec.hyperparameters | {"units": units}), [0.8] * 5, device=here)
+    app = open_compare(models="GRU", seeds="1")
+    assert "This chart needs an architecture with two variants" in texts(app, "info")
+    app.toggle(key="all_variants").set_value(True).run()
+    assert not app.exception
+    assert "One line per variant, means over seeds" in texts(app, "caption")
+    assert app.button(key="train").label.startswith("Train 1 run ")  # the variants are shown, not asked for
+    app.segmented_control(key="sweep_colour").set_value("accuracy").run()
+    assert not app.exception
