@@ -20,6 +20,7 @@ from cache.store.store import RunStore
 from cache.store.unfinished import SavedState
 from models.machine.versions import Minor, are_alike
 from models.training.events import EpochFinished
+from models.training.run_files import EPOCH_WEIGHTS
 
 IS_MINE = "id = ? AND state = ? AND owner = ?"
 
@@ -57,12 +58,14 @@ class RunnerStore(RunStore):
 
     def saved_state(self, run: Run, device: str, versions: Minor = ()) -> SavedState | None:
         """The state that an earlier attempt has saved, if it was measured on ``device``, its epochs are there, and it
-        is not known to be of other ``versions``.
+        is not known to be of other ``versions``. It has to have the weights that the run keeps.
         """
         found = unfinished.saved_state(self.root, run.id)
         if found is None or run.device != device or found.epoch >= run.epochs:
             return None
         if not are_alike(run.versions, versions):
+            return None
+        if run.keeps_weights and not (found.folder / EPOCH_WEIGHTS).exists():  # asked for after it was interrupted
             return None
         epochs = [each.epoch for each in self.epochs([run.id], up_to=found.epoch)[run.id]]
         return found if epochs == list(range(1, found.epoch + 1)) else None
