@@ -9,22 +9,25 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any, Self
 
+from cache.core.paths import device_lock
 from cache.core.wording import too_long
 from cache.inference.request_store import Scratch, request_store
 from cache.store.database import marks
-from cache.store.runs import FINISHED, QUEUED, Run
+from cache.store.runs import FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from cache.tasks.task import start
-from cache.tasks.task_status import DONE, FAILED, STOPPED, has_died
+from cache.tasks.task_status import DONE, FAILED, STOPPED, TaskStatus, has_died
 from models.data.datasets import get_dataset
 from models.encoded.fitted import tokenizer_file
 from models.experiments.spec import RunSpec
+from models.machine.devices import cpu
 from models.tasks import NEXT_WORD
 from models.training.generation import MAX_WORDS, Candidate, Step
 from models.watched_folder import mark_changed
@@ -104,8 +107,9 @@ class InsideRequest(ModelRequest):
     """A text that models read while all that they do inside is written down, for ``inside_file``.
 
     ``is_fresh`` asks for the weights with which the training began, in place of those of the best epoch; only then can
-    a model without a run be opened. ``kept_epoch`` asks for those that were kept after this epoch. ``others`` are runs that differ from one of ``runs`` by their seed alone: of these
-    the answers alone are computed, and written to the file of that one.
+    a model without a run be opened. ``kept_epoch`` asks for those that were kept after this epoch. ``others`` are runs
+    that differ from one of ``runs`` by their seed alone: of these the answers alone are computed, and written to the
+    file of that one.
     Raises ValueError for what cannot be.
     """
 
@@ -212,11 +216,34 @@ def ask_refusal(store: RunStore) -> str | None:
 
 def ensure_process(store: RunStore) -> None:
     """Starts the process that answers, or wakes it. Raises CacheReadOnly."""
-    requests = request_store(store)
-    file, runs = process_file(requests.root), () if requests is store else ("--runs", str(store.root))
-    start(requests, file, "cache.inference.inference_server", *runs, log="generating")
+    _start_process(store)
     with suppress(FileNotFoundError):  # the process could not begin; its log says why
-        mark_changed(file.parent)
+        mark_changed(process_file(request_store(store).root).parent)
+
+
+def start_early(store: RunStore, models: Iterable[ModelId]) -> None:
+    """Starts the process that answers before it is asked anything, and has it load models. Returns at once.
+
+    Nothing is started where a training of this machine would be disturbed: while runs train or wait.
+    """
+    requests = request_store(store)
+    status = TaskStatus.of(process_file(requests.root))
+    is_busy = store.runs([QUEUED, RUNNING]) or device_lock(cpu().device_id).exists()
+    if requests.db.refusal or (status and status.is_running) or is_busy:
+        return
+
+    def begin() -> None:
+        with suppress(OSError):  # as on a full disk: whoever asks is told
+            _start_process(store, "--load", json.dumps(list(models)))
+
+    Thread(target=begin, daemon=True).start()
+
+
+def _start_process(store: RunStore, *arguments: str) -> None:
+    requests = request_store(store)
+    runs = () if requests is store else ("--runs", str(store.root))
+    file = process_file(requests.root)
+    start(requests, file, "cache.inference.inference_server", *runs, *arguments, log="generating")
 
 
 def open_requests(store: RunStore | Scratch) -> list[ModelRequest]:

@@ -4,10 +4,11 @@ A word of each model in turn, so that all can be watched side by side. The same 
 """
 
 import argparse
+import json
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -46,7 +47,7 @@ from models.inside.readings import Readings
 from models.machine.devices import cpu
 from models.machine.environment import configure
 from models.tasks import NEXT_WORD
-from models.text.encoding import PAD_ID, encode, shaped
+from models.text.encoding import OOV_ID, PAD_ID, encode, shaped
 from models.training.generation import NOTHING_READ, Step, classify, continue_text, read_encoding
 from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, load_arrays, load_epoch_weights
 from models.vectors.word_vectors import load_vectors
@@ -56,13 +57,16 @@ WRITE_SECONDS = 0.25
 """Time between two writes of an unfinished answer; pages that follow it read about as often."""
 
 
-def serve(root: Path, idle_seconds: float = IDLE_SECONDS, runs: Path | None = None) -> None:
+def serve(
+    root: Path, idle_seconds: float = IDLE_SECONDS, runs: Path | None = None, load: Iterable[ModelId] = ()
+) -> None:
     """Answers requests until there has been none for ``idle_seconds``; returns at once if another process does.
 
     Args:
         root: The folder of a cache, or of a ``Scratch``.
         idle_seconds: When to end.
         runs: The folder of the cache that has the models, if that is another one. It is left as it is.
+        load: Models that are loaded meanwhile, until there is a request.
 
     Raises:
         CacheReadOnly: Nothing may be written into ``root``.
@@ -76,9 +80,13 @@ def serve(root: Path, idle_seconds: float = IDLE_SECONDS, runs: Path | None = No
             TaskStatus(RUNNING, "Waiting for requests", owner, time.time()).write(status)
             configure("tensorflow", cpu())
             cache = RunStore(root) if runs is None else RunStore(runs, read_only=True)
-            store = cache if runs is None else Scratch(root)
+            store: RunStore | Scratch = cache if runs is None else Scratch(root)
             store.db.keeps_trying = lambda: True
-            models, last, changes = _Models(cache, store.root), time.monotonic(), Changes(status.parent)
+            models, changes = _Models(cache, store.root), Changes(status.parent)
+            for model in load:
+                if not open_requests(store):
+                    models.prepare(model)
+            last = time.monotonic()
             while time.monotonic() < last + idle_seconds:
                 for request in open_requests(store):
                     _answer(store, request, owner, models)
@@ -164,6 +172,18 @@ class _Models:
             except (ValueError, KeyError, OSError) as error:
                 problems[run] = _message(error)
         return found
+
+    def prepare(self, model_id: ModelId) -> None:
+        """Makes all that a first text would wait for. What cannot be made is said when it is asked for."""
+        try:
+            name = Weights(model_id)
+            spec, weights = self._load(name)
+            self._tokenizer(spec)
+            encoding, opened = read_encoding(spec), self._opened(spec)
+            opened.use(weights, name)
+            opened.read(np.full(encoding.length, OOV_ID, np.int32), encoding.padding)
+        except Exception:
+            traceback.print_exc()
 
     def keep_embedding(self, run_id: int) -> None:
         """Writes the vectors with which this run's training began, unless they are there. Raises ValueError or OSError
@@ -290,9 +310,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cache.inference.inference_server", description=__doc__)
     parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
     parser.add_argument("--runs", type=Path, help="folder of a run cache that is left as it is, and has the models")
+    parser.add_argument("--load", type=json.loads, default=[], help="models to load at once, as JSON")
     options = parser.parse_args(arguments)
     try:
-        serve(options.cache, runs=options.runs)
+        serve(options.cache, runs=options.runs, load=options.load)
     except CacheReadOnly as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""Where requests to trained models and their answers are kept: in the cache or, where nobody may change it, in passing."""
+"""Where requests to trained models and their answers are kept: in the cache or, if it may not be changed, beside it."""
 
 import tempfile
 import time
@@ -27,8 +27,8 @@ class Scratch(StoreQueries):
 
     @classmethod
     def of(cls, cache: RunStore, root: Path) -> Self:
-        """Makes one in an empty folder, with links to datasets, vocabularies and answers of ``cache``, and a copy of its
-        requests that were answered.
+        """Makes one in an empty folder, with links to datasets, vocabularies and answers of ``cache``, and a copy of
+        its requests that were answered.
         """
         for folder in LINKED:
             _link((cache.root / folder).absolute(), root / folder)
@@ -63,8 +63,8 @@ _making = Lock()
 def request_store(cache: RunStore) -> RunStore | Scratch:
     """Returns the store of requests to the models of ``cache``.
 
-    That is the cache itself, also where this session alone may not change it. Of a cache that this process may not change
-    for anybody, it is a folder for temporary files, which is removed when this process ends.
+    That is the cache itself, also where this session alone may not change it. Where nobody may change it, that is a
+    folder for temporary files, which is removed when this process ends.
     """
     if not cache.db.leaves_no_trace:
         return cache

@@ -21,7 +21,7 @@ from models.text.encoding import PAD_ID
 
 
 class OpenModel:
-    """A model with all that is needed to look inside. What is compiled at the first text is kept, also for other weights."""
+    """A model with all that is needed to look inside. What is compiled at the first text is kept, for any weights."""
 
     def __init__(self, layers: Sequence[Layer], model: keras.Model) -> None:
         self._model = model
@@ -72,9 +72,8 @@ class OpenModel:
         for part in self._parts:
             given = [next(rest)[0] for _ in part.tensors]
             weight = np.linalg.norm(part.own(np.atleast_2d(gradients[part.made][0])), axis=0)
-            if (
-                key := (self._name, part.key)
-            ) not in self._differences:  # for weights, the first text is as good as any
+            key = self._name, part.key
+            if key not in self._differences:  # they belong to the weights, so the first text is as good as any
                 self._differences[key] = part.differences(given[0])
             layers[part.key] = Reading(part.arrays(*given), weight, self._differences[key])
         return Readings(
