@@ -374,3 +374,13 @@ def test_a_cache_that_is_not_there_is_not_made_by_looking(run, tmp_path):
     status, _, err = run("list", cache=tmp_path / "nowhere")
     assert status == 1 and "There is no run cache in" in err
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store, backend: [])
+    words = ["train", "flatten", "--epochs", "5", "--seeds", "1", *SMALL, "--no-wait"]
+    status, out, _ = run(*words, "--keep-weights")
+    assert status == 0 and "They keep their weights after epochs 1, 2, 3 and 5: about 0." in out
+    assert [each.keeps_weights for each in run.store.runs()] == [True]
+    _, out, _ = run(*words[:1], "gru", *words[2:])
+    assert "weights" not in out and [each.keeps_weights for each in run.store.runs()] == [True, False]
