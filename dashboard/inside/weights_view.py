@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cache.core.limits import MAX_EPOCHS
-from cache.core.wording import listed
+from cache.core.wording import count, listed
 from cache.execution.queue import RunRequest, kept_sentence
 from cache.inference.generation_requests import ModelId
 from cache.store.runs import QUEUED, RUNNING, Run
@@ -74,7 +74,7 @@ def _offer(store: RunStore, lacking: Sequence[Run], models: Mapping[ModelId, Ope
     ]
     for epochs in sorted({each.epochs for each in requests}):
         specs = [each.spec for each in requests if each.epochs == epochs]
-        st.caption(f"Trained again for {epochs} epochs: {kept_sentence(specs, epochs)}")
+        st.caption(f"Trained again for {count(epochs, 'epoch')}: {kept_sentence(specs, epochs)}")
     queueing.offer(store, requests, KEY, "Train {} again and keep them")
     if any(run.identity in active for run in wanted):
         st.caption("In training or waiting. Afterwards they are in the list of models.")
