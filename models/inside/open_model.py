@@ -254,7 +254,7 @@ class _Attention(_Part):
 
 
 def _forward(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
-    function = tf.function(lambda row: model(row, training=False), reduce_retracing=True)
+    function = tf.function(lambda row: model(row, training=False), reduce_retracing=True, autograph=False)
     return lambda row: [each.numpy() for each in _as_list(function(tf.constant(row)))]
 
 
@@ -263,7 +263,7 @@ def _gradients(model: keras.Model) -> Callable[[np.ndarray, Any], list[np.ndarra
     the other outputs. The mask of the embedding has to be given again, for the model begins behind it.
     """
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def gradients(given: Any, mask: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(given)
