@@ -52,14 +52,14 @@ def explain(store: RunStore, chosen: Sequence[Openable], models: Mapping[ModelId
             st.caption(f"After training: the weights of the best epoch, {best}.")
         queueing.offer(store, [], KEY)
         return
-    with st.expander("Weights between", icon=":material/timeline:", key="epochs_open", bind="query-params") as part:
+    with st.expander("Weights during training", icon=":material/timeline:", key="epochs_open", bind="query-params") as part:
         if part.open:
             _offer(store, lacking, models)
 
 
 def _offer(store: RunStore, lacking: Sequence[Run], models: Mapping[ModelId, Openable]) -> None:
     names = escape_markdown(listed([run.title for run in lacking]))
-    st.markdown(f"{names} kept no weights between the first and the best, so the slider shows these two alone.")
+    st.markdown(f"{names} kept no weights during training, so the slider shows those before and after it alone.")
     twins = {run.identity: run for run in _runs(list(models.values())) if run.kept_epochs}
     for run in lacking:
         if twin := twins.get(run.identity):
