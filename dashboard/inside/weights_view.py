@@ -52,7 +52,8 @@ def explain(store: RunStore, chosen: Sequence[Openable], models: Mapping[ModelId
             st.caption(f"After training: the weights of the best epoch, {best}.")
         queueing.offer(store, [], KEY)
         return
-    with st.expander("Weights during training", icon=":material/timeline:", key="epochs_open", bind="query-params") as part:
+    label = "Weights during training"
+    with st.expander(label, icon=":material/timeline:", key="epochs_open", bind="query-params") as part:
         if part.open:
             _offer(store, lacking, models)
 
