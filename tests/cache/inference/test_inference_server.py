@@ -405,13 +405,14 @@ def test_models_are_read_out_after_an_epoch_that_was_kept(
 ):
     """Each with its own weights, though one compiled model serves all of them."""
     shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
-    spec = small_spec("gru", hyperparameters={"units": 4})
-    epochs = [event for event in train(spec, small_data, 2, tmp_path, keep_weights=True)
+    spec, folder = small_spec("gru", hyperparameters={"units": 4}), tmp_path / "trained"
+    folder.mkdir()
+    epochs = [event for event in train(spec, small_data, 2, folder, keep_weights=True)
               if isinstance(event, EpochFinished)]  # fmt: skip
-    run = put_in(store, spec, tmp_path, *epochs)
+    run = put_in(store, spec, folder, *epochs)
     model = fresh_model(spec)
     seen = []
-    for epoch, weights in load_epoch_weights(tmp_path).items():
+    for epoch, weights in load_epoch_weights(folder).items():
         wanted, answer = asked_after_epoch(store, run, epoch, monkeypatch)
         assert (answer.state, answer.problems) == (DONE, {})
         readings = Readings.load(inside_file(store.root, wanted, run.id))

@@ -332,8 +332,7 @@ def test_answers_of_other_seeds_are_a_band(open_inside, run, store, finish, smal
     assert json.loads(app.get("bidi_component")[0].proto.json)["models"][0]["band"][-1] is None
     app.toggle(key="inside_seeds").set_value(True).run()
     asked = InsideRequest((run.id,), SENTENCE, others=tuple(each.id for each in others))
-    app.button(key="look").click().run()
-    assert Answer.of(store, asked)
+    assert Answer.of(store, asked), "the text was read, so no click is needed"
     read(store, run, others=asked.others)
     app = open_inside(inside_models=[run.title], inside_seeds="true")
     (model,) = json.loads(app.get("bidi_component")[0].proto.json)["models"]
