@@ -96,7 +96,10 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
         num_seeds=options.seeds,
     )
     device = _device(options)
-    return train_command.train(store, comparison, device, wait=not options.no_wait, show_progress=not options.json)
+    return train_command.train(
+        store, comparison, device, wait=not options.no_wait, show_progress=not options.json,
+        keep_weights=options.keep_weights,
+    )  # fmt: skip
 
 
 def _study(store: RunStore, options: argparse.Namespace) -> list[dict]:

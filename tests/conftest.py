@@ -36,7 +36,14 @@ from models.layers.stack import summarize
 from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished
-from models.training.run_files import BEST_WEIGHTS, STATE, save_arrays, save_predictions
+from models.training.run_files import (
+    BEST_WEIGHTS,
+    STATE,
+    kept_epochs,
+    save_arrays,
+    save_epoch_weights,
+    save_predictions,
+)
 
 SMALL_ENCODING = TextEncoding(vocabulary_size=1_000, length=20)
 SMALL_EXAMPLES = 200
@@ -140,9 +147,10 @@ def finish(store):
         device: str = DEVICE,
         contended: str | None = None,
         growth: float = 0.0,
+        keep_weights: bool = False,
     ):
         """Each epoch takes ``growth`` times ``seconds`` longer than the one before."""
-        (run_id,) = store.submit([spec], len(accuracies), "cpu", device)
+        (run_id,) = store.submit_each([(spec, len(accuracies), "cpu", device, False, keep_weights)])
         assert store.claim("cpu", ProcessIdentity.current()).id == run_id
         store.mark_started(run_id, {"device": device}, None)
         best, predictions = -1.0, {}
@@ -163,6 +171,8 @@ def finish(store):
         weights = [numbers.standard_normal(weight.shape, np.float32) for layer in layers for weight in layer.weights]
         for name in (BEST_WEIGHTS, STATE):
             save_arrays(staged / name, weights)
+        if keep_weights:
+            save_epoch_weights(staged, dict.fromkeys(kept_epochs(len(accuracies)), weights))
         save_predictions(staged, predictions)
         store.finish(run_id, staged, {"device": device}, contended)
         return store.run(run_id)

@@ -165,6 +165,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--backend", "--engine", choices=BACKENDS, default=training.backend, help="Keras backend (default: %(default)s)"
     )
+    train.add_argument("--keep-weights", action="store_true", help="of the runs that are trained, keep the weights "
+                       "after epochs 1, 2, 3, 5, 10, 20 and so on, for the page Inside")  # fmt: skip
     _add_waiting(train)
 
 

@@ -12,6 +12,7 @@ from cache.cli.run_commands import row
 from cache.core.wording import count, time_needed
 from cache.execution.estimates import EpochTimes
 from cache.execution.launching import ensure_runners
+from cache.execution.queue import RunRequest, enqueue, kept_sentence
 from cache.results.results import Result, fetch, missing_work
 from cache.store.runs import best_epoch, seconds_per_epoch
 from cache.store.store import RunStore
@@ -61,7 +62,13 @@ def architecture_name(text: str) -> str:
 
 
 def train(
-    store: RunStore, wanted: Comparison, device: Device, *, wait: bool = True, show_progress: bool = True
+    store: RunStore,
+    wanted: Comparison,
+    device: Device,
+    *,
+    wait: bool = True,
+    show_progress: bool = True,
+    keep_weights: bool = False,
 ) -> list[dict[str, Any]]:
     """Queues what is not cached and waits for it.
 
@@ -71,6 +78,7 @@ def train(
         device: Where to train.
         wait: If False, returns as soon as the runs are queued.
         show_progress: Whether a progress bar is printed.
+        keep_weights: Whether the runs that are trained keep their weights after chosen epochs.
 
     Returns:
         A row for each run, by the names of the columns.
@@ -82,13 +90,16 @@ def train(
     if fingerprint is None:
         raise ValueError(wanted.dataset.how_to_get)
     results = fetch(store, wanted, fingerprint, device.name)
-    work = missing_work(results, device.name)
+    work = missing_work(results, device.name, keep_weights)
     for name in {spec.vectors for spec, _ in work if spec.vectors}:
         require_vectors(name)
     if show_progress:
         _announce(results, work, EpochTimes(store.measured_seconds(device.name)), device)
-    if work:
-        store.submit([spec for spec, _ in work], wanted.epochs, device.device_id)
+        if work and keep_weights:
+            print(kept_sentence([spec for spec, _ in work], wanted.epochs))
+    requests = [RunRequest(spec, wanted.epochs, device.device_id, keep_weights=keep_weights) for spec, _ in work]
+    if requests:
+        enqueue(store, requests)
     ensure_runners(store, wanted.training.backend)
     results = fetch(store, wanted, fingerprint, device.name)
     if wait:

@@ -24,6 +24,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def megabytes(size_bytes: float) -> str:
+    """Format a size as "3.4 MB" or "1.25 GB"."""
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes < 1e9 else f"{size_bytes / 1e9:,.2f} GB"
+
+
 def too_long(text: str, most: int) -> str | None:
     """A sentence if ``text`` has more than ``most`` characters; None if it has not."""
     if (excess := len(text) - most) <= 0:

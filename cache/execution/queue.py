@@ -3,11 +3,14 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from cache.core.wording import listed, megabytes
 from cache.execution.estimates import EpochTimes, seconds_left
 from cache.store.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from models.experiments.spec import RunSpec
+from models.training.run_files import BYTES_PER_WEIGHT, kept_epochs
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class RunRequest:
 
     ``device`` is named where seconds are wanted: then only an undisturbed run of that device answers the request.
     ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them.
-    ``with_weights``: only a run whose weights are in this cache answers the request.
+    ``with_weights``: only a run whose weights are in this cache answers the request. ``keep_weights``: only one that
+    keeps those after chosen epochs, too.
     """
 
     spec: RunSpec
@@ -36,6 +40,12 @@ class RunRequest:
     device: str | None = None
     epochs_left: int | None = None
     with_weights: bool = False
+    keep_weights: bool = False
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """As ``RunStore.submit_each`` takes it."""
+        return self.spec, self.epochs, self.device_id, self.device, self.with_weights, self.keep_weights
 
     @property
     def work(self) -> tuple[RunSpec, int]:
@@ -56,6 +66,14 @@ class Queued:
         return len(self.new) + len(self.longer)
 
 
+def kept_sentence(specs: Iterable[RunSpec], epochs: int) -> str:
+    """What runs keep that keep their weights after chosen epochs, and how much room on the disk that takes."""
+    chosen = kept_epochs(epochs)
+    size = megabytes(sum(spec.num_params() for spec in specs) * BYTES_PER_WEIGHT * len(chosen))
+    word = "epoch" if len(chosen) == 1 else "epochs"
+    return f"They keep their weights after {word} {listed(list(map(str, chosen)))}: about {size} on the disk."
+
+
 def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
     """Queue what is not cached and does not wait yet.
 
@@ -70,7 +88,7 @@ def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
         OverLimit: A run or the queue would be too large; then nothing is queued.
         CacheReadOnly: The cache cannot be changed.
     """
-    asked = [(each.spec, each.epochs, each.device_id, each.device, each.with_weights) for each in requests]
+    asked = [each.asked for each in requests]
     with store.db.transaction() as db:
         last = db.execute("SELECT COALESCE(MAX(id), 0) FROM runs").fetchone()[0]
         epochs = _epochs_waiting(db)
@@ -165,7 +183,7 @@ def retry(store: RunStore, run_ids: Iterable[int]) -> list[int]:
         OverLimit: The queue would be too long. In each case nothing is queued.
     """
     requests = retry_requests(store.run(run_id) for run_id in run_ids)
-    return store.submit_each((each.spec, each.epochs, each.device_id, each.device) for each in requests)
+    return store.submit_each(each.asked for each in requests)
 
 
 def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:
@@ -174,7 +192,7 @@ def retry_requests(runs: Iterable[Run]) -> list[RunRequest]:
     for run in runs:
         if run.state not in (FAILED, CANCELLED):
             raise ValueError(f"Run {run.id} is {run.state}: only failed and cancelled runs can be tried again.")
-    return [RunRequest(_again(run), run.epochs, run.device_id) for run in runs]
+    return [RunRequest(_again(run), run.epochs, run.device_id, keep_weights=run.keeps_weights) for run in runs]
 
 
 def _again(run: Run) -> RunSpec:

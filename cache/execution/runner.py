@@ -172,7 +172,9 @@ class Runner:
         self._backend = run.spec.training.backend
         versions = minor_versions_here(self._backend)
         saved = self._store.saved_state(run, self._device.name, versions)
-        resumed = self._store.resume_source(run.identity, run.epochs, self._device.name, versions)
+        resumed = self._store.resume_source(
+            run.identity, run.epochs, self._device.name, versions, with_kept=run.keeps_weights
+        )
         if saved and resumed and resumed.epochs > saved.epoch:
             saved = None
         elif saved:
@@ -188,6 +190,7 @@ class Runner:
                 data_dir=self._store.root,
                 log=self._store.log_file(run.id),
                 save_seconds=self._save_seconds,
+                keep_weights=run.keeps_weights,
             )
             self._executor.start(job, self._backend)
             with Heartbeat(self._store, run.id) as heartbeat:

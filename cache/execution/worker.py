@@ -24,7 +24,7 @@ from models.training.events import EpochFinished, Event, Preparing
 class Job:
     """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept.
 
-    Its state is saved whenever ``save_seconds`` have passed.
+    Its state is saved whenever ``save_seconds`` have passed; ``keep_weights`` is as for ``train``.
     """
 
     run_id: int
@@ -35,6 +35,7 @@ class Job:
     data_dir: Path
     log: Path
     save_seconds: float = math.inf
+    keep_weights: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,10 @@ def _train(job: Job, pipe: connection.Connection) -> None:
         get_dataset(spec.dataset), spec.train_examples, spec.encoding, job.data_dir, on_progress, task=spec.task
     )
     vectors = None if job.resume_from else initial_vectors(spec, job.data_dir, on_progress)
-    for event in train(spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds):
+    events = train(
+        spec, data, job.epochs, job.output, job.resume_from, vectors, job.save_seconds, job.keep_weights
+    )  # fmt: skip
+    for event in events:
         if isinstance(event, EpochFinished):
             log.info("epoch %d: validation accuracy %.4f", event.epoch, event.validation_accuracy)
         pipe.send(event)

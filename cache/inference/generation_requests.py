@@ -1,28 +1,33 @@
 """Requests of pages to trained models, and the answers so far: rows of the cache's database.
 
 Loading a framework takes seconds,
-too long for a page; so another process answers: ``cache.inference.inference_server``.
+too long for a page; so another process answers: ``cache.inference.inference_server``. A read-only server keeps both
+elsewhere: see ``request_store``.
 """
 
 import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any, Self
 
+from cache.core.paths import device_lock
 from cache.core.wording import too_long
+from cache.inference.request_store import Scratch, request_store
 from cache.store.database import marks
-from cache.store.runs import FINISHED, QUEUED, Run
+from cache.store.runs import FINISHED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore
 from cache.tasks.task import start
-from cache.tasks.task_status import DONE, FAILED, STOPPED, has_died
+from cache.tasks.task_status import DONE, FAILED, STOPPED, TaskStatus, has_died
 from models.data.datasets import get_dataset
 from models.encoded.fitted import tokenizer_file
 from models.experiments.spec import RunSpec
+from models.machine.devices import cpu
 from models.tasks import NEXT_WORD
 from models.training.generation import MAX_WORDS, Candidate, Step
 from models.watched_folder import mark_changed
@@ -102,13 +107,15 @@ class InsideRequest(ModelRequest):
     """A text that models read while all that they do inside is written down, for ``inside_file``.
 
     ``is_fresh`` asks for the weights with which the training began, in place of those of the best epoch; only then can
-    a model without a run be opened. ``others`` are runs that differ from one of ``runs`` by their seed alone: of these
-    the answers alone are computed, and written to the file of that one.
+    a model without a run be opened. ``kept_epoch`` asks for those that were kept after this epoch. ``others`` are runs
+    that differ from one of ``runs`` by their seed alone: of these the answers alone are computed, and written to the
+    file of that one.
     Raises ValueError for what cannot be.
     """
 
     is_fresh: bool = False
     others: tuple[int, ...] = ()
+    kept_epoch: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.runs) <= MAX_OPENED:
@@ -117,14 +124,14 @@ class InsideRequest(ModelRequest):
             raise ValueError(f"At most {MAX_OTHER_SEEDS} other seeds of each model can be asked.")
         if not self.is_fresh and not all(isinstance(run, int) for run in self.runs):
             raise ValueError("A model that was not trained can only be opened before training.")
+        if self.kept_epoch is not None and (self.is_fresh or self.kept_epoch < 1):
+            raise ValueError("Choose the weights before training, or those after one epoch.")
         if problem := text_problem(self.text):
             raise ValueError(problem)
 
     def to_json(self) -> str:
-        """Leaves out that there are no others, as it was written before there were any."""
-        values = asdict(self)
-        if not self.others:
-            del values["others"]
+        """Leaves out ``others`` and ``kept_epoch`` where there are none, as it was written before there were any."""
+        values = {name: value for name, value in asdict(self).items() if value or name not in ("others", "kept_epoch")}
         return json.dumps(values, sort_keys=True)
 
 
@@ -141,7 +148,7 @@ class Answer:
     @classmethod
     def of(cls, store: RunStore, request: ModelRequest) -> Self | None:
         """None if it was not asked, or is forgotten. One whose process died is reported as failed."""
-        rows = store.db.read("SELECT * FROM inference_requests WHERE key = ?", (request.key,))
+        rows = request_store(store).db.read("SELECT * FROM inference_requests WHERE key = ?", (request.key,))
         return cls.from_row(rows[0]) if rows else None
 
     @classmethod
@@ -156,7 +163,7 @@ class Answer:
     def has_ended(self) -> bool:
         return self.state in (DONE, FAILED)
 
-    def write(self, store: RunStore, request: ModelRequest) -> None:
+    def write(self, store: RunStore | Scratch, request: ModelRequest) -> None:
         """Keeps it, unless the request was forgotten meanwhile. Raises CacheReadOnly."""
         steps, problems = json.dumps(self.steps, default=vars), json.dumps(self.problems)
         answered_at = store.clock() if self.has_ended else None
@@ -172,14 +179,15 @@ def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
     """Leaves a request to the process that answers, which is started or woken.
 
     Args:
-        store: The cache.
+        store: The cache. A read-only server asks by its ``request_store``, and changes nothing of the cache.
         request: What to ask. One that was answered is not answered again, unless it failed.
         again: Whether it is answered again in any case.
 
     Raises:
-        CacheReadOnly: Nothing may be written into the cache.
+        CacheReadOnly: This session may not ask, see ``ask_refusal``.
     """
-    with store.db.transaction() as db:
+    requests = request_store(store)
+    with requests.db.transaction() as db:
         row = db.execute("SELECT * FROM inference_requests WHERE key = ?", (request.key,)).fetchone()
         state = Answer.from_row(row).state if row else QUEUED
         if state == FAILED or (state == DONE and again):
@@ -188,7 +196,7 @@ def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
         db.execute(
             "INSERT INTO inference_requests (key, request, state, asked_at) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (key) DO UPDATE SET asked_at = excluded.asked_at",
-            (request.key, request.to_json(), QUEUED, store.clock()),
+            (request.key, request.to_json(), QUEUED, requests.clock()),
         )
         db.execute(
             "DELETE FROM inference_requests WHERE key IN "
@@ -199,15 +207,46 @@ def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
         ensure_process(store)
 
 
+def ask_refusal(store: RunStore) -> str | None:
+    """The sentence with which this session is refused to ask models; None if it may. Whoever may look at a read-only
+    server may ask there.
+    """
+    return request_store(store).db.read_only_reason
+
+
 def ensure_process(store: RunStore) -> None:
     """Starts the process that answers, or wakes it. Raises CacheReadOnly."""
-    file = process_file(store.root)
-    start(store, file, "cache.inference.inference_server", log="generating")
+    _start_process(store)
     with suppress(FileNotFoundError):  # the process could not begin; its log says why
-        mark_changed(file.parent)
+        mark_changed(process_file(request_store(store).root).parent)
 
 
-def open_requests(store: RunStore) -> list[ModelRequest]:
+def start_early(store: RunStore, models: Iterable[ModelId]) -> None:
+    """Starts the process that answers before it is asked anything, and has it load models. Returns at once.
+
+    Nothing is started where a training of this machine would be disturbed: while runs train or wait.
+    """
+    requests = request_store(store)
+    status = TaskStatus.of(process_file(requests.root))
+    is_busy = store.runs([QUEUED, RUNNING]) or device_lock(cpu().device_id).exists()
+    if requests.db.read_only_reason or (status and status.is_running) or is_busy:
+        return
+
+    def begin() -> None:
+        with suppress(OSError):  # as on a full disk: whoever asks is told
+            _start_process(store, "--load", json.dumps(list(models)))
+
+    Thread(target=begin, daemon=True).start()
+
+
+def _start_process(store: RunStore, *arguments: str) -> None:
+    requests = request_store(store)
+    runs = () if requests is store else ("--runs", str(store.root))
+    file = process_file(requests.root)
+    start(requests, file, "cache.inference.inference_server", *runs, *arguments, log="generating")
+
+
+def open_requests(store: RunStore | Scratch) -> list[ModelRequest]:
     """Those that wait, the first asked first. One of another version is left out."""
     sql = "SELECT request FROM inference_requests WHERE state = ? ORDER BY asked_at"
     found: list[ModelRequest] = []
@@ -233,7 +272,7 @@ def embedding_file(root: Path, run_id: int) -> Path:
     return _inside(root) / f"{EMBEDDING}-{run_id}.npz"
 
 
-def forget_inside(store: RunStore) -> None:
+def forget_inside(store: RunStore | Scratch) -> None:
     """Forgets the oldest requests to look inside, and removes the files that no request needs: an embedding is needed
     as long as a request names its run.
     """

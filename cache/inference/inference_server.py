@@ -4,13 +4,14 @@ A word of each model in turn, so that all can be watched side by side. The same 
 """
 
 import argparse
+import json
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -34,6 +35,7 @@ from cache.inference.generation_requests import (
     vocabulary_file,
     why_not,
 )
+from cache.inference.request_store import Scratch
 from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING, TaskStatus
 from models.data.datasets import get_dataset, load_user_datasets
@@ -45,9 +47,9 @@ from models.inside.readings import Readings
 from models.machine.devices import cpu
 from models.machine.environment import configure
 from models.tasks import NEXT_WORD
-from models.text.encoding import PAD_ID, encode, shaped
+from models.text.encoding import OOV_ID, PAD_ID, encode, shaped
 from models.training.generation import NOTHING_READ, Step, classify, continue_text, read_encoding
-from models.training.run_files import BEST_WEIGHTS, load_arrays
+from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, load_arrays, load_epoch_weights
 from models.vectors.word_vectors import load_vectors
 
 IDLE_SECONDS = 300
@@ -55,70 +57,105 @@ WRITE_SECONDS = 0.25
 """Time between two writes of an unfinished answer; pages that follow it read about as often."""
 
 
-def serve(root: Path, idle_seconds: float = IDLE_SECONDS) -> None:
+def serve(
+    root: Path, idle_seconds: float = IDLE_SECONDS, runs: Path | None = None, load: Iterable[ModelId] = ()
+) -> None:
     """Answers requests until there has been none for ``idle_seconds``; returns at once if another process does.
 
-    Raises CacheReadOnly.
+    Args:
+        root: The folder of a cache, or of a ``Scratch``.
+        idle_seconds: When to end.
+        runs: The folder of the cache that has the models, if that is another one. It is left as it is.
+        load: Models that are loaded meanwhile, until there is a request.
+
+    Raises:
+        CacheReadOnly: Nothing may be written into ``root``.
     """
-    require_writable(root)
+    if runs is None:
+        require_writable(root)
     owner, status = ProcessIdentity.current().to_json(), process_file(root)
     status.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(status.with_suffix(".lock"), timeout=0):
             TaskStatus(RUNNING, "Waiting for requests", owner, time.time()).write(status)
             configure("tensorflow", cpu())
-            store = RunStore(root)
+            cache = RunStore(root) if runs is None else RunStore(runs, read_only=True)
+            store: RunStore | Scratch = cache if runs is None else Scratch(root)
             store.db.keeps_trying = lambda: True
-            models, last, changes = _Models(store), time.monotonic(), Changes(status.parent)
+            models, changes = _Models(cache, store.root), Changes(status.parent)
+            for model in load:
+                if not open_requests(store):
+                    models.prepare(model)
+            last = time.monotonic()
             while time.monotonic() < last + idle_seconds:
                 for request in open_requests(store):
                     _answer(store, request, owner, models)
                     last = time.monotonic()
                 changes.wait(last + idle_seconds - time.monotonic())
+                if not root.exists():  # the server to which a scratch folder belonged has ended
+                    return
             TaskStatus(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
     except Timeout:
         return
 
 
-class _Models:
-    """Models, kept once they are loaded."""
+@dataclass(frozen=True)
+class Weights:
+    """Which weights of a model: those with which its training began, those after an epoch, or else the best."""
 
-    def __init__(self, store: RunStore) -> None:
-        self._store = store
-        self._loaded: dict[tuple[ModelId, bool], tuple[RunSpec, Any]] = {}
+    model: ModelId
+    is_fresh: bool = False
+    epoch: int | None = None
+
+    @classmethod
+    def of(cls, request: InsideRequest, model: ModelId) -> Self:
+        return cls(model, request.is_fresh, request.kept_epoch)
+
+
+class _Models:
+    """The models of ``cache``, kept once they are loaded. What is made for them is kept under ``root``."""
+
+    def __init__(self, cache: RunStore, root: Path) -> None:
+        self.cache, self._root = cache, root
+        self._weights: dict[Weights, tuple[RunSpec, list[np.ndarray]]] = {}
+        self._answering: dict[int, Any] = {}
+        self._open: dict[tuple[str, int], Any] = {}
         self._tokenizers: dict[Path, Tokenizer] = {}
-        self._open: dict[tuple[ModelId, bool], Any] = {}
 
     def steps(self, run_id: int, request: Request) -> Iterator[Step]:
         """What this run's model says to a text, step by step. Raises ValueError or OSError for none."""
-        spec, model = self._model(run_id)
+        from models.training.keras_model import build_model
+
+        spec, weights = self._load(Weights(run_id))
         tokenizer = self._tokenizer(spec)
+        if run_id not in self._answering:
+            self._answering[run_id] = build_model(spec.layers(), spec.encoding.length)
+            self._answering[run_id].set_weights(weights)
+        predict = self._answering[run_id].predict_on_batch
         if spec.task == NEXT_WORD:
             return continue_text(
-                model.predict_on_batch, tokenizer, spec.encoding.length, request.text, request.num_words,
+                predict, tokenizer, spec.encoding.length, request.text, request.num_words,
                 temperature=request.temperature, top_k=request.top_k, seed=request.seed,
             )  # fmt: skip
         labels = get_dataset(spec.dataset).labels
-        return iter([classify(model.predict_on_batch, shaped(tokenizer, spec.encoding), request.text, labels)])
+        return iter([classify(predict, shaped(tokenizer, spec.encoding), request.text, labels)])
 
     def read(self, model_id: ModelId, request: InsideRequest, other_seeds: list[list[np.ndarray]]) -> Readings:
         """All that a model does with a text, and its answers with the weights of other seeds. Raises ValueError or
         OSError for none.
         """
-        from models.inside.open_model import OpenModel
-
-        key = (model_id, request.is_fresh)
-        spec, model = self._model(*key)
+        name = Weights.of(request, model_id)
+        spec, weights = self._load(name)
         encoding = read_encoding(spec)
         numbers = encode(shaped(self._tokenizer(spec), encoding), [request.text])[0]
         if not (numbers != PAD_ID).any():
             raise ValueError(NOTHING_READ)
-        if key not in self._open:
-            self._open[key] = OpenModel(spec.layers(), model)
-        readings = self._open[key].read(numbers, encoding.padding)
+        opened = self._opened(spec)
+        opened.use(weights, name)
+        readings = opened.read(numbers, encoding.padding)
         if not other_seeds:
             return readings
-        return replace(readings, seeds=self._open[key].answers_with(other_seeds, numbers, encoding.padding))
+        return replace(readings, seeds=opened.answers_with(other_seeds, numbers, encoding.padding))
 
     def other_seeds(
         self, model_id: ModelId, request: InsideRequest, problems: dict[ModelId, str]
@@ -126,61 +163,85 @@ class _Models:
         """The weights of those of ``request.others`` that differ from a model by their seed alone. One that cannot be
         read is left out, and ``problems`` says why.
         """
-        spec, _ = self._model(model_id, request.is_fresh)
+        spec, _ = self._load(Weights.of(request, model_id))
         found = []
         for run in request.others:
             try:
-                if replace(self._store.run(run).spec, seed=spec.seed) == spec:
-                    found.append(self._model(run, request.is_fresh)[1].get_weights())
+                if replace(self.cache.run(run).spec, seed=spec.seed) == spec:
+                    found.append(self._load(Weights.of(request, run))[1])
             except (ValueError, KeyError, OSError) as error:
                 problems[run] = _message(error)
         return found
+
+    def prepare(self, model_id: ModelId) -> None:
+        """Makes all that a first text would wait for. What cannot be made is said when it is asked for."""
+        try:
+            name = Weights(model_id)
+            spec, weights = self._load(name)
+            self._tokenizer(spec)
+            encoding, opened = read_encoding(spec), self._opened(spec)
+            opened.use(weights, name)
+            opened.read(np.full(encoding.length, OOV_ID, np.int32), encoding.padding)
+        except Exception:
+            traceback.print_exc()
 
     def keep_embedding(self, run_id: int) -> None:
         """Writes the vectors with which this run's training began, unless they are there. Raises ValueError or OSError
         for none.
         """
-        from models.training.keras_model import embedding_of
+        if not (file := embedding_file(self._root, run_id)).exists():
+            save_embedding(file, self._load(Weights(run_id, is_fresh=True))[1][0])
 
-        if not (file := embedding_file(self._store.root, run_id)).exists():
-            save_embedding(file, embedding_of(self._model(run_id, is_fresh=True)[1]).get_weights()[0])
+    def _opened(self, spec: RunSpec) -> Any:
+        """One for all models of the same layers: Keras takes seconds to compile it, and no time to give it weights."""
+        from models.inside.open_model import OpenModel
+        from models.training.keras_model import build_model
 
-    def _model(self, model_id: ModelId, is_fresh: bool = False) -> tuple[RunSpec, Any]:
-        if (model_id, is_fresh) not in self._loaded:
-            self._loaded[model_id, is_fresh] = self._load(model_id, is_fresh)
-        return self._loaded[model_id, is_fresh]
+        layers, length = spec.layers(), spec.encoding.length
+        if (key := (repr(layers), length)) not in self._open:
+            self._open[key] = OpenModel(layers, build_model(layers, length))
+        return self._open[key]
 
-    def _load(self, model_id: ModelId, is_fresh: bool) -> tuple[RunSpec, Any]:
+    def _load(self, name: Weights) -> tuple[RunSpec, list[np.ndarray]]:
+        if name not in self._weights:
+            self._weights[name] = self._fresh(name.model) if name.is_fresh else self._trained(name)
+        return self._weights[name]
+
+    def _fresh(self, model: ModelId) -> tuple[RunSpec, list[np.ndarray]]:
         from models.training.initial_vectors import initial_vectors
-        from models.training.keras_model import build_model, fresh_model
+        from models.training.keras_model import fresh_model
 
-        if is_fresh or isinstance(model_id, str):
-            spec = RunSpec.from_json(model_id) if isinstance(model_id, str) else self._store.run(model_id).spec
-            load_vectors(self._store.root)
-            return spec, fresh_model(spec, initial_vectors(spec, self._store.root))
-        run = self._store.run(model_id)
-        if problem := why_not(self._store, run):
+        spec = self.cache.run(model).spec if isinstance(model, int) else RunSpec.from_json(model)
+        load_vectors(self.cache.root)
+        return spec, fresh_model(spec, initial_vectors(spec, self._root)).get_weights()
+
+    def _trained(self, name: Weights) -> tuple[RunSpec, list[np.ndarray]]:
+        run = self.cache.run(int(name.model))
+        if problem := why_not(self.cache, run):
             raise ValueError(problem)
-        if BEST_WEIGHTS in self._store.damaged_files(run):
+        if name.epoch and name.epoch not in run.kept_epochs:
+            raise ValueError(f"{run.title} has not kept its weights after epoch {name.epoch}.")
+        if (EPOCH_WEIGHTS if name.epoch else BEST_WEIGHTS) in self.cache.damaged_files(run):
             raise ValueError(f"The weights of {run.title} are damaged: train it again.")
-        model = build_model(run.spec.layers(), run.spec.encoding.length)
-        model.set_weights(load_arrays(self._store.files_dir(run.id) / BEST_WEIGHTS)[0])
-        return run.spec, model
+        folder = self.cache.files_dir(run.id)
+        if name.epoch:
+            return run.spec, load_epoch_weights(folder, name.epoch)[name.epoch]
+        return run.spec, load_arrays(folder / BEST_WEIGHTS)[0]
 
     def _tokenizer(self, spec: RunSpec) -> Tokenizer:
         """One that neither cuts nor pads."""
-        file = vocabulary_file(self._store.root, spec)
+        file = vocabulary_file(self._root, spec)
         if file not in self._tokenizers:
             if read_tokenizer(file) is None:
                 examples = None if spec.task == NEXT_WORD else spec.train_examples
-                fit_tokenizers(get_dataset(spec.dataset), examples, [spec.encoding], self._store.root)
+                fit_tokenizers(get_dataset(spec.dataset), examples, [spec.encoding], self._root)
             if (tokenizer := read_tokenizer(file)) is None:
                 raise ValueError(f"The vocabulary of {spec.dataset} cannot be read.")
             self._tokenizers[file] = tokenizer
         return self._tokenizers[file]
 
 
-def _look_inside(store: RunStore, request: InsideRequest, owner: str, models: _Models) -> None:
+def _look_inside(store: RunStore | Scratch, request: InsideRequest, owner: str, models: _Models) -> None:
     """One model after the other; each writes its file."""
     problems: dict[ModelId, str] = {}
     for number, model in enumerate(request.runs, start=1):
@@ -200,7 +261,7 @@ def _look_inside(store: RunStore, request: InsideRequest, owner: str, models: _M
     forget_inside(store)
 
 
-def _continue(store: RunStore, request: Request, owner: str, models: _Models) -> None:
+def _continue(store: RunStore | Scratch, request: Request, owner: str, models: _Models) -> None:
     """All models side by side, a word of each in turn, so that all can be watched."""
     steps: dict[int, tuple[Step, ...]] = dict.fromkeys(request.runs, ())
     problems: dict[ModelId, str] = {}
@@ -232,8 +293,8 @@ def _continue(store: RunStore, request: Request, owner: str, models: _Models) ->
     say(DONE if any(steps.values()) else FAILED, "Written" if any(steps.values()) else "No model could answer.")
 
 
-def _answer(store: RunStore, request: ModelRequest, owner: str, models: _Models) -> None:
-    load_user_datasets(store.root)
+def _answer(store: RunStore | Scratch, request: ModelRequest, owner: str, models: _Models) -> None:
+    load_user_datasets(models.cache.root)
     if isinstance(request, InsideRequest):
         _look_inside(store, request, owner, models)
     elif isinstance(request, Request):
@@ -248,8 +309,11 @@ def _message(error: Exception) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cache.inference.inference_server", description=__doc__)
     parser.add_argument("--cache", type=Path, default=cache_root(), help="folder of the run cache")
+    parser.add_argument("--runs", type=Path, help="folder of a run cache that is left as it is, and has the models")
+    parser.add_argument("--load", type=json.loads, default=[], help="models to load at once, as JSON")
+    options = parser.parse_args(arguments)
     try:
-        serve(parser.parse_args(arguments).cache)
+        serve(options.cache, runs=options.runs, load=options.load)
     except CacheReadOnly as error:
         print(error, file=sys.stderr)
         return 1

@@ -13,11 +13,13 @@ from cache.store.store import RunStore
 from cache.tasks.add_vectors import UPLOADS
 from models.data.user_datasets import DESCRIPTION, TEXTS, read_user_datasets
 from models.data.user_datasets import FOLDER as OWN_DATASETS
-from models.training.run_files import STATE
+from models.training.run_files import EPOCH_WEIGHTS, STATE
 from models.vectors import word_vectors
 
 UNCLAIMED = "NOT pinned AND name || note = '' AND tags = '[]' AND deleted_at IS NULL"
 """Runs without pin, name, note or tag."""
+FILES = {"states": STATE, "epochs": EPOCH_WEIGHTS}
+"""What is freed of a run by the kind's name, where that is one file and not the run."""
 SETTLED_SECONDS = 3_600.0
 """Files that belong to nothing are left alone for so long: somebody may be about to say whose they are."""
 
@@ -91,8 +93,8 @@ def free(store: RunStore, kinds: Iterable[str]) -> int:
         items = kind.find(store)
         freed += sum(_item_size(store, kind, item) for item in items)
         runs = [item for item in items if isinstance(item, Run)]
-        if kind.name == "states":
-            _drop_states(store, runs)
+        if kind.name in FILES:
+            _drop_files(store, runs, FILES[kind.name])
         else:
             ids = [run.id for run in runs]
             annotations.delete(store, ids)
@@ -116,15 +118,15 @@ def _item_size(store: RunStore, kind: Kind, item: Run | Path) -> int:
     if isinstance(item, Path):
         return size(item)
     folder = store.files_dir(item.id)
-    return size(folder / STATE) if kind.name == "states" else size(folder) + size(store.log_file(item.id))
+    return size(folder / FILES[kind.name]) if kind.name in FILES else size(folder) + size(store.log_file(item.id))
 
 
-def _drop_states(store: RunStore, runs: Iterable[Run]) -> None:
+def _drop_files(store: RunStore, runs: Iterable[Run], dropped: str) -> None:
     for run in runs:
-        left = {name: checksum for name, checksum in run.files.items() if name != STATE}
+        left = {name: checksum for name, checksum in run.files.items() if name != dropped}
         with store.db.transaction() as db:
             db.execute("UPDATE runs SET files = ? WHERE id = ?", (json.dumps(left), run.id))
-        (store.files_dir(run.id) / STATE).unlink(missing_ok=True)
+        (store.files_dir(run.id) / dropped).unlink(missing_ok=True)
 
 
 def _runs(store: RunStore, where: str, *values: object) -> list[Run]:
@@ -150,8 +152,9 @@ def _superseded(store: RunStore) -> Sequence[Run | Path]:
     )
 
 
-def _states(store: RunStore) -> Sequence[Run | Path]:
-    return [run for run in _runs(store, "state = ? AND NOT pinned", FINISHED) if STATE in run.files]
+def _with(file: str) -> Callable[[RunStore], Sequence[Run | Path]]:
+    """Finds the runs without a pin that have this file."""
+    return lambda store: [run for run in _runs(store, "state = ? AND NOT pinned", FINISHED) if file in run.files]
 
 
 def _encoded(store: RunStore) -> Sequence[Run | Path]:
@@ -208,7 +211,14 @@ KINDS = {
             _superseded,
         ),
         Kind("encoded", "Encoded datasets", "They are made anew in seconds when a run needs them.", False, _encoded),
-        Kind("states", "States to go on from", "A run of more epochs begins at the first.", False, _states),
+        Kind("states", "States to go on from", "A run of more epochs begins at the first.", False, _with(STATE)),
+        Kind(
+            "epochs",
+            "Weights after chosen epochs",
+            "Inside shows these models before and after training alone.",
+            False,
+            _with(EPOCH_WEIGHTS),
+        ),
         Kind("backups", "Copies of earlier databases", "There is no way back to them.", False, _backups),
     )
 }

@@ -130,18 +130,25 @@ def _result(
     return Result(label, spec, wanted, run, tuple(epochs[source.id]), source.device, source.contended)
 
 
-def missing_work(results: Iterable[Result], device: str) -> list[tuple[RunSpec, int]]:
+def missing_work(results: Iterable[Result], device: str, keep_weights: bool = False) -> list[tuple[RunSpec, int]]:
     """List what has to be trained, to estimate how long it takes.
 
     Args:
         results: Those that are not missing are left out.
         device: The name of the device that would train; a shorter run of the same device is continued.
+        keep_weights: Whether the training keeps its weights after chosen epochs; it then only continues a run that has
+            kept its own.
 
     Returns:
         (spec, epochs still to train).
     """
+
+    def is_continued(result: Result) -> bool:
+        has_kept = result.run is not None and bool(result.run.kept_epochs)
+        return result.device == device and (has_kept or not keep_weights)
+
     return [
-        (result.spec, result.wanted_epochs - (len(result.epochs) if result.device == device else 0))
+        (result.spec, result.wanted_epochs - (len(result.epochs) if is_continued(result) else 0))
         for result in results
         if result.is_missing
     ]

@@ -33,14 +33,14 @@ class Database:
 
     Nothing but one process may do this at a time; later on there may be any number. With ``read_only_reason``, the
     sentence on why it may not be changed, it is neither made nor migrated, which raises CacheReadOnly if it would have
-    to be, and not a byte beside it is written. While ``keeps_trying`` says so, "database is locked" is no error but
-    waited out.
+    to be, and not a byte beside it is written. ``leaves_no_trace`` says so; it differs from ``read_only`` for a view of
+    a database that others may change. While ``keeps_trying`` says so, "database is locked" is no error but waited out.
     """
 
     def __init__(self, path: Path, backups: Path, *, read_only_reason: str | None = None) -> None:
         self._path = path
         self.read_only_reason = read_only_reason
-        self._leaves_no_trace = read_only_reason is not None
+        self.leaves_no_trace = read_only_reason is not None
         self.keeps_trying: Callable[[], bool] = lambda: False
         if read_only_reason and not path.exists():
             raise CacheReadOnly(f"There is no run cache in {path.parent}, and none can be made there: it is read-only.")
@@ -100,7 +100,7 @@ class Database:
 
     def _written_at(self) -> tuple[int, ...]:
         """Changes when another process writes to a file that is read without a lock; then what was read is void."""
-        if not self._leaves_no_trace:
+        if not self.leaves_no_trace:
             return ()
         status = self._path.stat()
         return status.st_mtime_ns, status.st_size
@@ -168,7 +168,7 @@ class Database:
 
     def _address(self) -> str:
         address = self._path.absolute().as_uri()
-        if not self._leaves_no_trace:
+        if not self.leaves_no_trace:
             return address
         # Without a log beside it no process writes, and SQLite does not have to create one, which it could not.
         is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()

@@ -20,6 +20,7 @@ from cache.store.store import RunStore
 from cache.store.unfinished import SavedState
 from models.machine.versions import Minor, are_alike
 from models.training.events import EpochFinished
+from models.training.run_files import EPOCH_WEIGHTS
 
 IS_MINE = "id = ? AND state = ? AND owner = ?"
 
@@ -67,7 +68,7 @@ class RunnerStore(RunStore):
         """Find the state that an earlier attempt of a run has saved.
 
         Args:
-            run: A run that was claimed.
+            run: A run that was claimed. If it keeps its weights after chosen epochs, the state has to have them.
             device: The name of the device that trains; the state of another is not used.
             versions: Those that train; a state that is known to be of others is not used.
 
@@ -78,6 +79,8 @@ class RunnerStore(RunStore):
         if found is None or run.device != device or found.epoch >= run.epochs:
             return None
         if not are_alike(run.versions, versions):
+            return None
+        if run.keeps_weights and not (found.folder / EPOCH_WEIGHTS).exists():  # asked for after it was interrupted
             return None
         epochs = [each.epoch for each in self.epochs([run.id], up_to=found.epoch)[run.id]]
         return found if epochs == list(range(1, found.epoch + 1)) else None

@@ -17,6 +17,7 @@ from models.experiments.comparison import Entry
 from models.experiments.spec import BACKENDS, RunSpec, left_out
 from models.machine.versions import Minor, minor_versions
 from models.training.events import EpochFinished
+from models.training.run_files import EPOCH_WEIGHTS, kept_epochs
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = STATES = ("queued", "running", "finished", "failed", "cancelled")
 UNREADABLE = "a run of another version"
@@ -29,7 +30,8 @@ class Run:
 
     ``files`` gives the SHA-256 of each file of a finished run. ``contended`` says what else used the device while the
     run was measured, and is None if nothing did. ``num_epochs`` to ``seconds_per_epoch`` sum up the finished epochs.
-    ``name`` to ``deleted_at`` are what people say about the run; all else is what was measured.
+    ``name`` to ``deleted_at`` are what people say about the run; ``keeps_weights`` says that they asked for its weights
+    after chosen epochs; all else is what was measured.
     """
 
     id: int
@@ -62,6 +64,7 @@ class Run:
     pinned: bool
     archived: bool
     deleted_at: float | None
+    keeps_weights: bool
 
     @classmethod
     def from_row(cls, row: sqlite3.Row) -> Self:
@@ -78,6 +81,7 @@ class Run:
                 "tags": tuple(_read(row["tags"], list)),
                 "pinned": bool(row["pinned"]),
                 "archived": bool(row["archived"]),
+                "keeps_weights": bool(row["keeps_weights"]),
             }
         )
 
@@ -158,6 +162,11 @@ class Run:
         """Of Keras and its backend, by which it was trained; empty where that is not known."""
         backend, found = self.environment.get("engine"), self.environment.get("versions")
         return minor_versions(backend, found) if backend in BACKENDS and isinstance(found, dict) else ()
+
+    @property
+    def kept_epochs(self) -> list[int]:
+        """The epochs whose weights are among its files."""
+        return kept_epochs(self.epochs) if EPOCH_WEIGHTS in self.files else []
 
     @property
     def is_active(self) -> bool:

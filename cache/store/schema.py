@@ -136,12 +136,15 @@ MIGRATIONS = (
     );
     CREATE INDEX inference_requests_by_state ON inference_requests (state, asked_at);
     """,
+    """
+    ALTER TABLE runs ADD COLUMN keeps_weights INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 """Never change one that has landed: caches of every earlier version are brought up to date by those that follow.
 
 The second makes ids that are never used again, keeps each run's summary beside it, so that lists need not read epochs,
 and adds what people say about runs. The third adds what is known of next words alone. The fourth adds what people ask
-trained models, with the answers.
+trained models, with the answers. The fifth adds whether a training keeps its weights after chosen epochs.
 """
 
 

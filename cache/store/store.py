@@ -22,7 +22,7 @@ from cache.store.backfill import remove_left_behind, write_missing_records
 from cache.store.database import Database
 from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
-from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from cache.store.store_queries import StoreQueries
 from models.data.datasets import load_user_datasets
 from models.experiments.spec import RunSpec
@@ -128,7 +128,7 @@ class RunStore(StoreQueries):
 
     def submit_each(self, asked: Iterable[tuple[Any, ...]]) -> list[int]:
         """As ``submit``, with the epochs of each and its device's id and name. With a fifth value that is true, only
-        a run answers whose weights are in this cache.
+        a run answers whose weights are in this cache; with a sixth, one that keeps those after chosen epochs, too.
         """
         asked = list(asked)
         with self.db.transaction() as db:
@@ -173,9 +173,10 @@ class RunStore(StoreQueries):
         device_id: str,
         device: str | None,
         with_weights: bool = False,
+        keep_weights: bool = False,
     ) -> int:
         rows = db.execute(
-            "SELECT id, state, epochs, lane, device, contended FROM runs "
+            "SELECT * FROM runs "
             "WHERE identity = ? AND state IN (?, ?, ?) AND deleted_at IS NULL AND (state != ? OR NOT cancel_requested)",
             (spec.identity, FINISHED, RUNNING, QUEUED, RUNNING),
         ).fetchall()
@@ -183,19 +184,24 @@ class RunStore(StoreQueries):
             if row["state"] == FINISHED:
                 is_answer = device is None or (row["device"] == device and row["contended"] is None)
                 is_answer = is_answer and not (with_weights and self.missing_weights(row["id"]))
+                is_answer = is_answer and not (keep_weights and not Run.from_row(row).kept_epochs)
             else:
-                is_answer = row["lane"] == device_id
+                is_answer = row["lane"] == device_id and (not keep_weights or bool(row["keeps_weights"]))
             if row["epochs"] >= epochs and is_answer:
                 return row["id"]
         check_run(spec, epochs)
         for row in rows:
             if row["state"] == QUEUED and row["lane"] == device_id:
-                db.execute("UPDATE runs SET epochs = ? WHERE id = ?", (epochs, row["id"]))
+                db.execute(
+                    "UPDATE runs SET epochs = MAX(epochs, ?), keeps_weights = MAX(keeps_weights, ?) WHERE id = ?",
+                    (epochs, keep_weights, row["id"]),
+                )
                 return row["id"]
-        values = (spec.identity, spec.to_json(), device_id, epochs, spec.num_params(), QUEUED, self.clock())
+        identity, num_params = spec.identity, spec.num_params()
+        values = (identity, spec.to_json(), device_id, epochs, num_params, QUEUED, self.clock(), keep_weights)
         cursor = db.execute(
-            "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, position) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
+            "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, keeps_weights, position) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
             values,
         )
         return inserted_id(cursor)

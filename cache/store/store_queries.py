@@ -11,7 +11,7 @@ from cache.store.rows import epoch_from_row
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
 from models.machine.versions import Minor, are_alike
 from models.training.events import EpochFinished
-from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
+from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, PREDICTIONS, STATE
 
 RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 """The files without which a run cannot be continued."""
@@ -145,7 +145,9 @@ class StoreQueries:
         sql = f"SELECT epochs.* FROM runs JOIN epochs ON run_id = id AND epoch = best_epoch WHERE id IN {LISTED}"  # noqa: S608
         return {row["run_id"]: epoch_from_row(row) for row in self.db.read(sql, [listed(run_ids)])}
 
-    def resume_source(self, identity: str, epochs: int, device: str, versions: Minor = ()) -> Run | None:
+    def resume_source(
+        self, identity: str, epochs: int, device: str, versions: Minor = (), *, with_kept: bool = False
+    ) -> Run | None:
         """Find the run that a training can continue.
 
         Args:
@@ -154,10 +156,12 @@ class StoreQueries:
             device: The name of the device that trains; a run of another is not continued.
             versions: Those that train. A run that is known to be of others is not continued: half of the curve would be
                 theirs.
+            with_kept: Continue only a run that has kept its weights after chosen epochs.
 
         Returns:
             The longest finished run of fewer epochs whose files are undamaged, if there is one.
         """
+        needed = RESUMABLE | {EPOCH_WEIGHTS} if with_kept else RESUMABLE
         sql = (
             "SELECT * FROM runs WHERE identity = ? AND state = ? AND epochs < ? AND device = ? "
             "AND deleted_at IS NULL ORDER BY epochs DESC, id DESC"
@@ -167,7 +171,7 @@ class StoreQueries:
             (
                 run
                 for run in runs
-                if set(run.files) >= RESUMABLE and are_alike(run.versions, versions) and not self.damaged_files(run)
+                if set(run.files) >= needed and are_alike(run.versions, versions) and not self.damaged_files(run)
             ),
             None,
         )

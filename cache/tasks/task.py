@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from cache.core.access import require_writable
 from cache.core.processes import ProcessIdentity, start_detached
 from cache.store.store import RunStore
+from cache.store.store_queries import StoreQueries
 from cache.tasks.task_status import CANCELLED, DONE, FAILED, RUNNING, TaskStatus
 from models.text.encoding import TextEncoding
 
@@ -99,7 +100,7 @@ def _value(value: dict[str, Any]) -> Any:
     return TextEncoding(**value) if "vocabulary_size" in value else value
 
 
-def start(store: RunStore, file: Path, module: str, *arguments: str, log: str) -> None:
+def start(store: StoreQueries, file: Path, module: str, *arguments: str, log: str) -> None:
     """Start ``python -m module --cache ROOT …`` unless it runs.
 
     Args:

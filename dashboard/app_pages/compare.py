@@ -19,6 +19,7 @@ notice = st.container()
 address.show_problems("compare", address.choices(), address.ranges())
 task = sidebar.choose_task()
 shared = sidebar.choose_settings(task)
+sidebar.choose_to_keep_weights()
 device = sidebar.choose_device(session.devices(backend))
 with notice:
     st.caption(session.notice(device, backend))

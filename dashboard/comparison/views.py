@@ -8,7 +8,7 @@ import streamlit as st
 from cache.core import wording
 from cache.core.wording import count, time_needed
 from cache.execution.estimates import EpochTimes
-from cache.execution.queue import RunRequest
+from cache.execution.queue import RunRequest, kept_sentence
 from cache.results.results import Result, missing_work
 from cache.store.runs import FAILED, QUEUED
 from cache.store.runs import RUNNING as RUNNING_RUN
@@ -18,7 +18,7 @@ from dashboard.charts import frames, tables
 from dashboard.shell import links, pages, session
 from dashboard.shell.actions import redraw, run_action
 from dashboard.shell.markdown import escape_markdown
-from dashboard.widgets import drawing_dot, queueing, run_progress
+from dashboard.widgets import drawing_dot, queueing, run_progress, sidebar
 from models.architectures import Architecture
 from models.data.dataset import Dataset
 from models.experiments.comparison import Comparison, Entry
@@ -156,7 +156,8 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     """What is cached, what is left to train and how long that takes, the button that starts it, and its progress."""
     num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
-    work = missing_work(results, device.name)
+    keep_weights = sidebar.keeps_weights()
+    work = missing_work(results, device.name, keep_weights)
     times = session.epoch_times(store, device.name) if work or active else EpochTimes(())
     parts = [f"**{num_cached} of {count(len(results), 'run')} cached**"]
     if active:
@@ -167,9 +168,14 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
     problem = session.training_problem(store) or session.limit_problem(
         store, ((spec, comparison.epochs) for spec, _ in work), device.device_id
     )
-    requests = [RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left) for spec, left in work]
+    requests = [
+        RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left, keep_weights=keep_weights)
+        for spec, left in work
+    ]
     queueing.offer(store, requests, "train", place=place, problem=problem, is_prominent=True)
-    continued = sum(bool(result.epochs) and result.is_missing for result in results)
+    if work and keep_weights:
+        st.caption(kept_sentence([spec for spec, _ in work], comparison.epochs))
+    continued = sum(left < comparison.epochs for _, left in work)
     if continued:
         st.caption(
             f"{continued} of {count(len(work), 'run')} to train continue from cached epochs, which are drawn below."
@@ -200,7 +206,7 @@ def _timed_requests(
     """Requests to measure these on ``device``, without those that wait or train there already."""
     active = {run.identity for run in store.runs([QUEUED, RUNNING_RUN], device.device_id)}
     return [
-        RunRequest(result.spec, comparison.epochs, device.device_id, device.name)
+        RunRequest(result.spec, comparison.epochs, device.device_id, device.name, keep_weights=sidebar.keeps_weights())
         for result in results
         if result.spec.identity not in active
     ]

@@ -71,7 +71,7 @@ def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> s
         st.form_submit_button(
             f"Ask {count(len(asked), 'model')}", type=session.primary_button_type(), icon=":material/forum:", key="ask",
             on_click=_ask, args=(store, tuple(each.asked_run.id for each in asked), key),
-            disabled=store.read_only or not asked, help=session.reason(store),
+            **session.asking(store, is_possible=bool(asked)),
         )  # fmt: skip
     return text
 
@@ -118,7 +118,7 @@ def _answered(
         st.error(escape_markdown(answer.message), icon=":material/error:")
         st.button(
             "Ask again", key="ask_again", on_click=run_action, args=(generation_requests.ask, store, request),
-            disabled=store.read_only, help=session.reason(store),
+            **session.asking(store),
         )  # fmt: skip
     frame = ask_frames.answers_frame(asked, answer.steps)
     if frame.empty:

@@ -108,8 +108,8 @@ def show(store: RunStore, request: Request) -> None:
     unknown_words.show(store, {run.title: run.spec for run in runs.values()}, request.text)
     answer = Answer.of(store, request)
     if answer is None:
-        if store.read_only:
-            st.caption("This cache is read-only, so no text can be written.")
+        if reason := generation_requests.ask_refusal(store):
+            st.caption(f"No text can be written: {escape_markdown(reason)}")
         elif st.button("Write", type=session.primary_button_type(), icon=":material/edit_note:", key="write"):
             run_action(generation_requests.ask, store, request)
             st.rerun()
@@ -118,7 +118,7 @@ def show(store: RunStore, request: Request) -> None:
         left, _ = st.columns([1, 3])
         left.button(
             "Write another", icon=":material/casino:", key="another", on_click=_draw_another,
-            args=(store, request), disabled=store.read_only, help=session.reason(store), width="stretch",
+            args=(store, request), width="stretch", **session.asking(store),
         )  # fmt: skip
         _drawn(store, request, answer)
         if answer.state == FAILED:

@@ -11,6 +11,7 @@ import streamlit as st
 from cache.core.wording import too_long
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, vocabulary_file, why_not
+from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.inside import embeddings_charts, embeddings_frames
@@ -42,7 +43,7 @@ def show(store: RunStore, request: InsideRequest, tokens: Sequence[Token], model
         if len(models) > len(shown):
             st.caption("This section shows the first two models that were trained.")
         runs = [model.run.id for model in shown if model.run]
-        if not _computed(store, replace(request, runs=tuple(runs), is_fresh=True, others=()), runs):
+        if not _computed(store, replace(request, runs=tuple(runs), is_fresh=True, others=(), kept_epoch=None), runs):
             return
         found = [(model, embedding) for model in shown if (embedding := _embedding(store, model))]
         if found:
@@ -53,7 +54,7 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
     """Whether the vectors before training of any of the runs are there; for those that are not, shows the button or
     the progress of ``request``.
     """
-    missing = [run for run in runs if not embedding_file(store.root, run).exists()]
+    missing = [run for run in runs if not embedding_file(request_store(store).root, run).exists()]
     if not missing:
         return True
     answer = Answer.of(store, request)
@@ -63,7 +64,7 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
     for problem in [answer.problems.get(run) for run in missing] if answer else []:
         if problem:
             st.error(escape_markdown(problem), icon=":material/error:")
-    if store.read_only:
+    if generation_requests.ask_refusal(store):
         st.caption("This cache is read-only, so the vectors before training cannot be computed.")
     elif st.button("Compute the vectors before training", icon=":material/scatter_plot:", key="embeddings_ask"):
         run_action(partial(generation_requests.ask, again=True), store, request)
@@ -73,12 +74,13 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
 
 def _embedding(store: RunStore, model: Opened) -> Embedding | None:
     """The vectors of a model; None if they are not there, which a sentence says."""
-    if (run := model.run) is None or not (file := embedding_file(store.root, run.id)).exists():
+    requests = request_store(store).root
+    if (run := model.run) is None or not (file := embedding_file(requests, run.id)).exists():
         return None
     problem = why_not(store, run)
     if problem is None and BEST_WEIGHTS in store.damaged_files(run):
         problem = f"The weights of {run.title} are damaged: train it again."
-    tokenizer = tokenizer_in(vocabulary_file(store.root, run.spec))
+    tokenizer = tokenizer_in(vocabulary_file(requests, run.spec))
     if problem is None and tokenizer:
         try:
             before, after = load_embedding(file), load_arrays(store.files_dir(run.id) / BEST_WEIGHTS)[0][0]

@@ -14,10 +14,12 @@ from cache.inference.generation_requests import (
     inside_file,
     vocabulary_file,
 )
+from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from dashboard.charts.colours import model_colours
-from dashboard.inside import seeds_view, texts_view
+from dashboard.inside import seeds_view, texts_view, weights_view
 from dashboard.inside.openable import Openable, Opened, trained_models, untrained_models
+from dashboard.inside.weights_view import FRESH, WEIGHTS
 from dashboard.shell import pages, session
 from dashboard.shell.actions import run_action
 from dashboard.shell.markdown import escape_markdown
@@ -33,11 +35,12 @@ from models.text.tokens import CUT, Token, tokens_of
 from models.training.generation import read_encoding
 
 SENTENCE = "I expected a masterpiece, and it is not as bad as they say."
-BEST, FRESH = "After training", "Before training"
 STRONGEST, ALL_UNITS = "The strongest 16", "All"
+STARTED = "inside_started"
+"""Set once this session has had the process that answers started."""
 PREFERRED = ("LSTM", "GRU", "SimpleRNN")
 CHOICES = {
-    "inside_weights": (BEST, FRESH),
+    "inside_weights": WEIGHTS,
     "inside_order": ORDERS,
     "inside_units": (STRONGEST, ALL_UNITS),
     "inside_merge_mode": MERGE_MODES,
@@ -73,14 +76,12 @@ def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideReques
         max_selections=MAX_OPENED, key="inside_models", bind="query-params", on_change=_follow_models, args=(models,),
         help=f"Up to {MAX_OPENED} finished runs with their weights; before training, any architecture.",
     )  # fmt: skip
-    weights = right.segmented_control(
-        "Weights", CHOICES["inside_weights"], default=BEST, required=True, key="inside_weights", bind="query-params",
-        help="Those of the best epoch, or those with which the same training began.",
-    ) if has_trained else FRESH  # fmt: skip
+    weights = weights_view.choose(right, [models[model] for model in chosen]) if has_trained else FRESH
+    weights_view.explain(store, [models[model] for model in chosen], models)
     texts_view.show(store, [models[model] for model in chosen], text)
     others = seeds_view.choose([models[model] for model in chosen], models)
     try:
-        return InsideRequest(tuple(chosen), text, weights == FRESH, others)
+        return InsideRequest(tuple(chosen), text, weights == FRESH, others, weights_view.epoch_of(weights))
     except ValueError as error:
         st.info(str(error), icon=":material/frame_inspect:")
         return None
@@ -110,15 +111,24 @@ def _first(models: Mapping[ModelId, Openable]) -> list[ModelId]:
 
 
 def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool:
-    """Whether every model has read the text or said why it cannot; else shows the button or how far it is."""
-    answer = Answer.of(store, request)
+    """Whether every model has read the text or said why it cannot; else shows the button or how far it is. A text that
+    these models have read is read with other weights without a click.
+    """
+    answer, same = Answer.of(store, request), (request.runs, request.text)
     if answer is None:
-        if store.read_only:
-            st.caption("This cache is read-only, so no text can be read.")
-        elif st.button("Look inside", type=session.primary_button_type(), icon=":material/frame_inspect:", key=key):
+        is_wanted = st.session_state.pop(f"{key} read", None) == same
+        if reason := generation_requests.ask_refusal(store):
+            st.caption(f"No text can be read: {escape_markdown(reason)}")
+        elif is_wanted or st.button(
+            "Look inside", type=session.primary_button_type(), icon=":material/frame_inspect:", key=key
+        ):
             run_action(generation_requests.ask, store, request)
             st.rerun()
+        elif STARTED not in st.session_state:
+            st.session_state[STARTED] = True
+            generation_requests.start_early(store, [model for model in request.runs if isinstance(model, int)])
         return False
+    st.session_state[f"{key} read"] = same
     if not answer.has_ended:
         run_progress.show_answer(store, request)
         return False
@@ -127,7 +137,7 @@ def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool
     if all(model in answer.problems for model in request.runs):
         st.button(
             "Try again", key=f"{key}_again", on_click=run_action, args=(generation_requests.ask, store, request),
-            disabled=store.read_only, help=session.reason(store),
+            **session.asking(store),
         )  # fmt: skip
         return False
     return True
@@ -170,19 +180,18 @@ def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Rea
     if answer and model.id in answer.problems:
         return None  # ``answered`` has said it
     try:
-        return Readings.load(inside_file(store.root, request, model.id))
+        return Readings.load(inside_file(request_store(store).root, request, model.id))
     except (OSError, ValueError):
         st.error(f"What {escape_markdown(model.title)} did with this text cannot be read.", icon=":material/error:")
         st.button(
-            "Read it again", key=f"read {model.title} {request.key}", disabled=store.read_only,
-            help=session.reason(store), on_click=run_action,
-            args=(partial(generation_requests.ask, again=True), store, request),
+            "Read it again", key=f"read {model.title} {request.key}", on_click=run_action,
+            args=(partial(generation_requests.ask, again=True), store, request), **session.asking(store),
         )  # fmt: skip
         return None
 
 
 def _tokens(store: RunStore, spec: RunSpec, text: str) -> list[Token]:
-    tokenizer = tokenizer_in(vocabulary_file(store.root, spec))
+    tokenizer = tokenizer_in(vocabulary_file(request_store(store).root, spec))
     found = tokens_of(tokenizer, read_encoding(spec), text) if tokenizer else []
     return [token for token in found if token.place != CUT]
 
@@ -192,5 +201,5 @@ def _answer(store: RunStore, spec: RunSpec, readings: Readings) -> tuple[int, st
     number = 1 if readings.answers.shape[1] == 1 else int(readings.answers[-1].argmax())
     if spec.task != NEXT_WORD:
         return number, get_dataset(spec.dataset).labels[number]
-    tokenizer = tokenizer_in(vocabulary_file(store.root, spec))
+    tokenizer = tokenizer_in(vocabulary_file(request_store(store).root, spec))
     return number, (tokenizer and tokenizer.id_to_token(number)) or "∅"

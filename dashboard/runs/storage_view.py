@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.wording import count, megabytes
 from cache.operations import storage
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
@@ -23,15 +23,15 @@ def show(store: RunStore) -> None:
         used, freeable = storage.usage(store), storage.freeable(store)
     disk = shutil.disk_usage(store.root)
     st.caption(
-        f"{_megabytes(sum(used.values()))} in {escape_markdown(str(store.root))}; "
-        f"{_megabytes(disk.free)} are free on its disk. "
+        f"{megabytes(sum(used.values()))} in {escape_markdown(str(store.root))}; "
+        f"{megabytes(disk.free)} are free on its disk. "
         "Set UNROLL_CACHE to keep the cache elsewhere."
     )
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.subheader("Used")
         most = max(*used.values(), 1)
-        rows = [(title, _megabytes(size), size) for title, size in used.items()]
+        rows = [(title, megabytes(size), size) for title, size in used.items()]
         st.dataframe(
             pd.DataFrame(rows, columns=["What", "Size", "Share"]),
             hide_index=True,
@@ -49,11 +49,11 @@ def _free(store: RunStore, found: Sequence[storage.Freeable]) -> None:
         return
     chosen = []
     for each in found:
-        label = f"**{each.kind.title}**: {_megabytes(each.size_bytes)} in {count(each.num_items, 'item')}"
+        label = f"**{each.kind.title}**: {megabytes(each.size_bytes)} in {count(each.num_items, 'item')}"
         if st.checkbox(label, each.kind.safe, key=f"free {each.kind.name}"):
             chosen.append(each)
         st.caption(each.kind.price)
-    total = _megabytes(sum(each.size_bytes for each in chosen))
+    total = megabytes(sum(each.size_bytes for each in chosen))
     with st.popover(
         f"Free {total}" if chosen else "Free", icon=":material/cleaning_services:",
         disabled=not chosen or store.read_only, help=session.reason(store),
@@ -93,7 +93,3 @@ def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:
                 damaged[escape_markdown(run.title)] = names
     bar.empty()
     return len(runs), damaged
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.2f} GB"

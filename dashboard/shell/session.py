@@ -16,6 +16,7 @@ from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
 from cache.core.settings import UPLOAD, BadLimit, misspelt
 from cache.execution.estimates import EpochTimes
+from cache.inference.generation_requests import ask_refusal
 from cache.operations.health import MIN_FREE_BYTES
 from cache.store.repair import is_damage, reports
 from cache.store.runs import FINISHED
@@ -147,6 +148,12 @@ def store() -> RunStore:
 def reason(cache: RunStore) -> str | None:
     """Why the cache cannot be changed, as Markdown, for a message or beside what is disabled; None if it can."""
     return escape_markdown(cache.read_only_reason) if cache.read_only_reason else None
+
+
+def asking(cache: RunStore, is_possible: bool = True) -> dict[str, Any]:
+    """Arguments for a button that asks models: whether it is disabled, and why. A read-only server answers, too."""
+    refusal = ask_refusal(cache)
+    return {"disabled": bool(refusal) or not is_possible, "help": escape_markdown(refusal) if refusal else None}
 
 
 @st.cache_resource(show_spinner="Opening the run cache")

@@ -19,7 +19,7 @@ from dashboard.leaderboard import comparability
 from dashboard.shell.markdown import escape_markdown
 from dashboard.verdict import verdict_charts
 from dashboard.verdict.pair_verdicts import verdicts_for
-from dashboard.widgets import queueing
+from dashboard.widgets import queueing, sidebar
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
 from models.machine.devices import Device
@@ -149,10 +149,11 @@ def _missing(
     if not wanted:
         return {}
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds") or ""
-    found = _work(store.root, version(store), comparison, max(wanted.values()), fingerprint, device.name, store)
+    keep_weights, num_seeds = sidebar.keeps_weights(), max(wanted.values())
+    found = _work(store.root, version(store), comparison, num_seeds, fingerprint, device.name, keep_weights, store)
     return {
         pair: [
-            RunRequest(spec, comparison.epochs, device.device_id, epochs_left=epochs)
+            RunRequest(spec, comparison.epochs, device.device_id, epochs_left=epochs, keep_weights=keep_weights)
             for label in pair
             for spec, epochs in found[label]
             if spec.seed < num_seeds
@@ -169,6 +170,7 @@ def _work(
     num_seeds: int,
     fingerprint: str,
     device: str,
+    keep_weights: bool,
     _store: RunStore,
 ) -> dict[str, list[tuple[RunSpec, int]]]:
     """What is missing of each entry with so many seeds. It takes a tenth of a second, so it is kept."""
@@ -176,4 +178,4 @@ def _work(
     by_label: dict[str, list[Result]] = {}
     for result in results:
         by_label.setdefault(result.label, []).append(result)
-    return {label: missing_work(each, device) for label, each in by_label.items()}
+    return {label: missing_work(each, device, keep_weights) for label, each in by_label.items()}

@@ -105,7 +105,7 @@ def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer],
         if answer is None or answer.has_ended:
             redraw()
         if answer.state == QUEUED:
-            if not store.read_only:
+            if generation_requests.ask_refusal(store) is None:
                 with render_slots.left():  # it waits for the process to begin
                     generation_requests.ensure_process(store)
             st.caption(f"Loading {BACKEND_TITLES[session.backend()]} …")

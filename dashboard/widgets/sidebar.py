@@ -44,6 +44,7 @@ PAD_HELP = (
     "that its final state comes from the text. At the end: after a short sentence it reads many zeros, and may forget "
     "the text. In a bidirectional layer, one of the two directions always reads the zeros last."
 )
+KEEP_WEIGHTS = "keep_weights"
 WHOLE_RANGES: dict[str, tuple[int, int]] = {
     **{key: (MIN_VOCABULARY, MAX_VOCABULARY[tokens]) for tokens, key in links.VOCABULARY_KEYS.items()},
     **dict.fromkeys(links.LENGTH_KEYS.values(), (5, 2_000)),
@@ -173,6 +174,21 @@ def choose_settings(task: str) -> dict:
         "epochs": int(epochs),
         "num_seeds": int(seeds),
     }
+
+
+def choose_to_keep_weights() -> None:
+    """The switch that ``keeps_weights`` reads. It is no setting of a run: it changes no result."""
+    with st.sidebar:
+        st.toggle(
+            "Keep weights after chosen epochs", key=KEEP_WEIGHTS, bind="query-params",
+            help="Runs that are trained from now on keep their weights after epochs 1, 2, 3, 5, 10, 20 and so on. The "
+                 "page Inside then shows how a model learns. Results stay the same. It takes room on the disk.",
+        )  # fmt: skip
+
+
+def keeps_weights() -> bool:
+    """Whether runs that are trained now keep their weights after chosen epochs."""
+    return bool(st.session_state.get(KEEP_WEIGHTS))
 
 
 def _one_of(label: str, options: Sequence, default: object, key: str) -> object:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cache.core.wording import count
 from cache.inference.generation_requests import vocabulary_file
+from cache.inference.request_store import request_store
 from cache.store.store import RunStore
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets.sentence import tokenizer_in
@@ -30,7 +31,7 @@ def show(store: RunStore, specs: Mapping[str, RunSpec], text: str) -> None:
 
 
 def _note(store: RunStore, spec: RunSpec, text: str) -> str:
-    if (tokenizer := tokenizer_in(vocabulary_file(store.root, spec))) is None:
+    if (tokenizer := tokenizer_in(vocabulary_file(request_store(store).root, spec))) is None:
         return ""
     encoding = read_encoding(spec)
     read = [token for token in tokens_of(tokenizer, encoding, text) if token.place == READ]

@@ -9,6 +9,7 @@ import numpy as np
 
 MOST_STEPS = 4
 """Of the text's end: Keras needs milliseconds for each, and the equalities hold for any number."""
+PLAIN = {"return_sequences": False, "return_state": False, "go_backwards": False}
 
 
 def differences(layer: keras.layers.RNN, inputs: np.ndarray) -> dict[str, float]:
@@ -20,26 +21,27 @@ def differences(layer: keras.layers.RNN, inputs: np.ndarray) -> dict[str, float]
     """
     x = inputs[None, -MOST_STEPS:]
     half = x.shape[1] // 2
-    output = _run(layer, x)[0]
-    sequence = _run(layer, x, return_sequences=True)[0]
-    _, *states = _run(layer, x, return_state=True)
-    _, *first = _run(layer, x[:, :half], return_state=True)
+    copy = type(layer).from_config(layer.get_config() | PLAIN)
+    copy.build(x.shape)
+    copy.set_weights(layer.get_weights())
+    output = _run(copy, x)[0]
+    sequence = _run(copy, x, return_sequences=True)[0]
+    _, *states = _run(copy, x, return_state=True)
+    _, *first = _run(copy, x[:, :half], return_state=True)
     found = {
         "last row": _largest(sequence[:, -1], output),
         "state": _largest(states[0], output),
-        "reversed": _largest(_run(layer, x, go_backwards=True)[0], _run(layer, x[:, ::-1])[0]),
-        "continued": _largest(_run(layer, x[:, half:], initial_state=first)[0], output),
+        "reversed": _largest(_run(copy, x, go_backwards=True)[0], _run(copy, x[:, ::-1])[0]),
+        "continued": _largest(_run(copy, x[:, half:], initial_state=first)[0], output),
     }
     return found | ({"cell": _largest(states[1], output)} if len(states) > 1 else {})
 
 
 def _run(layer: keras.layers.RNN, x: np.ndarray, initial_state: Any = None, **flags: bool) -> list[np.ndarray]:
-    """All that a copy of the layer with the same weights and other flags returns, reading forwards unless told."""
-    plain = {"return_sequences": False, "return_state": False, "go_backwards": False}
-    copy = type(layer).from_config(layer.get_config() | plain | flags)
-    copy.build(x.shape)
-    copy.set_weights(layer.get_weights())
-    found = copy(x, initial_state=initial_state)
+    """All that the layer returns with these flags."""
+    for name, value in (PLAIN | flags).items():
+        setattr(layer, name, value)
+    found = layer(x, initial_state=initial_state)
     return [np.asarray(each) for each in (found if isinstance(found, list | tuple) else [found])]
 
 

@@ -4,7 +4,7 @@ States come from Keras's own cells, step by step; gates from the same cells, who
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import keras
@@ -21,7 +21,7 @@ from models.text.encoding import PAD_ID
 
 
 class OpenModel:
-    """A model with all that is needed to look inside. What is compiled at the first text is kept."""
+    """A model with all that is needed to look inside. What is compiled at the first text is kept, for any weights."""
 
     def __init__(self, layers: Sequence[Layer], model: keras.Model) -> None:
         self._model = model
@@ -34,13 +34,26 @@ class OpenModel:
         ]
         tensors = [tensor for part in self._parts for tensor in part.tensors]
         self._forward = _forward(keras.Model(model.input, [embedded, *tensors]))
-        self._differences: dict[str, dict[str, float]] = {}
+        self._answer = _forward(model)
+        self._name: Hashable = None
+        self._differences: dict[tuple[Hashable, str], dict[str, float]] = {}
         self._looked_into = list(dict.fromkeys(part.made for part in self._parts))
         outputs = [layer.output for layer in self._looked_into]
         mask = getattr(embedded, "_keras_mask", None)
         self._is_masked = mask is not None
         given = [embedded, mask] if self._is_masked else embedded
         self._gradients = _gradients(keras.Model(given, [model.output, *outputs]))
+
+    def use(self, weights: Sequence[np.ndarray], name: Hashable) -> None:
+        """Gives the model other weights.
+
+        Args:
+            weights: All of them, in Keras's order.
+            name: Tells them from all others: what follows from the weights alone is computed once for each name.
+        """
+        if name != self._name:
+            self._model.set_weights(weights)
+            self._name = name
 
     def read(self, numbers: np.ndarray, padding: str) -> Readings:
         """Reads out what the model does with a text.
@@ -50,7 +63,6 @@ class OpenModel:
             padding: The side on which texts are padded, "pre" or "post".
         """
         length, read = len(numbers), numbers[numbers != PAD_ID]
-        prefixes = _prefixes(numbers, padding)
         shortened = [_padded(np.delete(read, place), length, padding) for place in range(len(read))]
         embedded, *values = self._forward(numbers[None].astype(np.int32))
         mask = tf.constant((numbers != PAD_ID)[None]) if self._is_masked else None
@@ -60,12 +72,13 @@ class OpenModel:
         for part in self._parts:
             given = [next(rest)[0] for _ in part.tensors]
             weight = np.linalg.norm(part.own(np.atleast_2d(gradients[part.made][0])), axis=0)
-            if part.key not in self._differences:  # they belong to the weights, so the first text is as good as any
-                self._differences[part.key] = part.differences(given[0])
-            layers[part.key] = Reading(part.arrays(*given), weight, self._differences[part.key])
+            key = self._name, part.key
+            if key not in self._differences:  # they belong to the weights, so the first text is as good as any
+                self._differences[key] = part.differences(given[0])
+            layers[part.key] = Reading(part.arrays(*given), weight, self._differences[key])
         return Readings(
             numbers=numbers,
-            answers=self._answers(prefixes, length),
+            answers=self._answers(_prefixes(numbers, padding), length),
             without=self._answers(shortened, length),
             gradient=np.linalg.norm(of_text[0], axis=-1),
             layers=layers,
@@ -95,7 +108,7 @@ class OpenModel:
         """As many rows as there are places at once, so that the function is compiled once: (rows, classes)."""
         batch = np.full((length, length), PAD_ID, np.int32)
         batch[: len(rows)] = rows
-        return np.asarray(self._model.predict_on_batch(batch))[: len(rows)]
+        return self._answer(batch)[0][: len(rows)]
 
 
 class _Part(ABC):
@@ -248,7 +261,7 @@ class _Attention(_Part):
 
 
 def _forward(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
-    function = tf.function(lambda row: model(row, training=False), reduce_retracing=True)
+    function = tf.function(lambda row: model(row, training=False), reduce_retracing=True, autograph=False)
     return lambda row: [each.numpy() for each in _as_list(function(tf.constant(row)))]
 
 
@@ -257,7 +270,7 @@ def _gradients(model: keras.Model) -> Callable[[np.ndarray, Any], list[np.ndarra
     the other outputs. The mask of the embedding has to be given again, for the model begins behind it.
     """
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def gradients(given: Any, mask: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(given)

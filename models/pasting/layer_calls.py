@@ -149,8 +149,8 @@ def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
         if kind == "Bidirectional" and name in ("layer", "backward_layer") and value is not None:
             if not isinstance(value, Call):
                 raise StackError(f"{where} goes around a recurrent layer: write Bidirectional(LSTM(32)).")
-            text = _text(value, where.partition(",")[0], notes) or "LSTM()"
-            texts.append(text if name == "layer" else f"{name}={text}")
+            around = _text(value, where.partition(",")[0], notes) or "LSTM()"
+            texts.append(around if name == "layer" else f"{name}={around}")
         elif name in own:
             if text := _argument(name, value, own[name], where, notes):
                 texts.append(text)

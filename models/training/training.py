@@ -30,9 +30,12 @@ from models.training.pace import PaceClock
 from models.training.run_files import (
     BEST_WEIGHTS,
     STATE,
+    kept_epochs,
     load_arrays,
+    load_epoch_weights,
     load_predictions,
     save_arrays,
+    save_epoch_weights,
     save_predictions,
 )
 from models.training.scoring import outcomes
@@ -56,6 +59,7 @@ def train(
     resume_from: Path | None = None,
     vectors: np.ndarray | None = None,
     save_seconds: float = math.inf,
+    keep_weights: bool = False,
 ) -> Iterator[Event]:
     """Trains a model and yields an event for each step of the training.
 
@@ -73,6 +77,8 @@ def train(
             vectors (see ``initial_vectors``). Not needed with ``resume_from``.
         save_seconds: After an epoch the state is saved to a folder in ``output`` once so many seconds have passed since
             the last time. The reader of ``StateSaved`` has to move or remove that folder.
+        keep_weights: Whether the weights after ``kept_epochs`` are kept. The continuation of a run that keeps them does
+            so in any case. Nothing else depends on it.
 
     Yields:
         Events of ``models.training.events``. Closing the iterator stops within a batch.
@@ -87,9 +93,11 @@ def train(
     keras.utils.set_random_seed(spec.seed)
     model = compile_model(spec)
     best_accuracy, best_weights, predictions, done = -1.0, [], {}, 0
+    kept: dict[int, list[np.ndarray]] = {}
     if resume_from:
         done, best_accuracy = _restore(model, resume_from)
         best_weights, predictions = load_arrays(resume_from / BEST_WEIGHTS)[0], load_predictions(resume_from)
+        kept = load_epoch_weights(resume_from)
     elif spec.vectors:
         if vectors is None:
             raise ValueError(f"This run begins with the word vectors {spec.vectors!r}, and none were given.")
@@ -97,6 +105,7 @@ def train(
     if done >= epochs:
         raise ValueError(f"The saved run has {done} epochs already; {epochs} were asked for.")
 
+    to_keep = kept_epochs(epochs) if keep_weights or kept else []
     saved_at = time.monotonic()
     batch_size, num_evaluated = spec.training.batch_size, len(data.validation.y) + len(data.test.y)
     clock = PaceClock(num_evaluated / batch_size, num_evaluated / max(1, len(data.test.y)))
@@ -124,11 +133,13 @@ def train(
             is_first=epoch == done + 1,
             **columns_of({TRAIN: trained, VALIDATION: validated, TEST: tested}),
         )
+        if epoch in to_keep:
+            kept[epoch] = model.get_weights()
         if epoch < epochs and time.monotonic() - saved_at >= save_seconds:
-            if folder := _try_to_save(output, model, epoch, best_accuracy, best_weights, predictions):
+            if folder := _try_to_save(output, model, epoch, best_accuracy, best_weights, predictions, kept):
                 yield StateSaved(epoch, folder)
             saved_at = time.monotonic()
-    _save(output, model, epochs, best_accuracy, best_weights, predictions)
+    _save(output, model, epochs, best_accuracy, best_weights, predictions, kept)
     yield Done(num_epochs=epochs)
 
 
@@ -152,8 +163,11 @@ def _save(
     best_accuracy: float,
     best_weights: list[np.ndarray],
     predictions: dict[int, np.ndarray],
+    kept: dict[int, list[np.ndarray]],
 ) -> None:
     """Writes the files of a run of ``epoch`` epochs."""
+    if kept:
+        save_epoch_weights(folder, kept)
     save_predictions(folder, predictions)
     save_arrays(folder / BEST_WEIGHTS, best_weights)
     variables = [np.asarray(variable) for variable in _state_variables(model)]

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import sync_playwright
 
 from cache.core.processes import ProcessIdentity
+from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, InsideRequest, ask, process_file
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import Run
@@ -26,6 +27,8 @@ from tests.browser.conftest import ARGUMENTS, Server
 
 MODELS = (("lstm", 0), ("lstm", 1), ("gru", 0), ("simple_rnn", 0))
 UNITS, LENGTH, STEPS = 64, 120, 100
+TYPING_SECONDS = 20
+"""Time that somebody takes to write a text after opening the page."""
 WORDS = "not a good film and not as bad as they say but long".split()
 
 
@@ -39,6 +42,11 @@ def measure() -> Iterator[tuple[str, str, str]]:
         seconds = [_answered(store, InsideRequest(tuple(run.id for run in runs), text)) for text in texts]
         yield "4 models read 120 tokens: the process has to start", f"{seconds[0]:.1f} s", "under 5 s"
         yield "the same for the next texts, median of 3", f"{median(seconds[1:]):.2f} s", "under 1 s"
+        _end_process(store)
+        generation_requests.start_early(store, [run.id for run in runs])
+        time.sleep(TYPING_SECONDS)
+        again = _answered(store, InsideRequest(tuple(run.id for run in runs), f"{texts[0]} again"))
+        yield f"a first text {TYPING_SECONDS} s after the page was opened", f"{again:.2f} s", "under 5 s"
         server = Server(store.root)
         server.start()
         try:
@@ -49,10 +57,15 @@ def measure() -> Iterator[tuple[str, str, str]]:
             )
         finally:
             server.stop()
-            status = TaskStatus.of(process_file(store.root))
-            owner = ProcessIdentity.from_json(status.owner) if status else None
-            if owner and (process := owner.process()):
-                process.kill()
+            _end_process(store)
+
+
+def _end_process(store: RunnerStore) -> None:
+    status = TaskStatus.of(process_file(store.root))
+    owner = ProcessIdentity.from_json(status.owner) if status else None
+    if owner and (process := owner.process()):
+        process.kill()
+        process.wait(60)
 
 
 def _finished(store: RunnerStore, name: str, seed: int) -> Run:

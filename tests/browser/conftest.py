@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, Page, expect, sync_playwright
 
+from cache.core.processes import ProcessIdentity
+from cache.inference.generation_requests import process_file
 from cache.store.store import RunStore
+from cache.tasks.task_status import TaskStatus
 from dashboard.shell.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +86,10 @@ class Server:
     def stop(self, number: int = signal.SIGTERM) -> None:
         self.process.send_signal(number)
         self.process.wait(60)
+        status = TaskStatus.of(process_file(self.root))  # the page Inside may have started it
+        owner = ProcessIdentity.from_json(status.owner) if status else None
+        if owner and (process := owner.process()):
+            process.kill()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from cache.inference import generation_requests
 from cache.tasks.task import Task
 from dashboard.shell import session
 from tests.dashboard.pages import at_page
@@ -55,6 +56,14 @@ def open_page(runners) -> Callable[..., AppTest]:
 def from_this_machine(monkeypatch):
     """Streamlit's AppTest gives the visitor's address as a mock; None is what a real server gives for this machine."""
     monkeypatch.setattr(ContextProxy, "ip_address", None)
+
+
+@pytest.fixture(autouse=True)
+def early_starts(monkeypatch):
+    """The models for which pages start the process that answers before it is asked; none is started."""
+    started = []
+    monkeypatch.setattr(generation_requests, "start_early", lambda store, models: started.append(list(models)))
+    return started
 
 
 @pytest.fixture

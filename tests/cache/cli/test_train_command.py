@@ -105,3 +105,13 @@ def test_training_waits_shows_progress_and_prints_a_table_then_it_is_cached(run,
     status, out, _ = run("show", str(only.id))
     assert "Flatten() → (320,): 0" in out and only.identity in out
     assert json.loads(run("show", str(only.id), "--json")[1])["damaged_files"] == []
+
+
+def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
+    monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store, backend: [])
+    words = ["train", "flatten", "--epochs", "5", "--seeds", "1", *SMALL, "--no-wait"]
+    status, out, _ = run(*words, "--keep-weights")
+    assert status == 0 and "They keep their weights after epochs 1, 2, 3 and 5: about 0." in out
+    assert [each.keeps_weights for each in run.store.runs()] == [True]
+    _, out, _ = run(*words[:1], "gru", *words[2:])
+    assert "weights" not in out and [each.keeps_weights for each in run.store.runs()] == [True, False]

@@ -69,12 +69,10 @@ REFUSED = {
     "task.Task.start": lambda store, had: READ.start(store),
     "task.Task.cancel": lambda store, had: add_vectors.ADD_VECTORS.cancel(store, "Stopped."),
     "task.Task.forget": lambda store, had: add_vectors.ADD_VECTORS.forget(store),
-    "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
     "generation_requests.Answer.write": lambda store, had: generation_requests.Answer("done", "", "", {}, {}).write(
         store, had.request
     ),
     "generation_requests.forget_inside": lambda store, had: generation_requests.forget_inside(store),
-    "generation_requests.ensure_process": lambda store, had: generation_requests.ensure_process(store),
     "dataset_statistics.count_now": lambda store, had: dataset_statistics.count_now(
         store, get_dataset("rotten_tomatoes"), None, ENCODING
     ),
@@ -121,6 +119,14 @@ REFUSED = {
 }
 """Each has to raise CacheReadOnly."""
 
+ASKED = {
+    "generation_requests.ask": lambda store, had: generation_requests.ask(store, had.request),
+    "generation_requests.ensure_process": lambda store, had: generation_requests.ensure_process(store),
+}
+"""Refused to those who may not change a cache that others may change. On a read-only server everybody may ask: that
+changes nothing of the cache.
+"""
+
 PROCESSES = {
     "backup.restore": lambda had: backup.restore(Path("backup.tar"), had.root.parent / "new"),
     "task.Task.run": lambda had: READ.run(had.root),
@@ -139,7 +145,7 @@ BEHIND = {
     "unfinished.put_state": "runner_store.RunnerStore.keep_state",
     "unfinished.remove_states": "store.RunStore.cancel",
     "annotations._change": "annotations.rename",
-    "storage._drop_states": "storage.free",
+    "storage._drop_files": "storage.free",
 }
 """What only those call that refuse first."""
 
@@ -163,7 +169,7 @@ NEEDLESS = {
         (
             "task_status.TaskStatus.write",
             "task._run",
-            "inference_server._Models._load",
+            "inference_server._Models._fresh",
             "inference_server._Models._tokenizer",
         ),
         "within PROCESSES",
@@ -187,6 +193,10 @@ NEEDLESS = {
     "processes.start_detached": "within task.start and ensure_runners, which have a test of their own",
     "launching._start_runner": "within ensure_runners",
     "logs.make_room": "within processes.start_detached",
+    **dict.fromkeys(
+        ("request_store.request_store", "request_store.Scratch.of", "request_store._link"),
+        "within a folder for temporary files that this process has made for itself",
+    ),
     "paths.device_lock": "in the machine's folder for temporary files",
     "backup._unpack": "within backup.restore",
     "backup._unchanged": "takes no lock where nothing may be changed",
@@ -207,7 +217,7 @@ NEEDLESS = {
 
 
 def test_every_function_that_writes_is_held_here():
-    held = {**REFUSED, **PROCESSES, **BEHIND, **NEEDLESS}
+    held = {**REFUSED, **ASKED, **PROCESSES, **BEHIND, **NEEDLESS}
     assert sorted(set(writers()) - set(held)) == [], "say above how these are refused"
     assert sorted((set(BEHIND) | set(NEEDLESS)) - set(writers())) == [], "these write no more"
     assert set(BEHIND.values()) <= set(REFUSED)
@@ -264,7 +274,7 @@ def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, tmp_path,
     locked = way(had.root, monkeypatch)
     says = locked.read_only_reason
     assert locked.read_only and says and tree(had.root) == before
-    for name, change in REFUSED.items():
+    for name, change in (REFUSED | (ASKED if way is for_a_person else {})).items():
         with pytest.raises(CacheReadOnly) as refused:
             change(locked, had)
         assert str(refused.value) == says, name
@@ -284,6 +294,31 @@ def test_everything_can_still_be_looked_at(had, monkeypatch, way):
     taken = io.BytesIO()
     bundles.export_bundle(locked, [FINISHED], taken)
     assert ZipFile(taken).namelist() == ZipFile(had.bundle).namelist() and tree(had.root) == before
+
+
+def listing(root):
+    """Every file and folder with its time and contents."""
+    return {path: (path.lstat().st_mtime_ns, path.is_file() and path.read_bytes()) for path in (root, *root.rglob("*"))}
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_reader_asks_models_and_nothing_of_the_cache_changes(had, monkeypatch, is_closed):
+    """By a variable, or because the folder cannot be written; the models' own part is in ``test_inference_server``."""
+    begun = []
+    monkeypatch.setattr(generation_requests, "start", lambda requests, *_, log: begun.append(requests.root))
+    before = listing(had.root)
+    if is_closed:
+        monkeypatch.setattr("cache.core.access.os.access", lambda *_: False)
+    else:
+        monkeypatch.setenv(READ_ONLY.variable, "1")
+    reader = RunnerStore(had.root)
+    for ask in ASKED.values():
+        ask(reader, had)
+    assert generation_requests.Answer.of(reader, had.request).state == "queued"
+    assert len(begun) == 2 and not any(root.is_relative_to(had.root) for root in begun)
+    with pytest.raises(CacheReadOnly):
+        generation_requests.Answer("done", "", "", {}, {}).write(reader, had.request)
+    assert listing(had.root) == before
 
 
 @pytest.mark.parametrize("name", PROCESSES)

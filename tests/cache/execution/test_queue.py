@@ -3,7 +3,7 @@ import pytest
 from cache.core.limits import OverLimit
 from cache.core.processes import ProcessIdentity
 from cache.execution.estimates import EpochTimes
-from cache.execution.queue import Queued, RunRequest, enqueue, move_to_front, queue, retry, take_back
+from cache.execution.queue import Queued, RunRequest, enqueue, kept_sentence, move_to_front, queue, retry, take_back
 from cache.store.runs import CANCELLED, QUEUED, RUNNING
 from tests.conftest import DEVICE
 
@@ -85,3 +85,19 @@ def test_nothing_is_queued_where_some_are_too_many(store, small_spec, monkeypatc
     with pytest.raises(OverLimit):
         enqueue(store, [RunRequest(small_spec(seed=seed), 2, "cpu") for seed in range(2)])
     assert store.runs() == []
+
+
+def test_weights_are_kept_by_runs_that_are_queued_so_and_tried_again(store, small_spec):
+    (run_id,) = enqueue(store, [RunRequest(small_spec(), 2, "cpu", keep_weights=True)]).new
+    assert store.claim("cpu", ProcessIdentity.current()).keeps_weights
+    store.fail(run_id, "because")
+    (again,) = retry(store, [run_id])
+    assert store.run(again).keeps_weights
+
+
+def test_room_that_kept_weights_take_is_said(small_spec):
+    spec = small_spec()
+    assert kept_sentence([spec], 1).startswith("They keep their weights after epoch 1: about ")
+    size = 2 * 4 * spec.num_params() * 4 / 1e6
+    expected = f"They keep their weights after epochs 1, 2, 3 and 5: about {size:.1f} MB on the disk."
+    assert kept_sentence([spec, spec], 7) == expected

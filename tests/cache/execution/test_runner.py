@@ -25,7 +25,7 @@ from models.experiments.spec import Training
 from models.machine.devices import cpu
 from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished, Started
-from models.training.run_files import load_predictions
+from models.training.run_files import load_epoch_weights, load_predictions
 from models.training.training import train
 from tests.waiting import wait_for
 
@@ -96,6 +96,19 @@ def test_a_worker_gives_the_same_curve_as_any_other_process(store, runner, small
     for ours, theirs in zip(here, store.epochs([run.id])[run.id], strict=True):
         same = {"train_seconds": 0.0, "validation_seconds": 0.0}
         assert replace(ours, **same) == replace(theirs, **same)
+
+
+def test_run_that_keeps_its_weights_is_continued_with_them(store, runner, small_spec):
+    found = []
+    for epochs in (1, 2):
+        (run_id,) = store.submit_each([(small_spec(seed=5), epochs, "cpu", None, False, True)])
+        ensure_runners(store)
+        run = end_of(store, run_id)
+        assert run.state == FINISHED, run.reason
+        found.append(load_epoch_weights(store.files_dir(run_id)))
+    assert [list(each) for each in found] == [[1], [1, 2]] and run.kept_epochs == [1, 2]
+    assert all((one == other).all() for one, other in zip(found[0][1], found[1][1], strict=True))
+    assert store.damaged_files(run) == []
 
 
 def test_a_run_on_subwords_is_trained(store, runner, small_spec):

@@ -11,12 +11,16 @@ from itertools import count
 
 import pytest
 
+from cache.core.access import CacheReadOnly
+from cache.core.device_lock import DeviceLock
+from cache.core.paths import device_lock
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import MAX_ANSWERS, Answer, InsideRequest, Request, ask, open_requests
+from cache.inference.request_store import request_store
 from cache.store.runs import QUEUED
 from cache.store.store import RunStore
-from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED
+from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus
 from models.training.generation import Candidate, Step
 
 WANTED = Request(runs=(1, 2), text="The film is", num_words=4, temperature=1.0, top_k=5, seed=0)
@@ -235,3 +239,79 @@ def test_problem_of_a_model_without_a_run_is_found_by_its_spec(store):
     Answer(DONE, "Read", ME.to_json(), {}, {"{}": "It cannot be read.", 1: "Gone."}).write(store, wanted)
     assert Answer.of(store, wanted).problems == {"{}": "It cannot be read.", 1: "Gone."}
     assert open_requests(store) == []
+
+
+def test_weights_after_an_epoch_are_part_of_the_key_once_they_are_asked_for():
+    best = InsideRequest((1,), "a")
+    after = replace(best, kept_epoch=3)
+    assert InsideRequest.from_json(after.to_json()) == after and after.key != best.key
+    for wrong in ({"kept_epoch": 0}, {"kept_epoch": 3, "is_fresh": True}):
+        with pytest.raises(ValueError, match="Choose the weights"):
+            replace(best, **wrong)
+
+
+@pytest.fixture
+def early(monkeypatch, tmp_path):
+    """Starts of the process before anything is asked, as (store, arguments)."""
+    calls = []
+    monkeypatch.setenv("UNROLL_LOCKS", str(tmp_path / "locks"))
+    monkeypatch.setattr(generation_requests, "_start_process", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(generation_requests, "Thread", Now)
+    return calls
+
+
+class Now:
+    """A thread that is done once it was started."""
+
+    def __init__(self, target, daemon):
+        self.start = target
+
+
+def test_process_is_started_early_with_the_models_to_load(store, early):
+    generation_requests.start_early(store, (3, 4))
+    assert early == [(store, "--load", "[3, 4]")]
+    TaskStatus(RUNNING, "", ME.to_json(), 0.0).write(generation_requests.process_file(store.root))
+    generation_requests.start_early(store, (3, 4))
+    assert len(early) == 1, "it runs"
+
+
+def test_process_is_not_started_early_while_anything_trains_or_waits(store, small_spec, early):
+    (run_id,) = store.submit([small_spec()], 1, "cpu")
+    generation_requests.start_early(store, (3,))
+    store.claim("cpu", ME)
+    generation_requests.start_early(store, (3,))
+    store.fail(run_id, "because")
+    lock = DeviceLock(device_lock("cpu"))
+    lock.acquire()
+    generation_requests.start_early(store, (3,))
+    lock.release()
+    generation_requests.start_early(store.view("You have not signed in."), (3,))
+    assert early == []
+
+
+def test_read_only_cache_is_asked_beside_itself(store, monkeypatch):
+    ask(store, WANTED)
+    WRITTEN.write(store, WANTED)
+    waiting = replace(WANTED, seed=1)
+    ask(store, waiting)
+    begun = []
+    monkeypatch.undo()
+    monkeypatch.setattr(generation_requests, "start", lambda *arguments, log: begun.append(arguments))
+    reader = RunStore(store.root, read_only=True)
+    assert Answer.of(reader, WANTED) == WRITTEN, "what was answered is there"
+    assert Answer.of(reader, waiting) is None and generation_requests.ask_refusal(reader) is None
+    ask(reader, waiting)
+    scratch = request_store(reader)
+    assert open_requests(scratch) == [waiting] and scratch.root != store.root
+    ((requests, file, _, *arguments),) = begun
+    assert (requests, file.is_relative_to(scratch.root)) == (scratch, True)
+    assert arguments == ["--runs", str(store.root)]
+    assert request_store(RunStore(store.root, read_only=True)) is scratch and request_store(store) is store
+
+
+def test_who_may_not_change_a_cache_that_others_may_change_cannot_ask(store):
+    visitor = store.view("You have not signed in.")
+    assert request_store(visitor) is visitor
+    assert generation_requests.ask_refusal(visitor) == "You have not signed in."
+    with pytest.raises(CacheReadOnly):
+        ask(visitor, WANTED)

@@ -12,6 +12,7 @@ import pytest
 
 from cache.core.checksums import checksum
 from cache.core.processes import ProcessIdentity
+from cache.core.settings import READ_ONLY
 from cache.inference import generation_requests, inference_server
 from cache.inference.generation_requests import (
     Answer,
@@ -26,6 +27,8 @@ from cache.inference.generation_requests import (
     why_not,
 )
 from cache.inference.inference_server import serve
+from cache.inference.request_store import request_store
+from cache.store.runner_store import RunnerStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING, STOPPED, TaskStatus
 from models.data.datasets import get_dataset
 from models.encoded.encoded import load_encoded
@@ -37,7 +40,7 @@ from models.tasks import NEXT_WORD
 from models.text.encoding import TextEncoding, encode
 from models.training.events import EpochFinished
 from models.training.keras_model import fresh_model
-from models.training.run_files import BEST_WEIGHTS, load_arrays
+from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, load_arrays, load_epoch_weights
 from models.training.training import compile_model, train
 from tests import waiting
 from tests.conftest import SMALL_EXAMPLES
@@ -70,14 +73,15 @@ def writer(store, data_root, trained):
     return store
 
 
-def put_in(store, spec, folder, epoch):
+def put_in(store, spec, folder, *epochs):
     """A run with the files of the folder."""
-    (run_id,) = store.submit([spec], 1, "cpu")
+    (run_id,) = store.submit([spec], len(epochs), "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.mark_started(run_id, {"device": "Test CPU"}, None)
     staged = store.staging_dir / "job"
     shutil.copytree(folder, staged)
-    store.add_epoch(run_id, epoch)
+    for each in epochs:
+        store.add_epoch(run_id, each)
     store.finish(run_id, staged, {"device": "Test CPU"})
     return store.run(run_id)
 
@@ -387,3 +391,98 @@ def test_a_training_begins_with_the_fresh_model(small_spec, small_data, tmp_path
     list(train(spec, small_data, 1, tmp_path))
     for trained, fresh in zip(load_arrays(tmp_path / BEST_WEIGHTS)[0], fresh_model(spec).get_weights(), strict=True):
         np.testing.assert_allclose(trained, fresh, atol=1e-7)
+
+
+def asked_after_epoch(store, run, epoch, monkeypatch):
+    wanted = InsideRequest((run.id,), "The film is", kept_epoch=epoch)
+    leave(store, wanted, monkeypatch)
+    serve(store.root, idle_seconds=0.2)
+    return wanted, Answer.of(store, wanted)
+
+
+def test_models_are_read_out_after_an_epoch_that_was_kept(
+    store, small_spec, small_data, data_root, monkeypatch, tmp_path
+):
+    """Each with its own weights, though one compiled model serves all of them."""
+    shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
+    spec, folder = small_spec("gru", hyperparameters={"units": 4}), tmp_path / "trained"
+    folder.mkdir()
+    epochs = [event for event in train(spec, small_data, 2, folder, keep_weights=True)
+              if isinstance(event, EpochFinished)]  # fmt: skip
+    run = put_in(store, spec, folder, *epochs)
+    model = fresh_model(spec)
+    seen = []
+    for epoch, weights in load_epoch_weights(folder).items():
+        wanted, answer = asked_after_epoch(store, run, epoch, monkeypatch)
+        assert (answer.state, answer.problems) == (DONE, {})
+        readings = Readings.load(inside_file(store.root, wanted, run.id))
+        model.set_weights(weights)
+        expected = model.predict(readings.numbers[None], verbose=0)[0]
+        np.testing.assert_allclose(readings.answers[-1], expected, rtol=1e-3)
+        seen.append(readings.answers)
+    assert len(seen) == 2 and np.abs(seen[0] - seen[1]).max() > 1e-6
+    _, answer = asked_after_epoch(store, run, 3, monkeypatch)
+    assert answer.state == FAILED and "has not kept its weights after epoch 3" in answer.problems[run.id]
+    (store.files_dir(run.id) / EPOCH_WEIGHTS).write_bytes(b"x")
+    wanted, answer = asked_after_epoch(store, run, 2, monkeypatch)
+    assert answer.state == DONE, "it was answered"
+    leave(store, wanted, monkeypatch, again=True)
+    serve(store.root, idle_seconds=0.2)
+    assert "are damaged: train it again" in Answer.of(store, wanted).problems[run.id]
+
+
+def test_one_compiled_model_serves_all_weights_of_the_same_layers(writer, trained, monkeypatch):
+    spec, folder, epoch = trained
+    other = put_in(writer, replace(spec, seed=1), folder, epoch)
+    models, texts = inference_server._Models(writer, writer.root), ("The film is", "a good film")
+    for request in (InsideRequest((1, other.id), text, is_fresh) for text in texts for is_fresh in (True, False)):
+        alone = inference_server._Models(writer, writer.root)
+        for model in request.runs:
+            together, expected = models.read(model, request, []), alone.read(model, request, [])
+            for name, array in expected.named().items():
+                np.testing.assert_allclose(together.named()[name], array, atol=1e-6, err_msg=name)
+    assert len(models._open) == 1
+
+
+def test_models_are_loaded_before_anything_is_asked(writer, monkeypatch):
+    serve(writer.root, idle_seconds=0.2, load=[1, 99])
+    prepared = []
+    monkeypatch.setattr(inference_server._Models, "prepare", lambda models, model: prepared.append(model))
+    serve(writer.root, idle_seconds=0.2, load=[1])
+    leave(writer, WANTED, monkeypatch)
+    serve(writer.root, idle_seconds=0.2, load=[1])
+    assert prepared == [1], "what was asked comes first"
+    assert Answer.of(writer, WANTED).state == DONE
+
+
+def test_read_only_cache_answers_and_stays_as_it_is(writer, monkeypatch):
+    monkeypatch.setenv(READ_ONLY.variable, "1")
+    before = listing(writer.root)
+    reader = RunnerStore(writer.root)
+    scratch = request_store(reader)
+    for wanted in (WANTED, InsideRequest((1,), "The film is"), InsideRequest((1,), "The film is", is_fresh=True)):
+        leave(reader, wanted, monkeypatch)
+        serve(scratch.root, idle_seconds=0.2, runs=writer.root)
+        answer = Answer.of(reader, wanted)
+        assert (answer.state, answer.problems) == (DONE, {})
+    assert Readings.load(inside_file(scratch.root, wanted, 1)) and embedding_file(scratch.root, 1).exists()
+    assert listing(writer.root) == before
+
+
+def test_process_ends_with_the_folder_of_a_server_that_has_ended(writer, monkeypatch):
+    monkeypatch.setenv(READ_ONLY.variable, "1")
+    scratch = request_store(RunnerStore(writer.root))
+    server = threading.Timer(1.0, shutil.rmtree, (scratch.root,))
+    server.start()
+    began = time.monotonic()
+    serve(scratch.root, idle_seconds=FOREVER, runs=writer.root)
+    server.join()
+    assert time.monotonic() - began < 30 and not scratch.root.exists()
+
+
+def listing(root):
+    """Every file and folder with its time and contents."""
+    return {
+        path: (path.lstat().st_mtime_ns, path.read_bytes() if path.is_file() else None)
+        for path in (root, *root.rglob("*"))
+    }

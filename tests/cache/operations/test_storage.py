@@ -74,3 +74,12 @@ def test_an_unknown_kind_is_named(store):
     with pytest.raises(ValueError, match="nothing called 'everything' to free; there are: leftovers, bin"):
         free(store, ["bin", "everything"])
     assert set(KINDS) >= {"bin", "states"}
+
+
+def test_kept_weights_are_freed_alone(store, finish, small_spec):
+    run = finish(small_spec(), [0.8, 0.9], keep_weights=True)
+    assert run.kept_epochs == [1, 2] and found(store) == {"states": 1, "epochs": 1}
+    assert free(store, ["epochs"]) > 0
+    after = store.run(run.id)
+    assert after.kept_epochs == [] and store.damaged_files(after) == [] and found(store) == {"states": 1}
+    assert not store.missing_weights(run.id)

@@ -7,6 +7,7 @@ from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from cache.store.schema import CacheTooNew
 from cache.store.store import RunStore
+from models.training.run_files import EPOCH_WEIGHTS
 from tests.cache.store.made_runs import ENVIRONMENT, ME, Clock, epoch, finish, stage
 
 
@@ -190,3 +191,57 @@ def test_a_damaged_run_is_not_continued(store, small_spec, damage):
     damage(store.files_dir(run.id) / "state.npz")
     assert store.damaged_files(run) == ["state.npz"]
     assert store.resume_source(run.identity, 4, "Test CPU") is None
+
+
+def asked(store, spec, epochs, keep_weights=True):
+    (run_id,) = store.submit_each([(spec, epochs, "cpu", None, False, keep_weights)])
+    return store.run(run_id)
+
+
+def finish_keeping(store, spec, epochs):
+    """As ``finish``, of a run that keeps its weights after chosen epochs."""
+    run = asked(store, spec, epochs)
+    assert run.keeps_weights and store.claim("cpu", ME).id == run.id
+    store.mark_started(run.id, ENVIRONMENT, None)
+    for number in range(1, epochs + 1):
+        store.add_epoch(run.id, epoch(number))
+    folder = stage(store)
+    (folder / EPOCH_WEIGHTS).write_text("weights")
+    store.finish(run.id, folder, ENVIRONMENT)
+    return store.run(run.id)
+
+
+def test_run_that_kept_no_weights_is_trained_again_for_who_asks_for_them(store, small_spec):
+    plain = finish(store, small_spec(), 3)
+    assert plain.kept_epochs == [] and not plain.keeps_weights
+    assert asked(store, small_spec(), 3, keep_weights=False).id == plain.id
+    kept = finish_keeping(store, small_spec(), 3)
+    assert kept.id != plain.id and kept.identity == plain.identity, "it is no part of the identity"
+    assert kept.kept_epochs == [1, 2, 3] and store.damaged_files(kept) == []
+    assert asked(store, small_spec(), 2).id == asked(store, small_spec(), 3).id == kept.id
+    (store.files_dir(kept.id) / EPOCH_WEIGHTS).write_text("damaged")
+    assert store.damaged_files(kept) == [EPOCH_WEIGHTS]
+
+
+def test_waiting_run_keeps_its_weights_once_anybody_asks_for_them(store, small_spec):
+    waiting = asked(store, small_spec(), 4, keep_weights=False)
+    assert not waiting.keeps_weights
+    again = asked(store, small_spec(), 2)
+    assert (again.id, again.epochs, again.keeps_weights) == (waiting.id, 4, True)
+    assert asked(store, small_spec(), 5, keep_weights=False).keeps_weights
+    assert store.claim("cpu", ME).keeps_weights
+    store.release_run(waiting.id)
+    assert store.run(waiting.id).keeps_weights
+
+
+def test_running_run_that_keeps_none_does_not_answer_who_asks_for_them(store, small_spec):
+    running = asked(store, small_spec(), 2, keep_weights=False)
+    store.claim("cpu", ME)
+    assert asked(store, small_spec(), 2).id != running.id
+
+
+def test_only_run_with_kept_weights_is_continued_by_one_that_keeps_them(store, small_spec):
+    plain = finish(store, small_spec(), 2)
+    assert store.resume_source(plain.identity, 4, "Test CPU", with_kept=True) is None
+    kept = finish_keeping(store, small_spec(), 2)
+    assert store.resume_source(plain.identity, 4, "Test CPU", with_kept=True).id == kept.id

@@ -14,7 +14,7 @@ from cache.store import unfinished
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING
 from models.training.events import EpochFinished
-from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, STATE
+from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, PREDICTIONS, STATE
 from tests.models.training.test_training import curve, run, same_files
 from tests.waiting import wait_for
 
@@ -88,6 +88,21 @@ def test_a_state_of_another_device_or_a_damaged_one_is_not_used(store, small_spe
     assert store.saved_state(store.run(run_id), THERE["device"]) is None
     store.release_run(run_id)
     assert numbers(store, run_id) == [], "it begins anew"
+
+
+def test_state_without_the_weights_that_the_run_keeps_is_not_used(store, small_spec):
+    """They were asked for after it was interrupted."""
+    run_id = begun(store, small_spec())
+    store.release_run(run_id)
+    store.submit_each([(small_spec(), 4, "cpu", None, False, True)])
+    again = store.claim("cpu", ME)
+    assert again.keeps_weights and store.saved_state(again, HERE["device"]) is None
+    store.mark_started(run_id, HERE, None)
+    store.add_epoch(run_id, epoch(1))
+    keeping = staged(store)
+    (keeping / EPOCH_WEIGHTS).write_bytes(b"kept")
+    store.keep_state(run_id, 1, keeping, None)
+    assert store.saved_state(store.run(run_id), HERE["device"]).epoch == 1
 
 
 def test_a_later_state_takes_the_place_of_the_one_before(store, small_spec):

@@ -11,8 +11,8 @@ from cache.core.checksums import checksum
 from cache.store.manifest import MANIFEST
 from cache.transfer.bundle_check import CONTENTS, SUMS
 from cache.transfer.bundles import Imported, export_bundle, import_bundle
-from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_predictions
-from tests.cache.transfer.made_bundles import exported, finish, imported, tiny_spec, two_runs, unpacked
+from models.training.run_files import BEST_WEIGHTS, PREDICTIONS, load_arrays, load_predictions, save_epoch_weights
+from tests.cache.transfer.made_bundles import exported, finish, imported, tiny_spec, two_runs, unpacked, write_files
 
 
 def test_the_same_runs_make_the_same_file_and_count_once(here):
@@ -27,6 +27,27 @@ def test_weights_go_along_for_the_runs_that_are_named(here):
     export_bundle(here, [1, 2], file, weights=[2])
     members = unpacked(file.getvalue())
     assert f"runs/2/{BEST_WEIGHTS}" in members and f"runs/1/{BEST_WEIGHTS}" not in members
+
+
+def test_weights_after_chosen_epochs_stay_here(here, there, small_spec):
+    """They are many times the best weights; earlier versions read the bundle, too."""
+
+    def write(folder, spec, epochs):
+        write_files(folder, spec, epochs)
+        save_epoch_weights(folder, {1: load_arrays(folder / BEST_WEIGHTS)[0]})
+
+    run_id = finish(here, small_spec(), write=write)
+    assert here.run(run_id).kept_epochs
+    bundle = exported(here, [run_id], weights=True)
+    assert {name.rpartition("/")[2] for name in unpacked(bundle)} == {
+        CONTENTS,
+        SUMS,
+        MANIFEST,
+        PREDICTIONS,
+        BEST_WEIGHTS,
+    }
+    (new,) = imported(there, bundle).new
+    assert there.run(new).kept_epochs == [] and there.damaged_files(there.run(new)) == []
 
 
 def test_of_large_answers_those_of_the_best_epoch_go_along(here, there, small_spec):

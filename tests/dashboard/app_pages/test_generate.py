@@ -3,6 +3,7 @@ import pytest
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
+from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED, RUNNING
 from models.encoded.fitted import fitted_tokenizer
 from models.training.generation import Candidate, Step
@@ -161,3 +162,14 @@ def test_weights_that_were_deleted_take_a_run_off_the_list(open_generate, runs, 
     (store.files_dir(runs[0].id) / "best_weights.npz").unlink()
     app = open_generate()
     assert app.multiselect(key="writers").value == [runs[1].id]
+
+
+def test_a_read_only_server_writes_and_keeps_nothing_in_the_cache(open_generate, runs, store, monkeypatch):
+    answer(store, request(runs))
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    app = open_generate()
+    assert "be" in texts(app, "markdown")
+    app.button(key="another").click().run()
+    assert not app.exception
+    assert Answer.of(RunStore(store.root), request(runs, seed=1)).state == "queued"
+    assert generation_requests.open_requests(store) == []

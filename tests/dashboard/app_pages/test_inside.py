@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,12 @@ from cache.core.checksums import checksum
 from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, inside_file, vocabulary_file
+from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED
 from dashboard.inside.inside_view import SENTENCE
 from dashboard.inside.openable import trained_models, untrained_models
+from dashboard.shell import session
+from dashboard.shell.permission import Permissions
 from models.data.datasets import get_dataset
 from models.data.splits import Split, write_splits
 from models.encoded.encoded import fit_tokenizers
@@ -42,11 +46,11 @@ def run(store, small_spec, finish, small_data, data_root):
     return run
 
 
-def read(store, run, text=SENTENCE, problems=(), is_fresh=False, others=(), spec=None):
+def read(store, run, text=SENTENCE, problems=(), is_fresh=False, others=(), spec=None, kept_epoch=None):
     """Leaves the answer of a process that has read the text: with the run's model or, if there is one, with that of a
     spec; and with ``others``, which say 25% and 75% in turn."""
     spec, model = spec or run.spec, spec.to_json() if spec else run.id
-    request = InsideRequest((model,), text, is_fresh, tuple(others))
+    request = InsideRequest((model,), text, is_fresh, tuple(others), kept_epoch)
     generation_requests.ask(store, request)
     Answer(FAILED if problems else DONE, "Read", ME, {}, dict(problems)).write(store, request)
     if not problems:
@@ -67,7 +71,7 @@ def test_without_a_trained_model_there_are_models_before_training(open_inside, s
     assert "Train one on Compare" in texts(app, "info")
     models = app.multiselect(key="inside_models")
     assert {"LSTM, not trained", "GRU, not trained"} <= set(models.options)
-    assert not [each for each in app.segmented_control if each.key == "inside_weights"]
+    assert not app.select_slider
     app.button(key="look").click().run()
     (asked,) = generation_requests.open_requests(store)
     assert asked.is_fresh and [RunSpec.from_json(text).architecture for text in asked.runs] == ["lstm"]
@@ -109,7 +113,7 @@ def test_link_chooses_text_weights_and_order(open_inside, run, store):
         inside_text="so bad", inside_weights="Before training", inside_order="As they are", pins=["1.2", "x"]
     )
     assert app.text_area(key="inside_text").value == "so bad"
-    assert app.segmented_control(key="inside_weights").value == "Before training"
+    assert app.select_slider(key="inside_weights").value == "Before training"
     assert app.selectbox(key="inside_order").value == "As they are"
     assert json.loads(app.get("bidi_component")[0].proto.json)["pins"] == [[1, 2]]
 
@@ -121,10 +125,20 @@ def test_text_that_cannot_be_read_is_one_sentence(open_inside, run, text):
     assert len(app.info) == 1 or app.text_area(key="inside_text").value == SENTENCE
 
 
-def test_read_only_cache_says_that_it_cannot(open_inside, run, store, monkeypatch):
+def test_read_only_cache_is_asked_and_stays_as_it_is(open_inside, run, store, monkeypatch):
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    before = sorted((path, path.stat().st_mtime_ns) for path in store.root.rglob("*"))
     app = open_inside()
+    app.button(key="look").click().run()
     assert not app.exception
+    assert Answer.of(RunStore(store.root), InsideRequest((run.id,), SENTENCE)).state == "queued"
+    assert sorted((path, path.stat().st_mtime_ns) for path in store.root.rglob("*")) == before
+
+
+def test_visitor_who_may_only_look_where_others_train_cannot_ask(open_inside, run, monkeypatch):
+    monkeypatch.setattr(session, "rights", lambda: Permissions(True, "You have not signed in."))
+    app = open_inside()
+    assert "No text can be read: You have not signed in." in texts(app, "caption")
     assert not [each for each in app.button if each.key == "look"]
 
 
@@ -215,12 +229,14 @@ def test_click_asks_for_the_vectors_before_training(open_inside, run, store):
     assert Answer.of(store, InsideRequest((run.id,), SENTENCE, is_fresh=True)).state == "queued"
 
 
-def test_read_only_cache_cannot_compute_the_vectors_before_training(open_inside, run, store, monkeypatch):
+def test_read_only_cache_computes_the_vectors_before_training_beside_it(open_inside, run, store, monkeypatch):
     read(store, run)
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     app = open_inside(embeddings_open="true")
-    assert "the vectors before training cannot be computed" in texts(app, "caption")
-    assert not [each for each in app.button if each.key == "embeddings_ask"]
+    assert app.get("bidi_component"), "what was read before is there"
+    app.button(key="embeddings_ask").click().run()
+    assert not app.exception
+    assert Answer.of(RunStore(store.root), InsideRequest((run.id,), SENTENCE, is_fresh=True)).state == "queued"
 
 
 @pytest.mark.parametrize(
@@ -284,7 +300,7 @@ def test_damaged_answer_is_said_and_can_be_read_again(open_inside, run, store, d
 def test_any_architecture_can_be_chosen_before_training(open_inside, run, store):
     app = open_inside()
     assert app.multiselect(key="inside_models").options == [run.title]
-    app.segmented_control(key="inside_weights").set_value("Before training").run()
+    app.select_slider(key="inside_weights").set_value("Before training").run()
     models = app.multiselect(key="inside_models")
     assert models.value == [run.id] and "LSTM, not trained" not in models.options
     (gru,) = [each for each in untrained_models(store, trained_models(store), "tensorflow").values()
@@ -295,7 +311,7 @@ def test_any_architecture_can_be_chosen_before_training(open_inside, run, store)
     (component,) = app.get("bidi_component")
     assert [each["title"] for each in json.loads(component.proto.json)["models"]] == ["GRU, not trained: GRU, forward"]
     assert "Embeddings" not in {each.label for each in app.expander}
-    app.segmented_control(key="inside_weights").set_value("After training").run()
+    app.select_slider(key="inside_weights").set_value("After training").run()
     assert not app.exception and app.multiselect(key="inside_models").value == []
     assert "Choose one to 4 models" in texts(app, "info")
 
@@ -316,8 +332,7 @@ def test_answers_of_other_seeds_are_a_band(open_inside, run, store, finish, smal
     assert json.loads(app.get("bidi_component")[0].proto.json)["models"][0]["band"][-1] is None
     app.toggle(key="inside_seeds").set_value(True).run()
     asked = InsideRequest((run.id,), SENTENCE, others=tuple(each.id for each in others))
-    app.button(key="look").click().run()
-    assert Answer.of(store, asked)
+    assert Answer.of(store, asked), "the text was read, so no click is needed"
     read(store, run, others=asked.others)
     app = open_inside(inside_models=[run.title], inside_seeds="true")
     (model,) = json.loads(app.get("bidi_component")[0].proto.json)["models"]
@@ -389,3 +404,75 @@ def test_test_texts_without_answers_come_in_their_order(open_inside, two_models,
     app = open_inside(test_texts_open="true", inside_weights="Before training", inside_models=["Flatten, not trained"])
     assert "are not in this cache: here are the first texts" in texts(app, "caption")
     assert app.selectbox(key="inside_test_text").options[0] == "1, negative: all agree, rightly"
+
+
+@pytest.fixture
+def learnt(run, finish, small_spec):
+    """A run that has kept its weights after three epochs, the first of which was the best."""
+    return finish(small_spec("lstm", seed=1), [0.8, 0.7, 0.6], keep_weights=True)
+
+
+def test_slider_offers_the_epochs_whose_weights_all_chosen_models_kept(open_inside, run, learnt):
+    app = open_inside(inside_models=[learnt.title])
+    slider = app.select_slider(key="inside_weights")
+    assert slider.options == ["Before training", "Epoch 1", "Epoch 2", "Epoch 3", "After training"]
+    assert slider.value == "After training"
+    assert f"the weights of the best epoch, epoch 1 ({learnt.title})" in texts(app, "caption")
+    app.multiselect(key="inside_models").set_value([run.id, learnt.id]).run()
+    assert app.select_slider(key="inside_weights").options == ["Before training", "After training"]
+
+
+def test_text_that_was_read_is_read_with_other_weights_without_a_click(open_inside, learnt, store):
+    read(store, learnt)
+    app = open_inside(inside_models=[learnt.title])
+    app.select_slider(key="inside_weights").set_value("Epoch 2").run()
+    assert not app.exception
+    wanted = InsideRequest((learnt.id,), SENTENCE, kept_epoch=2)
+    assert Answer.of(store, wanted).state == "queued"
+    app.text_area(key="inside_text").set_value("so bad").run()
+    assert Answer.of(store, replace(wanted, text="so bad")) is None and app.button(key="look")
+
+
+def test_slider_asks_nothing_before_a_text_was_read(open_inside, learnt, store):
+    app = open_inside(inside_models=[learnt.title])
+    app.select_slider(key="inside_weights").set_value("Epoch 1").run()
+    assert Answer.of(store, InsideRequest((learnt.id,), SENTENCE, kept_epoch=1)) is None and app.button(key="look")
+
+
+def test_link_opens_the_weights_after_an_epoch(open_inside, learnt, store):
+    read(store, learnt, kept_epoch=3)
+    app = open_inside(inside_models=[learnt.title], inside_weights="Epoch 3")
+    assert not app.warning and app.select_slider(key="inside_weights").value == "Epoch 3"
+    assert len(app.get("bidi_component")) == 1
+
+
+def test_model_that_kept_no_weights_says_how_to_get_them(open_inside, run, store, finish):
+    app = open_inside(inside_models=[run.title], epochs_open="true")
+    assert f"{run.title} kept no weights during training" in texts(app, "markdown")
+    assert "Trained again for 1 epoch: They keep their weights after epoch 1: about" in texts(app, "caption")
+    button = app.button(key="keep_epoch_weights")
+    assert "Train 1 run again and keep them" in button.label
+    button.click().run()
+    assert not app.exception
+    (waiting,) = store.runs(["queued"])
+    assert (waiting.identity, waiting.epochs, waiting.keeps_weights) == (run.identity, run.epochs, True)
+    assert "In training or waiting" in texts(app, "caption")
+
+
+def test_same_model_that_kept_them_is_named(open_inside, run, finish):
+    twin = finish(run.spec, [0.8], keep_weights=True)
+    app = open_inside(inside_models=[run.title], epochs_open="true")
+    assert f"Choose **{twin.title}**: the same model, which has kept them." in texts(app, "markdown")
+    assert not [each for each in app.button if each.key == "keep_epoch_weights"]
+
+
+def test_process_is_started_once_while_the_reader_types(open_inside, run, store, early_starts):
+    app = open_inside()
+    app.text_area(key="inside_text").set_value("so bad").run()
+    assert early_starts == [[run.id]]
+
+
+def test_process_is_not_started_for_what_was_read(open_inside, run, store, early_starts):
+    read(store, run)
+    open_inside()
+    assert early_starts == []

@@ -22,7 +22,7 @@ from models.training import training
 from models.training.events import BatchProgress, Done, EpochFinished, Started, StateSaved
 from models.training.initial_vectors import initial_vectors
 from models.training.metrics import score, score_outcomes
-from models.training.run_files import load_arrays, load_predictions
+from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, load_arrays, load_epoch_weights, load_predictions
 from models.training.scoring import perplexity
 from models.training.training import TrainingDiverged, compile_model, predict, train
 
@@ -421,3 +421,36 @@ def test_a_state_that_cannot_be_saved_costs_the_training_nothing(small_spec, sma
 def test_no_state_is_saved_before_its_time(small_spec, small_data, tmp_path):
     events = list(train(small_spec(), small_data, 3, tmp_path, save_seconds=3_600))
     assert not any(isinstance(event, StateSaved) for event in events)
+
+
+def test_weights_after_chosen_epochs_are_kept_and_change_nothing(small_spec, small_data, tmp_path):
+    spec, folder = small_spec("flatten", training=Training(batch_size=64)), tmp_path / "keeping"
+    folder.mkdir()
+    events = list(train(spec, small_data, 4, folder, keep_weights=True))
+    plain = run(spec, small_data, 4, tmp_path / "plain")
+    assert curve(events) == curve(plain) and not (tmp_path / "plain" / EPOCH_WEIGHTS).exists()
+    same_files(folder, tmp_path / "plain")
+    kept = load_epoch_weights(folder)
+    assert list(kept) == [1, 2, 3]
+    for epoch in kept:
+        run(spec, small_data, epoch, tmp_path / f"of {epoch}")
+        state = load_arrays(tmp_path / f"of {epoch}" / "state.npz")[0]
+        for one, other in zip(kept[epoch], state, strict=False):  # behind the weights come the optimizer's variables
+            np.testing.assert_array_equal(one, other)
+
+
+def test_kept_weights_survive_an_interruption_and_a_continuation(small_spec, small_data, tmp_path):
+    spec, straight, begun = small_spec("flatten", training=Training(batch_size=64)), tmp_path / "a", tmp_path / "b"
+    for folder, epochs in ((straight, 3), (begun, 3)):
+        folder.mkdir()
+        for event in train(spec, small_data, epochs, folder, save_seconds=0, keep_weights=True):
+            if isinstance(event, StateSaved) and event.epoch == 2:
+                event.folder.rename(tmp_path / f"saved {folder.name}")
+    run(spec, small_data, 3, tmp_path / "rest", resume_from=tmp_path / "saved b")
+    expected, found = load_epoch_weights(straight), load_epoch_weights(tmp_path / "rest")
+    assert list(found) == list(expected) == [1, 2, 3]
+    for epoch, arrays in expected.items():
+        for one, other in zip(arrays, found[epoch], strict=True):
+            np.testing.assert_array_equal(one, other)
+    best = load_arrays(straight / BEST_WEIGHTS)[0]
+    assert any(all(map(np.array_equal, best, arrays)) for arrays in expected.values())

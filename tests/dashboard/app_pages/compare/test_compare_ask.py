@@ -6,6 +6,7 @@ from cache.core.processes import ProcessIdentity
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, Request
 from cache.store.runs import QUEUED
+from cache.store.store import RunStore
 from cache.tasks.task_status import DONE, FAILED
 from models.data.datasets import get_dataset
 from models.encoded.fitted import fitted_tokenizer, tokenizer_file
@@ -150,3 +151,13 @@ def test_a_model_that_fails_says_why_and_can_be_asked_again(open_ask, runs, stor
     assert "The weights are damaged." in texts(app, "caption")
     app.button(key="ask_again").click().run()
     assert len(generation_requests.open_requests(store)) == 1
+
+
+def test_a_read_only_server_is_asked_too(open_ask, runs, store, monkeypatch):
+    monkeypatch.setenv("UNROLL_READ_ONLY", "1")
+    app = open_ask(question=TEXT)
+    app.button(key="ask").click().run()
+    assert not app.exception
+    request = Request(tuple(run.id for run in runs), TEXT, 1, 1.0, 1, 0)
+    assert Answer.of(RunStore(store.root), request).state == QUEUED
+    assert generation_requests.open_requests(store) == [], "nothing is written into the cache"

@@ -1,0 +1,75 @@
+"""Where requests to trained models and their answers are kept: in the cache or, if it may not be changed, beside it."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Self
+
+from cache.store.database import Database, marks
+from cache.store.store import DATABASE, RunStore
+from cache.store.store_queries import StoreQueries
+from cache.tasks.task_status import DONE, FAILED
+
+LINKED = ("tfds", "encoded/tokenizers", "encoded/word2vec", "generating/inside")
+"""Folders of a cache of which a scratch folder has what is there already."""
+PREPARED = "dataset_info.json"
+"""In the folder of a version of a dataset, as TFDS writes it."""
+
+
+class Scratch(StoreQueries):
+    """A folder with a database for what is computed in passing. It has no runs."""
+
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
+        self.root, self.clock = root, clock
+        self.db = Database(root / DATABASE, root / "backups")
+
+    @classmethod
+    def of(cls, cache: RunStore, root: Path) -> Self:
+        """Makes one in an empty folder, with links to datasets, vocabularies and answers of ``cache``, and a copy of
+        its requests that were answered.
+        """
+        for folder in LINKED:
+            _link((cache.root / folder).absolute(), root / folder)
+        scratch = cls(root, cache.clock)
+        rows = cache.db.read("SELECT * FROM inference_requests WHERE state IN (?, ?)", (DONE, FAILED))
+        with scratch.db.transaction() as db:
+            for row in rows:
+                db.execute(
+                    f"INSERT INTO inference_requests ({', '.join(row.keys())}) VALUES ({marks(row)})",  # noqa: S608
+                    tuple(row),
+                )
+        return scratch
+
+
+def _link(source: Path, target: Path) -> None:
+    """Files become links, and folders folders of their own, so that nothing new in them is written into the cache. The
+    folder of a prepared dataset is one link: nothing is added to it.
+    """
+    if source.is_dir() and not (source / PREPARED).exists():
+        target.mkdir(parents=True)
+        for path in source.iterdir():
+            if path.suffix != ".lock" and path.name != "downloads":
+                _link(path, target / path.name)
+    elif source.exists():
+        target.symlink_to(source)
+
+
+_scratch: dict[Path, tuple[tempfile.TemporaryDirectory, Scratch]] = {}
+_making = Lock()
+
+
+def request_store(cache: RunStore) -> RunStore | Scratch:
+    """Returns the store of requests to the models of ``cache``.
+
+    That is the cache itself, also where this session alone may not change it. Where nobody may change it, that is a
+    folder for temporary files, which is removed when this process ends.
+    """
+    if not cache.db.leaves_no_trace:
+        return cache
+    with _making:
+        if cache.root not in _scratch:
+            folder = tempfile.TemporaryDirectory(prefix="unroll-", ignore_cleanup_errors=True)
+            _scratch[cache.root] = folder, Scratch.of(cache, Path(folder.name))
+        return _scratch[cache.root][1]

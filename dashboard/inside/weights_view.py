@@ -1,0 +1,94 @@
+"""The slider of the page Inside that says which weights the models have: before, between or after their training."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cache.core.limits import MAX_EPOCHS
+from cache.core.wording import count, listed
+from cache.execution.queue import RunRequest, kept_sentence
+from cache.inference.generation_requests import ModelId
+from cache.store.runs import QUEUED, RUNNING, Run
+from cache.store.store import RunStore
+from dashboard.inside.openable import Openable
+from dashboard.shell import session
+from dashboard.shell.markdown import escape_markdown
+from dashboard.widgets import queueing, run_progress
+from models.training.run_files import kept_epochs
+
+FRESH, BEST = "Before training", "After training"
+EPOCH = "Epoch "
+WEIGHTS = (FRESH, *(f"{EPOCH}{epoch}" for epoch in kept_epochs(MAX_EPOCHS)), BEST)
+KEY = "keep_epoch_weights"
+
+
+def choose(place: DeltaGenerator, chosen: Sequence[Openable]) -> str:
+    """One of WEIGHTS that all of the chosen models have."""
+    runs = _runs(chosen)
+    epochs = [epoch for epoch in runs[0].kept_epochs if all(epoch in run.kept_epochs for run in runs)] if runs else []
+    return place.select_slider(
+        "Weights", [FRESH, *(f"{EPOCH}{epoch}" for epoch in epochs), BEST], BEST, key="inside_weights",
+        bind="query-params",
+        help="Before training: those with which the same training began. After training: those of the best epoch, by "
+        "validation accuracy. Between them: those after epochs that the training has kept.",
+    )  # fmt: skip
+
+
+def epoch_of(weights: str) -> int | None:
+    """The epoch that one of WEIGHTS names."""
+    return int(weights.removeprefix(EPOCH)) if weights.startswith(EPOCH) else None
+
+
+def explain(store: RunStore, chosen: Sequence[Openable], models: Mapping[ModelId, Openable]) -> None:
+    """Says which epochs were the best, if the slider has epochs. Where models have not kept their weights, says how to
+    get them, with a button that trains these models again.
+    """
+    runs = _runs(chosen)
+    lacking = [run for run in runs if not run.kept_epochs]
+    if not lacking:
+        if runs:
+            best = listed([f"epoch {run.best_epoch} ({escape_markdown(run.title)})" for run in runs])
+            st.caption(f"After training: the weights of the best epoch, {best}.")
+        queueing.offer(store, [], KEY)
+        return
+    label = "Weights during training"
+    with st.expander(label, icon=":material/timeline:", key="epochs_open", bind="query-params") as part:
+        if part.open:
+            _offer(store, lacking, models)
+
+
+def _offer(store: RunStore, lacking: Sequence[Run], models: Mapping[ModelId, Openable]) -> None:
+    names = escape_markdown(listed([run.title for run in lacking]))
+    st.markdown(f"{names} kept no weights during training, so the slider shows those before and after it alone.")
+    twins = {run.identity: run for run in _runs(list(models.values())) if run.kept_epochs}
+    for run in lacking:
+        if twin := twins.get(run.identity):
+            st.markdown(f"Choose **{escape_markdown(twin.title)}**: the same model, which has kept them.")
+    device, backend = session.devices(session.backend())[0], session.backend()
+    wanted = [run for run in lacking if run.identity not in twins and _can_be_trained(run, backend)]
+    active = {run.identity for run in store.runs([QUEUED, RUNNING]) if run.keeps_weights}
+    requests = [
+        RunRequest(run.spec, run.epochs, device.device_id, keep_weights=True)
+        for run in wanted
+        if run.identity not in active
+    ]
+    for epochs in sorted({each.epochs for each in requests}):
+        specs = [each.spec for each in requests if each.epochs == epochs]
+        st.caption(f"Trained again for {count(epochs, 'epoch')}: {kept_sentence(specs, epochs)}")
+    queueing.offer(store, requests, KEY, "Train {} again and keep them")
+    if any(run.identity in active for run in wanted):
+        st.caption("In training or waiting. Afterwards they are in the list of models.")
+        run_progress.rerun_when_finished(store, backend)
+
+
+def _runs(models: Sequence[Openable]) -> list[Run]:
+    return [model.run for model in models if model.run]
+
+
+def _can_be_trained(run: Run, backend: str) -> bool:
+    try:
+        run.spec.require_current()
+    except ValueError:
+        return False
+    return run.spec.training.backend == backend
