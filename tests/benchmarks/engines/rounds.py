@@ -36,7 +36,7 @@ def measure(
         for name in engines:
             processes[name] = EngineProcess(ENGINES[name], device)
             stack.callback(processes[name].close)
-            results["engines"][name] = processes[name].ask(Describe())
+            results["engines"][name] = _environment(processes[name])
         for architecture in architectures:
             data = load_data(ENCODINGS[architecture], examples, cache)
 
@@ -60,6 +60,13 @@ def measure(
                 "engines": found,
             }
             yield results
+
+
+def _environment(process: EngineProcess) -> Results:
+    try:
+        return process.ask(Describe())
+    except EngineFailed as failure:  # it will fail at every architecture, and say so there
+        return {"failure": str(failure)}
 
 
 def _take_turns(
