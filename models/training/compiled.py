@@ -47,7 +47,6 @@ def _operations(layer: keras.Layer) -> set[str]:
     """What PyTorch does for the layer, for a batch of one."""
     import torch
 
-    activities = [torch.profiler.ProfilerActivity.CPU]
-    with torch.no_grad(), torch.profiler.profile(activities=activities) as profile:
+    with torch.no_grad(), torch.autograd.profiler.profile() as profile:
         layer(keras.ops.zeros((1, *layer.input.shape[1:])))
-    return {event.name for event in profile.events()}
+    return {event.name for event in profile.function_events}

@@ -3,7 +3,10 @@
 import multiprocessing
 import os
 import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,11 +21,6 @@ from tests.benchmarks.engines.cases import Engine, Lap, load_data
 
 class EngineFailed(RuntimeError):
     """The engine could not do what it was asked; the message is its last words."""
-
-
-@dataclass(frozen=True)
-class Describe:
-    """Asks for the environment, as a run records it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Next: ...
 
 
 class EngineProcess:
-    """Works only while it is asked, so that several can take turns on one device."""
+    """Loads its framework at once, and then works only while it is asked, so that several take turns on one device."""
 
     def __init__(self, engine: Engine, device: Device) -> None:
         context = multiprocessing.get_context("spawn")
@@ -56,10 +54,18 @@ class EngineProcess:
         self._process.start()
         theirs.close()
 
-    def ask(self, question: Describe | Products | Train | Next) -> Any:
-        """Waits for the answer: a Lap, or what was asked for. Raises EngineFailed."""
-        try:
+    def environment(self) -> dict[str, Any]:
+        """What it runs in, as a run records it: to be called once, before anything is asked. Raises EngineFailed."""
+        return self._answer()
+
+    def ask(self, question: Products | Train | Next) -> Any:
+        """A Lap, or what was asked for. Raises EngineFailed."""
+        with suppress(OSError):  # it has ended, as the answer will tell
             self._connection.send(question)
+        return self._answer()
+
+    def _answer(self) -> Any:
+        try:
             answer = self._connection.recv()
         except (EOFError, OSError) as error:
             self._process.join(5)
@@ -78,26 +84,26 @@ def _serve(connection: Connection, engine: Engine, device: Device) -> None:
     configure(engine.backend, device)
     if not engine.is_unroll:
         os.environ.pop("TF_DETERMINISTIC_OPS", None)  # which Unroll sets on the CPU, and a notebook does not
+    train = import_module(f"tests.benchmarks.engines.{engine.module}").train
+    if device.is_gpu and not sees_gpu():
+        raise RuntimeError(f"{engine.backend} sees no GPU")
+    connection.send(describe(engine.backend, device))
     while True:
         try:
             question = connection.recv()
         except EOFError:
             return
         try:
-            if device.is_gpu and not sees_gpu():
-                raise RuntimeError(f"{engine.backend} sees no GPU")
             if isinstance(question, Train):
-                _train(connection, engine, question)
-            elif isinstance(question, Products):
-                connection.send(limit.measure(question.shapes, device.is_gpu))
+                _train(connection, partial(train, **engine.options), question)
             else:
-                connection.send(describe(engine.backend, device))
+                connection.send(limit.measure(question.shapes, device.is_gpu))
         except Exception as error:
             traceback.print_exc()
             connection.send(EngineFailed(f"{type(error).__name__}: {str(error)[:200]}"))
 
 
-def _train(connection: Connection, engine: Engine, asked: Train) -> None:
+def _train(connection: Connection, train: Callable[..., None], asked: Train) -> None:
     data = load_data(asked.spec.encoding, asked.examples, asked.cache)
     left = asked.epochs
 
@@ -108,5 +114,4 @@ def _train(connection: Connection, engine: Engine, asked: Train) -> None:
         if left:
             connection.recv()
 
-    train = import_module(f"tests.benchmarks.engines.{engine.module}").train
-    train(asked.spec, data, asked.epochs, on_lap, **engine.options)
+    train(asked.spec, data, asked.epochs, on_lap)

@@ -1,6 +1,7 @@
 """Has engines train the same models in turn: an epoch each, again and again."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +11,7 @@ from models.architectures import get_architecture
 from models.machine.devices import Device
 from tests.benchmarks.engines import limit
 from tests.benchmarks.engines.cases import ENCODINGS, ENGINES, Lap, load_data, spec_of
-from tests.benchmarks.engines.process import Describe, EngineFailed, EngineProcess, Next, Products, Train
+from tests.benchmarks.engines.process import EngineFailed, EngineProcess, Next, Products, Train
 
 Results = dict[str, Any]
 
@@ -36,7 +37,7 @@ def measure(
         for name in engines:
             processes[name] = EngineProcess(ENGINES[name], device)
             stack.callback(processes[name].close)
-            results["engines"][name] = _environment(processes[name])
+        results["engines"] = {name: _environment(process) for name, process in processes.items()}
         for architecture in architectures:
             data = load_data(ENCODINGS[architecture], examples, cache)
 
@@ -53,7 +54,9 @@ def measure(
                 "parameters": spec.num_params(),
                 "train_shape": data.train.x.shape,
                 "multiply_adds_of_a_batch": sum(times * m * k * n for (m, k, n), times in products.items()),
-                "limit_seconds": seconds and limit.seconds_of_epoch(products, seconds, len(data.train.y) / batch_size),
+                "limit_seconds": limit.seconds_of_epoch(products, seconds, len(data.train.y) / batch_size)
+                if seconds
+                else None,
                 "products": [
                     {"shape": shape, "times": times, "seconds": seconds.get(shape)} for shape, times in products.items()
                 ],
@@ -64,7 +67,7 @@ def measure(
 
 def _environment(process: EngineProcess) -> Results:
     try:
-        return process.ask(Describe())
+        return process.environment()
     except EngineFailed as failure:  # it will fail at every architecture, and say so there
         return {"failure": str(failure)}
 
@@ -106,4 +109,4 @@ def _fastest_products(
 
 
 def _report(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
