@@ -6,7 +6,7 @@ another: nothing can be as fast.
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 
 from models.layers import Bidirectional, Conv1D, Dense, Layer, Recurrent
@@ -71,7 +71,3 @@ def _seconds(m: int, k: int, n: int, numbers: int) -> float:
         float(product[0, 0, 0])  # once it is a number the device is done
         found.append(time.perf_counter() - began)
     return min(found) / CALLS / count
-
-
-def seconds_of_epoch(counts: Mapping[Product, int], seconds: Mapping[Product, float], num_batches: float) -> float:
-    return num_batches * sum(times * seconds[shape] for shape, times in counts.items())

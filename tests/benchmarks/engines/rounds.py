@@ -2,18 +2,20 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from models.architectures import get_architecture
+from models.experiments.spec import RunSpec
 from models.machine.devices import Device
 from tests.benchmarks.engines import limit
-from tests.benchmarks.engines.cases import ENCODINGS, ENGINES, Lap, load_data, spec_of
+from tests.benchmarks.engines.cases import ENGINES, Lap, load_data, spec_of
 from tests.benchmarks.engines.process import EngineFailed, EngineProcess, Next, Products, Train
 
 Results = dict[str, Any]
+Processes = dict[str, EngineProcess]
 
 
 def measure(
@@ -27,41 +29,34 @@ def measure(
     examples: int | None,
     seed: int,
 ) -> Iterator[Results]:
-    """Yields all results so far after each architecture.
+    """Yields all results so far after each round.
 
     The first epoch warms up and is counted apart; ``rounds`` more are measured.
     """
     results: Results = {"engines": {}, "architectures": {}}
     with ExitStack() as stack:
-        processes = {}
+        processes: Processes = {}
         for name in engines:
             processes[name] = EngineProcess(ENGINES[name], device)
             stack.callback(processes[name].close)
         results["engines"] = {name: _environment(process) for name, process in processes.items()}
         for architecture in architectures:
-            data = load_data(ENCODINGS[architecture], examples, cache)
-
-            def train(name: str, architecture: str = architecture) -> Train:
-                spec = spec_of(architecture, batch_size, ENGINES[name].backend, seed)
-                return Train(spec, 1 + rounds, examples, cache)
-
-            spec = spec_of(architecture, batch_size, "tensorflow", seed)
-            found = _take_turns(processes, train, 1 + rounds, architecture)
-            products = limit.products(spec.layers(), spec.encoding.length, batch_size)
-            seconds = _fastest_products(processes, tuple(products), device)
-            results["architectures"][architecture] = {
+            specs = {name: spec_of(architecture, batch_size, ENGINES[name].backend, seed) for name in engines}
+            spec = specs[engines[0]]
+            train_shape = load_data(spec.encoding, examples, cache).train.x.shape
+            found: Results = {name: {"laps": []} for name in engines}
+            results["architectures"][architecture] = column = {
                 "title": get_architecture(architecture).title,
                 "parameters": spec.num_params(),
-                "train_shape": data.train.x.shape,
-                "multiply_adds_of_a_batch": sum(times * m * k * n for (m, k, n), times in products.items()),
-                "limit_seconds": limit.seconds_of_epoch(products, seconds, len(data.train.y) / batch_size)
-                if seconds
-                else None,
-                "products": [
-                    {"shape": shape, "times": times, "seconds": seconds.get(shape)} for shape, times in products.items()
-                ],
+                "train_shape": train_shape,
+                "limit_seconds": None,
                 "engines": found,
             }
+            first = {name: Train(specs[name], 1 + rounds, examples, cache) for name in engines}
+            for epoch in range(1 + rounds):
+                _take_turns(processes, first if epoch == 0 else dict.fromkeys(engines, Next()), found)
+                yield results
+            column |= _limit(spec, train_shape[0] / batch_size, processes, device)
             yield results
 
 
@@ -72,30 +67,34 @@ def _environment(process: EngineProcess) -> Results:
         return {"failure": str(failure)}
 
 
-def _take_turns(
-    processes: dict[str, EngineProcess], train: Callable[[str], Train], epochs: int, architecture: str
-) -> Results:
-    """The laps of each engine, or why it failed."""
-    found: Results = {name: {"laps": []} for name in processes}
-    for epoch in range(epochs):
-        for name, process in processes.items():
-            if "failure" in found[name]:
-                continue
-            try:
-                lap: Lap = process.ask(Next() if epoch else train(name))
-            except EngineFailed as failure:
-                found[name]["failure"] = str(failure)
-                _report(f"{architecture}, {name}: {failure}")
-                continue
+def _take_turns(processes: Processes, questions: dict[str, Train | Next], found: Results) -> None:
+    """Adds to ``found`` a lap of each engine, or why it failed."""
+    for name, process in processes.items():
+        if "failure" in found[name]:
+            continue
+        try:
+            lap: Lap = process.ask(questions[name])
+        except EngineFailed as failure:
+            found[name]["failure"] = str(failure)
+            _report(f"{name}: {failure}")
+        else:
             found[name]["laps"].append(lap._asdict())
-            _report(f"{architecture}, epoch {epoch}, {name}: {lap.seconds:.3f} s, {lap.test_accuracy}")
-    return found
+            _report(f"{name}, epoch {len(found[name]['laps'])}: {lap.seconds:.3f} s")
+
+
+def _limit(spec: RunSpec, num_batches: float, processes: Processes, device: Device) -> Results:
+    """The least seconds of an epoch, and the matrix products of a batch from which they follow."""
+    counts = limit.products(spec.layers(), spec.encoding.length, spec.training.batch_size)
+    seconds = _fastest_products(processes, tuple(counts), device)
+    products = [{"shape": shape, "times": times, "seconds": seconds.get(shape)} for shape, times in counts.items()]
+    least = num_batches * sum(times * seconds[shape] for shape, times in counts.items()) if seconds else None
+    return {"limit_seconds": least, "products": products}
 
 
 def _fastest_products(
-    processes: dict[str, EngineProcess], shapes: tuple[limit.Product, ...], device: Device
+    processes: Processes, shapes: tuple[limit.Product, ...], device: Device
 ) -> dict[limit.Product, float]:
-    """Seconds of each product by the best of the backends."""
+    """Seconds of a product of each shape by the best of the backends."""
     one_each = {ENGINES[name].backend: process for name, process in processes.items()}
     if device.is_gpu and len(one_each) > 1:
         one_each.pop("jax", None)  # there it compiles every shape anew, which takes longer than all epochs
