@@ -118,8 +118,10 @@ def test_weights_begin_as_keras_makes_them():
         ours = [array for arrays in initial_weights(layers, 120, seed=0) for array in arrays]
         for mine, theirs in zip(ours, build_model(layers, 120).get_weights(), strict=True):
             assert mine.shape == theirs.shape
-            assert np.isclose(mine.std(), theirs.std(), rtol=0.2, atol=1e-6)
-            assert np.isclose(np.abs(mine).max(), np.abs(theirs).max(), rtol=0.3)
+            assert mine.any() == theirs.any()
+            if mine.size > 500:
+                assert np.isclose(mine.std(), theirs.std(), rtol=0.1)
+                assert np.isclose(np.abs(mine).max(), np.abs(theirs).max(), rtol=0.3)
 
 
 @pytest.mark.slow
