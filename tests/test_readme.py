@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 READMES = {name: (ROOT / name).read_text() for name in (
     "README.md", "models/README.md", "cache/README.md", "dashboard/README.md", "tests/README.md", ".deploy/README.md",
-    "cache/reference/README.md",
+    "cache/reference/README.md", "tests/benchmarks/README.md",
 )}  # fmt: skip
 MOST_LINES = 250
 """Of the README that a user reads first."""

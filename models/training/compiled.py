@@ -19,14 +19,14 @@ def _is_recurrent(layer: keras.Layer) -> bool:
 
 
 def _computed_by_cudnn(layer: keras.Layer) -> bool:
-    """As Keras itself decides: for TensorFlow it takes XLA away from such a layer, for JAX its program shows it, and
-    for PyTorch it has no such way.
+    """As Keras itself decides: for TensorFlow it takes XLA away from such a layer, for the others what is computed
+    shows it.
     """
     backend = keras.config.backend()
     if backend == "tensorflow":
         one_way = getattr(layer, "forward_layer", layer)
         return isinstance(one_way, keras.layers.LSTM | keras.layers.GRU) and not one_way.supports_jit
-    return backend == "jax" and "rnn_fwd" in _program(layer)
+    return "rnn_fwd" in _program(layer) if backend == "jax" else "aten::_cudnn_rnn" in _operations(layer)
 
 
 def _program(layer: keras.Layer) -> str:
@@ -41,3 +41,12 @@ def _program(layer: keras.Layer) -> str:
         )
 
     return str(jax.make_jaxpr(call)(jax.numpy.zeros((1, *layer.input.shape[1:]))))
+
+
+def _operations(layer: keras.Layer) -> set[str]:
+    """What PyTorch does for the layer, for a batch of one."""
+    import torch
+
+    with torch.no_grad(), torch.autograd.profiler.profile() as profile:
+        layer(keras.ops.zeros((1, *layer.input.shape[1:])))
+    return {event.name for event in profile.function_events}
