@@ -28,8 +28,8 @@ def choose(place: DeltaGenerator, chosen: Sequence[Openable]) -> str:
     runs = _runs(chosen)
     epochs = [epoch for epoch in runs[0].kept_epochs if all(epoch in run.kept_epochs for run in runs)] if runs else []
     return place.select_slider(
-        "Weights, before to after training", [FRESH, *(f"{EPOCH}{epoch}" for epoch in epochs), BEST], BEST, key="inside_weights",
-        bind="query-params",
+        "Weights, before to after training", [FRESH, *(f"{EPOCH}{epoch}" for epoch in epochs), BEST], BEST,
+        key="inside_weights", bind="query-params",
         help="Before training: those with which the same training began. After training: those of the best epoch, by "
         "validation accuracy. Between them: those after epochs that the training has kept.",
     )  # fmt: skip
