@@ -71,7 +71,7 @@ def kept_sentence(specs: Iterable[RunSpec], epochs: int) -> str:
     chosen = kept_epochs(epochs)
     size = megabytes(sum(spec.num_params() for spec in specs) * BYTES_PER_WEIGHT * len(chosen))
     word = "epoch" if len(chosen) == 1 else "epochs"
-    return f"They keep their weights after {word} {listed(list(map(str, chosen)))}: about {size} on the disk."
+    return f"Weights are kept after {word} {listed(list(map(str, chosen)))}: about {size} on the disk."
 
 
 def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:

@@ -5,6 +5,8 @@ A word of each model in turn, so that all can be watched side by side. The same 
 
 import argparse
 import json
+import os
+import shutil
 import sys
 import time
 import traceback
@@ -53,6 +55,8 @@ from models.training.run_files import BEST_WEIGHTS, EPOCH_WEIGHTS, load_arrays, 
 from models.vectors.word_vectors import load_vectors
 
 IDLE_SECONDS = 300
+LOOK_SECONDS = 2.0
+"""So often the process of a ``Scratch`` looks whether the process that started it still lives."""
 WRITE_SECONDS = 0.25
 """Time between two writes of an unfinished answer; pages that follow it read about as often."""
 
@@ -65,7 +69,8 @@ def serve(
     Args:
         root: The folder of a cache, or of a ``Scratch``.
         idle_seconds: When to end.
-        runs: The folder of the cache that has the models, if that is another one. It is left as it is.
+        runs: The folder of the cache that has the models, if that is another one. It is left as it is. The process then
+            ends with the one that started it, and removes ``root``.
         load: Models that are loaded meanwhile, until there is a request.
 
     Raises:
@@ -73,7 +78,7 @@ def serve(
     """
     if runs is None:
         require_writable(root)
-    owner, status = ProcessIdentity.current().to_json(), process_file(root)
+    owner, status, parent = ProcessIdentity.current().to_json(), process_file(root), os.getppid()
     status.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(status.with_suffix(".lock"), timeout=0):
@@ -91,8 +96,10 @@ def serve(
                 for request in open_requests(store):
                     _answer(store, request, owner, models)
                     last = time.monotonic()
-                changes.wait(last + idle_seconds - time.monotonic())
-                if not root.exists():  # the server to which a scratch folder belonged has ended
+                left = last + idle_seconds - time.monotonic()
+                changes.wait(left if runs is None else min(left, LOOK_SECONDS))
+                if runs and (os.getppid() != parent or not root.exists()):
+                    shutil.rmtree(root, ignore_errors=True)
                     return
             TaskStatus(DONE, "Nothing was asked for a while.", owner, time.time()).write(status)
     except Timeout:

@@ -1,8 +1,11 @@
 """Where requests to trained models and their answers are kept: in the cache or, if it may not be changed, beside it."""
 
+import atexit
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -11,6 +14,7 @@ from cache.store.database import Database, marks
 from cache.store.store import DATABASE, RunStore
 from cache.store.store_queries import StoreQueries
 from cache.tasks.task_status import DONE, FAILED
+from models.atomic_files import remove_abandoned, temporary_path
 
 LINKED = ("tfds", "encoded/tokenizers", "encoded/word2vec", "generating/inside")
 """Folders of a cache of which a scratch folder has what is there already."""
@@ -56,7 +60,7 @@ def _link(source: Path, target: Path) -> None:
         target.symlink_to(source)
 
 
-_scratch: dict[Path, tuple[tempfile.TemporaryDirectory, Scratch]] = {}
+_scratch: dict[Path, Scratch] = {}
 _making = Lock()
 
 
@@ -64,12 +68,17 @@ def request_store(cache: RunStore) -> RunStore | Scratch:
     """Returns the store of requests to the models of ``cache``.
 
     That is the cache itself, also where this session alone may not change it. Where nobody may change it, that is a
-    folder for temporary files, which is removed when this process ends.
+    folder for temporary files. It is removed when this process ends or, if that was killed, by the process that answers
+    or the next one that makes such a folder.
     """
     if not cache.db.leaves_no_trace:
         return cache
     with _making:
         if cache.root not in _scratch:
-            folder = tempfile.TemporaryDirectory(prefix="unroll-", ignore_cleanup_errors=True)
-            _scratch[cache.root] = folder, Scratch.of(cache, Path(folder.name))
-        return _scratch[cache.root][1]
+            folder = temporary_path(Path(tempfile.gettempdir()))
+            with suppress(OSError):  # other users may have left some, too
+                remove_abandoned(folder.parent)
+            folder.mkdir(mode=0o700)
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            _scratch[cache.root] = Scratch.of(cache, folder)
+        return _scratch[cache.root]

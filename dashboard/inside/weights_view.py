@@ -28,8 +28,8 @@ def choose(place: DeltaGenerator, chosen: Sequence[Openable]) -> str:
     runs = _runs(chosen)
     epochs = [epoch for epoch in runs[0].kept_epochs if all(epoch in run.kept_epochs for run in runs)] if runs else []
     return place.select_slider(
-        "Weights", [FRESH, *(f"{EPOCH}{epoch}" for epoch in epochs), BEST], BEST, key="inside_weights",
-        bind="query-params",
+        "Weights, before to after training", [FRESH, *(f"{EPOCH}{epoch}" for epoch in epochs), BEST], BEST,
+        key="inside_weights", bind="query-params",
         help="Before training: those with which the same training began. After training: those of the best epoch, by "
         "validation accuracy. Between them: those after epochs that the training has kept.",
     )  # fmt: skip
@@ -75,7 +75,7 @@ def _offer(store: RunStore, lacking: Sequence[Run], models: Mapping[ModelId, Ope
     ]
     for epochs in sorted({each.epochs for each in requests}):
         specs = [each.spec for each in requests if each.epochs == epochs]
-        st.caption(f"Trained again for {count(epochs, 'epoch')}: {kept_sentence(specs, epochs)}")
+        st.caption(f"Trained again for {count(epochs, 'epoch')}. {kept_sentence(specs, epochs)}")
     queueing.offer(store, requests, KEY, "Train {} again and keep them")
     if any(run.identity in active for run in wanted):
         st.caption("In training or waiting. Afterwards they are in the list of models.")

@@ -111,7 +111,7 @@ def test_weights_after_chosen_epochs_are_kept_if_asked_for(run, monkeypatch):
     monkeypatch.setattr("cache.cli.train_command.ensure_runners", lambda store, backend: [])
     words = ["train", "flatten", "--epochs", "5", "--seeds", "1", *SMALL, "--no-wait"]
     status, out, _ = run(*words, "--keep-weights")
-    assert status == 0 and "They keep their weights after epochs 1, 2, 3 and 5: about 0." in out
+    assert status == 0 and "Weights are kept after epochs 1, 2, 3 and 5: about 0." in out
     assert [each.keeps_weights for each in run.store.runs()] == [True]
     _, out, _ = run(*words[:1], "gru", *words[2:])
-    assert "weights" not in out and [each.keeps_weights for each in run.store.runs()] == [True, False]
+    assert "Weights are kept" not in out and [each.keeps_weights for each in run.store.runs()] == [True, False]

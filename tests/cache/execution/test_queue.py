@@ -97,7 +97,7 @@ def test_weights_are_kept_by_runs_that_are_queued_so_and_tried_again(store, smal
 
 def test_room_that_kept_weights_take_is_said(small_spec):
     spec = small_spec()
-    assert kept_sentence([spec], 1).startswith("They keep their weights after epoch 1: about ")
+    assert kept_sentence([spec], 1).startswith("Weights are kept after epoch 1: about ")
     size = 2 * 4 * spec.num_params() * 4 / 1e6
-    expected = f"They keep their weights after epochs 1, 2, 3 and 5: about {size:.1f} MB on the disk."
+    expected = f"Weights are kept after epochs 1, 2, 3 and 5: about {size:.1f} MB on the disk."
     assert kept_sentence([spec, spec], 7) == expected

@@ -480,6 +480,16 @@ def test_process_ends_with_the_folder_of_a_server_that_has_ended(writer, monkeyp
     assert time.monotonic() - began < 30 and not scratch.root.exists()
 
 
+def test_process_ends_with_the_server_that_started_it_and_removes_its_folder(writer, monkeypatch):
+    monkeypatch.setenv(READ_ONLY.variable, "1")
+    scratch = request_store(RunnerStore(writer.root))
+    parents = iter([1, 1, 2])
+    monkeypatch.setattr("cache.inference.inference_server.os.getppid", lambda: next(parents))
+    monkeypatch.setattr(inference_server, "LOOK_SECONDS", 0.1)
+    serve(scratch.root, idle_seconds=FOREVER, runs=writer.root)
+    assert not scratch.root.exists() and writer.root.exists()
+
+
 def listing(root):
     """Every file and folder with its time and contents."""
     return {

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from cache.core.processes import PROJECT_ROOT
 from cache.inference.request_store import PREPARED, Scratch, request_store
@@ -43,7 +44,15 @@ def test_scratch_goes_with_its_process(store):
     done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     root = done.stdout.strip()
-    assert "unroll-" in root and not RunStore(store.root).root.joinpath(root).exists()
+    assert Path(root).is_absolute() and not Path(root).exists()
+
+
+def test_scratch_of_a_process_that_was_killed_goes_with_the_next_one(store):
+    command = [sys.executable, "-c", f"{USE}\nimport os; sys.stdout.flush(); os._exit(1)", str(store.root)]
+    left = Path(subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=60).stdout.strip())
+    assert left.is_dir()
+    request_store(RunStore(store.root, read_only=True))
+    assert not left.exists()
 
 
 def test_cache_that_may_be_changed_keeps_its_requests_itself(store):

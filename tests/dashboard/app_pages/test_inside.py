@@ -449,7 +449,7 @@ def test_link_opens_the_weights_after_an_epoch(open_inside, learnt, store):
 def test_model_that_kept_no_weights_says_how_to_get_them(open_inside, run, store, finish):
     app = open_inside(inside_models=[run.title], epochs_open="true")
     assert f"{run.title} kept no weights during training" in texts(app, "markdown")
-    assert "Trained again for 1 epoch: They keep their weights after epoch 1: about" in texts(app, "caption")
+    assert "Trained again for 1 epoch. Weights are kept after epoch 1: about" in texts(app, "caption")
     button = app.button(key="keep_epoch_weights")
     assert "Train 1 run again and keep them" in button.label
     button.click().run()

@@ -88,13 +88,13 @@ def test_weights_after_chosen_epochs_are_kept_by_runs_that_are_trained_now(open_
     here = session.devices("tensorflow")[0].name
     finish(specs["LSTM"][0], [0.7, 0.8], device=here)
     app = open_compare(models="LSTM", seeds="1", epochs="4", keep_weights="true")
-    assert "They keep their weights after epochs 1, 2 and 3: about 2.1 MB on the disk." in texts(app, "caption")
+    assert "Weights are kept after epochs 1, 2 and 3: about 2.1 MB on the disk." in texts(app, "caption")
     assert "continue from cached" not in texts(app, "caption"), "the cached run has kept none"
     app.button(key="train").click().run()
     (waiting,) = store.runs(["queued"])
     assert waiting.keeps_weights
     app.toggle(key="keep_weights").set_value(False).run()
-    assert "keep their weights" not in texts(app, "caption")
+    assert "Weights are kept" not in texts(app, "caption")
 
 
 def test_more_epochs_keep_showing_what_is_cached(open_compare, specs, finish, store):
