@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from models.machine.environment import sees_gpu
+
 
 def compiled_as(model: keras.Model) -> dict[str, Any]:
     """Of a compiled model: {"jit_compile": bool, "cudnn_layers": {name of a recurrent layer: bool}}, the latter only
@@ -26,7 +28,9 @@ def _computed_by_cudnn(layer: keras.Layer) -> bool:
     if backend == "tensorflow":
         one_way = getattr(layer, "forward_layer", layer)
         return isinstance(one_way, keras.layers.LSTM | keras.layers.GRU) and not one_way.supports_jit
-    return "rnn_fwd" in _program(layer) if backend == "jax" else "aten::_cudnn_rnn" in _operations(layer)
+    if backend == "jax":
+        return "rnn_fwd" in _program(layer)
+    return sees_gpu() and "aten::_cudnn_rnn" in _operations(layer)
 
 
 def _program(layer: keras.Layer) -> str:

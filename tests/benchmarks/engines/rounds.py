@@ -52,6 +52,7 @@ def measure(
                 "limit_seconds": None,
                 "engines": found,
             }
+            _report(architecture)
             first = {name: Train(specs[name], 1 + rounds, examples, cache) for name in engines}
             for epoch in range(1 + rounds):
                 _take_turns(processes, first if epoch == 0 else dict.fromkeys(engines, Next()), found)

@@ -142,4 +142,5 @@ def test_the_command_trains_in_turn_and_prints_tables(tmp_path, monkeypatch):
     assert found["fit-tensorflow-xla"]["laps"][0]["compiled"]["jit_compile"]
     assert results["architectures"]["flatten"]["limit_seconds"] > 0
     shown = subprocess.run([*command, "--show", file], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert shown.stdout == measured.stdout
+    assert "| Unroll, TensorFlow |" in shown.stdout
+    assert measured.stdout.endswith(shown.stdout), "preparing the texts may print, too"

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import keras
 import pytest
 
+from models.training import compiled
 from models.training.compiled import compiled_as
 from models.training.training import compile_model
 
@@ -33,4 +34,5 @@ def test_what_cudnn_computes_for_pytorch_is_seen_in_its_operations(small_spec, m
     torch = SimpleNamespace(no_grad=nullcontext, autograd=SimpleNamespace(profiler=profiler))
     monkeypatch.setitem(sys.modules, "torch", torch)
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
+    monkeypatch.setattr(compiled, "sees_gpu", lambda: True)
     assert list(compiled_as(model)["cudnn_layers"].values()) == [by_cudnn]
