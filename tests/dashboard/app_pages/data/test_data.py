@@ -119,7 +119,7 @@ def test_texts_without_labels_are_added_for_their_words(open_data, store):
     assert not app.exception and "150 texts without labels, to predict their words." in texts(app, "caption")
     assert "What is it?" in texts(app, "warning")
     app.button(key="add_dataset").click().run()
-    (added,) = datasets.own()
+    (added,) = datasets.user_datasets()
     assert not added.is_labelled and "without labels" in added.description
     with pytest.raises(ValueError, match="has no labels: choose the task"):
         RunSpec.create(dataset=added.name, fingerprint="x", architecture="gru")
