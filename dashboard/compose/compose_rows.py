@@ -8,7 +8,7 @@ from cache.core.wording import count
 from dashboard.compose import compose_state, stack_editor
 from dashboard.compose.stack_editor import KINDS
 from dashboard.shell.markdown import escape_markdown
-from models.hyperparameters import IntRange, Sizes
+from models.hyperparameters import IntOrNone, IntRange, Sizes
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape
 from models.layers.arguments import RARE, Option
 from models.layers.keras_code import kind_name, layer_code
@@ -134,6 +134,8 @@ def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None
     elif isinstance(domain, Option):
         st.session_state[key] = str(value)  # for None would be no choice
         st.selectbox(label, [str(option) for option in domain.options], **rest)
+    elif isinstance(domain, IntOrNone):
+        st.number_input(label, domain.minimum, domain.maximum, value=None, step=1, **rest)
     elif isinstance(domain, IntRange):
         st.number_input(label, domain.minimum, domain.maximum, step=1, **rest)
     elif isinstance(domain, Sizes):
