@@ -208,8 +208,8 @@ def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
 
 
 def ask_refusal(store: RunStore) -> str | None:
-    """The sentence with which this session is refused to ask models; None if it may. Whoever may look at a read-only
-    server may ask there.
+    """The sentence with which this session is refused to ask models; None if it may. Everyone who may look at a
+    read-only server may ask there.
     """
     return request_store(store).db.read_only_reason
 
@@ -233,7 +233,7 @@ def start_early(store: RunStore, models: Iterable[ModelId]) -> None:
         return
 
     def begin() -> None:
-        with suppress(OSError):  # as on a full disk: whoever asks is told
+        with suppress(OSError):  # as on a full disk: the next request reports it
             _start_process(store, "--load", json.dumps(list(models)))
 
     Thread(target=begin, daemon=True).start()

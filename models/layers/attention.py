@@ -63,7 +63,7 @@ class Attention(SelfAttention):
 
 @dataclass(frozen=True)
 class AdditiveAttention(SelfAttention):
-    """Compares two steps by the tanh of the sum of their vectors, each feature with a weight of its own.
+    """Compares two steps by the tanh of the sum of their vectors, with one weight for each feature.
 
     Source: Bahdanau, Cho & Bengio (2015), https://arxiv.org/abs/1409.0473
     """
