@@ -13,9 +13,9 @@ from cache.cli import dataset_commands, run_commands, study_command, train_comma
 from cache.cli.command_line import describe_error, run
 from cache.cli.parser import parser
 from cache.core.access import CacheReadOnly
+from cache.core.formatting import count
 from cache.core.paths import cache_root, reference_folder
 from cache.core.settings import misspelt
-from cache.core.wording import count
 from cache.operations import backup, health
 from cache.store.repair import reports
 from cache.store.schema import CacheTooNew

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cache.core.flat import flatten
+from cache.core.formatting import flatten
 from cache.store.runs import Run
 
 IRRELEVANT = ("environment.load_at_", "environment.lane")

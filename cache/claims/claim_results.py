@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cache.claims.evidence import Evidence, Measure, MissingRun, Sample, SeedGroup
 from cache.claims.measurements import Measurement
 from cache.claims.rules import NOT_DECIDED, Rule, Unit, all_of, any_of
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from cache.store.runs import Run
 from models.statistics.intervals import Exact

@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from cache.claims.rules import PER_CENT, POINTS, POINTS_AN_EPOCH, SECONDS, Unit
-from cache.results.answers import correct_mask, predictions
 from cache.results.overfitting import measures, sharpest_fall
+from cache.results.predictions import correct_mask, predictions
 from cache.results.results import Result, fetch_together
 from cache.store.database import LISTED, listed
 from cache.store.runs import FAILED, FINISHED, QUEUED, RUNNING, Run, best_epoch, seconds_per_epoch

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from cache.browsing import annotations
 from cache.browsing.listing import CURRENT, list_runs
 from cache.browsing.query import BadQuery, parse
-from cache.core.flat import flatten
+from cache.core.formatting import flatten
 from cache.execution.launching import ensure_runners
 from cache.execution.queue import retry
 from cache.operations.storage import free as free_kinds

@@ -9,7 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from cache.cli.run_commands import row
-from cache.core.wording import count, time_needed
+from cache.core.formatting import count, time_needed
 from cache.execution.estimates import EpochTimes
 from cache.execution.launching import ensure_runners
 from cache.execution.queue import RunRequest, enqueue, kept_sentence

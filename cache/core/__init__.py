@@ -1,1 +1,1 @@
-"""What every part of the cache stands on: files, locks, processes, logs, limits and wording."""
+"""What every part of the cache stands on: files, locks, processes, logs, limits and formatting."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cache.core.wording import listed, megabytes
+from cache.core.formatting import listed, megabytes
 from cache.execution.estimates import EpochTimes, seconds_left
 from cache.store.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run
 from cache.store.store import RunStore

@@ -16,8 +16,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
+from cache.core.formatting import too_long
 from cache.core.paths import device_lock
-from cache.core.wording import too_long
 from cache.inference.request_store import Scratch, request_store
 from cache.store.database import marks
 from cache.store.runs import FINISHED, QUEUED, RUNNING, Run

@@ -5,7 +5,7 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
-from cache.core.wording import count, duration
+from cache.core.formatting import count, duration
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Self
 
-from cache.core.wording import listed, multiple, part_of, points
+from cache.core.formatting import listed, multiple, part_of, points
 from cache.results.results import Result, seconds_by_seed
 from cache.results.verdicts import Verdict
 from models.statistics.looks import LOOKS, next_look

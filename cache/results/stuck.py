@@ -7,7 +7,7 @@ Source: Lu, Shin, Su & Karniadakis (2019), Dying ReLU and Initialization, https:
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from models.training.events import EpochFinished
 

@@ -7,8 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from cache.core.wording import count, multiple, part_of, percent_interval, points
-from cache.results.answers import Answers
+from cache.core.formatting import count, multiple, part_of, percent_interval, points
+from cache.results.predictions import Answers
 from models.statistics.intervals import Ratio
 from models.statistics.looks import LOOKS, bonferroni_level, latest_look, next_look
 from models.statistics.paired_difference import MIN_SEEDS, Difference, paired_difference

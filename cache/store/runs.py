@@ -9,7 +9,7 @@ from functools import cached_property
 from statistics import median
 from typing import Any, Self
 
-from cache.core.flat import flatten
+from cache.core.formatting import flatten
 from cache.store.run_names import dataset_title, describe
 from cache.store.trainable import trainable_params
 from models.data.memory_tests import is_memory

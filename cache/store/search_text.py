@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from functools import cache
 
-from cache.core.flat import flatten
 from cache.core.folding import fold
+from cache.core.formatting import flatten
 from cache.store.run_names import dataset_title, describe
 from models.architectures import ARCHITECTURES
 from models.experiments.spec import RunSpec

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from cache.core.flat import flatten
+from cache.core.formatting import flatten
 from cache.store.runs import Run, first_epoch_extra_seconds
 from cache.store.store import RunStore
 from cache.transfer.event_files import event_file

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.store.runs import QUEUED, RUNNING
 from dashboard import address
 from dashboard.runs import queue_view, run_actions, run_details, run_import, run_search, run_table, storage_view

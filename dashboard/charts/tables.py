@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.browsing.query_fields import METRICS, fields
-from cache.core.wording import moment
+from cache.core.formatting import moment
 from cache.store.run_names import dataset_title
 from cache.store.runs import Run
 from dashboard.charts.figures import MINUS, MISSING, PERCENT, SECONDS, figure

@@ -8,7 +8,7 @@ import streamlit as st
 from cache.claims.claim_results import ClaimResult, distinct
 from cache.claims.evidence import MissingRun
 from cache.claims.rules import NOT_DECIDED
-from cache.core.wording import count, time_needed
+from cache.core.formatting import count, time_needed
 from cache.execution.estimates import EpochTimes
 from cache.execution.queue import RunRequest
 from cache.results.results import Result

@@ -13,7 +13,7 @@ from cache.claims.costs import SECONDS
 from cache.claims.evidence import devices_of, gather, specs_of, version
 from cache.claims.measurements import OVER_SEEDS_ALONE
 from cache.claims.rules import DOES_NOT_HOLD, HOLDS, NOT_DECIDED, VERDICTS
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.charts import plots

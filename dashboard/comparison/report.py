@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 
-from cache.core import wording
-from cache.core.flat import flatten
-from cache.core.wording import count
+from cache.core import formatting
+from cache.core.formatting import count, flatten
 from cache.results.results import Result
 from dashboard.charts import frames, tables
 from dashboard.charts.plots import Plot
@@ -115,7 +114,7 @@ def _models(comparison: Comparison) -> list[Model]:
         summaries = comparison.layers(entry)
         layers = tables.layers_table(frames.layers_frame({entry.label: summaries}))
         code = model_code([summary.layer for summary in summaries], comparison.encoding.length)
-        found.append(Model(entry.label, wording.parameters(summaries), layers, code))
+        found.append(Model(entry.label, formatting.parameters(summaries), layers, code))
     return found
 
 

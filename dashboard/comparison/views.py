@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cache.core import wording
-from cache.core.wording import count, time_needed
+from cache.core import formatting
+from cache.core.formatting import count, time_needed
 from cache.execution.estimates import EpochTimes
 from cache.execution.queue import RunRequest, kept_sentence
 from cache.results.results import Result, missing_work
@@ -63,7 +63,7 @@ def layer_tables(comparison: Comparison) -> None:
         except ShapeError as error:
             st.error(escape_markdown(str(error)), icon=":material/error:")
             continue
-        st.markdown(f"**{escape_markdown(entry.label)}**: {wording.parameters(summaries)}")
+        st.markdown(f"**{escape_markdown(entry.label)}**: {formatting.parameters(summaries)}")
         table = frames.layers_frame({entry.label: summaries})
         formulas += table["formula"].tolist()
         st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from dashboard.compose import compose_state, stack_editor
 from dashboard.compose.stack_editor import KINDS
 from dashboard.shell.markdown import escape_markdown

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cache.core import wording
+from cache.core import formatting
 from cache.store.store import RunStore
 from dashboard.charts import frames, plots, tables
 from dashboard.charts.colours import label_colours
@@ -82,7 +82,7 @@ def fix_buttons(fixes: Sequence[Fix], key: str) -> None:
     with st.container(horizontal=True):
         for number, fix in enumerate(fixes):
             st.button(
-                fix.says, icon=":material/auto_fix_high:", key=f"{key} {number}", on_click=compose_state.change,
+                fix.message, icon=":material/auto_fix_high:", key=f"{key} {number}", on_click=compose_state.change,
                 args=(fix.stack,),
             )  # fmt: skip
 
@@ -96,7 +96,7 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
     else:
         layers = get_architecture(COMPOSED).layers(vocabulary, comparison.dataset.num_classes, stack=write_stack(stack))
     summaries = summarize(layers, (length,))
-    says = wording.parameters(summaries)
+    says = formatting.parameters(summaries)
     if problem:
         st.markdown(f"**{says}** up to the layer that does not work")
     else:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cache.core import wording
+from cache.core import formatting
 from dashboard.charts import frames, tables
 from dashboard.layers.layers_frames import weights_table
 from dashboard.shell.defaults import DEFAULTS
@@ -41,7 +41,7 @@ def count(pasted: Pasted) -> None:
     except ShapeError as error:
         st.error(escape_markdown(str(error)), icon=":material/build:")
         return
-    st.markdown(f"**{wording.parameters(summaries)}** of the model as it is pasted")
+    st.markdown(f"**{formatting.parameters(summaries)}** of the model as it is pasted")
     table = tables.layers_table(frames.layers_frame({"": summaries}))
     st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
     st.caption("W is multiplied by the input, U by the state of the step before, and b is added.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from dashboard.charts.figures import MISSING
 from dashboard.charts.report_section import ReportSection

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from dashboard.charts.charts import (
     FIT_WIDTH,
     Layers,

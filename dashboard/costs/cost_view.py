@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from cache.browsing.known_hyperparameters import cached_variants
-from cache.core import wording
-from cache.core.wording import count
+from cache.core import formatting
+from cache.core.formatting import count
 from cache.results.results import Result, fetch, timed
 from cache.store.store import RunStore
 from dashboard.charts import frames
@@ -31,7 +31,7 @@ def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
     plot = show(cached(_parameters, summaries, colours, session.text_color()))
     frozen = [
-        f"{escape_markdown(label)}: {wording.parameters(each)}."
+        f"{escape_markdown(label)}: {formatting.parameters(each)}."
         for label, each in summaries.items()
         if any(layer.num_trainable != layer.num_params for layer in each)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from dashboard.charts.charts import FIT_WIDTH, Layers, colour, dash, legend, of_band, readable, visible, with_seeds
 from dashboard.charts.figures import MINUS
 from dashboard.curves.curve_frames import MOST_POINTS, best_frame, drawn

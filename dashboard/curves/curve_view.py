@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result, timed
 from dashboard.charts.plots import Plot, show
 from dashboard.curves import curve_charts, curve_frames

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cache.cli import dataset_commands
 from cache.core.access import CacheReadOnly
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames

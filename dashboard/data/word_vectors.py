@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cache.cli import vector_commands
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.store.store import RunStore
 from cache.tasks.add_vectors import ADD_VECTORS, cancel_adding, start_adding, start_adding_upload, title_for
 from cache.tasks.count_coverage import CountCoverage

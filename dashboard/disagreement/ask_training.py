@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.execution.queue import RunRequest
 from cache.results.results import Result
 from cache.store.runs import QUEUED, RUNNING

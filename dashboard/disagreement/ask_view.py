@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.inference import generation_requests
 from cache.inference.generation_requests import MAX_MODELS, Answer, Request, runs_with_weights, text_problem
 from cache.results.results import Result

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from cache.results.answers import Answers
+from cache.results.predictions import Answers
 from models.training.scoring import chosen_classes
 
 CONFUSION_COLUMNS = ("label", "truth", "answer", "examples", "share")

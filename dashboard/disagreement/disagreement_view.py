@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cache.inference.generation_requests import MAX_CHARACTERS
-from cache.results.answers import Answers, chosen_classes, correct_mask, predictions
+from cache.results.predictions import Answers, chosen_classes, correct_mask, predictions
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.charts.plots import Plot

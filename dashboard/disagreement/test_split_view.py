@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from cache.core.wording import listed
+from cache.core.formatting import listed
 from cache.results.results import Result
 from cache.store.store import RunStore
 from cache.tasks.read_test_texts import ReadTestTexts

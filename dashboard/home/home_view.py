@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cache.browsing.overview import newest, overview
-from cache.core.wording import count, time_needed
+from cache.core.formatting import count, time_needed
 from cache.execution.estimates import EpochTimes
 from cache.execution.queue import queue
 from cache.operations import storage

@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 import streamlit as st
 
-from cache.core.wording import too_long
+from cache.core.formatting import too_long
 from cache.inference import generation_requests
 from cache.inference.generation_requests import Answer, InsideRequest, embedding_file, vocabulary_file, why_not
 from cache.inference.request_store import request_store

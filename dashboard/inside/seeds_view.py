@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cache.core.wording import count, listed
+from cache.core.formatting import count, listed
 from cache.inference.generation_requests import MAX_OTHER_SEEDS, ModelId
 from dashboard.inside import inside_frames
 from dashboard.inside.openable import Openable, Opened, other_seeds

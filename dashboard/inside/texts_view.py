@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cache.inference.generation_requests import MAX_CHARACTERS
-from cache.results.answers import predictions
+from cache.results.predictions import predictions
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.disagreement import test_split_view

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from cache.core.formatting import count, listed
 from cache.core.limits import MAX_EPOCHS
-from cache.core.wording import count, listed
 from cache.execution.queue import RunRequest, kept_sentence
 from cache.inference.generation_requests import ModelId
 from cache.store.runs import QUEUED, RUNNING, Run

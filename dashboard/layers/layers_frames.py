@@ -6,7 +6,7 @@ from textwrap import wrap
 
 import pandas as pd
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from models.layers.keras_code import kind_name, layer_code
 from models.layers.stack import LayerSummary
 from models.layers.weight_parts import calculation, weight_parts

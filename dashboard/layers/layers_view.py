@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from cache.core import wording
+from cache.core import formatting
 from dashboard.charts import frames, plots, tables
 from dashboard.charts.colours import label_colours
 from dashboard.layers import layers_charts, layers_frames
@@ -165,7 +165,7 @@ def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
     )
     for label, place in zip(labels, st.columns(len(labels)), strict=True):
         with place:
-            st.markdown(escape_markdown(wording.parameters(stacks[label])), text_alignment="center")
+            st.markdown(escape_markdown(formatting.parameters(stacks[label])), text_alignment="center")
             plots.draw(replace(plot, description=f"{label}. {plot.description}", values=(frame, (label,), colours)))
     st.caption(" ".join(filter(None, (plot.caption, "Shapes leave out the batch: (steps, features) or (features,)."))))
     plots.offer(plot)
@@ -202,7 +202,7 @@ def details(stacks: layers_frames.Stacks, entries: Mapping[str, Entry], length: 
     table = tables.layers_table(frames.layers_frame({"": summaries})).drop(columns="Weights")
     numbers = [calculation(each.layer, each.input_shape) for each in summaries]
     table.insert(list(table).index("Formula") + 1, "With numbers", numbers)
-    st.markdown(f"**Layers**: {wording.parameters(summaries)}")
+    st.markdown(f"**Layers**: {formatting.parameters(summaries)}")
     st.dataframe(table, hide_index=True, column_config=tables.layers_columns())
     st.caption(tables.formula_letters(table["Formula"]))
     st.markdown("**Weights**: W is multiplied by the input, U by the state of the step before, and b is added.")

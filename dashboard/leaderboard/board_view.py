@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from cache.results.stuck import stuck_sentence
 from dashboard.charts.tables import name_width

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from dashboard.shell.links import SIDE_NAMES
 from models.data.datasets import get_dataset

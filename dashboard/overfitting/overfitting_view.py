@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from dashboard.charts.figures import NUMBER, POINTS, SHARE, plus_minus
 from dashboard.charts.report_section import ReportSection

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.overfitting import DROP, GAP, JAGGED, PERPLEXITY_RISE, TRAINING_RISE
 from models.tasks import NEXT_WORD
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from cache.core.wording import count
+from cache.core.formatting import count
 
 
 @dataclass(frozen=True)

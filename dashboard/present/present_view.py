@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from cache.results.verdicts import undecided
 from cache.store.store import RunStore

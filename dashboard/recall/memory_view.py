@@ -7,7 +7,7 @@ from itertools import islice
 import streamlit as st
 
 from cache.claims.memory import MEMORY
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result, fetch
 from cache.store.store import RunStore
 from dashboard.charts import plots

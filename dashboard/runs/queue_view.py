@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
-from cache.core.wording import count, duration
+from cache.core.formatting import count, duration
 from cache.execution.queue import QueueEntry, move_to_front, queue, retry_requests
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cache.browsing import annotations
 from cache.browsing.listing import tags
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.store.runs import CANCELLED, FAILED, RUNNING, Run
 from cache.store.store import RunStore
 from dashboard.runs import queue_view, run_export, run_table

@@ -8,8 +8,8 @@ import streamlit as st
 
 from cache.browsing import annotations
 from cache.browsing.differences import differences
-from cache.core import wording
-from cache.core.flat import flatten
+from cache.core import formatting
+from cache.core.formatting import flatten
 from cache.inference.generation_requests import why_not
 from cache.operations.storage import size
 from cache.store.run_names import dataset_title
@@ -199,7 +199,7 @@ def _layers(store: RunStore, run: Run) -> None:
     except (ValueError, ShapeError) as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return
-    st.caption(wording.parameters(summaries))
+    st.caption(formatting.parameters(summaries))
     table = frames.layers_frame({run.label: summaries})
     st.dataframe(tables.layers_table(table), hide_index=True, column_config=tables.layers_columns())
     st.caption(tables.formula_letters(table["formula"]))
@@ -216,7 +216,7 @@ def _settings(store: RunStore, run: Run) -> None:
 
 def _environment(store: RunStore, run: Run) -> None:
     times = {"queued": run.created_at, "started": run.started_at, "ended": run.ended_at, "imported": run.imported_at}
-    moments = {f"{name} at": wording.moment(at) for name, at in times.items() if at}
+    moments = {f"{name} at": formatting.moment(at) for name, at in times.items() if at}
     _pairs(flatten(run.environment) | {"disturbed": run.contended or "no", "attempts": run.attempts} | moments)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.store.runs import FINISHED, Run
 from cache.store.store import RunStore
 from cache.transfer.bundles import export_bundle

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.store.store import RunStore
 from cache.transfer.bundles import import_upload
 from dashboard.shell import render_slots, session

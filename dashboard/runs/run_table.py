@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from cache.browsing.listing import BIN, Listing
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.store.runs import Run
 from cache.store.store import RunStore
 from dashboard.charts import frames, tables

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from cache.core.wording import count, megabytes
+from cache.core.formatting import count, megabytes
 from cache.operations import storage
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore

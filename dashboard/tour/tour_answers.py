@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.results.results import Result
 from cache.results.verdicts import Verdict, undecided
 from cache.store.runs import best_epoch

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from cache.core.wording import count, duration
+from cache.core.formatting import count, duration
 from cache.execution.estimates import EpochTimes
 from cache.execution.queue import RunRequest
 from cache.results.results import Result, fetch, missing_work

@@ -6,7 +6,7 @@ from zlib import crc32
 
 import streamlit as st
 
-from cache.core.wording import count, too_long
+from cache.core.formatting import count, too_long
 from cache.store.runs import QUEUED, RUNNING
 from cache.tasks.read_test_texts import ReadTestTexts
 from dashboard.charts.plots import Plot, offer

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from cache.results.answers import predictions, right_by_text
+from cache.results.predictions import predictions, right_by_text
 from cache.results.recommendation import Costs, Recommendation, recommend
 from cache.results.results import Result, seconds_by_seed
 from cache.results.verdicts import MARGIN, Verdict, verdicts

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cache.core.wording import points
+from cache.core.formatting import points
 from cache.results.results import Result
 from cache.results.verdicts import MARGIN
 from cache.store.store import RunStore

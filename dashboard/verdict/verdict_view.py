@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cache.claims.evidence import version
-from cache.core.wording import count, points
+from cache.core.formatting import count, points
 from cache.execution.queue import RunRequest
 from cache.results.results import Result, fetch, missing_work
 from cache.results.verdicts import Verdict

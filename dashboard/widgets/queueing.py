@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cache.core.wording import count, duration, time_needed
+from cache.core.formatting import count, duration, time_needed
 from cache.execution.queue import Queued, RunRequest, enqueue, take_back
 from cache.store.runs import CANCELLED, FINISHED, Run
 from cache.store.store import RunStore

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from cache.core.wording import count, duration, time_needed
+from cache.core.formatting import count, duration, time_needed
 from cache.execution.estimates import EpochTimes, seconds_left
 from cache.execution.launching import ensure_runners
 from cache.inference import generation_requests

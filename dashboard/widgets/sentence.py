@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from tokenizers import Tokenizer
 
-from cache.core.wording import count, too_long
+from cache.core.formatting import count, too_long
 from cache.store.runs import RUNNING
 from cache.store.store import RunStore
 from cache.tasks.make_vocabularies import MakeVocabularies

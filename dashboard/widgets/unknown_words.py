@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cache.core.wording import count
+from cache.core.formatting import count
 from cache.inference.generation_requests import vocabulary_file
 from cache.inference.request_store import request_store
 from cache.store.store import RunStore

@@ -27,7 +27,7 @@ from models.vectors.word_vectors import dimension_problem, find_dimension
 class Fix:
     """What to do, in words, and the stack after it."""
 
-    says: str
+    message: str
     stack: Stack
 
 
@@ -166,8 +166,8 @@ def _candidates(stack: Stack, place: int, length: int) -> Iterator[Fix]:
             without = (each for number, each in enumerate(stack.layers) if number != taker)
             yield Fix(f"Remove layer {taker + 2}", replace(stack, layers=tuple(without)))
     if len(shape) == 2:
-        for says, fixed in _fitting(layer, shape):
-            yield _put(stack, place, fixed, says)
+        for message, fixed in _fitting(layer, shape):
+            yield _put(stack, place, fixed, message)
 
 
 def _ends(stack: Stack, place: int) -> Iterator[Fix]:
@@ -220,8 +220,8 @@ def _with_sequences(layer: Layer, wanted: bool) -> Layer | None:
     return None
 
 
-def _put(stack: Stack, place: int, layer: Layer, says: str) -> Fix:
-    return Fix(says, replace(stack, layers=(*stack.layers[:place], layer, *stack.layers[place + 1 :])))
+def _put(stack: Stack, place: int, layer: Layer, message: str) -> Fix:
+    return Fix(message, replace(stack, layers=(*stack.layers[:place], layer, *stack.layers[place + 1 :])))
 
 
 def _capital(text: str) -> str:

@@ -8,7 +8,7 @@ from cache.browsing.listing import list_runs
 from cache.browsing.query import BadQuery, fields, parse
 from cache.browsing.query_fields import FLAGS, value_of
 from cache.browsing.query_terms import All, Word
-from cache.core.wording import moment
+from cache.core.formatting import moment
 from models.data.datasets import add_user_dataset, delete_user_dataset
 from models.data.labelled import Labelled
 

@@ -1,6 +1,6 @@
 import json
 
-from cache.core.flat import flatten
+from cache.core.formatting import flatten
 
 
 def test_names_are_dotted_and_in_order(small_spec):

@@ -2,7 +2,7 @@ from dataclasses import asdict, dataclass
 
 import pytest
 
-from cache.core.wording import count, duration, time_needed
+from cache.core.formatting import count, duration, time_needed
 from cache.execution.estimates import EpochTimes, seconds_left
 from cache.store.runs import Run
 from models.experiments.spec import RunSpec

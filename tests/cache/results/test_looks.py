@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cache.results.answers import correct_mask, right_by_text
+from cache.results.predictions import correct_mask, right_by_text
 from cache.results.verdicts import verdicts
 from models.statistics.looks import LOOKS, latest_look, next_look
 from models.tasks import NEXT_WORD

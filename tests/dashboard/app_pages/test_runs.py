@@ -8,8 +8,8 @@ from cache.browsing import annotations
 from cache.browsing.listing import ARCHIVED, BIN, list_runs
 from cache.browsing.query import Query
 from cache.browsing.query_help import EXAMPLES
+from cache.core.formatting import moment
 from cache.core.processes import ProcessIdentity
-from cache.core.wording import moment
 from cache.store.runs import CANCELLED, QUEUED
 from models.data.datasets import add_user_dataset
 from models.data.labelled import Labelled

@@ -137,14 +137,14 @@ def test_a_problem_is_told_at_its_layer_with_what_mends_it(text, place, sentence
     problem = diagnose(parse_stack(f"Embedding(16) → {text}"), 20)
     assert problem.place == place
     assert sentence in problem.message
-    found = {mend.says: mend.stack for mend in problem.fixes}
+    found = {mend.message: mend.stack for mend in problem.fixes}
     assert found == {says: parse_stack(f"Embedding(16) → {after}") for says, after in fixes.items()}
 
 
 def test_a_mend_is_offered_though_another_problem_comes_next():
     stack = parse_stack("Embedding(16) → LSTM(8) → Conv1D(8, 30) → Conv1D(8, 3)")
     for says in ("Set return_sequences=True on layer 2", "Set kernel_size=20", 'Set padding="same"'):
-        (mend,) = (mend for mend in diagnose(stack, 20).fixes if mend.says == says)
+        (mend,) = (mend for mend in diagnose(stack, 20).fixes if mend.message == says)
         stack = mend.stack if says != "Set kernel_size=20" else stack
     assert "The answer needs one vector" in diagnose(stack, 20).message
     assert diagnose(diagnose(stack, 20).fixes[0].stack, 20) is None

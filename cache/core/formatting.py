@@ -1,7 +1,8 @@
-"""Numbers and durations as a reader says them."""
+"""Numbers, durations and nested values as readers and tables show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 from models.layers.stack import LayerSummary
 
@@ -83,3 +84,14 @@ def multiple(ratio: float) -> str:
 def listed(names: Sequence[str]) -> str:
     """List names as "A", "A and B" or "A, B and C"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"training": {"optimizer": "adam"}}`` becomes ``{"training.optimizer": "adam"}``; order is kept.
+
+    ``prefix`` stands before every name as it is. Only mappings are opened; an empty one leaves nothing.
+    """
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat

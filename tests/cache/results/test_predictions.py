@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cache.results.answers import correct_mask, predictions, right_by_text
+from cache.results.predictions import correct_mask, predictions, right_by_text
 from cache.results.results import fetch
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training
