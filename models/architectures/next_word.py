@@ -1,14 +1,15 @@
 """Models that continue a text: what has been read so far, then a softmax over the whole vocabulary.
 
-They read forwards only, and nothing narrow stands before the softmax: each word is distinguished by all units.
+Nothing narrow stands before the softmax: each word is distinguished by all units. All but the bidirectional ones read
+forwards only; those read the same words once more from the end, and never the word that they predict.
 """
 
 from typing import Annotated
 
-from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, answer
+from models.architectures.parts import DEEP_RNN, DenseUnits, Dimensions, Filters, Kernel, answer
 from models.architectures.registry import architecture
 from models.hyperparameters import IntRange
-from models.layers import GRU, LSTM, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
+from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
 from models.tasks import NEXT_WORD
 
 Units = Annotated[int, IntRange(1, 512, "Size of the recurrent state.")]
@@ -80,5 +81,39 @@ def next_word_conv1d(
         Conv1D(filters, kernel_size, "relu"),
         Flatten(),
         Dense(dense_units, "relu"),
+        answer(num_classes),
+    ]
+
+
+@architecture(
+    "Next word by bidirectional LSTM",
+    source="Schuster & Paliwal (1997), Bidirectional recurrent neural networks, https://doi.org/10.1109/78.650093",
+    task=NEXT_WORD,
+)
+def next_word_bidirectional_1_layer(
+    vocabulary_size: int, num_classes: int, *, embedding_dim: Dimensions = 64, units: Units = 64
+) -> list[Layer]:
+    """Reads the words so far with two LSTMs, one from the first word to the last, one from the last to the first.
+    Neither sees the word to be predicted.
+    """
+    return [Embedding(vocabulary_size, embedding_dim), Bidirectional(LSTM(units)), answer(num_classes)]
+
+
+@architecture("Next word by bidirectional LSTM, 2 layers", source=DEEP_RNN, task=NEXT_WORD)
+def next_word_bidirectional_2_layers(
+    vocabulary_size: int,
+    num_classes: int,
+    *,
+    embedding_dim: Dimensions = 64,
+    first_units: Units = 64,
+    units: Units = 64,
+) -> list[Layer]:
+    """A bidirectional LSTM returns its state at every word, and an LSTM reads these states forwards. Courses on text
+    generation often end with this model.
+    """
+    return [
+        Embedding(vocabulary_size, embedding_dim),
+        Bidirectional(LSTM(first_units, return_sequences=True)),
+        LSTM(units),
         answer(num_classes),
     ]

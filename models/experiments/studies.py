@@ -13,7 +13,7 @@ from models.tasks import DEFAULT_LENGTHS, NEXT_WORD
 from models.text.encoding import TextEncoding
 
 EPOCHS, NUM_SEEDS = 10, 3
-MORE_SEEDS = 5
+MORE_SEEDS = 10
 """Of the studies with which Home and Claims open, so that their verdicts are read at the second look."""
 MEMORY = "memory"
 """The name of the study of the memory tests, which have a page of their own."""
@@ -93,7 +93,7 @@ def _memory() -> tuple[Comparison, ...]:
 def _layers() -> tuple[Comparison, ...]:
     subwords = TextEncoding(vocabulary_size=8_185, tokenizer="subwords")
     names = ("bidirectional_1_layer", "bidirectional_2_layers", "bidirectional_2_equal_layers")
-    return (study_comparison(*names, encoding=subwords),)
+    return (study_comparison(*names, encoding=subwords, num_seeds=5),)
 
 
 def _next_word() -> tuple[Comparison, ...]:
@@ -102,7 +102,10 @@ def _next_word() -> tuple[Comparison, ...]:
     narrow: dict[str, int | float | str] = {"embedding_dim": 32}
     recurrent = (Entry(f"next_word_{kind}", narrow | {"units": 32}) for kind in ("simple_rnn", "gru", "lstm"))
     convolution = Entry("next_word_conv1d", narrow | {"filters": 32, "dense_units": 32})
-    return (study_comparison(*recurrent, convolution, encoding=encoding),)
+    # Before the softmax stand 32 numbers in each of them.
+    both_ways = Entry("next_word_bidirectional_1_layer", narrow | {"units": 16})
+    two_layers = Entry("next_word_bidirectional_2_layers", narrow | {"first_units": 16, "units": 32})
+    return (study_comparison(*recurrent, convolution, both_ways, two_layers, encoding=encoding),)
 
 
 def _refinements() -> tuple[Comparison, ...]:
@@ -182,7 +185,7 @@ STUDIES = _known(
     Study(
         "next_word",
         "Which word comes next?",
-        "Four small models predict the next word from 2,000 words, and write texts.",
+        "Six small models predict the next word from 2,000 words, and write texts.",
         _next_word,
     ),
 )
