@@ -20,6 +20,8 @@ MOST_ANSWER_BYTES = 10_000
 """Larger ones would make all bundles together too large to come with Unroll."""
 WHOLE_ANSWERS = {"line_up": 60_000, "recurrence": 60_000}
 """Of these, Compare opens with fewer epochs than were trained, and needs the answers at the best of those."""
+WITHOUT_WEIGHTS = ("conv1d_under_lstm", "lstm_dropout")
+"""Architectures whose weights do not come with Unroll, for the same reason; others have the same kinds of layers."""
 
 
 def study(
@@ -33,8 +35,8 @@ def study(
     show_progress: bool = True,
 ) -> Rows:
     """Trains what is not cached yet; all studies if none is named. With a folder as ``target`` the runs are tagged and
-    written to it, a bundle for each study, each run into the first that has it, and of each architecture the first seed
-    with its best weights.
+    written to it, a bundle for each study, each run into the first that has it, and of each architecture but
+    those of ``WITHOUT_WEIGHTS`` the first seed with its best weights.
 
     Raises ValueError for a study that is not known, a run that failed, and an architecture of which too few runs
     were undisturbed.
@@ -58,7 +60,8 @@ def study(
         seen[each.name] = [run for run in _runs(store, each, device, backend) if run.id not in before]
     first: dict[str, int] = {}
     for run in (run for runs in seen.values() for run in runs):
-        first.setdefault(run.spec.architecture, run.id)
+        if run.spec.architecture not in WITHOUT_WEIGHTS:
+            first.setdefault(run.spec.architecture, run.id)
     return [_write(store, name, runs, set(first.values()), target) for name, runs in seen.items() if runs]
 
 

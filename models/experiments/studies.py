@@ -14,7 +14,7 @@ from models.text.encoding import TextEncoding
 
 EPOCHS, NUM_SEEDS = 10, 3
 MORE_SEEDS = 10
-"""Of the studies with which Home and Claims open, so that their verdicts are read at the second look."""
+"""Of the studies with which Home and Claims open, so that their verdicts are read at the third look."""
 MEMORY = "memory"
 """The name of the study of the memory tests, which have a page of their own."""
 

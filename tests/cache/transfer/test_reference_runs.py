@@ -14,6 +14,7 @@ from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
 from cache.browsing.query_help import EXAMPLES
 from cache.cli.parser import parser
+from cache.cli.study_command import WITHOUT_WEIGHTS
 from cache.results.results import fetch, seconds_by_seed
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import CANCELLED, FINISHED
@@ -107,11 +108,11 @@ def test_enough_of_each_were_not_disturbed(fresh):
     assert min(undisturbed.values()) >= MIN_SEEDS
 
 
-def test_each_architecture_has_its_best_weights_once(fresh):
+def test_nearly_every_architecture_has_its_best_weights_once(fresh):
     asked = (comparison for study in STUDIES.values() for comparison in study.comparisons)
     architectures = {entry.architecture for comparison in asked for entry in comparison.entries}
     kept = [run for run in fresh.runs() if BEST_WEIGHTS in run.files]
-    assert sorted(run.spec.architecture for run in kept) == sorted(architectures)
+    assert sorted(run.spec.architecture for run in kept) == sorted(architectures.difference(WITHOUT_WEIGHTS))
     for run in kept:
         weights, _ = load_arrays(fresh.files_dir(run.id) / BEST_WEIGHTS)
         assert sum(array.size for array in weights) == run.num_params
