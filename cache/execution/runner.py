@@ -71,6 +71,7 @@ class Runner:
         self._code = code_stamp()
         self._backend = BACKENDS[0]
         self._stopping = False
+        self._idle_since = time.monotonic()
 
     def stop(self) -> None:
         """Ends after putting the current run back into the queue."""
@@ -94,8 +95,9 @@ class Runner:
                 self._executor.release()
 
     def _loop(self) -> None:
-        idle_since, changes = time.monotonic(), self._store.db.changes()
-        while not self._stopping and time.monotonic() - idle_since < self._idle_seconds:
+        changes = self._store.db.changes()
+        self._idle_since = time.monotonic()
+        while not self._stopping and time.monotonic() - self._idle_since < self._idle_seconds:
             if code_stamp() != self._code:
                 log.info("the code has changed; a fresh runner has to take over")
                 return
@@ -106,7 +108,7 @@ class Runner:
             with about_run(run.id):
                 self._run(run)
                 log.info(self._store.run(run.id).state)
-            idle_since = time.monotonic()
+            self._idle_since = time.monotonic()
 
     def _next(self) -> Run | None:
         """Claims a run once the device is free for it; lets go of the device when there is none."""
@@ -120,6 +122,7 @@ class Runner:
             return self._store.claim(self._device.device_id, self._me)
         except DeviceBusy:
             self._announce("another cache's runner trains on this device")
+            self._idle_since = time.monotonic()  # a queued run waits for the device, however long that takes
         except OSError as error:
             log.warning("the device cannot be locked: %s", error)
             self._announce(str(error))

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from cache.core.device_lock import DeviceBusy
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
 from cache.execution.launching import ensure_runners
 from cache.execution.local import LocalExecutor
@@ -217,6 +219,26 @@ def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_dat
     process = other.live_runner("cpu").process()
     process.terminate()
     psutil.wait_procs([process], timeout=60)
+
+
+def test_a_runner_waits_for_the_device_while_a_run_is_queued(store, small_spec, monkeypatch):
+    tries = []
+    clock = SimpleNamespace(monotonic=lambda: 1_000.0 * len(tries), sleep=lambda _: None)
+    monkeypatch.setattr("cache.execution.runner.time", clock)
+    monkeypatch.setattr("cache.execution.runner.LOOK_SECONDS", 0)
+    store.submit([small_spec()], 1, "cpu")
+    executor = LocalExecutor(cpu(), store.logs_dir / "worker.log")
+    runner = Runner(RunnerStore(store.root), executor, idle_seconds=999)
+
+    def reserve():
+        tries.append("busy")
+        if len(tries) == 3:
+            runner.stop()
+        raise DeviceBusy
+
+    monkeypatch.setattr(executor, "reserve", reserve)
+    runner._loop()
+    assert len(tries) == 3
 
 
 def test_a_runner_that_cannot_start_fails_what_waits_for_it(tmp_path, small_spec):
