@@ -23,6 +23,7 @@ class NumberFormat:
 
 
 def number_format_of(metric: Metric) -> NumberFormat:
+    """Return how the values of a metric are written."""
     return NumberFormat(metric.decimals, "%", 100) if metric.is_share else NumberFormat(metric.decimals)
 
 
@@ -30,12 +31,21 @@ PERCENT, POINTS, SECONDS = NumberFormat(2, "%", 100), NumberFormat(2, "", 100), 
 SHARE = NumberFormat(0, "%", 100)
 NUMBER, PLAIN, LOSS, WHOLE = NumberFormat(1), NumberFormat(2), NumberFormat(4), NumberFormat(0)
 HUGE = 1e12
-"""From here on figures are written with an exponent: a training gone astray may have a perplexity of 300 digits."""
+"""Figures from here on are written with an exponent: after a failed training the perplexity may have 300 digits."""
 
 
 def plus_minus(summary: pd.DataFrame, key: str, form: NumberFormat) -> list[str]:
-    """ "81.00 ± 2.00%" for each row of what ``aggregate_over_seeds`` gives; says "(2 of 3)" where not all
-    seeds have a value, "not reached" where it never came about, and a dash for what was not measured."""
+    """Format means with their spread: "81.00 ± 2.00%".
+
+    Args:
+        summary: A result of ``aggregate_over_seeds``.
+        key: The column of the mean.
+        form: How the numbers are written.
+
+    Returns:
+        A text for each row: with "(2 of 3)" if only some seeds have a value, "not reached" if it never happened, and a
+        dash if it was not measured.
+    """
     width = max((len(_number(mean, form)) for mean in summary[key] if not math.isnan(mean)), default=0)
     columns = (summary[name] for name in (key, f"{key}_std", f"{key}_n", f"{key}_never", "seeds"))
     return [
@@ -52,7 +62,7 @@ def _text(mean: str, std: float, n: int, never: int, seeds: int, form: NumberFor
 
 
 def figure(value: float | None, form: NumberFormat) -> str:
-    """ "81.00%"; a dash for what was not measured."""
+    """Format a value, such as "81.00%"; None becomes a dash."""
     return MISSING if value is None else _number(value, form) + form.unit
 
 
