@@ -1,7 +1,7 @@
-"""What a click asked for and did not get: said at once, in a sentence that says what to do.
+"""Why a click failed: shown at once, in a sentence that says what to do.
 
-After a click in a fragment only the fragment is drawn, so the sentence stands in the fragment; after any other click it
-stands at the top of the page.
+After a click in a fragment only the fragment is drawn, so the sentence is shown there; after any other click it is
+shown at the top of the page.
 """
 
 import errno
@@ -24,8 +24,18 @@ READ_ONLY = "The run cache cannot be written: check the permissions of its folde
 
 
 def run_action(act: Callable[..., Any], *arguments: Any) -> Any:
-    """Runs ``act`` for a click and returns its result, or None if it failed: then the page says why, at once. Other
-    pages are drawn meanwhile: it may wait for a process to start. An earlier failure is no longer shown."""
+    """Call ``act`` for a click; if it fails, the page shows why.
+
+    Other pages are drawn meanwhile, because ``act`` may wait for a process to start. Messages of earlier failures
+    disappear.
+
+    Args:
+        act: The function to call.
+        *arguments: Its arguments.
+
+    Returns:
+        The result of ``act``; None if it failed.
+    """
     st.session_state.pop(REFUSAL, None)
     st.session_state.pop(SHOWN, None)
     try:
@@ -37,12 +47,12 @@ def run_action(act: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def refuse(says: str) -> None:
-    """Shows ``says`` in the next drawing: in the fragment that was clicked in, else at the top of the page."""
+    """Show a sentence in the next drawing: in the fragment that was clicked in, else at the top of the page."""
     st.session_state[REFUSAL] = says, _fragment()
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong and what to do, for a reader. Errors of this project bring their own sentence."""
+    """Return what went wrong and what to do. Errors of this project have such a message already."""
     if isinstance(error, sqlite3.Error):
         return _sentence_on_database(error)
     if isinstance(error, OSError):
@@ -72,7 +82,7 @@ def _sentence_on_file(error: OSError) -> str:
 
 
 def show_refusal() -> None:
-    """At the top of a page: shows the latest failure once."""
+    """Show the latest failure once, at the top of a page."""
     st.session_state.pop(SHOWN, None)
     if refusal := st.session_state.pop(REFUSAL, None):
         st.session_state[SHOWN] = refusal
@@ -80,21 +90,29 @@ def show_refusal() -> None:
 
 
 def show_in_fragment() -> None:
-    """In a fragment that is drawn alone: shows the failure of a click in it, until the whole page is drawn."""
+    """Show the failure of a click in a fragment that is drawn alone, until the whole page is drawn."""
     run, refusal = get_script_run_ctx(), st.session_state.get(REFUSAL)
     if run and run.fragment_ids_this_run and refusal and refusal[1] == _fragment():
         _show(refusal)
 
 
 def dismissible(text: str, icon: str, key: str, dismiss: Callable[..., Any], *arguments: Any) -> None:
-    """A warning beside a button that takes it away."""
+    """Show a warning with a button "Dismiss".
+
+    Args:
+        text: The warning, as Markdown.
+        icon: Its icon, such as ":material/lock:".
+        key: The key of the button.
+        dismiss: The function that the button calls.
+        *arguments: Its arguments.
+    """
     message, act = st.columns([5, 1], vertical_alignment="center")
     message.warning(text, icon=icon)
     act.button("Dismiss", key=key, on_click=dismiss, args=arguments, width="stretch")
 
 
 def redraw() -> NoReturn:
-    """Draws the page again because of news. A failure that was just shown stays: the reader did not ask for this."""
+    """Rerun the page because of news. A failure that was just shown stays: the reader did not ask for the rerun."""
     if shown := st.session_state.get(SHOWN):
         st.session_state.setdefault(REFUSAL, shown)
     st.rerun()
@@ -105,5 +123,5 @@ def _show(refusal: tuple[str, str | None]) -> None:
 
 
 def _fragment() -> str | None:
-    """The fragment whose function or callback runs; None outside of fragments."""
+    """The id of the fragment whose function or callback runs; None outside of fragments."""
     return ThreadState.get().fragment_id if get_script_run_ctx() else None

@@ -1,4 +1,4 @@
-"""The door: what Unroll is for those who have to sign in first, who is in, and who could come in."""
+"""Sign-in: the page for visitors who have to sign in, who is signed in, and a warning if everybody can connect."""
 
 import logging
 
@@ -14,7 +14,7 @@ log = logging.getLogger("unroll.server")
 
 
 def is_open() -> bool:
-    """Whether the visitor may look. If not, what to do about it is drawn in place of the page."""
+    """Whether the visitor may look. If not, a message or the sign-in buttons are drawn in place of the page."""
     rules, rights = session.rules(), session.rights()
     if rights.may_look:
         return True
@@ -35,7 +35,7 @@ def is_open() -> bool:
 
 
 def bar() -> None:
-    """Who is signed in, with the way out; or the way in, where one may look without."""
+    """Show who is signed in, with a button to sign out; or to sign in, where one may look without."""
     rules, user = session.rules(), session.user()
     if not rules.sign_in or rules.problem:
         return
@@ -60,7 +60,7 @@ def _sign_in_buttons(providers: tuple[str, ...]) -> None:
 
 
 def show_who_could_come() -> None:
-    """Warns that everybody may train and delete, where other machines can reach a server without sign-in."""
+    """Warn that everybody may train and delete, if other machines can reach a server without sign-in."""
     if not session.is_open_to_others() or session.rules().sign_in or session.store().read_only:
         return
     if OPEN.is_yes or st.session_state.get("open_is_known"):

@@ -17,9 +17,9 @@ HEAD = b"<head>"
 SCRIPT = Path(__file__).with_name("history.js").read_bytes()
 PATHS = {"", *PAGES} - {HOME}
 UNKNOWN = "unknown"
-"""The key by which Home's address names a page that there is not."""
+"""The key with which Home's address names a page that does not exist."""
 NO_PAGES = ("_stcore/", "auth/", "oauth2callback", "app/", "component/", "media/", "static/")
-"""What the server answers itself."""
+"""Paths that the server answers itself."""
 OF_THE_FILE = {b"content-length", b"etag", b"last-modified"}
 """Headers that describe the page as Streamlit wrote it."""
 
