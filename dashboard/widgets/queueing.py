@@ -1,7 +1,7 @@
-"""Buttons that queue runs. All of them are made here.
+"""The buttons that queue runs.
 
-Each says how many runs it queues and about how long they take. Above ten minutes it asks first. Afterwards it says what
-was queued, with a button that undoes exactly that.
+Each shows how many runs it queues and how long they take, and asks for confirmation above ten minutes. Afterwards it
+shows what was queued, with a button that undoes exactly that.
 
     requests = [RunRequest(spec, epochs, device.device_id) for spec in specs]
     queueing.offer(store, requests, "train_those", "Train {}")
@@ -24,7 +24,7 @@ from dashboard.shell.markdown import escape_markdown
 
 ASK_ABOVE_SECONDS = 600.0
 ASK_ABOVE_RUNS = 20
-"""It asks before so many runs, too, where it is not known how long they take."""
+"""Without known times, confirmation is asked for above this number of runs."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """ "about 3 min", "over 3 min" where some runs were never measured, "" where none was." """
+        """Such as "about 3 min"; "over 3 min" if some runs were never measured, empty if none was."""
         if self.num_unknown == self.num_runs:
             return ""
         return f"over {duration(self.seconds)}" if self.num_unknown else time_needed(self.seconds)
@@ -49,12 +49,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class _Asking:
-    """The reader clicked, and has to say yes."""
+    """The click needs a confirmation."""
 
 
 @dataclass(frozen=True)
 class _Done:
-    """What was queued, in words, and the settings that the click changed, as (key, value before, value now)."""
+    """What was queued, as a message, and the settings that the click changed, as (key, value before, value now)."""
 
     queued: Queued
     says: str
@@ -63,7 +63,7 @@ class _Done:
 
 @dataclass(frozen=True)
 class _Note:
-    """A sentence without anything to undo."""
+    """A message without anything to undo."""
 
     says: str
     is_refusal: bool = False
@@ -81,20 +81,20 @@ def offer(
     icon: str = "play_arrow",
     is_prominent: bool = False,
 ) -> None:
-    """Draws a button that queues ``requests``, and below it what the reader should know of the latest click.
+    """Draw a button that queues ``requests``, and below it a message on the latest click.
 
     Call it also without requests: then there is no button, but what was queued before can still be undone.
 
     Args:
         store: The cache of this session.
-        requests: The runs to queue; those that are cached or wait already are not queued again.
+        requests: The runs to queue. Runs that are cached or waiting already are not queued again.
         key: The button's key, and the name under which its latest click is remembered.
-        label: The button's text; "5 runs" takes the place of "{}", and the time is added.
-        place: The container of the button; without one, the button stands where the sentences stand.
-        settings: Values by key of session state which the click sets, and which Undo sets back.
+        label: The button's text; "5 runs" replaces "{}", and the time is added.
+        place: The container of the button; if None, the button is drawn above the message.
+        settings: Values of session state that the click sets, by key; Undo sets them back.
         problem: Why the button cannot be used, if the caller knows a reason.
         icon: The button's icon.
-        is_prominent: Whether it is the button that is most likely wanted.
+        is_prominent: Whether it is the most important button.
     """
     settings = dict(settings or {})
     if requests and not isinstance(_states().get(key), _Asking):
@@ -115,14 +115,14 @@ def offer(
 
 
 def beside(text: str) -> DeltaGenerator:
-    """Draws ``text`` and returns the place at its right for a button that is as wide as its label."""
+    """Draw ``text`` and return a container to the right of it, for a button that is as wide as its label."""
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(text, width="stretch")
     return row.container(width="content")
 
 
 def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
-    """How long the requested runs take, one after another, by what was measured on the same devices."""
+    """Estimate how long the requested runs take, one after another, from measurements on the same devices."""
     names = {device.device_id: device.name for device in session.devices(session.backend())}
     seconds, num_unknown = 0.0, 0
     for device_id in {each.device_id for each in requests}:
@@ -133,8 +133,10 @@ def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
 
 
 def reset_cancelled_settings(store: RunStore) -> None:
-    """Sets settings back that a click changed, once all of its runs have ended and some were cancelled. Call it before
-    any widget is drawn."""
+    """Restore settings that a click changed, once all of its runs have ended and some were cancelled.
+
+    Call it before any widget is drawn.
+    """
     for key, state in list(_states().items()):
         if not isinstance(state, _Done) or not state.settings:
             continue
@@ -232,7 +234,9 @@ def _forget(key: str) -> None:
 
 
 def _can_be_undone(store: RunStore, done: _Done) -> bool:
-    """Whether something that was queued has not ended, or, where nothing had to be queued, settings are as set."""
+    """Whether some of the queued runs have not ended; if none was queued, whether the settings are as the click set
+    them.
+    """
     ids = [*done.queued.new, *(run_id for run_id, _, _ in done.queued.longer)]
     if ids:
         return any(run.is_active for run in store.runs_by_id(ids).values())
@@ -240,7 +244,7 @@ def _can_be_undone(store: RunStore, done: _Done) -> bool:
 
 
 def _undo(store: RunStore, key: str) -> None:
-    """For a click."""
+    """Undo the latest click."""
     done = _states()[key]
     if not isinstance(done, _Done):
         return
@@ -262,7 +266,7 @@ def _undone_text(runs: Sequence[Run], done: _Done) -> str:
 
 
 def _set_back(settings: Sequence[tuple[str, Any, Any]]) -> str:
-    """Sets those back that are still as the click set them; returns a sentence on them."""
+    """Restore the settings that are still as the click set them, and return a sentence on them."""
     back = [each for each in settings if st.session_state.get(each[0]) == each[2]]
     for name, before, _ in back:
         if before is None:
@@ -273,7 +277,7 @@ def _set_back(settings: Sequence[tuple[str, Any, Any]]) -> str:
 
 
 def _settings_text(settings: Sequence[tuple[str, Any, Any]], place: int, many: str) -> str:
-    """ "Seeds: 59." of one setting; how many there are of several. ``place`` says which of the values is meant."""
+    """Such as "Seeds: 59" for one setting, or the number of several settings. ``place`` is the index of the value."""
     if not settings:
         return ""
     if len(settings) > 1:
