@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 
 @asynccontextmanager
 async def open_browser(app):
-    """When the server has started, as ``streamlit run`` does for a plain script."""
+    """Open the browser when the server has started, as ``streamlit run`` does for a plain script."""
     if not st.get_option("server.headless"):
         webbrowser.open(get_url(st.get_option("browser.serverAddress")))
     yield
