@@ -21,7 +21,7 @@ RANGES = {
 
 
 def sizable(comparison: Comparison) -> list[Entry]:
-    """All but composed stacks, which stay as they were composed."""
+    """All entries but composed stacks, which keep their sizes."""
     return [entry for entry in comparison.entries if entry.architecture != COMPOSED]
 
 
