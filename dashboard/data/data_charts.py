@@ -43,7 +43,7 @@ def class_bars(balance: pd.DataFrame, classes: Sequence[str], text_color: str) -
 
 
 def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, text_color: str) -> Layers:
-    """How many texts have how many tokens; a rule at ``cut``, from which on they are cut off."""
+    """The number of texts by number of tokens, with a rule at ``cut``, where longer texts are cut off."""
     top = max(lengths["end"].max() if len(lengths) else 1, (cut or 0) * 1.05)
     x = alt.X(
         "start:Q",

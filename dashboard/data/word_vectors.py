@@ -1,4 +1,6 @@
-"""Word vectors that a transfer model begins with: adding a file, what is there, and what it covers of the dataset."""
+"""Pretrained word vectors for transfer models: adding a file, the list of vectors, and how many words of the dataset
+they contain.
+"""
 
 from pathlib import Path
 
@@ -29,6 +31,14 @@ FORMAT = (
 
 
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
+    """Draw the word vectors, their coverage of a dataset, and the form to add a file.
+
+    Args:
+        store: The cache.
+        dataset: The dataset.
+        train_examples: The number of training examples; None for all.
+        encoding: The encoding of the texts.
+    """
     st.subheader("Word vectors")
     st.markdown(
         "The architecture **Transfer** begins with vectors that come ready-made: from a file that "
@@ -98,7 +108,7 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
 
 
 def _adding(store: RunStore) -> bool:
-    """Says how the latest addition stands; returns whether it goes on."""
+    """Show the progress of the latest addition; return whether it is running."""
     if (latest := ADD_VECTORS.status(store.root)) is None:
         return False
     if latest.is_running:
