@@ -1,4 +1,4 @@
-"""Models that came without their weights: they cannot answer until they are trained again."""
+"""Models without weights in this cache: they cannot answer until they are trained again."""
 
 from collections.abc import Sequence
 
@@ -17,8 +17,10 @@ KEY = "train_weights"
 
 
 def offer(store: RunStore, comparison: Comparison, missing: Sequence[Result], device: Device) -> None:
-    """Says how many models cannot answer, and offers to train them; shows when they are done. Call it without any, too:
-    what was queued before can still be undone."""
+    """Show how many models cannot answer, offer to train them, and show when they are done.
+
+    Call it also without such models: what was queued before can still be undone.
+    """
     if not missing:
         queueing.offer(store, [], KEY)
         return

@@ -19,7 +19,9 @@ NUM_BINS = 10
 
 
 def confusion_frame(answers: Answers, truth: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
-    """How many examples of each class are taken for which, mean over seeds; ``share`` is of those of the class."""
+    """The number of examples of each class by predicted class, mean over seeds; ``share`` is the share within the true
+    class.
+    """
     rows = []
     for label, by_seed in answers.items():
         table = np.mean([_counts(chosen_classes(each), truth, len(classes)) for each in by_seed.values()], axis=0)
@@ -34,7 +36,7 @@ def confusion_frame(answers: Answers, truth: np.ndarray, classes: Sequence[str])
 def agreement_frame(given: Answers) -> pd.DataFrame:
     """The share of examples to which two models give the same answer, mean over all pairs of their runs.
 
-    Of a model with itself it is over pairs of different seeds, and missing if there is but one.
+    For one model it is over pairs of different seeds, and missing if there is only one seed.
     """
     rows = []
     for first, second in product(given, repeat=2):
@@ -48,7 +50,7 @@ def agreement_frame(given: Answers) -> pd.DataFrame:
 
 
 def calibration_frame(answers: Answers, truth: np.ndarray) -> pd.DataFrame:
-    """Mean confidence and accuracy of answers of like confidence, in ten bins of equal width, all seeds together."""
+    """Mean confidence and accuracy in ten bins of equal width by confidence, all seeds together."""
     rows = []
     for label, by_seed in answers.items():
         sure = np.concatenate([_confidence(each) for each in by_seed.values()])
@@ -61,7 +63,7 @@ def calibration_frame(answers: Answers, truth: np.ndarray) -> pd.DataFrame:
 
 
 def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
-    """By label: how far confidence and accuracy are apart, mean over the answers (expected calibration error).
+    """By label: the mean distance between confidence and accuracy (expected calibration error).
 
     Source: Guo et al. (2017), On calibration of modern neural networks, https://arxiv.org/abs/1706.04599
     """
@@ -72,15 +74,25 @@ def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
 
 
 def contested(answers: Answers) -> np.ndarray:
-    """The test examples, the most contested first: where the models' votes, each the share of its seeds for a class,
-    are spread most evenly, and of equals where the mean probabilities are."""
+    """The test examples, the most contested first.
+
+    The votes, each the share of a model's seeds for a class, are spread most evenly there; among equals the mean
+    probabilities are.
+    """
     votes, doubts = _mean_votes(answers), _mean_doubts(answers)
     return np.lexsort((doubts.max(axis=1), votes.max(axis=1)))
 
 
 def hardest(answers: Answers, truth: np.ndarray) -> np.ndarray:
-    """The test examples: the most contested first, of equals those that most models get wrong, and of these those whose
-    true class has the lowest mean probability.
+    """Sort the test examples by difficulty.
+
+    Args:
+        answers: By label and seed, probabilities (examples,) or (examples, classes).
+        truth: The classes, (examples,).
+
+    Returns:
+        The indices, (examples,): the most contested first, then those that most models get wrong, then those whose true
+        class has the lowest mean probability.
     """
     votes, doubts = _mean_votes(answers), _mean_doubts(answers)
     examples = np.arange(len(truth))
@@ -90,7 +102,7 @@ def hardest(answers: Answers, truth: np.ndarray) -> np.ndarray:
 def contested_table(
     answers: Answers, truth: np.ndarray, texts: Sequence[str], classes: Sequence[str], most: int
 ) -> pd.DataFrame:
-    """The most contested texts with their class, and for each model how its seeds voted: "positive 2 of 3"."""
+    """The most contested texts with their class, and the votes of each model's seeds: "positive 2 of 3"."""
     order = contested(answers)[:most]
     table = pd.DataFrame({"Text": [texts[i] for i in order], "Class": [classes[truth[i]] for i in order]}, index=order)
     for label, by_seed in answers.items():
@@ -104,30 +116,30 @@ def _counts(chosen: np.ndarray, truth: np.ndarray, num_classes: int) -> np.ndarr
 
 
 def _whole(probabilities: np.ndarray) -> np.ndarray:
-    """(examples, classes), also for two."""
+    """Probabilities of all classes (examples, classes), also of two classes."""
     return np.stack([1 - probabilities, probabilities], axis=1) if probabilities.ndim == 1 else probabilities
 
 
 def _confidence(probabilities: np.ndarray) -> np.ndarray:
-    """The probability of the class that is chosen."""
+    """The probability of the predicted class."""
     return _whole(probabilities).max(axis=1)
 
 
 def _votes(probabilities: np.ndarray) -> np.ndarray:
-    """(examples, classes), 1 at the class that is chosen."""
+    """1 at the predicted class, else 0: (examples, classes)."""
     whole = _whole(probabilities)
     return np.eye(whole.shape[1])[chosen_classes(probabilities)]
 
 
 def _mean_votes(answers: Answers) -> np.ndarray:
-    """(examples, classes): the share of the models' seeds for each class, each model with the same weight."""
+    """The share of seeds for each class (examples, classes), with the same weight for each model."""
     return np.mean(
         [np.mean([_votes(each) for each in by_seed.values()], axis=0) for by_seed in answers.values()], axis=0
     )
 
 
 def _mean_doubts(answers: Answers) -> np.ndarray:
-    """(examples, classes): the mean probability of each class."""
+    """The mean probability of each class, (examples, classes)."""
     return np.mean([_mean_probabilities(by_seed) for by_seed in answers.values()], axis=0)
 
 

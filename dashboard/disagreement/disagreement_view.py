@@ -25,7 +25,11 @@ MOST_TEXTS = 100
 
 
 def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> list[Plot]:
-    """The plots that are drawn: none while it is closed."""
+    """Draw contested texts, agreement, confusion and calibration in an expander.
+
+    Returns:
+        The plots; empty while it is closed.
+    """
     if not any(result.is_cached for result in results):
         return []
     with st.expander(
