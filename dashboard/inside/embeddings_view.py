@@ -51,8 +51,8 @@ def show(store: RunStore, request: InsideRequest, tokens: Sequence[Token], model
 
 
 def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> bool:
-    """Whether the vectors before training of any of the runs are there; for those that are not, shows the button or
-    the progress of ``request``.
+    """Whether the vectors before training of any run exist. For missing ones, the button or the progress of ``request``
+    is shown.
     """
     missing = [run for run in runs if not embedding_file(request_store(store).root, run).exists()]
     if not missing:
@@ -73,7 +73,7 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
 
 
 def _embedding(store: RunStore, model: Opened) -> Embedding | None:
-    """The vectors of a model; None if they are not there, which a sentence says."""
+    """The vectors of a model; None with a message if they are missing."""
     requests = request_store(store).root
     if (run := model.run) is None or not (file := embedding_file(requests, run.id)).exists():
         return None
@@ -158,14 +158,14 @@ def _word(embedding: Embedding, model: Opened, word: str, neighbours: dict[str, 
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> str:
-    """Says which neighbours are in both lists."""
+    """A sentence on the neighbours that are in both lists."""
     shared, share = overlap(one, other)
     words = f": {escape_markdown(', '.join(shared))}" if shared else ""
     return f"{len(shared)} of {max(len(one), len(other))} neighbours ({share:.0%}){words}"
 
 
 def _table(embeddings: Sequence[Embedding]) -> None:
-    """How far every word moved, and the same as a file."""
+    """The distance that every word moved, also as a file."""
     st.markdown("**How far each word moved**")
     table = embeddings_frames.moved_table(embeddings)
     number = st.column_config.NumberColumn(format="%.4f")
