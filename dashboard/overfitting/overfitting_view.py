@@ -1,4 +1,4 @@
-"""Overfitting, read for the reader: a sentence for each architecture, and the numbers behind it."""
+"""Overfitting on Compare: a sentence for each architecture, and the numbers behind it."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,11 @@ COLUMNS = {
 
 
 def show(results: Sequence[Result], task: str) -> list[ReportSection]:
-    """What it shows; nothing where nothing can be read."""
+    """Draw a sentence and the numbers for each architecture.
+
+    Returns:
+        The same for the report; empty before the first whole run.
+    """
     st.subheader("Overfitting")
     read = cached(_read, results, task)
     if read is None:
@@ -66,7 +70,7 @@ def show(results: Sequence[Result], task: str) -> list[ReportSection]:
 
 
 def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tuple[str, str]], ReportSection] | None:
-    """(the numbers, what they mean, both as a section)."""
+    """(the numbers, a sentence for each label, both as a section)."""
     summary = overfitting.summary_frame(overfitting.runs_frame(results))
     if summary.empty:
         return None
@@ -75,7 +79,7 @@ def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tupl
 
 
 def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task: str) -> ReportSection:
-    """``verdicts`` is what ``overfitting_words`` makes of the summary."""
+    """The section of a report; ``verdicts`` come from ``overfitting_words``."""
     notes = [
         f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
     ]
