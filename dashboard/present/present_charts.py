@@ -1,4 +1,4 @@
-"""Charts for a room: large type, one thing each. Pure. Each fills the height that a page gives it."""
+"""Charts for a room: large type, one subject each. Pure. Each fills the height that a page gives it."""
 
 import json
 from collections.abc import Mapping
@@ -24,21 +24,30 @@ from dashboard.charts.charts import (
 )
 
 SIZE, LEAST_SIZE = 22, 18
-"""Of type in pixels; the least is for phones and for many names."""
+"""Font size in pixels; the smaller one is for phones and for many names."""
 LETTERS = LETTER_WIDTH / 13
-"""Width of a letter per pixel of its size, as ``charts`` has it of smaller type."""
+"""Width of a letter per pixel of font size."""
 HEIGHT, STEP = 480, 36
-"""In pixels: of a chart that has no screen to fill, and at least of each bar in it."""
+"""In pixels: the height of a chart outside of a page, and the least height of a bar."""
 FEW = 8
 """With more bars than this, names are in smaller type."""
 MOST_LETTERS = 18
-"""Of a name on one line."""
+"""The longest name on one line."""
 
 
 def bars(
     frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, text_color: str
 ) -> Layers:
-    """A bar, or a dot, for each label in the order of the frame, with its figure and a whisker for the spread."""
+    """Draw a bar or a dot for each label, with its figure and a whisker for the spread.
+
+    Args:
+        frame: Columns ``label``, ``value``, ``low`` and ``high``, in the order of the rows.
+        title: The title of the axis.
+        number: The d3 format of the figures.
+        colours: The colour of each label.
+        from_zero: Whether the axis begins at zero, with bars; else it has dots.
+        text_color: The page's text colour.
+    """
     order = list(frame["label"])
     size = _size(SIZE if len(order) <= FEW else LEAST_SIZE)
     high = frame["high"].max() if len(frame) else 1.0
@@ -72,12 +81,12 @@ def bars(
 
 
 def curves(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """A thick line for each label."""
+    """Draw a thick line for each label; ``frame`` comes from ``present_frames.curves``."""
     return arriving(frame, colours, int(frame["epoch"].max()) if len(frame) else 1, text_color)
 
 
 def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, text_color: str) -> Layers:
-    """The same of curves that are to have so many ``epochs``."""
+    """Draw the curves of a training that goes on, with room for so many ``epochs``."""
     low, high = (frame["accuracy"].min(), frame["accuracy"].max()) if len(frame) else (0.0, 1.0)
     air = 0.06 * (high - low) or 0.01
     shown = _legend(frame, colours)
@@ -104,8 +113,13 @@ def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, text_
 
 
 def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """A dot for each label: test accuracy against seconds per epoch, with whiskers of ± one standard deviation.
-    ``frame`` is that of ``cost_frames``."""
+    """Draw a dot for each label: test accuracy against seconds per epoch, with whiskers of ± one standard deviation.
+
+    Args:
+        frame: A result of ``cost_frames.trade_off_frame``.
+        colours: The colour of each label.
+        text_color: The page's text colour.
+    """
     frame = frame[frame["seconds_per_epoch"].notna()]
     up, aside = frame["test_accuracy_std"].fillna(0.0), frame["seconds_per_epoch_std"].fillna(0.0)
     frame = frame.assign(
@@ -145,7 +159,13 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
 
 
 def seeds(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """A dot for each run of a label: columns label, seed, value, and whether it is ``new``, which has its figure."""
+    """Draw a dot for each run of a label.
+
+    Args:
+        frame: Columns ``label``, ``seed``, ``value`` and ``new``; new runs have a figure.
+        colours: The colour of each label.
+        text_color: The page's text colour.
+    """
     span = frame["value"].max() - frame["value"].min() if len(frame) else 0.0
     base = alt.Chart(frame).encode(
         x=alt.X(
@@ -173,7 +193,7 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> L
 
 
 def _names(order: list[str]) -> alt.Y:
-    """Long names take two or more lines."""
+    """An axis on which long names take two or more lines."""
     lines = {label: wrap(label, MOST_LETTERS) for label in order}
     axis = alt.Axis(
         labelExpr=f"({json.dumps(lines)})[datum.label]", labelLimit=0, labelPadding=12, labelFlush=False,
@@ -188,7 +208,7 @@ def _legend(frame: pd.DataFrame, colours: Mapping[str, str], of_lines: bool = Tr
 
 
 def _size(pixels: int) -> str:
-    """As an expression of Vega: large, but not on a phone, on which nothing but names would be left."""
+    """An expression of Vega: large, but smaller on a phone, where only names would fit otherwise."""
     return f"({ON_A_PHONE} ? {LEAST_SIZE} : {pixels})"
 
 
