@@ -1,4 +1,4 @@
-"""What seeds remember, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
+"""Charts of memory tests. Pure, as in ``dashboard.charts.charts``: an empty frame draws an empty chart."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,18 +23,20 @@ from dashboard.charts.charts import (
 
 PLOT_HEIGHT = 350
 APART = 1.025
-"""Neighbours on the axis stand apart by this factor: many architectures get exactly 100%."""
+"""Dots that would overlap are moved apart by this factor, since many architectures reach exactly 100%."""
 SMALL, LARGE = 190, 440
 """Height of the chart of all seeds in pixels."""
 TOLD_APART_FROM = 0.12
-"""How full the dot of a seed is that only guesses."""
+"""The opacity of the dot of a seed that only guesses."""
 
 
 def accuracy_by_steps(
     accuracy: pd.DataFrame, means: pd.DataFrame, chance: float, colours: Mapping[str, str], text_color: str
 ) -> Layers:
-    """Mean test accuracy over seeds with a band of ± one standard deviation, every seed as a dot, and chance. Where
-    seeds fall into two groups there are only their dots, and how many learnt it."""
+    """Mean test accuracy over seeds with a band of ± one standard deviation, every seed as a dot, and chance.
+
+    If the seeds fall into two groups, there are only their dots and how many learnt it.
+    """
     labels = [label for label in colours if label in set(means["label"])]
     shift = {label: APART ** (place - (len(labels) - 1) / 2) for place, label in enumerate(labels)}
     means, accuracy = (
@@ -112,8 +114,7 @@ def accuracy_by_steps(
 
 
 def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, text_color: str) -> Layers:
-    """A row for each test and, within it, for each architecture; at each distance a dot for each seed, the fuller the
-    more it learnt."""
+    """A row for each test and architecture; at each distance a dot for each seed, the fuller the more it learnt."""
     tests, steps = list(dict.fromkeys(frame["test"])), sorted(set(frame["steps"]))
     size, font = (190, 18) if large else (46, 13)
     drawn = frame.assign(full=TOLD_APART_FROM + (1 - TOLD_APART_FROM) * frame["beyond_chance"])
