@@ -1,4 +1,4 @@
-"""Taking runs away: chosen, made ready, downloaded."""
+"""Export of runs: choose a format, prepare the file, download it."""
 
 import io
 from collections.abc import Sequence
@@ -61,7 +61,13 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
 
 
 def _made(store: RunStore, ids: Sequence[int], kind: str) -> bytes:
-    """The file to download. Raises ValueError, KeyError and OSError."""
+    """The file to download.
+
+    Raises:
+        ValueError: A run cannot be exported in this format.
+        KeyError: A run does not exist.
+        OSError: A file cannot be read.
+    """
     file = io.BytesIO()
     if kind not in (BUNDLE, BUNDLE_WITH_WEIGHTS):
         export(store, ids, kind, file)

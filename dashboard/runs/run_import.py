@@ -1,4 +1,4 @@
-"""Bringing in runs that were measured elsewhere."""
+"""Import of runs that were measured elsewhere."""
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ def show(store: RunStore) -> None:
 
 
 def show_notice() -> None:
-    """What the latest import brought, until it is dismissed."""
+    """Show the result of the latest import, until it is dismissed."""
     if notice := st.session_state.get("notice"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/download_done: {notice}", width="content")

@@ -1,4 +1,4 @@
-"""What the list of runs is searched, filtered and sorted by; all of it is in the URL."""
+"""The query, filters and order of the list of runs; all of it is in the URL."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,12 +42,12 @@ def title(field: str) -> str:
 
 
 def columns() -> list[str]:
-    """Fields that can be shown and sorted by, besides the run's number and name."""
+    """Fields that can be columns and sort keys, besides the run's number and name."""
     return [field for field in shown_fields() if field not in ("run", "architecture")]
 
 
 def choices() -> dict[str, list[str]]:
-    """What each key of the URL may say."""
+    """List the allowed values of each key in the URL."""
     titles = [title(field) for field in columns()]
     return {
         "shelf": list(SHELF_NAMES.values()),
@@ -58,9 +58,14 @@ def choices() -> dict[str, list[str]]:
 
 
 def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
-    """Draws the controls, those that turn pages into ``foot``; returns what they find and the shelf it is on.
+    """Draw the controls of the list.
 
-    A query that cannot be understood finds None, and is explained.
+    Args:
+        store: The cache.
+        foot: The container of the buttons that change the page of the list.
+
+    Returns:
+        (the runs, the shelf: current, archived or bin). The runs are None, with a message, if the query is invalid.
     """
     search, shelves, act = st.columns([8, 7, 9], vertical_alignment="bottom")
     text = search.text_input(
@@ -113,7 +118,7 @@ def _filterable() -> list[str]:
 
 
 def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
-    """A field for each setting by which somebody wants to filter, with the values that occur."""
+    """A field for each setting that can be filtered, with the values that occur."""
     by = st.multiselect(
         "Filter by", _filterable(), default=["architecture", "state"], format_func=title, key="by", bind="query-params",
         help="Measured figures are better searched for: test_accuracy>84%",
@@ -132,7 +137,7 @@ def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
 
 
 def _active(conditions: tuple[Condition, ...]) -> None:
-    """Says which filters hold, since they are out of sight, and takes them away by one click."""
+    """Show the filters, which may be hidden, with a button that removes them."""
     if not conditions:
         return
 
@@ -161,7 +166,7 @@ def value_name(field: str) -> Callable[[Any], str]:
 
 
 def _order() -> tuple[str, bool]:
-    """(field, whether the highest comes first); and the choice of columns, which the table reads."""
+    """(field, whether the highest comes first). It also draws the choice of columns, which the table reads."""
     sort = st.selectbox(
         "Sort by", ["run", *columns(), "architecture"], format_func=title, key="sort", bind="query-params",
         help="Sorts all runs that were found. A click on a heading sorts those on the page.",
