@@ -1,4 +1,4 @@
-"""Compare: choose a line-up, train what is not cached, and see what each architecture costs and buys."""
+"""Compare: choose a line-up, train what is not cached, and compare costs and accuracy."""
 
 import streamlit as st
 

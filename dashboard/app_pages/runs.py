@@ -1,4 +1,4 @@
-"""Runs: everything that is cached, waits or failed, to be found, looked at whole, compared, kept and thrown away."""
+"""Runs: find, inspect, compare, keep and delete everything that is cached, waiting or failed."""
 
 import streamlit as st
 
