@@ -104,8 +104,7 @@ def _figure(number: int, report: Report) -> str:
 
 
 def _inside(javascript: str) -> str:
-    """Escape the texts that would end the script element; an escaped slash means the same in strings and expressions.
-    """
+    """Escape texts that would end the script element; an escaped slash means the same in strings and expressions."""
     return javascript.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
