@@ -1,4 +1,4 @@
-"""What differs between runs: any number of them, only the fields that are not the same throughout."""
+"""Differences between any number of runs: only the fields that are not the same in all of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from cache.core.formatting import flatten
 from cache.store.runs import Run
 
 IRRELEVANT = ("environment.load_at_", "environment.lane")
-"""What is never twice the same and explains nothing."""
+"""Fields that differ in every run and explain nothing."""
 
 
 def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:

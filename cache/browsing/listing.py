@@ -19,7 +19,9 @@ SHELF_CONDITIONS = {
 
 @dataclass(frozen=True)
 class Listing:
-    """``runs`` of the ``total`` that were found, with their ``best`` epochs by id. ``num_superseded`` were left out."""
+    """A part of a list of runs: ``runs`` of the ``total`` that match, with their ``best`` epochs by id, and the number
+    of superseded runs that are left out.
+    """
 
     runs: list[Run]
     total: int
@@ -39,7 +41,7 @@ def list_runs(
 ) -> Listing:
     """Lists runs that match a query.
 
-    Pinned runs come first; runs without a value for the field that sorts come last. Failed and cancelled runs that were
+    Pinned runs come first; runs without a value for the sort field come last. Failed and cancelled runs that were
     trained since are left out of the current ones, unless the query asks for the field ``superseded``.
 
     Args:
@@ -48,8 +50,8 @@ def list_runs(
         shelf: Current runs, archived ones, or those in the bin.
         sort: The field to sort by.
         descending: Whether the highest value comes first.
-        limit: At most so many runs are returned.
-        offset: So many of the first are skipped.
+        limit: The largest number of runs to return.
+        offset: The number of runs to skip at the start.
 
     Returns:
         The runs, the number of all that match, and the best epochs.
