@@ -1,4 +1,4 @@
-"""Claims on what architectures cost: seconds, parameters and training texts."""
+"""Claims on the costs of architectures: seconds, parameters and training texts."""
 
 from cache.claims.claim_results import PUBLISHED, Claim, Part
 from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, SeedGroup

@@ -127,7 +127,9 @@ SIZES = (2_500, 5_000, ALL)
 
 
 def _sizes(architecture: str) -> Sequence[tuple[int, SeedGroup, SeedGroup]]:
-    """(examples, the group of as many epochs, the group of as many steps), as all examples have in so many epochs."""
+    """(examples, the group with the same number of epochs, the group with the same number of steps). That number is the
+    one that all examples have in so many epochs.
+    """
     found = []
     for size in SIZES:
         examples, epochs = (None if size == ALL else size), EPOCHS * ALL // size

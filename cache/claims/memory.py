@@ -1,4 +1,4 @@
-"""The claim that SimpleRNN forgets, judged by each of the memory tests at all of its distances."""
+"""The claim that SimpleRNN forgets, tested by each memory test at all of its distances."""
 
 from cache.claims.claim_results import PUBLISHED, Claim, Part
 from cache.claims.evidence import TEST_ACCURACY, Evidence, SeedGroup
@@ -28,7 +28,7 @@ def _chosen(series: MemorySeries) -> str:
 
 
 def _lost(series: MemorySeries) -> Part:
-    """From the shortest distance to the longest."""
+    """The part on the loss from the shortest distance to the longest."""
     near, far = (_back(series, "simple_rnn", steps) for steps in (series.steps[0], series.steps[-1]))
 
     def measurements(evidence: Evidence) -> list[Measurement]:
