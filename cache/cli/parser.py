@@ -1,4 +1,4 @@
-"""What can be written at the command line: the commands, their arguments, and their help."""
+"""The command line: the commands, their arguments, and their help."""
 
 import argparse
 from pathlib import Path
