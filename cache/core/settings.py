@@ -1,4 +1,4 @@
-"""Every environment variable of Unroll's, in one table. Each is read when it is needed."""
+"""All environment variables of Unroll, in one table. Each is read when it is needed."""
 
 import os
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ YES, NO = ("1", "yes", "on", "true"), ("", "0", "no", "off", "false")
 
 
 class BadLimit(ValueError):
-    """A limit was set to something that is no whole number above 0."""
+    """The value of a limit is not an integer above 0."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """``meaning`` says what it sets, and ``usual`` what holds where it is not set; both are for a reader."""
+    """A setting. ``meaning`` says what it sets, and ``usual`` what holds by default; both are for readers."""
 
     variable: str
     usual: str
@@ -30,18 +30,18 @@ class Setting:
 
     @property
     def is_yes(self) -> bool:
-        """For what allows more: any value that is not plainly a yes is a no."""
+        """For settings that allow more: any value but a clear yes means no."""
         return self.text.lower() in YES
 
     @property
     def is_no(self) -> bool:
-        """For what allows less: any value that is not plainly a no is a yes."""
+        """For settings that allow less: any value but a clear no means yes."""
         return self.text.lower() in NO
 
 
 @dataclass(frozen=True)
 class Limit(Setting):
-    """A whole number above 0."""
+    """An integer above 0."""
 
     default: int = 0
 
@@ -82,7 +82,7 @@ SETTINGS = (CACHE, REFERENCE, LOCKS, LOG_LEVEL, READ_ONLY, OPEN, ALLOW, PUBLIC, 
 
 
 def misspelt(environment: Iterable[str] | None = None) -> list[str]:
-    """A sentence for each variable that begins like ours and sets nothing."""
+    """Return a sentence for each variable that begins like ours and sets nothing."""
     known = {setting.variable for setting in SETTINGS}
     found = []
     for name in sorted(os.environ if environment is None else environment):
@@ -93,6 +93,6 @@ def misspelt(environment: Iterable[str] | None = None) -> list[str]:
 
 
 def as_table() -> str:
-    """The table of settings in cache/README.md."""
+    """Return the table of settings in cache/README.md."""
     rows = [f"| `{each.variable}` | {each.usual} | {each.meaning} |" for each in SETTINGS]
     return "\n".join(["| variable | if it is not set | what it sets |", "| --- | --- | --- |", *rows])
