@@ -1,4 +1,4 @@
-"""A thread that says every half second that a run's runner lives, and hears whether the run is to stop."""
+"""A thread that records every half second that a run's runner lives, and learns whether the run is to stop."""
 
 import sqlite3
 import threading
