@@ -1,4 +1,4 @@
-"""Short links: what the address of a view says, kept as ``links/CODE.json`` in the cache."""
+"""Short links: the URL parameters of a view, kept as ``links/CODE.json`` in the cache."""
 
 import hashlib
 import json
@@ -15,11 +15,11 @@ MAX_CHARACTERS = 100_000
 
 
 class ViewMissing(ValueError):
-    """A short link that leads nowhere in this cache."""
+    """This cache does not have the view of a short link."""
 
 
 def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
-    """Keep what the address of a view says, for a short link.
+    """Save the URL parameters of a view for a short link.
 
     Args:
         store: The cache.
@@ -50,7 +50,7 @@ def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
 
 
 def read_view(root: Path, code: str) -> dict[str, list[str]]:
-    """Read what the address of a kept view says.
+    """Read the URL parameters of a saved view.
 
     Args:
         root: The folder of the cache.
