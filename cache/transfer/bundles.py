@@ -1,4 +1,4 @@
-"""Finished runs as one file: exported here, imported elsewhere, browsed there like one's own under their own device."""
+"""Bundles: finished runs in one file, exported here and imported elsewhere, where they keep their device's name."""
 
 import hashlib
 import json
@@ -74,9 +74,9 @@ def export_bundle(
         store: The cache.
         run_ids: The runs, all of them finished.
         target: An opened file, or a path, which is written whole or not at all.
-        weights: Those of the runs whose best weights go along.
-        most_answer_bytes: Of a run whose answers to the test texts take more, only those of its best epoch go along,
-            not those of earlier epochs that were the best until then.
+        weights: Those of the runs whose best weights are included.
+        most_answer_bytes: If the predictions of a run take more, only those of its best epoch are included, not those
+            of earlier epochs that were the best until then.
         created_at: Seconds since 1970; now if None.
         on_progress: Receives (members done, all members).
 
@@ -97,7 +97,7 @@ def export_bundle(
 def _members(
     store: RunStore, run_ids: Sequence[int], weights: Collection[int], most_answer_bytes: float, created_at: float
 ) -> dict[str, tuple[str, bytes | Path]]:
-    """Checksum and contents of every member by its name. Nothing is written before all of them are found good."""
+    """Checksum and contents of every member by its name. Nothing is written before all of them are checked."""
     if not run_ids:
         raise ValueError("No runs are chosen: choose at least one.")
     if len(run_ids) > MAX_RUNS:
@@ -136,7 +136,7 @@ def _members(
 
 
 def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
-    """What uploaded datasets and word vectors are called: they do not go along, and have to be added elsewhere."""
+    """The titles of uploaded datasets and word vectors: they are not included, and have to be added elsewhere."""
     datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_user_dataset(spec.dataset)}
     vectors = dict.fromkeys(spec.vectors for spec in specs if spec.vectors)
     known = [{name: getattr(each, name) for name in SHARED} for each in map(find_vectors, vectors) if each]
@@ -151,7 +151,7 @@ def _best_answers(path: Path, manifest: RunManifest) -> bytes:
 
 
 def _record_text(store: RunStore, run: Run) -> bytes:
-    """The manifest beside the run's files if it is whole, else one made from its row; one that can be imported."""
+    """The manifest beside the run's files if it is whole, else one made from its row that can be imported."""
     if run.state != FINISHED:
         raise ValueError(f"Run {run.id} is {run.state}: only finished runs can be exported.")
     path = store.files_dir(run.id) / MANIFEST
@@ -169,7 +169,7 @@ def _record_text(store: RunStore, run: Run) -> bytes:
 
 
 def _measured(manifest: RunManifest) -> tuple:
-    """What makes two runs the same measurement."""
+    """What identifies a measurement."""
     return manifest.spec.identity, manifest.device, manifest.epochs
 
 
@@ -192,7 +192,7 @@ def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
 
 @contextmanager
 def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
-    """The file to write to; one at a path is there whole or not at all."""
+    """The file to write to; one at a path is written whole or not at all."""
     if not isinstance(target, str | os.PathLike):
         yield target
         return
@@ -202,7 +202,7 @@ def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True)
 class Staged:
-    """A run of a bundle that was found good: folder, manifest, checksums of its files; name, note and tags."""
+    """A checked run of a bundle: folder, manifest, checksums of its files; name, note and tags."""
 
     folder: Path
     manifest: RunManifest
@@ -236,7 +236,7 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
 
 
 def import_upload(store: RunStore, file: BinaryIO) -> Imported:
-    """Do as ``import_bundle``, for what came through a browser.
+    """Import an uploaded file as ``import_bundle`` does.
 
     Args:
         store: The cache.
@@ -262,8 +262,8 @@ def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:
 
 
 def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict[str, Any]]]:
-    """Unpacks a bundle's members, whose names are known to be good, and checks each; returns the runs, and what the
-    bundle says of the word vectors that they begin with.
+    """Unpack a bundle's members, whose names are checked already, and check each. Return the runs, and the bundle's
+    descriptions of their word vectors.
     """
     sums = read_sums(b"".join(bundle.chunks(SUMS)), bundle.members)
     for name, expected in sums.items():
@@ -297,7 +297,7 @@ def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict
 
 
 def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
-    """Rows and files of all runs, or of none."""
+    """Add rows and files of all runs, or of none."""
     imported, moved = Imported([], []), []
     try:
         with store.db.transaction() as db:
