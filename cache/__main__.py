@@ -62,8 +62,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _require_cache(options: argparse.Namespace) -> None:
-    """Raises ValueError for a command that has nothing to work on. A fresh clone's cache is made, with the reference
-    runs; a folder that was named, perhaps by mistake, is not.
+    """Check that a command has a cache to work on.
+
+    A missing default cache is created with the reference runs; a missing folder that was named, perhaps by mistake, is
+    not.
+
+    Raises:
+        ValueError: There is no cache.
     """
     makes_one = options.command in ("train", "study", "import", "datasets", "download", "add-dataset", "vectors",
                                     "add-vectors")  # fmt: skip
@@ -110,7 +115,11 @@ def _study(store: RunStore, options: argparse.Namespace) -> list[dict]:
 
 
 def _device(options: argparse.Namespace) -> Device:
-    """The one that is named, else the best. Raises ValueError."""
+    """The named device, else the best one.
+
+    Raises:
+        ValueError: There is no such device.
+    """
     device_ids = {device.device_id: device for device in usable_devices(options.backend)}
     if options.device and options.device not in device_ids:
         raise ValueError(f"There is no usable device {options.device!r} here; there are: {', '.join(device_ids)}.")
