@@ -50,7 +50,7 @@ def _parameters(evidence: Evidence) -> list[Measurement]:
 
 
 SMALL_GRUS, SMALL_LSTMS = (
-    tuple(SeedGroup(name, examples=size, says=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
+    tuple(SeedGroup(name, examples=size, setting=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
 )
 
 GRU_AGAINST_LSTM = Claim(

@@ -133,11 +133,11 @@ def _sizes(architecture: str) -> Sequence[tuple[int, SeedGroup, SeedGroup]]:
     found = []
     for size in SIZES:
         examples, epochs = (None if size == ALL else size), EPOCHS * ALL // size
-        says = f"{size:,} examples"
-        longer = f"{says}, {epochs} epochs" if epochs != EPOCHS else says
+        setting = f"{size:,} examples"
+        longer = f"{setting}, {epochs} epochs" if epochs != EPOCHS else setting
         found.append(
-            (size, SeedGroup(architecture, examples=examples, says=says),
-             SeedGroup(architecture, examples=examples, epochs=epochs, says=longer))
+            (size, SeedGroup(architecture, examples=examples, setting=setting),
+             SeedGroup(architecture, examples=examples, epochs=epochs, setting=longer))
         )  # fmt: skip
     return found
 

@@ -31,7 +31,7 @@ MAX_SEEDS = 50
 
 @dataclass(frozen=True)
 class SeedGroup:
-    """An architecture in one setting with all its seeds. ``says`` is the setting in words, if there are several.
+    """An architecture in one setting with all its seeds. ``setting`` describes the setting, if there are several.
 
     ``chosen`` are its hyperparameters that differ from the defaults, by name.
     """
@@ -41,7 +41,7 @@ class SeedGroup:
     dataset: str = "imdb"
     examples: int | None = None
     epochs: int = EPOCHS
-    says: str = field(default="", compare=False)
+    setting: str = field(default="", compare=False)
     chosen: tuple[tuple[str, int | float | str], ...] = ()
 
     @property
@@ -51,7 +51,7 @@ class SeedGroup:
 
     @property
     def label(self) -> str:
-        return f"{self.title}, {self.says}" if self.says else self.title
+        return f"{self.title}, {self.setting}" if self.setting else self.title
 
     @property
     def _entry(self) -> Entry:

@@ -16,7 +16,7 @@ def _back(series: MemorySeries, architecture: str, steps: int) -> SeedGroup:
     return SeedGroup(
         architecture,
         dataset=series.datasets[steps],
-        says=f"{series.test.kind.lower()}, {steps} steps back",
+        setting=f"{series.test.kind.lower()}, {steps} steps back",
         chosen=tuple(series.entry(architecture).hyperparameters.items()),
     )
 
@@ -49,7 +49,7 @@ def _keeps(series: MemorySeries, architecture: str) -> Part:
 
     def measurements(evidence: Evidence) -> list[Measurement]:
         return [
-            difference(evidence, f"{title} ahead of SimpleRNN, {other.says}", one, other, TEST_ACCURACY)
+            difference(evidence, f"{title} ahead of SimpleRNN, {other.setting}", one, other, TEST_ACCURACY)
             for one, other in pairs
         ]
 

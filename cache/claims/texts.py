@@ -14,7 +14,7 @@ READERS = ("flatten", "conv1d", "lstm")
 
 
 def _swept(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> list[SeedGroup]:
-    return [SeedGroup(architecture, encoding=encoding, says=says) for says, encoding in encodings]
+    return [SeedGroup(architecture, encoding=encoding, setting=setting) for setting, encoding in encodings]
 
 
 def _more_accurate(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> Part:

@@ -128,13 +128,13 @@ def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
         _keep_ids(db, max([top, *_folders(runs_dir)]))
     with closing(sqlite3.connect(target)) as db:
         db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it that could be left behind
-    says = f"On {time.strftime('%Y-%m-%d at %H:%M')} the run cache's database was "
-    says += f"damaged. {num_copied:,} runs were read from it and " if damaged.exists() else "gone. "
-    says += f"{len(from_files):,} runs were read from their own files."
+    report = f"On {time.strftime('%Y-%m-%d at %H:%M')} the run cache's database was "
+    report += f"damaged. {num_copied:,} runs were read from it and " if damaged.exists() else "gone. "
+    report += f"{len(from_files):,} runs were read from their own files."
     if missing := sorted(lost - from_files):
         more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
-        says += f" Lost: {', '.join(map(str, missing[:NAMED]))}{more}."
-    return says
+        report += f" Lost: {', '.join(map(str, missing[:NAMED]))}{more}."
+    return report
 
 
 def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: Path) -> tuple[int, set[int]]:

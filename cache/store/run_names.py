@@ -51,7 +51,7 @@ def _encoding(spec: RunSpec) -> list[str]:
         found.append(f"{encoding.length:,} tokens")
     if task == CLASSIFICATION:
         sides = (("padded", encoding.padding, default.padding), ("cut", encoding.truncating, default.truncating))
-        found += [f"{says} {SIDES[side]}" for says, side, usual in sides if side != usual]
+        found += [f"{verb} {SIDES[side]}" for verb, side, usual in sides if side != usual]
     if spec.train_examples:
         found.append(f"{spec.train_examples:,} training examples")
     return found

@@ -230,9 +230,9 @@ def _on_which_tests(claim_result: ClaimResult) -> None:
     by_verdict = {
         verdict: [test for test, found in claim_result.by_test.items() if found == verdict] for verdict in VERDICTS
     }
-    says = [f"{LOOKS[verdict][0]} on: {'; '.join(tests)}." for verdict, tests in by_verdict.items() if tests]
-    if says:
-        st.markdown(" ".join(says))
+    sentences = [f"{LOOKS[verdict][0]} on: {'; '.join(tests)}." for verdict, tests in by_verdict.items() if tests]
+    if sentences:
+        st.markdown(" ".join(sentences))
 
 
 def _part_result(part_result: PartResult) -> None:

@@ -96,9 +96,15 @@ def _actions(stack: Stack, place: int, layer: Layer) -> None:
         _adder(stack, place + 1)
 
 
-def _button(label: str, says: str, disabled: bool, then: Stack) -> None:
+def _button(label: str, help_text: str, disabled: bool, then: Stack) -> None:
     st.button(
-        label, help=says, key=says, type="tertiary", disabled=disabled, on_click=compose_state.change, args=(then,)
+        label,
+        help=help_text,
+        key=help_text,
+        type="tertiary",
+        disabled=disabled,
+        on_click=compose_state.change,
+        args=(then,),
     )
 
 

@@ -103,11 +103,11 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
     else:
         layers = get_architecture(COMPOSED).layers(vocabulary, comparison.dataset.num_classes, stack=write_stack(stack))
     summaries = summarize(layers, (length,))
-    says = formatting.parameters(summaries)
+    counts = formatting.parameters(summaries)
     if problem:
-        st.markdown(f"**{says}** up to the layer that does not work")
+        st.markdown(f"**{counts}** up to the layer that does not work")
     else:
-        st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
+        st.markdown(f"**{counts}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
         if too_large := session.memory_problem(comparison, comparison.entries[0], device):
             st.error(escape_markdown(too_large), icon=":material/memory:")
         else:

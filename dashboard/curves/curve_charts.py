@@ -178,13 +178,13 @@ def _best(best: pd.DataFrame, y: dict, clip: alt.ExprRef, text_color: str) -> al
 
 
 def _chance(chance: float, y: dict, clip: alt.ExprRef, text_color: str) -> list[alt.Chart]:
-    base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
+    base = alt.Chart(pd.DataFrame({"mean": [chance], "text": [f"chance: {100 * chance:.3g}%"]})).encode(
         y=alt.Y("mean:Q", **y)
     )
     return [
         base.mark_rule(clip=clip, strokeDash=[6, 4], color=text_color, opacity=0.6),
         base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=text_color).encode(
-            x=alt.XValue("width"), text=alt.Text("says:N")
+            x=alt.XValue("width"), text=alt.Text("text:N")
         ),
     ]
 

@@ -121,14 +121,14 @@ def plot_of(
 
 
 def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Device) -> str:
-    says = (
+    note = (
         f"Seconds: training only, on {escape_markdown(device.name)}, including tracing and compilation at the "
         "start. Each point is the mean over seeds at the end of an epoch."
     )
     left_out = sum(bool(result.epochs) for result in results) - len(drawn)
     if left_out:
-        says += f" {count(left_out, 'run')} left out: measured on another device, or while the device was not free."
-    return says
+        note += f" {count(left_out, 'run')} left out: measured on another device, or while the device was not free."
+    return note
 
 
 def _nothing(results: Sequence[Result], options: CurveOptions, device: Device) -> None:

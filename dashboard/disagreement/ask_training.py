@@ -26,12 +26,12 @@ def offer(store: RunStore, comparison: Comparison, missing: Sequence[Result], de
         return
     identities = {each.spec.identity for each in missing}
     active = {run.identity for run in store.runs([QUEUED, RUNNING])} & identities
-    says = f"{count(len(missing), 'model')} came without weights and cannot answer"
+    sentence = f"{count(len(missing), 'model')} came without weights and cannot answer"
     if active:
-        says += f"; {len(active):,} of them in training or waiting"
+        sentence += f"; {len(active):,} of them in training or waiting"
     else:
-        says += " until trained here. Weights are kept from then on"
-    st.caption(f"{says}.")
+        sentence += " until trained here. Weights are kept from then on"
+    st.caption(f"{sentence}.")
     requests = [
         RunRequest(each.spec, comparison.epochs, device.device_id, with_weights=True)
         for each in missing

@@ -221,8 +221,10 @@ def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
     answers: Answers = {model.title: (model.readings, model.number) for model in models}
     st.subheader("Which words decide", anchor=False)
     for title, word in inside_frames.turning_points(tokens, answers).items():
-        says = f"turned at **{escape_markdown(word)}** and stayed" if word else "was on the same side after every token"
-        st.markdown(f"The answer of {escape_markdown(title)} {says}.")
+        phrase = (
+            f"turned at **{escape_markdown(word)}** and stayed" if word else "was on the same side after every token"
+        )
+        st.markdown(f"The answer of {escape_markdown(title)} {phrase}.")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Each word left out**")

@@ -95,14 +95,14 @@ class Metric:
 
     def _column(self, reading: str) -> Column:
         of = "all epochs" if self.first_counts else "the epochs after the first, which holds tracing and compilation"
-        says = {
+        helps = {
             "best": "At each seed's best epoch, that of the highest validation accuracy.",
             "last": "At each seed's last epoch.",
         }
         return Column(
             f"{self.key}_{reading}",
             self.title if reading == MEDIAN else f"{reading.capitalize()} {(self.short or self.title).lower()}",
-            f"{says.get(reading, f'The {reading} of {of} of each seed.')} Mean ± standard deviation over seeds.",
+            f"{helps.get(reading, f'The {reading} of {of} of each seed.')} Mean ± standard deviation over seeds.",
             self.form,
             lambda measured: self._read(measured, reading),
             self.lower_is_better,

@@ -46,7 +46,7 @@ def show(results: Sequence[Result], task: str) -> list[ReportSection]:
         )
         return []
     summary, verdicts, section = read
-    st.markdown("\n".join(f"- **{escape_markdown(label)}** {says}" for label, says in verdicts))
+    st.markdown("\n".join(f"- **{escape_markdown(label)}** {sentences}" for label, sentences in verdicts))
     waiting = [
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
     ]
@@ -85,7 +85,7 @@ def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task:
     ]
     if (summary["seeds"] == 1).any():
         notes.append("With one seed, all of this may be chance: train at least three.")
-    sentences = tuple(f"{label} {says}" for label, says in verdicts)
+    sentences = tuple(f"{label} {sentences}" for label, sentences in verdicts)
     return ReportSection("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
 
 

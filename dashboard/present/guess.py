@@ -56,6 +56,6 @@ def sentence(score: RankingScore) -> str:
         if score.undecided == 1:
             return "These two cannot be told apart by these runs."
         return f"None of the {score.undecided:,} pairs can be told apart by these runs."
-    says = f"{score.right} of {count(decided, 'pair')} in the right order"
+    text = f"{score.right} of {count(decided, 'pair')} in the right order"
     more = f"; {count(score.undecided, 'more pair')} cannot be told apart" if score.undecided else ""
-    return f"{says}{more}."
+    return f"{text}{more}."

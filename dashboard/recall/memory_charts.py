@@ -80,11 +80,11 @@ def accuracy_by_steps(
     in_groups = means[means["groups"] != ""]
     in_groups = in_groups.assign(
         middle=(1 + chance) / 2,
-        says=[f"{row.learnt:.0f} of {row.n} seeds" for row in in_groups.itertuples(index=False)],
+        text=[f"{row.learnt:.0f} of {row.n} seeds" for row in in_groups.itertuples(index=False)],
     )
     groups = alt.Chart(in_groups).encode(x=x, y=alt.Y("middle:Q", **y), opacity=visible)
     groups = groups.mark_text(align="left", dx=8, fontSize=13).encode(
-        color=colour(colours, shown), text=alt.Text("says:N"), tooltip=alt.Tooltip("groups:N", title="Seeds")
+        color=colour(colours, shown), text=alt.Text("text:N"), tooltip=alt.Tooltip("groups:N", title="Seeds")
     )
     dots = (
         alt.Chart(accuracy)
@@ -102,13 +102,13 @@ def accuracy_by_steps(
             ],
         )
     )
-    guessing = pd.DataFrame({"chance": [chance], "says": [f"chance: {chance:.0%}"]})
+    guessing = pd.DataFrame({"chance": [chance], "text": [f"chance: {chance:.0%}"]})
     at_chance = alt.Chart(guessing).encode(y=alt.Y("chance:Q", **y))
     rule = at_chance.mark_rule(strokeDash=[6, 4], color=text_color, opacity=0.6)
-    says = at_chance.mark_text(align="left", dy=10, dx=4, color=text_color, fontSize=13).encode(
-        x=alt.XValue(0), text=alt.Text("says:N")
+    chance_text = at_chance.mark_text(align="left", dy=10, dx=4, color=text_color, fontSize=13).encode(
+        x=alt.XValue(0), text=alt.Text("text:N")
     )
-    layers = rule, says, band, line, points.add_params(picked), dots, groups
+    layers = rule, chance_text, band, line, points.add_params(picked), dots, groups
     title = "Generated data: accuracy by distance"
     return readable(*layers, text_color=text_color, height=PLOT_HEIGHT, title=title, autosize=FIT_WIDTH)
 

@@ -85,7 +85,7 @@ def settings() -> tuple[MemoryTest, int, list[int], int, int]:
             help="More epochs continue the cached runs: an architecture that only guesses may need more epochs.",
         )  # fmt: skip
         seeds = st.number_input("Seeds", *RANGES["memory_seeds"], 3, key="memory_seeds", bind="query-params")
-    directions = next(number for number, says in DIRECTIONS.items() if says == read)
+    directions = next(number for number, title in DIRECTIONS.items() if title == read)
     return kinds[kind], directions, [steps for steps in STEPS if low <= steps <= high], int(epochs), int(seeds)
 
 

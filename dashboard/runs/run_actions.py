@@ -19,14 +19,14 @@ def show_undo(store: RunStore) -> None:
     """Show the latest action that removed runs from the list, with a button that undoes it, until it is dismissed."""
     if "undo" not in st.session_state:
         return
-    says, icon, act, arguments = st.session_state["undo"]
+    message, icon, act, arguments = st.session_state["undo"]
 
     def undo() -> None:
         act(store, *arguments)
         del st.session_state["undo"]
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/{icon}: {says}", width="content")
+        st.markdown(f":material/{icon}: {message}", width="content")
         st.button(
             "Undo",
             icon=":material/undo:",
@@ -105,15 +105,15 @@ def _button(label: str, icon: str, act: Callable, *arguments: Any, **options: An
 
 def _delete(store: RunStore, ids: list[int]) -> None:
     if binned := annotations.delete(store, ids):
-        says = f"{count(len(binned), 'run')} moved to the bin."
-        st.session_state["undo"] = says, "delete", annotations.restore, (binned,)
+        message = f"{count(len(binned), 'run')} moved to the bin."
+        st.session_state["undo"] = message, "delete", annotations.restore, (binned,)
         run_table.clear()
 
 
 def _archive(store: RunStore, ids: list[int], archived: bool) -> None:
     annotations.archive(store, ids, archived)
-    says = f"{count(len(ids), 'run')} {'archived' if archived else 'back among the current ones'}."
-    st.session_state["undo"] = says, "archive", annotations.archive, (ids, not archived)
+    message = f"{count(len(ids), 'run')} {'archived' if archived else 'back among the current ones'}."
+    st.session_state["undo"] = message, "archive", annotations.archive, (ids, not archived)
     run_table.clear()
 
 

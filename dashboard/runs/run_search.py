@@ -108,7 +108,8 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
 def _show_help() -> None:
     st.markdown("Type words and conditions: all of them have to hold. Upper and lower case are the same.")
     st.table(
-        {"Type": [f"`{query}`" for query, _ in EXAMPLES], "Finds": [says for _, says in EXAMPLES]}, hide_index=True
+        {"Type": [f"`{query}`" for query, _ in EXAMPLES], "Finds": [meaning for _, meaning in EXAMPLES]},
+        hide_index=True,
     )
     st.markdown(f"**Fields**: {escape_markdown(field_names())}.")
 

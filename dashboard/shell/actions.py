@@ -46,9 +46,9 @@ def run_action(act: Callable[..., Any], *arguments: Any) -> Any:
         return None
 
 
-def refuse(says: str) -> None:
+def refuse(reason: str) -> None:
     """Show a sentence in the next drawing: in the fragment that was clicked in, else at the top of the page."""
-    st.session_state[REFUSAL] = says, _fragment()
+    st.session_state[REFUSAL] = reason, _fragment()
 
 
 def sentence(error: Exception) -> str:
@@ -61,16 +61,16 @@ def sentence(error: Exception) -> str:
 
 
 def _sentence_on_database(error: sqlite3.Error) -> str:
-    says = str(error)
+    reason = str(error)
     if is_damage(error):
         return "The run cache's database is damaged. Reload the page: it then recovers what can be read."
-    if "full" in says:
+    if "full" in reason:
         return FULL
-    if "readonly" in says:
+    if "readonly" in reason:
         return READ_ONLY
-    if "locked" in says or "busy" in says:
+    if "locked" in reason or "busy" in reason:
         return "Another program is using the run cache's database. Wait a moment, then try again."
-    return f"The run cache cannot be used at the moment ({says}). Check its disk, then try again."
+    return f"The run cache cannot be used at the moment ({reason}). Check its disk, then try again."
 
 
 def _sentence_on_file(error: OSError) -> str:

@@ -58,15 +58,15 @@ class AuthConfig:
         ]
         allow = [each for each in (str(each).strip().lower() for each in allow) if each]
 
-        def says(setting: Setting, name: str) -> bool:
+        def is_set(setting: Setting, name: str) -> bool:
             return environment.get(setting.variable, "").strip().lower() in YES or own.get(name) is True
 
         return cls(
             sign_in="auth" in secrets,
             providers=_providers(auth) if isinstance(auth, Mapping) else (),
             allow=frozenset(allow),
-            public=says(PUBLIC, "public"),
-            trust_email=says(TRUST_EMAIL, "trust_email"),
+            public=is_set(PUBLIC, "public"),
+            trust_email=is_set(TRUST_EMAIL, "trust_email"),
             problem=_problem("auth" in secrets, auth if isinstance(auth, Mapping) else {}, allow),
         )
 

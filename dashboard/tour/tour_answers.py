@@ -79,14 +79,14 @@ class Question:
 def numbers(text: str, encoding: TextEncoding) -> Question:
     words, length = len(WORD.findall(lowered(text))), encoding.length
     sizes = {"words": words, "letters": len("".join(text.split())), "length": length}
-    says = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
+    texts = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
     filled = length - words
     if filled >= 0:
         rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} up the text"
     else:
         rest = f"{count(-filled, 'word')} at the end {'is' if filled == -1 else 'are'} never read"
     return Question(
-        {key: f"{sizes[key]:,}: {says[key]}" for key in sizes},
+        {key: f"{sizes[key]:,}: {texts[key]}" for key in sizes},
         frozenset(key for key in sizes if sizes[key] == length),
         (f"The text has {count(words, 'word')}. The model reads **{length:,} numbers** for every text: {rest}.",),
     )

@@ -142,8 +142,8 @@ def _compare(context: StepContext, cached: Sequence[Result], seed: int) -> Plot:
         (frame, label_colours(comparison_of(context).entries)), frame,
         f"Filled: seed {seed}. Rings: the other cached seeds. {EPOCHS} epochs each, at the best validation epoch.",
     )  # fmt: skip
-    says, shows = st.columns([2, 3], gap="medium")
-    with says:
+    words, shows = st.columns([2, 3], gap="medium")
+    with words:
         st.markdown(f"### Seed {seed} is trained")
         for label, each in frame.groupby("label", sort=False):
             st.markdown(_sentence(str(label), each[each["new"]]["value"].iloc[0], each[~each["new"]]["value"]))

@@ -109,8 +109,8 @@ def show(context: StepContext, question: Question | None) -> Plot | None:
     if question is None:
         _missing(context)
     elif tour_state.is_seen(context.step):
-        says, shows = st.columns([2, 3], gap="medium")
-        with says:
+        words, shows = st.columns([2, 3], gap="medium")
+        with words:
             _answer(context, question)
         with shows:
             return tour_reveals.draw(context, question)
@@ -231,6 +231,6 @@ def summary(contexts: Sequence[StepContext]) -> None:
     with st.popover(f"Our score: {score}", icon=":material/emoji_events:"):
         if not rows:
             st.markdown("Start over, and guess before you show the answer.")
-        says = {True: "right", False: "wrong", None: "these runs cannot tell"}
-        st.markdown("\n".join(f"- {ICON[is_right]} {step.title} ({says[is_right]})" for step, is_right in rows))
+        words = {True: "right", False: "wrong", None: "these runs cannot tell"}
+        st.markdown("\n".join(f"- {ICON[is_right]} {step.title} ({words[is_right]})" for step, is_right in rows))
         st.button("Start over", icon=":material/replay:", key="again", on_click=tour_state.start_over)

@@ -57,7 +57,7 @@ class _Done:
     """What was queued, as a message, and the settings that the click changed, as (key, value before, value now)."""
 
     queued: Queued
-    says: str
+    message: str
     settings: tuple[tuple[str, Any, Any], ...]
 
 
@@ -65,7 +65,7 @@ class _Done:
 class _Note:
     """A message without anything to undo."""
 
-    says: str
+    message: str
     is_refusal: bool = False
 
 
@@ -145,8 +145,8 @@ def reset_cancelled_settings(store: RunStore) -> None:
         if not was_cancelled or any(run.is_active for run in runs):
             continue
         if all(name in st.session_state for name, _, _ in state.settings):
-            says = _set_back(state.settings)
-            _states()[key] = _Note(" ".join(filter(None, ["The training was cancelled.", says])))
+            message = _set_back(state.settings)
+            _states()[key] = _Note(" ".join(filter(None, ["The training was cancelled.", message])))
 
 
 def _states() -> dict[str, _Asking | _Done | _Note]:
@@ -181,10 +181,12 @@ def _queue(store: RunStore, requests: Sequence[RunRequest], key: str, settings: 
     changed = tuple((name, before[name], value) for name, value in settings.items() if before[name] != value)
     for name, _, value in changed:
         st.session_state[name] = value
-    says = f"Queued {count(len(queued), 'run')}{took and f', {took}'}."
+    message = f"Queued {count(len(queued), 'run')}{took and f', {took}'}."
     if more := len({(each.spec.identity, each.device_id) for each in requests}) - len(queued):
-        says += f" {more:,} of the runs that were asked for {'is' if more == 1 else 'are'} cached or waiting already."
-    _states()[key] = _Done(queued, f"{says} {_settings_text(changed, 2, 'changed')}".strip(), changed)
+        message += (
+            f" {more:,} of the runs that were asked for {'is' if more == 1 else 'are'} cached or waiting already."
+        )
+    _states()[key] = _Done(queued, f"{message} {_settings_text(changed, 2, 'changed')}".strip(), changed)
 
 
 def _outcome(
@@ -195,7 +197,7 @@ def _outcome(
         _ask(store, requests, key, label, settings)
     elif isinstance(state, _Done) and _can_be_undone(store, state):
         with st.container(horizontal=True, vertical_alignment="center", key=f"queued {key}"):
-            st.markdown(f":material/check_circle: {escape_markdown(state.says)}", width="content")
+            st.markdown(f":material/check_circle: {escape_markdown(state.message)}", width="content")
             st.button(
                 "Undo", key=f"undo {key}", icon=":material/undo:", on_click=_undo, args=(store, key),
                 disabled=store.read_only, help=session.reason(store),
@@ -204,9 +206,9 @@ def _outcome(
     elif isinstance(state, _Note):
         with st.container(horizontal=True, vertical_alignment="center", key=f"noted {key}"):
             if state.is_refusal:
-                st.error(escape_markdown(state.says), icon=":material/block:")
+                st.error(escape_markdown(state.message), icon=":material/block:")
             else:
-                st.markdown(f":material/undo: {escape_markdown(state.says)}", width="content")
+                st.markdown(f":material/undo: {escape_markdown(state.message)}", width="content")
             st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_forget, args=(key,))
     else:
         _states().pop(key, None)
@@ -259,10 +261,10 @@ def _undo(store: RunStore, key: str) -> None:
 
 def _undone_text(runs: Sequence[Run], done: _Done) -> str:
     taken = sum(run.is_active for run in runs) + len(done.queued.longer)
-    says = f"Undone: {count(taken, 'run')} taken out of the queue."
+    message = f"Undone: {count(taken, 'run')} taken out of the queue."
     if finished := sum(run.state == FINISHED for run in runs):
-        says += f" {count(finished, 'run')} had finished and {'stays' if finished == 1 else 'stay'} cached."
-    return says
+        message += f" {count(finished, 'run')} had finished and {'stays' if finished == 1 else 'stay'} cached."
+    return message
 
 
 def _set_back(settings: Sequence[tuple[str, Any, Any]]) -> str:

@@ -185,12 +185,12 @@ def show_other_runs(store: RunStore, shown: set[int], backend: str) -> None:
 
 
 def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
-    says = f"{count(len(waiting), 'run')} waiting"
+    text = f"{count(len(waiting), 'run')} waiting"
     seconds, num_unknown = times.total((run.spec, run.epochs) for run in waiting)
     if not num_unknown:
-        says += f", {time_needed(seconds)}"
+        text += f", {time_needed(seconds)}"
     status = {store.runner_status(run.device_id) for run in waiting} - {""}
-    return f"{says}: {', '.join(sorted(status))}." if status else f"{says}."
+    return f"{text}: {', '.join(sorted(status))}." if status else f"{text}."
 
 
 def _running(store: RunStore, run: Run, num_finished: int, label: str) -> None:

@@ -121,7 +121,7 @@ def label_texts(
         (num_long, f"texts are longer than {MAX_TEXT:,} characters and are cut there"),
         (len(ordered) - len({text for _, _, text in ordered}), "texts are copies of others and stay in one split"),
     )
-    notes += [f"{number:,} {says}." for number, says in numbered if number]
+    notes += [f"{number:,} {reason}." for number, reason in numbered if number]
     if contradiction := _contradiction(different):
         notes.append(contradiction)
     return Labelled(

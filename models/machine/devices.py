@@ -187,14 +187,14 @@ def device_notice(device: Device, backend: str = "tensorflow") -> str:
     """
     if device.is_gpu:
         return f"Training runs on the GPU: {device.name}."
-    says = f"Training runs on the CPU: {device.name}."
+    sentence = f"Training runs on the CPU: {device.name}."
     if not (found := gpus()):
-        return f"{says} No NVIDIA GPU was found."
+        return f"{sentence} No NVIDIA GPU was found."
     if has_gpu_build(backend):
-        return says
+        return sentence
     return (
-        f"{says} There is a GPU ({found[0].name}), but {backend} was installed without its GPU libraries; the README "
-        "says how to add them."
+        f"{sentence} There is a GPU ({found[0].name}), but {backend} was installed without its GPU libraries; the "
+        "README says how to add them."
     )
 
 

@@ -99,7 +99,7 @@ def read_vectors(
             f"The first line promises {promised or 0:,} words; the file has {num_lines:,}, and all were read.",
         ),
     )
-    return (len(words), dimension), " ".join(says for holds, says in notes if holds)
+    return (len(words), dimension), " ".join(note for holds, note in notes if holds)
 
 
 def _counted(lines: list[int]) -> str:

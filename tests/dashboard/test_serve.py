@@ -107,10 +107,10 @@ def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
     assert curve(store.epochs([run_id])[run_id]) == curve(train(spec, small_data, 3, tmp_path / "straight"))
     service.terminate()
     assert service.wait(timeout=30) == 0
-    said = (tmp_path / "server.log").read_text().splitlines()
-    assert all(map(BEGINNING.match, said)), said
+    shown = (tmp_path / "server.log").read_text().splitlines()
+    assert all(map(BEGINNING.match, shown)), shown
     for words in ("run=- You can now view", f"run={run_id} queued", f"run={run_id} finished", "run=- asked to end"):
-        assert any(words in line for line in said), said
+        assert any(words in line for line in shown), shown
     assert all(BEGINNING.match(line) and f"run={run_id} " in line for line in store.log_tail(run_id).splitlines())
 
 

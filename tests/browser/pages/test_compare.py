@@ -191,5 +191,5 @@ def test_what_is_taken_away_is_what_was_drawn_last(page, server, trained):
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton]").filter(has_text="HTML report").click()
     report = download.value.path().read_text()
-    for said in ("metric=Loss", "board_reversed=true", "cost=Seconds", "Loss (cross-entropy) by epoch"):
-        assert said in report
+    for shown in ("metric=Loss", "board_reversed=true", "cost=Seconds", "Loss (cross-entropy) by epoch"):
+        assert shown in report

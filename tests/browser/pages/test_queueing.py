@@ -98,12 +98,12 @@ def test_a_click_in_a_fragment_that_fails_says_so_at_once(page, server):
     logs.write_text("a file")
     try:
         button.click()
-        said = page.get_by_text("A file cannot be read or written")
-        expect(said).to_be_visible(timeout=120_000)
+        shown = page.get_by_text("A file cannot be read or written")
+        expect(shown).to_be_visible(timeout=120_000)
         drawn = len(frames)
         while len(frames) < drawn + 20:  # the fragment is drawn every second
             page.wait_for_timeout(100)
-        expect(said).to_be_visible()
+        expect(shown).to_be_visible()
     finally:
         logs.unlink()
         logs.mkdir()

@@ -33,8 +33,8 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
     claim = CLAIMS[name]
     CASES[name][verdict](invented)
     judgement = evaluate_claim(claim, invented.evidence(claim.groups))
-    told = [(finding.part.sentence, finding.verdict) for finding in judgement.part_results]
-    assert judgement.verdict == verdict, told
+    verdict_by_part = [(finding.part.sentence, finding.verdict) for finding in judgement.part_results]
+    assert judgement.verdict == verdict, verdict_by_part
     assert judgement.run_ids and judgement.devices == ["Test CPU (2 cores)"]
     for finding in judgement.part_results:
         for each in finding.measurements:

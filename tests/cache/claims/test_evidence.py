@@ -52,7 +52,7 @@ def test_further_seeds_are_found_wherever_they_come_from(store, finish):
 
 
 def test_groups_of_one_setting_and_other_epochs_are_told_apart(store, finish):
-    short, long = (SeedGroup("flatten", examples=2_500, epochs=epochs, says=str(epochs)) for epochs in (10, 80))
+    short, long = (SeedGroup("flatten", examples=2_500, epochs=epochs, setting=str(epochs)) for epochs in (10, 80))
     finish(specs(short)[0], TEN)
     found = evidence(store, short, long)
     assert len(found.sample(short, TEST_ACCURACY).values) == 1
@@ -70,8 +70,8 @@ def test_what_trains_or_waits_is_known(store):
 
 def test_labels_say_what_sets_a_group_apart():
     assert FLATTEN.label == "Flatten"
-    assert SeedGroup("lstm", examples=2_500, says="2,500 examples").label == "LSTM, 2,500 examples"
-    assert SeedGroup("lstm", says="all") == SeedGroup("lstm", encoding=TextEncoding(length=120))
+    assert SeedGroup("lstm", examples=2_500, setting="2,500 examples").label == "LSTM, 2,500 examples"
+    assert SeedGroup("lstm", setting="all") == SeedGroup("lstm", encoding=TextEncoding(length=120))
 
 
 def test_devices_are_counted_by_the_runs_that_claims_ask_for(store, finish):

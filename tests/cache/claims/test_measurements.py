@@ -128,8 +128,10 @@ SIZES = (2_500, 5_000, 20_000)
 
 
 def sizes(architecture="flatten"):
-    short = [SeedGroup(architecture, examples=size, says=f"{size:,}") for size in SIZES]
-    long = [SeedGroup(architecture, examples=size, epochs=10 * 20_000 // size, says=f"{size:,} long") for size in SIZES]
+    short = [SeedGroup(architecture, examples=size, setting=f"{size:,}") for size in SIZES]
+    long = [
+        SeedGroup(architecture, examples=size, epochs=10 * 20_000 // size, setting=f"{size:,} long") for size in SIZES
+    ]
     return list(zip(SIZES, short, long, strict=True))
 
 

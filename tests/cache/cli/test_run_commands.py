@@ -95,8 +95,8 @@ def test_one_string_that_is_no_query_says_so(cached, run):
 def test_one_table_is_a_file_of_its_kind(cached, finish, small_spec, tmp_path, kind):
     ids = [finish(small_spec(name), [0.8, 0.9]).id for name in ("lstm", "gru")]
     for name in (f"t.{kind}", f"T.{kind.upper()}"):
-        said = cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / name))
-        assert said["runs"] == 2 and "The table of runs" in said["note"] and "ends in .zip" in said["note"]
+        exported = cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / name))
+        assert exported["runs"] == 2 and "The table of runs" in exported["note"] and "ends in .zip" in exported["note"]
         table = getattr(pandas, f"read_{kind}")(tmp_path / name)
         assert table["id"].tolist() == ids and table["test_accuracy"].tolist() == [0.89, 0.89]
         assert table["dataset_title"].tolist() == ["Rotten Tomatoes sentences"] * 2

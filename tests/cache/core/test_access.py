@@ -272,12 +272,12 @@ def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, tmp_path,
     (tmp_path / "reference.zip").write_bytes(had.bundle.getvalue())
     before = tree(had.root)
     locked = way(had.root, monkeypatch)
-    says = locked.read_only_reason
-    assert locked.read_only and says and tree(had.root) == before
+    reason = locked.read_only_reason
+    assert locked.read_only and reason and tree(had.root) == before
     for name, change in (REFUSED | (ASKED if way is for_a_person else {})).items():
         with pytest.raises(CacheReadOnly) as refused:
             change(locked, had)
-        assert str(refused.value) == says, name
+        assert str(refused.value) == reason, name
         assert tree(had.root) == before, f"{name} has changed something"
     assert launching.ensure_runners(locked) == [] and locked.recover() == 0 and bring_in(locked, tmp_path) == []
     assert storage.free(locked, []) == 0, "to ask what could be freed frees nothing"
@@ -399,19 +399,19 @@ def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, com
     before = tree(had.root)
     words = [str(places.get(word, word)) for word in (LOOKING | CHANGING)[command]]
     status = main(["--cache", str(had.root), command, *words, "--json"])
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert tree(had.root) == before
     assert not (tmp_path / "new").exists()
     if command in LOOKING:
-        assert (status, said.err) == (0, "")
+        assert (status, captured.err) == (0, "")
     else:
-        assert (status, said.out) == (1, "") or command in ("train", "study")
-        assert said.err == f"{read_only_reason(had.root)}\n"
+        assert (status, captured.out) == (1, "") or command in ("train", "study")
+        assert captured.err == f"{read_only_reason(had.root)}\n"
 
 
-@pytest.mark.parametrize(("said", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
-def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, said, locked):
-    monkeypatch.setenv(READ_ONLY.variable, said)
+@pytest.mark.parametrize(("value", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
+def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, value, locked):
+    monkeypatch.setenv(READ_ONLY.variable, value)
     assert bool(read_only_reason(tmp_path)) == locked
 
 

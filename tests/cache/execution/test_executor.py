@@ -70,8 +70,8 @@ class TestExecutor:
         executor.start(asked, "tensorflow")
         events = list(until_the_end(executor))
         assert events[0].environment["device"] == executor.device.name
-        told = [event for event in events if not isinstance(event, BatchProgress | Accepted)]
-        assert [type(event) for event in told if isinstance(event, Started | EpochFinished | Done)] == [
+        reported = [event for event in events if not isinstance(event, BatchProgress | Accepted)]
+        assert [type(event) for event in reported if isinstance(event, Started | EpochFinished | Done)] == [
             Started, EpochFinished, EpochFinished, Done,
         ]  # fmt: skip
         assert (asked.output / "predictions.npz").exists() and executor.is_alive

@@ -155,8 +155,8 @@ def random_mask(seed, lead):
 def test_of_equal_architectures_none_is_said_to_buy_more(number, trials):
     random, wrong = np.random.default_rng(number), 0
     for _ in range(trials):
-        said = [each.sentence for each in run_by_look(random, number, "1.1 points", 0.0)]
-        wrong += any("better by 0" in each or "worse by" in each for each in said)
+        sentences = [each.sentence for each in run_by_look(random, number, "1.1 points", 0.0)]
+        wrong += any("better by 0" in each or "worse by" in each for each in sentences)
     assert wrong <= 0.05 * trials + 2 * math.sqrt(trials * 0.05 * 0.95)
 
 

@@ -66,8 +66,8 @@ def put(file, text):
 
 def measured(run):
     """What a record gives back. What people say of a run, and how often it was tried, is in the database alone."""
-    said = {"name": "", "note": "", "tags": (), "pinned": False, "archived": False, "deleted_at": None}
-    return replace(run, device_id="", attempts=0, **said)
+    annotations = {"name": "", "note": "", "tags": (), "pinned": False, "archived": False, "deleted_at": None}
+    return replace(run, device_id="", attempts=0, **annotations)
 
 
 def named(report):

@@ -37,8 +37,8 @@ def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # n
     store = RunStore(tmp_path)
     with open(glove, "rb") as file:
         word_vectors.add_vectors(tmp_path, file, "glove.3d.txt", "Mine")
-    for title, file, says in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
-        with pytest.raises(ValueError, match=says):
+    for title, file, expected in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
+        with pytest.raises(ValueError, match=expected):
             start_adding(store, Path(file), title)
     TaskStatus(RUNNING, "Reading", ProcessIdentity.current().to_json(), 1.0).write(ADD_VECTORS.status_file(tmp_path))
     with pytest.raises(ValueError, match="Another file is being added"):

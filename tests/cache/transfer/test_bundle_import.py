@@ -80,9 +80,9 @@ print(len(result.new), len(result.known))
         assert reading.stdout.readline() == "ready\n"
         command = [sys.executable, "-c", importer, there.root, tmp_path / "bundle.zip"]
         importing = [subprocess.Popen(command, **options) for _ in range(3)]
-        said = sorted(process.communicate(timeout=60)[0] for process in importing)
+        output = sorted(process.communicate(timeout=60)[0] for process in importing)
         assert reading.wait(60) == 0
-    assert said == ["0 2\n", "0 2\n", "2 0\n"]
+    assert output == ["0 2\n", "0 2\n", "2 0\n"]
 
 
 # Anything at all

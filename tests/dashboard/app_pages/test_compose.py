@@ -217,14 +217,14 @@ def test_a_stack_is_deleted_and_the_deletion_undone(open_compose, store):
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("", "A name has 1 to 30"), ("*a*", "A name has"), ("ONE", "choose another")]
+    ("name", "message"), [("", "A name has 1 to 30"), ("*a*", "A name has"), ("ONE", "choose another")]
 )
-def test_a_name_that_cannot_be_is_explained(open_compose, store, name, says):
+def test_a_name_that_cannot_be_is_explained(open_compose, store, name, message):
     save_stack(store.root, "one", parse_stack("Embedding(16) → Flatten()"))
     app = open_compose(stack=TWO)
     app.text_input(key="stack_name").set_value(name).run()
     app.button(key="save_stack").click().run()
-    assert "Nothing was saved" in texts(app, "error") and says in texts(app, "error")
+    assert "Nothing was saved" in texts(app, "error") and message in texts(app, "error")
     assert stack(app) == TWO and list(read_stacks(store.root)[0]) == ["one"]
 
 

@@ -117,11 +117,11 @@ def test_another_text_is_of_what_stands_in_the_field_now(open_generate, runs, st
     assert Answer.of(store, request(runs, text="The plot of the", seed=1))
 
 
-@pytest.mark.parametrize(("text", "said"), [("🙂 …", "Type at least one word"), ("a " * 1_200, "shorten it by 400")])
-def test_a_text_that_no_model_can_read_is_refused_in_a_sentence(open_generate, runs, store, text, said):
+@pytest.mark.parametrize(("text", "shown"), [("🙂 …", "Type at least one word"), ("a " * 1_200, "shorten it by 400")])
+def test_a_text_that_no_model_can_read_is_refused_in_a_sentence(open_generate, runs, store, text, shown):
     app = open_generate()
     app.text_area(key="text").set_value(text).run()
-    assert said in texts(app, "info")
+    assert shown in texts(app, "info")
     assert not [button for button in app.button if button.key == "write"]
 
 

@@ -106,9 +106,9 @@ def test_seeds_in_two_groups_are_shown_in_place_of_a_mean(open_memory, finish):
         finish(specs_at(40)["GRU"][seed], [accuracy] * 10)
     app = open_memory(memory_steps=["40", "40"], memory_models=["GRU"])
     # ``finish`` gives each run a test accuracy one point below the validation accuracy.
-    says = "1 of 3 seeds learnt it (99%, 47%, 47%)"
-    assert f"**GRU** at 40 steps back {says}" in texts(app, "markdown")
-    assert app.dataframe[0].value["40 back"].tolist() == [says]
+    expected = "1 of 3 seeds learnt it (99%, 47%, 47%)"
+    assert f"**GRU** at 40 steps back {expected}" in texts(app, "markdown")
+    assert app.dataframe[0].value["40 back"].tolist() == [expected]
 
 
 def test_progress_says_how_far_back(open_memory, store):

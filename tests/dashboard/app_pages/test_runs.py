@@ -220,9 +220,9 @@ def test_a_link_to_a_run_that_is_not_here_says_so(open_runs, runs, store):
 
 def test_a_link_that_asks_for_what_is_not_there_is_explained(open_runs, runs):
     app = open_runs(shelf="Cellar", sort="Beauty", view="Everything", part="Soul")
-    said = texts(app, "warning")
+    warnings = texts(app, "warning")
     for word in ("Cellar", "Beauty", "Everything", "Soul"):
-        assert f"The link asks for “{word}”" in said
+        assert f"The link asks for “{word}”" in warnings
     assert listed(app) == [3, 2, 1]
 
 

@@ -269,8 +269,8 @@ def test_tables_for_spreadsheets_hold_no_formulas(store, runs, tmp_path):
 def test_a_terminal_is_told_nothing(store, runs):
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET environment = ?, name = ? WHERE id = 1", (json.dumps({"device": ANSI}), f"n{ANSI}"))
-    for said in (as_text(show(store, 1)), as_text([{"name": f"n{ANSI}", "run": 1}]), harmless(f"{ANSI}\r\x9b31m")):
-        assert not [each for each in "\x1b\x07\r\x9b" if each in said]
+    for shown in (as_text(show(store, 1)), as_text([{"name": f"n{ANSI}", "run": 1}]), harmless(f"{ANSI}\r\x9b31m")):
+        assert not [each for each in "\x1b\x07\r\x9b" if each in shown]
 
 
 def test_a_folder_is_left_as_it_was_by_names_that_lead_out_of_it(tmp_path, ours, store):

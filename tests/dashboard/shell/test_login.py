@@ -126,8 +126,8 @@ def test_secrets_with_a_mistake_are_not_taken_for_none(open_app, tmp_path, monke
 def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkeypatch):
     """As when it is started in another folder, where Streamlit does not find its settings."""
     monkeypatch.delenv("UNROLL_ALLOW")
-    told = session.st.get_option
-    monkeypatch.setattr("streamlit.get_option", lambda name: None if name == "server.address" else told(name))
+    real_option = session.st.get_option
+    monkeypatch.setattr("streamlit.get_option", lambda name: None if name == "server.address" else real_option(name))
     monkeypatch.setattr(type(session.st.context), "ip_address", None)  # as from this machine
     assert not open_app({}, auth=None).error
     monkeypatch.setattr(type(session.st.context), "ip_address", "192.168.1.7")

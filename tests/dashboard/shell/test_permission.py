@@ -43,7 +43,7 @@ def test_where_it_is_public_everybody_may_look():
 
 
 @pytest.mark.parametrize(
-    ("claims", "says"),
+    ("claims", "expected"),
     [
         ({"email": "eve@example.org"}, "eve@example.org is not on the list"),
         ({"email": ""}, "has no e-mail address"),
@@ -54,11 +54,11 @@ def test_where_it_is_public_everybody_may_look():
         ({"email_verified": None}, "does not say that ada@example.org is verified"),
     ],
 )
-def test_others_who_have_signed_in_may_look(claims, says):
+def test_others_who_have_signed_in_may_look(claims, expected):
     may_look, read_only_reason = asked(ADA | claims)
     assert (
         may_look
-        and says in read_only_reason
+        and expected in read_only_reason
         and read_only_reason.endswith("you can look at everything, but not train or change anything.")
     )
 

@@ -70,10 +70,10 @@ def test_an_lstm_has_more_parameters_by_arithmetic():
     lstm, gru = 2 * 4 * (m * n + n * n + n), 2 * 3 * (m * n + n * n + 2 * n)
     assert dict(zip(question.bars["label"], question.bars["value"], strict=True)) == {"LSTM": lstm, "GRU": gru}
     assert question.right == {"LSTM"}
-    said = " ".join(question.found)
-    assert f"2 directions × 4 gates × (16 · 32 + 32 · 32 + 32) = **{lstm:,}**" in said
-    assert f"2 directions × 3 gates × (16 · 32 + 32 · 32 + 64) = **{gru:,}**" in said
-    assert "The whole LSTM model has 172,941 parameters; 160,000 of them" in said
+    shown = " ".join(question.found)
+    assert f"2 directions × 4 gates × (16 · 32 + 32 · 32 + 32) = **{lstm:,}**" in shown
+    assert f"2 directions × 3 gates × (16 · 32 + 32 · 32 + 64) = **{gru:,}**" in shown
+    assert "The whole LSTM model has 172,941 parameters; 160,000 of them" in shown
 
 
 def answers(**shares):
@@ -150,7 +150,7 @@ def test_who_overfits_most_may_be_two():
     assert value == pytest.approx({"Flatten": 0.31, "GRU": 0.295, "LSTM": 0.105})
     # 0.31 − 0.0141 is below 0.295 + 0.0212, and above 0.105 + 0.0071.
     assert question.right == {"Flatten", "GRU"}
-    assert [said.split("**")[1] for said in question.found] == ["Flatten", "GRU", "LSTM"]
+    assert [shown.split("**")[1] for shown in question.found] == ["Flatten", "GRU", "LSTM"]
     assert question.found[0] == "**Flatten**: 31.0 points; validation accuracy ended 10.0 points below its best."
 
 
@@ -255,6 +255,6 @@ def test_what_nothing_beats_may_be_chosen():
     question = tour_answers.choice(points, None)
     assert question.right == {"Flatten", "GRU"} and set(question.choices) == {"Flatten", "GRU", "LSTM"}
     assert "**Flatten** (70.0%, 1.00 s per epoch) or **GRU** (80.0%, 5.00 s per epoch)" in question.found[0]
-    said = tour_answers.choice(points, verdicts(answers(Flatten=0.5, GRU=0.8))).found
-    assert said[1].startswith("GRU beats Flatten by ")
+    shown = tour_answers.choice(points, verdicts(answers(Flatten=0.5, GRU=0.8))).found
+    assert shown[1].startswith("GRU beats Flatten by ")
     assert tour_answers.choice(cost_frames.trade_off_frame(results, "GPU"), None) is None

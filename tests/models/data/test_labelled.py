@@ -76,7 +76,7 @@ def test_what_was_left_out_is_said():
 
 
 @pytest.mark.parametrize(
-    ("made", "columns", "says"),
+    ("made", "columns", "expected"),
     [
         (table(), ("body", "label"), "no column “body”; there are: text, label"),
         (table(), ("text", "text"), "cannot be both"),
@@ -90,10 +90,10 @@ def test_what_was_left_out_is_said():
         (table().assign(label=["x" * 200, "y"] * 60), ("text", "label"), "200 characters; that is a text"),
     ],
 )
-def test_what_cannot_be_trained_on_is_refused_with_a_sentence(made, columns, says):
+def test_what_cannot_be_trained_on_is_refused_with_a_sentence(made, columns, expected):
     with pytest.raises(BadData) as refused:
         label_texts(made, *columns)
-    assert says in str(refused.value)
+    assert expected in str(refused.value)
 
 
 @pytest.mark.parametrize(

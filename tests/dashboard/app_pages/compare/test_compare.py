@@ -194,8 +194,8 @@ def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_compare, 
     for seed in range(3):
         finish(specs["Flatten"][seed], [0.8] * 5, device=cpu().name, contended="other programs used 1.5 of 2 cores")
     app = open_compare()
-    says = texts(app, "caption")
-    assert "3 runs measured while another program used the device (other programs used 1.5 of 2 cores)" in says
+    captions = texts(app, "caption")
+    assert "3 runs measured while another program used the device (other programs used 1.5 of 2 cores)" in captions
     assert board(app)["Seconds per epoch"].tolist() == ["–"]
     assert board(app)["Test accuracy"].tolist() != ["–"]
     assert "No run of this line-up was timed while nothing else used the device" in texts(app, "info")

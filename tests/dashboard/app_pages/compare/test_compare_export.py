@@ -78,10 +78,10 @@ def test_the_report_has_overfitting_and_every_fair_budget_as_it_is_shown(open_co
     finish(lstm, [0.7, 0.8, 0.6], device=session.devices("tensorflow")[0].name)
     query = {"models": "LSTM", "epochs": "3", "seeds": "1"}
     app = open_compare(**query)
-    (said,) = [each.value for each in app.markdown if "unsteady" in each.value]
+    (shown,) = [each.value for each in app.markdown if "unsteady" in each.value]
     closed = makers["Markdown"]()
     assert "## Overfitting\n\n- LSTM is unsteady: after epoch 2 validation falls by 20.0 points" in closed
-    assert "- **LSTM** is unsteady: after epoch 2 validation falls by 20.0 points" in said.replace("\\", "")
+    assert "- **LSTM** is unsteady: after epoch 2 validation falls by 20.0 points" in shown.replace("\\", "")
     titles = [line for line in closed.splitlines() if line.startswith("## Fair budgets")]
     assert titles == [f"## Fair budgets: equal {what}" for what in ("parameters", "time", "accuracy")]
     assert "| LSTM | as it is | 172,941 | +0.00% |" in closed

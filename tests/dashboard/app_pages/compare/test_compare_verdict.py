@@ -21,9 +21,9 @@ def test_what_differs_and_what_does_not_is_said(open_verdict, trained, classes, 
     trained(flatten=(0.70, 0.71, 0.70), gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
     app = open_verdict(models=["Flatten", "GRU", "LSTM"])
     assert not app.exception
-    said = texts(app, "markdown")
-    assert "GRU beats Flatten by 20.0 points (simultaneous 95% interval" in said
-    assert "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 1.3 points higher" in said
+    shown = texts(app, "markdown")
+    assert "GRU beats Flatten by 20.0 points (simultaneous 95% interval" in shown
+    assert "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 1.3 points higher" in shown
     assert "of 3 pairs can be told apart" in texts(app, "caption")
 
 
@@ -31,9 +31,9 @@ def test_compare_begins_with_what_to_take(open_verdict, trained, classes):
     trained(gru=(0.90, 0.90, 0.90), lstm=(0.91, 0.91, 0.91))
     app = open_verdict(models=["GRU", "LSTM"], margin="5 points")
     assert not app.exception
-    said = texts(app, "markdown")
-    assert "Take GRU: none of the others is better by more than 5 points" in said
-    assert said.index("Take GRU") < said.index("LSTM and GRU are equal within 5 points")
+    shown = texts(app, "markdown")
+    assert "Take GRU: none of the others is better by more than 5 points" in shown
+    assert shown.index("Take GRU") < shown.index("LSTM and GRU are equal within 5 points")
     app.selectbox(key="margin").set_value("1 point").run()
     assert "Take LSTM: none of the others is better by more than 1 point" in texts(app, "markdown")
     assert "Train two or more." in texts(open_verdict(models=["Flatten", "Conv1D"]), "markdown")

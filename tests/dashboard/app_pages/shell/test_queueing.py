@@ -87,8 +87,8 @@ def test_undo_stops_what_trains_and_keeps_what_has_finished(open_compare, specs,
     training = store.claim("cpu", ProcessIdentity.current())
     press(app.run(), "undo train")
     assert store.run(training.id).cancel_requested and not states(store, "queued")
-    said = texts(app, "markdown")
-    assert "Undone: 2 runs taken out of the queue. 1 run had finished and stays cached." in said
+    shown = texts(app, "markdown")
+    assert "Undone: 2 runs taken out of the queue. 1 run had finished and stays cached." in shown
 
 
 @pytest.fixture
