@@ -130,7 +130,7 @@ def _list(store: RunStore, options: argparse.Namespace) -> list[dict]:
     return run_commands.find(
         store,
         options.query,
-        shelf=options.shelf,
+        status_filter=options.shelf,
         sort=options.sort,
         descending=not options.ascending,
         limit=options.limit,

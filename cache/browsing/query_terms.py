@@ -13,7 +13,7 @@ Sql = tuple[str, list[Any]]
 TEXTS = ("name", "note", "device")
 """Columns with text that people typed, or that may be missing."""
 TAGS = "IIF(json_valid(tags), tags, '[]')"
-SAID = "CAST(name || char(10) || note || char(10) || COALESCE(device, '') AS BLOB)"
+ANNOTATION_TEXT = "CAST(name || char(10) || note || char(10) || COALESCE(device, '') AS BLOB)"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Word:
     text: str
 
     def where(self) -> Sql:
-        found = f"has_word(?, {SAID}, CAST(tags AS BLOB), CAST(spec AS BLOB), epochs)"
+        found = f"has_word(?, {ANNOTATION_TEXT}, CAST(tags AS BLOB), CAST(spec AS BLOB), epochs)"
         return found, [fold(self.text)]
 
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cache.browsing.listing import CURRENT, SHELVES
+from cache.browsing.listing import CURRENT, STATUS_FILTERS
 from cache.browsing.query_help import EXAMPLES as QUERY_EXAMPLES
 from cache.browsing.query_help import field_names
 from cache.cli import run_commands
@@ -67,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     listing.add_argument("query", nargs="*", help="only runs that match, see below")
-    listing.add_argument("--shelf", choices=SHELVES, default=CURRENT, help="default: %(default)s")
+    listing.add_argument("--shelf", choices=STATUS_FILTERS, default=CURRENT, help="default: %(default)s")
     listing.add_argument("--sort", default="run", metavar="FIELD", help="highest first (default: %(default)s)")
     listing.add_argument("--ascending", action="store_true", help="lowest first")
     listing.add_argument("--limit", type=whole_number, default=50, help="at most this many runs (default: %(default)s)")

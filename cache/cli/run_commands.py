@@ -177,7 +177,7 @@ def free(store: RunStore, kinds: Sequence[str]) -> Rows:
 def selected(store: RunStore, run_ids: Sequence[int], where: str | None) -> list[int]:
     """Return runs that are named, or found by a query. Raises KeyError, BadQuery, and ValueError if there are none."""
     if where is not None:
-        found = list_runs(store, parse(where), shelf=CURRENT, limit=EVERYTHING).runs
+        found = list_runs(store, parse(where), status_filter=CURRENT, limit=EVERYTHING).runs
         run_ids = [*run_ids, *(run.id for run in found)]
         if not found:
             raise ValueError(f"No run matches “{where}”.")

@@ -182,7 +182,7 @@ def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
         again: Whether it is answered again in any case.
 
     Raises:
-        CacheReadOnly: This session may not ask, see ``ask_refusal``.
+        CacheReadOnly: This session may not ask, see ``ask_problem``.
     """
     requests = request_store(store)
     with requests.db.transaction() as db:
@@ -205,7 +205,7 @@ def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
         ensure_process(store)
 
 
-def ask_refusal(store: RunStore) -> str | None:
+def ask_problem(store: RunStore) -> str | None:
     """Return why this session may not ask models; None if it may. On a read-only server, every visitor may ask."""
     return request_store(store).db.read_only_reason
 

@@ -139,7 +139,7 @@ def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callabl
                     for name, contents in opened.items():
                         _add(archive, sums, f"runs/{run_id}/{name}", contents)
         on_progress(len(finished), len(finished))
-        for path, name in _others(store, _settle(database, kept)):
+        for path, name in _others(store, _end_running(database, kept)):
             with suppress(FileNotFoundError), path.open("rb") as contents:  # a link or a log that went meanwhile
                 _add(archive, sums, name, contents)
         with database.open("rb") as contents:
@@ -172,7 +172,7 @@ def _held_open(
     return files, opened
 
 
-def _settle(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
+def _end_running(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
     """In the copy, no run is running, and runs that were deleted during the copy are missing. Returns all runs' ids."""
     with closing(sqlite3.connect(database)) as db:
         db.row_factory = sqlite3.Row

@@ -13,7 +13,7 @@ from models.tasks import NEXT_WORD
 from models.training.run_files import load_predictions
 from models.training.scoring import chosen_classes
 
-Answers = Mapping[str, Mapping[int, np.ndarray]]
+Predictions = Mapping[str, Mapping[int, np.ndarray]]
 """By label and seed, an array whose first axis is the test examples."""
 
 
@@ -39,7 +39,7 @@ def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[in
     return found
 
 
-def correct_mask(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+def correct_mask(predicted: Predictions, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
     """Compares predictions to the test split.
 
     Args:
@@ -64,7 +64,7 @@ def correct_mask(predicted: Answers, task: str, classes: np.ndarray | None) -> d
     return found
 
 
-def right_by_text(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+def right_by_text(predicted: Predictions, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
     """Averages correct predictions over each test text, so that the mean over texts is the test accuracy.
 
     For classes, a text is one example. The next words of a text are alike, so together they count as one value: the

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from cache.core.formatting import count, multiple, part_of, percent_interval, points
-from cache.results.predictions import Answers
+from cache.results.predictions import Predictions
 from models.statistics.intervals import Ratio
 from models.statistics.looks import LOOKS, bonferroni_level, latest_look, next_look
 from models.statistics.paired_difference import MIN_SEEDS, Difference, paired_difference
@@ -154,7 +154,10 @@ class Verdict:
 
 
 def verdicts(
-    answers: Answers, margin: float = MARGIN, seconds: BySeed | None = None, diverged: Mapping[str, int] | None = None
+    answers: Predictions,
+    margin: float = MARGIN,
+    seconds: BySeed | None = None,
+    diverged: Mapping[str, int] | None = None,
 ) -> list[Verdict]:
     """Compare every pair with a common seed.
 

@@ -16,7 +16,7 @@ WITHOUT_TEMPORARIES = {"runs", "tfds"}
 """Large folders in which temporary files exist only for a moment, or which another program maintains."""
 
 
-def write_missing_records(database: Database, runs_dir: Path) -> None:
+def write_missing_manifests(database: Database, runs_dir: Path) -> None:
     """Write missing manifests, so that the database is not the only record of these runs."""
     lacking = database.read(
         "SELECT * FROM runs WHERE state = ? AND files LIKE '%.npz%' AND files NOT LIKE ?", (FINISHED, f'%"{MANIFEST}"%')

@@ -18,7 +18,7 @@ from cache.core.access import read_only_reason
 from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
-from cache.store.backfill import remove_left_behind, write_missing_records
+from cache.store.backfill import remove_left_behind, write_missing_manifests
 from cache.store.database import Database
 from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
@@ -77,7 +77,7 @@ class RunStore(StoreQueries):
             repair(self.database_file, self.backups_dir, self.runs_dir)
             self.db = Database(self.database_file, self.backups_dir)
             reindex_run_folders(self.db, self.runs_dir)
-            write_missing_records(self.db, self.runs_dir)
+            write_missing_manifests(self.db, self.runs_dir)
             self.remove_ended_states()
             _checked[self.database_file] = _stamp(self.database_file)
         remove_left_behind(self.root)

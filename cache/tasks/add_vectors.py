@@ -40,12 +40,12 @@ class AddVectors(Task):
                 Path(self.file).unlink(missing_ok=True)
 
     def work(self, root: Path, on_progress: OnProgress) -> str:
-        said_at = 0.0
+        reported_at = 0.0
 
         def now_and_then(message: str) -> None:
-            nonlocal said_at
-            if time.monotonic() - said_at > SECONDS_BETWEEN_WORDS:
-                said_at = time.monotonic()
+            nonlocal reported_at
+            if time.monotonic() - reported_at > SECONDS_BETWEEN_WORDS:
+                reported_at = time.monotonic()
                 on_progress(message)
 
         with Path(self.file).open("rb") as opened:

@@ -87,7 +87,7 @@ def export_bundle(
     created_at = store.clock() if created_at is None else created_at
     members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
-    with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
+    with _complete_file(target) as file, zipfile.ZipFile(file, "w") as archive:
         for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
             on_progress(done, len(members) + 1)
             _add(archive, name, contents)
@@ -105,7 +105,7 @@ def _members(
     found: dict[str, tuple[str, bytes | Path]] = {}
     annotations, seen, specs = [], set(), []
     for run in map(store.run, run_ids):
-        text = _record_text(store, run)
+        text = _manifest_text(store, run)
         manifest = RunManifest.from_json(text)
         measured = _measured(manifest)
         if measured in seen:
@@ -150,7 +150,7 @@ def _best_answers(path: Path, manifest: RunManifest) -> bytes:
     return slim.getvalue()
 
 
-def _record_text(store: RunStore, run: Run) -> bytes:
+def _manifest_text(store: RunStore, run: Run) -> bytes:
     """The manifest beside the run's files if it is whole, else one made from its row that can be imported."""
     if run.state != FINISHED:
         raise ValueError(f"Run {run.id} is {run.state}: only finished runs can be exported.")
@@ -191,7 +191,7 @@ def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
 
 
 @contextmanager
-def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
+def _complete_file(target: BinaryIO | Path) -> Iterator[BinaryIO]:
     """The file to write to; one at a path is written whole or not at all."""
     if not isinstance(target, str | os.PathLike):
         yield target

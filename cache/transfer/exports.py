@@ -184,13 +184,13 @@ def _plain(values: object) -> dict[str, Any]:
     """JSON as columns: a list becomes text, and surrogates, which no file accepts, are replaced."""
     flat = flatten(values) if isinstance(values, Mapping) else {}
 
-    def whole(value: Any) -> Any:
+    def as_cell(value: Any) -> Any:
         if value is None or isinstance(value, int | float):
             return value
         text = value if isinstance(value, str) else json.dumps(value)
         return text.encode(errors="replace").decode()
 
-    return {whole(name): whole(value) for name, value in flat.items()}
+    return {as_cell(name): as_cell(value) for name, value in flat.items()}
 
 
 def _time(seconds: float | None) -> datetime | None:

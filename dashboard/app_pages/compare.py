@@ -44,7 +44,7 @@ if not comparison.entries:
     run_progress.show_other_runs(store, set(), backend)
     st.stop()
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-views.drawing(comparison, label_colours(comparison.entries))
+views.show_diagram(comparison, label_colours(comparison.entries))
 sentence.panel(store, comparison, fingerprint)
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
 with st.container():  # what is below keeps its place, with or without a message

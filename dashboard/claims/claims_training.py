@@ -73,14 +73,14 @@ def offer(store: RunStore, work: Sequence[MissingRun], device: str, trainer: Tra
     if not possible:
         queueing.offer(store, [], key)
         return
-    place = queueing.beside(
+    place = queueing.row_with_button(
         f"{begins} {count(len(possible), 'more run')} on {escape_markdown(name)}, "
         f"{_estimate(trainer.times, possible)}: "
         f"{escape_markdown(_listed(possible))}."
     )
     requests = [RunRequest(each.spec, each.epochs, device_id, name if each.is_timed else None) for each in possible]
     limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), device_id)
-    queueing.offer(store, requests, key, place=place, problem=limit, is_prominent=key == ALL)
+    queueing.offer(store, requests, key, place=place, problem=limit, is_primary=key == ALL)
     problem = session.training_problem(store) or limit
     if problem and key == ALL and not store.read_only:  # the top of the page says that it is read-only
         st.error(escape_markdown(problem), icon=":material/block:")

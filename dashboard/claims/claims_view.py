@@ -34,7 +34,7 @@ from models.statistics.paired_difference import MIN_SEEDS
 
 Draw = Callable[[str], list[Plot]]
 """Draws the charts of a claim in a text colour, once for each colour."""
-JUDGED_BY_TEXTS = "imdb"
+NEEDS_TEST_TEXTS = "imdb"
 """The dataset whose claims also depend on which test texts were classified correctly."""
 LOOKS = {
     HOLDS: ("Holds", ":material/check_circle:", "green"),
@@ -114,7 +114,7 @@ def claim_results(store: RunStore, backend: str, device: str) -> list[tuple[Clai
     asked = [
         Result(group.label, specs_of(group, backend, _fingerprint(store))[0], group.epochs)
         for group in groups()
-        if group.dataset == JUDGED_BY_TEXTS
+        if group.dataset == NEEDS_TEST_TEXTS
     ]
     classes = test_split_view.classes(store, asked)
     return _claim_results(store.root, version(store), backend, device, classes is not None, store, classes)
@@ -130,7 +130,7 @@ def _claim_results(
     _store: RunStore,
     _classes: np.ndarray | None,
 ) -> list[tuple[ClaimResult, Draw]]:
-    evidence = gather(_store, groups(), backend, device, {JUDGED_BY_TEXTS: _classes})
+    evidence = gather(_store, groups(), backend, device, {NEEDS_TEST_TEXTS: _classes})
     found = [evaluate_claim(claim, evidence) for claim in CLAIMS.values()]
     return [(claim_result, lru_cache(maxsize=4)(partial(_drawn, claim_result))) for claim_result in found]
 
@@ -140,7 +140,7 @@ def _drawn(claim_result: ClaimResult, text_color: str) -> list[Plot]:
 
 
 def _fingerprint(store: RunStore) -> str:
-    return get_dataset(JUDGED_BY_TEXTS).fingerprint(store.root / "tfds") or ""
+    return get_dataset(NEEDS_TEST_TEXTS).fingerprint(store.root / "tfds") or ""
 
 
 def summary(found: Sequence[ClaimResult], device: str) -> None:
@@ -170,7 +170,7 @@ def badge(verdict: str) -> str:
     return f":{colour}-badge[{icon} {word}]"
 
 
-def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
+def offer_to_read(store: RunStore, found: Sequence[ClaimResult]) -> None:
     """Offer to read the test texts if some differences in accuracy were evaluated without them."""
     alone = any(
         each.measurement.remark == OVER_SEEDS_ALONE
@@ -183,7 +183,7 @@ def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
             "Differences in test accuracy take only seeds into account so far: to include the test texts, these "
             "must be read"
         )
-        test_split_view.offer_to_read(store, get_dataset(JUDGED_BY_TEXTS), why, "read_for_claims")
+        test_split_view.offer_to_read(store, get_dataset(NEEDS_TEST_TEXTS), why, "read_for_claims")
 
 
 def card(

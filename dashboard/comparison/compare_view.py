@@ -60,7 +60,7 @@ def show(store: RunStore, compared: Compared) -> Shown:
     with right:
         shown.plots["seconds"] = cost_view.seconds(results, colours, device, compared.include_contended)
     _curves(compared, shown)
-    shown.reading = overfitting_view.show(results, comparison.task)
+    shown.overfitting = overfitting_view.show(results, comparison.task)
     st.subheader("Accuracy against cost")
     wider, found = comparison, results
     if choose_all_variants() and compared.fingerprint:

@@ -35,7 +35,9 @@ def choose_entries(
                 if details.open:
                     views.explanation(architecture)
                 needs_fields = details.open or others_set_fields or _needs_fields(architecture, before)
-                chosen = line_up.choose_variants(architecture) if needs_fields else [line_up.plain_entry(architecture)]
+                chosen = (
+                    line_up.choose_variants(architecture) if needs_fields else [line_up.default_entry(architecture)]
+                )
                 if details.open:
                     views.layer_tables(line_up.make_comparison(shared, chosen, backend))
                 entries += chosen

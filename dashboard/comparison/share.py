@@ -19,7 +19,7 @@ from dashboard.comparison.report import Report, make_report
 from dashboard.comparison.report_html import html
 from dashboard.comparison.report_markdown import markdown
 from dashboard.shell import navigation, tab
-from dashboard.shell.actions import EXPLAINED, dismissible, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, dismissible, sentence
 from dashboard.shell.markdown import escape_markdown
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
@@ -41,7 +41,7 @@ class Shown:
     recommendation: str = ""
     boards: Sequence[tuple[str, pd.DataFrame]] = ()
     verdict: Sequence[str] = ()
-    reading: Sequence[ReportSection] = ()
+    overfitting: Sequence[ReportSection] = ()
     budgets: Callable[[], Sequence[ReportSection]] = tuple
     plots: dict[str, Sequence[Plot]] = field(default_factory=dict)
     link: str = ""
@@ -73,7 +73,7 @@ def _share(store: RunStore) -> None:
     if not store.read_only:
         try:
             code = save_view(store, _query())
-        except EXPLAINED as error:
+        except EXPECTED_ERRORS as error:
             st.caption(escape_markdown(sentence(error)))
         else:
             st.markdown("**Short link**, for people who can open this Unroll")
@@ -112,7 +112,7 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
 
     def report() -> Report:
         fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in shown.budgets()]
-        sections, plots = [*shown.reading, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
+        sections, plots = [*shown.overfitting, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
         return make_report(
             comparison, results, shown.recommendation, shown.boards, shown.verdict, sections, plots, shown.link
         )

@@ -79,7 +79,7 @@ def layers_link(comparison: Comparison) -> None:
     pages.link("layers", "See the layers", links.layers_query(comparison))
 
 
-def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
+def show_diagram(comparison: Comparison, colours: Mapping[str, str]) -> None:
     """Draw the line-up as boxes, layer by layer, side by side, in an expander."""
     with st.expander(
         "Drawn side by side", icon=":material/account_tree:", key="drawing_open", bind="query-params"
@@ -172,7 +172,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         parts.append(f"{len(active)} in training or waiting")
     if work:
         parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
-    place = queueing.beside(", ".join(parts) + ".")
+    place = queueing.row_with_button(", ".join(parts) + ".")
     problem = session.training_problem(store) or session.limit_problem(
         store, ((spec, comparison.epochs) for spec, _ in work), device.device_id
     )
@@ -180,7 +180,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left, keep_weights=keep_weights)
         for spec, left in work
     ]
-    queueing.offer(store, requests, "train", place=place, problem=problem, is_prominent=True)
+    queueing.offer(store, requests, "train", place=place, problem=problem, is_primary=True)
     if work and keep_weights:
         st.caption(kept_sentence([spec for spec, _ in work], comparison.epochs))
     continued = sum(left < comparison.epochs for _, left in work)

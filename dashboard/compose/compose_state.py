@@ -9,7 +9,7 @@ from cache.store.store import RunStore
 from dashboard.compose import stack_editor
 from dashboard.compose.stack_editor import History
 from dashboard.shell import links
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.widgets.sidebar import RANGES
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.hyperparameters import FloatRange
@@ -87,7 +87,7 @@ def change(stack: Stack) -> None:
     try:
         _show(history().then(write_stack(check_stack(stack))))
     except StackError as error:
-        st.session_state["compose_refusal"] = str(error)
+        st.session_state["compose_problem"] = str(error)
 
 
 def settings_that_fit(settings: Settings) -> tuple[Settings, list[str]]:
@@ -152,7 +152,7 @@ def add(stack: Stack, place: int, key: str) -> None:
 
 def turn(stack: Stack, place: int, key: str) -> None:
     """Change the kind of a layer, for its field."""
-    change(stack_editor.put(stack, place, stack_editor.turned(stack.layers[place], st.session_state[key])))
+    change(stack_editor.put(stack, place, stack_editor.with_kind(stack.layers[place], st.session_state[key])))
 
 
 def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
@@ -166,7 +166,7 @@ def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
     try:
         value = domain.check(name, domain.parse(value) if isinstance(value, str) else value)
     except ValueError as error:
-        st.session_state["compose_refusal"] = str(error)
+        st.session_state["compose_problem"] = str(error)
         return
     change(stack_editor.put(stack, place, stack_editor.with_arguments(layer, {name: value})))
 
@@ -222,8 +222,8 @@ def save(store: RunStore, key: str, text: str) -> None:
     name = st.session_state[key].strip()
     try:
         saved = stack_commands.save(store, name, text)
-    except EXPLAINED as error:
-        st.session_state["compose_refusal"] = f"Nothing was saved: {sentence(error)}"
+    except EXPECTED_ERRORS as error:
+        st.session_state["compose_problem"] = f"Nothing was saved: {sentence(error)}"
         return
     st.session_state["compose_notice"] = f"“{saved.title}” can be chosen on the page Compare now."
 
@@ -232,8 +232,8 @@ def delete(store: RunStore, name: str, text: str) -> None:
     """Delete a stack, for a click. It can be undone."""
     try:
         stack_commands.delete(store, name)
-    except EXPLAINED as error:
-        st.session_state["compose_refusal"] = sentence(error)
+    except EXPECTED_ERRORS as error:
+        st.session_state["compose_problem"] = sentence(error)
         return
     st.session_state["undo"] = (
         f"The stack “{name}” was deleted. Its runs stay.",

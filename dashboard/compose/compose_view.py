@@ -42,8 +42,8 @@ def bar() -> None:
 
 def notices() -> None:
     """Show the result of the latest click, and files that contain no valid stack."""
-    if refusal := st.session_state.pop("compose_refusal", None):
-        st.error(escape_markdown(refusal), icon=":material/block:")
+    if problem := st.session_state.pop("compose_problem", None):
+        st.error(escape_markdown(problem), icon=":material/block:")
     if notice := st.session_state.pop("compose_notice", None):
         st.success(escape_markdown(notice), icon=":material/check_circle:")
     for sentence in broken_stacks():
@@ -65,7 +65,7 @@ def explain(problem: Problem | None) -> None:
     if problem is None:
         return
     st.error(escape_markdown(problem.message), icon=":material/build:")
-    fix_buttons(problem.fixes, "mend")
+    fix_buttons(problem.fixes, "fix")
 
 
 def mask_note(stack: Stack, length: int) -> None:

@@ -79,7 +79,7 @@ def put(stack: Stack, place: int, layer: Layer) -> Stack:
     return _spliced(stack, place, place + 1, layer)
 
 
-def turned(layer: Layer, name: str) -> Layer:
+def with_kind(layer: Layer, name: str) -> Layer:
     """The layer as another kind, with the arguments that both kinds have."""
     new = new_layer(name)
     return with_arguments(new, {key: value for key, value in arguments(layer).items() if key in arguments(new)})

@@ -95,7 +95,7 @@ def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry
     requests = _missing(store, comparison, matched, device)
     is_set = all(st.session_state.get(name) == value for name, value in settings.items())
     if requests or is_set:
-        queueing.offer(store, requests, "train_matched", "Compare and train {}", settings=settings, is_prominent=True)
+        queueing.offer(store, requests, "train_matched", "Compare and train {}", settings=settings, is_primary=True)
     else:
         st.button("Compare these", key="compare_matched", type=session.primary_button_type(),
                   icon=":material/play_arrow:",

@@ -13,7 +13,7 @@ from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import pages, render_slots, session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
 from models.data.datasets import user_datasets
@@ -67,7 +67,7 @@ def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
     """
     kept, question = st.session_state.get("own_table"), (file.file_id, answers)
     if not kept or kept[0] != question:
-        with st.spinner("Reading"), render_slots.left():
+        with st.spinner("Reading"), render_slots.release():
             read = dataset_commands.read_upload(store, file, file.name, answers)
         kept = st.session_state["own_table"] = (question, read)
         st.session_state.pop("own_labelled", None)
@@ -87,7 +87,7 @@ def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestio
     """
     kept = st.session_state.get("own_labelled")
     if not kept or kept[0] != question:
-        with st.spinner("Looking at texts and labels"), render_slots.left():
+        with st.spinner("Looking at texts and labels"), render_slots.release():
             labelled = label_texts(table, *question[1:])
             splits = split_labelled(labelled)
             suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
@@ -202,8 +202,8 @@ def _add(store: RunStore, title_key: str, labelled: Labelled, file_name: str) ->
     title = st.session_state[title_key].strip()
     try:
         dataset = dataset_commands.add(store, title, labelled, file_name)
-    except EXPLAINED as error:
-        st.session_state["own_refusal"] = f"Nothing was added: {sentence(error)}"
+    except EXPECTED_ERRORS as error:
+        st.session_state["own_data_problem"] = f"Nothing was added: {sentence(error)}"
         return
     same = "" if dataset.title == title else f" These are the same texts as in “{dataset.title}”."
     st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
@@ -217,14 +217,14 @@ def _delete(store: RunStore, name: str, title: str) -> None:
     try:
         dataset_commands.delete(store, name)
         st.session_state["own_notice"] = f"The texts of “{title}” were deleted. Its runs are still there."
-    except EXPLAINED as error:
-        st.session_state["own_refusal"] = sentence(error)
+    except EXPECTED_ERRORS as error:
+        st.session_state["own_data_problem"] = sentence(error)
 
 
 def _notice() -> None:
     """Show the result of the latest click."""
-    if refusal := st.session_state.pop("own_refusal", None):
-        st.error(escape_markdown(refusal), icon=":material/block:")
+    if problem := st.session_state.pop("own_data_problem", None):
+        st.error(escape_markdown(problem), icon=":material/block:")
     if notice := st.session_state.pop("own_notice", None):
         st.success(escape_markdown(notice), icon=":material/check_circle:")
     added = st.session_state.pop("own_added", None)

@@ -15,7 +15,7 @@ from cache.tasks.task_status import DONE, FAILED
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import session
-from dashboard.shell.actions import EXPLAINED, run_action, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, run_action, sentence
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress
 from models.data.dataset import Dataset
@@ -103,8 +103,8 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
         else:
             return
         st.session_state["vectors_form"] += 1
-    except EXPLAINED as error:
-        st.session_state["vectors_refusal"] = f"Nothing was added: {sentence(error)}"
+    except EXPECTED_ERRORS as error:
+        st.session_state["vectors_problem"] = f"Nothing was added: {sentence(error)}"
 
 
 def _adding(store: RunStore) -> bool:
@@ -147,13 +147,13 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
 def _delete(store: RunStore, name: str) -> None:
     try:
         vector_commands.delete(store, name)
-    except EXPLAINED as error:
-        st.session_state["vectors_refusal"] = sentence(error)
+    except EXPECTED_ERRORS as error:
+        st.session_state["vectors_problem"] = sentence(error)
 
 
 def _refusal() -> None:
-    if refusal := st.session_state.pop("vectors_refusal", None):
-        st.error(escape_markdown(refusal), icon=":material/block:")
+    if problem := st.session_state.pop("vectors_problem", None):
+        st.error(escape_markdown(problem), icon=":material/block:")
 
 
 def _coverage(

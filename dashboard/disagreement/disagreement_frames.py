@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from cache.results.predictions import Answers
+from cache.results.predictions import Predictions
 from models.training.scoring import chosen_classes
 
 CONFUSION_COLUMNS = ("label", "truth", "answer", "examples", "share")
@@ -18,7 +18,7 @@ CALIBRATION_COLUMNS = ("label", "confidence", "accuracy", "examples")
 NUM_BINS = 10
 
 
-def confusion_frame(answers: Answers, truth: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
+def confusion_frame(answers: Predictions, truth: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
     """The number of examples of each class by predicted class, mean over seeds; ``share`` is the share within the true
     class.
     """
@@ -33,7 +33,7 @@ def confusion_frame(answers: Answers, truth: np.ndarray, classes: Sequence[str])
     return pd.DataFrame(rows, columns=list(CONFUSION_COLUMNS))
 
 
-def agreement_frame(given: Answers) -> pd.DataFrame:
+def agreement_frame(given: Predictions) -> pd.DataFrame:
     """The share of examples to which two models give the same answer, mean over all pairs of their runs.
 
     For one model it is over pairs of different seeds, and missing if there is only one seed.
@@ -49,7 +49,7 @@ def agreement_frame(given: Answers) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(AGREEMENT_COLUMNS))
 
 
-def calibration_frame(answers: Answers, truth: np.ndarray) -> pd.DataFrame:
+def calibration_frame(answers: Predictions, truth: np.ndarray) -> pd.DataFrame:
     """Mean confidence and accuracy in ten bins of equal width by confidence, all seeds together."""
     rows = []
     for label, by_seed in answers.items():
@@ -73,7 +73,7 @@ def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
     return {str(label): error for label, error in sums.items()}
 
 
-def contested(answers: Answers) -> np.ndarray:
+def contested(answers: Predictions) -> np.ndarray:
     """The test examples, the most contested first.
 
     The votes, each the share of a model's seeds for a class, are spread most evenly there; among equals the mean
@@ -83,7 +83,7 @@ def contested(answers: Answers) -> np.ndarray:
     return np.lexsort((doubts.max(axis=1), votes.max(axis=1)))
 
 
-def hardest(answers: Answers, truth: np.ndarray) -> np.ndarray:
+def hardest(answers: Predictions, truth: np.ndarray) -> np.ndarray:
     """Sort the test examples by difficulty.
 
     Args:
@@ -100,7 +100,7 @@ def hardest(answers: Answers, truth: np.ndarray) -> np.ndarray:
 
 
 def contested_table(
-    answers: Answers, truth: np.ndarray, texts: Sequence[str], classes: Sequence[str], most: int
+    answers: Predictions, truth: np.ndarray, texts: Sequence[str], classes: Sequence[str], most: int
 ) -> pd.DataFrame:
     """The most contested texts with their class, and the votes of each model's seeds: "positive 2 of 3"."""
     order = contested(answers)[:most]
@@ -115,33 +115,33 @@ def _counts(chosen: np.ndarray, truth: np.ndarray, num_classes: int) -> np.ndarr
     return np.bincount(truth * num_classes + chosen, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
-def _whole(probabilities: np.ndarray) -> np.ndarray:
+def _all_classes(probabilities: np.ndarray) -> np.ndarray:
     """Probabilities of all classes (examples, classes), also of two classes."""
     return np.stack([1 - probabilities, probabilities], axis=1) if probabilities.ndim == 1 else probabilities
 
 
 def _confidence(probabilities: np.ndarray) -> np.ndarray:
     """The probability of the predicted class."""
-    return _whole(probabilities).max(axis=1)
+    return _all_classes(probabilities).max(axis=1)
 
 
 def _votes(probabilities: np.ndarray) -> np.ndarray:
     """1 at the predicted class, else 0: (examples, classes)."""
-    whole = _whole(probabilities)
+    whole = _all_classes(probabilities)
     return np.eye(whole.shape[1])[chosen_classes(probabilities)]
 
 
-def _mean_votes(answers: Answers) -> np.ndarray:
+def _mean_votes(answers: Predictions) -> np.ndarray:
     """The share of seeds for each class (examples, classes), with the same weight for each model."""
     return np.mean(
         [np.mean([_votes(each) for each in by_seed.values()], axis=0) for by_seed in answers.values()], axis=0
     )
 
 
-def _mean_doubts(answers: Answers) -> np.ndarray:
+def _mean_doubts(answers: Predictions) -> np.ndarray:
     """The mean probability of each class, (examples, classes)."""
     return np.mean([_mean_probabilities(by_seed) for by_seed in answers.values()], axis=0)
 
 
 def _mean_probabilities(by_seed: Mapping[int, np.ndarray]) -> np.ndarray:
-    return np.mean([_whole(each) for each in by_seed.values()], axis=0)
+    return np.mean([_all_classes(each) for each in by_seed.values()], axis=0)

@@ -38,16 +38,16 @@ def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> No
         why: Why the texts are needed.
     """
 
-    def reading() -> list[Dataset]:
+    def being_read() -> list[Dataset]:
         return [dataset for dataset in datasets if ReadTestTexts(dataset.name).is_running(store.root)]
 
-    if not reading():
+    if not being_read():
         return
 
     @st.fragment(run_every=1.0)
     @session.error_boundary()
     def panel() -> None:
-        if not (left := reading()):
+        if not (left := being_read()):
             redraw()
         st.caption(f"Reading the test texts of {escape_markdown(listed([dataset.title for dataset in left]))} … {why}.")
 

@@ -109,7 +109,7 @@ def show(store: RunStore, request: Request) -> None:
     unknown_words.show(store, {run.title: run.spec for run in runs.values()}, request.text)
     answer = Answer.of(store, request)
     if answer is None:
-        if reason := generation_requests.ask_refusal(store):
+        if reason := generation_requests.ask_problem(store):
             st.caption(f"No text can be written: {escape_markdown(reason)}")
         elif st.button("Write", type=session.primary_button_type(), icon=":material/edit_note:", key="write"):
             run_action(generation_requests.ask, store, request)

@@ -64,7 +64,7 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
     for problem in [answer.problems.get(run) for run in missing] if answer else []:
         if problem:
             st.error(escape_markdown(problem), icon=":material/error:")
-    if generation_requests.ask_refusal(store):
+    if generation_requests.ask_problem(store):
         st.caption("This cache is read-only, so the vectors before training cannot be computed.")
     elif st.button("Compute the vectors before training", icon=":material/scatter_plot:", key="embeddings_ask"):
         run_action(partial(generation_requests.ask, again=True), store, request)

@@ -128,7 +128,7 @@ def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool
     answer, same = Answer.of(store, request), (request.runs, request.text)
     if answer is None:
         is_wanted = st.session_state.pop(f"{key} read", None) == same
-        if reason := generation_requests.ask_refusal(store):
+        if reason := generation_requests.ask_problem(store):
             st.caption(f"No text can be read: {escape_markdown(reason)}")
         elif is_wanted or st.button(
             "Look inside", type=session.primary_button_type(), icon=":material/frame_inspect:", key=key

@@ -86,7 +86,7 @@ def choose_entries() -> dict[str, Entry]:
             help=f"At most {MOST} architectures are shown." if is_full else None,
         )  # fmt: skip
     typed = [entry for each in chosen if _is_typed(each) for entry in line_up.choose_variants(each, live=True)]
-    named = [line_up.plain_entry(architecture) for architecture in chosen if isinstance(architecture, NamedStack)]
+    named = [line_up.default_entry(architecture) for architecture in chosen if isinstance(architecture, NamedStack)]
     others = [each for each in chosen if isinstance(each, Architecture) and not _is_typed(each)]
     entries = [*typed, *named, *_fields(others)]
     order = [each.name if isinstance(each, Architecture) else COMPOSED for each in chosen]

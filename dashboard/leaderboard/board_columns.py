@@ -55,7 +55,7 @@ class Column:
     key: str
     title: str
     help: str
-    form: NumberFormat
+    number_format: NumberFormat
     value: Callable[[Measured], float | None]
     lower_is_better: bool = True
     is_exact: bool = False
@@ -76,7 +76,7 @@ class Metric:
 
     key: str
     title: str
-    form: NumberFormat
+    number_format: NumberFormat
     value: Callable[[EpochFinished], float | None]
     default: tuple[str, ...] = ()
     lower_is_better: bool = True
@@ -103,7 +103,7 @@ class Metric:
             f"{self.key}_{reading}",
             self.title if reading == MEDIAN else f"{reading.capitalize()} {(self.short or self.title).lower()}",
             f"{helps.get(reading, f'The {reading} of {of} of each seed.')} Mean ± standard deviation over seeds.",
-            self.form,
+            self.number_format,
             lambda measured: self._read(measured, reading),
             self.lower_is_better,
         )

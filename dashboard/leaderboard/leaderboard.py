@@ -68,7 +68,7 @@ def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -
     for column in columns:
         is_number = column.is_exact and group[column.key].notna().all()
         shown[column.heading(target)] = (
-            group[column.key].astype(int) if is_number else plus_minus(group, column.key, column.form)
+            group[column.key].astype(int) if is_number else plus_minus(group, column.key, column.number_format)
         )
     return pd.DataFrame(shown)
 

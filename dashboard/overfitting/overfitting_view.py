@@ -91,7 +91,7 @@ def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task:
 
 def overfitting_table(summary: pd.DataFrame, task: str) -> pd.DataFrame:
     shown = {key: column for key, column in COLUMNS.items() if task == NEXT_WORD or key != "perplexity_rise"}
-    figures = {title: plus_minus(summary, key, form) for key, (title, form, _) in shown.items()}
+    figures = {title: plus_minus(summary, key, number_format) for key, (title, number_format, _) in shown.items()}
     table = pd.DataFrame({"Architecture": summary["label"], "Seeds": summary["seeds"], **figures})
     table.insert(list(table).index("Best epoch") + 1, "Last epoch", summary["last_epoch"].astype(int))
     return table

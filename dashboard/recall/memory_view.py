@@ -91,7 +91,7 @@ def settings() -> tuple[MemoryTest, int, list[int], int, int]:
 
 def entries_of(architectures: Sequence[Architecture | NamedStack], directions: int) -> tuple[Entry, ...]:
     """Return an entry for each architecture, with default hyperparameters and, if it has them, these directions."""
-    entries = map(line_up.plain_entry, architectures)
+    entries = map(line_up.default_entry, architectures)
     return tuple(
         replace(each, hyperparameters=each.hyperparameters | {"directions": directions})
         if "directions" in each.hyperparameters

@@ -47,7 +47,7 @@ STATE_COLOURS: dict[str, Colour] = {
 LOG_LINES = 300
 
 
-def whole(store: RunStore, run: Run) -> None:
+def show_run(store: RunStore, run: Run) -> None:
     """Draw all details of a run."""
     st.subheader(f"Run {run.id}: {escape_markdown(run.full_name)}")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -82,7 +82,7 @@ def _trained_since(store: RunStore, run: Run) -> None:
             st.caption(f"The same settings were trained in run {answer.id}.")
 
 
-def several(store: RunStore, runs: Sequence[Run]) -> None:
+def show_differences(store: RunStore, runs: Sequence[Run]) -> None:
     """Show the differences between runs, and their curves in one chart."""
     st.subheader("What differs")
     differing, num_same = differences(runs)

@@ -12,7 +12,7 @@ from cache.store.store import RunStore
 from cache.transfer.bundles import export_bundle
 from cache.transfer.exports import export
 from dashboard.shell import render_slots, session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 
 BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
@@ -51,9 +51,9 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
         key="make_export",
     ):  # fmt: skip
         try:
-            with st.spinner("Preparing the file"), render_slots.left():
+            with st.spinner("Preparing the file"), render_slots.release():
                 made = _made(store, ids, kind)
-        except EXPLAINED as error:
+        except EXPECTED_ERRORS as error:
             st.error(escape_markdown(sentence(error)), icon=":material/block:")
             return
         st.session_state["export"] = (kind, ids), made

@@ -6,7 +6,7 @@ from cache.core.formatting import count
 from cache.store.store import RunStore
 from cache.transfer.bundles import import_upload
 from dashboard.shell import render_slots, session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 
 
@@ -20,9 +20,9 @@ def show(store: RunStore) -> None:
             return
         st.session_state["imported_file"] = file.file_id
         try:
-            with st.spinner("Checking and importing"), render_slots.left():
+            with st.spinner("Checking and importing"), render_slots.release():
                 imported = import_upload(store, file)
-        except EXPLAINED as error:
+        except EXPECTED_ERRORS as error:
             st.error(escape_markdown(sentence(error)), icon=":material/block:")
             return
         st.session_state["notice"] = _notice(len(imported.new), len(imported.known))

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cache.browsing.listing import ARCHIVED, BIN, CURRENT, SHELVES, Listing, list_runs, tags, values_of
+from cache.browsing.listing import ARCHIVED, BIN, CURRENT, STATUS_FILTERS, Listing, list_runs, tags, values_of
 from cache.browsing.query import BadQuery, Condition, condition, parse
 from cache.browsing.query_fields import FLAGS, MEASURED, METRICS, SUPERSEDED, shown_fields
 from cache.browsing.query_help import EXAMPLES, field_names
@@ -19,7 +19,7 @@ from models.architectures import ARCHITECTURES
 from models.vectors.word_vectors import title_of
 
 PAGE_SIZE = 500
-SHELF_NAMES = {CURRENT: "Current", ARCHIVED: "Archived", BIN: "Bin"}
+STATUS_NAMES = {CURRENT: "Current", ARCHIVED: "Archived", BIN: "Bin"}
 DEFAULT_COLUMNS = (
     "state",
     "epochs",
@@ -50,7 +50,7 @@ def choices() -> dict[str, list[str]]:
     """List the allowed values of each key in the URL."""
     titles = [title(field) for field in columns()]
     return {
-        "shelf": list(SHELF_NAMES.values()),
+        "shelf": list(STATUS_NAMES.values()),
         "by": [title(field) for field in _filterable()],
         "sort": ["Run", *titles, "Architecture"],
         "columns": titles,
@@ -65,7 +65,7 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         foot: The container of the buttons that change the page of the list.
 
     Returns:
-        (the runs, the shelf: current, archived or bin). The runs are None, with a message, if the query is invalid.
+        (the runs, the status filter: current, archived or bin). The runs are None, with a message, for a bad query.
     """
     search, shelves, act = st.columns([8, 7, 9], vertical_alignment="bottom")
     text = search.text_input(
@@ -75,16 +75,16 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         placeholder="for example: lstm units>=32 state=finished",
         type="search",
     )
-    shelf = shelves.segmented_control(
-        "Show", SHELVES, default=CURRENT, required=True,
-        format_func=SHELF_NAMES.__getitem__, key="shelf", bind="query-params",
+    status_filter = shelves.segmented_control(
+        "Show", STATUS_FILTERS, default=CURRENT, required=True,
+        format_func=STATUS_NAMES.__getitem__, key="shelf", bind="query-params",
         help="Archived runs are hidden here but still used in comparisons. Runs in the bin are not used.",
     )  # fmt: skip
     with act.container(horizontal=True, vertical_alignment="bottom"):
         with st.popover("Help", icon=":material/help:"):
             _show_help()
         with st.popover("Filter", icon=":material/filter_list:"):
-            conditions = _filters(store, shelf)
+            conditions = _filters(store, status_filter)
         with st.popover("View", icon=":material/view_column:"):
             sort, descending = _order()
         run_import.show(store)
@@ -93,16 +93,17 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         query = parse(text)
     except BadQuery as error:
         st.error(escape_markdown(str(error)), icon=":material/search_off:")
-        return None, shelf
+        return None, status_filter
     query = replace(query, conditions=query.conditions + conditions)
-    options: dict[str, Any] = {"shelf": shelf, "sort": sort, "descending": descending, "limit": PAGE_SIZE}
+    options: dict[str, Any] = {"sort": sort, "descending": descending, "limit": PAGE_SIZE}
+    options["status_filter"] = status_filter
     listing = list_runs(store, query, **options)
     if listing.total > PAGE_SIZE:
         pages = -(-listing.total // PAGE_SIZE)
         page = foot.number_input(f"Page (of {pages})", 1, pages, key="page", bind="query-params", width=140)
         if page > 1:
             listing = list_runs(store, query, **options, offset=PAGE_SIZE * (int(page) - 1))
-    return listing, shelf
+    return listing, status_filter
 
 
 def _show_help() -> None:
@@ -118,13 +119,13 @@ def _filterable() -> list[str]:
     return ["architecture", *(field for field in columns() if field not in MEASURED), SUPERSEDED]
 
 
-def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
+def _filters(store: RunStore, status_filter: str) -> tuple[Condition, ...]:
     """A field for each setting that can be filtered, with the values that occur."""
     by = st.multiselect(
         "Filter by", _filterable(), default=["architecture", "state"], format_func=title, key="by", bind="query-params",
         help="Measured figures are better searched for: test_accuracy>84%",
     )  # fmt: skip
-    found = values_of(store, [field for field in by if field != "tag"], shelf) | {"tag": tags(store)}
+    found = values_of(store, [field for field in by if field != "tag"], status_filter) | {"tag": tags(store)}
     found |= {SUPERSEDED: [0, 1]} if SUPERSEDED in by else {}
     conditions = []
     for field in by:

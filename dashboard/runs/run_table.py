@@ -107,9 +107,9 @@ def _left_out(listing: Listing) -> str:
     )
 
 
-def nothing(store: RunStore, shelf: str, listing: Listing) -> None:
+def nothing(store: RunStore, status_filter: str, listing: Listing) -> None:
     """Say why the list is empty and what to do."""
-    if shelf == BIN:
+    if status_filter == BIN:
         st.info("No such run is in the bin.", icon=":material/delete:")
     elif listing.num_superseded:
         st.info(f"No other run matches. {_left_out(listing)}", icon=":material/search_off:")

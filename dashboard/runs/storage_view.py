@@ -20,7 +20,7 @@ CHECKED = "files checked"
 
 def show(store: RunStore) -> None:
     """Draw the disk space of the cache, and buttons to free some and to check files."""
-    with render_slots.left():  # it looks at every file
+    with render_slots.release():  # it looks at every file
         used, freeable = storage.usage(store), storage.freeable(store)
     disk = shutil.disk_usage(store.root)
     st.caption(
@@ -87,7 +87,7 @@ def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:
     """(number of checked runs, names of damaged files by the run's title). Shows the progress."""
     runs, damaged = store.runs([FINISHED]), {}
     bar = st.progress(0.0, text="Reading")
-    with render_slots.left():
+    with render_slots.release():
         for number, run in enumerate(runs, start=1):
             bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
             if names := store.damaged_files(run):

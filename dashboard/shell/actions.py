@@ -17,8 +17,8 @@ from cache.store.repair import is_damage
 from dashboard.shell import render_slots
 from dashboard.shell.markdown import escape_markdown
 
-REFUSAL, SHOWN = "refusal", "refusal shown"
-EXPLAINED = (ValueError, KeyError, RuntimeError, OSError, sqlite3.Error)
+FAILURE, SHOWN = "failure", "failure shown"
+EXPECTED_ERRORS = (ValueError, KeyError, RuntimeError, OSError, sqlite3.Error)
 FULL = "The disk that holds the run cache is full: free some space, then try again."
 READ_ONLY = "The run cache cannot be written: check the permissions of its folder, then try again."
 
@@ -36,19 +36,19 @@ def run_action(act: Callable[..., Any], *arguments: Any) -> Any:
     Returns:
         The result of ``act``; None if it failed.
     """
-    st.session_state.pop(REFUSAL, None)
+    st.session_state.pop(FAILURE, None)
     st.session_state.pop(SHOWN, None)
     try:
-        with render_slots.left():
+        with render_slots.release():
             return act(*arguments)
-    except EXPLAINED as error:
-        refuse(sentence(error))
+    except EXPECTED_ERRORS as error:
+        report_failure(sentence(error))
         return None
 
 
-def refuse(reason: str) -> None:
+def report_failure(reason: str) -> None:
     """Show a sentence in the next drawing: in the fragment that was clicked in, else at the top of the page."""
-    st.session_state[REFUSAL] = reason, _fragment()
+    st.session_state[FAILURE] = reason, _fragment()
 
 
 def sentence(error: Exception) -> str:
@@ -81,19 +81,19 @@ def _sentence_on_file(error: OSError) -> str:
     return f"A file cannot be read or written ({error.strerror or error}). Check the disk, then try again."
 
 
-def show_refusal() -> None:
+def show_failure() -> None:
     """Show the latest failure once, at the top of a page."""
     st.session_state.pop(SHOWN, None)
-    if refusal := st.session_state.pop(REFUSAL, None):
-        st.session_state[SHOWN] = refusal
-        _show(refusal)
+    if failure := st.session_state.pop(FAILURE, None):
+        st.session_state[SHOWN] = failure
+        _show(failure)
 
 
 def show_in_fragment() -> None:
     """Show the failure of a click in a fragment that is drawn alone, until the whole page is drawn."""
-    run, refusal = get_script_run_ctx(), st.session_state.get(REFUSAL)
-    if run and run.fragment_ids_this_run and refusal and refusal[1] == _fragment():
-        _show(refusal)
+    run, failure = get_script_run_ctx(), st.session_state.get(FAILURE)
+    if run and run.fragment_ids_this_run and failure and failure[1] == _fragment():
+        _show(failure)
 
 
 def dismissible(text: str, icon: str, key: str, dismiss: Callable[..., Any], *arguments: Any) -> None:
@@ -114,12 +114,12 @@ def dismissible(text: str, icon: str, key: str, dismiss: Callable[..., Any], *ar
 def redraw() -> NoReturn:
     """Rerun the page because of news. A failure that was just shown stays: the reader did not ask for the rerun."""
     if shown := st.session_state.get(SHOWN):
-        st.session_state.setdefault(REFUSAL, shown)
+        st.session_state.setdefault(FAILURE, shown)
     st.rerun()
 
 
-def _show(refusal: tuple[str, str | None]) -> None:
-    st.error(escape_markdown(refusal[0]), icon=":material/block:")
+def _show(failure: tuple[str, str | None]) -> None:
+    st.error(escape_markdown(failure[0]), icon=":material/block:")
 
 
 def _fragment() -> str | None:

@@ -15,8 +15,8 @@ log = logging.getLogger("unroll.server")
 
 def is_open() -> bool:
     """Whether the visitor may look. If not, a message or the sign-in buttons are drawn in place of the page."""
-    rules, rights = session.rules(), session.rights()
-    if rights.may_look:
+    config, permissions = session.auth_config(), session.permissions()
+    if permissions.may_look:
         return True
     st.title("Unroll")
     st.write(
@@ -24,20 +24,20 @@ def is_open() -> bool:
         "seconds per epoch and accuracy curves of Flatten, SimpleRNN, LSTM, GRU, Conv1D and others, measured by "
         "real trainings."
     )
-    if rules.problem:
-        st.error(f"Nobody can sign in: {escape_markdown(rules.problem)}", icon=":material/lock:")
-    elif not rules.sign_in:
-        st.error(escape_markdown(rights.read_only_reason or ""), icon=":material/lock:")
+    if config.problem:
+        st.error(f"Nobody can sign in: {escape_markdown(config.problem)}", icon=":material/lock:")
+    elif not config.sign_in:
+        st.error(escape_markdown(permissions.read_only_reason or ""), icon=":material/lock:")
     else:
         st.write("This server is for people who sign in.")
-        _sign_in_buttons(rules.providers)
+        _sign_in_buttons(config.providers)
     return False
 
 
 def bar() -> None:
     """Show who is signed in, with a button to sign out; or to sign in, where one may look without."""
-    rules, user = session.rules(), session.user()
-    if not rules.sign_in or rules.problem:
+    config, user = session.auth_config(), session.user()
+    if not config.sign_in or config.problem:
         return
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if user.signed_in:
@@ -45,7 +45,7 @@ def bar() -> None:
             st.markdown(f"Signed in as {escape_markdown(user.email or 'somebody without an address')}", width="content")
             st.button("Sign out", key="sign_out", type="tertiary", icon=":material/logout:", on_click=st.logout)
         else:
-            _sign_in_buttons(rules.providers)
+            _sign_in_buttons(config.providers)
 
 
 def _sign_in_buttons(providers: tuple[str, ...]) -> None:
@@ -61,7 +61,7 @@ def _sign_in_buttons(providers: tuple[str, ...]) -> None:
 
 def show_who_could_come() -> None:
     """Warn that everybody may train and delete, if other machines can reach a server without sign-in."""
-    if not session.is_open_to_others() or session.rules().sign_in or session.store().read_only:
+    if not session.is_open_to_others() or session.auth_config().sign_in or session.store().read_only:
         return
     if OPEN.is_yes or st.session_state.get("open_is_known"):
         return

@@ -118,21 +118,21 @@ class Permissions:
     read_only_reason: str | None
 
 
-def rights(rules: AuthConfig, user: User) -> Permissions:
-    may_look = rules.public or not rules.sign_in
-    if rules.problem:
-        return Permissions(may_look, f"{rules.problem} Until this is fixed, {NO_CHANGE}.")
-    if not rules.sign_in:
+def permissions_of(config: AuthConfig, user: User) -> Permissions:
+    may_look = config.public or not config.sign_in
+    if config.problem:
+        return Permissions(may_look, f"{config.problem} Until this is fixed, {NO_CHANGE}.")
+    if not config.sign_in:
         return Permissions(True, None)
     if not user.signed_in:
         return Permissions(may_look, f"You have not signed in: {NO_CHANGE}.")
-    if not rules.allow:
+    if not config.allow:
         return Permissions(True, f"The list of people who may train and delete here ({ALLOW}) is empty: {NO_CHANGE}.")
     if not user.email:
         return Permissions(True, f"Your sign-in has no e-mail address, so you are not on the list: {NO_CHANGE}.")
-    if not (user.is_verified or (user.is_verified is None and rules.trust_email)):
+    if not (user.is_verified or (user.is_verified is None and config.trust_email)):
         return Permissions(True, f"Your sign-in does not say that {user.email} is verified: {NO_CHANGE}.")
-    if not is_listed(user.email, rules.allow):
+    if not is_listed(user.email, config.allow):
         return Permissions(
             True, f"{user.email} is not on the list of people who may train and delete here: {NO_CHANGE}."
         )

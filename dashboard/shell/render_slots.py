@@ -6,36 +6,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, local
 
-AT_ONCE = 2
+NUM_SLOTS = 2
 """One slot would not do, because a page may wait for a file."""
-turn = BoundedSemaphore(AT_ONCE)
+slots = BoundedSemaphore(NUM_SLOTS)
 _thread = local()
 
 
 @contextmanager
-def taken() -> Iterator[None]:
+def hold() -> Iterator[None]:
     """Wait for a free slot, and release it at the end."""
-    with turn:
-        _thread.has_turn = True
+    with slots:
+        _thread.has_slot = True
         try:
             yield
         finally:
-            _thread.has_turn = False
+            _thread.has_slot = False
 
 
 @contextmanager
-def left() -> Iterator[None]:
+def release() -> Iterator[None]:
     """Release the slot while this page waits for a process or works for long, and take one again afterwards.
 
     A fragment that is drawn alone has no slot, so nothing changes.
     """
-    if not getattr(_thread, "has_turn", False):
+    if not getattr(_thread, "has_slot", False):
         yield
         return
-    turn.release()
-    _thread.has_turn = False
+    slots.release()
+    _thread.has_slot = False
     try:
         yield
     finally:
-        turn.acquire()
-        _thread.has_turn = True
+        slots.acquire()
+        _thread.has_slot = True

@@ -16,7 +16,7 @@ from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
 from cache.core.settings import UPLOAD, BadLimit, misspelt
 from cache.execution.estimates import EpochTimes
-from cache.inference.generation_requests import ask_refusal
+from cache.inference.generation_requests import ask_problem
 from cache.operations.health import MIN_FREE_BYTES
 from cache.store.repair import is_damage, reports
 from cache.store.runs import FINISHED
@@ -37,7 +37,7 @@ from models.vectors.word_vectors import load_vectors
 
 MUCH_MEMORY = 1e9
 """Bytes from which a page says how much memory a training needs."""
-UNTOLD = (
+NO_SETTINGS = (
     "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
     "--server.address. dashboard/README.md says who may then do what."
 )
@@ -94,7 +94,7 @@ def backend() -> str:
     return name
 
 
-def rules() -> AuthConfig:
+def auth_config() -> AuthConfig:
     """The configuration of sign-in and permissions."""
     return AuthConfig.read(_secrets(), os.environ)
 
@@ -115,20 +115,20 @@ def user() -> User:
     return User.read(st.user.to_dict())
 
 
-def rights() -> Permissions:
+def permissions() -> Permissions:
     """Return the permissions of this session's user.
 
     Started in another folder, the server does not find its settings and listens to all addresses by default.
     """
-    found = rules()
+    found = auth_config()
     if not found.sign_in and not st.get_option("server.address") and st.context.ip_address:
-        return Permissions(False, UNTOLD)
-    return permission.rights(found, user())
+        return Permissions(False, NO_SETTINGS)
+    return permission.permissions_of(found, user())
 
 
 def is_at_the_machine() -> bool:
     """Whether the visitor counts as a user of this machine, who can read its files anyway."""
-    return not rules().sign_in and not is_open_to_others()
+    return not auth_config().sign_in and not is_open_to_others()
 
 
 def is_open_to_others() -> bool:
@@ -145,7 +145,7 @@ def store() -> RunStore:
     load_user_datasets(cache_root())
     load_vectors(cache_root())
     load_stacks(cache_root())
-    found, cache = rights(), _store_at(cache_root())
+    found, cache = permissions(), _store_at(cache_root())
     if not found.may_look:  # no page is drawn for them; were one to be, it would end here
         st.stop()
     return cache.view(found.read_only_reason) if found.read_only_reason else cache
@@ -164,8 +164,8 @@ def asking(cache: RunStore, is_possible: bool = True) -> dict[str, Any]:
         cache: The cache of this session.
         is_possible: Whether everything that the request needs is there.
     """
-    refusal = ask_refusal(cache)
-    return {"disabled": bool(refusal) or not is_possible, "help": escape_markdown(refusal) if refusal else None}
+    problem = ask_problem(cache)
+    return {"disabled": bool(problem) or not is_possible, "help": escape_markdown(problem) if problem else None}
 
 
 @st.cache_resource(show_spinner="Opening the run cache")

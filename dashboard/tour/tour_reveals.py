@@ -40,7 +40,7 @@ def vocabulary_file(context: StepContext) -> Path:
     return tokenizer_file(comparison.dataset, comparison.vocabulary_examples, comparison.encoding, context.store.root)
 
 
-def offer_to_judge(context: StepContext) -> None:
+def offer_to_read_texts(context: StepContext) -> None:
     """Offer to read the test texts, without which pairs cannot be decided. They are read anyway if nothing trains."""
     if pair_verdicts(context) is None:
         test_split_view.offer_to_read(

@@ -15,7 +15,7 @@ MAX_SEED = 10_000
 
 def number() -> int:
     """Return the index of the step, from 0. A number that does not exist is removed from the URL."""
-    asked = _whole(st.query_params.get(STEP, "1"))
+    asked = _as_int(st.query_params.get(STEP, "1"))
     if asked and asked <= len(STEPS):
         return asked - 1
     del st.query_params[STEP]
@@ -38,7 +38,7 @@ def notes_address(step: Step) -> str:
 
 def seed() -> int | None:
     """The seed that the room trains; None before it has started."""
-    return _whole(st.query_params.get(SEED, ""))
+    return _as_int(st.query_params.get(SEED, ""))
 
 
 def train(number: int | None) -> None:
@@ -92,5 +92,5 @@ def _key(step: Step) -> str:
     return f"guess.{step.name}"
 
 
-def _whole(text: str) -> int | None:
+def _as_int(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 6 and int(text) <= MAX_SEED else None

@@ -95,7 +95,7 @@ def _offer(context: StepContext, results: Sequence[Result], ours: Sequence[Resul
     )
     if problem:
         st.info(f"{escape_markdown(problem)} You can skip this step.", icon=":material/lock:")
-    queueing.offer(context.store, requests, "train_room", problem=problem, is_prominent=True)
+    queueing.offer(context.store, requests, "train_room", problem=problem, is_primary=True)
 
 
 def _ended(result: Result) -> str:

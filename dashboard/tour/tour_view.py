@@ -89,7 +89,7 @@ def prepare(context: StepContext) -> None:
         return
     st.session_state["tour prepared"] = True
     file, comparison = tour_reveals.vocabulary_file(context), context.comparison
-    with render_slots.left():
+    with render_slots.release():
         if not file.exists():
             sentence.task_for(comparison, [comparison.encoding]).start(context.store)
         if (
@@ -171,7 +171,7 @@ def _answer(context: StepContext, question: Question) -> None:
     if len(question.right) > 1 and context.step.name not in (CHOICE, NUMBERS):
         st.markdown("More than one answer counts as right: the runs of different seeds differ too much to decide.")
     if context.step.name in (RANKING, CHOICE):
-        tour_reveals.offer_to_judge(context)
+        tour_reveals.offer_to_read_texts(context)
     runs = context.study.runs if context.step.study != "line_up" else context.results
     num_cached = sum(result.is_cached for result in runs)
     if num_cached < len(runs) and context.step.name not in (NUMBERS, PARAMETERS):

@@ -144,7 +144,7 @@ def _say(
         st.markdown(text)
         queueing.offer(store, [], key)
         return
-    place = queueing.beside(text)
+    place = queueing.row_with_button(text)
     if not missing:
         place.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
                      args=({"seeds": needed},))  # fmt: skip

@@ -66,7 +66,7 @@ def _models(task: str) -> dict[str, Architecture | NamedStack]:
     return named | {stack.title: stack for stack in stacks}
 
 
-def plain_entry(architecture: Architecture | NamedStack) -> Entry:
+def default_entry(architecture: Architecture | NamedStack) -> Entry:
     """Return an entry with the defaults of its hyperparameters."""
     if isinstance(architecture, NamedStack):
         return Entry(COMPOSED, {"stack": architecture.text})
@@ -81,7 +81,7 @@ def choose_variants(architecture: Architecture | NamedStack, live: bool = False)
         live: Whether the page follows a stack's text while it is typed.
     """
     if isinstance(architecture, NamedStack):
-        return [plain_entry(architecture)]
+        return [default_entry(architecture)]
     entries: list[Entry] = []
     variant = 1
     while True:

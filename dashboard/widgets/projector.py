@@ -12,7 +12,7 @@ from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 
 STYLE = Path(__file__).parent / "projector.css"
-Turn = tuple[Callable[..., None], tuple[Any, ...]]
+KeyAction = tuple[Callable[..., None], tuple[Any, ...]]
 """The function that a key calls, and its arguments."""
 
 
@@ -21,7 +21,7 @@ def enlarge() -> None:
     st.html(STYLE)
 
 
-def remote(back: Turn | None, on: Turn | None) -> None:
+def remote(back: KeyAction | None, on: KeyAction | None) -> None:
     """Connect Page Up and Page Down, the keys of a presenter's remote. They are hidden buttons, since a button has one
     key.
 

@@ -19,7 +19,7 @@ from cache.execution.queue import Queued, RunRequest, enqueue, take_back
 from cache.store.runs import CANCELLED, FINISHED, Run
 from cache.store.store import RunStore
 from dashboard.shell import session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 
 ASK_ABOVE_SECONDS = 600.0
@@ -66,7 +66,7 @@ class _Note:
     """A message without anything to undo."""
 
     message: str
-    is_refusal: bool = False
+    is_error: bool = False
 
 
 def offer(
@@ -79,7 +79,7 @@ def offer(
     settings: Mapping[str, Any] | None = None,
     problem: str | None = None,
     icon: str = "play_arrow",
-    is_prominent: bool = False,
+    is_primary: bool = False,
 ) -> None:
     """Draw a button that queues ``requests``, and below it a message on the latest click.
 
@@ -94,7 +94,7 @@ def offer(
         settings: Values of session state that the click sets, by key; Undo sets them back.
         problem: Why the button cannot be used, if the caller knows a reason.
         icon: The button's icon.
-        is_prominent: Whether it is the most important button.
+        is_primary: Whether it is the most important button.
     """
     settings = dict(settings or {})
     if requests and not isinstance(_states().get(key), _Asking):
@@ -105,7 +105,7 @@ def offer(
             _label(label, found),
             key=key,
             icon=f":material/{icon}:",
-            type=session.primary_button_type() if is_prominent else "secondary",
+            type=session.primary_button_type() if is_primary else "secondary",
             on_click=_click,
             args=(store, requests, key, settings),
             disabled=problem is not None,
@@ -114,7 +114,7 @@ def offer(
     _outcome(store, requests, key, label, settings)
 
 
-def beside(text: str) -> DeltaGenerator:
+def row_with_button(text: str) -> DeltaGenerator:
     """Draw ``text`` and return a container to the right of it, for a button that is as wide as its label."""
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(text, width="stretch")
@@ -161,8 +161,8 @@ def _label(label: str, found: Estimate) -> str:
 def _click(store: RunStore, requests: Sequence[RunRequest], key: str, settings: Mapping[str, Any]) -> None:
     try:
         needs_question = estimate(store, requests).needs_question
-    except EXPLAINED as error:
-        _states()[key] = _Note(sentence(error), is_refusal=True)
+    except EXPECTED_ERRORS as error:
+        _states()[key] = _Note(sentence(error), is_error=True)
         return
     if needs_question:
         _states()[key] = _Asking()
@@ -174,8 +174,8 @@ def _queue(store: RunStore, requests: Sequence[RunRequest], key: str, settings: 
     try:
         took = estimate(store, requests).text
         queued = enqueue(store, requests)
-    except EXPLAINED as error:
-        _states()[key] = _Note(sentence(error), is_refusal=True)
+    except EXPECTED_ERRORS as error:
+        _states()[key] = _Note(sentence(error), is_error=True)
         return
     before = {name: st.session_state.get(name) for name in settings}
     changed = tuple((name, before[name], value) for name, value in settings.items() if before[name] != value)
@@ -205,7 +205,7 @@ def _outcome(
             st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_forget, args=(key,))
     elif isinstance(state, _Note):
         with st.container(horizontal=True, vertical_alignment="center", key=f"noted {key}"):
-            if state.is_refusal:
+            if state.is_error:
                 st.error(escape_markdown(state.message), icon=":material/block:")
             else:
                 st.markdown(f":material/undo: {escape_markdown(state.message)}", width="content")
@@ -253,8 +253,8 @@ def _undo(store: RunStore, key: str) -> None:
     try:
         runs = list(store.runs_by_id(done.queued.new).values())
         take_back(store, done.queued)
-    except EXPLAINED as error:
-        _states()[key] = _Note(sentence(error), is_refusal=True)
+    except EXPECTED_ERRORS as error:
+        _states()[key] = _Note(sentence(error), is_error=True)
         return
     _states()[key] = _Note(f"{_undone_text(runs, done)} {_set_back(done.settings)}".strip())
 

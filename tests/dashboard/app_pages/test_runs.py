@@ -131,7 +131,7 @@ def test_deleting_can_be_undone_and_the_bin_emptied_for_good(open_runs, runs, st
     app = open_runs(shelf="Bin", run="1")
     assert listed(app) == [1]
     press(app, "Restore")
-    assert list_runs(store, Query(), shelf=BIN).total == 0
+    assert list_runs(store, Query(), status_filter=BIN).total == 0
     annotations.delete(store, [1])
     app = press(open_runs(shelf="Bin", run="1"), "Delete for good")
     assert "No such run is in the bin" in texts(app, "info")
@@ -142,7 +142,7 @@ def test_archived_runs_are_out_of_the_way(open_runs, runs, store):
     assert listed(press(open_runs(run="2"), "Archive")) == [3, 1]
     assert listed(open_runs(shelf="Archived")) == [2]
     press(open_runs(shelf="Archived", run="2"), "Unarchive")
-    assert list_runs(store, Query(), shelf=ARCHIVED).total == 0
+    assert list_runs(store, Query(), status_filter=ARCHIVED).total == 0
 
 
 def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small_spec, store):

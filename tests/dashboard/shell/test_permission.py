@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.shell.permission import AuthConfig, User, is_listed, is_local, is_reachable, rights
+from dashboard.shell.permission import AuthConfig, User, is_listed, is_local, is_reachable, permissions_of
 
 SECRET = "0123456789abcdef" * 2
 AUTH = {"redirect_uri": "http://localhost:8501/oauth2callback", "cookie_secret": SECRET, "client_id": "unroll"}
@@ -13,7 +13,7 @@ SIGN_IN = {"auth": AUTH}
 
 def asked(claims, secrets=SIGN_IN, environment=ALLOWED):
     """(may look, the sentence with which changes are refused or None)"""
-    found = rights(AuthConfig.read(secrets, environment), User.read(claims))
+    found = permissions_of(AuthConfig.read(secrets, environment), User.read(claims))
     return found.may_look, found.read_only_reason
 
 

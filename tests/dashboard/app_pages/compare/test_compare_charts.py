@@ -33,11 +33,11 @@ def test_a_metric_that_is_younger_than_the_runs_says_so(open_compare, specs, fin
 
 def test_a_link_to_curves_that_cannot_be_is_explained(open_compare):
     app = open_compare(x="Parsecs", smoothing="2", cost="Money")
-    captions = texts(app, "warning")
+    warnings = texts(app, "warning")
     assert (
-        "“Parsecs” as x" in captions
-        and "smoothing, which goes from 0 to 0.95" in captions
-        and "“Money” as cost" in captions
+        "“Parsecs” as x" in warnings
+        and "smoothing, which goes from 0 to 0.95" in warnings
+        and "“Money” as cost" in warnings
     )
 
 

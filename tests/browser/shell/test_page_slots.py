@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.store import RunStore
-from dashboard.shell.render_slots import AT_ONCE
+from dashboard.shell.render_slots import NUM_SLOTS
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.training.events import EpochFinished
@@ -51,7 +51,7 @@ def export(page, url):
     [(check_files, "is missing or changed"), (export, "is damaged or missing")],
 )
 def test_pages_are_drawn_while_others_work_for_long(browser, server, endless, work, ends_with):
-    contexts = [browser.new_context() for _ in range(AT_ONCE + 1)]
+    contexts = [browser.new_context() for _ in range(NUM_SLOTS + 1)]
     *busy, free = (context.new_page() for context in contexts)
     for page in (*busy, free):
         page.set_default_timeout(120_000)
