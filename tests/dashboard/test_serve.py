@@ -115,7 +115,7 @@ def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
 
 
 @pytest.mark.slow
-def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, small_spec):
+def test_it_is_put_back_when_all_processes_are_asked_to_end_at_once(serve, port, small_spec):
     """As systemd does, and Ctrl+C in a terminal."""
     service = serve(*here(port))
     run_id, processes = training(serve.store, small_spec)
@@ -129,7 +129,7 @@ def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, 
     assert (run.state, run.attempts) == (QUEUED, 0)
 
 
-def test_a_server_that_cannot_start_says_so(port):
+def test_a_server_that_cannot_start_reports_it(port):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()

@@ -86,7 +86,7 @@ def test_a_question_is_answered_by_keyboard(sized, server, timed):
 
 
 @pytest.mark.slow
-def test_a_click_in_a_fragment_that_fails_says_so_at_once(page, server):
+def test_a_click_in_a_fragment_that_fails_reports_it_at_once(page, server):
     """The folder of logs is gone, so that no process can be started."""
     frames = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))

@@ -51,7 +51,7 @@ def test_further_seeds_are_found_wherever_they_come_from(store, finish):
     assert len(sample.work(MAX_SEEDS)) == MAX_SEEDS - 4 and sample.work(3) == []
 
 
-def test_groups_of_one_setting_and_other_epochs_are_told_apart(store, finish):
+def test_groups_of_one_setting_and_other_epochs_are_distinguished(store, finish):
     short, long = (SeedGroup("flatten", examples=2_500, epochs=epochs, setting=str(epochs)) for epochs in (10, 80))
     finish(specs(short)[0], TEN)
     found = evidence(store, short, long)

@@ -188,7 +188,7 @@ def test_the_first_dataset_makes_the_cache(run, mails, tmp_path):
     assert len(list((tmp_path / "new" / "datasets").iterdir())) == 1
 
 
-def test_what_was_read_and_what_suits_it_is_said(run, mails):
+def test_what_was_read_and_what_suits_it_is_reported(run, mails):
     added = json.loads(run("add-dataset", mails(4), "--json")[1])
     assert added["notes"].startswith("The file has 121 lines, read as 120 rows and 2 columns.")
     assert added["notes"].endswith("Suggested for these texts: words, vocabulary 110, length 5.")
@@ -210,7 +210,7 @@ def test_a_doubt_without_a_likely_answer_stops_and_names_its_options(run, tmp_pa
     assert "Our texts" not in run("rm-dataset", "Our texts")[1]
 
 
-def test_a_likely_answer_is_taken_and_said(run, tmp_path):
+def test_a_likely_answer_is_taken_and_reported(run, tmp_path):
     rows = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(160)]
     rows[10], rows[31] = rows[10].replace("text", '"text'), rows[31].replace("text", '"text')
     file = tmp_path / "sms.tsv"

@@ -107,7 +107,7 @@ def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):
     assert run("rm-vectors", "vectors_0")[0] == 1
 
 
-def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):
+def test_what_was_left_out_of_a_file_is_reported(run, odd_vectors):
     error = run("add-vectors", str(odd_vectors))[1]
     assert all(note in error for note in NOTES)
     again = run("add-vectors", str(odd_vectors), "--name", "Another name")[1]

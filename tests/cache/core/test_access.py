@@ -322,7 +322,7 @@ def test_a_reader_asks_models_and_nothing_of_the_cache_changes(had, monkeypatch,
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_processes_are_told_by_the_environment(had, monkeypatch, name):
+def test_processes_are_configured_by_the_environment(had, monkeypatch, name):
     monkeypatch.setenv(READ_ONLY.variable, "1")
     before = tree(had.root)
     with pytest.raises(CacheReadOnly, match="This Unroll is read-only"):
@@ -335,7 +335,7 @@ def test_processes_are_told_by_the_environment(had, monkeypatch, name):
     [("cache.execution.runner", "--device", "cpu"), ("cache.tasks", "read_test_texts", '{"dataset": "imdb"}')],
     ids=lambda words: words[0],
 )
-def test_a_process_says_in_one_line_why_it_does_not_begin(had, words):
+def test_a_process_reports_in_one_line_why_it_does_not_begin(had, words):
     before = tree(had.root)
     command = [sys.executable, "-m", *words, "--cache", str(had.root)]
     done = subprocess.run(

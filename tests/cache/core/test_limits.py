@@ -169,7 +169,7 @@ def test_the_size_of_an_upload(store, monkeypatch):
     ],
     ids=lambda value: getattr(value, "variable", None),
 )
-def test_the_command_says_the_sentence(store, monkeypatch, capsys, limit, words, expected):
+def test_the_command_prints_the_sentence(store, monkeypatch, capsys, limit, words, expected):
     monkeypatch.setenv(limit.variable, "1")
     small = ["--dataset", "rotten_tomatoes", "--examples", "200", "--device", "cpu", "--no-wait"]
     assert main(["--cache", str(store.root), "train", "flatten", *small, *words]) == 1

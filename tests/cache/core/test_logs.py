@@ -118,7 +118,7 @@ def test_what_comes_to_a_log_is_followed_also_when_it_is_made_anew(tmp_path, mon
     assert not follower.is_alive()
 
 
-def test_an_error_that_ends_a_process_is_said_in_lines():
+def test_an_error_that_ends_a_process_is_reported_in_lines():
     code = "from cache.core.logs import log_lines; log_lines(); import warnings; warnings.warn('odd'); {}['x']"
     ended = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True)
     lines = ended.stderr.splitlines()

@@ -159,7 +159,7 @@ def test_no_runner_is_started_for_it(root, how):
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_a_log_without_its_index_is_read_or_said_to_be_in_the_way(root, how):
+def test_a_log_without_its_index_is_read_or_reported_as_in_the_way(root, how):
     """So a copy may look that was made while the cache was in use."""
     (root / "runs.sqlite-shm").unlink()
     try:
@@ -169,13 +169,13 @@ def test_a_log_without_its_index_is_read_or_said_to_be_in_the_way(root, how):
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_a_damaged_one_is_said_to_be_damaged(root, how):
+def test_a_damaged_one_is_reported_as_damaged(root, how):
     (root / "runs.sqlite").write_text("garbage " * 1_000)
     with pytest.raises(AssertionError, match="CacheReadOnly: .*damaged"):
         look(root, how)
 
 
-def test_a_runner_says_why_it_does_not_begin(root):
+def test_a_runner_explains_why_it_does_not_begin(root):
     command = on_a_read_only_disk(root, sys.executable, "-m", "cache.execution.runner", "--device", "cpu", "--cache")[
         :-1
     ]

@@ -80,7 +80,7 @@ class TestExecutor:
         executor.start(job(epochs=1), "tensorflow")
         assert isinstance(list(until_the_end(executor))[-1], Done), "it takes another job"
 
-    def test_a_job_that_cannot_work_says_why_and_costs_nothing(self, executor, job, small_spec):
+    def test_a_job_that_cannot_work_gives_the_reason_and_costs_nothing(self, executor, job, small_spec):
         executor.start(job(small_spec(**DIVERGING), epochs=200), "tensorflow")
         *_, last = until_the_end(executor)
         assert isinstance(last, Failed) and "choose a learning rate below 10" in last.reason

@@ -337,7 +337,7 @@ def test_model_without_a_run_is_read_out_before_training(writer, monkeypatch):
     assert inside_file(writer.root, wanted, text).exists() and inside_file(writer.root, wanted, 1).exists()
 
 
-def test_damaged_weights_are_said_and_not_shown(writer, monkeypatch):
+def test_damaged_weights_are_reported_and_not_shown(writer, monkeypatch):
     file = writer.files_dir(1) / BEST_WEIGHTS
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     for wanted in (InsideRequest((1,), "The film is"), WANTED):

@@ -19,7 +19,7 @@ def test_a_fresh_cache_is_well(store):
     assert found["queue"].says == "0 runs waiting"
 
 
-def test_a_run_that_nobody_serves_is_told(store, small_spec):
+def test_a_run_without_a_runner_is_reported(store, small_spec):
     store.submit([small_spec()], 1, "cpu")
     assert checks_by_name(store)["queue"].ok, "it was queued only just now"
     with store.db.transaction() as db:
@@ -30,7 +30,7 @@ def test_a_run_that_nobody_serves_is_told(store, small_spec):
     assert checks_by_name(store)["queue"].ok
 
 
-def test_a_run_that_has_gone_silent_is_told(store, small_spec):
+def test_a_run_that_has_gone_silent_is_reported(store, small_spec):
     store.submit([small_spec()], 1, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     assert checks_by_name(store)["training"].says == "1 run in training, each heard of within 1 s"
@@ -40,7 +40,7 @@ def test_a_run_that_has_gone_silent_is_told(store, small_spec):
     assert not found.ok and found.says.startswith("silent: run 1 for ")
 
 
-def test_a_full_disk_is_told(store, monkeypatch):
+def test_a_full_disk_is_reported(store, monkeypatch):
     monkeypatch.setattr(
         "cache.operations.health.shutil.disk_usage", lambda path: namedtuple("usage", "free")(1_000_000)
     )

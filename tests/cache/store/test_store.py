@@ -223,7 +223,7 @@ def test_run_that_kept_no_weights_is_trained_again_for_who_asks_for_them(store, 
     assert store.damaged_files(kept) == [EPOCH_WEIGHTS]
 
 
-def test_waiting_run_keeps_its_weights_once_anybody_asks_for_them(store, small_spec):
+def test_waiting_run_keeps_its_weights_once_they_are_asked_for(store, small_spec):
     waiting = asked(store, small_spec(), 4, keep_weights=False)
     assert not waiting.keeps_weights
     again = asked(store, small_spec(), 2)

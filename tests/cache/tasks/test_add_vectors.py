@@ -33,7 +33,7 @@ def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
     assert ADD_VECTORS.status(tmp_path) is None
 
 
-def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # noqa: F811
+def test_what_cannot_be_begun_gives_the_reason_and_leaves_nothing(tmp_path, glove):  # noqa: F811
     store = RunStore(tmp_path)
     with open(glove, "rb") as file:
         word_vectors.add_vectors(tmp_path, file, "glove.3d.txt", "Mine")

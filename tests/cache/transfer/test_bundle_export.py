@@ -74,7 +74,7 @@ def test_other_tools_find_the_checksums_right(bundle, tmp_path):
     assert output.count(": OK\n") == 7
 
 
-def test_progress_is_told(here):
+def test_progress_is_reported(here):
     two_runs(here)
     output = []
     exported(here, [1, 2], weights=True, on_progress=lambda *numbers: output.append(numbers))

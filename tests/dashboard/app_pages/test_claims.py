@@ -153,7 +153,7 @@ def test_where_the_test_texts_are_not_known_they_are_offered_to_be_read(open_cla
     assert "read_for_claims" not in {button.key for button in app.button}
 
 
-def test_a_device_of_a_hostile_name_is_shown_as_it_stands(open_claims, train):
+def test_a_device_of_a_hostile_name_is_shown_as_it_is(open_claims, train):
     train(LSTM, 2.0, SHORT)
     app = shown_as_it_stands(open_claims())
     assert SHORT.replace("\\", "") in texts(app, "caption")

@@ -39,7 +39,7 @@ def charts(app):
     return [chart.proto.alt for chart in app.get("vega_lite_chart")]
 
 
-def test_an_empty_cache_says_what_this_is_and_what_to_do(open_home):
+def test_an_empty_cache_shows_what_this_is_and_what_to_do(open_home):
     app = open_home()
     assert app.title[0].value == "Which sequence architecture should you use?"
     shown = texts(app, "markdown")
@@ -65,7 +65,7 @@ def test_while_test_texts_are_read_it_says_that_answers_follow(open_home, store)
     assert not app.exception and shown not in texts(app, "caption")
 
 
-def test_what_is_cached_is_said_and_drawn(open_home, measured):
+def test_what_is_cached_is_reported_and_drawn(open_home, measured):
     (line_up,) = STUDIES["line_up"].comparisons
     accuracies = {"flatten": 0.80, "gru": 0.86, "lstm": 0.85}
     specs = [spec for spec in specs_of(line_up) if spec.architecture in accuracies]

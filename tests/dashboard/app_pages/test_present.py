@@ -51,7 +51,7 @@ def test_the_keys_of_the_digits_guess(open_slide, trained, classes):
     assert [button.proto.shortcut for button in guesses] == ["1", "2"]
 
 
-def test_nothing_is_ahead_where_nothing_is_told_apart(open_slide, trained, classes):
+def test_nothing_is_ahead_where_nothing_is_decided(open_slide, trained, classes):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
     for slide in ("1", "6"):
         shown = " ".join(each.value for each in open_slide(slide=slide).markdown)
@@ -81,14 +81,14 @@ def test_seconds_say_of_how_many_epochs_they_are(open_slide, trained, classes):
     assert "the median of the 2 epochs of a run" in captions
 
 
-def test_without_runs_it_says_where_to_train_them(open_slide):
+def test_without_runs_it_shows_where_to_train_them(open_slide):
     app = open_slide()
     assert not app.exception
     assert "Train it on Compare" in app.info[0].value
 
 
 @pytest.mark.parametrize("slide", ["-1", "7", "99", "nonsense"])
-def test_a_slide_that_does_not_exist_is_said_and_the_first_is_shown(open_slide, trained, classes, slide):
+def test_a_slide_that_does_not_exist_is_reported_and_the_first_is_shown(open_slide, trained, classes, slide):
     trained(gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
     app = open_slide(slide=slide)
     assert f"“{slide}” as slide, which goes from 0 to 6" in app.warning[0].value.replace("\\", "")

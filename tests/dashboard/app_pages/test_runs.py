@@ -66,7 +66,7 @@ def test_runs_are_listed_searched_and_sorted(open_runs, runs):
     assert listed(open_runs(columns=["Units", "Learning rate"])) == [3, 2, 1]
 
 
-def test_a_query_that_cannot_be_understood_or_finds_nothing_says_so(open_runs, runs):
+def test_a_query_that_cannot_be_understood_or_finds_nothing_reports_it(open_runs, runs):
     assert "There is no field “unitz”" in texts(open_runs(q="unitz=3"), "error")
     assert "No run matches" in texts(open_runs(q="transformer"), "info")
 
@@ -93,7 +93,7 @@ def test_a_run_on_the_first_examples_of_next_words_is_still_seen_whole(open_runs
     assert "cannot be written as a script. This run is of version 1 of the examples" in texts(app, "caption")
 
 
-def test_a_run_whose_seconds_rise_says_so(open_runs, finish, small_spec):
+def test_a_run_whose_seconds_rise_reports_it(open_runs, finish, small_spec):
     finish(small_spec("gru"), [0.8] * 8, growth=0.05)
     assert re.search(r"not steady: they rose by 2\d% over its epochs\.", texts(open_runs(run="1"), "caption"))
 
@@ -159,7 +159,7 @@ def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small
     assert app.dataframe[0].value["State"].tolist() == ["cancelled", "cancelled"]
 
 
-def test_storage_says_what_can_be_freed_and_frees_it(open_runs, runs, store):
+def test_storage_shows_what_can_be_freed_and_frees_it(open_runs, runs, store):
     assert "Runs in the bin" not in " ".join(box.label for box in open_runs(view="Storage").checkbox)
     annotations.delete(store, [1])
     app = open_runs(view="Storage")
@@ -209,7 +209,7 @@ def test_a_selection_outlives_searches_and_pages(open_runs, runs):
     assert "Select one run to see all of it" in texts(app, "caption")
 
 
-def test_a_link_to_a_run_that_is_not_here_says_so(open_runs, runs, store):
+def test_a_link_to_a_run_that_is_not_here_reports_it(open_runs, runs, store):
     assert "Not in this cache: run 99." in texts(open_runs(run=["99", "1"]), "warning")
     assert "Run 1" in texts(open_runs(run=["99", "1"]), "subheader")
     annotations.delete(store, [2])
@@ -247,7 +247,7 @@ def test_a_refused_tag_takes_no_other_along_and_ends_there(open_runs, runs, stor
     assert "A tag is one line" not in texts(app.run(), "error")
 
 
-def test_what_cannot_be_exported_is_told(open_runs, runs, store):
+def test_what_cannot_be_exported_is_reported(open_runs, runs, store):
     (store.files_dir(1) / "predictions.npz").write_bytes(b"x")
     app = press(open_runs(run="1"), "Make ready 1 run")
     assert "its file predictions.npz is damaged or missing" in texts(app, "error")

@@ -27,7 +27,7 @@ def verdict_of(task=CLASSIFICATION, **changes):
     return verdict(CALM | changes, task)
 
 
-def test_overfitting_is_told_with_its_numbers():
+def test_overfitting_is_reported_with_its_numbers():
     text = verdict_of(drop=0.013, training_rise=0.06, earliest_best=2.0, latest_best=2.0)
     assert text == "overfits: after epoch 2 validation falls by 1.3 points while training rises by 6.0 points."
     assert "after the best epoch (2 to 4) validation" in verdict_of(drop=0.013, training_rise=0.06, earliest_best=2.0)
@@ -48,7 +48,7 @@ def test_thresholds_decide(changes, begins):
     assert verdict_of(**changes).startswith(begins)
 
 
-def test_a_wide_gap_says_how_validation_fared():
+def test_a_wide_gap_shows_how_validation_fared():
     assert verdict_of(gap_at_last=0.08).endswith("training is 8.0 points above validation, which has not fallen.")
     assert verdict_of(gap_at_last=0.08, drop=0.004).endswith("which ends only 0.4 points below its best.")
 

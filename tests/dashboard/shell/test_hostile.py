@@ -266,7 +266,7 @@ def test_tables_for_spreadsheets_hold_no_formulas(store, runs, tmp_path):
     assert table["name"].tolist() == [f"'{FORMULA}"]
 
 
-def test_a_terminal_is_told_nothing(store, runs):
+def test_a_terminal_gets_no_control_characters(store, runs):
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET environment = ?, name = ? WHERE id = 1", (json.dumps({"device": ANSI}), f"n{ANSI}"))
     for shown in (as_text(show(store, 1)), as_text([{"name": f"n{ANSI}", "run": 1}]), harmless(f"{ANSI}\r\x9b31m")):

@@ -71,7 +71,7 @@ def test_who_is_not_may_look_and_nothing_else(open_app, store):
 
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in (APP.parent / "app_pages").glob("[a-z]*.py")))
-def test_the_cache_that_a_page_is_given_refuses_whoever_may_not_change_it(open_app, monkeypatch, page):
+def test_the_cache_that_a_page_is_given_refuses_changes_by_unauthorized_users(open_app, monkeypatch, page):
     """So a click that is forged, or a button that somebody forgot to disable, changes nothing."""
     given, real = [], session.store
     monkeypatch.setattr("dashboard.shell.session.store", lambda: given.append(real()) or given[-1])
@@ -96,7 +96,7 @@ def test_every_provider_has_a_button(open_app):
     assert [each.label for each in app.button] == ["Sign in with Google", "Sign in with Okta"]
 
 
-def test_a_set_up_that_cannot_be_relied_upon_lets_nobody_in_and_says_why(open_app):
+def test_a_set_up_that_cannot_be_relied_upon_lets_no_one_in_and_gives_the_reason(open_app):
     app = open_app(ADA, auth=AUTH | {"cookie_secret": "xxx"})
     assert "cookie_secret" in texts(app, "error") and not app.button
     app = open_app({}, auth=None)
@@ -123,7 +123,7 @@ def test_secrets_with_a_mistake_are_not_taken_for_none(open_app, tmp_path, monke
     assert "with this server's secrets cannot be read" in texts(open_app(ADA, auth=None), "error")
 
 
-def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkeypatch):
+def test_a_server_that_was_not_configured_lets_no_other_machine_in(open_app, monkeypatch):
     """As when it is started in another folder, where Streamlit does not find its settings."""
     monkeypatch.delenv("UNROLL_ALLOW")
     real_option = session.st.get_option
@@ -136,7 +136,7 @@ def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkey
     assert open_app(ADA | {"is_logged_in": False}).button[0].label == "Sign in"
 
 
-def test_a_server_that_others_can_reach_says_so_until_it_is_meant_so(open_app, monkeypatch, caplog):
+def test_a_server_that_others_can_reach_warns_until_it_is_intended(open_app, monkeypatch, caplog):
     monkeypatch.delenv("UNROLL_ALLOW")
     monkeypatch.setattr("dashboard.shell.permission.is_reachable", lambda address: True)
     login._log_once.clear()

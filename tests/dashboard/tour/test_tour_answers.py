@@ -82,7 +82,7 @@ def answers(**shares):
     return {label: {seed: chance.random(400) < share for seed in range(3)} for label, share in shares.items()}
 
 
-def test_a_ranking_is_judged_by_the_pairs_that_can_be_told_apart():
+def test_a_ranking_is_judged_by_the_pairs_that_can_be_distinguished():
     results = [
         steady(label, seed, test)
         for label, test in (("Flatten", 0.5), ("GRU", 0.8), ("LSTM", 0.81))
@@ -106,7 +106,7 @@ def test_a_ranking_is_judged_by_the_pairs_that_can_be_told_apart():
     assert tour_answers.ranking(present_frames.accuracies(results[:3]), None) is None
 
 
-def test_an_order_that_is_nowhere_decided_is_said_to_be_open():
+def test_an_order_that_is_nowhere_decided_is_reported_as_open():
     results = [steady(label, seed, 0.8) for label in ("Flatten", "GRU", "LSTM") for seed in range(3)]
     alike = verdicts(answers(Flatten=0.8, GRU=0.8, LSTM=0.8))
     assert not any(each.is_different for each in alike)
@@ -137,7 +137,7 @@ def test_times_are_ranges_and_the_spread_may_leave_two_open(slow, right):
     assert question.given.startswith("Flatten: 2.00 s")
 
 
-def test_without_both_ends_no_time_is_told():
+def test_without_both_ends_no_time_is_estimated():
     timed = present_frames.seconds([steady("Flatten", 0)], "CPU", False)
     assert tour_answers.seconds(timed, "CPU") is None
 
@@ -154,7 +154,7 @@ def test_who_overfits_most_may_be_two():
     assert question.found[0] == "**Flatten**: 31.0 points; validation accuracy ended 10.0 points below its best."
 
 
-def test_where_all_may_overfit_most_nobody_does():
+def test_where_all_may_overfit_most_none_is_named():
     results = [steady(label, seed, train=0.9 + 0.02 * seed) for label in ("GRU", "LSTM") for seed in range(2)]
     question = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
     assert question.right == frozenset() and question.is_right(["GRU"]) is None
@@ -201,7 +201,7 @@ def memory(series, **held):
 
 
 @pytest.mark.parametrize("held", [0, *ASKED.steps])
-def test_memory_is_told_by_the_distance_that_is_held(held):
+def test_memory_is_described_by_the_distance_that_is_held(held):
     question = tour_answers.memory(memory(ASKED, simple_rnn=held, lstm=80))
     near, far = str(ASKED.steps[0]), str(ASKED.steps[-1])
     assert question.right == {str(held)} and list(question.choices) == ["0", *map(str, ASKED.steps)]

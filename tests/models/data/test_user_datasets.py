@@ -109,7 +109,7 @@ def test_stock_datasets_cannot_be_deleted(tmp_path):
         delete_user_dataset(tmp_path, "imdb")
 
 
-def test_somebody_elses_dataset_is_refused_with_what_to_do():
+def test_another_users_dataset_is_refused_with_what_to_do():
     with pytest.raises(ValueError, match="was added elsewhere.*add the same file"):
         get_dataset("own-mails-12345678")
 

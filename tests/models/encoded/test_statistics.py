@@ -63,7 +63,7 @@ def test_examples_are_cut_and_padded_as_the_model_gets_them(padding, truncating,
         assert [number for _, number in cut_and_padded(example, encoding)] == row.tolist()
 
 
-def test_they_are_kept_and_found_again_whatever_the_cut(data_root):
+def test_they_are_kept_and_found_again_for_any_cut(data_root):
     dataset, encoding = get_dataset("rotten_tomatoes"), TextEncoding(500, 20)
     messages = []
     made = make_statistics(dataset, 200, encoding, data_root, messages.append)

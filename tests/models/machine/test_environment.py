@@ -22,7 +22,7 @@ def test_a_run_records_what_it_is_measured_in():
     assert json.loads(json.dumps(described)) == described
 
 
-def test_the_commit_of_the_code_is_told_and_whether_files_were_changed():
+def test_the_commit_of_the_code_is_reported_and_whether_files_were_changed():
     root = Path(environment.__file__).parents[2]
     git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
     if git.returncode:

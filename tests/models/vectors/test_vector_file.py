@@ -143,7 +143,7 @@ def test_what_is_too_large_is_refused_as_soon_as_it_shows(read, monkeypatch):
         read(gzip.compress(PLAIN.encode()))  # unpacked, that is
 
 
-def test_progress_is_told(read, monkeypatch):
+def test_progress_is_reported(read, monkeypatch):
     monkeypatch.setattr(vector_file, "PROGRESS_EVERY", 1)
     messages = []
     read(PLAIN, on_progress=messages.append)

@@ -8,7 +8,7 @@ from models.text.encoding import TextEncoding
 from tests.dashboard.pages import texts
 
 
-def test_an_empty_cache_says_what_to_do(open_compare):
+def test_an_empty_cache_shows_what_to_do(open_compare):
     app = open_compare()
     assert not app.exception
     assert app.title[0].value == "Compare architectures"
@@ -172,7 +172,7 @@ def test_variants_of_one_architecture_stand_side_by_side(open_compare):
     assert app.button(key="train").label == "Train 4 runs"
 
 
-def test_fields_that_nobody_sees_are_not_drawn_and_what_was_chosen_in_them_stays(open_compare):
+def test_fields_that_are_hidden_are_not_drawn_and_what_was_chosen_in_them_stays(open_compare):
     app = open_compare(models=["LSTM", "GRU"], details_open="true")
     app.number_input(key="lstm.units").set_value(64).run()
     del app.query_params["details_open"]  # as the browser does when it is closed

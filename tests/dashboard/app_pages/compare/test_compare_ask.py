@@ -46,7 +46,7 @@ def answer(store, runs, text=TEXT, state=DONE, steps=(STEP,), problems=()):
     Answer(state, "Written", ME, dict.fromkeys(request.runs, steps), dict(problems)).write(store, request)
 
 
-def test_one_click_asks_what_stands_in_the_field(open_ask, runs, store):
+def test_one_click_asks_the_text_in_the_field(open_ask, runs, store):
     app = open_ask()
     app.text_area(key="question").set_value(TEXT)
     app.button(key="ask").click().run()
@@ -145,7 +145,7 @@ def test_unknown_words_are_counted_and_named(open_ask, runs, store, text, messag
     assert bool(message) == ("unknown" in shown)
 
 
-def test_a_model_that_fails_says_why_and_can_be_asked_again(open_ask, runs, store):
+def test_a_model_that_fails_gives_the_reason_and_can_be_asked_again(open_ask, runs, store):
     answer(store, runs, TEXT, FAILED, (), {runs[0].id: "The weights are damaged."})
     app = open_ask(question=TEXT)
     assert "The weights are damaged." in texts(app, "caption")

@@ -115,7 +115,7 @@ def test_what_a_link_asks_of_the_board_in_vain_is_named(open_board):
         assert words in shown
 
 
-def test_what_does_not_compare_is_ranked_apart_and_says_why(open_board, specs, finish, store):
+def test_what_does_not_compare_is_ranked_apart_and_gives_the_reason(open_board, specs, finish, store):
     finish(specs["Flatten"][0], [0.7, 0.8, 0.8], device=HERE)
     finish(specs["LSTM"][0], [0.7, 0.8, 0.9], device="NVIDIA H200")
     finish(specs["LSTM, small vocabulary"][0], [0.7, 0.8, 0.9], device=HERE)
@@ -144,7 +144,7 @@ def test_disturbed_seconds_are_ranked_apart_once_they_are_included(open_board, s
     assert "timed while another program used the device" in texts(app, "markdown")
 
 
-def test_accuracy_that_is_never_reached_is_said(open_board, specs, finish):
+def test_accuracy_that_is_never_reached_is_reported(open_board, specs, finish):
     finish(specs["Flatten"][0], [0.7, 0.8, 0.8], device=HERE)
     finish(specs["Flatten"][1], [0.7, 0.92, 0.8], device=HERE)
     finish(specs["LSTM"][0], [0.7, 0.8, 0.8], device=HERE)
@@ -189,7 +189,7 @@ def test_overfitting_is_read_in_words(open_board, specs, finish):
     assert list(table["Last epoch"]) == [3, 3]
 
 
-def test_an_empty_cache_says_what_is_to_come(open_board):
+def test_an_empty_cache_shows_what_is_to_come(open_board):
     app = open_board()
     assert boards(app) == []
     assert "No run has finished all its epochs yet" in texts(app, "info")

@@ -24,7 +24,7 @@ def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
     assert "left out" not in texts(app, "caption") and "Chance" not in texts(app, "caption")
 
 
-def test_a_metric_that_is_younger_than_the_runs_says_so(open_compare, specs, finish):
+def test_a_metric_that_is_younger_than_the_runs_reports_it(open_compare, specs, finish):
     finish(specs["LSTM"][0], [0.7] * 5, device=cpu().name)
     app = open_compare(metric="F1 (macro)", models="LSTM", seeds="1")
     assert not app.exception
@@ -48,7 +48,7 @@ def test_runs_whose_seconds_change_are_named_beside_their_bars(open_compare, spe
     assert re.search(r"Seconds that are not steady: LSTM, seed 0: they rose by 2\d% over its epochs\.", shown)
 
 
-def test_seconds_that_nobody_measured_are_explained(open_compare, specs, finish):
+def test_seconds_that_were_not_measured_are_explained(open_compare, specs, finish):
     finish(specs["LSTM"][0], [0.7] * 5, device="NVIDIA H200")
     app = open_compare(x="Seconds", cost="Seconds per epoch", models="LSTM", seeds="1")
     assert not app.exception
@@ -65,7 +65,7 @@ def test_the_front_is_named_with_its_figures(open_compare, specs, finish):
     assert "GRU (80.00%, 11.00 s)" in texts(app, "caption")
 
 
-def test_all_cached_variants_are_shown_beside_each_other(open_compare, specs, finish):
+def test_all_cached_variants_are_shown_side_by_side(open_compare, specs, finish):
     here = session.devices("tensorflow")[0].name
     for units in range(8, 14):
         spec = specs["GRU"][0]

@@ -41,7 +41,7 @@ def test_a_short_link_restores_the_view(open_compare, store):
     assert app.number_input(key="lstm.units").value == 64 and app.number_input(key="epochs").value == 2
 
 
-def test_an_unknown_short_link_says_so_until_it_is_dismissed(open_compare):
+def test_an_unknown_short_link_reports_it_until_it_is_dismissed(open_compare):
     app = open_compare(view="0123456789", seeds="1")
     assert "This cache holds no view “0123456789”" in texts(app, "warning")
     assert "0 of 4 runs cached" in texts(app, "markdown")
@@ -99,7 +99,7 @@ def test_a_run_can_be_a_script_on_runs(open_page, finish, lstm):
     assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
 
 
-def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_says_why(open_page, finish, lstm):
+def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_gives_the_reason(open_page, finish, lstm):
     run = finish(replace(lstm, fingerprint="of old"), [0.7, 0.8])
     app = open_page("runs", run=str(run.id))
     assert "Python script" not in buttons(app)

@@ -107,7 +107,7 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
         ("text,label\n,a\n,b\n", "All texts in"),
     ],
 )
-def test_a_file_that_cannot_be_used_says_why(open_data, contents, expected):
+def test_a_file_that_cannot_be_used_gives_the_reason(open_data, contents, expected):
     app = upload(open_data(data_view=OWN), contents)
     assert expected in texts(app, "error")
     assert not [button for button in app.button if button.key == "add_dataset"]
@@ -164,7 +164,7 @@ def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
     assert "This cache is read-only" in texts(app, "info") and not app.get("file_uploader")
 
 
-def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):
+def test_a_link_to_a_dataset_that_was_deleted_is_reported(open_data):
     app = open_data(dataset="Mails", length="3")
     assert "asks for “Mails” as dataset" in texts(app, "warning")
     assert "asks for “3” as length" in texts(app, "warning")

@@ -80,7 +80,7 @@ CLICKS = {
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
 @pytest.mark.parametrize(("page", "query", "act"), CLICKS.values(), ids=CLICKS)
-def test_a_click_that_fails_says_so_at_once(
+def test_a_click_that_fails_reports_it_at_once(
     open_page, store, finish, small_spec, monkeypatch, broken, page, query, act
 ):
     monkeypatch.setattr("cache.store.database.LOCK_TIMEOUT_SECONDS", 0.1)

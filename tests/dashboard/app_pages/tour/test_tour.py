@@ -167,7 +167,7 @@ def test_an_order_is_put_together_and_taken_apart(open_tour, runs):
     assert "LSTM :blue[our number 1]" in shown(app) and "Flatten :blue[our number 2]" in shown(app)
 
 
-def test_what_the_address_asks_in_vain_is_told_and_left_out(open_tour, runs):
+def test_what_the_address_asks_in_vain_is_reported_and_left_out(open_tour, runs):
     app = open_tour(step="3", seen="everything", seed="99", **{"guess.ranking": "Perceptron"})
     assert "“everything” as seen" in texts(app, "warning") and "“99” as seed" in texts(app, "warning")
     app = open_tour(step="3", seen="ranking", **{"guess.ranking": ["Perceptron"]})
@@ -175,7 +175,7 @@ def test_what_the_address_asks_in_vain_is_told_and_left_out(open_tour, runs):
 
 
 @pytest.mark.parametrize("step", ["77", "0", "-1", "12", "1.5", "two", "99999999"])
-def test_a_step_that_does_not_exist_is_said_and_the_first_is_shown(open_tour, runs, step):
+def test_a_step_that_does_not_exist_is_reported_and_the_first_is_shown(open_tour, runs, step):
     app = open_tour(step=step)
     assert f"“{step}” as step, which goes from 1 to 11" in texts(app, "warning").replace("\\", "")
     assert app.header[0].value == STEPS[0].question
@@ -194,7 +194,7 @@ def test_the_teachers_notes_are_a_window_to_itself(open_tour, runs):
     assert notes.query_params["step"] == "1" and STEPS[0].note in shown(notes)
 
 
-def test_half_a_line_up_is_said_to_be_half(open_tour, measured):
+def test_half_a_line_up_is_reported_as_half(open_tour, measured):
     (line_up,) = STUDIES["line_up"].comparisons
     specs = line_up.specs(line_up.dataset.fingerprint(None))
     measured((spec, invented(spec)) for label in ("Flatten", "LSTM") for spec in specs[label])
@@ -250,7 +250,7 @@ def test_a_sentence_that_is_too_long_is_refused_and_the_step_goes_on(open_tour):
     assert app.text_input(key="sentence").value == "fine " * 100
 
 
-def test_nothing_is_said_to_be_ahead_where_nothing_is_told_apart(open_tour, store, runs, classes):
+def test_nothing_is_ahead_where_nothing_is_decided(open_tour, store, runs, classes):
     for result in runs["line_up"].runs:
         answers = np.random.default_rng(result.run.id).random(NUM_TEST) < 0.8
         folder = store.files_dir(result.run.id)
