@@ -57,24 +57,24 @@ class Limit(Setting):
 
 
 def _limit(variable: str, default: int, what: str) -> Limit:
-    return Limit(variable, f"{default:,}", f"at most so many {what}", default)
+    return Limit(variable, f"{default:,}", f"the largest number of {what}", default)
 
 
 CACHE = Setting("UNROLL_CACHE", "`cache/data` in the project", "the folder of the run cache")
 REFERENCE = Setting(
-    "UNROLL_REFERENCE", "`cache/reference`", "the folder of the runs that a new cache begins with; empty: none"
+    "UNROLL_REFERENCE", "`cache/reference`", "the folder of the runs that a new cache contains; empty: none"
 )
 LOCKS = Setting("UNROLL_LOCKS", "`/tmp`", "the folder of the locks that trainings hold on devices")
-LOG_LEVEL = Setting("UNROLL_LOG_LEVEL", "INFO", "from which level on lines are logged")
-READ_ONLY = Setting("UNROLL_READ_ONLY", "no", "everything can be looked at, and nothing trained or changed")
-OPEN = Setting("UNROLL_OPEN", "no", "it is meant so that everybody who can reach the server may train and delete")
-ALLOW = Setting("UNROLL_ALLOW", "nobody", "who of those that sign in may train and delete: addresses, by commas")
-PUBLIC = Setting("UNROLL_PUBLIC", "no", "who has not signed in may look")
+LOG_LEVEL = Setting("UNROLL_LOG_LEVEL", "INFO", "the lowest level that is logged")
+READ_ONLY = Setting("UNROLL_READ_ONLY", "no", "everything can be viewed; nothing can be trained or changed")
+OPEN = Setting("UNROLL_OPEN", "no", "confirms that everybody who can reach the server may train and delete")
+ALLOW = Setting("UNROLL_ALLOW", "nobody", "users who may train and delete after signing in: addresses, separated by commas")
+PUBLIC = Setting("UNROLL_PUBLIC", "no", "visitors may look without signing in")
 TRUST_EMAIL = Setting(
-    "UNROLL_TRUST_EMAIL", "no", "an address is believed of which the provider does not say that it was verified"
+    "UNROLL_TRUST_EMAIL", "no", "accepts addresses if the provider does not say whether they are verified"
 )
-QUEUE = _limit("UNROLL_MAX_QUEUE", 500, "runs that wait at the same time")
-UPLOAD = _limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of a file that is uploaded")
+QUEUE = _limit("UNROLL_MAX_QUEUE", 500, "waiting runs")
+UPLOAD = _limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of an uploaded file")
 EPOCHS = _limit("UNROLL_MAX_EPOCHS", 200, "epochs of a run")
 PARAMETERS = _limit("UNROLL_MAX_PARAMETERS", 200_000_000, "parameters of a model")
 LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
