@@ -34,13 +34,13 @@ from models.vectors.word_vectors import vectors_name
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        if options.command == "restore-backup":  # before a store is opened, which would make the folder
+        if options.command == "restore-backup":  # before a store is opened, which would create the folder
             print(_restore_backup(options))
             return 0
         _require_cache(options)
         store = RunStore(options.cache)
         notices = [*misspelt(), *reports(store.backups_dir)]
-        if options.command not in ("health", "backup"):  # which look, and change nothing
+        if options.command not in ("health", "backup"):  # they change nothing
             notices += bring_in(store, reference_folder())
         for report in notices:
             print(report, file=sys.stderr)
@@ -89,7 +89,7 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
     encoding = TextEncoding(options.vocabulary, length, options.padding, options.truncating, options.tokenizer)
     given = get_dataset(options.dataset).encoding
     if given and encoding not in (TextEncoding(length=DEFAULT_LENGTHS[task]), given):
-        raise ValueError(f"{get_dataset(options.dataset).title} has an encoding of its own: leave that to it.")
+        raise ValueError(f"{get_dataset(options.dataset).title} has a fixed encoding: leave out its options.")
     comparison = train_command.comparison(
         options.architectures,
         options.sweep,

@@ -18,7 +18,7 @@ def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:
     flat = [_fields(run) for run in runs]
     names = list(dict.fromkeys(name for fields in flat for name in fields))
     if all(fields["trainable_parameters"] in (None, fields["parameters"]) for fields in flat):
-        names = [name for name in names if name != "trainable_parameters"]  # says nothing beside the others
+        names = [name for name in names if name != "trainable_parameters"]  # redundant with the others
     table = {name: [fields.get(name) for fields in flat] for name in names}
     differing = {name: values for name, values in table.items() if any(value != values[0] for value in values)}
     return differing, len(table) - len(differing)

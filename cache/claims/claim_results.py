@@ -142,7 +142,7 @@ def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
     level = bonferroni_level(num_intervals)
     part_results = tuple(_part_result(part, measurements, level, evidence) for part, measurements in found)
     verdicts = set(_by_test(part_results).values())
-    verdict = verdicts.pop() if len(verdicts) == 1 else NOT_DECIDED  # a claim in general has to stand every test alike
+    verdict = verdicts.pop() if len(verdicts) == 1 else NOT_DECIDED  # of all tests together
     active = {
         run.id: (group.label, run)
         for group in claim.groups

@@ -115,7 +115,7 @@ class Sample:
     results: tuple[Result, ...]
     values: tuple[float, ...]
     missing_reason: str
-    """Why there are too few to say anything; empty if there are enough."""
+    """Why there are too few runs; empty if there are enough."""
     wanted: tuple[MissingRun, ...]
     """The runs of all seeds that do not count, neither queued nor in training."""
 

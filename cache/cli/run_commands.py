@@ -54,7 +54,7 @@ def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
 
 def show(store: RunStore, run_id: int) -> dict[str, Any]:
     """Return everything that the store knows about a run. Raises KeyError for an unknown one."""
-    from models.training.steadiness import unsteady_epochs  # which takes time that other commands have no need of
+    from models.training.steadiness import unsteady_epochs  # imported here because it takes time
 
     run, epochs = store.run(run_id), store.epochs([run_id])[run_id]
     return row(run) | {
@@ -131,7 +131,7 @@ def write(
         raise FileExistsError(f"{target} is there already: name another file.")
     check_ending(kind, target)
     if where and kind == BUNDLE:
-        where = f"({where})" if " or " in where.lower() else where  # what “or” joins has to be finished as a whole
+        where = f"({where})" if " or " in where.lower() else where  # “or” binds weaker than the added condition
         where = f"{where} state=finished"
     ids = selected(store, run_ids, where)
     if kind == BUNDLE:
@@ -217,7 +217,7 @@ def as_text(rows: Rows | dict[str, Any]) -> str:
         return "No runs."
     filled = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     if all(row.get("trainable_parameters") in (None, row.get("parameters")) for row in rows):
-        filled = [name for name in filled if name != "trainable_parameters"]  # says nothing beside the others
+        filled = [name for name in filled if name != "trainable_parameters"]  # redundant with the others
     rows = [{name: row[name] for name in filled} for row in rows]
     table = [[name.replace("_", " ") for name in rows[0]]]
     table += [["–" if value is None else harmless(_figure(value)) for value in row.values()] for row in rows]

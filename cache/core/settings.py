@@ -68,7 +68,9 @@ LOCKS = Setting("UNROLL_LOCKS", "`/tmp`", "the folder of the locks that training
 LOG_LEVEL = Setting("UNROLL_LOG_LEVEL", "INFO", "the lowest level that is logged")
 READ_ONLY = Setting("UNROLL_READ_ONLY", "no", "everything can be viewed; nothing can be trained or changed")
 OPEN = Setting("UNROLL_OPEN", "no", "confirms that everybody who can reach the server may train and delete")
-ALLOW = Setting("UNROLL_ALLOW", "nobody", "users who may train and delete after signing in: addresses, separated by commas")
+ALLOW = Setting(
+    "UNROLL_ALLOW", "nobody", "users who may train and delete after signing in: addresses, separated by commas"
+)
 PUBLIC = Setting("UNROLL_PUBLIC", "no", "visitors may look without signing in")
 TRUST_EMAIL = Setting(
     "UNROLL_TRUST_EMAIL", "no", "accepts addresses if the provider does not say whether they are verified"

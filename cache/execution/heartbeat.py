@@ -38,6 +38,6 @@ class Heartbeat:
                 if self._store.record_heartbeat(self._run_id):
                     self._asked_to_stop.set()
             except sqlite3.OperationalError:
-                pass  # a full disk is the runner's to tell; the next beat may be written
+                pass  # the runner reports a full disk; the next heartbeat may be written
             if self._over.wait(BEAT_SECONDS):
                 return

@@ -48,7 +48,7 @@ def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int
     Returns:
         The number of runners.
     """
-    # Of two that were started at once, the one that ends may be the one that is announced.
+    # If two were started at once, the announced one may be the one that ends.
     rows = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
     runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in rows))
     processes = list(filter(None, (runner.process() for runner in runners if runner.is_here)))
@@ -71,7 +71,7 @@ def _start_runner(store: RunStore, device_id: str, backend: str) -> None:
         """So that no zombie stays; what the runner could not even begin is failed with its last words."""
         if process.wait() > 0 and time.monotonic() - began < START_SECONDS:
             words = log.read_text(errors="replace").strip().splitlines()
-            reason = message(words[-1]) if words else "it said nothing"
+            reason = message(words[-1]) if words else "it wrote no message"
             store.reject(device_id, f"The runner could not start: {reason}")
 
     threading.Thread(target=wait, daemon=True).start()

@@ -139,7 +139,7 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
             times[run.device_id] = times_of(run.device_id)
         try:
             seconds = _seconds(run, times[run.device_id], store.clock())
-        except ValueError:  # a run of another version, which will fail when it is its turn
+        except ValueError:  # a run of another version, which will fail when it starts
             seconds = None
         starts_in = before.get(run.device_id, 0.0)
         places.append(QueueEntry(run, seconds, starts_in))

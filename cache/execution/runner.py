@@ -74,7 +74,7 @@ class Runner:
 
     def stop(self) -> None:
         """End after releasing the current run."""
-        self._stopping = True  # no more than that: a signal may come while one is answered
+        self._stopping = True  # nothing else here: a signal may come during another one
 
     def work(self, backend: str) -> None:
         """Train runs until there are none. Raises filelock.Timeout if this cache has a runner for the device."""
@@ -82,7 +82,7 @@ class Runner:
         self._store.db.keeps_trying = lambda: not self._stopping
         with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
             self._announce("")
-            shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
+            shutil.rmtree(self._staging, ignore_errors=True)  # files of a killed runner
             self._staging.mkdir()
             self._backend = backend
             self._executor.warm(backend)
@@ -123,7 +123,7 @@ class Runner:
         except OSError as error:
             log.warning("the device cannot be locked: %s", error)
             self._announce(str(error))
-        except sqlite3.OperationalError as error:  # a full or vanished disk: wait for better times
+        except sqlite3.OperationalError as error:  # a full or missing disk: wait
             log.warning("the cache cannot be used: %s", error)
         time.sleep(RETRY_SECONDS)
         return None
@@ -279,7 +279,7 @@ def file_name(device: Device) -> str:
 
 def code_stamp() -> tuple[tuple[str, int], ...]:
     """Return a value that changes with the training code: a runner that has imported old code must not go on."""
-    # No deeper than packages go: the run cache may be below this folder, with many files.
+    # No deeper than the packages: the run cache may be below this folder, with many files.
     patterns = [f"{folder}/{each}" for folder in ("models", "cache") for each in ("*.py", "*/*.py")]
     files = sorted(path for pattern in patterns for path in PROJECT_ROOT.glob(pattern))
     return tuple((path.name, path.stat().st_mtime_ns) for path in files)

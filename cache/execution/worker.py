@@ -60,7 +60,7 @@ log = logging.getLogger("unroll.worker")
 def serve(pipe: connection.Connection, backend: str, device: Device, log_file: Path) -> None:
     """Take jobs from ``pipe`` and send back messages until the other end is closed."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # where all processes are asked to end, the runner sees to this one
+        signal.signal(number, signal.SIG_IGN)  # when all processes are asked to end, the runner ends this one
     _redirect_output(log_file)
     log_lines()
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -90,7 +90,7 @@ def _serve(job: Job, pipe: connection.Connection, backend: str, device: Device) 
     except Exception as error:
         log.exception("the training failed")
         pipe.send(Failed(reason_for(error, job)))
-        return not _is_out_of_memory(error)  # only a process that ends gives all its memory back
+        return not _is_out_of_memory(error)  # only the end of the process frees all its memory
     return True
 
 

@@ -259,7 +259,7 @@ def _look_inside(store: RunStore | Scratch, request: InsideRequest, owner: str, 
                 models.keep_embedding(model)
             other_seeds = models.other_seeds(model, request, problems)
             models.read(model, request, other_seeds).save(inside_file(store.root, request, model))
-        except Exception as error:  # of this model alone, whatever it is: the others go on
+        except Exception as error:  # only this model fails: the others go on
             traceback.print_exc()
             problems[model] = _message(error)
     has_any = any(model not in problems for model in request.runs)
@@ -281,7 +281,7 @@ def _continue(store: RunStore | Scratch, request: Request, owner: str, models: _
     for run in request.runs:
         try:
             running[run] = models.steps(run, request)
-        except Exception as error:  # of this model alone, whatever it is: the others go on
+        except Exception as error:  # only this model fails: the others go on
             traceback.print_exc()
             problems[run] = _message(error)
     while running:

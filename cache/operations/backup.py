@@ -105,7 +105,7 @@ def restore(source: Path, target: Path) -> int:
         remove_abandoned(folder)
     if target.exists() and not (target.is_dir() and {each.name for each in target.iterdir()} <= {"lost+found"}):
         raise FileExistsError(f"{target} is not empty: name another folder with --to, or move this one away.")
-    # A disk, a container's volume or a folder of a service's can be filled, but not be put in place.
+    # A disk, a container's volume or a service's folder can be filled, but not be renamed.
     is_fixed = target.exists() and (
         os.path.ismount(target) or not os.access(target.parent, os.W_OK) or any(target.iterdir())
     )
@@ -115,7 +115,7 @@ def restore(source: Path, target: Path) -> int:
         staging.mkdir()
         _unpack(source, staging)
         num_runs = len(RunStore(staging).runs([FINISHED]))
-        os.sync()  # what is put in place is on the disk
+        os.sync()  # the files are on the disk before the rename
         if is_fixed:
             for each in sorted(staging.iterdir(), key=lambda each: each.name == DATABASE):  # the database last
                 os.replace(each, target / each.name)
@@ -140,7 +140,7 @@ def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callabl
                         _add(archive, sums, f"runs/{run_id}/{name}", contents)
         on_progress(len(finished), len(finished))
         for path, name in _others(store, _end_running(database, kept)):
-            with suppress(FileNotFoundError), path.open("rb") as contents:  # a link or a log that went meanwhile
+            with suppress(FileNotFoundError), path.open("rb") as contents:  # a link or a log that was deleted meanwhile
                 _add(archive, sums, name, contents)
         with database.open("rb") as contents:
             _add(archive, sums, DATABASE, contents)
@@ -198,7 +198,7 @@ def _end_running(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
             db.execute(f"DELETE FROM {table}")  # noqa: S608
         db.commit()
         db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
-        db.execute("VACUUM")  # deleted sentences must not stay in its free pages
+        db.execute("VACUUM")  # deleted texts must not stay in its free pages
         return [row["id"] for row in db.execute("SELECT id FROM runs")]
 
 
@@ -254,7 +254,7 @@ def _unpack(source: Path, folder: Path) -> None:
     with _reading(source), tarfile.open(source, "r:") as archive:
         seen = set()
         for member in archive:
-            # A file with holes says that it is larger than what it takes: what is plain cannot be.
+            # A sparse file may claim to be larger than it is; a plain file cannot.
             if not member.isreg() or member.issparse() or not MEMBER.fullmatch(member.name) or member.name in seen:
                 raise BadBackup(f"“{source.name}” holds {member.name[:100]!r}, which is nothing of a cache.")
             seen.add(member.name)

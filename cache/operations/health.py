@@ -65,4 +65,4 @@ def _training(store: RunStore) -> Check:
         oldest = f", each heard of within {max(1, round(max(heard.values())))} s" if heard else ""
         return Check("training", True, f"{count(len(running), 'run')} in training{oldest}")
     silent_runs = ", ".join(f"run {run_id} for {duration(min(seconds, 1e7))}" for run_id, seconds in silent.items())
-    return Check("training", False, f"silent: {silent_runs}. The next look at the dashboard queues it again.")
+    return Check("training", False, f"silent: {silent_runs}. Open the dashboard, which queues it again.")

@@ -36,11 +36,11 @@ def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
     store.db.require_writable()
     text = json.dumps({"format": FORMAT, "query": {key: list(query[key]) for key in sorted(query)}}, ensure_ascii=True)
     if len(text) > MAX_CHARACTERS:
-        raise ValueError("This view says too much for a short link: use the full one.")
+        raise ValueError("This view has too many settings for a short link: use the full link.")
     digest = hashlib.sha256(text.encode()).hexdigest()
     folder = store.root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    for length in (10, 16, 64):  # longer only where another view has the short one
+    for length in (10, 16, 64):  # longer only if another view has the short code
         file = folder / f"{digest[:length]}.json"
         if not file.exists():
             atomic_write(file, text)

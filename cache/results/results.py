@@ -122,7 +122,7 @@ def _result(
     finished: Run | None,
     epochs: dict[int, list[EpochFinished]],
 ) -> Result:
-    # What failed or was cancelled is not drawn: it may have gone astray.
+    # Failed and cancelled runs are not drawn: they may have diverged.
     drawable = [each for each in (run, finished) if each and each.state not in (FAILED, CANCELLED)]
     source = max(drawable, key=lambda each: len(epochs[each.id]), default=None)
     if source is None:

@@ -56,7 +56,7 @@ class Database:
                 raise
             raise CacheReadOnly(
                 f"The run cache in {path.parent} is damaged, or was copied while it was in use ({error}), and cannot "
-                "be mended, because it is read-only: copy it to where it can be written."
+                "be repaired, because it is read-only: copy it to where it can be written."
             ) from error
 
     @property
@@ -158,7 +158,7 @@ class Database:
         db = sqlite3.connect(self._address(), timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None, uri=True)
         try:
             db.row_factory = sqlite3.Row
-            # One damaged letter must not cost the list of all runs.
+            # One damaged character must not hide the list of all runs.
             db.text_factory = lambda text: text.decode(errors="replace")
             db.execute("PRAGMA foreign_keys = ON")
             if self.read_only_reason:
@@ -174,7 +174,7 @@ class Database:
         address = self._path.absolute().as_uri()
         if not self.leaves_no_trace:
             return address
-        # Without a log beside it no process writes, and SQLite does not have to create one, which it could not.
+        # Without a log beside it no process writes, and SQLite need not create one, which is impossible here.
         is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()
         return f"{address}?mode=ro" + ("&immutable=1" if is_quiet else "")
 

@@ -39,7 +39,7 @@ def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
     with atomic_file(database_file) as aside:
         report = _rebuild(database_file, aside, runs_dir)
         damaged = _new_folder(backups)
-        # Copied, not moved: a process that is killed here leaves the old database where it was.
+        # Copied, not moved: if this process is killed here, the old database stays in place.
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 shutil.copyfile(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")
@@ -197,7 +197,7 @@ def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> 
             manifest = RunManifest.from_json(file.read_bytes())
         except BadManifest:
             continue
-        # What has been freed since is gone; what is there has to be what was written, or it counts as damaged.
+        # Freed files are missing; existing ones must match their checksums, or they count as damaged.
         files = {name: written for name, written in manifest.files.items() if (folder / name).exists()}
         files[MANIFEST] = checksum(file) or ""
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))

@@ -164,7 +164,7 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
     version = _version(connection)
     if version == len(MIGRATIONS) and not _younger_metrics(connection):
         return
-    # Tables are rebuilt, and dropping the old one must not take its epochs along.
+    # Tables are rebuilt, and dropping the old one must not delete its epochs.
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     backup = None
@@ -217,7 +217,7 @@ def _back_up(path: Path, target: Path) -> Path:
     number = 2
     while target.exists():
         target, number = target.with_stem(f"{target.stem.split('_')[0]}_{number}"), number + 1
-    # Through a connection of its own: one in the middle of a transaction cannot be copied from.
+    # Through its own connection: one in the middle of a transaction cannot be copied from.
     with (
         atomic_file(target) as aside,
         closing(sqlite3.connect(path)) as source,

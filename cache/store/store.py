@@ -72,7 +72,7 @@ class RunStore(StoreQueries):
             return
         for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
             folder.mkdir(parents=True, exist_ok=True)
-        # Looking for damage, migrating and switching to WAL do not wait for others as everything later does.
+        # Unlike everything later, checking, migrating and switching to WAL do not wait for other processes.
         with FileLock(self.root / "runs.lock"):
             repair(self.database_file, self.backups_dir, self.runs_dir)
             self.db = Database(self.database_file, self.backups_dir)

@@ -67,7 +67,7 @@ def require_reachable(host: str) -> None:
     at = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if not at.hostname:
         raise OSError(f"The proxy {proxy!r} has no host.")
-    if at.scheme != "http":  # one that cannot be asked in plain text: that it is there has to do
+    if at.scheme != "http":  # it cannot be queried in plain text: a connection is enough
         socket.create_connection((at.hostname, at.port or 443), timeout=CONNECT_SECONDS).close()
         return
     headers = {}

@@ -123,7 +123,7 @@ def start(store: StoreQueries, file: Path, module: str, *arguments: str, log: st
         give_up = time.monotonic() + 5
         while TaskStatus.of(file) == current and process.poll() is None and time.monotonic() < give_up:
             time.sleep(0.05)
-    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
 
 
 def _run(file: Path, work: Callable[[OnProgress], str], deadline_seconds: float | None) -> TaskStatus:
@@ -159,7 +159,7 @@ def _run(file: Path, work: Callable[[OnProgress], str], deadline_seconds: float 
     except Timeout:
         return TaskStatus.of(file) or TaskStatus(RUNNING, "Starting", owner, started_at)
     except Exception as error:
-        if not isinstance(error, RuntimeError):  # ours, with a sentence that says what to do
+        if not isinstance(error, RuntimeError):  # ours, with a message on what to do
             traceback.print_exc()
         return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
     finally:

@@ -222,12 +222,12 @@ def check_arrays(path: Path, name: str, manifest: RunManifest) -> int:
     shapes = _predictions(manifest) if is_predictions else _weights(manifest)
     with path.open("rb") as file:
         arrays = UntrustedZip(file, f"“{name}”", MAX_BYTES[path.name], MAX_BYTES[path.name], MAX_MEMBERS)
-        if is_predictions:  # of earlier epochs they may be left out, to save room
+        if is_predictions:  # those of earlier epochs may be left out, to save space
             *earlier, best = shapes
             shapes = {member: shapes[member] for member in earlier if member in arrays.members} | {best: shapes[best]}
         refuse(_arrays_refusals(arrays, shapes))
         if is_predictions:
-            # The number of test examples, which no manifest says, follows from the size of any of them.
+            # The number of test examples is not in the manifest: it follows from the size of any array.
             member, shape = next(iter(shapes.items()))
             examples = (arrays.members[member].file_size - len(_header((1,)))) // (4 * prod(shape))
             shapes = {member: (max(1, examples), *shape) for member, shape in shapes.items()}

@@ -75,7 +75,7 @@ class UntrustedZip:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - 42))
             tail = file.read(42)
-        # Before zipfile reads the directory, which would make an object of each of any number of entries.
+        # Before zipfile reads the directory, which creates an object for each entry, however many there are.
         refuse(self._directory_refusals(size, tail, max_bytes, max_members))
         with _reading(name):
             self._zip = zipfile.ZipFile(file)
@@ -89,7 +89,7 @@ class UntrustedZip:
                 raise BadBundle(f"{shown(new)} in {name} is there twice")
             if new is not None:
                 self.members[new] = info
-        self.unpacked_bytes = sum(info.file_size for info in infos)  # of those that are left out, too
+        self.unpacked_bytes = sum(info.file_size for info in infos)  # including those that are left out
         if self.unpacked_bytes > max_unpacked_bytes:
             raise BadBundle(f"{name} unpacks to more than {max_unpacked_bytes:,} bytes")
 

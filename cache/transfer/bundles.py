@@ -180,7 +180,7 @@ def _size_bytes(contents: bytes | Path) -> int:
 def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
     info = zipfile.ZipInfo(name)  # dated 1980, so that the same runs make the same file
     info.external_attr = (stat.S_IFREG | 0o644) << 16
-    is_packed = name.endswith(PREDICTIONS)  # weights are not, so that they are soon read in a training
+    is_packed = name.endswith(PREDICTIONS)  # weights are not compressed, so that a training reads them quickly
     info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
     with archive.open(info, "w") as member:
         if isinstance(contents, bytes):
@@ -309,7 +309,7 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
                 columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.annotations}
                 run_id = insert_finished(db, run.manifest, run.files, **columns)
                 moved.append(store.files_dir(run_id))
-                shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed
+                shutil.rmtree(moved[-1], ignore_errors=True)  # left by a killed process
                 os.replace(run.folder, moved[-1])
                 imported.new.append(run_id)
             sync_folder(store.runs_dir)

@@ -59,7 +59,7 @@ def _events(run: Run, epochs: list[EpochFinished], spec: dict[str, Any]) -> Iter
         values = [(tag, getattr(source, name)) for tag, name in tags.items()]
         return Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values if value is not None])
 
-    # The first part would list all that can be compared; TensorBoard believes one run's alone, and can do without.
+    # The first part would list everything that can be compared; TensorBoard reads only one run's, and works without it.
     _, asked, succeeded = hparams(spec, METRICS)
     now = _started_at(run)
     yield event(now, file_version="brain.Event:2")

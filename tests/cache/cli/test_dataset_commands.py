@@ -1,4 +1,4 @@
-"""Datasets of one's own through the commands, the store, and a real runner with a real worker."""
+"""User datasets through the commands, the store, and a real runner with a real worker."""
 
 import json
 

@@ -36,7 +36,7 @@ def test_it_is_trained_on_as_any_dataset_is(run, name, encoding):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--dataset", "memory_7", "--length", "50"], "7 steps back (generated) has an encoding of its own"),
+        (["--dataset", "memory_7", "--length", "50"], "7 steps back (generated) has a fixed encoding"),
         (["--dataset", "memory_300"], "goes from 2 to 200 steps back, not 300"),
     ],
 )
