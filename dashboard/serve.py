@@ -83,7 +83,7 @@ def _look(store: RunStore) -> None:
     try:
         if backend in BACKENDS:
             ensure_runners(store, backend)
-    except (OSError, sqlite3.Error) as error:  # a full disk, say, which the next look may find mended
+    except (OSError, sqlite3.Error) as error:  # for example a full disk, which may be solved later
         log.warning("what waits cannot be trained now: %s", error)
 
 
@@ -112,7 +112,7 @@ def _relay(server: subprocess.Popen) -> None:
 def _say(line: str) -> None:
     if BEGINNING.match(line):
         print(line, file=sys.stderr, flush=True)
-    else:  # a library's own words
+    else:  # a line of a library
         log.info("%s", line)
 
 

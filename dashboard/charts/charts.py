@@ -173,10 +173,10 @@ def legend(
     larger = letter_width / LETTER_WIDTH
     width = 60 * larger + letter_width * max((len(texts.get(label, label)) for label in labels), default=0)
     edge = AXIS_WIDTH * larger
-    # The plot's own width changes while it is laid out, when the height for the legend's rows is already taken; it is
-    # named only for the sake of a new layout when it does.
+    # The plot's width changes during the layout, after the height of the legend is fixed. Naming it here causes a new
+    # layout when it changes.
     room = f"(isFinite(containerSize()[0]) ? containerSize()[0] : {PAPER_WIDTH}) + 0 * width"
-    # Long enough to show a dash; or a point without the ring that some of them have.
+    # Long enough to show a dash; points have no ring.
     symbol: dict[str, Any] = {"symbolType": "stroke", "symbolSize": 700 * larger**2, "symbolStrokeWidth": 3 * larger}
     if not of_lines:
         symbol = {"symbolSize": 120 * larger**2, "symbolStrokeWidth": 0}
@@ -220,7 +220,7 @@ def of_band(text_color: str) -> float:
 
 
 def at_the_end(base: alt.Chart, text_color: str) -> alt.Chart:
-    """Return ``base`` as text that stands behind the end of a bar."""
+    """Return ``base`` as text behind the end of a bar."""
     return base.mark_text(align="left", dx=FIGURE_GAP, fontSize=13, color=text_color)
 
 

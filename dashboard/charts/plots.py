@@ -67,7 +67,7 @@ def offer(plot: Plot) -> None:
             ("SVG", "image/svg+xml", lambda: render.draw(render.SVG, printable_spec(plot))),
             ("CSV", "text/csv", lambda: table(plot)),
         ):
-            # Made only when somebody asks: a picture takes a second.
+            # Made only after a click: a picture takes a second.
             st.download_button(
                 kind, make, tab.file_name(plot.title, kind.lower()), mime, key=f"{kind} of {plot.title}",
                 on_click="ignore", width="stretch",

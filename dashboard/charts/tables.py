@@ -27,7 +27,7 @@ LETTERS = {
     "a": "features of each head",
 }
 MAX_RUNS_ACROSS = 6
-"""More runs than this stand below each other."""
+"""More runs than this are shown below each other."""
 
 
 def name_width(names: Iterable[str]) -> int:

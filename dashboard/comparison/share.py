@@ -117,7 +117,7 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
             comparison, results, shown.recommendation, shown.boards, shown.verdict, sections, plots, shown.link
         )
 
-    with st.popover("Take it away", icon=":material/download:", key="takeaway"):
+    with st.popover("Export", icon=":material/download:", key="export"):
         st.markdown("**The whole comparison**")
         with st.container(horizontal=True):
             st.download_button(

@@ -196,7 +196,7 @@ def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Rea
     """How a model read a text; None with a message if that is missing."""
     answer = Answer.of(store, request)
     if answer and model.id in answer.problems:
-        return None  # ``answered`` has said it
+        return None  # ``answered`` has shown the reason
     try:
         return Readings.load(inside_file(request_store(store).root, request, model.id))
     except (OSError, ValueError):

@@ -70,8 +70,8 @@ def show(
             st.caption(board.notes)
     st.caption(
         f"Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
-        f"those of training alone; total seconds are those of {count(comparison.epochs, 'epoch')}, unless it is said "
-        "above the table. Scroll a table sideways to see all columns."
+        f"those of training alone; total seconds are those of {count(comparison.epochs, 'epoch')}, unless stated "
+        "otherwise above the table. Scroll a table sideways to see all columns."
     )
     _take_away(boards, options)
     return [(f"{lead}: {board.apart}." if board.apart else "", board.table) for board in boards]

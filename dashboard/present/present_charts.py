@@ -54,7 +54,7 @@ def bars(
     least = 0.0 if from_zero or frame.empty else frame["low"].min()
     low = max(0.0, least - (0.2 * (high - least) or 0.01)) if least else 0.0
     letters = max((len(f"{value:{number}}") for value in frame["value"]), default=0)
-    # On any screen the figure behind the longest bar has its place.
+    # The figure behind the longest bar fits on any screen.
     end = alt.ExprRef(f"width - 30 - {LETTERS * letters} * {size}")
     reach = alt.Scale(domain=[low, high], range=[0, end], nice=False)
     base = alt.Chart(frame).encode(
@@ -66,7 +66,7 @@ def bars(
         ],
     )
     x = alt.X("value:Q", title=title, scale=reach, axis=alt.Axis(format=number, tickCount=4))
-    # A bar stands for its whole length: where the axis does not begin at zero, there are dots.
+    # The length of a bar has a meaning, so there are dots if the axis does not begin at zero.
     radius = max(6, min(14, 100 // max(1, len(order))))
     dots: dict[str, Any] = {"filled": True, "size": 3.1 * radius**2, "opacity": 1}
     drawn = base.mark_bar(height=alt.RelativeBandSize(0.6)) if from_zero else base.mark_point(**dots)
@@ -74,7 +74,7 @@ def bars(
     aside = 12 if from_zero else 6 + radius  # beside a dot, which may be wider than its whisker
     figures = base.mark_text(align="left", dx=aside, fontSize=alt.ExprRef(size), fontWeight="bold", color=text_color)
     layers = [drawn, figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))]
-    if (frame["high"] > frame["low"]).any():  # an empty group of marks would be a picture without a name
+    if (frame["high"] > frame["low"]).any():  # an empty group of marks would be an image without a name
         whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=text_color)
         layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2=alt.X2("high:Q")))
     return _large(*layers, text_color=text_color, size=size, height=max(HEIGHT, STEP * len(order)))

@@ -165,7 +165,7 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
         number = "" if is_open else f"{guess.places(label, by_label, beaten)}. "
         lines.append(f"{number}{escape_markdown(label)} :gray[{by_label[label]:.1%}{escape_markdown(values_text)}]")
     _lines(lines)
-    if len(guessed) > 1 and not is_open:  # else the sentence below says it
+    if len(guessed) > 1 and not is_open:  # else the sentence below contains it
         pairs = {frozenset((each.better, each.other)) for each in open_pairs}
         st.markdown(f"#### {escape_markdown(guess.sentence(guess.score_ranking(guessed, by_label, pairs)))}")
     if open_pairs:

@@ -42,7 +42,7 @@ def bar() -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if user.signed_in:
             # No caption: Streamlit makes a link of an address, which would be too pale in one.
-            st.markdown(f"Signed in as {escape_markdown(user.email or 'somebody without an address')}", width="content")
+            st.markdown(f"Signed in as {escape_markdown(user.email or 'a user without an address')}", width="content")
             st.button("Sign out", key="sign_out", type="tertiary", icon=":material/logout:", on_click=st.logout)
         else:
             _sign_in_buttons(config.providers)
@@ -68,7 +68,7 @@ def show_who_could_come() -> None:
     _log_once()
     dismissible(
         "Everybody who can reach this server may train and delete. To change that, set up sign-in, start it with "
-        f"UNROLL_READ_ONLY=1, or let it listen to this machine alone. {OPEN}=1 says that it is meant so.",
+        f"UNROLL_READ_ONLY=1, or let it listen to this machine alone. Set {OPEN}=1 if this is intended.",
         ":material/lock_open:", "dismiss_open", st.session_state.__setitem__, "open_is_known", True,
     )  # fmt: skip
 

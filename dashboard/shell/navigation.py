@@ -37,7 +37,7 @@ def on_page_enter(page: str) -> None:
     asked = parse_qs(run.query_string, keep_blank_values=True)
     address = {key: list(dict.fromkeys(values)) for key, values in asked.items() if key.lower() not in EMBED}
     if not run.is_history_navigation:
-        # A click on the logo with Ctrl held brings along what the earlier page has bound.
+        # A click on the logo with Ctrl held keeps parameters that the earlier page has bound.
         address = {key: address[key] for key in address if key in st.query_params or links.is_shared(key, page)}
         for key in list(st.session_state):
             if key in address or (links.WHOLE in address and links.is_setting(str(key))):

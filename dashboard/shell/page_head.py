@@ -43,7 +43,7 @@ class PageHead:
             await self.app(scope, receive, send)
             return
         if path not in PATHS and not path.startswith(NO_PAGES):
-            # Relative, for only the browser knows the whole path where a proxy takes its beginning away.
+            # Relative, because only the browser knows the whole path if a proxy removes its beginning.
             up = "./" + "../" * path.count("/")
             asked = "" if path == HOME else f"?{urlencode({UNKNOWN: path})}"
             await RedirectResponse(up + asked)(scope, receive, send)

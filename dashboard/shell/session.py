@@ -39,7 +39,7 @@ MUCH_MEMORY = 1e9
 """Bytes from which a page says how much memory a training needs."""
 NO_SETTINGS = (
     "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
-    "--server.address. dashboard/README.md says who may then do what."
+    "--server.address. dashboard/README.md explains the permissions."
 )
 
 
@@ -146,7 +146,7 @@ def store() -> RunStore:
     load_vectors(cache_root())
     load_stacks(cache_root())
     found, cache = permissions(), _store_at(cache_root())
-    if not found.may_look:  # no page is drawn for them; were one to be, it would end here
+    if not found.may_look:  # no page is drawn for them; this is a second check
         st.stop()
     return cache.view(found.read_only_reason) if found.read_only_reason else cache
 

@@ -83,7 +83,7 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
     there = set(frame["label"])
     width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
     letter = 10 if large else LETTER_WIDTH
-    longest = len(f"{values[-1]:,}") if values else 0  # half of it stands beyond the last line
+    longest = len(f"{values[-1]:,}") if values else 0  # half of it is beyond the last line
     x = alt.X(
         "x:Q",
         title=setting,
@@ -96,7 +96,7 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
         axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=False),
     )
     y: dict[str, Any] = {
-        "title": "Test accuracy" if large else None,  # a tile is narrow, and its caption says so
+        "title": "Test accuracy" if large else None,  # a tile is narrow, and its caption has the title
         "scale": alt.Scale(domain=[low - air, high + air], nice=False, zero=False),
         "axis": alt.Axis(format=per_cent(high - low), tickCount=6 if large else 4),
     }

@@ -36,7 +36,7 @@ def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, 
     @session.error_boundary()
     def progress() -> None:
         runs, epochs = store.runs_by_id(labels), store.epochs(labels)
-        # More epochs than are drawn, not other: until a continued run begins, those of the shorter one are drawn.
+        # Only more epochs count: until a continued run begins, those of the shorter one are drawn.
         has_news = any(
             run.state != drawn[run.id][0] or min(len(epochs[run.id]), wanted[run.id]) > drawn[run.id][1]
             for run in runs.values()

@@ -118,7 +118,7 @@ def _choose_examples(task: str) -> int | None:
 def _choose_dataset(task: str, needs_labels: bool) -> Dataset:
     known = available_datasets().items()
     titles = {name: dataset.title for name, dataset in known if dataset.is_labelled or not needs_labels}
-    if task == CLASSIFICATION:  # of a memory test the steps are chosen after it
+    if task == CLASSIFICATION:  # the steps of a memory test are chosen after it
         titles |= {name: test.choice for name, test in TESTS.items()}
     name = st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params")
     if name not in TESTS:
@@ -145,7 +145,7 @@ def _choose_encoding(task: str) -> TextEncoding:
         bind="query-params", help=LENGTH_HELP[task],
     )  # fmt: skip
     if task == NEXT_WORD:
-        pad: Side = "pre"  # what stands right before the word must be there
+        pad: Side = "pre"  # the words right before the predicted one must be read
         cut: Side = "pre"
     else:
         default = DEFAULTS[task].encoding

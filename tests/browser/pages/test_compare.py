@@ -187,7 +187,7 @@ def test_what_is_taken_away_is_what_was_drawn_last(page, server, trained):
     expect(page).to_have_url(re.compile("board_reversed=true"))
     page.get_by_role("radio", name="Seconds in all", exact=True).click()
     expect(page).to_have_url(re.compile("cost=Seconds"))
-    page.get_by_role("button", name="Take it away").click()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton]").filter(has_text="HTML report").click()
     report = download.value.path().read_text()
