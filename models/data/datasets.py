@@ -85,8 +85,8 @@ DATASETS = {
             download_mb=84,
             download_host="ai.stanford.edu",
         ),
-        # The stock sets below are larger than what trains in a sitting: at most 100,000 texts of them are used for
-        # training, which also leaves room to drop duplicates and still know the number before the download.
+        # The stock datasets below are too large to train on quickly: at most 100,000 texts of each are used for training.
+        # So duplicates can be dropped, and the number is still known before the download.
         Dataset(
             name="sentiment140",
             title="Sentiment140 tweets",
@@ -115,7 +115,7 @@ DATASETS = {
             text_feature="sentence",
             shares=(
                 Share("train", {"train": 60_000}),
-                # Not of the training split: its phrases are parts of its sentences, and would validate themselves.
+                # Not from the training split: its phrases are parts of sentences, which would leak into validation.
                 Share("validation", {"validation": 436}, rest="test"),
             ),
             download_mb=7,

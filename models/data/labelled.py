@@ -106,7 +106,7 @@ def label_texts(
     classes = _classes([name for _, name in rows], label_column) if label_column else (UNLABELLED,)
     num_long = sum(len(text) > MAX_TEXT for text, _ in rows)
     numbers = {name: number for number, name in enumerate(classes)}
-    # Sorted by what they are, so that the first so many of a file sorted by label are not all of one class.
+    # Sorted by their contents, so that the first texts of a file sorted by label are not all of one class.
     ordered = sorted(
         (hashlib.sha256(text.encode()).digest(), numbers[name], text)
         for text, name in ((text[:MAX_TEXT], name) for text, name in rows)

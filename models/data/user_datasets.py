@@ -123,7 +123,7 @@ def delete(root: Path, name: str) -> None:
     """Delete the texts and everything that was encoded from them; the description stays. Raises ValueError."""
     with FileLock(root / f"{FOLDER}.lock"):
         if name not in read_user_datasets(root):
-            raise ValueError(f"There is no dataset {name!r} of one's own to delete.")
+            raise ValueError(f"There is no user dataset {name!r} to delete.")
         file = root / FOLDER / name / DESCRIPTION
         atomic_write(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())
         mark_changed(root / FOLDER)

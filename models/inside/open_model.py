@@ -75,7 +75,7 @@ class OpenModel:
             given = [next(rest)[0] for _ in part.tensors]
             weight = np.linalg.norm(part.own(np.atleast_2d(gradients[part.made][0])), axis=0)
             key = self._name, part.key
-            if key not in self._differences:  # they belong to the weights, so the first text is as good as any
+            if key not in self._differences:  # they depend on the weights alone, so any text will do
                 self._differences[key] = part.differences(given[0])
             layers[part.key] = Reading(part.arrays(*given), weight, self._differences[key])
         return Readings(

@@ -57,7 +57,7 @@ activation_option = Option(
     (("linear", None), ("None", None), ("swish", "silu")),
 )
 Activation = Annotated[str | None, activation_option]
-UseBias = Annotated[bool, Option((True, False), "Add a number of its own to each output.")]
+UseBias = Annotated[bool, Option((True, False), "Add a trainable bias to each output.")]
 PENALTY = "Adds a penalty on large {} to the training loss. The losses that Unroll shows leave it out."
 KernelRegularizer = Annotated[Regularizer | None, Penalty(PENALTY.format("weights"))]
 BiasRegularizer = Annotated[Regularizer | None, Penalty(PENALTY.format("biases"))]

@@ -129,7 +129,7 @@ class Reshape(Layer):
     """Arranges the same numbers in other rows: (steps, features) → ``target_shape``."""
 
     target_shape: Annotated[
-        tuple[int, ...], Sizes("Steps and features, or features alone; -1 stands for what is left over.")
+        tuple[int, ...], Sizes("Steps and features, or features alone; -1 is computed from the other.")
     ]
     keras_arguments: ClassVar[dict[str, Any]] = {"target_shape": HERE}
 

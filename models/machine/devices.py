@@ -15,7 +15,7 @@ import pynvml
 from models.machine.processor import megahertz
 
 GPU_PACKAGES = {
-    "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN would not do: torch brings that, too
+    "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN is no sign: torch contains it, too
     "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
     "torch": ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13"),
 }
@@ -120,7 +120,7 @@ def busy_gpu_processes(device: Device) -> int:
         handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
         if len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle)) < 2:
             return 1
-        # Counted by use, not by number: in a container the driver's process numbers are not ours.
+        # Counted by use, not by number: in a container the driver's process numbers differ from ours.
         samples = pynvml.nvmlDeviceGetProcessUtilization(handle, 0)
         return sum(sample.smUtil > BUSY_PERCENT for sample in samples)
     return 1

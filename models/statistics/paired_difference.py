@@ -107,8 +107,8 @@ class Difference:
 
     def _variances(self, num_seeds: int) -> tuple[float, float]:
         """The variance of the mean: by the choice of so many seeds, and by the choice of examples."""
-        # What varies between the answers to single examples varies between seeds as well: a few seeds whose means are
-        # equal by chance do not make it less.
+        # Variation between the answers to single examples is variation between seeds as well: a few seeds whose means
+        # are equal by chance do not reduce it.
         seeds = max(self.seed_mean_square, self.rest_mean_square) / (num_seeds * self.num_examples)
         examples = max(0.0, self.example_mean_square - self.rest_mean_square) / (self.num_seeds * self.num_examples)
         return seeds, examples

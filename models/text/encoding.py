@@ -145,7 +145,7 @@ def _fit_subwords(vocabulary_size: int, texts: list[str]) -> Tokenizer:
     trainer = BpeTrainer(
         vocab_size=vocabulary_size,
         min_frequency=2,
-        # Told in advance: the library numbers characters in an order that differs from process to process.
+        # Given in advance: the library numbers characters in a different order in each process.
         special_tokens=[PAD, OOV, *begin, *continue_],
         initial_alphabet=begin,
         limit_alphabet=len(begin),
@@ -154,7 +154,7 @@ def _fit_subwords(vocabulary_size: int, texts: list[str]) -> Tokenizer:
     )
     learner.train_from_iterator(texts, trainer)
     learnt = json.loads(learner.to_str())["model"]
-    # Built anew, because to the learner each character is a special token, which no text is cut around.
+    # Built again, because the trainer treats each character as a special token, which it does not split texts at.
     tokenizer = Tokenizer(
         BPE(learnt["vocab"], [tuple(merge) for merge in learnt["merges"]], unk_token=OOV, fuse_unk=True,
             continuing_subword_prefix=CONTINUES)

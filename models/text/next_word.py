@@ -50,7 +50,7 @@ def examples(
     """
     tokens, starts, owners = tokenized(tokenizer, texts)
     is_asked = tokens != OOV_ID
-    is_asked[starts] = False  # nothing stands before the first word of a sentence
+    is_asked[starts] = False  # there is nothing before the first word of a sentence
     places = np.flatnonzero(is_asked)
     if not len(places):
         raise ValueError("No sentence of these texts has two known words: choose other texts or a larger vocabulary.")
@@ -104,7 +104,7 @@ def draw(counts: np.ndarray, most: int) -> np.ndarray:
     random = np.random.default_rng(DRAW_SEED)
     turns = random.permutation(len(counts))
     asked_by_round = np.cumsum([(counts > number).sum() for number in range(counts.max())])
-    rounds = np.searchsorted(asked_by_round, most, side="right")  # that ask every text which has another word
+    rounds = np.searchsorted(asked_by_round, most, side="right")  # in which every text with another word gives one
     shares = np.minimum(counts, rounds)
     shares[turns[counts[turns] > rounds][: most - shares.sum()]] += 1
     firsts = np.cumsum(counts) - counts

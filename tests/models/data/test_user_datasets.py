@@ -105,7 +105,7 @@ def test_a_deleted_dataset_loses_its_texts_and_its_runs_stay_readable(tmp_path):
 
 
 def test_stock_datasets_cannot_be_deleted(tmp_path):
-    with pytest.raises(ValueError, match="no dataset 'imdb' of one's own"):
+    with pytest.raises(ValueError, match="no user dataset 'imdb'"):
         delete_user_dataset(tmp_path, "imdb")
 
 
