@@ -85,7 +85,7 @@ DATASETS = {
             download_mb=84,
             download_host="ai.stanford.edu",
         ),
-        # The stock datasets below are too large to train on quickly: at most 100,000 texts of each are used for training.
+        # The stock datasets below are too large to train on quickly: at most 100,000 texts of each are used to train.
         # So duplicates can be dropped, and the number is still known before the download.
         Dataset(
             name="sentiment140",
