@@ -262,7 +262,7 @@ def with_cached_variants(
     asked = {specs[0].architecture: specs[0] for specs in comparison.specs(fingerprint).values()}
     for name, spec in asked.items():
         if name == COMPOSED:
-            continue  # every stack is one of its own
+            continue  # stacks have no variants
         for values in cached_variants(store, spec):
             number = sum(entry.architecture == name for entry in entries.values()) + 1
             entry = Entry(name, values, number)

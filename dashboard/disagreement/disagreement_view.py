@@ -80,7 +80,7 @@ def _contested(
     rows = picked.selection.rows
     number = int(table.index[rows[0] if rows else 0])
     st.markdown(f"**Test text {number + 1}**, {escape_markdown(comparison.dataset.labels[truth[number]])}")
-    # As code, for it is shown as it is: what somebody wrote is never taken for Markdown or HTML.
+    # As code: text of the dataset is never rendered as Markdown or HTML.
     st.code(split.texts[number], language=None, wrap_lines=True)
     lines = [
         f"{escape_markdown(label)}: "

@@ -235,7 +235,7 @@ def newest_runs(store: RunStore) -> None:
 def _named(run: Run) -> str:
     """Such as "LSTM, seed 0 (run 7): 84.2% on IMDB reviews, measured on …"."""
     name = str(run.settings.get("dataset", "?"))
-    with suppress(ValueError):  # another version's, or somebody else's
+    with suppress(ValueError):  # a dataset that is unknown here
         name = get_dataset(name).title
     accuracy = "" if run.test_accuracy is None else f": {run.test_accuracy:.1%} on {name}"
     return escape_markdown(f"{run.title}{accuracy}, {run.device or 'an unknown device'}")

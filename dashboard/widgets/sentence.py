@@ -122,7 +122,7 @@ def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
     st.markdown(f"**{encoding.tokenizer.capitalize()}**, a vocabulary of {encoding.vocabulary_size:,}")
     st.caption(summary(text, found, encoding))
     if read := [token.token for token in found if token.place == READ]:
-        # As code, for it is shown as it is: what a reader types is never taken for Markdown or HTML.
+        # As code: typed text is never rendered as Markdown or HTML.
         st.code(" ".join(read), language=None, wrap_lines=True)
     narrow = st.column_config.NumberColumn(width=70)
     columns = {"Position": narrow, "Number": narrow}

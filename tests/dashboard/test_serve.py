@@ -89,7 +89,7 @@ def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
 ):
     store, spec = serve.store, small_spec("gru", seed=6, training=Training(batch_size=2))
     service = serve(*here(port))
-    (run_id,) = store.submit([spec], 3, "cpu")  # nobody looks at a page
+    (run_id,) = store.submit([spec], 3, "cpu")  # no page is open
     wait_for(lambda: store.run(run_id).num_epochs)
     runner = store.live_runner("cpu").process()
     processes = [runner, *runner.children(recursive=True)]

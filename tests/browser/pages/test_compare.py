@@ -163,7 +163,7 @@ def test_no_error_in_the_console(page, server, trained):
     errors = []
 
     def note(message):
-        # On a page with a name Streamlit asks first whether the server itself is under that name, and is told no.
+        # On a page with a name Streamlit first asks whether the server itself has that name, and gets no.
         is_streamlits = "/compare/_stcore/" in message.location["url"]
         if message.type == "error" and not is_streamlits:
             errors.append(f"{message.text} {message.location['url']}")

@@ -225,7 +225,7 @@ def test_seeds_in_two_groups_decide_nothing_and_are_named(invented):
     assert asked == {(each.label, seed) for each in (group, simple) for seed in (3, 4)}  # those of the next look
     sample = invented.evidence().sample(group, TEST_ACCURACY)
     assert sample.groups_of_seeds and not invented.evidence().sample(group, GAP).groups_of_seeds
-    invented.add(costs.GRU, test=[1.0, 0.475, 0.483])  # of film reviews nobody says so
+    invented.add(costs.GRU, test=[1.0, 0.475, 0.483])  # the claim is not about film reviews
     assert invented.evidence().sample(costs.GRU, TEST_ACCURACY).groups_of_seeds == ""
 
 

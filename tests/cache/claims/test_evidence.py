@@ -80,7 +80,7 @@ def test_devices_are_counted_by_the_runs_that_claims_ask_for(store, finish):
         finish(asked[seed], TEN, device=device)
     finish(specs(SeedGroup("lstm"))[0], TEN[:2], device="C")  # not whole
     counts, num_asked = devices_of(store, groups(), "tensorflow")
-    assert list(counts.items()) == [("B", 2), ("A", 1)]  # the fourth seed is none that a study asks for
+    assert list(counts.items()) == [("B", 2), ("A", 1)]  # no study asks for the fourth seed
     different = {spec.identity for group in groups() for spec in specs_of(group, "tensorflow", _print(group))[:3]}
     assert num_asked == len(different)
 

@@ -30,7 +30,7 @@ def forget():
 
 @pytest.fixture
 def mails(tmp_path):
-    """Makes a file of so many classes, each told by one word of its texts."""
+    """Makes a file of so many classes, each identified by one word of its texts."""
 
     def make(num_classes, name="our_mails.csv"):
         rows = [

@@ -135,7 +135,7 @@ PROCESSES = {
     ),
     "inference_server.serve": lambda had: inference_server.serve(had.root, 0),
 }
-"""What is done in processes that know a folder alone: they are told by the environment."""
+"""Processes that only know a folder get the setting from the environment."""
 
 BEHIND = {
     "bundles._stage": "bundles.import_bundle",
@@ -147,7 +147,7 @@ BEHIND = {
     "annotations._change": "annotations.rename",
     "storage._drop_files": "storage.free",
 }
-"""What only those call that refuse first."""
+"""Functions that are only called after a check."""
 
 NEEDLESS = {
     **dict.fromkeys(
@@ -189,7 +189,7 @@ NEEDLESS = {
     "runner.Runner._keep_state": "within runner.Runner.work",
     "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
-    "study_command.study": "writes where it is told to, behind store.RunStore.submit",
+    "study_command.study": "writes to the given path, behind store.RunStore.submit",
     "processes.start_detached": "within task.start and ensure_runners, which have a test of their own",
     "launching._start_runner": "within ensure_runners",
     "logs.make_room": "within processes.start_detached",
@@ -211,7 +211,7 @@ NEEDLESS = {
             "exports.export",
             "exports._write_tables",
         ),
-        "writes where it is told to, and nothing into the cache",
+        "writes to the given path, and nothing into the cache",
     ),
 }
 

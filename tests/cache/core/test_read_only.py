@@ -1,4 +1,4 @@
-"""A cache that cannot be written is looked at as any other, and whatever would change it says why it does not."""
+"""A cache that cannot be written is read like any other, and refused changes give the reason."""
 
 import json
 import os
@@ -92,7 +92,7 @@ print(json.dumps({
 
 @pytest.fixture
 def root(tmp_path, small_spec):
-    """A cache of a finished and a queued run, where anybody may look, and its log, since somebody has it open."""
+    """A cache of a finished and a queued run, which everybody may read, with its log, since it is open elsewhere."""
     store = RunnerStore(tmp_path / "cache")
     with closing(sqlite3.connect(store.database_file)) as kept_open, tempfile.TemporaryDirectory() as folder:
         kept_open.execute("SELECT * FROM runs").fetchall()
@@ -113,7 +113,7 @@ def tree(root):
 
 
 def as_somebody_else(root, *command):
-    """Root may write anywhere, so it has to become somebody else."""
+    """Root may write anywhere, so the process becomes another user."""
     for path in (root, *root.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     return [*command, str(root), "0" if os.getuid() else str(NOBODY)]

@@ -88,7 +88,7 @@ def progress_of(training):
         test = training.test_batches * training.batch * training.forward
         test = test if training.improves[(epoch - 1) % len(training.improves)] else None
         clock.add_evaluation(validation, test)
-        # Nothing is told meanwhile: the last progress is looked at until the next epoch begins.
+        # There are no events meanwhile: the last progress counts until the next epoch begins.
         found += [(now + share * validation, found[-1][1]) for share in (0.5, 0.99)]
         now += validation + (test or 0.0)
     return found, now

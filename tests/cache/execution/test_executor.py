@@ -39,7 +39,7 @@ def made(request, tmp_path_factory):
 
 @pytest.fixture(scope="class")
 def executor(made):
-    """One for all jobs: whatever became of a job, it takes another."""
+    """One for all jobs: after any end of a job, it takes another."""
     return made()
 
 

@@ -1,4 +1,4 @@
-"""Requests as rows: each is kept and answered once, whoever asks at the same time; old ones are forgotten."""
+"""Requests as rows: each is kept and answered once, also if several ask at the same time; old ones are deleted."""
 
 import json
 import subprocess
@@ -122,7 +122,7 @@ def test_what_was_asked_longest_ago_is_forgotten_with_its_answer(tmp_path, monke
     kept = [request.seed for request in (first, second, third, fourth, fifth) if Answer.of(store, request)]
     assert (kept, num_rows(store)) == ([0, 3, 4], 3)
     WRITTEN.write(store, second)
-    assert num_rows(store) == 3, "who answers it in vain brings nothing back"
+    assert num_rows(store) == 3, "a late answer restores nothing"
 
 
 def test_twenty_threads_ask_the_same_at_once(store):

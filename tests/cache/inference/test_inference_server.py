@@ -174,7 +174,7 @@ def test_a_request_wakes_the_process_at_once(store, monkeypatch):
         serve(store.root, idle_seconds=FOREVER)
     asker.join()
     assert [request.seed for request in answered] == [1, 2, 3]
-    assert len(looks) <= 1 + 2 * 3, "a look before the first, and at most one in vain for each"
+    assert len(looks) <= 1 + 2 * 3, "a look before the first, and at most one without a result for each"
 
 
 def test_a_training_beside_does_not_wake_the_process(store, small_spec, monkeypatch):

@@ -134,7 +134,7 @@ def test_a_run_whose_files_are_damaged_or_were_freed_is_kept(filled, tmp_path, m
 
     def copy_and_free(self, path):
         copied(self, path)
-        free(filled, ["states"])  # by somebody else, just then
+        free(filled, ["states"])  # by another process, just then
 
     monkeypatch.setattr(Database, "copy_to", copy_and_free)
     assert back_up(filled, tmp_path / "b.tar") == 2

@@ -1,4 +1,4 @@
-"""Four processes that ask, train, stop and give up, and eight that look, on one cache: nobody has to wait too long,
+"""Four processes that ask, train, stop and give up, and eight that look, on one cache: no process has to wait too long,
 nothing is lost, nothing is done twice."""
 
 import json

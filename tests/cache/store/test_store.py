@@ -58,7 +58,7 @@ def test_a_run_of_other_versions_is_not_continued(store, small_spec):
     assert store.run(short.id).versions == same
     assert store.resume_source(short.identity, 4, "Test CPU", same).id == short.id
     assert store.resume_source(short.identity, 4, "Test CPU", other) is None
-    assert store.resume_source(short.identity, 4, "Test CPU").id == short.id, "versions that nobody knows are no others"
+    assert store.resume_source(short.identity, 4, "Test CPU").id == short.id, "unknown versions are no others"
 
 
 def test_more_epochs_continue_and_leave_the_shorter_run_as_it_was(store, small_spec):

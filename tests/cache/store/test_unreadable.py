@@ -1,4 +1,4 @@
-"""Rows and files that this version cannot read, or cannot believe, cost nobody else anything."""
+"""Rows and files that this version cannot read or accept do not affect the others."""
 
 import json
 import sqlite3

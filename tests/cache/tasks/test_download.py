@@ -128,7 +128,7 @@ def test_a_running_download_can_be_cancelled(tmp_path):
 
 
 def test_a_download_that_takes_too_long_is_stopped(tmp_path):
-    """The real process with no time at all: it ends by itself and says why, whatever the network does."""
+    """The real process with no time at all: it ends by itself with the reason, in any state of the network."""
     at_once = "from cache.tasks.download import Download as D; D.deadline_seconds = 0; import cache.tasks.__main__ as m"
     code = f"{at_once}; m.main(['download', '{{\"dataset\": \"{STOCK.name}\"}}', '--cache', '{tmp_path}'])"
     ended = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, timeout=60)

@@ -1,4 +1,4 @@
-"""A bundle is imported whole or not at all, whatever happens to it or to the cache."""
+"""A bundle is imported whole or not at all, also if it is damaged or the cache changes."""
 
 import os
 import random

@@ -193,7 +193,7 @@ def test_a_read_only_cache_refuses_changes_with_a_sentence(open_runs, runs, stor
         assert "This Unroll is read-only" in texts(app, "info")
         (button,) = (each for each in app.button if each.label == act)
         assert button.disabled and "nothing can be trained or changed" in button.help.replace("\\", "")
-        button.proto.disabled = False  # as somebody would who sends the click by other means than the page
+        button.proto.disabled = False  # as if the click was sent without the page
         press(app, act)
     assert all(field.disabled for field in app.text_input if field.label == "Name")
     assert not open_runs(view="Storage").exception and not open_runs(view="Queue").exception

@@ -68,7 +68,7 @@ def ours(store):
 
 @pytest.fixture
 def runs(store, finish, ours):
-    """Two runs on it that somebody has named, noted and tagged, on a device of a hostile name."""
+    """Two runs on it with name, note and tags, on a device with a hostile name."""
     fingerprint = ours.fingerprint(store.root)
     made = []
     for architecture in ("gru", "lstm"):
@@ -156,7 +156,7 @@ def test_a_link(look_at):
         "composed.stack",
     )
     app = look_at(**dict.fromkeys(keys, ALL))
-    assert "window.hacked=1" in texts(app, "warning"), "it is told, as it stands"
+    assert "window.hacked=1" in texts(app, "warning"), "it is shown as it is"
     for page in ("present", "compose", "layers", "memory", "generate", "data", "runs"):
         look_at(page, **dict.fromkeys((*keys, "q", "run", "sort", "shelf", "part", "writers", "text", "vectors"), ALL))
 

@@ -16,7 +16,7 @@ EVE = ADA | {"email": "*eve*@example.org"}
 
 @pytest.fixture
 def open_app(runners, store, finish, small_spec, monkeypatch):
-    """Opens a page as somebody; the cache holds a run with a name, which is nobody's business who may not look."""
+    """Opens a page as a user; the cache holds a run with a name, which only users who may look can see."""
     finish(small_spec("lstm"), [0.8, 0.9])
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET name = 'a secret run'")
@@ -72,7 +72,7 @@ def test_who_is_not_may_look_and_nothing_else(open_app, store):
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in (APP.parent / "app_pages").glob("[a-z]*.py")))
 def test_the_cache_that_a_page_is_given_refuses_changes_by_unauthorized_users(open_app, monkeypatch, page):
-    """So a click that is forged, or a button that somebody forgot to disable, changes nothing."""
+    """So a forged click, or a button that is not disabled by mistake, changes nothing."""
     given, real = [], session.store
     monkeypatch.setattr("dashboard.shell.session.store", lambda: given.append(real()) or given[-1])
     open_app(EVE, page)
@@ -104,7 +104,7 @@ def test_a_set_up_that_cannot_be_relied_upon_lets_no_one_in_and_gives_the_reason
 
 
 def test_secrets_with_a_mistake_are_not_taken_for_none(open_app, tmp_path, monkeypatch):
-    """As Streamlit does: then nobody would have to sign in."""
+    """As Streamlit does, which would turn sign-in off."""
     from streamlit import config
     from streamlit.runtime.secrets import Secrets
 

@@ -89,7 +89,7 @@ def test_a_damaged_description_describes_nothing(tmp_path):
         (added.folder / "vectors.json").write_text(text)
         load_vectors(tmp_path)
         assert registered() == []
-    assert add(tmp_path) == get_vectors(added.name)  # which mends it
+    assert add(tmp_path) == get_vectors(added.name)  # which repairs it
 
 
 def test_another_dimension_shows_what_to_set(tmp_path):
