@@ -1,9 +1,10 @@
 """The dashboard as a service: ``python -m dashboard.serve [options of streamlit run]``.
 
 After ``streamlit run`` ends, the runner goes on, so that closing the dashboard stops no training. When the machine or
-the container stops, the runner must end as well and release its run: SIGTERM and SIGINT to this process do that. While
-the server runs, this process also starts the runner for waiting runs when no page is open, and copies the output of the
-server and the runner to its own.
+the container stops, the runner must end as well and release its run: SIGTERM and SIGINT to this process do that.
+
+While the server runs, this process also starts the runner for waiting runs when no page is open. It copies the output
+of the server and the runner to its own.
 """
 
 import logging

@@ -70,8 +70,8 @@ def request_store(cache: RunStore) -> RunStore | Scratch:
     """Return the store of requests to the models of ``cache``.
 
     It is the cache itself, also if only this session may not change it. If the whole server is read-only, it is a
-    temporary folder. That folder is removed when this process ends or, if it was killed, by the process that answers or
-    by the next one that creates such a folder.
+    temporary folder. That folder is removed when this process ends. If it was killed, the process that answers or the
+    next such process removes it.
     """
     if not cache.db.leaves_no_trace:
         return cache

@@ -237,6 +237,12 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
 def contention(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> bool:
     """Show which runs were disturbed while they were timed, and offer to measure them again.
 
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The device that would measure them again.
+
     Returns:
         Whether the reader includes their seconds.
     """

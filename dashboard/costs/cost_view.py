@@ -56,7 +56,17 @@ def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mappin
 def seconds(
     results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
 ) -> list[Plot]:
-    """Draw the seconds per epoch on ``device``, and return the plots; none if nothing was timed there."""
+    """Draw the seconds per epoch.
+
+    Args:
+        results: The results.
+        colours: The colour of each label.
+        device: The device whose seconds count.
+        include_contended: Whether disturbed seconds count.
+
+    Returns:
+        The plots; empty if nothing was timed on the device.
+    """
     st.subheader("Seconds per epoch")
     plots = cached(_seconds, results, colours, device.name, include_contended, session.text_color())
     if not plots and any(result.contended and result.device == device.name for result in results):
@@ -254,6 +264,12 @@ def with_cached_variants(
     store: RunStore, comparison: Comparison, fingerprint: str, device: Device
 ) -> tuple[Comparison, list[Result]]:
     """Add every variant of the comparison's architectures that was trained with the same settings.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        fingerprint: The fingerprint of its dataset.
+        device: The device whose runs are preferred.
 
     Returns:
         (the larger comparison, its results)

@@ -32,7 +32,14 @@ MAX_LETTERS = 100
 
 
 def show(store: RunStore, request: InsideRequest, tokens: Sequence[Token], models: Sequence[Opened]) -> None:
-    """Shows the vectors of the first two trained models of ``request``, which read ``tokens``."""
+    """Show the word vectors of the first two trained models.
+
+    Args:
+        store: The cache.
+        request: The request that the models have answered.
+        tokens: The tokens that they read.
+        models: The models.
+    """
     trained = [model for model in models if model.run]
     if not trained:
         return

@@ -134,7 +134,15 @@ def colours_of(entries: Mapping[str, Entry]) -> dict[str, str]:
 
 
 def layers_of(entries: Mapping[str, Entry], sizes: Sizes) -> dict[str, list[LayerSummary]]:
-    """Return the layers of each entry by its label. Entries that cannot work are left out, with a message."""
+    """Return the layers of each entry by its label.
+
+    Args:
+        entries: The entries by their labels.
+        sizes: Vocabulary, length and number of classes.
+
+    Returns:
+        The layers; entries that cannot work are left out, with a message.
+    """
     found = {}
     for label, entry in entries.items():
         try:
@@ -197,7 +205,13 @@ def bars(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
 
 
 def details(stacks: layers_frames.Stacks, entries: Mapping[str, Entry], length: int) -> None:
-    """Show formulas, weights, summary and code of one architecture."""
+    """Show formulas, weights, summary and code of one architecture.
+
+    Args:
+        stacks: The layers by label.
+        entries: The entries by label.
+        length: The number of tokens of a text.
+    """
     st.subheader("Weights, summary and code")
     names = {_stable_name(entries[label]): label for label in stacks}
     name = st.selectbox("Architecture", list(names), key="layers_of", bind="query-params", width=420)

@@ -76,8 +76,10 @@ def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -
 def csv_frame(
     found: Sequence[tuple[Comparability, pd.DataFrame]], columns: Sequence[Column], target: float
 ) -> pd.DataFrame:
-    """All groups below each other, unrounded: what the runs of a row share, then for each figure its mean, standard
-    deviation and number of seeds, and the number of seeds for which it never happened, if there are any.
+    """All groups below each other, unrounded.
+
+    The columns: what the runs of a row share, then for each figure its mean, standard deviation and number of seeds. If
+    there are any, the number of seeds for which it never happened follows.
     """
     parts = []
     for group, frame in found:

@@ -109,7 +109,18 @@ def comparisons(
     backend: str,
     device: Device,
 ) -> dict[int, Comparison]:
-    """Return a comparison for each distance, without entries that cannot work there, which a message names."""
+    """Return a comparison for each distance, by steps back. Entries that cannot work there are left out, with a
+    message.
+
+    Args:
+        test: The memory test.
+        entries: The architectures with their hyperparameters.
+        steps: The distances.
+        epochs: The number of epochs.
+        seeds: The number of seeds.
+        backend: The Keras backend.
+        device: The device whose memory counts.
+    """
     asked: dict[int, Comparison] = {}
     problems: dict[str, dict[int, str]] = {}
     for each in steps:
@@ -139,7 +150,15 @@ def fetch_all(store: RunStore, asked: Mapping[int, Comparison], device: Device) 
 def training(
     store: RunStore, asked: Mapping[int, Comparison], results: Mapping[int, list[Result]], device: Device, backend: str
 ) -> None:
-    """Offer to train all distances together. Each run's label contains its distance."""
+    """Offer to train all distances together. Each run's label contains its distance.
+
+    Args:
+        store: The cache.
+        asked: The comparison of each distance.
+        results: The results of each distance.
+        device: The device that trains.
+        backend: The Keras backend.
+    """
     labelled = [
         replace(result, label=f"{result.label}, {steps} steps back")
         for steps, each in results.items()
@@ -150,7 +169,14 @@ def training(
 
 
 def accuracy(store: RunStore, test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:
-    """Show how far back each architecture remembers: sentences, chart and table."""
+    """Show how far back each architecture remembers: sentences, chart and table.
+
+    Args:
+        store: The cache.
+        test: The memory test.
+        results: The results of each distance.
+        entries: The architectures, in the order of the legend.
+    """
     frame = memory_frames.accuracy_frame(results)
     if frame.empty:
         st.info(

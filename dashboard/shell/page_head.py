@@ -1,8 +1,7 @@
 """Puts Unroll's script into the head of every page that the web server sends.
 
-Streamlit alone adds an entry to the browser's history for each change of the address and, at a page change, writes the
-address of the new page over the old page's entry. ``history.js`` keeps the history as people expect it: one entry
-a page.
+Streamlit alone adds an entry to the browser's history for each change of the URL. At a page change it overwrites the
+old page's entry with the new URL. ``history.js`` keeps the history as people expect it: one entry a page.
 """
 
 from pathlib import Path

@@ -244,7 +244,11 @@ def _epoch_times(root: Path, device_name: str, newest: tuple, _cache: RunStore) 
 
 
 def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:
-    """Return a sentence if the device has too little memory to train the entry; else None."""
+    """Return a sentence if the device has too little memory to train the entry; else None.
+
+    Raises:
+        ShapeError: The entry's layers do not fit each other.
+    """
     needed = _memory_needed(comparison, entry)
     if needed <= device.memory_bytes:
         return None

@@ -64,7 +64,16 @@ def sentence(
     margin: float,
     include_contended: bool,
 ) -> str:
-    """Return the recommendation; empty if there is not a verdict on every pair."""
+    """Return the recommendation; empty if there is not a verdict on every pair.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The name of the device whose seconds count.
+        margin: A difference of accuracies, 0 to 1, within which two count as equal.
+        include_contended: Whether disturbed seconds count.
+    """
     if not any(result.is_cached for result in results):
         return ""
     found = recommended(store, results, comparison.task, device, margin, include_contended)

@@ -45,7 +45,15 @@ def choose_architectures(
 
 
 def choose_from_all(key: str, default: Sequence[str]) -> list[Architecture | NamedStack]:
-    """Ask for architectures of any task and return them, in the order in which they were chosen."""
+    """Ask for architectures of any task.
+
+    Args:
+        key: The URL key.
+        default: Names of the first choice.
+
+    Returns:
+        The architectures and named stacks, in the order in which they were chosen.
+    """
     models = {name: each for task in TITLES for name, each in _models(task).items()}
     names = st.pills(
         "Architectures",

@@ -132,7 +132,13 @@ def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
 
 
 def summary(text: str, tokens: list[Token], encoding: TextEncoding) -> str:
-    """Count the tokens of a text in words: unknown, dropped, cut and padding."""
+    """Count the tokens of a text in words: unknown, dropped, cut and padding.
+
+    Args:
+        text: The text.
+        tokens: All its tokens, including padding and cut ones.
+        encoding: The encoding that made them.
+    """
     num_cut, num_padding = (sum(token.place == place for token in tokens) for place in (CUT, PADDING))
     parts = [count(len(tokens) - num_padding, "token"), f"{sum(token.is_unknown for token in tokens)} unknown"]
     if num_dropped := len("".join(lowered(text).split())) - sum(len(token.text) for token in tokens):

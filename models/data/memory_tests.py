@@ -1,6 +1,6 @@
 """The memory tests: generated datasets that only a model with memory can classify.
 
-The words that decide the class are ``steps`` words or more from either end, so that an architecture that reads in both
+The words that decide the class are ``steps`` words or more from either end. So an architecture that reads in both
 directions has the same distance in each. Texts are never padded, because padding would add steps.
 """
 

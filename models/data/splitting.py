@@ -10,8 +10,8 @@ def split_by_label(
 ) -> list[str]:
     """Choose the split for each (text, label); ``rest`` for those that no split in ``held_out`` takes.
 
-    Within a label, reviews are ordered by the SHA-256 of seed and text, so that the result depends neither on a
-    library's random numbers nor on the order of the file. Raises ValueError if more is held out than there is.
+    Within a label, reviews are ordered by the SHA-256 of seed and text. So the result depends neither on a library's
+    random numbers nor on the order of the file. Raises ValueError if more is held out than there is.
     """
     if sum(held_out.values()) >= len(reviews):
         raise ValueError(f"Cannot hold out {sum(held_out.values()):,} of {len(reviews):,} texts and have some left.")

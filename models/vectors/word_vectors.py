@@ -1,7 +1,7 @@
 """Word vectors that users added: ``vectors/NAME/`` in the cache, with a description of each.
 
-A name contains the SHA-256 of the words and their vectors, so that the same contents are the same vectors, independent
-of the file's name and packing. A description stays when its vectors are deleted, so that their runs can still be named.
+A name contains the SHA-256 of the words and their vectors. So the same contents are the same vectors, independent of
+the file's name and packing. A description stays when its vectors are deleted, so that their runs can still be named.
 """
 
 import errno
