@@ -34,13 +34,13 @@ from models.vectors.word_vectors import vectors_name
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        if options.command == "restore-backup":  # before a store is opened, which would make the folder
+        if options.command == "restore-backup":  # before a store is opened, which would create the folder
             print(_restore_backup(options))
             return 0
         _require_cache(options)
         store = RunStore(options.cache)
         notices = [*misspelt(), *reports(store.backups_dir)]
-        if options.command not in ("health", "backup"):  # which look, and change nothing
+        if options.command not in ("health", "backup"):  # they change nothing
             notices += bring_in(store, reference_folder())
         for report in notices:
             print(report, file=sys.stderr)
@@ -62,8 +62,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _require_cache(options: argparse.Namespace) -> None:
-    """Raises ValueError for a command that has nothing to work on. A fresh clone's cache is made, with the reference
-    runs; a folder that was named, perhaps by mistake, is not.
+    """Check that a command has a cache to work on.
+
+    A missing default cache is created with the reference runs; a missing folder that was named, perhaps by mistake, is
+    not.
+
+    Raises:
+        ValueError: There is no cache.
     """
     makes_one = options.command in ("train", "study", "import", "datasets", "download", "add-dataset", "vectors",
                                     "add-vectors")  # fmt: skip
@@ -84,7 +89,7 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
     encoding = TextEncoding(options.vocabulary, length, options.padding, options.truncating, options.tokenizer)
     given = get_dataset(options.dataset).encoding
     if given and encoding not in (TextEncoding(length=DEFAULT_LENGTHS[task]), given):
-        raise ValueError(f"{get_dataset(options.dataset).title} has an encoding of its own: leave that to it.")
+        raise ValueError(f"{get_dataset(options.dataset).title} has a fixed encoding: leave out its options.")
     comparison = train_command.comparison(
         options.architectures,
         options.sweep,
@@ -110,7 +115,11 @@ def _study(store: RunStore, options: argparse.Namespace) -> list[dict]:
 
 
 def _device(options: argparse.Namespace) -> Device:
-    """The one that is named, else the best. Raises ValueError."""
+    """The named device, else the best one.
+
+    Raises:
+        ValueError: There is no such device.
+    """
     device_ids = {device.device_id: device for device in usable_devices(options.backend)}
     if options.device and options.device not in device_ids:
         raise ValueError(f"There is no usable device {options.device!r} here; there are: {', '.join(device_ids)}.")
@@ -121,7 +130,7 @@ def _list(store: RunStore, options: argparse.Namespace) -> list[dict]:
     return run_commands.find(
         store,
         options.query,
-        shelf=options.shelf,
+        status_filter=options.shelf,
         sort=options.sort,
         descending=not options.ascending,
         limit=options.limit,

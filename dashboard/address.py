@@ -1,4 +1,4 @@
-"""What the address of a page may say, and what it asked for in vain."""
+"""What the address of a page may contain, and what it asked for without success."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -18,7 +18,7 @@ from dashboard.widgets import line_up, sidebar
 
 
 def choices() -> dict[str, Sequence[str]]:
-    """What each key of Compare's address may say."""
+    """List the allowed values of each key of Compare's address."""
     return {
         **sidebar.url_choices(),
         **line_up.url_choices(),
@@ -32,13 +32,19 @@ def choices() -> dict[str, Sequence[str]]:
 
 
 def ranges() -> dict[str, tuple[float, float]]:
-    """Between what the numbers of Compare's address may lie."""
+    """Return the smallest and largest value of each number in Compare's address."""
     parts = (sidebar, budget_sections, board_options, curve_options)
     return {key: bounds for part in parts for key, bounds in part.RANGES.items()} | line_up.url_ranges()
 
 
 def show_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mapping) -> None:
-    """What this session's link to ``page`` asked for in vain, until it is dismissed. Call it before any widget."""
+    """Show which parts of the link to a page cannot be used, until the reader dismisses it. Call it before any widget.
+
+    Args:
+        page: The name of the page.
+        choices: The allowed values, by key.
+        ranges: The smallest and largest number, by key.
+    """
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     if found := st.session_state.setdefault(f"url_problems of {page}", links.problems(query, choices, ranges)):
         text = "  \n".join(map(escape_markdown, found))
@@ -46,7 +52,7 @@ def show_problems(page: str, choices: Mapping[str, Sequence[str]], ranges: Mappi
 
 
 def show_unknown() -> None:
-    """Says on Home that an address led to no page, and which page may have been meant."""
+    """Warn on Home that an address named no page, and link the page with the most similar name."""
     if not (name := st.query_params.get(UNKNOWN)):
         return
     name = name[:60]

@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 
 @asynccontextmanager
 async def open_browser(app):
-    """When the server has started, as ``streamlit run`` does for a plain script."""
+    """Open the browser when the server has started, as ``streamlit run`` does for a plain script."""
     if not st.get_option("server.headless"):
         webbrowser.open(get_url(st.get_option("browser.serverAddress")))
     yield
@@ -35,7 +35,7 @@ def show_page() -> None:
     # Pictures of our own: Streamlit's icons as a favicon are fetched from the network.
     st.set_page_config(page_title="Unroll", page_icon=str(HERE / "icon.svg"), layout="wide")
     st.logo(str(HERE / "wordmark.svg"), icon_image=str(HERE / "icon.svg"), size="large")
-    page = pages.navigation(is_shown=session.rights().may_look)
+    page = pages.navigation(is_shown=session.permissions().may_look)
     tab.name(page.title)
     navigation.on_page_enter(page.url_path)
     with session.error_boundary():
@@ -43,11 +43,11 @@ def show_page() -> None:
             login.bar()
             login.show_who_could_come()
             session.show_state_of_cache()
-            actions.show_refusal()
+            actions.show_failure()
             page_style.add()
             queueing.reset_cancelled_settings(session.store())
             try:
-                with render_slots.taken():
+                with render_slots.hold():
                     page.run()
             finally:
                 navigation.leave(page.url_path)

@@ -1,9 +1,10 @@
 """The dashboard as a service: ``python -m dashboard.serve [options of streamlit run]``.
 
-``streamlit run`` leaves the runner at work when it ends, so that closing the dashboard stops no training. Where the
-machine or the container goes down with it, the runner has to end, too, and to put back what it trains: that is what
-SIGTERM and SIGINT to this process do. While it serves, it sees to it that what waits is trained, also when nobody looks
-at a page, and says what the server and the runner say.
+After ``streamlit run`` ends, the runner goes on, so that closing the dashboard stops no training. When the machine or
+the container stops, the runner must end as well and release its run: SIGTERM and SIGINT to this process do that.
+
+While the server runs, this process also starts the runner for waiting runs when no page is open. It copies the output
+of the server and the runner to its own.
 """
 
 import logging
@@ -27,13 +28,13 @@ from models.experiments.spec import BACKENDS
 
 SECONDS_BETWEEN_LOOKS = 5.0
 SERVER_SECONDS = 10.0
-"""So long the server has to end by itself; longer, and too little would be left for the runner."""
+"""How long the server may take to end by itself. A longer time would leave too little for the runner."""
 
 log = logging.getLogger("unroll.serve")
 
 
 def main(arguments: list[str]) -> int:
-    """The server's exit status; 0 if it was asked to end."""
+    """Run the server and return its exit status; 0 if it was asked to end."""
     log_lines()
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -70,7 +71,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _store() -> RunStore | None:
-    """None where there is nothing to be trained into; the pages say what to do about it."""
+    """None if there is no cache to train into; the pages say what to do about it."""
     try:
         return RunStore(cache_root())
     except (CacheReadOnly, CacheTooNew, CacheTooOld, OSError, sqlite3.Error) as error:
@@ -83,7 +84,7 @@ def _look(store: RunStore) -> None:
     try:
         if backend in BACKENDS:
             ensure_runners(store, backend)
-    except (OSError, sqlite3.Error) as error:  # a full disk, say, which the next look may find mended
+    except (OSError, sqlite3.Error) as error:  # for example a full disk, which may be solved later
         log.warning("what waits cannot be trained now: %s", error)
 
 
@@ -112,7 +113,7 @@ def _relay(server: subprocess.Popen) -> None:
 def _say(line: str) -> None:
     if BEGINNING.match(line):
         print(line, file=sys.stderr, flush=True)
-    else:  # a library's own words
+    else:  # a line of a library
         log.info("%s", line)
 
 

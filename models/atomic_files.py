@@ -1,7 +1,7 @@
-"""Write files and folders so that a reader finds them complete or not at all.
+"""Write files and folders so that readers find them complete or not at all.
 
-Each is written under a temporary name in the same folder first. The name holds the host and the process, so that
-``remove_abandoned`` can tell what a killed process has left behind.
+Each is first written under a temporary name in the same folder. The name contains the host and the process, so that
+``remove_abandoned`` can recognise the leftovers of a killed process.
 """
 
 import os
@@ -21,23 +21,23 @@ PREFIX = ".part-"
 TEMPORARY = re.compile(r"\.part-([0-9a-f]{8})-(\d{1,10})-([0-9a-f]{8})-\d+\.tmp")
 HOST = sha256(socket.gethostname().encode()).hexdigest()[:8]
 TOKEN = token_hex(4)
-"""Differs from that of an earlier process with the same number, as every container has a process 1."""
+"""Differs from that of an earlier process with the same number: every container has a process 1."""
 MAX_AGE_SECONDS = 86_400.0
-"""A temporary file of another host is removed when it has not changed for so long."""
+"""A temporary file of another host is removed if it has not changed for so long."""
 _numbers = count()
 
 
 def temporary_path(folder: Path) -> Path:
-    """A free name in ``folder``, which no other thread or process gets. No pattern such as "*.json" matches it."""
+    """Return a free name in ``folder`` that no other thread or process gets. No pattern such as "*.json" matches it."""
     return folder / f"{PREFIX}{HOST}-{os.getpid()}-{TOKEN}-{next(_numbers)}.tmp"
 
 
 def atomic_write(target: Path, contents: str | bytes | memoryview) -> None:
-    """Write a whole file, making its folder if need be.
+    """Write a whole file, and create its folder if needed.
 
     Args:
-        target: The file. On an error it keeps its old contents.
-        contents: A text is written as UTF-8.
+        target: The file. After an error it keeps its old contents.
+        contents: Text is written as UTF-8.
 
     Raises:
         OSError: It cannot be written.
@@ -48,7 +48,7 @@ def atomic_write(target: Path, contents: str | bytes | memoryview) -> None:
 
 @contextmanager
 def atomic_file(target: Path) -> Iterator[Path]:
-    """Yield a temporary path to write a file to. It replaces ``target`` after the block, if that raises nothing."""
+    """Yield a temporary path to write a file to. It replaces ``target`` after the block, if that raises no error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = temporary_path(target.parent)
     try:
@@ -74,9 +74,9 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_files_in(parent: Path) -> Iterator[None]:
-    """Have the module ``tempfile`` use a new folder in ``parent`` within the block, and remove it afterwards.
+    """Let the module ``tempfile`` use a new folder in ``parent`` within the block, and remove it afterwards.
 
-    It holds for the whole process: for libraries that leave temporary files behind, in processes of one thread.
+    This applies to the whole process: use it for libraries that leave temporary files, in processes with one thread.
     """
     before = tempfile.tempdir
     with temporary_folder(parent) as folder:
@@ -88,11 +88,11 @@ def temporary_files_in(parent: Path) -> Iterator[None]:
 
 
 def put_in_place(folder: Path, target: Path) -> None:
-    """Rename a folder that is complete, once its files are on the disk.
+    """Rename a complete folder, once its files are on the disk.
 
     Args:
-        folder: On the same file system as ``target``.
-        target: Must be missing or empty.
+        folder: A folder on the same file system as ``target``.
+        target: The new name, which must be missing or empty.
 
     Raises:
         OSError: It cannot be renamed.

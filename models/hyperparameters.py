@@ -1,4 +1,4 @@
-"""Hyperparameters of architectures: whole numbers, rates, words, names; each with its domain and a line of help."""
+"""Hyperparameters of architectures: integers, rates, words and names, each with its domain and a line of help."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from models.as_int import as_int
 
 
 class Domain(Protocol):
-    """What a hyperparameter may be. ``kind`` names several of its values: "whole numbers"."""
+    """The allowed values of a hyperparameter. ``kind`` is their name in the plural: "whole numbers"."""
 
     help: str
 
@@ -19,23 +19,23 @@ class Domain(Protocol):
     def kind(self) -> str: ...
 
     def check(self, name: str, value: object) -> Any:
-        """Return a value in its one spelling, so that equal values make equal questions.
+        """Return a value in its standard form, so that equal values give equal specs.
 
         Args:
-            name: What the value is for, as the error says it.
-            value: As a form, an address or a command gives it.
+            name: The name of the value in the error message.
+            value: A value from a form, a URL or a command.
 
         Raises:
-            ValueError: It is not in the domain; the message names what is.
+            ValueError: It is not in the domain; the message says what is.
         """
 
     def parse(self, text: str) -> Any:
-        """The value that a person typed, not checked yet. Raises ValueError if it is not even of this kind."""
+        """Convert typed text to a value, which is not checked yet. Raises ValueError if it is of another kind."""
 
 
 @dataclass(frozen=True)
 class IntRange:
-    """Whole numbers, both ends included."""
+    """Integers, both ends included."""
 
     minimum: int
     maximum: int
@@ -55,7 +55,7 @@ class IntRange:
 
 @dataclass(frozen=True)
 class IntOrNone(IntRange):
-    """A whole number, or None for what Keras does without one."""
+    """An integer, or None, Keras's default without one."""
 
     def check(self, name: str, value: object) -> Any:
         return None if value is None else super().check(name, value)
@@ -63,7 +63,7 @@ class IntOrNone(IntRange):
 
 @dataclass(frozen=True)
 class Sizes:
-    """One or two whole numbers; one of them may be −1, which is what the others leave over."""
+    """One or two integers; one of them may be −1, which is computed from the others."""
 
     help: str
     kind: ClassVar[str] = "sizes such as (10, 16)"
@@ -84,7 +84,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class FloatRange:
-    """Numbers with ``digits`` after the point, both ends included; 0.1 + 0.2 is taken for what it stands for."""
+    """Numbers with ``digits`` after the point, both ends included; 0.1 + 0.2 counts as 0.3."""
 
     minimum: float
     maximum: float
@@ -127,10 +127,10 @@ class Categorical:
 
 @dataclass(frozen=True)
 class NamedValue:
-    """Something that people add to while the program runs, by its name.
+    """A value by name, of a list that grows while the program runs.
 
-    ``titles`` gives what can be chosen now, titles by name. Any name of the ``pattern`` may stand in a spec, whether it
-    is known here or not, so that a run from elsewhere can be read; ``title`` is how to call it. ``implies`` gives the
+    ``titles`` gives the titles of what can be chosen now, by name. A spec may contain any name of the ``pattern``, even
+    if it is not known here, so that a run from elsewhere can be read; ``title`` is its title. ``implies`` gives the
     hyperparameters that have only one value with it.
     """
 
@@ -148,13 +148,13 @@ class NamedValue:
         return str(value)
 
     def parse(self, text: str) -> str:
-        """A title will do."""
+        """Accepts titles, too."""
         text = text.strip()
         by_title = {title.casefold(): name for name, title in self.titles().items()}
         return by_title.get(text.casefold(), text)
 
     def split(self, text: str) -> list[str]:
-        """Several names with commas between them; a comma within a title stays."""
+        """Split several names at commas; a comma within a title stays."""
         whole = {title.casefold() for title in self.titles().values()}
         return [text] if text.strip().casefold() in whole else text.split(",")
 
@@ -168,7 +168,7 @@ class Hyperparameter:
     domain: Domain
 
     def check(self, value: object) -> Any:
-        """``value`` in its one spelling. Raises ValueError."""
+        """Return ``value`` in its standard form. Raises ValueError."""
         return self.domain.check(self.name, value)
 
     def format_value(self, value: object) -> str:

@@ -15,7 +15,7 @@ MAX_PENALTY, KERAS_PENALTY = 10.0, 0.01
 class Regularizer:
     """A penalty on large weights, added to the loss in training: l1 · Σ|w| + l2 · Σw². Raises ValueError.
 
-    Its text is Keras's code: ``L2(0.01)``.
+    Its text is Keras code: ``L2(0.01)``.
     """
 
     l1: float = 0.0
@@ -37,7 +37,7 @@ class Regularizer:
 
     @classmethod
     def of(cls, kind: str, *given: float, **named: float) -> Self | None:
-        """The regularizer of a call of Keras's class ``kind``; None for one that changes nothing. Raises ValueError."""
+        """The regularizer of a call of Keras's class ``kind``; None for one that has no effect. Raises ValueError."""
         names = NAMES.get(kind)
         if names is None or len(given) > len(names) or not set(named) <= set(names):
             raise ValueError(f"{kind} is not a regularizer that Unroll has: there are L1, L2 and L1L2.")

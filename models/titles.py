@@ -1,11 +1,11 @@
-"""Names that people give to their datasets and word vectors: short, in any script, without anything like markup."""
+"""Titles of users' datasets and word vectors: short, in any script, without markup."""
 
 import unicodedata
 
 MAX_TITLE = 60
 PUNCTUATION = "_.,'&+-"
 JOINERS = "\u200c\u200d"
-"""Stand within words of some scripts, such as Hindi and Persian."""
+"""They occur within words of some scripts, such as Hindi and Persian."""
 RULE = (
     f"A name has 1 to {MAX_TITLE} letters, digits, blanks and . , ' & + -, with no blank at either end. Letters may be "
     "of any script."
@@ -19,7 +19,7 @@ def is_title(text: str) -> bool:
 
 
 def as_title(text: str) -> str:
-    """``text`` without what a title cannot hold; may be empty."""
+    """Return ``text`` without characters that a title cannot contain; may be empty."""
     composed = unicodedata.normalize("NFC", text).replace("_", " ")
     kept = "".join(character if _fits(character) else " " for character in composed)
     words = " ".join(kept.split())
@@ -29,7 +29,7 @@ def as_title(text: str) -> str:
 
 
 def _fits(character: str) -> bool:
-    """Whether it is a letter with its marks, a digit, a blank or one of few signs."""
+    """Whether it is a letter with its marks, a digit, a blank or one of a few signs."""
     return character in f" {PUNCTUATION}{JOINERS}" or unicodedata.category(character)[0] in "LMN"
 
 

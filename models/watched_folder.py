@@ -1,4 +1,4 @@
-"""Notice when another process adds or deletes something in a folder of the cache."""
+"""Notices when another process adds or deletes something in a folder of the cache."""
 
 import os
 import threading
@@ -17,7 +17,7 @@ class WatchedFolder:
         self._seen: tuple[Path, str, tuple[int, int] | None] | None = None
 
     def open(self, root: Path) -> None:
-        """Reads what is under ``root`` now, and watches it from now on in place of any other root."""
+        """Read what is under ``root`` now, and watch it instead of any other root."""
         with self._lock:
             folder = os.fspath(root / self._name)
             stamp = _stamp(folder)  # taken first: a change during the reading is noticed at the next check
@@ -25,16 +25,16 @@ class WatchedFolder:
             self._seen = root, folder, stamp
 
     def refresh(self) -> None:
-        """Reads again if a process has called ``mark_changed``, or the folder itself was changed."""
+        """Read again if a process has called ``mark_changed``, or the folder itself was changed."""
         seen = self._seen
         if seen and _stamp(seen[1]) != seen[2]:
             self.open(seen[0])
 
 
 def mark_changed(folder: Path) -> None:
-    """Tells all processes that something below ``folder`` has changed; to be called after the change.
+    """Report to all processes that something below ``folder`` has changed. Call it after the change.
 
-    The time is set in nanoseconds, since the kernel's own times are the same for some milliseconds.
+    The time is set in nanoseconds, since the kernel's own times have a resolution of some milliseconds.
     """
     now = time.time_ns()
     os.utime(folder, ns=(now, now))

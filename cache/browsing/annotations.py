@@ -1,4 +1,4 @@
-"""What people do with runs: name, tag, note, pin, archive, delete and take back. No measurement changes."""
+"""Annotations of runs: name, tag, note, pin, archive, delete and restore. Measurements do not change."""
 
 import json
 import shutil
@@ -32,7 +32,7 @@ def rename(store: RunStore, run_id: int, name: str) -> None:
 
 
 def annotate(store: RunStore, run_id: int, note: str) -> None:
-    """Writes a note on a run, in place of the one before.
+    """Replaces the note on a run.
 
     Args:
         store: The cache.
@@ -40,7 +40,7 @@ def annotate(store: RunStore, run_id: int, note: str) -> None:
         note: The text; if empty, the note is removed.
 
     Raises:
-        ValueError: The note is too long, or holds characters that cannot be shown.
+        ValueError: The note is too long, or contains characters that cannot be shown.
         KeyError: There is no such run.
     """
     _change(store, [run_id], "note = ?", check_note(note))
@@ -53,10 +53,10 @@ def tag(store: RunStore, run_ids: Iterable[int], add: Iterable[str] = (), remove
         store: The cache.
         run_ids: The runs' numbers.
         add: Tags to add.
-        remove: Tags to remove; a run that has none of them stays as it is.
+        remove: Tags to remove; runs without them do not change.
 
     Raises:
-        ValueError: A tag cannot be; nothing has changed.
+        ValueError: A tag is not valid; nothing has changed.
         KeyError: There is no such run; nothing has changed.
     """
     add, remove = check_tags(add), set(remove)
@@ -82,7 +82,7 @@ def pin(store: RunStore, run_ids: Iterable[int], pinned: bool = True) -> None:
 
 
 def archive(store: RunStore, run_ids: Iterable[int], archived: bool = True) -> None:
-    """Archives runs: they leave the list of current runs and answer comparisons as before.
+    """Archives runs: they leave the list of current runs, but still answer comparisons.
 
     Args:
         store: The cache.
@@ -96,7 +96,7 @@ def archive(store: RunStore, run_ids: Iterable[int], archived: bool = True) -> N
 
 
 def delete(store: RunStore, run_ids: Iterable[int]) -> list[int]:
-    """Put runs into the bin: they answer nothing any more, until ``restore``. Waiting ones leave the queue.
+    """Put runs into the bin: they answer no comparison until ``restore``. Waiting ones leave the queue.
 
     Args:
         store: The cache.
@@ -126,7 +126,7 @@ def delete(store: RunStore, run_ids: Iterable[int]) -> list[int]:
 
 
 def restore(store: RunStore, run_ids: Iterable[int]) -> None:
-    """Take runs out of the bin; those that waited wait again, unless the same was queued since.
+    """Take runs out of the bin; waiting ones are queued again, unless the same run was queued since.
 
     Args:
         store: The cache.
@@ -187,7 +187,11 @@ def check_note(note: str) -> str:
 
 
 def check_tags(tags: Iterable[str]) -> list[str]:
-    """Without blanks around them, each once."""
+    """The tags without surrounding blanks, each once.
+
+    Raises:
+        ValueError: A tag is not valid.
+    """
     tags = list(dict.fromkeys(each.strip() for each in tags))
     if not all(each and is_line(each, MAX_TAG) and "," not in each for each in tags):
         raise ValueError(f"A tag is one line of 1 to {MAX_TAG} characters without commas.")

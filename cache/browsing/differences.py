@@ -1,4 +1,4 @@
-"""What differs between runs: any number of them, only the fields that are not the same throughout."""
+"""Differences between any number of runs: only the fields that are not the same in all of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from cache.core.formatting import flatten
 from cache.store.runs import Run
 
 IRRELEVANT = ("environment.load_at_", "environment.lane")
-"""What is never twice the same and explains nothing."""
+"""Fields that differ in every run and explain nothing."""
 
 
 def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:
@@ -18,7 +18,7 @@ def differences(runs: Sequence[Run]) -> tuple[dict[str, list[Any]], int]:
     flat = [_fields(run) for run in runs]
     names = list(dict.fromkeys(name for fields in flat for name in fields))
     if all(fields["trainable_parameters"] in (None, fields["parameters"]) for fields in flat):
-        names = [name for name in names if name != "trainable_parameters"]  # says nothing beside the others
+        names = [name for name in names if name != "trainable_parameters"]  # redundant with the others
     table = {name: [fields.get(name) for fields in flat] for name in names}
     differing = {name: values for name, values in table.items() if any(value != values[0] for value in values)}
     return differing, len(table) - len(differing)

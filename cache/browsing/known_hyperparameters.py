@@ -1,4 +1,4 @@
-"""The hyperparameters with which a question was asked before, for example in a sweep."""
+"""The hyperparameters that were trained already, for example in a sweep."""
 
 from cache.store.runs import FINISHED
 from cache.store.store import RunStore
@@ -7,12 +7,12 @@ from models.experiments.spec import RunSpec, UnreadableSpec
 
 
 def cached_variants(store: RunStore, spec: RunSpec) -> list[dict[str, int | float | str]]:
-    """List the hyperparameters with which a question was trained.
+    """List the hyperparameters that were trained with the same other settings.
 
     Args:
         store: The cache.
-        spec: The question. Its hyperparameters and its seed do not matter, nor an architecture's own vocabulary, which
-            is one of its hyperparameters.
+        spec: The settings. Its hyperparameters and its seed do not matter, and neither does an architecture's own
+            vocabulary, which is one of its hyperparameters.
 
     Returns:
         The different hyperparameters of finished runs, the first trained first.

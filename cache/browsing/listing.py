@@ -9,8 +9,8 @@ from cache.store.runs import Run
 from cache.store.store import RunStore
 from models.training.events import EpochFinished
 
-CURRENT, ARCHIVED, BIN = SHELVES = ("current", "archived", "bin")
-SHELF_CONDITIONS = {
+CURRENT, ARCHIVED, BIN = STATUS_FILTERS = ("current", "archived", "bin")
+STATUS_CONDITIONS = {
     CURRENT: "deleted_at IS NULL AND NOT archived",
     ARCHIVED: "deleted_at IS NULL AND archived",
     BIN: "deleted_at IS NOT NULL",
@@ -19,7 +19,9 @@ SHELF_CONDITIONS = {
 
 @dataclass(frozen=True)
 class Listing:
-    """``runs`` of the ``total`` that were found, with their ``best`` epochs by id. ``num_superseded`` were left out."""
+    """A part of a list of runs: ``runs`` of the ``total`` that match, with their ``best`` epochs by id, and the number
+    of superseded runs that are left out.
+    """
 
     runs: list[Run]
     total: int
@@ -31,7 +33,7 @@ def list_runs(
     store: RunStore,
     query: Query,
     *,
-    shelf: str = CURRENT,
+    status_filter: str = CURRENT,
     sort: str = "run",
     descending: bool = True,
     limit: int = 500,
@@ -39,17 +41,17 @@ def list_runs(
 ) -> Listing:
     """Lists runs that match a query.
 
-    Pinned runs come first; runs without a value for the field that sorts come last. Failed and cancelled runs that were
+    Pinned runs come first; runs without a value for the sort field come last. Failed and cancelled runs that were
     trained since are left out of the current ones, unless the query asks for the field ``superseded``.
 
     Args:
         store: The cache.
         query: The parsed query; an empty one matches all.
-        shelf: Current runs, archived ones, or those in the bin.
+        status_filter: Current runs, archived ones, or those in the bin.
         sort: The field to sort by.
         descending: Whether the highest value comes first.
-        limit: At most so many runs are returned.
-        offset: So many of the first are skipped.
+        limit: The largest number of runs to return.
+        offset: The number of runs to skip at the start.
 
     Returns:
         The runs, the number of all that match, and the best epochs.
@@ -58,9 +60,9 @@ def list_runs(
         BadQuery: The field to sort by is unknown.
     """
     where, values = query.where()
-    where = f"{SHELF_CONDITIONS[shelf]} AND {where}"
+    where = f"{STATUS_CONDITIONS[status_filter]} AND {where}"
     num_superseded = 0
-    if shelf == CURRENT and not query.asks_for(SUPERSEDED):
+    if status_filter == CURRENT and not query.asks_for(SUPERSEDED):
         superseded = expression(SUPERSEDED)
         sql = f"SELECT COUNT(*) FROM runs WHERE {superseded} AND {where}"  # noqa: S608
         num_superseded = store.db.read(sql, values)[0][0]
@@ -74,20 +76,22 @@ def list_runs(
     return Listing(listed, len(found), num_superseded, store.best_epochs(shown))
 
 
-def values_of(store: RunStore, fields: Sequence[str], shelf: str = CURRENT) -> dict[str, list]:
+def values_of(store: RunStore, fields: Sequence[str], status_filter: str = CURRENT) -> dict[str, list]:
     """Lists the values that occur in fields of the runs.
 
     Args:
         store: The cache.
         fields: The names of fields.
-        shelf: Current runs, archived ones, or those in the bin.
+        status_filter: Current runs, archived ones, or those in the bin.
 
     Returns:
         By field, its values in order; a field without any value is left out.
     """
     found = {}
     for name in fields:
-        sql = f"SELECT DISTINCT {expression(name)} AS value FROM runs WHERE {SHELF_CONDITIONS[shelf]} ORDER BY 1"  # noqa: S608
+        sql = (
+            f"SELECT DISTINCT {expression(name)} AS value FROM runs WHERE {STATUS_CONDITIONS[status_filter]} ORDER BY 1"  # noqa: S608
+        )
         values = [row["value"] for row in store.db.read(sql) if row["value"] is not None]
         if values:
             found[name] = values

@@ -1,4 +1,4 @@
-"""The cache at a glance: how many finished runs of what, measured where, and the newest of them."""
+"""A summary of the cache: the number of finished runs, what they are, where they were measured, and the newest ones."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from models.data.memory_tests import PREFIX, is_memory
 
 @dataclass(frozen=True)
 class Overview:
-    """Of the finished runs that are not in the bin. ``devices`` gives the runs measured on each, the most first; all
-    memory tests count as one dataset.
+    """Summary of the finished runs that are not in the bin. ``devices`` has the number of runs measured on each, the
+    largest first. All memory tests count as one dataset.
     """
 
     num_runs: int
@@ -37,6 +37,6 @@ def overview(store: RunStore) -> Overview:
 
 
 def newest(store: RunStore, limit: int) -> list[Run]:
-    """The finished runs that came into the cache last, the latest first."""
+    """List the finished runs that came into the cache last, the latest first."""
     sql = "SELECT * FROM runs WHERE state = ? AND deleted_at IS NULL AND NOT archived ORDER BY id DESC LIMIT ?"
     return [Run.from_row(row) for row in store.db.read(sql, (FINISHED, limit))]

@@ -1,8 +1,8 @@
-"""What runs to list, as a person types it: ``lstm units>=32 (state=finished or not tag=old)``.
+"""A query for runs, as a person types it: ``lstm units>=32 (state=finished or not tag=old)``.
 
-Words and conditions one after the other all have to hold. A word has to occur in the run's name, note, tags, device, or
-in what it is: architecture, dataset, settings. A condition compares a field: a column, or anything in the spec by its
-last name; several values separated by commas are alternatives.
+All words and conditions must match. A word must occur in the run's name, note, tags, device, architecture, dataset or
+settings. A condition compares a field: a column, or a value of the spec by its last name. Several values separated by
+commas are alternatives.
 """
 
 import re
@@ -26,7 +26,7 @@ Piece = tuple[str, bool]
 
 
 def parse(text: str) -> Query:
-    """Raises BadQuery."""
+    """Parse a query. Raises BadQuery."""
     reader = _Reader(text.translate(QUOTATION_MARKS))
     return Query(typed=reader.either() if text.strip(" \t\r\n,") else None)
 
@@ -120,7 +120,7 @@ class _Reader:
         return text, is_quoted
 
     def title(self, field: str) -> str | None:
-        """A title with blanks or commas needs no quotation marks where it is known."""
+        """A title with blanks or commas, which needs no quotation marks if it is known."""
         for title in sorted(titles(field).values(), key=len, reverse=True):
             end = self.place + len(title)
             if fold(self.text[self.place : end]) == fold(title) and self.text[end : end + 1] in ("", " ", ")", ","):

@@ -1,4 +1,4 @@
-"""The fields of a run that a query may ask for, a list may show and sort by."""
+"""The fields of a run that queries can use and lists can show and sort by."""
 
 from difflib import get_close_matches
 from typing import Any
@@ -47,14 +47,14 @@ METRICS = {
     for metric in STORED
     if split in metric.splits and metric.column(split) not in COLUMNS
 }
-"""What is measured at each epoch and is not among the columns; a query asks for it at the run's best epoch."""
+"""Metrics of each epoch that are not columns; a query takes them from the run's best epoch."""
 BEST = "(SELECT {} FROM epochs WHERE epochs.run_id = runs.id AND epochs.epoch = runs.best_epoch)"
 COMPUTED = {"trainable_parameters": "trainable_params(spec)"}
-"""Columns that the table does not have."""
+"""Computed columns, which the table does not have."""
 FIGURES = ("validation_accuracy", "test_accuracy", "seconds_per_epoch", *METRICS)
-"""Measured numbers, which a person types as they are shown: rounded."""
+"""Measured numbers, which people type as they are shown: rounded."""
 MEASURED = ("name", "note", "created", "best_epoch", *FIGURES)
-"""Fields with so many values that filtering by one of them is of no use."""
+"""Fields with too many values to filter by one of them."""
 SUPERSEDED = "superseded"
 FLAGS = {
     "pinned": "pinned",
@@ -70,17 +70,17 @@ FLAGS = {
 
 
 class BadQuery(ValueError):
-    """A query that cannot be understood; the message says what can be written."""
+    """A query that cannot be understood; the message says what is allowed."""
 
 
 def fields() -> list[str]:
-    """Names that a condition may use."""
+    """List the names that a condition may use."""
     hyperparameters = {name for entry in ARCHITECTURES.values() for name in entry.hyperparameters}
     return [*COLUMNS, *METRICS, *FLAGS, "tag", *SPEC_FIELDS, *sorted(hyperparameters - set(SPEC_FIELDS))]
 
 
 def shown_fields() -> list[str]:
-    """Fields that can be a column of a list. Superseded runs are in no list unless they are asked for."""
+    """List the fields that can be columns of a list. Lists contain superseded runs only if a query asks for them."""
     return [field for field in fields() if field != SUPERSEDED]
 
 
@@ -93,7 +93,7 @@ def check_field(field: str) -> None:
 
 
 def expression(field: str) -> str:
-    """The SQL of a field's value. Raises BadQuery for an unknown one."""
+    """Return the SQL of a field's value. Raises BadQuery for an unknown field."""
     if field in COLUMNS:
         return COMPUTED.get(field, COLUMNS[field])
     if field in METRICS:

@@ -1,4 +1,4 @@
-"""What the help of the page Runs and of the command line says about queries."""
+"""The help on queries, for the page Runs and the command line."""
 
 from cache.browsing.query_fields import fields
 
@@ -12,7 +12,7 @@ EXAMPLES = (
     ("created>2026-01-31 contended=no", "a date; yes or no"),
     ("superseded=yes", "runs that failed or were cancelled and were trained since; other lists leave them out"),
 )
-"""(query, what it means); each finds some of the reference runs."""
+"""(query, meaning); each finds some of the reference runs."""
 
 
 def field_names() -> str:

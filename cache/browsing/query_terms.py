@@ -1,4 +1,4 @@
-"""What a query is made of, as values, each with its SQL over the table ``runs``."""
+"""The terms of a query as values, each with its SQL over the table ``runs``."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ Sql = tuple[str, list[Any]]
 TEXTS = ("name", "note", "device")
 """Columns with text that people typed, or that may be missing."""
 TAGS = "IIF(json_valid(tags), tags, '[]')"
-SAID = "CAST(name || char(10) || note || char(10) || COALESCE(device, '') AS BLOB)"
+ANNOTATION_TEXT = "CAST(name || char(10) || note || char(10) || COALESCE(device, '') AS BLOB)"
 
 
 @dataclass(frozen=True)
 class Interval:
-    """From ``low`` to below ``high``: a day, or a figure as it is rounded."""
+    """From ``low`` to below ``high``: a day, or the values that round to a figure."""
 
     low: float
     high: float
@@ -26,18 +26,18 @@ class Interval:
 
 @dataclass(frozen=True)
 class Word:
-    """Occurs in a run's name, note, tags, device, or in what it is: architecture, dataset and settings."""
+    """A word that occurs in a run's name, note, tags, device, architecture, dataset or settings."""
 
     text: str
 
     def where(self) -> Sql:
-        found = f"has_word(?, {SAID}, CAST(tags AS BLOB), CAST(spec AS BLOB), epochs)"
+        found = f"has_word(?, {ANNOTATION_TEXT}, CAST(tags AS BLOB), CAST(spec AS BLOB), epochs)"
         return found, [fold(self.text)]
 
 
 @dataclass(frozen=True)
 class Condition:
-    """``operator`` is one of = != < <= > >=; with = and != the values are alternatives."""
+    """A comparison. ``operator`` is one of = != < <= > >=; with = and != the values are alternatives."""
 
     field: str
     operator: str
@@ -54,7 +54,7 @@ class Condition:
         return f"{place} {self.operator} ?", [value]
 
     def _is_one_of(self) -> Sql:
-        """Text is compared without regard to case."""
+        """Compare text without regard to case."""
         exact = [value for value in self.values if value is not None and not isinstance(value, Interval)]
         known: list[Any] = [listed(fold(value) if isinstance(value, str) else value for value in exact)]
         if self.field == "tag":
@@ -74,7 +74,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Not:
-    """A run that has no such value at all is found, too."""
+    """The negation of a term. It also finds runs without such a value."""
 
     term: "Term"
 
@@ -104,7 +104,7 @@ Term = Word | Condition | Not | All | Either
 
 @dataclass(frozen=True)
 class Query:
-    """What was ``typed``, if anything, and every one of the ``conditions`` have to hold."""
+    """A query. The ``typed`` term, if any, and all ``conditions`` must match."""
 
     conditions: tuple[Condition, ...] = ()
     typed: Term | None = None
@@ -118,7 +118,7 @@ class Query:
 
 
 def condition(field: str, operator: str, values: Sequence[Any]) -> Condition:
-    """A condition on values as they are stored. Raises BadQuery for an unknown field and for what cannot be asked."""
+    """Make a condition on values as they are stored. Raises BadQuery for an unknown field or comparison."""
     check_field(field)
     if operator not in ("=", "!=") and (field in ("tag", *FLAGS) or len(values) > 1):
         raise BadQuery(f"“{field}{operator}{','.join(map(str, values))}”: only = and != can be used here.")

@@ -1,4 +1,4 @@
-"""Typed text as the value of a field: the number, day or name that it spells."""
+"""Typed text as the value of a field: a number, a day or a name."""
 
 import math
 import re
@@ -29,7 +29,7 @@ WORDS: Mapping[str, Iterable[str]] = {
 }
 """Fields whose value is one of a few words."""
 LARGE = ("parameters", "trainable_parameters", "vocabulary_size", "train_examples")
-"""Whole numbers that are written with commas between thousands: there "10,000" is one number, elsewhere two."""
+"""Integers that are written with commas between thousands. There "10,000" is one number, elsewhere two."""
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 ZERO_AFTER_COMMA = re.compile(r"[1-9]\d{0,2}(,\d{3})*,0\d\d(,\d{3})*")
 OFFSET = re.compile(r" UTC([+-]\d\d:\d\d)?$")
@@ -37,7 +37,7 @@ DECIMAL_COMMA = re.compile(r"-?\d+,\d+%?")
 
 
 def split(field: str, operator: str, text: str) -> list[str]:
-    """The alternatives in ``text``, between commas, unless the comma belongs to a number or a title.
+    """Split ``text`` at commas into alternatives, unless the comma belongs to a number or a title.
 
     Raises BadQuery for a number with a decimal comma among alternatives.
     """
@@ -56,7 +56,7 @@ def split(field: str, operator: str, text: str) -> list[str]:
 
 
 def read(field: str, operator: str, text: str) -> list[Any]:
-    """What ``text`` spells; several values where a name fits several. Raises BadQuery."""
+    """Return the values that ``text`` means, several if a name matches several. Raises BadQuery."""
     if field in FLAGS:
         if fold(text) not in ("yes", "no"):
             raise BadQuery(f"“{field}” is yes or no, not “{text}”.")
@@ -97,13 +97,13 @@ def has_fractions(field: str) -> bool:
 
 
 def titles(field: str) -> dict[str, str]:
-    """Of every architecture or dataset its title by its name."""
+    """Return the title of every architecture or dataset, by its name."""
     known = ARCHITECTURES if field == "architecture" else known_datasets()
     return {name: each.title for name, each in known.items()}
 
 
 def _names(field: str, text: str) -> list[str]:
-    """By name or title; else all of which ``text`` is a part. Raises BadQuery if there are none."""
+    """The names with this name or title; else all whose title contains ``text``. Raises BadQuery if there are none."""
     wanted, is_dataset = fold(text), field == "dataset"
     if is_dataset and (is_memory(wanted) or wanted.startswith(OWN)):
         return [wanted]
@@ -125,7 +125,7 @@ def _words(field: str) -> list[str]:
 
 
 def _number(field: str, text: str) -> tuple[float, float]:
-    """(the number, half a unit of its last digit); an accuracy is a share, whether 0.84, 84% or 84 was typed."""
+    """(the number, half a unit of its last digit). An accuracy is a share, whether 0.84, 84% or 84 was typed."""
     is_share = field in SHARES
     pointed = _pointed(field, text)
     try:
@@ -141,7 +141,7 @@ def _number(field: str, text: str) -> tuple[float, float]:
 
 
 def _pointed(field: str, text: str) -> str:
-    """A comma before decimals becomes a point: 0,8. Commas between thousands are left out: 1,000."""
+    """The number with a decimal point instead of a comma (0,8) and without commas between thousands (1,000)."""
     text = text.replace("−", "-")
     if THOUSANDS.fullmatch(text) and (field == "seconds_per_epoch" or not has_fractions(field)):
         return text.replace(",", "")

@@ -1,4 +1,4 @@
-"""Common statements on sequence architectures, evaluated anew from the runs in the cache, never by hand."""
+"""Common statements on sequence architectures, evaluated automatically from the runs in the cache."""
 
 from functools import cache
 
@@ -27,5 +27,5 @@ CLAIMS: dict[str, Claim] = {
 
 @cache
 def groups() -> tuple[SeedGroup, ...]:
-    """All that the claims look at."""
+    """Return all groups of runs that the claims use."""
     return tuple(dict.fromkeys(group for claim in CLAIMS.values() for group in claim.groups))

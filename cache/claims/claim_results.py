@@ -1,4 +1,4 @@
-"""A claim as data, and what the runs in the cache say of it."""
+"""A claim as data, and its evaluation by the runs in the cache."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -18,11 +18,11 @@ PUBLISHED, OWN = "Published observation", "Our own question"
 
 @dataclass(frozen=True)
 class Part:
-    """One statement of a claim. All of its figures have to hold, or one of them if ``any_is_enough``.
+    """One statement of a claim. All of its figures must hold, or one of them if ``any_is_enough``.
 
-    ``groups`` are all the groups of seeds that its figures use; ``measure`` is what is shown of them. ``why`` says
-    where the rule's bounds come from. An ``is_informational`` part is evaluated and shown but does not decide the
-    claim. ``on`` names the part's test, where a claim has several tests.
+    ``groups`` are all groups of seeds that its figures use; ``measure`` is the metric that is shown of them. ``why``
+    says where the rule's bounds come from. An ``is_informational`` part is evaluated and shown but does not decide the
+    claim. ``on`` names the part's test, if a claim has several tests.
     """
 
     sentence: str
@@ -39,7 +39,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """``studies`` are those of ``models.experiments.studies`` whose runs test it; ``caveat`` says what they cannot."""
+    """A claim. ``studies`` are those of ``models.experiments.studies`` whose runs test it; ``caveat`` says what they
+    cannot test.
+    """
 
     name: str
     title: str
@@ -56,8 +58,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Decided:
-    """A figure with its interval. At the look of ``num_needed`` seeds it would be decided, if further runs are like
-    those that are there; None if it is decided, or would be at none.
+    """A figure with its interval. ``num_needed`` is the number of seeds of the look at which it would be decided, if
+    further runs are like the ones so far; None if it is decided, or would be at no look.
     """
 
     measurement: Measurement
@@ -69,7 +71,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class PartResult:
-    """What is found of a part. ``samples`` are what its groups measured."""
+    """The evaluation of a part. ``samples`` are the measurements of its groups."""
 
     part: Part
     verdict: str
@@ -78,7 +80,7 @@ class PartResult:
 
     @property
     def work(self) -> list[MissingRun]:
-        """What the next look at it needs, each run once."""
+        """The runs that the next look needs, each once."""
         if self.verdict != NOT_DECIDED:
             return []
         asked = [work for each in self.measurements if each.verdict == NOT_DECIDED for work in self._work(each)]
@@ -93,7 +95,7 @@ class PartResult:
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """What is found of a claim, from the runs in the cache alone."""
+    """The evaluation of a claim by the runs in the cache."""
 
     claim: Claim
     verdict: str
@@ -105,7 +107,7 @@ class ClaimResult:
 
     @property
     def by_test(self) -> dict[str, str]:
-        """The verdict on each test, where the claim has several."""
+        """The verdict on each test, if the claim has several."""
         return {test: verdict for test, verdict in _by_test(self.part_results).items() if test}
 
     @property
@@ -114,12 +116,12 @@ class ClaimResult:
 
     @property
     def run_ids(self) -> list[int]:
-        """The runs that it is judged by."""
+        """The runs that the evaluation uses."""
         return sorted({result.asked_run.id for result in self._results})
 
     @property
     def devices(self) -> list[str]:
-        """Where they were measured."""
+        """The devices that measured them."""
         return sorted({result.device for result in self._results if result.device})
 
     @property
@@ -129,7 +131,7 @@ class ClaimResult:
 
 
 def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
-    """Decide a claim by its runs.
+    """Evaluate a claim by its runs.
 
     Args:
         claim: The claim.
@@ -140,7 +142,7 @@ def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
     level = bonferroni_level(num_intervals)
     part_results = tuple(_part_result(part, measurements, level, evidence) for part, measurements in found)
     verdicts = set(_by_test(part_results).values())
-    verdict = verdicts.pop() if len(verdicts) == 1 else NOT_DECIDED  # a claim in general has to stand every test alike
+    verdict = verdicts.pop() if len(verdicts) == 1 else NOT_DECIDED  # of all tests together
     active = {
         run.id: (group.label, run)
         for group in claim.groups
@@ -151,7 +153,7 @@ def evaluate_claim(claim: Claim, evidence: Evidence) -> ClaimResult:
 
 
 def _by_test(part_results: Iterable[PartResult]) -> dict[str, str]:
-    """The verdict by each test; that of a claim without tests is under ""."""
+    """The verdict by test; that of a claim without tests is under ""."""
     found: dict[str, list[str]] = {}
     for part_result in part_results:
         if not part_result.part.is_informational:
@@ -202,7 +204,7 @@ def describe_measurement(decided: Decided, unit: Unit) -> str:
 
 
 def outlook(decided: Decided) -> str:
-    """What an undecided figure with an interval needs; empty for all others."""
+    """Say what an undecided figure with an interval needs; empty for all others."""
     if decided.verdict != NOT_DECIDED or decided.measurement.estimate is None:
         return ""
     if decided.num_needed is None:
@@ -211,7 +213,7 @@ def outlook(decided: Decided) -> str:
 
 
 def distinct(work: Iterable[MissingRun]) -> list[MissingRun]:
-    """Each run once, with the most epochs that are asked of it, timed if anybody needs its seconds."""
+    """Return each run once, with the most epochs that are asked of it, and timed if any request needs its seconds."""
     found: dict[str, MissingRun] = {}
     for each in work:
         seen = found.get(each.spec.identity)

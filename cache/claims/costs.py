@@ -1,4 +1,4 @@
-"""Claims on what architectures cost: seconds, parameters and training texts."""
+"""Claims on the costs of architectures: seconds, parameters and training texts."""
 
 from cache.claims.claim_results import PUBLISHED, Claim, Part
 from cache.claims.evidence import SECONDS_PER_EPOCH, TEST_ACCURACY, Evidence, SeedGroup
@@ -50,7 +50,7 @@ def _parameters(evidence: Evidence) -> list[Measurement]:
 
 
 SMALL_GRUS, SMALL_LSTMS = (
-    tuple(SeedGroup(name, examples=size, says=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
+    tuple(SeedGroup(name, examples=size, setting=f"{size:,} examples") for size in SMALL) for name in ("gru", "lstm")
 )
 
 GRU_AGAINST_LSTM = Claim(

@@ -127,15 +127,17 @@ SIZES = (2_500, 5_000, ALL)
 
 
 def _sizes(architecture: str) -> Sequence[tuple[int, SeedGroup, SeedGroup]]:
-    """(examples, the group of as many epochs, the group of as many steps), as all examples have in so many epochs."""
+    """(examples, the group with the same number of epochs, the group with the same number of steps). That number is the
+    one that all examples have in so many epochs.
+    """
     found = []
     for size in SIZES:
         examples, epochs = (None if size == ALL else size), EPOCHS * ALL // size
-        says = f"{size:,} examples"
-        longer = f"{says}, {epochs} epochs" if epochs != EPOCHS else says
+        setting = f"{size:,} examples"
+        longer = f"{setting}, {epochs} epochs" if epochs != EPOCHS else setting
         found.append(
-            (size, SeedGroup(architecture, examples=examples, says=says),
-             SeedGroup(architecture, examples=examples, epochs=epochs, says=longer))
+            (size, SeedGroup(architecture, examples=examples, setting=setting),
+             SeedGroup(architecture, examples=examples, epochs=epochs, setting=longer))
         )  # fmt: skip
     return found
 

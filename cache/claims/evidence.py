@@ -1,4 +1,4 @@
-"""What the cache holds of the runs by which claims are tested: groups of seeds, and what was measured of them."""
+"""The cached runs that test claims: groups of seeds and their measurements."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,14 +26,14 @@ from models.text.encoding import TextEncoding
 from models.training.events import EpochFinished
 
 MAX_SEEDS = 50
-"""Of one group; more are neither looked for nor asked for."""
+"""Of one group; further seeds are neither read nor trained."""
 
 
 @dataclass(frozen=True)
 class SeedGroup:
-    """An architecture in one setting, in all its seeds. ``says`` is the setting in words, where there are several.
+    """An architecture in one setting with all its seeds. ``setting`` describes the setting, if there are several.
 
-    ``chosen`` are those of its hyperparameters that are not the default, by name.
+    ``chosen`` are its hyperparameters that differ from the defaults, by name.
     """
 
     architecture: str
@@ -41,17 +41,17 @@ class SeedGroup:
     dataset: str = "imdb"
     examples: int | None = None
     epochs: int = EPOCHS
-    says: str = field(default="", compare=False)
+    setting: str = field(default="", compare=False)
     chosen: tuple[tuple[str, int | float | str], ...] = ()
 
     @property
     def title(self) -> str:
-        """The architecture's alone."""
+        """The title of the architecture alone."""
         return self._entry.label
 
     @property
     def label(self) -> str:
-        return f"{self.title}, {self.says}" if self.says else self.title
+        return f"{self.title}, {self.setting}" if self.setting else self.title
 
     @property
     def _entry(self) -> Entry:
@@ -64,8 +64,8 @@ class SeedGroup:
 
 @dataclass(frozen=True)
 class Measure:
-    """``read`` takes a run's epochs; there can be nothing beyond ``limits``. What ``is_timed`` compares only on one
-    device, undisturbed.
+    """A metric of a run. ``read`` takes a run's epochs; values cannot lie beyond ``limits``. If ``is_timed``, only
+    undisturbed measurements of one device can be compared.
     """
 
     title: str
@@ -98,7 +98,7 @@ SHARPEST_FALL = Measure(
 
 @dataclass(frozen=True)
 class MissingRun:
-    """A run that is wanted: ``is_timed`` if it has to be measured on the device itself, undisturbed."""
+    """A run to train. ``is_timed`` says that it must be measured on the device itself, undisturbed."""
 
     label: str
     spec: RunSpec
@@ -108,14 +108,14 @@ class MissingRun:
 
 @dataclass(frozen=True)
 class Sample:
-    """What was measured of a group: a value for each result that counts, in the order of the seeds."""
+    """The measurements of a group: a value for each result that counts, in the order of the seeds."""
 
     group: SeedGroup
     measure: Measure
     results: tuple[Result, ...]
     values: tuple[float, ...]
     missing_reason: str
-    """Why there are too few to say anything; empty if there are enough."""
+    """Why there are too few runs; empty if there are enough."""
     wanted: tuple[MissingRun, ...]
     """The runs of all seeds that do not count, neither queued nor in training."""
 
@@ -128,14 +128,14 @@ class Sample:
         return learnt_by(self.values, dataset.test.chance)
 
     def work(self, num_seeds: int) -> list[MissingRun]:
-        """What is missing of so many seeds."""
+        """The runs that are missing for so many seeds."""
         return [work for work in self.wanted if work.spec.seed < num_seeds]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """``device`` is where seconds are taken from. ``classes`` are those of each dataset's test split, None where they
-    are not at hand. ``active`` are runs in training or waiting, by their specs' identities.
+    """``device`` is the device whose seconds count. ``classes`` are the classes of each dataset's test split, None if
+    they were not read. ``active`` are running or waiting runs, by their specs' identities.
     """
 
     store: RunStore
@@ -168,13 +168,13 @@ class Evidence:
         )
 
     def right(self, group: SeedGroup) -> dict[int, np.ndarray]:
-        """By seed, whether each test example was answered rightly; empty where that is not known."""
+        """By seed, whether each test example was classified correctly; empty if that is unknown."""
         predicted = predictions(self.store, self.results[group])
         found = correct_mask(predicted, CLASSIFICATION, self.classes.get(group.dataset))
         return next(iter(found.values()), {})
 
     def num_test(self, group: SeedGroup) -> int | None:
-        """How many test examples its runs answered; None if no answers are kept."""
+        """The number of test examples that its runs predicted; None without predictions."""
         predicted = predictions(self.store, self.results[group])
         return next((len(kept) for by_seed in predicted.values() for kept in by_seed.values()), None)
 
@@ -250,7 +250,7 @@ def devices_of(store: RunStore, groups: Iterable[SeedGroup], backend: str) -> tu
 
 
 def version(store: RunStore) -> tuple[tuple, ...]:
-    """Something that changes whenever a run is added, trained, taken away or brought back."""
+    """Return a value that changes whenever a run is added, trained, deleted or restored."""
     sql = """
         SELECT state, deleted_at IS NULL, COUNT(*), SUM(id), SUM(num_epochs), COUNT(contended) FROM runs
         GROUP BY 1, 2
@@ -260,12 +260,12 @@ def version(store: RunStore) -> tuple[tuple, ...]:
 
 @lru_cache(maxsize=1_000)
 def specs_of(group: SeedGroup, backend: str, fingerprint: str) -> tuple[RunSpec, ...]:
-    """Make the specs of a group, one for each seed that may ever be asked for.
+    """Make the specs of a group, one for each seed that can be asked for.
 
     Args:
         group: The group of seeds.
         backend: The Keras backend.
-        fingerprint: Of the group's dataset.
+        fingerprint: The fingerprint of the group's dataset.
     """
     asked = replace(group.comparison(backend), num_seeds=1)
     ((first,),) = asked.specs(fingerprint).values()
@@ -273,7 +273,7 @@ def specs_of(group: SeedGroup, backend: str, fingerprint: str) -> tuple[RunSpec,
 
 
 def _fingerprint(store: RunStore, group: SeedGroup) -> str:
-    """Empty for a dataset that is not on this machine, of which no run can be here."""
+    """Empty for a dataset that is not on this machine, which has no runs here."""
     return group.comparison("tensorflow").dataset.fingerprint(store.root / "tfds") or ""
 
 

@@ -1,4 +1,4 @@
-"""Figures that claims are judged by, each an estimate with its uncertainty, or a sentence on what is missing."""
+"""The figures that decide claims, each an estimate with its uncertainty, or a sentence on missing runs."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -21,14 +21,16 @@ from models.statistics.looks import latest_look, next_look
 from models.statistics.paired_difference import MIN_SEEDS, paired_difference
 
 FITTED = 0.9
-"""Training accuracy from which on a model has learnt its training texts, so that it can be asked whether too well."""
+"""The training accuracy from which a model counts as having learnt its training texts, so that overfitting can be
+measured.
+"""
 OVER_SEEDS_ALONE = "over seeds alone, because the answers to single test texts are not in this cache"
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """``estimate`` is None while something is missing; ``missing_reason`` says what. ``wanted`` are the runs to train
-    in place of more seeds.
+    """A figure. ``estimate`` is None while runs are missing; ``missing_reason`` says which. ``wanted`` are the runs to
+    train instead of more seeds.
     """
 
     label: str
@@ -39,7 +41,7 @@ class Measurement:
     wanted: tuple[MissingRun, ...] = ()
 
     def work(self, num_seeds: int | None) -> list[MissingRun]:
-        """What to train for it to be known, or for so many seeds."""
+        """The runs to train to know the figure, or for so many seeds."""
         if self.wanted:
             return list(self.wanted)
         return [work for sample in self.samples for work in sample.work(num_seeds or MIN_SEEDS)]
@@ -60,15 +62,15 @@ def difference(evidence: Evidence, label: str, first: SeedGroup, second: SeedGro
 
 
 def times(evidence: Evidence, label: str, first: SeedGroup, second: SeedGroup) -> Measurement:
-    """How many times the seconds of ``second`` an epoch of ``first`` takes."""
+    """Measure how many times as long an epoch of ``first`` takes as one of ``second``."""
     samples = [evidence.sample(group, SECONDS_PER_EPOCH) for group in (first, second)]
     return _measurement(label, samples, lambda one, two: Ratio(one.values, two.values))
 
 
 def gain(evidence: Evidence, label: str, first: Sequence[SeedGroup], second: Sequence[SeedGroup]) -> Measurement:
-    """By how much ``first`` is more accurate than ``second``, on average over the settings, which go in pairs.
+    """Measure how much more accurate ``first`` is than ``second``, on average over the settings, which form pairs.
 
-    Over seeds and test texts at once where it is known what was answered, else over seeds alone.
+    The interval is over seeds and test texts if predictions are known, else over seeds alone.
     """
     samples = [evidence.sample(group, TEST_ACCURACY) for group in (*first, *second)]
     if any(sample.missing_reason for sample in samples):
@@ -95,7 +97,9 @@ def gain(evidence: Evidence, label: str, first: Sequence[SeedGroup], second: Seq
 
 
 def swing(evidence: Evidence, group: SeedGroup) -> Measurement:
-    """The standard deviation of test accuracy over seeds, in multiples of what the choice of test texts alone makes."""
+    """Measure the standard deviation of test accuracy over seeds, relative to the one that the choice of test texts
+    causes.
+    """
     sample, num_test = evidence.sample(group, TEST_ACCURACY), evidence.num_test(group)
     label = f"{group.label}: variation between seeds, as a multiple of the variation between samples of test texts"
     if sample.missing_reason:
@@ -118,11 +122,17 @@ def swing(evidence: Evidence, group: SeedGroup) -> Measurement:
 def narrowing(
     evidence: Evidence, label: str, sizes: Sequence[tuple[int, SeedGroup, SeedGroup]], measure: Measure
 ) -> Measurement:
-    """By how much a measure is lower with the most training examples than with the fewest, by a straight line through
-    all runs against the logarithm of the examples.
+    """Measure how much lower a metric is with the most training examples than with the fewest.
 
-    ``sizes``: (training examples, the group of equally many epochs, the group of equally many steps). The latter
-    answer where they are all there, and are asked for where not all of the former have learnt their training texts.
+    It is read from a straight line through all runs against the logarithm of the examples.
+
+    Args:
+        evidence: The runs.
+        label: The name of the figure.
+        sizes: (training examples, the group with the same number of epochs, the group with the same number of steps).
+            The latter decide if all of their runs are cached, and are asked for if some of the former have not learnt
+            their training texts.
+        measure: The metric.
     """
     for groups in ([group for _, _, group in sizes], [group for _, group, _ in sizes]):
         samples = [evidence.sample(group, measure) for group in groups]
@@ -156,7 +166,7 @@ def _measurement(label: str, samples: Sequence[Sample], make: Callable[..., Esti
 
 
 def _in_groups(label: str, samples: Sequence[Sample]) -> Measurement:
-    """Where the seeds of a memory test fall into two groups, a mean stands for neither, and there is no interval."""
+    """If the seeds of a memory test fall into two groups, a mean describes neither, so there is no interval."""
     remarks = (f"{sample.group.label}: {sample.groups_of_seeds}" for sample in samples if sample.groups_of_seeds)
     look = next_look(min(len(sample.values) for sample in samples))
     wanted = tuple(work for sample in samples for work in sample.work(look or 0))
@@ -164,7 +174,7 @@ def _in_groups(label: str, samples: Sequence[Sample]) -> Measurement:
 
 
 def _at_latest_look(samples: Sequence[Sample]) -> list[Sample]:
-    """With as many seeds of each as the latest look of the smallest one reads."""
+    """The samples with as many seeds as the latest look of the smallest one reads."""
     look = latest_look(min(len(sample.values) for sample in samples))
     return [replace(each, results=each.results[:look], values=each.values[:look]) for each in samples]
 

@@ -1,4 +1,4 @@
-"""The claim that SimpleRNN forgets, judged by each of the memory tests at all of its distances."""
+"""The claim that SimpleRNN forgets, tested by each memory test at all of its distances."""
 
 from cache.claims.claim_results import PUBLISHED, Claim, Part
 from cache.claims.evidence import TEST_ACCURACY, Evidence, SeedGroup
@@ -16,7 +16,7 @@ def _back(series: MemorySeries, architecture: str, steps: int) -> SeedGroup:
     return SeedGroup(
         architecture,
         dataset=series.datasets[steps],
-        says=f"{series.test.kind.lower()}, {steps} steps back",
+        setting=f"{series.test.kind.lower()}, {steps} steps back",
         chosen=tuple(series.entry(architecture).hyperparameters.items()),
     )
 
@@ -28,7 +28,7 @@ def _chosen(series: MemorySeries) -> str:
 
 
 def _lost(series: MemorySeries) -> Part:
-    """From the shortest distance to the longest."""
+    """The part on the loss from the shortest distance to the longest."""
     near, far = (_back(series, "simple_rnn", steps) for steps in (series.steps[0], series.steps[-1]))
 
     def measurements(evidence: Evidence) -> list[Measurement]:
@@ -49,7 +49,7 @@ def _keeps(series: MemorySeries, architecture: str) -> Part:
 
     def measurements(evidence: Evidence) -> list[Measurement]:
         return [
-            difference(evidence, f"{title} ahead of SimpleRNN, {other.says}", one, other, TEST_ACCURACY)
+            difference(evidence, f"{title} ahead of SimpleRNN, {other.setting}", one, other, TEST_ACCURACY)
             for one, other in pairs
         ]
 

@@ -1,6 +1,6 @@
-"""Seconds per epoch as they were published, of what ``cache.claims.costs`` measures: an embedding of 10,000 words in 16
-dimensions, texts of 120 tokens. On which device is not known: only how they compare says something.
+"""Published seconds per epoch of what ``cache.claims.costs`` measures: an embedding of 10,000 words in 16 dimensions,
+texts of 120 tokens. The device is unknown, so only the ratios can be compared.
 """
 
 SECONDS = {"conv1d": 6.0, "gru": 20.0, "lstm": 43.0}
-"""About so many, by architecture. For Flatten no figure is published, only that it is the cheapest."""
+"""Approximate, by architecture. No figure is published for Flatten, only that it is the cheapest."""

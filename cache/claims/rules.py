@@ -1,5 +1,5 @@
-"""Decision rules: what an interval has to be like for a claim to hold. They were fixed before anything was measured;
-what was added later says so.
+"""Decision rules: the condition on an interval under which a claim holds. They were fixed before anything was measured;
+later additions say so.
 """
 
 import math
@@ -11,7 +11,7 @@ HOLDS, DOES_NOT_HOLD, NOT_DECIDED = VERDICTS = ("holds", "does not hold", "not d
 
 @dataclass(frozen=True)
 class Unit:
-    """How a figure is written: ``factor`` times its value, with so many ``decimals``, then ``sign``."""
+    """The format of a figure: ``factor`` times its value, with so many ``decimals``, then ``sign``."""
 
     sign: str
     factor: float = 1.0
@@ -24,7 +24,7 @@ class Unit:
         return f"{self.factor * value:z,.{self.decimals}f}".replace("-", "−")
 
     def bound(self, value: float) -> str:
-        """As ``format``, with as many digits as the value needs: what somebody has chosen is round."""
+        """As ``format``, with as many digits as the value needs, since bounds are round numbers."""
         number = f"{round(self.factor * value, self.decimals):,g}"
         return f"{number}{self.sign.replace('points', 'point') if number == '1' else self.sign}".replace("-", "−")
 
@@ -40,7 +40,7 @@ PARAMETERS = Unit(" parameters", 1, 0)
 class Rule(Protocol):
     @property
     def zone(self) -> tuple[float, float]:
-        """(low, high) in which the whole interval has to lie."""
+        """(low, high) of the range that must contain the whole interval."""
 
     def decide(self, low: float, high: float) -> str: ...
 
@@ -49,7 +49,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Within:
-    """Both ends included."""
+    """Within a range, both ends included."""
 
     low: float
     high: float
@@ -72,7 +72,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Above:
-    """Above ``threshold``. A value that is above it by less than ``margin`` counts as equal to it."""
+    """Above ``threshold``. A value that is higher by less than ``margin`` counts as equal to it."""
 
     threshold: float = 0.0
     margin: float = 0.0
@@ -100,19 +100,19 @@ class Above:
 
 
 def about(times: float) -> Within:
-    """Nearer to so many times than to half or twice that, as ratios go."""
+    """Closer to so many times than to half or twice that, as a ratio."""
     return Within(times / math.sqrt(2), times * math.sqrt(2))
 
 
 def all_of(verdicts: list[str]) -> str:
-    """Of what has to hold as a whole; nothing at all is not decided."""
+    """The verdict on a whole of which every part must hold; not decided without parts."""
     if DOES_NOT_HOLD in verdicts:
         return DOES_NOT_HOLD
     return HOLDS if verdicts and set(verdicts) == {HOLDS} else NOT_DECIDED
 
 
 def any_of(verdicts: list[str]) -> str:
-    """Of what holds if one of it does."""
+    """The verdict on a whole of which one part must hold."""
     if HOLDS in verdicts:
         return HOLDS
     return DOES_NOT_HOLD if verdicts and set(verdicts) == {DOES_NOT_HOLD} else NOT_DECIDED

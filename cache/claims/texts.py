@@ -14,11 +14,11 @@ READERS = ("flatten", "conv1d", "lstm")
 
 
 def _swept(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> list[SeedGroup]:
-    return [SeedGroup(architecture, encoding=encoding, says=says) for says, encoding in encodings]
+    return [SeedGroup(architecture, encoding=encoding, setting=setting) for setting, encoding in encodings]
 
 
 def _more_accurate(architecture: str, encodings: Sequence[tuple[str, TextEncoding]]) -> Part:
-    """The last of the encodings against the first; those between are shown."""
+    """Whether the last encoding is more accurate than the first; those between are only shown."""
     groups = _swept(architecture, encodings)
     title, fewest, most = groups[0].title, encodings[0][0], encodings[-1][0]
     return Part(

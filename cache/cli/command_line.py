@@ -1,4 +1,4 @@
-"""What every command shares: errors of one sentence, whole numbers, and output that may end early."""
+"""Shared by all commands: errors in one sentence, integers, and output that may end early."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ BROKEN_PIPE = 141
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the list of all options."""
+    """A parser that says what is wrong in one sentence, without the list of all options."""
 
     def error(self, message: str) -> NoReturn:
         message = message.removeprefix("argument ").rstrip(".")
@@ -19,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole_number(text: str) -> int:
-    """The type of an argument. Raises argparse.ArgumentTypeError."""
+    """Convert an argument to an integer. Raises argparse.ArgumentTypeError."""
     try:
         return int(text)
     except ValueError:
@@ -27,7 +27,7 @@ def whole_number(text: str) -> int:
 
 
 def number(text: str) -> float:
-    """The type of an argument. Raises argparse.ArgumentTypeError."""
+    """Convert an argument to a number. Raises argparse.ArgumentTypeError."""
     try:
         return float(text)
     except ValueError:
@@ -35,7 +35,7 @@ def number(text: str) -> float:
 
 
 def describe_error(error: Exception) -> str:
-    """One sentence, without the system's number of the error."""
+    """Describe an error in one sentence, without the system's error number."""
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"There is no file or folder {error.filename}."
     if isinstance(error, OSError) and error.strerror:
@@ -44,7 +44,7 @@ def describe_error(error: Exception) -> str:
 
 
 def run(command: Callable[[], int]) -> int:
-    """The command's exit status. A reader that stops early, as ``head`` does, ends it without a word."""
+    """Run a command and return its exit status. If its reader stops early, as ``head`` does, there is no message."""
     try:
         try:
             return command()

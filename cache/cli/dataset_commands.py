@@ -1,4 +1,4 @@
-"""The commands on your own datasets, which the page Data shares."""
+"""The commands on your own datasets, also used by the page Data."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,20 +19,20 @@ from models.titles import as_title
 
 
 def read_upload(store: RunStore, file: BinaryIO, name: str, answers: Mapping[str, str] | None = None) -> FileTable:
-    """What came through a browser as a table. Raises BadData, OverLimit, CacheReadOnly."""
+    """Read an uploaded file as a table. Raises BadData, OverLimit, CacheReadOnly."""
     store.db.require_writable()
     check_upload(file)
     return read_table(file, name, answers)
 
 
 def add(store: RunStore, title: str, labelled: Labelled, file_name: str) -> UserDataset:
-    """Raises ValueError for a title that is taken, CacheReadOnly."""
+    """Add a dataset. Raises ValueError if the title is taken, CacheReadOnly."""
     store.db.require_writable()
     return add_user_dataset(store.root, title, labelled, file_name)
 
 
 def delete(store: RunStore, name: str) -> None:
-    """Raises ValueError for a dataset that is not your own or that a run is waiting for, CacheReadOnly."""
+    """Delete a dataset. Raises ValueError if it is not your own or a run waits for it, CacheReadOnly."""
     store.db.require_writable()
     if any(run.settings.get("dataset") == name for run in store.runs([QUEUED, RUNNING])):
         raise ValueError(f"{get_dataset(name).title} is needed by runs in training or waiting: cancel them first.")
@@ -40,7 +40,9 @@ def delete(store: RunStore, name: str) -> None:
 
 
 def download(store: RunStore, name: str) -> dict[str, Any]:
-    """Raises ValueError for a dataset that needs no download, RuntimeError where it failed, CacheReadOnly."""
+    """Download a dataset. Raises ValueError if it needs no download, RuntimeError if the download failed,
+    CacheReadOnly.
+    """
     store.db.require_writable()
     if get_dataset(name).download_mb is None:
         raise ValueError(f"{get_dataset(name).title} needs no download.")
@@ -62,8 +64,8 @@ def add_file(
 ) -> dict[str, Any]:
     """Adds a file as a dataset.
 
-    Columns that are not named are guessed; the title is the file's name unless given. ``answers`` are to doubts on
-    how to read the file. Raises BadData, also for a doubt that only a person can decide.
+    Columns that are not named are guessed; the title is the file's name unless given. ``answers`` decide how to read an
+    ambiguous file. Raises BadData, also if only a person can decide.
     """
     with path.open("rb") as file:
         read = read_table(file, path.name, answers)
@@ -103,7 +105,7 @@ def _differ(group: tuple[str, ...]) -> str:
 
 
 def rows() -> list[dict[str, Any]]:
-    """Every dataset that can be trained on, or downloaded; each of the memory tests, which is many, in one row."""
+    """List every dataset that can be used or downloaded; each memory test, which has many datasets, in one row."""
     return [*(row(dataset) for dataset in available_datasets().values()), *map(_all_distances, TESTS.values())]
 
 

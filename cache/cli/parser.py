@@ -1,9 +1,9 @@
-"""What can be written at the command line: the commands, their arguments, and their help."""
+"""The command line: the commands, their arguments, and their help."""
 
 import argparse
 from pathlib import Path
 
-from cache.browsing.listing import CURRENT, SHELVES
+from cache.browsing.listing import CURRENT, STATUS_FILTERS
 from cache.browsing.query_help import EXAMPLES as QUERY_EXAMPLES
 from cache.browsing.query_help import field_names
 from cache.cli import run_commands
@@ -38,7 +38,7 @@ QUERY = f"""
 A query is made of words and conditions, which all have to hold. Put it between apostrophes, so that the shell leaves
 < > ( ) and quotation marks alone:
 
-{chr(10).join(f"  {query:38} {says}" for query, says in QUERY_EXAMPLES)}
+{chr(10).join(f"  {query:38} {help_text}" for query, help_text in QUERY_EXAMPLES)}
 
 fields: {field_names()}
 """
@@ -67,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list runs, the latest first", epilog=QUERY,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     listing.add_argument("query", nargs="*", help="only runs that match, see below")
-    listing.add_argument("--shelf", choices=SHELVES, default=CURRENT, help="default: %(default)s")
+    listing.add_argument("--shelf", choices=STATUS_FILTERS, default=CURRENT, help="default: %(default)s")
     listing.add_argument("--sort", default="run", metavar="FIELD", help="highest first (default: %(default)s)")
     listing.add_argument("--ascending", action="store_true", help="lowest first")
     listing.add_argument("--limit", type=whole_number, default=50, help="at most this many runs (default: %(default)s)")
@@ -75,12 +75,12 @@ def parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="show all that is known about one run")
     show.add_argument("run", type=whole_number, help="its number in the list")
 
-    for name, says in (
+    for name, help_text in (
         ("cancel", "take runs out of the queue, or stop them"),
         ("retry", "queue failed and cancelled runs again"),
         ("restore", "take runs out of the bin"),
     ):
-        commands.add_parser(name, help=says).add_argument("runs", nargs="+", type=whole_number, metavar="run")
+        commands.add_parser(name, help=help_text).add_argument("runs", nargs="+", type=whole_number, metavar="run")
 
     remove = commands.add_parser("rm", help="put runs into the bin, from which restore brings them back")
     _add_selection(remove)

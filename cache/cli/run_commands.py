@@ -1,4 +1,4 @@
-"""The commands on runs that are there. Each does what a page does, by the same functions, and gives plain data."""
+"""The commands on cached runs. Each uses the same functions as the pages and returns plain data."""
 
 import shlex
 from collections.abc import Sequence
@@ -33,7 +33,9 @@ ONE_TABLE = (
 
 
 def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
-    """Runs that a query finds; ``options``: see ``cache.browsing.listing.list_runs``. Raises BadQuery, ValueError."""
+    """List runs that a query finds; ``options`` are those of ``cache.browsing.listing.list_runs``. Raises BadQuery,
+    ValueError.
+    """
     if options.get("limit", 1) < 1:
         raise ValueError("--limit must be at least 1.")
     try:
@@ -51,8 +53,8 @@ def find(store: RunStore, words: Sequence[str], **options: Any) -> Rows:
 
 
 def show(store: RunStore, run_id: int) -> dict[str, Any]:
-    """Everything that the store knows of a run. Raises KeyError for an unknown one."""
-    from models.training.steadiness import unsteady_epochs  # which takes time that other commands have no need of
+    """Return everything that the store knows about a run. Raises KeyError for an unknown one."""
+    from models.training.steadiness import unsteady_epochs  # imported here because it takes time
 
     run, epochs = store.run(run_id), store.epochs([run_id])[run_id]
     return row(run) | {
@@ -73,7 +75,7 @@ def show(store: RunStore, run_id: int) -> dict[str, Any]:
 
 
 def cancel(store: RunStore, run_ids: Sequence[int]) -> Rows:
-    """Raises KeyError for an unknown run, ValueError for one that has ended; then none is cancelled."""
+    """Cancel runs. Raises KeyError for an unknown run, ValueError for one that has ended; then none is cancelled."""
     for run in _known(store, run_ids):
         if run["state"] not in (QUEUED, RUNNING):
             raise ValueError(f"Run {run['run']} is {run['state']}: only what waits or trains can be cancelled.")
@@ -82,14 +84,14 @@ def cancel(store: RunStore, run_ids: Sequence[int]) -> Rows:
 
 
 def try_again(store: RunStore, run_ids: Sequence[int]) -> Rows:
-    """Queues failed and cancelled runs again. Raises KeyError, ValueError."""
+    """Queue failed and cancelled runs again. Raises KeyError, ValueError."""
     ids = retry(store, run_ids)
     ensure_runners(store)
     return _known(store, ids)
 
 
 def remove(store: RunStore, run_ids: Sequence[int], where: str | None, for_good: bool) -> Rows:
-    """Puts runs into the bin, or deletes them for good. Raises KeyError, ValueError, BadQuery; then nothing changed."""
+    """Put runs into the bin, or delete them for good. Raises KeyError, ValueError, BadQuery; then nothing changed."""
     ids = selected(store, run_ids, where)
     annotations.delete(store, ids)
     rows = _known(store, ids)
@@ -99,7 +101,7 @@ def remove(store: RunStore, run_ids: Sequence[int], where: str | None, for_good:
 
 
 def restore(store: RunStore, run_ids: Sequence[int]) -> Rows:
-    """Takes runs out of the bin. Raises KeyError, and ValueError for a run that is not in it."""
+    """Take runs out of the bin. Raises KeyError, and ValueError for a run that is not in it."""
     for run_id in run_ids:
         if store.run(run_id).deleted_at is None:
             raise ValueError(f"Run {run_id} is not in the bin.")
@@ -117,9 +119,9 @@ def write(
     weights: bool,
     show_progress: bool,
 ) -> dict[str, Any]:
-    """Exports runs to one file. Raises KeyError, ValueError, BadQuery, FileExistsError; then nothing is written.
+    """Export runs to one file. Raises KeyError, ValueError, BadQuery, FileExistsError; then nothing is written.
 
-    A name that ends in .csv or .parquet stands for the table of runs alone.
+    A name that ends in .csv or .parquet gets the table of runs alone.
     """
     if not target.absolute().parent.is_dir():
         raise ValueError(f"There is no folder {target.absolute().parent}: make it, or name another.")
@@ -129,7 +131,7 @@ def write(
         raise FileExistsError(f"{target} is there already: name another file.")
     check_ending(kind, target)
     if where and kind == BUNDLE:
-        where = f"({where})" if " or " in where.lower() else where  # what “or” joins has to be finished as a whole
+        where = f"({where})" if " or " in where.lower() else where  # “or” binds weaker than the added condition
         where = f"{where} state=finished"
     ids = selected(store, run_ids, where)
     if kind == BUNDLE:
@@ -147,7 +149,7 @@ def write(
 
 
 def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
-    """Imports bundles, each whole or not at all. Raises BadBundle, OSError."""
+    """Import bundles, each whole or not at all. Raises BadBundle, OSError."""
     ids: list[int] = []
     for source in tqdm(sources, unit="bundle", disable=not show_progress or len(sources) == 1):
         imported = import_bundle(store, source)
@@ -156,7 +158,7 @@ def read(store: RunStore, sources: Sequence[Path], show_progress: bool) -> Rows:
 
 
 def free(store: RunStore, kinds: Sequence[str]) -> Rows:
-    """Frees what is named; tells of every kind what there is, before. Raises ValueError for an unknown kind."""
+    """Free the named kinds; return the size of every kind before. Raises ValueError for an unknown kind."""
     found = freeable(store)
     free_kinds(store, kinds)
     return [
@@ -173,9 +175,9 @@ def free(store: RunStore, kinds: Sequence[str]) -> Rows:
 
 
 def selected(store: RunStore, run_ids: Sequence[int], where: str | None) -> list[int]:
-    """The runs that are named, or found by a query. Raises KeyError, BadQuery, and ValueError if there are none."""
+    """Return runs that are named, or found by a query. Raises KeyError, BadQuery, and ValueError if there are none."""
     if where is not None:
-        found = list_runs(store, parse(where), shelf=CURRENT, limit=EVERYTHING).runs
+        found = list_runs(store, parse(where), status_filter=CURRENT, limit=EVERYTHING).runs
         run_ids = [*run_ids, *(run.id for run in found)]
         if not found:
             raise ValueError(f"No run matches “{where}”.")
@@ -186,7 +188,7 @@ def selected(store: RunStore, run_ids: Sequence[int], where: str | None) -> list
 
 
 def row(run: Run, label: str | None = None) -> dict[str, Any]:
-    """A run as the lists print it."""
+    """Return a run as the lists print it."""
     return {
         "run": run.id,
         "name": run.name or None,
@@ -208,14 +210,14 @@ def row(run: Run, label: str | None = None) -> dict[str, Any]:
 
 
 def as_text(rows: Rows | dict[str, Any]) -> str:
-    """A table for rows; "name: value" lines for a single thing."""
+    """Format rows as a table, and a single thing as "name: value" lines."""
     if isinstance(rows, dict):
         return harmless("\n".join(f"{name}: {_lines(value)}" for name, value in rows.items()))
     if not rows:
         return "No runs."
     filled = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     if all(row.get("trainable_parameters") in (None, row.get("parameters")) for row in rows):
-        filled = [name for name in filled if name != "trainable_parameters"]  # says nothing beside the others
+        filled = [name for name in filled if name != "trainable_parameters"]  # redundant with the others
     rows = [{name: row[name] for name in filled} for row in rows]
     table = [[name.replace("_", " ") for name in rows[0]]]
     table += [["–" if value is None else harmless(_figure(value)) for value in row.values()] for row in rows]
@@ -226,7 +228,7 @@ def as_text(rows: Rows | dict[str, Any]) -> str:
 
 
 def harmless(text: str) -> str:
-    """Removes control characters for terminals: what is printed may come from a stranger."""
+    """Remove control characters for terminals, since the text may come from an imported bundle."""
     text = text.replace("\t", "    ")
     return "".join("�" if category(each) in ("Cc", "Cs") and each != "\n" else each for each in text)
 
@@ -238,7 +240,7 @@ def _known(store: RunStore, run_ids: Sequence[int]) -> Rows:
 
 
 def _joined(words: Sequence[str]) -> str:
-    """The words as the shell gave them, an operator among blanks left to stand for itself."""
+    """The words as the shell passed them; operators stay separate."""
     return " ".join(word if set(word) <= set("<>=!") else shlex.quote(word) for word in words)
 
 
@@ -259,7 +261,7 @@ def _figure(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    """One thing of several: an epoch's figures side by side."""
+    """One of several values, such as an epoch's figures, in one line."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_figure(each)}" for name, each in value.items())
     return "–" if value is None else _figure(value)

@@ -1,4 +1,4 @@
-"""The study command: trains what the named studies ask for, and writes it as bundles that can come with Unroll."""
+"""The study command: trains the named studies, and writes them as bundles that can come with Unroll."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,9 +17,9 @@ from models.statistics.paired_difference import MIN_SEEDS
 
 Rows = list[dict[str, Any]]
 MOST_ANSWER_BYTES = 10_000
-"""Larger ones would make all bundles together too large to come with Unroll."""
+"""Larger predictions would make all bundles together too large to come with Unroll."""
 WHOLE_ANSWERS = {"line_up": 60_000, "recurrence": 60_000}
-"""Of these, Compare opens with fewer epochs than were trained, and needs the answers at the best of those."""
+"""Compare opens these with fewer epochs than were trained, and needs the predictions at the best of those."""
 WITHOUT_WEIGHTS = ("conv1d_under_lstm", "lstm_dropout")
 """Architectures whose weights do not come with Unroll, for the same reason; others have the same kinds of layers."""
 
@@ -34,12 +34,12 @@ def study(
     wait: bool = True,
     show_progress: bool = True,
 ) -> Rows:
-    """Trains what is not cached yet; all studies if none is named. With a folder as ``target`` the runs are tagged and
-    written to it, a bundle for each study, each run into the first that has it, and of each architecture but
-    those of ``WITHOUT_WEIGHTS`` the first seed with its best weights.
+    """Train what is not cached yet; all studies if none is named.
 
-    Raises ValueError for a study that is not known, a run that failed, and an architecture of which too few runs
-    were undisturbed.
+    With a folder as ``target`` the runs are tagged and written to it: a bundle for each study, each run into the first
+    that has it, and the first seed of each architecture but ``WITHOUT_WEIGHTS`` with its best weights.
+
+    Raises ValueError for an unknown study, a failed run, and an architecture with too few undisturbed runs.
     """
     if unknown := [name for name in names if name not in STUDIES]:
         raise ValueError(f"There is no study {unknown[0]!r}; there are: {', '.join(STUDIES)}.")
@@ -66,8 +66,12 @@ def study(
 
 
 def _runs(store: RunStore, asked: Study, device: Device, backend: str) -> list[Run]:
-    """The runs that answer a study, each once; all of them on ``device``, and enough of each architecture undisturbed
-    for a verdict on its seconds, or ValueError.
+    """The runs that answer a study, each once.
+
+    All of them are of ``device``, and enough of each architecture are undisturbed for a verdict on its seconds.
+
+    Raises:
+        ValueError: They are not.
     """
     found: dict[int, Run] = {}
     for comparison in asked.on(backend):

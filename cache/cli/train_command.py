@@ -1,4 +1,4 @@
-"""The train command: the same comparison, store and runner as the pages."""
+"""The train command: it uses the same comparison, store and runner as the pages."""
 
 import time
 from collections.abc import Sequence
@@ -27,9 +27,9 @@ POLL_SECONDS = 0.5
 
 
 def comparison(architectures: Sequence[str], sweep: Sequence[str], **shared: Any) -> Comparison:
-    """Every architecture with every combination of the swept values. Raises ValueError for what cannot be.
+    """Every architecture with every combination of the swept values. Raises ValueError for invalid ones.
 
-    ``sweep`` holds "name=value,value…". A hyperparameter that only some of the architectures have applies to those.
+    ``sweep`` contains "name=value,value…". A hyperparameter that only some of the architectures have applies to those.
     """
     texts = dict(map(_swept, sweep))
     if shared["epochs"] < 1 or shared["num_seeds"] < 1:
@@ -50,7 +50,7 @@ def comparison(architectures: Sequence[str], sweep: Sequence[str], **shared: Any
 
 
 def architecture_name(text: str) -> str:
-    """The name of the architecture that ``text`` calls by its name or title. Raises ValueError."""
+    """Return the name of the architecture with this name or title. Raises ValueError."""
     by_title = {entry.title.casefold(): name for name, entry in ARCHITECTURES.items()}
     if text in ARCHITECTURES:
         return text
@@ -146,7 +146,7 @@ def _current(results: Sequence[Result]) -> str:
 
 
 def _row(result: Result) -> dict[str, Any]:
-    """The run as far as it was asked for: a longer one answers by its first epochs."""
+    """The run for the epochs that were asked for: a longer one answers by its first epochs."""
     best = best_epoch(result.epochs) if result.epochs else None
     return row(result.asked_run, result.label) | {
         "epochs": len(result.epochs),

@@ -1,4 +1,4 @@
-"""The commands on word vectors, which the page Data shares."""
+"""The commands on word vectors, also used by the page Data."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from models.vectors.word_vectors import WordVectors, add_vectors, delete_vectors
 
 
 def add_file(store: RunStore, path: Path, title: str | None, show_progress: bool) -> dict[str, Any]:
-    """Raises ValueError for a file that cannot be used or a title that is taken, CacheReadOnly, OSError."""
+    """Add word vectors. Raises ValueError if the file cannot be used or the title is taken, CacheReadOnly, OSError."""
     store.db.require_writable()
 
     def on_progress(message: str) -> None:
@@ -30,7 +30,7 @@ def add_file(store: RunStore, path: Path, title: str | None, show_progress: bool
 
 
 def delete(store: RunStore, name: str) -> None:
-    """Raises ValueError for vectors that are not there or that a run is waiting for, CacheReadOnly."""
+    """Delete word vectors. Raises ValueError if they do not exist or a run waits for them, CacheReadOnly."""
     store.db.require_writable()
     waiting = store.runs([QUEUED, RUNNING])
     if any(_vectors_of(run) == name for run in waiting):
@@ -44,7 +44,7 @@ def _vectors_of(run: Run) -> str | None:
 
 
 def rows() -> list[dict[str, Any]]:
-    """Every file of word vectors that was added."""
+    """List every file of word vectors that was added."""
     return list(map(row, registered()))
 
 

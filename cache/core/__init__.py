@@ -1,1 +1,1 @@
-"""What every part of the cache stands on: files, locks, processes, logs, limits and formatting."""
+"""The basis of all parts of the cache: files, locks, processes, logs, limits and formatting."""

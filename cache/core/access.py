@@ -1,4 +1,4 @@
-"""Whether a run cache may be changed: not where UNROLL_READ_ONLY says so, nor where its folder cannot be written."""
+"""Whether a run cache may be changed: not if UNROLL_READ_ONLY is set or its folder is not writable."""
 
 import os
 from pathlib import Path
@@ -9,13 +9,11 @@ LOOK = "can be looked at, but nothing can be trained or changed."
 
 
 class CacheReadOnly(RuntimeError):
-    """The cache may be looked at, but not changed."""
+    """The cache can be read, but not changed."""
 
 
 def read_only_reason(root: Path, read_only: bool | None = None) -> str | None:
-    """A sentence if the cache under ``root`` may not be changed. The setting decides unless ``read_only``
-    does.
-    """
+    """Return why the cache under ``root`` may not be changed; None if it may. ``read_only`` overrides the setting."""
     if read_only is None:
         read_only = not READ_ONLY.is_no
     if read_only:
@@ -26,6 +24,6 @@ def read_only_reason(root: Path, read_only: bool | None = None) -> str | None:
 
 
 def require_writable(root: Path) -> None:
-    """For processes that work on a folder and have no store. Raises CacheReadOnly."""
+    """Check a folder, for processes without a store. Raises CacheReadOnly."""
     if reason := read_only_reason(root):
         raise CacheReadOnly(reason)

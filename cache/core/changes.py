@@ -1,4 +1,4 @@
-"""Waits until another process writes, without reading what it may have written."""
+"""Waits until another process writes, without reading the files."""
 
 import ctypes
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 2.0
-"""Time between two looks where events are reported: some disks that are shared with another machine report none."""
+"""Time between two looks even if events are reported: some network disks report none."""
 SETTLE_SECONDS = 0.05
 """Pause after an event: the writer completes its change, and many events cause one look."""
 
@@ -18,8 +18,8 @@ SETTLE_SECONDS = 0.05
 class Changes:
     """Notices writes to files, and changes of folders' own entries and times, by ``stat``.
 
-    On Linux the system says when to look; elsewhere the files are looked at every POLL_SECONDS. Two writes within a few
-    milliseconds may look like one, so read again now and then.
+    On Linux the system reports when to look; elsewhere the files are checked every POLL_SECONDS. Two writes within a
+    few milliseconds may look like one, so read again now and then.
     """
 
     def __init__(self, *paths: Path) -> None:
@@ -28,7 +28,7 @@ class Changes:
         self._seen = self._stamp()
 
     def wait(self, seconds: float) -> None:
-        """Waits for a change for at most so many seconds. One since the last call, or since the making, counts."""
+        """Wait at most so many seconds for a change since the last call or, for the first, since the creation."""
         until = time.monotonic() + seconds
         while (stamp := self._stamp()) == self._seen and (left := until - time.monotonic()) > 0:
             if self._events:
@@ -45,7 +45,7 @@ class FolderEvents:
     """Linux's reports of changes in folders. Source: the manual page inotify(7)."""
 
     MASK = 0x2 | 0x4 | 0x40 | 0x80 | 0x100 | 0x200
-    """Written, given another time, moved away, moved here, created, deleted."""
+    """Written, touched, moved away, moved here, created, deleted."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -55,7 +55,7 @@ class FolderEvents:
 
     @classmethod
     def of(cls, folders: Iterable[Path]) -> "FolderEvents | None":
-        """None where the system reports nothing, or not of all of these folders."""
+        """None if the system reports no events, or not for all of these folders."""
         libc = ctypes.CDLL(None)
         if not hasattr(libc, "inotify_init1"):
             return None
@@ -67,7 +67,7 @@ class FolderEvents:
         return events if min(watched) >= 0 else None
 
     def wait(self, seconds: float) -> None:
-        """Waits for an event for at most so many seconds, and takes in those that follow closely."""
+        """Wait at most so many seconds for an event, and include those that follow closely."""
         if self._poll.poll(1_000 * seconds):
             time.sleep(SETTLE_SECONDS)
             os.read(self._descriptor, 2**16)

@@ -1,7 +1,8 @@
 """A lock that a training holds on its device: one for all users, caches and servers of the machine.
 
-The file lies where every user may write, so another user may have put anything there under its name. It is therefore
-opened without following links and never written to; the operating system frees the lock when the process dies.
+The file is in a folder where every user may write, so another user may have put anything there under its name. It is
+therefore opened without following links and never written to. The operating system releases the lock when the process
+dies.
 """
 
 import fcntl
@@ -18,7 +19,7 @@ class DeviceBusy(RuntimeError):
 
 
 class DeviceLock:
-    """Used by one thread at a time."""
+    """A lock for one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -29,7 +30,7 @@ class DeviceLock:
         return self._descriptor is not None
 
     def acquire(self) -> None:
-        """Takes the lock, or raises DeviceBusy. Raises OSError for a path that is no lock file."""
+        """Take the lock. Raises DeviceBusy, and OSError for a path that is no lock file."""
         while self._descriptor is None:
             descriptor = self._open()
             try:
@@ -43,7 +44,7 @@ class DeviceLock:
                 os.close(descriptor)
 
     def release(self) -> None:
-        """Removes the file and frees the lock. Does nothing if it is not locked."""
+        """Remove the file and release the lock. Does nothing if it is not locked."""
         if self._descriptor is not None:
             with suppress(OSError):  # in the folder for temporary files a user cannot remove another user's file
                 self._path.unlink()

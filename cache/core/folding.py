@@ -14,5 +14,5 @@ def fold(text: str) -> str:
 
 
 def fold_value(value: Any) -> Any:
-    """The SQL function ``fold``; what is no text stays as it is."""
+    """The SQL function ``fold``; values other than text do not change."""
     return fold(value) if isinstance(value, str) else value

@@ -31,7 +31,7 @@ def megabytes(size_bytes: float) -> str:
 
 
 def too_long(text: str, most: int) -> str | None:
-    """A sentence if ``text`` has more than ``most`` characters; None if it has not."""
+    """Return a sentence if ``text`` has more than ``most`` characters; else None."""
     if (excess := len(text) - most) <= 0:
         return None
     return f"The text has {len(text):,} characters, and at most {most:,} are read: shorten it by {excess:,}."
@@ -65,11 +65,11 @@ def percent_interval(low: float, high: float) -> str:
 
 PARTS = ("half", "a third", "a quarter", "a fifth", "a sixth", "a seventh", "an eighth", "a ninth", "a tenth")
 NEAR = 0.04
-"""A ratio this near to a part, as a share of it, is called by the part."""
+"""A ratio this close to a part, as a share of it, is named by the part."""
 
 
 def part_of(ratio: float) -> str | None:
-    """Name a part, as "an eighth of" for 0.125; None where no such part is near."""
+    """Name a part, as "an eighth of" for 0.125; None if no such part is close."""
     for number, part in enumerate(PARTS, start=2):
         if abs(ratio * number - 1) <= NEAR:
             return part if number == 2 else f"{part} of"
@@ -87,9 +87,10 @@ def listed(names: Sequence[str]) -> str:
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """``{"training": {"optimizer": "adam"}}`` becomes ``{"training.optimizer": "adam"}``; order is kept.
+    """Flatten nested mappings: ``{"training": {"optimizer": "adam"}}`` becomes ``{"training.optimizer": "adam"}``;
+    order is kept.
 
-    ``prefix`` stands before every name as it is. Only mappings are opened; an empty one leaves nothing.
+    ``prefix`` is put before every name as it is. Only mappings are flattened; an empty one disappears.
     """
     flat: dict[str, Any] = {}
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""How much may be asked of a machine that others use, too."""
+"""Limits on what users may ask of a shared machine."""
 
 import os
 from typing import BinaryIO
@@ -8,21 +8,21 @@ from models.experiments.comparison import Entry
 from models.experiments.spec import RunSpec
 
 MAX_EPOCHS = 10_000
-"""Of a run, above all settings: its record has room for so many."""
+"""Of a run, above all settings: its manifest has room for so many."""
 MEGABYTE = 1 << 20
 """As Streamlit counts them."""
 
 
 class OverLimit(ValueError):
-    """More was asked for than is allowed here; nothing was changed."""
+    """More was asked for than is allowed here; nothing has changed."""
 
 
 def check_run(spec: RunSpec, epochs: int) -> None:
-    """Refuse a run that is larger than one may be.
+    """Refuse a run that is too large.
 
     Args:
         spec: What would be trained.
-        epochs: For how many epochs.
+        epochs: The number of epochs.
 
     Raises:
         OverLimit: It has too many epochs or parameters.
@@ -40,11 +40,11 @@ def check_run(spec: RunSpec, epochs: int) -> None:
 
 
 def check_queue(num_before: int, num_after: int) -> None:
-    """Refuse a queue that grows longer than it may be.
+    """Refuse a queue that would become too long.
 
     Args:
-        num_before: The number of runs that waited; a queue that is too long already may stay.
-        num_after: The number that would wait.
+        num_before: The number of waiting runs; a queue that is too long already may stay.
+        num_after: The number after the change.
 
     Raises:
         OverLimit: It would be too long.
@@ -57,7 +57,7 @@ def check_queue(num_before: int, num_after: int) -> None:
 
 
 def check_upload(upload: BinaryIO | bytes) -> None:
-    """Leaves a file at its start. Raises OverLimit."""
+    """Check the size of a file, and leave it at its start. Raises OverLimit."""
     if isinstance(upload, bytes):
         num_bytes = len(upload)
     else:

@@ -15,14 +15,16 @@ from cache.core.settings import LOG_LEVEL
 
 MAX_LOG_BYTES = 5_000_000
 AGAIN_SECONDS = 60.0
-"""A message that repeats the one before is dropped for so long, so that a lasting fault does not fill the disk."""
+"""How long repetitions of a message are dropped, so that a permanent fault does not fill the disk."""
 FOLLOW_SECONDS = 0.5
 BEGINNING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d [A-Z]+ run=(-|\d+) ")
 _run: int | None = None
 
 
 class Lines(logging.Formatter):
-    """Every line of a message has the same beginning, those of a traceback, too; what is no text is shown as "�"."""
+    """Every line of a message, including those of a traceback, has the same beginning; bytes that are no text become
+    "�".
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds")
@@ -46,8 +48,8 @@ class DuplicateFilter(logging.Filter):
 
 
 def log_lines() -> None:
-    """Has this process log to its standard error, from the level that UNROLL_LOG_LEVEL names (INFO); Python's warnings
-    and the error that ends the process, too.
+    """Make this process log to its standard error, from the level in UNROLL_LOG_LEVEL (INFO). The log includes Python's
+    warnings and the error that ends the process.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines("%(message)s"))
@@ -66,7 +68,7 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 @contextmanager
 def about_run(run_id: int) -> Iterator[None]:
-    """Marks what any thread logs within the block with this run: a process works on one at a time."""
+    """Mark what any thread logs within the block with this run: a process works on one at a time."""
     global _run
     before, _run = _run, run_id
     try:
@@ -76,18 +78,18 @@ def about_run(run_id: int) -> Iterator[None]:
 
 
 def message(line: str) -> str:
-    """A line without its beginning."""
+    """Return a line without its beginning."""
     return line.removeprefix(found[0]) if (found := BEGINNING.match(line)) else line
 
 
 def readable(text: str) -> str:
-    """Without what would move a terminal's cursor, colour it, or hide: its lines stay lines."""
+    """Remove what would move a terminal's cursor, colour or hide text; lines stay lines."""
     lines = text.expandtabs().splitlines()
     return "\n".join("".join(each if each.isprintable() else "�" for each in line) for line in lines)
 
 
 def make_room(log: Path) -> None:
-    """A log that has grown long becomes ``NAME.old``, in place of the one before. To be called before it is opened."""
+    """Rename a long log to ``NAME.old``, which replaces the earlier one. Call it before the log is opened."""
     try:
         if log.stat().st_size > MAX_LOG_BYTES:
             os.replace(log, log.with_name(f"{log.name}.old"))
@@ -96,10 +98,10 @@ def make_room(log: Path) -> None:
 
 
 def follow(log: Path, on_line: Callable[[str], None], is_over: Callable[[], bool]) -> None:
-    """Pass on each line that comes to the end of a file.
+    """Pass on each new line of a file.
 
     Args:
-        log: The file. It may be missing at first, and be made anew.
+        log: The file. It may not exist at first, and may be replaced.
         on_line: Receives each line.
         is_over: Whether no further lines come.
     """
@@ -122,7 +124,7 @@ def follow(log: Path, on_line: Callable[[str], None], is_over: Callable[[], bool
 
 
 def _place(log: Path) -> tuple[int, int]:
-    """(the file's number on its disk, its size); zeros for none."""
+    """(the file's number on its disk, its size); zeros if it does not exist."""
     try:
         status = log.stat()
         return status.st_ino, status.st_size

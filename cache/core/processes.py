@@ -1,4 +1,4 @@
-"""Which process is which, beyond its number, and how to start one that outlives this one."""
+"""Identifies processes beyond their numbers, and starts processes that outlive this one."""
 
 import json
 import os
@@ -20,9 +20,9 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process for good: numbers are used again, but not with the same start in the same boot of the same host.
+    """A permanent identity: numbers are used again, but not with the same start in the same boot of the same host.
 
-    ``started`` is counted from the boot where the system tells, so that setting the clock changes nothing.
+    ``started`` is counted from the boot where possible, so that setting the clock changes nothing.
     """
 
     host: str
@@ -35,7 +35,7 @@ class ProcessIdentity:
 
     @classmethod
     def of(cls, pid: int) -> Self:
-        """Raises ProcessLookupError if there is no such process."""
+        """Identify a process. Raises ProcessLookupError if there is none."""
         started = _started(pid)
         if started is None:
             raise ProcessLookupError(f"There is no process {pid}.")
@@ -43,7 +43,7 @@ class ProcessIdentity:
 
     @classmethod
     def from_json(cls, text: str | None) -> Self | None:
-        """None for what names no process."""
+        """Read an identity; None if the text contains none."""
         try:
             return cls(**json.loads(text or ""))
         except (TypeError, ValueError, RecursionError):
@@ -57,7 +57,7 @@ class ProcessIdentity:
         return self.host == _host()
 
     def is_alive(self) -> bool:
-        """Only meaningful for a process of this host. One that has ended but is not yet reaped counts as dead."""
+        """Whether this process of this host runs. One that has ended but is not yet reaped counts as dead."""
         return _started(self.pid) == self.started
 
     def process(self) -> psutil.Process | None:
@@ -74,7 +74,7 @@ def _host() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """When a living process started; None for one that is not there or only waits to be reaped."""
+    """The start of a living process; None if it does not exist or only waits to be reaped."""
     try:
         # Behind the name, which may hold spaces and brackets: the state first, the start in clock ticks as the 20th.
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -92,14 +92,14 @@ def _started(pid: int) -> str | None:
 
 
 def start_detached(module: str, *arguments: str, log: Path) -> subprocess.Popen:
-    """Start ``python -m module`` in a session of its own, so that it outlives this process.
+    """Start ``python -m module`` in its own session, so that it outlives this process.
 
-    The process may change the cache: only those who may change it start one.
+    The process may change the cache, so only users who may change it may start one.
 
     Args:
-        module: What to run.
-        *arguments: For it.
-        log: The file that receives its output; made if need be.
+        module: The module to run.
+        *arguments: Its arguments.
+        log: The file that receives its output; it is created if missing.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     make_room(log)

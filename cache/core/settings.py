@@ -1,4 +1,4 @@
-"""Every environment variable of Unroll's, in one table. Each is read when it is needed."""
+"""All environment variables of Unroll, in one table. Each is read when it is needed."""
 
 import os
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ YES, NO = ("1", "yes", "on", "true"), ("", "0", "no", "off", "false")
 
 
 class BadLimit(ValueError):
-    """A limit was set to something that is no whole number above 0."""
+    """The value of a limit is not an integer above 0."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """``meaning`` says what it sets, and ``usual`` what holds where it is not set; both are for a reader."""
+    """A setting. ``meaning`` says what it sets, and ``usual`` what holds by default; both are for readers."""
 
     variable: str
     usual: str
@@ -30,18 +30,18 @@ class Setting:
 
     @property
     def is_yes(self) -> bool:
-        """For what allows more: any value that is not plainly a yes is a no."""
+        """For settings that allow more: any value but a clear yes means no."""
         return self.text.lower() in YES
 
     @property
     def is_no(self) -> bool:
-        """For what allows less: any value that is not plainly a no is a yes."""
+        """For settings that allow less: any value but a clear no means yes."""
         return self.text.lower() in NO
 
 
 @dataclass(frozen=True)
 class Limit(Setting):
-    """A whole number above 0."""
+    """An integer above 0."""
 
     default: int = 0
 
@@ -57,24 +57,26 @@ class Limit(Setting):
 
 
 def _limit(variable: str, default: int, what: str) -> Limit:
-    return Limit(variable, f"{default:,}", f"at most so many {what}", default)
+    return Limit(variable, f"{default:,}", f"the largest number of {what}", default)
 
 
 CACHE = Setting("UNROLL_CACHE", "`cache/data` in the project", "the folder of the run cache")
 REFERENCE = Setting(
-    "UNROLL_REFERENCE", "`cache/reference`", "the folder of the runs that a new cache begins with; empty: none"
+    "UNROLL_REFERENCE", "`cache/reference`", "the folder of the runs that a new cache contains; empty: none"
 )
 LOCKS = Setting("UNROLL_LOCKS", "`/tmp`", "the folder of the locks that trainings hold on devices")
-LOG_LEVEL = Setting("UNROLL_LOG_LEVEL", "INFO", "from which level on lines are logged")
-READ_ONLY = Setting("UNROLL_READ_ONLY", "no", "everything can be looked at, and nothing trained or changed")
-OPEN = Setting("UNROLL_OPEN", "no", "it is meant so that everybody who can reach the server may train and delete")
-ALLOW = Setting("UNROLL_ALLOW", "nobody", "who of those that sign in may train and delete: addresses, by commas")
-PUBLIC = Setting("UNROLL_PUBLIC", "no", "who has not signed in may look")
-TRUST_EMAIL = Setting(
-    "UNROLL_TRUST_EMAIL", "no", "an address is believed of which the provider does not say that it was verified"
+LOG_LEVEL = Setting("UNROLL_LOG_LEVEL", "INFO", "the lowest level that is logged")
+READ_ONLY = Setting("UNROLL_READ_ONLY", "no", "everything can be viewed; nothing can be trained or changed")
+OPEN = Setting("UNROLL_OPEN", "no", "confirms that everybody who can reach the server may train and delete")
+ALLOW = Setting(
+    "UNROLL_ALLOW", "nobody", "users who may train and delete after signing in: addresses, separated by commas"
 )
-QUEUE = _limit("UNROLL_MAX_QUEUE", 500, "runs that wait at the same time")
-UPLOAD = _limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of a file that is uploaded")
+PUBLIC = Setting("UNROLL_PUBLIC", "no", "visitors may look without signing in")
+TRUST_EMAIL = Setting(
+    "UNROLL_TRUST_EMAIL", "no", "accepts addresses if the provider does not say whether they are verified"
+)
+QUEUE = _limit("UNROLL_MAX_QUEUE", 500, "waiting runs")
+UPLOAD = _limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of an uploaded file")
 EPOCHS = _limit("UNROLL_MAX_EPOCHS", 200, "epochs of a run")
 PARAMETERS = _limit("UNROLL_MAX_PARAMETERS", 200_000_000, "parameters of a model")
 LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
@@ -82,7 +84,7 @@ SETTINGS = (CACHE, REFERENCE, LOCKS, LOG_LEVEL, READ_ONLY, OPEN, ALLOW, PUBLIC, 
 
 
 def misspelt(environment: Iterable[str] | None = None) -> list[str]:
-    """A sentence for each variable that begins like ours and sets nothing."""
+    """Return a sentence for each variable that begins like ours and sets nothing."""
     known = {setting.variable for setting in SETTINGS}
     found = []
     for name in sorted(os.environ if environment is None else environment):
@@ -93,6 +95,6 @@ def misspelt(environment: Iterable[str] | None = None) -> list[str]:
 
 
 def as_table() -> str:
-    """The table of settings in cache/README.md."""
+    """Return the table of settings in cache/README.md."""
     rows = [f"| `{each.variable}` | {each.usual} | {each.meaning} |" for each in SETTINGS]
     return "\n".join(["| variable | if it is not set | what it sets |", "| --- | --- | --- |", *rows])

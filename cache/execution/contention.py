@@ -1,4 +1,4 @@
-"""What else used the device while a run was measured: its seconds would not be those of the model alone."""
+"""What else used the device while a run was measured, which makes its seconds too high."""
 
 import time
 
@@ -7,13 +7,13 @@ import psutil
 from models.machine.devices import Device, busy_gpu_processes, busy_seconds, usable_cores
 
 MIN_SECONDS = 1.0
-"""The system counts processor time in hundredths: less than a second is too short to judge."""
+"""The system counts processor time in hundredths of a second, so shorter times cannot be judged."""
 TOLERATED_SHARE = 0.1
-"""Of the processor. A page that follows the training takes a few hundredths, and is not worth a mark."""
+"""Of the processor. A page that follows the training takes a few hundredths, which does not count."""
 
 
 class Watch:
-    """Watches a device from its making on. ``worker_pid`` and this process are what is meant to use it."""
+    """Watches a device from its creation on. ``worker_pid`` and this process are the ones that are meant to use it."""
 
     def __init__(self, device: Device, worker_pid: int) -> None:
         self._device = device
@@ -23,12 +23,12 @@ class Watch:
         self._most_gpu_processes = 0
 
     def sample(self) -> None:
-        """To be called now and then: what uses a GPU can only be seen while it does."""
+        """Call it regularly: processes on a GPU can only be seen while they use it."""
         if self._device.is_gpu:
             self._most_gpu_processes = max(self._most_gpu_processes, busy_gpu_processes(self._device))
 
     def verdict(self) -> str | None:
-        """What else used the device, in words; None if nothing worth speaking of did."""
+        """Return what else used the device, in words; None if nothing relevant did."""
         if self._device.is_gpu:
             self.sample()
             others = self._most_gpu_processes - 1
@@ -40,5 +40,5 @@ class Watch:
         return f"other programs used {cores:.1f} of {usable_cores()} cores"
 
     def _others(self) -> float:
-        """Seconds of processor time that others have used so far on the cores that we may use."""
+        """Seconds of processor time that other processes have used so far on our cores."""
         return busy_seconds() - sum(sum(process.cpu_times()[:2]) for process in self._ours)

@@ -1,4 +1,4 @@
-"""How long runs will take, from what was measured on the same device. What was never measured is not guessed."""
+"""Estimates of how long runs take, from measurements on the same device. Without any, there is no estimate."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -9,14 +9,14 @@ from models.experiments.spec import RunSpec
 from models.training.events import Pace
 
 MIN_BATCHES = 10
-"""Until so many batches were trained after tracing and compilation, their pace says nothing."""
+"""The pace before so many batches after tracing and compilation is not reliable."""
 FORWARD_SHARE = 1 / 3
-"""Of the time of a training batch, what a batch takes that is only evaluated, until that is measured."""
+"""The time of an evaluation batch as a share of a training batch, until it is measured."""
 
 
 class EpochTimes:
-    """Seconds of runs on one device, from (spec JSON, seconds of a steady epoch, seconds that a first epoch takes more)
-    of finished runs.
+    """Estimates from finished runs on one device, each as (spec JSON, seconds of a steady epoch, extra seconds of a
+    first epoch).
     """
 
     def __init__(self, measured: Iterable[tuple[str, float, float]]) -> None:
@@ -32,9 +32,10 @@ class EpochTimes:
                 self._extra.setdefault(_rough_key(spec), []).append(extra)
 
     def seconds_per_epoch(self, spec: RunSpec) -> float | None:
-        """Scaled by training examples from runs with the same model, length and batch; failing those, from any run of
-        the architecture by examples and length. The largest runs count, in which constant costs weigh least. None if
-        the architecture was never measured.
+        """Scale by training examples from runs with the same model, length and batch size; without any, from all runs
+        of the architecture by examples and length.
+
+        Only the largest runs count, in which constant costs matter least. None if the architecture was never measured.
         """
         if exact := self._measured.get(_exact_key(spec)):
             return mean(exact[max(exact)]) * spec.num_train
@@ -43,19 +44,19 @@ class EpochTimes:
         return None
 
     def seconds(self, spec: RunSpec, epochs: int) -> float | None:
-        """Of so many epochs in one go: the first also traces and compiles the model, however few texts there are."""
+        """Estimate so many epochs in one go: the first also traces and compiles the model, however few texts it has."""
         per_epoch = self.seconds_per_epoch(spec)
         return None if per_epoch is None else per_epoch * epochs + median(self._extra[_rough_key(spec)])
 
     def total(self, work: Iterable[tuple[RunSpec, int]]) -> tuple[float, int]:
-        """(seconds for the (spec, epochs) that can be estimated, number of those that cannot)."""
+        """Return (seconds of the (spec, epochs) that can be estimated, number of those that cannot)."""
         each = [self.seconds(spec, epochs) for spec, epochs in work]
         known = [seconds for seconds in each if seconds is not None]
         return sum(known), len(each) - len(known)
 
 
 def seconds_left(run: Run, now: float) -> float | None:
-    """Until a running run ends, by what it has measured of itself.
+    """Estimate when a running run ends, from its own measurements.
 
     Args:
         run: A running run.

@@ -1,4 +1,4 @@
-"""The interface by which a runner has its runs trained, on this machine or elsewhere."""
+"""The interface through which a runner trains its runs, on this machine or elsewhere."""
 
 from typing import Protocol
 
@@ -7,43 +7,44 @@ from models.machine.devices import Device
 
 
 class JobLost(RuntimeError):
-    """The training process ended in the middle of a job, without an event that says why."""
+    """The training process ended in the middle of a job, without an event that gives the reason."""
 
 
 class Executor(Protocol):
-    """Trains one job at a time on ``device``, whose name stands beside the seconds that are measured there."""
+    """Trains one job at a time on ``device``, whose name is stored with the seconds that are measured there."""
 
     device: Device
 
     @staticmethod
     def devices(backend: str) -> list[Device]:
-        """What can be trained on with a Keras backend, the best first."""
+        """List the devices of a Keras backend, the best first."""
 
     @property
     def is_alive(self) -> bool:
-        """Whether there is something that trains, or could at once."""
+        """Whether a process trains, or could start at once."""
 
     def reserve(self) -> None:
-        """Keeps the device for this executor until ``release``; may be called again. Raises DeviceBusy, OSError."""
+        """Keep the device for this executor until ``release``; may be called again. Raises DeviceBusy, OSError."""
 
     def release(self) -> None: ...
 
     def warm(self, backend: str) -> None:
-        """Loads a Keras backend, so that a job can start without waiting for it."""
+        """Load a Keras backend, so that a job can start without waiting for it."""
 
     def start(self, job: Job, backend: str) -> None:
-        """Hands over a job, whose events ``receive`` then gives. Raises JobLost."""
+        """Hand over a job, whose events ``receive`` then returns. Raises JobLost."""
 
     def receive(self, timeout_seconds: float) -> Message | None:
-        """The next event, or None if there is none in time. The first of a job is Accepted, with the environment that
-        it is measured in; the last is Done or Failed. Raises JobLost.
+        """Return the next event, or None if there is none in time. Raises JobLost.
+
+        The first event of a job is Accepted, with the environment of the measurement; the last is Done or Failed.
         """
 
     def cancel(self) -> None:
-        """Ends the job at once; may be called again."""
+        """End the job at once; may be called again."""
 
     def contention(self) -> str | None:
-        """What else has used the device since the job began to train, in words; None if nothing worth speaking of."""
+        """Return what else has used the device since the job began to train, in words; None if nothing relevant did."""
 
     def load(self) -> dict[str, float | str]:
-        """What goes on on the device now."""
+        """Return the current load of the device."""

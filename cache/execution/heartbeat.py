@@ -1,4 +1,4 @@
-"""A thread that says every half second that a run's runner lives, and hears whether the run is to stop."""
+"""A thread that records every half second that a run's runner lives, and learns whether the run is to stop."""
 
 import sqlite3
 import threading
@@ -38,6 +38,6 @@ class Heartbeat:
                 if self._store.record_heartbeat(self._run_id):
                     self._asked_to_stop.set()
             except sqlite3.OperationalError:
-                pass  # a full disk is the runner's to tell; the next beat may be written
+                pass  # the runner reports a full disk; the next heartbeat may be written
             if self._over.wait(BEAT_SECONDS):
                 return

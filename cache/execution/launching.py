@@ -1,4 +1,4 @@
-"""Starts a runner where runs wait and none serves them."""
+"""Starts a runner if runs wait and no runner serves them."""
 
 import threading
 import time
@@ -12,18 +12,18 @@ from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 
 START_SECONDS = 20.0
-"""A runner that ends with an error sooner than this could not start at all."""
+"""A runner that ends with an error earlier than this could not start at all."""
 STOP_SECONDS = 20.0
 
 
 def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
-    """Find orphaned runs, and start a runner for each device that has queued runs and none.
+    """Find orphaned runs, and start a runner for each device with queued runs but no runner.
 
-    Two callers at once may both start one; the second finds that the cache has one already and ends.
+    If two callers start one at the same time, the second runner finds the first and ends.
 
     Args:
         store: The cache. Nothing happens if it is read-only.
-        backend: The Keras backend that a runner makes ready for.
+        backend: The Keras backend that the runner loads.
 
     Returns:
         The ids of the devices for which a runner was started.
@@ -39,16 +39,16 @@ def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
 
 
 def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int:
-    """Ask the cache's runners on this host to put back what they train and to end, and wait for them.
+    """Ask the cache's runners on this host to release their runs and to end, and wait for them.
 
     Args:
         store: The cache.
-        patience_seconds: How long to wait at most.
+        patience_seconds: The longest time to wait.
 
     Returns:
-        How many runners there were.
+        The number of runners.
     """
-    # Of two that were started at once, the one that ends may be the one that is announced.
+    # If two were started at once, the announced one may be the one that ends.
     rows = store.db.read("SELECT owner FROM runners UNION SELECT owner FROM runs WHERE state = ?", (RUNNING,))
     runners = filter(None, (ProcessIdentity.from_json(row["owner"]) for row in rows))
     processes = list(filter(None, (runner.process() for runner in runners if runner.is_here)))
@@ -71,7 +71,7 @@ def _start_runner(store: RunStore, device_id: str, backend: str) -> None:
         """So that no zombie stays; what the runner could not even begin is failed with its last words."""
         if process.wait() > 0 and time.monotonic() - began < START_SECONDS:
             words = log.read_text(errors="replace").strip().splitlines()
-            reason = message(words[-1]) if words else "it said nothing"
+            reason = message(words[-1]) if words else "it wrote no message"
             store.reject(device_id, f"The runner could not start: {reason}")
 
     threading.Thread(target=wait, daemon=True).start()

@@ -13,7 +13,9 @@ from models.training.events import EpochFinished, Started
 
 
 class LocalExecutor:
-    """An ``Executor`` with one worker process, kept from job to job as long as it lives and the backend stays."""
+    """An ``Executor`` with one worker process, which is kept from job to job while it lives and the backend is the
+    same.
+    """
 
     @staticmethod
     def devices(backend: str) -> list[Device]:

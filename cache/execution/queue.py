@@ -1,4 +1,4 @@
-"""The queue as people see it and change it: what runs, what waits, in which order, and how long it takes."""
+"""The queue as people see and change it: running and waiting runs, their order, and how long they take."""
 
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -15,8 +15,8 @@ from models.training.run_files import BYTES_PER_WEIGHT, kept_epochs
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """A run in the queue. ``seconds`` is what it still takes itself, ``starts_in`` what comes before it on its device;
-    both are None where something was never measured.
+    """A run in the queue. ``seconds`` is the time it still takes, ``starts_in`` the time of the runs before it on its
+    device; both are None if something was never measured.
     """
 
     run: Run
@@ -28,10 +28,10 @@ class QueueEntry:
 class RunRequest:
     """A run to queue.
 
-    ``device`` is named where seconds are wanted: then only an undisturbed run of that device answers the request.
-    ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them.
-    ``with_weights``: only a run whose weights are in this cache answers the request. ``keep_weights``: only one that
-    keeps those after chosen epochs, too.
+    ``device`` is set if seconds are wanted: then only an undisturbed run of that device answers the request.
+    ``epochs_left`` is how many of ``epochs`` are still to train, for estimates; None means all of them. With
+    ``with_weights``, only a run with weights in this cache answers it; with ``keep_weights``, only one that keeps its
+    weights after chosen epochs as well.
     """
 
     spec: RunSpec
@@ -44,19 +44,19 @@ class RunRequest:
 
     @property
     def asked(self) -> tuple[Any, ...]:
-        """As ``RunStore.submit_each`` takes it."""
+        """The arguments of ``RunStore.submit_each``."""
         return self.spec, self.epochs, self.device_id, self.device, self.with_weights, self.keep_weights
 
     @property
     def work(self) -> tuple[RunSpec, int]:
-        """(spec, epochs to train), as estimates take it."""
+        """(spec, epochs to train), for estimates."""
         return self.spec, self.epochs if self.epochs_left is None else self.epochs_left
 
 
 @dataclass(frozen=True)
 class Queued:
-    """What one call of ``enqueue`` added: ids of new runs, and (id, epochs before, epochs now) of waiting runs that
-    were made longer.
+    """What one call of ``enqueue`` added: ids of new runs, and (id, epochs before, epochs now) of extended waiting
+    runs.
     """
 
     new: tuple[int, ...] = ()
@@ -67,7 +67,7 @@ class Queued:
 
 
 def kept_sentence(specs: Iterable[RunSpec], epochs: int) -> str:
-    """What runs keep that keep their weights after chosen epochs, and how much room on the disk that takes."""
+    """Describe the weights that runs keep after chosen epochs, and how much disk space they take."""
     chosen = kept_epochs(epochs)
     size = megabytes(sum(spec.num_params() for spec in specs) * BYTES_PER_WEIGHT * len(chosen))
     word = "epoch" if len(chosen) == 1 else "epochs"
@@ -75,11 +75,11 @@ def kept_sentence(specs: Iterable[RunSpec], epochs: int) -> str:
 
 
 def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
-    """Queue what is not cached and does not wait yet.
+    """Queue runs that are neither cached nor waiting.
 
     Args:
         store: The cache.
-        requests: What to train, where.
+        requests: The runs.
 
     Returns:
         What was added, so that ``take_back`` can undo it.
@@ -99,11 +99,11 @@ def enqueue(store: RunStore, requests: Iterable[RunRequest]) -> Queued:
 
 
 def take_back(store: RunStore, queued: Queued) -> None:
-    """Undo ``enqueue``: cancel new runs, stop those that train, shorten those that were made longer.
+    """Undo ``enqueue``: cancel new runs, stop running ones, and shorten those that were extended.
 
     Args:
         store: The cache.
-        queued: What ``enqueue`` returned.
+        queued: The result of ``enqueue``.
 
     Raises:
         CacheReadOnly: The cache cannot be changed.
@@ -128,7 +128,7 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
         times_of: Returns the epoch times of a device, by its id.
 
     Returns:
-        Each with the seconds that it takes and those until it starts; None where they are not known.
+        Each with its seconds and the seconds until it starts; None if they are unknown.
     """
     runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.device_id, run.state == QUEUED))
     places: list[QueueEntry] = []
@@ -139,7 +139,7 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
             times[run.device_id] = times_of(run.device_id)
         try:
             seconds = _seconds(run, times[run.device_id], store.clock())
-        except ValueError:  # a run of another version, which will fail when it is its turn
+        except ValueError:  # a run of another version, which will fail when it starts
             seconds = None
         starts_in = before.get(run.device_id, 0.0)
         places.append(QueueEntry(run, seconds, starts_in))
@@ -148,11 +148,11 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
 
 
 def move_to_front(store: RunStore, run_ids: Iterable[int]) -> None:
-    """Have waiting runs trained next; others stay where they are.
+    """Train waiting runs next; the order of the others stays.
 
     Args:
         store: The cache.
-        run_ids: In the order in which they shall be trained.
+        run_ids: The runs in the order of training.
 
     Raises:
         CacheReadOnly: The cache cannot be changed.
@@ -201,7 +201,7 @@ def _again(run: Run) -> RunSpec:
 
 
 def _seconds(run: Run, times: EpochTimes, now: float) -> float | None:
-    """Of the rest of a running run, or of a waiting one that may have begun before."""
+    """The rest of a running run, or of a waiting one that may have begun before."""
     left = seconds_left(run, now) if run.state == RUNNING else None
     if left is not None:
         return left

@@ -1,7 +1,7 @@
 """Trains queued runs, one at a time, on one device: ``python -m cache.execution.runner``.
 
-It holds the device's lock while it trains, so that no two trainings share a device, not even of two caches, and the
-seconds it measures are honest. The operating system lets go of the lock when the process dies, however it dies.
+It holds the device's lock while it trains, so that two trainings never share a device, even of two caches, and measured
+seconds are reliable. The operating system releases the lock when the process ends in any way.
 """
 
 import argparse
@@ -37,13 +37,13 @@ from models.training.events import BatchProgress, Done, EpochFinished, Preparing
 
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 2.0
-"""So often a runner without work looks for it, and for changed code; at once where something was written."""
+"""Time between two looks of an idle runner for runs and changed code; it also looks whenever something was written."""
 RETRY_SECONDS = 1.0
 IDLE_SECONDS = 600.0
 SAVE_SECONDS = 60.0
-"""So often the state of a training is saved, which then goes on from there if it is interrupted."""
+"""Time between two saved states of a training, from which it continues after an interruption."""
 PATIENCE_SECONDS = 60.0
-"""For so long a training that is done waits for room on the disk."""
+"""How long a finished training waits for free disk space."""
 STALLED_SECONDS = 1_800.0
 """A worker that sends nothing for so long hangs: even a large dataset is encoded sooner."""
 
@@ -51,7 +51,7 @@ log = logging.getLogger("unroll.runner")
 
 
 class Runner:
-    """Claims the runs of one device, and has them trained, until it has been idle for ``idle_seconds``."""
+    """Claims the runs of one device and trains them, until it has been idle for ``idle_seconds``."""
 
     def __init__(
         self,
@@ -74,16 +74,16 @@ class Runner:
         self._idle_since = time.monotonic()
 
     def stop(self) -> None:
-        """Ends after putting the current run back into the queue."""
-        self._stopping = True  # no more than that: a signal may come while one is answered
+        """End after releasing the current run."""
+        self._stopping = True  # nothing else here: a signal may come during another one
 
     def work(self, backend: str) -> None:
-        """Raises filelock.Timeout if this cache has a runner for the device already."""
+        """Train runs until there are none. Raises filelock.Timeout if this cache has a runner for the device."""
         self._store.db.require_writable()
         self._store.db.keeps_trying = lambda: not self._stopping
         with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
             self._announce("")
-            shutil.rmtree(self._staging, ignore_errors=True)  # what a runner that was killed left behind
+            shutil.rmtree(self._staging, ignore_errors=True)  # files of a killed runner
             self._staging.mkdir()
             self._backend = backend
             self._executor.warm(backend)
@@ -111,7 +111,7 @@ class Runner:
             self._idle_since = time.monotonic()
 
     def _next(self) -> Run | None:
-        """Claims a run once the device is free for it; lets go of the device when there is none."""
+        """Claim a run once the device is free for it; release the device if there is none."""
         try:
             self._store.recover()
             if not self._store.runs([QUEUED], self._device.device_id):
@@ -126,7 +126,7 @@ class Runner:
         except OSError as error:
             log.warning("the device cannot be locked: %s", error)
             self._announce(str(error))
-        except sqlite3.OperationalError as error:  # a full or vanished disk: wait for better times
+        except sqlite3.OperationalError as error:  # a full or missing disk: wait
             log.warning("the cache cannot be used: %s", error)
         time.sleep(RETRY_SECONDS)
         return None
@@ -153,12 +153,15 @@ class Runner:
             self._executor.warm(self._backend)
 
     def _unless_stopping(self, run: Run, end: Callable[[], None]) -> Callable[[], None]:
-        """A shutdown may reach the worker, or unmount the disk, before this process knows."""
+        """Release the run instead if the runner stops: a shutdown may end the worker, or unmount the disk, before this
+        process knows.
+        """
         return partial(self._store.release_run, run.id) if self._stopping else end
 
     def _insist(self, end: Callable[[], None]) -> None:
-        """Writes down how a run ended as soon as the store can be written. Until then it counts as running, and if this
-        process ends, ``recover`` finds it.
+        """Record how a run ended as soon as the store can be written.
+
+        Until then it counts as running; if this process ends, ``recover`` finds it.
         """
         while True:
             try:
@@ -170,7 +173,7 @@ class Runner:
                 time.sleep(RETRY_SECONDS)
 
     def _train(self, run: Run) -> Callable[[], None]:
-        """Has the run trained; returns what is to be written down about the end."""
+        """Train a run; return the function that records how it ended."""
         log.info("%s, seed %d, %d epochs", run.spec.architecture, run.spec.seed, run.epochs)
         self._backend = run.spec.training.backend
         versions = minor_versions_here(self._backend)
@@ -202,7 +205,7 @@ class Runner:
     def _follow(
         self, run: Run, staging: Path, earlier: SavedState | Run | None, heartbeat: Heartbeat
     ) -> Callable[[], None]:
-        """Writes down what the executor says until the run has ended one way or another."""
+        """Record the executor's events until the run has ended."""
         environment: dict = {}
         num_batches, heard = 0, time.monotonic()
         while True:
@@ -245,11 +248,11 @@ class Runner:
                     return partial(self._store.fail, run.id, reason)
 
     def _contended(self, earlier: SavedState | Run | None) -> str | None:
-        """What else used the device, now or while the earlier epochs were measured."""
+        """What else used the device, now or during earlier epochs."""
         return self._executor.contention() or (earlier.contended if earlier else None)
 
     def _keep_state(self, run: Run, epoch: int, folder: Path, contended: str | None) -> None:
-        """A state that cannot be kept, as on a full disk, costs the training nothing."""
+        """A state that cannot be saved, for example on a full disk, does not stop the training."""
         try:
             self._store.keep_state(run.id, epoch, folder, contended)
         except (OSError, sqlite3.OperationalError, KeyError) as error:
@@ -257,7 +260,7 @@ class Runner:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _finish(self, run: Run, staging: Path, environment: dict, contended: str | None) -> None:
-        """A whole training is not thrown away for a disk that is full just now."""
+        """A full disk for a while does not discard a whole training."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -273,13 +276,13 @@ class Runner:
 
 
 def file_name(device: Device) -> str:
-    """Of a device's lock, log and folder."""
+    """Return the name of a device's lock, log and folder."""
     return device.device_id.replace(":", "-")
 
 
 def code_stamp() -> tuple[tuple[str, int], ...]:
-    """Changes when the code that trains does: a runner that has imported the old one must not go on."""
-    # No deeper than packages go: the run cache may be below this folder, with many files.
+    """Return a value that changes with the training code: a runner that has imported old code must not go on."""
+    # No deeper than the packages: the run cache may be below this folder, with many files.
     patterns = [f"{folder}/{each}" for folder in ("models", "cache") for each in ("*.py", "*/*.py")]
     files = sorted(path for pattern in patterns for path in PROJECT_ROOT.glob(pattern))
     return tuple((path.name, path.stat().st_mtime_ns) for path in files)

@@ -22,9 +22,9 @@ from models.training.events import EpochFinished, Event, Preparing
 
 @dataclass(frozen=True)
 class Job:
-    """One training: ``output`` is an empty folder for its files, ``data_dir`` where datasets and arrays are kept.
+    """One training: ``output`` is an empty folder for its files, ``data_dir`` contains datasets and arrays.
 
-    Its state is saved whenever ``save_seconds`` have passed; ``keep_weights`` is as for ``train``.
+    Its state is saved every ``save_seconds``; ``keep_weights`` is as for ``train``.
     """
 
     run_id: int
@@ -40,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The worker has taken the job; ``environment`` is what it measures in."""
+    """The worker has taken the job; ``environment`` describes where it is measured."""
 
     environment: dict[str, Any]
 
@@ -58,9 +58,9 @@ log = logging.getLogger("unroll.worker")
 
 
 def serve(pipe: connection.Connection, backend: str, device: Device, log_file: Path) -> None:
-    """Takes jobs from ``pipe`` and sends back messages until the other end is closed."""
+    """Take jobs from ``pipe`` and send back messages until the other end is closed."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # where all processes are asked to end, the runner sees to this one
+        signal.signal(number, signal.SIG_IGN)  # when all processes are asked to end, the runner ends this one
     _redirect_output(log_file)
     log_lines()
     threading.Thread(target=_die_with_parent, daemon=True).start()
@@ -80,7 +80,7 @@ def serve(pipe: connection.Connection, backend: str, device: Device, log_file: P
 
 
 def _serve(job: Job, pipe: connection.Connection, backend: str, device: Device) -> bool:
-    """Whether this process can take another job."""
+    """Do a job, and return whether this process can take another."""
     log.info("%d epochs on %s with %s", job.epochs, device.name, backend)
     pipe.send(Accepted(describe(backend, device)))
     try:
@@ -90,12 +90,12 @@ def _serve(job: Job, pipe: connection.Connection, backend: str, device: Device) 
     except Exception as error:
         log.exception("the training failed")
         pipe.send(Failed(reason_for(error, job)))
-        return not _is_out_of_memory(error)  # only a process that ends gives all its memory back
+        return not _is_out_of_memory(error)  # only the end of the process frees all its memory
     return True
 
 
 def reason_for(error: Exception, job: Job) -> str:
-    """One sentence that says what went wrong and what to do about it."""
+    """Return one sentence on what went wrong and what to do about it."""
     name, spec = type(error).__name__, RunSpec.from_json(job.spec_json)
     if _is_out_of_memory(error):
         return (
@@ -110,7 +110,7 @@ def reason_for(error: Exception, job: Job) -> str:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Each framework has its own way to say so."""
+    """Each framework has its own error for this."""
     text = f"{type(error).__name__} {error}".lower().replace("_", "")
     return isinstance(error, MemoryError) or any(
         words in text for words in ("resourceexhausted", "outofmemory", "out of memory")
@@ -153,7 +153,7 @@ def _import_backend(backend: str, device: Device) -> None:
 
 
 def _redirect_output(log: Path) -> None:
-    """Sends everything that this process prints, from C++ too, to ``log``."""
+    """Send everything that this process prints, also from C++, to ``log``."""
     sys.stdout.flush()
     sys.stderr.flush()
     with log.open("ab") as file:
@@ -162,7 +162,7 @@ def _redirect_output(log: Path) -> None:
 
 
 def _die_with_parent() -> None:
-    """A worker whose runner was killed must not go on using the device."""
+    """A worker must not go on using the device after its runner was killed."""
     if parent := parent_process():
         connection.wait([parent.sentinel])
     os._exit(1)

@@ -1,4 +1,4 @@
-"""The worker process as the runner holds it."""
+"""The runner's handle on the worker process."""
 
 import multiprocessing
 import signal
@@ -29,21 +29,21 @@ class WorkerProcess:
         return self._process.pid or 0
 
     def send(self, job: Job) -> None:
-        """Hands over a job, which waits until the worker is ready for it. Raises JobLost."""
+        """Hand over a job, which waits until the worker is ready for it. Raises JobLost."""
         try:
             self._pipe.send(job)
         except OSError as error:
             raise JobLost(self._how_it_ended()) from error
 
     def receive(self, timeout_seconds: float) -> Message | None:
-        """The next message, or None if there is none in time. Raises JobLost."""
+        """Return the next message, or None if there is none in time. Raises JobLost."""
         try:
             return self._pipe.recv() if self._pipe.poll(timeout_seconds) else None
         except (EOFError, OSError) as error:
             raise JobLost(self._how_it_ended()) from error
 
     def kill(self) -> None:
-        """Kills the process; may be called again."""
+        """Kill the process; may be called again."""
         self._process.kill()
         self._process.join()
         self._pipe.close()

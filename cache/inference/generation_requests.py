@@ -1,8 +1,7 @@
-"""Requests of pages to trained models, and the answers so far: rows of the cache's database.
+"""Requests of pages to trained models, and the answers so far, as rows of the cache's database.
 
-Loading a framework takes seconds,
-too long for a page; so another process answers: ``cache.inference.inference_server``. A read-only server keeps both
-elsewhere: see ``request_store``.
+Loading a framework takes seconds, too long for a page, so another process answers:
+``cache.inference.inference_server``. A read-only server keeps both elsewhere: see ``request_store``.
 """
 
 import hashlib
@@ -33,12 +32,12 @@ from models.training.generation import MAX_WORDS, Candidate, Step
 from models.watched_folder import mark_changed
 
 MAX_ANSWERS = 200
-"""Requests that are kept with their answers; those that were asked longest ago are forgotten."""
+"""Requests that are kept with their answers; the oldest are deleted."""
 MAX_MODELS = 60
 MAX_INSIDE = 20
 """Requests to look inside that are kept: their files are large."""
 MAX_OPENED = 4
-"""Models that are looked into side by side."""
+"""Models on the page Inside, side by side."""
 MAX_OTHER_SEEDS = 9
 """Runs of other seeds whose answers are computed for each of them."""
 MAX_CHARACTERS = 2_000
@@ -47,11 +46,11 @@ TEMPERATURES = (0.1, 2.0)
 
 
 ModelId = int | str
-"""The number of a run or, for a model without one, the text of its spec."""
+"""The id of a run or, for a model without one, the text of its spec."""
 
 
 def text_problem(text: str) -> str | None:
-    """A sentence if models cannot be asked this text; None if they can."""
+    """Return why models cannot be asked this text; None if they can."""
     if not re.search(r"\w", text):
         return "Type at least one word: models read words, not punctuation marks or emoji alone."
     return too_long(text, MAX_CHARACTERS)
@@ -73,7 +72,7 @@ class ModelRequest:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises ValueError, TypeError or KeyError for one of another kind or version."""
+        """Read a request. Raises ValueError, TypeError or KeyError for one of another kind or version."""
         values = json.loads(text)
         lists = {name: tuple(values[name]) for name in ("runs", "others") if name in values}
         return cls(**values | lists)
@@ -81,9 +80,9 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class Request(ModelRequest):
-    """A text for runs to go on with; those that tell classes apart answer with one step, the class and its rivals.
+    """A text for runs to continue; classifiers answer with one step, the class and its alternatives.
 
-    Raises ValueError for what cannot be.
+    Raises ValueError for an invalid request.
     """
 
     runs: tuple[int, ...]
@@ -104,13 +103,12 @@ class Request(ModelRequest):
 
 @dataclass(frozen=True)
 class InsideRequest(ModelRequest):
-    """A text that models read while all that they do inside is written down, for ``inside_file``.
+    """A text that models read while their internal states are written to ``inside_file``.
 
-    ``is_fresh`` asks for the weights with which the training began, in place of those of the best epoch; only then can
-    a model without a run be opened. ``kept_epoch`` asks for those that were kept after this epoch. ``others`` are runs
-    that differ from one of ``runs`` by their seed alone: of these the answers alone are computed, and written to the
-    file of that one.
-    Raises ValueError for what cannot be.
+    ``is_fresh`` asks for the initial weights instead of those of the best epoch; only then can a model without a run be
+    opened. ``kept_epoch`` asks for the weights after this epoch. ``others`` are runs that differ from one of ``runs``
+    only by their seed: only their answers are computed, and written to the file of that run. Raises ValueError for an
+    invalid request.
     """
 
     is_fresh: bool = False
@@ -130,14 +128,14 @@ class InsideRequest(ModelRequest):
             raise ValueError(problem)
 
     def to_json(self) -> str:
-        """Leaves out ``others`` and ``kept_epoch`` where there are none, as it was written before there were any."""
+        """Leaves out empty ``others`` and ``kept_epoch``, as in files from before these fields existed."""
         values = {name: value for name, value in asdict(self).items() if value or name not in ("others", "kept_epoch")}
         return json.dumps(values, sort_keys=True)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """How far a request has come. ``steps`` are by the number of the run, ``problems`` by the model."""
+    """The state of a request. ``steps`` are by run id, ``problems`` by model."""
 
     state: str
     message: str
@@ -147,7 +145,7 @@ class Answer:
 
     @classmethod
     def of(cls, store: RunStore, request: ModelRequest) -> Self | None:
-        """None if it was not asked, or is forgotten. One whose process died is reported as failed."""
+        """None if it was not asked, or was deleted. If its process died, it is reported as failed."""
         rows = request_store(store).db.read("SELECT * FROM inference_requests WHERE key = ?", (request.key,))
         return cls.from_row(rows[0]) if rows else None
 
@@ -164,7 +162,7 @@ class Answer:
         return self.state in (DONE, FAILED)
 
     def write(self, store: RunStore | Scratch, request: ModelRequest) -> None:
-        """Keeps it, unless the request was forgotten meanwhile. Raises CacheReadOnly."""
+        """Keep the answer, unless the request was deleted meanwhile. Raises CacheReadOnly."""
         steps, problems = json.dumps(self.steps, default=vars), json.dumps(self.problems)
         answered_at = store.clock() if self.has_ended else None
         with store.db.transaction() as db:
@@ -176,15 +174,15 @@ class Answer:
 
 
 def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
-    """Leaves a request to the process that answers, which is started or woken.
+    """Leave a request to the process that answers, which is started or woken.
 
     Args:
-        store: The cache. A read-only server asks by its ``request_store``, and changes nothing of the cache.
-        request: What to ask. One that was answered is not answered again, unless it failed.
+        store: The cache. A read-only server asks through its ``request_store``, and changes nothing in the cache.
+        request: The request. One that was answered is not answered again, unless it failed.
         again: Whether it is answered again in any case.
 
     Raises:
-        CacheReadOnly: This session may not ask, see ``ask_refusal``.
+        CacheReadOnly: This session may not ask, see ``ask_problem``.
     """
     requests = request_store(store)
     with requests.db.transaction() as db:
@@ -207,24 +205,22 @@ def ask(store: RunStore, request: ModelRequest, again: bool = False) -> None:
         ensure_process(store)
 
 
-def ask_refusal(store: RunStore) -> str | None:
-    """The sentence with which this session is refused to ask models; None if it may. Everyone who may look at a
-    read-only server may ask there.
-    """
+def ask_problem(store: RunStore) -> str | None:
+    """Return why this session may not ask models; None if it may. On a read-only server, every visitor may ask."""
     return request_store(store).db.read_only_reason
 
 
 def ensure_process(store: RunStore) -> None:
-    """Starts the process that answers, or wakes it. Raises CacheReadOnly."""
+    """Start the process that answers, or wake it. Raises CacheReadOnly."""
     _start_process(store)
     with suppress(FileNotFoundError):  # the process could not begin; its log says why
         mark_changed(process_file(request_store(store).root).parent)
 
 
 def start_early(store: RunStore, models: Iterable[ModelId]) -> None:
-    """Starts the process that answers before it is asked anything, and has it load models. Returns at once.
+    """Start the process that answers before the first request, and let it load models. Returns at once.
 
-    Nothing is started where a training of this machine would be disturbed: while runs train or wait.
+    Nothing is started while runs train or wait, because it could disturb a training of this machine.
     """
     requests = request_store(store)
     status = TaskStatus.of(process_file(requests.root))
@@ -247,7 +243,7 @@ def _start_process(store: RunStore, *arguments: str) -> None:
 
 
 def open_requests(store: RunStore | Scratch) -> list[ModelRequest]:
-    """Those that wait, the first asked first. One of another version is left out."""
+    """List waiting requests, the oldest first. Those of another version are left out."""
     sql = "SELECT request FROM inference_requests WHERE state = ? ORDER BY asked_at"
     found: list[ModelRequest] = []
     for row in store.db.read(sql, (QUEUED,)):
@@ -258,23 +254,23 @@ def open_requests(store: RunStore | Scratch) -> list[ModelRequest]:
 
 
 def process_file(root: Path) -> Path:
-    """How the process that answers stands. A change of its folder wakes the process."""
+    """Return the status file of the process that answers. A change in its folder wakes the process."""
     return root / "generating" / "process.json"
 
 
 def inside_file(root: Path, request: InsideRequest, model: ModelId) -> Path:
-    """Where is written what one model did with a text."""
+    """Return the file with one model's reading of a text."""
     return _inside(root) / f"{request.key}-{_file_name(model)}.npz"
 
 
 def embedding_file(root: Path, run_id: int) -> Path:
-    """Where the vectors are written with which the training of a run began: once, by any request for fresh weights."""
+    """Return the file with a run's initial word vectors, which any request for fresh weights writes once."""
     return _inside(root) / f"{EMBEDDING}-{run_id}.npz"
 
 
 def forget_inside(store: RunStore | Scratch) -> None:
-    """Forgets the oldest requests to look inside, and removes the files that no request needs: an embedding is needed
-    as long as a request names its run.
+    """Delete the oldest requests of the page Inside, and the files that no request needs. An embedding is needed as
+    long as a request names its run.
     """
     with store.db.transaction() as db:
         db.execute(
@@ -300,27 +296,27 @@ def _file_name(model: ModelId) -> str:
 
 
 def _model_id(text: str) -> ModelId:
-    """As JSON has it for a key."""
+    """Convert a key of JSON."""
     return int(text) if text.isdecimal() else text
 
 
 def why_not(store: RunStore, run: Run) -> str | None:
-    """Why a run cannot be asked anything; None if it can."""
+    """Return why a run's model cannot be asked; None if it can."""
     if store.missing_weights(run.id):
         return f"The weights of {run.title} are not in this cache: train it again, or import a bundle with weights."
     return None
 
 
 def runs_with_weights(store: RunStore, runs: Sequence[Run], epochs: int) -> dict[str, Run]:
-    """Finds runs with weights that answer as these runs do.
+    """Find runs with weights that answer as these runs do.
 
     Args:
         store: The cache.
         runs: Finished runs, with or without their weights.
-        epochs: The least number of epochs of a run that stands in for one of them.
+        epochs: The least number of epochs of a run that replaces one of them.
 
     Returns:
-        By identity, the run itself if its weights are here, else another run of the same spec; what has neither is
+        By identity, the run itself if its weights are here, else another run of the same spec. Runs with neither are
         left out.
     """
     found = {run.identity: run for run in runs if not store.missing_weights(run.id)}
@@ -334,7 +330,7 @@ def runs_with_weights(store: RunStore, runs: Sequence[Run], epochs: int) -> dict
 
 
 def vocabulary_file(root: Path, spec: RunSpec) -> Path:
-    """Where the tokenizer of a run is kept, once something has made it."""
+    """Return the file of a run's tokenizer, which may not exist yet."""
     examples = None if spec.task == NEXT_WORD else spec.train_examples
     return tokenizer_file(get_dataset(spec.dataset), examples, spec.encoding, root)
 

@@ -1,6 +1,6 @@
-"""Texts put to trained models, in a process of its own that stays warm: ``python -m cache.inference.inference_server``.
+"""Asks trained models, in its own process, which keeps them loaded: ``python -m cache.inference.inference_server``.
 
-A word of each model in turn, so that all can be watched side by side. The same request is answered once.
+Models take turns word by word, so that all can be watched side by side. The same request is answered once.
 """
 
 import argparse
@@ -56,7 +56,7 @@ from models.vectors.word_vectors import load_vectors
 
 IDLE_SECONDS = 300
 LOOK_SECONDS = 2.0
-"""So often the process of a ``Scratch`` looks whether the process that started it still lives."""
+"""Time between two checks whether the process that started the one of a ``Scratch`` still lives."""
 WRITE_SECONDS = 0.25
 """Time between two writes of an unfinished answer; pages that follow it read about as often."""
 
@@ -64,17 +64,17 @@ WRITE_SECONDS = 0.25
 def serve(
     root: Path, idle_seconds: float = IDLE_SECONDS, runs: Path | None = None, load: Iterable[ModelId] = ()
 ) -> None:
-    """Answers requests until there has been none for ``idle_seconds``; returns at once if another process does.
+    """Answer requests until there has been none for ``idle_seconds``; return at once if another process does.
 
     Args:
         root: The folder of a cache, or of a ``Scratch``.
-        idle_seconds: When to end.
-        runs: The folder of the cache that has the models, if that is another one. It is left as it is. The process then
-            ends with the one that started it, and removes ``root``.
+        idle_seconds: The idle time after which the process ends.
+        runs: The folder of the cache with the models, if that is another one. It is not changed. The process then ends
+            with the one that started it, and removes ``root``.
         load: Models that are loaded meanwhile, until there is a request.
 
     Raises:
-        CacheReadOnly: Nothing may be written into ``root``.
+        CacheReadOnly: ``root`` cannot be written.
     """
     if runs is None:
         require_writable(root)
@@ -108,7 +108,7 @@ def serve(
 
 @dataclass(frozen=True)
 class Weights:
-    """Which weights of a model: those with which its training began, those after an epoch, or else the best."""
+    """Which weights of a model: the initial ones, those after an epoch, or else the best."""
 
     model: ModelId
     is_fresh: bool = False
@@ -120,7 +120,7 @@ class Weights:
 
 
 class _Models:
-    """The models of ``cache``, kept once they are loaded. What is made for them is kept under ``root``."""
+    """The models of ``cache``, kept after loading. Files that are made for them are kept under ``root``."""
 
     def __init__(self, cache: RunStore, root: Path) -> None:
         self.cache, self._root = cache, root
@@ -130,7 +130,7 @@ class _Models:
         self._tokenizers: dict[Path, Tokenizer] = {}
 
     def steps(self, run_id: int, request: Request) -> Iterator[Step]:
-        """What this run's model says to a text, step by step. Raises ValueError or OSError for none."""
+        """The answers of this run's model to a text, step by step. Raises ValueError or OSError if it cannot answer."""
         from models.training.keras_model import build_model
 
         spec, weights = self._load(Weights(run_id))
@@ -148,8 +148,8 @@ class _Models:
         return iter([classify(predict, shaped(tokenizer, spec.encoding), request.text, labels)])
 
     def read(self, model_id: ModelId, request: InsideRequest, other_seeds: list[list[np.ndarray]]) -> Readings:
-        """All that a model does with a text, and its answers with the weights of other seeds. Raises ValueError or
-        OSError for none.
+        """A model's reading of a text, and its answers with the weights of other seeds. Raises ValueError or OSError if
+        it cannot read the text.
         """
         name = Weights.of(request, model_id)
         spec, weights = self._load(name)
@@ -167,8 +167,8 @@ class _Models:
     def other_seeds(
         self, model_id: ModelId, request: InsideRequest, problems: dict[ModelId, str]
     ) -> list[list[np.ndarray]]:
-        """The weights of those of ``request.others`` that differ from a model by their seed alone. One that cannot be
-        read is left out, and ``problems`` says why.
+        """The weights of those of ``request.others`` that differ from a model only by their seed. Unreadable ones are
+        left out and named in ``problems``.
         """
         spec, _ = self._load(Weights.of(request, model_id))
         found = []
@@ -181,7 +181,7 @@ class _Models:
         return found
 
     def prepare(self, model_id: ModelId) -> None:
-        """Makes all that a first text would wait for. What cannot be made is said when it is asked for."""
+        """Prepare everything that a first text would wait for. Failures are reported with the first request."""
         try:
             name = Weights(model_id)
             spec, weights = self._load(name)
@@ -193,14 +193,14 @@ class _Models:
             traceback.print_exc()
 
     def keep_embedding(self, run_id: int) -> None:
-        """Writes the vectors with which this run's training began, unless they are there. Raises ValueError or OSError
-        for none.
+        """Write the initial word vectors of this run, unless they exist. Raises ValueError or OSError if they cannot be
+        made.
         """
         if not (file := embedding_file(self._root, run_id)).exists():
             save_embedding(file, self._load(Weights(run_id, is_fresh=True))[1][0])
 
     def _opened(self, spec: RunSpec) -> Any:
-        """One for all models of the same layers: Keras takes seconds to compile it, and no time to give it weights."""
+        """One model for all with the same layers: Keras takes seconds to compile it, and no time to set its weights."""
         from models.inside.open_model import OpenModel
         from models.training.keras_model import build_model
 
@@ -236,7 +236,7 @@ class _Models:
         return run.spec, load_arrays(folder / BEST_WEIGHTS)[0]
 
     def _tokenizer(self, spec: RunSpec) -> Tokenizer:
-        """One that neither cuts nor pads."""
+        """A tokenizer that does not cut or pad."""
         file = vocabulary_file(self._root, spec)
         if file not in self._tokenizers:
             if read_tokenizer(file) is None:
@@ -249,7 +249,7 @@ class _Models:
 
 
 def _look_inside(store: RunStore | Scratch, request: InsideRequest, owner: str, models: _Models) -> None:
-    """One model after the other; each writes its file."""
+    """Open one model after the other; each writes its file."""
     problems: dict[ModelId, str] = {}
     for number, model in enumerate(request.runs, start=1):
         message = f"Reading with model {number} of {len(request.runs)}"
@@ -259,7 +259,7 @@ def _look_inside(store: RunStore | Scratch, request: InsideRequest, owner: str, 
                 models.keep_embedding(model)
             other_seeds = models.other_seeds(model, request, problems)
             models.read(model, request, other_seeds).save(inside_file(store.root, request, model))
-        except Exception as error:  # of this model alone, whatever it is: the others go on
+        except Exception as error:  # only this model fails: the others go on
             traceback.print_exc()
             problems[model] = _message(error)
     has_any = any(model not in problems for model in request.runs)
@@ -269,7 +269,7 @@ def _look_inside(store: RunStore | Scratch, request: InsideRequest, owner: str, 
 
 
 def _continue(store: RunStore | Scratch, request: Request, owner: str, models: _Models) -> None:
-    """All models side by side, a word of each in turn, so that all can be watched."""
+    """All models side by side, one word each in turn, so that all can be watched."""
     steps: dict[int, tuple[Step, ...]] = dict.fromkeys(request.runs, ())
     problems: dict[ModelId, str] = {}
 
@@ -281,7 +281,7 @@ def _continue(store: RunStore | Scratch, request: Request, owner: str, models: _
     for run in request.runs:
         try:
             running[run] = models.steps(run, request)
-        except Exception as error:  # of this model alone, whatever it is: the others go on
+        except Exception as error:  # only this model fails: the others go on
             traceback.print_exc()
             problems[run] = _message(error)
     while running:

@@ -1,4 +1,6 @@
-"""Where requests to trained models and their answers are kept: in the cache or, if it may not be changed, beside it."""
+"""The place of requests to trained models and their answers: the cache or, if it may not be changed, a temporary
+folder.
+"""
 
 import atexit
 import shutil
@@ -17,13 +19,13 @@ from cache.tasks.task_status import DONE, FAILED
 from models.atomic_files import remove_abandoned, temporary_path
 
 LINKED = ("tfds", "encoded/tokenizers", "encoded/word2vec", "generating/inside")
-"""Folders of a cache of which a scratch folder has what is there already."""
+"""Folders of a cache whose contents a scratch folder links."""
 PREPARED = "dataset_info.json"
-"""In the folder of a version of a dataset, as TFDS writes it."""
+"""In the folder of a version of a dataset, written by TFDS."""
 
 
 class Scratch(StoreQueries):
-    """A folder with a database for what is computed in passing. It has no runs."""
+    """A folder with a database for temporary results. It has no runs."""
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
         self.root, self.clock = root, clock
@@ -31,8 +33,8 @@ class Scratch(StoreQueries):
 
     @classmethod
     def of(cls, cache: RunStore, root: Path) -> Self:
-        """Makes one in an empty folder, with links to datasets, vocabularies and answers of ``cache``, and a copy of
-        its requests that were answered.
+        """Create one in an empty folder, with links to datasets, vocabularies and predictions of ``cache``, and a copy
+        of its answered requests.
         """
         for folder in LINKED:
             _link((cache.root / folder).absolute(), root / folder)
@@ -48,8 +50,8 @@ class Scratch(StoreQueries):
 
 
 def _link(source: Path, target: Path) -> None:
-    """Files become links, and folders folders of their own, so that nothing new in them is written into the cache. The
-    folder of a prepared dataset is one link: nothing is added to it.
+    """Link files one by one, so that nothing new is written into the cache. The folder of a prepared dataset is one
+    link, because nothing is added to it.
     """
     if source.is_dir() and not (source / PREPARED).exists():
         target.mkdir(parents=True)
@@ -65,11 +67,11 @@ _making = Lock()
 
 
 def request_store(cache: RunStore) -> RunStore | Scratch:
-    """Returns the store of requests to the models of ``cache``.
+    """Return the store of requests to the models of ``cache``.
 
-    That is the cache itself, also where this session alone may not change it. Where nobody may change it, that is a
-    folder for temporary files. It is removed when this process ends or, if that was killed, by the process that answers
-    or the next one that makes such a folder.
+    It is the cache itself, also if only this session may not change it. If the whole server is read-only, it is a
+    temporary folder. That folder is removed when this process ends. If it was killed, the process that answers or the
+    next such process removes it.
     """
     if not cache.db.leaves_no_trace:
         return cache

@@ -1,1 +1,1 @@
-"""Keeping a cache: backup, health, disk space and saved views."""
+"""Maintenance of a cache: backup, health, disk space and saved views."""

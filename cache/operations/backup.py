@@ -1,7 +1,7 @@
-"""A whole cache as one tar file, made while it is in use, and a cache made of such a file.
+"""A backup of a whole cache as one tar file, made while it is in use, and a cache restored from such a file.
 
-What can be made again is left out: encoded texts, prepared datasets, answers of models, unfinished work. The list of
-checksums is the last member, so that a file that was cut off lacks it.
+Files that can be made again are left out: encoded texts, prepared datasets, answers of models, unfinished work. The
+list of checksums is the last member, so a truncated file does not contain it.
 """
 
 import hashlib
@@ -39,11 +39,11 @@ MEMBER = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(REFERENCE)}|{re.escape(LIST)}|runs/[0-9]{{1,18}}/[a-z_]{{1,50}}\.[a-z]{{1,5}}"
     rf"|logs/run-[0-9]{{1,18}}\.log|({'|'.join(FOLDERS)})(/[^/\x00.][^/\x00]{{0,199}}){{1,3}}"
 )
-"""What a backup may hold. Anything that begins with a dot is somebody's unfinished work."""
+"""The names in a backup. Anything that begins with a dot is unfinished work."""
 
 
 class BadBackup(ValueError):
-    """One sentence on why a file is no backup that can be restored."""
+    """A file is not a backup that can be restored; the message is one sentence."""
 
 
 def back_up(
@@ -55,19 +55,19 @@ def back_up(
 ) -> int:
     """Write everything that cannot be made again to one file, whole or not at all.
 
-    What waits or trains now is queued in it.
+    Waiting and running runs are queued in it.
 
     Args:
         store: The cache.
         target: The file to write.
-        replace: Whether a file that is there is overwritten.
+        replace: Whether an existing file is overwritten.
         on_progress: Receives (runs written, all finished runs).
 
     Returns:
         The number of finished runs.
 
     Raises:
-        FileExistsError: ``target`` is there, and ``replace`` is false.
+        FileExistsError: ``target`` exists, and ``replace`` is false.
         ValueError: No file can be written there.
         OSError: It cannot be written.
     """
@@ -83,7 +83,7 @@ def back_up(
 
 
 def restore(source: Path, target: Path) -> int:
-    """Make a cache of a backup.
+    """Create a cache from a backup.
 
     Args:
         source: The backup.
@@ -93,7 +93,7 @@ def restore(source: Path, target: Path) -> int:
         The number of finished runs.
 
     Raises:
-        BadBackup: The file is no backup, or damaged.
+        BadBackup: The file is not a backup, or damaged.
         FileExistsError: ``target`` is not empty.
         CacheReadOnly: It may not be changed.
         CacheTooNew: A newer version of Unroll made the backup.
@@ -105,7 +105,7 @@ def restore(source: Path, target: Path) -> int:
         remove_abandoned(folder)
     if target.exists() and not (target.is_dir() and {each.name for each in target.iterdir()} <= {"lost+found"}):
         raise FileExistsError(f"{target} is not empty: name another folder with --to, or move this one away.")
-    # A disk, a container's volume or a folder of a service's can be filled, but not be put in place.
+    # A disk, a container's volume or a service's folder can be filled, but not be renamed.
     is_fixed = target.exists() and (
         os.path.ismount(target) or not os.access(target.parent, os.W_OK) or any(target.iterdir())
     )
@@ -115,7 +115,7 @@ def restore(source: Path, target: Path) -> int:
         staging.mkdir()
         _unpack(source, staging)
         num_runs = len(RunStore(staging).runs([FINISHED]))
-        os.sync()  # what is put in place is on the disk
+        os.sync()  # the files are on the disk before the rename
         if is_fixed:
             for each in sorted(staging.iterdir(), key=lambda each: each.name == DATABASE):  # the database last
                 os.replace(each, target / each.name)
@@ -139,8 +139,8 @@ def _write(store: RunStore, database: Path, file: BinaryIO, on_progress: Callabl
                     for name, contents in opened.items():
                         _add(archive, sums, f"runs/{run_id}/{name}", contents)
         on_progress(len(finished), len(finished))
-        for path, name in _others(store, _settle(database, kept)):
-            with suppress(FileNotFoundError), path.open("rb") as contents:  # a link or a log that went meanwhile
+        for path, name in _others(store, _end_running(database, kept)):
+            with suppress(FileNotFoundError), path.open("rb") as contents:  # a link or a log that was deleted meanwhile
                 _add(archive, sums, name, contents)
         with database.open("rb") as contents:
             _add(archive, sums, DATABASE, contents)
@@ -159,8 +159,8 @@ def _finished(database: Path) -> dict[int, dict[str, str]]:
 def _held_open(
     store: RunStore, run_id: int, files: dict[str, str], stack: ExitStack
 ) -> tuple[dict[str, str], dict[str, BinaryIO]] | None:
-    """(checksums, open files) of a run. They stay readable if the run is deleted meanwhile. None if it has
-    been deleted for good. What is damaged or missing is so in the backup, too.
+    """(checksums, open files) of a run, which stay readable if the run is deleted meanwhile. None if it was deleted for
+    good. Damaged or missing files are so in the backup, too.
     """
     opened: dict[str, BinaryIO] = {}
     for name in files:
@@ -172,8 +172,8 @@ def _held_open(
     return files, opened
 
 
-def _settle(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
-    """In the copy nothing trains, and what was deleted while files were copied is not there; returns all runs' ids."""
+def _end_running(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
+    """In the copy, no run is running, and runs that were deleted during the copy are missing. Returns all runs' ids."""
     with closing(sqlite3.connect(database)) as db:
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA foreign_keys = ON")
@@ -198,12 +198,12 @@ def _settle(database: Path, kept: dict[int, dict[str, str]]) -> list[int]:
             db.execute(f"DELETE FROM {table}")  # noqa: S608
         db.commit()
         db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
-        db.execute("VACUUM")  # deleted sentences must not stay in its free pages
+        db.execute("VACUUM")  # deleted texts must not stay in its free pages
         return [row["id"] for row in db.execute("SELECT id FROM runs")]
 
 
 def _others(store: RunStore, run_ids: list[int]) -> Iterator[tuple[Path, str]]:
-    """(file, its name in the backup) of all that belongs to no finished run's folder."""
+    """(file, its name in the backup) of all files outside the folders of finished runs."""
     yield store.root / REFERENCE, REFERENCE
     for run_id in run_ids:
         yield store.log_file(run_id), f"logs/{store.log_file(run_id).name}"
@@ -217,8 +217,8 @@ def _others(store: RunStore, run_ids: list[int]) -> Iterator[tuple[Path, str]]:
 
 @contextmanager
 def _unchanged(store: RunStore, folder: str) -> Iterator[None]:
-    """Holds the locks of these folders, so that no file is added or deleted. Links need no lock: they are written
-    whole.
+    """Hold the locks of these folders, so that no file is added or deleted. Links need no lock, because they are
+    written whole.
     """
     if store.read_only or folder == LINKS:
         yield
@@ -237,7 +237,7 @@ def _add(archive: tarfile.TarFile, sums: dict[str, str], name: str, contents: Bi
 
 
 class _Summing:
-    """Reads on, and keeps the checksum of what was read."""
+    """A reader that computes the checksum of what was read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -250,11 +250,11 @@ class _Summing:
 
 
 def _unpack(source: Path, folder: Path) -> None:
-    """Nothing but plain files of the kinds that a backup has, each as its checksum says. Raises BadBackup."""
+    """Unpack plain files of the kinds that a backup has, each with its checksum. Raises BadBackup for anything else."""
     with _reading(source), tarfile.open(source, "r:") as archive:
         seen = set()
         for member in archive:
-            # A file with holes says that it is larger than what it takes: what is plain cannot be.
+            # A sparse file may claim to be larger than it is; a plain file cannot.
             if not member.isreg() or member.issparse() or not MEMBER.fullmatch(member.name) or member.name in seen:
                 raise BadBackup(f"“{source.name}” holds {member.name[:100]!r}, which is nothing of a cache.")
             seen.add(member.name)

@@ -1,4 +1,4 @@
-"""Whether a cache can do its work: for a person, a container or a monitor to ask."""
+"""Checks whether a cache can do its work, for people, containers and monitors."""
 
 import shutil
 import sqlite3
@@ -11,9 +11,9 @@ from cache.store.store import RunStore
 
 MIN_FREE_BYTES = 200_000_000
 SILENT_SECONDS = 60.0
-"""A runner says every half second that it lives."""
+"""A runner records every half second that it lives."""
 PATIENCE_SECONDS = 60.0
-"""For so long a run may wait before somebody has to serve it."""
+"""How long a run may wait before a runner has to serve it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def _disk(store: RunStore) -> Check:
 
 
 def _queue(store: RunStore) -> Check:
-    """What waits is served by a runner, or was queued only just now."""
+    """Whether a runner serves the waiting runs, or they were queued only just now."""
     waiting = store.runs([QUEUED])
     unserved = {
         run.device_id
@@ -65,4 +65,4 @@ def _training(store: RunStore) -> Check:
         oldest = f", each heard of within {max(1, round(max(heard.values())))} s" if heard else ""
         return Check("training", True, f"{count(len(running), 'run')} in training{oldest}")
     silent_runs = ", ".join(f"run {run_id} for {duration(min(seconds, 1e7))}" for run_id, seconds in silent.items())
-    return Check("training", False, f"silent: {silent_runs}. The next look at the dashboard queues it again.")
+    return Check("training", False, f"silent: {silent_runs}. Open the dashboard, which queues it again.")

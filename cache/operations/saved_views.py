@@ -1,4 +1,4 @@
-"""Short links: what the address of a view says, kept as ``links/CODE.json`` in the cache."""
+"""Short links: the URL parameters of a view, kept as ``links/CODE.json`` in the cache."""
 
 import hashlib
 import json
@@ -15,11 +15,11 @@ MAX_CHARACTERS = 100_000
 
 
 class ViewMissing(ValueError):
-    """A short link that leads nowhere in this cache."""
+    """This cache does not have the view of a short link."""
 
 
 def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
-    """Keep what the address of a view says, for a short link.
+    """Save the URL parameters of a view for a short link.
 
     Args:
         store: The cache.
@@ -36,11 +36,11 @@ def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
     store.db.require_writable()
     text = json.dumps({"format": FORMAT, "query": {key: list(query[key]) for key in sorted(query)}}, ensure_ascii=True)
     if len(text) > MAX_CHARACTERS:
-        raise ValueError("This view says too much for a short link: use the full one.")
+        raise ValueError("This view has too many settings for a short link: use the full link.")
     digest = hashlib.sha256(text.encode()).hexdigest()
     folder = store.root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    for length in (10, 16, 64):  # longer only where another view has the short one
+    for length in (10, 16, 64):  # longer only if another view has the short code
         file = folder / f"{digest[:length]}.json"
         if not file.exists():
             atomic_write(file, text)
@@ -50,7 +50,7 @@ def save_view(store: RunStore, query: Mapping[str, Sequence[str]]) -> str:
 
 
 def read_view(root: Path, code: str) -> dict[str, list[str]]:
-    """Read what the address of a kept view says.
+    """Read the URL parameters of a saved view.
 
     Args:
         root: The folder of the cache.

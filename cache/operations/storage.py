@@ -1,4 +1,4 @@
-"""What the cache takes on the disk, and what of it can be freed at what price."""
+"""The disk space of the cache, and what can be freed at what cost."""
 
 import json
 import shutil
@@ -19,14 +19,14 @@ from models.vectors import word_vectors
 UNCLAIMED = "NOT pinned AND name || note = '' AND tags = '[]' AND deleted_at IS NULL"
 """Runs without pin, name, note or tag."""
 FILES = {"states": STATE, "epochs": EPOCH_WEIGHTS}
-"""What is freed of a run by the kind's name, where that is one file and not the run."""
+"""The file that is freed of a run, by kind, if not the whole run is."""
 SETTLED_SECONDS = 3_600.0
-"""Files that belong to nothing are left alone for so long: somebody may be about to say whose they are."""
+"""Files without an owner are kept for so long, since a process may be about to record them."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Something that can be freed. ``price`` says what is lost; what is ``safe`` loses nothing that anybody wants."""
+    """Something that can be freed. ``price`` says what is lost; nothing useful is lost if it is ``safe``."""
 
     name: str
     title: str
@@ -43,7 +43,7 @@ class Freeable:
 
 
 def usage(store: RunStore) -> dict[str, int]:
-    """Bytes by what they are used for."""
+    """Return the bytes by use."""
     named = {
         "Runs": store.runs_dir,
         "Encoded datasets": store.root / "encoded",
@@ -60,7 +60,7 @@ def usage(store: RunStore) -> dict[str, int]:
 
 
 def freeable(store: RunStore) -> list[Freeable]:
-    """Every kind with what there is of it now."""
+    """List every kind with what there is to free now."""
     found = []
     for kind in KINDS.values():
         items = kind.find(store)
@@ -69,7 +69,7 @@ def freeable(store: RunStore) -> list[Freeable]:
 
 
 def free(store: RunStore, kinds: Iterable[str]) -> int:
-    """Delete what can be made again, for good.
+    """Delete files that can be made again, for good.
 
     Args:
         store: The cache.
@@ -105,7 +105,7 @@ def free(store: RunStore, kinds: Iterable[str]) -> int:
 
 
 def size(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder; 0 if it is not there."""
+    """Return the bytes of a file, or of all files in a folder; 0 if it does not exist."""
     try:
         if path.is_dir():
             return sum(each.lstat().st_size for each in path.rglob("*") if not each.is_dir())
@@ -153,7 +153,7 @@ def _superseded(store: RunStore) -> Sequence[Run | Path]:
 
 
 def _with(file: str) -> Callable[[RunStore], Sequence[Run | Path]]:
-    """Finds the runs without a pin that have this file."""
+    """Find the unpinned runs that have this file."""
     return lambda store: [run for run in _runs(store, "state = ? AND NOT pinned", FINISHED) if file in run.files]
 
 
@@ -164,7 +164,7 @@ def _encoded(store: RunStore) -> Sequence[Run | Path]:
 
 
 def _leftovers(store: RunStore) -> Sequence[Run | Path]:
-    """Files of runs that the database does not know, and what killed processes left in the middle of their work."""
+    """Files of runs that are not in the database, and unfinished files of killed processes."""
     ids = {str(row["id"]) for row in store.db.read("SELECT id FROM runs")}
     found = [path for path in store.runs_dir.glob("*") if path.name not in ids]
     found += [path for path in store.logs_dir.glob("run-*.log") if path.stem.removeprefix("run-") not in ids]
@@ -178,7 +178,7 @@ def _leftovers(store: RunStore) -> Sequence[Run | Path]:
 
 
 def _texts_of_nothing(root: Path) -> Iterator[Path]:
-    """What a process that was killed left while it added a dataset or word vectors, or deleted them."""
+    """Files of killed processes that were adding or deleting a dataset or word vectors."""
     known = read_user_datasets(root)
     for folder in (root / OWN_DATASETS).glob("*"):
         if not (folder / DESCRIPTION).exists():

@@ -1,1 +1,1 @@
-"""What the runs of a comparison say: results, answers to test texts, and verdicts."""
+"""Evaluation of a comparison's runs: results, predictions for test texts, and verdicts."""

@@ -1,4 +1,4 @@
-"""What a run's curves say about overfitting, in numbers, and from which of them on it is called what."""
+"""Measures of overfitting from a run's curves, and the thresholds for their names."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,21 +18,25 @@ MEASURES = (
     "perplexity_rise",
 )
 DROP = 0.01
-"""Validation accuracy that is lost after the best epoch: less comes by chance, for the best epoch is the luckiest."""
+"""Validation accuracy lost after the best epoch. Smaller losses occur by chance, because the best epoch is the
+luckiest.
+"""
 TRAINING_RISE = 0.005
-"""Training accuracy that is won meanwhile."""
+"""Training accuracy gained meanwhile."""
 GAP = 0.05
 """Training accuracy above validation accuracy at the last epoch."""
 JAGGED = 0.005
-"""Up-and-down movement of validation accuracy at a step, as ``jaggedness`` has it."""
+"""Up-and-down movement of validation accuracy per epoch, as computed by ``jaggedness``."""
 SHARP = 0.02
-"""Validation accuracy that is lost from one epoch to the next."""
+"""Validation accuracy lost from one epoch to the next."""
 PERPLEXITY_RISE = 0.1
-"""By which share the validation perplexity of next words stands above its lowest at the last epoch."""
+"""How much higher the validation perplexity of next words is at the last epoch than at its lowest, as a share."""
 
 
 def measures(epochs: Sequence[EpochFinished]) -> dict[str, float | None]:
-    """Accuracies from 0 to 1. Gap: training above validation. Drop and rise: from the best epoch to the last."""
+    """Measure overfitting. Accuracies are from 0 to 1; gap: training above validation; drop and rise: from the best
+    epoch to the last.
+    """
     best, last = best_epoch(epochs), epochs[-1]
     perplexities = [perplexity(epoch.validation_loss) for epoch in epochs]
     return {
@@ -48,10 +52,11 @@ def measures(epochs: Sequence[EpochFinished]) -> dict[str, float | None]:
 
 
 def jaggedness(curve: Sequence[float]) -> float | None:
-    """How far the curve goes up and down at a step, beyond one rise to its highest point and one fall to its end. None
-    for fewer than three points.
+    """Measure how far the curve moves up and down per step, beyond one rise to its highest point and one fall to its
+    end.
 
-    So neither a steep rise, which is learning, nor a steady fall, which is the drop after the best, is called jagged.
+    A steep rise, which is learning, and a steady fall, which is the drop after the best, do not count. None for fewer
+    than three points.
     """
     if len(curve) < 3:
         return None
@@ -61,7 +66,7 @@ def jaggedness(curve: Sequence[float]) -> float | None:
 
 
 def sharpest_fall(curve: Sequence[float]) -> float | None:
-    """The most that the curve loses at a step; 0 if it never falls, None for fewer than two points."""
+    """Return the largest loss of the curve in one step; 0 if it never falls, None for fewer than two points."""
     if len(curve) < 2:
         return None
     return max(0.0, *(before - after for before, after in pairwise(curve)))

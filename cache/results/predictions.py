@@ -1,4 +1,4 @@
-"""What runs answered to the test examples, as the page asks for it: at each run's best validation epoch."""
+"""The predictions of runs for the test examples, at each run's best validation epoch."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -13,16 +13,16 @@ from models.tasks import NEXT_WORD
 from models.training.run_files import load_predictions
 from models.training.scoring import chosen_classes
 
-Answers = Mapping[str, Mapping[int, np.ndarray]]
+Predictions = Mapping[str, Mapping[int, np.ndarray]]
 """By label and seed, an array whose first axis is the test examples."""
 
 
 def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[int, np.ndarray]]:
-    """Read what runs predicted for the test split.
+    """Read the predictions of runs for the test split.
 
     Args:
         store: The cache.
-        results: Those that are not cached whole, and those without predictions, are left out.
+        results: Results that are not cached whole, and those without predictions, are left out.
 
     Returns:
         By label and seed: probabilities of classes, (examples,) of two or (examples, classes), or outcomes of next
@@ -39,16 +39,17 @@ def predictions(store: RunStore, results: Sequence[Result]) -> dict[str, dict[in
     return found
 
 
-def correct_mask(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+def correct_mask(predicted: Predictions, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
     """Compares predictions to the test split.
 
     Args:
-        predicted: Answers by label and seed.
+        predicted: Predictions by label and seed.
         task: "classification" or "next_word".
-        classes: (examples,), those of the test split; None for next words, whose outcomes are kept with the answers.
+        classes: (examples,), those of the test split; None for next words, whose outcomes are kept with the
+            predictions.
 
     Returns:
-        By label and seed, whether each test example was answered correctly, (examples,). Runs that predicted other
+        By label and seed, whether each test example was predicted correctly, (examples,). Runs that predicted other
         examples than the classes, or than the first run of next words, are left out.
     """
     found: dict[str, dict[int, np.ndarray]] = {}
@@ -63,14 +64,14 @@ def correct_mask(predicted: Answers, task: str, classes: np.ndarray | None) -> d
     return found
 
 
-def right_by_text(predicted: Answers, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
-    """Averages correct answers over each test text, so that the mean over texts is the test accuracy.
+def right_by_text(predicted: Predictions, task: str, classes: np.ndarray | None) -> dict[str, dict[int, np.ndarray]]:
+    """Averages correct predictions over each test text, so that the mean over texts is the test accuracy.
 
     For classes, a text is one example. The next words of a text are alike, so together they count as one value: the
-    number of correct answers, times (number of texts / number of words).
+    number of correct predictions, times (number of texts / number of words).
 
     Args:
-        predicted: Answers by label and seed.
+        predicted: Predictions by label and seed.
         task: "classification" or "next_word".
         classes: (examples,), those of the test split; None for next words.
 
@@ -94,5 +95,5 @@ def _sum_by_text(right: np.ndarray, begins_text: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=512)
 def _predictions(folder: Path, epoch: int) -> np.ndarray:
-    """Files of finished runs do not change, and pages ask for them at every click."""
+    """Cached, since files of finished runs do not change, and pages need them at every click."""
     return load_predictions(folder)[epoch]

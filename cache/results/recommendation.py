@@ -1,6 +1,7 @@
-"""Which architecture to take: the cheapest that no other beats by more than the margin, and what more would buy.
+"""Which architecture to take: the cheapest that no other beats by more than the margin, and what higher costs would
+gain.
 
-Everything is read from the verdicts on pairs, whose intervals hold together: the sentence is as certain as they are.
+It is computed from the verdicts on pairs, whose intervals hold together, so the sentence is as certain as they are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +16,12 @@ from models.statistics.looks import LOOKS, next_look
 from models.statistics.paired_difference import MIN_SEEDS
 
 TOO_WIDE = 0.1
-"""By how much another may be better, beyond which the number would say nothing to a reader."""
+"""If another may be better by more than this, the number is of no use to a reader."""
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What each costs, by label: seconds per epoch on ``device``, or, without one, parameters."""
+    """The cost of each label: seconds per epoch on ``device``, or parameters if there is no device."""
 
     by_label: Mapping[str, float]
     device: str | None = None
@@ -33,7 +34,7 @@ class Costs:
 
     @classmethod
     def of(cls, results: Iterable[Result], device: str, include_contended: bool = False) -> Self:
-        """Mean seconds per epoch on ``device`` where all that are cached were timed there, else parameters."""
+        """Mean seconds per epoch on ``device`` if all cached runs were timed there, else parameters."""
         cached = [result for result in results if result.is_cached]
         seconds = seconds_by_seed(cached, device, include_contended)
         if seconds.keys() == {result.label for result in cached}:
@@ -43,8 +44,8 @@ class Costs:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """``label`` is what to take; None while that is not decided. ``next_seeds`` are those of the next look, if there is
-    one and something is open.
+    """``label`` is the architecture to take; None if that is undecided. ``next_seeds`` are those of the next look, if
+    there is one and something is open.
     """
 
     sentence: str
@@ -53,11 +54,11 @@ class Recommendation:
 
 
 def recommend(verdicts: Sequence[Verdict], costs: Costs) -> Recommendation | None:
-    """Say which architecture to take: the cheapest that none of the others beats by more than the margin.
+    """Recommend the cheapest architecture that none of the others beats by more than the margin.
 
     Args:
-        verdicts: One on every pair.
-        costs: What each architecture costs; those without a cost are left out.
+        verdicts: The verdict on every pair.
+        costs: The cost of each architecture; those without a cost are left out.
 
     Returns:
         None without a verdict on every pair of at least two that have a cost.
@@ -79,7 +80,7 @@ def recommend(verdicts: Sequence[Verdict], costs: Costs) -> Recommendation | Non
 
 @dataclass(frozen=True)
 class _Compared:
-    """``labels``: the cheapest first."""
+    """The compared architectures. ``labels``: the cheapest first."""
 
     labels: Sequence[str]
     pairs: Mapping[tuple[str, str], Verdict]
@@ -87,11 +88,11 @@ class _Compared:
     margin: float
 
     def is_enough(self, label: str) -> bool:
-        """Whether surely no other is better by more than the margin."""
+        """Whether it is certain that no other is better by more than the margin."""
         return all(high <= self.margin for _, high in self._leads(label))
 
     def is_too_little(self, label: str) -> bool:
-        """Whether surely another is better by more than the margin."""
+        """Whether it is certain that another is better by more than the margin."""
         return any(low > self.margin for low, _ in self._leads(label))
 
     def take(self, label: str, open_ones: Sequence[str]) -> Recommendation:
@@ -120,7 +121,7 @@ class _Compared:
         return Recommendation(" ".join(found), label, self._next(open_ones) if open_ones else None)
 
     def open(self, open_ones: Sequence[str]) -> Recommendation:
-        """``open_ones`` has at least one: the most accurate of all on average is never surely beaten."""
+        """``open_ones`` is never empty: the most accurate on average cannot be certainly beaten."""
         label = open_ones[0]
         if self._num_seeds([label]) < MIN_SEEDS:
             return Recommendation(
@@ -135,18 +136,18 @@ class _Compared:
         return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
 
     def _is_cheaper(self, label: str, other: str) -> bool:
-        """Whether that is certain: parameters are counted, seconds have a verdict."""
+        """Whether it is certainly cheaper: parameters are counted, seconds have a verdict."""
         if self.costs.device:
             return bool(self.pairs[label, other].is_faster(label)) if label != other else False
         return self.costs.by_label[label] < self.costs.by_label[other]
 
     def _named(self, labels: Sequence[str], label: str) -> str:
-        """Name an architecture, and say so if it is cheaper: "Flatten, which is cheaper,"."""
+        """Name an architecture, with a remark if it is cheaper: "Flatten, which is cheaper,"."""
         is_cheaper = all(self._is_cheaper(each, label) for each in labels)
         return listed(labels) + (f", which {_are(labels)} cheaper," if is_cheaper else "")
 
     def _leads(self, label: str) -> list[tuple[float, float]]:
-        """By how much each other is better, as intervals."""
+        """How much better each other one is, as intervals."""
         return [self._lead(other, label) for other in self.labels if other != label]
 
     def _lead(self, other: str, label: str, num_seeds: int | None = None) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What the store knows of a comparison: for each entry and seed its run, with as many epochs as were asked for."""
+"""The cached results of a comparison: for each entry and seed its run, with the number of epochs that was asked for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from models.training.events import DIVERGED, EpochFinished
 class Result:
     """One entry with one seed.
 
-    ``run`` says how the question stands and is None if it was never asked. ``epochs`` are what there is to draw: those
-    of ``run``, or of a shorter finished run if that has more; ``device`` is where they were measured, and ``contended``
-    says what else used it then.
+    ``run`` is the run that ``RunStore.best_runs`` finds, None if it was never queued. ``epochs`` are those to draw: of
+    ``run``, or of a shorter finished run if that has more; ``device`` measured them, and ``contended`` is what else
+    used it then.
     """
 
     label: str
@@ -30,7 +30,7 @@ class Result:
 
     @cached_property
     def key(self) -> str:
-        """Results with the same key are drawn the same: what a run has measured does not change, it only grows."""
+        """Results with the same key are drawn the same: the measurements of a run do not change, they only grow."""
         run = self.run and (self.run.id, self.run.created_at, self.run.state, self.run.epochs)
         return repr(
             (self.label, self.spec.identity, self.wanted_epochs, run, len(self.epochs), self.device, self.contended)
@@ -38,24 +38,24 @@ class Result:
 
     @property
     def asked_run(self) -> Run:
-        """The run of a question that was asked, as that of a cached or an active result was. Raises ValueError."""
+        """The run of a cached or active result. Raises ValueError if there is none."""
         if self.run is None:
             raise ValueError(f"{self.label}, seed {self.spec.seed}, was never asked for.")
         return self.run
 
     @property
     def is_cached(self) -> bool:
-        """Answered whole, from this device or another."""
+        """Whether all epochs that were asked for are finished, on any device."""
         return self.run is not None and self.run.state == FINISHED and self.run.epochs >= self.wanted_epochs
 
     @property
     def is_active(self) -> bool:
-        """Waiting or in training for all the epochs that were asked for."""
+        """Whether all epochs that were asked for are waiting or in training."""
         return self.run is not None and self.run.is_active and self.run.epochs >= self.wanted_epochs
 
     @property
     def is_diverged(self) -> bool:
-        """Failed because the loss became NaN or infinite."""
+        """Whether the run failed because the loss became NaN or infinite."""
         return self.run is not None and self.run.state == FAILED and (self.run.reason or "").startswith(DIVERGED)
 
     @property
@@ -64,22 +64,22 @@ class Result:
 
 
 def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str) -> list[Result]:
-    """Reads from the cache what it has of a comparison.
+    """Reads the cached results of a comparison.
 
         results = fetch(store, comparison, fingerprint, device.name)
         missing = [result for result in results if result.is_missing]
 
     Args:
         store: The cache.
-        comparison: The question.
-        fingerprint: That of the dataset's texts.
-        device: The name of a device. Of two runs that answer the same, its own is taken.
+        comparison: The comparison.
+        fingerprint: The fingerprint of the dataset's texts.
+        device: The name of a device. Its own run is preferred among runs of the same spec.
 
     Returns:
         A result for each entry and seed, in the order of the line-up and the seeds.
 
     Raises:
-        ValueError: An entry cannot be made a spec.
+        ValueError: An entry is not valid.
     """
     (results,) = fetch_together(store, [comparison.specs(fingerprint)], comparison.epochs, device)
     return results
@@ -88,7 +88,7 @@ def fetch(store: RunStore, comparison: Comparison, fingerprint: str, device: str
 def fetch_together(
     store: RunStore, asked: Sequence[Mapping[str, Sequence[RunSpec]]], wanted_epochs: int, device: str
 ) -> list[list[Result]]:
-    """Does what ``fetch`` does for many comparisons, with as few queries as for one.
+    """Reads many comparisons as ``fetch`` does, with as few queries as for one.
 
     Args:
         store: The cache.
@@ -122,7 +122,7 @@ def _result(
     finished: Run | None,
     epochs: dict[int, list[EpochFinished]],
 ) -> Result:
-    # What failed or was cancelled is not drawn: it may have gone astray.
+    # Failed and cancelled runs are not drawn: they may have diverged.
     drawable = [each for each in (run, finished) if each and each.state not in (FAILED, CANCELLED)]
     source = max(drawable, key=lambda each: len(epochs[each.id]), default=None)
     if source is None:
@@ -134,7 +134,7 @@ def missing_work(results: Iterable[Result], device: str, keep_weights: bool = Fa
     """List what has to be trained, to estimate how long it takes.
 
     Args:
-        results: Those that are not missing are left out.
+        results: Results that are not missing are left out.
         device: The name of the device that would train; a shorter run of the same device is continued.
         keep_weights: Whether the training keeps its weights after chosen epochs; it then only continues a run that has
             kept its own.
@@ -159,8 +159,8 @@ def timed(results: Iterable[Result], device: str, include_contended: bool = Fals
 
     Args:
         results: Any results.
-        device: The name of the device on which they have to be measured.
-        include_contended: Also takes those that were measured while something else used the device.
+        device: The name of the device that must have measured them.
+        include_contended: Whether disturbed seconds count.
     """
     return [
         result
@@ -177,7 +177,7 @@ def seconds_by_seed(
     Args:
         results: Any results.
         device: The name of the device whose seconds count.
-        include_contended: Whether runs count during which other programs used the device.
+        include_contended: Whether disturbed seconds count.
 
     Returns:
         Seconds by label and seed; results without seconds are left out.

@@ -13,12 +13,13 @@ from models.training.events import EpochFinished
 
 MIN_EPOCHS = 3
 STEADY, CLOSE = 0.02, 0.05
-"""By how much training accuracy may move from the second epoch on, since it is measured batch by batch; and by how much
-it may differ from validation accuracy: both are the share of the class that is always answered."""
+"""The largest change of training accuracy from the second epoch on, since it is measured batch by batch, and its
+largest distance from validation accuracy: both are the share of the class that is always predicted.
+"""
 
 
 def is_stuck(epochs: Sequence[EpochFinished]) -> bool:
-    """Whether validation accuracy is the same after every epoch, with mistakes, and training accuracy stays near it."""
+    """Whether validation accuracy is the same after every epoch, below 1, and training accuracy stays close to it."""
     validation = {epoch.validation_accuracy for epoch in epochs}
     training = [epoch.train_accuracy for epoch in epochs[1:]]
     return (
@@ -31,7 +32,7 @@ def is_stuck(epochs: Sequence[EpochFinished]) -> bool:
 
 
 def stuck_sentence(results: Iterable[Result]) -> str:
-    """Names what learnt nothing: "Learnt nothing, every text gets the same answer: Conv1D (2 of 3 seeds)."; or ""."""
+    """Name what learnt nothing: "Learnt nothing, every text gets the same answer: Conv1D (2 of 3 seeds)."; or ""."""
     seeds, stuck = Counter[str](), Counter[str]()
     for result in results:
         if result.is_cached:

@@ -1,4 +1,4 @@
-"""What the cache knows of the studies, all of them asked in one go."""
+"""The cached results of studies, all read at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,23 +21,23 @@ class StudyResults:
 
     @property
     def runs(self) -> list[Result]:
-        """Every question once, though several of the comparisons may ask it."""
+        """Every result once, though several of the comparisons may contain it."""
         return list({result.spec.identity: result for each in self.results for result in each}.values())
 
     @property
     def key(self) -> str:
-        """With the same key it is drawn the same."""
+        """Studies with the same key are drawn the same."""
         return repr((self.study.name, [[result.key for result in each] for each in self.results]))
 
 
 def fetch_studies(store: RunStore, names: Iterable[str], backend: str, device: str) -> dict[str, StudyResults]:
-    """Reads what the cache has of studies, all in one go.
+    """Reads the cached results of studies, all at once.
 
     Args:
         store: The cache.
         names: The names of the studies.
         backend: The Keras backend of the runs.
-        device: The name of a device. Of two runs that answer the same, its own is taken.
+        device: The name of a device. Its own run is preferred among runs of the same spec.
 
     Returns:
         The studies with their results, by name.
@@ -63,8 +63,8 @@ def _asked(name: str, backend: str) -> tuple[Comparison, ...]:
 
 @lru_cache(maxsize=64)
 def _specs(name: str, backend: str, fingerprints: tuple[str, ...]) -> tuple[list[list[RunSpec]], ...]:
-    """By entry, kept, since there are hundreds, they do not change, and Home asks for all of them at every look. Their
-    labels are not kept: a stack may be given a name.
+    """The specs by entry. They are cached, since there are hundreds, and Home needs all of them each time. Their labels
+    are not cached, because a stack may get a name.
     """
     asked = zip(_asked(name, backend), fingerprints, strict=True)
     return tuple(list(comparison.specs(fingerprint).values()) for comparison, fingerprint in asked)

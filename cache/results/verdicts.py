@@ -1,4 +1,4 @@
-"""The verdict on each pair of a line-up: which is better, by how much, how certain that is, and what each costs."""
+"""The verdict on each pair of a line-up: which is better, by how much, how certain that is, and the costs of both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,28 +8,29 @@ from itertools import combinations
 import numpy as np
 
 from cache.core.formatting import count, multiple, part_of, percent_interval, points
-from cache.results.predictions import Answers
+from cache.results.predictions import Predictions
 from models.statistics.intervals import Ratio
 from models.statistics.looks import LOOKS, bonferroni_level, latest_look, next_look
 from models.statistics.paired_difference import MIN_SEEDS, Difference, paired_difference
 from models.statistics.win_rate import WinRate, win_rate
 
 MARGIN = 0.01
-"""Differences of test accuracy below it count as equal, unless the reader chooses another."""
+"""Smaller differences of test accuracy count as equal, unless the reader chooses another margin."""
 MOST_PAIRS = 6
-"""So many pairs are named in a sentence."""
+"""The most pairs that a sentence names."""
 
 BySeed = Mapping[str, Mapping[int, float]]
-"""A figure by label and seed."""
+"""Values by label and seed."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``better`` had the higher mean test accuracy; the difference is ``better`` minus ``other``, held to ``level``.
+    """``better`` had the higher mean test accuracy; the difference is ``better`` minus ``other``, with an interval of
+    ``level``.
 
-    It is read at the latest look, by the first of the ``num_shared`` seeds that both have. ``wins``: how often a new
-    training of ``better`` beats one of ``other``. ``seconds``: how many times as long an epoch of ``better`` takes.
-    ``num_diverged``: of each of the two, runs without a result because their loss became NaN or infinite.
+    It is read at the latest look, from the first of the ``num_shared`` seeds that both have. ``wins`` is how often a
+    new training of ``better`` beats one of ``other``. ``seconds`` is how many times as long an epoch of ``better``
+    takes. ``num_diverged`` counts, for each of the two, runs whose loss became NaN or infinite.
     """
 
     better: str
@@ -48,7 +49,7 @@ class Verdict:
 
     @property
     def is_equal(self) -> bool:
-        """Within the margin; two that differ by less than it are both different and equal."""
+        """Whether the difference is within the margin; two that differ by less than it are both different and equal."""
         return self.difference.is_within(self.margin, self.level)
 
     @property
@@ -57,7 +58,9 @@ class Verdict:
 
     @cached_property
     def seeds_needed(self) -> int | None:
-        """The look at which it would be decided, if further runs are like these; None if it is, or at none."""
+        """The number of seeds at which it would be decided, if further runs are like these; None if it is decided, or
+        never would be.
+        """
         if self.is_decided:
             return None
         if self.num_shared < MIN_SEEDS:
@@ -66,11 +69,11 @@ class Verdict:
 
     @property
     def next_seeds(self) -> int | None:
-        """The number of seeds of the next look; None if it is decided, or would not be at any."""
+        """The number of seeds of the next look; None if it is decided, or never would be."""
         return next_look(self.num_shared) if self.seeds_needed else None
 
     def is_faster(self, label: str) -> bool | None:
-        """Whether an epoch of this one of the two takes fewer seconds; None if that is not decided."""
+        """Whether an epoch of this one of the two takes fewer seconds; None if that is undecided."""
         if self.seconds is None:
             return None
         low, high = self.seconds.interval(self.level)
@@ -80,7 +83,7 @@ class Verdict:
 
     @cached_property
     def sentence(self) -> str:
-        """On the accuracy; ``details`` has the rest."""
+        """The sentence on the accuracy; ``details`` has the rest."""
         found = self.difference
         if found.num_seeds < MIN_SEEDS:
             return (
@@ -111,7 +114,7 @@ class Verdict:
 
     @cached_property
     def details(self) -> str:
-        """How often a new training wins, the seconds, and what diverged; empty where nothing of it is known."""
+        """How often a new training wins, the seconds, and diverged runs; empty if nothing of it is known."""
         found = []
         if self.wins:
             low, high = self.wins.interval(self.level)
@@ -132,7 +135,7 @@ class Verdict:
 
     @property
     def _cheaper(self) -> str:
-        """The cheaper one: "Flatten at an eighth of the seconds"; empty where that is not decided."""
+        """The cheaper one: "Flatten at an eighth of the seconds"; empty if that is undecided."""
         for label in (self.better, self.other):
             if self.seconds and self.is_faster(label):
                 ratio = min(self.seconds.value, 1 / self.seconds.value)
@@ -151,17 +154,23 @@ class Verdict:
 
 
 def verdicts(
-    answers: Answers, margin: float = MARGIN, seconds: BySeed | None = None, diverged: Mapping[str, int] | None = None
+    answers: Predictions,
+    margin: float = MARGIN,
+    seconds: BySeed | None = None,
+    diverged: Mapping[str, int] | None = None,
 ) -> list[Verdict]:
-    """For every pair that has a seed in common, the clearest first.
-
-    Args:
-        answers: What ``right_by_text`` gives.
-        margin: Of test accuracy, 0 to 1.
-        seconds: Seconds per epoch, all measured on one device with nothing else on it.
-        diverged: How many runs of each diverged.
+    """Compare every pair with a common seed.
 
     Seeds beyond the latest look do not count yet, see ``models.statistics.looks``.
+
+    Args:
+        answers: A result of ``right_by_text``.
+        margin: Of test accuracy, 0 to 1.
+        seconds: Seconds per epoch, all measured on one device, undisturbed.
+        diverged: The number of diverged runs by label.
+
+    Returns:
+        The verdicts, the clearest first.
     """
     seconds, diverged = seconds or {}, diverged or {}
     pairs = []
@@ -192,7 +201,9 @@ def verdicts(
 
 
 def _time_ratio(first: Mapping[int, float], second: Mapping[int, float]) -> Ratio | None:
-    """Of as many seeds of each as the latest look of the fewer ones reads; None before the first look."""
+    """The ratio of seconds, of as many seeds of each as the latest look of the fewer ones reads; None before the first
+    look.
+    """
     if not (look := latest_look(min(len(first), len(second)))):
         return None
     return Ratio(*(tuple(by_seed[seed] for seed in sorted(by_seed)[:look]) for by_seed in (first, second)))

@@ -1,1 +1,1 @@
-"""The run store: its database, its folders, and who may write what."""
+"""The run store: its database, its folders, and which process may write what."""

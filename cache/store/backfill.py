@@ -1,4 +1,4 @@
-"""What is done when a cache is opened: records that an earlier version has not written, and leftovers removed."""
+"""Maintenance when a cache is opened: manifests that an earlier version has not written, and leftovers."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from models.atomic_files import PREFIX, atomic_write, remove_abandoned
 from models.experiments.spec import UnreadableSpec
 
 WITHOUT_TEMPORARIES = {"runs", "tfds"}
-"""Large folders in which no temporary file lies for longer than an instant, or which another program looks after."""
+"""Large folders in which temporary files exist only for a moment, or which another program maintains."""
 
 
-def write_missing_records(database: Database, runs_dir: Path) -> None:
-    """So that the database is not the only place that knows of them."""
+def write_missing_manifests(database: Database, runs_dir: Path) -> None:
+    """Write missing manifests, so that the database is not the only record of these runs."""
     lacking = database.read(
         "SELECT * FROM runs WHERE state = ? AND files LIKE '%.npz%' AND files NOT LIKE ?", (FINISHED, f'%"{MANIFEST}"%')
     )
@@ -38,8 +38,8 @@ def write_missing_records(database: Database, runs_dir: Path) -> None:
 
 
 def remove_left_behind(root: Path) -> None:
-    """Removes the temporary files and folders of processes that have ended, wherever in the cache they lie, and the
-    requests to models that earlier versions kept as files.
+    """Remove the temporary files and folders of ended processes anywhere in the cache, and the requests to models that
+    earlier versions kept as files.
     """
     for folder, below, _ in os.walk(root):
         if Path(folder) == root:

@@ -24,17 +24,17 @@ log = logging.getLogger("unroll.cache")
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether an error means that another connection has locked the database."""
+    """Return whether an error means that another connection has locked the database."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Database:
-    """The database at ``path``, made and migrated if need be. Raises CacheTooNew.
+    """The database at ``path``, created and migrated if needed. Raises CacheTooNew.
 
-    Nothing but one process may do this at a time; later on there may be any number. With ``read_only_reason``, the
-    sentence on why it may not be changed, it is neither made nor migrated, which raises CacheReadOnly if it would have
-    to be, and not a byte beside it is written. ``leaves_no_trace`` says so; it differs from ``read_only`` for a view of
-    a database that others may change. While ``keeps_trying`` says so, "database is locked" is no error but waited out.
+    Only one process may do this at a time; later there may be any number. With ``read_only_reason``, the sentence on
+    why it may not be changed, it is neither created nor migrated; if that is needed, it raises CacheReadOnly. Nothing
+    is written beside it either, as ``leaves_no_trace`` says. That differs from ``read_only`` for a view of a database
+    that others may change. While ``keeps_trying``, it waits and tries again if the database is locked.
     """
 
     def __init__(self, path: Path, backups: Path, *, read_only_reason: str | None = None) -> None:
@@ -56,7 +56,7 @@ class Database:
                 raise
             raise CacheReadOnly(
                 f"The run cache in {path.parent} is damaged, or was copied while it was in use ({error}), and cannot "
-                "be mended, because it is read-only: copy it to where it can be written."
+                "be repaired, because it is read-only: copy it to where it can be written."
             ) from error
 
     @property
@@ -64,7 +64,7 @@ class Database:
         return self.read_only_reason is not None
 
     def view(self, read_only_reason: str) -> Self:
-        """The same database, read-only; ``read_only_reason`` is the sentence with which a change is refused."""
+        """Return the same database, read-only; ``read_only_reason`` is the message of refused changes."""
         twin = copy(self)
         twin.read_only_reason = self.read_only_reason or read_only_reason
         return twin
@@ -99,18 +99,18 @@ class Database:
                     return rows
 
     def _written_at(self) -> tuple[int, ...]:
-        """Changes when another process writes to a file that is read without a lock; then what was read is void."""
+        """Changes when another process writes to a file that is read without a lock; then the rows are read again."""
         if not self.leaves_no_trace:
             return ()
         status = self._path.stat()
         return status.st_mtime_ns, status.st_size
 
     def changes(self) -> Changes:
-        """What anybody writes from now on."""
+        """Return an object that waits for writes of any process."""
         return Changes(self._path, Path(f"{self._path}-wal"))
 
     def copy_to(self, path: Path) -> None:
-        """A copy as of this moment, also while others write."""
+        """Write a copy as of this moment, also while others write."""
         while True:
             before = self._written_at()
             with self._connect() as db, closing(sqlite3.connect(path)) as twin:
@@ -120,7 +120,11 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Writes that take effect together, or not at all if the block raises. Raises CacheReadOnly."""
+        """Open a transaction: its writes take effect together, or not at all if the block raises an error.
+
+        Raises:
+            CacheReadOnly: The cache cannot be changed.
+        """
         self.require_writable()
         with self._connect() as db:
             self._insist(db, "BEGIN IMMEDIATE")
@@ -142,7 +146,7 @@ class Database:
                     raise
 
     def _tries_again(self, error: sqlite3.DatabaseError, attempt: int) -> bool:
-        """Whether the database was only locked by another process for longer than LOCK_TIMEOUT_SECONDS."""
+        """Whether another process had locked the database for longer than LOCK_TIMEOUT_SECONDS."""
         if not (is_busy(error) and self.keeps_trying()):
             return False
         log.warning("the cache is locked by another process: attempt %d failed, trying again", attempt)
@@ -154,7 +158,7 @@ class Database:
         db = sqlite3.connect(self._address(), timeout=LOCK_TIMEOUT_SECONDS, isolation_level=None, uri=True)
         try:
             db.row_factory = sqlite3.Row
-            # One damaged letter must not cost the list of all runs.
+            # One damaged character must not hide the list of all runs.
             db.text_factory = lambda text: text.decode(errors="replace")
             db.execute("PRAGMA foreign_keys = ON")
             if self.read_only_reason:
@@ -170,20 +174,20 @@ class Database:
         address = self._path.absolute().as_uri()
         if not self.leaves_no_trace:
             return address
-        # Without a log beside it no process writes, and SQLite does not have to create one, which it could not.
+        # Without a log beside it no process writes, and SQLite need not create one, which is impossible here.
         is_quiet = not self._path.with_name(f"{self._path.name}-wal").exists()
         return f"{address}?mode=ro" + ("&immutable=1" if is_quiet else "")
 
 
 LISTED = "(SELECT value FROM json_each(?))"
-"""Stands for a list of any length, which SQLite limits where each value is one of its own: ``IN (SELECT …)``."""
+"""A list of any length in SQL, ``IN (SELECT …)``: SQLite limits the number of separate values."""
 
 
 def listed(values: Iterable[Any]) -> str:
-    """The value for ``LISTED``."""
+    """Return the value for ``LISTED``."""
     return json.dumps(list(values))
 
 
 def marks(values: Iterable[Any]) -> str:
-    """As many question marks as there are values, for ``IN (…)`` and ``VALUES (…)``."""
+    """Return as many question marks as there are values, for ``IN (…)`` and ``VALUES (…)``."""
     return ", ".join("?" for _ in values)

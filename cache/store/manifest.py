@@ -1,6 +1,6 @@
-"""A finished run as one JSON document: ``run.json`` beside its files, by which it can be carried or found again.
+"""A finished run as one JSON document: ``run.json`` beside its files, from which it can be copied or restored.
 
-What is read may come from a stranger, so every field is checked before anything is believed.
+The document may come from another person, so every field is checked.
 """
 
 import json
@@ -19,22 +19,22 @@ from models.training.metrics import SHARES
 FORMAT = 1
 MANIFEST = "run.json"
 MAX_MANIFEST_BYTES = 8_000_000
-"""So many epochs have room in it, however long their figures are."""
+"""Enough for the largest number of epochs, however long their figures are."""
 MAX_ENVIRONMENT_BYTES = 20_000
 MAX_DEPTH = 5
 FILE_NAME, CHECKSUM = re.compile(r"[a-z_]{1,50}\.npz"), re.compile("[0-9a-f]{64}")
 TIMES = ("created_at", "started_at", "ended_at")
 NOT_OF_ALL = {field.name for field in fields(EpochFinished) if field.default is None}
-"""What is measured for some tasks only, or only since some version."""
+"""Metrics that only some tasks have, or that were added in some version."""
 
 
 class BadManifest(ValueError):
-    """The document is not a run's manifest, or not one that this version can believe."""
+    """The document is not the manifest of a run, or not one that this version accepts."""
 
 
 @dataclass(frozen=True)
 class RunManifest:
-    """What was asked, what was measured, and where. Times are seconds since 1970.
+    """The spec, the measurements and the environment of a run. Times are seconds since 1970.
 
     ``files`` gives the SHA-256 of each of the run's files but the manifest itself.
     """
@@ -50,7 +50,7 @@ class RunManifest:
 
     @classmethod
     def of(cls, run: Run, epochs: list[EpochFinished]) -> Self:
-        """Raises UnreadableSpec."""
+        """Make the manifest of a run. Raises UnreadableSpec."""
         times = {name: getattr(run, name) for name in TIMES}
         files = {name: checksum for name, checksum in run.files.items() if name != MANIFEST}
         return cls(run.spec, tuple(epochs), run.environment, run.contended, **times, files=files)
@@ -68,7 +68,7 @@ class RunManifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Raises BadManifest with a sentence that says what is wrong."""
+        """Read a manifest. Raises BadManifest with a sentence on what is wrong."""
         values = parse_json(text, MAX_MANIFEST_BYTES)
         if not isinstance(values, dict) or type(values.get("format")) is not int or values["format"] != FORMAT:
             raise BadManifest(
@@ -95,14 +95,14 @@ class RunManifest:
 
 
 def parse_json(text: str | bytes, max_bytes: int) -> Any:
-    """Parse strict JSON of a modest size.
+    """Parse strict JSON of a limited size.
 
     Args:
         text: The document.
-        max_bytes: A larger one is refused.
+        max_bytes: The largest size that is accepted.
 
     Raises:
-        BadManifest: It is larger, no JSON, or holds NaN or infinity.
+        BadManifest: It is larger, not JSON, or contains NaN or infinity.
     """
 
     def refuse(constant: str) -> None:
@@ -117,7 +117,7 @@ def parse_json(text: str | bytes, max_bytes: int) -> Any:
 
 
 def is_line(value: object, max_length: int) -> bool:
-    """Whether it is text of one line that can be shown."""
+    """Return whether a value is one line of text that can be shown."""
     return isinstance(value, str) and len(value) <= max_length and (value.isprintable() or not value)
 
 
@@ -154,7 +154,7 @@ def _spec(values: object, identity: object) -> RunSpec:
 
 
 def _row(epoch: EpochFinished) -> dict[str, Any]:
-    """Without what was not measured, so that earlier versions can read it as far as they can."""
+    """The epoch without what was not measured, so that earlier versions can read it as far as possible."""
     return {name: value for name, value in asdict(epoch).items() if name not in NOT_OF_ALL or value is not None}
 
 
@@ -203,7 +203,7 @@ def _files(values: object) -> dict[str, str]:
 
 
 def _is_modest(value: object, depth: int = 0) -> bool:
-    """Whether it is JSON of a few levels whose numbers are numbers."""
+    """Whether it is JSON of a few levels with valid numbers."""
     if isinstance(value, dict | list):
         inner = value.values() if isinstance(value, dict) else value
         return depth < MAX_DEPTH and all(_is_modest(each, depth + 1) for each in inner)
@@ -211,7 +211,7 @@ def _is_modest(value: object, depth: int = 0) -> bool:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a number that arithmetic can bear: not NaN, nor a whole number of a thousand digits."""
+    """Whether it can be used in arithmetic: not NaN, and not an integer of a thousand digits."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 

@@ -1,6 +1,7 @@
-"""A damaged database is set aside and named; every run that can still be read, from it or from its own files, goes on.
+"""Repair of a damaged database: it is set aside and named, and every run that can be read, from it or from its own
+files, is kept.
 
-Each finished run keeps its manifest beside its files, so that the database is not the only place that knows of it.
+Each finished run keeps its manifest beside its files, so that the database is not the only record of it.
 """
 
 import hashlib
@@ -23,13 +24,13 @@ from models.atomic_files import atomic_file
 
 REPORT = "report.txt"
 MAX_IDS = 200_000
-"""A damaged file may name any number as its highest; folders of runs are looked into in any case."""
+"""The largest id to look for, since a damaged file may contain any number; folders of runs are read in any case."""
 NAMED = 20
 """More lost runs than this are counted instead of named."""
 
 
 def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
-    """Looks whether the database is whole, and makes a new one of what can be read if it is not, or has gone."""
+    """Check whether the database is whole; if it is damaged or missing, make a new one from what can be read."""
     if database_file.exists():
         if not _is_damaged(database_file, runs_dir):
             return
@@ -38,7 +39,7 @@ def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
     with atomic_file(database_file) as aside:
         report = _rebuild(database_file, aside, runs_dir)
         damaged = _new_folder(backups)
-        # Copied, not moved: a process that is killed here leaves the old database where it was.
+        # Copied, not moved: if this process is killed here, the old database stays in place.
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 shutil.copyfile(f"{database_file}{suffix}", damaged / f"{database_file.name}{suffix}")
@@ -48,8 +49,9 @@ def repair(database_file: Path, backups: Path, runs_dir: Path) -> None:
 
 
 def reindex_run_folders(database: Database, runs_dir: Path) -> None:
-    """Takes in finished runs of which only the files are left, as when SQLite's log was lost, and keeps the ids of
-    other folders from being given to new runs, which would write over them.
+    """Add finished runs of which only the files are left, for example after the loss of SQLite's log.
+
+    It also keeps the ids of other folders from being given to new runs, which would overwrite them.
     """
     known = database.read("SELECT seq FROM sqlite_sequence WHERE name = 'runs'")
     top = known[0]["seq"] if known else 0
@@ -83,17 +85,17 @@ def _folders(runs_dir: Path) -> dict[int, Path]:
 
 
 def reports(backups: Path) -> list[str]:
-    """What was found damaged, as long as it is kept."""
+    """List what was found damaged, as long as it is kept."""
     return [path.read_text() for path in sorted(backups.glob(f"damaged-*/{REPORT}"))]
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error means that the file is damaged, and not, say, that the disk is full."""
+    """Return whether an error means that the file is damaged, and not, for example, that the disk is full."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _is_damaged(path: Path, runs_dir: Path) -> bool:
-    """One of a newer version is left to that version; a fresh one beside files of runs has lost them."""
+    """One of a newer version is left to that version. A new one beside files of runs has lost them."""
     try:
         with closing(sqlite3.connect(path)) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -112,7 +114,7 @@ def _is_damaged(path: Path, runs_dir: Path) -> bool:
 
 
 def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
-    """Writes what can be read to ``target``; returns a sentence on what that was."""
+    """Write what can be read to ``target``; return a sentence on it."""
     new = Database(target, target.parent)
     with new.transaction() as db:
         top, lost = 0, set[int]()
@@ -126,17 +128,17 @@ def _rebuild(damaged: Path, target: Path, runs_dir: Path) -> str:
         _keep_ids(db, max([top, *_folders(runs_dir)]))
     with closing(sqlite3.connect(target)) as db:
         db.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it that could be left behind
-    says = f"On {time.strftime('%Y-%m-%d at %H:%M')} the run cache's database was "
-    says += f"damaged. {num_copied:,} runs were read from it and " if damaged.exists() else "gone. "
-    says += f"{len(from_files):,} runs were read from their own files."
+    report = f"On {time.strftime('%Y-%m-%d at %H:%M')} the run cache's database was "
+    report += f"damaged. {num_copied:,} runs were read from it and " if damaged.exists() else "gone. "
+    report += f"{len(from_files):,} runs were read from their own files."
     if missing := sorted(lost - from_files):
         more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
-        says += f" Lost: {', '.join(map(str, missing[:NAMED]))}{more}."
-    return says
+        report += f" Lost: {', '.join(map(str, missing[:NAMED]))}{more}."
+    return report
 
 
 def _copy_readable(old: sqlite3.Connection, new: sqlite3.Connection, runs_dir: Path) -> tuple[int, set[int]]:
-    """Copies run by run, since one damaged page must not cost the others; returns (highest id, ids that were lost)."""
+    """Copy run by run, since one damaged page must not affect the others; return (highest id, ids that were lost)."""
     top, lost = _highest_id(old, runs_dir), set()
     known = {row["name"] for row in new.execute("SELECT name FROM pragma_table_info('runs')")}
     for run_id in {*range(1, min(top, MAX_IDS) + 1), *_folders(runs_dir)}:
@@ -173,7 +175,7 @@ def _highest_id(old: sqlite3.Connection, runs_dir: Path) -> int:
 
 
 def _is_whole(row: sqlite3.Row) -> bool:
-    """Whether the texts are what was written, as far as can be checked; SQLite checks its own structure alone."""
+    """Whether the texts are as written, as far as can be checked; SQLite only checks its own structure."""
     try:
         for name in {"environment", "files", "progress", "tags"} & set(row.keys()):
             json.loads(row[name] or b"null")
@@ -183,7 +185,7 @@ def _is_whole(row: sqlite3.Row) -> bool:
 
 
 def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> Iterator[int]:
-    """Yields the ids of runs that the database no longer knew as finished, but whose records are whole."""
+    """Add runs that the database did not know as finished, but whose manifests are whole; yield their ids."""
     for run_id, folder in _folders(runs_dir).items():
         file = folder / MANIFEST
         if run_id <= above or not file.exists():
@@ -195,7 +197,7 @@ def _copy_from_files(db: sqlite3.Connection, runs_dir: Path, above: int = 0) -> 
             manifest = RunManifest.from_json(file.read_bytes())
         except BadManifest:
             continue
-        # What has been freed since is gone; what is there has to be what was written, or it counts as damaged.
+        # Freed files are missing; existing ones must match their checksums, or they count as damaged.
         files = {name: written for name, written in manifest.files.items() if (folder / name).exists()}
         files[MANIFEST] = checksum(file) or ""
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))

@@ -20,7 +20,7 @@ def epoch_from_row(row: sqlite3.Row) -> EpochFinished:
 
 
 def summarise(db: sqlite3.Connection, run_id: int) -> None:
-    """Brings the summary of a run up to its epochs; within the transaction that changed them."""
+    """Update the summary of a run from its epochs, within the transaction that changed them."""
     rows = db.execute("SELECT * FROM epochs WHERE run_id = ? ORDER BY epoch", (run_id,))
     epochs = [epoch_from_row(row) for row in rows]
     best = best_epoch(epochs) if epochs else None
@@ -39,7 +39,7 @@ def summarise(db: sqlite3.Connection, run_id: int) -> None:
 
 
 def drop_epochs(db: sqlite3.Connection, run_id: int, after: int) -> None:
-    """Deletes the epochs of a run that come after this one."""
+    """Delete the epochs of a run after this one."""
     db.execute("DELETE FROM epochs WHERE run_id = ? AND epoch > ?", (run_id, after))
     summarise(db, run_id)
 
@@ -85,7 +85,7 @@ def insert_finished(
 
 
 def inserted_id(cursor: sqlite3.Cursor) -> int:
-    """The id of the row that was just inserted."""
+    """Return the id of the row that was just inserted."""
     if cursor.lastrowid is None:
         raise sqlite3.ProgrammingError("No row was inserted.")
     return cursor.lastrowid

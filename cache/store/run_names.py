@@ -1,4 +1,4 @@
-"""What a run is called: its architecture with everything that differs from the defaults."""
+"""Names of runs: the architecture with everything that differs from the defaults."""
 
 from models.architectures import get_architecture
 from models.data.datasets import get_dataset
@@ -9,12 +9,12 @@ from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
 from models.text.encoding import DEFAULT_VOCABULARY, TextEncoding
 
 DATASET, EPOCHS = "imdb", 5
-"""What Compare asks for until something else is chosen."""
+"""The defaults of Compare."""
 SIDES = {"post": "at the end", "pre": "at the start"}
 
 
 def describe(spec: RunSpec, epochs: int) -> str:
-    """Name what a run is: "LSTM (64 units, vocabulary 5,000, 10 epochs)".
+    """Describe a run: "LSTM (64 units, vocabulary 5,000, 10 epochs)".
 
     Raises ValueError and KeyError for an architecture or hyperparameter of another version.
     """
@@ -25,7 +25,7 @@ def describe(spec: RunSpec, epochs: int) -> str:
 
 
 def dataset_title(name: object) -> str:
-    """The dataset's title as far as it is known here, else its name."""
+    """Return the dataset's title if it is known here, else its name."""
     try:
         return get_dataset(str(name)).title
     except ValueError:
@@ -33,7 +33,7 @@ def dataset_title(name: object) -> str:
 
 
 def _encoding(spec: RunSpec) -> list[str]:
-    """What is read: dataset, vocabulary and texts. A dataset's own encoding goes without saying."""
+    """Dataset, vocabulary and texts. A dataset's fixed encoding is not mentioned."""
     found = [] if spec.dataset == DATASET else [dataset_title(spec.dataset).removesuffix(" (generated)")]
     encoding, task = spec.encoding, get_architecture(spec.architecture).task
     default = get_dataset(spec.dataset).encoding or TextEncoding(length=DEFAULT_LENGTHS[task])
@@ -51,7 +51,7 @@ def _encoding(spec: RunSpec) -> list[str]:
         found.append(f"{encoding.length:,} tokens")
     if task == CLASSIFICATION:
         sides = (("padded", encoding.padding, default.padding), ("cut", encoding.truncating, default.truncating))
-        found += [f"{says} {SIDES[side]}" for says, side, usual in sides if side != usual]
+        found += [f"{verb} {SIDES[side]}" for verb, side, usual in sides if side != usual]
     if spec.train_examples:
         found.append(f"{spec.train_examples:,} training examples")
     return found

@@ -1,4 +1,4 @@
-"""What only the runner that has claimed a run may do with it."""
+"""The operations of a runner on the run that it has claimed."""
 
 import json
 import os
@@ -26,10 +26,10 @@ IS_MINE = "id = ? AND state = ? AND owner = ?"
 
 
 class RunnerStore(RunStore):
-    """The run store with the steps of a run's life: claim, begin, epochs, and one of the ends.
+    """The run store with the steps of a run's life: claim, start, epochs, and one of the ends.
 
-    Only the claimer's own words count: a runner that was given up for dead and comes back changes nothing of a run that
-    another has claimed since.
+    Only the claiming runner can change a run. A runner that was considered dead and comes back changes nothing of a run
+    that another has claimed since.
     """
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
@@ -68,12 +68,12 @@ class RunnerStore(RunStore):
         """Find the state that an earlier attempt of a run has saved.
 
         Args:
-            run: A run that was claimed. If it keeps its weights after chosen epochs, the state has to have them.
+            run: A run that was claimed. If it keeps its weights after chosen epochs, the state must contain them.
             device: The name of the device that trains; the state of another is not used.
             versions: Those that train; a state that is known to be of others is not used.
 
         Returns:
-            None if there is none that can be used, or its epochs are missing.
+            None if there is no state that can be used, or its epochs are missing.
         """
         found = unfinished.saved_state(self.root, run.id)
         if found is None or run.device != device or found.epoch >= run.epochs:
@@ -86,11 +86,11 @@ class RunnerStore(RunStore):
         return found if epochs == list(range(1, found.epoch + 1)) else None
 
     def keep_state(self, run_id: int, epoch: int, staged: Path, contended: str | None) -> None:
-        """Move a state into place from which a run can go on. Attempts are counted from it on.
+        """Move a state into place from which a run can continue. Attempts are counted from it on.
 
         Args:
             run_id: The run.
-            epoch: The last epoch that the state holds.
+            epoch: The last epoch of the state.
             staged: A folder with the state's files, which is moved.
             contended: What else used the device so far; None if nothing did.
 
@@ -110,7 +110,7 @@ class RunnerStore(RunStore):
 
         Args:
             run_id: The run.
-            environment: What ``models.machine.environment.describe`` gives.
+            environment: A result of ``models.machine.environment.describe``.
             resumed: The shorter run that it continues, whose epochs it takes over.
             from_epoch: The last epoch of its own saved state; later ones are deleted.
         """
@@ -159,7 +159,9 @@ class RunnerStore(RunStore):
             )
 
     def record_heartbeat(self, run_id: int) -> bool:
-        """Says that the runner lives; returns whether it is to stop: the run was cancelled, or is another's by now."""
+        """Record that the runner lives; return whether it is to stop, because the run was cancelled or claimed by
+        another.
+        """
         with self.db.transaction() as db:
             db.execute(f"UPDATE runs SET heartbeat_at = ? WHERE {IS_MINE}", (self.clock(), *self._mine(run_id)))  # noqa: S608
             row = db.execute(f"SELECT cancel_requested FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608
@@ -171,7 +173,7 @@ class RunnerStore(RunStore):
         Args:
             run_id: The run.
             staged: A folder with its files, which is moved.
-            environment: What it was measured in.
+            environment: The environment of the measurement.
             contended: What else used the device; None if nothing did.
 
         Raises:
@@ -235,7 +237,7 @@ class RunnerStore(RunStore):
         self.remove_ended_states()
 
     def requeue(self, run_id: int, reason: str) -> None:
-        """Put a run whose process died back into the queue, or fail it after the last attempt.
+        """Queue a run again whose process died, or fail it after the last attempt.
 
         Args:
             run_id: The run.
@@ -248,7 +250,7 @@ class RunnerStore(RunStore):
         self.remove_ended_states()
 
     def release_run(self, run_id: int) -> None:
-        """Puts a run back because the runner was asked to stop, which does not count as an attempt."""
+        """Queue a run again because the runner was asked to stop, which does not count as an attempt."""
         with self.db.transaction() as db:
             db.execute(f"UPDATE runs SET attempts = attempts - 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608
             row = db.execute(f"SELECT * FROM runs WHERE {IS_MINE}", self._mine(run_id)).fetchone()  # noqa: S608

@@ -140,11 +140,11 @@ MIGRATIONS = (
     ALTER TABLE runs ADD COLUMN keeps_weights INTEGER NOT NULL DEFAULT 0;
     """,
 )
-"""Never change one that has landed: caches of every earlier version are brought up to date by those that follow.
+"""Never change one that has landed: caches of every earlier version are migrated by those that follow.
 
 The second makes ids that are never used again, keeps each run's summary beside it, so that lists need not read epochs,
-and adds what people say about runs. The third adds what is known of next words alone. The fourth adds what people ask
-trained models, with the answers. The fifth adds whether a training keeps its weights after chosen epochs.
+and adds annotations of runs. The third adds metrics of next words. The fourth adds requests to trained models, with the
+answers. The fifth adds whether a training keeps its weights after chosen epochs.
 """
 
 
@@ -157,14 +157,14 @@ class CacheTooOld(RuntimeError):
 
 
 def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
-    """Brings the database at ``path`` to the newest version; a copy of an older one goes to ``backups`` first.
+    """Bring the database at ``path`` to the newest version, after copying an older one to ``backups``.
 
-    Raises CacheTooNew, having changed nothing.
+    Raises CacheTooNew without any change.
     """
     version = _version(connection)
     if version == len(MIGRATIONS) and not _younger_metrics(connection):
         return
-    # Tables are rebuilt, and dropping the old one must not take its epochs along.
+    # Tables are rebuilt, and dropping the old one must not delete its epochs.
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("BEGIN IMMEDIATE")
     backup = None
@@ -186,13 +186,13 @@ def migrate(connection: sqlite3.Connection, path: Path, backups: Path) -> None:
 
 
 def _younger_metrics(connection: sqlite3.Connection) -> list[str]:
-    """Metrics that the table of epochs has no column for yet."""
+    """Metrics without a column in the table of epochs yet."""
     there = {row[1] for row in connection.execute("PRAGMA table_info(epochs)")}
     return [field.name for field in fields(EpochFinished) if field.name not in there]
 
 
 def require_current(connection: sqlite3.Connection) -> None:
-    """For a cache that cannot be changed. Raises CacheTooNew or CacheTooOld."""
+    """Check the version of a cache that cannot be changed. Raises CacheTooNew or CacheTooOld."""
     if _version(connection) < len(MIGRATIONS) or _younger_metrics(connection):
         raise CacheTooOld(
             "This cache was written by an older version of Unroll and cannot be brought up to date, because it is "
@@ -201,7 +201,7 @@ def require_current(connection: sqlite3.Connection) -> None:
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    """Raises CacheTooNew for one that this version does not know."""
+    """The version of the database. Raises CacheTooNew for one that this version does not know."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(MIGRATIONS):
         raise CacheTooNew(
@@ -212,12 +212,12 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _back_up(path: Path, target: Path) -> Path:
-    """Returns a copy that is there whole or not at all; an earlier one of the same format keeps its name."""
+    """Return a copy, which is complete or missing; an earlier one of the same format keeps its name."""
     target.parent.mkdir(parents=True, exist_ok=True)
     number = 2
     while target.exists():
         target, number = target.with_stem(f"{target.stem.split('_')[0]}_{number}"), number + 1
-    # Through a connection of its own: one in the middle of a transaction cannot be copied from.
+    # Through its own connection: one in the middle of a transaction cannot be copied from.
     with (
         atomic_file(target) as aside,
         closing(sqlite3.connect(path)) as source,

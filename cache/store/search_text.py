@@ -1,4 +1,4 @@
-"""The text of a run in which a search looks for a word."""
+"""The text of a run that a search uses."""
 
 import json
 from collections.abc import Callable
@@ -14,9 +14,9 @@ SEED = b'"seed":'
 
 
 def word_finder() -> Callable[[str, bytes, bytes, bytes, int], bool]:
-    """Makes the SQL function ``has_word``. Make a new one for each connection: titles of datasets can change.
+    """Make the SQL function ``has_word``. Make a new one for each connection: titles of datasets can change.
 
-    Columns come as bytes, because SQLite refuses to pass on text with a damaged letter.
+    Columns come as bytes, because SQLite refuses to pass on text with a damaged character.
     """
     text_of, folded = cache(_text_of), cache(lambda annotations: fold(annotations.decode(errors="replace")))
 
@@ -33,7 +33,7 @@ def word_finder() -> Callable[[str, bytes, bytes, bytes, int], bool]:
 
 
 def _text_of(before: bytes, after: bytes, epochs: int) -> str:
-    """Of the spec that consists of both, with any seed between them."""
+    """The text for the spec that consists of both parts, with any seed between them."""
     spec_json = (before + SEED + b"0" + after if after else before).decode(errors="replace")
     try:
         settings = flatten(json.loads(spec_json))

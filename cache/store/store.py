@@ -1,8 +1,8 @@
-"""The run store as everybody uses it: one SQLite file in WAL mode and a folder of files.
+"""The run store: one SQLite file in WAL mode and a folder of files.
 
-Guarantees: a run's row, epochs and files appear as finished together or not at all; what a finished run measured does
-not change; one identity is queued once per device; a run whose runner died is found out by ``recover``; a damaged
-database is set aside, and what can be read goes on.
+Guarantees: a run's row, epochs and files appear as finished together or not at all; the measurements of a finished run
+do not change; one identity is queued once per device; ``recover`` finds runs whose runner died; a damaged database is
+set aside, and everything that can be read is kept.
 """
 
 import sqlite3
@@ -18,7 +18,7 @@ from cache.core.access import read_only_reason
 from cache.core.limits import check_queue, check_run
 from cache.core.processes import ProcessIdentity
 from cache.store import unfinished
-from cache.store.backfill import remove_left_behind, write_missing_records
+from cache.store.backfill import remove_left_behind, write_missing_manifests
 from cache.store.database import Database
 from cache.store.repair import reindex_run_folders, repair
 from cache.store.rows import drop_epochs, inserted_id
@@ -37,7 +37,7 @@ SILENT_AFTER_SECONDS = 10.0
 
 
 _checked: dict[Path, tuple[int, ...] | None] = {}
-"""The databases that this process has checked, as their files were then: an opening later on need not look again."""
+"""The databases that this process has checked, with their file stamps, so that they are not checked at each opening."""
 
 
 def _stamp(database_file: Path) -> tuple[int, ...] | None:
@@ -50,10 +50,10 @@ def _stamp(database_file: Path) -> tuple[int, ...] | None:
 
 
 class RunStore(StoreQueries):
-    """The cache under ``root``, which is made if it is missing. Safe to use from many threads and processes.
+    """The cache under ``root``, which is created if it is missing. Safe to use from many threads and processes.
 
-    A folder that cannot be written is opened read-only: every change raises CacheReadOnly. So is any
-    where UNROLL_READ_ONLY says so, unless ``read_only`` decides that.
+    A folder that cannot be written is opened read-only: every change raises CacheReadOnly. So is any cache if
+    UNROLL_READ_ONLY is set, unless ``read_only`` decides otherwise.
     """
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time, *, read_only: bool | None = None) -> None:
@@ -72,19 +72,19 @@ class RunStore(StoreQueries):
             return
         for folder in (self.root, self.runs_dir, self.logs_dir, self.staging_dir, self.locks_dir):
             folder.mkdir(parents=True, exist_ok=True)
-        # Looking for damage, migrating and switching to WAL do not wait for others as everything later does.
+        # Unlike everything later, checking, migrating and switching to WAL do not wait for other processes.
         with FileLock(self.root / "runs.lock"):
             repair(self.database_file, self.backups_dir, self.runs_dir)
             self.db = Database(self.database_file, self.backups_dir)
             reindex_run_folders(self.db, self.runs_dir)
-            write_missing_records(self.db, self.runs_dir)
+            write_missing_manifests(self.db, self.runs_dir)
             self.remove_ended_states()
             _checked[self.database_file] = _stamp(self.database_file)
         remove_left_behind(self.root)
 
     @property
     def read_only_reason(self) -> str | None:
-        """The sentence with which every change is refused; None where there may be changes."""
+        """The message of every refused change; None if changes are allowed."""
         return self.db.read_only_reason
 
     @property
@@ -92,7 +92,7 @@ class RunStore(StoreQueries):
         return self.db.read_only
 
     def view(self, reason: str) -> Self:
-        """The same cache for somebody who may look at it alone: every change is refused with ``reason``."""
+        """Return the same cache, read-only: every change is refused with ``reason``."""
         twin = copy(self)
         twin.db = self.db.view(reason)
         return twin
@@ -108,14 +108,14 @@ class RunStore(StoreQueries):
     # Queueing
 
     def submit(self, specs: Iterable[RunSpec], epochs: int, device_id: str, device: str | None = None) -> list[int]:
-        """Queue what is not answered yet, in one transaction.
+        """Queue specs without a finished or waiting run, in one transaction.
 
         Args:
-            specs: What to train.
+            specs: The specs.
             epochs: The number of epochs of each.
             device_id: The device whose queue they wait in.
-            device: The name of the device on which they have to be measured, with nothing else using it. If None, a
-                finished run answers wherever it was measured.
+            device: The name of the device that has to measure them, undisturbed. If None, a finished run of any device
+                counts.
 
         Returns:
             The id of the run that answers each spec, in their order.
@@ -127,22 +127,24 @@ class RunStore(StoreQueries):
         return self.submit_each((spec, epochs, device_id, device) for spec in specs)
 
     def submit_each(self, asked: Iterable[tuple[Any, ...]]) -> list[int]:
-        """As ``submit``, with the epochs of each and its device's id and name. With a fifth value that is true, only
-        a run answers whose weights are in this cache; with a sixth, one that keeps those after chosen epochs, too.
+        """Queue as ``submit`` does, with separate epochs, device id and device name for each.
+
+        With a true fifth value, only a run whose weights are in this cache counts; with a true sixth, only one that
+        keeps its weights after chosen epochs.
         """
         asked = list(asked)
         with self.db.transaction() as db:
             return self.submit_within(db, asked)
 
     def submit_within(self, db: sqlite3.Connection, asked: Iterable[tuple[Any, ...]]) -> list[int]:
-        """Do as ``submit_each``, as part of a transaction that does more.
+        """Queue as ``submit_each`` does, as part of a larger transaction.
 
-        All first seeds wait before all second ones, so that slow changes of the machine's speed hit every architecture
-        alike.
+        All first seeds wait before all second ones, so that slow changes of the machine's speed affect every
+        architecture equally.
 
         Args:
             db: A connection within a transaction.
-            asked: (spec, epochs, device id, device, whether weights are needed), the last two as they are wanted.
+            asked: (spec, epochs, device id, device, whether weights are needed); the last two are optional.
 
         Returns:
             The id of the run that answers each, in their order.
@@ -157,12 +159,12 @@ class RunStore(StoreQueries):
         return [answers[place] for place in range(len(asked))]
 
     def waiting(self, device_id: str) -> set[str]:
-        """The identities that wait for a device."""
+        """Return the identities that wait for a device."""
         rows = self.db.read("SELECT identity FROM runs WHERE state = ? AND lane = ?", (QUEUED, device_id))
         return {row["identity"] for row in rows}
 
     def num_waiting(self) -> int:
-        """For all devices together."""
+        """Return the number of waiting runs, for all devices together."""
         return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))
 
     def _submit(
@@ -207,16 +209,18 @@ class RunStore(StoreQueries):
         return inserted_id(cursor)
 
     def missing_weights(self, run_id: int) -> bool:
-        """Whether the finished run's weights are not in this cache: it was imported without them, or they are gone."""
+        """Return whether the finished run's weights are not in this cache: it was imported without them, or they were
+        deleted.
+        """
         return not (self.files_dir(run_id) / BEST_WEIGHTS).exists()
 
     def ids_with_weights(self) -> list[int]:
-        """The numbers of the runs whose weights are in this cache, the latest first."""
+        """List the ids of the runs whose weights are in this cache, the latest first."""
         folders = (file.parent.name for file in self.runs_dir.glob(f"*/{BEST_WEIGHTS}"))
         return sorted((int(name) for name in folders if name.isdecimal()), reverse=True)
 
     def cancel(self, run_ids: Iterable[int]) -> None:
-        """Takes queued runs out at once and asks the runner to stop those that run."""
+        """Cancel queued runs at once, and ask the runner to stop running ones."""
         with self.db.transaction() as db:
             for run_id in run_ids:
                 db.execute(
@@ -227,7 +231,7 @@ class RunStore(StoreQueries):
         self.remove_ended_states()
 
     def reject(self, device_id: str, reason: str) -> None:
-        """Fail what is queued for a device whose runner cannot start.
+        """Fail the queued runs of a device whose runner cannot start.
 
         Args:
             device_id: The device.
@@ -244,7 +248,7 @@ class RunStore(StoreQueries):
         self.remove_ended_states()
 
     def remove_ended_states(self) -> None:
-        """Removes the saved states of runs that have ended, however they did."""
+        """Remove the saved states of runs that have ended in any way."""
         self.db.require_writable()
         unfinished.remove_states(self.root, keep={run.id for run in self.runs([QUEUED, RUNNING])})
 
@@ -269,7 +273,7 @@ class RunStore(StoreQueries):
         )
 
     def recover(self) -> int:
-        """Finds running runs whose runner is dead and requeues, fails or cancels them; returns how many there were."""
+        """Requeue, fail or cancel running runs whose runner is dead; return their number."""
         sql = "SELECT * FROM runs WHERE state = ?"
         if self.read_only or not any(self._is_orphaned(row) for row in self.db.read(sql, (RUNNING,))):
             return 0
@@ -291,13 +295,13 @@ class RunStore(StoreQueries):
     # Runners
 
     def announce_runner(self, device_id: str, owner: ProcessIdentity, device: str, status: str = "") -> None:
-        """Record who serves a device.
+        """Record which process serves a device.
 
         Args:
             device_id: The device.
             owner: The runner's process.
             device: The device's name.
-            status: What the runner waits for; empty if it does not.
+            status: What the runner waits for; empty if it does not wait.
         """
         with self.db.transaction() as db:
             db.execute(
@@ -306,8 +310,8 @@ class RunStore(StoreQueries):
             )
 
     def announce_starting(self, device_id: str, owner: ProcessIdentity) -> None:
-        """Says that a runner was started, unless another lives: of two that start at once, one ends soon, and the one
-        that stays announces itself.
+        """Record that a runner was started, unless another lives. If two start at once, one ends soon, and the other
+        announces itself.
         """
         with self.db.transaction() as db:
             row = db.execute("SELECT owner FROM runners WHERE lane = ?", (device_id,)).fetchone()
@@ -319,17 +323,17 @@ class RunStore(StoreQueries):
                 )
 
     def live_runner(self, device_id: str) -> ProcessIdentity | None:
-        """The runner of the device on this host, if it lives."""
+        """Return the runner of the device on this host, if it lives."""
         rows = self.db.read("SELECT owner FROM runners WHERE lane = ?", (device_id,))
         owner = ProcessIdentity.from_json(rows[0]["owner"]) if rows else None
         return owner if owner and owner.is_here and owner.is_alive() else None
 
     def runner_status(self, device_id: str) -> str:
-        """What the device's runner waits for; empty if for nothing."""
+        """Return what the device's runner waits for; empty if it does not wait."""
         rows = self.db.read("SELECT status FROM runners WHERE lane = ?", (device_id,))
         return rows[0]["status"] if rows else ""
 
 
 def num_waiting(db: sqlite3.Connection) -> int:
-    """How many runs are queued; within the transaction that may change it."""
+    """Return the number of queued runs, within the transaction that may change it."""
     return db.execute("SELECT COUNT(*) FROM runs WHERE state = ?", (QUEUED,)).fetchone()[0]

@@ -1,4 +1,4 @@
-"""What is read of a run cache: its folders, its runs, their epochs, files and logs."""
+"""Queries of a run cache: its folders, its runs, their epochs, files and logs."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ RESUMABLE = {STATE, BEST_WEIGHTS, PREDICTIONS}
 
 
 class StoreQueries:
-    """The part of the run store that changes nothing."""
+    """The read-only part of the run store."""
 
     root: Path
     db: Database
@@ -50,14 +50,14 @@ class StoreQueries:
         return self.logs_dir / f"run-{run_id}.log"
 
     def run(self, run_id: int) -> Run:
-        """Raises KeyError for an unknown id."""
+        """Read a run. Raises KeyError for an unknown id."""
         found = self.runs_by_id([run_id])
         if not found:
             raise KeyError(f"There is no run {run_id}.")
         return found[run_id]
 
     def runs_by_id(self, run_ids: Iterable[int]) -> dict[int, Run]:
-        """Unknown ids are left out."""
+        """Read runs by id; unknown ids are left out."""
         rows = self.db.read(f"SELECT * FROM runs WHERE id IN {LISTED}", [listed(run_ids)])  # noqa: S608
         return {row["id"]: Run.from_row(row) for row in rows}
 
@@ -65,7 +65,7 @@ class StoreQueries:
         """Read runs in queue order.
 
         Args:
-            states: Those to read; all if empty.
+            states: The states to read; all if empty.
             device_id: The device whose queue they are in; any if None.
         """
         where = ["1"]
@@ -80,19 +80,19 @@ class StoreQueries:
         return [Run.from_row(row) for row in self.db.read(sql, values)]
 
     def best_runs(self, identities: Iterable[str], epochs: int, device: str) -> dict[str, Run]:
-        """Find the run that says most about the first epochs of each question.
+        """Find the most informative run for the first epochs of each spec.
 
-        A finished run of enough epochs comes first, one measured on ``device`` before one of another, an undisturbed
-        one before a contended one; then one that is running, queued or failed, then a finished run of fewer epochs,
-        then a cancelled one; the latest of each.
+        A finished run with enough epochs comes first. Among those, runs of ``device`` come before others, and
+        undisturbed ones before contended ones. Then come running, queued and failed runs, then finished runs with fewer
+        epochs, then cancelled ones; among equals the latest.
 
         Args:
             identities: The identities of specs.
-            epochs: How many epochs are asked for.
+            epochs: The number of epochs that is asked for.
             device: The name of the device that is preferred.
 
         Returns:
-            The runs by identity; without those of which there is none.
+            The runs by identity; identities without a run are left out.
         """
         identities = list(identities)
         sql = f"SELECT * FROM runs WHERE identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
@@ -110,14 +110,14 @@ class StoreQueries:
         return best
 
     def longest_finished(self, identities: Iterable[str], device: str) -> dict[str, Run]:
-        """Find the finished run of most epochs of each question.
+        """Find the finished run with the most epochs for each spec.
 
         Args:
             identities: The identities of specs.
-            device: The name of a device. A run that was measured there is taken before a longer one of another.
+            device: The name of a device. A run that was measured there is preferred to a longer one of another.
 
         Returns:
-            The runs by identity; without those of which there is none.
+            The runs by identity; identities without a run are left out.
         """
         identities = list(identities)
         sql = f"SELECT * FROM runs WHERE state = ? AND identity IN ({marks(identities)}) AND deleted_at IS NULL"  # noqa: S608
@@ -129,10 +129,10 @@ class StoreQueries:
 
         Args:
             run_ids: The runs.
-            up_to: The first so many epochs; all if None.
+            up_to: The number of first epochs; all if None.
 
         Returns:
-            By run; an empty list for a run that is not there.
+            By run; an empty list for a run that does not exist.
         """
         found: dict[int, list[EpochFinished]] = {run_id: [] for run_id in run_ids}
         sql = f"SELECT * FROM epochs WHERE run_id IN {LISTED} AND epoch <= ? ORDER BY run_id, epoch"  # noqa: S608
@@ -141,7 +141,7 @@ class StoreQueries:
         return found
 
     def best_epochs(self, run_ids: Iterable[int]) -> dict[int, EpochFinished]:
-        """The epoch of each run that its figures are of; runs without epochs are left out."""
+        """Read the best epoch of each run, which its figures are of; runs without epochs are left out."""
         sql = f"SELECT epochs.* FROM runs JOIN epochs ON run_id = id AND epoch = best_epoch WHERE id IN {LISTED}"  # noqa: S608
         return {row["run_id"]: epoch_from_row(row) for row in self.db.read(sql, [listed(run_ids)])}
 
@@ -152,7 +152,7 @@ class StoreQueries:
 
         Args:
             identity: The identity of the spec.
-            epochs: How many epochs are asked for.
+            epochs: The number of epochs that is asked for.
             device: The name of the device that trains; a run of another is not continued.
             versions: Those that train. A run that is known to be of others is not continued: half of the curve would be
                 theirs.
@@ -177,20 +177,19 @@ class StoreQueries:
         )
 
     def damaged_files(self, run: Run) -> list[str]:
-        """Names of a finished run's files that are missing or no longer what was written."""
+        """List a finished run's files that are missing or have changed."""
         folder = self.files_dir(run.id)
         return [name for name, expected in run.files.items() if checksum(folder / name) != expected]
 
     def measured_seconds(self, device: str, limit: int = 2_000) -> list[tuple[str, float, float]]:
-        """Read how long epochs took, to estimate others by.
+        """Read how long epochs took, for estimates.
 
         Args:
             device: The name of the device that measured them.
-            limit: The latest so many finished runs.
+            limit: The largest number of latest finished runs.
 
         Returns:
-            (spec as JSON, mean seconds of a steady epoch with validation, seconds that a first epoch takes more) of
-            each run.
+            (spec as JSON, mean seconds of a steady epoch with validation, extra seconds of a first epoch) of each run.
         """
         sql = """
             SELECT spec, AVG(CASE WHEN NOT is_first THEN train_seconds + validation_seconds END) AS steady,
@@ -206,7 +205,7 @@ class StoreQueries:
 
         Args:
             run_id: The run.
-            num_lines: The last so many lines.
+            num_lines: The number of last lines.
 
         Returns:
             Empty if there is no log.

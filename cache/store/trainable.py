@@ -1,4 +1,4 @@
-"""How many of a run's parameters training changes: computed from its layers, for it is in no column."""
+"""The number of a run's trainable parameters, computed from its layers, since no column contains it."""
 
 import re
 from functools import lru_cache
@@ -6,11 +6,11 @@ from functools import lru_cache
 from models.experiments.spec import RunSpec
 
 SEED = re.compile('"seed":[0-9]+')
-"""Runs that differ in it alone have the same layers, which are counted once for all of them."""
+"""Runs that differ only in the seed have the same layers, which are counted once for all of them."""
 
 
 def trainable_params(spec_json: str) -> int | None:
-    """None for a spec that this version cannot read."""
+    """Count the trainable parameters of a spec; None if this version cannot read it."""
     try:
         return _counted(SEED.sub('"seed":0', spec_json))
     except (ValueError, TypeError):

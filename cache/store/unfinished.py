@@ -1,4 +1,4 @@
-"""Saved states of runs that have not ended, from which a run goes on after its worker or runner has died.
+"""Saved states of runs that have not ended, from which they continue after a worker or runner has died.
 
 Each is a folder ``unfinished/RUN/EPOCH`` with the files of a shorter run. It belongs to the run's epochs up to EPOCH;
 later epochs are deleted when the run is queued again.
@@ -18,7 +18,7 @@ FOLDER, DESCRIPTION = "unfinished", "saved.json"
 
 @dataclass(frozen=True)
 class SavedState:
-    """``contended`` says what else has used the device so far."""
+    """A saved state. ``contended`` is what else has used the device so far."""
 
     epoch: int
     folder: Path
@@ -45,7 +45,7 @@ def put_state(root: Path, run_id: int, epoch: int, staged: Path) -> None:
 
 
 def saved_state(root: Path, run_id: int) -> SavedState | None:
-    """The latest state of the run that is undamaged."""
+    """Return the latest undamaged state of the run."""
     folders = [path for path in (root / FOLDER / str(run_id)).glob("*") if path.name.isdecimal()]
     for folder in sorted(folders, key=lambda path: int(path.name), reverse=True):
         try:

@@ -1,6 +1,6 @@
-"""Does a task in this process: ``python -m cache.tasks read_test_texts '{"dataset": "imdb"}'``.
+"""Runs a task in this process: ``python -m cache.tasks read_test_texts '{"dataset": "imdb"}'``.
 
-Pages start it so; the second argument has the fields of the task.
+Pages start it this way; the second argument contains the fields of the task.
 """
 
 import argparse

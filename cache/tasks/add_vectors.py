@@ -1,4 +1,4 @@
-"""Adding word vectors: a file of some hundred megabytes takes a minute to read, which a page cannot wait for."""
+"""Adding word vectors: reading a file of some hundred megabytes takes a minute, too long for a page."""
 
 import re
 import time
@@ -20,8 +20,8 @@ SECONDS_BETWEEN_WORDS = 0.5
 
 @dataclass(frozen=True)
 class AddVectors(Task):
-    """``file`` is a path; one that was ``uploaded_as`` another name is a copy, which is deleted in the end. One file at
-    a time is added.
+    """``file`` is a path. If it is a copy that was ``uploaded_as`` another name, it is deleted at the end. One file is
+    added at a time.
     """
 
     file: str = ""
@@ -40,12 +40,12 @@ class AddVectors(Task):
                 Path(self.file).unlink(missing_ok=True)
 
     def work(self, root: Path, on_progress: OnProgress) -> str:
-        said_at = 0.0
+        reported_at = 0.0
 
         def now_and_then(message: str) -> None:
-            nonlocal said_at
-            if time.monotonic() - said_at > SECONDS_BETWEEN_WORDS:
-                said_at = time.monotonic()
+            nonlocal reported_at
+            if time.monotonic() - reported_at > SECONDS_BETWEEN_WORDS:
+                reported_at = time.monotonic()
                 on_progress(message)
 
         with Path(self.file).open("rb") as opened:
@@ -57,7 +57,7 @@ class AddVectors(Task):
 
 
 ADD_VECTORS = AddVectors()
-"""The one status of all additions: whichever runs now, or ran last."""
+"""The common status of all additions: of the one that runs now, or ran last."""
 
 
 def start_adding(store: RunStore, file: Path, title: str) -> None:
@@ -66,10 +66,10 @@ def start_adding(store: RunStore, file: Path, title: str) -> None:
     Args:
         store: The cache.
         file: A path on this machine.
-        title: What to call the vectors.
+        title: The title of the vectors.
 
     Raises:
-        ValueError: The title is taken, there is no such file, or another is being added.
+        ValueError: The title is taken, the file does not exist, or another is being added.
         CacheReadOnly: The cache cannot be changed.
     """
     store.db.require_writable()
@@ -86,7 +86,7 @@ def start_adding_upload(store: RunStore, contents: bytes, file_name: str, title:
         store: The cache.
         contents: The uploaded file.
         file_name: Its name.
-        title: What to call the vectors.
+        title: The title of the vectors.
 
     Raises:
         OverLimit: The file is larger than uploads may be.
@@ -109,7 +109,7 @@ def _require_free(root: Path, title: str) -> None:
 
 
 def cancel_adding(store: RunStore) -> None:
-    """Kills the process, if one runs; what it has written is removed with the next addition. Raises CacheReadOnly."""
+    """Kill the process, if one runs; its files are removed with the next addition. Raises CacheReadOnly."""
     is_running = ADD_VECTORS.is_running(store.root)
     copies = list((store.root / UPLOADS).glob(f"{PREFIX}*")) if is_running else []  # no other is uploaded meanwhile
     ADD_VECTORS.cancel(store, "Nothing was added.")
@@ -118,6 +118,6 @@ def cancel_adding(store: RunStore) -> None:
 
 
 def title_for(file_name: str) -> str:
-    """The file's name without its endings, and with nothing in it that a title cannot hold."""
+    """Return the file's name without its endings and without characters that a title cannot contain."""
     stem = re.sub(r"(\.(txt|vec|zip|gz))+$", "", Path(file_name).name, flags=re.IGNORECASE)
     return as_title(stem)

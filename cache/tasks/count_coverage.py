@@ -1,4 +1,4 @@
-"""Counting what word vectors cover of a dataset, whose texts are read with TensorFlow's libraries."""
+"""Counting how many words of a dataset word vectors contain. TensorFlow's libraries read its texts."""
 
 from dataclasses import dataclass
 from pathlib import Path

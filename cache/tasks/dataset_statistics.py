@@ -1,4 +1,4 @@
-"""Counts of a dataset: known ones, and the task that makes others, whose texts are read with TensorFlow's libraries."""
+"""Counts of a dataset: existing ones, and the task that makes others, whose texts TensorFlow's libraries read."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +39,7 @@ class CountDataset(Task):
 def known_statistics(
     store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding
 ) -> Statistics | None:
-    """Returns counts that exist already.
+    """Returns existing counts.
 
     Args:
         store: The cache.
@@ -61,8 +61,8 @@ def count_now(store: RunStore, dataset: Dataset, train_examples: int | None, enc
     Args:
         store: The cache, which keeps the counts.
         dataset: The dataset.
-        train_examples: The first so many training texts; all if None.
-        encoding: By which texts are cut into tokens.
+        train_examples: The number of first training texts; all if None.
+        encoding: How texts are cut into tokens.
 
     Raises:
         DatasetMissing: It has to be downloaded first.
@@ -74,7 +74,7 @@ def count_now(store: RunStore, dataset: Dataset, train_examples: int | None, enc
 
 
 def is_small(dataset: Dataset) -> bool:
-    """Whether it is counted within a second and needs no library that a page must not load."""
+    """Return whether counting takes less than a second and needs no library that a page must not load."""
     try:
         return isinstance(dataset, UserDataset) and (dataset.folder / TEXTS).stat().st_size <= SMALL_BYTES
     except OSError:

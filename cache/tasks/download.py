@@ -1,4 +1,4 @@
-"""Downloading a dataset. Asking the network from the page would freeze it, and TFDS retries for minutes without one."""
+"""Downloading a dataset. In the page it would block, since TFDS retries for minutes without a network."""
 
 import base64
 import errno
@@ -57,8 +57,8 @@ class Download(Task):
 
 
 def require_reachable(host: str) -> None:
-    """Connects to the host as the download will: through the proxy that HTTPS_PROXY names, unless NO_PROXY excepts
-    the host. Raises OSError.
+    """Connect to the host as the download does: through the proxy in HTTPS_PROXY, unless NO_PROXY excludes the host.
+    Raises OSError.
     """
     proxy = None if proxy_bypass(host) else getproxies().get("https", getproxies().get("all"))
     if not proxy:
@@ -67,7 +67,7 @@ def require_reachable(host: str) -> None:
     at = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if not at.hostname:
         raise OSError(f"The proxy {proxy!r} has no host.")
-    if at.scheme != "http":  # one that cannot be asked in plain text: that it is there has to do
+    if at.scheme != "http":  # it cannot be queried in plain text: a connection is enough
         socket.create_connection((at.hostname, at.port or 443), timeout=CONNECT_SECONDS).close()
         return
     headers = {}

@@ -1,4 +1,4 @@
-"""Making vocabularies: reading the texts takes seconds and TensorFlow's libraries, neither of which a page can have."""
+"""Making vocabularies: reading the texts takes seconds and TensorFlow's libraries, which a page must not load."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Reading a dataset's test texts, which takes TensorFlow's libraries."""
+"""Reading a dataset's test texts, which needs TensorFlow's libraries."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""Work in processes of their own: what a page must not wait for, or what needs libraries that it must not load.
+"""Background tasks in their own processes: work that a page must not wait for, or that needs libraries a page must not
+load.
 
-A kind of work is a dataclass whose fields say what is to be done. Its status stands in a file:
+A kind of task is a dataclass with the arguments as fields. Its status is kept in a file:
 
     task = ReadTestTexts("imdb")
     task.start(store)
@@ -29,21 +30,21 @@ from models.text.encoding import TextEncoding
 
 OnProgress = Callable[[str], None]
 _starting: dict[Path, threading.Lock] = {}
-"""Many pages may ask for the same process at once: each waits here until it runs, instead of starting another."""
+"""Many pages may start the same task at once: each waits here until it runs, instead of starting another."""
 
 
 @dataclass(frozen=True)
 class Task(ABC):
-    """One piece of work. Equal ones are the same work, and one process at most is at it."""
+    """A background task. Equal tasks are the same work, which at most one process does."""
 
     name: ClassVar[str]
-    """What ``python -m cache.tasks`` calls it; also the name of its log."""
+    """Its name for ``python -m cache.tasks`` and for its log."""
     deadline_seconds: ClassVar[float | None] = None
-    """When a process that is still at it gives up."""
+    """When a process gives up."""
 
     @abstractmethod
     def status_file(self, root: Path) -> Path:
-        """Where its status is written. Raises ValueError for what is not there, such as an unknown dataset."""
+        """Return the file with its status. Raises ValueError for unknown arguments, such as an unknown dataset."""
 
     @abstractmethod
     def work(self, root: Path, on_progress: OnProgress) -> str:
@@ -55,7 +56,7 @@ class Task(ABC):
         """
 
     def status(self, root: Path) -> TaskStatus | None:
-        """None if it was never started, or is forgotten."""
+        """Read its status; None if it was never started, or was deleted."""
         return TaskStatus.of(self.status_file(root))
 
     def is_running(self, root: Path) -> bool:
@@ -63,19 +64,17 @@ class Task(ABC):
         return status is not None and status.is_running
 
     def start(self, store: RunStore) -> None:
-        """Starts a process that does it, unless one is at it. Raises CacheReadOnly."""
+        """Start a process for it, unless one runs. Raises CacheReadOnly."""
         file = self.status_file(store.root)
         start(store, file, "cache.tasks", self.name, json.dumps(asdict(self)), log=self.name)
 
     def run(self, root: Path) -> TaskStatus:
-        """Does it in this process, unless another is at it, and writes how that stands; returns the end. Raises
-        CacheReadOnly.
-        """
+        """Do it in this process, unless another does, and return the last status. Raises CacheReadOnly."""
         require_writable(root)
         return _run(self.status_file(root), lambda on_progress: self.work(root, on_progress), self.deadline_seconds)
 
     def cancel(self, store: RunStore, message: str) -> None:
-        """Kills the process, if one is at it. Raises CacheReadOnly."""
+        """Kill the process, if one runs. Raises CacheReadOnly."""
         store.db.require_writable()
         current = self.status(store.root)
         owner = ProcessIdentity.from_json(current.owner) if current else None
@@ -84,31 +83,32 @@ class Task(ABC):
             TaskStatus(CANCELLED, message, current.owner, current.started_at).write(self.status_file(store.root))
 
     def forget(self, store: RunStore) -> None:
-        """Removes the status of one that has ended. Raises CacheReadOnly."""
+        """Delete the status of one that has ended. Raises CacheReadOnly."""
         store.db.require_writable()
         if not self.is_running(store.root):
             self.status_file(store.root).unlink(missing_ok=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises ValueError, TypeError."""
+        """Read a task. Raises ValueError, TypeError."""
         return cls(**json.loads(text, object_hook=_value))
 
 
 def _value(value: dict[str, Any]) -> Any:
-    """An encoding, which is the one value of a task that is no plain one, or the task's fields."""
+    """An encoding, the only nested field of a task, or the task's fields."""
     return TextEncoding(**value) if "vocabulary_size" in value else value
 
 
 def start(store: StoreQueries, file: Path, module: str, *arguments: str, log: str) -> None:
     """Start ``python -m module --cache ROOT …`` unless it runs.
 
+    It returns once the status file says that the process runs, or the process has ended.
+
     Args:
         store: The cache.
-        file: The status file that the process writes. Returns once it says that the process runs, or the process has
-            ended.
-        module: What to run.
-        *arguments: After the cache.
+        file: The status file that the process writes.
+        module: The module to run.
+        *arguments: The arguments after the cache.
         log: The name of the log that receives the output.
 
     Raises:
@@ -123,7 +123,7 @@ def start(store: StoreQueries, file: Path, module: str, *arguments: str, log: st
         give_up = time.monotonic() + 5
         while TaskStatus.of(file) == current and process.poll() is None and time.monotonic() < give_up:
             time.sleep(0.05)
-    threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie stays when it ends
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
 
 
 def _run(file: Path, work: Callable[[OnProgress], str], deadline_seconds: float | None) -> TaskStatus:
@@ -159,7 +159,7 @@ def _run(file: Path, work: Callable[[OnProgress], str], deadline_seconds: float 
     except Timeout:
         return TaskStatus.of(file) or TaskStatus(RUNNING, "Starting", owner, started_at)
     except Exception as error:
-        if not isinstance(error, RuntimeError):  # ours, with a sentence that says what to do
+        if not isinstance(error, RuntimeError):  # ours, with a message on what to do
             traceback.print_exc()
         return status(FAILED, str(error).splitlines()[0] if str(error) else type(error).__name__)
     finally:

@@ -13,14 +13,14 @@ STOPPED = "It stopped unexpectedly. Try again; the log may say why."
 
 
 def has_died(state: str, owner: str) -> bool:
-    """Whether work that says that it runs has lost its process."""
+    """Return whether the process of a task that is marked as running has ended."""
     identity = ProcessIdentity.from_json(owner)
     return state == RUNNING and not (identity and identity.is_alive())
 
 
 @dataclass(frozen=True)
 class TaskStatus:
-    """How the latest task of one status file stands. ``started_at`` is in seconds since 1970."""
+    """The status of the latest task of one status file. ``started_at`` is in seconds since 1970."""
 
     state: str
     message: str
@@ -29,7 +29,7 @@ class TaskStatus:
 
     @classmethod
     def of(cls, file: Path) -> Self | None:
-        """None if it was never asked for. One whose process died is reported as failed."""
+        """Read a status; None if there is none. If the process died, it is reported as failed."""
         try:
             status = cls(**json.loads(file.read_text()))
         except FileNotFoundError:

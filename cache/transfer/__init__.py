@@ -1,1 +1,1 @@
-"""Runs leave and arrive: bundles, exports, and the reference runs."""
+"""Import and export of runs: bundles, tables, and the reference runs."""

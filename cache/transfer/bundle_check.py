@@ -1,5 +1,5 @@
-"""What a bundle may hold. It comes from a stranger: what is not expected to the letter is refused, and nothing in it is
-run, unpickled, or written under a name of its own choosing.
+"""Checks of a bundle. It may come from anybody, so anything unexpected is refused. Nothing in it is executed,
+unpickled, or written under a name that the bundle chooses.
 """
 
 import json
@@ -38,7 +38,7 @@ MAX_MEMBERS = 2 + 3 * MAX_RUNS
 MAX_BUNDLE_BYTES = 500_000_000
 MAX_UNPACKED_BYTES = 2_000_000_000
 MAX_RATIO = 200
-"""Of unpacked to packed bytes. Real figures as JSON stay below 20, and arrays are packed before they are bundled."""
+"""Unpacked bytes per packed byte. Real figures as JSON stay below 20, and arrays are packed before they are bundled."""
 MAX_BYTES = {
     CONTENTS: 10_000_000,
     SUMS: 2_000_000,
@@ -49,9 +49,9 @@ MAX_BYTES = {
 
 
 def open_bundle(file: BinaryIO) -> UntrustedZip:
-    """A zip file of nothing but a bundle's members, none of them too large. Raises BadBundle.
+    """Open a zip file that contains only a bundle's members, none of them too large. Raises BadBundle.
 
-    One that macOS or Windows packed again is read, too: without the folder around it and the files they add.
+    A file that macOS or Windows packed again is read, too, without the folder around it and the files they add.
     """
     bundle = UntrustedZip(
         file, "the bundle", MAX_BUNDLE_BYTES, MAX_UNPACKED_BYTES, MAX_MEMBERS, partial(names_within, contents=CONTENTS)
@@ -75,7 +75,7 @@ def _bundle_refusals(bundle: UntrustedZip) -> Refusals:
 
 
 def _advice(name: str, is_bundle: bool) -> str:
-    """What to do about a file that does not belong there."""
+    """What to do about an unexpected file."""
     if is_bundle:
         return "take it out, or import the file as Unroll exported it"
     if name.lower().endswith(".zip"):
@@ -84,7 +84,7 @@ def _advice(name: str, is_bundle: bool) -> str:
 
 
 def read_sums(text: bytes, members: Iterable[str]) -> dict[str, str]:
-    """The checksum of each of ``members`` but the list of checksums itself. Raises BadBundle."""
+    """Read the checksum of each of ``members`` but the list of checksums itself. Raises BadBundle."""
     lines = [SUM.fullmatch(line) for line in text.decode("ascii", "replace").splitlines()]
     sums = {line[2]: line[1] for line in lines if line}
     if len(sums) != len(lines):
@@ -106,7 +106,7 @@ class Contents:
 
 
 def read_contents(text: bytes, folders: Iterable[str]) -> Contents:
-    """Raises BadBundle."""
+    """Read the table of contents. Raises BadBundle."""
     try:
         values = parse_json(text, MAX_BYTES[CONTENTS])
     except BadManifest as error:
@@ -157,7 +157,7 @@ def _are_vectors(values: object) -> bool:
 
 
 def is_description(values: object) -> bool:
-    """Whether it describes a file of word vectors, whose name follows from its digest."""
+    """Return whether it describes a file of word vectors, whose name follows from its digest."""
     if not isinstance(values, dict) or set(values) != set(SHARED):
         return False
     texts = [values[name] for name in ("name", "title", "file", "digest")]
@@ -175,7 +175,7 @@ def is_description(values: object) -> bool:
 
 
 def annotation_problem(name: Any, note: Any, tags: Any) -> str:
-    """What is wrong with a run's name, note or tags; empty if nothing is."""
+    """Return what is wrong with a run's name, note or tags; empty if nothing is."""
     if not (isinstance(tags, list) and all(isinstance(text, str) for text in (name, note, *tags))):
         return "A name, a note and each of the tags is a text."
     try:
@@ -187,7 +187,7 @@ def annotation_problem(name: Any, note: Any, tags: Any) -> str:
 
 
 def read_manifest(text: bytes, name: str, titles: Mapping[str, str]) -> RunManifest:
-    """``titles`` are those of uploaded datasets, by name. Raises BadBundle."""
+    """Read a manifest. ``titles`` are those of uploaded datasets, by name. Raises BadBundle."""
     try:
         return RunManifest.from_json(text)
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -214,7 +214,7 @@ def _unknown_upload(text: bytes) -> str | None:
 
 
 def check_arrays(path: Path, name: str, manifest: RunManifest) -> int:
-    """Hold predictions or best weights against their run's manifest; return to how many bytes they unpack.
+    """Check predictions or best weights against their run's manifest; return their unpacked size in bytes.
 
     Raises BadBundle.
     """
@@ -222,12 +222,12 @@ def check_arrays(path: Path, name: str, manifest: RunManifest) -> int:
     shapes = _predictions(manifest) if is_predictions else _weights(manifest)
     with path.open("rb") as file:
         arrays = UntrustedZip(file, f"“{name}”", MAX_BYTES[path.name], MAX_BYTES[path.name], MAX_MEMBERS)
-        if is_predictions:  # of earlier epochs they may be left out, to save room
+        if is_predictions:  # those of earlier epochs may be left out, to save space
             *earlier, best = shapes
             shapes = {member: shapes[member] for member in earlier if member in arrays.members} | {best: shapes[best]}
         refuse(_arrays_refusals(arrays, shapes))
         if is_predictions:
-            # The number of test examples, which no manifest says, follows from the size of any of them.
+            # The number of test examples is not in the manifest: it follows from the size of any array.
             member, shape = next(iter(shapes.items()))
             examples = (arrays.members[member].file_size - len(_header((1,)))) // (4 * prod(shape))
             shapes = {member: (max(1, examples), *shape) for member, shape in shapes.items()}
@@ -243,7 +243,7 @@ def _weights(manifest: RunManifest) -> dict[str, Shape]:
 
 
 def _predictions(manifest: RunManifest) -> dict[str, Shape]:
-    """The shapes of what was predicted for one example, at each epoch that was the best so far."""
+    """The shapes of the predictions for one example, at each epoch that was the best so far."""
     if manifest.spec.task == NEXT_WORD:
         shape: Shape = (2,) if manifest.spec.examples_version == 1 else (3,)  # of outcomes
     else:
@@ -264,7 +264,7 @@ def _arrays_refusals(arrays: UntrustedZip, shapes: Mapping[str, Shape]) -> Refus
 
 
 def _array_refusals(arrays: UntrustedZip, name: str, shape: Shape, is_probability: bool) -> Refusals:
-    """The header has to be what numpy writes, byte for byte, so that nothing of it is ever parsed."""
+    """The header must be what numpy writes, byte for byte, so that it need not be parsed."""
     what, headers = f"“{name}” in {arrays.name}", (_header(shape), _header(shape, fortran_order=True))
     start = len(headers[0])
     yield arrays.members[name].file_size != start + 4 * prod(shape), f"{what} has not the size of an array {shape}"

@@ -1,4 +1,4 @@
-"""A zip file from a stranger, read so that no damage and no trick in it does more than to end in one sentence."""
+"""A zip file of unknown origin, read so that any damage or attack only leads to an error of one sentence."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ END = struct.Struct("<4s4H2LH")
 END_64 = b"PK\6\7"
 ENCRYPTED = 0x1 | 0x40 | 0x2000
 DESCRIPTION_BYTES = 512
-"""What a zip file says of one member, in both places together, is shorter."""
+"""The largest description of one member in a zip file, both places together."""
 CHUNK_BYTES = 1 << 20
 BROKEN = (
     zipfile.BadZipFile,
@@ -25,11 +25,11 @@ BROKEN = (
     ValueError,
     OSError,
 )
-"""What zipfile raises for damaged files."""
+"""The errors of zipfile for damaged files."""
 
 
 class BadBundle(ValueError):
-    """One sentence on what is wrong with a bundle."""
+    """A bundle is not valid; the message is one sentence."""
 
     def __init__(self, what: str) -> None:
         line = "".join(each if each.isprintable() else "�" for each in what).rstrip(".")
@@ -38,8 +38,9 @@ class BadBundle(ValueError):
 
 
 Refusals = Iterable[tuple[bool, str]]
-"""Conditions, each with the sentence that it raises. They are checked in order, and the first that is so is raised,
-so that each may rely on those before it."""
+"""Conditions, each with the message of its error. They are checked in order, and the first true one raises, so that
+each may rely on those before it.
+"""
 
 
 def refuse(refusals: Refusals) -> None:
@@ -49,15 +50,15 @@ def refuse(refusals: Refusals) -> None:
 
 
 def shown(name: str) -> str:
-    """A stranger's name for something in quotes, cut short if need be."""
+    """Return a name from a bundle in quotes, shortened if needed."""
     return f"“{name}”" if len(name) <= 60 else f"“{name[:60]}…”"
 
 
 class UntrustedZip:
-    """A zip file that is whole and holds plain members, each under one name, and nothing beside them.
+    """A zip file that is whole and contains only plain members, each under one name.
 
-    ``rename`` gives each member the name by which it is known here; None leaves it out, unread. With it there may be
-    entries of empty folders, which are left out, too. Raises BadBundle for any other file.
+    ``rename`` maps each member to its name here; members with None are left out, unread. With it there may be entries
+    of empty folders, which are left out, too. Raises BadBundle for any other file.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class UntrustedZip:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - 42))
             tail = file.read(42)
-        # Before zipfile reads the directory, which would make an object of each of any number of entries.
+        # Before zipfile reads the directory, which creates an object for each entry, however many there are.
         refuse(self._directory_refusals(size, tail, max_bytes, max_members))
         with _reading(name):
             self._zip = zipfile.ZipFile(file)
@@ -88,7 +89,7 @@ class UntrustedZip:
                 raise BadBundle(f"{shown(new)} in {name} is there twice")
             if new is not None:
                 self.members[new] = info
-        self.unpacked_bytes = sum(info.file_size for info in infos)  # of those that are left out, too
+        self.unpacked_bytes = sum(info.file_size for info in infos)  # including those that are left out
         if self.unpacked_bytes > max_unpacked_bytes:
             raise BadBundle(f"{name} unpacks to more than {max_unpacked_bytes:,} bytes")
 
@@ -123,7 +124,7 @@ class UntrustedZip:
         yield size - packed > END.size + len(infos) * DESCRIPTION_BYTES, f"{self.name} holds more than its members"
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """The contents of a member in pieces of CHUNK_BYTES, never more than it says. Raises BadBundle."""
+        """Read a member in pieces of CHUNK_BYTES, never more than its size. Raises BadBundle."""
         what, size = f"{shown(name)} in {self.name}", self.members[name].file_size
         with _reading(what):
             member = self._zip.open(self.members[name])

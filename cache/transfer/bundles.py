@@ -1,4 +1,4 @@
-"""Finished runs as one file: exported here, imported elsewhere, browsed there like one's own under their own device."""
+"""Bundles: finished runs in one file, exported here and imported elsewhere, where they keep their device's name."""
 
 import hashlib
 import json
@@ -74,9 +74,9 @@ def export_bundle(
         store: The cache.
         run_ids: The runs, all of them finished.
         target: An opened file, or a path, which is written whole or not at all.
-        weights: Those of the runs whose best weights go along.
-        most_answer_bytes: Of a run whose answers to the test texts take more, only those of its best epoch go along,
-            not those of earlier epochs that were the best until then.
+        weights: Those of the runs whose best weights are included.
+        most_answer_bytes: If the predictions of a run take more, only those of its best epoch are included, not those
+            of earlier epochs that were the best until then.
         created_at: Seconds since 1970; now if None.
         on_progress: Receives (members done, all members).
 
@@ -87,7 +87,7 @@ def export_bundle(
     created_at = store.clock() if created_at is None else created_at
     members = _members(store, list(dict.fromkeys(run_ids)), weights, most_answer_bytes, created_at)
     sums = "".join(f"{digest}  {name}\n" for name, (digest, _) in members.items()).encode()
-    with _whole(target) as file, zipfile.ZipFile(file, "w") as archive:
+    with _complete_file(target) as file, zipfile.ZipFile(file, "w") as archive:
         for done, (name, (_, contents)) in enumerate([*members.items(), (SUMS, ("", sums))]):
             on_progress(done, len(members) + 1)
             _add(archive, name, contents)
@@ -97,7 +97,7 @@ def export_bundle(
 def _members(
     store: RunStore, run_ids: Sequence[int], weights: Collection[int], most_answer_bytes: float, created_at: float
 ) -> dict[str, tuple[str, bytes | Path]]:
-    """Checksum and contents of every member by its name. Nothing is written before all of them are found good."""
+    """Checksum and contents of every member by its name. Nothing is written before all of them are checked."""
     if not run_ids:
         raise ValueError("No runs are chosen: choose at least one.")
     if len(run_ids) > MAX_RUNS:
@@ -105,7 +105,7 @@ def _members(
     found: dict[str, tuple[str, bytes | Path]] = {}
     annotations, seen, specs = [], set(), []
     for run in map(store.run, run_ids):
-        text = _record_text(store, run)
+        text = _manifest_text(store, run)
         manifest = RunManifest.from_json(text)
         measured = _measured(manifest)
         if measured in seen:
@@ -136,7 +136,7 @@ def _members(
 
 
 def _sources(specs: Sequence[RunSpec]) -> dict[str, Any]:
-    """What uploaded datasets and word vectors are called: they do not go along, and have to be added elsewhere."""
+    """The titles of uploaded datasets and word vectors: they are not included, and have to be added elsewhere."""
     datasets = {spec.dataset: get_dataset(spec.dataset).title for spec in specs if is_user_dataset(spec.dataset)}
     vectors = dict.fromkeys(spec.vectors for spec in specs if spec.vectors)
     known = [{name: getattr(each, name) for name in SHARED} for each in map(find_vectors, vectors) if each]
@@ -150,8 +150,8 @@ def _best_answers(path: Path, manifest: RunManifest) -> bytes:
     return slim.getvalue()
 
 
-def _record_text(store: RunStore, run: Run) -> bytes:
-    """The manifest beside the run's files if it is whole, else one made from its row; one that can be imported."""
+def _manifest_text(store: RunStore, run: Run) -> bytes:
+    """The manifest beside the run's files if it is whole, else one made from its row that can be imported."""
     if run.state != FINISHED:
         raise ValueError(f"Run {run.id} is {run.state}: only finished runs can be exported.")
     path = store.files_dir(run.id) / MANIFEST
@@ -169,7 +169,7 @@ def _record_text(store: RunStore, run: Run) -> bytes:
 
 
 def _measured(manifest: RunManifest) -> tuple:
-    """What makes two runs the same measurement."""
+    """What identifies a measurement."""
     return manifest.spec.identity, manifest.device, manifest.epochs
 
 
@@ -180,7 +180,7 @@ def _size_bytes(contents: bytes | Path) -> int:
 def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
     info = zipfile.ZipInfo(name)  # dated 1980, so that the same runs make the same file
     info.external_attr = (stat.S_IFREG | 0o644) << 16
-    is_packed = name.endswith(PREDICTIONS)  # weights are not, so that they are soon read in a training
+    is_packed = name.endswith(PREDICTIONS)  # weights are not compressed, so that a training reads them quickly
     info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
     with archive.open(info, "w") as member:
         if isinstance(contents, bytes):
@@ -191,8 +191,8 @@ def _add(archive: zipfile.ZipFile, name: str, contents: bytes | Path) -> None:
 
 
 @contextmanager
-def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
-    """The file to write to; one at a path is there whole or not at all."""
+def _complete_file(target: BinaryIO | Path) -> Iterator[BinaryIO]:
+    """The file to write to; one at a path is written whole or not at all."""
     if not isinstance(target, str | os.PathLike):
         yield target
         return
@@ -202,7 +202,7 @@ def _whole(target: BinaryIO | Path) -> Iterator[BinaryIO]:
 
 @dataclass(frozen=True)
 class Staged:
-    """A run of a bundle that was found good: folder, manifest, checksums of its files; name, note and tags."""
+    """A checked run of a bundle: folder, manifest, checksums of its files; name, note and tags."""
 
     folder: Path
     manifest: RunManifest
@@ -236,7 +236,7 @@ def import_bundle(store: RunStore, source: BinaryIO | Path) -> Imported:
 
 
 def import_upload(store: RunStore, file: BinaryIO) -> Imported:
-    """Do as ``import_bundle``, for what came through a browser.
+    """Import an uploaded file as ``import_bundle`` does.
 
     Args:
         store: The cache.
@@ -262,8 +262,8 @@ def _opened(source: BinaryIO | Path) -> AbstractContextManager[BinaryIO]:
 
 
 def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict[str, Any]]]:
-    """Unpacks a bundle's members, whose names are known to be good, and checks each; returns the runs, and what the
-    bundle says of the word vectors that they begin with.
+    """Unpack a bundle's members, whose names are checked already, and check each. Return the runs, and the bundle's
+    descriptions of their word vectors.
     """
     sums = read_sums(b"".join(bundle.chunks(SUMS)), bundle.members)
     for name, expected in sums.items():
@@ -297,7 +297,7 @@ def _stage(bundle: UntrustedZip, staging: Path) -> tuple[list[Staged], list[dict
 
 
 def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
-    """Rows and files of all runs, or of none."""
+    """Add rows and files of all runs, or of none."""
     imported, moved = Imported([], []), []
     try:
         with store.db.transaction() as db:
@@ -309,7 +309,7 @@ def _keep(store: RunStore, runs: Sequence[Staged]) -> Imported:
                 columns: dict[str, Any] = {"lane": "elsewhere", "imported_at": store.clock(), **run.annotations}
                 run_id = insert_finished(db, run.manifest, run.files, **columns)
                 moved.append(store.files_dir(run_id))
-                shutil.rmtree(moved[-1], ignore_errors=True)  # left behind by a process that was killed
+                shutil.rmtree(moved[-1], ignore_errors=True)  # left by a killed process
                 os.replace(run.folder, moved[-1])
                 imported.new.append(run_id)
             sync_folder(store.runs_dir)

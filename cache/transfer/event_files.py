@@ -1,4 +1,4 @@
-"""A run as an event file of TensorBoard's: its curves by epoch and second, and its settings as hyperparameters."""
+"""A run as an event file for TensorBoard: its curves by epoch and second, and its settings as hyperparameters."""
 
 import re
 import struct
@@ -12,24 +12,24 @@ from models.training.metrics import STORED
 SCALARS = {f"{metric.key}/{split}": metric.column(split) for metric in STORED for split in metric.splits} | {
     f"seconds/{split}": f"{split}_seconds" for split in ("train", "validation")
 }
-"""TensorBoard's tags for what is measured at each epoch …"""
+"""TensorBoard's tags of the metrics of each epoch …"""
 
 METRICS = {
     "Run/best_validation_accuracy": "validation_accuracy",
     "Run/seconds_per_epoch": "seconds_per_epoch",
     "Run/test_accuracy": "test_accuracy",
 }
-"""… and once a run. The HParams tab shows the first five metrics by name, and capitals come first."""
+"""… and of the whole run. The HParams tab shows the first five metrics by name, and capitals come first."""
 
 
 def event_file(run: Run, epochs: list[EpochFinished], settings: Mapping[str, Any]) -> tuple[str, bytes]:
-    """(path of the file, its contents)."""
+    """Return (path of the file, its contents)."""
     name = f"{_folder(run, settings)}/events.out.tfevents.{int(_started_at(run))}.unroll"
     return name, b"".join(map(_framed, _events(run, epochs, _hyperparameters(settings))))
 
 
 def _hyperparameters(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings as TensorBoard takes it: numbers that it would alter or cannot show become text."""
+    """The settings for TensorBoard: numbers that it would change or cannot show become text."""
 
     def fits(value: Any) -> bool:
         return isinstance(value, str) or abs(value) < 2**53
@@ -47,7 +47,7 @@ def _started_at(run: Run) -> float:
 
 
 def _events(run: Run, epochs: list[EpochFinished], spec: dict[str, Any]) -> Iterator[bytes]:
-    """The hyperparameters, then each epoch at the second at which it would have ended had nothing held it up."""
+    """The hyperparameters, then each epoch at the second at which it would have ended without interruptions."""
     from tensorboardX.proto.event_pb2 import Event
     from tensorboardX.proto.summary_pb2 import Summary
     from tensorboardX.summary import hparams
@@ -59,7 +59,7 @@ def _events(run: Run, epochs: list[EpochFinished], spec: dict[str, Any]) -> Iter
         values = [(tag, getattr(source, name)) for tag, name in tags.items()]
         return Summary(value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values if value is not None])
 
-    # The first part would list all that can be compared; TensorBoard believes one run's alone, and can do without.
+    # The first part would list everything that can be compared; TensorBoard reads only one run's, and works without it.
     _, asked, succeeded = hparams(spec, METRICS)
     now = _started_at(run)
     yield event(now, file_version="brain.Event:2")
@@ -73,7 +73,7 @@ def _events(run: Run, epochs: list[EpochFinished], spec: dict[str, Any]) -> Iter
 
 
 def _framed(data: bytes) -> bytes:
-    """A record of an event file: its length and its contents, each with a checksum behind it."""
+    """A record of an event file: its length and its contents, each followed by a checksum."""
     from tensorboardX.record_writer import masked_crc32c
 
     length = struct.pack("<Q", len(data))

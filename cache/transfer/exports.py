@@ -1,6 +1,7 @@
-"""Runs for other tools: a zip file of CSV tables, of Parquet tables, or of TensorBoard's event files; or one table.
+"""Export of runs for other tools: a zip file of CSV tables, of Parquet tables, or of TensorBoard's event files; or one
+table.
 
-What only one of the formats needs is imported when that is asked for.
+Libraries of only one of the formats are imported when they are needed.
 """
 
 import csv
@@ -23,7 +24,7 @@ from models.atomic_files import atomic_file
 from models.training.events import EpochFinished
 
 RUNS_AT_ONCE = 1_000
-"""SQLite takes only so many values in one question."""
+"""SQLite limits the number of values in one query."""
 
 RUN_COLUMNS = {
     "id": int,
@@ -63,7 +64,7 @@ RUN_COLUMNS = {
     "imported_at": datetime,
     "identity": str,
 }
-"""In this order, with their types; None stands for all the columns ``name.…`` that any of the runs has."""
+"""In this order, with their types; None stands for all columns ``name.…`` that any of the runs has."""
 
 EPOCH_COLUMNS = {"run_id": int} | {field.name: field.type for field in fields(EpochFinished)}
 
@@ -105,12 +106,12 @@ def export(store: RunStore, run_ids: Sequence[int], kind: str, target: BinaryIO 
 
 
 def is_one_table(target: Path) -> bool:
-    """Whether a file of this name holds the table of runs alone."""
+    """Return whether a file of this name contains the table of runs alone."""
     return target.suffix.lower().removeprefix(".") in TABLES
 
 
 def check_ending(kind: str, target: Path) -> None:
-    """Raises ValueError for a file name that does not say what is in the file."""
+    """Check that a file name matches the kind. Raises ValueError."""
     ending, fitting = target.suffix.lower(), (f".{kind}", ".zip") if kind in TABLES else (".zip",)
     if ending in fitting:
         return
@@ -175,21 +176,21 @@ def _run_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _spec(run: Run) -> dict[str, Any]:
-    """The spec by dotted names, also one of another version; empty if it cannot be read at all."""
+    """The spec by dotted names, also of another version; empty if it cannot be read."""
     return _plain(run.settings)
 
 
 def _plain(values: object) -> dict[str, Any]:
-    """JSON as columns: a list becomes text, and text has no halves of characters, which no file takes."""
+    """JSON as columns: a list becomes text, and surrogates, which no file accepts, are replaced."""
     flat = flatten(values) if isinstance(values, Mapping) else {}
 
-    def whole(value: Any) -> Any:
+    def as_cell(value: Any) -> Any:
         if value is None or isinstance(value, int | float):
             return value
         text = value if isinstance(value, str) else json.dumps(value)
         return text.encode(errors="replace").decode()
 
-    return {whole(name): whole(value) for name, value in flat.items()}
+    return {as_cell(name): as_cell(value) for name, value in flat.items()}
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -211,7 +212,7 @@ def _write_csv(file: IO[bytes], columns: Mapping[str, Any], rows: Iterable[Seque
 
 
 def cell(value: Any) -> Any:
-    """Numbers as they are; an apostrophe before what a spreadsheet would run as a formula."""
+    """Return numbers as they are; text that a spreadsheet would run as a formula begins with an apostrophe."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
     text = ", ".join(value) if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""Reference runs: bundles that come with Unroll, so that a new cache shows something at once."""
+"""Reference runs: bundles that come with Unroll, so that a new cache is not empty."""
 
 import json
 from pathlib import Path
@@ -14,11 +14,11 @@ from models.data.datasets import get_dataset
 
 TAG = "reference"
 KNOWN = "reference.json"
-"""In the cache: the checksums of the bundles that were brought into it, so that what is deleted does not come back."""
+"""In the cache: the checksums of the imported bundles, so that deleted runs do not come back."""
 
 
 def bring_in(store: RunStore, folder: Path | None) -> list[str]:
-    """Import the bundles of a folder that this cache has not had yet.
+    """Import the bundles of a folder that this cache has not imported yet.
 
     Args:
         store: The cache. Nothing happens if it is read-only.
@@ -47,8 +47,8 @@ def bring_in(store: RunStore, folder: Path | None) -> list[str]:
 
 
 def read_texts(store: RunStore) -> None:
-    """Has the test texts of the runs' datasets read, in another process, where no network is needed: verdicts
-    need their classes, also in a new cache.
+    """Start reading the test texts of the runs' datasets in another process, if this needs no network: verdicts need
+    their classes, also in a new cache.
     """
     for row in store.db.read("SELECT DISTINCT json_extract(spec, '$.dataset') AS name FROM runs"):
         dataset = get_dataset(row["name"])
@@ -57,7 +57,7 @@ def read_texts(store: RunStore) -> None:
 
 
 def _known(file: Path) -> list[str]:
-    """Importing again what is there already adds nothing, so a file that is missing or damaged does no harm."""
+    """A missing or damaged file does no harm: importing a bundle again adds nothing."""
     try:
         found = json.loads(file.read_text())
         return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []

@@ -1,6 +1,6 @@
 """The members of a bundle that a file manager unpacked and packed again.
 
-macOS and Windows put the folder around the files, macOS adds ``__MACOSX`` and ``.DS_Store``, some programs write
+macOS and Windows add a folder around the files, macOS adds ``__MACOSX`` and ``.DS_Store``, some programs write
 backslashes. Names are only compared here: no contents are read, and no name becomes a path.
 """
 
@@ -12,9 +12,10 @@ ADDED = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def names_within(names: Sequence[str], contents: str) -> list[str | None]:
-    """The name of each member within the folder that holds ``contents``; None for what a file manager added.
+    """Return the name of each member within the folder that contains ``contents``; None for files that a file manager
+    added.
 
-    Raises BadBundle if several folders hold ``contents``.
+    Raises BadBundle if several folders contain ``contents``.
     """
     plain = [name.replace("\\", "/") for name in names]
     folders = {name.removesuffix(contents) for name in plain if not _is_added(name) and _last(name) == contents}

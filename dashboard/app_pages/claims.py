@@ -34,6 +34,6 @@ for claim_result, draw in found:
     if claim_result.claim.name in shown:
         claims_view.card(store, claim_result, draw(session.text_color()), device, trainer, backend)
 with work:
-    claims_view.reading(store, results)
+    claims_view.offer_to_read(store, results)
     training(store, results, device, trainer, backend)
     run_progress.show_other_runs(store, {run.id for claim_result in results for _, run in claim_result.active}, backend)

@@ -1,4 +1,4 @@
-"""Compare: choose a line-up, train what is not cached, and see what each architecture costs and buys."""
+"""Compare: choose a line-up, train what is not cached, and compare costs and accuracy."""
 
 import streamlit as st
 
@@ -35,8 +35,8 @@ if not architectures:
     run_progress.show_other_runs(store, set(), backend)
     st.stop()
 tab.name("Compare", *(architecture.title for architecture in architectures), get_dataset(shared["dataset_name"]).title)
-# What is left to train stands right below the line-up, so that it is in view after a change at the left. It is drawn
-# last: it may ask for a rerun, and a widget that a rerun passes by loses its place in the URL.
+# The button to train is right below the line-up, so that it is visible after a change at the left. It is drawn last:
+# it may ask for a rerun, and widgets that a rerun skips lose their place in the URL.
 training = st.container()
 entries = line_up_details.choose_entries(architectures, shared, backend, budget_view.is_open())
 comparison = views.possible(line_up.make_comparison(shared, entries, backend), device)
@@ -44,10 +44,10 @@ if not comparison.entries:
     run_progress.show_other_runs(store, set(), backend)
     st.stop()
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
-views.drawing(comparison, label_colours(comparison.entries))
+views.show_diagram(comparison, label_colours(comparison.entries))
 sentence.panel(store, comparison, fingerprint)
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []
-with st.container():  # what is below keeps its place, with or without a message
+with st.container():  # the rest keeps its place, with or without a message
     include_contended = views.contention(store, comparison, results, device)
 shown = compare_view.show(store, Compared(comparison, fingerprint, results, device, include_contended))
 with training:

@@ -1,4 +1,4 @@
-"""Compose: stack layers, see what comes of it, learn why a stack cannot work, and compare it with the others."""
+"""Compose: stack layers, see the result, learn why a stack cannot work, and compare it with the others."""
 
 import streamlit as st
 

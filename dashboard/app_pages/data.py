@@ -1,4 +1,4 @@
-"""Data: look at a dataset as a model will see it, add your own, and word vectors."""
+"""Data: look at a dataset as a model reads it, add your own, and add word vectors."""
 
 import streamlit as st
 

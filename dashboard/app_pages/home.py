@@ -10,7 +10,7 @@ from dashboard.shell.page_head import UNKNOWN
 from models.experiments.studies import STUDIES
 
 if set(st.query_params) - {UNKNOWN}:
-    # There is nothing to set here, so such an address is of the time when Compare stood here.
+    # Home has no settings, so such a URL is from the time when Compare was here.
     st.switch_page(
         pages.PAGES["compare"].script, query_params={key: st.query_params.get_all(key) for key in st.query_params}
     )

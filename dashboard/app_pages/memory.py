@@ -1,4 +1,4 @@
-"""Memory: how many steps back an architecture still knows what it read, on texts generated for the question."""
+"""Memory: how many steps back architectures remember, tested on generated texts."""
 
 import streamlit as st
 

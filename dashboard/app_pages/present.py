@@ -1,4 +1,4 @@
-"""Present: the comparison for a room, in large type. Settings are in the sidebar; here, pages are turned."""
+"""Present: the comparison for a room, in large type. Settings are in the sidebar; the page shows slides."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Runs: everything that is cached, waits or failed, to be found, looked at whole, compared, kept and thrown away."""
+"""Runs: find, inspect, compare, keep and delete everything that is cached, waiting or failed."""
 
 import streamlit as st
 
@@ -37,19 +37,19 @@ elif view == STORAGE:
 else:
     search, body, foot = st.container(), st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     with search:
-        listing, shelf = run_search.choose(store, foot)
+        listing, status_filter = run_search.choose(store, foot)
     shown = {run.id for run in listing.runs} if listing else set()
     if listing and shown:
         with body:
             run_table.table(listing)
         foot.caption(run_table.how_many(listing))
     elif listing:
-        run_table.nothing(store, shelf, listing)
+        run_table.nothing(store, status_filter, listing)
     selected = run_table.selected(store)
     if shown or selected:
         run_actions.bar(store, selected, sum(run.id not in shown for run in selected))
     tab.name("Runs", *(run.title for run in selected))
     if len(selected) == 1:
-        run_details.whole(store, selected[0])
+        run_details.show_run(store, selected[0])
     elif selected:
-        run_details.several(store, selected)
+        run_details.show_differences(store, selected)

@@ -23,7 +23,7 @@ if tour_state.has_notes():
     st.stop()
 projector.enlarge()
 device = session.devices(backend)[0]
-wanted = [each for each in STEPS if not each.optional] if step.name == CHOICE else [step]  # it looks back at all
+wanted = [each for each in STEPS if not each.optional] if step.name == CHOICE else [step]  # it summarizes all steps
 found = fetch_studies(store, dict.fromkeys(each.study for each in wanted), backend, device.name)
 bar = st.container()
 st.header(step.question, anchor=False)

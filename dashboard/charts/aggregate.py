@@ -15,11 +15,12 @@ def aggregate_over_seeds(runs: pd.DataFrame, by: Sequence[str], keys: Sequence[s
     Args:
         runs: A row for each run.
         by: The columns that runs of one group share.
-        keys: Columns of numbers. A missing one is not counted; infinity stands for what never came about.
+        keys: Columns of numbers. Missing values are not counted; infinity means that the event never happened.
 
     Returns:
         A row for each group, in the order of their first runs: ``by``, ``seeds``, and for each of ``keys`` its mean
-        under its own name, ``*_std`` (n − 1, missing for one seed), ``*_n`` and, of infinite ones alone, ``*_never``.
+        under its own name, ``*_std`` (n − 1, missing for one seed), ``*_n`` and the number of infinite values,
+        ``*_never``.
     """
     places: dict[tuple, list[int]] = {}
     for place, group in enumerate(zip(*(runs[name] for name in by), strict=True)):

@@ -1,4 +1,4 @@
-"""Charts on a page, which is drawn anew at every click: what shows the same values is taken from memory."""
+"""Charts on a page. Streamlit draws the page again at every click, so charts of the same values come from memory."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -13,10 +13,9 @@ from altair.utils.data import to_values
 from altair.utils.schemapi import disable_debug_mode
 
 MOST_SPECS = 200
-# Frames of pages have a few dozen rows: there, texts that are Python's own take three quarters of the time of Arrow's.
+# For frames of a few dozen rows, Python strings take three quarters of the time of Arrow's.
 pd.set_option("mode.string_storage", "python")
-# Every part of a chart would be held against the schema as it is made, and the whole again, which takes as long as all
-# the rest. The tests of the charts do it.
+# Validating every part of a chart, and the whole again, would double the time. The tests of the charts validate.
 disable_debug_mode()
 
 Frames = dict[int, tuple[str, pd.DataFrame]]
@@ -24,8 +23,9 @@ _frames: ContextVar[Frames | None] = ContextVar("frames", default=None)
 
 
 def _each_once(frame: Any) -> dict[str, Any]:
-    """Layers that show the same frame share it by a name. Charts are thinned where they are made, so there is no most
-    of rows."""
+    """Layers that show the same frame share it by a name. Charts limit their rows themselves, so there is no maximum
+    here.
+    """
     frames = _frames.get()
     if frames is None:
         return to_values(frame)
@@ -38,7 +38,7 @@ alt.data_transformers.enable("each_once")
 
 
 def cached_spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:
-    """What ``page_spec`` gives, made once for the same values."""
+    """Return ``page_spec(chart, *values)``, computed once for the same values."""
     return _spec(chart.__qualname__, chart, *values)
 
 
@@ -48,12 +48,12 @@ def spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any
 
 
 def page_spec(chart: Callable[..., alt.TopLevelMixin], *values: Any) -> dict[str, Any]:
-    """The same as a page shows it: rows go to the browser as Arrow, and are that already, not anew at every click."""
+    """The same as a page shows it: rows are sent to the browser as Arrow, converted once and not at every click."""
     return _drawn(_arrow, chart, *values)
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:
-    """What is missing or infinite is missing, as ``to_values`` has it."""
+    """Missing and infinite values become null, as in ``to_values``."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     for place, column in enumerate(table.columns):
         if pa.types.is_floating(column.type) and pc.any(is_infinite := pc.is_inf(column)).as_py():

@@ -16,20 +16,20 @@ import pandas as pd
 from dashboard.charts.colours import styles
 
 FINE_RANGE, FINEST_RANGE = 0.08, 0.006
-"""Below these ranges of accuracies whole percentages, or tenths of them, would repeat along the axis."""
+"""Below these ranges of accuracies, axis labels in whole percentages, or in tenths of them, would repeat."""
 FIT = alt.AutoSizeParams(type="fit", contains="padding")
 FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
 """The height is the plot's own, however many rows the legend below it has."""
 MOST_LETTERS = 28
-"""On one line of an axis."""
+"""The longest label on one line of an axis."""
 LETTER_WIDTH = 7.5
-"""Of the legend's type, in pixels."""
+"""Width of a letter in the legend, in pixels."""
 FIGURE_GAP = 7
 """Between a bar and the figure behind it, in pixels."""
 AXIS_WIDTH = 80
-"""At most, beside a legend in such type."""
+"""The widest axis beside a legend with letters of ``LETTER_WIDTH``, in pixels."""
 PAPER_WIDTH = 760
-"""Of a chart that is no part of a page."""
+"""Width of a chart outside of a page, in pixels."""
 ON_A_PHONE = "isFinite(containerSize()[0]) && containerSize()[0] < 600"
 """Whether names in full would leave too little room for what is drawn, as an expression of Vega."""
 DASHES = ((1, 0), (8, 4), (2, 3), (12, 3, 3, 3), (5, 2))
@@ -38,22 +38,43 @@ SHAPES = ("circle", "square", "triangle-up", "cross", "triangle-down")
 
 
 def per_cent(span: float) -> str:
-    """The format of an axis of accuracies that spans so much, so that no two ticks read alike."""
+    """Return the number format of an accuracy axis on which no two ticks read alike.
+
+    Args:
+        span: The range of accuracies on the axis, 0 to 1.
+
+    Returns:
+        A d3 format such as ".1%".
+    """
     return ".2%" if span < FINEST_RANGE else ".1%" if span < FINE_RANGE else ".0%"
 
 
 class Layers(alt.TopLevelMixin, alt.TopLevelLayerSpec):
-    """What ``alt.layer`` makes, in half its time: that copies all layers several times over to lift their selections
-    out of them, where Vega-Lite takes them as well."""
+    """The same as ``alt.layer`` in half the time: that copies all layers several times to move their selections out of
+    them, which Vega-Lite does not need.
+    """
 
 
 def readable(*layers: Any, text_color: str, config: alt.Config | None = None, **properties: Any) -> Layers:
-    """Layers above one another, in type that can be read from the back of a room."""
+    """Put layers on top of each other, in type that can be read from the back of a room.
+
+    Args:
+        *layers: Altair charts, the lowest first.
+        text_color: The page's text colour, "#RRGGBB".
+        config: The chart's configuration; ``look(text_color)`` if None.
+        **properties: Further properties of the layered chart, such as ``height``.
+    """
     return Layers(layer=list(layers), config=config or look(text_color), **properties)
 
 
 def look(text_color: str, size: int | alt.ExprRef | None = None, **axis: Any) -> alt.Config:
-    """``size`` is that of all type but a title's; ``axis`` is what else axes look like."""
+    """Return the configuration of a chart: font sizes and text colours.
+
+    Args:
+        text_color: The page's text colour, "#RRGGBB".
+        size: The font size of all text but the chart's title, in pixels; 13 or 14 if None.
+        **axis: Further settings of the axes.
+    """
     label, title = size or 13, size or 14
     return alt.Config(
         axis=alt.AxisConfig(
@@ -65,18 +86,26 @@ def look(text_color: str, size: int | alt.ExprRef | None = None, **axis: Any) ->
 
 
 def background_of(text_color: str) -> str:
-    """What stands out least behind ``text_color``: an edge of it keeps letters legible upon lines."""
+    """Return the background that suits ``text_color`` ("#RRGGBB"): letters with an edge in this colour stay readable on
+    lines.
+    """
     return "#FFFFFF" if int(text_color[1:3], 16) < 128 else "#16161A"
 
 
 def names(labels: Iterable[str]) -> alt.Y:
-    """The axis of bars, one for each label; long ones take two lines."""
+    """Return the y-axis of a bar chart, one row for each label in order; long labels take two lines."""
     labels = list(labels)
     return alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(**in_full(labels)))
 
 
 def in_full(labels: Iterable[str], most: int = MOST_LETTERS, font_size: float = 13) -> dict[str, Any]:
-    """Settings of an axis that writes each label whole: on two lines if it has more than ``most`` letters."""
+    """Return axis settings that show each label in full.
+
+    Args:
+        labels: All labels of the axis.
+        most: Labels with more letters than this take two lines.
+        font_size: The height of a line, in pixels.
+    """
     lines = {label: wrap(label, len(label) // 2 + 6) if len(label) > most else [label] for label in labels}
     return {
         "labelExpr": f"({json.dumps(lines)})[datum.label]",
@@ -87,28 +116,41 @@ def in_full(labels: Iterable[str], most: int = MOST_LETTERS, font_size: float = 
 
 
 def with_room(figures: Iterable[str], gap: float = FIGURE_GAP, **properties: Any) -> alt.Scale:
-    """A horizontal scale that ends where the longest of these figures, written ``gap`` pixels behind its mark, still
-    fits beside it, however narrow the chart is."""
+    """Return a horizontal scale that leaves room for the longest figure behind its mark, however narrow the chart is.
+
+    Args:
+        figures: The texts that are written behind the marks.
+        gap: Pixels between a mark and its figure.
+        **properties: Further properties of the scale, such as ``domain``.
+    """
     room = gap + LETTER_WIDTH * max(map(len, figures), default=0) + 6
     return alt.Scale(range=[0, alt.ExprRef(f"max(20, width - {room})")], **properties)
 
 
 def colour(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Color:
+    """Return the colour encoding of the labels."""
     return alt.Color("label:N", scale=scale(colours), legend=legend)
 
 
 def scale(colours: Mapping[str, str]) -> alt.Scale:
+    """Return the colour scale of the labels, in their order."""
     return alt.Scale(domain=list(colours), range=list(colours.values()))
 
 
 def dash(colours: Mapping[str, str], legend: alt.Legend | None, times: float = 1) -> alt.StrokeDash:
-    """Tells lines apart whose colours somebody could confuse; ``legend`` must be that of the colours."""
+    """Return an encoding that gives lines with similar colours different dashes.
+
+    Args:
+        colours: The colour of each label, "#RRGGBB".
+        legend: The legend of the colours; both encodings must have the same one.
+        times: The factor by which the dashes are longer than usual.
+    """
     dashes = [[times * part for part in DASHES[style]] for style in styles(tuple(colours.values()))]
     return alt.StrokeDash("label:N", scale=alt.Scale(domain=list(colours), range=dashes), legend=legend)
 
 
 def shape(colours: Mapping[str, str], legend: alt.Legend | None) -> alt.Shape:
-    """The same for points."""
+    """Return an encoding that gives points with similar colours different shapes; ``legend`` as for ``dash``."""
     shapes = [SHAPES[style] for style in styles(tuple(colours.values()))]
     return alt.Shape("label:N", scale=alt.Scale(domain=list(colours), range=shapes), legend=legend)
 
@@ -120,14 +162,21 @@ def legend(
     of_lines: bool = True,
     letter_width: float = LETTER_WIDTH,
 ) -> alt.Legend:
-    """Below the plot, in as many columns as its width has room for. ``texts`` are shown in place of their labels."""
+    """Return a legend below the plot, in as many columns as fit.
+
+    Args:
+        labels: The labels in order.
+        texts: The texts that are shown in place of labels.
+        of_lines: Whether symbols are lines; else they are points.
+        letter_width: The width of a letter, in pixels; the symbols grow with it.
+    """
     larger = letter_width / LETTER_WIDTH
     width = 60 * larger + letter_width * max((len(texts.get(label, label)) for label in labels), default=0)
     edge = AXIS_WIDTH * larger
-    # The plot's own width changes while it is laid out, when the height for the legend's rows is already taken; it is
-    # named only for the sake of a new layout when it does.
+    # The plot's width changes during the layout, after the height of the legend is fixed. Naming it here causes a new
+    # layout when it changes.
     room = f"(isFinite(containerSize()[0]) ? containerSize()[0] : {PAPER_WIDTH}) + 0 * width"
-    # Long enough to show a dash; or a point without the ring that some of them have.
+    # Long enough to show a dash; points have no ring.
     symbol: dict[str, Any] = {"symbolType": "stroke", "symbolSize": 700 * larger**2, "symbolStrokeWidth": 3 * larger}
     if not of_lines:
         symbol = {"symbolSize": 120 * larger**2, "symbolStrokeWidth": 0}
@@ -146,8 +195,14 @@ def legend(
 
 
 def with_seeds(means: pd.DataFrame) -> dict[str, str]:
-    """For the legend of ``means`` over ``n`` seeds, each label with that number: "GRU (n = 3)", or "(n = 2 to 3)" where
-    it is not everywhere the same. Nothing where every line is one run: then there is no band."""
+    """Return legend texts with the number of seeds: "GRU (n = 3)", or "(n = 2 to 3)" where it varies.
+
+    Args:
+        means: A row for each point, with columns ``label`` and ``n``.
+
+    Returns:
+        The text of each label; empty if every line is a single run, which has no band.
+    """
     if means.empty or means["n"].max() < 2:
         return {}
     seeds: dict[str, set[int]] = {}
@@ -160,15 +215,21 @@ def with_seeds(means: pd.DataFrame) -> dict[str, str]:
 
 
 def of_band(text_color: str) -> float:
-    """How strongly to draw a band behind its line: on dark ground the same would not be seen."""
+    """Return the opacity of a band behind its line, 0 to 1; dark backgrounds need more."""
     return 0.16 if background_of(text_color) == "#FFFFFF" else 0.34
 
 
 def at_the_end(base: alt.Chart, text_color: str) -> alt.Chart:
-    """Text behind a bar."""
+    """Return ``base`` as text behind the end of a bar."""
     return base.mark_text(align="left", dx=FIGURE_GAP, fontSize=13, color=text_color)
 
 
 def visible(picked: str, opacity: float = 1.0, otherwise: float = 0.1) -> alt.OpacityValue:
-    """How strongly to draw what is in the selection of that name, and all else. An empty selection holds everything."""
+    """Return an opacity that highlights a selection.
+
+    Args:
+        picked: The name of the selection parameter; an empty selection contains everything.
+        opacity: The opacity of what is selected, 0 to 1.
+        otherwise: The opacity of the rest, 0 to 1.
+    """
     return alt.OpacityValue(otherwise, condition={"param": picked, "value": opacity})

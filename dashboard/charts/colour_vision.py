@@ -31,7 +31,9 @@ WHITE = XYZ.sum(axis=1)
 
 
 def distances(colours: Sequence[str]) -> np.ndarray:
-    """CIEDE2000 between any two of ``colours`` ("#RRGGBB"), in the vision to which they are nearest: (n, n)."""
+    """Distances (CIEDE2000) between any two of ``colours`` ("#RRGGBB"), in the vision in which they are closest: (n,
+    n).
+    """
     rgb = linear(colours)
     found = [np.zeros((len(rgb), len(rgb)))] if not len(rgb) else []
     for vision in SEEN:
@@ -41,7 +43,7 @@ def distances(colours: Sequence[str]) -> np.ndarray:
 
 
 def linear(colours: Sequence[str]) -> np.ndarray:
-    """Of sRGB, from 0 to 1: (n, 3)."""
+    """Linear RGB of sRGB colours, from 0 to 1: (n, 3)."""
     rgb = (
         np.array([[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in colours], float).reshape(-1, 3) / 255
     )
@@ -61,7 +63,7 @@ def as_seen(rgb: np.ndarray, vision: str) -> np.ndarray:
 
 
 def luminance(rgb: np.ndarray) -> np.ndarray:
-    """Of linear RGB (…, 3), relative to white: (…,)."""
+    """Luminance of linear RGB (…, 3), relative to white: (…,)."""
     return rgb @ XYZ[1]
 
 

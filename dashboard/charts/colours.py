@@ -1,6 +1,8 @@
 """One colour per architecture everywhere; variants of one architecture are shades of its colour.
-Stacks that people composed are of one architecture and have colours of their own. Colours that somebody could take for
-each other differ in style, too: see ``styles``."""
+
+Composed stacks share one architecture, and each has its own colour. Colours that could be confused differ in style as
+well: see ``styles``.
+"""
 
 import hashlib
 import math
@@ -36,25 +38,29 @@ PALETTE = (
     "#B509A5",
     "#18A878",
 )
-"""Each stands out from white and from near-black, 3 to 1, as WCAG asks of graphics. The first eight are ``APART`` from
-each other for everybody, the colour-blind included, and so are the next eight, and the last four. More that need no
-dash there cannot be, legible as they are: a search among thousands found eight that are 14.7 apart, but ten at 11.6."""
+"""Each has a contrast of 3 to 1 to white and to near-black, which WCAG requires of graphics. The first eight are
+``APART`` from each other for everybody, the colour-blind included, and so are the next eight, and the last four. A
+search among thousands found eight such colours that are 14.7 apart, but ten only at 11.6.
+"""
 GROUPS = (8, 8, 4)
 APART = 12.0
-"""How far (CIEDE2000) colours have to be apart that no dash or shape has to help."""
+"""The distance (CIEDE2000) from which colours need no dash or shape to be told apart."""
 NUM_STYLES = 5
 """So many dashes and shapes there are: see ``dashboard.charts.charts``."""
 
 NEXT_WORD_PREFIX = "next_word_"
 UNKNOWN = "#8A8A8A"
-"""For what another version of Unroll trained. No architecture is grey."""
+"""The colour of architectures of other versions of Unroll. No architecture here is grey."""
 DARKEST, LIGHTEST = 0.127, 0.295
 """Luminances between which a colour stands out from white and from near-black."""
 
 
 def architecture_colour(name: str) -> str:
-    """By the place among all that classify texts, so that it is the same in every comparison. An architecture of next
-    words has the colour of its kind: a GRU is green everywhere."""
+    """Return the colour of an architecture, the same in every comparison ("#RRGGBB").
+
+    It depends on the place among all that classify texts. A next-word architecture has the colour of its kind: every
+    GRU is green.
+    """
     if name not in ARCHITECTURES:
         return UNKNOWN
     names = [each.name for each in ARCHITECTURES.values() if each.task == CLASSIFICATION]
@@ -66,7 +72,7 @@ def architecture_colour(name: str) -> str:
 
 
 def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
-    """The colour for each entry's label, in the order of the line-up."""
+    """Return the colour of each entry's label, in the order of the line-up."""
     entries = list(entries)
     taken = {architecture_colour(entry.architecture) for entry in entries if entry.architecture != COMPOSED}
     colours = {}
@@ -81,14 +87,18 @@ def label_colours(entries: Iterable[Entry]) -> dict[str, str]:
 
 
 def run_colours(runs: Iterable[Run]) -> dict[str, str]:
-    """The colour for each run's title: its architecture's, in another shade for each further run of one."""
+    """Return the colour of each run's title: its architecture's, in another shade for each further run of one."""
     return model_colours(
         (run.title, str(run.settings.get("architecture")), run.settings.get("hyperparameters.stack")) for run in runs
     )
 
 
 def model_colours(models: Iterable[tuple[str, str, object]]) -> dict[str, str]:
-    """The same for the title, architecture and stack of each model; the stack counts if the model is composed."""
+    """Return the colour of each model's title.
+
+    Args:
+        models: For each model its title, its architecture and its stack; the stack counts if the model is composed.
+    """
     seen: Counter[str] = Counter()
     colours = {}
     for title, name, stack in models:
@@ -99,15 +109,16 @@ def model_colours(models: Iterable[tuple[str, str, object]]) -> dict[str, str]:
 
 
 def _stack_colour(text: str, taken: Set[str] = frozenset()) -> str:
-    """By the stack itself, so that it mostly keeps its colour, but none that something else has already."""
+    """Choose a colour by the stack itself, so that it mostly stays the same; colours in ``taken`` are not used."""
     start = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % len(PALETTE)
     turned = PALETTE[start:] + PALETTE[:start]
     return next((colour for colour in turned if colour not in taken), turned[0])
 
 
 def _shade(colour: str, step: int) -> str:
-    """``colour`` itself, then as much darker or lighter as legibility leaves room for, and then between. What is so
-    near that it could be confused has another dash or shape."""
+    """Return ``colour`` itself, then shades as dark or light as legibility allows, then those between. Shades too close
+    to tell apart get another dash or shape.
+    """
     if not step:
         return colour
     rgb = linear([colour])[0]
@@ -122,8 +133,10 @@ def _shade(colour: str, step: int) -> str:
 
 @lru_cache(maxsize=256)
 def styles(colours: tuple[str, ...]) -> tuple[int, ...]:
-    """A number from 0 for each colour, in their order: 0, unless somebody could take it for an earlier colour with that
-    number. Where the numbers run out, colours that are as far apart as can be share one."""
+    """Return a style number for each colour, from 0: another number than that of any earlier colour that looks similar.
+
+    When the numbers run out, the colours that are farthest apart share one.
+    """
     far = distances(colours).tolist()
     taken: list[int] = []
     for mine in far:

@@ -23,6 +23,7 @@ class NumberFormat:
 
 
 def number_format_of(metric: Metric) -> NumberFormat:
+    """Return how the values of a metric are written."""
     return NumberFormat(metric.decimals, "%", 100) if metric.is_share else NumberFormat(metric.decimals)
 
 
@@ -30,33 +31,42 @@ PERCENT, POINTS, SECONDS = NumberFormat(2, "%", 100), NumberFormat(2, "", 100), 
 SHARE = NumberFormat(0, "%", 100)
 NUMBER, PLAIN, LOSS, WHOLE = NumberFormat(1), NumberFormat(2), NumberFormat(4), NumberFormat(0)
 HUGE = 1e12
-"""From here on figures are written with an exponent: a training gone astray may have a perplexity of 300 digits."""
+"""Figures from here on are written with an exponent: after a failed training the perplexity may have 300 digits."""
 
 
-def plus_minus(summary: pd.DataFrame, key: str, form: NumberFormat) -> list[str]:
-    """ "81.00 ± 2.00%" for each row of what ``aggregate_over_seeds`` gives; says "(2 of 3)" where not all
-    seeds have a value, "not reached" where it never came about, and a dash for what was not measured."""
-    width = max((len(_number(mean, form)) for mean in summary[key] if not math.isnan(mean)), default=0)
+def plus_minus(summary: pd.DataFrame, key: str, number_format: NumberFormat) -> list[str]:
+    """Format means with their spread: "81.00 ± 2.00%".
+
+    Args:
+        summary: A result of ``aggregate_over_seeds``.
+        key: The column of the mean.
+        number_format: How the numbers are written.
+
+    Returns:
+        A text for each row: with "(2 of 3)" if only some seeds have a value, "not reached" if it never happened, and a
+        dash if it was not measured.
+    """
+    width = max((len(_number(mean, number_format)) for mean in summary[key] if not math.isnan(mean)), default=0)
     columns = (summary[name] for name in (key, f"{key}_std", f"{key}_n", f"{key}_never", "seeds"))
     return [
-        _text(_number(mean, form).rjust(width, FIGURE_SPACE), std, n, never, seeds, form)
+        _text(_number(mean, number_format).rjust(width, FIGURE_SPACE), std, n, never, seeds, number_format)
         for mean, std, n, never, seeds in zip(*columns, strict=True)
     ]
 
 
-def _text(mean: str, std: float, n: int, never: int, seeds: int, form: NumberFormat) -> str:
+def _text(mean: str, std: float, n: int, never: int, seeds: int, number_format: NumberFormat) -> str:
     if n == 0:
         return NEVER if never else MISSING
-    spread = "" if math.isnan(std) else f" ± {_number(std, form)}"
-    return mean + spread + form.unit + ("" if n == seeds else f" ({n} of {seeds})")
+    spread = "" if math.isnan(std) else f" ± {_number(std, number_format)}"
+    return mean + spread + number_format.unit + ("" if n == seeds else f" ({n} of {seeds})")
 
 
-def figure(value: float | None, form: NumberFormat) -> str:
-    """ "81.00%"; a dash for what was not measured."""
-    return MISSING if value is None else _number(value, form) + form.unit
+def figure(value: float | None, number_format: NumberFormat) -> str:
+    """Format a value, such as "81.00%"; None becomes a dash."""
+    return MISSING if value is None else _number(value, number_format) + number_format.unit
 
 
-def _number(value: float, form: NumberFormat) -> str:
-    scaled = form.factor * value
-    text = f"{scaled:z,.{form.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
+def _number(value: float, number_format: NumberFormat) -> str:
+    scaled = number_format.factor * value
+    text = f"{scaled:z,.{number_format.decimals}f}" if abs(scaled) < HUGE else f"{scaled:.2e}"
     return text.replace("-", MINUS, 1) if scaled < 0 else text

@@ -28,7 +28,16 @@ LAYER_COLUMNS = (
 def listing_frame(
     runs: Sequence[Run], fields: Sequence[str], best: Mapping[int, EpochFinished] | None = None
 ) -> pd.DataFrame:
-    """A row for each run: id, full name and marks, then the given fields of a query; ``best`` are their best epochs."""
+    """Tabulate a list of runs.
+
+    Args:
+        runs: The runs in order.
+        fields: The fields of a query that become columns.
+        best: The best epoch by run id, if any.
+
+    Returns:
+        A row for each run: id, full name, marks, then ``fields``.
+    """
     rows = [
         (
             run.id,
@@ -42,7 +51,7 @@ def listing_frame(
 
 
 def layers_frame(layers: Mapping[str, Sequence[LayerSummary]]) -> pd.DataFrame:
-    """A row for each layer of each label: its count with formula and share per gate, its weights, the stack's total."""
+    """Tabulate layers: a row for each layer of each label, with shape, parameters, formula, gates and weights."""
     rows = [
         (
             label,
@@ -63,7 +72,7 @@ def layers_frame(layers: Mapping[str, Sequence[LayerSummary]]) -> pd.DataFrame:
 
 
 def _gates(summary: LayerSummary) -> str:
-    """ "8 × 1,568" for a bidirectional LSTM; empty for a layer without gates."""
+    """Describe the gates of a layer: "8 × 1,568" for a bidirectional LSTM; empty for a layer without gates."""
     per_gate = summary.params_per_gate
     return f"{len(per_gate)} × {next(iter(per_gate.values())):,}" if len(per_gate) > 1 else ""
 
@@ -73,7 +82,7 @@ def _dimensions(shape: tuple[int, ...]) -> str:
 
 
 def tokens_frame(tokens: Sequence[Token]) -> pd.DataFrame:
-    """A row for each token; those that are cut have no position, for the model has no step for them."""
+    """Tabulate tokens, a row for each. Tokens that are cut have no position, because the model has no step for them."""
     is_read = pd.Series([token.place != CUT for token in tokens], dtype=bool)
     positions = is_read.cumsum().where(is_read).astype("Int64")
     return pd.DataFrame(

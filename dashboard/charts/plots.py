@@ -21,9 +21,10 @@ PAPER_TEXT, PAPER_GREY = "#31333F", "#6B6E7A"
 
 @dataclass(frozen=True)
 class Plot:
-    """``chart(*values, text_color)`` draws it; ``frame`` is what it shows; ``caption`` says where from.
+    """A chart with its data and texts. ``chart(*values, text_color)`` draws it; ``frame`` holds the data for download.
 
-    ``description`` is for those who do not see it. ``drawn`` is what a page shows, where that is there already.
+    ``caption`` names the source, and ``description`` is the alternative text. ``drawn`` is the finished spec, if it
+    exists already.
     """
 
     title: str
@@ -35,25 +36,25 @@ class Plot:
     drawn: dict[str, Any] | None = None
 
     def with_text_color(self, text_color: str) -> "Plot":
-        """As a page shows it whose text has this colour: made together with what it shows, it can be kept with it."""
+        """Return the plot with its finished spec for this text colour, so that both can be cached together."""
         return replace(self, drawn=page_spec(self.chart, *self.values, text_color))
 
 
 def show(plot: Plot) -> Plot:
-    """Draws it, and offers it as a file right below."""
+    """Draw a plot with a download button below, and return it."""
     draw(plot)
     offer(plot)
     return plot
 
 
 def draw(plot: Plot) -> None:
-    """In the page's theme, as wide as there is room."""
+    """Draw a plot in the page's theme, in full width."""
     drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.text_color())
     st.vega_lite_chart(drawn, width="stretch", alt=plot.description)
 
 
 def offer(plot: Plot) -> None:
-    """As a picture and as the rows that are drawn."""
+    """Offer a plot as PNG and SVG, and its rows as CSV."""
     with st.popover(
         "Download",
         icon=":material/download:",
@@ -66,7 +67,7 @@ def offer(plot: Plot) -> None:
             ("SVG", "image/svg+xml", lambda: render.draw(render.SVG, printable_spec(plot))),
             ("CSV", "text/csv", lambda: table(plot)),
         ):
-            # Made only when somebody asks: a picture takes a second.
+            # Made only after a click: a picture takes a second.
             st.download_button(
                 kind, make, tab.file_name(plot.title, kind.lower()), mime, key=f"{kind} of {plot.title}",
                 on_click="ignore", width="stretch",
@@ -74,7 +75,13 @@ def offer(plot: Plot) -> None:
 
 
 def printable_spec(plot: Plot, width: int | str = PAPER_WIDTH, captioned: bool = True) -> dict[str, Any]:
-    """The chart's spec on white, in either theme, with its title and, within the picture, its caption."""
+    """Return the Vega-Lite spec of a plot on white paper, with its title.
+
+    Args:
+        plot: The plot.
+        width: Pixels, or "container".
+        captioned: Whether the picture contains the caption and the date.
+    """
     drawn = spec(plot.chart, *plot.values, PAPER_TEXT)
     if "layer" in drawn or "mark" in drawn:
         drawn["width"] = width
@@ -95,5 +102,5 @@ def table(plot: Plot) -> bytes:
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """The rows of a frame as CSV; what a spreadsheet would run as a formula is text."""
+    """Return the rows of a frame as CSV. Text that a spreadsheet would run as a formula is escaped."""
     return (frame.map(cell) if len(frame) else frame).to_csv(index=False).encode()

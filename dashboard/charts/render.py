@@ -19,13 +19,17 @@ TIMEOUT_SECONDS = 60
 
 
 def draw(kind: str, spec: Mapping[str, Any]) -> bytes:
-    """Raises RuntimeError with the reason if it cannot be drawn."""
+    """Draw a spec as PNG or SVG.
+
+    Raises:
+        RuntimeError: It cannot be drawn; the message gives the reason.
+    """
     return _ask(kind, json.dumps(spec))
 
 
 @cache
 def javascript() -> str:
-    """About 0.9 MB that define ``vegaEmbed``; the same for all charts."""
+    """Return the script that defines ``vegaEmbed``, about 0.9 MB, the same for all charts."""
     return _ask(JAVASCRIPT, "{}").decode()
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class ReportSection:
-    """``sentences`` stand above the table, ``notes`` on how to read it below. All of it is plain text."""
+    """``sentences`` are above the table, ``notes`` on how to read it below. All of it is plain text."""
 
     title: str
     sentences: tuple[str, ...]

@@ -27,16 +27,20 @@ LETTERS = {
     "a": "features of each head",
 }
 MAX_RUNS_ACROSS = 6
-"""More runs than this stand below each other."""
+"""More runs than this are shown below each other."""
 
 
 def name_width(names: Iterable[str]) -> int:
-    """Pixels for a column in which no name is cut off."""
+    """Return the width of a column in which every name fits, in pixels."""
     return max(110, 24 + 7 * max(map(len, names), default=0))
 
 
 def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
-    """The layers of one label with readable headings; what is trainable stands apart if that is not all of it."""
+    """Return the layers of one label with readable headings; the column "Trainable" is only there if some are not.
+
+    Args:
+        layers: Rows of ``layers_frame``.
+    """
     names = {
         "layer": "Layer",
         "output_shape": "Output shape",
@@ -51,13 +55,14 @@ def layers_table(layers: pd.DataFrame) -> pd.DataFrame:
 
 
 def formula_letters(formulas: Iterable[str]) -> str:
-    """ "Letters in the formulas: m = inputs of the layer; n = units." for those that occur."""
+    """Explain the letters in formulas: "Letters in the formulas: m = inputs of the layer." Empty if there are none."""
     used = set("".join(formulas).replace("then", ""))
     named = [f"{letter} = {meaning}" for letter, meaning in LETTERS.items() if letter in used]
     return f"Letters in the formulas: {'; '.join(named)}." if named else ""
 
 
 def layers_columns() -> dict:
+    """Return the column settings of ``layers_table``."""
     column = st.column_config
     return {
         "Parameters": column.NumberColumn(format="%,d"),
@@ -68,7 +73,11 @@ def layers_columns() -> dict:
 
 
 def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
-    """The list of runs with accuracies in per cent, and without the marks if no run has any."""
+    """Return the list of runs with accuracies in per cent; the column of marks is only there if a run has one.
+
+    Args:
+        listing: A result of ``listing_frame``.
+    """
     table = listing if listing["marks"].any() else listing.drop(columns="marks")
     table = table.copy()
     if "train_examples" in table:
@@ -83,7 +92,7 @@ def listing_table(listing: pd.DataFrame) -> pd.DataFrame:
 
 
 def listing_columns(names: Iterable[str]) -> dict:
-    """How the list is shown, with room for the ``names`` of its runs."""
+    """Return the column settings of ``listing_table``, with room for the ``names`` of its runs."""
     column = st.column_config
     config: dict = {name: name.replace("_", " ").capitalize() for name in fields()}
     # With commas in every browser, as the details of a run have them: "localized" is another language elsewhere.
@@ -120,7 +129,12 @@ def listing_columns(names: Iterable[str]) -> dict:
 
 
 def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[Run]) -> pd.DataFrame:
-    """A row for each setting and a column for each run; the other way round for many runs."""
+    """Tabulate settings that differ: a row for each setting and a column for each run, transposed for many runs.
+
+    Args:
+        differing: The value of each run, by setting.
+        runs: The runs in the same order.
+    """
     names = [_setting(name) for name in differing]
     rows = [[_format(name, value) for value in values] for name, values in differing.items()]
     table = pd.DataFrame(rows, index=pd.Index(names, name="Setting"), columns=[run.title for run in runs])
@@ -128,7 +142,9 @@ def differences_table(differing: Mapping[str, Sequence[object]], runs: Sequence[
 
 
 def _setting(name: str) -> str:
-    """ "hyperparameters.units" as "Units", "environment.commit" as "Environment: commit" """
+    """Return a readable name: "hyperparameters.units" becomes "Units", "environment.commit" becomes "Environment:
+    commit".
+    """
     top, _, rest = name.partition(".")
     text = rest if top in ("hyperparameters", "encoding", "training") else f"{top}: {rest}" if rest else top
     return text[:1].upper() + text[1:].replace("_", " ").replace(".", ": ")

@@ -20,7 +20,7 @@ ZONE = "#7FB08A"
 
 
 def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[str, str], text_color: str) -> Layers:
-    """Every seed as a dot, the mean as a line across, and its interval. ``title`` is that of the axis."""
+    """Every seed as a dot, the mean as a line across, and its interval. ``title`` is the title of the axis."""
     x: dict[str, Any] = {
         "title": title,
         "scale": alt.Scale(zero=False, nice=True, padding=12),
@@ -60,7 +60,7 @@ def runs(each: pd.DataFrame, means: pd.DataFrame, title: str, colours: Mapping[s
 
 
 def figures(frame: pd.DataFrame, title: str, text_color: str) -> Layers:
-    """Each figure with its interval, before the zone in which the whole interval has to lie."""
+    """Each figure with its interval, above the zone that must contain the whole interval."""
     drawn, axis = _with_ends(frame)
     y = names(dict.fromkeys(frame["label"], ""))
     x: dict[str, Any] = {"title": title, "scale": axis, "axis": alt.Axis(tickCount=5, format="~f")}
@@ -80,7 +80,7 @@ def figures(frame: pd.DataFrame, title: str, text_color: str) -> Layers:
 
 
 def _with_ends(frame: pd.DataFrame) -> tuple[pd.DataFrame, alt.Scale]:
-    """Zones without an end go to the edge of the plot; and the axis."""
+    """Zones without an end go to the edge of the plot. Returns the frame and the scale of the axis."""
     if frame.empty:
         return frame, alt.Scale(domain=[0, 1])
     known = frame[["low", "high", "from", "to"]].to_numpy(float)

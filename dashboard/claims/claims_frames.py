@@ -45,8 +45,9 @@ def runs_frame(samples: Sequence[Sample]) -> pd.DataFrame:
 
 
 def means_frame(samples: Sequence[Sample]) -> pd.DataFrame:
-    """A row for each group with runs: its mean, and from two seeds on the 95% interval of that mean alone. None where
-    the seeds fall into two groups."""
+    """A row for each group with runs: its mean and, from two seeds on, the 95% interval of that mean. The mean is None
+    if the seeds fall into two groups.
+    """
     rows = []
     for sample in samples:
         if sample.values and not sample.groups_of_seeds:
@@ -70,8 +71,7 @@ def measured_figures(claim_result: ClaimResult) -> dict[Unit, list[PartResult]]:
 
 
 def figures_frame(part_results: Sequence[PartResult]) -> pd.DataFrame:
-    """A row for each figure with an interval, and from where to where the whole of it has to lie; an end that is none
-    is missing."""
+    """A row for each figure with an interval, and the ends of the zone that must contain it; a missing end is empty."""
     rows = []
     for part_result in part_results:
         unit, zone = part_result.part.unit, part_result.part.rule.zone
@@ -87,8 +87,9 @@ def figures_frame(part_results: Sequence[PartResult]) -> pd.DataFrame:
 
 
 def seconds_table(claim_result: ClaimResult, device: str) -> pd.DataFrame:
-    """Published seconds beside measured ones, and how many times those of a GRU each are. Two levels of columns: who
-    says so, and what."""
+    """Published seconds beside measured ones, each also as a multiple of a GRU's. The columns have two levels: source
+    and quantity.
+    """
     samples = {sample.group: sample for sample in samples_of(claim_result).get(SECONDS_PER_EPOCH, [])}
     means = {group: Mean(samples[group].values).value for group in SHOWN if samples[group].values}
     published, measured = "Published", f"Measured on {device}"

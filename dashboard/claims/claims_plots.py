@@ -8,7 +8,7 @@ from dashboard.claims import claims_charts, claims_frames
 
 
 def plots_of(claim_result: ClaimResult) -> list[Plot]:
-    """What was measured of the runs, a chart for each measure; then what follows for the claim, one for each unit."""
+    """The charts of a claim: one of the runs for each measure, then one of the figures for each unit."""
     title, plots = claim_result.claim.title, []
     where = f"Measured on {', '.join(claim_result.devices)}."
     for measure, samples in claims_frames.samples_of(claim_result).items():
@@ -47,7 +47,7 @@ def plots_of(claim_result: ClaimResult) -> list[Plot]:
 
 
 UNITS = {"×": "Ratios", "%": "Per cent", " s": "Seconds"}
-"""How a unit is called whose sign is no word."""
+"""The name of a unit whose sign is not a word."""
 
 
 def _what(unit: Unit) -> str:

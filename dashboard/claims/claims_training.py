@@ -1,4 +1,4 @@
-"""Training what would decide the claims that are open."""
+"""Training the runs that would decide open claims."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,14 +24,22 @@ ALL, MOST_LISTED = "train_claims", 6
 
 @dataclass(frozen=True)
 class Trainer:
-    """Where training goes on, and what is known of how long it takes there."""
+    """The device that trains, and the measured seconds per epoch on it."""
 
     device: Device
     times: EpochTimes
 
 
 def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer: Trainer, backend: str) -> None:
-    """What would decide the claims that are open, a button that queues it, and its progress."""
+    """Offer to train the runs that would decide the open claims, and show the progress.
+
+    Args:
+        store: The cache.
+        found: The results of all claims.
+        device: The name of the device whose seconds count.
+        trainer: The device that trains.
+        backend: The Keras backend.
+    """
     work = distinct(each for claim_result in found if claim_result.verdict == NOT_DECIDED for each in claim_result.work)
     offer(store, work, device, trainer, ALL, "To decide the open claims:")
     active: dict[int, tuple[str, Run]] = {}
@@ -44,8 +52,16 @@ def training(store: RunStore, found: Sequence[ClaimResult], device: str, trainer
 
 
 def offer(store: RunStore, work: Sequence[MissingRun], device: str, trainer: Trainer, key: str, begins: str) -> None:
-    """A sentence on the runs that are wanted and how long they take, and a button that queues them. Seconds can only be
-    measured where ``device`` is."""
+    """Show which runs are missing and how long they take, with a button that queues them.
+
+    Args:
+        store: The cache.
+        work: The missing runs. Seconds can only be measured where ``device`` is.
+        device: The name of the device whose seconds count.
+        trainer: The device that trains.
+        key: The key of the button.
+        begins: The start of the sentence.
+    """
     name, device_id = trainer.device.name, trainer.device.device_id
     possible = [each for each in work if not each.is_timed or device == name]
     if len(possible) < len(work):
@@ -57,14 +73,14 @@ def offer(store: RunStore, work: Sequence[MissingRun], device: str, trainer: Tra
     if not possible:
         queueing.offer(store, [], key)
         return
-    place = queueing.beside(
+    place = queueing.row_with_button(
         f"{begins} {count(len(possible), 'more run')} on {escape_markdown(name)}, "
         f"{_estimate(trainer.times, possible)}: "
         f"{escape_markdown(_listed(possible))}."
     )
     requests = [RunRequest(each.spec, each.epochs, device_id, name if each.is_timed else None) for each in possible]
     limit = session.limit_problem(store, ((each.spec, each.epochs) for each in possible), device_id)
-    queueing.offer(store, requests, key, place=place, problem=limit, is_prominent=key == ALL)
+    queueing.offer(store, requests, key, place=place, problem=limit, is_primary=key == ALL)
     problem = session.training_problem(store) or limit
     if problem and key == ALL and not store.read_only:  # the top of the page says that it is read-only
         st.error(escape_markdown(problem), icon=":material/block:")
@@ -79,7 +95,7 @@ def _estimate(times: EpochTimes, work: Sequence[MissingRun]) -> str:
 
 
 def _listed(work: Sequence[MissingRun]) -> str:
-    """ "GRU, 2,500 examples; LSTM, 2,500 examples; and 4 other groups" """
+    """Such as "GRU, 2,500 examples; LSTM, 2,500 examples; and 4 other groups"."""
     labels = list(dict.fromkeys(each.label for each in work))
     more = len(labels) - MOST_LISTED
     return "; ".join(labels[:MOST_LISTED]) + (f"; and {count(more, 'other group')}" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""The parts of the page Claims: what holds by the runs in the cache, why, and what would decide the rest."""
+"""The parts of the page Claims: which claims hold for the runs in the cache, why, and what would decide the rest."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -33,9 +33,9 @@ from models.statistics.looks import in_words
 from models.statistics.paired_difference import MIN_SEEDS
 
 Draw = Callable[[str], list[Plot]]
-"""The charts of a claim in a colour of text, made once for each."""
-JUDGED_BY_TEXTS = "imdb"
-"""The dataset of whose test texts it matters which were answered rightly."""
+"""Draws the charts of a claim in a text colour, once for each colour."""
+NEEDS_TEST_TEXTS = "imdb"
+"""The dataset whose claims also depend on which test texts were classified correctly."""
 LOOKS = {
     HOLDS: ("Holds", ":material/check_circle:", "green"),
     DOES_NOT_HOLD: ("Does not hold", ":material/cancel:", "red"),
@@ -56,12 +56,22 @@ one device, measured while nothing else used it. Accuracies count from all devic
 
 
 def titles() -> list[str]:
+    """List the titles of all claims."""
     return [claim.title for claim in CLAIMS.values()]
 
 
 def devices(store: RunStore, here: Sequence[Device], backend: str) -> tuple[list[str], str]:
-    """(names of the devices whose seconds may count, the one that counts unasked): one of this machine that has all
-    runs or as many as any other, else the one that has the most."""
+    """Find the devices whose seconds may count.
+
+    Args:
+        store: The cache.
+        here: The devices of this machine.
+        backend: The Keras backend.
+
+    Returns:
+        (the names of the devices, the default). The default is a device of this machine if no other has more runs, or
+        if it has all of them; else the one with the most.
+    """
     counts, num_asked = devices_of(store, groups(), backend)
     own = [device.name for device in here]
     names = list(dict.fromkeys([*counts, *own]))
@@ -70,7 +80,7 @@ def devices(store: RunStore, here: Sequence[Device], backend: str) -> tuple[list
 
 
 def choose_device(names: Sequence[str], default: str) -> str:
-    """Asks only where there is a choice."""
+    """Ask for the device whose seconds count, if there are several."""
     if len(names) == 1:
         return default
     return st.selectbox(
@@ -81,7 +91,7 @@ def choose_device(names: Sequence[str], default: str) -> str:
 
 
 def choose_claim() -> list[str]:
-    """Names of the claims to show."""
+    """Ask which claims to show, and return their names."""
     found = {claim.title: claim.name for claim in CLAIMS.values()}
     picked = st.pills(
         "Show one claim alone", list(found), key="claim", bind="query-params",
@@ -91,11 +101,20 @@ def choose_claim() -> list[str]:
 
 
 def claim_results(store: RunStore, backend: str, device: str) -> list[tuple[ClaimResult, Draw]]:
-    """Of every claim, with what draws its charts, anew only when something in the cache has changed."""
+    """Evaluate every claim. The results are cached until something in the cache changes.
+
+    Args:
+        store: The cache.
+        backend: The Keras backend.
+        device: The name of the device whose seconds count.
+
+    Returns:
+        For each claim its result and the function that draws its charts.
+    """
     asked = [
         Result(group.label, specs_of(group, backend, _fingerprint(store))[0], group.epochs)
         for group in groups()
-        if group.dataset == JUDGED_BY_TEXTS
+        if group.dataset == NEEDS_TEST_TEXTS
     ]
     classes = test_split_view.classes(store, asked)
     return _claim_results(store.root, version(store), backend, device, classes is not None, store, classes)
@@ -111,7 +130,7 @@ def _claim_results(
     _store: RunStore,
     _classes: np.ndarray | None,
 ) -> list[tuple[ClaimResult, Draw]]:
-    evidence = gather(_store, groups(), backend, device, {JUDGED_BY_TEXTS: _classes})
+    evidence = gather(_store, groups(), backend, device, {NEEDS_TEST_TEXTS: _classes})
     found = [evaluate_claim(claim, evidence) for claim in CLAIMS.values()]
     return [(claim_result, lru_cache(maxsize=4)(partial(_drawn, claim_result))) for claim_result in found]
 
@@ -121,11 +140,11 @@ def _drawn(claim_result: ClaimResult, text_color: str) -> list[Plot]:
 
 
 def _fingerprint(store: RunStore) -> str:
-    return get_dataset(JUDGED_BY_TEXTS).fingerprint(store.root / "tfds") or ""
+    return get_dataset(NEEDS_TEST_TEXTS).fingerprint(store.root / "tfds") or ""
 
 
 def summary(found: Sequence[ClaimResult], device: str) -> None:
-    """How many hold, by how many runs, and each in a line."""
+    """Show how many claims hold, by how many runs, and a line for each."""
     numbers = {verdict: sum(each.verdict == verdict for each in found) for verdict in VERDICTS}
     runs = {run_id for each in found for run_id in each.run_ids}
     held, not_held, undecided = (numbers[verdict] for verdict in (HOLDS, DOES_NOT_HOLD, NOT_DECIDED))
@@ -146,13 +165,13 @@ def summary(found: Sequence[ClaimResult], device: str) -> None:
 
 
 def badge(verdict: str) -> str:
-    """As Markdown: a word and an icon, so that it can be recognised without its colour."""
+    """A verdict as Markdown: a word and an icon, so that it can be recognised without its colour."""
     word, icon, colour = LOOKS[verdict]
     return f":{colour}-badge[{icon} {word}]"
 
 
-def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
-    """Offers to read the test texts where differences in accuracy are judged without them."""
+def offer_to_read(store: RunStore, found: Sequence[ClaimResult]) -> None:
+    """Offer to read the test texts if some differences in accuracy were evaluated without them."""
     alone = any(
         each.measurement.remark == OVER_SEEDS_ALONE
         for claim_result in found
@@ -164,12 +183,22 @@ def reading(store: RunStore, found: Sequence[ClaimResult]) -> None:
             "Differences in test accuracy take only seeds into account so far: to include the test texts, these "
             "must be read"
         )
-        test_split_view.offer_to_read(store, get_dataset(JUDGED_BY_TEXTS), why, "read_for_claims")
+        test_split_view.offer_to_read(store, get_dataset(NEEDS_TEST_TEXTS), why, "read_for_claims")
 
 
 def card(
     store: RunStore, claim_result: ClaimResult, drawn: Sequence[Plot], device: str, trainer: Trainer, backend: str
 ) -> None:
+    """Draw a claim with its verdict, figures and charts, and a button for the missing runs.
+
+    Args:
+        store: The cache.
+        claim_result: The result of the claim.
+        drawn: Its charts.
+        device: The name of the device whose seconds count.
+        trainer: The device that trains.
+        backend: The Keras backend.
+    """
     claim = claim_result.claim
     with st.container(border=True, key=f"claim {claim.name}"):
         st.subheader(claim.title, anchor=f"claim-{claim.name}")
@@ -197,13 +226,13 @@ def card(
 
 
 def _on_which_tests(claim_result: ClaimResult) -> None:
-    """A sentence on each verdict: on which tests it was reached."""
+    """For each verdict, a sentence that lists the tests with it."""
     by_verdict = {
         verdict: [test for test, found in claim_result.by_test.items() if found == verdict] for verdict in VERDICTS
     }
-    says = [f"{LOOKS[verdict][0]} on: {'; '.join(tests)}." for verdict, tests in by_verdict.items() if tests]
-    if says:
-        st.markdown(" ".join(says))
+    sentences = [f"{LOOKS[verdict][0]} on: {'; '.join(tests)}." for verdict, tests in by_verdict.items() if tests]
+    if sentences:
+        st.markdown(" ".join(sentences))
 
 
 def _part_result(part_result: PartResult) -> None:
@@ -264,7 +293,7 @@ def _how(claim_result: ClaimResult) -> None:
 
 
 def _leads(store: RunStore, claim_result: ClaimResult, backend: str) -> None:
-    """To the runs, to the line-ups that they are of, and into the models that have their weights here."""
+    """Links to the runs, to their line-ups, and to the page Inside for models with weights."""
     with st.container(horizontal=True):
         if ids := claim_result.run_ids:
             pages.link("runs", f"The {count(len(ids), 'run')} used here", {"run": [str(run_id) for run_id in ids]})
@@ -280,5 +309,6 @@ def _leads(store: RunStore, claim_result: ClaimResult, backend: str) -> None:
 
 
 def method() -> None:
+    """Explain how claims are decided, in an expander."""
     with st.expander("How claims are decided", icon=":material/function:"):
         st.markdown(METHOD)

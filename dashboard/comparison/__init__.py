@@ -1,1 +1,1 @@
-"""Compare as a whole, its line-up in detail, and taking it away."""
+"""The page Compare as a whole: its line-up in detail, and its export."""

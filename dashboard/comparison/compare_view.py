@@ -1,7 +1,7 @@
 """What Compare shows of a line-up that was read from the cache, from the leaderboard to a sentence put to the models.
 
-What has settings of its own is a fragment: it is drawn alone when one of them is changed, of what was read for the
-whole page.
+A section with its own settings is a fragment: when a setting changes, only the section is drawn again, from the same
+results.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from models.machine.devices import Device
 
 @dataclass(frozen=True)
 class Compared:
-    """A comparison and what the cache has of it. Without a ``fingerprint`` its dataset is still to be downloaded."""
+    """A comparison and its cached results. If ``fingerprint`` is None, its dataset is not downloaded yet."""
 
     comparison: Comparison
     fingerprint: str | None
@@ -39,7 +39,11 @@ class Compared:
 
 
 def show(store: RunStore, compared: Compared) -> Shown:
-    """Returns what can be taken away; the sections that are drawn alone go on writing into it."""
+    """Draw all sections of a comparison.
+
+    Returns:
+        The contents for export; sections that are drawn again alone update it.
+    """
     comparison, results, device = compared.comparison, compared.results, compared.device
     colours, shown = label_colours(comparison.entries), Shown()
     margin, shown.recommendation = recommendation_view.show(
@@ -56,7 +60,7 @@ def show(store: RunStore, compared: Compared) -> Shown:
     with right:
         shown.plots["seconds"] = cost_view.seconds(results, colours, device, compared.include_contended)
     _curves(compared, shown)
-    shown.reading = overfitting_view.show(results, comparison.task)
+    shown.overfitting = overfitting_view.show(results, comparison.task)
     st.subheader("Accuracy against cost")
     wider, found = comparison, results
     if choose_all_variants() and compared.fingerprint:
@@ -96,7 +100,9 @@ def _curves(compared: Compared, shown: Shown) -> None:
 @st.fragment
 @session.error_boundary()
 def _costs(compared: Compared, wider: Comparison, found: Sequence[Result], shown: Shown) -> None:
-    """``wider`` is the comparison with the variants that were asked for besides, and ``found`` what is cached of it."""
+    """Draw costs and variants. ``wider`` is the comparison with the cached variants that were asked for; ``found`` has
+    its results.
+    """
     cost, tones = choose_cost(), label_colours(wider.entries)
     shown.plots["costs"] = cost_view.trade_off(found, tones, cost, compared.device, compared.include_contended)
     st.subheader("Variants")

@@ -15,8 +15,16 @@ from models.stacks.named_stacks import NamedStack
 def choose_entries(
     architectures: Sequence[Architecture | NamedStack], shared: dict, backend: str, others_set_fields: bool
 ) -> list[Entry]:
-    """The entries that the fields describe, one for each variant. While the tabs are closed, only those
-    fields are drawn that something depends on, or all where ``others_set_fields`` on this page."""
+    """Ask for the hyperparameters of each architecture, and return an entry for each variant.
+
+    While the tabs are closed, only fields that something depends on are drawn.
+
+    Args:
+        architectures: The chosen architectures and named stacks.
+        shared: The settings that all entries share, as arguments for Comparison.
+        backend: The Keras backend.
+        others_set_fields: Whether another part of the page sets these fields: then all of them are drawn.
+    """
     with st.expander(
         "Hyperparameters, layers and sources", icon=":material/tune:", key="details_open", bind="query-params"
     ) as details:
@@ -27,7 +35,9 @@ def choose_entries(
                 if details.open:
                     views.explanation(architecture)
                 needs_fields = details.open or others_set_fields or _needs_fields(architecture, before)
-                chosen = line_up.choose_variants(architecture) if needs_fields else [line_up.plain_entry(architecture)]
+                chosen = (
+                    line_up.choose_variants(architecture) if needs_fields else [line_up.default_entry(architecture)]
+                )
                 if details.open:
                     views.layer_tables(line_up.make_comparison(shared, chosen, backend))
                 entries += chosen
@@ -35,13 +45,14 @@ def choose_entries(
 
 
 def _chosen_before(keys: Iterable[str]) -> set[str]:
-    """The architectures of whose hyperparameters the ``keys`` of this session or of the address say anything."""
+    """The architectures with hyperparameters in the ``keys`` of this session or of the URL."""
     return {key.partition(".")[0] for key in keys if "." in key}
 
 
 def _needs_fields(architecture: Architecture | NamedStack, before: Collection[str]) -> bool:
-    """Whether its fields have to be drawn where nobody sees them: they bring back what was chosen ``before``, and find
-    out what chosen vectors imply."""
+    """Whether fields must be drawn while hidden, to restore what was chosen ``before`` or to find out what chosen
+    vectors imply.
+    """
     if isinstance(architecture, NamedStack):
         return False
     depends = any(isinstance(parameter.domain, NamedValue) for parameter in architecture.hyperparameters.values())

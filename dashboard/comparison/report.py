@@ -40,9 +40,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Report:
-    """``recommendation`` says which architecture to take, empty where nothing does; ``boards`` are the tables of the
-    leaderboard, each with a sentence if it stands apart; ``verdict`` is what the measurements decide, in sentences;
-    ``sections`` are what else is read from them, each with a table; ``measured`` says in what they were made."""
+    """The contents of a report.
+
+    ``recommendation`` is a sentence, empty if there is none. ``boards`` are the tables of the leaderboard, each with a
+    sentence if it stands apart. ``verdict`` are the sentences on pairs. ``sections`` have the other tables.
+    ``measured`` describes the environment of the runs.
+    """
 
     title: str
     made: date
@@ -119,7 +122,7 @@ def _models(comparison: Comparison) -> list[Model]:
 
 
 def _measured(results: Sequence[Result]) -> dict[str, str]:
-    """Everything that differs between the runs is named, in the order in which it comes."""
+    """Everything that differs between the runs, in order of appearance."""
     runs = [result.asked_run for result in results if result.is_cached]
     values_by_name: dict[str, dict[str, None]] = {}
 

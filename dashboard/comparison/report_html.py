@@ -49,7 +49,7 @@ for (const place of document.querySelectorAll(".chart")) {
 
 
 def html(report: Report, javascript: str) -> str:
-    """``javascript`` defines ``vegaEmbed``; it stands in the file once, for all charts."""
+    """Write a report as HTML. ``javascript`` defines ``vegaEmbed`` and is included once for all charts."""
     title = escape(report.title)
     link = f'<p><a href="{escape(report.link)}">Open this view in Unroll</a></p>' if report.link else ""
     parts = [
@@ -104,7 +104,7 @@ def _figure(number: int, report: Report) -> str:
 
 
 def _inside(javascript: str) -> str:
-    """Nothing in it ends its element: within a string or an expression, ``<\\/`` is the same as ``</``."""
+    """Escape texts that would end the script element; an escaped slash means the same in strings and expressions."""
     return javascript.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

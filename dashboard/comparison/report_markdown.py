@@ -1,4 +1,4 @@
-"""A report as Markdown: text and tables. What people typed stands as they typed it."""
+"""A report as Markdown: text and tables. Text that people typed is escaped."""
 
 import re
 
@@ -36,7 +36,7 @@ def markdown(report: Report) -> str:
 
 
 def escaped(value: object) -> str:
-    """On one line, with every character that means something to Markdown made to stand for itself."""
+    """The value on one line, with every character escaped that has a meaning in Markdown."""
     return SPECIAL.sub(r"\\\1", " ".join(str(value).replace(FIGURE_SPACE, " ").split()))
 
 

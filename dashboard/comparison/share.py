@@ -1,4 +1,4 @@
-"""Taking a comparison away: a link that brings the view back, the whole as one file, and scripts that repeat runs."""
+"""Export of a comparison: a link that restores the view, a report, and scripts that repeat runs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from dashboard.comparison.report import Report, make_report
 from dashboard.comparison.report_html import html
 from dashboard.comparison.report_markdown import markdown
 from dashboard.shell import navigation, tab
-from dashboard.shell.actions import EXPLAINED, dismissible, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, dismissible, sentence
 from dashboard.shell.markdown import escape_markdown
 from models.experiments.comparison import Comparison
 from models.experiments.spec import RunSpec
@@ -27,27 +27,28 @@ from models.export.script import file_name, script
 from models.machine.devices import Device
 
 VIEW = "view"
-"""The key of a short link's code in the address."""
+"""The URL key of a short link's code."""
 PLOTS = ("parameters", "seconds", "curves", "costs", "variants", "verdict", "disagreement")
-"""In the order in which they are taken away."""
+"""In the order in which they are exported."""
 
 
 @dataclass
 class Shown:
-    """What of a comparison is on the page. Its sections are drawn anew one by one; what is taken away is as it was
-    drawn last. ``budgets`` are made when they are taken."""
+    """The contents of a comparison's page for export, as each section was drawn last. ``budgets`` are only computed for
+    an export.
+    """
 
     recommendation: str = ""
     boards: Sequence[tuple[str, pd.DataFrame]] = ()
     verdict: Sequence[str] = ()
-    reading: Sequence[ReportSection] = ()
+    overfitting: Sequence[ReportSection] = ()
     budgets: Callable[[], Sequence[ReportSection]] = tuple
     plots: dict[str, Sequence[Plot]] = field(default_factory=dict)
     link: str = ""
 
 
 def restore(store: RunStore) -> None:
-    """Puts a saved view in place of its code, before any widget is drawn; of an unknown code, a sentence."""
+    """Replace the code of a short link by the saved view, or show why this is impossible. Call it before any widget."""
     if code := st.query_params.get(VIEW):
         try:
             st.query_params.from_dict(read_view(store.root, code))
@@ -62,6 +63,7 @@ def restore(store: RunStore) -> None:
 
 
 def share_button(store: RunStore) -> None:
+    """Draw a button that opens a window with links to this view."""
     if st.button("Share", icon=":material/link:", key="share", help="A link to this view"):
         _share(store)
 
@@ -71,7 +73,7 @@ def _share(store: RunStore) -> None:
     if not store.read_only:
         try:
             code = save_view(store, _query())
-        except EXPLAINED as error:
+        except EXPECTED_ERRORS as error:
             st.caption(escape_markdown(sentence(error)))
         else:
             st.markdown("**Short link**, for people who can open this Unroll")
@@ -89,7 +91,7 @@ def full_link() -> str:
 
 
 def _query() -> dict[str, list[str]]:
-    """What the address says now."""
+    """The current URL parameters, without the code of a short link."""
     return {key: values for key, values in navigation.address().items() if key != VIEW}
 
 
@@ -98,17 +100,24 @@ def _address() -> str:
 
 
 def files(comparison: Comparison, results: Sequence[Result], shown: Shown, device: Device) -> None:
-    """The comparison as one file, and each of its runs as a script. To be called when all of it is drawn."""
+    """Offer the comparison as a report and each of its runs as a script. Call it when everything else is drawn.
+
+    Args:
+        comparison: The comparison.
+        results: Its results; the first is chosen at the start.
+        shown: The contents of the report.
+        device: The device on which runs that are not cached would be trained.
+    """
     shown.link = full_link()
 
     def report() -> Report:
         fair = [replace(each, title=f"Fair budgets: {each.title.lower()}") for each in shown.budgets()]
-        sections, plots = [*shown.reading, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
+        sections, plots = [*shown.overfitting, *fair], [plot for each in PLOTS for plot in shown.plots[each]]
         return make_report(
             comparison, results, shown.recommendation, shown.boards, shown.verdict, sections, plots, shown.link
         )
 
-    with st.popover("Take it away", icon=":material/download:", key="takeaway"):
+    with st.popover("Export", icon=":material/download:", key="export"):
         st.markdown("**The whole comparison**")
         with st.container(horizontal=True):
             st.download_button(
@@ -133,7 +142,14 @@ def files(comparison: Comparison, results: Sequence[Result], shown: Shown, devic
 
 
 def script_button(spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accuracy: float | None) -> None:
-    """A script that trains what the run trained, or a sentence that says why there is none."""
+    """Offer a script that trains the same run, or show why there is none.
+
+    Args:
+        spec: The spec of the run.
+        epochs: The number of epochs.
+        environment: Device and versions of the run, for the comments of the script.
+        test_accuracy: The cached accuracy, 0 to 1; None if the run is not cached.
+    """
     try:
         text = script(spec, epochs, environment, test_accuracy)
     except ValueError as error:

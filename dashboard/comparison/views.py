@@ -31,11 +31,11 @@ from models.vectors.word_vectors import title_of
 
 MOST_DRAWN = 6
 COLUMN_WIDTH = 330
-"""Of the drawing of one, in pixels, where there is room for it."""
+"""Width of the drawing of one architecture, in pixels, if there is room."""
 
 
 def generated_badge(dataset: Dataset) -> None:
-    """Shows a badge if the dataset is generated."""
+    """Show a badge if the dataset is generated."""
     if dataset.is_generated:
         st.badge(f"Generated data: {dataset.title}", icon=":material/science:", color="orange")
 
@@ -79,8 +79,8 @@ def layers_link(comparison: Comparison) -> None:
     pages.link("layers", "See the layers", links.layers_query(comparison))
 
 
-def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
-    """The line-up as boxes, layer by layer, beside each other."""
+def show_diagram(comparison: Comparison, colours: Mapping[str, str]) -> None:
+    """Draw the line-up as boxes, layer by layer, side by side, in an expander."""
     with st.expander(
         "Drawn side by side", icon=":material/account_tree:", key="drawing_open", bind="query-params"
     ) as expander:
@@ -98,7 +98,7 @@ def drawing(comparison: Comparison, colours: Mapping[str, str]) -> None:
 
 
 def possible(comparison: Comparison, device: Device) -> Comparison:
-    """The comparison without the entries that cannot work or do not fit into memory, each of which is explained."""
+    """Return the comparison without entries that cannot work or do not fit into memory, each with a message."""
     kept = []
     for entry in comparison.entries:
         if problem := problem_of(comparison, entry, device):
@@ -110,7 +110,7 @@ def possible(comparison: Comparison, device: Device) -> Comparison:
 
 
 def problem_of(comparison: Comparison, entry: Entry, device: Device) -> str | None:
-    """A sentence if the entry cannot work, or does not fit into memory."""
+    """Return why the entry cannot work or does not fit into memory; else None."""
     try:
         return session.memory_problem(comparison, entry, device)
     except ShapeError as error:
@@ -118,7 +118,7 @@ def problem_of(comparison: Comparison, entry: Entry, device: Device) -> str | No
 
 
 def download(store: RunStore, dataset: Dataset) -> None:
-    """For a dataset that is not on this machine: what to do, and how the download stands."""
+    """Offer to download a dataset, and show the progress."""
     task = Download(dataset.name)
 
     @st.fragment(run_every=1.0)
@@ -153,7 +153,15 @@ def download(store: RunStore, dataset: Dataset) -> None:
 
 
 def training(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, backend: str) -> None:
-    """What is cached, what is left to train and how long that takes, the button that starts it, and its progress."""
+    """Show what is cached and what is missing, with the button that trains it, and the progress.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The device that trains.
+        backend: The Keras backend.
+    """
     num_cached = sum(result.is_cached for result in results)
     active = [result for result in results if result.is_active]
     keep_weights = sidebar.keeps_weights()
@@ -164,7 +172,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         parts.append(f"{len(active)} in training or waiting")
     if work:
         parts.append(f"{len(work)} to train, {_estimate(times, work)} on {device.name}")
-    place = queueing.beside(", ".join(parts) + ".")
+    place = queueing.row_with_button(", ".join(parts) + ".")
     problem = session.training_problem(store) or session.limit_problem(
         store, ((spec, comparison.epochs) for spec, _ in work), device.device_id
     )
@@ -172,7 +180,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
         RunRequest(spec, comparison.epochs, device.device_id, epochs_left=left, keep_weights=keep_weights)
         for spec, left in work
     ]
-    queueing.offer(store, requests, "train", place=place, problem=problem, is_prominent=True)
+    queueing.offer(store, requests, "train", place=place, problem=problem, is_primary=True)
     if work and keep_weights:
         st.caption(kept_sentence([spec for spec, _ in work], comparison.epochs))
     continued = sum(left < comparison.epochs for _, left in work)
@@ -189,7 +197,7 @@ def training(store: RunStore, comparison: Comparison, results: Sequence[Result],
 
 
 def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> None:
-    """Runs that were measured on another device answer all but the seconds; offers to measure those here, too."""
+    """Offer to measure runs of another device here: their accuracies count, but not their seconds."""
     foreign = [result for result in results if result.is_cached and result.device != device.name]
     if not foreign:
         return
@@ -203,7 +211,7 @@ def _elsewhere(store: RunStore, comparison: Comparison, results: Sequence[Result
 def _timed_requests(
     store: RunStore, results: Sequence[Result], comparison: Comparison, device: Device
 ) -> list[RunRequest]:
-    """Requests to measure these on ``device``, without those that wait or train there already."""
+    """Requests to measure these runs on ``device``, without those that are waiting or training there already."""
     active = {run.identity for run in store.runs([QUEUED, RUNNING_RUN], device.device_id)}
     return [
         RunRequest(result.spec, comparison.epochs, device.device_id, device.name, keep_weights=sidebar.keeps_weights())
@@ -213,7 +221,7 @@ def _timed_requests(
 
 
 def _failures(store: RunStore, results: Sequence[Result]) -> None:
-    """Each failed run with its reason and the end of its log; Train tries them again."""
+    """Each failed run with its reason and the end of its log. The button Train tries them again."""
     for result in results:
         if result.run and result.run.state == FAILED:
             st.error(
@@ -227,7 +235,17 @@ def _failures(store: RunStore, results: Sequence[Result]) -> None:
 
 
 def contention(store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device) -> bool:
-    """Tells of runs whose seconds were disturbed, and offers to measure them again; returns whether to include them."""
+    """Show which runs were disturbed while they were timed, and offer to measure them again.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The device that would measure them again.
+
+    Returns:
+        Whether the reader includes their seconds.
+    """
     disturbed = [result for result in results if result.is_cached and result.contended]
     if not disturbed:
         return False

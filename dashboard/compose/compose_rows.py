@@ -1,4 +1,4 @@
-"""The rows of the editor, one for each layer: its kind, its arguments, and what can be done with it."""
+"""The rows of the editor, one for each layer: its kind, its arguments, and buttons to change it."""
 
 from typing import Any
 
@@ -24,7 +24,13 @@ NAMES = {"use_bias": "Bias", "return_sequences": "Return sequences", "key_dim": 
 
 
 def rows(stack: Stack, shapes: list[Shape], problem: Problem | None) -> None:
-    """``shapes`` are those that are given to each layer, as far as they are known."""
+    """Draw a row for each layer of the stack.
+
+    Args:
+        stack: The stack.
+        shapes: The input shape of each layer, as far as they are known.
+        problem: Why the stack cannot work; None if it does.
+    """
     _embedding(stack, shapes, problem)
     for place, layer in enumerate(stack.layers):
         with st.container(border=True, key=f"layer-{place}"):
@@ -90,9 +96,15 @@ def _actions(stack: Stack, place: int, layer: Layer) -> None:
         _adder(stack, place + 1)
 
 
-def _button(label: str, says: str, disabled: bool, then: Stack) -> None:
+def _button(label: str, help_text: str, disabled: bool, then: Stack) -> None:
     st.button(
-        label, help=says, key=says, type="tertiary", disabled=disabled, on_click=compose_state.change, args=(then,)
+        label,
+        help=help_text,
+        key=help_text,
+        type="tertiary",
+        disabled=disabled,
+        on_click=compose_state.change,
+        args=(then,),
     )
 
 
@@ -123,7 +135,7 @@ def _fields(stack: Stack, place: int, layer: Layer) -> None:
 
 
 def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None:
-    """A field that always shows the stack's current value, also after a change elsewhere."""
+    """A field that always shows the current value of the stack, also after a change elsewhere."""
     kind = kind_name(stack.layers[place])
     key, label = f"row {place} {kind} {name}", NAMES.get(name, name.replace("_", " ").capitalize())
     st.session_state[key] = value
@@ -151,7 +163,7 @@ def _field(stack: Stack, place: int, name: str, value: Any, domain: Any) -> None
 
 
 def _within(stack: Stack, place: int, layer: Residual) -> None:
-    """The layers of a shortcut, as text; it stays as it was typed until it can be read."""
+    """The layers of a shortcut as text; what is typed stays until it can be read."""
     key, shown = f"row {place} within", layers_text(layer.layers)
     if st.session_state.get(f"{key} of") != shown:
         st.session_state[f"{key} of"] = st.session_state[key] = shown
@@ -173,7 +185,7 @@ def _within(stack: Stack, place: int, layer: Residual) -> None:
 
 
 def _below(stack: Stack, place: int, shapes: list[Shape], problem: Problem | None) -> None:
-    """What comes out of the layer, or that nothing can, which is explained above the rows."""
+    """The output shape of the layer, or that there is none; the reason is shown above the rows."""
     if problem and problem.place == place:
         st.error("The stack stops working here: see the message above the layers.", icon=":material/build:")
     elif place + 1 < len(shapes):
@@ -183,6 +195,6 @@ def _below(stack: Stack, place: int, shapes: list[Shape], problem: Problem | Non
 
 
 def describe_shape(shape: Shape) -> str:
-    """ "120 steps of 16 features", "64 features" """
+    """Describe a shape: "120 steps of 16 features", "64 features"."""
     steps = f"{shape[0]:,} step{'s' * (shape[0] != 1)} of " if len(shape) == 2 else ""
     return f"{steps}{shape[-1]:,} feature{'s' * (shape[-1] != 1)}"

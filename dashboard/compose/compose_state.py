@@ -1,4 +1,4 @@
-"""The stack that is being composed: its text is in a field and in the address, its past in the session."""
+"""The stack that is being composed: its text is in a field and in the URL, its history in the session."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -9,7 +9,7 @@ from cache.store.store import RunStore
 from dashboard.compose import stack_editor
 from dashboard.compose.stack_editor import History
 from dashboard.shell import links
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.widgets.sidebar import RANGES
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.hyperparameters import FloatRange
@@ -37,7 +37,9 @@ def history() -> History:
 
 @dataclass(frozen=True)
 class Typed:
-    """The stack of a text, or the latest that could be read, and then what is wrong and what would mend it."""
+    """The stack of a text. If the text has a mistake, it is the latest stack that could be read, with ways to fix the
+    text.
+    """
 
     stack: Stack
     mistake: str | None = None
@@ -46,7 +48,12 @@ class Typed:
 
 
 def read(text: str, num_classes: int) -> Typed:
-    """Reads what was typed; where its last layer is the answer, the stack ends before it."""
+    """Read what was typed. If the last layer is the answer, the stack ends before it.
+
+    Args:
+        text: The stack as text.
+        num_classes: The number of classes of the dataset.
+    """
     past = st.session_state.get("compose")
     if past and text == past.now:
         return Typed(parse_stack(text))
@@ -62,7 +69,11 @@ def read(text: str, num_classes: int) -> Typed:
 
 
 def _stack_in(text: str, num_classes: int) -> Typed:
-    """The one model of a text. Raises StackError where it cannot be taken over as it is."""
+    """The one model of a text.
+
+    Raises:
+        StackError: It cannot be used as it is.
+    """
     one = only_model(text)
     assert one.stack is not None  # noqa: S101
     end = ending(one, num_classes)
@@ -72,15 +83,15 @@ def _stack_in(text: str, num_classes: int) -> Typed:
 
 
 def change(stack: Stack) -> None:
-    """For a click: the stack from now on."""
+    """Replace the stack, for a click."""
     try:
         _show(history().then(write_stack(check_stack(stack))))
     except StackError as error:
-        st.session_state["compose_refusal"] = str(error)
+        st.session_state["compose_problem"] = str(error)
 
 
 def settings_that_fit(settings: Settings) -> tuple[Settings, list[str]]:
-    """(what of a pasted text can be set here, what cannot, in words)"""
+    """Separate the settings of a pasted text into those that can be set here and, in words, those that cannot."""
     ranges = {name: RANGES[key] for name, key in _keys().items()} | {
         "batch_size": RANGES["batch"], "learning_rate": RANGES["rate"], "epochs": RANGES["epochs"],
     }  # fmt: skip
@@ -94,20 +105,20 @@ def settings_that_fit(settings: Settings) -> tuple[Settings, list[str]]:
 
 
 def _keys() -> dict[str, str]:
-    """The fields of Settings that are fields at the left, with their keys."""
+    """The fields of Settings that are widgets at the left, with their keys."""
     tokens = st.session_state.get("tokens", "words")
     return {"vocabulary_size": links.VOCABULARY_KEYS[tokens], "length": links.LENGTH_KEYS[CLASSIFICATION]}
 
 
 def current_settings(asked: Settings) -> Settings:
-    """Those of ``asked`` that are set already."""
+    """The fields of ``asked``, with their current values."""
     held = {name: st.session_state.get(key) for name, key in _keys().items()} | st.session_state.get(TRAINING, {})
     names = [field.name for field in fields(Settings)]
     return Settings(**{name: held.get(name) for name in names if getattr(asked, name) is not None})
 
 
 def apply_settings(settings: Settings) -> None:
-    """For a click: sets the fields at the left, and keeps the rest for the link to Compare."""
+    """Set the widgets at the left, and keep the rest for the link to Compare, for a click."""
     keys = _keys()
     for name, key in keys.items():
         if (value := getattr(settings, name)) is not None:
@@ -117,7 +128,7 @@ def apply_settings(settings: Settings) -> None:
 
 
 def training_query() -> dict[str, str]:
-    """What the address of Compare says of the training that a pasted text named."""
+    """The URL parameters of Compare for the training settings of a pasted text."""
     keys = {"optimizer": "optimizer", "learning_rate": "rate", "batch_size": "batch", "epochs": "epochs"}
     return {keys[name]: str(value) for name, value in st.session_state.get(TRAINING, {}).items()}
 
@@ -135,17 +146,17 @@ def _show(now: History) -> None:
 
 
 def add(stack: Stack, place: int, key: str) -> None:
-    """For a menu of kinds of layers."""
+    """Add a layer, for the menu of layers."""
     change(stack_editor.add(stack, place, st.session_state[key]))
 
 
 def turn(stack: Stack, place: int, key: str) -> None:
-    """For a field with the kind of a layer."""
-    change(stack_editor.put(stack, place, stack_editor.turned(stack.layers[place], st.session_state[key])))
+    """Change the kind of a layer, for its field."""
+    change(stack_editor.put(stack, place, stack_editor.with_kind(stack.layers[place], st.session_state[key])))
 
 
 def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
-    """For a field of one of a layer's arguments."""
+    """Set an argument of a layer, for its field."""
     layer, value = stack.layers[place], st.session_state[key]
     domain = stack_editor.domains(layer)[name]
     if isinstance(domain, FloatRange) and value is not None:
@@ -155,7 +166,7 @@ def set_argument(stack: Stack, place: int, name: str, key: str) -> None:
     try:
         value = domain.check(name, domain.parse(value) if isinstance(value, str) else value)
     except ValueError as error:
-        st.session_state["compose_refusal"] = str(error)
+        st.session_state["compose_problem"] = str(error)
         return
     change(stack_editor.put(stack, place, stack_editor.with_arguments(layer, {name: value})))
 
@@ -165,7 +176,7 @@ def set_layer(stack: Stack, place: int, layer: Layer) -> None:
 
 
 def set_embedding(stack: Stack, name: str, key: str) -> None:
-    """For a field of one of the embedding's arguments. Word vectors bring their length with them."""
+    """Set an argument of the embedding, for its field. Word vectors determine the length of its vectors."""
     value = st.session_state[key]
     if name == "vectors":
         dimension = find_dimension(value) or stack.embedding_dim
@@ -175,7 +186,7 @@ def set_embedding(stack: Stack, name: str, key: str) -> None:
 
 
 def starting_points() -> dict[str, str]:
-    """What one can start from, each as a text by its title."""
+    """The texts of stacks to start from, by title."""
     found = {EMPTY: "Embedding(16)"}
     for entry in ARCHITECTURES.values():
         if entry.task != CLASSIFICATION:
@@ -207,22 +218,22 @@ def start_from(key: str) -> None:
 
 
 def save(store: RunStore, key: str, text: str) -> None:
-    """For a click: gives the stack the name that is in the field."""
+    """Save the stack under the name in the field, for a click."""
     name = st.session_state[key].strip()
     try:
         saved = stack_commands.save(store, name, text)
-    except EXPLAINED as error:
-        st.session_state["compose_refusal"] = f"Nothing was saved: {sentence(error)}"
+    except EXPECTED_ERRORS as error:
+        st.session_state["compose_problem"] = f"Nothing was saved: {sentence(error)}"
         return
     st.session_state["compose_notice"] = f"“{saved.title}” can be chosen on the page Compare now."
 
 
 def delete(store: RunStore, name: str, text: str) -> None:
-    """For a click; it can be taken back."""
+    """Delete a stack, for a click. It can be undone."""
     try:
         stack_commands.delete(store, name)
-    except EXPLAINED as error:
-        st.session_state["compose_refusal"] = sentence(error)
+    except EXPECTED_ERRORS as error:
+        st.session_state["compose_problem"] = sentence(error)
         return
     st.session_state["undo"] = (
         f"The stack “{name}” was deleted. Its runs stay.",

@@ -1,4 +1,4 @@
-"""What a composed stack is: its layers, parameters and code, and its name."""
+"""A composed stack: its layers, parameters, code and name."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ from models.vectors.word_vectors import title_of
 
 
 def bar() -> None:
-    """Where to start from, and the ways back."""
+    """Draw the menu of stacks to start from, and the buttons Undo and Redo."""
     past = compose_state.history()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.menu_button(
@@ -41,9 +41,9 @@ def bar() -> None:
 
 
 def notices() -> None:
-    """What the latest click brought, and files that are no stacks."""
-    if refusal := st.session_state.pop("compose_refusal", None):
-        st.error(escape_markdown(refusal), icon=":material/block:")
+    """Show the result of the latest click, and files that contain no valid stack."""
+    if problem := st.session_state.pop("compose_problem", None):
+        st.error(escape_markdown(problem), icon=":material/block:")
     if notice := st.session_state.pop("compose_notice", None):
         st.success(escape_markdown(notice), icon=":material/check_circle:")
     for sentence in broken_stacks():
@@ -51,7 +51,7 @@ def notices() -> None:
 
 
 def typed(found: Typed) -> None:
-    """What is wrong with the text that was typed, or what became of its last layer."""
+    """Show the mistake in the typed text, or what happened to its last layer."""
     if found.mistake:
         message = f"{escape_markdown(found.mistake)} Below is the last stack that could be read."
         st.error(message, icon=":material/error:")
@@ -61,15 +61,15 @@ def typed(found: Typed) -> None:
 
 
 def explain(problem: Problem | None) -> None:
-    """Why the stack cannot work, and what mends it, as buttons."""
+    """Show why the stack cannot work, with a button for each fix."""
     if problem is None:
         return
     st.error(escape_markdown(problem.message), icon=":material/build:")
-    fix_buttons(problem.fixes, "mend")
+    fix_buttons(problem.fixes, "fix")
 
 
 def mask_note(stack: Stack, length: int) -> None:
-    """Where a mask of the embedding ends before a layer has used it."""
+    """Show where a mask of the embedding ends before a layer has used it."""
     if (place := mask_ends_at(stack, length)) is not None:
         name = escape_markdown(layer_name(stack, place))
         st.caption(
@@ -78,7 +78,7 @@ def mask_note(stack: Stack, length: int) -> None:
 
 
 def fix_buttons(fixes: Sequence[Fix], key: str) -> None:
-    """A button for each way to go on with the stack."""
+    """A button for each fix."""
     with st.container(horizontal=True):
         for number, fix in enumerate(fixes):
             st.button(
@@ -88,7 +88,14 @@ def fix_buttons(fixes: Sequence[Fix], key: str) -> None:
 
 
 def summary(stack: Stack, comparison: Comparison, problem: Problem | None, device: Device) -> None:
-    """Layers and parameters as far as the stack works, and the code of one that works whole."""
+    """Show layers and parameters of the part that works, and the code if the whole stack works.
+
+    Args:
+        stack: The stack.
+        comparison: A comparison with the stack as its only entry.
+        problem: Why the stack cannot work; None if it does.
+        device: The device whose memory counts.
+    """
     vocabulary, length = comparison.encoding.vocabulary_size, comparison.encoding.length
     if problem:
         # The embedding and those before the problem; that the steps are left is a problem behind the last layer.
@@ -96,11 +103,11 @@ def summary(stack: Stack, comparison: Comparison, problem: Problem | None, devic
     else:
         layers = get_architecture(COMPOSED).layers(vocabulary, comparison.dataset.num_classes, stack=write_stack(stack))
     summaries = summarize(layers, (length,))
-    says = formatting.parameters(summaries)
+    counts = formatting.parameters(summaries)
     if problem:
-        st.markdown(f"**{says}** up to the layer that does not work")
+        st.markdown(f"**{counts}** up to the layer that does not work")
     else:
-        st.markdown(f"**{says}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
+        st.markdown(f"**{counts}** over {length:,} tokens and a vocabulary of {vocabulary:,}")
         if too_large := session.memory_problem(comparison, comparison.entries[0], device):
             st.error(escape_markdown(too_large), icon=":material/memory:")
         else:
@@ -129,7 +136,7 @@ def _bars(summaries: list[LayerSummary], entry: Entry) -> None:
 
 
 def naming(store: RunStore, stack: Stack, problem: Problem | None) -> None:
-    """The stack's name, by which it can be compared; without one it can, too."""
+    """Ask for a name under which the stack can be compared. It can be compared without a name, too."""
     text = write_stack(stack)
     known = next((each for each in named_stacks() if each.text == text), None)
     if known:
@@ -156,6 +163,7 @@ def _line_up() -> list[str]:
 
 
 def saved(store: RunStore) -> None:
+    """List the saved stacks."""
     st.subheader("Your stacks")
     if not named_stacks():
         st.caption("None yet. A stack that you name appears here and among the architectures on Compare.")

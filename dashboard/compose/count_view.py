@@ -1,4 +1,4 @@
-"""A pasted model counted as it stands, with its own answer, vocabulary and input: no dataset, no training."""
+"""A pasted model counted as it is, with its own answer, vocabulary and input: no dataset, no training."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from models.tasks import CLASSIFICATION
 
 
 def count(pasted: Pasted) -> None:
-    """Shapes, parameters and weights; nothing for a model whose layers are not known."""
+    """Shapes, parameters and weights; nothing if the model has unknown layers."""
     if not pasted.layers:
         return
     if not st.toggle(

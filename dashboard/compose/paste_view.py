@@ -1,4 +1,4 @@
-"""A Keras model that a reader pastes or opens from a file: what is read of it, and the buttons that take it over."""
+"""A Keras model that is pasted or opened from a file: what was read, and the buttons that use it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -84,7 +84,7 @@ def _outline(pasted: Pasted) -> str:
 
 
 def _show(pasted: Pasted, asked: Sequence[Question], num_classes: int) -> None:
-    """``asked`` are all values that the text does not say, those that were answered, too."""
+    """Show what was read. ``asked`` are all values that the text does not contain, including answered ones."""
     if pasted.problem:
         st.error(escape_markdown(pasted.problem), icon=":material/error:")
         count_view.count(pasted)
@@ -114,7 +114,7 @@ def _show(pasted: Pasted, asked: Sequence[Question], num_classes: int) -> None:
 
 
 def _ask(asked: Sequence[Question]) -> None:
-    """A field for each value that the text does not say."""
+    """A field for each value that the text does not contain."""
     if not asked:
         return
     st.markdown("The text does not say these values:")
@@ -149,7 +149,7 @@ def _keep_answer(code: str, key: str) -> None:
 
 
 def _settings(settings: Settings) -> None:
-    """One button for what the text says of texts and training."""
+    """A button that uses the settings of texts and training."""
     possible, refused = compose_state.settings_that_fit(settings)
     if refused:
         st.caption(f"Not possible here: {', '.join(refused)}.")

@@ -1,4 +1,4 @@
-"""What a click does to a stack, and how it is taken back. Values in, values out: no page, no session.
+"""How a click changes a stack, and how to undo it. Pure: no page, no session.
 
 A place counts the layers after the embedding from 0.
 """
@@ -16,21 +16,21 @@ KINDS = [
     *("LSTM", "GRU", "SimpleRNN", *BOTH_WAYS),
     *(kind.__name__ for kind in ARGUMENTS if kind is not Bidirectional and not issubclass(kind, Recurrent)),
 ]
-"""What can be chosen as a layer: a bidirectional one by what it goes around."""
+"""The kinds of layers that can be chosen. A bidirectional layer goes by the layer inside it."""
 OF_BOTH = ("units", "return_sequences", "use_bias", "reset_after")
 """Arguments that a backward layer shares with the forward one."""
 
 
 @dataclass(frozen=True)
 class History:
-    """Stacks as texts: what was before ``now``, the latest last, and what was undone, the latest first."""
+    """Stacks as texts: those before ``now``, the latest last, and those that were undone, the latest first."""
 
     now: str
     past: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
 
     def then(self, text: str) -> Self:
-        """One step on. What was undone before is gone."""
+        """One step further. What was undone before is removed."""
         return (
             self if text == self.now else replace(self, now=text, past=(*self.past, self.now)[-MAX_STEPS:], undone=())
         )
@@ -79,8 +79,8 @@ def put(stack: Stack, place: int, layer: Layer) -> Stack:
     return _spliced(stack, place, place + 1, layer)
 
 
-def turned(layer: Layer, name: str) -> Layer:
-    """A layer of another kind that keeps the arguments that both have."""
+def with_kind(layer: Layer, name: str) -> Layer:
+    """The layer as another kind, with the arguments that both kinds have."""
     new = new_layer(name)
     return with_arguments(new, {key: value for key, value in arguments(layer).items() if key in arguments(new)})
 
@@ -93,7 +93,7 @@ def arguments(layer: Layer) -> dict[str, Any]:
 
 
 def domains(layer: Layer) -> dict[str, Any]:
-    """What each of the ``arguments`` may be."""
+    """The domain of each of the ``arguments``."""
     if isinstance(layer, Bidirectional):
         return _both_ways(domains(layer.layer)) | ARGUMENTS[Bidirectional]
     return ARGUMENTS[type(layer)]
@@ -111,7 +111,9 @@ def default(layer: Layer, name: str) -> Any:
 
 
 def with_arguments(layer: Layer, values: dict[str, Any]) -> Layer:
-    """Leaves out what the layer may not be given, such as a padding that only another convolution has."""
+    """The layer with other values. Arguments that it cannot have, such as a padding of another convolution, are left
+    out.
+    """
     known, allowed = {field.name for field in fields(layer)}, {}
     for name, value in values.items():
         try:

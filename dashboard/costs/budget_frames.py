@@ -28,18 +28,19 @@ def matched_table(matched: Iterable[Matched]) -> pd.DataFrame:
 
 
 def whole_and_timed(results: Iterable[Result], device: str, include_contended: bool) -> list[Result]:
-    """Whole results whose seconds are those of ``device`` with nothing else on it, unless that is to be included."""
+    """Whole results that were timed on ``device``, without disturbed ones unless those are included."""
     return [result for result in timed(results, device, include_contended) if result.is_cached]
 
 
 def seconds_for_all(results: Iterable[Result]) -> float:
-    """After how long every run had finished an epoch."""
+    """The seconds after which every run had finished an epoch."""
     return max(result.epochs[0].train_seconds for result in results)
 
 
 def at_equal_time(results: Iterable[Result], seconds: float) -> pd.DataFrame:
-    """By label: the best validation accuracy that its seeds had after so many seconds of training, and after how many
-    epochs. Seeds whose first epoch took longer have none, and do not count."""
+    """By label: the best validation accuracy of its seeds after so many seconds of training, and after how many epochs.
+    Seeds whose first epoch took longer do not count.
+    """
     rows = []
     for label, own in _by_label(results).items():
         done = [[epoch for epoch, end in zip(each, elapsed(each), strict=True) if end <= seconds] for each in own]
@@ -51,9 +52,9 @@ def at_equal_time(results: Iterable[Result], seconds: float) -> pd.DataFrame:
 
 
 def at_equal_accuracy(results: Iterable[Result], accuracy: float) -> pd.DataFrame:
-    """By label: after how many seconds and epochs of training its seeds first had such a validation accuracy.
+    """By label: the seconds and epochs of training after which its seeds first reached a validation accuracy.
 
-    ``reached`` counts those that ever had.
+    ``reached`` counts the seeds that reached it.
     """
     rows = []
     for label, own in _by_label(results).items():
@@ -83,5 +84,5 @@ def _by_label(results: Iterable[Result]) -> dict[str, list[Sequence[EpochFinishe
 
 
 def elapsed(epochs: Sequence[EpochFinished]) -> list[float]:
-    """Seconds of training at the end of each epoch."""
+    """Return the seconds of training at the end of each epoch."""
     return list(accumulate(epoch.train_seconds for epoch in epochs))

@@ -21,7 +21,7 @@ RANGES = {
 
 
 def sizable(comparison: Comparison) -> list[Entry]:
-    """All but composed stacks, which stay as they were composed."""
+    """All entries but composed stacks, which keep their sizes."""
     return [entry for entry in comparison.entries if entry.architecture != COMPOSED]
 
 
@@ -33,8 +33,8 @@ def of_parameters(comparison: Comparison, matched: Sequence[Matched], budget: in
         )
     if len(sizable(comparison)) < len(comparison.entries):
         notes.append("Composed stacks keep their sizes.")
-    says = f"Hyperparameters that give each architecture about {budget:,} parameters."
-    return ReportSection(EQUAL_PARAMETERS, (says,), budget_frames.matched_table(matched), tuple(notes))
+    sentence = f"Hyperparameters that give each architecture about {budget:,} parameters."
+    return ReportSection(EQUAL_PARAMETERS, (sentence,), budget_frames.matched_table(matched), tuple(notes))
 
 
 def of_time(timed: Sequence[Result], seconds: float, device: str) -> ReportSection:

@@ -26,15 +26,29 @@ NO_SECONDS = "No run of this line-up is finished and was timed on {} with nothin
 
 
 def is_open() -> bool:
-    """Also before it is drawn: it sets hyperparameters, whose fields have to be there before to find the address."""
+    """Return whether the budgets are open, also before they are drawn.
+
+    They set hyperparameters, whose fields must exist before.
+    """
     return bool(st.session_state.get(OPEN)) or st.query_params.get(OPEN) == "true"
 
 
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: Device, include_contended: bool
 ) -> Callable[[], list[ReportSection]]:
-    """Returns what makes all three comparisons for the report: the one that is shown as it is shown, the others
-    as they would begin. Until then only the shown one is made, for sizing a line-up takes its time."""
+    """Draw the comparison at an equal budget that the reader chooses, in an expander.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The device whose seconds count.
+        include_contended: Whether disturbed seconds count.
+
+    Returns:
+        A function that makes all three comparisons for the report: the one on the page as it is, the others with their
+        defaults. It is slow, because it has to find sizes.
+    """
     made: dict[str, ReportSection] = {}
     with st.expander("Fair budgets", icon=":material/scale:", key=OPEN, bind="query-params") as expander:
         budget = st.segmented_control(
@@ -81,7 +95,7 @@ def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry
     requests = _missing(store, comparison, matched, device)
     is_set = all(st.session_state.get(name) == value for name, value in settings.items())
     if requests or is_set:
-        queueing.offer(store, requests, "train_matched", "Compare and train {}", settings=settings, is_prominent=True)
+        queueing.offer(store, requests, "train_matched", "Compare and train {}", settings=settings, is_primary=True)
     else:
         st.button("Compare these", key="compare_matched", type=session.primary_button_type(),
                   icon=":material/play_arrow:",
@@ -90,7 +104,7 @@ def _parameters(store: RunStore, comparison: Comparison, entries: Sequence[Entry
 
 
 def _missing(store: RunStore, comparison: Comparison, matched: Sequence[Matched], device: Device) -> list[RunRequest]:
-    """The runs of the line-up with these sizes that are not cached and do not wait."""
+    """Requests for the runs of the line-up with these sizes that are neither cached nor waiting."""
     fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
     if fingerprint is None:
         return []
@@ -133,13 +147,13 @@ def _matched(comparison: Comparison, entries: Sequence[Entry], wanted: int) -> t
 
 
 def _middle(comparison: Comparison, entries: Sequence[Entry]) -> int:
-    """Of the line-up as it is."""
+    """The median number of parameters of the line-up."""
     low, high = RANGES["param_budget"]
     totals = [sum(layer.num_params for layer in comparison.layers(entry)) for entry in entries]
     return int(min(high, max(low, median(totals))))
 
 
 def _slowest(timed: Sequence[Result]) -> float:
-    """Until when every run had finished its first epoch."""
+    """Seconds after which every run had finished its first epoch."""
     low, high = RANGES["time_budget"]
     return min(high, max(low, math.ceil(10 * budget_frames.seconds_for_all(timed)) / 10))

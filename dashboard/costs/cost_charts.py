@@ -1,4 +1,4 @@
-"""What architectures cost, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
+"""Charts of what architectures cost. Pure, as in ``dashboard.charts.charts``: an empty frame draws an empty chart."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,13 @@ LOGARITHMIC_FROM = 20
 
 
 def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """Parameters of each label, stacked by layer, the total at the end of the bar."""
+    """Draw the parameters of each label as a bar, stacked by layer, with the total at its end.
+
+    Args:
+        layers: A result of ``layers_frame``.
+        colours: The colour of each label.
+        text_color: The page's text colour.
+    """
     base = alt.Chart(layers).encode(y=names(colours))
     bars = base.mark_bar().encode(
         x=alt.X(
@@ -60,9 +66,9 @@ def parameter_bars(layers: pd.DataFrame, colours: Mapping[str, str], text_color:
 
 
 def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """Seconds of a steady epoch as a bar with its figure, every epoch's own measurement as a dot on it.
+    """Seconds of a steady epoch as a bar with its figure, each epoch as a dot.
 
-    First epochs, which include tracing and compilation, would set the scale: see ``extra_bars``.
+    First epochs include tracing and compilation and would set the scale: see ``extra_bars``.
     """
     steady = epochs[~epochs["is_first"].astype(bool)]
     title = "Seconds per epoch"
@@ -70,7 +76,7 @@ def seconds_bars(seconds: pd.DataFrame, epochs: pd.DataFrame, colours: Mapping[s
 
 
 def extra_bars(extra: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """What first epochs took beyond steady ones: the mean over seeds as a bar with its figure, every seed as a dot."""
+    """Extra seconds of first epochs compared with steady ones: the mean over seeds as a bar, each seed as a dot."""
     means = extra.groupby("label", sort=False)["extra_seconds"].agg(["mean", "count"]).reset_index()
     means = means.rename(columns={"mean": "mean_extra", "count": "n"})
     title = "Extra seconds of the first epoch"
@@ -86,7 +92,7 @@ def _measured_bars(
     colours: Mapping[str, str],
     text_color: str,
 ) -> Layers:
-    """The column ``mean`` as bars, and every measurement, the column ``one`` of ``each``, as a dot."""
+    """The column ``mean`` as bars, and the column ``one`` of ``each`` as dots."""
     x: dict[str, Any] = {
         "title": title,
         "scale": with_room(f"{value:.2f}" for value in means[mean]),
@@ -125,14 +131,16 @@ def _measured_bars(
 
 
 def cost_title(cost: str, epochs: int) -> str:
-    """ "Seconds in all 5 epochs" for what depends on how many there are."""
+    """The title of a cost: "Seconds in all 5 epochs" if it depends on the number of epochs."""
     return f"Seconds in all {count(epochs, 'epoch')}" if cost == "total_seconds" else COST_TITLES[cost]
 
 
 def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str, str], text_color: str) -> Layers:
-    """Test accuracy against a cost of runs with so many epochs, with error bars of ± one standard deviation over seeds,
-    and the Pareto front as steps through outlined points: what lies below it costs as much as something more accurate,
-    or more."""
+    """Test accuracy against a cost of runs with so many epochs, with error bars of ± one standard deviation over seeds.
+
+    The Pareto front is drawn as steps through outlined points. For each point below it there is one that is at least as
+    cheap and more accurate.
+    """
     points = _with_bars(points[points[cost].notna()], cost)
     there = set(points["label"])
     labels = [label for label in colours if label in there]
@@ -183,7 +191,7 @@ def trade_off(points: pd.DataFrame, cost: str, epochs: int, colours: Mapping[str
 
 
 def _with_bars(points: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """With the ends of the error bars, and whether each point is on the front."""
+    """The points with the ends of their error bars, and whether each is on the front."""
     by = points["test_accuracy_std"].fillna(0)
     aside = points[f"{cost}_std"].fillna(0) if f"{cost}_std" in points else 0
     return points.assign(

@@ -16,7 +16,7 @@ COSTS = ("num_params", "seconds_per_epoch", "total_seconds")
 
 
 def epochs_frame(results: Iterable[Result]) -> pd.DataFrame:
-    """A row for each measured epoch with its training seconds; the epochs of runs that still go on are among them."""
+    """A row for each measured epoch with its training seconds, including epochs of runs that are still training."""
     rows = [
         (result.label, result.spec.seed, result.device, epoch.epoch, epoch.is_first, epoch.train_seconds)
         for result in results
@@ -27,7 +27,8 @@ def epochs_frame(results: Iterable[Result]) -> pd.DataFrame:
 
 def seconds_frame(epochs: pd.DataFrame) -> pd.DataFrame:
     """A row for each label and device: the median of each seed's steady epochs, then the mean over ``n`` seeds, as in
-    the leaderboard."""
+    the leaderboard.
+    """
     steady = epochs[~epochs["is_first"].astype(bool)]
     per_seed = steady.groupby(["label", "device", "seed"], sort=False)["train_seconds"].median().reset_index()
     table = per_seed.groupby(["label", "device"], sort=False)["train_seconds"].agg(["mean", "count"]).reset_index()
@@ -35,7 +36,7 @@ def seconds_frame(epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def extra_frame(results: Iterable[Result]) -> pd.DataFrame:
-    """A row for each run with what its first epoch took beyond a steady one: tracing and compilation."""
+    """A row for each run with the extra time of its first epoch: tracing and compilation."""
     rows = [
         (result.label, result.spec.seed, result.device, extra)
         for result in results
@@ -45,8 +46,17 @@ def extra_frame(results: Iterable[Result]) -> pd.DataFrame:
 
 
 def trade_off_frame(results: Iterable[Result], device: str, include_contended: bool = False) -> pd.DataFrame:
-    """A row for each label with whole runs: mean and ``*_std`` over seeds of the test accuracy at the best epoch, of
-    ``n`` seeds, and of the seconds, of the ``num_timed`` seeds whose seconds compare. Training seconds alone."""
+    """Tabulate accuracy and costs.
+
+    Args:
+        results: The results; those that are not cached whole are left out.
+        device: The name of the device whose seconds count.
+        include_contended: Whether disturbed seconds count.
+
+    Returns:
+        A row for each label: mean and ``*_std`` over ``n`` seeds of the test accuracy at the best epoch, and of the
+        training seconds over ``num_timed`` seeds.
+    """
     results = [result for result in results if result.is_cached]
     is_timed = {(result.label, result.spec.seed) for result in timed(results, device, include_contended)}
     rows = []
@@ -66,7 +76,13 @@ def trade_off_frame(results: Iterable[Result], device: str, include_contended: b
 
 
 def pareto_front(costs: Sequence[float], accuracies: Sequence[float]) -> list[bool]:
-    """Whether nothing else is as cheap and as accurate, and better in one of both. What has no cost is not on it."""
+    """Return whether each entry is Pareto-optimal: no other is at least as cheap and accurate, and better in one of
+    both.
+
+    Args:
+        costs: The cost of each entry; NaN if unknown, which is never optimal.
+        accuracies: The accuracy of each entry.
+    """
     pairs = list(zip(costs, accuracies, strict=True))
     return [
         not pd.isna(cost)

@@ -1,4 +1,4 @@
-"""How costs are compared: the choices as values, and their widgets, each bound to the URL by its key."""
+"""How costs are compared: the choices and their widgets, each bound to the URL by its key."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ CHOICES = {"cost": list(COST_TITLES.values()), "sweep_colour": list(LINE_COLOURS
 
 
 def choose_all_variants() -> bool:
+    """Ask whether all cached variants are shown."""
     return st.toggle(
         "All cached variants", key="all_variants", bind="query-params", width="content",
         help="Adds every cached variant of the chosen architectures that has the settings at the left, for example "
@@ -18,6 +19,7 @@ def choose_all_variants() -> bool:
 
 
 def choose_cost() -> str:
+    """Ask for the cost on the x-axis and return its column."""
     return st.segmented_control(
         "Cost", list(COST_TITLES), default="num_params", required=True, format_func=COST_TITLES.__getitem__, key="cost",
         bind="query-params", width="content",
@@ -25,6 +27,7 @@ def choose_cost() -> str:
 
 
 def choose_line_colours() -> str:
+    """Ask what the colours of lines mean: ``ARCHITECTURE`` or ``ACCURACY``."""
     return st.segmented_control(
         "Colour of a line", list(LINE_COLOURS), default=ARCHITECTURE, required=True,
         format_func=LINE_COLOURS.__getitem__,

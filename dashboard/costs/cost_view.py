@@ -1,4 +1,4 @@
-"""The costs on Compare: parameters, seconds, what accuracy they buy, and the variants of a sweep."""
+"""The costs on Compare: parameters, seconds, accuracy against cost, and the variants of a sweep."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +23,11 @@ from models.machine.devices import Device
 from models.training.steadiness import unsteady_epochs
 
 MOST_UNSTEADY = 4
-"""More runs than so many are counted instead of named."""
+"""If there are more runs than this, the rest is counted instead of named."""
 
 
 def parameters(comparison: Comparison, colours: dict[str, str]) -> list[Plot]:
+    """Draw the parameters of each architecture, and return the plot."""
     st.subheader("Parameters")
     summaries = {entry.label: comparison.layers(entry) for entry in comparison.entries}
     plot = show(cached(_parameters, summaries, colours, session.text_color()))
@@ -55,6 +56,17 @@ def _parameters(summaries: Mapping[str, Sequence[LayerSummary]], colours: Mappin
 def seconds(
     results: Sequence[Result], colours: Mapping[str, str], device: Device, include_contended: bool
 ) -> list[Plot]:
+    """Draw the seconds per epoch.
+
+    Args:
+        results: The results.
+        colours: The colour of each label.
+        device: The device whose seconds count.
+        include_contended: Whether disturbed seconds count.
+
+    Returns:
+        The plots; empty if nothing was timed on the device.
+    """
     st.subheader("Seconds per epoch")
     plots = cached(_seconds, results, colours, device.name, include_contended, session.text_color())
     if not plots and any(result.contended and result.device == device.name for result in results):
@@ -94,7 +106,7 @@ def seconds(
 def _seconds(
     results: Sequence[Result], colours: Mapping[str, str], device: str, include_contended: bool, text_color: str
 ) -> list[Plot]:
-    """Those of steady epochs, and what first ones take beyond them; none where nothing was timed."""
+    """The plots of steady epochs and of the extra time of first ones; empty if nothing was timed."""
     here = timed(results, device, include_contended)
     epochs = cost_frames.epochs_frame(here)
     means = cost_frames.seconds_frame(epochs)
@@ -114,7 +126,7 @@ def _seconds(
 
 
 def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -> str:
-    """Names the runs whose bar hides that their epochs differ, and how many more there are."""
+    """Name the runs whose epochs took different times, and count the rest."""
     here = timed(results, device, include_contended)
     found = [f"{escape_markdown(each.label)}, seed {each.spec.seed}: they {change}" for each in here
              if (change := unsteady_epochs(each.epochs))]  # fmt: skip
@@ -125,7 +137,7 @@ def _unsteady(results: Sequence[Result], device: str, include_contended: bool) -
 
 
 def _describe_bars(what: str, means: pd.DataFrame, column: str) -> str:
-    """A chart of bars for those who do not see it."""
+    """The alternative text of a bar chart."""
     return f"{what}. " + "; ".join(
         f"{label} {mean:.2f}" for label, mean in zip(means["label"], means[column], strict=True)
     )
@@ -134,6 +146,15 @@ def _describe_bars(what: str, means: pd.DataFrame, column: str) -> str:
 def trade_off(
     results: Sequence[Result], colours: Mapping[str, str], cost: str, device: Device, include_contended: bool
 ) -> list[Plot]:
+    """Draw accuracy against a cost, and return the plot; none without a cost.
+
+    Args:
+        results: The results.
+        colours: The colour of each label.
+        cost: The column of the cost, such as "num_params".
+        device: The device whose seconds count.
+        include_contended: Whether disturbed seconds count.
+    """
     drawn = cached(_trade_off, results, colours, cost, device.name, include_contended, session.text_color())
     if drawn.plot is None:
         what = (
@@ -158,7 +179,7 @@ def trade_off(
 
 @dataclass(frozen=True)
 class TradeOff:
-    """``front`` are those on the Pareto front in words; ``missing`` is how many have no cost."""
+    """``front`` describes the entries on the Pareto front; ``missing`` is the number of entries without a cost."""
 
     plot: Plot | None
     front: list[str]
@@ -206,7 +227,15 @@ def variants(
     device: Device,
     include_contended: bool,
 ) -> list[Plot]:
-    """Every variant's hyperparameters beside what they cost and buy; coloured by accuracy if no colours are given."""
+    """Draw hyperparameters, costs and accuracy of every variant as parallel coordinates.
+
+    Args:
+        entries: The entries.
+        results: Their results.
+        colours: The colour of each label; lines are coloured by accuracy if None.
+        device: The device whose seconds count.
+        include_contended: Whether disturbed seconds count.
+    """
     if not sweep_frames.has_variants(entries):
         st.info(
             "This chart needs an architecture with two variants: open Hyperparameters, layers and sources above "
@@ -234,12 +263,22 @@ def variants(
 def with_cached_variants(
     store: RunStore, comparison: Comparison, fingerprint: str, device: Device
 ) -> tuple[Comparison, list[Result]]:
-    """The comparison with every variant of its architectures that was trained with the same settings; its results."""
+    """Add every variant of the comparison's architectures that was trained with the same settings.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        fingerprint: The fingerprint of its dataset.
+        device: The device whose runs are preferred.
+
+    Returns:
+        (the larger comparison, its results)
+    """
     entries = {entry.label: entry for entry in comparison.entries}
     asked = {specs[0].architecture: specs[0] for specs in comparison.specs(fingerprint).values()}
     for name, spec in asked.items():
         if name == COMPOSED:
-            continue  # every stack is one of its own
+            continue  # stacks have no variants
         for values in cached_variants(store, spec):
             number = sum(entry.architecture == name for entry in entries.values()) + 1
             entry = Entry(name, values, number)

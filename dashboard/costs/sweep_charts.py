@@ -15,9 +15,9 @@ HEIGHT = 380
 def parallel_coordinates(
     lines: pd.DataFrame, ticks: pd.DataFrame, colours: Mapping[str, str] | None, text_color: str
 ) -> Layers:
-    """A line for each variant through its values. Coloured by test accuracy where no ``colours`` are given.
+    """A line for each variant through its values. Coloured by test accuracy if ``colours`` is None.
 
-    The line next to the pointer stands out, and tells its values.
+    The line next to the pointer is highlighted and shows its values.
     """
     axes = list(dict.fromkeys(lines["axis"]))
     x = alt.X(

@@ -1,4 +1,4 @@
-"""Variants side by side, axis by axis, as tidy DataFrames. Pure: no file, no session."""
+"""Variants as parallel coordinates, in tidy DataFrames. Pure: no file, no session."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ MEASURES = {
 }
 """The last axes, with their titles and formats."""
 MISSING = -0.14
-"""Where a line goes that has no value on an axis: below it."""
+"""The place, below an axis, of a line without a value on it."""
 MOST_TICKS = 8
 LINE_COLUMNS = ("label", "axis", "place", "value", "test_accuracy")
 TICK_COLUMNS = ("axis", "place", "text")
@@ -33,16 +33,16 @@ class Axis:
 
 
 def has_variants(entries: Sequence[Entry]) -> bool:
-    """Whether some architecture is there with several hyperparameters. Stacks that people composed have none."""
+    """Whether some architecture occurs with several hyperparameters. Composed stacks have no variants."""
     counts = Counter(entry.architecture for entry in entries if entry.architecture != COMPOSED)
     return any(count > 1 for count in counts.values())
 
 
 def sweep_frames(entries: Sequence[Entry], points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(a row for each label and axis, a row for each tick), from ``points`` as ``trade_off_frame`` gives them.
+    """(a row for each label and axis, a row for each tick), from ``points`` of ``trade_off_frame``.
 
-    The axes are the hyperparameters in which two variants of one architecture differ, then what is measured.
-    Hyperparameters stand at equal distances from 0 to 1, in order; what is measured stands to scale.
+    The axes are the hyperparameters in which two variants of one architecture differ, then the measured figures.
+    Hyperparameters have equal distances from 0 to 1, in order; measured figures have a true scale.
     """
     by_label = points.set_index("label")
     entries = [entry for entry in entries if entry.label in by_label.index]

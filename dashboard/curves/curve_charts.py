@@ -1,4 +1,6 @@
-"""Curves of means over seeds, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
+"""Charts of learning curves, means over seeds. Pure, as in ``dashboard.charts.charts``: an empty frame draws an empty
+chart.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,12 +20,12 @@ METRIC_TITLES = {metric.key: metric.in_sentence for metric in METRICS} | {"loss"
 SPLIT_TITLES = {"validation": "Validation", "train": "Training"}
 AXIS_TITLES = {EPOCH: "Epoch", EXAMPLES: "Training examples seen", SECONDS: "Seconds of training"}
 HEIGHT, GAP = 600, 0.08
-"""Of both panels together in pixels, and what part of it lies between them."""
+"""Of both panels together in pixels, and the share of it between them."""
 FIGURES = {metric.key: f",.{metric.decimals}{'%' if metric.is_share else 'f'}" for metric in METRICS}
 TICKS = {metric.key: "%" if metric.is_share else ",f" for metric in METRICS}
-"""With as many decimals as it takes that no two read alike, however an axis is zoomed."""
+"""With enough decimals that no two ticks read alike, however an axis is zoomed."""
 MOST_DOTS = 25
-"""With more epochs than this, dots would hide their line."""
+"""With more epochs than this, dots would hide the lines."""
 PICKED = "picked"
 ZOOM = "wheel![event.ctrlKey || event.metaKey || event.altKey]"
 """Without a key the wheel scrolls the page, as everywhere."""
@@ -37,12 +39,12 @@ Edges = tuple[str, str]
 def curves(
     bands: pd.DataFrame, options: CurveOptions, colours: Mapping[str, str], chance: float | None, text_color: str
 ) -> Layers:
-    """Validation above training over one x-axis, with one legend: a line for each label with its band over seeds, a
-    diamond at its best validation epoch, and a rule at ``chance`` where that lies within the scale. A metric that is
-    not measured while training has one panel.
+    """Draw validation above training over one x-axis: a line with its band for each label, and a diamond at its best
+    validation epoch.
 
-    It is one view with two scales, so that it takes any width, and the pointer works on both at once. The zoom does so
-    along the x-axis; up and down it is of the panel under the pointer.
+    A rule marks ``chance``, if that is within the scale. A metric that is not measured while training has one panel.
+    Both panels are one view with two scales, so that the chart takes any width and the pointer works on both. The zoom
+    changes both along the x-axis, and only the panel under the pointer along the y-axis.
     """
     seen = drawn(bands, options)
     there = set(seen["label"])
@@ -106,7 +108,7 @@ def _x_axis(axis: str) -> alt.Axis:
 
 
 def _splits(metric: str) -> list[str]:
-    """Those of which there is a curve, from above: a panel each."""
+    """The splits that have a curve, a panel each, the upper one first."""
     return [split for split in SPLIT_TITLES if split in BY_KEY[metric].splits]
 
 
@@ -122,14 +124,15 @@ def _y(metric: str, split: str, domain: tuple[float, float], edges: Edges) -> di
 
 
 def _edges(place: int, number: int) -> Edges:
-    """Of the upper (0) or the lower (1) of two panels, or of one."""
+    """Of the upper (0) or the lower (1) of two panels, or of a single one."""
     middle = (f"height * {(1 - GAP) / 2}", f"height * {(1 + GAP) / 2}")
     return "0" if place == 0 else middle[1], middle[0] if place + 1 < number else "height"
 
 
 def _inside(edges: Edges) -> alt.ExprRef:
-    """Marks that are clipped so do not stick out of their panel, however it is zoomed; a plain clip is that of the
-    view, which holds both."""
+    """An expression that clips marks to their panel, however it is zoomed. An ordinary clip would use the view, which
+    contains both.
+    """
     top, bottom = edges
     return alt.ExprRef(f"pathShape('M0,' + ({top}) + 'H' + width + 'V' + ({bottom}) + 'H0Z')")
 
@@ -148,7 +151,7 @@ def _zoom_of_panel(split: str, place: int, number: int) -> alt.Parameter:
 def _lines(
     of_split: pd.DataFrame, options: CurveOptions, y: dict, clip: alt.ExprRef, dashes: alt.StrokeDash, text_color: str
 ) -> list[alt.Chart]:
-    """Band, line and dots; where lines are smoothed, the raw ones thin behind them."""
+    """Band, line and dots. If lines are smoothed, the measured ones are drawn thin behind them."""
     base = alt.Chart(of_split)
     raw = alt.Y("mean:Q", **y)
     marks = [
@@ -175,19 +178,19 @@ def _best(best: pd.DataFrame, y: dict, clip: alt.ExprRef, text_color: str) -> al
 
 
 def _chance(chance: float, y: dict, clip: alt.ExprRef, text_color: str) -> list[alt.Chart]:
-    base = alt.Chart(pd.DataFrame({"mean": [chance], "says": [f"chance: {100 * chance:.3g}%"]})).encode(
+    base = alt.Chart(pd.DataFrame({"mean": [chance], "text": [f"chance: {100 * chance:.3g}%"]})).encode(
         y=alt.Y("mean:Q", **y)
     )
     return [
         base.mark_rule(clip=clip, strokeDash=[6, 4], color=text_color, opacity=0.6),
         base.mark_text(clip=clip, align="right", dy=-9, fontSize=13, color=text_color).encode(
-            x=alt.XValue("width"), text=alt.Text("says:N")
+            x=alt.XValue("width"), text=alt.Text("text:N")
         ),
     ]
 
 
 def _pointer(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions, x: alt.X, text_color: str) -> alt.Chart:
-    """A rule through both panels that follows the pointer and tells every label's values."""
+    """A rule through both panels that follows the pointer and shows the values of every label."""
     near = alt.selection_point(name="near", nearest=True, on="pointerover", clear="pointerout", encodings=["x"])
     columns = {f"value{place}": label for place, label in enumerate(labels)}
     return (
@@ -206,7 +209,8 @@ def _pointer(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions, x
 
 
 def pointer_frame(seen: pd.DataFrame, labels: Sequence[str], options: CurveOptions) -> pd.DataFrame:
-    """A row for each place on the x-axis: ``at`` in words, and what to tell of each label as value0, value1, …
+    """A row for each place on the x-axis: ``at`` in words, and the texts of all labels in numbered columns value0 and
+    so on.
 
     Against seconds these are the values of the last epoch that the label had finished by then.
     """
@@ -242,7 +246,7 @@ def _at(x: float, axis: str) -> str:
 def _point_text(
     epoch: int, mean: float, low: float, high: float, n: int, training: float | None, options: CurveOptions
 ) -> str:
-    """ "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds" """
+    """Such as "86.10% (85.20% to 87.00%), training 95.00%, 3 seeds"."""
     number = FIGURES[options.metric]
     spread = "" if pd.isna(low) else f" ({low:{number}} to {high:{number}})"
     beside = "" if training is None else f", training {training:{number}}"
@@ -251,9 +255,9 @@ def _point_text(
 
 
 def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
-    """What holds every mean, and of the bands as much again on either side, with a little air.
+    """The range of the y-axis: all means, and bands up to the same width again on either side, with a little space.
 
-    A 95% interval of two seeds is so wide that no line could be told from another if all of it were to be seen.
+    The 95% interval of two seeds is so wide that no lines could be distinguished if all of it had to be visible.
     """
     if bands.empty:
         return 0.0, 1.0
@@ -268,7 +272,7 @@ def scale_domain(bands: pd.DataFrame) -> tuple[float, float]:
 
 
 def described(bands: pd.DataFrame, options: CurveOptions) -> str:
-    """The chart for those who do not see it: what is drawn, and where each line is best."""
+    """The alternative text of the chart: what is drawn, and where each line is best."""
     best = best_frame(bands, options.metric)
     best = best[best["split"] == "validation"]
     if options.only:

@@ -17,17 +17,23 @@ from models.training.metrics import BY_KEY, METRICS, TRAIN, VALIDATION
 CURVE_COLUMNS = ("label", "seed", "split", "epoch", "seconds", *(metric.key for metric in METRICS))
 LEVEL = 0.95
 MOST_POINTS = 100
-"""On one line: a chart is no wider than a few hundred pixels."""
+"""On one line; a chart is only a few hundred pixels wide."""
 
 
 def curves_frame(results: Iterable[Result]) -> pd.DataFrame:
-    """A row for each epoch and split ("train", "validation") with its metrics, and the training seconds up to its end.
-    What was not measured is empty."""
+    """A row for each epoch and split ("train", "validation") with its metrics and the training seconds up to its end.
+    Missing measurements are empty.
+    """
     return _curves((result.label, result.spec.seed, result.epochs) for result in results)
 
 
 def run_curves_frame(runs: Sequence[Run], epochs: Mapping[int, Sequence[EpochFinished]]) -> pd.DataFrame:
-    """As ``curves_frame``, each run under its own title."""
+    """Tabulate the curves of runs, each under its own title, with the columns of ``curves_frame``.
+
+    Args:
+        runs: The runs.
+        epochs: The epochs by run id.
+    """
     return _curves((run.title, run.settings.get("seed"), epochs[run.id]) for run in runs)
 
 
@@ -43,12 +49,18 @@ def _curves(measured: Iterable[tuple[str, int | None, Sequence[EpochFinished]]])
 
 
 def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | None = None) -> pd.DataFrame:
-    """A row for each label, split and epoch: ``mean`` of the metric over ``n`` seeds, ``low`` and ``high`` of the band,
-    ``smooth`` and the place ``x`` on the axis. One seed has no band.
+    """Compute lines and bands.
 
-    ``num_train`` is the number of examples in an epoch. On the axis of seconds, ``x`` is the mean of the seeds' seconds
-    up to the end of that epoch; epochs that some seed has not reached are left out, since another set of seeds would
-    take another time.
+    Args:
+        curves: A result of ``curves_frame``.
+        options: How the curves are drawn.
+        num_train: The number of examples in an epoch.
+
+    Returns:
+        A row for each label, split and epoch: ``mean`` of the metric over ``n`` seeds, ``low`` and ``high`` of the band
+        (missing for one seed), ``smooth`` and the place ``x`` on the axis. On the axis of seconds, ``x`` is the mean of
+        the seeds' seconds up to the end of that epoch. Epochs that some seed has not reached are left out there,
+        because other seeds would take another time.
     """
     by, metric = ["label", "split", "epoch"], options.metric
     curves = curves[curves[metric].notna()]  # what a split or an older run has not measured has no line
@@ -70,7 +82,9 @@ def bands_frame(curves: pd.DataFrame, options: CurveOptions, num_train: int | No
 
 
 def _interval_factor(n: pd.Series) -> np.ndarray:
-    """By what the standard deviation is multiplied for half of Student's interval of a mean of ``n`` values."""
+    """The factor by which the standard deviation is multiplied for half of Student's interval of a mean of ``n``
+    values.
+    """
     degrees = np.where(n > 1, n - 1.0, np.nan)
     return stdtrit(degrees, (1 + LEVEL) / 2) / np.sqrt(n)
 
@@ -84,8 +98,9 @@ def _smooth(bands: pd.DataFrame, weight: float) -> pd.Series:
 
 
 def best_frame(bands: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The rows of ``bands``, of both splits, at the epoch at which each label's mean on the validation split is best;
-    the earliest of equals."""
+    """The rows of ``bands``, of both splits, at the epoch with the best mean of each label on the validation split; the
+    earliest if there are several.
+    """
     sign = -1 if BY_KEY[metric].lower_is_better else 1
     best: dict[str, tuple[float, int]] = {}
     for label, split, epoch, mean in zip(bands["label"], bands["split"], bands["epoch"], bands["mean"], strict=True):
@@ -96,7 +111,9 @@ def best_frame(bands: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def drawn(bands: pd.DataFrame, options: CurveOptions) -> pd.DataFrame:
-    """What is to be seen of ``bands``: the chosen labels and epochs, of very many epochs every so many and the last."""
+    """The visible part of ``bands``: the chosen labels and epochs. If there are very many epochs, every so many and the
+    last.
+    """
     if options.only:
         bands = bands[bands["label"].isin(options.only)]
     last = bands["epoch"].max() if len(bands) else 0

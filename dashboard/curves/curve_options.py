@@ -1,4 +1,4 @@
-"""How curves are drawn: the choices as values, and their widgets, each bound to the URL by its key."""
+"""How curves are drawn: the choices and their widgets, each bound to the URL by its key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,13 +22,15 @@ CHOICES = {
     "x": list(AXES.values()),
     "band": list(BANDS.values()),
 }
-"""What their keys in the URL may say."""
+"""The allowed values of each key in the URL."""
 RANGES = {"smoothing": (0.0, 0.95), "from_epoch": (1, MAX_EPOCHS)}
 
 
 @dataclass(frozen=True)
 class CurveOptions:
-    """``only`` are the labels to draw; none stands for all. ``smoothing`` is the weight of what came before, from 0."""
+    """How curves are drawn. ``only`` are the labels to draw, all if empty. ``smoothing`` is the weight of earlier
+    values, 0 to 1.
+    """
 
     metric: str = "accuracy"
     axis: str = EPOCH
@@ -40,6 +42,12 @@ class CurveOptions:
 
 
 def choose_curves(task: str, labels: Sequence[str]) -> CurveOptions:
+    """Ask how curves are drawn.
+
+    Args:
+        task: "classification" or "next_word".
+        labels: The labels that can be hidden.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = st.segmented_control(
             "Metric", METRICS[task], default="accuracy", required=True, format_func=METRIC_NAMES.__getitem__,

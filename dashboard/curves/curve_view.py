@@ -1,4 +1,4 @@
-"""The curves of Compare: values to a frame, drawn and explained."""
+"""The curves of Compare with their captions."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -27,6 +27,16 @@ def curves(
     device: Device,
     include_contended: bool,
 ) -> list[Plot]:
+    """Draw learning curves with a caption, and return the plot; none before the first epoch.
+
+    Args:
+        comparison: The comparison.
+        results: Its results.
+        colours: The colour of each label.
+        options: How the curves are drawn.
+        device: The device whose seconds count on the axis of seconds.
+        include_contended: Whether disturbed seconds count there.
+    """
     drawn = timed(results, device.name, include_contended) if options.axis == SECONDS else results
     chance = None
     if comparison.task == CLASSIFICATION and options.metric == "accuracy":
@@ -89,6 +99,15 @@ def plot_of(
     chance: float | None,
     devices: Collection[str | None],
 ) -> Plot:
+    """Return the plot of learning curves.
+
+    Args:
+        bands: A result of ``bands_frame``.
+        options: How the curves are drawn.
+        colours: The colour of each label.
+        chance: The accuracy of guessing, 0 to 1; no rule if None.
+        devices: The devices that the caption names.
+    """
     metric, axis = curve_charts.METRIC_TITLES[options.metric], curve_charts.AXIS_TITLES[options.axis]
     return Plot(
         f"{metric.capitalize()} by {axis.lower()}",
@@ -102,14 +121,14 @@ def plot_of(
 
 
 def _of_seconds(results: Sequence[Result], drawn: Sequence[Result], device: Device) -> str:
-    says = (
+    note = (
         f"Seconds: training only, on {escape_markdown(device.name)}, including tracing and compilation at the "
         "start. Each point is the mean over seeds at the end of an epoch."
     )
     left_out = sum(bool(result.epochs) for result in results) - len(drawn)
     if left_out:
-        says += f" {count(left_out, 'run')} left out: measured on another device, or while the device was not free."
-    return says
+        note += f" {count(left_out, 'run')} left out: measured on another device, or while the device was not free."
+    return note
 
 
 def _nothing(results: Sequence[Result], options: CurveOptions, device: Device) -> None:

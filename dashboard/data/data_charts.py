@@ -43,7 +43,7 @@ def class_bars(balance: pd.DataFrame, classes: Sequence[str], text_color: str) -
 
 
 def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, text_color: str) -> Layers:
-    """How many texts have how many tokens; a rule at ``cut``, from which on they are cut off."""
+    """The number of texts by number of tokens, with a rule at ``cut``, where longer texts are cut off."""
     top = max(lengths["end"].max() if len(lengths) else 1, (cut or 0) * 1.05)
     x = alt.X(
         "start:Q",
@@ -74,11 +74,11 @@ def length_bars(lengths: pd.DataFrame, cut: int | None, unit: str, text_color: s
     )
     layers = [bars]
     if cut is not None:
-        at = alt.Chart(pd.DataFrame({"cut": [cut], "says": [f"cut at {cut:,}"]})).encode(x=alt.X("cut:Q"))
+        at = alt.Chart(pd.DataFrame({"cut": [cut], "text": [f"cut at {cut:,}"]})).encode(x=alt.X("cut:Q"))
         layers.append(at.mark_rule(color=RULE, strokeWidth=2.5))
         side: dict[str, Any] = {"align": "left", "dx": 6} if cut < 0.7 * top else {"align": "right", "dx": -6}
         layers.append(at.mark_text(color=RULE, baseline="top", fontSize=13, fontWeight="bold", y=2, **side)
-                      .encode(text=alt.Text("says:N")))  # fmt: skip
+                      .encode(text=alt.Text("text:N")))  # fmt: skip
     return readable(*layers, text_color=text_color, height=HEIGHT)
 
 

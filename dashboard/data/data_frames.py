@@ -1,4 +1,4 @@
-"""What is known of a dataset as tidy DataFrames. Pure; nothing gives empty frames with all their columns."""
+"""A dataset as tidy DataFrames. Pure; without data the frames are empty, with all their columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,7 +9,7 @@ LENGTH_COLUMNS = ("start", "end", "num_texts", "share")
 WORD_COLUMNS = ("word", "occurrences", "share")
 NUM_BINS = 50
 TAIL = 0.995
-"""The longest texts, fewer than 1 in 200, would squeeze all others: they are counted in the last bin."""
+"""Fewer than 1 in 200 texts are longer. They would compress the axis, so the last bin counts them."""
 
 
 def balance_frame(class_counts: Mapping[str, Sequence[int]], classes: Sequence[str]) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def balance_frame(class_counts: Mapping[str, Sequence[int]], classes: Sequence[s
 
 
 def lengths_frame(lengths: Iterable[tuple[int, int]]) -> pd.DataFrame:
-    """A row for each bin of equal width, from (length, texts of so many); the last bin holds all longer ones, too."""
+    """A row for each bin of equal width, from (length, number of texts); the last bin includes all longer texts."""
     found = pd.DataFrame(list(lengths), columns=["length", "num_texts"]).sort_values("length")
     if found.empty:
         return pd.DataFrame(columns=list(LENGTH_COLUMNS))
@@ -43,7 +43,7 @@ def words_frame(words: Iterable[tuple[str, int]], num_tokens: int) -> pd.DataFra
 
 
 def median_length(lengths: Sequence[tuple[int, int]]) -> int:
-    """Half of the texts have at most so many tokens; 0 if there are none."""
+    """The median number of tokens of a text; 0 if there are none."""
     half, seen = sum(number for _, number in lengths) / 2, 0
     for length, number in lengths:
         seen += number

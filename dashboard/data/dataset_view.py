@@ -1,4 +1,4 @@
-"""A dataset as a model will see it: balance, lengths against the cut, unknown words, and texts turned to numbers."""
+"""A dataset as a model reads it: balance, lengths and the cut, unknown words, and texts as numbers."""
 
 import streamlit as st
 
@@ -20,6 +20,14 @@ SHOWN_CHARACTERS = 1_200
 
 
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
+    """Draw a dataset as a model reads it.
+
+    Args:
+        store: The cache.
+        dataset: The dataset.
+        train_examples: The number of training examples; None for all.
+        encoding: The encoding of the texts.
+    """
     st.subheader(escape_markdown(dataset.title))
     st.caption(dataset.description)
     st.markdown(f"Source: {dataset.source}")
@@ -88,7 +96,7 @@ def _figures(statistics: Statistics, encoding: TextEncoding) -> None:
 
 
 def _hints(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
-    """What would suit the texts better than the chosen encoding, if anything."""
+    """Show what suits the texts better than the chosen encoding, if anything."""
     if dataset.encoding:
         return
     if unknown := dataset_hints.unknown_words(statistics, encoding):
@@ -136,7 +144,7 @@ def _words(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> 
 
 
 def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) -> None:
-    """Texts are shown as code or plain text, never as Markdown: they may hold anything."""
+    """Texts are shown as code or plain text, never as Markdown, because they may contain anything."""
     st.markdown("#### Before and after encoding")
     number = st.segmented_control(
         "Example", range(1, len(statistics.examples) + 1), default=1, required=True, key="example", bind="query-params",
@@ -154,7 +162,7 @@ def _examples(statistics: Statistics, dataset: Dataset, encoding: TextEncoding) 
 
 
 def _beginning(text: str) -> str:
-    """Cut, because a box that scrolls cannot be reached by keyboard."""
+    """The start of a text: a box that scrolls cannot be reached by keyboard."""
     more = len(text) - SHOWN_CHARACTERS
     return text if more <= 0 else f"{text[:SHOWN_CHARACTERS]} … and {more:,} characters more"
 

@@ -1,4 +1,4 @@
-"""Adding your own dataset: a file, what was read of it, two of its columns, a look at what that gives, a name."""
+"""Adding your own dataset: a file, a preview, the columns of texts and labels, the result, and a name."""
 
 from collections import Counter
 from pathlib import PurePath
@@ -13,7 +13,7 @@ from cache.store.store import RunStore
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import pages, render_slots, session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
 from models.data.datasets import user_datasets
@@ -30,6 +30,7 @@ NO_LABELS = "None: only for predicting the next word"
 
 
 def show(store: RunStore) -> None:
+    """Draw the steps to add a dataset from a file."""
     _notice()
     if store.read_only:
         st.info("This cache is read-only, so no dataset can be added.", icon=":material/lock:")
@@ -57,10 +58,16 @@ def show(store: RunStore) -> None:
 
 
 def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
-    """Read once for each upload and answers. Raises BadData, OverLimit, CacheReadOnly."""
+    """Read the file once for each upload and answers.
+
+    Raises:
+        BadData: The file cannot be used.
+        OverLimit: The file is too large.
+        CacheReadOnly: This session may not change the cache.
+    """
     kept, question = st.session_state.get("own_table"), (file.file_id, answers)
     if not kept or kept[0] != question:
-        with st.spinner("Reading"), render_slots.left():
+        with st.spinner("Reading"), render_slots.release():
             read = dataset_commands.read_upload(store, file, file.name, answers)
         kept = st.session_state["own_table"] = (question, read)
         st.session_state.pop("own_labelled", None)
@@ -68,12 +75,19 @@ def _read(store: RunStore, file, answers: dict[str, str]) -> FileTable:
 
 
 def _labelled(question: tuple, table: pd.DataFrame) -> tuple[Labelled, Suggestion | None]:
-    """``question``: the file's id, the columns of texts and labels (None if there are none), whether to join spellings.
-    Raises BadData.
+    """Take texts and labels from the table, with an encoding that suits them.
+
+    Args:
+        question: The file's id, the columns of texts and labels (None if there are none), and whether to join
+            spellings.
+        table: The file.
+
+    Raises:
+        BadData: The columns cannot be used.
     """
     kept = st.session_state.get("own_labelled")
     if not kept or kept[0] != question:
-        with st.spinner("Looking at texts and labels"), render_slots.left():
+        with st.spinner("Looking at texts and labels"), render_slots.release():
             labelled = label_texts(table, *question[1:])
             splits = split_labelled(labelled)
             suggestion = suggest_encoding(splits["train"].texts, splits["validation"].texts)
@@ -123,7 +137,7 @@ def _choose(store: RunStore, file) -> None:
 
 
 def _ask(doubt: Doubt, key: str) -> None:
-    """A question on how to read the file; without a likely answer, none is chosen."""
+    """A question on how to read the file. If no answer is likely, none is chosen at the start."""
     answers = list(doubt.answers)
     st.warning(escape_markdown(doubt.question), icon=":material/help:")
     st.radio(
@@ -137,7 +151,7 @@ def _capital(text: str) -> str:
 
 
 def _join_spellings(table: pd.DataFrame, label: str, key: str) -> bool:
-    """Tells of labels that differ in spelling only, with a button that joins them; returns whether to join them."""
+    """Show labels that differ in spelling only, with a button that joins them; return whether to join them."""
     groups = label_spellings(table, label)
     if not groups:
         return False
@@ -188,8 +202,8 @@ def _add(store: RunStore, title_key: str, labelled: Labelled, file_name: str) ->
     title = st.session_state[title_key].strip()
     try:
         dataset = dataset_commands.add(store, title, labelled, file_name)
-    except EXPLAINED as error:
-        st.session_state["own_refusal"] = f"Nothing was added: {sentence(error)}"
+    except EXPECTED_ERRORS as error:
+        st.session_state["own_data_problem"] = f"Nothing was added: {sentence(error)}"
         return
     same = "" if dataset.title == title else f" These are the same texts as in “{dataset.title}”."
     st.session_state["own_notice"] = f"“{dataset.title}” can be chosen as a dataset now.{same}"
@@ -203,14 +217,14 @@ def _delete(store: RunStore, name: str, title: str) -> None:
     try:
         dataset_commands.delete(store, name)
         st.session_state["own_notice"] = f"The texts of “{title}” were deleted. Its runs are still there."
-    except EXPLAINED as error:
-        st.session_state["own_refusal"] = sentence(error)
+    except EXPECTED_ERRORS as error:
+        st.session_state["own_data_problem"] = sentence(error)
 
 
 def _notice() -> None:
-    """What the latest click brought."""
-    if refusal := st.session_state.pop("own_refusal", None):
-        st.error(escape_markdown(refusal), icon=":material/block:")
+    """Show the result of the latest click."""
+    if problem := st.session_state.pop("own_data_problem", None):
+        st.error(escape_markdown(problem), icon=":material/block:")
     if notice := st.session_state.pop("own_notice", None):
         st.success(escape_markdown(notice), icon=":material/check_circle:")
     added = st.session_state.pop("own_added", None)
@@ -219,7 +233,7 @@ def _notice() -> None:
 
 
 def _links(dataset: UserDataset, key: str) -> None:
-    """To Compare and to a look at the texts, with the encoding that suits them."""
+    """Links to Compare and to the texts, with the encoding that suits them."""
     encoding = dataset.suggestion.encoding if dataset.suggestion else TextEncoding()
     with st.container(horizontal=True, vertical_alignment="center"):
         pages.link("compare", "Compare on it", dataset_hints.suggested_query(dataset))

@@ -1,4 +1,6 @@
-"""Word vectors that a transfer model begins with: adding a file, what is there, and what it covers of the dataset."""
+"""Pretrained word vectors for transfer models: adding a file, the list of vectors, and how many words of the dataset
+they contain.
+"""
 
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from cache.tasks.task_status import DONE, FAILED
 from dashboard.charts import plots
 from dashboard.data import data_charts, data_frames
 from dashboard.shell import session
-from dashboard.shell.actions import EXPLAINED, run_action, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, run_action, sentence
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import run_progress
 from models.data.dataset import Dataset
@@ -29,6 +31,14 @@ FORMAT = (
 
 
 def show(store: RunStore, dataset: Dataset, train_examples: int | None, encoding: TextEncoding) -> None:
+    """Draw the word vectors, their coverage of a dataset, and the form to add a file.
+
+    Args:
+        store: The cache.
+        dataset: The dataset.
+        train_examples: The number of training examples; None for all.
+        encoding: The encoding of the texts.
+    """
     st.subheader("Word vectors")
     st.markdown(
         "The architecture **Transfer** begins with vectors that come ready-made: from a file that "
@@ -93,12 +103,12 @@ def _start(store: RunStore, path: str, upload, title_key: str) -> None:
         else:
             return
         st.session_state["vectors_form"] += 1
-    except EXPLAINED as error:
-        st.session_state["vectors_refusal"] = f"Nothing was added: {sentence(error)}"
+    except EXPECTED_ERRORS as error:
+        st.session_state["vectors_problem"] = f"Nothing was added: {sentence(error)}"
 
 
 def _adding(store: RunStore) -> bool:
-    """Says how the latest addition stands; returns whether it goes on."""
+    """Show the progress of the latest addition; return whether it is running."""
     if (latest := ADD_VECTORS.status(store.root)) is None:
         return False
     if latest.is_running:
@@ -137,13 +147,13 @@ def _one(store: RunStore, vectors: WordVectors) -> None:
 def _delete(store: RunStore, name: str) -> None:
     try:
         vector_commands.delete(store, name)
-    except EXPLAINED as error:
-        st.session_state["vectors_refusal"] = sentence(error)
+    except EXPECTED_ERRORS as error:
+        st.session_state["vectors_problem"] = sentence(error)
 
 
 def _refusal() -> None:
-    if refusal := st.session_state.pop("vectors_refusal", None):
-        st.error(escape_markdown(refusal), icon=":material/block:")
+    if problem := st.session_state.pop("vectors_problem", None):
+        st.error(escape_markdown(problem), icon=":material/block:")
 
 
 def _coverage(

@@ -1,1 +1,1 @@
-"""Where the models of Compare disagree, and what they answer to a reader's sentence."""
+"""Where the models of Compare disagree, and their answers to a reader's sentence."""

@@ -1,4 +1,4 @@
-"""Charts of what models say to a reader's sentence. Pure."""
+"""Charts of the models' answers to a reader's sentence. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ ROW_HEIGHT = 30
 
 
 def one_class(frame: pd.DataFrame, label_of_class: str, colours: Mapping[str, str], text_color: str) -> Layers:
-    """The probability of one class by each seed as a dot, the mean as a tick; between the classes a dashed line."""
+    """The probability of one class: each seed as a dot, the mean as a tick, and a dashed line between the classes."""
     own = frame[frame["answer"] == label_of_class]
     base = alt.Chart(own).encode(
         y=names(colours),

@@ -1,4 +1,4 @@
-"""What models say to a reader's sentence, as tidy frames. Pure."""
+"""The models' answers to a reader's sentence, as tidy frames. Pure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,7 +23,7 @@ def answers_frame(results: Sequence[Result], steps: Mapping[int, Sequence[Step]]
 
 
 def answers_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label: what most of its seeds say, how many of them, and how surely on average."""
+    """A row for each label: the answer of most seeds, the number of these seeds, and their mean probability."""
     rows = []
     for label, own in frame.groupby("label", sort=False):
         firsts = own.loc[own.groupby("seed")["probability"].idxmax()]

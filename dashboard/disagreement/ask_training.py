@@ -1,4 +1,4 @@
-"""Models that came without their weights: they cannot answer until they are trained again."""
+"""Models without weights in this cache: they cannot answer until they are trained again."""
 
 from collections.abc import Sequence
 
@@ -17,19 +17,21 @@ KEY = "train_weights"
 
 
 def offer(store: RunStore, comparison: Comparison, missing: Sequence[Result], device: Device) -> None:
-    """Says how many models cannot answer, and offers to train them; shows when they are done. Call it without any, too:
-    what was queued before can still be undone."""
+    """Show how many models cannot answer, offer to train them, and show when they are done.
+
+    Call it also without such models: what was queued before can still be undone.
+    """
     if not missing:
         queueing.offer(store, [], KEY)
         return
     identities = {each.spec.identity for each in missing}
     active = {run.identity for run in store.runs([QUEUED, RUNNING])} & identities
-    says = f"{count(len(missing), 'model')} came without weights and cannot answer"
+    sentence = f"{count(len(missing), 'model')} came without weights and cannot answer"
     if active:
-        says += f"; {len(active):,} of them in training or waiting"
+        sentence += f"; {len(active):,} of them in training or waiting"
     else:
-        says += " until trained here. Weights are kept from then on"
-    st.caption(f"{says}.")
+        sentence += " until trained here. Weights are kept from then on"
+    st.caption(f"{sentence}.")
     requests = [
         RunRequest(each.spec, comparison.epochs, device.device_id, with_weights=True)
         for each in missing

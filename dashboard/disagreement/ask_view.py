@@ -1,4 +1,4 @@
-"""A sentence of the reader's, answered by every trained model of the comparison."""
+"""A sentence of the reader, with the answer of every trained model of the comparison."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -37,6 +37,15 @@ def show(
     colours: Mapping[str, str],
     device: Device,
 ) -> None:
+    """Ask for a sentence and draw the models' answers to it.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        colours: The colour of each label.
+        device: The device on which models without weights are trained.
+    """
     cached = [result for result in results if result.is_cached]
     if not cached:
         return
@@ -63,7 +72,7 @@ def show(
 
 
 def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> str:
-    """The sentence and its button: a form, so that one click sends what was typed and asks it."""
+    """The sentence and its button, in a form, so that one click sends the typed text and asks for answers."""
     is_of_words = comparison.task == NEXT_WORD
     key = "word_question" if is_of_words else "question"
     with st.form("ask_form", border=False):
@@ -77,7 +86,7 @@ def _form(store: RunStore, comparison: Comparison, asked: Sequence[Result]) -> s
 
 
 def _ask(store: RunStore, runs: tuple[int, ...], key: str) -> None:
-    """Asks what stands in the field now: the page may not have been drawn since it was typed."""
+    """Ask about the text that is in the field now, which may be newer than the page."""
     text = st.session_state[key]
     if not text_problem(text):
         st.session_state[ASKED] = _request(runs, text)
@@ -91,7 +100,7 @@ def _request(runs: Sequence[int], text: str) -> Request:
 def _answer(
     store: RunStore, comparison: Comparison, asked: Sequence[Result], text: str, colours: Mapping[str, str]
 ) -> None:
-    """What was answered to this sentence, if it was asked. Of fewer models, where more were trained since."""
+    """Show the answers to this sentence, if it was asked. Models that were trained since are missing in them."""
     request, last = _request([each.asked_run.id for each in asked], text), st.session_state.get(ASKED)
     answer = Answer.of(store, request)
     if answer is None and last and last.text == text and set(last.runs) <= set(request.runs):

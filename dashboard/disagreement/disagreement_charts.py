@@ -56,7 +56,7 @@ def confusion(frame: pd.DataFrame, label: str, text_color: str) -> Layers:
 
 
 def calibration(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """Accuracy against confidence; on the diagonal a model is as often right as it is sure."""
+    """Accuracy against confidence; a model on the diagonal is right as often as its confidence says."""
     labels = [label for label in colours if label in set(frame["label"])]
     low = min(frame["confidence"].min(), frame["accuracy"].min(), 0.5) if len(frame) else 0.5
     scale = alt.Scale(domain=[max(0.0, low - 0.02), 1.0], nice=False)
@@ -82,7 +82,7 @@ def calibration(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str
 
 
 def _angle(names: Sequence[str]) -> int:
-    """Of the names below a matrix: all of them are to be read."""
+    """The angle of the names below a matrix, at which all of them are readable."""
     return 0 if len(names) <= MAX_FIGURES and all(len(name) < SHORT for name in names) else -90
 
 

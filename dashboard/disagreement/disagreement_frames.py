@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from cache.results.predictions import Answers
+from cache.results.predictions import Predictions
 from models.training.scoring import chosen_classes
 
 CONFUSION_COLUMNS = ("label", "truth", "answer", "examples", "share")
@@ -18,8 +18,10 @@ CALIBRATION_COLUMNS = ("label", "confidence", "accuracy", "examples")
 NUM_BINS = 10
 
 
-def confusion_frame(answers: Answers, truth: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
-    """How many examples of each class are taken for which, mean over seeds; ``share`` is of those of the class."""
+def confusion_frame(answers: Predictions, truth: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
+    """The number of examples of each class by predicted class, mean over seeds; ``share`` is the share within the true
+    class.
+    """
     rows = []
     for label, by_seed in answers.items():
         table = np.mean([_counts(chosen_classes(each), truth, len(classes)) for each in by_seed.values()], axis=0)
@@ -31,10 +33,10 @@ def confusion_frame(answers: Answers, truth: np.ndarray, classes: Sequence[str])
     return pd.DataFrame(rows, columns=list(CONFUSION_COLUMNS))
 
 
-def agreement_frame(given: Answers) -> pd.DataFrame:
+def agreement_frame(given: Predictions) -> pd.DataFrame:
     """The share of examples to which two models give the same answer, mean over all pairs of their runs.
 
-    Of a model with itself it is over pairs of different seeds, and missing if there is but one.
+    For one model it is over pairs of different seeds, and missing if there is only one seed.
     """
     rows = []
     for first, second in product(given, repeat=2):
@@ -47,8 +49,8 @@ def agreement_frame(given: Answers) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(AGREEMENT_COLUMNS))
 
 
-def calibration_frame(answers: Answers, truth: np.ndarray) -> pd.DataFrame:
-    """Mean confidence and accuracy of answers of like confidence, in ten bins of equal width, all seeds together."""
+def calibration_frame(answers: Predictions, truth: np.ndarray) -> pd.DataFrame:
+    """Mean confidence and accuracy in ten bins of equal width by confidence, all seeds together."""
     rows = []
     for label, by_seed in answers.items():
         sure = np.concatenate([_confidence(each) for each in by_seed.values()])
@@ -61,7 +63,7 @@ def calibration_frame(answers: Answers, truth: np.ndarray) -> pd.DataFrame:
 
 
 def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
-    """By label: how far confidence and accuracy are apart, mean over the answers (expected calibration error).
+    """By label: the mean distance between confidence and accuracy (expected calibration error).
 
     Source: Guo et al. (2017), On calibration of modern neural networks, https://arxiv.org/abs/1706.04599
     """
@@ -71,16 +73,26 @@ def calibration_errors(calibration: pd.DataFrame) -> dict[str, float]:
     return {str(label): error for label, error in sums.items()}
 
 
-def contested(answers: Answers) -> np.ndarray:
-    """The test examples, the most contested first: where the models' votes, each the share of its seeds for a class,
-    are spread most evenly, and of equals where the mean probabilities are."""
+def contested(answers: Predictions) -> np.ndarray:
+    """The test examples, the most contested first.
+
+    The votes, each the share of a model's seeds for a class, are spread most evenly there; among equals the mean
+    probabilities are.
+    """
     votes, doubts = _mean_votes(answers), _mean_doubts(answers)
     return np.lexsort((doubts.max(axis=1), votes.max(axis=1)))
 
 
-def hardest(answers: Answers, truth: np.ndarray) -> np.ndarray:
-    """The test examples: the most contested first, of equals those that most models get wrong, and of these those whose
-    true class has the lowest mean probability.
+def hardest(answers: Predictions, truth: np.ndarray) -> np.ndarray:
+    """Sort the test examples by difficulty.
+
+    Args:
+        answers: By label and seed, probabilities (examples,) or (examples, classes).
+        truth: The classes, (examples,).
+
+    Returns:
+        The indices, (examples,): the most contested first, then those that most models get wrong, then those whose true
+        class has the lowest mean probability.
     """
     votes, doubts = _mean_votes(answers), _mean_doubts(answers)
     examples = np.arange(len(truth))
@@ -88,9 +100,9 @@ def hardest(answers: Answers, truth: np.ndarray) -> np.ndarray:
 
 
 def contested_table(
-    answers: Answers, truth: np.ndarray, texts: Sequence[str], classes: Sequence[str], most: int
+    answers: Predictions, truth: np.ndarray, texts: Sequence[str], classes: Sequence[str], most: int
 ) -> pd.DataFrame:
-    """The most contested texts with their class, and for each model how its seeds voted: "positive 2 of 3"."""
+    """The most contested texts with their class, and the votes of each model's seeds: "positive 2 of 3"."""
     order = contested(answers)[:most]
     table = pd.DataFrame({"Text": [texts[i] for i in order], "Class": [classes[truth[i]] for i in order]}, index=order)
     for label, by_seed in answers.items():
@@ -103,33 +115,33 @@ def _counts(chosen: np.ndarray, truth: np.ndarray, num_classes: int) -> np.ndarr
     return np.bincount(truth * num_classes + chosen, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
-def _whole(probabilities: np.ndarray) -> np.ndarray:
-    """(examples, classes), also for two."""
+def _all_classes(probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities of all classes (examples, classes), also of two classes."""
     return np.stack([1 - probabilities, probabilities], axis=1) if probabilities.ndim == 1 else probabilities
 
 
 def _confidence(probabilities: np.ndarray) -> np.ndarray:
-    """The probability of the class that is chosen."""
-    return _whole(probabilities).max(axis=1)
+    """The probability of the predicted class."""
+    return _all_classes(probabilities).max(axis=1)
 
 
 def _votes(probabilities: np.ndarray) -> np.ndarray:
-    """(examples, classes), 1 at the class that is chosen."""
-    whole = _whole(probabilities)
+    """1 at the predicted class, else 0: (examples, classes)."""
+    whole = _all_classes(probabilities)
     return np.eye(whole.shape[1])[chosen_classes(probabilities)]
 
 
-def _mean_votes(answers: Answers) -> np.ndarray:
-    """(examples, classes): the share of the models' seeds for each class, each model with the same weight."""
+def _mean_votes(answers: Predictions) -> np.ndarray:
+    """The share of seeds for each class (examples, classes), with the same weight for each model."""
     return np.mean(
         [np.mean([_votes(each) for each in by_seed.values()], axis=0) for by_seed in answers.values()], axis=0
     )
 
 
-def _mean_doubts(answers: Answers) -> np.ndarray:
-    """(examples, classes): the mean probability of each class."""
+def _mean_doubts(answers: Predictions) -> np.ndarray:
+    """The mean probability of each class, (examples, classes)."""
     return np.mean([_mean_probabilities(by_seed) for by_seed in answers.values()], axis=0)
 
 
 def _mean_probabilities(by_seed: Mapping[int, np.ndarray]) -> np.ndarray:
-    return np.mean([_whole(each) for each in by_seed.values()], axis=0)
+    return np.mean([_all_classes(each) for each in by_seed.values()], axis=0)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cache.inference.generation_requests import MAX_CHARACTERS
-from cache.results.predictions import Answers, chosen_classes, correct_mask, predictions
+from cache.results.predictions import Predictions, chosen_classes, correct_mask, predictions
 from cache.results.results import Result
 from cache.store.store import RunStore
 from dashboard.charts.plots import Plot
@@ -25,7 +25,11 @@ MOST_TEXTS = 100
 
 
 def show(store: RunStore, comparison: Comparison, results: Sequence[Result], colours: Mapping[str, str]) -> list[Plot]:
-    """The plots that are drawn: none while it is closed."""
+    """Draw contested texts, agreement, confusion and calibration in an expander.
+
+    Returns:
+        The plots; empty while it is closed.
+    """
     if not any(result.is_cached for result in results):
         return []
     with st.expander(
@@ -58,7 +62,7 @@ def show(store: RunStore, comparison: Comparison, results: Sequence[Result], col
 
 
 def _contested(
-    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
 ) -> list[Plot]:
     split = read_test_split(comparison.dataset, store.root)
     if split is None:
@@ -76,7 +80,7 @@ def _contested(
     rows = picked.selection.rows
     number = int(table.index[rows[0] if rows else 0])
     st.markdown(f"**Test text {number + 1}**, {escape_markdown(comparison.dataset.labels[truth[number]])}")
-    # As code, for it is shown as it is: what somebody wrote is never taken for Markdown or HTML.
+    # As code: text of the dataset is never rendered as Markdown or HTML.
     st.code(split.texts[number], language=None, wrap_lines=True)
     lines = [
         f"{escape_markdown(label)}: "
@@ -95,7 +99,7 @@ def _format_answer(probabilities: np.ndarray, classes: Sequence[str]) -> str:
 
 
 def _agreement(
-    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray | None, colours: Mapping[str, str]
+    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray | None, colours: Mapping[str, str]
 ) -> list[Plot]:
     if truth is None:
         given = correct_mask(answers, comparison.task, None)
@@ -121,7 +125,7 @@ def _agreement(
 
 
 def _confusion(
-    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
 ) -> list[Plot]:
     frame = disagreement_frames.confusion_frame(answers, truth, comparison.dataset.labels)
     columns, plots = st.columns(2, gap="large"), []
@@ -144,7 +148,7 @@ def _confusion(
 
 
 def _calibration(
-    store: RunStore, comparison: Comparison, answers: Answers, truth: np.ndarray, colours: Mapping[str, str]
+    store: RunStore, comparison: Comparison, answers: Predictions, truth: np.ndarray, colours: Mapping[str, str]
 ) -> list[Plot]:
     frame = disagreement_frames.calibration_frame(answers, truth)
     plot = Plot(

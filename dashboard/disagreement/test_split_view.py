@@ -1,4 +1,4 @@
-"""The test split on a page: its classes, from any file that has them, and its texts, which are read on request."""
+"""The test split on a page: its classes, from any file that contains them, and its texts, which are read on request."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,9 @@ from models.encoded.test_split import read_test_classes, read_test_split
 
 
 def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
-    """Those of the test split; they do not depend on the encoding. None if there is nothing to read them from."""
+    """Return the classes of the test split, (examples,); None if they were not read yet. They do not depend on the
+    encoding.
+    """
     dataset = get_dataset(results[0].spec.dataset)
     for spec in {result.label: result.spec for result in results}.values():
         if (found := encoded_classes(dataset, spec.train_examples, spec.encoding, store.root)) is not None:
@@ -28,18 +30,24 @@ def classes(store: RunStore, results: Sequence[Result]) -> np.ndarray | None:
 
 
 def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> None:
-    """While test texts are read, as at the first start, says so, and draws the page anew when they are there."""
+    """Show that test texts are being read, and rerun the page when they are there.
 
-    def reading() -> list[Dataset]:
+    Args:
+        store: The cache.
+        datasets: The datasets whose texts the page needs.
+        why: Why the texts are needed.
+    """
+
+    def being_read() -> list[Dataset]:
         return [dataset for dataset in datasets if ReadTestTexts(dataset.name).is_running(store.root)]
 
-    if not reading():
+    if not being_read():
         return
 
     @st.fragment(run_every=1.0)
     @session.error_boundary()
     def panel() -> None:
-        if not (left := reading()):
+        if not (left := being_read()):
             redraw()
         st.caption(f"Reading the test texts of {escape_markdown(listed([dataset.title for dataset in left]))} … {why}.")
 
@@ -47,8 +55,14 @@ def follow_reading(store: RunStore, datasets: Sequence[Dataset], why: str) -> No
 
 
 def offer_to_read(store: RunStore, dataset: Dataset, why: str, key: str) -> None:
-    """``why`` the test texts are needed, a button that has them read, and how that stands."""
+    """Offer to read the test texts, and show the progress.
 
+    Args:
+        store: The cache.
+        dataset: The dataset.
+        why: Why the texts are needed, as the start of a sentence.
+        key: The key of the button.
+    """
     task = ReadTestTexts(dataset.name)
 
     @st.fragment(run_every=1.0)

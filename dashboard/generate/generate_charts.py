@@ -10,7 +10,7 @@ ROW_HEIGHT = 26
 
 
 def candidates_frame(step: Step) -> pd.DataFrame:
-    """The likeliest words at one place, with the one that was written."""
+    """The most likely words at one place, and the word that was written."""
     rows = [(each.token, each.probability, each.chance) for each in step.candidates]
     if step.token not in {token for token, *_ in rows}:
         rows.append((step.token, step.probability, step.chance))
@@ -20,7 +20,7 @@ def candidates_frame(step: Step) -> pd.DataFrame:
 
 
 def candidates(frame: pd.DataFrame, colour: str, text_color: str) -> Layers:
-    """Words as bars, the one that was written drawn full."""
+    """Words as bars; the word that was written is drawn at full opacity."""
     base = alt.Chart(frame).encode(
         y=alt.Y("token:N", title=None, sort=None, axis=alt.Axis(labelLimit=160)),
         tooltip=[

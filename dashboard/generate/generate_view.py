@@ -1,4 +1,4 @@
-"""The parts of the Generate page: which models write on from which text, what they write, and what they weighed."""
+"""The parts of the page Generate: models and text, what the models write, and the words they chose from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ MAX_WRITERS = 6
 
 
 def writers(store: RunStore) -> dict[int, Run]:
-    """Finished runs that can continue a text, the latest first."""
+    """Return finished runs that can continue a text, the latest first, by id."""
     names = [entry.name for entry in ARCHITECTURES.values() if entry.task == NEXT_WORD]
     query = Query(conditions=(condition("architecture", "=", names), condition("state", "=", [FINISHED])))
     found = list_runs(store, query, limit=MAX_OFFERED).runs
@@ -44,7 +44,7 @@ def writers(store: RunStore) -> dict[int, Run]:
 
 
 def can_write(store: RunStore, run: Run) -> bool:
-    """Whether it is a finished run of a model that predicts the next word, with its weights."""
+    """Return whether a run is a finished next-word model with its weights."""
     try:
         return run.state == FINISHED and run.spec.task == NEXT_WORD and why_not(store, run) is None
     except ValueError:  # a run of another version
@@ -52,6 +52,7 @@ def can_write(store: RunStore, run: Run) -> bool:
 
 
 def nothing_yet() -> None:
+    """Show how to get a model that can continue a text."""
     st.info(
         "No model for the next word is trained yet. Train one on Compare; it then continues your text here.",
         icon=":material/edit_note:",
@@ -60,12 +61,12 @@ def nothing_yet() -> None:
 
 
 def url_choices(runs: Mapping[int, Run]) -> dict[str, list[str]]:
-    """What each key of the URL may say."""
+    """List the allowed values of each key in the URL."""
     return {"writers": [run.title for run in runs.values()], "likeliest": [str(each) for each in LIKELIEST]}
 
 
 def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
-    """The request that the widgets describe; None where something is missing, which a message says."""
+    """Ask for models and text, and return the request; None with a message if something is missing."""
     chosen = st.multiselect(
         "Models", list(runs), default=_latest_of_each(runs), format_func=lambda run: runs[run].title,
         max_selections=MAX_WRITERS, key="writers", bind="query-params",
@@ -103,12 +104,12 @@ def ask_for(store: RunStore, runs: Mapping[int, Run]) -> Request | None:
 
 
 def show(store: RunStore, request: Request) -> None:
-    """The answer as far as there is one, and the button that asks for it."""
+    """Show the answer to a request, as far as there is one, and the button that asks for it."""
     runs = store.runs_by_id(request.runs)
     unknown_words.show(store, {run.title: run.spec for run in runs.values()}, request.text)
     answer = Answer.of(store, request)
     if answer is None:
-        if reason := generation_requests.ask_refusal(store):
+        if reason := generation_requests.ask_problem(store):
             st.caption(f"No text can be written: {escape_markdown(reason)}")
         elif st.button("Write", type=session.primary_button_type(), icon=":material/edit_note:", key="write"):
             run_action(generation_requests.ask, store, request)
@@ -128,7 +129,7 @@ def show(store: RunStore, request: Request) -> None:
 
 
 def _draw_another(store: RunStore, request: Request) -> None:
-    """With the text that stands in the field now: the page may not have been drawn since it was typed."""
+    """Ask for another continuation of the text that is in the field now, which may be newer than the page."""
     st.session_state.draw = (st.session_state.draw + 1) % RANGES["draw"][1]
     text = st.session_state.text
     if not text_problem(text):

@@ -1,4 +1,4 @@
-"""How a text becomes training examples of the next word, with the numbers that a model reads."""
+"""How a text becomes training examples for the next word, with the token numbers."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ MOST = 50
 
 
 def show(store: RunStore, runs: Mapping[int, Run], text: str) -> None:
-    """The prefixes of the reader's text, for the first of the chosen models."""
+    """Draw the prefixes of the reader's text, as the first of the chosen models reads them."""
     run = next(iter(runs.values()))
     with st.expander(
         "How this text would become training examples", icon=":material/segment:", key=KEY, bind="query-params"

@@ -1,4 +1,4 @@
-"""The parts of Home. Nothing here asks run by run: a cache of ten thousand is as soon looked at as one of ten."""
+"""The parts of Home. All queries cover many runs at once, so that the time hardly grows with the cache."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -36,10 +36,11 @@ from models.tasks import NEXT_WORD
 
 PER_ROW, NEWEST = 3, 5
 TIMED = 300
-"""The number of latest runs from which times are estimated. Reading more of them takes longer than it helps."""
+"""Times are estimated from this number of latest runs; reading more would take too long."""
 
 
 def introduction() -> None:
+    """Show what Unroll is."""
     st.title("Which sequence architecture should you use?")
     st.markdown(
         "How accurate is each architecture, and what does it cost? Unroll trains Flatten, SimpleRNN, LSTM, GRU, "
@@ -52,6 +53,7 @@ def introduction() -> None:
 
 
 def in_the_cache(store: RunStore) -> None:
+    """Show how many runs, architectures and datasets are cached, and how much space they take."""
     st.subheader("In the cache")
     found = overview(store)
     if not found.num_runs:
@@ -71,7 +73,7 @@ def in_the_cache(store: RunStore) -> None:
 
 @st.cache_resource(show_spinner=False, ttl=300)
 def _used(root: Path, _store: RunStore) -> Future[int]:
-    """The bytes of the whole cache, counted aside: it may hold tens of thousands of files."""
+    """The size of the whole cache in bytes, counted in the background, since it may have tens of thousands of files."""
     pool = ThreadPoolExecutor(1)
     counting = pool.submit(lambda: sum(storage.usage(_store).values()))
     pool.shutdown(wait=False)
@@ -90,7 +92,7 @@ def _size(size_bytes: int) -> str:
 
 
 def training(store: RunStore, backend: str) -> None:
-    """What is in training and what waits, as it goes on."""
+    """Show the runs in training and the number of waiting ones, with their progress."""
     st.subheader("Training now")
     run_progress.rerun_when_finished(store, backend)
     times_of = run_progress.times_by_device_id(store, backend)
@@ -111,7 +113,13 @@ def training(store: RunStore, backend: str) -> None:
 
 
 def questions(store: RunStore, found: Mapping[str, StudyResults], device: Device) -> None:
-    """A tile for each study."""
+    """Draw a tile for each study.
+
+    Args:
+        store: The cache.
+        found: The results of each study, by name.
+        device: The device that would train missing runs.
+    """
     st.subheader("Frequent questions")
     is_missing = any(result.is_missing for each in found.values() for result in each.runs)
     times = EpochTimes(store.measured_seconds(device.name, TIMED) if is_missing else ())
@@ -138,7 +146,7 @@ def _tile(store: RunStore, found: StudyResults, device: Device, times: EpochTime
 
 
 def _recommendation(store: RunStore, found: StudyResults, device: Device) -> str:
-    """Which to take; empty where the runs do not say, or the test texts are not read yet."""
+    """Which architecture to take; empty if the runs do not decide it or the test texts are not read yet."""
     results, start = study_frames.candidates(found)
     results = [result for result in results if result.is_cached]
     if len({result.label for result in results}) < 2:
@@ -148,7 +156,7 @@ def _recommendation(store: RunStore, found: StudyResults, device: Device) -> str
 
 
 def _evidence(found: StudyResults) -> None:
-    """What the cached runs say, drawn small."""
+    """The chart of a study, small."""
     if plot := cached(_plot, found, session.text_color()):
         draw(plot)
         st.caption(escape_markdown(plot.caption))
@@ -182,12 +190,12 @@ def _plot(found: StudyResults, text_color: str) -> Plot | None:
 
 
 def _describe(frame: pd.DataFrame) -> str:
-    """The figures of a chart for those who do not see it."""
+    """The alternative text of a chart."""
     return "; ".join(f"{row.label} {row.value:.1%}" for row in frame.itertuples(index=False))
 
 
 def _state(found: StudyResults, device: Device, times: EpochTimes) -> str:
-    """ "9 of 12 runs cached, 3 to train, about 2 min on …" """
+    """Such as "9 of 12 runs cached, 3 to train, about 2 min on …"."""
     runs = found.runs
     num_cached, num_active = sum(each.is_cached for each in runs), sum(each.is_active for each in runs)
     parts = [f"**{num_cached:,} of {count(len(runs), 'run')} cached**"]
@@ -201,7 +209,7 @@ def _state(found: StudyResults, device: Device, times: EpochTimes) -> str:
 
 
 def _ways(found: StudyResults) -> None:
-    """The links into the pages: the line-up that shows the question best, then the others of a sweep."""
+    """Links to the line-ups: first the one that shows the question best, then the others of a sweep."""
     first = found.comparisons[0]
     if found.study.name == MEMORY:
         for series in SERIES:
@@ -215,6 +223,7 @@ def _ways(found: StudyResults) -> None:
 
 
 def newest_runs(store: RunStore) -> None:
+    """List the latest runs, with links."""
     runs = newest(store, NEWEST)
     if not runs:
         return
@@ -224,9 +233,9 @@ def newest_runs(store: RunStore) -> None:
 
 
 def _named(run: Run) -> str:
-    """ "LSTM, seed 0 (run 7): 84.2% on IMDB reviews, measured on …" """
+    """Such as "LSTM, seed 0 (run 7): 84.2% on IMDB reviews, measured on …"."""
     name = str(run.settings.get("dataset", "?"))
-    with suppress(ValueError):  # another version's, or somebody else's
+    with suppress(ValueError):  # a dataset that is unknown here
         name = get_dataset(name).title
     accuracy = "" if run.test_accuracy is None else f": {run.test_accuracy:.1%} on {name}"
     return escape_markdown(f"{run.title}{accuracy}, {run.device or 'an unknown device'}")

@@ -1,1 +1,1 @@
-"""The page Inside: what trained models do while they read one text."""
+"""The page Inside: the internal states of trained models while they read one text."""

@@ -10,7 +10,7 @@ GREY = "#8A8A8A"
 
 
 def embedding_map(frame: pd.DataFrame, word: str, colour: str, text_color: str) -> Layers:
-    """Hollow points before training, filled ones after; lines join those of the searched word and its neighbours."""
+    """Hollow points before training, filled ones after; lines connect those of the searched word and its neighbours."""
     roles = {word: text_color, NEIGHBOUR: colour, OTHER: GREY}
     is_other = frame["role"] == OTHER
 

@@ -34,7 +34,7 @@ class Embedding:
 
     @cached_property
     def moved(self) -> np.ndarray:
-        """How far each vector moved, (words,)."""
+        """The distance that each vector moved, (words,)."""
         return embeddings.moved(self.before, self.after)
 
     def neighbours(self, word: str) -> dict[str, tuple[list[str], np.ndarray]]:
@@ -52,7 +52,9 @@ class Embedding:
 
 
 def first_word(models: Sequence[Embedding], read: Sequence[int]) -> str:
-    """The word that moved most in the first model: of those that were read, else of all; "" if there are no words."""
+    """The word that moved most in the first model, among the words that were read, else among all; "" if there are
+    none.
+    """
     model = models[0]
     numbers = [number for number in read if FIRST_WORD <= number < len(model.words)]
     candidates = numbers or range(FIRST_WORD, len(model.words))
@@ -60,7 +62,9 @@ def first_word(models: Sequence[Embedding], read: Sequence[int]) -> str:
 
 
 def moved_table(models: Sequence[Embedding]) -> pd.DataFrame:
-    """A row for each word: its number in the first vocabulary that has it, and how far it moved in each model."""
+    """A row for each word: its number in the first vocabulary that contains it, and the distance it moved in each
+    model.
+    """
     words: dict[str, int] = {}
     for model in models:
         words = model.numbers | words
@@ -116,7 +120,7 @@ def map_frame(
 
 
 def _with_room(places: np.ndarray) -> list[int]:
-    """The rows of ``places``, (points, 2), whose labels overlap none of an earlier row."""
+    """The rows of ``places``, (points, 2), whose labels do not overlap an earlier one."""
     scaled = (places - places.min(axis=0)) / np.maximum(np.ptp(places, axis=0), 1e-9)
     found: list[int] = []
     for row, place in enumerate(scaled):

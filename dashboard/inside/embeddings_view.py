@@ -32,7 +32,14 @@ MAX_LETTERS = 100
 
 
 def show(store: RunStore, request: InsideRequest, tokens: Sequence[Token], models: Sequence[Opened]) -> None:
-    """Shows the vectors of the first two trained models of ``request``, which read ``tokens``."""
+    """Show the word vectors of the first two trained models.
+
+    Args:
+        store: The cache.
+        request: The request that the models have answered.
+        tokens: The tokens that they read.
+        models: The models.
+    """
     trained = [model for model in models if model.run]
     if not trained:
         return
@@ -51,8 +58,8 @@ def show(store: RunStore, request: InsideRequest, tokens: Sequence[Token], model
 
 
 def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> bool:
-    """Whether the vectors before training of any of the runs are there; for those that are not, shows the button or
-    the progress of ``request``.
+    """Whether the vectors before training of any run exist. For missing ones, the button or the progress of ``request``
+    is shown.
     """
     missing = [run for run in runs if not embedding_file(request_store(store).root, run).exists()]
     if not missing:
@@ -64,7 +71,7 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
     for problem in [answer.problems.get(run) for run in missing] if answer else []:
         if problem:
             st.error(escape_markdown(problem), icon=":material/error:")
-    if generation_requests.ask_refusal(store):
+    if generation_requests.ask_problem(store):
         st.caption("This cache is read-only, so the vectors before training cannot be computed.")
     elif st.button("Compute the vectors before training", icon=":material/scatter_plot:", key="embeddings_ask"):
         run_action(partial(generation_requests.ask, again=True), store, request)
@@ -73,7 +80,7 @@ def _computed(store: RunStore, request: InsideRequest, runs: Sequence[int]) -> b
 
 
 def _embedding(store: RunStore, model: Opened) -> Embedding | None:
-    """The vectors of a model; None if they are not there, which a sentence says."""
+    """The vectors of a model; None with a message if they are missing."""
     requests = request_store(store).root
     if (run := model.run) is None or not (file := embedding_file(requests, run.id)).exists():
         return None
@@ -158,14 +165,14 @@ def _word(embedding: Embedding, model: Opened, word: str, neighbours: dict[str, 
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> str:
-    """Says which neighbours are in both lists."""
+    """A sentence on the neighbours that are in both lists."""
     shared, share = overlap(one, other)
     words = f": {escape_markdown(', '.join(shared))}" if shared else ""
     return f"{len(shared)} of {max(len(one), len(other))} neighbours ({share:.0%}){words}"
 
 
 def _table(embeddings: Sequence[Embedding]) -> None:
-    """How far every word moved, and the same as a file."""
+    """The distance that every word moved, also as a file."""
     st.markdown("**How far each word moved**")
     table = embeddings_frames.moved_table(embeddings)
     number = st.column_config.NumberColumn(format="%.4f")

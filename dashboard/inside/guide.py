@@ -1,4 +1,4 @@
-"""A guided look at one layer: short questions, answered from what the model did with the text. Pure."""
+"""A guided look at one layer: short questions, answered from how the model read the text. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from models.text.tokens import Token, read_places
 
 @dataclass(frozen=True)
 class Lesson:
-    """What the questions are asked of: one layer of one model, and the text that it has read."""
+    """One layer of one model, and the text that it has read."""
 
     tokens: Sequence[Token]
     block: Block
@@ -38,7 +38,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Found:
-    """Where the cursor goes, a place among the tokens and a row of the maps, and what is to be seen there."""
+    """An answer, with the cursor's position: a place among the tokens and a row of the maps."""
 
     sentence: str
     place: int
@@ -47,7 +47,7 @@ class Found:
 
 @dataclass(frozen=True)
 class GuideStep:
-    """A question for the room, and the function that answers it; None where a layer has no answer."""
+    """A question for the room, and the function that answers it; that returns None if a layer has no answer."""
 
     question: str
     find: Callable[[Lesson], Found | None]

@@ -1,4 +1,4 @@
-"""The guided strip of the page Inside: a question at a time, to be guessed before the answer is shown."""
+"""The guided tour of a layer on the page Inside: one question at a time, to be guessed before the answer is shown."""
 
 import re
 
@@ -9,12 +9,12 @@ from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 
 STEP = "guide"
-"""The key of the step in the address: "3" asks the third question, "3a" shows its answer, too."""
+"""The URL key of the step: "3" shows the third question, "3a" its answer as well."""
 SHOWN = "a"
 
 
 def show(lesson: Lesson) -> Found | None:
-    """Draws the strip, or the button that begins it. Returns where the cursor goes, once an answer is shown."""
+    """Draw the guide, or the button that starts it. Return the cursor's position once an answer is shown."""
     steps = [(step, found) for step in GUIDE if (found := step.find(lesson))]
     asked = re.fullmatch(rf"(\d)({SHOWN}?)", st.query_params.get(STEP, ""))
     if not asked:

@@ -1,4 +1,4 @@
-"""Charts of the page Inside, for its downloads and for how far back a model looks. Pure."""
+"""Charts of the page Inside, for its downloads and for gradients over the text. Pure."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.charts.charts import Layers, readable
 
 LOWEST = 1e-8
-"""Smaller gradients are drawn here: a logarithm has no zero."""
+"""Smaller gradients are drawn here, because the logarithm of zero is undefined."""
 
 
 def heat_map(frame: pd.DataFrame, bounds: tuple[float, float], text_color: str) -> Layers:

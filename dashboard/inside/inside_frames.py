@@ -1,4 +1,4 @@
-"""What models did with a text, as frames. Pure."""
+"""How models read a text, as frames. Pure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,11 +9,13 @@ from models.inside.readings import Readings
 from models.text.tokens import PADDING, Token, read_places
 
 Answers = Mapping[str, tuple[Readings, int]]
-"""By the title of each model, what it did and the number of the class whose probability is its answer."""
+"""By the title of each model, its readings and the number of the class whose probability is its answer."""
 
 
 def probabilities(answers: np.ndarray, number: int) -> np.ndarray:
-    """The probability of one class, (texts,), of answers (texts, classes); one column stands for the second of two."""
+    """The probability of one class, (texts,), from answers (texts, classes); a single column is the second of two
+    classes.
+    """
     return answers[:, 0] if answers.shape[1] == 1 else answers[:, number]
 
 
@@ -55,7 +57,7 @@ def gradient_frame(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
 
 
 def without_table(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
-    """A row for each token that was read: by how many points the answer of each model changes without it."""
+    """A row for each token that was read: the change of each model's answer without it, in points."""
     table = pd.DataFrame({"Left out": [tokens[place].text for place in read_places(tokens)]})
     for title, (readings, number) in answers.items():
         whole = probabilities(readings.answers, number)[-1]
@@ -64,10 +66,10 @@ def without_table(tokens: Sequence[Token], answers: Answers) -> pd.DataFrame:
 
 
 def two_texts_table(answers: Sequence[tuple[str, Readings, Readings, int, str]]) -> pd.DataFrame:
-    """A row for each model: its answer to one text and to another, in per cent, and the change in points.
+    """Tabulate the answers to two texts: a row for each model, in per cent, and the change in points.
 
     Args:
-        answers: For each model its title, what it did with both texts, and the number and name of the class.
+        answers: For each model its title, its readings of both texts, and the number and name of the class.
     """
     rows = []
     for title, first, second, number, name in answers:
@@ -77,7 +79,9 @@ def two_texts_table(answers: Sequence[tuple[str, Readings, Readings, int, str]])
 
 
 def turning_points(tokens: Sequence[Token], answers: Answers) -> dict[str, str]:
-    """By model, the token after which its answer stays on the side on which it ends; empty if it always was there."""
+    """By model, the token after which its answer keeps the side of its final answer; empty if it was always on this
+    side.
+    """
     read, found = read_places(tokens), {}
     for title, (readings, number) in answers.items():
         turn = last_turn(probabilities(readings.answers, number))
@@ -86,7 +90,9 @@ def turning_points(tokens: Sequence[Token], answers: Answers) -> dict[str, str]:
 
 
 def last_turn(answers: np.ndarray) -> int:
-    """The first of the probabilities, (tokens read,), from which on all are on the side of the last; 0 if all are."""
+    """The index of the first probability from which on all are on the side of the last; 0 if all are. ``answers``:
+    (tokens read,).
+    """
     sides = answers >= 0.5
     other = np.flatnonzero(sides != sides[-1])
     return int(other[-1]) + 1 if len(other) else 0

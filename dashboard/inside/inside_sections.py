@@ -1,4 +1,4 @@
-"""The sections of the page Inside: maps with one cursor, the words that decide, and what a layer gives out."""
+"""The sections of the page Inside: maps with one cursor, the words that decide, and the outputs of a layer."""
 
 import re
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ PINS, PIN, MAX_PINS = "pins", re.compile(r"(\d{1,4})\.(\d{1,3})"), 2
 
 
 def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
-    """The maps with one cursor in all of them."""
+    """Draw the maps of the chosen layers, with one cursor in all of them."""
     by_name = {name: (model, key, title) for model in models for name, (key, title) in layer_names(model).items()}
     if not by_name:
         st.info("These models have no recurrent layer, convolution or attention to look into.")
@@ -77,7 +77,7 @@ def stepper(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
 
 
 def _pins() -> list[tuple[int, int]]:
-    """Tokens and rows that the address says are pinned: "3.0" is the fourth token that is shown, and the first row."""
+    """The pinned tokens and rows in the URL: "3.0" is the fourth token that is shown, and the first row."""
     found = (PIN.fullmatch(text) for text in st.query_params.get_all(PINS)[:MAX_PINS])
     return [(int(each[1]), int(each[2])) for each in found if each]
 
@@ -109,7 +109,7 @@ def _block(model: Opened, key: str, title: str, by: str, most: int | None) -> Bl
 
 
 def returned(models: Sequence[Opened]) -> None:
-    """What a recurrent layer gives out with each flag, and the equalities that hold for it."""
+    """Show the outputs of a recurrent layer with each flag, and the equalities between them."""
     layers = {
         f"{model.title}: {title}": (layer, model.readings.layers[key], model.spec.encoding.length)
         for model in models
@@ -180,7 +180,7 @@ def _downloads(tokens: Sequence[Token], blocks: Sequence[Block], models: Sequenc
 
 
 def another(store: RunStore, request: InsideRequest, models: Sequence[Opened]) -> None:
-    """The answers to a second text, beside those to the first."""
+    """Ask for a second text, and show its answers beside those to the first."""
     with st.expander(
         "Change the text and compare", icon=":material/swap_horiz:", key="another_open", bind="query-params"
     ) as part:
@@ -217,12 +217,14 @@ def _npz(model: Opened) -> bytes:
 
 
 def looks_back(tokens: Sequence[Token], models: Sequence[Opened]) -> None:
-    """How much the answer would change with each word's vector, and without the word."""
+    """Show how much the answer changes with each word's vector, and without the word."""
     answers: Answers = {model.title: (model.readings, model.number) for model in models}
     st.subheader("Which words decide", anchor=False)
     for title, word in inside_frames.turning_points(tokens, answers).items():
-        says = f"turned at **{escape_markdown(word)}** and stayed" if word else "was on the same side after every token"
-        st.markdown(f"The answer of {escape_markdown(title)} {says}.")
+        phrase = (
+            f"turned at **{escape_markdown(word)}** and stayed" if word else "was on the same side after every token"
+        )
+        st.markdown(f"The answer of {escape_markdown(title)} {phrase}.")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Each word left out**")

@@ -1,4 +1,4 @@
-"""Which text and which models the page Inside shows, and what they did with it."""
+"""The text and the models of the page Inside, and how the models read the text."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -37,7 +37,7 @@ from models.training.generation import read_encoding
 SENTENCE = "I expected a masterpiece, and it is not as bad as they say."
 STRONGEST, ALL_UNITS = "The strongest 16", "All"
 STARTED = "inside_started"
-"""Set once this session has had the process that answers started."""
+"""Set once this session has started the process that answers."""
 PREFERRED = ("LSTM", "GRU", "SimpleRNN")
 CHOICES = {
     "inside_weights": WEIGHTS,
@@ -48,7 +48,9 @@ CHOICES = {
 
 
 def openable(store: RunStore) -> dict[ModelId, Openable]:
-    """The models that can be chosen: the trained ones and, before training or where there are none, the untrained."""
+    """Return the models that can be chosen: trained ones and, for weights before training or if there are none,
+    untrained ones.
+    """
     trained = trained_models(store, st.query_params.get_all("inside_models"))
     weights = st.session_state.get("inside_weights") or st.query_params.get("inside_weights")
     is_fresh = weights == FRESH or not trained
@@ -56,12 +58,12 @@ def openable(store: RunStore) -> dict[ModelId, Openable]:
 
 
 def url_choices(models: Mapping[ModelId, Openable]) -> dict[str, Sequence[str]]:
-    """What each key of the URL may say."""
+    """List the allowed values of each key in the URL."""
     return {"inside_models": [model.title for model in models.values()], **CHOICES}
 
 
 def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideRequest | None:
-    """The request that the widgets describe; None where something is missing, which a message says."""
+    """Ask for text and models, and return the request; None with a message if something is missing."""
     has_trained = any(model.run for model in models.values())
     if not has_trained:
         st.info(
@@ -88,12 +90,12 @@ def ask_for(store: RunStore, models: Mapping[ModelId, Openable]) -> InsideReques
 
 
 def layer_names(model: Openable) -> dict[str, tuple[str, str]]:
-    """By the name in the list of layers, the key and title of each layer of a model that can be looked into."""
+    """The key and title of each layer of a model that can be shown, by its name in the list of layers."""
     return {f"{model.title}: {title}": (key, title) for key, title, _ in shown_layers(model.spec.layers())}
 
 
 def _follow_models(models: Mapping[ModelId, Openable]) -> None:
-    """Keeps the chosen layers of the chosen models, and adds the first layer of a model that has none."""
+    """Keep the chosen layers of the chosen models, and add the first layer of a model without any."""
     kept = st.session_state.get("inside_layers") or []
     names = [[*layer_names(models[model])] for model in st.session_state.inside_models]
     st.session_state.inside_layers = [
@@ -102,7 +104,7 @@ def _follow_models(models: Mapping[ModelId, Openable]) -> None:
 
 
 def _first(models: Mapping[ModelId, Openable]) -> list[ModelId]:
-    """One model that a lecture begins with, a trained one if there is any."""
+    """The model that is chosen at the start, a trained one if there is any."""
     offered = [each for each, model in models.items() if model.run] or list(models)
     for label in PREFERRED:
         if found := [each for each in offered if models[each].label == label]:
@@ -111,13 +113,22 @@ def _first(models: Mapping[ModelId, Openable]) -> list[ModelId]:
 
 
 def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool:
-    """Whether every model has read the text or said why it cannot; else shows the button or how far it is. A text that
-    these models have read is read with other weights without a click.
+    """Show the button that starts reading, or the progress.
+
+    If the models have read the text before, they read it with other weights without a click.
+
+    Args:
+        store: The cache.
+        request: Text and models.
+        key: The key of the button.
+
+    Returns:
+        Whether every model has read the text or reported why it cannot.
     """
     answer, same = Answer.of(store, request), (request.runs, request.text)
     if answer is None:
         is_wanted = st.session_state.pop(f"{key} read", None) == same
-        if reason := generation_requests.ask_refusal(store):
+        if reason := generation_requests.ask_problem(store):
             st.caption(f"No text can be read: {escape_markdown(reason)}")
         elif is_wanted or st.button(
             "Look inside", type=session.primary_button_type(), icon=":material/frame_inspect:", key=key
@@ -146,8 +157,15 @@ def answered(store: RunStore, request: InsideRequest, key: str = "look") -> bool
 def opened(
     store: RunStore, request: InsideRequest, models: Mapping[ModelId, Openable]
 ) -> tuple[list[Token], list[Opened]]:
-    """(the tokens that the models read, the models). Those that read texts in another way than the first are left out,
-    which a sentence says.
+    """Load how the models read the text.
+
+    Args:
+        store: The cache.
+        request: Text and models, all of which have answered.
+        models: The models that can be chosen, by id.
+
+    Returns:
+        (the tokens, the models). Models that read other tokens than the first are left out, with a message.
     """
     asked = [models[model] for model in request.runs]
     colours = model_colours(
@@ -175,10 +193,10 @@ def opened(
 
 
 def readings_of(store: RunStore, request: InsideRequest, model: Openable) -> Readings | None:
-    """What a model did with a text; None if that is not there, which a sentence says."""
+    """How a model read a text; None with a message if that is missing."""
     answer = Answer.of(store, request)
     if answer and model.id in answer.problems:
-        return None  # ``answered`` has said it
+        return None  # ``answered`` has shown the reason
     try:
         return Readings.load(inside_file(request_store(store).root, request, model.id))
     except (OSError, ValueError):
@@ -197,7 +215,7 @@ def _tokens(store: RunStore, spec: RunSpec, text: str) -> list[Token]:
 
 
 def _answer(store: RunStore, spec: RunSpec, readings: Readings) -> tuple[int, str]:
-    """The class of which the probability is shown: the second of two, else the likeliest for the whole text."""
+    """The class whose probability is shown: the second of two, else the most likely one for the whole text."""
     number = 1 if readings.answers.shape[1] == 1 else int(readings.answers[-1].argmax())
     if spec.task != NEXT_WORD:
         return number, get_dataset(spec.dataset).labels[number]

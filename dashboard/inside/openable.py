@@ -1,4 +1,4 @@
-"""Which models the page Inside can open: those of runs with their weights and, before training, any architecture."""
+"""The models of the page Inside: those of runs with their weights and, before training, any architecture."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ NOT_TRAINED = "not trained"
 
 @dataclass(frozen=True)
 class Openable:
-    """A model that can be opened: that of a run, or, before training, one without a run."""
+    """A model that can be opened: that of a run, or an untrained one without a run."""
 
     spec: RunSpec
     label: str
@@ -48,7 +48,7 @@ class Opened(Openable):
 
 
 def trained_models(store: RunStore, titles: Sequence[str] = ()) -> dict[ModelId, Openable]:
-    """The models of the latest finished runs with their weights, and of those that ``titles`` name, the latest first.
+    """The models of the latest finished runs with their weights, and of runs that ``titles`` name, the latest first.
     Runs that this version cannot read are left out.
     """
     ids = store.ids_with_weights()
@@ -68,9 +68,9 @@ def _can_be_read(run: Run) -> bool:
 
 
 def untrained_models(store: RunStore, trained: Mapping[ModelId, Openable], backend: str) -> dict[ModelId, Openable]:
-    """Every architecture and composed stack that none of the ``trained`` models has, with the defaults of its
-    hyperparameters and seed 0. Data and encoding are those of the first trained model, else the defaults. What cannot
-    work with these is left out.
+    """Every architecture and composed stack that none of the ``trained`` models has, with default hyperparameters and
+    seed 0. Data and encoding are those of the first trained model, else the defaults. Architectures that cannot work
+    with these are left out.
     """
     first = next((model.spec for model in trained.values()), None)
     known = {_kind(model.spec.architecture, model.spec.hyperparameters) for model in trained.values()}
@@ -91,7 +91,7 @@ def untrained_models(store: RunStore, trained: Mapping[ModelId, Openable], backe
 
 
 def _kind(architecture: str, hyperparameters: Mapping[str, object]) -> tuple[str, object]:
-    """Two models of one kind have the same architecture or, if they were composed, the same stack."""
+    """Models of the same kind have the same architecture or, if composed, the same stack."""
     return architecture, hyperparameters.get("stack") if architecture == COMPOSED else None
 
 
@@ -112,8 +112,8 @@ def _spec(store: RunStore, entry: Entry, like: RunSpec | None, backend: str) -> 
 
 
 def other_seeds(model: Openable, trained: Mapping[ModelId, Openable]) -> list[int]:
-    """The runs of the same spec with other seeds, one for each seed, at most ``MAX_OTHER_SEEDS``. Of two runs of one
-    seed, that with as many epochs as the model's own is taken.
+    """The runs of the same spec with other seeds, one for each seed, at most ``MAX_OTHER_SEEDS``. Among runs of one
+    seed, one with as many epochs as the model's is preferred.
     """
     if model.run is None:
         return []

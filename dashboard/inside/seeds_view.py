@@ -1,4 +1,4 @@
-"""How the answers after every token differ between seeds: the toggle of the page Inside, and what it found."""
+"""How the answers after every token differ between seeds: the toggle of the page Inside, and the result."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from dashboard.shell.markdown import escape_markdown
 
 
 def choose(chosen: Sequence[Openable], models: Mapping[ModelId, Openable]) -> tuple[int, ...]:
-    """The runs of other seeds whose answers are wanted. Without any, a sentence says why there is no spread."""
+    """Ask whether other seeds are shown, and return their runs. Without any, a message says why there is no spread."""
     found = {model.title: other_seeds(model, models) for model in chosen if model.run}
     alone = [title for title, runs in found.items() if not runs]
     wanted = any(found.values()) and st.toggle(
@@ -27,7 +27,7 @@ def choose(chosen: Sequence[Openable], models: Mapping[ModelId, Openable]) -> tu
 
 
 def describe(models: Sequence[Opened]) -> None:
-    """A sentence for each model whose other seeds have read the text: what they say to the whole text."""
+    """Show a sentence for each model with other seeds: their answers to the whole text."""
     for model in models:
         if len(model.readings.seeds):
             low, high = inside_frames.band(model.readings, model.number)[-1]

@@ -1,4 +1,4 @@
-"""What the stepping part of the page shows, as data for ``stepper.js``. Pure."""
+"""The data of the stepping part of the page, for ``stepper.js``. Pure."""
 
 import base64
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ UNIT, FILTER, LOOKED_AT = "Unit", "Filter", "Weight of token"
 class Block:
     """One layer of one model. ``answers`` has a probability for each token that was read, in order.
 
-    ``is_pooled`` says that the maximum over the text is taken of each filter. ``units`` are the numbers of those shown.
-    ``band`` has the lowest and the highest answer of ``num_seeds`` seeds for each token that was read, if there are
-    several.
+    With ``is_pooled``, the maximum over the text is taken of each filter. ``units`` are the numbers of the shown ones.
+    ``band`` has the lowest and the highest answer of ``num_seeds`` seeds for each token that was read; it is empty for
+    one seed.
     """
 
     title: str
@@ -44,7 +44,7 @@ class Block:
 
 
 def shown_range(tokens: Sequence[Token]) -> tuple[int, int]:
-    """The places of the tokens that are shown: all that are read, with one of the padding on each side."""
+    """The places of the shown tokens: all that are read, with one of the padding on each side."""
     read = read_places(tokens)
     first, last = (read[0], read[-1]) if read else (0, len(tokens) - 1)
     return max(0, first - 1), min(len(tokens) - 1, last + 1)
@@ -121,17 +121,17 @@ def _block(block: Block, tokens: Sequence[Token], places: range, is_dark: bool) 
 
 
 def alignment(num_tokens: int, num_steps: int) -> tuple[int, int]:
-    """(the token at which step 0 stands, how many tokens further each step stands) of a layer of ``num_steps``.
+    """(the token at which step 0 is, the number of tokens per step) of a layer of ``num_steps``.
 
-    A convolution that gives out fewer steps stands at the last token that it reads; behind pooling a step stands for
-    several tokens.
+    A step of a convolution with fewer steps is at the last token that it reads; behind pooling a step covers several
+    tokens.
     """
     stride = max(1, num_tokens // num_steps)
     return (num_tokens - num_steps, 1) if stride == 1 else (0, stride)
 
 
 def bounds(each: Map, array: np.ndarray) -> tuple[float, float]:
-    """The ends of a map's colours: its own, or the largest value on both sides of 0."""
+    """The ends of a map's colours: its own, or symmetric around 0 up to the largest absolute value."""
     if each.bounds:
         return each.bounds
     largest = float(np.abs(array).max()) or 1.0

@@ -24,12 +24,14 @@ from models.training.scoring import chosen_classes
 
 MOST_TEXTS = 30
 MOST_LETTERS = 70
-"""Of a text's beginning."""
+"""The longest start of a text in the list."""
 
 
 @dataclass(frozen=True)
 class OfferedText:
-    """``number`` counts from 0. ``num_right`` of ``num_models`` models that have answered it were right."""
+    """A test text. ``number`` counts from 0; ``num_right`` of the ``num_models`` models that have answered it were
+    right.
+    """
 
     number: int
     text: str
@@ -62,7 +64,7 @@ def show(store: RunStore, models: Sequence[Openable], text: str) -> None:
 
 
 def fitting(text: str, encoding: TextEncoding) -> str:
-    """As much of a text as the page takes, from the end that the models read."""
+    """The part of a text that the page accepts, from the end that the models read."""
     return text[-MAX_CHARACTERS:] if encoding.truncating == "pre" else text[:MAX_CHARACTERS]
 
 
@@ -104,7 +106,7 @@ def _texts(file: Path, models: Sequence[Openable], store: RunStore, dataset: Dat
 def _hardest(
     file: Path, runs: tuple[int, ...], _models: Sequence[Openable], _store: RunStore, _dataset: Dataset
 ) -> tuple[OfferedText, ...]:
-    """Kept for the same ``runs``: what they answered does not change. ``file`` names the dataset's contents."""
+    """Cached for the same ``runs``, whose answers do not change. ``file`` names the dataset's contents."""
     if (split := read_test_split(_dataset, _store.root)) is None:
         return ()
     truth = np.asarray(split.labels)
@@ -131,7 +133,7 @@ def _hardest(
 
 
 def _known(store: RunStore, dataset: Dataset) -> Mapping[int, tuple[int, str]]:
-    """The number and class of each test text by its ``_key``; empty as long as the texts are not in this cache."""
+    """The number and class of each test text by its ``_key``; empty if the texts are not in this cache."""
     file = path_of_test_split(dataset, store.root)
     return _numbers(file, store, dataset) if file.exists() else {}
 
@@ -148,5 +150,5 @@ def _numbers(file: Path, _store: RunStore, _dataset: Dataset) -> Mapping[int, tu
 
 
 def _key(text: str) -> int:
-    """The same for texts that differ in white space alone, as a field may change it."""
+    """Equal for texts that differ in white space alone, which a field may change."""
     return hash(" ".join(text.split()))

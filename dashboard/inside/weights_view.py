@@ -1,4 +1,4 @@
-"""The slider of the page Inside that says which weights the models have: before, between or after their training."""
+"""The slider of the page Inside for the weights of the models: before, between or after their epochs of training."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +24,7 @@ KEY = "keep_epoch_weights"
 
 
 def choose(place: DeltaGenerator, chosen: Sequence[Openable]) -> str:
-    """One of WEIGHTS that all of the chosen models have."""
+    """Ask for one of the WEIGHTS that all chosen models have."""
     runs = _runs(chosen)
     epochs = [epoch for epoch in runs[0].kept_epochs if all(epoch in run.kept_epochs for run in runs)] if runs else []
     return place.select_slider(
@@ -36,13 +36,13 @@ def choose(place: DeltaGenerator, chosen: Sequence[Openable]) -> str:
 
 
 def epoch_of(weights: str) -> int | None:
-    """The epoch that one of WEIGHTS names."""
+    """The epoch of one of WEIGHTS; None if it names none."""
     return int(weights.removeprefix(EPOCH)) if weights.startswith(EPOCH) else None
 
 
 def explain(store: RunStore, chosen: Sequence[Openable], models: Mapping[ModelId, Openable]) -> None:
-    """Says which epochs were the best, if the slider has epochs. Where models have not kept their weights, says how to
-    get them, with a button that trains these models again.
+    """Show which epochs were the best, if the slider has epochs. Otherwise offer to train models again with their
+    weights kept.
     """
     runs = _runs(chosen)
     lacking = [run for run in runs if not run.kept_epochs]

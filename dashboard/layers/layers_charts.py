@@ -30,7 +30,7 @@ THIN, THICK = 1.2, 3.5
 def flow(layers: pd.DataFrame, labels: Sequence[str], colours: Mapping[str, str], text_color: str) -> Layers:
     """A column of boxes for each of ``labels``, with the shape at every arrow.
 
-    Rows stand where they stand for all labels of ``layers``, so that charts of some of them fit beside each other.
+    Rows are placed as for all labels of ``layers``, so that charts of some of them fit side by side.
     """
     boxes = boxes_frame(layers)
     box = PADDING + LINE * (1 + max(boxes["num_lines"], default=1))

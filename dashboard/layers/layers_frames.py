@@ -16,17 +16,17 @@ FLOW_COLUMNS = (
 )  # fmt: skip
 NO_LAYER = "no layer here"
 BOX_LETTERS, NARROW_BOX_LETTERS, AXIS_LETTERS, MOST_LINES = 42, 23, 22, 4
-"""Letters in a line of a box, of one of more than two boxes side by side, and beside bars; lines in a box."""
+"""Letters in a line of a box, in one of more than two boxes side by side, and beside bars; lines in a box."""
 
 Stacks = Mapping[str, Sequence[LayerSummary]]
 """The layers of each architecture by its label."""
 
 
 def align(stacks: Stacks) -> dict[str, list[LayerSummary | None]]:
-    """Brings all architectures to the same number of rows, with None where one has no layer.
+    """Bring all architectures to the same number of rows, with None where one has no layer.
 
-    The first layers stand at the top and the last ones at the bottom. The gap is where most layers stand beside a layer
-    of the same kind in the longest architecture.
+    The first layers are at the top and the last ones at the bottom. The gap is placed where most layers are beside a
+    layer of the same kind in the longest architecture.
     """
     longest = max(stacks.values(), key=len, default=())
     return {label: _fit(stack, longest) for label, stack in stacks.items()}
@@ -48,8 +48,8 @@ def _same_kinds(rows: Sequence[LayerSummary | None], longest: Sequence[LayerSumm
 def flow_frame(stacks: Stacks) -> pd.DataFrame:
     """A row for each label and row of the aligned layers.
 
-    ``layer`` is empty in a gap, through which the shape passes unchanged. ``differs`` is true where layer, shape or
-    count is not the same in all architectures.
+    ``layer`` is empty in a gap, through which the shape passes unchanged. ``differs`` is true if layer, shape or number
+    of parameters is not the same in all architectures.
     """
     aligned = align(stacks)
     rows = []
@@ -85,7 +85,7 @@ def row_titles(flow: pd.DataFrame) -> dict[int, str]:
 
 
 def boxes_frame(flow: pd.DataFrame) -> pd.DataFrame:
-    """The flow with what is written in each box: the layer's code on a few lines, and its parameters."""
+    """The flow with the text of each box: the layer's code on a few lines, and its parameters."""
     signs = ["≠ " if differs else "" for differs in flow["differs"]]
     most = BOX_LETTERS if flow["label"].nunique() <= 2 else NARROW_BOX_LETTERS
     codes = [_code_lines(code, most) for code in flow["layer"]]
@@ -97,7 +97,7 @@ def boxes_frame(flow: pd.DataFrame) -> pd.DataFrame:
 
 
 def _code_lines(code: str, most: int) -> str:
-    """Lines may also end after an opening bracket."""
+    """Break code into lines, also after an opening bracket."""
     spaced = re.sub(r"\((?=[A-Za-z])", "( ", code.removesuffix("()"))
     lines = _lines(spaced, most).replace("( ", "(").split("\n")
     return "\n".join(lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], "…"])
@@ -129,9 +129,9 @@ def side_by_side(flow: pd.DataFrame) -> pd.DataFrame:
 
 
 def weights_table(layers: Sequence[LayerSummary]) -> pd.DataFrame:
-    """A row for each weight of each layer and, in recurrent layers, of each gate, ready to be read.
+    """Tabulate weights: a row for each weight of each layer and, in recurrent layers, of each gate.
 
-    Columns that say the same in every row are left out: gates where there are none, what is trained where all is.
+    Columns with the same value in every row are left out: gates if there are none, and "Trainable" if everything is.
     """
     rows = [
         (

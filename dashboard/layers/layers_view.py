@@ -1,4 +1,4 @@
-"""The parts of the page Layers: what to show, the flow, the bars, and each architecture's weights and code."""
+"""The parts of the page Layers: choices, the flow, the bars, and each architecture's weights and code."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Sizes:
-    """What the data say of a model's shape; a model of the next word has a class for each word instead."""
+    """The sizes that the data determine; a next-word model has a class for each word instead."""
 
     vocabulary_size: int
     length: int
@@ -48,14 +48,17 @@ class Sizes:
 
 
 def url_choices() -> dict[str, Sequence[str]]:
+    """List the allowed values of each key in the URL."""
     return {MODELS: line_up.all_titles(), **links.hyperparameter_choices(line_up.MAX_VARIANTS)}
 
 
 def url_ranges() -> dict[str, tuple[float, float]]:
+    """Return the (minimum, maximum) of each number in the URL."""
     return RANGES | line_up.url_ranges()
 
 
 def choose_sizes() -> Sizes:
+    """Ask for vocabulary, length and number of classes."""
     with st.container(horizontal=True):
         vocabulary = st.number_input(
             "Vocabulary", *RANGES["layers_vocabulary"], DEFAULT_VOCABULARY["words"], 500, key="layers_vocabulary",
@@ -74,7 +77,7 @@ def choose_sizes() -> Sizes:
 
 
 def choose_entries() -> dict[str, Entry]:
-    """The chosen architectures and variants by their labels; a stack is typed right below, the rest is folded away."""
+    """Ask for architectures and hyperparameters, and return the entries by their labels."""
     chosen = line_up.choose_from_all(MODELS, LINE_UP)
     is_full = len(chosen) >= MOST
     if not any(_is_typed(architecture) for architecture in chosen):
@@ -83,7 +86,7 @@ def choose_entries() -> dict[str, Entry]:
             help=f"At most {MOST} architectures are shown." if is_full else None,
         )  # fmt: skip
     typed = [entry for each in chosen if _is_typed(each) for entry in line_up.choose_variants(each, live=True)]
-    named = [line_up.plain_entry(architecture) for architecture in chosen if isinstance(architecture, NamedStack)]
+    named = [line_up.default_entry(architecture) for architecture in chosen if isinstance(architecture, NamedStack)]
     others = [each for each in chosen if isinstance(each, Architecture) and not _is_typed(each)]
     entries = [*typed, *named, *_fields(others)]
     order = [each.name if isinstance(each, Architecture) else COMPOSED for each in chosen]
@@ -119,7 +122,7 @@ def _label(entry: Entry) -> str:
 
 
 def colours_of(entries: Mapping[str, Entry]) -> dict[str, str]:
-    """The colour for each label; a second architecture with the same colour takes another shade."""
+    """Return the colour of each label; a second architecture with the same colour gets another shade."""
     known = label_colours(entries.values())
     colours: dict[str, str] = {}
     for label, entry in entries.items():
@@ -131,7 +134,15 @@ def colours_of(entries: Mapping[str, Entry]) -> dict[str, str]:
 
 
 def layers_of(entries: Mapping[str, Entry], sizes: Sizes) -> dict[str, list[LayerSummary]]:
-    """The layers of each entry by its label; what cannot work is explained and left out."""
+    """Return the layers of each entry by its label.
+
+    Args:
+        entries: The entries by their labels.
+        sizes: Vocabulary, length and number of classes.
+
+    Returns:
+        The layers; entries that cannot work are left out, with a message.
+    """
     found = {}
     for label, entry in entries.items():
         try:
@@ -152,7 +163,7 @@ def _explain(label: str, entry: Entry, sizes: Sizes, message: str) -> None:
 
 
 def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
-    """The architectures beside each other, row by row, and the same as a table."""
+    """Draw the architectures side by side, row by row, also as a table."""
     frame, labels = layers_frames.flow_frame(stacks), tuple(stacks)
     plot = plots.Plot(
         "Layers",
@@ -173,6 +184,7 @@ def flow(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
 
 
 def bars(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
+    """Draw the parameters of each layer."""
     st.subheader("Parameters by layer")
     frame = layers_frames.flow_frame(stacks)
     if st.toggle(
@@ -193,7 +205,13 @@ def bars(stacks: layers_frames.Stacks, colours: Mapping[str, str]) -> None:
 
 
 def details(stacks: layers_frames.Stacks, entries: Mapping[str, Entry], length: int) -> None:
-    """Formulas, weights, summary and code of one architecture."""
+    """Show formulas, weights, summary and code of one architecture.
+
+    Args:
+        stacks: The layers by label.
+        entries: The entries by label.
+        length: The number of tokens of a text.
+    """
     st.subheader("Weights, summary and code")
     names = {_stable_name(entries[label]): label for label in stacks}
     name = st.selectbox("Architecture", list(names), key="layers_of", bind="query-params", width=420)
@@ -218,7 +236,7 @@ def details(stacks: layers_frames.Stacks, entries: Mapping[str, Entry], length: 
 
 
 def _stable_name(entry: Entry) -> str:
-    """A name that stays while hyperparameters or layers change: "LSTM", "LSTM, variant 2"."""
+    """A name that does not change with hyperparameters or layers: "LSTM", "LSTM, variant 2"."""
     if entry.label.startswith(f"{TITLE}: "):  # a stack with a name
         return entry.label
     title = entry.definition.title

@@ -26,7 +26,7 @@ BEST_EPOCH = Column(
     lambda measured: measured.best.epoch,
 )
 READ_UNASKED = {"validation_accuracy": ("best", "last")}
-"""What is a column until others are chosen, besides the test accuracy."""
+"""The readings besides the test accuracy that are columns until others are chosen."""
 
 
 def _on_test(metric: metrics.Metric) -> Column:
@@ -42,7 +42,7 @@ def _on_test(metric: metrics.Metric) -> Column:
 
 
 def _while_training(metric: metrics.Metric, split: str) -> Metric:
-    """Read at the best or last epoch, or as the least or most of all."""
+    """A metric that is measured at each epoch: best, last, minimum or maximum."""
     column = metric.column(split)
     return Metric(
         column,
@@ -56,7 +56,7 @@ def _while_training(metric: metrics.Metric, split: str) -> Metric:
 
 
 def _measured(task: str) -> tuple[Column | Metric, ...]:
-    """On the test split, then while training."""
+    """The metrics on the test split, then those measured at each epoch."""
     asked = metrics.metrics_of(task)
     training = [_while_training(metric, split) for split in (VALIDATION, TRAIN) for metric in asked
                 if split in metric.splits and not (metric.of_loss and split == TRAIN)]  # fmt: skip
@@ -131,7 +131,7 @@ COSTS = (
     ),
 )
 WHERE_FROZEN = {"num_trainable", "num_frozen"}
-"""Columns that say nothing new where every parameter is trained."""
+"""Columns that are redundant if every parameter is trained."""
 CATALOGUE: dict[str, tuple[Column | Metric, ...]] = {
     task: (*_measured(task), *COSTS) for task in (CLASSIFICATION, NEXT_WORD)
 }
@@ -146,8 +146,13 @@ def metrics_of(task: str) -> list[Metric]:
 
 
 def columns(task: str, kept: Sequence[str] | None = None, read: Mapping[str, Sequence[str]] = {}) -> list[Column]:
-    """The figures with the keys in ``kept``, and of each metric in ``read`` those readings; all there are if ``kept``
-    is None. In the order of the table."""
+    """The columns of the leaderboard, in the order of the table.
+
+    Args:
+        task: "classification" or "next_word".
+        kept: The keys of the figures; all if None.
+        read: The readings of each metric.
+    """
     found = []
     for item in CATALOGUE[task]:
         if isinstance(item, Metric):

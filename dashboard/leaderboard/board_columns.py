@@ -1,4 +1,4 @@
-"""What a column of the leaderboard is: a figure of a whole run, or one reading of what was measured at each epoch."""
+"""A column of the leaderboard: a figure of a whole run, or a reading of a metric that is measured at each epoch."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -19,14 +19,14 @@ READ: dict[str, Callable[[Sequence[float]], float]] = {
     "maximum": max,
     MEDIAN: median,
 }
-"""What is made of the values at all epochs."""
+"""How the values of all epochs are summarized."""
 READINGS = ("best", "last", "minimum", "maximum")
 READINGS_OF_SECONDS = (MEDIAN, "last", "minimum", "maximum")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A run with epochs. ``target`` is the accuracy to be reached; without ``is_timed`` its seconds do not count."""
+    """A run with epochs. ``target`` is the accuracy to reach; its seconds only count with ``is_timed``."""
 
     result: Result
     target: float = 0.8
@@ -47,36 +47,36 @@ class Measured:
 
 @dataclass(frozen=True)
 class Column:
-    """``value`` is None for what was not measured, and infinite for what never came about.
+    """A column. ``value`` is None if it was not measured, and infinite if the event never happened.
 
-    An exact figure is the same for every seed. What is not usual is shown when it is asked for.
+    An exact figure is the same for every seed. Only usual columns are shown until others are chosen.
     """
 
     key: str
     title: str
     help: str
-    form: NumberFormat
+    number_format: NumberFormat
     value: Callable[[Measured], float | None]
     lower_is_better: bool = True
     is_exact: bool = False
     is_usual: bool = True
 
     def heading(self, target: float) -> str:
-        """ "Seconds to 80%" for "Seconds to target" """
+        """The title with the target: "Seconds to 80%" for "Seconds to target"."""
         return self.title.replace("target", f"{100 * target:g}%")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """Something measured at every epoch. Each of its readings can be a column, headed by ``short``; ``default`` are
-    shown unasked.
+    """A metric that is measured at every epoch. Each of its readings can be a column with the heading ``short``.
 
-    Without ``first_counts`` the first epoch, whose seconds hold tracing and compilation, is left out.
+    The readings in ``default`` are shown until others are chosen. Without ``first_counts`` the first epoch, whose
+    seconds include tracing and compilation, is left out.
     """
 
     key: str
     title: str
-    form: NumberFormat
+    number_format: NumberFormat
     value: Callable[[EpochFinished], float | None]
     default: tuple[str, ...] = ()
     lower_is_better: bool = True
@@ -90,20 +90,20 @@ class Metric:
 
     @property
     def columns(self) -> dict[str, Column]:
-        """By the reading."""
+        """The columns by reading."""
         return {reading: self._column(reading) for reading in self.readings}
 
     def _column(self, reading: str) -> Column:
         of = "all epochs" if self.first_counts else "the epochs after the first, which holds tracing and compilation"
-        says = {
+        helps = {
             "best": "At each seed's best epoch, that of the highest validation accuracy.",
             "last": "At each seed's last epoch.",
         }
         return Column(
             f"{self.key}_{reading}",
             self.title if reading == MEDIAN else f"{reading.capitalize()} {(self.short or self.title).lower()}",
-            f"{says.get(reading, f'The {reading} of {of} of each seed.')} Mean ± standard deviation over seeds.",
-            self.form,
+            f"{helps.get(reading, f'The {reading} of {of} of each seed.')} Mean ± standard deviation over seeds.",
+            self.number_format,
             lambda measured: self._read(measured, reading),
             self.lower_is_better,
         )
@@ -120,7 +120,7 @@ class Metric:
 
 
 def seconds_to_target(measured: Measured) -> float | None:
-    """Seconds of training to the end of the first epoch that validates at the target or above."""
+    """Seconds of training up to the first epoch with a validation accuracy of at least the target."""
     for epoch, seconds in zip(measured.epochs, elapsed(measured.epochs), strict=True):
         if epoch.validation_accuracy >= measured.target:
             return seconds if measured.is_timed else None
@@ -137,5 +137,5 @@ def params_per_point(measured: Measured) -> float | None:
 
 
 def num_frozen(run: Run) -> int | None:
-    """None if its spec cannot be read."""
+    """The number of frozen parameters; None if the spec cannot be read."""
     return None if run.num_trainable is None else run.num_params - run.num_trainable

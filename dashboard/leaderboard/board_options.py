@@ -1,4 +1,4 @@
-"""How a reader wants the leaderboard: which columns, how each is read, sorted by what. All of it is in the URL."""
+"""How the leaderboard is shown: its columns, their readings, and the order. All of it is in the URL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ TARGET_KEYS = {CLASSIFICATION: "target", NEXT_WORD: "word_target"}
 DEFAULT_TARGETS = {CLASSIFICATION: 80.0, NEXT_WORD: 10.0}
 DEFAULT_SORT = "test_accuracy"
 LINE_UP = "Line-up"
-"""Stands among the columns to sort by for no column at all."""
+"""The entry of the list of sort columns for the order of the line-up."""
 RANGES = dict.fromkeys(TARGET_KEYS.values(), (0.1, 100.0))
 
 
 @dataclass(frozen=True)
 class Options:
-    """``target`` is an accuracy from 0 to 1; without ``sort`` the order is that of the line-up."""
+    """``target`` is an accuracy from 0 to 1. Without ``sort``, the order is that of the line-up."""
 
     columns: Sequence[Column]
     sort: Column | None
@@ -30,19 +30,20 @@ class Options:
 
     @property
     def key(self) -> str:
-        """Boards with the same options are read from the same results alike."""
+        """Options with the same key give the same boards for the same results."""
         columns = [column.key for column in self.columns]
         return repr((columns, self.sort and self.sort.key, self.worst_first, self.target))
 
     @property
     def needed(self) -> list[Column]:
-        """Those that are shown, and that which is sorted by."""
+        """The columns that are shown, and the one that is sorted by."""
         if self.sort is None or self.sort.key in {column.key for column in self.columns}:
             return list(self.columns)
         return [*self.columns, self.sort]
 
 
 def choose(task: str) -> Options:
+    """Ask how the leaderboard is shown."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.popover("Columns", icon=":material/view_column:"):
             shown = _columns(task)
@@ -85,6 +86,7 @@ def _columns(task: str) -> list[Column]:
 
 
 def url_choices() -> dict[str, Sequence[str]]:
+    """List the allowed values of each key in the URL."""
     choices: dict[str, Sequence[str]] = {}
     for task, key in FIGURES_KEYS.items():
         choices |= {key: [column.title for column in figures(task)]}

@@ -1,4 +1,4 @@
-"""The leaderboard as it is shown: like ranked with like, and what it takes to take it away."""
+"""The leaderboard on the page: comparable runs ranked together, with buttons to export it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,19 @@ def show(
     include_contended: bool,
     options: Options,
 ) -> list[tuple[str, pd.DataFrame]]:
-    """The tables that are shown, each with a sentence on why it stands apart, empty where it does not."""
+    """Draw the leaderboard, a table for each group of comparable runs.
+
+    Args:
+        comparison: The comparison.
+        fingerprint: That of the dataset; None if it is not downloaded.
+        results: The results.
+        device: The device whose seconds are asked for.
+        include_contended: Whether disturbed seconds count.
+        options: Columns and order.
+
+    Returns:
+        The tables, each with a sentence on why it is separate; empty for the first one.
+    """
     options = replace(options, columns=leaderboard.telling(results, options.columns))
     asked = Comparability.asked(comparison, fingerprint, device.name)
     boards = cached(_boards, results, options, include_contended, asked, comparison.num_seeds)
@@ -58,8 +70,8 @@ def show(
             st.caption(board.notes)
     st.caption(
         f"Mean ± standard deviation over seeds; over those that a cell names, where not all have a value. Seconds are "
-        f"those of training alone; total seconds are those of {count(comparison.epochs, 'epoch')}, unless it is said "
-        "above the table. Scroll a table sideways to see all columns."
+        f"those of training alone; total seconds are those of {count(comparison.epochs, 'epoch')}, unless stated "
+        "otherwise above the table. Scroll a table sideways to see all columns."
     )
     _take_away(boards, options)
     return [(f"{lead}: {board.apart}." if board.apart else "", board.table) for board in boards]
@@ -67,8 +79,11 @@ def show(
 
 @dataclass(frozen=True)
 class Board:
-    """Architectures that may be ranked together: how they are not what was asked for, if they are not; the table that
-    is shown, the same as text to copy, what its reader should know, and the figures behind it, unrounded."""
+    """Architectures that may be ranked together.
+
+    ``apart`` says how their runs differ from what was asked for, empty if they do not. ``table`` is what is shown,
+    ``text`` the same to copy, ``notes`` are remarks below it, and ``frame`` has the unrounded figures.
+    """
 
     like: Comparability
     apart: str
@@ -108,7 +123,7 @@ def _config(table: pd.DataFrame, options: Options) -> dict:
 
 
 def _notes(frame: pd.DataFrame, options: Options, num_seeds: int) -> list[str]:
-    """What a reader of this table should know."""
+    """Remarks below the table."""
     notes = []
     seeds = list(zip(frame["label"], frame["seeds"], strict=True))
     fewer = [f"{escape_markdown(label)} {number}" for label, number in seeds if number < num_seeds]

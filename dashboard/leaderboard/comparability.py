@@ -1,4 +1,4 @@
-"""Which runs may be ranked together, and what to say of those that may not."""
+"""Which runs may be ranked together, and sentences on those that may not."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from models.text.encoding import TextEncoding
 
 @dataclass(frozen=True)
 class Comparability:
-    """What two runs must have in common to be ranked. ``contended``: their seconds count, though they were disturbed.
+    """What two runs must have in common to be ranked. With ``contended``, disturbed seconds count.
 
-    Within one comparison the encoding differs where an architecture has a vocabulary of its own.
+    Within one comparison the encodings differ if an architecture has its own vocabulary.
     """
 
     dataset: str
@@ -41,7 +41,9 @@ class Comparability:
 
     @classmethod
     def of(cls, result: Result, include_contended: bool) -> Self:
-        """Disturbed seconds that are left out set nothing apart: accuracies are not affected by them."""
+        """The comparability of a result. Disturbed seconds that are left out make no difference, since accuracies are
+        not affected.
+        """
         spec = result.spec
         return cls(
             spec.dataset,
@@ -55,7 +57,15 @@ class Comparability:
 
 
 def sentence_on_tokens(comparison: Comparison, results: Iterable[Result]) -> str:
-    """Why whole runs that read other tokens than others do may be compared; empty if there are none."""
+    """Explain why runs that read different tokens are compared.
+
+    Args:
+        comparison: The comparison.
+        results: Its results; only whole ones count.
+
+    Returns:
+        A sentence; empty if all read the same tokens.
+    """
     encodings = {result.label: result.spec.encoding for result in results if result.is_cached}
     if len(set(encodings.values())) < 2:
         return ""
@@ -69,7 +79,7 @@ def sentence_on_tokens(comparison: Comparison, results: Iterable[Result]) -> str
 
 
 def sentence_on_versions(results: Iterable[Result]) -> str:
-    """Names the versions where runs that are averaged or compared were trained under several; empty if not."""
+    """Name the versions, if compared runs were trained under several; else empty."""
     found: dict[Minor, dict[str, int]] = {}
     for result in results:
         if result.is_cached and (versions := result.asked_run.versions):
@@ -86,7 +96,7 @@ def sentence_on_versions(results: Iterable[Result]) -> str:
 
 
 def differences(group: Comparability, asked: Comparability) -> list[str]:
-    """What sets ``group`` apart from what was asked for, each as "A instead of B, so C"."""
+    """How ``group`` differs from what was asked for, each as "A instead of B, so C"."""
     return list(_differences(group, asked))
 
 

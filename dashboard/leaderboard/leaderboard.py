@@ -1,4 +1,4 @@
-"""The leaderboard as DataFrames: runs, architectures ranked among their like, and both as a reader wants them. Pure."""
+"""The leaderboard as DataFrames: runs, architectures in comparable groups, and both with headings. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -17,7 +17,7 @@ RUN = ("group", "label", "seed")
 
 
 def telling(results: Iterable[Result], columns: Sequence[Column]) -> list[Column]:
-    """The columns without those on frozen parameters where there are none."""
+    """The columns, without those on frozen parameters if there are none."""
     has_frozen = any(num_frozen(result.run) for result in results if result.run)
     return [column for column in columns if has_frozen or column.key not in WHERE_FROZEN]
 
@@ -27,8 +27,7 @@ def runs_frame(
 ) -> pd.DataFrame:
     """A row for each run with epochs: its Comparability as ``group``, label, seed, and each column's value by its key.
 
-    A run is scored at its best validation epoch. Seconds that were measured while something else used the device are
-    missing unless they are to be included.
+    The scores are those of the best validation epoch. Disturbed seconds are missing unless they are included.
     """
     rows = []
     for result in results:
@@ -44,8 +43,10 @@ def runs_frame(
 def groups(
     runs: pd.DataFrame, columns: Sequence[Column], asked: Comparability
 ) -> list[tuple[Comparability, pd.DataFrame]]:
-    """Architectures that may be ranked together, as ``aggregate_over_seeds`` gives them: first what is like
-    what was asked for, then what differs from it in the fewest ways."""
+    """Architectures that may be ranked together, as from ``aggregate_over_seeds``.
+
+    First the group that was asked for, then those that differ from it in the fewest ways.
+    """
     summary = aggregate_over_seeds(runs, ("group", "label"), [column.key for column in columns])
     found = [
         (group, summary[summary["group"] == group].drop(columns="group").reset_index(drop=True))
@@ -55,19 +56,19 @@ def groups(
 
 
 def ranked(group: pd.DataFrame, by: Column | None, worst_first: bool = False) -> pd.DataFrame:
-    """The best mean first, what has none last; in the order of the line-up without ``by``."""
+    """The rows, the best mean first and missing ones last; in the order of the line-up if ``by`` is None."""
     if by is None:
         return group
     return group.sort_values(by.key, ascending=by.lower_is_better != worst_first, kind="stable", ignore_index=True)
 
 
 def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -> pd.DataFrame:
-    """With readable headings; "mean ± standard deviation" as text, exact figures as numbers."""
+    """The board with readable headings; "mean ± standard deviation" as text, exact figures as numbers."""
     shown: dict[str, pd.Series | list[str]] = {"Architecture": group["label"], "Seeds": group["seeds"]}
     for column in columns:
         is_number = column.is_exact and group[column.key].notna().all()
         shown[column.heading(target)] = (
-            group[column.key].astype(int) if is_number else plus_minus(group, column.key, column.form)
+            group[column.key].astype(int) if is_number else plus_minus(group, column.key, column.number_format)
         )
     return pd.DataFrame(shown)
 
@@ -75,8 +76,11 @@ def board_table(group: pd.DataFrame, columns: Sequence[Column], target: float) -
 def csv_frame(
     found: Sequence[tuple[Comparability, pd.DataFrame]], columns: Sequence[Column], target: float
 ) -> pd.DataFrame:
-    """All groups below each other, unrounded: what the runs of a row share, then of each figure its mean, standard
-    deviation, number of seeds, and number of seeds for which it never came about, if there are any."""
+    """All groups below each other, unrounded.
+
+    The columns: what the runs of a row share, then for each figure its mean, standard deviation and number of seeds. If
+    there are any, the number of seeds for which it never happened follows.
+    """
     parts = []
     for group, frame in found:
         shared = asdict(group)
@@ -93,10 +97,10 @@ def csv_frame(
 
 
 def csv_text(table: pd.DataFrame, separator: str = ",") -> str:
-    """Safe to be opened in a spreadsheet: no text becomes a formula."""
+    """CSV that can be opened in a spreadsheet, where no text becomes a formula."""
     return table.map(cell).to_csv(index=False, sep=separator)
 
 
 def copied_text(table: pd.DataFrame) -> str:
-    """What is shown, for pasting: separated by tabs."""
+    """The table for pasting, separated by tabs."""
     return csv_text(table, "\t").replace(FIGURE_SPACE, "").strip()

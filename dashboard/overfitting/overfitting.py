@@ -1,4 +1,4 @@
-"""What runs' curves say about overfitting, as DataFrames. Pure."""
+"""Signs of overfitting in learning curves, as DataFrames. Pure."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from dashboard.charts.aggregate import aggregate_over_seeds
 
 
 def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
-    """A row for each run that is cached whole, so that all are read at the same number of epochs."""
+    """Tabulate the signs of overfitting of each whole run. Only whole runs have the same number of epochs."""
     rows = [
         (result.label, result.spec.seed, *measures(result.epochs).values()) for result in results if result.is_cached
     ]
@@ -18,8 +18,15 @@ def runs_frame(results: Iterable[Result]) -> pd.DataFrame:
 
 
 def summary_frame(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label as ``aggregate_over_seeds`` gives it, the earliest and the latest best epoch of its
-    seeds, and in how many of them (``unfinished``) the last epoch is the best."""
+    """Aggregate the signs of overfitting over seeds.
+
+    Args:
+        runs: A result of ``runs_frame``.
+
+    Returns:
+        A row for each label as from ``aggregate_over_seeds``, with the earliest and latest best epoch of its seeds, and
+        the number of seeds (``unfinished``) whose last epoch is the best.
+    """
     summary = aggregate_over_seeds(runs, ("label",), MEASURES)
     best: dict[str, list[float]] = {label: [] for label in summary["label"]}
     unfinished = dict.fromkeys(best, 0)

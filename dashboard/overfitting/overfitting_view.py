@@ -1,4 +1,4 @@
-"""Overfitting, read for the reader: a sentence for each architecture, and the numbers behind it."""
+"""Overfitting on Compare: a sentence for each architecture, and the numbers behind it."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,11 @@ COLUMNS = {
 
 
 def show(results: Sequence[Result], task: str) -> list[ReportSection]:
-    """What it shows; nothing where nothing can be read."""
+    """Draw a sentence and the numbers for each architecture.
+
+    Returns:
+        The same for the report; empty before the first whole run.
+    """
     st.subheader("Overfitting")
     read = cached(_read, results, task)
     if read is None:
@@ -42,7 +46,7 @@ def show(results: Sequence[Result], task: str) -> list[ReportSection]:
         )
         return []
     summary, verdicts, section = read
-    st.markdown("\n".join(f"- **{escape_markdown(label)}** {says}" for label, says in verdicts))
+    st.markdown("\n".join(f"- **{escape_markdown(label)}** {sentences}" for label, sentences in verdicts))
     waiting = [
         label for label in dict.fromkeys(result.label for result in results) if label not in set(summary["label"])
     ]
@@ -66,7 +70,7 @@ def show(results: Sequence[Result], task: str) -> list[ReportSection]:
 
 
 def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tuple[str, str]], ReportSection] | None:
-    """(the numbers, what they mean, both as a section)."""
+    """(the numbers, a sentence for each label, both as a section)."""
     summary = overfitting.summary_frame(overfitting.runs_frame(results))
     if summary.empty:
         return None
@@ -75,19 +79,19 @@ def _read(results: Sequence[Result], task: str) -> tuple[pd.DataFrame, list[tupl
 
 
 def section_of(summary: pd.DataFrame, verdicts: Sequence[tuple[str, str]], task: str) -> ReportSection:
-    """``verdicts`` is what ``overfitting_words`` makes of the summary."""
+    """The section of a report; ``verdicts`` come from ``overfitting_words``."""
     notes = [
         f"Mean ± standard deviation over seeds, in percentage points of accuracy. {overfitting_words.thresholds(task)}"
     ]
     if (summary["seeds"] == 1).any():
         notes.append("With one seed, all of this may be chance: train at least three.")
-    sentences = tuple(f"{label} {says}" for label, says in verdicts)
+    sentences = tuple(f"{label} {sentences}" for label, sentences in verdicts)
     return ReportSection("Overfitting", sentences, overfitting_table(summary, task), tuple(notes))
 
 
 def overfitting_table(summary: pd.DataFrame, task: str) -> pd.DataFrame:
     shown = {key: column for key, column in COLUMNS.items() if task == NEXT_WORD or key != "perplexity_rise"}
-    figures = {title: plus_minus(summary, key, form) for key, (title, form, _) in shown.items()}
+    figures = {title: plus_minus(summary, key, number_format) for key, (title, number_format, _) in shown.items()}
     table = pd.DataFrame({"Architecture": summary["label"], "Seeds": summary["seeds"], **figures})
     table.insert(list(table).index("Best epoch") + 1, "Last epoch", summary["last_epoch"].astype(int))
     return table

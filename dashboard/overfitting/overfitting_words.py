@@ -10,7 +10,7 @@ from models.tasks import NEXT_WORD
 
 
 def thresholds(task: str) -> str:
-    """The thresholds in words, for the reader of the sentences."""
+    """The thresholds in words, for readers of the sentences."""
     of_words = (
         f"or validation perplexity ends at least {PERPLEXITY_RISE:.0%} above its lowest, " if task == NEXT_WORD else ""
     )
@@ -22,7 +22,7 @@ def thresholds(task: str) -> str:
 
 
 def points(share: float) -> str:
-    """ "1.3 points" """
+    """Format a share, 0 to 1, as percentage points: "1.3 points"."""
     return f"{100 * share:.1f} points"
 
 
@@ -32,7 +32,7 @@ def verdicts(summary: pd.DataFrame, task: str) -> list[tuple[str, str]]:
 
 
 def verdict(row: dict, task: str) -> str:
-    """The sentences that one row of ``overfitting.summary_frame`` calls for; they begin after the label."""
+    """The sentences for one row of ``overfitting.summary_frame``, to be read after the label."""
     if row["last_epoch"] < 2:
         return "has only one epoch: overfitting shows from two epochs on."
     return " ".join((_main(row, task), *_more(row)))
@@ -77,6 +77,6 @@ def _fell(row: dict) -> str:
 
 
 def _best_epoch(row: dict) -> str:
-    """ "epoch 2", or "the best epoch (2 to 4)" where seeds differ"""
+    """Such as "epoch 2", or "the best epoch (2 to 4)" if seeds differ."""
     first, last = int(row["earliest_best"]), int(row["latest_best"])
     return f"epoch {first}" if first == last else f"the best epoch ({first} to {last})"

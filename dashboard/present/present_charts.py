@@ -1,4 +1,4 @@
-"""Charts for a room: large type, one thing each. Pure. Each fills the height that a page gives it."""
+"""Charts for a room: large type, one subject each. Pure. Each fills the height that a page gives it."""
 
 import json
 from collections.abc import Mapping
@@ -24,28 +24,37 @@ from dashboard.charts.charts import (
 )
 
 SIZE, LEAST_SIZE = 22, 18
-"""Of type in pixels; the least is for phones and for many names."""
+"""Font size in pixels; the smaller one is for phones and for many names."""
 LETTERS = LETTER_WIDTH / 13
-"""Width of a letter per pixel of its size, as ``charts`` has it of smaller type."""
+"""Width of a letter per pixel of font size."""
 HEIGHT, STEP = 480, 36
-"""In pixels: of a chart that has no screen to fill, and at least of each bar in it."""
+"""In pixels: the height of a chart outside of a page, and the least height of a bar."""
 FEW = 8
 """With more bars than this, names are in smaller type."""
 MOST_LETTERS = 18
-"""Of a name on one line."""
+"""The longest name on one line."""
 
 
 def bars(
     frame: pd.DataFrame, title: str, number: str, colours: Mapping[str, str], from_zero: bool, text_color: str
 ) -> Layers:
-    """A bar, or a dot, for each label in the order of the frame, with its figure and a whisker for the spread."""
+    """Draw a bar or a dot for each label, with its figure and a whisker for the spread.
+
+    Args:
+        frame: Columns ``label``, ``value``, ``low`` and ``high``, in the order of the rows.
+        title: The title of the axis.
+        number: The d3 format of the figures.
+        colours: The colour of each label.
+        from_zero: Whether the axis begins at zero, with bars; else it has dots.
+        text_color: The page's text colour.
+    """
     order = list(frame["label"])
     size = _size(SIZE if len(order) <= FEW else LEAST_SIZE)
     high = frame["high"].max() if len(frame) else 1.0
     least = 0.0 if from_zero or frame.empty else frame["low"].min()
     low = max(0.0, least - (0.2 * (high - least) or 0.01)) if least else 0.0
     letters = max((len(f"{value:{number}}") for value in frame["value"]), default=0)
-    # On any screen the figure behind the longest bar has its place.
+    # The figure behind the longest bar fits on any screen.
     end = alt.ExprRef(f"width - 30 - {LETTERS * letters} * {size}")
     reach = alt.Scale(domain=[low, high], range=[0, end], nice=False)
     base = alt.Chart(frame).encode(
@@ -57,7 +66,7 @@ def bars(
         ],
     )
     x = alt.X("value:Q", title=title, scale=reach, axis=alt.Axis(format=number, tickCount=4))
-    # A bar stands for its whole length: where the axis does not begin at zero, there are dots.
+    # The length of a bar has a meaning, so there are dots if the axis does not begin at zero.
     radius = max(6, min(14, 100 // max(1, len(order))))
     dots: dict[str, Any] = {"filled": True, "size": 3.1 * radius**2, "opacity": 1}
     drawn = base.mark_bar(height=alt.RelativeBandSize(0.6)) if from_zero else base.mark_point(**dots)
@@ -65,19 +74,19 @@ def bars(
     aside = 12 if from_zero else 6 + radius  # beside a dot, which may be wider than its whisker
     figures = base.mark_text(align="left", dx=aside, fontSize=alt.ExprRef(size), fontWeight="bold", color=text_color)
     layers = [drawn, figures.encode(x=alt.X("high:Q", scale=reach), text=alt.Text("value:Q", format=number))]
-    if (frame["high"] > frame["low"]).any():  # an empty group of marks would be a picture without a name
+    if (frame["high"] > frame["low"]).any():  # an empty group of marks would be an image without a name
         whiskers = base.transform_filter("datum.high > datum.low").mark_rule(strokeWidth=3, color=text_color)
         layers.insert(1, whiskers.encode(x=alt.X("low:Q", scale=reach), x2=alt.X2("high:Q")))
     return _large(*layers, text_color=text_color, size=size, height=max(HEIGHT, STEP * len(order)))
 
 
 def curves(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """A thick line for each label."""
+    """Draw a thick line for each label; ``frame`` comes from ``present_frames.curves``."""
     return arriving(frame, colours, int(frame["epoch"].max()) if len(frame) else 1, text_color)
 
 
 def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, text_color: str) -> Layers:
-    """The same of curves that are to have so many ``epochs``."""
+    """Draw the curves of a training that goes on, with room for so many ``epochs``."""
     low, high = (frame["accuracy"].min(), frame["accuracy"].max()) if len(frame) else (0.0, 1.0)
     air = 0.06 * (high - low) or 0.01
     shown = _legend(frame, colours)
@@ -104,8 +113,13 @@ def arriving(frame: pd.DataFrame, colours: Mapping[str, str], epochs: int, text_
 
 
 def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """A dot for each label: test accuracy against seconds per epoch, with whiskers of ± one standard deviation.
-    ``frame`` is that of ``cost_frames``."""
+    """Draw a dot for each label: test accuracy against seconds per epoch, with whiskers of ± one standard deviation.
+
+    Args:
+        frame: A result of ``cost_frames.trade_off_frame``.
+        colours: The colour of each label.
+        text_color: The page's text colour.
+    """
     frame = frame[frame["seconds_per_epoch"].notna()]
     up, aside = frame["test_accuracy_std"].fillna(0.0), frame["seconds_per_epoch_std"].fillna(0.0)
     frame = frame.assign(
@@ -145,7 +159,13 @@ def trade_off(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) 
 
 
 def seeds(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """A dot for each run of a label: columns label, seed, value, and whether it is ``new``, which has its figure."""
+    """Draw a dot for each run of a label.
+
+    Args:
+        frame: Columns ``label``, ``seed``, ``value`` and ``new``; new runs have a figure.
+        colours: The colour of each label.
+        text_color: The page's text colour.
+    """
     span = frame["value"].max() - frame["value"].min() if len(frame) else 0.0
     base = alt.Chart(frame).encode(
         x=alt.X(
@@ -173,7 +193,7 @@ def seeds(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> L
 
 
 def _names(order: list[str]) -> alt.Y:
-    """Long names take two or more lines."""
+    """An axis on which long names take two or more lines."""
     lines = {label: wrap(label, MOST_LETTERS) for label in order}
     axis = alt.Axis(
         labelExpr=f"({json.dumps(lines)})[datum.label]", labelLimit=0, labelPadding=12, labelFlush=False,
@@ -188,7 +208,7 @@ def _legend(frame: pd.DataFrame, colours: Mapping[str, str], of_lines: bool = Tr
 
 
 def _size(pixels: int) -> str:
-    """As an expression of Vega: large, but not on a phone, on which nothing but names would be left."""
+    """An expression of Vega: large, but smaller on a phone, where only names would fit otherwise."""
     return f"({ON_A_PHONE} ? {LEAST_SIZE} : {pixels})"
 
 

@@ -1,4 +1,4 @@
-"""What a room is shown of a comparison: one figure for each architecture. Pure."""
+"""What a room sees of a comparison: one figure for each architecture. Pure."""
 
 from collections.abc import Iterable
 
@@ -12,19 +12,21 @@ CURVE_COLUMNS = ("label", "epoch", "accuracy", "n")
 
 
 def accuracies(results: Iterable[Result]) -> pd.DataFrame:
-    """Test accuracy at the best validation epoch, of whole runs: mean over ``n`` seeds ± one standard deviation."""
+    """Tabulate the test accuracy at the best validation epoch of whole runs: mean over ``n`` seeds ± one standard
+    deviation.
+    """
     best = ((result.label, best_epoch(result.epochs).test_accuracy) for result in results if result.is_cached)
     return _means((label, accuracy) for label, accuracy in best if accuracy is not None)
 
 
 def parameters(results: Iterable[Result]) -> pd.DataFrame:
-    """The same for all seeds, so without a spread."""
+    """Tabulate the number of parameters. It is the same for all seeds, so it has no spread."""
     counts = {result.label: result.asked_run.num_params for result in results if result.is_cached}
     return pd.DataFrame([(label, count, count, count, 1) for label, count in counts.items()], columns=list(COLUMNS))
 
 
 def seconds(results: Iterable[Result], device: str, include_contended: bool) -> pd.DataFrame:
-    """Seconds per steady epoch on ``device`` with nothing else on it, unless that is to be included."""
+    """Tabulate seconds per steady epoch on ``device``, without disturbed runs unless they are included."""
     return _means(
         (result.label, found)
         for result in results
@@ -34,7 +36,7 @@ def seconds(results: Iterable[Result], device: str, include_contended: bool) -> 
 
 
 def curves(results: Iterable[Result], of_all: bool = False) -> pd.DataFrame:
-    """Validation accuracy of whole runs, or ``of_all``, by epoch: mean over ``n`` seeds."""
+    """Tabulate validation accuracy by epoch: mean over ``n`` seeds of whole runs, or of all runs with ``of_all``."""
     rows = [
         (result.label, epoch.epoch, epoch.validation_accuracy)
         for result in results
@@ -62,7 +64,7 @@ def _means(pairs: Iterable[tuple[str, float]]) -> pd.DataFrame:
 
 
 def timing(results: Iterable[Result], device: str) -> str:
-    """On which device seconds per epoch were measured, and of how many epochs they are."""
+    """Say on which device seconds per epoch were measured, and over how many epochs."""
     num_epochs = {len(result.epochs) for result in results if result.is_cached and result.device == device}
     of = f"the {min(num_epochs)} epochs" if len(num_epochs) == 1 else "all epochs"
     return f"Measured on {device}: the median of {of} of a run, without the first."

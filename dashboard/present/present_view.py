@@ -1,4 +1,4 @@
-"""The slides of Present: guess, then see, one thing at a time. The address says the slide and the guess."""
+"""The slides of Present: guess, then see one result at a time. The URL contains the slide and the guess."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,11 +33,11 @@ GUESS, RANKING, ACCURACY, PARAMETERS, SECONDS, CURVES, VERDICT = SLIDES = (
 SLIDE, OURS = "slide", "guess"
 RANGES = {SLIDE: (0, len(SLIDES) - 1)}
 MOST_LARGE, MOST_VERDICTS = 8, 6
-"""So many lines, and so many sentences, fit on a screen in large type."""
+"""The most lines, and the most sentences, that fit on a screen in large type."""
 
 
 def step() -> str:
-    """The slide that is shown, and the two buttons and keys that turn over."""
+    """Draw the buttons and keys that change the slide, and return its name."""
     number = _from_address()
     back = (_go, (number - 1,)) if number else None
     on = (_go, (number + 1,)) if number < len(SLIDES) - 1 else None
@@ -52,7 +52,7 @@ def step() -> str:
 
 
 def _from_address() -> int:
-    """The first slide if the address names none, or one that does not exist."""
+    """The slide in the URL; the first one if it names none, or one that does not exist."""
     text = st.query_params.get(SLIDE, "0")
     number = int(text) if text.isdecimal() and len(text) < 3 else 0
     return number if number < len(SLIDES) else 0
@@ -72,6 +72,18 @@ def show(
     include_contended: bool,
     margin: float,
 ) -> None:
+    """Draw a slide.
+
+    Args:
+        slide: Its name.
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The device whose seconds count.
+        colours: The colour of each label.
+        include_contended: Whether disturbed seconds count.
+        margin: A difference of accuracies, 0 to 1, within which two count as equal.
+    """
     means = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
     labels = [label for label in colours if label in set(means["label"])]
     guessed = [label for label in dict.fromkeys(st.query_params.get_all(OURS)) if label in labels]
@@ -112,7 +124,7 @@ def show(
 
 
 def _lines(lines: Sequence[str]) -> None:
-    """In large type; many of them in smaller type and two columns, so that all are on one screen."""
+    """Lines in large type; many of them in smaller type and two columns, so that all fit on the screen."""
     if len(lines) <= MOST_LARGE:
         for line in lines:
             st.markdown(f"### {line}")
@@ -135,7 +147,7 @@ def _guess(comparison: Comparison, labels: Sequence[str], guessed: Sequence[str]
 
 
 def _put(label: str, guessed: Sequence[str]) -> None:
-    """Behind those that were guessed before; choosing it again removes it."""
+    """Add a label to the guess; choosing it again removes it."""
     st.query_params[OURS] = [each for each in guessed if each != label] if label in guessed else [*guessed, label]
 
 
@@ -153,7 +165,7 @@ def _ranking(store: RunStore, comparison: Comparison, results: Sequence[Result],
         number = "" if is_open else f"{guess.places(label, by_label, beaten)}. "
         lines.append(f"{number}{escape_markdown(label)} :gray[{by_label[label]:.1%}{escape_markdown(values_text)}]")
     _lines(lines)
-    if len(guessed) > 1 and not is_open:  # else the sentence below says it
+    if len(guessed) > 1 and not is_open:  # else the sentence below contains it
         pairs = {frozenset((each.better, each.other)) for each in open_pairs}
         st.markdown(f"#### {escape_markdown(guess.sentence(guess.score_ranking(guessed, by_label, pairs)))}")
     if open_pairs:
@@ -175,7 +187,7 @@ def _bars(
 
 
 def _chart(plot: Plot) -> None:
-    """What is not for the room, to take the chart away, stands last."""
+    """Draw a chart, and the button that downloads it at the end, since the room does not need it."""
     projector.draw(plot)
     offer(plot)
 

@@ -1,4 +1,4 @@
-"""What seeds remember, like those of ``dashboard.charts.charts``: pure, an empty frame draws an empty chart."""
+"""Charts of memory tests. Pure, as in ``dashboard.charts.charts``: an empty frame draws an empty chart."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,18 +23,20 @@ from dashboard.charts.charts import (
 
 PLOT_HEIGHT = 350
 APART = 1.025
-"""Neighbours on the axis stand apart by this factor: many architectures get exactly 100%."""
+"""Dots that would overlap are moved apart by this factor, since many architectures reach exactly 100%."""
 SMALL, LARGE = 190, 440
 """Height of the chart of all seeds in pixels."""
 TOLD_APART_FROM = 0.12
-"""How full the dot of a seed is that only guesses."""
+"""The opacity of the dot of a seed that only guesses."""
 
 
 def accuracy_by_steps(
     accuracy: pd.DataFrame, means: pd.DataFrame, chance: float, colours: Mapping[str, str], text_color: str
 ) -> Layers:
-    """Mean test accuracy over seeds with a band of ± one standard deviation, every seed as a dot, and chance. Where
-    seeds fall into two groups there are only their dots, and how many learnt it."""
+    """Mean test accuracy over seeds with a band of ± one standard deviation, every seed as a dot, and chance.
+
+    If the seeds fall into two groups, there are only their dots and how many learnt it.
+    """
     labels = [label for label in colours if label in set(means["label"])]
     shift = {label: APART ** (place - (len(labels) - 1) / 2) for place, label in enumerate(labels)}
     means, accuracy = (
@@ -78,11 +80,11 @@ def accuracy_by_steps(
     in_groups = means[means["groups"] != ""]
     in_groups = in_groups.assign(
         middle=(1 + chance) / 2,
-        says=[f"{row.learnt:.0f} of {row.n} seeds" for row in in_groups.itertuples(index=False)],
+        text=[f"{row.learnt:.0f} of {row.n} seeds" for row in in_groups.itertuples(index=False)],
     )
     groups = alt.Chart(in_groups).encode(x=x, y=alt.Y("middle:Q", **y), opacity=visible)
     groups = groups.mark_text(align="left", dx=8, fontSize=13).encode(
-        color=colour(colours, shown), text=alt.Text("says:N"), tooltip=alt.Tooltip("groups:N", title="Seeds")
+        color=colour(colours, shown), text=alt.Text("text:N"), tooltip=alt.Tooltip("groups:N", title="Seeds")
     )
     dots = (
         alt.Chart(accuracy)
@@ -100,20 +102,19 @@ def accuracy_by_steps(
             ],
         )
     )
-    guessing = pd.DataFrame({"chance": [chance], "says": [f"chance: {chance:.0%}"]})
+    guessing = pd.DataFrame({"chance": [chance], "text": [f"chance: {chance:.0%}"]})
     at_chance = alt.Chart(guessing).encode(y=alt.Y("chance:Q", **y))
     rule = at_chance.mark_rule(strokeDash=[6, 4], color=text_color, opacity=0.6)
-    says = at_chance.mark_text(align="left", dy=10, dx=4, color=text_color, fontSize=13).encode(
-        x=alt.XValue(0), text=alt.Text("says:N")
+    chance_text = at_chance.mark_text(align="left", dy=10, dx=4, color=text_color, fontSize=13).encode(
+        x=alt.XValue(0), text=alt.Text("text:N")
     )
-    layers = rule, says, band, line, points.add_params(picked), dots, groups
+    layers = rule, chance_text, band, line, points.add_params(picked), dots, groups
     title = "Generated data: accuracy by distance"
     return readable(*layers, text_color=text_color, height=PLOT_HEIGHT, title=title, autosize=FIT_WIDTH)
 
 
 def seeds(frame: pd.DataFrame, colours: Mapping[str, str], large: bool, text_color: str) -> Layers:
-    """A row for each test and, within it, for each architecture; at each distance a dot for each seed, the fuller the
-    more it learnt."""
+    """A row for each test and architecture; at each distance a dot for each seed, the fuller the more it learnt."""
     tests, steps = list(dict.fromkeys(frame["test"])), sorted(set(frame["steps"]))
     size, font = (190, 18) if large else (46, 13)
     drawn = frame.assign(full=TOLD_APART_FROM + (1 - TOLD_APART_FROM) * frame["beyond_chance"])

@@ -1,4 +1,4 @@
-"""The memory tests' runs as tidy DataFrames, and what they say in words. Pure; no results give empty frames."""
+"""The runs of memory tests as tidy DataFrames, and as sentences. Pure; no results give empty frames."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ SEED_COLUMNS = ("test", "architecture", "steps", "seed", "test_accuracy", "beyon
 
 
 def by_series(study: StudyResults) -> dict[MemorySeries, dict[int, list[Result]]]:
-    """The results of the study of memory, by series and steps back."""
+    """Return the results of the study of memory, by series and steps back."""
     results = iter(study.results)
     return {series: {steps: next(results) for steps in series.steps} for series in SERIES}
 
 
 def accuracy_frame(results: Mapping[int, Iterable[Result]]) -> pd.DataFrame:
-    """A row for each result that is cached whole, by steps back: its test accuracy at its best validation epoch."""
+    """Tabulate the test accuracy at the best validation epoch: a row for each whole result, with its steps back."""
     rows = [
         (result.label, steps, result.spec.seed, best_epoch(result.epochs).test_accuracy)
         for steps, each in results.items()
@@ -47,7 +47,7 @@ def seeds_frame(found: Mapping[MemorySeries, Mapping[int, Iterable[Result]]], na
 
 
 def in_words(seeds: pd.DataFrame) -> list[str]:
-    """What ``seeds_frame`` has of each test and architecture, for those who do not see the chart."""
+    """The alternative text of ``seeds_frame``: a sentence for each test and architecture."""
     sentences = []
     for (test, architecture), found in seeds.groupby(["test", "architecture"], sort=False):
         by_steps = [
@@ -59,9 +59,15 @@ def in_words(seeds: pd.DataFrame) -> list[str]:
 
 
 def means_frame(accuracy: pd.DataFrame, chance: float) -> pd.DataFrame:
-    """A row for each label and steps: mean, std (n − 1, empty for one seed), low, high, and ``n`` seeds.
+    """Aggregate accuracies over seeds.
 
-    Where the seeds fall into two groups ``groups`` says so, ``learnt`` is how many know it, and there is no mean.
+    Args:
+        accuracy: A result of ``accuracy_frame``.
+        chance: The accuracy of guessing, 0 to 1.
+
+    Returns:
+        A row for each label and steps: mean, std (n − 1, empty for one seed), low, high, and ``n`` seeds. If the seeds
+        fall into two groups, ``groups`` says so, ``learnt`` is the number that learnt the test, and there is no mean.
     """
     rows = []
     for (label, steps), found in accuracy.groupby(["label", "steps"], sort=False):
@@ -76,7 +82,7 @@ def means_frame(accuracy: pd.DataFrame, chance: float) -> pd.DataFrame:
 
 
 def accuracy_table(means: pd.DataFrame) -> pd.DataFrame:
-    """A row for each label and a column for each distance, "99.9 ± 0.1%", then how many seeds are behind each."""
+    """A row for each label and a column for each distance, "99.9 ± 0.1%", then the number of seeds."""
     sentences = means.assign(text=[_cell(row) for row in means.itertuples(index=False)])
     labels, steps = sentences["label"].unique(), sorted(sentences["steps"].unique())
     table = sentences.pivot(index="label", columns="steps", values="text").reindex(index=labels, columns=steps)
@@ -96,8 +102,11 @@ def _cell(row: Any) -> str:
 
 @dataclass(frozen=True)
 class Memory:
-    """What one architecture remembers: which of ``steps`` it holds, which it only guesses, and a phrase on each of the
-    ``others``; ``in_groups`` are those right behind the held ones that some seeds learnt and others only guess."""
+    """What one architecture remembers.
+
+    Of the tested ``steps``: those ``held``, those only ``guessed``, and a phrase on each of the ``others``.
+    ``in_groups`` are those just beyond the held ones that some seeds learnt and others only guess.
+    """
 
     steps: tuple[int, ...]
     held: tuple[int, ...]
@@ -107,7 +116,15 @@ class Memory:
 
 
 def memories(means: pd.DataFrame, chance: float) -> dict[str, Memory]:
-    """By label. Held are the shortest distances, as long as all of them are held; guessed are the longest, likewise."""
+    """Summarize how far back each label remembers.
+
+    Args:
+        means: A result of ``means_frame``.
+        chance: The accuracy of guessing, 0 to 1.
+
+    Returns:
+        By label. Held are the shortest distances up to the first that is not held; guessed are the longest, likewise.
+    """
     return {
         str(label): _memory(list(rows.itertuples(index=False)), chance)
         for label, rows in means.groupby("label", sort=False)
@@ -128,7 +145,7 @@ def _memory(rows: Sequence[Any], chance: float) -> Memory:
 
 
 def sentence(label: str, memory: Memory) -> str:
-    """How far back it is held, where it is at chance, and what is found in between, as a sentence."""
+    """Say how far back a label remembers, from where it only guesses, and what happens in between."""
     if len(memory.held) == len(memory.steps):
         return f"**{label}** remembers at all tested distances, {_range(memory.steps)} steps back."
     if len(memory.guessed) == len(memory.steps):

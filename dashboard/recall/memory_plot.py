@@ -10,7 +10,7 @@ DOTS = f"Each dot is a seed: full, it learnt the test (at least {LEARNT:.0%} rig
 
 
 def plot(study: StudyResults, large: bool) -> Plot | None:
-    """None before the first run is there."""
+    """Return the chart of all seeds; None before the first run."""
     entries = {entry.label: entry for comparison in study.comparisons for entry in comparison.entries}
     names = {label: entry.definition.title for label, entry in entries.items()}
     colours = {names[label]: architecture_colour(entry.architecture) for label, entry in entries.items()}

@@ -1,4 +1,4 @@
-"""The parts of the page Memory: how far back architectures remember, on texts made for the question."""
+"""The parts of the page Memory: how far back architectures remember, on generated texts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,6 +38,7 @@ RANGES = {"memory_epochs": sidebar.WHOLE_RANGES["epochs"], "memory_seeds": sideb
 
 
 def url_choices() -> dict[str, Sequence[str]]:
+    """List the allowed values of each key in the URL."""
     return {
         "memory_test": [test.kind for test in TESTS.values()],
         "memory_directions": list(DIRECTIONS.values()),
@@ -47,6 +48,7 @@ def url_choices() -> dict[str, Sequence[str]]:
 
 
 def introduction(test: MemoryTest) -> None:
+    """Explain a memory test."""
     st.badge("Generated data", icon=":material/science:", color="orange")
     st.markdown(
         f"**The claim:** SimpleRNN forgets the beginning of a long sequence. **{test.kind}:** {test.explanation}"
@@ -54,7 +56,11 @@ def introduction(test: MemoryTest) -> None:
 
 
 def settings() -> tuple[MemoryTest, int, list[int], int, int]:
-    """(test, directions in which recurrent layers read, steps back to test, epochs, number of seeds)"""
+    """Ask for the settings of the page.
+
+    Returns:
+        (test, directions in which recurrent layers read, steps back to test, epochs, number of seeds)
+    """
     kinds = {test.kind: test for test in TESTS.values()}
     with st.sidebar:
         kind = st.segmented_control(
@@ -79,13 +85,13 @@ def settings() -> tuple[MemoryTest, int, list[int], int, int]:
             help="More epochs continue the cached runs: an architecture that only guesses may need more epochs.",
         )  # fmt: skip
         seeds = st.number_input("Seeds", *RANGES["memory_seeds"], 3, key="memory_seeds", bind="query-params")
-    directions = next(number for number, says in DIRECTIONS.items() if says == read)
+    directions = next(number for number, title in DIRECTIONS.items() if title == read)
     return kinds[kind], directions, [steps for steps in STEPS if low <= steps <= high], int(epochs), int(seeds)
 
 
 def entries_of(architectures: Sequence[Architecture | NamedStack], directions: int) -> tuple[Entry, ...]:
-    """Each with its defaults, but for the directions if it can be asked for them."""
-    entries = map(line_up.plain_entry, architectures)
+    """Return an entry for each architecture, with default hyperparameters and, if it has them, these directions."""
+    entries = map(line_up.default_entry, architectures)
     return tuple(
         replace(each, hyperparameters=each.hyperparameters | {"directions": directions})
         if "directions" in each.hyperparameters
@@ -103,7 +109,18 @@ def comparisons(
     backend: str,
     device: Device,
 ) -> dict[int, Comparison]:
-    """A comparison for each distance; what cannot work at one of them is explained and left out there."""
+    """Return a comparison for each distance, by steps back. Entries that cannot work there are left out, with a
+    message.
+
+    Args:
+        test: The memory test.
+        entries: The architectures with their hyperparameters.
+        steps: The distances.
+        epochs: The number of epochs.
+        seeds: The number of seeds.
+        backend: The Keras backend.
+        device: The device whose memory counts.
+    """
     asked: dict[int, Comparison] = {}
     problems: dict[str, dict[int, str]] = {}
     for each in steps:
@@ -123,6 +140,7 @@ def comparisons(
 
 
 def fetch_all(store: RunStore, asked: Mapping[int, Comparison], device: Device) -> dict[int, list[Result]]:
+    """Read the results of each comparison."""
     return {
         steps: fetch(store, comparison, comparison.dataset.fingerprint(store.root / "tfds") or "", device.name)
         for steps, comparison in asked.items()
@@ -132,7 +150,15 @@ def fetch_all(store: RunStore, asked: Mapping[int, Comparison], device: Device) 
 def training(
     store: RunStore, asked: Mapping[int, Comparison], results: Mapping[int, list[Result]], device: Device, backend: str
 ) -> None:
-    """All distances together, as one comparison is trained; each run's label says how far back it is asked."""
+    """Offer to train all distances together. Each run's label contains its distance.
+
+    Args:
+        store: The cache.
+        asked: The comparison of each distance.
+        results: The results of each distance.
+        device: The device that trains.
+        backend: The Keras backend.
+    """
     labelled = [
         replace(result, label=f"{result.label}, {steps} steps back")
         for steps, each in results.items()
@@ -143,6 +169,14 @@ def training(
 
 
 def accuracy(store: RunStore, test: MemoryTest, results: Mapping[int, list[Result]], entries: Sequence[Entry]) -> None:
+    """Show how far back each architecture remembers: sentences, chart and table.
+
+    Args:
+        store: The cache.
+        test: The memory test.
+        results: The results of each distance.
+        entries: The architectures, in the order of the legend.
+    """
     frame = memory_frames.accuracy_frame(results)
     if frame.empty:
         st.info(
@@ -193,14 +227,14 @@ def accuracy(store: RunStore, test: MemoryTest, results: Mapping[int, list[Resul
 
 
 def _see_inside(store: RunStore, results: Mapping[int, list[Result]]) -> None:
-    """A link to the models of the distance whose texts are taken in best, of those with weights."""
+    """A link to models with weights, of the distance whose texts are easiest to read."""
     for steps in sorted(results, key=lambda steps: abs(steps - LEGIBLE)):
         if inside_link.show(store, results[steps], f"See inside these models, {steps} steps back"):
             return
 
 
 def examples(test: MemoryTest, tested: Sequence[int]) -> None:
-    """A training text of each class, at a distance that can be taken in. The words are ours, and safe as Markdown."""
+    """Show a training text of each class, at a distance with short texts."""
     steps = min(tested, key=lambda steps: abs(steps - LEGIBLE))
     st.markdown(f"#### What the texts are like, {steps} steps back")
     for text, label in islice(test.texts(steps), len(test.labels)):
@@ -217,7 +251,7 @@ def examples(test: MemoryTest, tested: Sequence[int]) -> None:
 
 
 def _highlighted(words: Sequence[str]) -> str:
-    """With the words that count: those after the marker, or, where there is none, the only cue word."""
+    """The words with those highlighted that count: those after the marker or, without one, the only cue word."""
     counts = [
         word in CUES and (MARKER not in words or before == MARKER)
         for before, word in zip(("", *words), words, strict=False)

@@ -1,4 +1,4 @@
-"""The queue: what is in training and what waits, in which order and for how long."""
+"""The queue: running and waiting runs, with their order and times."""
 
 from collections.abc import Sequence
 
@@ -21,6 +21,7 @@ LATELY = 20
 
 
 def show(store: RunStore, backend: str) -> None:
+    """Draw the queue, and the latest failed and cancelled runs."""
     times_of = run_progress.times_by_device_id(store, backend)
     places = queue(store, times_of)
     running = [place for place in places if place.run.state == RUNNING]
@@ -73,7 +74,7 @@ def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) 
 
 
 def _ended_badly(store: RunStore) -> None:
-    """The latest failed and cancelled runs, to be tried again."""
+    """The latest failed and cancelled runs, with buttons to retry them."""
     runs = list_runs(store, parse("state=failed,cancelled"), limit=LATELY).runs
     latest = store.best_runs([run.identity for run in runs], 1, "")
     runs = [run for run in runs if latest[run.identity].id == run.id]  # others have been asked for again since

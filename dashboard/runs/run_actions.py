@@ -1,4 +1,4 @@
-"""What can be done with the selected runs, each by one click, and how to take it back."""
+"""Actions on the selected runs, and how to undo them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,17 +16,17 @@ from dashboard.shell.actions import run_action
 
 
 def show_undo(store: RunStore) -> None:
-    """What was put out of sight, until the next time or until it is dismissed: one click brings it back."""
+    """Show the latest action that removed runs from the list, with a button that undoes it, until it is dismissed."""
     if "undo" not in st.session_state:
         return
-    says, icon, act, arguments = st.session_state["undo"]
+    message, icon, act, arguments = st.session_state["undo"]
 
     def undo() -> None:
         act(store, *arguments)
         del st.session_state["undo"]
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/{icon}: {says}", width="content")
+        st.markdown(f":material/{icon}: {message}", width="content")
         st.button(
             "Undo",
             icon=":material/undo:",
@@ -39,7 +39,13 @@ def show_undo(store: RunStore) -> None:
 
 
 def bar(store: RunStore, runs: Sequence[Run], num_elsewhere: int) -> None:
-    """The buttons for what is selected, of which ``num_elsewhere`` are not in the list. Nothing selected: a hint."""
+    """Draw the buttons for the selected runs, or a hint if none is selected.
+
+    Args:
+        store: The cache.
+        runs: The selected runs.
+        num_elsewhere: How many of them are not in the list on the page.
+    """
     if not runs:
         st.caption(
             "Select one run to see all of it; select several to compare, export, tag or delete them. Keyboard: "
@@ -99,15 +105,15 @@ def _button(label: str, icon: str, act: Callable, *arguments: Any, **options: An
 
 def _delete(store: RunStore, ids: list[int]) -> None:
     if binned := annotations.delete(store, ids):
-        says = f"{count(len(binned), 'run')} moved to the bin."
-        st.session_state["undo"] = says, "delete", annotations.restore, (binned,)
+        message = f"{count(len(binned), 'run')} moved to the bin."
+        st.session_state["undo"] = message, "delete", annotations.restore, (binned,)
         run_table.clear()
 
 
 def _archive(store: RunStore, ids: list[int], archived: bool) -> None:
     annotations.archive(store, ids, archived)
-    says = f"{count(len(ids), 'run')} {'archived' if archived else 'back among the current ones'}."
-    st.session_state["undo"] = says, "archive", annotations.archive, (ids, not archived)
+    message = f"{count(len(ids), 'run')} {'archived' if archived else 'back among the current ones'}."
+    st.session_state["undo"] = message, "archive", annotations.archive, (ids, not archived)
     run_table.clear()
 
 
@@ -117,7 +123,7 @@ def _purge(store: RunStore, ids: list[int]) -> None:
 
 
 def _tags(store: RunStore, runs: Sequence[Run]) -> None:
-    """Tags that all of the runs have are chosen; taking one out takes it from all."""
+    """A field with the tags that all of the runs have; removing a tag removes it from all."""
     ids, key = [run.id for run in runs], f"tags of {[run.id for run in runs]}"
     common = sorted(set.intersection(*(set(run.tags) for run in runs)))
 
@@ -135,7 +141,7 @@ def _tags(store: RunStore, runs: Sequence[Run]) -> None:
 
 
 def _retag(store: RunStore, ids: list[int], removed: set[str], added: Sequence[str]) -> None:
-    """One tag at a time: a tag that is refused keeps no other out. Raises the first error at the end."""
+    """Change one tag at a time: a refused tag does not stop the others. Raises the first error at the end."""
     errors = []
     annotations.tag(store, ids, (), removed)
     for tag in added:

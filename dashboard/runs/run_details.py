@@ -1,4 +1,4 @@
-"""One run whole, and what differs between several."""
+"""All details of one run, and the differences between several."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -47,8 +47,8 @@ STATE_COLOURS: dict[str, Colour] = {
 LOG_LINES = 300
 
 
-def whole(store: RunStore, run: Run) -> None:
-    """A run with everything that is known of it, part by part."""
+def show_run(store: RunStore, run: Run) -> None:
+    """Draw all details of a run."""
     st.subheader(f"Run {run.id}: {escape_markdown(run.full_name)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, color=STATE_COLOURS[run.state])
@@ -75,15 +75,15 @@ def whole(store: RunStore, run: Run) -> None:
 
 
 def _trained_since(store: RunStore, run: Run) -> None:
-    """Names the run that answers what this one failed to."""
+    """Name a later run with the same settings, if this one has not finished."""
     if run.state in (FAILED, CANCELLED):
         answer = store.best_runs([run.identity], run.epochs, run.device or "").get(run.identity)
         if answer and answer.state == FINISHED and answer.epochs >= run.epochs:
             st.caption(f"The same settings were trained in run {answer.id}.")
 
 
-def several(store: RunStore, runs: Sequence[Run]) -> None:
-    """Only what differs, then the curves over each other."""
+def show_differences(store: RunStore, runs: Sequence[Run]) -> None:
+    """Show the differences between runs, and their curves in one chart."""
     st.subheader("What differs")
     differing, num_same = differences(runs)
     figures = {name: [getattr(run, name) for run in runs] for name in MEASURED}
@@ -128,7 +128,7 @@ def _script(run: Run) -> None:
 
 
 def _task(epoch: EpochFinished) -> str:
-    """By what was measured, for the spec may be of another version."""
+    """The task by its metrics, since the spec may be of another version."""
     return CLASSIFICATION if TOP5.value(epoch, VALIDATION) is None else NEXT_WORD
 
 
@@ -171,7 +171,7 @@ def _figures(store: RunStore, run: Run) -> None:
 
 
 def _words(store: RunStore, run: Run) -> None:
-    """Name, tags and note of the run. They are saved as soon as a field is left; another tab's changes are shown."""
+    """Name, tags and note of the run. They are saved when a field loses focus; changes of other tabs are shown."""
     name, note = st.columns([1, 2])
 
     def keep(act: Callable, key: str) -> Callable[[], None]:

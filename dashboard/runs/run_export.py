@@ -1,4 +1,4 @@
-"""Taking runs away: chosen, made ready, downloaded."""
+"""Export of runs: choose a format, prepare the file, download it."""
 
 import io
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from cache.store.store import RunStore
 from cache.transfer.bundles import export_bundle
 from cache.transfer.exports import export
 from dashboard.shell import render_slots, session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 
 BUNDLE, BUNDLE_WITH_WEIGHTS = "bundle", "bundle-with-weights"
@@ -51,9 +51,9 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
         key="make_export",
     ):  # fmt: skip
         try:
-            with st.spinner("Preparing the file"), render_slots.left():
+            with st.spinner("Preparing the file"), render_slots.release():
                 made = _made(store, ids, kind)
-        except EXPLAINED as error:
+        except EXPECTED_ERRORS as error:
             st.error(escape_markdown(sentence(error)), icon=":material/block:")
             return
         st.session_state["export"] = (kind, ids), made
@@ -61,7 +61,13 @@ def show(store: RunStore, runs: Sequence[Run]) -> None:
 
 
 def _made(store: RunStore, ids: Sequence[int], kind: str) -> bytes:
-    """The file to download. Raises ValueError, KeyError and OSError."""
+    """The file to download.
+
+    Raises:
+        ValueError: A run cannot be exported in this format.
+        KeyError: A run does not exist.
+        OSError: A file cannot be read.
+    """
     file = io.BytesIO()
     if kind not in (BUNDLE, BUNDLE_WITH_WEIGHTS):
         export(store, ids, kind, file)

@@ -1,4 +1,4 @@
-"""Bringing in runs that were measured elsewhere."""
+"""Import of runs that were measured elsewhere."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from cache.core.formatting import count
 from cache.store.store import RunStore
 from cache.transfer.bundles import import_upload
 from dashboard.shell import render_slots, session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 
 
@@ -20,9 +20,9 @@ def show(store: RunStore) -> None:
             return
         st.session_state["imported_file"] = file.file_id
         try:
-            with st.spinner("Checking and importing"), render_slots.left():
+            with st.spinner("Checking and importing"), render_slots.release():
                 imported = import_upload(store, file)
-        except EXPLAINED as error:
+        except EXPECTED_ERRORS as error:
             st.error(escape_markdown(sentence(error)), icon=":material/block:")
             return
         st.session_state["notice"] = _notice(len(imported.new), len(imported.known))
@@ -31,7 +31,7 @@ def show(store: RunStore) -> None:
 
 
 def show_notice() -> None:
-    """What the latest import brought, until it is dismissed."""
+    """Show the result of the latest import, until it is dismissed."""
     if notice := st.session_state.get("notice"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/download_done: {notice}", width="content")

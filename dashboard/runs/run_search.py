@@ -1,4 +1,4 @@
-"""What the list of runs is searched, filtered and sorted by; all of it is in the URL."""
+"""The query, filters and order of the list of runs; all of it is in the URL."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cache.browsing.listing import ARCHIVED, BIN, CURRENT, SHELVES, Listing, list_runs, tags, values_of
+from cache.browsing.listing import ARCHIVED, BIN, CURRENT, STATUS_FILTERS, Listing, list_runs, tags, values_of
 from cache.browsing.query import BadQuery, Condition, condition, parse
 from cache.browsing.query_fields import FLAGS, MEASURED, METRICS, SUPERSEDED, shown_fields
 from cache.browsing.query_help import EXAMPLES, field_names
@@ -19,7 +19,7 @@ from models.architectures import ARCHITECTURES
 from models.vectors.word_vectors import title_of
 
 PAGE_SIZE = 500
-SHELF_NAMES = {CURRENT: "Current", ARCHIVED: "Archived", BIN: "Bin"}
+STATUS_NAMES = {CURRENT: "Current", ARCHIVED: "Archived", BIN: "Bin"}
 DEFAULT_COLUMNS = (
     "state",
     "epochs",
@@ -42,15 +42,15 @@ def title(field: str) -> str:
 
 
 def columns() -> list[str]:
-    """Fields that can be shown and sorted by, besides the run's number and name."""
+    """Fields that can be columns and sort keys, besides the run's number and name."""
     return [field for field in shown_fields() if field not in ("run", "architecture")]
 
 
 def choices() -> dict[str, list[str]]:
-    """What each key of the URL may say."""
+    """List the allowed values of each key in the URL."""
     titles = [title(field) for field in columns()]
     return {
-        "shelf": list(SHELF_NAMES.values()),
+        "shelf": list(STATUS_NAMES.values()),
         "by": [title(field) for field in _filterable()],
         "sort": ["Run", *titles, "Architecture"],
         "columns": titles,
@@ -58,9 +58,14 @@ def choices() -> dict[str, list[str]]:
 
 
 def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
-    """Draws the controls, those that turn pages into ``foot``; returns what they find and the shelf it is on.
+    """Draw the controls of the list.
 
-    A query that cannot be understood finds None, and is explained.
+    Args:
+        store: The cache.
+        foot: The container of the buttons that change the page of the list.
+
+    Returns:
+        (the runs, the status filter: current, archived or bin). The runs are None, with a message, for a bad query.
     """
     search, shelves, act = st.columns([8, 7, 9], vertical_alignment="bottom")
     text = search.text_input(
@@ -70,16 +75,16 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         placeholder="for example: lstm units>=32 state=finished",
         type="search",
     )
-    shelf = shelves.segmented_control(
-        "Show", SHELVES, default=CURRENT, required=True,
-        format_func=SHELF_NAMES.__getitem__, key="shelf", bind="query-params",
+    status_filter = shelves.segmented_control(
+        "Show", STATUS_FILTERS, default=CURRENT, required=True,
+        format_func=STATUS_NAMES.__getitem__, key="shelf", bind="query-params",
         help="Archived runs are hidden here but still used in comparisons. Runs in the bin are not used.",
     )  # fmt: skip
     with act.container(horizontal=True, vertical_alignment="bottom"):
         with st.popover("Help", icon=":material/help:"):
             _show_help()
         with st.popover("Filter", icon=":material/filter_list:"):
-            conditions = _filters(store, shelf)
+            conditions = _filters(store, status_filter)
         with st.popover("View", icon=":material/view_column:"):
             sort, descending = _order()
         run_import.show(store)
@@ -88,22 +93,24 @@ def choose(store: RunStore, foot: DeltaGenerator) -> tuple[Listing | None, str]:
         query = parse(text)
     except BadQuery as error:
         st.error(escape_markdown(str(error)), icon=":material/search_off:")
-        return None, shelf
+        return None, status_filter
     query = replace(query, conditions=query.conditions + conditions)
-    options: dict[str, Any] = {"shelf": shelf, "sort": sort, "descending": descending, "limit": PAGE_SIZE}
+    options: dict[str, Any] = {"sort": sort, "descending": descending, "limit": PAGE_SIZE}
+    options["status_filter"] = status_filter
     listing = list_runs(store, query, **options)
     if listing.total > PAGE_SIZE:
         pages = -(-listing.total // PAGE_SIZE)
         page = foot.number_input(f"Page (of {pages})", 1, pages, key="page", bind="query-params", width=140)
         if page > 1:
             listing = list_runs(store, query, **options, offset=PAGE_SIZE * (int(page) - 1))
-    return listing, shelf
+    return listing, status_filter
 
 
 def _show_help() -> None:
     st.markdown("Type words and conditions: all of them have to hold. Upper and lower case are the same.")
     st.table(
-        {"Type": [f"`{query}`" for query, _ in EXAMPLES], "Finds": [says for _, says in EXAMPLES]}, hide_index=True
+        {"Type": [f"`{query}`" for query, _ in EXAMPLES], "Finds": [meaning for _, meaning in EXAMPLES]},
+        hide_index=True,
     )
     st.markdown(f"**Fields**: {escape_markdown(field_names())}.")
 
@@ -112,13 +119,13 @@ def _filterable() -> list[str]:
     return ["architecture", *(field for field in columns() if field not in MEASURED), SUPERSEDED]
 
 
-def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
-    """A field for each setting by which somebody wants to filter, with the values that occur."""
+def _filters(store: RunStore, status_filter: str) -> tuple[Condition, ...]:
+    """A field for each setting that can be filtered, with the values that occur."""
     by = st.multiselect(
         "Filter by", _filterable(), default=["architecture", "state"], format_func=title, key="by", bind="query-params",
         help="Measured figures are better searched for: test_accuracy>84%",
     )  # fmt: skip
-    found = values_of(store, [field for field in by if field != "tag"], shelf) | {"tag": tags(store)}
+    found = values_of(store, [field for field in by if field != "tag"], status_filter) | {"tag": tags(store)}
     found |= {SUPERSEDED: [0, 1]} if SUPERSEDED in by else {}
     conditions = []
     for field in by:
@@ -132,7 +139,7 @@ def _filters(store: RunStore, shelf: str) -> tuple[Condition, ...]:
 
 
 def _active(conditions: tuple[Condition, ...]) -> None:
-    """Says which filters hold, since they are out of sight, and takes them away by one click."""
+    """Show the filters, which may be hidden, with a button that removes them."""
     if not conditions:
         return
 
@@ -161,7 +168,7 @@ def value_name(field: str) -> Callable[[Any], str]:
 
 
 def _order() -> tuple[str, bool]:
-    """(field, whether the highest comes first); and the choice of columns, which the table reads."""
+    """(field, whether the highest comes first). It also draws the choice of columns, which the table reads."""
     sort = st.selectbox(
         "Sort by", ["run", *columns(), "architecture"], format_func=title, key="sort", bind="query-params",
         help="Sorts all runs that were found. A click on a heading sorts those on the page.",

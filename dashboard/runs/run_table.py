@@ -1,4 +1,4 @@
-"""The table of runs and which of them are selected. The URL names those, on this page of the list or not."""
+"""The table of runs and the selected ones. The URL contains their ids, also of runs on other pages of the list."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -16,14 +16,14 @@ from dashboard.shell.markdown import escape_markdown
 
 ROW_HEIGHT, MIN_ROWS = 35, 8
 AROUND = "21rem"
-"""Of the window's height, what is above the list and below it."""
+"""The height of the window that is needed above and below the list."""
 LIST = "list-of-runs"
 SELECTED = "run"
-"""The key of the selected runs in the URL."""
+"""The URL key of the selected runs."""
 
 
 def table(listing: Listing) -> None:
-    """Draws the runs; a click on one changes the selection."""
+    """Draw the runs; a click on one changes the selection."""
     runs = listing.runs
     ids, wanted = [run.id for run in runs], selected_ids()
     # The widget knows positions only: other rows make another widget, which begins with the same runs selected.
@@ -45,7 +45,7 @@ def table(listing: Listing) -> None:
 
 
 def _fill_window(num_rows: int, room: str) -> None:
-    """Makes the list as high as its rows, or as the window has room: then what is below stays in view."""
+    """Make the list as high as its rows, but at most as high as the window allows, so that the rest stays visible."""
     high = f"min({_height(num_rows)}px, max({_height(MIN_ROWS)}px, {room}))"
     place = f".st-key-{LIST}"
     st.html(f"<style>{place}, :has(> {place}) {{ height: {high} !important; flex: none !important; }}</style>")
@@ -56,7 +56,7 @@ def _height(num_rows: int) -> int:
 
 
 def _columns(runs: Sequence[Run]) -> list[str]:
-    """Those that were chosen; unasked, what is trainable has a column only where that is not everything."""
+    """The chosen columns; by default, trainable parameters have one only if some are frozen."""
     chosen = st.session_state.get("columns") or list(DEFAULT_COLUMNS)
     if tuple(chosen) != DEFAULT_COLUMNS or any(run.num_trainable not in (None, run.num_params) for run in runs):
         return chosen
@@ -64,7 +64,7 @@ def _columns(runs: Sequence[Run]) -> list[str]:
 
 
 def selected(store: RunStore) -> list[Run]:
-    """The selected runs, wherever they are; says so if one is nowhere."""
+    """Return the selected runs, also those of other lists. A message names missing ones."""
     ids = selected_ids()
     runs = store.runs_by_id(ids)
     if unknown := [str(run_id) for run_id in ids if run_id not in runs]:
@@ -87,12 +87,13 @@ def select(run_ids: Iterable[int]) -> None:
 
 
 def clear() -> None:
-    """Selects nothing; the table begins anew."""
+    """Select nothing; the table is drawn again."""
     st.query_params.pop(SELECTED, None)
     st.session_state["selection_cleared"] = st.session_state.get("selection_cleared", 0) + 1
 
 
 def how_many(listing: Listing) -> str:
+    """Say how many runs were found."""
     found = count(listing.total, "run")
     if len(listing.runs) < listing.total:
         found = f"{len(listing.runs):,} of {listing.total:,} runs. Search or filter to narrow them down"
@@ -106,9 +107,9 @@ def _left_out(listing: Listing) -> str:
     )
 
 
-def nothing(store: RunStore, shelf: str, listing: Listing) -> None:
-    """An empty list says why it is empty and what to do."""
-    if shelf == BIN:
+def nothing(store: RunStore, status_filter: str, listing: Listing) -> None:
+    """Say why the list is empty and what to do."""
+    if status_filter == BIN:
         st.info("No such run is in the bin.", icon=":material/delete:")
     elif listing.num_superseded:
         st.info(f"No other run matches. {_left_out(listing)}", icon=":material/search_off:")

@@ -1,4 +1,4 @@
-"""What the cache takes on the disk, what can be freed, and whether the files are whole."""
+"""The disk space of the cache, what can be freed, and whether the files are intact."""
 
 import shutil
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ CHECKED = "files checked"
 
 
 def show(store: RunStore) -> None:
-    with render_slots.left():  # it looks at every file
+    """Draw the disk space of the cache, and buttons to free some and to check files."""
+    with render_slots.release():  # it looks at every file
         used, freeable = storage.usage(store), storage.freeable(store)
     disk = shutil.disk_usage(store.root)
     st.caption(
@@ -67,7 +68,7 @@ def _free(store: RunStore, found: Sequence[storage.Freeable]) -> None:
 
 
 def _check(store: RunStore) -> None:
-    """Reads every file again, which takes a while, so only on demand. The latest result stays on the page."""
+    """Compare all files with their checksums, on demand because it is slow. The latest result stays on the page."""
     if st.button(
         "Check all files", icon=":material/verified:", key="check_files",
         help="Reads every run's files and compares checksums.",
@@ -83,10 +84,10 @@ def _check(store: RunStore) -> None:
 
 
 def _damaged(store: RunStore) -> tuple[int, dict[str, list[str]]]:
-    """(number of runs that were checked, names of damaged files by the run's title). Shows how far it has come."""
+    """(number of checked runs, names of damaged files by the run's title). Shows the progress."""
     runs, damaged = store.runs([FINISHED]), {}
     bar = st.progress(0.0, text="Reading")
-    with render_slots.left():
+    with render_slots.release():
         for number, run in enumerate(runs, start=1):
             bar.progress(number / len(runs), text=f"{number:,} of {count(len(runs), 'run')}")
             if names := store.damaged_files(run):

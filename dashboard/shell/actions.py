@@ -1,7 +1,7 @@
-"""What a click asked for and did not get: said at once, in a sentence that says what to do.
+"""Why a click failed: shown at once, in a sentence that says what to do.
 
-After a click in a fragment only the fragment is drawn, so the sentence stands in the fragment; after any other click it
-stands at the top of the page.
+After a click in a fragment only the fragment is drawn, so the sentence is shown there; after any other click it is
+shown at the top of the page.
 """
 
 import errno
@@ -17,32 +17,42 @@ from cache.store.repair import is_damage
 from dashboard.shell import render_slots
 from dashboard.shell.markdown import escape_markdown
 
-REFUSAL, SHOWN = "refusal", "refusal shown"
-EXPLAINED = (ValueError, KeyError, RuntimeError, OSError, sqlite3.Error)
+FAILURE, SHOWN = "failure", "failure shown"
+EXPECTED_ERRORS = (ValueError, KeyError, RuntimeError, OSError, sqlite3.Error)
 FULL = "The disk that holds the run cache is full: free some space, then try again."
 READ_ONLY = "The run cache cannot be written: check the permissions of its folder, then try again."
 
 
 def run_action(act: Callable[..., Any], *arguments: Any) -> Any:
-    """Runs ``act`` for a click and returns its result, or None if it failed: then the page says why, at once. Other
-    pages are drawn meanwhile: it may wait for a process to start. An earlier failure is no longer shown."""
-    st.session_state.pop(REFUSAL, None)
+    """Call ``act`` for a click; if it fails, the page shows why.
+
+    Other pages are drawn meanwhile, because ``act`` may wait for a process to start. Messages of earlier failures
+    disappear.
+
+    Args:
+        act: The function to call.
+        *arguments: Its arguments.
+
+    Returns:
+        The result of ``act``; None if it failed.
+    """
+    st.session_state.pop(FAILURE, None)
     st.session_state.pop(SHOWN, None)
     try:
-        with render_slots.left():
+        with render_slots.release():
             return act(*arguments)
-    except EXPLAINED as error:
-        refuse(sentence(error))
+    except EXPECTED_ERRORS as error:
+        report_failure(sentence(error))
         return None
 
 
-def refuse(says: str) -> None:
-    """Shows ``says`` in the next drawing: in the fragment that was clicked in, else at the top of the page."""
-    st.session_state[REFUSAL] = says, _fragment()
+def report_failure(reason: str) -> None:
+    """Show a sentence in the next drawing: in the fragment that was clicked in, else at the top of the page."""
+    st.session_state[FAILURE] = reason, _fragment()
 
 
 def sentence(error: Exception) -> str:
-    """What went wrong and what to do, for a reader. Errors of this project bring their own sentence."""
+    """Return what went wrong and what to do. Errors of this project have such a message already."""
     if isinstance(error, sqlite3.Error):
         return _sentence_on_database(error)
     if isinstance(error, OSError):
@@ -51,16 +61,16 @@ def sentence(error: Exception) -> str:
 
 
 def _sentence_on_database(error: sqlite3.Error) -> str:
-    says = str(error)
+    reason = str(error)
     if is_damage(error):
         return "The run cache's database is damaged. Reload the page: it then recovers what can be read."
-    if "full" in says:
+    if "full" in reason:
         return FULL
-    if "readonly" in says:
+    if "readonly" in reason:
         return READ_ONLY
-    if "locked" in says or "busy" in says:
+    if "locked" in reason or "busy" in reason:
         return "Another program is using the run cache's database. Wait a moment, then try again."
-    return f"The run cache cannot be used at the moment ({says}). Check its disk, then try again."
+    return f"The run cache cannot be used at the moment ({reason}). Check its disk, then try again."
 
 
 def _sentence_on_file(error: OSError) -> str:
@@ -71,39 +81,47 @@ def _sentence_on_file(error: OSError) -> str:
     return f"A file cannot be read or written ({error.strerror or error}). Check the disk, then try again."
 
 
-def show_refusal() -> None:
-    """At the top of a page: shows the latest failure once."""
+def show_failure() -> None:
+    """Show the latest failure once, at the top of a page."""
     st.session_state.pop(SHOWN, None)
-    if refusal := st.session_state.pop(REFUSAL, None):
-        st.session_state[SHOWN] = refusal
-        _show(refusal)
+    if failure := st.session_state.pop(FAILURE, None):
+        st.session_state[SHOWN] = failure
+        _show(failure)
 
 
 def show_in_fragment() -> None:
-    """In a fragment that is drawn alone: shows the failure of a click in it, until the whole page is drawn."""
-    run, refusal = get_script_run_ctx(), st.session_state.get(REFUSAL)
-    if run and run.fragment_ids_this_run and refusal and refusal[1] == _fragment():
-        _show(refusal)
+    """Show the failure of a click in a fragment that is drawn alone, until the whole page is drawn."""
+    run, failure = get_script_run_ctx(), st.session_state.get(FAILURE)
+    if run and run.fragment_ids_this_run and failure and failure[1] == _fragment():
+        _show(failure)
 
 
 def dismissible(text: str, icon: str, key: str, dismiss: Callable[..., Any], *arguments: Any) -> None:
-    """A warning beside a button that takes it away."""
+    """Show a warning with a button "Dismiss".
+
+    Args:
+        text: The warning, as Markdown.
+        icon: Its icon, such as ":material/lock:".
+        key: The key of the button.
+        dismiss: The function that the button calls.
+        *arguments: Its arguments.
+    """
     message, act = st.columns([5, 1], vertical_alignment="center")
     message.warning(text, icon=icon)
     act.button("Dismiss", key=key, on_click=dismiss, args=arguments, width="stretch")
 
 
 def redraw() -> NoReturn:
-    """Draws the page again because of news. A failure that was just shown stays: the reader did not ask for this."""
+    """Rerun the page because of news. A failure that was just shown stays: the reader did not ask for the rerun."""
     if shown := st.session_state.get(SHOWN):
-        st.session_state.setdefault(REFUSAL, shown)
+        st.session_state.setdefault(FAILURE, shown)
     st.rerun()
 
 
-def _show(refusal: tuple[str, str | None]) -> None:
-    st.error(escape_markdown(refusal[0]), icon=":material/block:")
+def _show(failure: tuple[str, str | None]) -> None:
+    st.error(escape_markdown(failure[0]), icon=":material/block:")
 
 
 def _fragment() -> str | None:
-    """The fragment whose function or callback runs; None outside of fragments."""
+    """The id of the fragment whose function or callback runs; None outside of fragments."""
     return ThreadState.get().fragment_id if get_script_run_ctx() else None

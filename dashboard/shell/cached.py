@@ -1,4 +1,6 @@
-"""What a page shows, which is drawn anew at every click: of the same results it is taken from memory."""
+"""Values that a page shows. Streamlit draws the page again at every click, so values from the same results come from
+memory.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +15,16 @@ MOST_KEPT = 300
 
 
 def cached(make: Callable[..., Any], *values: Any) -> Any:
-    """``make(*values)``, made once for the same values; each caller has a copy of its own. ``make`` has to be pure.
+    """Return ``make(*values)``, computed once for the same values.
 
-    Results, studies, options and layers are hashed by a key, so that the time does not grow with the number of epochs.
+    Results, studies, options and layers are hashed by a key, so the time does not grow with the number of epochs.
+
+    Args:
+        make: A pure function.
+        *values: Its arguments.
+
+    Returns:
+        A new copy for each caller.
     """
     return _made(f"{make.__module__}.{make.__qualname__}", make, *values)
 

@@ -1,5 +1,6 @@
-"""The comparison of each task that is asked until something is chosen. Compare's widgets start with it, and a link
-leaves out what it says."""
+"""The comparison of each task before anything is chosen. Compare's widgets start with it, and links leave out its
+values.
+"""
 
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training

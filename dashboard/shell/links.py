@@ -1,7 +1,7 @@
-"""What a link asks for and cannot have.
+"""Addresses of pages, and what a link asks for that does not exist.
 
-Widgets are bound to the URL, and Streamlit drops what it cannot use without a word; so this is looked at before any
-widget is drawn.
+Widgets are bound to the URL, and Streamlit drops values that it cannot use without a message. So the URL is checked
+before any widget is drawn.
 """
 
 from collections import Counter
@@ -20,20 +20,20 @@ from models.hyperparameters import Categorical, Domain, FloatRange, IntRange, Na
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
 VOCABULARY_KEYS = {"words": "vocabulary", "subwords": "subword_vocabulary"}
-"""Each tokenizer has a field of its own, with its own default, and remembers what was typed into it."""
+"""Each tokenizer has its own field with its own default, which remembers what was typed into it."""
 MODELS_KEYS = {CLASSIFICATION: "models", NEXT_WORD: "word_models"}
 LENGTH_KEYS = {CLASSIFICATION: "length", NEXT_WORD: "word_length"}
 METRIC_KEYS = {CLASSIFICATION: "metric", NEXT_WORD: "word_metric"}
-"""What each task has of its own."""
+"""Keys that differ between tasks."""
 WHOLE = "whole"
-"""The key of a link that says all of a comparison: parameters that it does not name take their default."""
+"""The key of a link that describes a whole comparison: parameters that it does not name take their defaults."""
 DATA_KEYS = (
     "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), LENGTH_KEYS[CLASSIFICATION], "pad", "cut",
 )  # fmt: skip
 SETTINGS = (
     *DATA_KEYS, LENGTH_KEYS[NEXT_WORD], "task", "epochs", "seeds", "batch", "rate", "optimizer", *MODELS_KEYS.values(),
 )  # fmt: skip
-"""What is compared; hyperparameters besides."""
+"""The keys of what is compared, without hyperparameters."""
 SHARED = {
     "compare": (*SETTINGS, "device", "contended", "margin", "sentence"),
     "present": (*SETTINGS, "device", "contended", "margin"),
@@ -42,16 +42,21 @@ SHARED = {
     "memory": ("device",),
     "tour": ("sentence",),
 }
-"""What a page asks for and others do, too."""
+"""The keys of each page that other pages use as well."""
 WITH_HYPERPARAMETERS = ("compare", "present", "layers")
-"""Pages that ask for hyperparameters besides."""
+"""Pages whose address also contains hyperparameters."""
 PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",), "inside": ("pins", "guide")}
-"""What an address says of where the reader is on a page; no widget is bound to it."""
+"""Keys that say where the reader is on a page; no widget is bound to them."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
 def inside_query(runs: Sequence[Run], text: str = "") -> dict[str, str | list[str]]:
-    """What the address of the page Inside has to say to show the models of the first of these runs."""
+    """Return the URL parameters with which the page Inside shows models.
+
+    Args:
+        runs: The runs of the models; as many as the page can show are taken.
+        text: The text that the models read; the page's default if empty.
+    """
     query: dict[str, str | list[str]] = {"inside_models": [run.title for run in runs[:MAX_OPENED]]}
     return query | ({"inside_text": text[:MAX_CHARACTERS]} if text else {})
 
@@ -77,7 +82,7 @@ def _is_hyperparameter(key: str) -> bool:
 
 
 def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
-    """The range of each number by its key in the URL, e.g. "lstm.units", "lstm.2.units"."""
+    """Return the range of each number by its key in the URL, such as "lstm.units" or "lstm.2.units"."""
     return {
         key: (domain.minimum, domain.maximum)
         for key, domain in _domains(num_variants)
@@ -86,7 +91,7 @@ def hyperparameter_ranges(num_variants: int) -> dict[str, tuple[float, float]]:
 
 
 def hyperparameter_choices(num_variants: int) -> dict[str, tuple[str, ...]]:
-    """The words that each of the other hyperparameters may be, by its key in the URL."""
+    """Return the allowed words of each other hyperparameter, by its key in the URL."""
     words = {key: domain.options for key, domain in _domains(num_variants) if isinstance(domain, Categorical)}
     names = {
         key: tuple(domain.titles().values()) for key, domain in _domains(num_variants) if isinstance(domain, NamedValue)
@@ -102,14 +107,16 @@ def _domains(num_variants: int) -> Iterator[tuple[str, Domain]]:
 
 
 def dataset_query(dataset: Dataset) -> dict[str, str]:
-    """How an address names a dataset; a memory test is one choice, with a number of steps, and only for classes."""
+    """Return the URL parameters of a dataset. A memory test is one dataset with a number of steps, only for
+    classification.
+    """
     if isinstance(dataset, MemoryDataset):
         return {"dataset": dataset.test.choice, "steps": str(dataset.steps), "task": TITLES[CLASSIFICATION]}
     return {"dataset": dataset.title}
 
 
 def compare_query(run: Run) -> dict[str, str | list[str]] | None:
-    """What Compare's address has to say to show this run's question; None if this version cannot ask it."""
+    """Return the URL parameters with which Compare shows this run; None if this version cannot train such a run."""
     try:
         spec, known = run.spec, get_architecture(run.spec.architecture).hyperparameters
         spec.require_current()
@@ -129,7 +136,7 @@ def compare_query(run: Run) -> dict[str, str | list[str]] | None:
 
 
 def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
-    """The whole query of Compare's address for this comparison, independent of what was chosen before."""
+    """Return all URL parameters of this comparison on Compare, independent of earlier choices."""
     task = comparison.task
     goes_without_saying = _query(DEFAULTS[task])
     query = {key: value for key, value in _query(comparison).items() if value != goes_without_saying.get(key)}
@@ -162,7 +169,12 @@ def _query(comparison: Comparison) -> dict[str, str | list[str]]:
 
 
 def memory_query(series: MemorySeries, comparison: Comparison) -> dict[str, str | list[str]]:
-    """What the address of the page Memory has to say to ask a series what the comparison asks at one distance."""
+    """Return the URL parameters with which the page Memory shows a series.
+
+    Args:
+        series: The series of memory tests.
+        comparison: Its architectures, epochs and seeds, at any distance.
+    """
     return {
         "memory_test": series.test.kind,
         "memory_directions": DIRECTIONS[series.directions],
@@ -174,7 +186,7 @@ def memory_query(series: MemorySeries, comparison: Comparison) -> dict[str, str 
 
 
 def layers_query(comparison: Comparison) -> dict[str, str | list[str]]:
-    """What the address of the page Layers has to say to show the architectures of the comparison."""
+    """Return the URL parameters with which the page Layers shows the architectures of the comparison."""
     query: dict[str, str | list[str]] = {
         "layers_models": _titles(comparison),
         "layers_vocabulary": str(comparison.encoding.vocabulary_size),
@@ -189,7 +201,7 @@ def _titles(comparison: Comparison) -> list[str]:
 
 
 def _hyperparameters(comparison: Comparison) -> dict[str, str | list[str]]:
-    """Those that are not the default; of an architecture's further variants, too, and that there are any."""
+    """The hyperparameters that differ from their defaults, for each variant, and the keys that add variants."""
     query: dict[str, str | list[str]] = {}
     seen: Counter[str] = Counter()
     for entry in comparison.entries:
@@ -211,20 +223,20 @@ def _prefix(entry: Entry, variant: int) -> str:
 
 
 def _format(domain: Domain, value: object) -> str:
-    """As the widget says it in the URL."""
+    """The value as the widget writes it in the URL."""
     return domain.title(str(value)) if isinstance(domain, NamedValue) else str(value)
 
 
 def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[str]], ranges: Mapping) -> list[str]:
-    """Name what a link asks for in vain.
+    """Name the values of a link that cannot be used.
 
     Args:
         query: Every value of each key.
-        choices: The values that are known, by key.
-        ranges: (least, most), by key. Keys that are in neither are left alone.
+        choices: The allowed values, by key.
+        ranges: (minimum, maximum), by key. Keys that are in neither mapping are ignored.
 
     Returns:
-        A sentence for each value that is not known or out of range.
+        A sentence for each value that is unknown or out of range.
     """
     found = []
     for key, values in query.items():
@@ -244,7 +256,7 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
 
 
 def _is_within(value: str, low: float, high: float) -> bool:
-    """Between whole numbers only whole numbers are."""
+    """Between two integers only integers are allowed."""
     try:
         return low <= (int if isinstance(low, int) else float)(value) <= high
     except ValueError:

@@ -1,4 +1,4 @@
-"""The door: what Unroll is for those who have to sign in first, who is in, and who could come in."""
+"""Sign-in: the page for visitors who have to sign in, who is signed in, and a warning if everybody can connect."""
 
 import logging
 
@@ -14,9 +14,9 @@ log = logging.getLogger("unroll.server")
 
 
 def is_open() -> bool:
-    """Whether the visitor may look. If not, what to do about it is drawn in place of the page."""
-    rules, rights = session.rules(), session.rights()
-    if rights.may_look:
+    """Whether the visitor may look. If not, a message or the sign-in buttons are drawn in place of the page."""
+    config, permissions = session.auth_config(), session.permissions()
+    if permissions.may_look:
         return True
     st.title("Unroll")
     st.write(
@@ -24,28 +24,28 @@ def is_open() -> bool:
         "seconds per epoch and accuracy curves of Flatten, SimpleRNN, LSTM, GRU, Conv1D and others, measured by "
         "real trainings."
     )
-    if rules.problem:
-        st.error(f"Nobody can sign in: {escape_markdown(rules.problem)}", icon=":material/lock:")
-    elif not rules.sign_in:
-        st.error(escape_markdown(rights.read_only_reason or ""), icon=":material/lock:")
+    if config.problem:
+        st.error(f"Nobody can sign in: {escape_markdown(config.problem)}", icon=":material/lock:")
+    elif not config.sign_in:
+        st.error(escape_markdown(permissions.read_only_reason or ""), icon=":material/lock:")
     else:
         st.write("This server is for people who sign in.")
-        _sign_in_buttons(rules.providers)
+        _sign_in_buttons(config.providers)
     return False
 
 
 def bar() -> None:
-    """Who is signed in, with the way out; or the way in, where one may look without."""
-    rules, user = session.rules(), session.user()
-    if not rules.sign_in or rules.problem:
+    """Show who is signed in, with a button to sign out; or to sign in, where one may look without."""
+    config, user = session.auth_config(), session.user()
+    if not config.sign_in or config.problem:
         return
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if user.signed_in:
             # No caption: Streamlit makes a link of an address, which would be too pale in one.
-            st.markdown(f"Signed in as {escape_markdown(user.email or 'somebody without an address')}", width="content")
+            st.markdown(f"Signed in as {escape_markdown(user.email or 'a user without an address')}", width="content")
             st.button("Sign out", key="sign_out", type="tertiary", icon=":material/logout:", on_click=st.logout)
         else:
-            _sign_in_buttons(rules.providers)
+            _sign_in_buttons(config.providers)
 
 
 def _sign_in_buttons(providers: tuple[str, ...]) -> None:
@@ -60,15 +60,15 @@ def _sign_in_buttons(providers: tuple[str, ...]) -> None:
 
 
 def show_who_could_come() -> None:
-    """Warns that everybody may train and delete, where other machines can reach a server without sign-in."""
-    if not session.is_open_to_others() or session.rules().sign_in or session.store().read_only:
+    """Warn that everybody may train and delete, if other machines can reach a server without sign-in."""
+    if not session.is_open_to_others() or session.auth_config().sign_in or session.store().read_only:
         return
     if OPEN.is_yes or st.session_state.get("open_is_known"):
         return
     _log_once()
     dismissible(
         "Everybody who can reach this server may train and delete. To change that, set up sign-in, start it with "
-        f"UNROLL_READ_ONLY=1, or let it listen to this machine alone. {OPEN}=1 says that it is meant so.",
+        f"UNROLL_READ_ONLY=1, or let it listen to this machine alone. Set {OPEN}=1 if this is intended.",
         ":material/lock_open:", "dismiss_open", st.session_state.__setitem__, "open_is_known", True,
     )  # fmt: skip
 

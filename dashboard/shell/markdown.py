@@ -1,4 +1,4 @@
-"""What a person typed, or a stranger's bundle says, to be shown as it stands: Markdown would render it."""
+"""Text that people typed, or that an imported bundle contains, is shown as it is: Markdown would render it."""
 
 import re
 
@@ -6,5 +6,5 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=^@])")
 
 
 def escape_markdown(text: str) -> str:
-    """``text`` with every character that means something to Streamlit's Markdown made to stand for itself."""
+    """Escape every character of ``text`` that has a meaning in Streamlit's Markdown."""
     return SPECIAL.sub(r"\\\1", " ".join(text.split("\n")))

@@ -1,4 +1,4 @@
-"""What a page shows when a session comes to it: what its address says."""
+"""The page that a session opens follows its address."""
 
 from urllib.parse import parse_qs
 
@@ -9,19 +9,23 @@ from dashboard.shell import links
 
 PAGE = "page arrived at"
 PLACES = "places"
-"""The key of the latest address of each page: where the reader is on it."""
+"""The key of the latest address of each page, which says where the reader is on it."""
 EMBED = ("embed", "embed_options")
-"""Parameters of Streamlit's own, which are not to be set."""
+"""Streamlit's own parameters, which must not be set."""
 
 
 def on_page_enter(page: str) -> None:
-    """Makes address and session agree when the page changes. Call it before any widget.
+    """Make URL and session state agree when the page changes. Call it before any widget.
 
-    Back and Forward lead to what the address says, and to the defaults of what it leaves open. A link's parameters win
-    over what was chosen before; what it leaves open stays, or is the default after a link to a whole comparison. The
-    menu leads to the page as it was left; what the page shares with others is as it was chosen last.
+    After Back and Forward the page shows what the URL says, and defaults for the rest. Parameters of a link win over
+    earlier choices. Other values stay, but take their defaults after a link to a whole comparison. The menu opens a
+    page as it was left, with the latest values of what pages share.
 
-    Streamlit restores what is bound to widgets, but drops from the address what the earlier page has bound, too.
+    Streamlit restores the values that are bound to widgets, but removes from the URL what the earlier page has bound,
+    too.
+
+    Args:
+        page: The name of the page that is opened.
     """
     before = st.session_state.get(PAGE)
     st.session_state[PAGE] = page
@@ -33,7 +37,7 @@ def on_page_enter(page: str) -> None:
     asked = parse_qs(run.query_string, keep_blank_values=True)
     address = {key: list(dict.fromkeys(values)) for key, values in asked.items() if key.lower() not in EMBED}
     if not run.is_history_navigation:
-        # A click on the logo with Ctrl held brings along what the earlier page has bound.
+        # A click on the logo with Ctrl held keeps parameters that the earlier page has bound.
         address = {key: address[key] for key in address if key in st.query_params or links.is_shared(key, page)}
         for key in list(st.session_state):
             if key in address or (links.WHOLE in address and links.is_setting(str(key))):
@@ -45,11 +49,11 @@ def on_page_enter(page: str) -> None:
 
 
 def leave(page: str) -> None:
-    """Remembers where the reader is on the page. Call it after the page."""
+    """Remember where the reader is on ``page``. Call it after the page was drawn."""
     places = {key: st.query_params.get_all(key) for key in st.query_params if links.is_place(key, page)}
     st.session_state.setdefault(PLACES, {})[page] = places
 
 
 def address() -> dict[str, list[str]]:
-    """What the address says of this view, for a link to another page that shows it."""
+    """Return the URL parameters of this view, for a link to another page that shows it."""
     return {key: st.query_params.get_all(key) for key in sorted(st.query_params) if key != links.WHOLE}

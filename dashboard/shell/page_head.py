@@ -1,8 +1,7 @@
 """Puts Unroll's script into the head of every page that the web server sends.
 
-Streamlit alone adds an entry to the browser's history for each change of the address and, at a page change, writes the
-address of the new page over the old page's entry. ``history.js`` keeps the history as people expect it: one entry
-a page.
+Streamlit alone adds an entry to the browser's history for each change of the URL. At a page change it overwrites the
+old page's entry with the new URL. ``history.js`` keeps the history as people expect it: one entry a page.
 """
 
 from pathlib import Path
@@ -17,9 +16,9 @@ HEAD = b"<head>"
 SCRIPT = Path(__file__).with_name("history.js").read_bytes()
 PATHS = {"", *PAGES} - {HOME}
 UNKNOWN = "unknown"
-"""The key by which Home's address names a page that there is not."""
+"""The key with which Home's address names a page that does not exist."""
 NO_PAGES = ("_stcore/", "auth/", "oauth2callback", "app/", "component/", "media/", "static/")
-"""What the server answers itself."""
+"""Paths that the server answers itself."""
 OF_THE_FILE = {b"content-length", b"etag", b"last-modified"}
 """Headers that describe the page as Streamlit wrote it."""
 
@@ -43,7 +42,7 @@ class PageHead:
             await self.app(scope, receive, send)
             return
         if path not in PATHS and not path.startswith(NO_PAGES):
-            # Relative, for only the browser knows the whole path where a proxy takes its beginning away.
+            # Relative, because only the browser knows the whole path if a proxy removes its beginning.
             up = "./" + "../" * path.count("/")
             asked = "" if path == HOME else f"?{urlencode({UNKNOWN: path})}"
             await RedirectResponse(up + asked)(scope, receive, send)

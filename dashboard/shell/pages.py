@@ -9,7 +9,9 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Page:
-    """``name``: of its script in ``app_pages`` and its path in the address. ``group``: where it is in the menu."""
+    """A page of the menu. ``name`` is its script in ``app_pages`` and its path in the URL; ``group`` its place in the
+    menu.
+    """
 
     name: str
     title: str
@@ -43,7 +45,7 @@ HOME = "home"
 
 
 def navigation(is_shown: bool) -> st.Page:
-    """Draws the menu, if it is to be shown, and returns the page that the address names."""
+    """Draw the menu, if it is to be shown, and return the page that the URL names."""
     groups: dict[str, list[st.Page]] = {}
     for page in PAGES.values():
         found = st.Page(page.script, title=page.title, icon=page.icon, default=page.name == HOME)
@@ -52,6 +54,14 @@ def navigation(is_shown: bool) -> st.Page:
 
 
 def link(name: str, label: str, query: Mapping[str, Any] | None = None, *, icon: str = "", **options: Any) -> None:
-    """A link to a page, with what its address is to say; ``icon`` is the page's own unless another is named."""
+    """Draw a link to a page.
+
+    Args:
+        name: The name of the page.
+        label: The text of the link.
+        query: The URL parameters of the page.
+        icon: An icon instead of the page's own.
+        **options: Further arguments of ``st.page_link``.
+    """
     page = PAGES[name]
     st.page_link(page.script, label=label, icon=icon or page.icon, query_params=query, **options)

@@ -1,6 +1,6 @@
-"""Who may look, and who may train and change. Values in, values out: what was set up, and who is asking.
+"""Who may look, and who may train and change. Pure: the result depends only on the configuration and the user.
 
-Denied by default: settings that cannot be read, or that would let a stranger pass for somebody else, allow nothing.
+Denied by default: settings that cannot be read, or that would let a stranger sign in as another user, allow nothing.
 """
 
 import ipaddress
@@ -25,9 +25,12 @@ NO_CHANGE = "you can look at everything, but not train or change anything"
 
 @dataclass(frozen=True)
 class AuthConfig:
-    """What was set up. ``allow`` holds addresses and, with an @ at the start, whole domains. ``public``: whoever has
-    not signed in may look. ``trust_email``: a provider that says nothing of having verified an address is believed.
-    ``problem`` is a sentence if all this cannot be relied upon."""
+    """The configuration of sign-in.
+
+    ``allow`` contains addresses and, starting with @, whole domains. With ``public``, visitors may look without signing
+    in. With ``trust_email``, an address counts as verified if the provider does not say whether it is. ``problem`` is a
+    sentence if the configuration cannot be used safely.
+    """
 
     sign_in: bool = False
     providers: tuple[str, ...] = ()
@@ -38,7 +41,12 @@ class AuthConfig:
 
     @classmethod
     def read(cls, secrets: Mapping[str, Any] | None, environment: Mapping[str, str]) -> Self:
-        """From Streamlit's secrets, which are None if there are some that cannot be read, and the environment."""
+        """Read the configuration.
+
+        Args:
+            secrets: Streamlit's secrets; None if there are some that cannot be read.
+            environment: The environment variables.
+        """
         if secrets is None:
             return cls(sign_in=True, problem="The file with this server's secrets cannot be read; the log says why.")
         auth, own = secrets.get("auth"), secrets.get("unroll")
@@ -50,21 +58,21 @@ class AuthConfig:
         ]
         allow = [each for each in (str(each).strip().lower() for each in allow) if each]
 
-        def says(setting: Setting, name: str) -> bool:
+        def is_set(setting: Setting, name: str) -> bool:
             return environment.get(setting.variable, "").strip().lower() in YES or own.get(name) is True
 
         return cls(
             sign_in="auth" in secrets,
             providers=_providers(auth) if isinstance(auth, Mapping) else (),
             allow=frozenset(allow),
-            public=says(PUBLIC, "public"),
-            trust_email=says(TRUST_EMAIL, "trust_email"),
+            public=is_set(PUBLIC, "public"),
+            trust_email=is_set(TRUST_EMAIL, "trust_email"),
             problem=_problem("auth" in secrets, auth if isinstance(auth, Mapping) else {}, allow),
         )
 
 
 def _providers(auth: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of those that can be signed in with; "default" is the one without a name."""
+    """Names of the sign-in providers; "default" is the one without a name."""
     named = [name for name, value in auth.items() if isinstance(value, Mapping) and name != "client_kwargs"]
     return (*(["default"] if "client_id" in auth else []), *(name for name in named if name != "default"))
 
@@ -84,7 +92,7 @@ def _problem(sign_in: bool, auth: Mapping[str, Any], allow: Iterable[str]) -> st
 
 @dataclass(frozen=True)
 class User:
-    """Who is asking, as far as the provider says. ``is_verified`` is None where it says nothing of the address."""
+    """The visitor, as the provider describes them. ``is_verified`` is None if it says nothing about the address."""
 
     signed_in: bool = False
     email: str = ""
@@ -102,27 +110,29 @@ class User:
 
 @dataclass(frozen=True)
 class Permissions:
-    """``read_only_reason`` is the sentence with which every change is refused; None for who may train and delete."""
+    """What a user may do. ``read_only_reason`` is the message of every refused change; None for users who may change
+    things.
+    """
 
     may_look: bool
     read_only_reason: str | None
 
 
-def rights(rules: AuthConfig, user: User) -> Permissions:
-    may_look = rules.public or not rules.sign_in
-    if rules.problem:
-        return Permissions(may_look, f"{rules.problem} Until this is fixed, {NO_CHANGE}.")
-    if not rules.sign_in:
+def permissions_of(config: AuthConfig, user: User) -> Permissions:
+    may_look = config.public or not config.sign_in
+    if config.problem:
+        return Permissions(may_look, f"{config.problem} Until this is fixed, {NO_CHANGE}.")
+    if not config.sign_in:
         return Permissions(True, None)
     if not user.signed_in:
         return Permissions(may_look, f"You have not signed in: {NO_CHANGE}.")
-    if not rules.allow:
+    if not config.allow:
         return Permissions(True, f"The list of people who may train and delete here ({ALLOW}) is empty: {NO_CHANGE}.")
     if not user.email:
         return Permissions(True, f"Your sign-in has no e-mail address, so you are not on the list: {NO_CHANGE}.")
-    if not (user.is_verified or (user.is_verified is None and rules.trust_email)):
+    if not (user.is_verified or (user.is_verified is None and config.trust_email)):
         return Permissions(True, f"Your sign-in does not say that {user.email} is verified: {NO_CHANGE}.")
-    if not is_listed(user.email, rules.allow):
+    if not is_listed(user.email, config.allow):
         return Permissions(
             True, f"{user.email} is not on the list of people who may train and delete here: {NO_CHANGE}."
         )
@@ -130,7 +140,7 @@ def rights(rules: AuthConfig, user: User) -> Permissions:
 
 
 def is_listed(email: str, allow: Iterable[str]) -> bool:
-    """Letters that only look like others, or become others in lower case, are on no list."""
+    """Whether an address is on the list. Addresses with letters that only look like ASCII ones are on no list."""
     name, _, domain = email.lower().rpartition("@")
     if not email.isascii() or not name or not ENTRY.fullmatch(f"{name}@{domain}"):
         return False
@@ -138,15 +148,21 @@ def is_listed(email: str, allow: Iterable[str]) -> bool:
 
 
 def is_local(address: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether a visitor sits at this machine. ``address`` is the one that the connection comes from, None for this
-    machine. A proxy on this machine connects from here, too, so what it adds or names counts as from elsewhere."""
+    """Whether a visitor uses this machine.
+
+    A proxy on this machine also connects from here, so the headers that it adds and the hosts that it names count, too.
+
+    Args:
+        address: The address of the connection; None for this machine.
+        headers: The headers of the request.
+    """
     if (address is not None and is_reachable(address)) or {name.lower() for name in headers} & FORWARDED:
         return False
     return not any(is_reachable(_host(value)) for name, value in headers.items() if name.lower() in ("host", "origin"))
 
 
 def _host(value: str) -> str:
-    """The host of a Host or an Origin header; empty if there is none in it."""
+    """The host of a Host or an Origin header; empty if it contains none."""
     try:
         return urlsplit(value if "://" in value else f"//{value}").hostname or ""
     except ValueError:

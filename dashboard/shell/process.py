@@ -1,4 +1,4 @@
-"""What the process that serves the pages sees to, besides the pages."""
+"""Maintenance of the process that serves the pages."""
 
 import ctypes
 import sys
@@ -12,9 +12,9 @@ SECONDS_BETWEEN_CLEARINGS = 600
 
 
 def trim_memory() -> None:
-    """Limits the server's memory; call it whenever a page is drawn.
+    """Limit the server's memory. Call it whenever a page is drawn.
 
-    Streamlit never frees the locks of cached values, and glibc keeps the memory that the threads of clicks leave free.
+    Streamlit never frees the locks of cached values, and glibc keeps the memory that the threads of clicks free.
     """
     _clear(int(time.monotonic() // SECONDS_BETWEEN_CLEARINGS))
     _trim(int(time.monotonic() // SECONDS_BETWEEN_TRIMS))

@@ -1,38 +1,41 @@
-"""Pages are drawn two at a time. Python runs one thread at a time anyway: of twenty pages that are drawn at once, all
-are done at the end; in turns, the first is done at once."""
+"""Renders at most two pages at a time. Python runs one thread at a time, so rendering twenty pages at once would finish
+all of them late.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, local
 
-AT_ONCE = 2
-"""Not one, for a page may wait for a file."""
-turn = BoundedSemaphore(AT_ONCE)
+NUM_SLOTS = 2
+"""One slot would not do, because a page may wait for a file."""
+slots = BoundedSemaphore(NUM_SLOTS)
 _thread = local()
 
 
 @contextmanager
-def taken() -> Iterator[None]:
-    """Waits for a turn, and gives it back at the end."""
-    with turn:
-        _thread.has_turn = True
+def hold() -> Iterator[None]:
+    """Wait for a free slot, and release it at the end."""
+    with slots:
+        _thread.has_slot = True
         try:
             yield
         finally:
-            _thread.has_turn = False
+            _thread.has_slot = False
 
 
 @contextmanager
-def left() -> Iterator[None]:
-    """Gives the turn to others while this page works for long or waits for a process, and takes one again afterwards.
-    A fragment that is drawn alone has no turn: then nothing changes."""
-    if not getattr(_thread, "has_turn", False):
+def release() -> Iterator[None]:
+    """Release the slot while this page waits for a process or works for long, and take one again afterwards.
+
+    A fragment that is drawn alone has no slot, so nothing changes.
+    """
+    if not getattr(_thread, "has_slot", False):
         yield
         return
-    turn.release()
-    _thread.has_turn = False
+    slots.release()
+    _thread.has_slot = False
     try:
         yield
     finally:
-        turn.acquire()
-        _thread.has_turn = True
+        slots.acquire()
+        _thread.has_slot = True

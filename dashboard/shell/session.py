@@ -1,4 +1,4 @@
-"""What a page asks of the machine: the store, the device, the backend, and whether there is room on the disk."""
+"""What a page needs from the machine: the store, the device, the backend, permissions and free space."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
 from cache.core.settings import UPLOAD, BadLimit, misspelt
 from cache.execution.estimates import EpochTimes
-from cache.inference.generation_requests import ask_refusal
+from cache.inference.generation_requests import ask_problem
 from cache.operations.health import MIN_FREE_BYTES
 from cache.store.repair import is_damage, reports
 from cache.store.runs import FINISHED
@@ -37,16 +37,18 @@ from models.vectors.word_vectors import load_vectors
 
 MUCH_MEMORY = 1e9
 """Bytes from which a page says how much memory a training needs."""
-UNTOLD = (
+NO_SETTINGS = (
     "This server has no setting that lets other machines connect: start it in Unroll's own folder, or with "
-    "--server.address. dashboard/README.md says who may then do what."
+    "--server.address. dashboard/README.md explains the permissions."
 )
 
 
 @contextmanager
 def error_boundary() -> Iterator[None]:
-    """Turns errors of the cache into a message that says what to do. Around a fragment, it also shows why the latest
-    click in the fragment failed."""
+    """Turn errors of the cache into a message that says what to do.
+
+    Around a fragment, it also shows why the latest click in the fragment failed.
+    """
     show_in_fragment()
     try:
         yield
@@ -71,7 +73,7 @@ def error_boundary() -> Iterator[None]:
 
 
 def show_state_of_cache() -> None:
-    """What to know on every page: that the cache was damaged, or cannot be changed, or that a variable sets nothing."""
+    """Show warnings of every page: the cache was damaged or cannot be changed, or a variable is misspelt."""
     cache = store()
     if cache.read_only:
         st.info(reason(cache), icon=":material/lock:")
@@ -82,7 +84,7 @@ def show_state_of_cache() -> None:
 
 
 def backend() -> str:
-    """The Keras backend that KERAS_BACKEND names. Stops the page with a message if Unroll does not know it."""
+    """Return the Keras backend that KERAS_BACKEND names. An unknown one stops the page with a message."""
     name = os.environ.get("KERAS_BACKEND", "tensorflow")
     if name not in BACKENDS:
         st.error(
@@ -92,14 +94,16 @@ def backend() -> str:
     return name
 
 
-def rules() -> AuthConfig:
-    """What was set up on who may look and who may train and delete."""
+def auth_config() -> AuthConfig:
+    """The configuration of sign-in and permissions."""
     return AuthConfig.read(_secrets(), os.environ)
 
 
 def _secrets() -> Mapping[str, Any] | None:
-    """None where there are secrets that cannot be read, or that Streamlit does not look for because it was started in
-    another folder: it takes them for none, and nobody would have to sign in."""
+    """Streamlit's secrets; None if there are some that cannot be read.
+
+    Started in another folder, Streamlit does not find them and reports none. Without this check, sign-in would be off.
+    """
     try:
         return st.secrets.to_dict()
     except (OSError, ValueError):
@@ -111,20 +115,20 @@ def user() -> User:
     return User.read(st.user.to_dict())
 
 
-def rights() -> Permissions:
-    """The permissions of this session's user.
+def permissions() -> Permissions:
+    """Return the permissions of this session's user.
 
     Started in another folder, the server does not find its settings and listens to all addresses by default.
     """
-    found = rules()
+    found = auth_config()
     if not found.sign_in and not st.get_option("server.address") and st.context.ip_address:
-        return Permissions(False, UNTOLD)
-    return permission.rights(found, user())
+        return Permissions(False, NO_SETTINGS)
+    return permission.permissions_of(found, user())
 
 
 def is_at_the_machine() -> bool:
-    """Whether the visitor is taken for a user of this machine, who can read its files anyway."""
-    return not rules().sign_in and not is_open_to_others()
+    """Whether the visitor counts as a user of this machine, who can read its files anyway."""
+    return not auth_config().sign_in and not is_open_to_others()
 
 
 def is_open_to_others() -> bool:
@@ -134,32 +138,41 @@ def is_open_to_others() -> bool:
 
 
 def store() -> RunStore:
-    """The cache as this session may use it, with the datasets, word vectors and stacks that anybody has added to it by
-    now. For users who may not change it, it is read-only."""
+    """Return the cache for this session, after loading the datasets, word vectors and stacks that were added to it.
+
+    For users who may not change it, it is read-only.
+    """
     load_user_datasets(cache_root())
     load_vectors(cache_root())
     load_stacks(cache_root())
-    found, cache = rights(), _store_at(cache_root())
-    if not found.may_look:  # no page is drawn for them; were one to be, it would end here
+    found, cache = permissions(), _store_at(cache_root())
+    if not found.may_look:  # no page is drawn for them; this is a second check
         st.stop()
     return cache.view(found.read_only_reason) if found.read_only_reason else cache
 
 
 def reason(cache: RunStore) -> str | None:
-    """Why the cache cannot be changed, as Markdown, for a message or beside what is disabled; None if it can."""
+    """Return why the cache cannot be changed, as Markdown; None if it can."""
     return escape_markdown(cache.read_only_reason) if cache.read_only_reason else None
 
 
 def asking(cache: RunStore, is_possible: bool = True) -> dict[str, Any]:
-    """Arguments for a button that asks models: whether it is disabled, and why. A read-only server answers, too."""
-    refusal = ask_refusal(cache)
-    return {"disabled": bool(refusal) or not is_possible, "help": escape_markdown(refusal) if refusal else None}
+    """Return the arguments ``disabled`` and ``help`` of a button that sends a text to models. A read-only server
+    answers, too.
+
+    Args:
+        cache: The cache of this session.
+        is_possible: Whether everything that the request needs is there.
+    """
+    problem = ask_problem(cache)
+    return {"disabled": bool(problem) or not is_possible, "help": escape_markdown(problem) if problem else None}
 
 
 @st.cache_resource(show_spinner="Opening the run cache")
 def _store_at(root: Path) -> RunStore:
-    """With the reference runs. A server that is to change nothing leaves alone what is there, and makes a cache where
-    there is none: it would have nothing to show."""
+    """The cache with the reference runs. A read-only server changes no existing cache, but creates a missing one,
+    because it would have nothing to show.
+    """
     is_new = not (root / DATABASE).exists()
     cache = RunStore(root, read_only=False if is_new else None)
     for problem in bring_in(cache, reference_folder()):
@@ -171,17 +184,18 @@ def _store_at(root: Path) -> RunStore:
 
 @st.cache_resource(show_spinner=False, ttl=60)
 def devices(backend_name: str) -> list[Device]:
-    """Devices to train on, the best first."""
+    """List the devices to train on, the best first."""
     return usable_devices(backend_name)
 
 
 @st.cache_resource(show_spinner=False, ttl=60)
 def notice(device: Device, backend_name: str) -> str:
+    """Describe the device in a sentence, and why there is no faster one."""
     return device_notice(device, backend_name)
 
 
 def training_problem(cache: RunStore) -> str | None:
-    """A sentence if nothing can be trained: the cache cannot be changed, or there is too little room."""
+    """Return why nothing can be trained: a read-only cache or too little free space; else None."""
     if cache.read_only_reason:
         return cache.read_only_reason
     free = shutil.disk_usage(cache.root).free
@@ -194,7 +208,13 @@ def training_problem(cache: RunStore) -> str | None:
 
 
 def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], device_id: str) -> str | None:
-    """The sentence with which the cache would refuse to queue these runs for so many epochs; None if it would not."""
+    """Return the message with which the cache would refuse to queue these runs; None if it would accept them.
+
+    Args:
+        cache: The cache of this session.
+        asked: The spec and number of epochs of each run.
+        device_id: The device whose queue they would be in.
+    """
     asked = list(asked)
     try:
         for spec, epochs in asked:
@@ -207,12 +227,12 @@ def limit_problem(cache: RunStore, asked: Iterable[tuple[RunSpec, int]], device_
 
 
 def upload_megabytes() -> int:
-    """What a field for a file takes: the limit, or what Streamlit's server takes if that is less."""
+    """Return the largest file that can be uploaded, in MB: the smaller of Unroll's and Streamlit's limits."""
     return min(UPLOAD.value, st.get_option("server.maxUploadSize"))
 
 
 def epoch_times(cache: RunStore, device_name: str) -> EpochTimes:
-    """Seconds per epoch as measured on a device; read again only after another run has finished there."""
+    """Return measured seconds per epoch on a device. They are read again only after another run has finished there."""
     sql = "SELECT COUNT(*), MAX(id), MAX(ended_at) FROM runs WHERE state = ? AND device = ? AND deleted_at IS NULL"
     newest = tuple(cache.db.read(sql, (FINISHED, device_name))[0])
     return _epoch_times(cache.root, device_name, newest, cache)
@@ -224,7 +244,11 @@ def _epoch_times(root: Path, device_name: str, newest: tuple, _cache: RunStore) 
 
 
 def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str | None:
-    """A sentence if the entry cannot be trained for want of memory."""
+    """Return a sentence if the device has too little memory to train the entry; else None.
+
+    Raises:
+        ShapeError: The entry's layers do not fit each other.
+    """
     needed = _memory_needed(comparison, entry)
     if needed <= device.memory_bytes:
         return None
@@ -235,7 +259,7 @@ def memory_problem(comparison: Comparison, entry: Entry, device: Device) -> str 
 
 
 def memory_note(comparison: Comparison, entry: Entry, device: Device) -> None:
-    """Shows how much memory the training of a large model needs."""
+    """Show how much memory the training of a large model needs."""
     if (needed := _memory_needed(comparison, entry)) >= MUCH_MEMORY:
         st.caption(
             f"{escape_markdown(entry.label)} needs at least {needed / 1e9:.1f} GB of memory; "
@@ -244,16 +268,23 @@ def memory_note(comparison: Comparison, entry: Entry, device: Device) -> None:
 
 
 def _memory_needed(comparison: Comparison, entry: Entry) -> int:
-    """Bytes. Raises ShapeError."""
+    """In bytes.
+
+    Raises:
+        ShapeError: The entry's layers do not fit each other.
+    """
     return training_bytes(comparison.layers(entry), comparison.training.batch_size)
 
 
 def primary_button_type() -> Literal["primary", "secondary"]:
-    """The type of the button that is most likely wanted. On dark ground no colour carries white letters and is itself
-    legible as letters, as which Streamlit uses it, too; there a button's frame has to do."""
+    """Return the type of the most important button.
+
+    No colour is readable on a dark page both under white letters and as the colour of letters, and Streamlit uses it
+    for both. So there the button is marked by its frame alone.
+    """
     return "secondary" if st.context.theme.type == "dark" else "primary"
 
 
 def text_color() -> str:
-    """The colour of text on the page, for what a chart writes into its plot."""
+    """Return the text colour of the page, "#RRGGBB", for the text in charts."""
     return "#FAFAFA" if st.context.theme.type == "dark" else "#31333F"

@@ -1,4 +1,4 @@
-"""What the page shows, in a few words: for the browser's tab, and for the names of files that are downloaded."""
+"""The view in a few words: for the browser's tab, and for the names of downloaded files."""
 
 import re
 
@@ -9,7 +9,7 @@ MAX_TITLE, MAX_FILE = 60, 90
 
 
 def name(page: str, *shown: str) -> None:
-    """Names the tab, e.g. "Compare: GRU, LSTM · Unroll"."""
+    """Set the title of the browser's tab, such as "Compare: GRU, LSTM · Unroll"."""
     names = ", ".join(shown)
     if len(names) > MAX_TITLE:
         names = f"{names[: MAX_TITLE - 1].rstrip(' ,')}…"
@@ -18,7 +18,12 @@ def name(page: str, *shown: str) -> None:
 
 
 def file_name(what: str, ending: str) -> str:
-    """The name of a file with something that the page shows, e.g. "compare-gru-lstm-seconds-per-epoch.csv"."""
+    """Return the name of a downloaded file, such as "compare-gru-lstm-seconds-per-epoch.csv".
+
+    Args:
+        what: What is in the file.
+        ending: The ending without a dot.
+    """
     shown = slug(" ".join(st.session_state.get(SHOWN, ("unroll",))))
     end = f"{slug(what)}.{ending}"
     return f"{shown[: max(MAX_FILE - len(end), 20)].rstrip('-')}-{end}"

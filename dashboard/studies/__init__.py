@@ -1,1 +1,1 @@
-"""What the runs of a study say, for Home and Tour."""
+"""Results of studies, for Home and Tour."""

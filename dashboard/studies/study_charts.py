@@ -1,5 +1,6 @@
-"""What the cached runs of a study say, drawn small for a tile or large for a room. Pure; an empty frame draws an empty
-chart."""
+"""Charts of the cached runs of a study, small for a tile or large for a room. Pure; an empty frame draws an empty
+chart.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,8 +29,15 @@ SMALL, LARGE = 190, 440
 
 
 def ranking(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) -> Layers:
-    """A dot for each label in the order of the frame, a whisker for its spread, and its figure. Dots, because bars
-    would have to begin at zero, and then all look alike."""
+    """Draw a dot for each label, with a whisker for its spread and its figure.
+
+    Bars would have to begin at zero, where all would look alike.
+
+    Args:
+        frame: Columns ``label``, ``value``, ``low``, ``high`` and ``n``, in the order of the rows.
+        colours: The colour of each label.
+        text_color: The page's text colour.
+    """
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
     span = (high - low) or 0.01
     figures = (f"{value:.1%}" for value in frame["value"])
@@ -60,14 +68,22 @@ def ranking(frame: pd.DataFrame, colours: Mapping[str, str], text_color: str) ->
 
 
 def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: bool, text_color: str) -> Layers:
-    """A line for each label over the values of a setting, with a whisker for the spread at each."""
+    """Draw a line for each label over the values of a setting, with a whisker for the spread at each.
+
+    Args:
+        frame: A result of ``sweep_frame``.
+        setting: The title of the x-axis.
+        colours: The colour of each label.
+        large: Whether it is for a room; else for a tile.
+        text_color: The page's text colour.
+    """
     values = sorted(set(frame["x"]))
     low, high = (frame["low"].min(), frame["high"].max()) if len(frame) else (0.0, 1.0)
     air = 0.08 * (high - low) or 0.01
     there = set(frame["label"])
     width, size, font = (5, 240, 20) if large else (2.5, 60, 13)
     letter = 10 if large else LETTER_WIDTH
-    longest = len(f"{values[-1]:,}") if values else 0  # half of it stands beyond the last line
+    longest = len(f"{values[-1]:,}") if values else 0  # half of it is beyond the last line
     x = alt.X(
         "x:Q",
         title=setting,
@@ -80,7 +96,7 @@ def sweep(frame: pd.DataFrame, setting: str, colours: Mapping[str, str], large: 
         axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=False),
     )
     y: dict[str, Any] = {
-        "title": "Test accuracy" if large else None,  # a tile is narrow, and its caption says so
+        "title": "Test accuracy" if large else None,  # a tile is narrow, and its caption has the title
         "scale": alt.Scale(domain=[low - air, high + air], nice=False, zero=False),
         "axis": alt.Axis(format=per_cent(high - low), tickCount=6 if large else 4),
     }

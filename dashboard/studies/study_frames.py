@@ -1,4 +1,4 @@
-"""What the cached runs of a study say, as tidy DataFrames. Pure; no results give empty frames."""
+"""The cached runs of a study as tidy DataFrames. Pure; no results give empty frames."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -24,14 +24,20 @@ WITH = {
     "Words in the vocabulary": "With {:,} words",
     "Words read of a text": "Reading {:,} words",
 }
-"""How a comparison of a sweep is called."""
+"""The name of a comparison of a sweep."""
 LEAST_VALUES = 3
-"""With so many values of a setting, a study is a sweep over it."""
+"""A study with at least this many values of a setting is a sweep."""
 
 
 def swept(results: Iterable[Result]) -> str | None:
-    """Which of ``SETTINGS`` a study is about; None if it compares architectures as they are, or what they remember: the
-    length of a memory test's texts is no setting."""
+    """Return the key of ``SETTINGS`` that a study varies.
+
+    Args:
+        results: The results of the study.
+
+    Returns:
+        None if it compares architectures, or memory: the length of a memory test's texts does not count as a setting.
+    """
     specs = [result.spec for result in results if not is_memory(result.spec.dataset)]
     for name, setting in SETTINGS.items():
         if len({setting(spec) for spec in specs}) >= LEAST_VALUES:
@@ -67,8 +73,15 @@ def sweep_frame(results: Iterable[Result], setting: str) -> pd.DataFrame:
 
 
 def candidates(study: StudyResults) -> tuple[list[Result], str]:
-    """(what may be taken, each by its name; how the sentence on it begins): in a sweep, each architecture with each
-    value. Generated texts are others at each value, so there it is the line-up with the last one."""
+    """List the candidates of a recommendation.
+
+    Args:
+        study: The study.
+
+    Returns:
+        (the results, labelled by name; the start of the sentence). In a sweep, they are each architecture with each
+        value. Generated texts differ at each value, so there they are those of the last value.
+    """
     setting, names = swept(study.runs), short_names(study.comparisons)
     if setting and study.comparisons[0].dataset.is_generated:
         results = study.results[-1]
@@ -86,14 +99,18 @@ def candidates(study: StudyResults) -> tuple[list[Result], str]:
 
 
 def ranking_frame(results: Iterable[Result], names: Mapping[str, str]) -> pd.DataFrame:
-    """As ``present_frames.accuracies``, the most accurate first, each label by its name."""
+    """Tabulate accuracies as ``present_frames.accuracies`` does, the highest first.
+
+    Args:
+        results: The results.
+        names: The name of each label, which replaces it.
+    """
     frame = present_frames.accuracies(results).sort_values("value", ascending=False, ignore_index=True)
     return frame.assign(label=frame["label"].map(names))
 
 
 def line_ups(study: StudyResults) -> list[str]:
-    """How each comparison of a study is called: "With 3,000 words" in a sweep, else "LSTM and Transfer", "Compare these
-    4"."""
+    """Name each comparison of a study: "With 3,000 words" in a sweep, else "LSTM and Transfer" or "Compare these 4"."""
     setting, entries = swept(study.runs), study.comparisons[-1].entries
     names = []
     for comparison, results in zip(study.comparisons, study.results, strict=True):
@@ -106,7 +123,7 @@ def line_ups(study: StudyResults) -> list[str]:
 
 
 def short_names(comparisons: Iterable[Comparison]) -> dict[str, str]:
-    """For each label the title of its architecture, where that says enough to tell it from the others."""
+    """Return a name for each label: the title of its architecture, if that is unique."""
     entries = {entry.label: entry for comparison in comparisons for entry in comparison.entries}
     titles = [entry.definition.title for entry in entries.values()]
     return {label: _short(entry, titles) for label, entry in entries.items()}

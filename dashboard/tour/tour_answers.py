@@ -1,7 +1,7 @@
-"""What a room may guess at each step of the tour, what counts as right, and what was found. Pure: everything is
-computed from layers and cached runs. None stands for runs that are missing.
+"""The answers of each step of the tour: which are right, and what was measured. Pure: everything is computed from
+layers and cached runs. None means that runs are missing.
 
-Every answer that the runs leave open, within ± one standard deviation over seeds, counts as right.
+Every answer within ± one standard deviation over seeds counts as right.
 """
 
 import re
@@ -32,23 +32,25 @@ from models.text.encoding import TextEncoding, lowered
 
 WORD = re.compile(r"[\w']+")
 TIMES, LOST = (2, 5, 10, 20), (1, 3, 6)
-"""Where one choice ends and the next begins: of how many times as long, and of points of accuracy."""
+"""The limits between answers: how many times as long, and points of accuracy."""
 MOST_VERDICTS = 2
-"""At most so many are named, so that all is on one screen."""
+"""The most verdicts that are named, so that all fit on one screen."""
 SAME = "same"
 FORGETTER = "simple_rnn"
-"""The architecture that forgets, as textbooks say."""
+"""The architecture that forgets, according to textbooks."""
 SHORTEST = 1e-6
-"""Seconds: with a spread as wide as that of two very unlike seeds, an epoch might seem to take none."""
+"""Seconds. If the spread of two very different seeds is wide, an epoch could seem to take no time."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """``choices`` in words by their keys; those in ``right`` count as right, none if the runs cannot decide; ``found``
-    are sentences, as Markdown, and ``given`` is what the room knows before it guesses.
+    """A question with its answers.
 
-    Choices with ``means`` are to be put in order, the highest first; ``undecided`` are the pairs among them that cannot
-    be told apart. ``bars`` are the figures: label, value, low, high and n.
+    ``choices`` are the texts of the answers by key, and ``right`` the keys that count as right, empty if the runs
+    cannot decide. ``found`` are sentences on the result, as Markdown; ``given`` is shown before the guess.
+
+    Answers with ``means`` are to be put in order, the highest first; ``undecided`` are the pairs that the runs cannot
+    decide. ``bars`` are the figures: label, value, low, high and n.
     """
 
     choices: dict[str, str]
@@ -61,7 +63,7 @@ class Question:
 
     @property
     def is_open(self) -> bool:
-        """Whether the runs decide nothing of what was asked."""
+        """Whether the runs decide nothing."""
         if self.means is None:
             return not self.right
         return len(self.undecided) == len(self.means) * (len(self.means) - 1) // 2
@@ -77,21 +79,21 @@ class Question:
 def numbers(text: str, encoding: TextEncoding) -> Question:
     words, length = len(WORD.findall(lowered(text))), encoding.length
     sizes = {"words": words, "letters": len("".join(text.split())), "length": length}
-    says = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
+    texts = {"words": "one for each word", "letters": "one for each character", "length": "as many for every text"}
     filled = length - words
     if filled >= 0:
         rest = f"{filled:,} of them only {'fills' if filled == 1 else 'fill'} up the text"
     else:
         rest = f"{count(-filled, 'word')} at the end {'is' if filled == -1 else 'are'} never read"
     return Question(
-        {key: f"{sizes[key]:,}: {says[key]}" for key in sizes},
+        {key: f"{sizes[key]:,}: {texts[key]}" for key in sizes},
         frozenset(key for key in sizes if sizes[key] == length),
         (f"The text has {count(words, 'word')}. The model reads **{length:,} numbers** for every text: {rest}.",),
     )
 
 
 def parameters(comparison: Comparison) -> Question:
-    """Of the recurrent layers of LSTM and GRU, which is arithmetic and needs no run."""
+    """The parameters of the recurrent layers of LSTM and GRU, which are computed without runs."""
     entries = {entry.label: entry for entry in comparison.entries if entry.architecture in ("lstm", "gru")}
     layers = {label: comparison.layers(entry) for label, entry in entries.items()}
     recurrent = {label: next(each for each in own if each.layer.gates) for label, own in layers.items()}
@@ -111,7 +113,7 @@ def parameters(comparison: Comparison) -> Question:
 
 
 def _gates(summary: LayerSummary) -> str:
-    """ "2 directions × 4 gates × (16 · 32 + 32 · 32 + 32)" """
+    """Such as "2 directions × 4 gates × (16 · 32 + 32 · 32 + 32)"."""
     layer, directions = summary.layer, ""
     if isinstance(layer, Bidirectional):
         layer, directions = layer.layer, "2 directions × "
@@ -123,7 +125,12 @@ def _gates(summary: LayerSummary) -> str:
 
 
 def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Question | None:
-    """``accuracies`` as ``present_frames`` has them; no ``verdicts`` if what was predicted cannot be judged (yet)."""
+    """The order of accuracies.
+
+    Args:
+        accuracies: A result of ``present_frames.accuracies``.
+        verdicts: The verdict on each pair; None if predictions are missing.
+    """
     if len(accuracies) < 2:
         return None
     means = dict(zip(accuracies["label"], accuracies["value"], strict=True))
@@ -140,7 +147,7 @@ def ranking(accuracies: pd.DataFrame, verdicts: Iterable[Verdict] | None) -> Que
 
 
 def seconds(timed: pd.DataFrame, device: str) -> Question | None:
-    """``timed`` as ``present_frames.seconds`` has it."""
+    """How many times as long an epoch takes; ``timed`` is a result of ``present_frames.seconds``."""
     rows = {each["label"]: each for each in timed.to_dict("records")}
     quick, slow = Entry("flatten").label, Entry("lstm").label
     if not {quick, slow} <= set(rows):
@@ -163,7 +170,7 @@ def seconds(timed: pd.DataFrame, device: str) -> Question | None:
 
 
 def overfitting(summary: pd.DataFrame) -> Question | None:
-    """``summary`` as ``overfitting.summary_frame`` has it."""
+    """Which architecture overfits; ``summary`` is a result of ``overfitting.summary_frame``."""
     if len(summary) < 2:
         return None
     bars = _bars(summary, "gap_at_last")
@@ -183,7 +190,9 @@ def overfitting(summary: pd.DataFrame) -> Question | None:
 def layers(
     summary: pd.DataFrame, accuracies: pd.DataFrame, timed: pd.DataFrame, sizes: pd.DataFrame
 ) -> Question | None:
-    """``summary`` as ``overfitting.summary_frame`` has it, the others as ``present_frames`` has them."""
+    """What a second layer changes; ``summary`` comes from ``overfitting.summary_frame``, the others from
+    ``present_frames``.
+    """
     if len(summary) < 2 or summary["jaggedness"].isna().any():
         return None
     bars = _bars(summary, "jaggedness")
@@ -198,9 +207,9 @@ def layers(
 
 
 def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Question | None:
-    """Of SimpleRNN in the first series; ``accuracy`` as ``memory_frames.accuracy_frame`` has it.
+    """How far back SimpleRNN remembers in the first series; ``accuracy`` comes from ``memory_frames.accuracy_frame``.
 
-    A distance that some seeds learnt and others only guess counts as right, as does the one before.
+    A distance that some seeds learnt and others only guess counts as right, and so does the one before.
     """
     asked, frame = next(iter(accuracy.items()))
     chance = asked.test.chance
@@ -216,7 +225,7 @@ def memory(accuracy: Mapping[MemorySeries, pd.DataFrame]) -> Question | None:
 
 
 def lost(results: Sequence[Result], setting: str, architecture: str) -> Question | None:
-    """How much accuracy is lost with the least value of a setting instead of the most, paired by seed."""
+    """How much accuracy is lost with the smallest value of a setting instead of the largest, paired by seed."""
     label = Entry(architecture).label
     by_value: dict[int, dict[int, Result]] = {}
     for result in results:
@@ -249,7 +258,13 @@ def lost(results: Sequence[Result], setting: str, architecture: str) -> Question
 
 
 def choice(trade_off: pd.DataFrame, verdicts: Sequence[Verdict] | None, recommendation: str = "") -> Question | None:
-    """``trade_off`` as ``cost_frames.trade_off_frame`` has it; ``recommendation`` says which to take, if any does."""
+    """Which architecture to take.
+
+    Args:
+        trade_off: A result of ``cost_frames.trade_off_frame``.
+        verdicts: The verdict on each pair; None if predictions are missing.
+        recommendation: The sentence on the recommended one; empty if there is none.
+    """
     known = trade_off[trade_off["seconds_per_epoch"].notna()]
     if len(known) < 2:
         return None
@@ -283,7 +298,7 @@ def _keys(bounds: Sequence[int]) -> list[str]:
 
 
 def _touched(bounds: Sequence[int], low: float, high: float) -> frozenset[str]:
-    """The keys of the choices, each from one bound to the next, that have something of ``low`` to ``high``."""
+    """The keys of the answers, each from one limit to the next, that overlap the range from ``low`` to ``high``."""
     starts, ends = (-inf, *bounds), (*bounds, inf)
     return frozenset(
         key for key, start, end in zip(_keys(bounds), starts, ends, strict=True) if low < end and high >= start
@@ -291,7 +306,7 @@ def _touched(bounds: Sequence[int], low: float, high: float) -> frozenset[str]:
 
 
 def _bars(summary: pd.DataFrame, key: str) -> pd.DataFrame:
-    """The most first."""
+    """The rows, the largest first."""
     spread = summary[f"{key}_std"].fillna(0.0)
     frame = pd.DataFrame(
         {
@@ -311,7 +326,7 @@ def _exact(values: Mapping[str, int]) -> pd.DataFrame:
 
 
 def _leaders(bars: pd.DataFrame) -> frozenset[str]:
-    """Who has the highest value, and who comes within the two standard deviations of it. None if that are all."""
+    """The label with the highest value and those within two standard deviations; empty if these are all."""
     first = bars.iloc[0]
     leaders = frozenset(bars.loc[bars["high"] >= first["low"], "label"])
     return leaders if len(leaders) < len(bars) else frozenset()

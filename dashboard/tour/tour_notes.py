@@ -1,4 +1,4 @@
-"""What the teacher may say at each step, in a window that is not projected."""
+"""Notes for the teacher at each step, in a window that is not projected."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from dashboard.tour.tour_steps import STEPS, Step
 
 
 def show(step: Step) -> None:
-    """The note for a step, and ways to the notes for the others."""
+    """Draw the note for a step, with links to the other notes."""
     number = STEPS.index(step)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back", icon=":material/arrow_back:", key="back", shortcut="Left", on_click=tour_state.go,

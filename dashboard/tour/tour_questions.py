@@ -1,4 +1,4 @@
-"""Each step of the tour with what the cache has for it: its study, and the question that follows from its runs."""
+"""Each step of the tour with its cached runs: its study, and the question that follows from the runs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from models.experiments.comparison import Comparison
 
 @dataclass(frozen=True)
 class StepContext:
-    """A step at which the tour stands. ``device`` is this machine's; ``text`` the sentence that the room put in."""
+    """A step of the tour with its data. ``device`` is this machine's; ``text`` is the sentence of the room."""
 
     step: Step
     store: RunStore
@@ -37,22 +37,22 @@ class StepContext:
 
     @property
     def results(self) -> list[Result]:
-        """Those of the line-up, or of the whole sweep."""
+        """The results of the line-up, or of the whole sweep."""
         return self.study.runs if study_frames.swept(self.study.runs) else self.study.results[0]
 
     @property
     def timed_on(self) -> str:
-        """The device that most of the line-up was timed on."""
+        """The device on which most of the line-up was timed."""
         return timed_on(self.results, self.device)
 
     @property
     def question(self) -> Question | None:
-        """None if too few runs are there."""
+        """The question; None if too few runs are cached."""
         return QUESTIONS[self.step.name](self)
 
 
 def pair_verdicts(context: StepContext) -> list[Verdict] | None:
-    """The verdict on each pair of the line-up; None until the classes of the test texts were read."""
+    """The verdict on each pair of the line-up; None before the classes of the test texts are read."""
     return verdicts_for(context.store, context.results, context.comparison.task, context.timed_on)
 
 

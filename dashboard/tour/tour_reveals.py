@@ -1,4 +1,4 @@
-"""What is drawn at each step of the tour once the room has guessed: one chart, whole on the screen."""
+"""The answer to each step of the tour: one chart that fits on the screen."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ from models.text.tokens import READ, tokens_of
 
 OVER_SEEDS = "Mean over seeds; line: ± 1 standard deviation."
 MOST_TOKENS = 24
-"""So many are shown, so that all are on one screen."""
+"""The most tokens that fit on one screen."""
 
 
 def draw(context: StepContext, question: Question) -> Plot | None:
@@ -35,13 +35,13 @@ def draw(context: StepContext, question: Question) -> Plot | None:
 
 
 def vocabulary_file(context: StepContext) -> Path:
-    """Of the words of the line-up, as soon as anybody has made it."""
+    """The vocabulary of the line-up, which may not exist yet."""
     comparison = context.comparison
     return tokenizer_file(comparison.dataset, comparison.vocabulary_examples, comparison.encoding, context.store.root)
 
 
-def offer_to_judge(context: StepContext) -> None:
-    """Which can be told apart is known once the test texts are read, which is under way if nothing trains."""
+def offer_to_read_texts(context: StepContext) -> None:
+    """Offer to read the test texts, without which pairs cannot be decided. They are read anyway if nothing trains."""
     if pair_verdicts(context) is None:
         test_split_view.offer_to_read(
             context.store, context.comparison.dataset,
@@ -50,7 +50,7 @@ def offer_to_judge(context: StepContext) -> None:
 
 
 def _numbers(context: StepContext) -> None:
-    """The numbers of the sentence, as code: what is typed is never taken for Markdown."""
+    """The numbers of the sentence, as code: text that was typed is never rendered as Markdown."""
     file, encoding = vocabulary_file(context), context.comparison.encoding
     if (tokenizer := sentence.tokenizer_in(file)) is None:
         sentence.make(context.store, context.comparison, {encoding.tokenizer: encoding})

@@ -1,4 +1,4 @@
-"""Where a tour stands. The address says all of it, so a reload goes on from there, and a link hands it on."""
+"""The state of a tour. All of it is in the URL, so it survives a reload, and a link can share it."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from dashboard.tour.tour_steps import NAMES, STEPS, Step
 STEP, SEEN, NOTES, SEED = "step", "seen", "notes", "seed"
 RANGES = {STEP: (1, len(STEPS))}
 CHOICES = {SEEN: NAMES, NOTES: ("1",)}
-"""Values that the address may have. A guess that is not among a step's choices is left out when they are known."""
+"""The allowed values in the URL. Guesses that are not among a step's answers are ignored later."""
 MAX_SEED = 10_000
 
 
 def number() -> int:
-    """Of the step that is shown, from 0. A number that no step has is taken out of the address."""
-    asked = _whole(st.query_params.get(STEP, "1"))
+    """Return the index of the step, from 0. A number that does not exist is removed from the URL."""
+    asked = _as_int(st.query_params.get(STEP, "1"))
     if asked and asked <= len(STEPS):
         return asked - 1
     del st.query_params[STEP]
@@ -27,22 +27,22 @@ def go(to: int) -> None:
 
 
 def has_notes() -> bool:
-    """Whether the address asks for the teacher's notes instead of the step."""
+    """Return whether the URL asks for the teacher's notes instead of the step."""
     return st.query_params.get(NOTES) == "1"
 
 
 def notes_address(step: Step) -> str:
-    """Of the notes for a step, relative to the page."""
+    """The address of the notes for a step, relative to the page."""
     return f"?{NOTES}=1&{STEP}={STEPS.index(step) + 1}"
 
 
 def seed() -> int | None:
     """The seed that the room trains; None before it has started."""
-    return _whole(st.query_params.get(SEED, ""))
+    return _as_int(st.query_params.get(SEED, ""))
 
 
 def train(number: int | None) -> None:
-    """None: another seed is to be offered."""
+    """Choose the seed that the room trains; None offers another one."""
     if number is None:
         st.query_params.pop(SEED, None)
     else:
@@ -58,22 +58,23 @@ def hide(step: Step) -> None:
 
 
 def is_seen(step: Step) -> bool:
+    """Return whether the answer to a step is shown."""
     return step.name in _seen()
 
 
 def guess(step: Step, choices: Sequence[str]) -> list[str]:
-    """The keys that were guessed, in their order; keys that are not among the choices are left out."""
+    """The guessed keys in order; keys that are not among the answers are ignored."""
     guessed = dict.fromkeys(st.query_params.get_all(_key(step)))
     return [key for key in guessed if key in choices]
 
 
 def choose(step: Step, key: str) -> None:
-    """One takes the place of another."""
+    """Guess one answer, which replaces the earlier guess."""
     st.query_params[_key(step)] = [key]
 
 
 def put(step: Step, key: str, choices: Sequence[str]) -> None:
-    """In a ranking the next one comes behind those before; choosing it again removes it."""
+    """Add an answer to a guessed ranking; choosing it again removes it."""
     guessed = guess(step, choices)
     st.query_params[_key(step)] = [each for each in guessed if each != key] if key in guessed else [*guessed, key]
 
@@ -91,5 +92,5 @@ def _key(step: Step) -> str:
     return f"guess.{step.name}"
 
 
-def _whole(text: str) -> int | None:
+def _as_int(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 6 and int(text) <= MAX_SEED else None

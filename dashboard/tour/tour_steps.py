@@ -1,6 +1,6 @@
-"""The lesson of the guided tour: the question of each step, a note for the teacher, and where to see more.
+"""The steps of the guided tour: the question of each, a note for the teacher, and where to see more.
 
-The answers are not written here: they are measured, see ``tour_answers``.
+The answers are not written here, but measured: see ``tour_answers``.
 """
 
 from dataclasses import dataclass, field
@@ -12,8 +12,11 @@ TRAIN = "train"
 
 @dataclass(frozen=True)
 class Step:
-    """``study`` names the study whose runs are shown. ``page`` shows more of it, with ``query`` in its address. An
-    ``optional`` step is no part of the lesson's 20 minutes."""
+    """A step of the tour. ``study`` names the study whose runs are shown. ``page``, with ``query`` in its URL, shows
+    more.
+
+    An ``optional`` step is not part of the lesson's 20 minutes.
+    """
 
     name: str
     title: str
@@ -173,5 +176,5 @@ NAMES = tuple(step.name for step in STEPS)
 
 
 def minutes_left(number: int) -> int:
-    """From the start of a step, counted from 0, to the end of the lesson; of an optional step its own minutes."""
+    """Minutes from the start of a step, from 0, to the end of the lesson; for an optional step its own minutes."""
     return sum(step.minutes for step in STEPS[number:] if not step.optional) or STEPS[number].minutes

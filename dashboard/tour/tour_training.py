@@ -1,5 +1,4 @@
-"""The step in which the room trains two small models, sees their curves arrive, and finds the results beside those of
-other seeds."""
+"""The step in which the room trains two small models, watches their curves, and compares them with other seeds."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,14 +28,22 @@ RANGES = {tour_state.SEED: (0, NUM_CHOICES - 1)}
 
 
 def comparison_of(context: StepContext, num_seeds: int = NUM_SEEDS) -> Comparison:
-    """The two models of the line-up that train fastest, for a few epochs."""
+    """The two fastest models of the line-up, with a few epochs."""
     entries = tuple(map(Entry, ARCHITECTURES))
     return replace(context.comparison, entries=entries, epochs=EPOCHS, num_seeds=num_seeds)
 
 
 def show(context: StepContext, device: Device, backend: str) -> Plot | None:
-    """Offers a seed that the cache does not have; once it is in training, follows it; at the end, compares it and
-    returns the chart."""
+    """Offer to train a new seed, follow the training, and compare the result with the other seeds.
+
+    Args:
+        context: The step.
+        device: The device that trains.
+        backend: The Keras backend.
+
+    Returns:
+        The chart of all seeds; None before the training has ended.
+    """
     comparison = comparison_of(context, NUM_CHOICES)
     results = fetch(
         context.store, comparison, comparison.dataset.fingerprint(context.store.root / "tfds") or "", device.name
@@ -53,7 +60,7 @@ def show(context: StepContext, device: Device, backend: str) -> Plot | None:
 
 
 def _seed(results: Sequence[Result]) -> int | None:
-    """That of the address, or the one in training, which the address then says."""
+    """The seed in the URL; if there is none, that of a running training, which is then written into the URL."""
     seed = tour_state.seed()
     if seed is None and (active := [result.spec.seed for result in results if result.is_active]):
         seed = min(active)
@@ -88,7 +95,7 @@ def _offer(context: StepContext, results: Sequence[Result], ours: Sequence[Resul
     )
     if problem:
         st.info(f"{escape_markdown(problem)} You can skip this step.", icon=":material/lock:")
-    queueing.offer(context.store, requests, "train_room", problem=problem, is_prominent=True)
+    queueing.offer(context.store, requests, "train_room", problem=problem, is_primary=True)
 
 
 def _ended(result: Result) -> str:
@@ -97,7 +104,7 @@ def _ended(result: Result) -> str:
 
 
 def _time(context: StepContext, work: Sequence, device: Device) -> str:
-    """By what was measured on this device, or else on another one."""
+    """How long the training takes, from measurements on this device or else on another one."""
     for name in dict.fromkeys((device.name, context.timed_on)):
         seconds, num_unknown = EpochTimes(context.store.measured_seconds(name)).total(work)
         if not num_unknown:
@@ -135,8 +142,8 @@ def _compare(context: StepContext, cached: Sequence[Result], seed: int) -> Plot:
         (frame, label_colours(comparison_of(context).entries)), frame,
         f"Filled: seed {seed}. Rings: the other cached seeds. {EPOCHS} epochs each, at the best validation epoch.",
     )  # fmt: skip
-    says, shows = st.columns([2, 3], gap="medium")
-    with says:
+    words, shows = st.columns([2, 3], gap="medium")
+    with words:
         st.markdown(f"### Seed {seed} is trained")
         for label, each in frame.groupby("label", sort=False):
             st.markdown(_sentence(str(label), each[each["new"]]["value"].iloc[0], each[~each["new"]]["value"]))
@@ -148,7 +155,7 @@ def _compare(context: StepContext, cached: Sequence[Result], seed: int) -> Plot:
 
 
 def _sentence(label: str, ours: float, others: pd.Series) -> str:
-    """How a new run is placed among those of other seeds."""
+    """Compare a new run with those of other seeds."""
     start = f"**{escape_markdown(label)}**: test accuracy {ours:.1%}"
     if others.empty:
         return f"{start}. No other seed is cached."

@@ -1,5 +1,6 @@
-"""The guided tour as a room sees it: a question in large type, a guess, what was measured, and the room's score. Each
-step is whole on a projector's screen."""
+"""The guided tour for a room: a question in large type, a guess, the measurement, and the room's score. Each step fits
+on a projector's screen.
+"""
 
 from collections.abc import Callable, Sequence
 from zlib import crc32
@@ -24,13 +25,17 @@ from models.experiments.memory_series import SERIES
 
 MAX_CHARACTERS = 300
 ICON = {True: ":green[:material/check_circle:]", False: ":red[:material/cancel:]", None: ":material/balance:"}
-"""Of a guess: right, wrong, or not to be judged."""
+"""The mark of a guess: right, wrong, or undecided."""
 KEYS = "Keys: 1 to 6 guess. → or Page Down shows the answer, then the next step. ← or Page Up goes back."
 
 
 def navigation(step: Step, is_waiting: bool) -> None:
-    """Where the lesson stands, and the ways through it. While the answer is hidden, the keys that go on belong to the
-    button that shows it."""
+    """Draw the progress of the lesson and the buttons to other steps.
+
+    Args:
+        step: The step.
+        is_waiting: Whether its answer is hidden. Then the keys for the next step show the answer instead.
+    """
     number = STEPS.index(step)
     is_last = number == len(STEPS) - 1
     left = count(minutes_left(number), "minute")
@@ -57,7 +62,7 @@ def navigation(step: Step, is_waiting: bool) -> None:
 
 
 def sentence_of_the_room(step: Step) -> str:
-    """The sentence that the room types, or the first one while what is typed is too long."""
+    """Ask for a sentence and return it; the default if it is too long."""
     # A container of another name makes the field anew, so that after Enter the keys belong to the lesson again.
     with st.container(key=f"sentence_{crc32(st.session_state.get('sentence', '').encode())}"):
         text = st.text_input(
@@ -70,8 +75,10 @@ def sentence_of_the_room(step: Step) -> str:
 
 
 def prepare(context: StepContext) -> None:
-    """Has made, while the room still guesses, what later steps need besides runs: a vocabulary, and the classes of the
-    test texts. Once a visit, and only where no training is disturbed by it."""
+    """Start tasks that later steps need: a vocabulary and the classes of the test texts.
+
+    It happens once a visit, and only while no training could be disturbed.
+    """
     if (
         st.session_state.get("tour prepared")
         or session.training_problem(context.store)
@@ -82,7 +89,7 @@ def prepare(context: StepContext) -> None:
         return
     st.session_state["tour prepared"] = True
     file, comparison = tour_reveals.vocabulary_file(context), context.comparison
-    with render_slots.left():
+    with render_slots.release():
         if not file.exists():
             sentence.task_for(comparison, [comparison.encoding]).start(context.store)
         if (
@@ -93,12 +100,17 @@ def prepare(context: StepContext) -> None:
 
 
 def show(context: StepContext, question: Question | None) -> Plot | None:
-    """Draws the step, and returns its chart if it has one."""
+    """Draw a step, and return its chart if it has one.
+
+    Args:
+        context: The step with its data.
+        question: Its question; None if too few runs are cached.
+    """
     if question is None:
         _missing(context)
     elif tour_state.is_seen(context.step):
-        says, shows = st.columns([2, 3], gap="medium")
-        with says:
+        words, shows = st.columns([2, 3], gap="medium")
+        with words:
             _answer(context, question)
         with shows:
             return tour_reveals.draw(context, question)
@@ -129,7 +141,7 @@ def _missing(context: StepContext) -> None:
 
 
 def _choices(step: Step, question: Question) -> None:
-    """Each with a button that a key presses, too."""
+    """The answers, each with a button that a key presses, too."""
     guessed = tour_state.guess(step, list(question.choices))
     is_ranking = question.means is not None
     if question.given:
@@ -144,7 +156,7 @@ def _choices(step: Step, question: Question) -> None:
 
 
 def _answer(context: StepContext, question: Question) -> None:
-    """The answer, the guess, and what was found, in words."""
+    """The answer, the guess and the measurement, in words."""
     guessed = tour_state.guess(context.step, list(question.choices))
     words = " or ".join(escape_markdown(choice) for key, choice in question.choices.items() if key in question.right)
     if words:
@@ -159,7 +171,7 @@ def _answer(context: StepContext, question: Question) -> None:
     if len(question.right) > 1 and context.step.name not in (CHOICE, NUMBERS):
         st.markdown("More than one answer counts as right: the runs of different seeds differ too much to decide.")
     if context.step.name in (RANKING, CHOICE):
-        tour_reveals.offer_to_judge(context)
+        tour_reveals.offer_to_read_texts(context)
     runs = context.study.runs if context.step.study != "line_up" else context.results
     num_cached = sum(result.is_cached for result in runs)
     if num_cached < len(runs) and context.step.name not in (NUMBERS, PARAMETERS):
@@ -173,8 +185,14 @@ def _score_text(question: Question, guessed: Sequence[str]) -> str:
 
 
 def bottom(context: StepContext, plot: Plot | None, is_shown: bool, score: Callable[[], None] | None) -> None:
-    """Takes the answer back, takes the chart away, gives the room's score, shows more, and opens the notes for the
-    teacher in a window that is not projected."""
+    """Draw the buttons below a step.
+
+    Args:
+        context: The step with its data.
+        plot: The chart that can be downloaded.
+        is_shown: Whether the answer is shown and can be hidden.
+        score: Draws the room's score, at the last step.
+    """
     step = context.step
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if is_shown:
@@ -192,7 +210,7 @@ def bottom(context: StepContext, plot: Plot | None, is_shown: bool, score: Calla
 
 
 def _query(context: StepContext) -> dict[str, str | list[str]]:
-    """What the address of the page says that shows more."""
+    """The URL parameters of the page that shows more."""
     step = context.step
     if step.name == MEMORY:
         return links.memory_query(SERIES[0], context.comparison)
@@ -202,7 +220,7 @@ def _query(context: StepContext) -> dict[str, str | list[str]]:
 
 
 def summary(contexts: Sequence[StepContext]) -> None:
-    """How many of the guesses were right, of those whose answer was shown."""
+    """Show how many guesses were right, among the steps whose answers were shown."""
     rows = []
     for context in contexts:
         question = context.question if tour_state.is_seen(context.step) else None
@@ -213,6 +231,6 @@ def summary(contexts: Sequence[StepContext]) -> None:
     with st.popover(f"Our score: {score}", icon=":material/emoji_events:"):
         if not rows:
             st.markdown("Start over, and guess before you show the answer.")
-        says = {True: "right", False: "wrong", None: "these runs cannot tell"}
-        st.markdown("\n".join(f"- {ICON[is_right]} {step.title} ({says[is_right]})" for step, is_right in rows))
+        words = {True: "right", False: "wrong", None: "these runs cannot tell"}
+        st.markdown("\n".join(f"- {ICON[is_right]} {step.title} ({words[is_right]})" for step, is_right in rows))
         st.button("Start over", icon=":material/replay:", key="again", on_click=tour_state.start_over)

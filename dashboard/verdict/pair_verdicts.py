@@ -1,4 +1,4 @@
-"""What the runs on a page decide about each pair of architectures, and which of them to take."""
+"""The verdict on each pair of architectures, and the recommendation."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -27,12 +27,13 @@ def verdicts_for(
         store: The cache.
         results: The runs that are compared.
         task: "classification" or "next_word".
-        device: The name of the device whose seconds are compared; without one there are none.
+        device: The name of the device whose seconds are compared; no seconds are compared without one.
         margin: A difference of accuracies, 0 to 1, within which two count as equal.
-        include_contended: Whether seconds count that were measured while something else used the device.
+        include_contended: Whether disturbed seconds count.
 
     Returns:
-        The clearest first; None until the classes of the test texts were read, which next words do not need.
+        The verdicts, the clearest first; None before the classes of the test texts are read, which next words do not
+        need.
     """
     classes = None
     if task != NEXT_WORD and (classes := test_split_view.classes(store, results)) is None:
@@ -56,6 +57,10 @@ def recommended(
     margin: float = MARGIN,
     include_contended: bool = False,
 ) -> Recommendation | None:
-    """None where there is no verdict on every pair."""
+    """Recommend an architecture, with the arguments of ``verdicts_for``.
+
+    Returns:
+        None if there is not a verdict on every pair.
+    """
     found = verdicts_for(store, results, task, device, margin, include_contended)
     return recommend(found, Costs.of(results, device, include_contended)) if found else None

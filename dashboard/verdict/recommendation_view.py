@@ -1,4 +1,4 @@
-"""Which architecture to take, in one sentence above what is compared, and the margin that counts as equal."""
+"""The recommended architecture, in a sentence above the comparison, and the margin that counts as equal."""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,7 @@ CHOICES = {"margin": list(MARGINS)}
 
 
 def choose_margin() -> float:
+    """Ask for the margin within which accuracies count as equal, 0 to 1."""
     chosen = st.selectbox(
         "Equal within", list(MARGINS), list(MARGINS.values()).index(MARGIN), key="margin", bind="query-params",
         help="Differences of test accuracy below this margin do not matter to you. Two architectures are equal if the "
@@ -28,7 +29,18 @@ def choose_margin() -> float:
 def show(
     store: RunStore, comparison: Comparison, results: Sequence[Result], device: str, include_contended: bool
 ) -> tuple[float, str]:
-    """(the margin that was chosen; the sentence, empty where there is none yet)."""
+    """Draw the recommendation and the choice of its margin.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The name of the device whose seconds count.
+        include_contended: Whether disturbed seconds count.
+
+    Returns:
+        (the margin, the sentence). The sentence is empty if the runs do not decide it.
+    """
     if len(comparison.entries) < 2:
         return MARGIN, ""
     with st.container(border=True):
@@ -52,7 +64,16 @@ def sentence(
     margin: float,
     include_contended: bool,
 ) -> str:
-    """Empty where there is no verdict on every pair of two or more."""
+    """Return the recommendation; empty if there is not a verdict on every pair.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The name of the device whose seconds count.
+        margin: A difference of accuracies, 0 to 1, within which two count as equal.
+        include_contended: Whether disturbed seconds count.
+    """
     if not any(result.is_cached for result in results):
         return ""
     found = recommended(store, results, comparison.task, device, margin, include_contended)

@@ -15,7 +15,7 @@ COLUMNS = ("pair", "points", "low", "high", "seeds", "colour", "sentence")
 
 
 def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> pd.DataFrame:
-    """A row for each pair, in points of accuracy; the colour is the better one's where they differ."""
+    """A row for each pair, in points of accuracy, in the colour of the better one if they differ."""
     rows = []
     for verdict in verdicts:
         low, high = verdict.difference.interval(verdict.level)
@@ -36,7 +36,7 @@ def intervals_frame(verdicts: Sequence[Verdict], colours: Mapping[str, str]) -> 
 
 
 def intervals(verdicts: Sequence[Verdict], colours: Mapping[str, str], text_color: str) -> Layers:
-    """Each pair's difference as a point with its interval, and a line at no difference. One seed has no interval."""
+    """The difference of each pair as a point with its interval, and a line at zero. One seed has no interval."""
     in_two = f"({ON_A_PHONE} || length(datum.label) > {MOST_LETTERS})"
     names = alt.Axis(
         labelExpr=f"{in_two} ? split(replace(datum.label, ' − ', ' −\\n'), '\\n') : datum.label",

@@ -1,4 +1,6 @@
-"""The verdict of Compare: which of each pair is better, by how much and how surely, and what would settle the rest."""
+"""The verdict of Compare: which of each pair is better, by how much and with what certainty, and what would decide the
+rest.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -53,8 +55,20 @@ def show(
     margin: float,
     include_contended: bool,
 ) -> tuple[list[str], list[Plot]]:
-    """(a sentence for each pair, on what they read and on the method; the chart of all pairs). Both are empty where
-    nothing can be judged."""
+    """Draw the verdict on each pair.
+
+    Args:
+        store: The cache.
+        comparison: The comparison.
+        results: Its results.
+        device: The device whose seconds count.
+        colours: The colour of each label.
+        margin: A difference of accuracies, 0 to 1, within which two count as equal.
+        include_contended: Whether disturbed seconds count.
+
+    Returns:
+        (sentences on pairs and method, the chart of all pairs). Both are empty if nothing can be decided.
+    """
     if len({result.label for result in results if result.is_cached}) < 2:
         return [], []
     st.subheader("Verdict")
@@ -102,7 +116,7 @@ def show(
 
 
 def _tally(found: Sequence[Verdict]) -> str:
-    """ "Differences in test accuracy, …: 2 of 6 pairs can be told apart, 1 is equal within 1 point." """
+    """Such as "Differences in test accuracy, …: 2 of 6 pairs can be told apart, 1 is equal within 1 point."."""
     different = sum(verdict.is_different for verdict in found)
     equal = sum(verdict.is_equal and not verdict.is_different for verdict in found)
     within = points(found[0].margin)
@@ -120,7 +134,7 @@ def _whole(verdict: Verdict) -> str:
 def _say(
     store: RunStore, comparison: Comparison, verdict: Verdict, device: Device, missing: Sequence[RunRequest]
 ) -> None:
-    """The sentence on a pair; a button trains the seeds of the next look."""
+    """The sentence on a pair, with a button that trains the seeds of the next look."""
     icon = ":material/trophy:" if verdict.is_different else ":material/balance:"
     key, needed = f"settle {verdict.better} {verdict.other}", verdict.next_seeds
     text = f"{icon} {escape_markdown(verdict.sentence)}"
@@ -130,7 +144,7 @@ def _say(
         st.markdown(text)
         queueing.offer(store, [], key)
         return
-    place = queueing.beside(text)
+    place = queueing.row_with_button(text)
     if not missing:
         place.button(f"Show {needed} seeds", key=f"show {key}", on_click=st.session_state.update,
                      args=({"seeds": needed},))  # fmt: skip
@@ -140,7 +154,7 @@ def _say(
 def _missing(
     store: RunStore, comparison: Comparison, verdicts: Sequence[Verdict], device: Device
 ) -> dict[tuple[str, str], list[RunRequest]]:
-    """For each pair, by its two names, the runs that are missing to have the seeds of the next look."""
+    """For each pair, by its two names, the runs that the next look needs."""
     wanted = {
         (each.better, each.other): each.next_seeds
         for each in verdicts
@@ -173,7 +187,7 @@ def _work(
     keep_weights: bool,
     _store: RunStore,
 ) -> dict[str, list[tuple[RunSpec, int]]]:
-    """What is missing of each entry with so many seeds. It takes a tenth of a second, so it is kept."""
+    """The missing runs of each entry for so many seeds. Cached, since it takes a tenth of a second."""
     results = fetch(_store, replace(comparison, num_seeds=num_seeds), fingerprint, device)
     by_label: dict[str, list[Result]] = {}
     for result in results:

@@ -1,4 +1,4 @@
-"""What suits the texts of a dataset: links that choose it, and hints where something else is chosen."""
+"""Encodings that suit a dataset: links that choose one, and hints if the chosen one does not suit."""
 
 import streamlit as st
 
@@ -12,9 +12,13 @@ from models.text.suggested_encoding import MANY_UNKNOWN, suggested_length
 
 
 def choose(dataset: Dataset, encoding: TextEncoding, length: int, is_drawn: bool) -> None:
-    """Shows the dataset in this encoding on the page Data; for a button there, where a link would change nothing.
+    """Show the dataset in this encoding on the page Data. It is for a button there, where a link would change nothing.
 
-    ``is_drawn``: whether its widgets are on the page. Those that are not yet do not set the address by themselves.
+    Args:
+        dataset: The dataset.
+        encoding: The encoding.
+        length: The length of a text, in tokens.
+        is_drawn: Whether the widgets are on the page. If not, the URL has to be set as well.
     """
     vocabulary_key, length_key = links.VOCABULARY_KEYS[encoding.tokenizer], links.LENGTH_KEYS[CLASSIFICATION]
     st.session_state["data_view"] = "look"
@@ -29,7 +33,7 @@ def choose(dataset: Dataset, encoding: TextEncoding, length: int, is_drawn: bool
 
 
 def suggested_query(dataset: Dataset) -> dict[str, str]:
-    """How an address names a dataset, with the encoding that is suggested for its texts if there is one."""
+    """Return the URL parameters of a dataset and, if there is one, of the encoding that is suggested for it."""
     query = links.dataset_query(dataset)
     if isinstance(dataset, UserDataset) and dataset.suggestion:
         encoding = dataset.suggestion.encoding
@@ -45,14 +49,14 @@ def suggested_query(dataset: Dataset) -> dict[str, str]:
 
 
 def warning(dataset: Dataset, encoding: TextEncoding) -> str | None:
-    """A sentence if the dataset's texts would hardly be read with this encoding."""
+    """A sentence if this encoding suits the dataset badly; else None."""
     if not isinstance(dataset, UserDataset) or not dataset.suggestion or encoding.tokenizer != "words":
         return None
     return dataset.suggestion.warning
 
 
 def unknown_words(statistics: Statistics, encoding: TextEncoding) -> str | None:
-    """A sentence if many tokens are unknown, or if there are none at all."""
+    """Return a sentence if many tokens are unknown, or if there are no tokens at all; else None."""
     if encoding.tokenizer != "words":
         return None
     if not statistics.num_tokens:
@@ -63,6 +67,6 @@ def unknown_words(statistics: Statistics, encoding: TextEncoding) -> str | None:
 
 
 def shorter_length(statistics: Statistics, encoding: TextEncoding) -> int | None:
-    """The length that most texts fit into, if the chosen one is at least twice that; None otherwise."""
+    """Return the length that most texts fit into, if the chosen one is at least twice that; else None."""
     length = suggested_length([tokens for tokens, number in statistics.lengths for _ in range(number)])
     return length if encoding.length >= 2 * length else None

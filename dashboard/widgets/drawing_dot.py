@@ -13,9 +13,15 @@ DIFFERENT = "3"
 def dot(
     layers: Mapping[str, Sequence[LayerSummary]], colours: Mapping[str, str], text_color: str, background: str
 ) -> str:
-    """A column of boxes for each label: the layer, the shape behind it, its parameters.
+    """Return a graph in the DOT language, with a column of boxes for each label: layer, output shape and parameters.
 
-    A thick frame marks a layer that not all of them have, so that what they share stands back.
+    A thick frame marks a layer that some of the architectures do not have.
+
+    Args:
+        layers: The layers of each label.
+        colours: The colour of each label.
+        text_color: The page's text colour.
+        background: The colour of the boxes.
     """
     common = _in_all(layers)
     lines = [
@@ -42,7 +48,7 @@ def dot(
 
 
 def _in_all(layers: Mapping[str, Sequence[LayerSummary]]) -> set[str]:
-    """The layers, as they are written, that every one of them has."""
+    """The code of the layers that all of them have."""
     codes = [{layer_code(summary.layer) for summary in each} for each in layers.values()]
     return set.intersection(*codes) if codes else set()
 
@@ -52,6 +58,6 @@ def _shape(shape: Sequence[int]) -> str:
 
 
 def _text(text: str) -> str:
-    """A quoted string; labels are typed by people, and must not end it."""
+    """A quoted string; quotation marks in labels, which people type, must not end it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

@@ -12,16 +12,16 @@ from models.experiments.spec import RunSpec
 
 
 def show(store: RunStore, results: Iterable[Result], label: str) -> bool:
-    """Draws a link that opens the models of the results; on generated data, with a test text of theirs.
+    """Draw a link that opens models on the page Inside; on generated data, with one of its test texts.
 
     Args:
         store: The cache.
-        results: Of each label the first is opened that is trained and has its weights in this cache. Models that read
-            texts in another way than the first of them are left out.
+        results: The first result of each label that is trained and has its weights is opened. Models that read texts in
+            another way than the first one are left out.
         label: The text of the link.
 
     Returns:
-        Whether there is any such model; else nothing is drawn.
+        Whether there is such a model; else nothing is drawn.
     """
     found: dict[str, Run] = {}
     for result in results:

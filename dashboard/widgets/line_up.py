@@ -1,4 +1,4 @@
-"""What is compared, as widgets: architectures, hyperparameters and variants. Each is bound to the URL by its key."""
+"""Widgets for what is compared: architectures, hyperparameters and variants. Each is bound to the URL by its key."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -24,6 +24,13 @@ MAX_VARIANTS = 4
 def choose_architectures(
     task: str, default: Sequence[str] | None = None, key: str | None = None
 ) -> list[Architecture | NamedStack]:
+    """Ask for the architectures of a task and return them, in the order of the registry.
+
+    Args:
+        task: "classification" or "next_word".
+        default: Names of the first choice; the task's usual line-up if None.
+        key: The URL key; the task's own if None.
+    """
     models = _models(task)
     names = st.pills(
         "Architectures",
@@ -38,7 +45,15 @@ def choose_architectures(
 
 
 def choose_from_all(key: str, default: Sequence[str]) -> list[Architecture | NamedStack]:
-    """Architectures of any task, in the order in which they were chosen."""
+    """Ask for architectures of any task.
+
+    Args:
+        key: The URL key.
+        default: Names of the first choice.
+
+    Returns:
+        The architectures and named stacks, in the order in which they were chosen.
+    """
     models = {name: each for task in TITLES for name, each in _models(task).items()}
     names = st.pills(
         "Architectures",
@@ -53,26 +68,28 @@ def choose_from_all(key: str, default: Sequence[str]) -> list[Architecture | Nam
 
 
 def _models(task: str) -> dict[str, Architecture | NamedStack]:
-    """What can be chosen, and the stacks with names among what they are composed for."""
+    """The architectures of a task by name, and the named stacks by title."""
     stacks = named_stacks() if task == get_architecture(COMPOSED).task else []
     named = {name: architecture for name, architecture in ARCHITECTURES.items() if architecture.task == task}
     return named | {stack.title: stack for stack in stacks}
 
 
-def plain_entry(architecture: Architecture | NamedStack) -> Entry:
-    """With the defaults of its hyperparameters."""
+def default_entry(architecture: Architecture | NamedStack) -> Entry:
+    """Return an entry with the defaults of its hyperparameters."""
     if isinstance(architecture, NamedStack):
         return Entry(COMPOSED, {"stack": architecture.text})
     return Entry(architecture.name, {name: each.default for name, each in architecture.hyperparameters.items()})
 
 
 def choose_variants(architecture: Architecture | NamedStack, live: bool = False) -> list[Entry]:
-    """Fields for the hyperparameters, one row a variant. A stack with a name is what it is.
+    """Ask for hyperparameters and return an entry for each variant, one row each. A named stack has no fields.
 
-    With ``live`` the page follows the text of a stack while it is typed.
+    Args:
+        architecture: The architecture or named stack.
+        live: Whether the page follows a stack's text while it is typed.
     """
     if isinstance(architecture, NamedStack):
-        return [plain_entry(architecture)]
+        return [default_entry(architecture)]
     entries: list[Entry] = []
     variant = 1
     while True:
@@ -105,7 +122,7 @@ def choose_variants(architecture: Architecture | NamedStack, live: bool = False)
 
 
 def _fields(number: int) -> list[DeltaGenerator]:
-    """A place for each of so many fields, side by side; more than six would be too narrow, and stand in two rows."""
+    """Columns for so many fields side by side, in two rows if there are more than six."""
     if number <= 6:
         return st.columns(max(4, number), vertical_alignment="bottom")
     return [place for _ in range(2) for place in st.columns(-(-number // 2), vertical_alignment="bottom")]
@@ -119,7 +136,7 @@ def _fixed(parameter: Hyperparameter, value: int, key: str) -> int:
 
 
 def _choose(parameter: Hyperparameter, key: str, live: bool) -> int | float | str | None:
-    """A list of words or names, a stack as text, or a number field with steps of 1 or 0.05. None for what cannot be."""
+    """A field for a hyperparameter: a list, a text, or a number with steps of 1 or 0.05. None for an invalid input."""
     label, domain = parameter.name.replace("_", " ").capitalize(), parameter.domain
     if isinstance(domain, NamedValue):
         names = list(domain.titles())
@@ -147,7 +164,7 @@ def _choose(parameter: Hyperparameter, key: str, live: bool) -> int | float | st
 
 
 def _stack(domain: StackText, label: str, default: str, key: str, live: bool) -> str | None:
-    """The stack that is typed; a text that is no stack is explained."""
+    """The typed stack; None with a message if the text is not a stack."""
     text = st.text_input(label, default, key=key, bind="query-params", help=domain.help, live=live)
     try:
         return domain.check(label, text)
@@ -157,29 +174,38 @@ def _stack(domain: StackText, label: str, default: str, key: str, live: bool) ->
 
 
 def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Entries with different labels; a variant equal to an earlier one says nothing new."""
+    """Entries with different labels: a variant equal to an earlier one is left out."""
     return tuple({entry.label: entry for entry in reversed(list(entries))}.values())[::-1]
 
 
 def make_comparison(shared: dict, entries: Iterable[Entry], backend: str) -> Comparison:
+    """Return the comparison of these entries.
+
+    Args:
+        shared: The settings that all of them share, by the names of ``Comparison``.
+        entries: The entries; a variant equal to an earlier one is left out.
+        backend: The Keras backend.
+    """
     training = Training(**shared["training"], backend=backend)
     return Comparison(**shared | {"training": training, "entries": distinct(entries)})
 
 
 def all_titles() -> list[str]:
-    """What ``choose_from_all`` offers."""
+    """List the titles that ``choose_from_all`` offers."""
     return [title for task in TITLES for title in titles(task)]
 
 
 def titles(task: str) -> list[str]:
+    """List the titles that ``choose_architectures`` offers for a task."""
     return [each.title for each in _models(task).values()]
 
 
 def url_choices() -> dict[str, Sequence[str]]:
-    """What the keys may say in an address."""
+    """List the allowed values of each key in the URL."""
     models = {key: titles(task) for task, key in links.MODELS_KEYS.items()}
     return {**models, **links.hyperparameter_choices(MAX_VARIANTS)}
 
 
 def url_ranges() -> dict[str, tuple[float, float]]:
+    """Return the (minimum, maximum) of each number in the URL."""
     return links.hyperparameter_ranges(MAX_VARIANTS)

@@ -1,4 +1,4 @@
-"""What a theme cannot set: scrollbars that can be seen, and chosen options that can be read in the dark."""
+"""Styles that a theme cannot set: visible scrollbars, and chosen options that are readable on a dark page."""
 
 import streamlit as st
 
@@ -9,6 +9,6 @@ CHOSEN = "[data-testid='stMultiSelectTagsContainer'] [data-tag] * { color: #0E11
 
 
 def add() -> None:
-    """Call it once a page."""
+    """Add the styles to the page. Call it once a page."""
     is_dark = st.context.theme.type == "dark"
     st.html(f"<style>{SCROLLBARS} {CHOSEN if is_dark else ''}</style>")

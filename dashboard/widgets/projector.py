@@ -1,4 +1,4 @@
-"""What Tour and Present share: large type, charts that fit on the screen, and the keys of a presenter's remote."""
+"""Shared by Tour and Present: large type, charts that fit on the screen, and the keys of a presenter's remote."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,18 +12,23 @@ from dashboard.shell import session
 from dashboard.shell.markdown import escape_markdown
 
 STYLE = Path(__file__).parent / "projector.css"
-Turn = tuple[Callable[..., None], tuple[Any, ...]]
-"""What a key does, and its arguments."""
+KeyAction = tuple[Callable[..., None], tuple[Any, ...]]
+"""The function that a key calls, and its arguments."""
 
 
 def enlarge() -> None:
-    """Draws the page in type that can be read from the last row."""
+    """Draw the page in type that can be read from the last row."""
     st.html(STYLE)
 
 
-def remote(back: Turn | None, on: Turn | None) -> None:
-    """Page Up and Page Down, the keys of a presenter's remote. A button listens to one key only, so these are further
-    buttons, which are not shown."""
+def remote(back: KeyAction | None, on: KeyAction | None) -> None:
+    """Connect Page Up and Page Down, the keys of a presenter's remote. They are hidden buttons, since a button has one
+    key.
+
+    Args:
+        back: What Page Up does; nothing if None.
+        on: What Page Down does; nothing if None.
+    """
     with st.container(key="remote"):
         for name, turn in (("PageUp", back), ("PageDown", on)):
             act, arguments = turn or (None, ())
@@ -31,7 +36,7 @@ def remote(back: Turn | None, on: Turn | None) -> None:
 
 
 def draw(plot: Plot) -> None:
-    """A chart as high as the screen has room for, and what it means."""
+    """Draw a chart as high as the screen, with its caption."""
     with st.container(key="room_chart"):
         drawn = plot.drawn or cached_spec(plot.chart, *plot.values, session.text_color())
         st.vega_lite_chart(drawn, width="stretch", height="stretch", alt=plot.description)
@@ -39,8 +44,15 @@ def draw(plot: Plot) -> None:
 
 
 def choices(name: str, words: Mapping[str, str], guessed: Sequence[str], is_ranking: bool, puts: Mapping) -> None:
-    """What the room may guess, by key: each in words, with a button that the key of its number presses, too, and that
-    does what ``puts`` says."""
+    """Draw the answers of which the room guesses, each with a button that a number key presses, too.
+
+    Args:
+        name: The name of the question.
+        words: The text of each answer, by key.
+        guessed: The keys that were chosen, in order.
+        is_ranking: Whether the order of the guesses counts.
+        puts: The function and arguments that each button calls, by key.
+    """
     for place, (key, choice) in enumerate(words.items(), start=1):
         act, arguments = puts[key]
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,7 +1,7 @@
-"""Buttons that queue runs. All of them are made here.
+"""The buttons that queue runs.
 
-Each says how many runs it queues and about how long they take. Above ten minutes it asks first. Afterwards it says what
-was queued, with a button that undoes exactly that.
+Each shows how many runs it queues and how long they take, and asks for confirmation above ten minutes. Afterwards it
+shows what was queued, with a button that undoes exactly that.
 
     requests = [RunRequest(spec, epochs, device.device_id) for spec in specs]
     queueing.offer(store, requests, "train_those", "Train {}")
@@ -19,12 +19,12 @@ from cache.execution.queue import Queued, RunRequest, enqueue, take_back
 from cache.store.runs import CANCELLED, FINISHED, Run
 from cache.store.store import RunStore
 from dashboard.shell import session
-from dashboard.shell.actions import EXPLAINED, sentence
+from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
 
 ASK_ABOVE_SECONDS = 600.0
 ASK_ABOVE_RUNS = 20
-"""It asks before so many runs, too, where it is not known how long they take."""
+"""Without known times, confirmation is asked for above this number of runs."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """ "about 3 min", "over 3 min" where some runs were never measured, "" where none was." """
+        """Such as "about 3 min"; "over 3 min" if some runs were never measured, empty if none was."""
         if self.num_unknown == self.num_runs:
             return ""
         return f"over {duration(self.seconds)}" if self.num_unknown else time_needed(self.seconds)
@@ -49,24 +49,24 @@ class Estimate:
 
 @dataclass(frozen=True)
 class _Asking:
-    """The reader clicked, and has to say yes."""
+    """The click needs a confirmation."""
 
 
 @dataclass(frozen=True)
 class _Done:
-    """What was queued, in words, and the settings that the click changed, as (key, value before, value now)."""
+    """What was queued, as a message, and the settings that the click changed, as (key, value before, value now)."""
 
     queued: Queued
-    says: str
+    message: str
     settings: tuple[tuple[str, Any, Any], ...]
 
 
 @dataclass(frozen=True)
 class _Note:
-    """A sentence without anything to undo."""
+    """A message without anything to undo."""
 
-    says: str
-    is_refusal: bool = False
+    message: str
+    is_error: bool = False
 
 
 def offer(
@@ -79,22 +79,22 @@ def offer(
     settings: Mapping[str, Any] | None = None,
     problem: str | None = None,
     icon: str = "play_arrow",
-    is_prominent: bool = False,
+    is_primary: bool = False,
 ) -> None:
-    """Draws a button that queues ``requests``, and below it what the reader should know of the latest click.
+    """Draw a button that queues ``requests``, and below it a message on the latest click.
 
     Call it also without requests: then there is no button, but what was queued before can still be undone.
 
     Args:
         store: The cache of this session.
-        requests: The runs to queue; those that are cached or wait already are not queued again.
+        requests: The runs to queue. Runs that are cached or waiting already are not queued again.
         key: The button's key, and the name under which its latest click is remembered.
-        label: The button's text; "5 runs" takes the place of "{}", and the time is added.
-        place: The container of the button; without one, the button stands where the sentences stand.
-        settings: Values by key of session state which the click sets, and which Undo sets back.
+        label: The button's text; "5 runs" replaces "{}", and the time is added.
+        place: The container of the button; if None, the button is drawn above the message.
+        settings: Values of session state that the click sets, by key; Undo sets them back.
         problem: Why the button cannot be used, if the caller knows a reason.
         icon: The button's icon.
-        is_prominent: Whether it is the button that is most likely wanted.
+        is_primary: Whether it is the most important button.
     """
     settings = dict(settings or {})
     if requests and not isinstance(_states().get(key), _Asking):
@@ -105,7 +105,7 @@ def offer(
             _label(label, found),
             key=key,
             icon=f":material/{icon}:",
-            type=session.primary_button_type() if is_prominent else "secondary",
+            type=session.primary_button_type() if is_primary else "secondary",
             on_click=_click,
             args=(store, requests, key, settings),
             disabled=problem is not None,
@@ -114,15 +114,15 @@ def offer(
     _outcome(store, requests, key, label, settings)
 
 
-def beside(text: str) -> DeltaGenerator:
-    """Draws ``text`` and returns the place at its right for a button that is as wide as its label."""
+def row_with_button(text: str) -> DeltaGenerator:
+    """Draw ``text`` and return a container to the right of it, for a button that is as wide as its label."""
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(text, width="stretch")
     return row.container(width="content")
 
 
 def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
-    """How long the requested runs take, one after another, by what was measured on the same devices."""
+    """Estimate how long the requested runs take, one after another, from measurements on the same devices."""
     names = {device.device_id: device.name for device in session.devices(session.backend())}
     seconds, num_unknown = 0.0, 0
     for device_id in {each.device_id for each in requests}:
@@ -133,8 +133,10 @@ def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
 
 
 def reset_cancelled_settings(store: RunStore) -> None:
-    """Sets settings back that a click changed, once all of its runs have ended and some were cancelled. Call it before
-    any widget is drawn."""
+    """Restore settings that a click changed, once all of its runs have ended and some were cancelled.
+
+    Call it before any widget is drawn.
+    """
     for key, state in list(_states().items()):
         if not isinstance(state, _Done) or not state.settings:
             continue
@@ -143,8 +145,8 @@ def reset_cancelled_settings(store: RunStore) -> None:
         if not was_cancelled or any(run.is_active for run in runs):
             continue
         if all(name in st.session_state for name, _, _ in state.settings):
-            says = _set_back(state.settings)
-            _states()[key] = _Note(" ".join(filter(None, ["The training was cancelled.", says])))
+            message = _set_back(state.settings)
+            _states()[key] = _Note(" ".join(filter(None, ["The training was cancelled.", message])))
 
 
 def _states() -> dict[str, _Asking | _Done | _Note]:
@@ -159,8 +161,8 @@ def _label(label: str, found: Estimate) -> str:
 def _click(store: RunStore, requests: Sequence[RunRequest], key: str, settings: Mapping[str, Any]) -> None:
     try:
         needs_question = estimate(store, requests).needs_question
-    except EXPLAINED as error:
-        _states()[key] = _Note(sentence(error), is_refusal=True)
+    except EXPECTED_ERRORS as error:
+        _states()[key] = _Note(sentence(error), is_error=True)
         return
     if needs_question:
         _states()[key] = _Asking()
@@ -172,17 +174,19 @@ def _queue(store: RunStore, requests: Sequence[RunRequest], key: str, settings: 
     try:
         took = estimate(store, requests).text
         queued = enqueue(store, requests)
-    except EXPLAINED as error:
-        _states()[key] = _Note(sentence(error), is_refusal=True)
+    except EXPECTED_ERRORS as error:
+        _states()[key] = _Note(sentence(error), is_error=True)
         return
     before = {name: st.session_state.get(name) for name in settings}
     changed = tuple((name, before[name], value) for name, value in settings.items() if before[name] != value)
     for name, _, value in changed:
         st.session_state[name] = value
-    says = f"Queued {count(len(queued), 'run')}{took and f', {took}'}."
+    message = f"Queued {count(len(queued), 'run')}{took and f', {took}'}."
     if more := len({(each.spec.identity, each.device_id) for each in requests}) - len(queued):
-        says += f" {more:,} of the runs that were asked for {'is' if more == 1 else 'are'} cached or waiting already."
-    _states()[key] = _Done(queued, f"{says} {_settings_text(changed, 2, 'changed')}".strip(), changed)
+        message += (
+            f" {more:,} of the runs that were asked for {'is' if more == 1 else 'are'} cached or waiting already."
+        )
+    _states()[key] = _Done(queued, f"{message} {_settings_text(changed, 2, 'changed')}".strip(), changed)
 
 
 def _outcome(
@@ -193,7 +197,7 @@ def _outcome(
         _ask(store, requests, key, label, settings)
     elif isinstance(state, _Done) and _can_be_undone(store, state):
         with st.container(horizontal=True, vertical_alignment="center", key=f"queued {key}"):
-            st.markdown(f":material/check_circle: {escape_markdown(state.says)}", width="content")
+            st.markdown(f":material/check_circle: {escape_markdown(state.message)}", width="content")
             st.button(
                 "Undo", key=f"undo {key}", icon=":material/undo:", on_click=_undo, args=(store, key),
                 disabled=store.read_only, help=session.reason(store),
@@ -201,10 +205,10 @@ def _outcome(
             st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_forget, args=(key,))
     elif isinstance(state, _Note):
         with st.container(horizontal=True, vertical_alignment="center", key=f"noted {key}"):
-            if state.is_refusal:
-                st.error(escape_markdown(state.says), icon=":material/block:")
+            if state.is_error:
+                st.error(escape_markdown(state.message), icon=":material/block:")
             else:
-                st.markdown(f":material/undo: {escape_markdown(state.says)}", width="content")
+                st.markdown(f":material/undo: {escape_markdown(state.message)}", width="content")
             st.button("Dismiss", key=f"dismiss {key}", type="tertiary", on_click=_forget, args=(key,))
     else:
         _states().pop(key, None)
@@ -232,7 +236,9 @@ def _forget(key: str) -> None:
 
 
 def _can_be_undone(store: RunStore, done: _Done) -> bool:
-    """Whether something that was queued has not ended, or, where nothing had to be queued, settings are as set."""
+    """Whether some of the queued runs have not ended; if none was queued, whether the settings are as the click set
+    them.
+    """
     ids = [*done.queued.new, *(run_id for run_id, _, _ in done.queued.longer)]
     if ids:
         return any(run.is_active for run in store.runs_by_id(ids).values())
@@ -240,29 +246,29 @@ def _can_be_undone(store: RunStore, done: _Done) -> bool:
 
 
 def _undo(store: RunStore, key: str) -> None:
-    """For a click."""
+    """Undo the latest click."""
     done = _states()[key]
     if not isinstance(done, _Done):
         return
     try:
         runs = list(store.runs_by_id(done.queued.new).values())
         take_back(store, done.queued)
-    except EXPLAINED as error:
-        _states()[key] = _Note(sentence(error), is_refusal=True)
+    except EXPECTED_ERRORS as error:
+        _states()[key] = _Note(sentence(error), is_error=True)
         return
     _states()[key] = _Note(f"{_undone_text(runs, done)} {_set_back(done.settings)}".strip())
 
 
 def _undone_text(runs: Sequence[Run], done: _Done) -> str:
     taken = sum(run.is_active for run in runs) + len(done.queued.longer)
-    says = f"Undone: {count(taken, 'run')} taken out of the queue."
+    message = f"Undone: {count(taken, 'run')} taken out of the queue."
     if finished := sum(run.state == FINISHED for run in runs):
-        says += f" {count(finished, 'run')} had finished and {'stays' if finished == 1 else 'stay'} cached."
-    return says
+        message += f" {count(finished, 'run')} had finished and {'stays' if finished == 1 else 'stay'} cached."
+    return message
 
 
 def _set_back(settings: Sequence[tuple[str, Any, Any]]) -> str:
-    """Sets those back that are still as the click set them; returns a sentence on them."""
+    """Restore the settings that are still as the click set them, and return a sentence on them."""
     back = [each for each in settings if st.session_state.get(each[0]) == each[2]]
     for name, before, _ in back:
         if before is None:
@@ -273,7 +279,7 @@ def _set_back(settings: Sequence[tuple[str, Any, Any]]) -> str:
 
 
 def _settings_text(settings: Sequence[tuple[str, Any, Any]], place: int, many: str) -> str:
-    """ "Seeds: 59." of one setting; how many there are of several. ``place`` says which of the values is meant."""
+    """Such as "Seeds: 59" for one setting, or the number of several settings. ``place`` is the index of the value."""
     if not settings:
         return ""
     if len(settings) > 1:

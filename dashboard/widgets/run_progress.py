@@ -1,4 +1,4 @@
-"""The part of the page that follows running trainings. It reads rows once a second and holds up nothing else."""
+"""The part of the page that follows running trainings. It reads rows once a second and delays nothing else."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,7 +20,14 @@ from models.experiments.spec import BACKEND_TITLES
 
 
 def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str) -> None:
-    """Draws the progress of active runs; asks for a whole rerun when an epoch or a run has ended since ``active``."""
+    """Draw the progress of running and waiting results; rerun the page when an epoch or a run has ended.
+
+    Args:
+        store: The cache.
+        active: The results that run or wait.
+        times: Measured seconds per epoch on the device.
+        backend: The Keras backend.
+    """
     labels = {result.asked_run.id: result.label for result in active}
     wanted = {result.asked_run.id: result.wanted_epochs for result in active}
     drawn = {result.asked_run.id: (result.asked_run.state, len(result.epochs)) for result in active}
@@ -29,7 +36,7 @@ def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, 
     @session.error_boundary()
     def progress() -> None:
         runs, epochs = store.runs_by_id(labels), store.epochs(labels)
-        # More epochs than are drawn, not other: until a continued run begins, those of the shorter one are drawn.
+        # Only more epochs count: until a continued run begins, those of the shorter one are drawn.
         has_news = any(
             run.state != drawn[run.id][0] or min(len(epochs[run.id]), wanted[run.id]) > drawn[run.id][1]
             for run in runs.values()
@@ -55,7 +62,7 @@ def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, 
 
 
 def show_runs(store: RunStore, runs: Sequence[Run]) -> None:
-    """Draws the progress of all running runs, of any comparison; ``rerun_when_finished`` notices their end."""
+    """Draw the progress of running runs of any comparison; ``rerun_when_finished`` reruns the page when they end."""
     ids = [run.id for run in runs]
 
     @st.fragment(run_every=1.0)
@@ -70,13 +77,22 @@ def show_runs(store: RunStore, runs: Sequence[Run]) -> None:
 
 
 def times_by_device_id(store: RunStore, backend: str) -> Callable[[str], EpochTimes]:
-    """Gives what was measured on the device of an id."""
+    """Return a function that gives the measured times of a device, by its id."""
     devices = {device.device_id: device.name for device in session.devices(backend)}
     return lambda device_id: session.epoch_times(store, devices.get(device_id, ""))
 
 
 def show_task(store: RunStore, task: Task, failed: str = "") -> bool:
-    """Shows the steps of a task while it runs, or why it failed, after ``failed``; returns whether it runs."""
+    """Show the progress of a background task, or why it failed.
+
+    Args:
+        store: The cache.
+        task: The task.
+        failed: The start of the error message.
+
+    Returns:
+        Whether the task is running.
+    """
     now = task.status(store.root)
     if now and now.has_failed:
         st.error(f"{failed}{escape_markdown(now.message)}", icon=":material/error:")
@@ -96,7 +112,13 @@ def show_task(store: RunStore, task: Task, failed: str = "") -> bool:
 
 
 def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer], None] = lambda answer: None) -> None:
-    """How far trained models have come with a request, drawn by ``draw``, until they are done."""
+    """Show how far models have come with a request, until they are done.
+
+    Args:
+        store: The cache.
+        request: The request that was sent to the models.
+        draw: A function that draws the answer so far.
+    """
 
     @st.fragment(run_every=0.3)
     @session.error_boundary()
@@ -105,8 +127,8 @@ def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer],
         if answer is None or answer.has_ended:
             redraw()
         if answer.state == QUEUED:
-            if generation_requests.ask_refusal(store) is None:
-                with render_slots.left():  # it waits for the process to begin
+            if generation_requests.ask_problem(store) is None:
+                with render_slots.release():  # it waits for the process to begin
                     generation_requests.ensure_process(store)
             st.caption(f"Loading {BACKEND_TITLES[session.backend()]} …")
         else:
@@ -117,8 +139,7 @@ def show_answer(store: RunStore, request: ModelRequest, draw: Callable[[Answer],
 
 
 def rerun_when_finished(store: RunStore, backend: str) -> None:
-    """Sees to it that what waits is trained, and asks for a whole rerun when a run was added, has changed its state or
-    finished an epoch since this one."""
+    """Start runners for waiting runs, and rerun the page when a run was added, changed its state or ended an epoch."""
     drawn = _signature(store)
 
     @st.fragment(run_every=2.0)
@@ -136,7 +157,13 @@ def _signature(store: RunStore) -> list[tuple]:
 
 
 def show_other_runs(store: RunStore, shown: set[int], backend: str) -> None:
-    """One line on the trainings that this comparison does not show, so that none goes on unseen."""
+    """Show a line on trainings that are not part of this comparison.
+
+    Args:
+        store: The cache.
+        shown: The ids of the runs that the page shows already.
+        backend: The Keras backend.
+    """
     ensure_runners(store, backend)
     hidden = [run for run in store.runs([QUEUED, RUNNING]) if run.id not in shown]
     if hidden:
@@ -158,12 +185,12 @@ def show_other_runs(store: RunStore, shown: set[int], backend: str) -> None:
 
 
 def _waiting(store: RunStore, waiting: Sequence[Run], times: EpochTimes) -> str:
-    says = f"{count(len(waiting), 'run')} waiting"
+    text = f"{count(len(waiting), 'run')} waiting"
     seconds, num_unknown = times.total((run.spec, run.epochs) for run in waiting)
     if not num_unknown:
-        says += f", {time_needed(seconds)}"
+        text += f", {time_needed(seconds)}"
     status = {store.runner_status(run.device_id) for run in waiting} - {""}
-    return f"{says}: {', '.join(sorted(status))}." if status else f"{says}."
+    return f"{text}: {', '.join(sorted(status))}." if status else f"{text}."
 
 
 def _running(store: RunStore, run: Run, num_finished: int, label: str) -> None:

@@ -1,4 +1,4 @@
-"""A sentence of the reader's as a model sees it: as words and as subwords, side by side."""
+"""A sentence of the reader as a model reads it: as words and as subwords, side by side."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -25,6 +25,13 @@ MAX_CHARACTERS = 5_000
 
 
 def panel(store: RunStore, comparison: Comparison, fingerprint: str | None) -> None:
+    """Draw a sentence of the reader as words and as subwords, in an expander.
+
+    Args:
+        store: The cache.
+        comparison: The comparison whose encoding is used.
+        fingerprint: That of the dataset; None if it is not downloaded.
+    """
     with st.expander(
         "A sentence as words and as subwords", icon=":material/segment:", key="tokens_open", bind="query-params"
     ) as expander:
@@ -66,6 +73,7 @@ def _encoding(chosen: TextEncoding, tokenizer: str) -> TextEncoding:
 
 
 def tokenizer_in(file: Path) -> Tokenizer | None:
+    """Read a tokenizer, once for each version of the file; None if it does not exist."""
     try:
         return _read(file, file.stat().st_mtime_ns)
     except FileNotFoundError:
@@ -78,11 +86,18 @@ def _read(file: Path, written_at: int) -> Tokenizer | None:
 
 
 def task_for(comparison: Comparison, encodings: Iterable[TextEncoding]) -> MakeVocabularies:
+    """Return the task that makes the vocabularies of these encodings."""
     return MakeVocabularies(comparison.dataset_name, comparison.vocabulary_examples, tuple(encodings))
 
 
 def make(store: RunStore, comparison: Comparison, missing: Mapping[str, TextEncoding]) -> None:
-    """Offers to make vocabularies that no training has made yet, and follows how they are made."""
+    """Offer to make vocabularies that do not exist yet, and show the progress.
+
+    Args:
+        store: The cache.
+        comparison: The comparison whose training texts are used.
+        missing: The encodings without a vocabulary, by tokenizer.
+    """
     task = task_for(comparison, missing.values())
     if run_progress.show_task(store, task, "Making it failed: "):
         return
@@ -107,7 +122,7 @@ def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
     st.markdown(f"**{encoding.tokenizer.capitalize()}**, a vocabulary of {encoding.vocabulary_size:,}")
     st.caption(summary(text, found, encoding))
     if read := [token.token for token in found if token.place == READ]:
-        # As code, for it is shown as it is: what a reader types is never taken for Markdown or HTML.
+        # As code: typed text is never rendered as Markdown or HTML.
         st.code(" ".join(read), language=None, wrap_lines=True)
     narrow = st.column_config.NumberColumn(width=70)
     columns = {"Position": narrow, "Number": narrow}
@@ -117,6 +132,13 @@ def tokens(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> None:
 
 
 def summary(text: str, tokens: list[Token], encoding: TextEncoding) -> str:
+    """Count the tokens of a text in words: unknown, dropped, cut and padding.
+
+    Args:
+        text: The text.
+        tokens: All its tokens, including padding and cut ones.
+        encoding: The encoding that made them.
+    """
     num_cut, num_padding = (sum(token.place == place for token in tokens) for place in (CUT, PADDING))
     parts = [count(len(tokens) - num_padding, "token"), f"{sum(token.is_unknown for token in tokens)} unknown"]
     if num_dropped := len("".join(lowered(text).split())) - sum(len(token.text) for token in tokens):

@@ -1,4 +1,4 @@
-"""What all runs of a comparison share, as widgets at the left. Each is bound to the URL by its key."""
+"""Widgets at the left for what all runs of a comparison share. Each is bound to the URL by its key."""
 
 import re
 from collections.abc import Sequence
@@ -58,6 +58,7 @@ RANGES: dict[str, tuple[float, float]] = {**WHOLE_RANGES, "rate": RATE_RANGE}
 
 
 def choose_task() -> str:
+    """Ask for the task and return its name."""
     with st.sidebar:
         return st.selectbox(
             "Task", list(TITLES), format_func=TITLES.__getitem__, key="task", bind="query-params",
@@ -67,7 +68,12 @@ def choose_task() -> str:
 
 
 def choose_data(task: str = CLASSIFICATION, needs_labels: bool = True) -> dict:
-    """What is read and how it becomes numbers, as arguments for Comparison."""
+    """Ask for dataset and encoding, and return them as arguments for Comparison.
+
+    Args:
+        task: "classification" or "next_word".
+        needs_labels: Whether datasets without labels are left out, if the task is classification.
+    """
     with st.sidebar:
         st.subheader("Data")
         dataset = _choose_dataset(task, needs_labels and task == CLASSIFICATION)
@@ -112,7 +118,7 @@ def _choose_examples(task: str) -> int | None:
 def _choose_dataset(task: str, needs_labels: bool) -> Dataset:
     known = available_datasets().items()
     titles = {name: dataset.title for name, dataset in known if dataset.is_labelled or not needs_labels}
-    if task == CLASSIFICATION:  # of a memory test the steps are chosen after it
+    if task == CLASSIFICATION:  # the steps of a memory test are chosen after it
         titles |= {name: test.choice for name, test in TESTS.items()}
     name = st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, key="dataset", bind="query-params")
     if name not in TESTS:
@@ -139,7 +145,7 @@ def _choose_encoding(task: str) -> TextEncoding:
         bind="query-params", help=LENGTH_HELP[task],
     )  # fmt: skip
     if task == NEXT_WORD:
-        pad: Side = "pre"  # what stands right before the word must be there
+        pad: Side = "pre"  # the words right before the predicted one must be read
         cut: Side = "pre"
     else:
         default = DEFAULTS[task].encoding
@@ -149,7 +155,7 @@ def _choose_encoding(task: str) -> TextEncoding:
 
 
 def choose_settings(task: str) -> dict:
-    """The settings that all runs of the comparison share, as arguments for Comparison."""
+    """Ask for all settings that the runs of the comparison share, and return them as arguments for Comparison."""
     data, default = choose_data(task), DEFAULTS[task]
     with st.sidebar:
         st.subheader("Training")
@@ -177,7 +183,7 @@ def choose_settings(task: str) -> dict:
 
 
 def choose_to_keep_weights() -> None:
-    """The switch that ``keeps_weights`` reads. It is no setting of a run: it changes no result."""
+    """Draw the switch that ``keeps_weights`` reads. It is not a setting of a run, because it changes no result."""
     with st.sidebar:
         st.toggle(
             "Keep weights after chosen epochs", key=KEEP_WEIGHTS, bind="query-params",
@@ -187,7 +193,7 @@ def choose_to_keep_weights() -> None:
 
 
 def keeps_weights() -> bool:
-    """Whether runs that are trained now keep their weights after chosen epochs."""
+    """Return whether runs that are trained now keep their weights after chosen epochs."""
     return bool(st.session_state.get(KEEP_WEIGHTS))
 
 
@@ -209,7 +215,7 @@ def _side(label: str, key: str, default: Side, help: str) -> Side:
 
 
 def choose_device(devices: Sequence[Device]) -> Device:
-    """Asks only where there is a choice; the best device comes first."""
+    """Ask for the device, if there are several; the best one is first."""
     if len(devices) == 1:
         return devices[0]
     device_ids = {device.device_id: device for device in devices}
@@ -225,7 +231,7 @@ def choose_device(devices: Sequence[Device]) -> Device:
 
 
 def url_choices() -> dict[str, Sequence[str]]:
-    """What the keys may say in an address."""
+    """List the allowed values of each key in the URL."""
     return {
         "dataset": [each.title for each in available_datasets().values()] + [test.choice for test in TESTS.values()],
         "task": list(TITLES.values()),

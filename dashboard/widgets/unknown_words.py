@@ -1,4 +1,4 @@
-"""Words of a reader's text that the vocabularies of models lack."""
+"""Words of a reader's text that the vocabularies of models do not contain."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,8 +19,13 @@ MOST_NAMED = 8
 
 
 def show(store: RunStore, specs: Mapping[str, RunSpec], text: str) -> None:
-    """A note for each vocabulary that lacks words of the text, as far as vocabularies have been made. ``specs`` are by
-    how the page calls the model."""
+    """Show a note for each vocabulary that does not contain some words of the text. Missing vocabularies are skipped.
+
+    Args:
+        store: The cache.
+        specs: The specs of the models, by the labels that the page shows.
+        text: The reader's text.
+    """
     notes: dict[str, list[str]] = {}
     for label, spec in specs.items():
         if note := _note(store, spec, text):
@@ -39,7 +44,7 @@ def _note(store: RunStore, spec: RunSpec, text: str) -> str:
 
 
 def describe(read: Sequence[Token], encoding: TextEncoding) -> str:
-    """How many of the tokens that a model reads are unknown to it, and which; empty if none are."""
+    """Say how many of the tokens are unknown to a model, and which; empty if none are."""
     unknown = list(dict.fromkeys(token.text for token in read if token.is_unknown))
     vocabulary = f"the vocabulary of {encoding.vocabulary_size:,} {encoding.tokenizer}"
     if not unknown:

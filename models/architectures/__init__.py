@@ -1,8 +1,8 @@
-"""The architectures that Unroll compares. Adding one is adding one function to a module of this package; everything
-else follows from it.
+"""The architectures that Unroll compares. To add one, add one function to a module of this package; everything else
+follows from it.
 
-Import the registry from here, not from ``registry``: there it is still empty. Architectures stand in the order of these
-imports, by which they are listed and coloured everywhere: new modules go to the end, before ``composed``.
+Import the registry from here, not from ``registry``: there it is still empty. The order of these imports is the order
+of architectures in all lists and colours: new modules go to the end, before ``composed``.
 """
 
 from models.architectures import (  # noqa: F401, I001

@@ -1,4 +1,4 @@
-"""Where the field went: attention in place of recurrence."""
+"""Attention instead of recurrence."""
 
 from models.architectures.parts import DenseUnits, Dimensions, DropoutRate, Heads, KeyDimensions, answer
 from models.architectures.registry import architecture

@@ -1,4 +1,4 @@
-"""A stack that somebody composed."""
+"""A stack that a user composed."""
 
 from typing import Annotated
 

@@ -1,7 +1,7 @@
-"""Convolutions beyond the single one: stacked, dilated, separable.
+"""More convolutions than the single one: stacked, dilated, separable.
 
-They have 24 dense units by default. With six it happens, depending on the seed, that none of them ever answers to any
-review (ReLU gives zero, and so does its gradient), and the model stays at chance.
+They have 24 dense units by default. With six, sometimes none of them responds to any review, depending on the seed:
+ReLU gives zero, and so does its gradient. The model then stays at chance.
 """
 
 from models.architectures.parts import DenseUnits, Dimensions, Filters, Kernel, Pool, answer

@@ -1,7 +1,7 @@
-"""Models that continue a text: what has been read so far, then a softmax over the whole vocabulary.
+"""Models that continue a text: layers that read the text so far, then a softmax over the whole vocabulary.
 
-Nothing narrow stands before the softmax: each word is distinguished by all units. All but the bidirectional ones read
-forwards only; those read the same words once more from the end, and never the word that they predict.
+No narrow layer comes before the softmax, so all units distinguish the words. All but the bidirectional ones read
+forwards only; those also read the same words from the end, but never the word that they predict.
 """
 
 from typing import Annotated

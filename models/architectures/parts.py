@@ -1,4 +1,4 @@
-"""What architectures share: hyperparameters with their limits and help, papers, and the last layer."""
+"""Parts that architectures share: hyperparameters with their limits and help, papers, and the last layer."""
 
 from typing import Annotated
 
@@ -31,10 +31,10 @@ DEEP_RNN = "Graves, Mohamed & Hinton (2013), Speech recognition with deep recurr
 
 
 def answer(num_classes: int) -> Dense:
-    """The last layer: one sigmoid for two classes, a softmax for more."""
+    """Return the last layer: one sigmoid for two classes, a softmax for more."""
     return Dense(1, "sigmoid") if num_classes == 2 else Dense(num_classes, "softmax")
 
 
 def recurrent(layer: Recurrent, directions: int) -> Layer:
-    """The layer, or a copy of it for each of two directions."""
+    """Return the layer, or a copy of it for each of two directions."""
     return Bidirectional(layer) if directions == 2 else layer

@@ -1,4 +1,4 @@
-"""The bidirectional LSTM with dropout, and with its two directions put together in other ways."""
+"""The bidirectional LSTM with dropout, and with other ways to merge its two directions."""
 
 from models.architectures.parts import DenseUnits, Dimensions, DropoutRate, Merge, RecurrentDropout, Units, answer
 from models.architectures.registry import architecture

@@ -12,9 +12,9 @@ from models.tasks import CLASSIFICATION, NEXT_WORD
 
 @dataclass(frozen=True)
 class Architecture:
-    """A named architecture. ``explanation`` is the function's docstring, ``source`` where to read of it.
+    """A named architecture. ``explanation`` is the function's docstring, ``source`` a reference.
 
-    ``version`` is raised when the function's meaning changes, so that old cached runs are not taken for new ones.
+    ``version`` is raised when the function's meaning changes, so that old cached runs are not mistaken for new ones.
     """
 
     name: str
@@ -32,7 +32,9 @@ class Architecture:
         return self.title.removeprefix("Next word by ")
 
     def resolve(self, values: Mapping[str, object] = {}) -> dict[str, Any]:
-        """Every hyperparameter with its value, defaults filled in. Raises ValueError for unknown names or values."""
+        """Return every hyperparameter with its value, defaults filled in. Raises ValueError for unknown names or
+        values.
+        """
         unknown = sorted(set(values) - set(self.hyperparameters))
         if unknown:
             known = ", ".join(self.hyperparameters) or "none"
@@ -43,8 +45,8 @@ class Architecture:
         }
 
     def layers(self, vocabulary_size: int, num_classes: int = 2, /, **values: Any) -> list[Layer]:
-        """The list of layers. An architecture with a vocabulary of its own goes by that instead of the encoding's; one
-        that predicts the next word has every word for a class.
+        """Return the list of layers. An architecture with its own vocabulary ignores the encoding's; a next-word
+        architecture has a class for every word.
         """
         if self.task == NEXT_WORD:
             num_classes = vocabulary_size
@@ -85,7 +87,7 @@ def architecture(title: str, *, source: str, version: int = 1, task: str = CLASS
 
 
 def get_architecture(name: str) -> Architecture:
-    """Raises ValueError for a name that is not registered."""
+    """Return a registered architecture. Raises ValueError for an unknown name."""
     try:
         return ARCHITECTURES[name]
     except KeyError:

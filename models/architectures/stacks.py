@@ -1,4 +1,4 @@
-"""Layers on layers: one recurrent layer against two, and a convolution below a recurrent layer."""
+"""Several layers: one recurrent layer against two, and a convolution below a recurrent layer."""
 
 from models.architectures.parts import (
     DEEP_RNN,

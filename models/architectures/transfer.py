@@ -1,4 +1,4 @@
-"""What was learnt elsewhere, put to use here: word vectors that come ready-made."""
+"""Transfer learning: word vectors that were trained before."""
 
 from typing import Annotated
 

@@ -1,6 +1,6 @@
-"""What a dataset is: labelled texts in three splits, known by name, classes and size before anything is read.
+"""A dataset: labelled texts in three splits. Its name, classes and size are known before anything is read.
 
-This module is imported by pages, so ``tensorflow_datasets`` is imported only where data are read.
+Pages import this module, so ``tensorflow_datasets`` is imported only when data are read.
 """
 
 import hashlib
@@ -18,19 +18,18 @@ from models.data.splitting import split_by_label
 from models.text.encoding import TextEncoding
 
 ROWS_AT_ONCE = 10_000
-"""A row as TFDS gives it takes far more memory than the text and the label that are kept of it."""
+"""A row of TFDS takes far more memory than its text and label, which are all that is kept."""
 
 
 class DatasetMissing(RuntimeError):
-    """A dataset that has to be downloaded, or registered, first."""
+    """A dataset that must first be downloaded or registered."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """Which of Unroll's splits the texts of one stock ``split`` go to: so many to each of ``sizes``, all others to
-    ``rest``.
+    """Where the texts of one stock ``split`` go: a number of texts to each of ``sizes``, all others to ``rest``.
 
-    Without a ``rest`` there is a choice, and texts that occur in another stock split are not chosen.
+    Without a ``rest``, texts that occur in another stock split are not used.
     """
 
     split: str
@@ -40,12 +39,11 @@ class Share:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset by its name in Unroll. ``download_mb`` is None if a fresh install has it already.
+    """A dataset by its name in Unroll. ``download_mb`` is None if it comes with the installation.
 
-    ``builder`` makes TFDS's own, whose type is not known without importing it. ``shares`` is empty where that has all
-    three splits. ``label_classes`` gives the class of each raw label, where they are not the same; examples with other
-    raw labels are left out. ``encoding`` is that of texts that no other does justice to, in place of what anyone
-    chooses.
+    ``builder`` makes TFDS's builder, whose type is not known without importing it. ``shares`` is empty if that has all
+    three splits. ``label_classes`` gives the class of each raw label, if they differ; examples with other raw labels
+    are left out. ``encoding`` is fixed for texts that need a certain one, and overrides every choice.
     """
 
     name: str
@@ -71,19 +69,19 @@ class Dataset:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether its texts can be classified; if not, only their words can be predicted."""
+        """Whether its texts can be classified; if not, they can only be used for next words."""
         return self.num_classes > 1
 
     @property
     def how_to_get(self) -> str:
-        """What to do on the command line when it has no fingerprint."""
+        """What to do on the command line if it has no fingerprint."""
         return f"{self.title} is not on this machine yet: run “python -m cache download {self.name}”."
 
     def fingerprint(self, data_dir: Path) -> str | None:
-        """Identifies contents, split and version; None for a dataset that is not downloaded yet.
+        """Return an identifier of contents, split and version; None for a dataset that is not downloaded yet.
 
-        A packaged dataset is identified by its source file, so that it can be asked for before it is prepared. A
-        downloaded one is identified by what was prepared (see ``prepare``).
+        A packaged dataset is identified by its source file, so that it can be used before it is prepared. A downloaded
+        one is identified by the prepared files (see ``prepare``).
         """
         if self.packaged_identity:
             return hashlib.sha256(f"{self.name} {self.packaged_identity()}".encode()).hexdigest()[:16]
@@ -93,7 +91,7 @@ class Dataset:
             return None
 
     def prepare(self, data_dir: Path) -> None:
-        """Downloads (where needed) and writes the dataset in TFDS's own format, once."""
+        """Download the dataset if needed, and write it in TFDS's own format, once."""
         builder = self._builder_for(data_dir)
         if not builder.is_prepared():
             builder.download_and_prepare()
@@ -107,7 +105,7 @@ class Dataset:
             self._write_fingerprint(data_dir, digest.hexdigest()[:16])
 
     def load(self, data_dir: Path) -> dict[str, Split]:
-        """The train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
+        """Return the train, validation and test splits of a prepared dataset. Raises DatasetMissing."""
         if self.shares:
             with suppress(OSError, ValueError, KeyError):  # one of an earlier version has no such file
                 return read_splits(self._chosen_file(data_dir))
@@ -117,7 +115,7 @@ class Dataset:
         return self._shared_out(builder)
 
     def _builder_for(self, data_dir: Path) -> Any:
-        """TFDS makes a folder in the system's one for temporary files here, and never removes it."""
+        """TFDS creates a folder for temporary files here and never removes it."""
         if not os.access(data_dir, os.W_OK):
             return self.builder(data_dir)
         with temporary_files_in(data_dir):
@@ -156,7 +154,9 @@ class Dataset:
 
 
 def _share_out(stock: Split, share: Share, others: list[list[str]], seed: str) -> dict[str, Split]:
-    """Each text once, so that its copies cannot be on both sides; a stock split that stays whole stays as it is."""
+    """Distribute each text once, so that copies are never in two splits. A stock split that is not divided does not
+    change.
+    """
     if not share.sizes:
         return {share.rest: stock}
     chosen = dict(zip(stock.texts, stock.labels, strict=True))

@@ -1,4 +1,4 @@
-"""The labelled texts that Unroll can train on: stock ones by way of ``tfds``, and those that people have registered."""
+"""The labelled texts that Unroll can train on: stock datasets from ``tfds``, and those that users have registered."""
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -85,8 +85,8 @@ DATASETS = {
             download_mb=84,
             download_host="ai.stanford.edu",
         ),
-        # The stock sets below are larger than what trains in a sitting: at most 100,000 texts of them are used for
-        # training, which also leaves room to drop duplicates and still know the number before the download.
+        # The stock datasets below are too large to train on quickly: at most 100,000 texts of each are used to train.
+        # So duplicates can be dropped, and the number is still known before the download.
         Dataset(
             name="sentiment140",
             title="Sentiment140 tweets",
@@ -115,7 +115,7 @@ DATASETS = {
             text_feature="sentence",
             shares=(
                 Share("train", {"train": 60_000}),
-                # Not of the training split: its phrases are parts of its sentences, and would validate themselves.
+                # Not from the training split: its phrases are parts of sentences, which would leak into validation.
                 Share("validation", {"validation": 436}, rest="test"),
             ),
             download_mb=7,
@@ -158,10 +158,10 @@ _user_datasets: Mapping[str, UserDataset] = {}
 
 
 def load_user_datasets(root: Path) -> None:
-    """Makes the datasets that are registered under ``root`` known, in place of any others.
+    """Load the datasets that are registered under ``root``, which replace all others.
 
-    A process works on one cache. What another process adds or deletes there later is known at the next look-up. The
-    mapping is replaced as a whole, so that other threads can go on reading.
+    A process works on one cache. Later changes by other processes are noticed at the next look-up. The mapping is
+    replaced as a whole, so that other threads can go on reading.
     """
     _folder.open(root)
 
@@ -180,13 +180,13 @@ _folder = WatchedFolder(FOLDER, _read)
 
 
 def add_user_dataset(root: Path, title: str, labelled: Labelled, file_name: str) -> UserDataset:
-    """Adds a dataset of one's own.
+    """Adds a user dataset.
 
     Args:
         root: The folder of the cache.
-        title: What to call it.
+        title: Its title.
         labelled: Texts and classes. The same contents are the same dataset, under any title.
-        file_name: The name of the file that they come from.
+        file_name: The name of their file.
 
     Raises:
         ValueError: The title is taken, or cannot be shown.
@@ -206,24 +206,24 @@ def delete_user_dataset(root: Path, name: str) -> None:
         name: The dataset's name.
 
     Raises:
-        ValueError: It is no user dataset, or was deleted.
+        ValueError: It is not a user dataset, or was deleted.
     """
     delete(root, name)
     load_user_datasets(root)
 
 
 def user_datasets() -> list[UserDataset]:
-    """People's own datasets that can be chosen."""
+    """Return the user datasets that can be chosen."""
     return [dataset for dataset in _known().values() if not dataset.is_deleted]
 
 
 def available_datasets() -> dict[str, Dataset]:
-    """Every dataset that can be chosen by its name alone; the memory tests take a number of steps as well."""
+    """Return every dataset that can be chosen by its name alone; memory tests need a number of steps as well."""
     return DATASETS | {dataset.name: dataset for dataset in user_datasets()}
 
 
 def get_dataset(name: str) -> Dataset:
-    """Knows deleted datasets, too, since their runs stay. Raises ValueError for an unknown name."""
+    """Return a dataset, also a deleted one, since its runs stay. Raises ValueError for an unknown name."""
     if found := DATASETS.get(name) or _known().get(name):
         return found
     if is_memory(name):
@@ -237,19 +237,19 @@ def get_dataset(name: str) -> Dataset:
 
 
 def known_datasets() -> dict[str, Dataset]:
-    """Every dataset by its name, deleted ones too, since their runs stay."""
+    """Return every dataset by its name, including deleted ones, since their runs stay."""
     return {**DATASETS, **_known()}
 
 
 @cache
 def memory_titles() -> dict[str, str]:
-    """The titles of all memory tests at all their distances, by name."""
+    """Return the titles of all memory tests at all their distances, by name."""
     tests = (memory_dataset(steps, test) for test in TESTS.values() for steps in range(MIN_STEPS, MAX_STEPS + 1))
     return {dataset.name: dataset.title for dataset in tests}
 
 
 def dataset_name(text: str) -> str:
-    """The name of the dataset that ``text`` calls by its name or, in any case, by its title. Raises ValueError."""
+    """Return the name of the dataset with this name or, in any case, title. Raises ValueError."""
     known = available_datasets()
     by_title = {dataset.title.casefold(): name for name, dataset in known.items()}
     by_title |= {title.casefold(): name for name, title in memory_titles().items()}

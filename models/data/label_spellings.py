@@ -1,4 +1,4 @@
-"""Labels that differ in spelling only: in capitals, in blanks, or as 1 and 1.0."""
+"""Labels that differ only in spelling: in capitals, in blanks, or as 1 and 1.0."""
 
 import unicodedata
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def spelling_groups(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """Groups of at least two of the names, each sorted; empty names belong to none."""
+    """Find groups of at least two of the names, each sorted; empty names are left out."""
     groups: dict[object, set[str]] = {}
     for name in names:
         if name:
@@ -15,7 +15,7 @@ def spelling_groups(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def joined_spellings(names: Iterable[str]) -> dict[str, str]:
-    """The most frequent spelling for each that is another spelling of it; of equally frequent ones the first."""
+    """Return the most frequent spelling for each other spelling of a label; the first of equally frequent ones."""
     counts = Counter(names)
     joined: dict[str, str] = {}
     for group in spelling_groups(counts):
@@ -25,7 +25,7 @@ def joined_spellings(names: Iterable[str]) -> dict[str, str]:
 
 
 def _key(name: str) -> object:
-    """The same for all spellings of a label."""
+    """Equal for all spellings of a label."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     try:
         number = float(plain)

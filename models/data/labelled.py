@@ -1,4 +1,4 @@
-"""From a table to labelled texts in three splits: two columns chosen, cleaned, checked, and split by their contents."""
+"""Labelled texts from a table: two columns are chosen, cleaned, checked, and split into three by their contents."""
 
 import hashlib
 from collections import Counter
@@ -22,16 +22,17 @@ UNLABELLED = "no label"
 MIN_TEXTS, MIN_TEXTS_OF_A_CLASS = 100, 10
 MAX_TEXT, MAX_LABEL = 20_000, 100
 HELD_OUT = 10
-"""One in so many different texts validates, and as many test."""
+"""One of this many different texts is for validation, and one for testing."""
 LABEL_NAMES = ("label", "labels", "class", "category", "sentiment", "polarity", "target", "stars", "rating", "y")
 SAMPLE = 1_000
 MISSING = ("None", "nan", "NaN", "<NA>", "NaT")
-"""How values that are no text and not there are spelled."""
+"""Spellings of missing values that are not text."""
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """``texts`` and their class numbers in step, sorted by the SHA-256 of the text: the order of the file is nothing.
+    """``texts`` with their class numbers, sorted by the SHA-256 of the text, so that the order of the file does not
+    matter.
 
     ``notes`` are sentences on what was left out.
     """
@@ -43,8 +44,8 @@ class Labelled:
 
 
 def guess_columns(table: "pd.DataFrame") -> tuple[str, str | None]:
-    """(text column, label column): the one with the longest texts, and one named as labels are or with few values; None
-    where there is no other.
+    """Guess (text column, label column): the one with the longest texts, and one named like labels or with few values;
+    None if there is no other.
     """
     head, names = table.head(SAMPLE), [str(column) for column in table]
     lengths = {column: head[column].map(lambda value: len(cell(value))).mean() for column in names}
@@ -59,7 +60,7 @@ def guess_columns(table: "pd.DataFrame") -> tuple[str, str | None]:
 
 
 def label_spellings(table: "pd.DataFrame", label_column: str) -> tuple[tuple[str, ...], ...]:
-    """Find labels that differ in spelling only.
+    """Find labels that differ only in spelling.
 
     Args:
         table: The rows of a file.
@@ -74,19 +75,19 @@ def label_spellings(table: "pd.DataFrame", label_column: str) -> tuple[tuple[str
 def label_texts(
     table: "pd.DataFrame", text_column: str, label_column: str | None, join_spellings: bool = False
 ) -> Labelled:
-    """Makes texts and classes of two columns of a table, or texts without labels of one.
+    """Makes texts and classes from two columns of a table, or texts without labels from one.
 
     Args:
-        table: The table as it was read.
+        table: The table.
         text_column: The column of the texts.
-        label_column: The column of the labels; None for texts without, whose words can be predicted.
-        join_spellings: Makes one class of labels that differ in spelling only.
+        label_column: The column of the labels; None for texts without labels, which can be used for next words.
+        join_spellings: Whether labels that differ only in spelling become one class.
 
     Returns:
         Texts, class numbers, class names, and notes on what was left out.
 
     Raises:
-        BadData: The first reason why these columns cannot be trained on.
+        BadData: These columns cannot be used; the message has the first reason.
     """
     for column in (text_column, label_column):
         if column is not None and column not in table:
@@ -105,7 +106,7 @@ def label_texts(
     classes = _classes([name for _, name in rows], label_column) if label_column else (UNLABELLED,)
     num_long = sum(len(text) > MAX_TEXT for text, _ in rows)
     numbers = {name: number for number, name in enumerate(classes)}
-    # Sorted by what they are, so that the first so many of a file sorted by label are not all of one class.
+    # Sorted by their contents, so that the first texts of a file sorted by label are not all of one class.
     ordered = sorted(
         (hashlib.sha256(text.encode()).digest(), numbers[name], text)
         for text, name in ((text[:MAX_TEXT], name) for text, name in rows)
@@ -120,7 +121,7 @@ def label_texts(
         (num_long, f"texts are longer than {MAX_TEXT:,} characters and are cut there"),
         (len(ordered) - len({text for _, _, text in ordered}), "texts are copies of others and stay in one split"),
     )
-    notes += [f"{number:,} {says}." for number, says in numbered if number]
+    notes += [f"{number:,} {reason}." for number, reason in numbered if number]
     if contradiction := _contradiction(different):
         notes.append(contradiction)
     return Labelled(
@@ -132,7 +133,7 @@ def label_texts(
 
 
 def split_labelled(labelled: Labelled) -> dict[str, Split]:
-    """80% to train, 10% to validate and 10% to test, in every class; copies of a text stay together."""
+    """Split 80% for training, 10% for validation and 10% for testing, in every class; copies stay together."""
     first = dict(zip(reversed(labelled.texts), reversed(labelled.labels), strict=True))
     held_out = dict.fromkeys(("validation", "test"), len(first) // HELD_OUT)
     names = dict(zip(first, split_by_label(list(first.items()), held_out, seed="own data"), strict=True))
@@ -144,7 +145,7 @@ def split_labelled(labelled: Labelled) -> dict[str, Split]:
 
 
 def cell(value: object) -> str:
-    """A cell as text; empty if there is nothing in it. A whole number is written without a decimal point."""
+    """Return a cell as text, empty if it is missing. Integers have no decimal point."""
     if isinstance(value, str):
         return value.replace("\0", " ").strip()
     if isinstance(value, Decimal) and value.is_finite():
@@ -171,7 +172,7 @@ def _classes(names: list[str], column: str) -> tuple[str, ...]:
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Numbers by value, equal ones by spelling; as text if one of the names is no number."""
+    """Sort numbers by value, and equal ones by spelling; sort as text if one of the names is not a number."""
     try:
         numbers = {name: float(name) for name in names}
     except ValueError:
@@ -182,7 +183,7 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _contradiction(different: set[tuple[str, int]]) -> str | None:
-    """A sentence if texts have several labels, from the different pairs of text and label."""
+    """A sentence if texts have several labels. ``different`` are the distinct pairs of text and label."""
     num_labels = Counter(text for text, _ in different)
     number = sum(each > 1 for each in num_labels.values())
     if not number:
@@ -192,7 +193,7 @@ def _contradiction(different: set[tuple[str, int]]) -> str | None:
 
 
 def _check_numbers(different: set[tuple[str, int]], classes: tuple[str, ...]) -> None:
-    """Raises BadData if there is too little to split."""
+    """Raises BadData if there are too few texts to split."""
     if len(different) < MIN_TEXTS:
         raise BadData(f"There are {len(different)} different texts; at least {MIN_TEXTS} are needed.")
     counts = Counter(label for _, label in different)

@@ -1,7 +1,7 @@
 """The texts of the memory tests: random words, among them one or two that decide the class.
 
-Each ``write`` function makes one text of random numbers. The numbers are raw bits, because numpy promises that their
-stream stays, which it does not of ``Generator``.
+Each ``write`` function makes one text from random numbers. The numbers are raw bits, because numpy guarantees a stable
+stream for them, but not for ``Generator``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,13 +19,15 @@ OTHERS = (
 
 
 def one_cue(drawn: np.ndarray, steps: int, label: int) -> list[str]:
-    """One of two cue words in the middle of other words. ``drawn`` has a number for each of these."""
+    """Write a text with one of two cue words in the middle of other words. ``drawn`` has a number for each of these."""
     words = np.asarray(OTHERS)[drawn % len(OTHERS)].tolist()
     return [*words[:steps], CUES[label], *words[steps:]]
 
 
 def temporal_order(drawn: np.ndarray, steps: int, label: int) -> list[str]:
-    """Two cue words, each right after the marker, with about ``steps`` words before, between and after them."""
+    """Write a text with two cue words, each right after the marker, and about ``steps`` words before, between and after
+    them.
+    """
     first, second = divmod(label, len(CUES))
     words = with_distractors(drawn[2:], [first, second])
     one, two = (at * steps + moved(drawn[at - 1], steps) for at in (1, 2))
@@ -33,20 +35,22 @@ def temporal_order(drawn: np.ndarray, steps: int, label: int) -> list[str]:
 
 
 def marked_recall(drawn: np.ndarray, steps: int, label: int) -> list[str]:
-    """One cue word, right after the marker, with about ``steps`` words before and after it."""
+    """Write a text with one cue word, right after the marker, and about ``steps`` words before and after it."""
     words, at = with_distractors(drawn[1:], [label]), steps + moved(drawn[0], steps)
     return [*words[:at], MARKER, CUES[label], *words[at:]]
 
 
 def moved(drawn: int, steps: int) -> int:
-    """Up to a fifth of the steps, to either side, so that no position tells where to look."""
+    """Shift by up to a fifth of the steps, to either side, so that no fixed position can be learnt."""
     most = steps // 5
     return int(drawn % (2 * most + 1)) - most
 
 
 def with_distractors(drawn: np.ndarray, marked: Sequence[int]) -> list[str]:
-    """Words of which about half are cue words. With the ``marked`` ones, any share of these may be the first cue word,
-    in every class, so that counting them does not help. ``drawn`` has two numbers for each word, and one more.
+    """Write words of which about half are cue words.
+
+    With the ``marked`` ones, any share of these may be the first cue word, in every class, so that counting them does
+    not help. ``drawn`` has two numbers for each word, and one more.
     """
     number, least = len(drawn) // 2, len(marked)
     words = np.asarray(OTHERS)[drawn[1 : number + 1] % len(OTHERS)].tolist()
@@ -66,7 +70,9 @@ def distinct_texts(
     num_drawn: int,
     seed: Sequence[int],
 ) -> Iterator[tuple[str, int]]:
-    """(text, class) without end, the classes in turn, no text twice. Each text is made of ``num_drawn`` numbers."""
+    """Yield (text, class) without end, the classes in turn, no text twice. Each text is made from ``num_drawn``
+    numbers.
+    """
     bits = np.random.PCG64(seed)
     seen: set[str] = set()
     while True:

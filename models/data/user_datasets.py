@@ -1,7 +1,8 @@
-"""Datasets that people registered: ``datasets/NAME/`` in the cache, texts as Parquet, all else in ``dataset.json``.
+"""Datasets that users registered: ``datasets/NAME/`` in the cache, texts as Parquet, everything else in
+``dataset.json``.
 
-That description is written last and taken as proof: without it there is no dataset. It stays when a dataset is
-deleted, so that its runs can still be shown.
+That description is written last: without it there is no dataset. It stays when a dataset is deleted, so that its runs
+can still be shown.
 """
 
 import hashlib
@@ -45,7 +46,7 @@ class UserDataset(Dataset):
         return None if self.is_deleted else self.stored_fingerprint
 
     def prepare(self, data_dir: Path) -> None:
-        """Registering it was enough."""
+        """Does nothing: the dataset is complete once it is registered."""
 
     def load(self, data_dir: Path) -> dict[str, Split]:
         if self.is_deleted:
@@ -65,12 +66,12 @@ def is_user_dataset(name: object) -> bool:
 
 
 def title_in(name: str) -> str:
-    """What is left of an uploaded dataset's title in its name: “our mails” of “own-our-mails-1a2b3c4d”."""
+    """Return the part of an uploaded dataset's title in its name: “our mails” of “own-our-mails-1a2b3c4d”."""
     return name.removeprefix(OWN).rpartition("-")[0].replace("-", " ") or name
 
 
 def fingerprint_of(classes: tuple[str, ...], splits: Mapping[str, Split]) -> str:
-    """A hash of the contents alone: neither the file, its name nor the order of its rows changes it."""
+    """Hash the contents alone: the file, its name and the order of its rows do not matter."""
     digest = hashlib.sha256(json.dumps(classes).encode())
     for name in SPLITS:
         for text, label in zip(splits[name].texts, splits[name].labels, strict=True):
@@ -79,7 +80,7 @@ def fingerprint_of(classes: tuple[str, ...], splits: Mapping[str, Split]) -> str
 
 
 def read_user_datasets(root: Path) -> dict[str, UserDataset]:
-    """Every dataset that was ever registered under ``root``, deleted ones too, by title."""
+    """Read every dataset that was ever registered under ``root``, including deleted ones, by title."""
     found = []
     for file in (root / FOLDER).glob(f"*/{DESCRIPTION}"):
         with suppress(OSError, ValueError, KeyError, TypeError):  # a damaged description describes nothing
@@ -88,9 +89,9 @@ def read_user_datasets(root: Path) -> dict[str, UserDataset]:
 
 
 def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[str, Split], file_name: str) -> str:
-    """Writes the dataset, or finds the one with the same contents; returns its name. It is there whole or not at all.
+    """Write the dataset, whole or not at all, or find the one with the same contents; return its name.
 
-    Raises ValueError for a title that is taken by other contents or cannot be shown.
+    Raises ValueError if the title is taken by other contents or cannot be shown.
     """
     if not is_title(title):
         raise ValueError(RULE)
@@ -119,10 +120,10 @@ def register(root: Path, title: str, classes: tuple[str, ...], splits: Mapping[s
 
 
 def delete(root: Path, name: str) -> None:
-    """Deletes the texts and everything that was encoded from them; the description stays. Raises ValueError."""
+    """Delete the texts and everything that was encoded from them; the description stays. Raises ValueError."""
     with FileLock(root / f"{FOLDER}.lock"):
         if name not in read_user_datasets(root):
-            raise ValueError(f"There is no dataset {name!r} of one's own to delete.")
+            raise ValueError(f"There is no user dataset {name!r} to delete.")
         file = root / FOLDER / name / DESCRIPTION
         atomic_write(file, json.dumps(json.loads(file.read_text()) | {"deleted": True}, indent=1).encode())
         mark_changed(root / FOLDER)

@@ -1,1 +1,1 @@
-"""Datasets as arrays of token numbers on disk, and what is counted of them."""
+"""Datasets as arrays of token numbers on disk, and their statistics."""

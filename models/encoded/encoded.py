@@ -20,8 +20,8 @@ from models.text.next_word import EXAMPLES_VERSION, MAX_EXAMPLES, examples
 
 @dataclass(frozen=True)
 class EncodedSplit:
-    """``x``: token numbers (examples, length); ``y``: labels (examples,); ``texts``: of next words, the index of each
-    one's text (examples,), ascending. All int32 and memory-mapped.
+    """``x``: token numbers (examples, length); ``y``: labels (examples,); ``texts``: for next words, the index of each
+    word's text (examples,), ascending. All int32 and memory-mapped.
     """
 
     x: np.ndarray
@@ -48,12 +48,13 @@ def load_encoded(
     on_progress: Callable[[str], None] = lambda message: None,
     task: str = CLASSIFICATION,
 ) -> EncodedDataset:
-    """Returns a dataset's splits as token numbers. What is missing is prepared and encoded first.
+    """Returns a dataset's splits as token numbers. Missing ones are prepared and encoded first.
 
     Args:
         dataset: The dataset.
-        train_examples: Takes only the first so many training texts, which TFDS keeps in a fixed random order; the
-            vocabulary is made from those alone. Of next words: so many prefixes; the vocabulary is made from all texts.
+        train_examples: The number of training texts, which TFDS keeps in a fixed random order; the vocabulary is made
+            from those alone. For next words: the number of prefixes; the vocabulary is made from all texts. All if
+            None.
         encoding: How texts are encoded.
         root: The folder of the cache, which keeps the encoded splits.
         on_progress: Receives a message for each slow step.
@@ -89,7 +90,7 @@ def load_encoded(
 def encoded_classes(
     dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
 ) -> np.ndarray | None:
-    """Returns the classes of the test split from what ``load_encoded`` has kept.
+    """Returns the classes of the test split from the files of ``load_encoded``.
 
     Args:
         dataset: The dataset.
@@ -98,7 +99,7 @@ def encoded_classes(
         root: The folder of the cache.
 
     Returns:
-        (examples,), int32; None if nothing was kept.
+        (examples,), int32; None if there are no such files.
     """
     folder = _key(dataset, train_examples, encoding, root / "tfds", CLASSIFICATION)
     try:
@@ -183,7 +184,7 @@ def _next_words(dataset: Dataset, train_examples: int | None, encoding: TextEnco
 
 
 def _write(folder: Path, arrays: Arrays, task: str) -> None:
-    """Writes the arrays aside and renames the folder, so that it is there whole or not at all."""
+    """Write the arrays to a temporary folder and rename it, so that it is complete or missing."""
     with temporary_folder(folder.parent) as aside:
         for name, split in arrays.items():
             for part, array in zip(PARTS[task], split, strict=True):

@@ -13,12 +13,12 @@ from models.text.encoding import TextEncoding, fit_tokenizer, shaped
 
 
 def tokenizer_file(dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path) -> Path:
-    """Names the file in which a tokenizer is kept.
+    """Names the file of a tokenizer.
 
     Args:
-        dataset: The dataset whose training texts it is made of.
+        dataset: The dataset whose training texts it is made from.
         train_examples: The number of training texts; all of them if None.
-        encoding: Its tokenizer and vocabulary size count; length and sides do not, for they cost nothing to change.
+        encoding: Only its tokenizer and vocabulary size matter; length and sides are set when it is read.
         root: The folder of the cache.
     """
     identity = [dataset.name, dataset.fingerprint(root / "tfds"), train_examples]
@@ -28,7 +28,7 @@ def tokenizer_file(dataset: Dataset, train_examples: int | None, encoding: TextE
 
 
 def read_tokenizer(file: Path) -> Tokenizer | None:
-    """The tokenizer, neither cutting nor padding; None if it is not there, or not whole."""
+    """Return the tokenizer, which does not cut or pad; None if it does not exist, or is damaged."""
     try:
         text = file.read_text()
     except FileNotFoundError:
@@ -40,10 +40,10 @@ def read_tokenizer(file: Path) -> Tokenizer | None:
 
 
 def fitted_tokenizer(file: Path, encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
-    """Returns the tokenizer that is kept in a file, or fits it and writes it there.
+    """Returns the tokenizer of a file, or fits it and writes it there.
 
     Args:
-        file: Where it is kept, see ``tokenizer_file``.
+        file: Its file, see ``tokenizer_file``.
         encoding: The kind and size of the vocabulary, and how the tokenizer cuts and pads.
         train_texts: The texts to fit it to, read only if it has to be fitted.
     """

@@ -1,6 +1,6 @@
-"""What a dataset is like to a model: balance, lengths, words it will not know, and examples, before any cut.
+"""Statistics of a dataset for a model: balance, lengths, unknown words, and examples, before any cut.
 
-Cutting and padding come after all that is counted here, so they can be changed without counting again.
+Cutting and padding come after these counts, so they can be changed without counting again.
 """
 
 import hashlib
@@ -23,13 +23,15 @@ from models.text.tokens import token_names
 
 FORMAT = 1
 MAX_MEASURED = 20_000
-"""Texts of a split that are tokenized to be counted. They are in random order, so the first are a fair sample."""
+"""The number of texts of a split that are tokenized for counting. Texts are in random order, so the first are a fair
+sample.
+"""
 NUM_WORDS, NUM_EXAMPLES, MAX_EXAMPLE = 30, 6, 2_000
 
 
 @dataclass(frozen=True)
 class Example:
-    """A validation text (its beginning, if it is long) with all its tokens and their numbers."""
+    """A validation text (its start, if it is long) with all its tokens and their numbers."""
 
     text: str
     label: int
@@ -59,7 +61,7 @@ class Statistics:
         return self.num_oov / self.num_validation_tokens if self.num_validation_tokens else 0.0
 
     def share_cut(self, length: int) -> float:
-        """Of the training texts, those that have more tokens than ``length``."""
+        """The share of training texts with more tokens than ``length``."""
         return sum(count for tokens, count in self.lengths if tokens > length) / self.num_measured
 
     def share_of_tokens_cut(self, length: int) -> float:
@@ -71,7 +73,7 @@ class Statistics:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises ValueError for another version's."""
+        """Read statistics. Raises ValueError for those of another version."""
         values = json.loads(text)
         if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
             raise ValueError("These statistics were written by another version of Unroll.")
@@ -101,7 +103,7 @@ def statistics_file(dataset: Dataset, train_examples: int | None, encoding: Text
 
 
 def read_statistics(file: Path) -> Statistics | None:
-    """None if they were not made yet, or are not whole."""
+    """Read statistics; None if they do not exist, or are damaged."""
     try:
         return Statistics.from_json(file.read_text())
     except (FileNotFoundError, ValueError, TypeError, KeyError):
@@ -119,8 +121,8 @@ def make_statistics(
 
     Args:
         dataset: The dataset.
-        train_examples: Takes only the first so many training texts; all if None.
-        encoding: The vocabulary and the length that texts are measured by.
+        train_examples: The number of first training texts; all if None.
+        encoding: The vocabulary and the length for the counts.
         root: The folder of the cache.
         on_progress: Receives a message for each slow step.
 
@@ -171,8 +173,8 @@ def cut_and_padded(example: Example, encoding: TextEncoding) -> list[tuple[str, 
     """Return the tokens of an example as the model reads them.
 
     Args:
-        example: Its tokens, neither cut nor padded.
-        encoding: Gives the length and the sides of cutting and padding.
+        example: All its tokens, before cutting and padding.
+        encoding: The length, and the sides of cutting and padding.
 
     Returns:
         (token, number) pairs, ``encoding.length`` of them.
@@ -184,10 +186,10 @@ def cut_and_padded(example: Example, encoding: TextEncoding) -> list[tuple[str, 
 
 
 def numbers_of(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
-    """Return the token numbers of texts, neither cut nor padded.
+    """Return the token numbers of texts, without cutting and padding.
 
     Args:
-        tokenizer: One that neither cuts nor pads.
+        tokenizer: A tokenizer that does not cut or pad.
         texts: They are lower-cased here.
 
     Returns:

@@ -1,6 +1,6 @@
-"""The test split as texts and classes, kept in their own file.
+"""The test split as texts and classes, in its own file.
 
-Reading it by way of TFDS takes seconds, and libraries that a page must not load.
+Reading it with TFDS takes seconds, and libraries that a page must not load.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from models.encoded.encoded import ensure_prepared
 
 
 def path_of_test_split(dataset: Dataset, root: Path) -> Path:
-    """Return where the test split is kept, whether it is there or not.
+    """Return the file of the test split, which may not exist yet.
 
     Args:
         dataset: The dataset, whose fingerprint is part of the name.
@@ -58,17 +58,17 @@ def read_test_classes(dataset: Dataset, root: Path) -> np.ndarray | None:
 
 @lru_cache(maxsize=20)
 def _classes(file: Path) -> np.ndarray:
-    """Read once: another content has another name."""
+    """Cached: other contents have another name."""
     return np.asarray(read_splits(file)["test"].labels)
 
 
 def make_test_split(dataset: Dataset, root: Path, on_progress: Callable[[str], None] = lambda message: None) -> None:
-    """Reads the texts and classes of a test split and writes them to where ``read_test_split`` finds them.
+    """Read the texts and classes of a test split, and write them for ``read_test_split``.
 
     Args:
         dataset: The dataset.
         root: The folder of the cache.
-        on_progress: Called with a message before work that takes seconds.
+        on_progress: Receives a message before work that takes seconds.
 
     Raises:
         DatasetMissing: The dataset has to be downloaded first.

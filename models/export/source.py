@@ -1,4 +1,4 @@
-"""The project's own functions as text, for a script that stands alone: what is copied into it is what runs here."""
+"""The source of the project's own functions, for a stand-alone script, which then runs the same code."""
 
 import ast
 import re
@@ -25,17 +25,17 @@ NAMES = {
     "deque": "collections",
     "resources": "importlib",
 }
-"""What the copied functions use, and from where it comes."""
+"""The names that the copied functions use, and where they come from."""
 
 
 def source_of(module: str, *names: str) -> str:
-    """The functions and constants with these names of a module below ``models``, in this order. Raises KeyError."""
+    """Return the source of functions and constants of a module below ``models``, in this order. Raises KeyError."""
     found = _definitions(module)
     return "".join(_apart(found[name]) for name in names)
 
 
 def imports_for(*codes: str) -> tuple[list[str], list[str]]:
-    """Lines that import what the parts of a script use: (of the standard library, of packages)."""
+    """Return the imports that the parts of a script need: (of the standard library, of packages)."""
     used = frozenset().union(*map(_names, codes))
     by_module: dict[str, list[str]] = {}
     for name, module in NAMES.items():
@@ -50,13 +50,13 @@ def imports_for(*codes: str) -> tuple[list[str], list[str]]:
 
 @lru_cache(maxsize=256)
 def _names(code: str) -> frozenset[str]:
-    """Most parts of most scripts are the same."""
+    """Cached, since most scripts have most parts in common."""
     return frozenset(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
 
 
 @cache
 def _definitions(module: str) -> dict[str, str]:
-    """Read, not imported: some of these modules pull in a framework."""
+    """The modules are read, not imported, because some of them import a framework."""
     text, found = (MODELS / f"{module.replace('.', '/')}.py").read_text(), {}
     for node in ast.parse(text).body:
         code = re.sub(r"  # (?:fmt|noqa)\b.*", "", ast.get_source_segment(text, node) or "")

@@ -1,1 +1,1 @@
-"""What a trained model does inside while it reads one text."""
+"""Internal states of a trained model while it reads one text."""

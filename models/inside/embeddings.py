@@ -1,6 +1,6 @@
-"""What training did to the vectors of words: how far they moved, their neighbours, and a map. NumPy only.
+"""How training changed word vectors: the distance they moved, their neighbours, and a map. NumPy only.
 
-A row of ``vectors`` belongs to the token of that number; padding and unknown words come first and are no words.
+A row of ``vectors`` belongs to the token of that number; padding and unknown words come first and are not words.
 """
 
 from collections.abc import Iterable
@@ -12,30 +12,30 @@ from models.atomic_files import atomic_file
 from models.text.encoding import OOV_ID
 
 FIRST_WORD = OOV_ID + 1
-"""The number of the first token that is a word. The vocabularies of words are sorted by frequency."""
+"""The number of the first token that is a word. Vocabularies of words are sorted by frequency."""
 
 
 def moved(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Returns the Euclidean length of each vector's change, (words,).
 
     Args:
-        before: The vectors with which training began, (words, features).
+        before: The vectors before training, (words, features).
         after: The vectors after training, (words, features).
     """
     return np.linalg.norm(after.astype(np.float64) - before, axis=1)
 
 
 def nearest(vectors: np.ndarray, word: int, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the words whose vectors point most nearly in the same direction, the nearest first.
+    """Returns the words with the highest cosine similarity, the nearest first.
 
     Args:
         vectors: All vectors, (words, features).
-        word: The number of the word whose neighbours are searched.
+        word: The number of the word whose neighbours are wanted.
         most: The largest number of neighbours.
 
     Returns:
-        (their numbers, their cosines), each of shape (neighbours,). A vector of zeros has no direction: it has no
-        neighbours, and no word has it for one.
+        (their numbers, their cosines), each of shape (neighbours,). A vector of zeros has no direction, so it has no
+        neighbours and is none.
     """
     vectors = vectors.astype(np.float64)
     lengths = np.linalg.norm(vectors, axis=1)
@@ -60,7 +60,7 @@ def project(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Returns both sets of vectors on the same two axes: their first two principal components, taken together.
 
     Args:
-        before: The vectors with which training began, (words, features).
+        before: The vectors before training, (words, features).
         after: The vectors after training, (words, features).
 
     Returns:

@@ -1,5 +1,5 @@
-"""What a recurrent layer returns, as equalities that are computed with its own weights. Only processes that load Keras,
-and tests, import this module.
+"""Equalities between a recurrent layer's outputs, computed with its own weights. Only processes that load Keras, and
+tests, import this module.
 """
 
 from typing import Any
@@ -8,16 +8,16 @@ import keras
 import numpy as np
 
 MOST_STEPS = 4
-"""Of the text's end: Keras needs milliseconds for each, and the equalities hold for any number."""
+"""At the end of the text: Keras needs milliseconds for each, and the equalities hold for any number."""
 PLAIN = {"return_sequences": False, "return_state": False, "go_backwards": False}
 
 
 def differences(layer: keras.layers.RNN, inputs: np.ndarray) -> dict[str, float]:
-    """The largest difference between both sides of each of ``returns.EQUALITIES``, by its name.
+    """Compute the largest difference between both sides of each of ``returns.EQUALITIES``, by its name.
 
     Args:
         layer: A trained SimpleRNN, LSTM or GRU, of either direction.
-        inputs: What it reads, (steps, features), in the order of the text.
+        inputs: Its inputs, (steps, features), in the order of the text.
     """
     x = inputs[None, -MOST_STEPS:]
     half = x.shape[1] // 2
@@ -38,7 +38,7 @@ def differences(layer: keras.layers.RNN, inputs: np.ndarray) -> dict[str, float]
 
 
 def _run(layer: keras.layers.RNN, x: np.ndarray, initial_state: Any = None, **flags: bool) -> list[np.ndarray]:
-    """All that the layer returns with these flags."""
+    """All outputs of the layer with these flags."""
     for name, value in (PLAIN | flags).items():
         setattr(layer, name, value)
     found = layer(x, initial_state=initial_state)

@@ -1,4 +1,4 @@
-"""The arrays that are shown of each kind of layer, with their ranges, and its arithmetic as formulas."""
+"""The arrays that are shown for each kind of layer, with their ranges, and its arithmetic as formulas."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ from models.layers import (
 
 @dataclass(frozen=True)
 class Map:
-    """One array (steps, units) of a layer. ``bounds`` are the ends of its colours; None if its own largest value is."""
+    """One array (steps, units) of a layer. ``bounds`` are the ends of its colours; None means its largest value."""
 
     key: str
     title: str
@@ -71,11 +71,11 @@ FORMULAS: dict[type[Layer], tuple[str, ...]] = {
     Conv1D: ("a = {a}",),
     SeparableConv1D: ("a = {a}",),
 }
-"""Names in braces stand for numbers of the step; with ₋₁ for those of the step before. Each sum is W·x + U·h₋₁ + b."""
+"""Names in braces are numbers of the step; with ₋₁ those of the step before. Each sum is W·x + U·h₋₁ + b."""
 
 
 def maps_of(layer: Layer) -> tuple[Map, ...]:
-    """The arrays that are shown of a layer without directions."""
+    """Return the arrays that are shown for a layer without directions."""
     if isinstance(layer, MultiHeadAttention):
         return tuple(Map(f"head_{head}", f"Weights of head {head}", GATE) for head in range(1, layer.num_heads + 1))
     if isinstance(layer, SelfAttention):
@@ -88,7 +88,7 @@ def maps_of(layer: Layer) -> tuple[Map, ...]:
 
 
 def formulas_of(layer: Layer) -> tuple[str, ...]:
-    """The arithmetic of one step of one unit, with the layer's own activations."""
+    """Return the arithmetic of one step of one unit, with the layer's own activations."""
     formulas = FORMULAS.get(type(layer), ())
     if not isinstance(layer, Recurrent):
         return formulas
@@ -101,12 +101,12 @@ def formulas_of(layer: Layer) -> tuple[str, ...]:
 
 
 def _word(layer: Recurrent, name: str) -> str:
-    """The word for an activation; empty where there is none."""
+    """The name of an activation; empty if there is none."""
     return getattr(layer, name, None) or ""
 
 
 def flattened(layers: Sequence[Layer]) -> Iterator[Layer]:
-    """Each layer in the order in which Keras makes them, those within shortcuts too."""
+    """Yield each layer in the order in which Keras creates them, including those within shortcuts."""
     for layer in layers:
         if isinstance(layer, Residual):
             yield from flattened(layer.layers)
@@ -115,7 +115,7 @@ def flattened(layers: Sequence[Layer]) -> Iterator[Layer]:
 
 
 def shown_layers(layers: Sequence[Layer]) -> list[tuple[str, str, Layer]]:
-    """The layers of a model that can be looked into.
+    """List the layers of a model whose states can be shown.
 
     Returns:
         For each layer, and each of its directions, its key, its title and the layer itself. The key is the layer's
@@ -136,7 +136,7 @@ def shown_layers(layers: Sequence[Layer]) -> list[tuple[str, str, Layer]]:
 
 
 def _each(layers: Sequence[Layer]) -> Iterator[tuple[int, Sequence[tuple[str, Layer]]]]:
-    """(number, layers by direction), as far as steps stand for tokens."""
+    """(number, layers by direction), as long as steps correspond to tokens."""
     for number, layer in enumerate(flattened(layers)):
         if isinstance(layer, Permute | Reshape | RepeatVector):
             return

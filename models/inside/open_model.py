@@ -1,6 +1,6 @@
-"""Reads out what a Keras model does inside. Only processes that load Keras, and tests, import this module.
+"""Reads the internal states of a Keras model. Only processes that load Keras, and tests, import this module.
 
-States come from Keras's own cells, step by step; gates from the same cells, whose activations are listened to.
+States come from Keras's own cells, step by step; gates from the same cells, whose activation functions are recorded.
 """
 
 from abc import ABC, abstractmethod
@@ -21,7 +21,9 @@ from models.text.encoding import PAD_ID
 
 
 class OpenModel:
-    """A model with all that is needed to look inside. What is compiled at the first text is kept, for any weights."""
+    """A model with everything that is needed to read its states. What is compiled at the first text is kept, for any
+    weights.
+    """
 
     def __init__(self, layers: Sequence[Layer], model: keras.Model) -> None:
         self._model = model
@@ -45,18 +47,18 @@ class OpenModel:
         self._gradients = _gradients(keras.Model(given, [model.output, *outputs]))
 
     def use(self, weights: Sequence[np.ndarray], name: Hashable) -> None:
-        """Gives the model other weights.
+        """Set other weights.
 
         Args:
-            weights: All of them, in Keras's order.
-            name: Tells them from all others: what follows from the weights alone is computed once for each name.
+            weights: All weights, in Keras's order.
+            name: A unique name of these weights: values that depend only on them are computed once for each name.
         """
         if name != self._name:
             self._model.set_weights(weights)
             self._name = name
 
     def read(self, numbers: np.ndarray, padding: str) -> Readings:
-        """Reads out what the model does with a text.
+        """Read the model's states for a text.
 
         Args:
             numbers: The tokens of the text, (length,), int32, padded.
@@ -73,7 +75,7 @@ class OpenModel:
             given = [next(rest)[0] for _ in part.tensors]
             weight = np.linalg.norm(part.own(np.atleast_2d(gradients[part.made][0])), axis=0)
             key = self._name, part.key
-            if key not in self._differences:  # they belong to the weights, so the first text is as good as any
+            if key not in self._differences:  # they depend on the weights alone, so any text will do
                 self._differences[key] = part.differences(given[0])
             layers[part.key] = Reading(part.arrays(*given), weight, self._differences[key])
         return Readings(
@@ -85,7 +87,8 @@ class OpenModel:
         )
 
     def answers_with(self, weights: Sequence[Sequence[np.ndarray]], numbers: np.ndarray, padding: str) -> np.ndarray:
-        """Returns the answers to each prefix of a text with other weights, as of other seeds. The model keeps its own.
+        """Returns the answers to each prefix of a text with other weights, such as those of other seeds. The model
+        keeps its own.
 
         Args:
             weights: For each seed, all weights of the model, in Keras's order.
@@ -105,28 +108,28 @@ class OpenModel:
         return np.stack(found)
 
     def _answers(self, rows: Sequence[np.ndarray], length: int) -> np.ndarray:
-        """As many rows as there are places at once, so that the function is compiled once: (rows, classes)."""
+        """Always as many rows as there are places, so that the function is compiled once: (rows, classes)."""
         batch = np.full((length, length), PAD_ID, np.int32)
         batch[: len(rows)] = rows
         return self._answer(batch)[0][: len(rows)]
 
 
 class _Part(ABC):
-    """One direction of one layer. ``tensors`` are what ``arrays`` needs of the text, without the batch."""
+    """One direction of one layer. ``tensors`` are those that ``arrays`` needs for the text, without the batch."""
 
     def __init__(self, key: str, made: keras.Layer, tensors: Sequence[keras.KerasTensor]) -> None:
         self.key, self.made, self.tensors = key, made, tensors
 
     @abstractmethod
     def arrays(self, *values: np.ndarray) -> dict[str, np.ndarray]:
-        """What is shown of the part, each (steps, units); ``values`` are those of ``tensors``."""
+        """The arrays that are shown for the part, each (steps, units); ``values`` are those of ``tensors``."""
 
     def differences(self, given: np.ndarray) -> dict[str, float]:
-        """Those of the equalities that hold for a recurrent layer; ``given`` is the first of the tensors."""
+        """The equalities that hold for a recurrent layer; ``given`` is the value of the first tensor."""
         return {}
 
     def own(self, gradient: np.ndarray) -> np.ndarray:
-        """The columns of the layer's output that are this part's: (steps, features) → (steps, units)."""
+        """The columns of the layer's output that belong to this part: (steps, features) → (steps, units)."""
         return gradient
 
 
@@ -173,7 +176,7 @@ class _Cell(_Part):
         return differences(self._direction, given)
 
     def _arrays(self, inputs: np.ndarray, states: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
-        """All steps at once, as a batch, each with the state before it."""
+        """All steps in one batch, each with the state before it."""
         units = self._layer.units
         parts = [before[:, start : start + units] for start in range(0, before.shape[1], units)]
         gates, activations = self._listen(inputs, parts)
@@ -197,7 +200,7 @@ class _Cell(_Part):
         return found
 
     def _listen(self, inputs: np.ndarray, states: list[np.ndarray]) -> tuple[list, list]:
-        """What the cell's two activations were given and made of it, in the order of their calls."""
+        """The inputs and outputs of the cell's two activations, in the order of their calls."""
         cell = self._cell
         heard: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"recurrent_activation": [], "activation": []}
         kept = {name: getattr(cell, name) for name in heard if hasattr(cell, name)}
@@ -221,7 +224,7 @@ class _Cell(_Part):
 
 
 class _StateCell(keras.layers.Layer):
-    """A cell that gives out all of its state at each step, side by side."""
+    """A cell that returns its whole state at each step, side by side."""
 
     def __init__(self, cell: keras.layers.Layer) -> None:
         super().__init__()
@@ -242,7 +245,7 @@ class _Filters(_Part):
 
 
 class _Attention(_Part):
-    """The weights of each head: a row for each step that looks, a column for each that is looked at."""
+    """The weights of each head: a row for each query step, a column for each key step."""
 
     def __init__(self, key: str, made: keras.Layer, has_heads: bool) -> None:
         self._has_heads = has_heads
@@ -266,8 +269,8 @@ def _forward(model: keras.Model) -> Callable[[np.ndarray], list[np.ndarray]]:
 
 
 def _gradients(model: keras.Model) -> Callable[[np.ndarray, Any], list[np.ndarray]]:
-    """Gradients of the first output, the probability of the likeliest answer, with respect to the input and to each of
-    the other outputs. The mask of the embedding has to be given again, for the model begins behind it.
+    """Gradients of the first output, the probability of the most likely answer, with respect to the input and to each
+    other output. The mask of the embedding has to be given again, because the model begins behind it.
     """
 
     @tf.function(reduce_retracing=True, autograph=False)
@@ -282,7 +285,7 @@ def _gradients(model: keras.Model) -> Callable[[np.ndarray, Any], list[np.ndarra
 
 
 def _as_list(found: Any) -> list:
-    """Keras gives out one tensor in place of a list of one."""
+    """Keras returns one tensor instead of a list of one."""
     return list(found) if isinstance(found, list | tuple) else [found]
 
 

@@ -1,4 +1,4 @@
-"""What was read out of a model for one text, as plain arrays that travel in one file. Pure."""
+"""The states of a model for one text, as plain arrays that are stored in one file. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Readings:
-    """All that one model does with one text.
+    """The states of one model for one text.
 
     ``numbers``, (length,), are the tokens that it reads. Each row of ``answers``, (tokens read, classes), is its answer
     to the text up to that token; of ``without`` to the text without that token. ``gradient``, (length,), is the length
@@ -74,7 +74,7 @@ class Readings:
 
     @classmethod
     def load(cls, file: Path) -> "Readings":
-        """Raises OSError or ValueError for a file that is missing or damaged."""
+        """Read a file. Raises OSError or ValueError if it is missing or damaged."""
         try:
             with np.load(file, allow_pickle=False) as stored:
                 whole = {name: stored[name] for name in stored.files if "/" not in name}

@@ -1,4 +1,4 @@
-"""What a recurrent layer gives out with each of Keras's flags. Pure."""
+"""The outputs of a recurrent layer with each of Keras's flags. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from models.layers import LSTM, Recurrent
 from models.layers.keras_code import layer_code
 
 CLOSE = 1e-5
-"""Both sides of an equality differ by less."""
+"""Two sides of an equality that differ by less count as equal."""
 EQUALITIES: Mapping[str, str] = {
     "last row": "With return_sequences, the last row is the output without it.",
     "state": "With return_state, the first state, h, is the output.",
@@ -16,18 +16,18 @@ EQUALITIES: Mapping[str, str] = {
     "continued": "A layer that starts with the state of another goes on where that one stopped.",
 }
 UNEQUAL = ("cell",)
-"""Of these, the two sides differ."""
+"""Names of entries whose two sides differ."""
 MERGE_MODES = ("concat", "sum", "mul", "ave")
 
 
 def holds(name: str, difference: float) -> bool:
-    """Whether an equality holds, or for one of ``UNEQUAL`` whether its sides differ."""
+    """Return whether an equality holds, or for one of ``UNEQUAL`` whether its sides differ."""
     return (difference < CLOSE) != (name in UNEQUAL)
 
 
 @dataclass(frozen=True)
 class Flags:
-    """Keras's arguments that change what a recurrent layer gives out."""
+    """Keras's arguments that change the outputs of a recurrent layer."""
 
     return_sequences: bool = False
     return_state: bool = False
@@ -37,7 +37,7 @@ class Flags:
 
 
 def outputs(layer: Recurrent, flags: Flags, num_steps: int) -> dict[str, tuple[str, ...]]:
-    """What the layer gives out, in Keras's order.
+    """Return the outputs of the layer, in Keras's order.
 
     Returns:
         By name, the shape with the batch: {"output": ("batch", "32"), "h": ("batch", "32")}.
@@ -53,7 +53,7 @@ def outputs(layer: Recurrent, flags: Flags, num_steps: int) -> dict[str, tuple[s
 
 
 def code(layer: Recurrent, flags: Flags) -> str:
-    """The layer in Keras's notation, without what is left at its default."""
+    """Return the layer in Keras's notation, without arguments that have their defaults."""
     named = {name: getattr(flags, name) for name in ("return_sequences", "return_state", "go_backwards")}
     chosen = replace(layer, return_sequences=False, go_backwards=False, dropout=0.0, recurrent_dropout=0.0)
     text = layer_code(chosen)[:-1] + "".join(f", {name}=True" for name, value in named.items() if value) + ")"

@@ -1,7 +1,7 @@
-"""Layers as small frozen values that mirror the Keras layers of the same names and arguments.
+"""Layers as small frozen values with the names and arguments of the Keras layers.
 
-From a list of them follow, with no framework loaded, every output shape and every weight with its shape and formula.
-Shapes leave out the batch axis: ``(steps, features)`` for sequences, ``(features,)`` for vectors.
+All output shapes and weights, with shapes and formulas, are computed from a list of them without a framework. Shapes
+leave out the batch axis: ``(steps, features)`` for sequences, ``(features,)`` for vectors.
 """
 
 from models.layers.activations import ELU, Activation, LeakyReLU, PReLU

@@ -1,4 +1,4 @@
-"""Activations that stand as layers of their own; the shape stays."""
+"""Activations as separate layers; the shape stays the same."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -20,7 +20,7 @@ class Activation(Layer):
 
 @dataclass(frozen=True)
 class LeakyReLU(Layer):
-    """Negative inputs times ``negative_slope``, positive ones as they are.
+    """Multiplies negative inputs by ``negative_slope``; positive ones do not change.
 
     Source: Maas, Hannun & Ng (2013), Rectifier nonlinearities improve neural network acoustic models,
     https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf
@@ -34,7 +34,7 @@ class LeakyReLU(Layer):
 
 @dataclass(frozen=True)
 class ELU(Layer):
-    """``alpha`` · (exp(x) − 1) for negative inputs, positive ones as they are.
+    """Returns ``alpha`` · (exp(x) − 1) for negative inputs; positive ones do not change.
 
     Source: Clevert, Unterthiner & Hochreiter (2016), https://arxiv.org/abs/1511.07289
     """
@@ -47,7 +47,7 @@ class ELU(Layer):
 
 @dataclass(frozen=True)
 class PReLU(Layer):
-    """Negative inputs times a slope that is learnt, one for each step and feature; positive ones as they are.
+    """Multiplies negative inputs by a learnt slope, one for each step and feature; positive ones do not change.
 
     With ``shared_axes`` 1, all steps share the slopes of the features. Source: He et al. (2015),
     https://arxiv.org/abs/1502.01852

@@ -1,6 +1,7 @@
-"""What a layer's arguments may be: each field of a layer carries its domain, as an architecture's hyperparameters do.
+"""The domains of layers' arguments: each field of a layer is annotated with its domain, like an architecture's
+hyperparameters.
 
-The limits are those of the named architectures, for what is larger is a slip of the keyboard, or no machine's to train.
+The limits are those of the named architectures: larger values are typing errors, or too large to train.
 """
 
 from dataclasses import dataclass, fields
@@ -10,13 +11,13 @@ from models.hyperparameters import Domain, FloatRange
 from models.regularizers import Penalty, Regularizer
 
 HERE = ...
-"""Stands in ``keras_arguments`` for an argument that Unroll has, too."""
+"""Marks arguments in ``keras_arguments`` that Unroll has, too."""
 FORMAT = (None, "channels_last")
 
 
 @dataclass(frozen=True)
 class Option:
-    """One of a few values, written as in Python. ``aliases`` are Keras's other words for some of them."""
+    """One of a few values, written as in Python. ``aliases`` are Keras's other names for some of them."""
 
     options: tuple[str | bool | int | tuple[int, ...] | None, ...]
     help: str
@@ -56,7 +57,7 @@ activation_option = Option(
     (("linear", None), ("None", None), ("swish", "silu")),
 )
 Activation = Annotated[str | None, activation_option]
-UseBias = Annotated[bool, Option((True, False), "Add a number of its own to each output.")]
+UseBias = Annotated[bool, Option((True, False), "Add a trainable bias to each output.")]
 PENALTY = "Adds a penalty on large {} to the training loss. The losses that Unroll shows leave it out."
 KernelRegularizer = Annotated[Regularizer | None, Penalty(PENALTY.format("weights"))]
 BiasRegularizer = Annotated[Regularizer | None, Penalty(PENALTY.format("biases"))]
@@ -74,7 +75,7 @@ def written(value: object) -> str:
 
 
 def domains_of(kind: type) -> dict[str, Domain]:
-    """By the names of a layer's fields, in their order; a layer within it has none."""
+    """Return the domains of a layer's fields by name, in their order; a layer within it has none."""
     hints = get_type_hints(kind, include_extras=True)
     found = {field.name: hints[field.name] for field in fields(kind)}
     return {name: hint.__metadata__[0] for name, hint in found.items() if get_origin(hint) is Annotated}

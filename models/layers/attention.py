@@ -1,4 +1,4 @@
-"""Self-attention, and the shortcut around a layer that it is used with."""
+"""Self-attention, and the shortcut around a layer that is used with it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ AttentionDropout = Annotated[
 
 @dataclass(frozen=True)
 class SelfAttention(Layer):
-    """Every step looks at all steps, itself among them, and takes a weighted mean of what they hold: (steps, m) → same.
+    """Each step attends to all steps, including itself, and takes a weighted mean of their values: (steps, m) → same.
 
-    Queries, keys and values are all made from the one input.
+    Queries, keys and values are all made from the same input.
     """
 
     supports_masking: ClassVar[bool] = True
@@ -27,13 +27,13 @@ class SelfAttention(Layer):
         return shape
 
     def num_activations(self, shape: Shape) -> int:
-        """Every pair of steps is scored, by which long texts outgrow any memory."""
+        """Every pair of steps has a score, so long texts need too much memory."""
         return super().num_activations(shape) + shape[0] ** 2
 
 
 @dataclass(frozen=True)
 class Attention(SelfAttention):
-    """Compares the vectors of two steps as they are, by their product, or by the tanh of their sum ("concat").
+    """Compares the vectors of two steps directly: by their product, or by the tanh of their sum ("concat").
 
     Source: Luong, Pham & Manning (2015), https://arxiv.org/abs/1508.04025
     """
@@ -165,7 +165,7 @@ class Residual(Layer):
         return sum(layer.num_activations(given) for layer, given in self.walk(shape)) + super().num_activations(shape)
 
     def walk(self, shape: Shape) -> Iterator[tuple[Layer, Shape]]:
-        """Each layer with the shape that it is given."""
+        """Yield each layer with its input shape."""
         for layer in self.layers:
             yield layer, shape
             shape = layer.output_shape(shape)

@@ -21,9 +21,9 @@ ORDER |= {"dilation_rate": HERE}
 
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """What both convolutions share: (steps, m) → ((steps − what the window spans) ÷ strides + 1, filters).
+    """Base of both convolutions: (steps, m) → ((steps − what the window spans) ÷ strides + 1, filters).
 
-    With ``dilation_rate`` r the window takes every r-th step. Padding "same" and "causal" keep the steps, or one of
+    With ``dilation_rate`` r the window takes every r-th step. Padding "same" and "causal" keep all steps, or one in
     ``strides``; "causal" pads at the start, so that no step sees a later one.
     """
 

@@ -1,4 +1,4 @@
-"""Layers that leave something out or add noise while training, so that nothing can be relied on alone."""
+"""Layers that drop values or add noise in training, so that the model cannot rely on single ones."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -10,7 +10,7 @@ from models.layers.layer import Layer, Shape, require_steps
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Sets a share of the inputs to zero while training; the shape stays.
+    """Sets a share of the inputs to zero in training; the shape stays the same.
 
     Source: Srivastava et al. (2014), https://jmlr.org/papers/v15/srivastava14a.html
     """
@@ -23,7 +23,7 @@ class Dropout(Layer):
 
 @dataclass(frozen=True)
 class SpatialDropout1D(Layer):
-    """Sets a share of the features to zero, each at all steps of an example at once; the shape stays.
+    """Sets a share of the features to zero, each at all steps of an example together; the shape stays the same.
 
     Source: Tompson et al. (2015), https://arxiv.org/abs/1411.4280
     """
@@ -40,7 +40,7 @@ class SpatialDropout1D(Layer):
 
 @dataclass(frozen=True)
 class GaussianNoise(Layer):
-    """Adds noise of mean 0 while training; the shape stays.
+    """Adds noise of mean 0 in training; the shape stays the same.
 
     Source: Bishop (1995), Training with noise is equivalent to Tikhonov regularization,
     https://doi.org/10.1162/neco.1995.7.1.108

@@ -1,4 +1,4 @@
-"""Layers that have no notion of a sequence: they treat every step alike, or lay all steps side by side."""
+"""Layers without a notion of sequence: they treat every step alike, or put all steps side by side."""
 
 from dataclasses import dataclass
 from math import prod
@@ -64,7 +64,7 @@ class Dense(Layer):
 
 @dataclass(frozen=True)
 class Flatten(Layer):
-    """Every step's features side by side: (steps, features) → (steps × features,)."""
+    """Puts the features of all steps side by side: (steps, features) → (steps × features,)."""
 
     def output_shape(self, shape: Shape) -> Shape:
         return (prod(shape),)
@@ -72,7 +72,7 @@ class Flatten(Layer):
 
 @dataclass(frozen=True)
 class LayerNormalization(Layer):
-    """Brings the features of each step to mean 0 and variance 1, then scales and shifts them; the shape stays.
+    """Scales the features of each step to mean 0 and variance 1, then scales and shifts them; the shape stays the same.
 
     Source: Ba, Kiros & Hinton (2016), https://arxiv.org/abs/1607.06450
     """
@@ -89,9 +89,9 @@ class LayerNormalization(Layer):
 
 @dataclass(frozen=True)
 class BatchNormalization(Layer):
-    """Brings each feature to mean 0 and variance 1 over the batch, then scales and shifts it; the shape stays.
+    """Scales each feature to mean 0 and variance 1 over the batch, then scales and shifts it; the shape stays the same.
 
-    Training follows mean and variance by moving averages, with which other texts are read afterwards. Source: Ioffe &
+    Training keeps moving averages of mean and variance, which are used for other texts afterwards. Source: Ioffe &
     Szegedy (2015), https://arxiv.org/abs/1502.03167
     """
 
@@ -110,7 +110,7 @@ class BatchNormalization(Layer):
 
 @dataclass(frozen=True)
 class RepeatVector(Layer):
-    """The same vector at each of ``n`` steps: (m,) → (n, m)."""
+    """Repeats the vector at each of ``n`` steps: (m,) → (n, m)."""
 
     n: Annotated[int, IntRange(1, 2_000, "Number of steps.")]
     keras_arguments: ClassVar[dict[str, Any]] = {"n": HERE}
@@ -126,10 +126,10 @@ class RepeatVector(Layer):
 
 @dataclass(frozen=True)
 class Reshape(Layer):
-    """The same numbers in other rows: (steps, features) → ``target_shape``."""
+    """Arranges the same numbers in other rows: (steps, features) → ``target_shape``."""
 
     target_shape: Annotated[
-        tuple[int, ...], Sizes("Steps and features, or features alone; -1 stands for what is left over.")
+        tuple[int, ...], Sizes("Steps and features, or features alone; -1 is computed from the other.")
     ]
     keras_arguments: ClassVar[dict[str, Any]] = {"target_shape": HERE}
 
@@ -146,7 +146,7 @@ class Reshape(Layer):
 
 @dataclass(frozen=True)
 class Permute(Layer):
-    """With ``dims`` (2, 1), steps become features and features become steps: (steps, m) → (m, steps)."""
+    """Exchanges steps and features with ``dims`` (2, 1): (steps, m) → (m, steps)."""
 
     dims: Annotated[tuple[int, ...], Option(((2, 1), (1, 2)), "(2, 1) swaps steps and features; (1, 2) keeps them.")]
     keras_arguments: ClassVar[dict[str, Any]] = {"dims": HERE}
@@ -158,9 +158,9 @@ class Permute(Layer):
 
 @dataclass(frozen=True)
 class Masking(Layer):
-    """Later layers skip the steps all of whose features equal ``mask_value``; the shape stays.
+    """Makes later layers skip steps whose features all equal ``mask_value``; the shape stays the same.
 
-    Behind an embedding this is seldom any step: there, ``mask_zero`` skips the padding.
+    After an embedding this is rarely the case: there, ``mask_zero`` skips the padding.
     """
 
     supports_masking: ClassVar[bool] = True

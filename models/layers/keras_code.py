@@ -8,9 +8,9 @@ from models.regularizers import Regularizer
 
 
 def layer_code(layer: Layer) -> str:
-    """The layer as it is written in Keras, defaults left out: ``Bidirectional(LSTM(32))``.
+    """Return the layer in Keras notation without defaults: ``Bidirectional(LSTM(32))``.
 
-    A ``Residual(…)``, which Keras writes as a sum, stands as what it is.
+    A ``Residual(…)``, which Keras writes as a sum, is written as such.
     """
     if isinstance(layer, Residual):
         return f"Residual({', '.join(map(layer_code, layer.layers))})"
@@ -26,7 +26,7 @@ def layer_code(layer: Layer) -> str:
 
 
 def kind_name(layer: Layer) -> str:
-    """The kind of a layer, a bidirectional one with what it goes around: "Bidirectional LSTM"."""
+    """Name the kind of a layer, a bidirectional one with the layer inside it: "Bidirectional LSTM"."""
     name = type(layer).__name__
     return f"{name} {type(layer.layer).__name__}" if isinstance(layer, Bidirectional) else name
 
@@ -35,9 +35,9 @@ def model_code(layers: Sequence[Layer], length: int, vectors: str | None = None)
     """Writes a script that builds and prints the Keras model of some layers.
 
     Args:
-        layers: A plain list becomes a ``Sequential``; where steps meet again, the graph is written out.
+        layers: A plain list becomes a ``Sequential``; with shortcuts, the graph is written out.
         length: The number of tokens of a text.
-        vectors: The title of the word vectors with which the embedding begins. A comment says where they go in.
+        vectors: The title of the embedding's word vectors. A comment says where to put them.
 
     Returns:
         Python source.
@@ -50,14 +50,14 @@ def model_code(layers: Sequence[Layer], length: int, vectors: str | None = None)
 
 
 def layers_import(layers: Sequence[Layer]) -> str:
-    """The lines that import what the code of some layers names."""
+    """Return the lines that import the names in the code of some layers."""
     penalties = {kind for layer in layers for kind in _regularizers(layer)}
     found = {"keras.layers": set(_kinds(layers)), "keras.regularizers": penalties}
     return "\n".join(f"from {module} import {', '.join(sorted(kinds))}" for module, kinds in found.items() if kinds)
 
 
 def model_statements(layers: Sequence[Layer], length: int) -> list[str]:
-    """Lines that make ``model``."""
+    """Return the lines that make ``model``."""
     tokens = f'shape=({length},), dtype="int32"'
     if any(isinstance(layer, SelfAttention | Residual) for layer in layers):
         return [f"x = inputs = keras.Input({tokens})", *_statements(layers, "x"), "model = keras.Model(inputs, x)"]
@@ -70,7 +70,7 @@ def model_statements(layers: Sequence[Layer], length: int) -> list[str]:
 
 
 def _statements(layers: Sequence[Layer], x: str) -> Iterator[str]:
-    """Assignments that send the variable ``x`` through ``layers``; a shortcut's way around takes the next letter."""
+    """Assignments that send the variable ``x`` through ``layers``; the branch of a shortcut uses the next letter."""
     for layer in layers:
         if isinstance(layer, Residual):
             y = chr(ord(x) + 1)

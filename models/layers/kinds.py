@@ -1,4 +1,4 @@
-"""Every kind of layer that can be between the embedding and the answer, found in the files of its family."""
+"""Every kind of layer that can be between the embedding and the answer, from the modules of its family."""
 
 from collections.abc import Iterator
 from dataclasses import Field, fields
@@ -15,7 +15,7 @@ FAMILIES = (recurrent, convolution, pooling, feedforward, activations, dropout, 
 
 
 def _kinds(family: ModuleType) -> Iterator[type[Layer]]:
-    """Those that are no other's base, in the order of the file."""
+    """The classes without subclasses, in the order of the file."""
     for kind in vars(family).values():
         is_layer = isinstance(kind, type) and issubclass(kind, Layer) and kind.__module__ == family.__name__
         if is_layer and kind is not Embedding and not kind.__subclasses__():
@@ -25,7 +25,7 @@ def _kinds(family: ModuleType) -> Iterator[type[Layer]]:
 ARGUMENTS: dict[type[Layer], dict[str, Domain]] = {
     kind: domains_of(kind) for family in FAMILIES for kind in _kinds(family)
 }
-"""With their arguments but for the layers within them."""
+"""The arguments of each, without the layers within it."""
 EMBEDDING_DIM: IntRange = Embedding.__annotations__["output_dim"].__metadata__[0]
 MASK_ZERO: Option = Embedding.__annotations__["mask_zero"].__metadata__[0]
 TRAINABLE: Option = Embedding.__annotations__["trainable"].__metadata__[0]

@@ -1,4 +1,4 @@
-"""Layers that make fewer steps of many, or none."""
+"""Layers that reduce the number of steps, or remove the axis."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -12,9 +12,10 @@ PoolSize = Annotated[int, IntRange(1, 64, "How many neighbouring steps become on
 
 @dataclass(frozen=True)
 class Pooling1D(Layer):
-    """What both poolings share: (steps, m) → ((steps − pool_size) ÷ strides + 1, m).
+    """Base of both poolings: (steps, m) → ((steps − pool_size) ÷ strides + 1, m).
 
-    Without ``strides`` windows stand side by side. Padding "same" keeps one of ``strides`` steps, those at the end too.
+    Without ``strides`` windows are side by side. Padding "same" keeps one in ``strides`` steps, including those at the
+    end.
     """
 
     pool_size: PoolSize
@@ -62,7 +63,7 @@ class AveragePooling1D(Pooling1D):
 
 @dataclass(frozen=True)
 class GlobalPooling1D(Layer):
-    """What the two global poolings share: (steps, m) → (m,)."""
+    """Base of the two global poolings: (steps, m) → (m,)."""
 
     def output_shape(self, shape: Shape) -> Shape:
         require_steps(self, shape)

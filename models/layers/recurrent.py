@@ -25,9 +25,9 @@ GateActivation = Annotated[str | None, replace(activation_option, help="What is 
 
 @dataclass(frozen=True)
 class Recurrent(Layer):
-    """What SimpleRNN, LSTM and GRU share: (steps, m) → (units,), or (steps, units) with return_sequences.
+    """Base of SimpleRNN, LSTM and GRU: (steps, m) → (units,), or (steps, units) with return_sequences.
 
-    ``dropout`` is the share of inputs, ``recurrent_dropout`` that of the state, that are zero while training.
+    ``dropout`` is the share of inputs, ``recurrent_dropout`` that of the state, that are zero in training.
     """
 
     supports_masking: ClassVar[bool] = True
@@ -86,7 +86,7 @@ class SimpleRNN(Recurrent):
 
 @dataclass(frozen=True)
 class Gated(Recurrent):
-    """What LSTM and GRU share."""
+    """Base of LSTM and GRU."""
 
     recurrent_activation: GateActivation = "sigmoid"
     keras_arguments: ClassVar[dict[str, Any]] = {
@@ -99,7 +99,7 @@ class LSTM(Gated):
     """Long short-term memory.
 
     ``LSTM(100)`` on 70 steps of 5 features has a kernel W of 5 × 400, a recurrent kernel U of 100 × 400 and a bias b of
-    400: 42,400 parameters, however many steps there are and whichever of them it returns.
+    400: 42,400 parameters, independent of the number of steps and of which ones it returns.
 
     Source: Hochreiter & Schmidhuber (1997), https://doi.org/10.1162/neco.1997.9.8.1735
     """
@@ -138,8 +138,8 @@ class GRU(Gated):
 class Bidirectional(Layer):
     """Two copies of a recurrent layer, one reading forwards and one backwards.
 
-    Their outputs stand side by side ("concat"), or are added ("sum"), multiplied ("mul") or averaged ("ave"). With a
-    ``backward_layer`` of the same kind and size, that one reads backwards in place of a copy.
+    Their outputs are put side by side ("concat"), added ("sum"), multiplied ("mul") or averaged ("ave"). A
+    ``backward_layer`` of the same kind and size reads backwards instead of a copy.
 
     Source: Schuster & Paliwal (1997), https://doi.org/10.1109/78.650093
     """

@@ -1,4 +1,4 @@
-"""A list of layers walked from its input shape: shapes, weights and parameter counts."""
+"""A list of layers, followed from its input shape: shapes, weights and parameter counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class LayerSummary:
 
     @property
     def num_trainable(self) -> int:
-        """Parameters that training changes."""
+        """The number of trainable parameters."""
         return sum(weight.num_params for weight in self.weights if weight.trainable)
 
     @property
@@ -32,7 +32,7 @@ class LayerSummary:
 
 
 def summarize(layers: Sequence[Layer], input_shape: Shape) -> list[LayerSummary]:
-    """Walks ``layers`` from ``input_shape``. Raises ShapeError where a layer cannot take what comes before it."""
+    """Summarize ``layers`` for an input shape. Raises ShapeError if a layer cannot take the output before it."""
     summaries, shape = [], input_shape
     for layer in layers:
         output_shape = layer.output_shape(shape)
@@ -42,7 +42,7 @@ def summarize(layers: Sequence[Layer], input_shape: Shape) -> list[LayerSummary]
 
 
 def count_params(layers: Sequence[Layer], input_shape: Shape) -> int:
-    """All parameters, trainable or not."""
+    """Count all parameters, trainable or not."""
     return sum(summary.num_params for summary in summarize(layers, input_shape))
 
 

@@ -1,4 +1,4 @@
-"""The summary of a model as text, in the layout in which Keras prints it. No framework is loaded."""
+"""The summary of a model as text, in the layout of Keras. No framework is loaded."""
 
 import re
 from collections import Counter
@@ -19,16 +19,16 @@ HEADINGS = ("Layer (type)", "Output Shape", "Param #", "Connected to")
 BYTES_PER_PARAM = 4
 UNITS = ("B", "KB", "MB", "GB")
 WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-"""The places between the words of a class name: Simple, RNN."""
+"""The boundaries between the words of a class name: Simple, RNN."""
 
 Row = tuple[str, str, str, str]
 
 
 def summary_text(layers: Sequence[Layer], length: int) -> str:
-    """Writes what ``model.summary()`` prints for the model of ``model_code(layers, length)``.
+    """Writes the output of ``model.summary()`` for the model of ``model_code(layers, length)``.
 
     Args:
-        layers: A plain list is a ``Sequential``. Where steps meet again, there is a column for the connections.
+        layers: A plain list is a ``Sequential``. With shortcuts, there is a column for the connections.
         length: The number of tokens of a text.
 
     Returns:
@@ -36,7 +36,7 @@ def summary_text(layers: Sequence[Layer], length: int) -> str:
         lists in a graph, are left out.
 
     Raises:
-        ShapeError: A layer cannot take what comes before it.
+        ShapeError: A layer cannot take the output of the one before.
     """
     summaries = summarize(layers, (length,))
     is_graph = any(isinstance(layer, SelfAttention | Residual) for layer in layers)
@@ -69,7 +69,7 @@ def _table(rows: Sequence[Row], width: int, ends: Sequence[float]) -> str:
 
 
 def _rows(summaries: Sequence[LayerSummary], input_shape: Shape) -> Iterator[Row]:
-    """A row for the input and for each layer, those within shortcuts, too."""
+    """A row for the input and for each layer, including those within shortcuts."""
     names: Counter[str] = Counter()
     yield "input_layer (InputLayer)", _shape(input_shape), "0", "-"
     before = "input_layer"
@@ -80,7 +80,7 @@ def _rows(summaries: Sequence[LayerSummary], input_shape: Shape) -> Iterator[Row
 
 
 def _rows_of(layer: Layer, shape: Shape, before: str, names: Counter[str]) -> Iterator[Row]:
-    """``before`` is the name of the layer whose output comes in."""
+    """``before`` is the name of the layer that gives the input."""
     if isinstance(layer, Residual):
         last = before
         for inner, given in layer.walk(shape):

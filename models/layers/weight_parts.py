@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from models.layers import Bidirectional, Layer, Recurrent, Residual, Shape, Weight
 
 LETTERS = {"recurrent_kernel": "U", "kernel": "W", "bias": "b", "gamma": "γ", "beta": "β"}
-"""The field's letter of a weight by the end of its name in Keras."""
+"""The usual letter of a weight by the end of its name in Keras."""
 BIASES = ("input bias", "recurrent bias")
-"""The two rows of a GRU's bias: one is added to what W gives, one to what U gives."""
+"""The two rows of a GRU's bias: one is added to the product with W, one to the product with U."""
 PRODUCT = re.compile(r"(?<=[\w)²])(?=[a-z(])")
-"""The places in a formula between two factors that stand side by side."""
+"""The places in a formula between two adjacent factors."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WeightPart(Weight):
     """A weight or, in a recurrent layer, the part of it that belongs to one gate.
 
-    ``name`` is what it is, with its letter: "recurrent kernel U"; shape and symbols are those of the part.
+    ``name`` describes it with its letter: "recurrent kernel U"; shape and symbols are those of the part.
 
     Attributes:
         place: Where the weight is within the layer: "forward", or "LSTM" in a shortcut; empty for the layer itself.
         gate: The gate, or empty.
-        weight: The whole weight as Keras has it.
+        weight: The whole weight as in Keras.
     """
 
     weight: Weight
@@ -41,7 +41,7 @@ def weight_parts(layer: Layer, shape: Shape) -> tuple[WeightPart, ...]:
 
     Args:
         layer: Any layer.
-        shape: The shape that the layer is given, without the batch axis.
+        shape: The input shape, without the batch axis.
 
     Returns:
         Parts whose counts add up to ``layer.num_params(shape)``.
@@ -77,7 +77,7 @@ def calculation(layer: Layer, shape: Shape) -> str:
 
     Args:
         layer: Any layer.
-        shape: The shape that the layer is given, without the batch axis.
+        shape: The input shape, without the batch axis.
 
     Returns:
         An equation such as "4 × (42 × 32 + 32² + 32) = 9,600"; empty for a layer without weights.
@@ -98,7 +98,7 @@ def _filled(layer: Layer, shape: Shape) -> str:
 
 
 def _sizes(weights: tuple[Weight, ...]) -> dict[str, int]:
-    """The number that each letter stands for, from the weights' shapes: "4n" of 128 makes n 32."""
+    """The value of each letter, from the weights' shapes: "4n" of 128 gives n = 32."""
     sizes: dict[str, int] = {}
     for weight in weights:
         for symbol, size in zip(weight.symbols, weight.shape, strict=True):
@@ -108,7 +108,7 @@ def _sizes(weights: tuple[Weight, ...]) -> dict[str, int]:
 
 
 def _per_gate(layer: Recurrent, weight: Weight) -> Iterator[WeightPart]:
-    """The gates' parts of a weight, which lie side by side along its last axis."""
+    """The gates' parts of a weight, which are side by side along its last axis."""
     gates = layer.gates
     rows = BIASES if weight.symbols[0] == "2" else (weight.name,)
     is_split = len(rows) > 1

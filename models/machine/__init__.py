@@ -1,1 +1,1 @@
-"""This machine and its software: devices, processor, and what a run is measured in."""
+"""This machine and its software: devices, processor, and the environment of a run."""

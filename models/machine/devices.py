@@ -15,15 +15,15 @@ import pynvml
 from models.machine.processor import megahertz
 
 GPU_PACKAGES = {
-    "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN would not do: torch brings that, too
+    "tensorflow": ("nvidia-cuda-nvcc-cu12", "nvidia-cuda-nvcc"),  # cuDNN is no sign: torch contains it, too
     "jax": ("jax-cuda12-plugin", "jax-cuda13-plugin"),
     "torch": ("nvidia-cudnn-cu12", "nvidia-cudnn-cu13"),
 }
-"""Packages of which one is installed where the backend was installed with its GPU libraries."""
+"""Packages of which at least one is installed if the backend has its GPU libraries."""
 BUSY_PERCENT = 5
 """A process that uses less of a GPU than this only keeps memory there."""
 BUSY_KINDS = ("user", "nice", "system", "irq", "softirq", "steal")
-"""What a core's time is spent on when it is not idle; the time of guests is in that of users."""
+"""The kinds of time of a busy core; the time of guests is included in that of users."""
 
 
 SLOWED_BY = {
@@ -33,12 +33,12 @@ SLOWED_BY = {
         "SwThermalSlowdown", "SyncBoost",
     )
 }  # fmt: skip
-"""Why a GPU does not run at its highest clock, by NVML's names; being idle is no reason."""
+"""Why a GPU does not run at its highest clock, by NVML's names; being idle does not count."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """``device_id`` names it on this machine ("cpu", "gpu:0"), ``name`` says what it is anywhere."""
+    """A device. ``device_id`` is its name on this machine ("cpu", "gpu:0"), ``name`` describes it on any machine."""
 
     device_id: str
     name: str
@@ -51,12 +51,14 @@ class Device:
 
 
 def cpu() -> Device:
-    """The processor with the number of cores that this process may use."""
+    """Return the processor with the number of cores that this process may use."""
     return Device("cpu", f"{_cpu_model()} ({usable_cores()} cores)", psutil.virtual_memory().total)
 
 
 def gpus() -> list[Device]:
-    """NVIDIA GPUs that the driver reports and CUDA_VISIBLE_DEVICES allows, whether or not a backend can use them."""
+    """List the NVIDIA GPUs that the driver reports and CUDA_VISIBLE_DEVICES allows, whether or not a backend can use
+    them.
+    """
     with _nvml() as found:
         if not found:
             return []
@@ -72,8 +74,11 @@ def gpus() -> list[Device]:
 
 
 def load(device: Device) -> dict[str, float | str]:
-    """What goes on on the device now: the machine's load average and its cores' frequency in MHz; of a GPU its
-    utilisation, processes, clocks in MHz, and what slows it down, by NVML's names.
+    """Return the current load of the device.
+
+    Returns:
+        The machine's load average and its cores' frequency in MHz; for a GPU its utilisation, processes, clocks in MHz,
+        and what slows it down, by NVML's names.
     """
     found: dict[str, float | str] = {"load_average": os.getloadavg()[0]}
     if mhz := megahertz():
@@ -93,14 +98,14 @@ def load(device: Device) -> dict[str, float | str]:
 
 
 def usable_cores() -> int:
-    """Processor cores that this process may use."""
+    """Return the number of processor cores that this process may use."""
     return len(_core_numbers())
 
 
 def busy_seconds() -> float:
-    """Seconds that the cores which this process may use have worked since the machine started, for anybody.
+    """Return the busy seconds of the cores that this process may use since the machine started, for all processes.
 
-    What a hypervisor took away and what the kernel did for devices count as work for somebody else.
+    Time that a hypervisor took away, and the kernel's work for devices, count as work of other processes.
     """
     cores = psutil.cpu_times(percpu=True)
     used = [cores[number] for number in _core_numbers() if number < len(cores)]
@@ -108,14 +113,14 @@ def busy_seconds() -> float:
 
 
 def busy_gpu_processes(device: Device) -> int:
-    """Processes that compute on the GPU just now; 1 where the driver tells only that there is one at all."""
+    """Count the processes that compute on the GPU now; 1 if the driver only reports that there are some."""
     with _nvml() as found:
         if not found:
             return 0
         handle = pynvml.nvmlDeviceGetHandleByIndex(int(device.device_id.removeprefix("gpu:")))
         if len(pynvml.nvmlDeviceGetComputeRunningProcesses(handle)) < 2:
             return 1
-        # Counted by use, not by number: in a container the driver's process numbers are not ours.
+        # Counted by use, not by number: in a container the driver's process numbers differ from ours.
         samples = pynvml.nvmlDeviceGetProcessUtilization(handle, 0)
         return sum(sample.smUtil > BUSY_PERCENT for sample in samples)
     return 1
@@ -129,7 +134,7 @@ def _core_numbers() -> list[int]:
 
 @contextmanager
 def _nvml() -> Iterator[bool]:
-    """Whether there is a driver to be asked within the block; what it cannot answer ends the block."""
+    """Whether there is a driver to query within the block. A query that it cannot answer ends the block."""
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
@@ -143,11 +148,11 @@ def _nvml() -> Iterator[bool]:
 
 
 def _allowed(uuids: Sequence[str]) -> list[int]:
-    """Places of the GPUs that CUDA_VISIBLE_DEVICES allows; the others belong to somebody else.
+    """Indices of the GPUs that CUDA_VISIBLE_DEVICES allows; other users may use the rest.
 
-    As CUDA reads it: without the variable, all; of an empty one, none; numbers and beginnings of UUIDs up to the first
-    that names no GPU. Numbers are nvidia-smi's, in which the worker counts too; CUDA's own order may be another where
-    the GPUs of a machine differ.
+    They are read as CUDA does: without the variable, all; if it is empty, none; numbers and prefixes of UUIDs up to the
+    first that matches no GPU. Numbers are nvidia-smi's, which the worker uses, too; CUDA's own order may differ on a
+    machine with different GPUs.
     """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:
@@ -164,12 +169,12 @@ def _allowed(uuids: Sequence[str]) -> list[int]:
 
 
 def has_gpu_build(backend: str) -> bool:
-    """Whether the backend's GPU libraries are installed beside it."""
+    """Return whether the backend's GPU libraries are installed."""
     return any(_is_installed(package) for package in GPU_PACKAGES[backend])
 
 
 def usable_devices(backend: str = "tensorflow") -> list[Device]:
-    """Devices to train on, the best first: GPUs if the backend can use them, then the processor."""
+    """List the devices to train on, the best first: GPUs if the backend can use them, then the processor."""
     return [*(gpus() if has_gpu_build(backend) else []), cpu()]
 
 
@@ -182,14 +187,14 @@ def device_notice(device: Device, backend: str = "tensorflow") -> str:
     """
     if device.is_gpu:
         return f"Training runs on the GPU: {device.name}."
-    says = f"Training runs on the CPU: {device.name}."
+    sentence = f"Training runs on the CPU: {device.name}."
     if not (found := gpus()):
-        return f"{says} No NVIDIA GPU was found."
+        return f"{sentence} No NVIDIA GPU was found."
     if has_gpu_build(backend):
-        return says
+        return sentence
     return (
-        f"{says} There is a GPU ({found[0].name}), but {backend} was installed without its GPU libraries; the README "
-        "says how to add them."
+        f"{sentence} There is a GPU ({found[0].name}), but {backend} was installed without its GPU libraries; the "
+        "README says how to add them."
     )
 
 
@@ -198,7 +203,7 @@ def find_device(device_id: str, backend: str = "tensorflow") -> Device:
 
     Args:
         device_id: "cpu", "gpu:0", "gpu:1", …
-        backend: The Keras backend that has to be able to use it.
+        backend: The Keras backend that must be able to use it.
 
     Raises:
         ValueError: This machine has no such usable device.

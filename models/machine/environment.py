@@ -1,4 +1,4 @@
-"""The framework's settings, made before it is imported, and a record of what a run was measured in."""
+"""The framework's settings, made before it is imported, and a description of the environment of a run."""
 
 import os
 import platform
@@ -12,11 +12,11 @@ from models.machine.processor import governor, quota_cores
 from models.machine.versions import installed
 
 ON_THE_CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "TF_DETERMINISTIC_OPS": "1"}
-"""No GPU is seen, and operations are deterministic: the same spec and seed give the same curve to the last bit."""
+"""No GPU is visible, and operations are deterministic: the same spec and seed give the same curve to the last bit."""
 
 
 CHANGES_SPEED = ("XLA_", "TF_", "OMP_", "KMP_", "MKL_", "JAX_", "CUDA_", "NVIDIA_", "KERAS_")
-"""Beginnings of the names of environment variables that a framework or its libraries read."""
+"""Prefixes of environment variables that a framework or its libraries read."""
 
 
 def configure(backend: str, device: Device) -> None:
@@ -24,7 +24,7 @@ def configure(backend: str, device: Device) -> None:
 
     Args:
         backend: The Keras backend.
-        device: The only device that it shall see.
+        device: The only device that is visible to it.
     """
     os.environ["KERAS_BACKEND"] = backend
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -38,7 +38,7 @@ def configure(backend: str, device: Device) -> None:
 
 
 def describe(backend: str, device: Device) -> dict[str, Any]:
-    """Describe what a run is measured in: machine, versions, settings and load.
+    """Describe the environment of a run: machine, versions, settings and load.
 
     Args:
         backend: The Keras backend.
@@ -72,7 +72,7 @@ def describe(backend: str, device: Device) -> dict[str, Any]:
 
 
 def sees_gpu() -> bool:
-    """Whether the imported backend really has a GPU."""
+    """Return whether the imported backend really has a GPU."""
     if os.environ["KERAS_BACKEND"] == "torch":  # for which Keras lists no devices
         import torch
 
@@ -83,7 +83,7 @@ def sees_gpu() -> bool:
 
 
 def cudnn_version(backend: str) -> str | None:
-    """The cuDNN that the imported backend brings, by which recurrent layers with Keras's default activations run."""
+    """Return the version of the imported backend's cuDNN, which runs recurrent layers with default activations."""
     if backend == "tensorflow":
         import tensorflow
 
@@ -98,7 +98,7 @@ def cudnn_version(backend: str) -> str | None:
 
 @cache
 def commit() -> str | None:
-    """The commit of Unroll's code, with "-dirty" if files were changed since; None where there is no repository."""
+    """Return the commit of Unroll's code, with "-dirty" if files have changed since; None without a repository."""
     try:
         answer = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],

@@ -1,4 +1,6 @@
-"""What sets the speed of this machine's processor: quota, governor, frequency. Linux alone tells all of it."""
+"""The settings that determine the speed of this machine's processor: quota, governor, frequency. Only Linux has all of
+them.
+"""
 
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +11,7 @@ ROOT = Path("/")
 
 
 def quota_cores(root: Path = ROOT) -> float | None:
-    """Cores' worth of time that control groups let this process use: the least of its group and all above it.
+    """Return the CPU time that control groups allow this process, in cores: the smallest of its group and all above it.
 
     None without a limit.
     """
@@ -24,7 +26,7 @@ def quota_cores(root: Path = ROOT) -> float | None:
 
 
 def governor(root: Path = ROOT) -> str | None:
-    """By what the kernel sets the frequency, e.g. "performance" or "powersave"; None where it does not tell."""
+    """Return how the kernel sets the frequency, e.g. "performance" or "powersave"; None if unknown."""
     try:
         return (root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").read_text().strip() or None
     except OSError:
@@ -32,7 +34,7 @@ def governor(root: Path = ROOT) -> str | None:
 
 
 def megahertz() -> float | None:
-    """Frequency of the cores now, on average; None where the system does not tell."""
+    """Return the current frequency of the cores, on average; None if unknown."""
     try:
         found = psutil.cpu_freq()
     except (OSError, NotImplementedError):

@@ -1,4 +1,4 @@
-"""Which software a run is trained by, as far as it can change what comes out. No package is imported for it."""
+"""The software versions of a run, as far as they can change its results. No package is imported for this."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -22,7 +22,7 @@ def minor_versions(backend: str, versions: Mapping[str, str | None]) -> Minor:
 
     Args:
         backend: The Keras backend.
-        versions: Those that a run's environment records, by package.
+        versions: The versions in a run's environment, by package.
 
     Returns:
         (package, "major.minor") of Keras and the backend, as far as they are known.
@@ -37,7 +37,7 @@ def minor_versions_here(backend: str) -> Minor:
 
 
 def are_alike(some: Minor, others: Minor) -> bool:
-    """Unless they are known to differ."""
+    """Return whether versions are equal, as far as they are known."""
     return not some or not others or some == others
 
 

@@ -1,1 +1,1 @@
-"""How certain a figure is: intervals, differences, and at which numbers of seeds they are read."""
+"""Uncertainty of figures: intervals, differences, and the numbers of seeds at which they are read."""

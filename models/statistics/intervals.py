@@ -1,7 +1,7 @@
-"""Figures with their uncertainty over seeds: each gives an interval at any level, and the one that it would have with
-so many seeds, if further runs were like those that are there.
+"""Figures with their uncertainty over seeds. Each gives an interval at any level, also the one to expect with more
+seeds if further runs are like the ones so far.
 
-Values are taken as drawn from normal distributions; those of two groups may spread differently (Welch).
+Values are assumed to be normally distributed; two groups may have different variances (Welch).
 
 Source: Welch (1947), The generalization of Student's problem when several different population variances are involved,
 https://doi.org/10.2307/2332510
@@ -17,7 +17,7 @@ from scipy.special import chdtri, stdtrit
 
 
 class Estimate(Protocol):
-    """``num_seeds`` is that of the group with the fewest."""
+    """A figure with an interval. ``num_seeds`` is that of the smallest group."""
 
     @property
     def value(self) -> float: ...
@@ -30,7 +30,7 @@ class Estimate(Protocol):
 
 @dataclass(frozen=True)
 class Exact:
-    """What was counted, not measured."""
+    """A figure that was counted, not measured."""
 
     value: float
     num_seeds: int = 0
@@ -41,7 +41,7 @@ class Exact:
 
 @dataclass(frozen=True)
 class Mean:
-    """Of one group of at least two. Its interval does not go beyond ``limits``, where there can be nothing."""
+    """The mean of a group of at least two. Its interval does not go beyond ``limits``, the possible values."""
 
     values: tuple[float, ...]
     limits: tuple[float, float] = (-math.inf, math.inf)
@@ -87,7 +87,7 @@ class MeanDifference:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times ``second`` the values of ``first`` are, by their geometric means. All are above 0."""
+    """The ratio of ``first`` to ``second`` by their geometric means. All values are above 0."""
 
     first: tuple[float, ...]
     second: tuple[float, ...]
@@ -111,7 +111,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Spread:
-    """Standard deviation (n − 1) of at least two values, in multiples of ``scale_of``; a chi-square interval."""
+    """Standard deviation (n − 1) of at least two values, as a multiple of ``scale_of``, with a chi-square interval."""
 
     values: tuple[float, ...]
     scale_of: float = 1.0

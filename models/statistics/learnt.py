@@ -1,24 +1,25 @@
-"""What the seeds of a memory test learnt. Most of them know all or nothing, so a mean may stand for none of them."""
+"""What the seeds of a memory test learnt. Most of them learn all or nothing, so a mean may describe none of them."""
 
 from collections.abc import Sequence
 
 LEARNT, BEYOND_CHANCE = 0.95, 0.05
-"""The accuracy from which on a test is learnt; and up to how much above that of guessing it is guessed: of 1,000 texts
-a guesser gets so many right once in a thousand times, or less."""
+"""The accuracy from which a test is learnt; and how far above chance an accuracy still counts as guessing: with 1,000
+texts, guessing exceeds this at most once in a thousand times.
+"""
 MOST_NAMED = 5
-"""Up to so many seeds, all accuracies are listed."""
+"""Up to this number of seeds, all accuracies are listed."""
 CAVEAT = "This shows what was learnt in so many epochs, not what an architecture can hold: more epochs may help."
 
 
 def num_learnt(accuracies: Sequence[float], chance: float) -> int | None:
-    """Count the seeds that learnt a memory test, where some learnt it and others only guess.
+    """Count the seeds that learnt a memory test, if some learnt it and others only guess.
 
     Args:
         accuracies: Test accuracies of the seeds, 0 to 1.
         chance: The accuracy of guessing.
 
     Returns:
-        None where the seeds do not fall into these two groups, so that their mean says all.
+        None if the seeds do not fall into these two groups, so that their mean describes them.
     """
     learnt = sum(accuracy >= LEARNT for accuracy in accuracies)
     guessed = sum(is_guessed(accuracy, chance) for accuracy in accuracies)
@@ -37,7 +38,7 @@ def learnt_by(accuracies: Sequence[float], chance: float) -> str:
         chance: The accuracy of guessing.
 
     Returns:
-        Empty where they do not.
+        Empty if they do not.
     """
     learnt, number = num_learnt(accuracies, chance), len(accuracies)
     if learnt is None:

@@ -1,9 +1,9 @@
-"""At which numbers of seeds results are read, so that training more seeds and looking again does not make chance a
+"""The numbers of seeds at which results are read, so that repeated looks with more seeds do not turn chance into a
 finding.
 
 Looking after every seed until two architectures differ finds a difference sooner or later, even between equal ones. So
-there are a few looks, fixed beforehand, and each is held to its share of the 5%. Then all of them together keep it,
-however their results depend on each other (Bonferroni).
+there are a few looks, fixed beforehand, and each has its share of the 5%. Then all of them together keep it, however
+their results depend on each other (Bonferroni).
 
 Sources: Armitage, McPherson & Rowe (1969), Repeated significance tests on accumulating data,
 https://doi.org/10.2307/2343787; Pocock (1977), Group sequential methods in the design and analysis of clinical trials,
@@ -16,12 +16,12 @@ LEVEL = 0.95
 
 
 def latest_look(num_seeds: int) -> int:
-    """The look at which so many seeds are read, by the first of them; 0 before the first look."""
+    """Return the look at which so many seeds are read, from the first of them; 0 before the first look."""
     return max((look for look in LOOKS if look <= num_seeds), default=0)
 
 
 def next_look(num_seeds: int) -> int | None:
-    """None after the last one."""
+    """Return the number of seeds of the next look; None after the last one."""
     return next((look for look in LOOKS if look > num_seeds), None)
 
 
@@ -29,8 +29,8 @@ def bonferroni_level(num_intervals: int, level: float = LEVEL) -> float:
     """Return the level of each of several intervals at each look.
 
     Args:
-        num_intervals: How many intervals are read together.
-        level: With which all of them hold at all looks, 0 to 1.
+        num_intervals: The number of intervals that are read together.
+        level: The level of all of them together, at all looks, 0 to 1.
     """
     return 1 - (1 - level) / (max(1, num_intervals) * len(LOOKS))
 

@@ -1,10 +1,10 @@
-"""How much one group of runs is better than another, and how sure that is: over seeds and over test examples at once.
+"""How much better one group of runs is than another, and how certain that is, over seeds and test examples together.
 
-Of two architectures, paired by seed, each test example is answered rightly or wrongly by each run. The differences are
-a table, seeds by examples, whose mean is the difference in accuracy. With other seeds and with other examples that mean
-would be another; its variance is the sum of both parts (a two-way analysis of variance, both crossed and random). In
-the interval, each part has the quantile of its own degrees of freedom, so that a variance that was estimated from three
-seeds counts as no more certain than that. With one kind of variation alone it is the paired t-test.
+For two architectures, paired by seed, each run answers each test example correctly or not. The differences form a
+table, seeds by examples, whose mean is the difference in accuracy. Other seeds and other examples would give another
+mean; its variance is the sum of both parts (a two-way analysis of variance, both crossed and random). In the interval,
+each part has the quantile of its own degrees of freedom, so that a variance that was estimated from three seeds counts
+as no more certain than that. With one kind of variation alone it is the paired t-test.
 
 Source: Banerjee (1960), Approximate confidence interval for linear functions of means of k populations when the
 population variances are not equal, Sankhyā 22: 357–358. Satterthwaite's degrees of freedom, which are usual, call equal
@@ -21,14 +21,14 @@ from scipy.special import stdtrit
 from models.statistics.looks import LEVEL, LOOKS
 
 MIN_SEEDS = LOOKS[0]
-"""With fewer seeds, the variation between seeds is not known well enough to call anything different."""
+"""With fewer seeds, the variation between seeds is too uncertain for any decision."""
 MAX_SEEDS = 200
-"""That can be asked for."""
+"""The largest number of seeds that can be asked for."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Of accuracies (0 to 1) between two groups of runs, by an analysis of variance of seeds and examples.
+    """A difference of accuracies (0 to 1) between two groups of runs, by an analysis of variance of seeds and examples.
 
     The mean squares are those of the table of differences, seeds by examples.
     """
@@ -49,10 +49,10 @@ class Difference:
 
         Args:
             level: 0 to 1.
-            num_seeds: Computes the one that so many seeds are expected to give; as many as there are if None.
+            num_seeds: The number of seeds to compute the expected interval for; the actual number if None.
 
         Returns:
-            (low, high), within -1 and 1; without end below ``MIN_SEEDS``.
+            (low, high), within -1 and 1; infinite below ``MIN_SEEDS``.
         """
         half = self._half_width(level, num_seeds or self.num_seeds)
         if math.isinf(half):
@@ -60,13 +60,13 @@ class Difference:
         return max(-1.0, self.mean - half), min(1.0, self.mean + half)
 
     def is_different(self, level: float = LEVEL) -> bool:
-        """Whether the interval leaves out 0. Never with fewer than ``MIN_SEEDS``."""
+        """Return whether the interval excludes 0. Never true with fewer than ``MIN_SEEDS``."""
         return self.num_seeds >= MIN_SEEDS and abs(self.mean) > self._half_width(level, self.num_seeds)
 
     def is_within(self, margin: float, level: float = LEVEL) -> bool:
-        """Return whether the interval leaves out every difference of ``margin`` or more.
+        """Return whether the interval excludes every difference of ``margin`` or more.
 
-        That is two one-sided tests, as strict as that of a difference. Never true with fewer than ``MIN_SEEDS``.
+        These are two one-sided tests, as strict as that of a difference. Never true with fewer than ``MIN_SEEDS``.
 
         Args:
             margin: A difference of accuracies, 0 to 1, in either direction.
@@ -81,11 +81,11 @@ class Difference:
 
         Args:
             level: The level of the interval, 0 to 1.
-            margin: Being within it decides as well; None if only a difference does.
+            margin: A difference within it decides as well; None if only a difference does.
             numbers: The numbers of seeds to try, ascending.
 
         Returns:
-            The first number that would do; None if none would, because there are too few examples.
+            The first number that is enough; None if none is, because there are too few examples.
         """
         for number in numbers:
             if number >= max(MIN_SEEDS, self.num_seeds) and (
@@ -106,9 +106,9 @@ class Difference:
         return math.sqrt(few**2 * of_seeds + many**2 * of_examples)
 
     def _variances(self, num_seeds: int) -> tuple[float, float]:
-        """Of the mean: by the choice of so many seeds, and by the choice of examples."""
-        # What varies between the answers to single examples varies between seeds as well: a few seeds whose means are
-        # equal by chance do not make it less.
+        """The variance of the mean: by the choice of so many seeds, and by the choice of examples."""
+        # Variation between the answers to single examples is variation between seeds as well: a few seeds whose means
+        # are equal by chance do not reduce it.
         seeds = max(self.seed_mean_square, self.rest_mean_square) / (num_seeds * self.num_examples)
         examples = max(0.0, self.example_mean_square - self.rest_mean_square) / (self.num_seeds * self.num_examples)
         return seeds, examples

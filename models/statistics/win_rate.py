@@ -1,6 +1,6 @@
 """How often a new training of one architecture is more accurate than a new training of another, from a few of each.
 
-A difference of means says which is better on average; this says what to expect of the one training that people do.
+A difference of means says which is better on average; this says what to expect of a single training.
 
 Sources: Agarwal et al. (2021), Deep reinforcement learning at the edge of the statistical precipice (where it is called
 probability of improvement), https://arxiv.org/abs/2108.13264; Bouthillier et al. (2021), Accounting for variance in
@@ -51,7 +51,7 @@ def win_rate(first: Sequence[float], second: Sequence[float]) -> WinRate | None:
 
     Args:
         first: Test accuracies of its seeds.
-        second: Those of the other. They need not be as many.
+        second: Those of the other, of any number.
 
     Returns:
         None with fewer than ``MIN_SEEDS`` of either.

@@ -1,1 +1,1 @@
-"""Texts as token numbers, and next-word examples made of them."""
+"""Texts as token numbers, and next-word examples from them."""

@@ -17,10 +17,10 @@ from models.as_int import as_int
 PAD, OOV = "<PAD>", "<OOV>"
 PAD_ID, OOV_ID = 0, 1
 CONTINUES = "##"
-"""Stands before a subword that does not begin its word: unroll → un ##roll."""
+"""The prefix of a subword that continues a word: unroll → un ##roll."""
 
 VERSIONS = {"words": 1, "subwords": 1}
-"""Of each tokenizer. Raise it when ``fit_tokenizer`` would give other numbers for the same text."""
+"""Of each tokenizer. Raise it if ``fit_tokenizer`` gives other numbers for the same text."""
 DEFAULT_VOCABULARY = {"words": 10_000, "subwords": 8_000}
 MIN_VOCABULARY, MAX_VOCABULARY = 10, {"words": 500_000, "subwords": 100_000}
 
@@ -32,10 +32,10 @@ SIDES: tuple[Side, ...] = ("pre", "post")
 class TextEncoding:
     """How a text becomes ``length`` token numbers.
 
-    ``vocabulary_size`` counts the padding (0) and the out-of-vocabulary token (1); None stands for the tokenizer's
+    ``vocabulary_size`` includes the padding (0) and the out-of-vocabulary token (1); None means the tokenizer's
     default. ``padding`` and ``truncating`` name the end at which zeros are added and tokens are cut, in Keras's terms;
-    the defaults are those of the TensorFlow course from which the line-up comes.
-    Raises ValueError for values out of range.
+    the defaults are those of the TensorFlow course from which the line-up comes. Raises ValueError for values out of
+    range.
     """
 
     vocabulary_size: int = None  # type: ignore[assignment]  # a number as soon as it is made
@@ -67,13 +67,13 @@ class TextEncoding:
 
 
 def fit_tokenizer(encoding: TextEncoding, train_texts: Iterable[str]) -> Tokenizer:
-    """Fit a tokenizer: the same texts give the same numbers, always.
+    """Fit a tokenizer: the same texts always give the same numbers.
 
-    A word is a run of letters, digits and apostrophes, lower-cased; HTML line breaks count as spaces.
+    A word is a sequence of letters, digits and apostrophes, lower-cased; HTML line breaks count as spaces.
 
     Args:
         encoding: Words or subwords, the size of the vocabulary, and the length and sides to cut and pad.
-        train_texts: They alone make the vocabulary.
+        train_texts: The texts that make the vocabulary.
 
     Returns:
         A tokenizer that cuts and pads. Its vocabulary may be smaller than asked for, never larger.
@@ -86,8 +86,8 @@ def shaped(tokenizer: Tokenizer, encoding: TextEncoding) -> Tokenizer:
     """Set a tokenizer to cut and pad.
 
     Args:
-        tokenizer: Is changed.
-        encoding: Gives the length and the sides.
+        tokenizer: The tokenizer, which is changed.
+        encoding: The length and the sides.
 
     Returns:
         The same tokenizer.
@@ -102,7 +102,7 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> np.ndarray:
     """Turn texts into rows of token numbers.
 
     Args:
-        tokenizer: One that cuts and pads, as ``fit_tokenizer`` makes it.
+        tokenizer: A tokenizer that cuts and pads, from ``fit_tokenizer``.
         texts: The texts, in any case.
 
     Returns:
@@ -117,12 +117,12 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> np.ndarray:
 
 
 def lowered(text: str) -> str:
-    """Could be left to ``tokenizers``, which tracks every character and takes a fifth of the whole time for it."""
+    """Lower-case a text. ``tokenizers`` can do it, too, but tracks every character, which takes a fifth of its time."""
     return text.replace("<br />", " ").lower()
 
 
 def _fit_words(vocabulary_size: int, texts: list[str]) -> Tokenizer:
-    """The most frequent words, equally frequent ones by spelling; punctuation is dropped."""
+    """Take the most frequent words, equally frequent ones by spelling; punctuation is dropped."""
     tokenizer = Tokenizer(WordLevel(unk_token=OOV))
     tokenizer.pre_tokenizer = Split(Regex(r"[\w']+"), behavior="removed", invert=True)
     trainer = WordLevelTrainer(vocab_size=vocabulary_size, special_tokens=[PAD, OOV], show_progress=False)
@@ -131,10 +131,10 @@ def _fit_words(vocabulary_size: int, texts: list[str]) -> Tokenizer:
 
 
 def _fit_subwords(vocabulary_size: int, texts: list[str]) -> Tokenizer:
-    """Byte-pair encoding of characters: the most frequent pair becomes one piece, again and again, within words.
+    """Byte-pair encoding: the most frequent pair within words becomes one piece, repeatedly.
 
-    Each punctuation mark is a piece of its own. Only characters that were hardly ever seen become OOV.
-    Source: Sennrich, Haddow & Birch (2016), https://aclanthology.org/P16-1162
+    Each punctuation mark is a separate piece. Only very rare characters become OOV. Source: Sennrich, Haddow & Birch
+    (2016), https://aclanthology.org/P16-1162
     """
     split = Split(Regex(r"[\w']+|[^\w'\s]"), behavior="removed", invert=True)
     alphabet = _alphabet(texts, most=(vocabulary_size - 2) // 4)
@@ -145,7 +145,7 @@ def _fit_subwords(vocabulary_size: int, texts: list[str]) -> Tokenizer:
     trainer = BpeTrainer(
         vocab_size=vocabulary_size,
         min_frequency=2,
-        # Told in advance: the library numbers characters in an order that differs from process to process.
+        # Given in advance: the library numbers characters in a different order in each process.
         special_tokens=[PAD, OOV, *begin, *continue_],
         initial_alphabet=begin,
         limit_alphabet=len(begin),
@@ -154,7 +154,7 @@ def _fit_subwords(vocabulary_size: int, texts: list[str]) -> Tokenizer:
     )
     learner.train_from_iterator(texts, trainer)
     learnt = json.loads(learner.to_str())["model"]
-    # Built anew, because to the learner each character is a special token, which no text is cut around.
+    # Built again, because the trainer treats each character as a special token, which it does not split texts at.
     tokenizer = Tokenizer(
         BPE(learnt["vocab"], [tuple(merge) for merge in learnt["merges"]], unk_token=OOV, fuse_unk=True,
             continuing_subword_prefix=CONTINUES)

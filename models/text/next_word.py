@@ -1,7 +1,7 @@
-"""Next-word prediction: every sentence cut into its prefixes, each of which is to be continued by its next word.
+"""Next-word prediction: every sentence is cut into its prefixes, and the model predicts the word after each.
 
 Tokens 7 3 4 9 become (0 0 0 7) → 3, (0 0 7 3) → 4 and (0 7 3 4) → 9. A few prefixes are drawn from each of many texts:
-those of one text are alike, so many of them say little more than a few.
+those of one text are alike, so more of them add little.
 """
 
 import re
@@ -13,33 +13,33 @@ from tokenizers import Tokenizer
 from models.text.encoding import OOV_ID, PAD_ID, lowered
 
 MAX_EXAMPLES = {"train": 100_000, "validation": 10_000, "test": 10_000}
-"""20,000 film reviews have 4.6 million prefixes: more than trains in a sitting."""
+"""20,000 film reviews have 4.6 million prefixes, too many to train on."""
 EXAMPLES_VERSION = 2
-"""Raise it when the same texts would give other examples. Version 1 took the first prefixes of the first texts."""
+"""Raise it if the same texts give other examples. Version 1 took the first prefixes of the first texts."""
 DRAW_SEED = 0
 TOP = 5
-"""The right word is found if it is among so many."""
+"""A prediction counts as found if the right word is among so many."""
 TEXTS_AT_ONCE = 500
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\s*<br />\s*|\n+")
 
 
 def sentences(text: str) -> list[str]:
-    """Cut behind a full stop, question or exclamation mark that is followed by a space, and at line breaks."""
+    """Split after a full stop, question or exclamation mark that is followed by a space, and at line breaks."""
     return [sentence for sentence in SENTENCE_END.split(text) if sentence.strip()]
 
 
 def examples(
     tokenizer: Tokenizer, texts: Sequence[str], length: int, most: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw at most ``most`` prefixes, from every text equally many as far as it has them.
+    """Draw at most ``most`` prefixes, the same number from every text as far as possible.
 
-    A word outside the vocabulary is read, but nothing to be predicted.
+    A word outside the vocabulary is read, but never predicted.
 
     Args:
-        tokenizer: One that neither cuts nor pads.
-        texts: In any order; a prefix never reaches beyond its sentence.
-        length: Number of tokens that are read before a word.
-        most: Number of examples. Those of a smaller number are among those of a larger one.
+        tokenizer: A tokenizer that does not cut or pad.
+        texts: The texts; a prefix never reaches beyond its sentence.
+        length: The number of tokens that are read before a word.
+        most: The number of examples. A larger number includes those of a smaller one.
 
     Returns:
         (x, y, texts) in the order of the texts. x: (examples, length), the last tokens before each word, zeros at the
@@ -50,7 +50,7 @@ def examples(
     """
     tokens, starts, owners = tokenized(tokenizer, texts)
     is_asked = tokens != OOV_ID
-    is_asked[starts] = False  # nothing stands before the first word of a sentence
+    is_asked[starts] = False  # there is nothing before the first word of a sentence
     places = np.flatnonzero(is_asked)
     if not len(places):
         raise ValueError("No sentence of these texts has two known words: choose other texts or a larger vocabulary.")
@@ -62,12 +62,12 @@ def examples(
 
 
 def prefixes_of(tokenizer: Tokenizer, text: str, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return (x, y) of every prefix of one text, those before unknown words too, which training leaves out.
+    """Return (x, y) of every prefix of one text, including those before unknown words, which training leaves out.
 
     Args:
-        tokenizer: One that neither cuts nor pads.
+        tokenizer: A tokenizer that does not cut or pad.
         text: Any text.
-        length: Number of tokens that are read before a word.
+        length: The number of tokens that are read before a word.
 
     Returns:
         x: (words, length), the last tokens before each word, zeros at the left. y: (words,), the words.
@@ -78,8 +78,8 @@ def prefixes_of(tokenizer: Tokenizer, text: str, length: int) -> tuple[np.ndarra
 
 
 def tokenized(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(tokens, starts, owners): the tokens of all sentences one after another, (tokens,); where each sentence starts
-    among them, (sentences,); the index of its text, (sentences,). All int32.
+    """Return (tokens, starts, owners), all int32: the tokens of all sentences in order, (tokens,); the start of each
+    sentence among them, (sentences,); the index of its text, (sentences,).
     """
     tokens, sizes, owners = [np.empty(0, np.int32)], [], []
     for start in range(0, len(texts), TEXTS_AT_ONCE):
@@ -95,15 +95,16 @@ def tokenized(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[np.ndarray, n
 
 
 def draw(counts: np.ndarray, most: int) -> np.ndarray:
-    """Which of the words are asked for, where text after text has ``counts`` of them: places among all, ascending.
+    """Choose the words to predict, if the texts in order have ``counts`` of them. Return their places among all,
+    ascending.
 
-    Each text gives as many as any other, if it has them; where the last round cannot ask all, chance says which texts
-    give one more. ``counts``: (texts,). Returns (at most ``most``,).
+    All texts give the same number, if they have it; the last round chooses at random which texts give one more.
+    ``counts``: (texts,). Returns (at most ``most``,).
     """
     random = np.random.default_rng(DRAW_SEED)
     turns = random.permutation(len(counts))
     asked_by_round = np.cumsum([(counts > number).sum() for number in range(counts.max())])
-    rounds = np.searchsorted(asked_by_round, most, side="right")  # that ask every text which has another word
+    rounds = np.searchsorted(asked_by_round, most, side="right")  # in which every text with another word gives one
     shares = np.minimum(counts, rounds)
     shares[turns[counts[turns] > rounds][: most - shares.sum()]] += 1
     firsts = np.cumsum(counts) - counts
@@ -112,8 +113,8 @@ def draw(counts: np.ndarray, most: int) -> np.ndarray:
 
 
 def prefixes(tokens: np.ndarray, starts: np.ndarray, places: np.ndarray, length: int) -> np.ndarray:
-    """(places, length): the last ``length`` tokens before each of ``places``, from its sentence's start on, zeros at
-    the left.
+    """Return (places, length): the last ``length`` tokens before each of ``places``, from its sentence's start on,
+    zeros at the left.
     """
     x = np.full((len(places), length), PAD_ID, np.int32)
     for row, start, place in zip(x, starts, places, strict=True):

@@ -1,4 +1,4 @@
-"""An encoding that suits given texts: words or subwords, a vocabulary and a length that they can fill."""
+"""An encoding that suits given texts: words or subwords, a vocabulary and a length that fit them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,25 +7,27 @@ from math import ceil
 from models.text.encoding import DEFAULT_VOCABULARY, OOV_ID, TextEncoding, fit_tokenizer, lowered
 
 SAMPLE, SAMPLE_CHARACTERS = 10_000, 5_000_000
-"""Most texts and characters that are looked at. Texts are in random order, so the first are a fair sample."""
+"""The most texts and characters that are read. Texts are in random order, so the first are a fair sample."""
 UNCUT = 0.95
-"""Share of the texts that the suggested length leaves whole."""
+"""The share of texts that are not cut at the suggested length."""
 LENGTHS = (5, 200)
-"""Longer texts are cut there: recurrent layers take time in proportion to the length."""
+"""Longer texts are cut, since the time of recurrent layers grows with the length."""
 MANY_UNKNOWN = 0.4
-"""Share of unknown words from which on subwords are suggested."""
+"""The share of unknown words from which subwords are suggested."""
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """``unknown_words``: share of the words of unseen texts outside the vocabulary; None if there are no words."""
+    """A suggested encoding. ``unknown_words`` is the share of words in unseen texts outside the vocabulary; None
+    without words.
+    """
 
     encoding: TextEncoding
     unknown_words: float | None
 
     @property
     def sentence(self) -> str:
-        """What to choose, in words."""
+        """The suggestion in words."""
         encoding = self.encoding
         return (
             f"Suggested for these texts: {encoding.tokenizer}, vocabulary {encoding.vocabulary_size:,}, "
@@ -34,7 +36,7 @@ class Suggestion:
 
     @property
     def warning(self) -> str | None:
-        """A sentence where words would not do."""
+        """A sentence if words do not suit the texts; else None."""
         if self.unknown_words is None:
             return "The texts hold no words, only other characters: read as words, they would be empty. Use subwords."
         if self.encoding.tokenizer == "subwords":
@@ -56,11 +58,11 @@ class Suggestion:
 
 
 def suggest_encoding(train: Sequence[str], unseen: Sequence[str]) -> Suggestion | None:
-    """Suggest an encoding that suits texts, by looking at the first of them.
+    """Suggest an encoding that suits texts, from the first of them.
 
     Args:
         train: Training texts, which would make the vocabulary.
-        unseen: Texts that are not among them, to count unknown words in; may be empty.
+        unseen: Other texts, to count unknown words in; may be empty.
 
     Returns:
         None without training texts.
@@ -82,7 +84,7 @@ def suggest_encoding(train: Sequence[str], unseen: Sequence[str]) -> Suggestion 
 
 
 def suggested_length(lengths: Sequence[int]) -> int:
-    """A multiple of five that most texts fit into."""
+    """Return a multiple of five that most texts fit into."""
     shortest, longest = LENGTHS
     wanted = sorted(lengths)[ceil(UNCUT * len(lengths)) - 1]
     return min(longest, max(shortest, 5 * ceil(wanted / 5)))
@@ -99,7 +101,7 @@ def _sample(texts: Sequence[str]) -> list[str]:
 
 
 def _rounded(number: int) -> int:
-    """Up to two digits and zeros."""
+    """Round up to two digits and zeros."""
     unit = 10 ** max(1, len(str(number)) - 2)
     return unit * ceil(number / unit)
 

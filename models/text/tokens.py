@@ -1,4 +1,4 @@
-"""One text as a model sees it, token by token."""
+"""One text as a model reads it, token by token."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ class Token:
 
 
 def tokens_of(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> list[Token]:
-    """Splits a text into tokens, and says of each whether the model reads it.
+    """Splits a text into tokens, with the information whether the model reads each.
 
     Args:
-        tokenizer: One that neither cuts nor pads.
+        tokenizer: A tokenizer that does not cut or pad.
         encoding: The length, and the sides at which texts are cut and padded.
         text: Any text.
 
     Returns:
-        Every token, cut ones and padding included. The numbers of those that are not cut are the row that ``encode``
+        Every token, including padding and cut ones. The numbers of those that are not cut are the row that ``encode``
         makes.
     """
     text = lowered(text)
@@ -49,11 +49,11 @@ def tokens_of(tokenizer: Tokenizer, encoding: TextEncoding, text: str) -> list[T
 
 
 def read_places(tokens: Sequence[Token]) -> list[int]:
-    """The places of the tokens that are not padding."""
+    """Return the places of the tokens that are not padding."""
     return [place for place, token in enumerate(tokens) if token.place != PADDING]
 
 
 def token_names(tokenizer: Tokenizer) -> list[str]:
-    """Each token by its number."""
+    """Return each token by its number."""
     numbers = tokenizer.get_vocab()
     return sorted(numbers, key=numbers.__getitem__)

@@ -1,1 +1,1 @@
-"""Word vectors that people brought."""
+"""Word vectors that users added."""

@@ -1,4 +1,4 @@
-"""How many of a dataset's words have a vector among some that were brought."""
+"""How many of a dataset's words have a vector in a file of word vectors."""
 
 import hashlib
 import json
@@ -24,9 +24,10 @@ NUM_MISSING = 30
 
 @dataclass(frozen=True)
 class Coverage:
-    """What has a vector, of a vocabulary's entries but padding and OOV, and of training texts' tokens, OOV included.
+    """The share with a vector: of a vocabulary's entries without padding and OOV, and of training texts' tokens with
+    OOV.
 
-    ``missing``: (token, occurrences) of the most frequent without one.
+    ``missing``: (token, occurrences) of the most frequent ones without a vector.
     """
 
     num_entries: int
@@ -48,7 +49,7 @@ class Coverage:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises ValueError for another version's."""
+        """Read counts. Raises ValueError for those of another version."""
         values = json.loads(text)
         if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
             raise ValueError("This coverage was written by another version of Unroll.")
@@ -58,13 +59,13 @@ class Coverage:
 def coverage_file(
     vectors: str, dataset: Dataset, train_examples: int | None, encoding: TextEncoding, root: Path
 ) -> Path:
-    """Return where the coverage of a dataset by word vectors is kept.
+    """Return the file with the coverage of a dataset by word vectors.
 
     Args:
         vectors: The vectors' name.
         dataset: The dataset.
-        train_examples: The first so many training texts; all if None.
-        encoding: Its length and sides change no count, and so not the file.
+        train_examples: The number of first training texts; all if None.
+        encoding: Its length and sides do not change the counts, so they do not change the file.
         root: The folder of the cache.
     """
     identity = [FORMAT, vectors, tokenizer_file(dataset, train_examples, encoding, root).name]
@@ -73,7 +74,7 @@ def coverage_file(
 
 
 def read_coverage(file: Path) -> Coverage | None:
-    """None if it was not made yet, or is not whole."""
+    """Read counts; None if they do not exist, or are damaged."""
     try:
         return Coverage.from_json(file.read_text())
     except (FileNotFoundError, ValueError, TypeError, KeyError):
@@ -93,7 +94,7 @@ def make_coverage(
     Args:
         name: The name of the vectors.
         dataset: The dataset.
-        train_examples: Takes only the first so many training texts; all if None.
+        train_examples: The number of first training texts; all if None.
         encoding: The vocabulary.
         root: The folder of the cache.
         on_progress: Receives a message for each slow step.

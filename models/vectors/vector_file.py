@@ -1,6 +1,6 @@
-"""Text files of word vectors as GloVe, word2vec and fastText write them: ``word v1 … vd`` on each line.
+"""Text files of word vectors, as written by GloVe, word2vec and fastText: ``word v1 … vd`` on each line.
 
-They are read line by line, and written out as they are read: of a file of gigabytes only the words are in memory.
+They are read and written line by line, so that only the words of a large file are in memory.
 """
 
 import gzip
@@ -21,11 +21,12 @@ MAX_DIMENSION = 1_024
 MAX_LINE, MAX_WORD = 100_000, 1_000
 PROGRESS_EVERY = 20_000
 FEW_WORDS, FEW_SHARE = 10, 0.01
-"""So many words, or this share of them, may be left out because they are not UTF-8; more are another encoding."""
+"""So many words, or this share of them, may be left out because they are not UTF-8; more of them mean another encoding.
+"""
 
 
 class BadVectors(ValueError):
-    """A file that holds no word vectors that can be used; the message says why and what to do."""
+    """A file without usable word vectors; the message says why and what to do."""
 
 
 def read_vectors(
@@ -33,9 +34,9 @@ def read_vectors(
 ) -> tuple[tuple[int, int], str]:
     """Writes the words, one a line, and their vectors as a float32 array; returns its shape and a note, or "".
 
-    A first line of two whole numbers, as word2vec writes it, is compared with what follows; published files are
-    sometimes off by one. gzip is unpacked, and so is a zip file of one member. Of a word that is there twice the first
-    vector counts. A few words that are not UTF-8 are left out. Raises BadVectors.
+    A first line of two integers, as in word2vec, is compared with the contents; published files are sometimes off by
+    one. gzip is unpacked, and so is a zip file of one member. If a word occurs twice, the first vector counts. A few
+    words that are not UTF-8 are left out. Raises BadVectors.
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -98,7 +99,7 @@ def read_vectors(
             f"The first line promises {promised or 0:,} words; the file has {num_lines:,}, and all were read.",
         ),
     )
-    return (len(words), dimension), " ".join(says for holds, says in notes if holds)
+    return (len(words), dimension), " ".join(note for holds, note in notes if holds)
 
 
 def _counted(lines: list[int]) -> str:
@@ -108,7 +109,7 @@ def _counted(lines: list[int]) -> str:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file that may be packed, none of them endless."""
+    """The lines of a file that may be packed. Raises an error for endless ones."""
     try:
         text, num_bytes, number = _unpacked(file), 0, 0
         while line := text.readline(MAX_LINE):
@@ -142,7 +143,7 @@ def _unpacked(file: BinaryIO) -> IO[bytes] | gzip.GzipFile:
 
 
 def _first_dimension(fields: list[bytes], number: int) -> int:
-    """The number of numbers at the end of the line. The first field is a word, even if it looks like one."""
+    """The number of numbers at the end of the line. The first field is a word, even if it looks like a number."""
     dimension = 0
     for field in reversed(fields[1:]):
         try:
@@ -158,7 +159,7 @@ def _first_dimension(fields: list[bytes], number: int) -> int:
 
 
 def _split(line: bytes, dimension: int, number: int) -> tuple[bytes, array]:
-    """Word and vector; a word may have blanks in it (in the largest GloVe file some have), or be missing."""
+    """Word and vector; a word may contain blanks (as some in the largest GloVe file), or be missing."""
     fields = line.rsplit(None, dimension)
     word = fields.pop(0).strip() if len(fields) > dimension else b""
     if not word and not (len(fields) == dimension and line[:1].isspace()):
@@ -200,5 +201,5 @@ def _is_number(field: bytes) -> bool:
 
 
 def _write_header(file: BinaryIO, shape: tuple[int, int]) -> None:
-    """NumPy leaves room in it for the first axis to grow, so that it can be written again when that is known."""
+    """NumPy leaves room in it for a larger first axis, so that it can be written again when that is known."""
     np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})

@@ -1,8 +1,7 @@
-"""Word vectors that people brought: ``vectors/NAME/`` in the cache, and what is known of each.
+"""Word vectors that users added: ``vectors/NAME/`` in the cache, with a description of each.
 
-A name holds the SHA-256 of the words and their vectors, so that the same contents are the same vectors, whatever the
-file was called and however it was packed. A description stays when its vectors are deleted, so that their runs can
-still be named.
+A name contains the SHA-256 of the words and their vectors. So the same contents are the same vectors, independent of
+the file's name and packing. A description stays when its vectors are deleted, so that their runs can still be named.
 """
 
 import errno
@@ -30,23 +29,23 @@ from models.watched_folder import WatchedFolder, mark_changed
 FOLDER, DESCRIPTION, WORDS, VECTORS = "vectors", "vectors.json", "words.txt", "vectors.npy"
 FORMAT = 1
 WORD2VEC = "word2vec_1"
-"""Vectors trained on the chosen dataset itself. Raise the number when ``word2vec`` would give others."""
+"""Vectors trained on the chosen dataset itself. Raise the number if ``word2vec`` gives others."""
 WORD2VEC_TITLE = "word2vec of the dataset"
 RANDOM, RANDOM_TITLE = "random", "Random numbers"
-"""Stands among the names where an embedding may begin with no word vectors at all."""
+"""The entry of the list for an embedding without word vectors."""
 SHARED = ("name", "title", "file", "count", "dimension", "digest")
-"""What a bundle says of the vectors with which its runs begin."""
+"""What a bundle contains about the vectors of its runs."""
 NAME = re.compile(r"vectors_[0-9a-f]{16}|word2vec_[1-9][0-9]{0,3}")
 BLOCK = 1 << 22
 
 
 class VectorsMissing(ValueError):
-    """Vectors that a run names and this cache does not have; the message says what to do."""
+    """A run names vectors that this cache does not have; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class WordVectors:
-    """``count`` words of ``dimension`` numbers each. ``file`` is what the file was called."""
+    """``count`` words of ``dimension`` numbers each. ``file`` is the name of the file."""
 
     name: str
     title: str
@@ -70,7 +69,7 @@ class WordVectors:
         return np.load(self.folder / VECTORS, mmap_mode="r")
 
     def check(self) -> None:
-        """Raises VectorsMissing if they are deleted, or no longer what was added."""
+        """Raises VectorsMissing if they are deleted or changed."""
         again = f"add {self.file} on the page Data or by “python -m cache add-vectors”."
         if self.is_deleted:
             raise VectorsMissing(f"The word vectors “{self.title}” are not in this cache: {again}")
@@ -86,9 +85,9 @@ _known: Mapping[str, WordVectors] = {}
 
 
 def load_vectors(root: Path) -> None:
-    """Makes the vectors that are registered under ``root`` known, in place of any others.
+    """Load the vectors that are registered under ``root``, which replace all others.
 
-    What another process adds or deletes there later is known at the next look-up.
+    Later changes by other processes are noticed at the next look-up.
     """
     _folder.open(root)
 
@@ -102,18 +101,18 @@ _folder = WatchedFolder(FOLDER, _read)
 
 
 def registered() -> list[WordVectors]:
-    """What can be chosen, by title."""
+    """List the vectors that can be chosen, by title."""
     _folder.refresh()
     return [vectors for vectors in _known.values() if not vectors.is_deleted]
 
 
 def titles() -> dict[str, str]:
-    """Everything that can be chosen: titles by name, the dataset's own vectors first."""
+    """Return the titles of all choices by name, the dataset's own vectors first."""
     return {WORD2VEC: WORD2VEC_TITLE} | {vectors.name: vectors.title for vectors in registered()}
 
 
 def title_of(name: str) -> str:
-    """As far as it is known here; a name that is not stands for itself."""
+    """Return the title of vectors, or the name if they are not known here."""
     vectors = find_vectors(name)
     return vectors.title if vectors else titles().get(name, name)
 
@@ -129,25 +128,25 @@ VECTORS_DOMAIN = NamedValue(
 
 
 def vectors_name(text: str) -> str:
-    """The name of the vectors that ``text`` calls by their name or, in any case, by their title; else ``text``."""
+    """Return the name of the vectors with this name or, in any case, title; else ``text``."""
     by_title = {title.casefold(): name for name, title in titles().items()}
     return by_title.get(text.strip().casefold(), text.strip())
 
 
 def find_vectors(name: str) -> WordVectors | None:
-    """Deleted ones, too; None for what never was in this cache, and for the dataset's own."""
+    """Find vectors, including deleted ones; None for unknown ones, and for the dataset's own."""
     _folder.refresh()
     return _known.get(name)
 
 
 def find_dimension(name: str) -> int | None:
-    """The one that these vectors have; None where any will do, or nothing is known of them."""
+    """Return the dimension of these vectors; None if any is possible, or they are unknown."""
     vectors = find_vectors(name)
     return vectors.dimension if vectors else None
 
 
 def dimension_problem(name: str, dimension: int) -> str | None:
-    """Describe that word vectors do not fit an embedding.
+    """Say that word vectors do not fit an embedding.
 
     Args:
         name: The vectors' name.
@@ -166,7 +165,7 @@ def dimension_problem(name: str, dimension: int) -> str | None:
 
 
 def get_vectors(name: str) -> WordVectors:
-    """What is registered under ``name`` and whole. Raises VectorsMissing."""
+    """Return the undamaged vectors with this name. Raises VectorsMissing."""
     if (vectors := find_vectors(name)) is None:
         raise VectorsMissing(
             f"The word vectors {name!r} are not in this cache: add the same file on the page Data or by “python -m "
@@ -177,7 +176,7 @@ def get_vectors(name: str) -> WordVectors:
 
 
 def require_vectors(name: str) -> None:
-    """Raises VectorsMissing for what no run could begin with now."""
+    """Raises VectorsMissing if no run can begin with these vectors now."""
     if not name.startswith("word2vec"):
         get_vectors(name)
     elif name != WORD2VEC:
@@ -191,13 +190,13 @@ def add_vectors(
     title: str,
     on_progress: Callable[[str], None] = lambda message: None,
 ) -> tuple[WordVectors, str]:
-    """Adds a text file of word vectors. It is there whole or not at all.
+    """Adds a text file of word vectors, whole or not at all.
 
     Args:
         root: The folder of the cache.
         file: The opened file; may be packed as gzip or zip.
-        file_name: Its name, for those who look at the vectors later.
-        title: What to call the vectors. The same contents that are there already keep their title.
+        file_name: Its name, which is shown with the vectors.
+        title: The title of the vectors. Contents that exist already keep their title.
         on_progress: Receives a message on the progress.
 
     Returns:
@@ -235,11 +234,12 @@ def add_vectors(
 
 
 def remember_vectors(root: Path, descriptions: Iterable[Mapping[str, Any]]) -> None:
-    """Write what is known of the vectors of a bundle's runs, so that they have a title and the missing file is named.
+    """Write the descriptions of the vectors of a bundle's runs, so that they have a title and the missing file is
+    named.
 
     Args:
         root: The folder of the cache.
-        descriptions: As a bundle has them. Vectors that are described here already stay as they are.
+        descriptions: Those of the bundle. Vectors with a description here do not change.
     """
     with FileLock(root / f"{FOLDER}.lock"):
         known = known_under(root)
@@ -294,7 +294,7 @@ def delete_vectors(root: Path, name: str) -> None:
 
 
 def known_under(root: Path) -> dict[str, WordVectors]:
-    """Every description there is, by title."""
+    """Return every description, by title."""
     found = []
     for file in (root / FOLDER).glob(f"vectors_*/{DESCRIPTION}"):
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged one describes nothing
@@ -321,7 +321,7 @@ def tokens_in(vectors: WordVectors, tokenizer: Tokenizer) -> dict[int, int]:
 
     Args:
         vectors: The word vectors.
-        tokenizer: Its vocabulary gives the tokens.
+        tokenizer: Its vocabulary contains the tokens.
 
     Returns:
         The place of a token's vector, by the token's number.

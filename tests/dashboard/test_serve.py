@@ -89,7 +89,7 @@ def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
 ):
     store, spec = serve.store, small_spec("gru", seed=6, training=Training(batch_size=2))
     service = serve(*here(port))
-    (run_id,) = store.submit([spec], 3, "cpu")  # nobody looks at a page
+    (run_id,) = store.submit([spec], 3, "cpu")  # no page is open
     wait_for(lambda: store.run(run_id).num_epochs)
     runner = store.live_runner("cpu").process()
     processes = [runner, *runner.children(recursive=True)]
@@ -107,15 +107,15 @@ def test_what_trains_is_put_back_and_the_next_start_goes_on_to_the_same_curve(
     assert curve(store.epochs([run_id])[run_id]) == curve(train(spec, small_data, 3, tmp_path / "straight"))
     service.terminate()
     assert service.wait(timeout=30) == 0
-    said = (tmp_path / "server.log").read_text().splitlines()
-    assert all(map(BEGINNING.match, said)), said
+    shown = (tmp_path / "server.log").read_text().splitlines()
+    assert all(map(BEGINNING.match, shown)), shown
     for words in ("run=- You can now view", f"run={run_id} queued", f"run={run_id} finished", "run=- asked to end"):
-        assert any(words in line for line in said), said
+        assert any(words in line for line in shown), shown
     assert all(BEGINNING.match(line) and f"run={run_id} " in line for line in store.log_tail(run_id).splitlines())
 
 
 @pytest.mark.slow
-def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, small_spec):
+def test_it_is_put_back_when_all_processes_are_asked_to_end_at_once(serve, port, small_spec):
     """As systemd does, and Ctrl+C in a terminal."""
     service = serve(*here(port))
     run_id, processes = training(serve.store, small_spec)
@@ -129,7 +129,7 @@ def test_it_is_put_back_when_all_processes_are_told_to_end_at_once(serve, port, 
     assert (run.state, run.attempts) == (QUEUED, 0)
 
 
-def test_a_server_that_cannot_start_says_so(port):
+def test_a_server_that_cannot_start_reports_it(port):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()

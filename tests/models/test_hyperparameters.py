@@ -21,7 +21,7 @@ NAME = NamedValue("[a-z]+_[0-9]", lambda: {"glove_1": "Small GloVe"}, lambda nam
         (RATE, 0.1 + 0.2, 0.3),
         (RATE, np.float64(0.25), 0.25),
         (RATE, 0.9, 0.9),
-        (NAME, "unknown_1", "unknown_1"),  # somebody else may have it
+        (NAME, "unknown_1", "unknown_1"),  # another cache may have it
         (WORD, "sum", "sum"),
         (WORD, np.str_("sum"), "sum"),
     ],

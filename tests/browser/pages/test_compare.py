@@ -163,7 +163,7 @@ def test_no_error_in_the_console(page, server, trained):
     errors = []
 
     def note(message):
-        # On a page with a name Streamlit asks first whether the server itself is under that name, and is told no.
+        # On a page with a name Streamlit first asks whether the server itself has that name, and gets no.
         is_streamlits = "/compare/_stcore/" in message.location["url"]
         if message.type == "error" and not is_streamlits:
             errors.append(f"{message.text} {message.location['url']}")
@@ -187,9 +187,9 @@ def test_what_is_taken_away_is_what_was_drawn_last(page, server, trained):
     expect(page).to_have_url(re.compile("board_reversed=true"))
     page.get_by_role("radio", name="Seconds in all", exact=True).click()
     expect(page).to_have_url(re.compile("cost=Seconds"))
-    page.get_by_role("button", name="Take it away").click()
+    page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton]").filter(has_text="HTML report").click()
     report = download.value.path().read_text()
-    for said in ("metric=Loss", "board_reversed=true", "cost=Seconds", "Loss (cross-entropy) by epoch"):
-        assert said in report
+    for shown in ("metric=Loss", "board_reversed=true", "cost=Seconds", "Loss (cross-entropy) by epoch"):
+        assert shown in report

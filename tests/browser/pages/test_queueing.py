@@ -86,7 +86,7 @@ def test_a_question_is_answered_by_keyboard(sized, server, timed):
 
 
 @pytest.mark.slow
-def test_a_click_in_a_fragment_that_fails_says_so_at_once(page, server):
+def test_a_click_in_a_fragment_that_fails_reports_it_at_once(page, server):
     """The folder of logs is gone, so that no process can be started."""
     frames = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
@@ -98,12 +98,12 @@ def test_a_click_in_a_fragment_that_fails_says_so_at_once(page, server):
     logs.write_text("a file")
     try:
         button.click()
-        said = page.get_by_text("A file cannot be read or written")
-        expect(said).to_be_visible(timeout=120_000)
+        shown = page.get_by_text("A file cannot be read or written")
+        expect(shown).to_be_visible(timeout=120_000)
         drawn = len(frames)
         while len(frames) < drawn + 20:  # the fragment is drawn every second
             page.wait_for_timeout(100)
-        expect(said).to_be_visible()
+        expect(shown).to_be_visible()
     finally:
         logs.unlink()
         logs.mkdir()

@@ -18,24 +18,24 @@ def test_a_page_of_hostile_texts_is_only_text(page, store, finish, small_spec):
     annotations.annotate(store, 1, ALL)
     annotations.tag(store, [1], [SCRIPT])
     store.log_file(1).write_text(ALL)
-    hosts, said = set(), []
+    hosts, shown = set(), []
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("dialog", lambda dialog: shown.append(dialog.message))
     server = Server(store.root)
     server.start()
     try:
-        for address, says in (
+        for address, expected in (
             ("/runs?run=1&part=Log", "evil.example"),
             ("/runs?run=1&run=2", "What differs"),
             (f"/?dataset={quote(ALL)}&models={quote(ALL)}&tokens_open=true&sentence={quote(ALL)}", "evil.example"),
             (f"/data?dataset={quote(PIXEL)}", "evil.example"),
         ):
             page.goto(f"{server.url}{address}")
-            page.get_by_text(says).first.wait_for()
+            page.get_by_text(expected).first.wait_for()
             page.wait_for_timeout(500)
             assert page.evaluate("window.hacked") is None
             assert page.locator("main img[src*='evil'], main img[src='x'], main script").count() == 0
             assert page.locator("a[href^='javascript:']").count() == 0
     finally:
         server.stop()
-    assert hosts <= {"localhost", None} and said == []
+    assert hosts <= {"localhost", None} and shown == []

@@ -159,7 +159,7 @@ def test_a_late_message_of_the_page_before_changes_neither_address_nor_history(p
     assert_is_at(page, site, "Generate")
 
 
-def test_an_unknown_address_says_so_and_leads_on(page, site):
+def test_an_unknown_address_reports_it_and_leads_on(page, site):
     for path in ("nosuchpage", "a/b", "comparr?models=GRU"):
         page.goto(f"{site}/{path}")
         name = path.split("?")[0]

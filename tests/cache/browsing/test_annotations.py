@@ -72,7 +72,7 @@ def test_deleting_for_good_takes_files_and_log_along_and_no_id_comes_again(store
     store.log_file(run.id).write_text("words")
     annotations.delete(store, [run.id])
     annotations.purge(store, [run.id])
-    assert list_runs(store, Query(), shelf=BIN).total == 0
+    assert list_runs(store, Query(), status_filter=BIN).total == 0
     assert not store.files_dir(run.id).exists() and not store.log_file(run.id).exists()
     assert store.epochs([run.id]) == {run.id: []}
     assert store.submit([small_spec()], 2, "cpu") != [run.id]

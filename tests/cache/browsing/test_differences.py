@@ -2,7 +2,7 @@ from cache.browsing.differences import differences
 from models.experiments.spec import Training
 
 
-def test_only_what_differs_is_told(finish, small_spec):
+def test_only_what_differs_is_reported(finish, small_spec):
     runs = [
         finish(small_spec("lstm", seed=1), [0.8]),
         finish(small_spec("flatten", training=Training(batch_size=64)), [0.8, 0.9], device="Another"),
@@ -26,7 +26,7 @@ def test_one_run_or_none_differ_in_nothing(finish, small_spec):
     assert differences([finish(small_spec(), [0.8])])[0] == {}
 
 
-def test_what_is_trainable_is_told_where_it_is_not_everything(finish, small_spec):
+def test_what_is_trainable_is_reported_where_it_is_not_everything(finish, small_spec):
     runs = [
         finish(small_spec("transfer", hyperparameters={"embedding": how}), [0.5]) for how in ("frozen", "trainable")
     ]

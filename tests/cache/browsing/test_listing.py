@@ -46,8 +46,8 @@ def test_shelves(store, runs):
     annotations.archive(store, [1])
     annotations.delete(store, [2])
     assert ids(list_runs(store, Query())) == [3]
-    assert ids(list_runs(store, Query(), shelf=ARCHIVED)) == [1]
-    assert ids(list_runs(store, Query(), shelf=BIN)) == [2]
+    assert ids(list_runs(store, Query(), status_filter=ARCHIVED)) == [1]
+    assert ids(list_runs(store, Query(), status_filter=BIN)) == [2]
 
 
 def test_values_that_occur(store, runs):
@@ -86,7 +86,7 @@ def test_failed_runs_that_were_trained_since_are_left_out_until_asked_for(store,
     assert list_runs(store, parse("superseded=yes,no")).total == 6
     assert list_runs(store, parse("gru")).num_superseded == 0
     annotations.delete(store, [1, 4])
-    assert ids(list_runs(store, Query(), shelf=BIN)) == [4, 1]
+    assert ids(list_runs(store, Query(), status_filter=BIN)) == [4, 1]
     assert ids(list_runs(store, parse("lstm"))) == [6, 2]  # nothing answers them any more
 
 

@@ -1,4 +1,4 @@
-"""Runs that nobody trained, made so that a claim holds or does not."""
+"""Invented runs, for which a claim holds or does not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace

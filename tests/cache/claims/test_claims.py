@@ -33,8 +33,8 @@ def test_a_claim_is_judged_by_its_runs(invented, name, verdict):
     claim = CLAIMS[name]
     CASES[name][verdict](invented)
     judgement = evaluate_claim(claim, invented.evidence(claim.groups))
-    told = [(finding.part.sentence, finding.verdict) for finding in judgement.part_results]
-    assert judgement.verdict == verdict, told
+    verdict_by_part = [(finding.part.sentence, finding.verdict) for finding in judgement.part_results]
+    assert judgement.verdict == verdict, verdict_by_part
     assert judgement.run_ids and judgement.devices == ["Test CPU (2 cores)"]
     for finding in judgement.part_results:
         for each in finding.measurements:
@@ -117,7 +117,7 @@ def test_parameters_are_counted_not_measured(invented):
     ]
 
 
-def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(invented):
+def test_an_open_figure_shows_how_many_seeds_would_decide_it_and_asks_for_them(invented):
     CASES["gru"][NOT_DECIDED](invented)
     judgement = evaluate_claim(costs.GRU_AGAINST_LSTM, invented.evidence())
     finding = judgement.part_results[2]
@@ -130,7 +130,7 @@ def test_an_open_figure_says_how_many_seeds_would_decide_it_and_asks_for_them(in
     assert judgement.work == finding.work  # the other two are decided
 
 
-def test_what_no_number_of_seeds_would_decide_is_said(invented):
+def test_what_no_number_of_seeds_would_decide_is_reported(invented):
     sizes = [0.1, 0.3]
     CASES["vocabulary"][NOT_DECIDED](invented)
     for name in texts.READERS:
@@ -166,7 +166,7 @@ def test_seconds_of_two_devices_are_not_mixed(invented):
     assert evaluate_claim(costs.SECONDS, invented.evidence(device="A fast GPU")).verdict == NOT_DECIDED
 
 
-def test_runs_in_training_are_told_and_not_asked_for_again(invented):
+def test_runs_in_training_are_reported_and_not_asked_for_again(invented):
     spec = specs_of(costs.LSTM, "tensorflow", PRINT)[0]
     run = blank(id=7, identity=spec.identity, state="queued", epochs=10, spec_json=spec.to_json())
     invented.active[spec.identity] = (run,)
@@ -179,7 +179,7 @@ def test_runs_in_training_are_told_and_not_asked_for_again(invented):
     assert spec.identity not in {work.spec.identity for work in judgement.work}
 
 
-def test_what_stands_beside_a_claim_does_not_decide_it(invented):
+def test_an_informational_part_does_not_decide_it(invented):
     CASES["layers"][HOLDS](invented)
     invented.results.pop(curves.TWO_EQUAL)
     judgement = evaluate_claim(curves.LAYERS, invented.evidence(curves.LAYERS.groups))
@@ -225,7 +225,7 @@ def test_seeds_in_two_groups_decide_nothing_and_are_named(invented):
     assert asked == {(each.label, seed) for each in (group, simple) for seed in (3, 4)}  # those of the next look
     sample = invented.evidence().sample(group, TEST_ACCURACY)
     assert sample.groups_of_seeds and not invented.evidence().sample(group, GAP).groups_of_seeds
-    invented.add(costs.GRU, test=[1.0, 0.475, 0.483])  # of film reviews nobody says so
+    invented.add(costs.GRU, test=[1.0, 0.475, 0.483])  # the claim is not about film reviews
     assert invented.evidence().sample(costs.GRU, TEST_ACCURACY).groups_of_seeds == ""
 
 
@@ -238,7 +238,7 @@ def test_who_still_knows_everything_has_lost_nothing_whatever_others_do(invented
     assert judgement.verdict == DOES_NOT_HOLD
 
 
-def test_each_run_is_asked_for_once_with_all_that_anybody_wants_of_it(invented):
+def test_each_run_is_asked_for_once_with_all_that_is_needed_of_it(invented):
     found = [evaluate_claim(claim, invented.evidence(groups())) for claim in CLAIMS.values()]
     work = distinct(itertools.chain.from_iterable(judgement.work for judgement in found))
     identities = [each.spec.identity for each in work]
@@ -247,7 +247,7 @@ def test_each_run_is_asked_for_once_with_all_that_anybody_wants_of_it(invented):
     assert next(each for each in work if each.spec.identity == lstm).is_timed
 
 
-def test_published_seconds_are_those_of_known_architectures_and_of_nobody_else():
+def test_published_seconds_are_those_of_known_architectures_and_of_no_others():
     assert PUBLISHED_SECONDS == {"conv1d": 6, "gru": 20, "lstm": 43}
     assert set(PUBLISHED_SECONDS) <= set(ARCHITECTURES)
 

@@ -51,8 +51,8 @@ def test_further_seeds_are_found_wherever_they_come_from(store, finish):
     assert len(sample.work(MAX_SEEDS)) == MAX_SEEDS - 4 and sample.work(3) == []
 
 
-def test_groups_of_one_setting_and_other_epochs_are_told_apart(store, finish):
-    short, long = (SeedGroup("flatten", examples=2_500, epochs=epochs, says=str(epochs)) for epochs in (10, 80))
+def test_groups_of_one_setting_and_other_epochs_are_distinguished(store, finish):
+    short, long = (SeedGroup("flatten", examples=2_500, epochs=epochs, setting=str(epochs)) for epochs in (10, 80))
     finish(specs(short)[0], TEN)
     found = evidence(store, short, long)
     assert len(found.sample(short, TEST_ACCURACY).values) == 1
@@ -70,8 +70,8 @@ def test_what_trains_or_waits_is_known(store):
 
 def test_labels_say_what_sets_a_group_apart():
     assert FLATTEN.label == "Flatten"
-    assert SeedGroup("lstm", examples=2_500, says="2,500 examples").label == "LSTM, 2,500 examples"
-    assert SeedGroup("lstm", says="all") == SeedGroup("lstm", encoding=TextEncoding(length=120))
+    assert SeedGroup("lstm", examples=2_500, setting="2,500 examples").label == "LSTM, 2,500 examples"
+    assert SeedGroup("lstm", setting="all") == SeedGroup("lstm", encoding=TextEncoding(length=120))
 
 
 def test_devices_are_counted_by_the_runs_that_claims_ask_for(store, finish):
@@ -80,7 +80,7 @@ def test_devices_are_counted_by_the_runs_that_claims_ask_for(store, finish):
         finish(asked[seed], TEN, device=device)
     finish(specs(SeedGroup("lstm"))[0], TEN[:2], device="C")  # not whole
     counts, num_asked = devices_of(store, groups(), "tensorflow")
-    assert list(counts.items()) == [("B", 2), ("A", 1)]  # the fourth seed is none that a study asks for
+    assert list(counts.items()) == [("B", 2), ("A", 1)]  # no study asks for the fourth seed
     different = {spec.identity for group in groups() for spec in specs_of(group, "tensorflow", _print(group))[:3]}
     assert num_asked == len(different)
 

@@ -12,7 +12,7 @@ ONE, TWO = SeedGroup("gru"), SeedGroup("lstm")
 OTHER_DEVICE = "Another CPU"
 
 
-def test_a_figure_of_no_runs_says_what_is_missing(invented):
+def test_a_figure_of_no_runs_shows_what_is_missing(invented):
     figure = times(invented.evidence([ONE, TWO]), "LSTM against GRU", TWO, ONE)
     assert figure.estimate is None
     assert figure.missing_reason == "LSTM: 0 of 3 timed runs; GRU: 0 of 3 timed runs"
@@ -89,7 +89,7 @@ def test_a_gain_is_over_seeds_and_test_texts_where_the_classes_are_known(invente
     assert figure.estimate.value == pytest.approx(tables[:2].mean() - tables[2:].mean())
 
 
-def test_without_the_classes_a_gain_is_over_seeds_alone_and_says_so(invented):
+def test_without_the_classes_a_gain_is_over_seeds_alone_and_reports_it(invented):
     one, two = [0.80, 0.82, 0.84], [0.75, 0.78, 0.74]
     invented.add(ONE, test=one)
     invented.add(TWO, test=two)
@@ -128,8 +128,10 @@ SIZES = (2_500, 5_000, 20_000)
 
 
 def sizes(architecture="flatten"):
-    short = [SeedGroup(architecture, examples=size, says=f"{size:,}") for size in SIZES]
-    long = [SeedGroup(architecture, examples=size, epochs=10 * 20_000 // size, says=f"{size:,} long") for size in SIZES]
+    short = [SeedGroup(architecture, examples=size, setting=f"{size:,}") for size in SIZES]
+    long = [
+        SeedGroup(architecture, examples=size, epochs=10 * 20_000 // size, setting=f"{size:,} long") for size in SIZES
+    ]
     return list(zip(SIZES, short, long, strict=True))
 
 

@@ -62,7 +62,7 @@ def test_about_is_nearer_than_half_or_twice():
     assert rule.decide(7.1, 14.1) == HOLDS and rule.decide(5, 7) == DOES_NOT_HOLD
 
 
-def test_rules_are_said_with_their_bounds():
+def test_rules_are_reported_with_their_bounds():
     assert about(2).sentence(TIMES) == (
         "Holds if the whole interval lies between 1.41× and 2.83×. Does not hold if the whole interval lies outside. "
         "Otherwise it is not decided."

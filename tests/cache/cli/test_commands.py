@@ -89,7 +89,7 @@ def test_bad_input_gets_one_sentence_and_changes_nothing(run, words, message):
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "expected"),
     [
         (["show", "abc"], "Run: must be a whole number, not “abc”;"),
         (["train", "lstm", "--epochs", "five"], "--epochs: must be a whole number, not “five”;"),
@@ -99,11 +99,11 @@ def test_bad_input_gets_one_sentence_and_changes_nothing(run, words, message):
         (["cancel"], "The following arguments are required: run;"),
     ],
 )
-def test_what_cannot_be_read_as_a_command_is_one_sentence(capsys, words, says):
+def test_what_cannot_be_read_as_a_command_is_one_sentence(capsys, words, expected):
     with pytest.raises(SystemExit) as ended:
         main(words)
-    said = capsys.readouterr().err
-    assert ended.value.code == 2 and said.startswith(says) and said.count("\n") == 1 and "--help” says" in said
+    error = capsys.readouterr().err
+    assert ended.value.code == 2 and error.startswith(expected) and error.count("\n") == 1 and "--help” says" in error
 
 
 @pytest.mark.parametrize("words", [["list"], ["datasets", "--json"], ["--help"], ["gc"], ["show", "1"]], ids=" ".join)

@@ -1,4 +1,4 @@
-"""Datasets of one's own through the commands, the store, and a real runner with a real worker."""
+"""User datasets through the commands, the store, and a real runner with a real worker."""
 
 import json
 
@@ -30,7 +30,7 @@ def forget():
 
 @pytest.fixture
 def mails(tmp_path):
-    """Makes a file of so many classes, each told by one word of its texts."""
+    """Makes a file of so many classes, each identified by one word of its texts."""
 
     def make(num_classes, name="our_mails.csv"):
         rows = [
@@ -48,8 +48,8 @@ def test_own_data_of_many_classes_are_trained_by_the_real_worker(run, mails, num
     _, out, _ = run("add-dataset", mails(num_classes), "--json")
     added = json.loads(out)
     assert (added["title"], added["text"], added["label"]) == ("our mails", "body", "folder")
-    status, out, said = run("train", "flatten", "no_recurrence", "--dataset", added["dataset"], *QUICK, "--json")
-    assert status == 0, said
+    status, out, error = run("train", "flatten", "no_recurrence", "--dataset", added["dataset"], *QUICK, "--json")
+    assert status == 0, error
     for row in json.loads(out):
         trained = run.store.run(row["run"])
         assert trained.state == FINISHED
@@ -65,8 +65,8 @@ def test_datasets_are_listed_and_deleted(run, mails):
     name = json.loads(out)["dataset"]
     assert "Mails" in run("datasets")[1] and "AG News" in run("datasets")[1]
     assert name not in run("rm-dataset", name)[1]
-    status, _, said = run("train", "gru", "--dataset", name, *QUICK)
-    assert status == 1 and "Mails was deleted: add its file again" in said
+    status, _, error = run("train", "gru", "--dataset", name, *QUICK)
+    assert status == 1 and "Mails was deleted: add its file again" in error
     assert run("rm-dataset", "imdb")[0] == 1
     unknown = run("train", "gru", "--dataset", "own-nothing-12345678", *QUICK)[2]
     assert unknown.startswith("The dataset “nothing” was added elsewhere and is not in this cache")
@@ -75,14 +75,14 @@ def test_datasets_are_listed_and_deleted(run, mails):
 def test_what_is_wrong_is_one_line_and_nothing_is_added(run, mails, tmp_path):
     bad = tmp_path / "bad.csv"
     bad.write_text("text,label\none,a\n")
-    for words, says in (
+    for words, expected in (
         ((str(bad),), "All labels in “label” are “a”"),
         ((mails(4), "--text", "nothing"), "no column “nothing”"),
         ((str(tmp_path / "missing.csv"),), "There is no file or folder"),
         ((mails(4), "--name", "<b>"), "A name has 1 to 60"),
     ):
-        status, out, said = run("add-dataset", *words)
-        assert (status, out) == (1, "") and says in said and said.count("\n") == 1
+        status, out, error = run("add-dataset", *words)
+        assert (status, out) == (1, "") and expected in error and error.count("\n") == 1
     assert not list(tmp_path.glob(f"datasets/*/{DESCRIPTION}"))
 
 
@@ -90,8 +90,8 @@ def test_a_dataset_that_a_run_waits_for_is_kept(run, mails):
     name = json.loads(run("add-dataset", mails(4), "--json")[1])["dataset"]
     spec = RunSpec.create(dataset=name, fingerprint=get_dataset(name).fingerprint(None), architecture="gru")
     (run_id,) = run.store.submit([spec], 1, "cpu")
-    status, _, said = run("rm-dataset", name)
-    assert status == 1 and "is needed by runs in training or waiting" in said
+    status, _, error = run("rm-dataset", name)
+    assert status == 1 and "is needed by runs in training or waiting" in error
     run.store.cancel([run_id])
     assert run("rm-dataset", name)[0] == 0
 
@@ -105,9 +105,11 @@ def test_runs_on_own_data_go_where_the_same_file_was_added(run, mails, finish, s
     bundle = tmp_path / "runs.zip"
     export_bundle(store, [trained.id], bundle)
     datasets.load_user_datasets(there.root)
-    says = "Its runs need the dataset “Our mails, 2024”, which is not in this cache; add the same file under the name "
-    says += "“Our mails, 2024” on the page Data or by “python -m cache add-dataset”, then import the bundle again"
-    with pytest.raises(BadBundle, match=f"^{says}: nothing was imported.$"):
+    expected = (
+        "Its runs need the dataset “Our mails, 2024”, which is not in this cache; add the same file under the name "
+    )
+    expected += "“Our mails, 2024” on the page Data or by “python -m cache add-dataset”, then import the bundle again"
+    with pytest.raises(BadBundle, match=f"^{expected}: nothing was imported.$"):
         import_bundle(there, bundle)
     members = unpacked(bundle.read_bytes())
     contents = json.loads(members[CONTENTS])
@@ -147,13 +149,13 @@ def test_a_dataset_is_called_by_its_title(run, mails):
     (own,) = [queued for queued in run.store.runs() if queued.id == min(ids)]
     assert own.settings["dataset"].startswith("own-our-mails-")
     assert "Our mails" in run("list")[1] and "own-our-mails" not in run("list")[1]
-    for words, says in (
+    for words, expected in (
         (("train", *asked, "--dataset", "Our mail"), "There is no dataset “Our mail”; did you mean “our mails”?"),
         (("train", *asked, "--dataset", "xyzzy"), "There is no dataset “xyzzy”; there are: imdb, rotten_tomatoes, "),
         (("rm-dataset", "xyzzy"), "“Our mails”."),
     ):
-        status, _, said = run(*words)
-        assert status == 1 and says in said and said.count("\n") == 1
+        status, _, error = run(*words)
+        assert status == 1 and expected in error and error.count("\n") == 1
     assert run("rm-dataset", "Our mails")[0] == 0
 
 
@@ -181,12 +183,12 @@ def test_what_killed_processes_left_can_be_freed(store, mails, monkeypatch):
 
 
 def test_the_first_dataset_makes_the_cache(run, mails, tmp_path):
-    status, _, said = run("add-dataset", mails(4), cache=tmp_path / "new")
-    assert status == 0, said
+    status, _, error = run("add-dataset", mails(4), cache=tmp_path / "new")
+    assert status == 0, error
     assert len(list((tmp_path / "new" / "datasets").iterdir())) == 1
 
 
-def test_what_was_read_and_what_suits_it_is_said(run, mails):
+def test_what_was_read_and_what_suits_it_is_reported(run, mails):
     added = json.loads(run("add-dataset", mails(4), "--json")[1])
     assert added["notes"].startswith("The file has 121 lines, read as 120 rows and 2 columns.")
     assert added["notes"].endswith("Suggested for these texts: words, vocabulary 110, length 5.")
@@ -196,17 +198,19 @@ def test_a_doubt_without_a_likely_answer_stops_and_names_its_options(run, tmp_pa
     rows = [f"{('ham', 'spam')[number % 2]},text {number}" + ", and more" * (number == 7) for number in range(120)]
     file = tmp_path / "Our texts.csv"
     file.write_text("label,text\n" + "\n".join(rows))
-    status, out, said = run("add-dataset", str(file))
-    assert (status, out) == (1, "") and said.count("\n") == 1
+    status, out, error = run("add-dataset", str(file))
+    assert (status, out) == (1, "") and error.count("\n") == 1
     assert (
-        "1 of 120 rows does not have 2 cells" in said and "--ragged drop: leave" in said and "--ragged keep: " in said
+        "1 of 120 rows does not have 2 cells" in error
+        and "--ragged drop: leave" in error
+        and "--ragged keep: " in error
     )
     added = json.loads(run("add-dataset", str(file), "--ragged", "drop", "--json")[1])
     assert "read as 119 rows" in added["notes"] and "(--ragged drop)" in added["notes"]
     assert "Our texts" not in run("rm-dataset", "Our texts")[1]
 
 
-def test_a_likely_answer_is_taken_and_said(run, tmp_path):
+def test_a_likely_answer_is_taken_and_reported(run, tmp_path):
     rows = [f"{('ham', 'spam')[number % 2]}\ttext {number}" for number in range(160)]
     rows[10], rows[31] = rows[10].replace("text", '"text'), rows[31].replace("text", '"text')
     file = tmp_path / "sms.tsv"
@@ -221,7 +225,7 @@ def test_labels_that_differ_in_spelling_only_are_joined_if_asked(run, tmp_path):
     file = tmp_path / "x.csv"
     labels = ["yes", "no"] * 58 + ["YES", "no"] * 2
     pd.DataFrame({"text": [f"text {n}" for n in range(120)], " label": labels}).to_csv(file, index=False)
-    status, _, said = run("add-dataset", str(file), "--label", "label")
-    assert status == 1 and "“YES” has 2" in said and "“YES”, “yes” differ in spelling only; --join-spellings" in said
+    status, _, error = run("add-dataset", str(file), "--label", "label")
+    assert status == 1 and "“YES” has 2" in error and "“YES”, “yes” differ in spelling only; --join-spellings" in error
     added = json.loads(run("add-dataset", str(file), "--label", "label", "--join-spellings", "--json")[1])
     assert added["classes"] == 2 and "“YES” is written as “yes”" in added["notes"]

@@ -34,15 +34,15 @@ def test_it_is_trained_on_as_any_dataset_is(run, name, encoding):
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "expected"),
     [
-        (["--dataset", "memory_7", "--length", "50"], "7 steps back (generated) has an encoding of its own"),
+        (["--dataset", "memory_7", "--length", "50"], "7 steps back (generated) has a fixed encoding"),
         (["--dataset", "memory_300"], "goes from 2 to 200 steps back, not 300"),
     ],
 )
-def test_what_cannot_be_asked_is_one_line(run, words, says):
+def test_what_cannot_be_asked_is_one_line(run, words, expected):
     status, _, error = run("train", "simple_rnn", "--no-wait", *words)
-    assert status == 1 and says in error and error.count("\n") == 1
+    assert status == 1 and expected in error and error.count("\n") == 1
     assert not run.store.runs()
 
 

@@ -41,7 +41,7 @@ def test_queries_with_or_and_not_find_and_export_runs(cached, finish, small_spec
     assert cached("export", "--where", "lstm or gru", "--to", str(tmp_path / "both.zip"))["runs"] == 2
 
 
-def test_gc_says_what_there_is_and_frees_only_what_is_named(cached, finish, small_spec):
+def test_gc_shows_what_there_is_and_frees_only_what_is_named(cached, finish, small_spec):
     finish(small_spec(), [0.8])
     finish(small_spec(), [0.8, 0.9])
     rows = {row["kind"]: row for row in cached("gc")}
@@ -59,7 +59,7 @@ def test_a_failed_run_is_tried_again(cached, small_spec):
     assert row["run"] != run_id and row["state"] == QUEUED
 
 
-def test_what_changes_nothing_says_so(cached, run, finish, small_spec):
+def test_what_changes_nothing_reports_it(cached, run, finish, small_spec):
     ended = finish(small_spec(), [0.8])
     for words, message in (
         (["cancel", str(ended.id)], f"Run {ended.id} is finished: only what waits or trains can be cancelled."),
@@ -84,7 +84,7 @@ def test_one_string_may_hold_a_whole_query(cached, finish, small_spec):
     assert found("lstm units=9") == set()
 
 
-def test_one_string_that_is_no_query_says_so(cached, run):
+def test_one_string_that_is_no_query_reports_it(cached, run):
     assert (
         run("list", "lstm unitz=8", cache=cached.store.root)[2] == "There is no field “unitz”; did you mean “units”?\n"
     )
@@ -95,8 +95,8 @@ def test_one_string_that_is_no_query_says_so(cached, run):
 def test_one_table_is_a_file_of_its_kind(cached, finish, small_spec, tmp_path, kind):
     ids = [finish(small_spec(name), [0.8, 0.9]).id for name in ("lstm", "gru")]
     for name in (f"t.{kind}", f"T.{kind.upper()}"):
-        said = cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / name))
-        assert said["runs"] == 2 and "The table of runs" in said["note"] and "ends in .zip" in said["note"]
+        exported = cached("export", *map(str, ids), "--as", kind, "--to", str(tmp_path / name))
+        assert exported["runs"] == 2 and "The table of runs" in exported["note"] and "ends in .zip" in exported["note"]
         table = getattr(pandas, f"read_{kind}")(tmp_path / name)
         assert table["id"].tolist() == ids and table["test_accuracy"].tolist() == [0.89, 0.89]
         assert table["dataset_title"].tolist() == ["Rotten Tomatoes sentences"] * 2

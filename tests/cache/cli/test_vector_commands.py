@@ -53,8 +53,8 @@ def odd_vectors(tmp_path):
 @pytest.mark.slow
 def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):
     assert "No word vectors were added yet" in run("vectors")[1]
-    status, out, said = run("add-vectors", glove, "--json")
-    assert status == 0, said
+    status, out, error = run("add-vectors", glove, "--json")
+    assert status == 0, error
     added = json.loads(out)
     assert (added["title"], added["words"], added["dimension"]) == ("glove.3d", 10, 3)
     assert "glove.3d" in run("vectors")[1]
@@ -63,8 +63,8 @@ def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):
     assert wrong[0] == 1 and "have 3 dimensions and embedding_dim is 100: set embedding_dim to 3" in wrong[2]
     sweep = "vectors=glove.3d,word2vec_1", "embedding_dim=3", "embedding=frozen,trainable", "units=4"
     sets = [word for each in sweep for word in ("--set", each)]
-    status, out, said = run("train", "transfer", *sets, *QUICK, "--vocabulary", "500", "--json")
-    assert status == 0, said
+    status, out, error = run("train", "transfer", *sets, *QUICK, "--vocabulary", "500", "--json")
+    assert status == 0, error
     rows = json.loads(out)
     assert rows[0]["architecture"] == "Transfer (vectors glove.3d, embedding dim 3, 4 units)"
     assert [row["state"] for row in rows] == [FINISHED] * 4
@@ -78,16 +78,16 @@ def test_vectors_are_added_trained_on_listed_and_deleted(run, glove):
     found = list_runs(run.store, parse(f"trainable_parameters<={most}"), sort="trainable_parameters").runs
     assert {each.id for each in found} == {rows[0]["run"], rows[2]["run"]}
     assert run("rm-vectors", added["vectors"])[0] == 0 and registered() == []
-    status, _, said = run(
+    status, _, error = run(
         "train", "transfer", "--set", f"vectors={added['vectors']}", "--set", "embedding_dim=3", *QUICK
     )
-    assert status == 1 and "“glove.3d” are not in this cache: add glove.3d.txt" in said
+    assert status == 1 and "“glove.3d” are not in this cache: add glove.3d.txt" in error
     assert "glove.3d" in run("list")[1]  # its runs are still called so
 
 
 def test_vectors_that_were_never_here_are_asked_for_before_anything_is_queued(run):
-    status, _, said = run("train", "transfer", "--set", "vectors=vectors_0123456789abcdef", *QUICK)
-    assert status == 1 and "are not in this cache: add the same file" in said and said.count("\n") == 1
+    status, _, error = run("train", "transfer", "--set", "vectors=vectors_0123456789abcdef", *QUICK)
+    assert status == 1 and "are not in this cache: add the same file" in error and error.count("\n") == 1
     assert run("train", "transfer", "--set", "vectors=nothing", *QUICK)[0] == 1
     assert not run.store.runs()
 
@@ -96,20 +96,20 @@ def test_what_is_wrong_with_a_file_is_one_line(run, glove, tmp_path):
     bad = tmp_path / "bad.txt"
     bad.write_text("a 1 2\nb 1\n")
     run("add-vectors", glove)
-    for words, says in (
+    for words, expected in (
         ((str(bad),), "Line 2 has 1 numbers"),
         ((str(tmp_path / "missing.txt"),), "There is no file or folder"),
         ((glove, "--name", "<b>"), "A name has 1 to 60"),
         ((str(bad), "--name", "glove.3d"), "choose another name"),
     ):
-        status, out, said = run("add-vectors", *words)
-        assert (status, out) == (1, "") and says in said and said.count("\n") == 1
+        status, out, error = run("add-vectors", *words)
+        assert (status, out) == (1, "") and expected in error and error.count("\n") == 1
     assert run("rm-vectors", "vectors_0")[0] == 1
 
 
-def test_what_was_left_out_of_a_file_is_said(run, odd_vectors):
-    said = run("add-vectors", str(odd_vectors))[1]
-    assert all(note in said for note in NOTES)
+def test_what_was_left_out_of_a_file_is_reported(run, odd_vectors):
+    error = run("add-vectors", str(odd_vectors))[1]
+    assert all(note in error for note in NOTES)
     again = run("add-vectors", str(odd_vectors), "--name", "Another name")[1]
     assert "These vectors were here already, under the name “odd”." in again
 
@@ -122,8 +122,8 @@ def test_vectors_that_a_run_waits_for_are_kept(run, glove, small_spec, architect
     spec = small_spec(architecture, hyperparameters=values)
     assert spec.vectors == name
     (run_id,) = run.store.submit([spec], 1, "cpu")
-    status, _, said = run("rm-vectors", name)
-    assert status == 1 and "glove.3d is needed by runs in training or waiting" in said
+    status, _, error = run("rm-vectors", name)
+    assert status == 1 and "glove.3d is needed by runs in training or waiting" in error
     run.store.cancel([run_id])
     assert run("rm-vectors", name)[0] == 0
 
@@ -166,8 +166,8 @@ def test_vectors_are_called_by_their_title(run, glove, monkeypatch):
     wanted |= {"encoding": TextEncoding(), "training": Training()}
     made = comparison(["transfer"], ["vectors=small, 3D", "embedding_dim=3"], **wanted)
     assert made.entries[0].hyperparameters["vectors"] == registered()[0].name
-    status, _, said = run("train", "transfer", "--set", "vectors=cbow_s20", *QUICK)
-    assert (status, said) == (
+    status, _, error = run("train", "transfer", "--set", "vectors=cbow_s20", *QUICK)
+    assert (status, error) == (
         1,
         "vectors must be one of “word2vec of the dataset”, “Small, 3d”, not 'cbow_s20'.\n",
     )

@@ -135,7 +135,7 @@ PROCESSES = {
     ),
     "inference_server.serve": lambda had: inference_server.serve(had.root, 0),
 }
-"""What is done in processes that know a folder alone: they are told by the environment."""
+"""Processes that only know a folder get the setting from the environment."""
 
 BEHIND = {
     "bundles._stage": "bundles.import_bundle",
@@ -147,14 +147,14 @@ BEHIND = {
     "annotations._change": "annotations.rename",
     "storage._drop_files": "storage.free",
 }
-"""What only those call that refuse first."""
+"""Functions that are only called after a check."""
 
 NEEDLESS = {
     **dict.fromkeys(
         (
             "store.RunStore.__init__",
             "store.RunStore.recover",
-            "backfill.write_missing_records",
+            "backfill.write_missing_manifests",
             "backfill.remove_left_behind",
             "repair.repair",
             "repair.reindex_run_folders",
@@ -189,7 +189,7 @@ NEEDLESS = {
     "runner.Runner._keep_state": "within runner.Runner.work",
     "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),
-    "study_command.study": "writes where it is told to, behind store.RunStore.submit",
+    "study_command.study": "writes to the given path, behind store.RunStore.submit",
     "processes.start_detached": "within task.start and ensure_runners, which have a test of their own",
     "launching._start_runner": "within ensure_runners",
     "logs.make_room": "within processes.start_detached",
@@ -211,7 +211,7 @@ NEEDLESS = {
             "exports.export",
             "exports._write_tables",
         ),
-        "writes where it is told to, and nothing into the cache",
+        "writes to the given path, and nothing into the cache",
     ),
 }
 
@@ -272,12 +272,12 @@ def test_every_change_is_refused_and_changes_nothing(had, monkeypatch, tmp_path,
     (tmp_path / "reference.zip").write_bytes(had.bundle.getvalue())
     before = tree(had.root)
     locked = way(had.root, monkeypatch)
-    says = locked.read_only_reason
-    assert locked.read_only and says and tree(had.root) == before
+    reason = locked.read_only_reason
+    assert locked.read_only and reason and tree(had.root) == before
     for name, change in (REFUSED | (ASKED if way is for_a_person else {})).items():
         with pytest.raises(CacheReadOnly) as refused:
             change(locked, had)
-        assert str(refused.value) == says, name
+        assert str(refused.value) == reason, name
         assert tree(had.root) == before, f"{name} has changed something"
     assert launching.ensure_runners(locked) == [] and locked.recover() == 0 and bring_in(locked, tmp_path) == []
     assert storage.free(locked, []) == 0, "to ask what could be freed frees nothing"
@@ -322,7 +322,7 @@ def test_a_reader_asks_models_and_nothing_of_the_cache_changes(had, monkeypatch,
 
 
 @pytest.mark.parametrize("name", PROCESSES)
-def test_processes_are_told_by_the_environment(had, monkeypatch, name):
+def test_processes_are_configured_by_the_environment(had, monkeypatch, name):
     monkeypatch.setenv(READ_ONLY.variable, "1")
     before = tree(had.root)
     with pytest.raises(CacheReadOnly, match="This Unroll is read-only"):
@@ -335,7 +335,7 @@ def test_processes_are_told_by_the_environment(had, monkeypatch, name):
     [("cache.execution.runner", "--device", "cpu"), ("cache.tasks", "read_test_texts", '{"dataset": "imdb"}')],
     ids=lambda words: words[0],
 )
-def test_a_process_says_in_one_line_why_it_does_not_begin(had, words):
+def test_a_process_reports_in_one_line_why_it_does_not_begin(had, words):
     before = tree(had.root)
     command = [sys.executable, "-m", *words, "--cache", str(had.root)]
     done = subprocess.run(
@@ -399,19 +399,19 @@ def test_commands_look_and_do_not_change(had, monkeypatch, tmp_path, capsys, com
     before = tree(had.root)
     words = [str(places.get(word, word)) for word in (LOOKING | CHANGING)[command]]
     status = main(["--cache", str(had.root), command, *words, "--json"])
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert tree(had.root) == before
     assert not (tmp_path / "new").exists()
     if command in LOOKING:
-        assert (status, said.err) == (0, "")
+        assert (status, captured.err) == (0, "")
     else:
-        assert (status, said.out) == (1, "") or command in ("train", "study")
-        assert said.err == f"{read_only_reason(had.root)}\n"
+        assert (status, captured.out) == (1, "") or command in ("train", "study")
+        assert captured.err == f"{read_only_reason(had.root)}\n"
 
 
-@pytest.mark.parametrize(("said", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
-def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, said, locked):
-    monkeypatch.setenv(READ_ONLY.variable, said)
+@pytest.mark.parametrize(("value", "locked"), [("1", True), ("yes", True), ("maybe", True), ("0", False), ("", False)])
+def test_in_doubt_nothing_is_changed(tmp_path, monkeypatch, value, locked):
+    monkeypatch.setenv(READ_ONLY.variable, value)
     assert bool(read_only_reason(tmp_path)) == locked
 
 

@@ -43,15 +43,15 @@ def start(path, user=0):
 
 
 def answer(path, user=0):
-    process, said = start(path, user)
+    process, output = start(path, user)
     process.communicate()
-    return said
+    return output
 
 
 def test_one_process_at_a_time_has_the_lock(tmp_path):
     lock = DeviceLock(tmp_path / "cpu.lock")
-    process, said = start(tmp_path / "cpu.lock")
-    assert said == "locked"
+    process, output = start(tmp_path / "cpu.lock")
+    assert output == "locked"
     with pytest.raises(DeviceBusy):
         lock.acquire()
     process.communicate()
@@ -126,8 +126,8 @@ def test_two_users_share_the_lock(tmp_path):
     lock.acquire()
     assert answer(shared / "cpu.lock", NOBODY) == "busy"
     lock.release()
-    process, said = start(shared / "cpu.lock", NOBODY)
-    assert said == "locked"
+    process, output = start(shared / "cpu.lock", NOBODY)
+    assert output == "locked"
     with pytest.raises(DeviceBusy):
         lock.acquire()
     process.kill()  # its file stays

@@ -29,9 +29,9 @@ def test_what_is_not_set_is_the_default():
     ]
 
 
-@pytest.mark.parametrize("said", ["0", "-1", "many", "1.5", "1e9", "²"])
-def test_a_setting_that_is_no_number_is_not_taken_for_no_limit(monkeypatch, store, small_spec, said):
-    monkeypatch.setenv(QUEUE.variable, said)
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "1e9", "²"])
+def test_a_setting_that_is_no_number_is_not_taken_for_no_limit(monkeypatch, store, small_spec, value):
+    monkeypatch.setenv(QUEUE.variable, value)
     with pytest.raises(BadLimit, match="UNROLL_MAX_QUEUE is .*: set it to a whole number above 0"):
         store.submit([small_spec()], 1, "cpu")
     assert store.runs() == []
@@ -161,7 +161,7 @@ def test_the_size_of_an_upload(store, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("limit", "words", "says"),
+    ("limit", "words", "expected"),
     [
         (EPOCHS, ["--epochs", "2"], "2 epochs are asked for, and at most 1 are"),
         (PARAMETERS, ["--epochs", "1"], "parameters, and at most 1 are"),
@@ -169,10 +169,10 @@ def test_the_size_of_an_upload(store, monkeypatch):
     ],
     ids=lambda value: getattr(value, "variable", None),
 )
-def test_the_command_says_the_sentence(store, monkeypatch, capsys, limit, words, says):
+def test_the_command_prints_the_sentence(store, monkeypatch, capsys, limit, words, expected):
     monkeypatch.setenv(limit.variable, "1")
     small = ["--dataset", "rotten_tomatoes", "--examples", "200", "--device", "cpu", "--no-wait"]
     assert main(["--cache", str(store.root), "train", "flatten", *small, *words]) == 1
-    said = capsys.readouterr().err
-    assert says in said and said.count("\n") == 1
+    error = capsys.readouterr().err
+    assert expected in error and error.count("\n") == 1
     assert store.runs() == []

@@ -53,14 +53,14 @@ def test_what_would_move_a_terminals_cursor_is_shown_as_something_else():
     assert "\x1b" not in Lines("%(message)s").format(record) and "�[2Jgone" in Lines("%(message)s").format(record)
 
 
-@pytest.mark.parametrize(("level", "said"), [("", 1), ("warning", 0), ("nonsense", 1)])
-def test_the_level_can_be_chosen(level, said):
+@pytest.mark.parametrize(("level", "logged"), [("", 1), ("warning", 0), ("nonsense", 1)])
+def test_the_level_can_be_chosen(level, logged):
     code = "import logging; from cache.core.logs import log_lines; log_lines(); logging.info('quiet')"
     ended = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"UNROLL_LOG_LEVEL": level}, cwd=PROJECT_ROOT,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert ended.stderr.count("INFO run=- quiet\n") == said
+    assert ended.stderr.count("INFO run=- quiet\n") == logged
 
 
 def test_a_long_log_makes_room_for_a_new_one(tmp_path):
@@ -95,12 +95,12 @@ def test_a_thread_of_a_run_speaks_of_it(log):
 
 def test_what_comes_to_a_log_is_followed_also_when_it_is_made_anew(tmp_path, monkeypatch):
     monkeypatch.setattr("cache.core.logs.FOLLOW_SECONDS", 0.01)
-    log, said, over = tmp_path / "runner.log", [], threading.Event()
+    log, logged, over = tmp_path / "runner.log", [], threading.Event()
     log.write_text("before\n")
-    follower = threading.Thread(target=follow, args=(log, said.append, over.is_set))
+    follower = threading.Thread(target=follow, args=(log, logged.append, over.is_set))
 
     def heard(*lines):
-        wait_for(lambda: said == list(lines), lambda: str(said))
+        wait_for(lambda: logged == list(lines), lambda: str(logged))
 
     follower.start()
     time.sleep(0.1)
@@ -118,7 +118,7 @@ def test_what_comes_to_a_log_is_followed_also_when_it_is_made_anew(tmp_path, mon
     assert not follower.is_alive()
 
 
-def test_an_error_that_ends_a_process_is_said_in_lines():
+def test_an_error_that_ends_a_process_is_reported_in_lines():
     code = "from cache.core.logs import log_lines; log_lines(); import warnings; warnings.warn('odd'); {}['x']"
     ended = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True)
     lines = ended.stderr.splitlines()

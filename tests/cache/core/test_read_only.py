@@ -1,4 +1,4 @@
-"""A cache that cannot be written is looked at as any other, and whatever would change it says why it does not."""
+"""A cache that cannot be written is read like any other, and refused changes give the reason."""
 
 import json
 import os
@@ -92,7 +92,7 @@ print(json.dumps({
 
 @pytest.fixture
 def root(tmp_path, small_spec):
-    """A cache of a finished and a queued run, where anybody may look, and its log, since somebody has it open."""
+    """A cache of a finished and a queued run, which everybody may read, with its log, since it is open elsewhere."""
     store = RunnerStore(tmp_path / "cache")
     with closing(sqlite3.connect(store.database_file)) as kept_open, tempfile.TemporaryDirectory() as folder:
         kept_open.execute("SELECT * FROM runs").fetchall()
@@ -113,7 +113,7 @@ def tree(root):
 
 
 def as_somebody_else(root, *command):
-    """Root may write anywhere, so it has to become somebody else."""
+    """Root may write anywhere, so the process becomes another user."""
     for path in (root, *root.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     return [*command, str(root), "0" if os.getuid() else str(NOBODY)]
@@ -159,7 +159,7 @@ def test_no_runner_is_started_for_it(root, how):
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_a_log_without_its_index_is_read_or_said_to_be_in_the_way(root, how):
+def test_a_log_without_its_index_is_read_or_reported_as_in_the_way(root, how):
     """So a copy may look that was made while the cache was in use."""
     (root / "runs.sqlite-shm").unlink()
     try:
@@ -169,13 +169,13 @@ def test_a_log_without_its_index_is_read_or_said_to_be_in_the_way(root, how):
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_a_damaged_one_is_said_to_be_damaged(root, how):
+def test_a_damaged_one_is_reported_as_damaged(root, how):
     (root / "runs.sqlite").write_text("garbage " * 1_000)
     with pytest.raises(AssertionError, match="CacheReadOnly: .*damaged"):
         look(root, how)
 
 
-def test_a_runner_says_why_it_does_not_begin(root):
+def test_a_runner_explains_why_it_does_not_begin(root):
     command = on_a_read_only_disk(root, sys.executable, "-m", "cache.execution.runner", "--device", "cpu", "--cache")[
         :-1
     ]

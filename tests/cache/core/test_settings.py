@@ -8,15 +8,17 @@ from cache.core.settings import OPEN, PREFIX, READ_ONLY, SETTINGS, misspelt
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize(("said", "allows"), [("1", True), ("Yes ", True), ("maybe", False), ("0", False), ("", False)])
-def test_what_is_no_plain_yes_allows_nothing_more(monkeypatch, said, allows):
-    monkeypatch.setenv(OPEN.variable, said)
+@pytest.mark.parametrize(
+    ("value", "allows"), [("1", True), ("Yes ", True), ("maybe", False), ("0", False), ("", False)]
+)
+def test_what_is_no_plain_yes_allows_nothing_more(monkeypatch, value, allows):
+    monkeypatch.setenv(OPEN.variable, value)
     assert OPEN.is_yes == allows
 
 
-@pytest.mark.parametrize(("said", "allows"), [("1", False), ("maybe", False), (" No", True), ("0", True), ("", True)])
-def test_what_is_no_plain_no_allows_less(monkeypatch, said, allows):
-    monkeypatch.setenv(READ_ONLY.variable, said)
+@pytest.mark.parametrize(("value", "allows"), [("1", False), ("maybe", False), (" No", True), ("0", True), ("", True)])
+def test_what_is_no_plain_no_allows_less(monkeypatch, value, allows):
+    monkeypatch.setenv(READ_ONLY.variable, value)
     assert READ_ONLY.is_no == allows
 
 

@@ -88,7 +88,7 @@ def progress_of(training):
         test = training.test_batches * training.batch * training.forward
         test = test if training.improves[(epoch - 1) % len(training.improves)] else None
         clock.add_evaluation(validation, test)
-        # Nothing is told meanwhile: the last progress is looked at until the next epoch begins.
+        # There are no events meanwhile: the last progress counts until the next epoch begins.
         found += [(now + share * validation, found[-1][1]) for share in (0.5, 0.99)]
         now += validation + (test or 0.0)
     return found, now
@@ -129,7 +129,7 @@ def test_time_left_is_never_off_by_more_than_a_half(training):
 @pytest.mark.parametrize(
     "progress", [{}, {"message": "Loading TensorFlow"}, {"epoch": 1, "batch": 0, "num_batches": 9}]
 )
-def test_before_anything_is_measured_no_time_is_told(progress):
+def test_before_anything_is_measured_no_time_is_estimated(progress):
     assert seconds_left(running(TRAININGS["Flatten"], progress), 99.0) is None
 
 
@@ -141,7 +141,7 @@ def test_durations(seconds, text):
     assert duration(seconds) == text
 
 
-def test_a_short_training_is_not_told_to_the_second():
+def test_a_short_training_is_not_estimated_to_the_second():
     """The backend is loaded first, which is in no measurement."""
     assert [time_needed(seconds) for seconds in (1, 29, 30, 600)] == [
         "less than 1 min", "less than 1 min", "about 30 s", "about 10 min"

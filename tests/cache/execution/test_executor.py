@@ -39,7 +39,7 @@ def made(request, tmp_path_factory):
 
 @pytest.fixture(scope="class")
 def executor(made):
-    """One for all jobs: whatever became of a job, it takes another."""
+    """One for all jobs: after any end of a job, it takes another."""
     return made()
 
 
@@ -70,8 +70,8 @@ class TestExecutor:
         executor.start(asked, "tensorflow")
         events = list(until_the_end(executor))
         assert events[0].environment["device"] == executor.device.name
-        told = [event for event in events if not isinstance(event, BatchProgress | Accepted)]
-        assert [type(event) for event in told if isinstance(event, Started | EpochFinished | Done)] == [
+        reported = [event for event in events if not isinstance(event, BatchProgress | Accepted)]
+        assert [type(event) for event in reported if isinstance(event, Started | EpochFinished | Done)] == [
             Started, EpochFinished, EpochFinished, Done,
         ]  # fmt: skip
         assert (asked.output / "predictions.npz").exists() and executor.is_alive
@@ -80,7 +80,7 @@ class TestExecutor:
         executor.start(job(epochs=1), "tensorflow")
         assert isinstance(list(until_the_end(executor))[-1], Done), "it takes another job"
 
-    def test_a_job_that_cannot_work_says_why_and_costs_nothing(self, executor, job, small_spec):
+    def test_a_job_that_cannot_work_gives_the_reason_and_costs_nothing(self, executor, job, small_spec):
         executor.start(job(small_spec(**DIVERGING), epochs=200), "tensorflow")
         *_, last = until_the_end(executor)
         assert isinstance(last, Failed) and "choose a learning rate below 10" in last.reason

@@ -61,7 +61,7 @@ def test_what_failed_is_tried_again(store, small_spec):
     assert store.runs([RUNNING]) == []
 
 
-def test_what_was_queued_is_told_and_taken_back(store, small_spec):
+def test_what_was_queued_is_reported_and_taken_back(store, small_spec):
     (waiting,) = store.submit([small_spec()], 2, "cpu")
     requests = [RunRequest(small_spec(seed=seed), 4, "cpu") for seed in (0, 1, 1)]
     queued = enqueue(store, requests)
@@ -95,7 +95,7 @@ def test_weights_are_kept_by_runs_that_are_queued_so_and_tried_again(store, smal
     assert store.run(again).keeps_weights
 
 
-def test_room_that_kept_weights_take_is_said(small_spec):
+def test_room_that_kept_weights_take_is_reported(small_spec):
     spec = small_spec()
     assert kept_sentence([spec], 1).startswith("Weights are kept after epoch 1: about ")
     size = 2 * 4 * spec.num_params() * 4 / 1e6

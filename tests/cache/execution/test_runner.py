@@ -309,7 +309,7 @@ class TalkingExecutor:
         self.is_cancelled = True
 
 
-def test_a_disk_that_fills_up_fails_the_run_once_it_can_be_said(tmp_path, small_spec, monkeypatch):
+def test_a_disk_that_fills_up_fails_the_run_once_it_can_be_reported(tmp_path, small_spec, monkeypatch):
     monkeypatch.setattr("cache.execution.runner.RETRY_SECONDS", 0.01)
     store = FullDisk(tmp_path / "cache")
     store.broken = 3

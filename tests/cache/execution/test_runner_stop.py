@@ -22,7 +22,7 @@ from tests.waiting import wait_for
 
 
 class Started:
-    """A runner in a session of its own, whose processes can all be told something at once."""
+    """A runner in its own session, whose processes can all get a signal at once."""
 
     def __init__(self, store):
         self.log = store.logs_dir / "runner.log"

@@ -24,7 +24,7 @@ class ResourceExhaustedError(Exception):
         (KeyError("x"), "KeyError: 'x'"),
     ],
 )
-def test_reasons_are_one_sentence_that_says_what_to_do(error, reason, small_spec):
+def test_reasons_are_one_sentence_that_shows_what_to_do(error, reason, small_spec):
     spec = small_spec(training=Training(batch_size=64))
     job = Job(1, spec.to_json(), 1, Path(), None, Path(), Path())
     assert reason in reason_for(error, job)

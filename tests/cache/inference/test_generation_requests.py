@@ -1,4 +1,4 @@
-"""Requests as rows: each is kept and answered once, whoever asks at the same time; old ones are forgotten."""
+"""Requests as rows: each is kept and answered once, also if several ask at the same time; old ones are deleted."""
 
 import json
 import subprocess
@@ -122,7 +122,7 @@ def test_what_was_asked_longest_ago_is_forgotten_with_its_answer(tmp_path, monke
     kept = [request.seed for request in (first, second, third, fourth, fifth) if Answer.of(store, request)]
     assert (kept, num_rows(store)) == ([0, 3, 4], 3)
     WRITTEN.write(store, second)
-    assert num_rows(store) == 3, "who answers it in vain brings nothing back"
+    assert num_rows(store) == 3, "a late answer restores nothing"
 
 
 def test_twenty_threads_ask_the_same_at_once(store):
@@ -299,7 +299,7 @@ def test_read_only_cache_is_asked_beside_itself(store, monkeypatch):
     monkeypatch.setattr(generation_requests, "start", lambda *arguments, log: begun.append(arguments))
     reader = RunStore(store.root, read_only=True)
     assert Answer.of(reader, WANTED) == WRITTEN, "what was answered is there"
-    assert Answer.of(reader, waiting) is None and generation_requests.ask_refusal(reader) is None
+    assert Answer.of(reader, waiting) is None and generation_requests.ask_problem(reader) is None
     ask(reader, waiting)
     scratch = request_store(reader)
     assert open_requests(scratch) == [waiting] and scratch.root != store.root
@@ -312,6 +312,6 @@ def test_read_only_cache_is_asked_beside_itself(store, monkeypatch):
 def test_who_may_not_change_a_cache_that_others_may_change_cannot_ask(store):
     visitor = store.view("You have not signed in.")
     assert request_store(visitor) is visitor
-    assert generation_requests.ask_refusal(visitor) == "You have not signed in."
+    assert generation_requests.ask_problem(visitor) == "You have not signed in."
     with pytest.raises(CacheReadOnly):
         ask(visitor, WANTED)

@@ -174,7 +174,7 @@ def test_a_request_wakes_the_process_at_once(store, monkeypatch):
         serve(store.root, idle_seconds=FOREVER)
     asker.join()
     assert [request.seed for request in answered] == [1, 2, 3]
-    assert len(looks) <= 1 + 2 * 3, "a look before the first, and at most one in vain for each"
+    assert len(looks) <= 1 + 2 * 3, "a look before the first, and at most one without a result for each"
 
 
 def test_a_training_beside_does_not_wake_the_process(store, small_spec, monkeypatch):
@@ -337,7 +337,7 @@ def test_model_without_a_run_is_read_out_before_training(writer, monkeypatch):
     assert inside_file(writer.root, wanted, text).exists() and inside_file(writer.root, wanted, 1).exists()
 
 
-def test_damaged_weights_are_said_and_not_shown(writer, monkeypatch):
+def test_damaged_weights_are_reported_and_not_shown(writer, monkeypatch):
     file = writer.files_dir(1) / BEST_WEIGHTS
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     for wanted in (InsideRequest((1,), "The film is"), WANTED):

@@ -134,7 +134,7 @@ def test_a_run_whose_files_are_damaged_or_were_freed_is_kept(filled, tmp_path, m
 
     def copy_and_free(self, path):
         copied(self, path)
-        free(filled, ["states"])  # by somebody else, just then
+        free(filled, ["states"])  # by another process, just then
 
     monkeypatch.setattr(Database, "copy_to", copy_and_free)
     assert back_up(filled, tmp_path / "b.tar") == 2
@@ -311,8 +311,8 @@ def test_the_commands(filled, tmp_path, capsys):
     assert "2 finished runs in" in capsys.readouterr().out
     assert main(["--cache", str(tmp_path / "again"), "restore-backup", file, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"cache": str(tmp_path / "again"), "runs": 2}
-    for name, says in (("none/b.tar", "There is no folder"), (".", "is a folder: name a file")):
+    for name, expected in (("none/b.tar", "There is no folder"), (".", "is a folder: name a file")):
         assert main(["--cache", cache, "backup", str(tmp_path / name)]) == 1
-        assert says in capsys.readouterr().err
+        assert expected in capsys.readouterr().err
     assert main(["--cache", str(tmp_path / "other"), "restore-backup", str(tmp_path / "none.tar")]) == 1
     assert not (tmp_path / "other").exists()

@@ -8,43 +8,43 @@ from cache.core.processes import ProcessIdentity
 from cache.operations.health import checks
 
 
-def told(store):
+def checks_by_name(store):
     return {check.name: check for check in checks(store)}
 
 
 def test_a_fresh_cache_is_well(store):
-    found = told(store)
+    found = checks_by_name(store)
     assert all(check.ok for check in found.values())
     assert found["database"].says == "whole, 0 runs"
     assert found["queue"].says == "0 runs waiting"
 
 
-def test_a_run_that_nobody_serves_is_told(store, small_spec):
+def test_a_run_without_a_runner_is_reported(store, small_spec):
     store.submit([small_spec()], 1, "cpu")
-    assert told(store)["queue"].ok, "it was queued only just now"
+    assert checks_by_name(store)["queue"].ok, "it was queued only just now"
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET created_at = created_at - 1000")
-    found = told(store)["queue"]
+    found = checks_by_name(store)["queue"]
     assert not found.ok and found.says.startswith("1 run waiting, and no runner for cpu: open the dashboard")
     store.announce_runner("cpu", ProcessIdentity.current(), "a device")
-    assert told(store)["queue"].ok
+    assert checks_by_name(store)["queue"].ok
 
 
-def test_a_run_that_has_gone_silent_is_told(store, small_spec):
+def test_a_run_that_has_gone_silent_is_reported(store, small_spec):
     store.submit([small_spec()], 1, "cpu")
     store.claim("cpu", ProcessIdentity.current())
-    assert told(store)["training"].says == "1 run in training, each heard of within 1 s"
+    assert checks_by_name(store)["training"].says == "1 run in training, each heard of within 1 s"
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET heartbeat_at = heartbeat_at - 120")
-    found = told(store)["training"]
+    found = checks_by_name(store)["training"]
     assert not found.ok and found.says.startswith("silent: run 1 for ")
 
 
-def test_a_full_disk_is_told(store, monkeypatch):
+def test_a_full_disk_is_reported(store, monkeypatch):
     monkeypatch.setattr(
         "cache.operations.health.shutil.disk_usage", lambda path: namedtuple("usage", "free")(1_000_000)
     )
-    assert not told(store)["disk"].ok
+    assert not checks_by_name(store)["disk"].ok
 
 
 @pytest.mark.parametrize(("free", "status"), [(10**10, 0), (10**6, 1)])

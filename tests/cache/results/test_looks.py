@@ -1,6 +1,6 @@
 """Equal architectures, looked at again and again as people do it, by the code of the verdict itself.
 
-With 95% no line-up calls any two of them different, whatever the number of architectures and the spread over seeds.
+With 95% no line-up calls any two of them different, for any number of architectures and any spread over seeds.
 """
 
 import math

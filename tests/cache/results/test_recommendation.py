@@ -43,7 +43,7 @@ def test_the_cheapest_is_taken_where_none_is_better_by_more_than_the_margin():
     )
 
 
-def test_what_more_would_buy_is_said():
+def test_what_higher_costs_gain_is_reported():
     found = recommended(answers(Flatten=0.840, Conv1D=0.840, GRU=0.846))
     assert found.label == "Flatten"
     assert "GRU is better by 0.6 points, and an epoch takes 8 times the seconds of Flatten." in found.sentence
@@ -65,7 +65,7 @@ def test_the_costliest_is_taken_where_it_alone_is_best():
     )
 
 
-def test_nothing_is_called_cheaper_whose_seconds_cannot_be_told_apart():
+def test_nothing_is_called_cheaper_whose_seconds_cannot_be_distinguished():
     found = recommended(answers(Flatten=0.84, Conv1D=0.84, GRU=0.84), dict(SECONDS, GRU=1.1), swing=0.5)
     assert found.sentence == (
         "Take Flatten: none of the others is better by more than 1 point. The same holds for GRU and Conv1D."
@@ -110,12 +110,12 @@ def test_what_is_open_names_the_next_look():
     assert "points better than Flatten, which costs least; the next look takes 5 seeds." in found.sentence
 
 
-def test_where_no_look_would_decide_it_says_so():
+def test_where_no_look_would_decide_it_reports_it():
     found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
     assert found.sentence.endswith("if further runs are like these, not even 40 seeds decide it.")
 
 
-def test_after_the_last_look_it_says_so():
+def test_after_the_last_look_it_reports_it():
     found = recommended(noisy(0.05, LOOKS[-1], Flatten=0.84, Conv1D=0.84, GRU=0.84))
     assert found.next_seeds is None and found.sentence.endswith("40 seeds, the last look, did not decide it.")
 
@@ -152,11 +152,11 @@ def random_mask(seed, lead):
 
 
 @pytest.mark.parametrize(("number", "trials"), [(2, 100), (4, 40)])
-def test_of_equal_architectures_none_is_said_to_buy_more(number, trials):
+def test_of_equal_architectures_none_is_reported_to_gain_more(number, trials):
     random, wrong = np.random.default_rng(number), 0
     for _ in range(trials):
-        said = [each.sentence for each in run_by_look(random, number, "1.1 points", 0.0)]
-        wrong += any("better by 0" in each or "worse by" in each for each in said)
+        sentences = [each.sentence for each in run_by_look(random, number, "1.1 points", 0.0)]
+        wrong += any("better by 0" in each or "worse by" in each for each in sentences)
     assert wrong <= 0.05 * trials + 2 * math.sqrt(trials * 0.05 * 0.95)
 
 
@@ -168,6 +168,6 @@ def test_a_cheap_one_that_is_clearly_worse_is_hardly_ever_taken():
     assert wrong <= 0.05 * trials + 2 * math.sqrt(trials * 0.05 * 0.95)
 
 
-def test_a_number_that_says_nothing_is_left_out():
+def test_a_meaningless_number_is_left_out():
     found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
     assert found.sentence.startswith("Not decided with 3 seeds: the intervals are still wide; ")

@@ -40,6 +40,6 @@ def test_the_sentence_counts_seeds_of_whole_runs():
             ("Conv1D", True, dead), ("LSTM <b>", True, dead),
         )
     ]  # fmt: skip
-    said = "Learnt nothing, every text gets the same answer: Conv1D (2 of 3 seeds); LSTM <b> (1 of 1 seed)."
-    assert stuck_sentence(results) == said
+    sentence = "Learnt nothing, every text gets the same answer: Conv1D (2 of 3 seeds); LSTM <b> (1 of 1 seed)."
+    assert stuck_sentence(results) == sentence
     assert stuck_sentence(results[1:2]) == stuck_sentence([]) == ""

@@ -16,7 +16,7 @@ def answers(**accuracies):
     }
 
 
-def test_a_clear_difference_is_said_with_its_interval():
+def test_a_clear_difference_is_reported_with_its_interval():
     found = answers(GRU=(0.85, 0.86, 0.85, 0.86, 0.85), Flatten=(0.80, 0.80, 0.81, 0.80, 0.81))
     (verdict,) = verdicts(found)
     assert verdict.is_different
@@ -28,13 +28,13 @@ def test_a_clear_difference_is_said_with_its_interval():
     )
 
 
-def test_the_better_one_is_named_first_whatever_the_order():
+def test_the_better_one_is_named_first_for_any_order():
     first, second = verdicts(answers(A=(0.5,) * 3, B=(0.9,) * 3)), verdicts(answers(B=(0.9,) * 3, A=(0.5,) * 3))
     assert [each.sentence for each in first] == [each.sentence for each in second]
     assert first[0].better == "B"
 
 
-def test_what_cannot_be_told_apart_says_how_many_seeds_would_settle_it():
+def test_what_cannot_be_distinguished_shows_how_many_seeds_would_settle_it():
     (verdict,) = verdicts(answers(LSTM=(0.90, 0.80, 0.88), GRU=(0.84, 0.83, 0.85)))
     assert not verdict.is_different
     assert verdict.sentence.startswith(
@@ -94,7 +94,7 @@ def test_what_lies_within_the_margin_is_equal():
     assert apart.is_different and not apart.is_equal
 
 
-def test_a_difference_below_the_margin_is_said_to_be_so():
+def test_a_difference_below_the_margin_is_reported():
     found = answers(A=(0.80,) * 5, B=(0.76,) * 5)
     (verdict,) = verdicts(found, margin=0.08)
     assert verdict.is_equal and verdict.is_different
@@ -113,7 +113,7 @@ def test_decision_and_interval_agree():
         assert verdict.is_different == (low > 0 or high < 0)
 
 
-def test_cheaper_and_equal_is_said_plainly():
+def test_cheaper_and_equal_is_reported_clearly():
     seconds = {"A": dict(enumerate((8.0, 8.1, 7.9, 8.0, 8.0))), "B": dict(enumerate((1.0, 1.01, 0.99, 1.0, 1.0)))}
     (verdict,) = verdicts(answers(A=(0.80,) * 5, B=(0.80,) * 5), seconds=seconds)
     assert verdict.sentence.startswith("A and B are equal within 1 point, B at an eighth of the seconds: ")
@@ -121,7 +121,7 @@ def test_cheaper_and_equal_is_said_plainly():
     assert "An epoch of A takes 8.00 times the seconds of one of B (simultaneous 95% interval 7." in verdict.details
 
 
-def test_seconds_that_cannot_be_told_apart_make_nothing_cheaper():
+def test_seconds_that_cannot_be_distinguished_make_nothing_cheaper():
     seconds = {"A": dict(enumerate((1.0, 1.1, 0.9))), "B": dict(enumerate((1.05, 0.95, 1.0)))}
     (verdict,) = verdicts(answers(A=(0.80,) * 5, B=(0.80,) * 5), seconds=seconds)
     assert verdict.is_faster("A") is None and verdict.sentence.startswith("A and B are equal within 1 point: ")
@@ -137,7 +137,7 @@ def test_seconds_are_read_at_the_looks_too():
     assert verdict.seconds is None
 
 
-def test_how_often_a_new_training_wins_is_said_from_five_seeds_on():
+def test_how_often_a_new_training_wins_is_reported_from_five_seeds_on():
     (verdict,) = verdicts(answers(A=(0.90, 0.91, 0.92, 0.93, 0.80), B=(0.85,) * 5))
     assert "A new training of A beats a new training of B in 80% of cases (simultaneous 95% interval" in verdict.details
     (verdict,) = verdicts(answers(A=(0.9, 0.91, 0.92), B=(0.85,) * 3))

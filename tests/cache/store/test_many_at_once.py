@@ -1,4 +1,4 @@
-"""Four processes that ask, train, stop and give up, and eight that look, on one cache: nobody has to wait too long,
+"""Four processes that ask, train, stop and give up, and eight that look, on one cache: no process has to wait too long,
 nothing is lost, nothing is done twice."""
 
 import json
@@ -104,10 +104,10 @@ def test_four_write_and_eight_read(tmp_path, seconds):
         )
         for number, script in enumerate([WRITER] * 4 + [READER] * 8)
     ]
-    said = [process.communicate(timeout=seconds + 120) for process in processes]
-    assert [error for _, error in said if error] == []
-    *written, last = [json.loads(out) for out, _ in said[:4]]
-    assert all(json.loads(out) for out, _ in said[4:]), "every reader has looked"
+    output = [process.communicate(timeout=seconds + 120) for process in processes]
+    assert [error for _, error in output if error] == []
+    *written, last = [json.loads(out) for out, _ in output[:4]]
+    assert all(json.loads(out) for out, _ in output[4:]), "every reader has looked"
 
     runs = {run.id: run for run in store.runs()}
     assert sorted(runs) == list(range(1, len(runs) + 1)), "no row is lost"

@@ -66,8 +66,8 @@ def put(file, text):
 
 def measured(run):
     """What a record gives back. What people say of a run, and how often it was tried, is in the database alone."""
-    said = {"name": "", "note": "", "tags": (), "pinned": False, "archived": False, "deleted_at": None}
-    return replace(run, device_id="", attempts=0, **said)
+    annotations = {"name": "", "note": "", "tags": (), "pinned": False, "archived": False, "deleted_at": None}
+    return replace(run, device_id="", attempts=0, **annotations)
 
 
 def named(report):
@@ -147,7 +147,7 @@ def test_a_record_that_is_damaged_too_is_lost_and_named(root):
     assert store.run(8).num_epochs == 2 and len(store.runs()) == NUM_FINISHED + NUM_FAILED + NUM_QUEUED - 1
 
 
-def test_what_stands_beside_the_database_may_be_garbage(root, whole):
+def test_files_beside_the_database_may_be_garbage(root, whole):
     for suffix in ("-wal", "-shm"):
         (root / f"runs.sqlite{suffix}").write_bytes(random.Random(1).randbytes(40_000))
     _, _, missing = check(root, whole)
@@ -227,7 +227,7 @@ def test_weights_that_were_damaged_before_the_database_are_not_continued_from(ro
 
 @pytest.mark.parametrize("column", ["spec", "files", "environment", "tags", "identity"])
 @pytest.mark.parametrize("value", ["CAST(x'7bff' AS TEXT)", "'{oops'"])
-def test_damage_within_a_text_is_found_and_mended(root, whole, column, value):
+def test_damage_within_a_text_is_found_and_repaired(root, whole, column, value):
     with closing(sqlite3.connect(root / "runs.sqlite")) as db, db:
         db.execute(f"UPDATE runs SET {column} = {value} WHERE id = 5")
     check(root, whole)

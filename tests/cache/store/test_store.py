@@ -58,7 +58,7 @@ def test_a_run_of_other_versions_is_not_continued(store, small_spec):
     assert store.run(short.id).versions == same
     assert store.resume_source(short.identity, 4, "Test CPU", same).id == short.id
     assert store.resume_source(short.identity, 4, "Test CPU", other) is None
-    assert store.resume_source(short.identity, 4, "Test CPU").id == short.id, "versions that nobody knows are no others"
+    assert store.resume_source(short.identity, 4, "Test CPU").id == short.id, "unknown versions are no others"
 
 
 def test_more_epochs_continue_and_leave_the_shorter_run_as_it_was(store, small_spec):
@@ -223,7 +223,7 @@ def test_run_that_kept_no_weights_is_trained_again_for_who_asks_for_them(store, 
     assert store.damaged_files(kept) == [EPOCH_WEIGHTS]
 
 
-def test_waiting_run_keeps_its_weights_once_anybody_asks_for_them(store, small_spec):
+def test_waiting_run_keeps_its_weights_once_they_are_asked_for(store, small_spec):
     waiting = asked(store, small_spec(), 4, keep_weights=False)
     assert not waiting.keeps_weights
     again = asked(store, small_spec(), 2)

@@ -1,4 +1,4 @@
-"""A long training saves its state now and then, and goes on from there whatever ends its worker or its runner."""
+"""A long training saves its state regularly, and continues from there after any end of its worker or runner."""
 
 import sqlite3
 import subprocess

@@ -1,4 +1,4 @@
-"""Rows and files that this version cannot read, or cannot believe, cost nobody else anything."""
+"""Rows and files that this version cannot read or accept do not affect the others."""
 
 import json
 import sqlite3
@@ -53,7 +53,7 @@ LATER_VERSIONS = {
 
 
 @pytest.mark.parametrize("kind", LATER_VERSIONS)
-def test_a_spec_of_another_version_says_so(store, small_spec, kind):
+def test_a_spec_of_another_version_reports_it(store, small_spec, kind):
     run = finish(store, small_spec(), 2)
     write(store, run.id, spec=LATER_VERSIONS[kind](small_spec()))
     run = store.run(run.id)
@@ -97,7 +97,7 @@ def test_a_row_with_damaged_texts_is_given_without_them(store, small_spec, colum
 
 
 @pytest.mark.parametrize("owner", ["{oops", None, "[]", '{"host": "x"}'])
-def test_a_running_run_of_nobody_is_found(store, small_spec, owner):
+def test_a_running_run_without_an_owner_is_found(store, small_spec, owner):
     (run_id,) = store.submit([small_spec()], 1, "cpu")
     store.claim("cpu", ME)
     write(store, run_id, owner=owner)

@@ -33,12 +33,12 @@ def test_a_file_is_added_in_a_process_of_its_own(tmp_path, glove):  # noqa: F811
     assert ADD_VECTORS.status(tmp_path) is None
 
 
-def test_what_cannot_be_begun_says_why_and_leaves_nothing(tmp_path, glove):  # noqa: F811
+def test_what_cannot_be_begun_gives_the_reason_and_leaves_nothing(tmp_path, glove):  # noqa: F811
     store = RunStore(tmp_path)
     with open(glove, "rb") as file:
         word_vectors.add_vectors(tmp_path, file, "glove.3d.txt", "Mine")
-    for title, file, says in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
-        with pytest.raises(ValueError, match=says):
+    for title, file, expected in (("Mine", glove, "choose another name"), ("New", "/nowhere", "no file /nowhere")):
+        with pytest.raises(ValueError, match=expected):
             start_adding(store, Path(file), title)
     TaskStatus(RUNNING, "Reading", ProcessIdentity.current().to_json(), 1.0).write(ADD_VECTORS.status_file(tmp_path))
     with pytest.raises(ValueError, match="Another file is being added"):

@@ -18,7 +18,7 @@ def test_texts_are_counted_in_a_process_of_its_own(data_root):
     assert sum(found.class_counts["train"]) == 100
 
 
-def test_what_cannot_be_counted_says_why(tmp_path):
+def test_what_cannot_be_counted_gives_the_reason(tmp_path):
     task = CountDataset("imdb_reviews", None, ENCODING)
     ended = task.run(tmp_path)
     assert ended.state == FAILED and "download it first" in ended.message

@@ -27,7 +27,7 @@ def without_proxies(monkeypatch):
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def test_without_a_network_it_says_so_and_what_to_do(tmp_path, monkeypatch, capsys):
+def test_without_a_network_it_reports_it_and_what_to_do(tmp_path, monkeypatch, capsys):
     def unreachable(*_, **__):
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
@@ -94,7 +94,7 @@ def test_a_proxy_that_refuses_is_no_connection(tmp_path, monkeypatch, answer):
         assert ended.state == FAILED and "no connection to ai.stanford.edu" in ended.message and proxy.asked
 
 
-def test_a_full_disk_is_told_apart_from_a_missing_network(tmp_path, monkeypatch):
+def test_a_full_disk_is_distinguished_from_a_missing_network(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: socket.socket())
     monkeypatch.setattr(Dataset, "prepare", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert "free some space" in TASK.run(tmp_path).message
@@ -128,7 +128,7 @@ def test_a_running_download_can_be_cancelled(tmp_path):
 
 
 def test_a_download_that_takes_too_long_is_stopped(tmp_path):
-    """The real process with no time at all: it ends by itself and says why, whatever the network does."""
+    """The real process with no time at all: it ends by itself with the reason, in any state of the network."""
     at_once = "from cache.tasks.download import Download as D; D.deadline_seconds = 0; import cache.tasks.__main__ as m"
     code = f"{at_once}; m.main(['download', '{{\"dataset\": \"{STOCK.name}\"}}', '--cache', '{tmp_path}'])"
     ended = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, timeout=60)

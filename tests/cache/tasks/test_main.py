@@ -26,7 +26,7 @@ def test_every_task_has_fields_that_can_travel():
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "expected"),
     [
         (["read_test_texts", '{"dataset": "nonsense"}'], "There is no dataset 'nonsense'"),
         (["read_test_texts", '{"data": "imdb"}'], "unexpected keyword argument 'data'"),
@@ -37,6 +37,6 @@ def test_every_task_has_fields_that_can_travel():
         ),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(tmp_path, capsys, words, says):
+def test_what_cannot_be_done_is_one_sentence(tmp_path, capsys, words, expected):
     assert main([*words, "--cache", str(tmp_path)]) == 1
-    assert says in capsys.readouterr().err
+    assert expected in capsys.readouterr().err

@@ -27,10 +27,10 @@ def test_the_vocabularies_are_there_in_the_end(root):
         assert read_tokenizer(file).get_vocab_size() == encoding.vocabulary_size
 
 
-def test_what_went_wrong_is_told(tmp_path):
+def test_what_went_wrong_is_reported(tmp_path):
     (tmp_path / "tfds").write_text("no folder")
     assert "File exists" in MakeVocabularies("rotten_tomatoes", None, ENCODINGS).run(tmp_path).message
 
 
-def test_a_dataset_that_is_not_here_is_told(tmp_path):
+def test_a_dataset_that_is_not_here_is_reported(tmp_path):
     assert "download it first" in MakeVocabularies("imdb_reviews", None, ENCODINGS).run(tmp_path).message

@@ -17,5 +17,5 @@ def test_test_texts_are_read_in_a_process_of_its_own(tmp_path):
     assert read_test_classes(dataset, tmp_path).tolist() == split.labels
 
 
-def test_what_cannot_be_read_says_why(tmp_path):
+def test_what_cannot_be_read_gives_the_reason(tmp_path):
     assert ReadTestTexts("imdb_reviews").run(tmp_path).state == FAILED

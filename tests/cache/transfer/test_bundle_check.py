@@ -63,7 +63,7 @@ def test_a_changed_file_is_refused(there, bundle):
             refused(there, packed(changed, sums=False), f"“{name}” is not what its checksum says")
 
 
-def say(**values):
+def with_values(**values):
     """Changes what ``bundle.json`` says of the first run."""
     return lambda contents: contents["runs"][0].update(values)
 
@@ -101,26 +101,26 @@ def say(**values):
         ("lists no runs", lambda values: values | {"runs": []}),
         ("lists no runs", lambda values: values | {"runs": {"runs/1": {}}}),
         ("a run with other fields", lambda values: values | {"runs": ["runs/1"]}),
-        ("a run with other fields", say(pinned=True)),
-        ("whose folder is no text", say(folder=["runs/1"])),
-        ("lists “../../x”, which is not there", say(folder="../../x")),
-        ("lists “runs/2” twice", say(folder="runs/2")),
+        ("a run with other fields", with_values(pinned=True)),
+        ("whose folder is no text", with_values(folder=["runs/1"])),
+        ("lists “../../x”, which is not there", with_values(folder="../../x")),
+        ("lists “runs/2” twice", with_values(folder="runs/2")),
         ("“runs/2”, which “bundle.json” does not list", lambda values: values | {"runs": values["runs"][:1]}),
-        ("A name, a note and each of the tags is a text", say(name=None)),
-        ("A name, a note and each of the tags is a text", say(note=5)),
-        ("A name, a note and each of the tags is a text", say(tags="paper")),
-        ("A name, a note and each of the tags is a text", say(tags=["paper", ["x"]])),
-        ("A name is one line of at most 100", say(name="x" * 101)),
-        ("A name is one line of at most 100", say(name="two\nlines")),
-        ("A name is one line of at most 100", say(name="\ud800")),
-        ("blanks around it", say(name=" x")),
-        ("A note has at most 10,000", say(note="x" * 10_001)),
-        ("this one holds characters that cannot be shown", say(note="\x1b[31m")),
-        ("this one holds characters that cannot be shown", say(note="\ud800")),
-        ("at most 20 tags", say(tags=[str(number) for number in range(21)])),
-        ("A tag is one line", say(tags=["x" * 51])),
-        ("A tag is one line", say(tags=[""])),
-        ("there twice", say(tags=["x", "x"])),
+        ("A name, a note and each of the tags is a text", with_values(name=None)),
+        ("A name, a note and each of the tags is a text", with_values(note=5)),
+        ("A name, a note and each of the tags is a text", with_values(tags="paper")),
+        ("A name, a note and each of the tags is a text", with_values(tags=["paper", ["x"]])),
+        ("A name is one line of at most 100", with_values(name="x" * 101)),
+        ("A name is one line of at most 100", with_values(name="two\nlines")),
+        ("A name is one line of at most 100", with_values(name="\ud800")),
+        ("blanks around it", with_values(name=" x")),
+        ("A note has at most 10,000", with_values(note="x" * 10_001)),
+        ("this one holds characters that cannot be shown", with_values(note="\x1b[31m")),
+        ("this one holds characters that cannot be shown", with_values(note="\ud800")),
+        ("at most 20 tags", with_values(tags=[str(number) for number in range(21)])),
+        ("A tag is one line", with_values(tags=["x" * 51])),
+        ("A tag is one line", with_values(tags=[""])),
+        ("there twice", with_values(tags=["x", "x"])),
     ],
 )
 def test_a_list_of_runs_that_is_not_to_the_letter_is_refused(there, bundle, match, edit):
@@ -161,8 +161,8 @@ def test_a_list_of_runs_that_is_no_json_is_refused(there, bundle, text):
     ],
 )
 def test_a_record_that_cannot_be_believed_is_refused(there, bundle, match, edit):
-    said = refused(there, edited(bundle, f"runs/2/{MANIFEST}", edit), match)
-    assert "“runs/2/run.json” of the bundle is refused" in said
+    message = refused(there, edited(bundle, f"runs/2/{MANIFEST}", edit), match)
+    assert "“runs/2/run.json” of the bundle is refused" in message
 
 
 def test_folders_and_runs_have_to_match(there, bundle):
@@ -231,8 +231,8 @@ FIRST, EPOCH = "array_0000.npy", "epoch_1.npy"
     ],
 )
 def test_weights_that_are_not_the_specs_are_refused(there, bundle, match, edit):
-    said = refused(there, with_arrays(bundle, BEST_WEIGHTS, edit), match)
-    assert "runs/1/best_weights.npz" in said
+    message = refused(there, with_arrays(bundle, BEST_WEIGHTS, edit), match)
+    assert "runs/1/best_weights.npz" in message
 
 
 @pytest.mark.parametrize(
@@ -251,8 +251,8 @@ def test_weights_that_are_not_the_specs_are_refused(there, bundle, match, edit):
     ],
 )
 def test_predictions_that_are_not_the_curves_are_refused(there, bundle, match, edit):
-    said = refused(there, with_arrays(bundle, PREDICTIONS, edit), match)
-    assert "runs/1/predictions.npz" in said
+    message = refused(there, with_arrays(bundle, PREDICTIONS, edit), match)
+    assert "runs/1/predictions.npz" in message
 
 
 def test_predictions_for_more_than_two_classes_are_one_row_an_example(there, bundle, monkeypatch):

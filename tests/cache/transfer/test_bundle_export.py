@@ -70,15 +70,15 @@ def test_other_tools_find_the_checksums_right(bundle, tmp_path):
     for name, text in unpacked(bundle).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(text)
-    said = subprocess.run(["sha256sum", "-c", SUMS], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    assert said.count(": OK\n") == 7
+    output = subprocess.run(["sha256sum", "-c", SUMS], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert output.count(": OK\n") == 7
 
 
-def test_progress_is_told(here):
+def test_progress_is_reported(here):
     two_runs(here)
-    said = []
-    exported(here, [1, 2], weights=True, on_progress=lambda *numbers: said.append(numbers))
-    assert said == [(done, 8) for done in range(9)]
+    output = []
+    exported(here, [1, 2], weights=True, on_progress=lambda *numbers: output.append(numbers))
+    assert output == [(done, 8) for done in range(9)]
 
 
 @pytest.mark.parametrize(

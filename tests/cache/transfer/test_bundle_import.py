@@ -1,4 +1,4 @@
-"""A bundle is imported whole or not at all, whatever happens to it or to the cache."""
+"""A bundle is imported whole or not at all, also if it is damaged or the cache changes."""
 
 import os
 import random
@@ -40,14 +40,14 @@ def test_rows_that_cannot_be_stored_take_the_files_along(there, bundle, monkeypa
     assert snapshot(there) == before
 
 
-def test_files_of_a_killed_import_are_in_nobodys_way(there, bundle):
+def test_files_of_a_killed_import_are_in_no_ones_way(there, bundle):
     (there.files_dir(1) / "old").mkdir(parents=True)
     assert imported(there, bundle).new == [1, 2]
     assert there.damaged_files(there.run(1)) == []
     assert not (there.files_dir(1) / "old").exists()
 
 
-def test_a_cache_that_cannot_be_written_says_so_first(there, bundle):
+def test_a_cache_that_cannot_be_written_reports_it_first(there, bundle):
     with pytest.raises(CacheReadOnly, match="Not here"):
         import_bundle(there.view("Not here."), None)
 
@@ -80,9 +80,9 @@ print(len(result.new), len(result.known))
         assert reading.stdout.readline() == "ready\n"
         command = [sys.executable, "-c", importer, there.root, tmp_path / "bundle.zip"]
         importing = [subprocess.Popen(command, **options) for _ in range(3)]
-        said = sorted(process.communicate(timeout=60)[0] for process in importing)
+        output = sorted(process.communicate(timeout=60)[0] for process in importing)
         assert reading.wait(60) == 0
-    assert said == ["0 2\n", "0 2\n", "2 0\n"]
+    assert output == ["0 2\n", "0 2\n", "2 0\n"]
 
 
 # Anything at all

@@ -61,8 +61,8 @@ def patched(data, name, field, value, *, local=None):
 )
 def test_a_name_that_is_no_file_of_a_bundle_is_refused(there, bundle, name):
     outside = set(there.root.parent.iterdir())
-    said = refused(there, packed(unpacked(bundle) | {name: b"import os"}))
-    assert "no file of a bundle" in said or "is a folder" in said
+    message = refused(there, packed(unpacked(bundle) | {name: b"import os"}))
+    assert "no file of a bundle" in message or "is a folder" in message
     assert set(there.root.parent.iterdir()) == outside
 
 

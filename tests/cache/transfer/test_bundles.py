@@ -52,7 +52,7 @@ def without_weights(run):
 
 @pytest.mark.parametrize("name", ["flatten", pytest.param("lstm_dropout", marks=pytest.mark.slow)])
 def test_a_real_training_makes_the_round_trip(name, here, there, small_spec, small_data, tmp_path):
-    """With dropout, too: its random state is none of the weights."""
+    """With dropout, too: its random state is not one of the weights."""
     from models.training.training import train
 
     (tmp_path / "trained").mkdir()

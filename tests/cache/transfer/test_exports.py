@@ -95,20 +95,20 @@ def test_tensorboard_reads_the_hyperparameters_and_metrics(store, small_spec, tm
     ids = [train(store, small_spec(seed=0), 1), train(store, small_spec("lstm", train_examples=None), finishes=False)]
     first, second = event_files(store, ids, tmp_path).values()
 
-    def said(events):
+    def summaries(events):
         values = [value for event in events for value in event.summary.value if value.tag.startswith("_hparams_/")]
         assert {value.metadata.plugin_data.plugin_name for value in values} == {"hparams"}
         contents = [HParamsPluginData.FromString(value.metadata.plugin_data.content) for value in values]
         return {value.tag.split("/")[1]: content for value, content in zip(values, contents, strict=True)}
 
-    asked = said(first)["session_start_info"].session_start_info.hparams
+    asked = summaries(first)["session_start_info"].session_start_info.hparams
     assert asked["architecture"].string_value == "flatten"
     assert asked["encoding.length"].number_value == 20
     assert asked["training.learning_rate"].number_value == 0.001
-    asked = said(second)["session_start_info"].session_start_info.hparams
+    asked = summaries(second)["session_start_info"].session_start_info.hparams
     assert "hyperparameters.units" in asked and "train_examples" not in asked
-    assert "session_end_info" in said(first)
-    assert "session_end_info" not in said(second), "it did not succeed"
+    assert "session_end_info" in summaries(first)
+    assert "session_end_info" not in summaries(second), "it did not succeed"
     assert series(second, "Run/best_validation_accuracy") == [(3, np.float32(0.73), 8.5)]
     assert series(second, "Run/test_accuracy") == [(3, np.float32(2 / 3), 8.5)]
     assert series(second, "Run/seconds_per_epoch") == [(3, 2.0, 8.5)]

@@ -46,12 +46,12 @@ def cards(app):
 
 def test_an_empty_cache_decides_nothing_and_offers_to(open_claims, store):
     app = open_claims()
-    said = texts(app, "markdown")
-    assert f"0 of {len(CLAIMS)} claims hold, 0 do not, {len(CLAIMS)} are not decided" in said
-    assert "because nothing is trained yet" in said and "LSTM: 0 of 3 timed runs" in said
+    shown = texts(app, "markdown")
+    assert f"0 of {len(CLAIMS)} claims hold, 0 do not, {len(CLAIMS)} are not decided" in shown
+    assert "because nothing is trained yet" in shown and "LSTM: 0 of 3 timed runs" in shown
     assert cards(app) == [claim.title for claim in CLAIMS.values()]
     assert not app.get("vega_lite_chart")
-    assert "time not known before the first run" in said
+    assert "time not known before the first run" in shown
     assert {f"decide {name}" for name in CLAIMS} <= {button.key for button in app.button}
     app.button(key="decide seconds").click().run()
     assert not app.exception
@@ -79,9 +79,9 @@ def test_one_button_queues_whatever_is_open_each_run_once(open_claims, store):
 
 def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     app = open_claims(claim="Seconds per epoch")
-    said = texts(app, "markdown")
-    assert "1 of 9 claims holds" in said and "by 12 runs; seconds on" in said
-    assert "LSTM against GRU: 2.15× (simultaneous 95% interval 2.14 to 2.16, 3 seeds)." in said
+    shown = texts(app, "markdown")
+    assert "1 of 9 claims holds" in shown and "by 12 runs; seconds on" in shown
+    assert "LSTM against GRU: 2.15× (simultaneous 95% interval 2.14 to 2.16, 3 seeds)." in shown
     assert f"By 12 runs, measured on {cpu().name}." in texts(app, "caption")
     assert cards(app) == ["Seconds per epoch"]
     assert len(app.get("vega_lite_chart")) == 2
@@ -92,7 +92,7 @@ def test_runs_are_judged_drawn_and_led_to(open_claims, line_up):
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
     assert links["The 12 runs used here"].count("run=") == 12
     assert "models=Flatten" in links["Compare: Flatten, LSTM, GRU, Conv1D"]
-    assert "between 1.41× and 2.83×" in said and "each has a level of 99.67%" in said
+    assert "between 1.41× and 2.83×" in shown and "each has a level of 99.67%" in shown
 
 
 def test_disturbed_seconds_are_not_judged_by_and_are_measured_again(open_claims, store, train, line_up):
@@ -114,8 +114,8 @@ def test_the_device_with_all_the_runs_is_asked_first_and_another_can_be(open_cla
     assert "2.15×" in texts(app, "markdown")
     app.selectbox(key="measured_on").set_value(ELSEWHERE).run()
     assert not app.exception
-    said = texts(app, "markdown")
-    assert "LSTM against GRU: 1.00×" in said and "Flatten: 0 of 3 timed runs, 3 measured elsewhere" in said
+    shown = texts(app, "markdown")
+    assert "LSTM against GRU: 1.00×" in shown and "Flatten: 0 of 3 timed runs, 3 measured elsewhere" in shown
     assert f"6 runs can only be timed on {ELSEWHERE}, which is not here" in texts(app, "caption")
 
 
@@ -153,7 +153,7 @@ def test_where_the_test_texts_are_not_known_they_are_offered_to_be_read(open_cla
     assert "read_for_claims" not in {button.key for button in app.button}
 
 
-def test_a_device_of_a_hostile_name_is_shown_as_it_stands(open_claims, train):
+def test_a_device_of_a_hostile_name_is_shown_as_it_is(open_claims, train):
     train(LSTM, 2.0, SHORT)
     app = shown_as_it_stands(open_claims())
     assert SHORT.replace("\\", "") in texts(app, "caption")

@@ -85,7 +85,7 @@ def test_the_embedding_begins_with_word_vectors_and_stays_as_it_is(open_compose)
     assert stack(app) == "Embedding(8) → LSTM(4)"
 
 
-def test_much_memory_is_said_before_training(open_compose):
+def test_much_memory_is_reported_before_training(open_compose):
     app = open_compose(stack="Embedding(1000) → LSTM(4)", vocabulary="500000")
     assert "needs at least 8." in texts(app, "caption") and "GB of memory" in texts(app, "caption")
     assert "of memory" not in texts(open_compose(stack="Embedding(8) → LSTM(4)"), "caption")
@@ -115,14 +115,14 @@ def test_layers_are_moved_removed_and_all_of_it_undone(open_compose):
     assert app.button(key="Move layer 2 up").disabled and app.button(key="Move layer 3 down").disabled
 
 
-def test_an_lstm_on_an_lstm_is_explained_and_mended_by_a_click(open_compose):
+def test_an_lstm_on_an_lstm_is_explained_and_fixed_by_a_click(open_compose):
     app = open_compose(stack="Embedding(16) → LSTM(8) → LSTM(8)")
     assert "Layer 3, LSTM(8): LSTM reads a sequence" in texts(app, "error")
     assert "up to the layer that does not work" in texts(app, "markdown") and len(app.dataframe[0].value) == 2
     assert app.button(key="save_stack").disabled
-    mend = app.button(key="mend 0")
-    assert mend.label == "Set return_sequences=True on layer 2"
-    mend.click().run()
+    fix = app.button(key="fix 0")
+    assert fix.label == "Set return_sequences=True on layer 2"
+    fix.click().run()
     assert stack(app) == "Embedding(16) → LSTM(8, return_sequences=True) → LSTM(8)"
     assert not app.error and not app.button(key="save_stack").disabled
 
@@ -151,12 +151,12 @@ def test_a_link_with_nonsense_opens_on_something_that_works(open_compose):
     assert not app.exception and len(app.error) == 1 and kinds(app)
 
 
-def test_an_empty_stack_says_how_to_go_on(open_compose):
+def test_an_empty_stack_shows_how_to_go_on(open_compose):
     app = open_compose()
     app.menu_button(key="start_from").click("Nothing but the embedding").run()
     assert stack(app) == "Embedding(16)" and kinds(app) == []
     assert "The answer needs one vector" in texts(app, "error")
-    app.button(key="mend 1").click().run()
+    app.button(key="fix 1").click().run()
     assert stack(app) == "Embedding(16) → GlobalAveragePooling1D()" and not app.error
 
 
@@ -184,7 +184,7 @@ def test_there_are_twenty_layers_and_no_more(open_compose):
     assert not app.menu_button(key="add at 0").disabled
 
 
-def test_a_stack_too_large_for_the_memory_is_told(open_compose):
+def test_a_stack_too_large_for_the_memory_is_reported(open_compose):
     app = open_compose(stack="Embedding(1024) → Residual(MultiHeadAttention(64, 512)) → Flatten()", length="2000")
     assert "needs at least" in texts(app, "error") and "choose a smaller batch" in texts(app, "error")
 
@@ -217,18 +217,18 @@ def test_a_stack_is_deleted_and_the_deletion_undone(open_compose, store):
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("", "A name has 1 to 30"), ("*a*", "A name has"), ("ONE", "choose another")]
+    ("name", "message"), [("", "A name has 1 to 30"), ("*a*", "A name has"), ("ONE", "choose another")]
 )
-def test_a_name_that_cannot_be_is_explained(open_compose, store, name, says):
+def test_a_name_that_cannot_be_is_explained(open_compose, store, name, message):
     save_stack(store.root, "one", parse_stack("Embedding(16) → Flatten()"))
     app = open_compose(stack=TWO)
     app.text_input(key="stack_name").set_value(name).run()
     app.button(key="save_stack").click().run()
-    assert "Nothing was saved" in texts(app, "error") and says in texts(app, "error")
+    assert "Nothing was saved" in texts(app, "error") and message in texts(app, "error")
     assert stack(app) == TWO and list(read_stacks(store.root)[0]) == ["one"]
 
 
-def test_a_broken_file_is_told_and_spoils_nothing(open_compose, store):
+def test_a_broken_file_is_reported_and_spoils_nothing(open_compose, store):
     save_stack(store.root, "two GRUs", parse_stack(TWO))
     (store.root / "stacks" / "x.json").write_text("{")
     app = open_compose()
@@ -236,7 +236,7 @@ def test_a_broken_file_is_told_and_spoils_nothing(open_compose, store):
     assert app.button(key="open two GRUs")
 
 
-def test_a_read_only_cache_lets_compose_and_says_why_nothing_is_saved(open_compose, monkeypatch):
+def test_a_read_only_cache_lets_compose_and_explains_why_nothing_is_saved(open_compose, monkeypatch):
     open_compose()
     monkeypatch.setenv("UNROLL_READ_ONLY", "1")
     session._store_at.clear()
@@ -261,7 +261,7 @@ def test_stacks_without_names_are_compared_and_shown_by_a_short_form(open_compos
     assert "Left out: Composed #" in texts(app, "error") and not app.exception
 
 
-def test_a_stack_that_is_gone_is_told_and_left_out(open_compose):
+def test_a_stack_that_is_gone_is_reported_and_left_out(open_compose):
     app = open_compose("compare", models=["LSTM", "Composed: gone"])
     assert not app.exception and "“Composed: gone” as models" in texts(app, "warning")
 

@@ -41,7 +41,7 @@ def answer(store, asked, state=DONE, steps=(STEP, STEP), problems=()):
     found.write(store, asked)
 
 
-def test_without_a_model_the_page_says_where_to_train_one(open_generate, small_spec, finish):
+def test_without_a_model_the_page_shows_where_to_train_one(open_generate, small_spec, finish):
     finish(small_spec("lstm"), [0.8])
     app = open_generate()
     assert not app.exception
@@ -65,7 +65,7 @@ def test_the_latest_of_each_model_is_chosen_and_asked(open_generate, runs, store
     assert started
 
 
-def test_what_is_written_is_shown_as_it_stands_with_what_was_weighed(open_generate, runs, store):
+def test_what_is_written_is_shown_as_it_is_with_what_was_weighed(open_generate, runs, store):
     answer(store, request(runs))
     app = open_generate()
     assert not app.exception
@@ -103,13 +103,13 @@ def test_another_text_is_another_draw(open_generate, runs, store):
     assert Answer.of(store, request(runs, seed=1))
 
 
-def test_a_model_that_could_not_write_says_why(open_generate, runs, store):
+def test_a_model_that_could_not_write_gives_the_reason(open_generate, runs, store):
     answer(store, request(runs), FAILED, (), {runs[0].id: "The weights are gone."})
     app = open_generate()
     assert "The weights are gone." in texts(app, "error")
 
 
-def test_another_text_is_of_what_stands_in_the_field_now(open_generate, runs, store):
+def test_another_text_is_of_the_text_in_the_field_now(open_generate, runs, store):
     answer(store, request(runs))
     app = open_generate()
     app.text_area(key="text").set_value("The plot of the")
@@ -117,11 +117,11 @@ def test_another_text_is_of_what_stands_in_the_field_now(open_generate, runs, st
     assert Answer.of(store, request(runs, text="The plot of the", seed=1))
 
 
-@pytest.mark.parametrize(("text", "said"), [("🙂 …", "Type at least one word"), ("a " * 1_200, "shorten it by 400")])
-def test_a_text_that_no_model_can_read_is_refused_in_a_sentence(open_generate, runs, store, text, said):
+@pytest.mark.parametrize(("text", "shown"), [("🙂 …", "Type at least one word"), ("a " * 1_200, "shorten it by 400")])
+def test_a_text_that_no_model_can_read_is_refused_in_a_sentence(open_generate, runs, store, text, shown):
     app = open_generate()
     app.text_area(key="text").set_value(text).run()
-    assert said in texts(app, "info")
+    assert shown in texts(app, "info")
     assert not [button for button in app.button if button.key == "write"]
 
 
@@ -150,7 +150,7 @@ def test_a_text_is_shown_as_the_examples_that_it_would_become(open_generate, run
 
 
 @pytest.mark.parametrize(("key", "value"), [("text", " "), ("writers", [])])
-def test_what_is_missing_is_said(open_generate, runs, key, value):
+def test_what_is_missing_is_reported(open_generate, runs, key, value):
     app = open_generate()
     (app.text_area if key == "text" else app.multiselect)(key=key).set_value(value).run()
     assert not app.exception

@@ -39,17 +39,17 @@ def charts(app):
     return [chart.proto.alt for chart in app.get("vega_lite_chart")]
 
 
-def test_an_empty_cache_says_what_this_is_and_what_to_do(open_home):
+def test_an_empty_cache_shows_what_this_is_and_what_to_do(open_home):
     app = open_home()
     assert app.title[0].value == "Which sequence architecture should you use?"
-    said = texts(app, "markdown")
-    assert "Nothing yet. Open a question below and press **Train**" in said
-    assert "No run is training or waiting." in said
+    shown = texts(app, "markdown")
+    assert "Nothing yet. Open a question below and press **Train**" in shown
+    assert "No run is training or waiting." in shown
     for study in STUDIES.values():
-        assert f"#### {study.title}" in said and study.question in said
+        assert f"#### {study.title}" in shown and study.question in shown
     for study in STUDIES.values():
         num_runs = len({spec.identity for each in study.comparisons for spec in specs_of(each)})
-        assert f"**0 of {num_runs} runs cached**, {num_runs} to train." in said
+        assert f"**0 of {num_runs} runs cached**, {num_runs} to train." in shown
     assert not charts(app) and not app.warning
     assert {"Compare architectures", "Take the guided tour"} <= {label for label, *_ in links_of(app)}
 
@@ -57,15 +57,15 @@ def test_an_empty_cache_says_what_this_is_and_what_to_do(open_home):
 def test_while_test_texts_are_read_it_says_that_answers_follow(open_home, store):
     me = ProcessIdentity.current().to_json()
     TaskStatus(RUNNING, "Reading IMDB reviews", me, 0).write(ReadTestTexts("imdb").status_file(store.root))
-    said = "Reading the test texts of IMDB reviews … Then each question says which architecture to take."
+    shown = "Reading the test texts of IMDB reviews … Then each question says which architecture to take."
     app = open_home()
-    assert said in texts(app, "caption")
+    assert shown in texts(app, "caption")
     TaskStatus(DONE, "", me, 0).write(ReadTestTexts("imdb").status_file(store.root))
     app.run()
-    assert not app.exception and said not in texts(app, "caption")
+    assert not app.exception and shown not in texts(app, "caption")
 
 
-def test_what_is_cached_is_said_and_drawn(open_home, measured):
+def test_what_is_cached_is_reported_and_drawn(open_home, measured):
     (line_up,) = STUDIES["line_up"].comparisons
     accuracies = {"flatten": 0.80, "gru": 0.86, "lstm": 0.85}
     specs = [spec for spec in specs_of(line_up) if spec.architecture in accuracies]
@@ -73,11 +73,11 @@ def test_what_is_cached_is_said_and_drawn(open_home, measured):
         (spec, rows(accuracies[spec.architecture] + 0.02 * spec.seed / (line_up.num_seeds - 1))) for spec in specs
     )
     app = open_home()
-    said = texts(app, "markdown")
+    shown = texts(app, "markdown")
     seeds = line_up.num_seeds
-    assert f"**{3 * seeds} finished runs**: 3 architectures, 1 dataset" in said
+    assert f"**{3 * seeds} finished runs**: 3 architectures, 1 dataset" in shown
     assert f"Measured on {HERE}." in texts(app, "caption")
-    assert f"**{3 * seeds} of {4 * seeds} runs cached**, {seeds} to train" in said
+    assert f"**{3 * seeds} of {4 * seeds} runs cached**, {seeds} to train" in shown
     assert "Dots: test accuracy. GRU 87.0%; LSTM 86.0%; Flatten 81.0%" in charts(app)
     assert f"Test accuracy: mean ± standard deviation over {seeds} seeds, {HERE}." in texts(app, "caption")
     newest = {query["run"][0]: label.replace("\\", "") for label, _, query in links_of(app) if "run" in query}

@@ -100,7 +100,7 @@ def test_what_was_read_is_shown_with_one_cursor_and_as_a_table(open_inside, run,
     assert len(json.loads(app.get("bidi_component")[0].proto.json)["models"][0]["units"]) == 32
 
 
-def test_problem_of_a_model_is_said_and_can_be_tried_again(open_inside, run, store):
+def test_problem_of_a_model_is_reported_and_can_be_tried_again(open_inside, run, store):
     read(store, run, problems={run.id: "The weights are <b>damaged</b>."})
     app = open_inside()
     assert "damaged" in texts(app, "error")
@@ -136,7 +136,7 @@ def test_read_only_cache_is_asked_and_stays_as_it_is(open_inside, run, store, mo
 
 
 def test_visitor_who_may_only_look_where_others_train_cannot_ask(open_inside, run, monkeypatch):
-    monkeypatch.setattr(session, "rights", lambda: Permissions(True, "You have not signed in."))
+    monkeypatch.setattr(session, "permissions", lambda: Permissions(True, "You have not signed in."))
     app = open_inside()
     assert "No text can be read: You have not signed in." in texts(app, "caption")
     assert not [each for each in app.button if each.key == "look"]
@@ -284,7 +284,7 @@ def test_layers_follow_the_chosen_models(open_inside, run, store, small_spec, fi
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK", None])
-def test_damaged_answer_is_said_and_can_be_read_again(open_inside, run, store, damage):
+def test_damaged_answer_is_reported_and_can_be_read_again(open_inside, run, store, damage):
     read(store, run)
     request = InsideRequest((run.id,), SENTENCE)
     file = inside_file(store.root, request, run.id)
@@ -340,7 +340,7 @@ def test_answers_of_other_seeds_are_a_band(open_inside, run, store, finish, smal
     assert "After the last token they say “positive” with 25% to 75%" in texts(app, "caption")
 
 
-def test_without_other_seeds_a_sentence_says_why_there_is_no_band(open_inside, run, store):
+def test_without_other_seeds_a_sentence_explains_why_there_is_no_band(open_inside, run, store):
     app = open_inside()
     assert not app.toggle
     assert f"No band over seeds for {run.title}: no other seed has weights" in texts(app, "caption")
@@ -387,7 +387,7 @@ def test_contested_test_texts_come_first_and_can_be_read(open_inside, two_models
     assert app.selectbox(key="inside_test_text").value is None and "true class" not in texts(app, "markdown")
 
 
-def test_true_class_of_a_linked_test_text_is_said_while_the_list_is_closed(open_inside, two_models):
+def test_true_class_of_a_linked_test_text_is_reported_while_the_list_is_closed(open_inside, two_models):
     app = open_inside(inside_text=TEXTS[2])
     assert "Its true class is **positive**" in texts(app, "markdown") and not app.selectbox
 
@@ -446,7 +446,7 @@ def test_link_opens_the_weights_after_an_epoch(open_inside, learnt, store):
     assert len(app.get("bidi_component")) == 1
 
 
-def test_model_that_kept_no_weights_says_how_to_get_them(open_inside, run, store, finish):
+def test_model_that_kept_no_weights_shows_how_to_get_them(open_inside, run, store, finish):
     app = open_inside(inside_models=[run.title], epochs_open="true")
     assert f"{run.title} kept no weights during training" in texts(app, "markdown")
     assert "Trained again for 1 epoch. Weights are kept after epoch 1: about" in texts(app, "caption")

@@ -64,7 +64,7 @@ def test_a_stack_is_typed_and_its_mistakes_are_explained(open_layers):
     assert "Layer 3, LSTM(3): LSTM reads a sequence" in texts(app, "error") and not app.exception
 
 
-def test_two_stacks_and_variants_stand_beside_each_other(open_layers, store):
+def test_two_stacks_and_variants_stand_side_by_side(open_layers, store):
     save_stack(store.root, "two GRUs", parse_stack("Embedding(8) → GRU(4, return_sequences=True) → GRU(4)"))
     query = {"layers_models": ["Composed", "Composed: two GRUs", "GRU", "LSTM"], "gru.and": "true", "gru.2.units": "8"}
     app = open_layers(**query, layers_of="GRU, variant 2")
@@ -72,7 +72,7 @@ def test_two_stacks_and_variants_stand_beside_each_other(open_layers, store):
     assert len(tables(app)[0].columns) == 2 + 4 and app.selectbox(key="layers_of").value == "GRU, variant 2"
 
 
-def test_a_link_that_asks_for_what_there_is_not_says_so(open_layers):
+def test_a_link_that_asks_for_what_there_is_not_reports_it(open_layers):
     app = open_layers(layers_models=["BERT", "GRU"], layers_length="1")
     assert "“BERT” as layers_models" in texts(app, "warning") and "“1” as layers_length" in texts(app, "warning")
     app = open_layers(layers_models="")

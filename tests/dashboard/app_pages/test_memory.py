@@ -26,7 +26,7 @@ def specs_at(steps, test=ONE_CUE, directions=2, names=LINE_UP):
     return asked.specs(dataset.fingerprint(None))
 
 
-def test_an_empty_cache_says_what_to_do_and_shows_the_texts(open_memory):
+def test_an_empty_cache_shows_what_to_do_and_the_texts(open_memory):
     app = open_memory()
     assert "0 of 75 runs cached" in texts(app, "markdown")  # 5 architectures, 5 distances, 3 seeds
     assert app.button(key="train").label == "Train 75 runs"
@@ -48,7 +48,7 @@ def test_the_address_holds_the_choices_and_train_queues_the_shortest_first(open_
     assert "4 in training or waiting" in texts(app, "markdown")
 
 
-def test_cached_runs_are_drawn_said_and_tabled(open_memory, finish):
+def test_cached_runs_are_drawn_described_and_tabled(open_memory, finish):
     for steps, accuracy in ((2, 1.0), (80, 0.52)):
         for seed in range(2):
             finish(specs_at(steps)["SimpleRNN"][seed], [accuracy] * 10)
@@ -106,12 +106,12 @@ def test_seeds_in_two_groups_are_shown_in_place_of_a_mean(open_memory, finish):
         finish(specs_at(40)["GRU"][seed], [accuracy] * 10)
     app = open_memory(memory_steps=["40", "40"], memory_models=["GRU"])
     # ``finish`` gives each run a test accuracy one point below the validation accuracy.
-    says = "1 of 3 seeds learnt it (99%, 47%, 47%)"
-    assert f"**GRU** at 40 steps back {says}" in texts(app, "markdown")
-    assert app.dataframe[0].value["40 back"].tolist() == [says]
+    expected = "1 of 3 seeds learnt it (99%, 47%, 47%)"
+    assert f"**GRU** at 40 steps back {expected}" in texts(app, "markdown")
+    assert app.dataframe[0].value["40 back"].tolist() == [expected]
 
 
-def test_progress_says_how_far_back(open_memory, store):
+def test_progress_shows_how_far_back(open_memory, store):
     (run_id,) = store.submit([specs_at(40)["LSTM"][0]], 10, "cpu")
     store.claim("cpu", ProcessIdentity.current())
     store.set_progress(run_id, epoch=2, batch=8, num_batches=32, seconds=1.5)

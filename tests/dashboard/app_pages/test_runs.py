@@ -66,7 +66,7 @@ def test_runs_are_listed_searched_and_sorted(open_runs, runs):
     assert listed(open_runs(columns=["Units", "Learning rate"])) == [3, 2, 1]
 
 
-def test_a_query_that_cannot_be_understood_or_finds_nothing_says_so(open_runs, runs):
+def test_a_query_that_cannot_be_understood_or_finds_nothing_reports_it(open_runs, runs):
     assert "There is no field “unitz”" in texts(open_runs(q="unitz=3"), "error")
     assert "No run matches" in texts(open_runs(q="transformer"), "info")
 
@@ -93,7 +93,7 @@ def test_a_run_on_the_first_examples_of_next_words_is_still_seen_whole(open_runs
     assert "cannot be written as a script. This run is of version 1 of the examples" in texts(app, "caption")
 
 
-def test_a_run_whose_seconds_rise_says_so(open_runs, finish, small_spec):
+def test_a_run_whose_seconds_rise_reports_it(open_runs, finish, small_spec):
     finish(small_spec("gru"), [0.8] * 8, growth=0.05)
     assert re.search(r"not steady: they rose by 2\d% over its epochs\.", texts(open_runs(run="1"), "caption"))
 
@@ -131,7 +131,7 @@ def test_deleting_can_be_undone_and_the_bin_emptied_for_good(open_runs, runs, st
     app = open_runs(shelf="Bin", run="1")
     assert listed(app) == [1]
     press(app, "Restore")
-    assert list_runs(store, Query(), shelf=BIN).total == 0
+    assert list_runs(store, Query(), status_filter=BIN).total == 0
     annotations.delete(store, [1])
     app = press(open_runs(shelf="Bin", run="1"), "Delete for good")
     assert "No such run is in the bin" in texts(app, "info")
@@ -142,7 +142,7 @@ def test_archived_runs_are_out_of_the_way(open_runs, runs, store):
     assert listed(press(open_runs(run="2"), "Archive")) == [3, 1]
     assert listed(open_runs(shelf="Archived")) == [2]
     press(open_runs(shelf="Archived", run="2"), "Unarchive")
-    assert list_runs(store, Query(), shelf=ARCHIVED).total == 0
+    assert list_runs(store, Query(), status_filter=ARCHIVED).total == 0
 
 
 def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small_spec, store):
@@ -159,7 +159,7 @@ def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small
     assert app.dataframe[0].value["State"].tolist() == ["cancelled", "cancelled"]
 
 
-def test_storage_says_what_can_be_freed_and_frees_it(open_runs, runs, store):
+def test_storage_shows_what_can_be_freed_and_frees_it(open_runs, runs, store):
     assert "Runs in the bin" not in " ".join(box.label for box in open_runs(view="Storage").checkbox)
     annotations.delete(store, [1])
     app = open_runs(view="Storage")
@@ -193,7 +193,7 @@ def test_a_read_only_cache_refuses_changes_with_a_sentence(open_runs, runs, stor
         assert "This Unroll is read-only" in texts(app, "info")
         (button,) = (each for each in app.button if each.label == act)
         assert button.disabled and "nothing can be trained or changed" in button.help.replace("\\", "")
-        button.proto.disabled = False  # as somebody would who sends the click by other means than the page
+        button.proto.disabled = False  # as if the click was sent without the page
         press(app, act)
     assert all(field.disabled for field in app.text_input if field.label == "Name")
     assert not open_runs(view="Storage").exception and not open_runs(view="Queue").exception
@@ -209,7 +209,7 @@ def test_a_selection_outlives_searches_and_pages(open_runs, runs):
     assert "Select one run to see all of it" in texts(app, "caption")
 
 
-def test_a_link_to_a_run_that_is_not_here_says_so(open_runs, runs, store):
+def test_a_link_to_a_run_that_is_not_here_reports_it(open_runs, runs, store):
     assert "Not in this cache: run 99." in texts(open_runs(run=["99", "1"]), "warning")
     assert "Run 1" in texts(open_runs(run=["99", "1"]), "subheader")
     annotations.delete(store, [2])
@@ -220,9 +220,9 @@ def test_a_link_to_a_run_that_is_not_here_says_so(open_runs, runs, store):
 
 def test_a_link_that_asks_for_what_is_not_there_is_explained(open_runs, runs):
     app = open_runs(shelf="Cellar", sort="Beauty", view="Everything", part="Soul")
-    said = texts(app, "warning")
+    warnings = texts(app, "warning")
     for word in ("Cellar", "Beauty", "Everything", "Soul"):
-        assert f"The link asks for “{word}”" in said
+        assert f"The link asks for “{word}”" in warnings
     assert listed(app) == [3, 2, 1]
 
 
@@ -247,7 +247,7 @@ def test_a_refused_tag_takes_no_other_along_and_ends_there(open_runs, runs, stor
     assert "A tag is one line" not in texts(app.run(), "error")
 
 
-def test_what_cannot_be_exported_is_told(open_runs, runs, store):
+def test_what_cannot_be_exported_is_reported(open_runs, runs, store):
     (store.files_dir(1) / "predictions.npz").write_bytes(b"x")
     app = press(open_runs(run="1"), "Make ready 1 run")
     assert "its file predictions.npz is damaged or missing" in texts(app, "error")

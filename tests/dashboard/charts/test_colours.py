@@ -47,13 +47,13 @@ def test_every_colour_stands_out_from_the_background(colour, theme):
 
 
 @pytest.mark.parametrize("vision", SEEN)
-def test_the_first_eight_the_next_eight_and_the_last_four_can_be_told_apart_by_everybody(vision):
+def test_the_first_eight_the_next_eight_and_the_last_four_can_be_distinguished_by_everybody(vision):
     assert sum(GROUPS) == len(PALETTE)
     for end, size in zip(accumulate(GROUPS), GROUPS, strict=True):
         assert nearest(PALETTE[end - size : end], vision) >= APART
 
 
-def test_all_twenty_can_be_told_apart_by_who_sees_all_colours():
+def test_all_twenty_can_be_distinguished_by_who_sees_all_colours():
     assert nearest(PALETTE, FULL) >= 10
 
 
@@ -96,6 +96,6 @@ def test_where_styles_run_out_the_farthest_share_one():
     assert styles(()) == ()
 
 
-def test_splits_of_a_dataset_can_be_told_apart_by_everybody():
+def test_splits_of_a_dataset_can_be_distinguished_by_everybody():
     colours = [colour for split, colour in SPLIT_COLOURS.items() if split != "all"]
     assert distances(colours)[[0, 0, 1], [1, 2, 2]].min() >= APART

@@ -57,7 +57,7 @@ def agreement():
 
 
 def classes():
-    label = "a class that somebody gave a long name"
+    label = "a class that a user gave a long name"
     frame = pd.DataFrame({"label": [label], "split": "all", "num_texts": 12_345, "share": 1.0})
     return data_charts.class_bars, (frame, [label])
 

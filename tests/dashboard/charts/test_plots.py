@@ -44,7 +44,7 @@ def test_csv_is_what_is_drawn_to_the_last_digit(labels):
     assert list(read["label"]) == list(labels) and list(read["accuracy"]) == [0.1 + 0.2] * len(labels)
 
 
-def test_no_spreadsheet_runs_what_somebody_typed():
+def test_no_spreadsheet_runs_what_users_typed():
     assert b"\n'=1+1,-1.5\n" in table(plot(frame=pd.DataFrame({"label": ["=1+1"], "accuracy": [-1.5]})))
 
 

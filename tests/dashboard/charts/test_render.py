@@ -15,11 +15,11 @@ def test_a_spec_becomes_a_picture():
     assert svg.startswith("<svg") and "LSTM &amp; GRU" in svg
 
 
-def test_what_cannot_be_drawn_says_why():
+def test_what_cannot_be_drawn_gives_the_reason():
     with pytest.raises(RuntimeError, match="could not be drawn"):
         draw(PNG, {"mark": "nothing of the kind"})
 
 
-def test_the_javascript_stands_alone():
+def test_the_javascript_is_self_contained():
     assert "window.vegaEmbed" in javascript()
     assert "</script" not in javascript()

@@ -46,7 +46,7 @@ def report(store, finish, comparison):
 
 
 @pytest.mark.parametrize("count", [0, 1, 6], ids=["none", "one", "all"])
-def test_it_says_what_was_asked_and_what_came_of_it(count, report):
+def test_it_shows_what_was_asked_and_what_came_of_it(count, report):
     made = report(count)
     assert made.title == "Flatten, LSTM and LSTM (64 units) on IMDB reviews"
     settings = " ".join(made.settings)
@@ -57,7 +57,7 @@ def test_it_says_what_was_asked_and_what_came_of_it(count, report):
     assert made.measured.get("Device") == (DEVICE if count else None)
 
 
-def test_next_words_are_told_as_such(store):
+def test_next_words_are_described_as_such(store):
     comparison = Comparison("imdb", 1_000, TextEncoding(length=20), Training(), 1, 1, (Entry("next_word_gru"),))
     made = make_report(comparison, [], "", [], [], [], [])
     assert made.title == "GRU (64 units) on IMDB reviews"

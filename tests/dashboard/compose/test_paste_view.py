@@ -186,7 +186,7 @@ def test_a_model_that_is_typed_into_the_one_line_is_sent_to_the_field_for_it(ope
         ),
     ],
 )  # fmt: skip
-def test_a_published_model_is_counted_as_it_stands(paste, code, total, of_weights):
+def test_a_published_model_is_counted_as_it_is(paste, code, total, of_weights):
     app = paste(code)
     app.toggle(key="paste_count").set_value(True).run()
     assert f"**{total} parameters** of the model as it is pasted" in texts(app, "markdown")

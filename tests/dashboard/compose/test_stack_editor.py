@@ -34,16 +34,16 @@ def test_every_layer_can_be_chosen_and_has_its_name():
 
 def test_another_kind_keeps_what_both_have():
     lstm = LSTM(7, True, 0.1)
-    assert stack_editor.turned(lstm, "Bidirectional GRU") == Bidirectional(GRU(7, True, 0.1))
-    assert stack_editor.turned(Bidirectional(lstm, "sum"), "LSTM") == lstm
-    assert stack_editor.turned(Conv1D(7, 3, "relu", "causal"), "SeparableConv1D") == SeparableConv1D(7, 3, "relu")
-    assert stack_editor.turned(lstm, "Flatten") == Flatten()
+    assert stack_editor.with_kind(lstm, "Bidirectional GRU") == Bidirectional(GRU(7, True, 0.1))
+    assert stack_editor.with_kind(Bidirectional(lstm, "sum"), "LSTM") == lstm
+    assert stack_editor.with_kind(Conv1D(7, 3, "relu", "causal"), "SeparableConv1D") == SeparableConv1D(7, 3, "relu")
+    assert stack_editor.with_kind(lstm, "Flatten") == Flatten()
 
 
 @pytest.mark.parametrize("one", KINDS)
 def test_any_kind_becomes_any_other(one):
     for other in KINDS:
-        turned = stack_editor.turned(stack_editor.new_layer(one), other)
+        turned = stack_editor.with_kind(stack_editor.new_layer(one), other)
         assert kind_name(turned) == other
         assert set(stack_editor.arguments(turned)) == set(stack_editor.domains(turned))
 

@@ -55,7 +55,7 @@ def test_only_whole_undisturbed_runs_of_the_device_are_timed():
     assert budget_frames.whole_and_timed(runs, "CPU", True) == [*RESULTS, disturbed]
 
 
-def test_the_time_to_begin_with_leaves_nobody_without_an_epoch():
+def test_the_time_to_begin_with_leaves_no_run_without_an_epoch():
     seconds = budget_frames.seconds_for_all(RESULTS)
     assert seconds == 6.0
     assert budget_frames.at_equal_time(RESULTS, seconds)["seeds"].tolist() == [2, 1]
@@ -67,7 +67,7 @@ def test_frames_of_none_and_one(results):
     assert len(budget_frames.at_equal_accuracy(results, 0.1)) == len(results)
 
 
-def test_the_table_of_sizes_says_what_changes_and_how_far_off_it_is():
+def test_the_table_of_sizes_shows_what_changes_and_how_far_off_it_is():
     matched = Matched(Entry("gru", {"units": 36}), 173_421, 172_000, {"units": 36})
     table = budget_frames.matched_table([matched, replace(matched, changed={}, num_params=100, budget=50)])
     assert table.iloc[0].tolist() == ["GRU", "units 36", 173_421, "+0.83%"]

@@ -36,7 +36,7 @@ def test_nothing_timed_gives_empty_tables():
     assert budget_sections.of_accuracy([], 80.0, "Test CPU").table.empty
 
 
-def test_sizes_are_told_with_what_cannot_be_sized(comparison):
+def test_sizes_are_reported_with_what_cannot_be_sized(comparison):
     stack = Entry("composed", {"stack": "Embedding(4) → Flatten()"})
     with_stack = replace(comparison, entries=(*comparison.entries[:2], stack))
     entries = budget_sections.sizable(with_stack)

@@ -57,8 +57,8 @@ def marks_of(spec):
 
 def test_the_pointer_tells_negative_figures_with_a_minus_sign():
     options = CurveOptions(band=INTERVAL)
-    told = curve_charts.pointer_frame(bands(LABELS[:1], options, seeds=(0, 30)), LABELS[:1], options)["value0"]
-    assert told.str.contains(r"\(−\d").all() and not told.str.contains("-").any()
+    pointer = curve_charts.pointer_frame(bands(LABELS[:1], options, seeds=(0, 30)), LABELS[:1], options)["value0"]
+    assert pointer.str.contains(r"\(−\d").all() and not pointer.str.contains("-").any()
 
 
 def test_smoothing_leaves_the_raw_line_visible():
@@ -118,19 +118,19 @@ def test_chance_is_drawn_where_it_lies_within_the_scale(chance, num_rules):
 def test_the_pointer_tells_every_label_at_that_epoch():
     options = CurveOptions()
     table = bands(LABELS[:2], options)
-    told = curve_charts.pointer_frame(table, LABELS[:2], options)
-    assert told["at"].tolist() == ["1", "2", "3"]
-    assert told["value1"][0] == "60.50% (59.79% to 61.21%), training 60.50%, 2 seeds"
+    pointer = curve_charts.pointer_frame(table, LABELS[:2], options)
+    assert pointer["at"].tolist() == ["1", "2", "3"]
+    assert pointer["value1"][0] == "60.50% (59.79% to 61.21%), training 60.50%, 2 seeds"
     fewer = table[(table["label"] != LABELS[1]) | (table["epoch"] < 3)]
     assert curve_charts.pointer_frame(fewer, LABELS[:2], options)["value1"][2] == "–"
 
 
 def test_against_seconds_the_pointer_tells_the_last_epoch_that_was_finished_by_then():
     options = CurveOptions(axis=SECONDS)
-    told = curve_charts.pointer_frame(drawn(bands(LABELS[:2], options), options), LABELS[:2], options)
-    assert told["x"].tolist() == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
-    assert told["value1"][0] == "–"
-    assert [text[-7:] for text in told["value1"][1:]] == ["epoch 1", "epoch 1", "epoch 2", "epoch 2", "epoch 3"]
+    pointer = curve_charts.pointer_frame(drawn(bands(LABELS[:2], options), options), LABELS[:2], options)
+    assert pointer["x"].tolist() == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+    assert pointer["value1"][0] == "–"
+    assert [text[-7:] for text in pointer["value1"][1:]] == ["epoch 1", "epoch 1", "epoch 2", "epoch 2", "epoch 3"]
 
 
 def test_a_wide_band_does_not_set_the_scale_alone():

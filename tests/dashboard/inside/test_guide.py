@@ -60,6 +60,6 @@ def test_questions_on_gates_and_states_are_left_out_for_a_convolution():
     assert sum(each is None for each in answers_to(lesson(Conv1D(2, 3))).values()) == 3
 
 
-def test_answer_that_never_turned_is_said_so():
+def test_answer_that_never_turned_is_reported():
     found = answers_to(lesson(LSTM(2), answers=(0.75, 0.75, 0.875)))
     assert any(each and each.sentence.startswith("It never turned") for each in found.values())

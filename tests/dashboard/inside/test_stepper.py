@@ -36,7 +36,7 @@ def unpacked(text, units):
     return np.frombuffer(base64.b64decode(text), "<f4").reshape(-1, units)
 
 
-def test_padding_is_one_token_that_says_how_much_there_is():
+def test_padding_is_one_token_that_shows_how_much_there_is():
     assert shown_range(TOKENS) == (3, 6) and shown_range(WORDS) == (0, 2) and shown_range([*WORDS, PAD, PAD]) == (0, 3)
     found = data(block(LSTM(3)))
     assert (found["first"], found["length"]) == (3, 7)

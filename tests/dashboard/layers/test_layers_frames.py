@@ -39,7 +39,7 @@ def test_the_same_layer_with_another_input_differs():
     assert flow["differs"].all()
 
 
-def test_the_table_says_what_the_drawing_shows():
+def test_the_table_shows_what_the_drawing_shows():
     table = layers_frames.side_by_side(layers_frames.flow_frame(stacks("lstm", "gru")))
     assert table.columns.tolist() == ["Layer", "Same in all", "LSTM", "GRU"]
     assert table["Same in all"].tolist() == ["yes", "no", "yes", "yes", "no"]

@@ -20,7 +20,7 @@ def test_what_was_asked_for_differs_in_nothing(asked):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         ({"dataset": "rotten_tomatoes"}, "Rotten Tomatoes sentences instead of IMDB reviews"),
         ({"fingerprint": "0" * 16}, "another version of the dataset's texts"),
@@ -35,12 +35,12 @@ def test_what_was_asked_for_differs_in_nothing(asked):
         ({"encoding": TextEncoding(10_000, tokenizer="subwords")}, "subwords (version 1) instead of words (version 1)"),
     ],
 )
-def test_each_difference_is_said(asked, change, said):
+def test_each_difference_is_reported(asked, change, expected):
     (sentence,) = differences(replace(asked, **change), asked)
-    assert sentence.startswith(said)
+    assert sentence.startswith(expected)
 
 
-def test_several_differences_are_all_said(asked):
+def test_several_differences_are_all_reported(asked):
     encoding = TextEncoding(1_000, length=60)
     one, other = differences(replace(asked, encoding=encoding, epochs=2), asked)
     assert one.startswith("a vocabulary of 1,000 instead of 10,000 and 60 instead of 120 tokens")

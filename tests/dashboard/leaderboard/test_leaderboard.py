@@ -132,7 +132,7 @@ def test_every_reading_of_every_metric(drawn):
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_columns_can_be_told_apart(task):
+def test_columns_can_be_distinguished(task):
     assert len({column.title for column in columns(task)}) == len({column.key for column in columns(task)})
     assert len(columns(task)) == len({column.key for column in columns(task)})
 

@@ -23,14 +23,14 @@ CALM = {
 }  # fmt: skip
 
 
-def said(task=CLASSIFICATION, **changes):
+def verdict_of(task=CLASSIFICATION, **changes):
     return verdict(CALM | changes, task)
 
 
-def test_overfitting_is_told_with_its_numbers():
-    says = said(drop=0.013, training_rise=0.06, earliest_best=2.0, latest_best=2.0)
-    assert says == "overfits: after epoch 2 validation falls by 1.3 points while training rises by 6.0 points."
-    assert "after the best epoch (2 to 4) validation" in said(drop=0.013, training_rise=0.06, earliest_best=2.0)
+def test_overfitting_is_reported_with_its_numbers():
+    text = verdict_of(drop=0.013, training_rise=0.06, earliest_best=2.0, latest_best=2.0)
+    assert text == "overfits: after epoch 2 validation falls by 1.3 points while training rises by 6.0 points."
+    assert "after the best epoch (2 to 4) validation" in verdict_of(drop=0.013, training_rise=0.06, earliest_best=2.0)
 
 
 @pytest.mark.parametrize(
@@ -45,45 +45,47 @@ def test_overfitting_is_told_with_its_numbers():
     ],
 )
 def test_thresholds_decide(changes, begins):
-    assert said(**changes).startswith(begins)
+    assert verdict_of(**changes).startswith(begins)
 
 
-def test_a_wide_gap_says_how_validation_fared():
-    assert said(gap_at_last=0.08).endswith("training is 8.0 points above validation, which has not fallen.")
-    assert said(gap_at_last=0.08, drop=0.004).endswith("which ends only 0.4 points below its best.")
+def test_a_wide_gap_shows_how_validation_fared():
+    assert verdict_of(gap_at_last=0.08).endswith("training is 8.0 points above validation, which has not fallen.")
+    assert verdict_of(gap_at_last=0.08, drop=0.004).endswith("which ends only 0.4 points below its best.")
 
 
 def test_what_is_best_at_its_last_epoch_may_not_be_done():
-    assert "The best epoch is the last (5): train longer, it may not be finished." in said(unfinished=3)
-    assert "In 2 of 3 seeds the best epoch is the last" in said(unfinished=2)
-    assert "done" not in said()
+    assert "The best epoch is the last (5): train longer, it may not be finished." in verdict_of(unfinished=3)
+    assert "In 2 of 3 seeds the best epoch is the last" in verdict_of(unfinished=2)
+    assert "done" not in verdict_of()
 
 
 def test_jagged_curves_are_called_so():
-    assert "is jagged: it moves up and down by 0.5 points per epoch" in said(jaggedness=JAGGED)
-    assert "jagged" not in said(jaggedness=JAGGED - 1e-6)
-    assert "jagged" not in said(jaggedness=math.nan)
+    assert "is jagged: it moves up and down by 0.5 points per epoch" in verdict_of(jaggedness=JAGGED)
+    assert "jagged" not in verdict_of(jaggedness=JAGGED - 1e-6)
+    assert "jagged" not in verdict_of(jaggedness=math.nan)
 
 
 def test_next_words_overfit_by_perplexity_too():
-    says = said(NEXT_WORD, perplexity_rise=0.35)
+    text = verdict_of(NEXT_WORD, perplexity_rise=0.35)
     assert (
-        says == "overfits: validation perplexity ends 35% above its lowest, though validation accuracy has not fallen."
+        text == "overfits: validation perplexity ends 35% above its lowest, though validation accuracy has not fallen."
     )
-    assert said(NEXT_WORD, perplexity_rise=0.35, drop=0.004).endswith("accuracy ends only 0.4 points below its best.")
-    assert not said(NEXT_WORD, perplexity_rise=PERPLEXITY_RISE - 1e-6).startswith("overfits")
-    assert not said(CLASSIFICATION, perplexity_rise=0.35).startswith("overfits")
+    assert verdict_of(NEXT_WORD, perplexity_rise=0.35, drop=0.004).endswith(
+        "accuracy ends only 0.4 points below its best."
+    )
+    assert not verdict_of(NEXT_WORD, perplexity_rise=PERPLEXITY_RISE - 1e-6).startswith("overfits")
+    assert not verdict_of(CLASSIFICATION, perplexity_rise=0.35).startswith("overfits")
 
 
 def test_one_epoch_says_nothing():
-    assert said(last_epoch=1.0) == "has only one epoch: overfitting shows from two epochs on."
+    assert verdict_of(last_epoch=1.0) == "has only one epoch: overfitting shows from two epochs on."
 
 
 def test_every_threshold_is_stated():
-    says = thresholds(NEXT_WORD)
+    text = thresholds(NEXT_WORD)
     for threshold in (DROP, TRAINING_RISE, GAP, JAGGED):
-        assert f"{100 * threshold:.1f} points" in says
-    assert f"{PERPLEXITY_RISE:.0%}" in says and "perplexity" not in thresholds(CLASSIFICATION)
+        assert f"{100 * threshold:.1f} points" in text
+    assert f"{PERPLEXITY_RISE:.0%}" in text and "perplexity" not in thresholds(CLASSIFICATION)
 
 
 def test_what_is_shown_is_what_is_taken_away():
@@ -91,10 +93,10 @@ def test_what_is_shown_is_what_is_taken_away():
     for key in MEASURES:
         summary[f"{key}_std"], summary[f"{key}_n"], summary[f"{key}_never"] = 0.0, 3, 0
         summary[key] = summary.get(key, 4.0)
-    said = verdicts(summary, CLASSIFICATION)
-    section = section_of(summary, said, CLASSIFICATION)
-    assert section.sentences == tuple(f"{label} {says}" for label, says in said)
+    found = verdicts(summary, CLASSIFICATION)
+    section = section_of(summary, found, CLASSIFICATION)
+    assert section.sentences == tuple(f"{label} {text}" for label, text in found)
     assert section.sentences[1].startswith("LSTM overfits: after epoch 4")
     assert section.table["Architecture"].tolist() == ["GRU", "LSTM"]
     assert thresholds(CLASSIFICATION) in section.notes[0] and len(section.notes) == 1
-    assert "chance" in section_of(summary.assign(seeds=1), said, CLASSIFICATION).notes[1]
+    assert "chance" in section_of(summary.assign(seeds=1), found, CLASSIFICATION).notes[1]

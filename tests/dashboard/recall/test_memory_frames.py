@@ -74,7 +74,7 @@ def test_seeds_in_two_groups_have_no_mean_but_are_shown():
 
 
 @pytest.mark.parametrize(
-    ("found", "says"),
+    ("found", "expected"),
     [
         ({2: [1.0], 5: [0.95]}, "remembers at all tested distances, 2 to 5 steps back."),
         ({20: [1.0]}, "remembers at all tested distances, 20 steps back."),
@@ -89,9 +89,9 @@ def test_seeds_in_two_groups_have_no_mean_but_are_shown():
          "steps back."),
     ],
 )  # fmt: skip
-def test_a_sentence_follows_from_the_two_rules(found, says):
+def test_a_sentence_follows_from_the_two_rules(found, expected):
     ((label, memory),) = memory_frames.memories(means(LSTM=found), 0.5).items()
-    assert memory_frames.sentence(label, memory) == f"**LSTM** {says}"
+    assert memory_frames.sentence(label, memory) == f"**LSTM** {expected}"
 
 
 def test_what_is_a_guess_depends_on_the_number_of_classes():
@@ -128,9 +128,9 @@ def test_charts_of_none_one_and_many(found, chance):
     assert line["encoding"]["x"]["axis"]["values"] == sorted({steps for each in found.values() for steps in each})
     low, high = line["encoding"]["y"]["scale"]["domain"]
     assert low < chance < 1 < high and low < min([1, *frame["test_accuracy"]])
-    said = {row.get("says") for rows in spec["datasets"].values() for row in rows}
-    assert f"chance: {chance:.0%}" in said
-    assert ("1 of 2 seeds" in said) == (drawn["groups"] != "").any()
+    shown = {row.get("text") for rows in spec["datasets"].values() for row in rows}
+    assert f"chance: {chance:.0%}" in shown
+    assert ("1 of 2 seeds" in shown) == (drawn["groups"] != "").any()
 
 
 def results_of(series, architecture, accuracy):
@@ -161,8 +161,8 @@ def test_all_seeds_of_all_tests_are_drawn_by_how_far_they_are_from_guessing():
     frame = memory_frames.seeds_frame(found, names)
     assert set(frame["architecture"]) == {"GRU"} and len(frame) == 3 * (len(order.steps) + len(cue.steps))
     assert frame["beyond_chance"].tolist() == [1.0] * 3 + [0.0] * 3 * (len(order.steps) - 1) + [0.0, 1.0, 0.0] * 4
-    said = memory_frames.in_words(frame)
-    assert said[1].startswith("One cue word, both directions, GRU, seeds that learnt it by steps back: 1 of 3 at 10")
+    shown = memory_frames.in_words(frame)
+    assert shown[1].startswith("One cue word, both directions, GRU, seeds that learnt it by steps back: 1 of 3 at 10")
     for large in (False, True):
         spec = memory_charts.seeds(frame, {"GRU": "#111111"}, large, "#000000").to_dict()
         assert sum(map(len, spec["datasets"].values())) == len(frame)

@@ -68,7 +68,7 @@ def ours(store):
 
 @pytest.fixture
 def runs(store, finish, ours):
-    """Two runs on it that somebody has named, noted and tagged, on a device of a hostile name."""
+    """Two runs on it with name, note and tags, on a device with a hostile name."""
     fingerprint = ours.fingerprint(store.root)
     made = []
     for architecture in ("gru", "lstm"):
@@ -156,7 +156,7 @@ def test_a_link(look_at):
         "composed.stack",
     )
     app = look_at(**dict.fromkeys(keys, ALL))
-    assert "window.hacked=1" in texts(app, "warning"), "it is told, as it stands"
+    assert "window.hacked=1" in texts(app, "warning"), "it is shown as it is"
     for page in ("present", "compose", "layers", "memory", "generate", "data", "runs"):
         look_at(page, **dict.fromkeys((*keys, "q", "run", "sort", "shelf", "part", "writers", "text", "vectors"), ALL))
 
@@ -266,11 +266,11 @@ def test_tables_for_spreadsheets_hold_no_formulas(store, runs, tmp_path):
     assert table["name"].tolist() == [f"'{FORMULA}"]
 
 
-def test_a_terminal_is_told_nothing(store, runs):
+def test_a_terminal_gets_no_control_characters(store, runs):
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET environment = ?, name = ? WHERE id = 1", (json.dumps({"device": ANSI}), f"n{ANSI}"))
-    for said in (as_text(show(store, 1)), as_text([{"name": f"n{ANSI}", "run": 1}]), harmless(f"{ANSI}\r\x9b31m")):
-        assert not [each for each in "\x1b\x07\r\x9b" if each in said]
+    for shown in (as_text(show(store, 1)), as_text([{"name": f"n{ANSI}", "run": 1}]), harmless(f"{ANSI}\r\x9b31m")):
+        assert not [each for each in "\x1b\x07\r\x9b" if each in shown]
 
 
 def test_a_folder_is_left_as_it_was_by_names_that_lead_out_of_it(tmp_path, ours, store):

@@ -74,7 +74,7 @@ def as_lists(query):
     return {key: [value] if isinstance(value, str) else value for key, value in query.items()}
 
 
-def test_a_link_says_what_is_not_asked_anyway_and_that_it_says_all():
+def test_a_link_names_what_differs_from_the_defaults():
     assert links.comparison_query(STUDIES["examples"].comparisons[0]) == {
         "whole": "1",
         "examples": "2,500",

@@ -16,7 +16,7 @@ EVE = ADA | {"email": "*eve*@example.org"}
 
 @pytest.fixture
 def open_app(runners, store, finish, small_spec, monkeypatch):
-    """Opens a page as somebody; the cache holds a run with a name, which is nobody's business who may not look."""
+    """Opens a page as a user; the cache holds a run with a name, which only users who may look can see."""
     finish(small_spec("lstm"), [0.8, 0.9])
     with store.db.transaction() as db:
         db.execute("UPDATE runs SET name = 'a secret run'")
@@ -71,8 +71,8 @@ def test_who_is_not_may_look_and_nothing_else(open_app, store):
 
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in (APP.parent / "app_pages").glob("[a-z]*.py")))
-def test_the_cache_that_a_page_is_given_refuses_whoever_may_not_change_it(open_app, monkeypatch, page):
-    """So a click that is forged, or a button that somebody forgot to disable, changes nothing."""
+def test_the_cache_that_a_page_is_given_refuses_changes_by_unauthorized_users(open_app, monkeypatch, page):
+    """So a forged click, or a button that is not disabled by mistake, changes nothing."""
     given, real = [], session.store
     monkeypatch.setattr("dashboard.shell.session.store", lambda: given.append(real()) or given[-1])
     open_app(EVE, page)
@@ -96,7 +96,7 @@ def test_every_provider_has_a_button(open_app):
     assert [each.label for each in app.button] == ["Sign in with Google", "Sign in with Okta"]
 
 
-def test_a_set_up_that_cannot_be_relied_upon_lets_nobody_in_and_says_why(open_app):
+def test_a_set_up_that_cannot_be_relied_upon_lets_no_one_in_and_gives_the_reason(open_app):
     app = open_app(ADA, auth=AUTH | {"cookie_secret": "xxx"})
     assert "cookie_secret" in texts(app, "error") and not app.button
     app = open_app({}, auth=None)
@@ -104,7 +104,7 @@ def test_a_set_up_that_cannot_be_relied_upon_lets_nobody_in_and_says_why(open_ap
 
 
 def test_secrets_with_a_mistake_are_not_taken_for_none(open_app, tmp_path, monkeypatch):
-    """As Streamlit does: then nobody would have to sign in."""
+    """As Streamlit does, which would turn sign-in off."""
     from streamlit import config
     from streamlit.runtime.secrets import Secrets
 
@@ -123,11 +123,11 @@ def test_secrets_with_a_mistake_are_not_taken_for_none(open_app, tmp_path, monke
     assert "with this server's secrets cannot be read" in texts(open_app(ADA, auth=None), "error")
 
 
-def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkeypatch):
+def test_a_server_that_was_not_configured_lets_no_other_machine_in(open_app, monkeypatch):
     """As when it is started in another folder, where Streamlit does not find its settings."""
     monkeypatch.delenv("UNROLL_ALLOW")
-    told = session.st.get_option
-    monkeypatch.setattr("streamlit.get_option", lambda name: None if name == "server.address" else told(name))
+    real_option = session.st.get_option
+    monkeypatch.setattr("streamlit.get_option", lambda name: None if name == "server.address" else real_option(name))
     monkeypatch.setattr(type(session.st.context), "ip_address", None)  # as from this machine
     assert not open_app({}, auth=None).error
     monkeypatch.setattr(type(session.st.context), "ip_address", "192.168.1.7")
@@ -136,7 +136,7 @@ def test_a_server_that_was_not_told_to_lets_no_other_machine_in(open_app, monkey
     assert open_app(ADA | {"is_logged_in": False}).button[0].label == "Sign in"
 
 
-def test_a_server_that_others_can_reach_says_so_until_it_is_meant_so(open_app, monkeypatch, caplog):
+def test_a_server_that_others_can_reach_warns_until_it_is_intended(open_app, monkeypatch, caplog):
     monkeypatch.delenv("UNROLL_ALLOW")
     monkeypatch.setattr("dashboard.shell.permission.is_reachable", lambda address: True)
     login._log_once.clear()

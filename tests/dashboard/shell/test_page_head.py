@@ -54,7 +54,7 @@ def test_files_and_answers_to_programs_stay_as_they_are(path):
         ("/home", "", b"./"),
     ],
 )
-def test_an_unknown_page_leads_to_home_which_says_so(path, base, leads_to):
+def test_an_unknown_page_leads_to_home_which_reports_it(path, base, leads_to):
     status, headers, _ = ask(path, base)
     assert status == 307 and headers[b"location"] == leads_to
 

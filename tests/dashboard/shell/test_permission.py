@@ -1,6 +1,6 @@
 import pytest
 
-from dashboard.shell.permission import AuthConfig, User, is_listed, is_local, is_reachable, rights
+from dashboard.shell.permission import AuthConfig, User, is_listed, is_local, is_reachable, permissions_of
 
 SECRET = "0123456789abcdef" * 2
 AUTH = {"redirect_uri": "http://localhost:8501/oauth2callback", "cookie_secret": SECRET, "client_id": "unroll"}
@@ -13,7 +13,7 @@ SIGN_IN = {"auth": AUTH}
 
 def asked(claims, secrets=SIGN_IN, environment=ALLOWED):
     """(may look, the sentence with which changes are refused or None)"""
-    found = rights(AuthConfig.read(secrets, environment), User.read(claims))
+    found = permissions_of(AuthConfig.read(secrets, environment), User.read(claims))
     return found.may_look, found.read_only_reason
 
 
@@ -43,7 +43,7 @@ def test_where_it_is_public_everybody_may_look():
 
 
 @pytest.mark.parametrize(
-    ("claims", "says"),
+    ("claims", "expected"),
     [
         ({"email": "eve@example.org"}, "eve@example.org is not on the list"),
         ({"email": ""}, "has no e-mail address"),
@@ -54,16 +54,16 @@ def test_where_it_is_public_everybody_may_look():
         ({"email_verified": None}, "does not say that ada@example.org is verified"),
     ],
 )
-def test_others_who_have_signed_in_may_look(claims, says):
+def test_others_who_have_signed_in_may_look(claims, expected):
     may_look, read_only_reason = asked(ADA | claims)
     assert (
         may_look
-        and says in read_only_reason
+        and expected in read_only_reason
         and read_only_reason.endswith("you can look at everything, but not train or change anything.")
     )
 
 
-def test_a_provider_that_says_nothing_of_addresses_is_believed_only_if_told_so():
+def test_a_provider_that_says_nothing_of_addresses_is_believed_only_if_configured():
     claims = {"is_logged_in": True, "email": "ada@example.org"}
     assert asked(claims)[1] is not None
     assert asked(claims, environment=ALLOWED | {"UNROLL_TRUST_EMAIL": "1"}) == (True, None)
@@ -72,7 +72,7 @@ def test_a_provider_that_says_nothing_of_addresses_is_believed_only_if_told_so()
     assert asked(ADA | {"email_verified": "true"}) == (True, None)
 
 
-def test_an_empty_list_lets_nobody_change_anything():
+def test_an_empty_list_lets_no_one_change_anything():
     assert "(UNROLL_ALLOW) is empty" in asked(ADA, environment={})[1]
     assert "(UNROLL_ALLOW) is empty" in asked(ADA, environment={"UNROLL_ALLOW": " , "})[1]
 
@@ -121,12 +121,12 @@ def test_an_entry_that_is_no_address_closes(entry):
         "ada@example.org,bob@school.example",
     ],
 )
-def test_what_only_looks_like_somebody_on_the_list_is_not(email):
+def test_what_only_looks_like_a_listed_address_is_not_listed(email):
     assert not is_listed(email, {"ada@example.org", "@school.example", "@school.kexample", "@example.org.example"})
     assert not is_listed(email, {"ada@example.org", "@school.example", "@school.kexample"})
 
 
-def test_providers_are_told_apart():
+def test_providers_are_distinguished():
     named = AUTH | {"google": {"client_id": "g"}, "microsoft": {"client_id": "m"}, "client_kwargs": {"prompt": "login"}}
     assert AuthConfig.read({"auth": named}, {}).providers == ("default", "google", "microsoft")
     del named["client_id"]

@@ -9,6 +9,6 @@ from dashboard.shell import render_slots
 def test_a_page_gives_its_turn_back_however_it_ends(open_page, query):
     app = open_page("compare", **query)
     assert not app.exception
-    free = [render_slots.turn.acquire(blocking=False) for _ in range(render_slots.AT_ONCE + 1)]
-    render_slots.turn.release(render_slots.AT_ONCE)
-    assert free == [True] * render_slots.AT_ONCE + [False]
+    free = [render_slots.slots.acquire(blocking=False) for _ in range(render_slots.NUM_SLOTS + 1)]
+    render_slots.slots.release(render_slots.NUM_SLOTS)
+    assert free == [True] * render_slots.NUM_SLOTS + [False]

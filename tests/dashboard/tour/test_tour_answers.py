@@ -70,10 +70,10 @@ def test_an_lstm_has_more_parameters_by_arithmetic():
     lstm, gru = 2 * 4 * (m * n + n * n + n), 2 * 3 * (m * n + n * n + 2 * n)
     assert dict(zip(question.bars["label"], question.bars["value"], strict=True)) == {"LSTM": lstm, "GRU": gru}
     assert question.right == {"LSTM"}
-    said = " ".join(question.found)
-    assert f"2 directions × 4 gates × (16 · 32 + 32 · 32 + 32) = **{lstm:,}**" in said
-    assert f"2 directions × 3 gates × (16 · 32 + 32 · 32 + 64) = **{gru:,}**" in said
-    assert "The whole LSTM model has 172,941 parameters; 160,000 of them" in said
+    shown = " ".join(question.found)
+    assert f"2 directions × 4 gates × (16 · 32 + 32 · 32 + 32) = **{lstm:,}**" in shown
+    assert f"2 directions × 3 gates × (16 · 32 + 32 · 32 + 64) = **{gru:,}**" in shown
+    assert "The whole LSTM model has 172,941 parameters; 160,000 of them" in shown
 
 
 def answers(**shares):
@@ -82,7 +82,7 @@ def answers(**shares):
     return {label: {seed: chance.random(400) < share for seed in range(3)} for label, share in shares.items()}
 
 
-def test_a_ranking_is_judged_by_the_pairs_that_can_be_told_apart():
+def test_a_ranking_is_judged_by_the_pairs_that_can_be_distinguished():
     results = [
         steady(label, seed, test)
         for label, test in (("Flatten", 0.5), ("GRU", 0.8), ("LSTM", 0.81))
@@ -106,7 +106,7 @@ def test_a_ranking_is_judged_by_the_pairs_that_can_be_told_apart():
     assert tour_answers.ranking(present_frames.accuracies(results[:3]), None) is None
 
 
-def test_an_order_that_is_nowhere_decided_is_said_to_be_open():
+def test_an_order_that_is_nowhere_decided_is_reported_as_open():
     results = [steady(label, seed, 0.8) for label in ("Flatten", "GRU", "LSTM") for seed in range(3)]
     alike = verdicts(answers(Flatten=0.8, GRU=0.8, LSTM=0.8))
     assert not any(each.is_different for each in alike)
@@ -137,7 +137,7 @@ def test_times_are_ranges_and_the_spread_may_leave_two_open(slow, right):
     assert question.given.startswith("Flatten: 2.00 s")
 
 
-def test_without_both_ends_no_time_is_told():
+def test_without_both_ends_no_time_is_estimated():
     timed = present_frames.seconds([steady("Flatten", 0)], "CPU", False)
     assert tour_answers.seconds(timed, "CPU") is None
 
@@ -150,11 +150,11 @@ def test_who_overfits_most_may_be_two():
     assert value == pytest.approx({"Flatten": 0.31, "GRU": 0.295, "LSTM": 0.105})
     # 0.31 − 0.0141 is below 0.295 + 0.0212, and above 0.105 + 0.0071.
     assert question.right == {"Flatten", "GRU"}
-    assert [said.split("**")[1] for said in question.found] == ["Flatten", "GRU", "LSTM"]
+    assert [shown.split("**")[1] for shown in question.found] == ["Flatten", "GRU", "LSTM"]
     assert question.found[0] == "**Flatten**: 31.0 points; validation accuracy ended 10.0 points below its best."
 
 
-def test_where_all_may_overfit_most_nobody_does():
+def test_where_all_may_overfit_most_none_is_named():
     results = [steady(label, seed, train=0.9 + 0.02 * seed) for label in ("GRU", "LSTM") for seed in range(2)]
     question = tour_answers.overfitting(overfitting.summary_frame(overfitting.runs_frame(results)))
     assert question.right == frozenset() and question.is_right(["GRU"]) is None
@@ -201,7 +201,7 @@ def memory(series, **held):
 
 
 @pytest.mark.parametrize("held", [0, *ASKED.steps])
-def test_memory_is_told_by_the_distance_that_is_held(held):
+def test_memory_is_described_by_the_distance_that_is_held(held):
     question = tour_answers.memory(memory(ASKED, simple_rnn=held, lstm=80))
     near, far = str(ASKED.steps[0]), str(ASKED.steps[-1])
     assert question.right == {str(held)} and list(question.choices) == ["0", *map(str, ASKED.steps)]
@@ -255,6 +255,6 @@ def test_what_nothing_beats_may_be_chosen():
     question = tour_answers.choice(points, None)
     assert question.right == {"Flatten", "GRU"} and set(question.choices) == {"Flatten", "GRU", "LSTM"}
     assert "**Flatten** (70.0%, 1.00 s per epoch) or **GRU** (80.0%, 5.00 s per epoch)" in question.found[0]
-    said = tour_answers.choice(points, verdicts(answers(Flatten=0.5, GRU=0.8))).found
-    assert said[1].startswith("GRU beats Flatten by ")
+    shown = tour_answers.choice(points, verdicts(answers(Flatten=0.5, GRU=0.8))).found
+    assert shown[1].startswith("GRU beats Flatten by ")
     assert tour_answers.choice(cost_frames.trade_off_frame(results, "GPU"), None) is None

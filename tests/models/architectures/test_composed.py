@@ -64,7 +64,7 @@ def test_a_damaged_spec_is_refused_when_it_is_used():
         damaged.layers()
 
 
-def test_stacks_among_commas_are_told_apart():
+def test_stacks_among_commas_are_distinguished():
     domain = StackText("")
     one, two = 'Embedding(8), LSTM(4, dropout=0.1), Dense(3, "relu")', "keras.layers.Embedding(8) → Flatten()"
     assert domain.split(f"{one},{two}") == [one, two] and domain.split(one) == [one]

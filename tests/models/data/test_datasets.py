@@ -54,7 +54,7 @@ def test_an_unknown_dataset_is_refused():
         get_dataset("mnist")
 
 
-def test_a_dataset_that_was_never_downloaded_says_so(tmp_path):
+def test_a_dataset_that_was_never_downloaded_reports_it(tmp_path):
     with pytest.raises(DatasetMissing, match="download it first"):
         get_dataset("imdb_reviews").load(tmp_path)
 

@@ -34,7 +34,7 @@ def test_the_order_of_the_rows_is_nothing_and_that_of_the_texts_random():
     assert 15 < sum(label_texts(made, "text", "label").labels[:50]) < 35  # not one class after the other
 
 
-def test_copies_of_a_text_stay_together_whatever_their_labels():
+def test_copies_of_a_text_stay_together_for_any_labels():
     made = pd.concat([table(), table(), pd.DataFrame({"text": ["text 1 of 0"], "label": ["class 1"]})])
     labelled = label_texts(made, "text", "label")
     assert "121 texts are copies of others and stay in one split." in labelled.notes
@@ -61,7 +61,7 @@ def test_cells_become_text(value, text):
     assert cell(value) == text
 
 
-def test_what_was_left_out_is_said():
+def test_what_was_left_out_is_reported():
     made = table(each=80)
     made.loc[:4, "text"] = ""
     made.loc[5:6, "label"] = None
@@ -76,7 +76,7 @@ def test_what_was_left_out_is_said():
 
 
 @pytest.mark.parametrize(
-    ("made", "columns", "says"),
+    ("made", "columns", "expected"),
     [
         (table(), ("body", "label"), "no column “body”; there are: text, label"),
         (table(), ("text", "text"), "cannot be both"),
@@ -90,10 +90,10 @@ def test_what_was_left_out_is_said():
         (table().assign(label=["x" * 200, "y"] * 60), ("text", "label"), "200 characters; that is a text"),
     ],
 )
-def test_what_cannot_be_trained_on_is_refused_with_a_sentence(made, columns, says):
+def test_what_cannot_be_trained_on_is_refused_with_a_sentence(made, columns, expected):
     with pytest.raises(BadData) as refused:
         label_texts(made, *columns)
-    assert says in str(refused.value)
+    assert expected in str(refused.value)
 
 
 @pytest.mark.parametrize(

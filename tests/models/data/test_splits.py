@@ -18,7 +18,7 @@ def test_what_is_written_is_read(tmp_path, splits):
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"PAR1", b"nothing"])
-def test_a_file_that_is_not_whole_is_told(tmp_path, splits, damage):
+def test_a_file_that_is_not_whole_is_reported(tmp_path, splits, damage):
     write_splits(tmp_path / "texts.parquet", splits)
     if damage is None:
         os.unlink(tmp_path / "texts.parquet")

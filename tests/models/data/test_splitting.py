@@ -15,7 +15,7 @@ def test_sizes_are_exact_and_labels_in_proportion():
         assert sum(labels) / len(labels) == pytest.approx(1 / 3, abs=0.03)
 
 
-def test_a_text_stays_in_its_split_whatever_the_order():
+def test_a_text_stays_in_its_split_for_any_order():
     forwards = dict(zip(REVIEWS, split_by_label(REVIEWS, {"test": 30}, seed="a"), strict=True))
     backwards = dict(zip(REVIEWS[::-1], split_by_label(REVIEWS[::-1], {"test": 30}, seed="a"), strict=True))
     assert forwards == backwards

@@ -105,11 +105,11 @@ def test_a_deleted_dataset_loses_its_texts_and_its_runs_stay_readable(tmp_path):
 
 
 def test_stock_datasets_cannot_be_deleted(tmp_path):
-    with pytest.raises(ValueError, match="no dataset 'imdb' of one's own"):
+    with pytest.raises(ValueError, match="no user dataset 'imdb'"):
         delete_user_dataset(tmp_path, "imdb")
 
 
-def test_somebody_elses_dataset_is_refused_with_what_to_do():
+def test_another_users_dataset_is_refused_with_what_to_do():
     with pytest.raises(ValueError, match="was added elsewhere.*add the same file"):
         get_dataset("own-mails-12345678")
 

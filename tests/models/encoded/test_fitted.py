@@ -44,8 +44,8 @@ def test_length_and_sides_need_no_other_tokenizer(tmp_path):
 
 def test_a_tokenizer_that_was_made_for_a_look_serves_the_training(data_root, monkeypatch):
     dataset, encoding = get_dataset("rotten_tomatoes"), TextEncoding(300, 12, tokenizer="subwords")
-    said = []
-    fit_tokenizers(dataset, 60, [encoding], data_root, said.append)
-    assert said[-1] == "Making a vocabulary of 300 subwords from 60 texts"
+    messages = []
+    fit_tokenizers(dataset, 60, [encoding], data_root, messages.append)
+    assert messages[-1] == "Making a vocabulary of 300 subwords from 60 texts"
     monkeypatch.setattr(fitted, "fit_tokenizer", lambda *_: pytest.fail("fitted again"))
     assert load_encoded(dataset, 60, encoding, data_root).train.x.max() < 300

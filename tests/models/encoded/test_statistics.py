@@ -63,11 +63,11 @@ def test_examples_are_cut_and_padded_as_the_model_gets_them(padding, truncating,
         assert [number for _, number in cut_and_padded(example, encoding)] == row.tolist()
 
 
-def test_they_are_kept_and_found_again_whatever_the_cut(data_root):
+def test_they_are_kept_and_found_again_for_any_cut(data_root):
     dataset, encoding = get_dataset("rotten_tomatoes"), TextEncoding(500, 20)
-    said = []
-    made = make_statistics(dataset, 200, encoding, data_root, said.append)
-    assert "Making a vocabulary from 200 texts" in said and sum(made.class_counts["train"]) == 200
+    messages = []
+    made = make_statistics(dataset, 200, encoding, data_root, messages.append)
+    assert "Making a vocabulary from 200 texts" in messages and sum(made.class_counts["train"]) == 200
     assert read_statistics(statistics_file(dataset, 200, TextEncoding(500, 90, "pre"), data_root)) == made
     assert read_statistics(statistics_file(dataset, 200, TextEncoding(600, 20), data_root)) is None
     assert read_statistics(statistics_file(dataset, None, encoding, data_root)) is None

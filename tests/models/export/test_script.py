@@ -71,7 +71,7 @@ def test_the_written_model_begins_with_the_same_weights(name, small_spec):
         np.testing.assert_array_equal(expected, found)
 
 
-def test_it_says_what_the_cached_run_reached_and_what_to_install(small_spec):
+def test_it_shows_what_the_cached_run_reached_and_what_to_install(small_spec):
     environment = {"lane": "gpu:0", "device": "A GPU\nimport os", "versions": {"keras": "3.1.4", "tensorflow": None}}
     text = script(small_spec(), 2, environment, 0.8125)
     comment = text.split("\n\n")[0].splitlines()

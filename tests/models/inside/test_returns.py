@@ -41,7 +41,7 @@ def test_equalities_hold(kind, backwards):
     assert all(holds(name, difference) for name, difference in found.items()), found
 
 
-def test_an_equality_that_fails_is_not_said_to_hold():
+def test_an_equality_that_fails_is_not_reported_to_hold():
     assert not holds("last row", 0.1) and not holds("cell", 0.0)
 
 

@@ -64,7 +64,7 @@ def test_a_gru_has_two_biases_a_gate():
     assert names == ["input bias b"] * 3 + ["recurrent bias b"] * 3
 
 
-def test_a_part_says_where_it_is_within_its_layer():
+def test_a_part_shows_where_it_is_within_its_layer():
     (shortcut, _) = NESTED[0]
     places = list(dict.fromkeys(part.place for part in weight_parts(shortcut, (40, 16))))
     assert places == ["Bidirectional forward", "Bidirectional backward", "Residual Dense"]

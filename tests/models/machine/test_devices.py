@@ -86,7 +86,7 @@ def test_a_gpu_without_its_libraries_is_named_with_what_to_do(two_gpus, monkeypa
         ("MIG-0a2b-3c4d", []),
     ],
 )
-def test_gpus_of_somebody_else_are_left_alone(two_gpus, monkeypatch, visible, device_ids):
+def test_gpus_of_other_users_are_left_alone(two_gpus, monkeypatch, visible, device_ids):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert [device.device_id for device in gpus()] == device_ids
 
@@ -99,7 +99,7 @@ def test_a_driver_that_fails_counts_as_no_gpu(two_gpus, monkeypatch):
     assert gpus() == []
 
 
-def test_no_gpu_is_said(monkeypatch):
+def test_no_gpu_is_reported(monkeypatch):
     monkeypatch.setattr(devices, "gpus", list)
     assert "No NVIDIA GPU was found" in device_notice(cpu())
     with pytest.raises(ValueError, match="no usable device 'gpu:0' here; there are: cpu"):
@@ -130,7 +130,7 @@ def test_without_a_driver_there_is_no_load_of_the_gpu(monkeypatch):
     assert set(load(H200)) - {"cpu_mhz"} == {"load_average"}
 
 
-def test_a_gpus_clocks_are_told_and_what_slows_it_down(two_gpus, monkeypatch):
+def test_a_gpus_clocks_are_reported_and_what_slows_it_down(two_gpus, monkeypatch):
     found = load(H200)
     assert (found["gpu_mhz"], found["gpu_memory_mhz"], found["gpu_slowed_by"]) == (1_980, 1_980, "SwPowerCap")
     monkeypatch.setattr(pynvml, "nvmlDeviceGetCurrentClocksEventReasons", lambda _: pynvml.nvmlClocksEventReasonGpuIdle)

@@ -11,16 +11,18 @@ from models.machine.environment import commit, describe
 
 
 def test_a_run_records_what_it_is_measured_in():
-    said = describe("tensorflow", cpu())
-    assert said["device"] == cpu().name and said["memory_bytes"] > 10**8
-    assert said["engine"] == "tensorflow" and said["versions"]["tensorflow"] and said["versions"]["keras"]
-    assert said["load_at_start"]["load_average"] >= 0 and said["cores"] == usable_cores()
-    assert said["variables"]["TF_DETERMINISTIC_OPS"] == "1" and "PATH" not in said["variables"]
-    assert said["cudnn"] is None and said["driver"] == ""
-    assert json.loads(json.dumps(said)) == said
+    described = describe("tensorflow", cpu())
+    assert described["device"] == cpu().name and described["memory_bytes"] > 10**8
+    assert (
+        described["engine"] == "tensorflow" and described["versions"]["tensorflow"] and described["versions"]["keras"]
+    )
+    assert described["load_at_start"]["load_average"] >= 0 and described["cores"] == usable_cores()
+    assert described["variables"]["TF_DETERMINISTIC_OPS"] == "1" and "PATH" not in described["variables"]
+    assert described["cudnn"] is None and described["driver"] == ""
+    assert json.loads(json.dumps(described)) == described
 
 
-def test_the_commit_of_the_code_is_told_and_whether_files_were_changed():
+def test_the_commit_of_the_code_is_reported_and_whether_files_were_changed():
     root = Path(environment.__file__).parents[2]
     git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True)
     if git.returncode:

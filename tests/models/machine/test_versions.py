@@ -8,11 +8,11 @@ from models.machine.versions import are_alike, in_words, installed, minor_versio
 
 
 def test_the_minor_versions_are_those_of_keras_and_its_backend():
-    said = {"keras": "3.15.1", "tensorflow": "2.21.0", "jax": None, "numpy": "2.4.6"}
-    assert minor_versions("tensorflow", said) == (("keras", "3.15"), ("tensorflow", "2.21"))
-    assert minor_versions("jax", said) == (("keras", "3.15"),)
+    recorded = {"keras": "3.15.1", "tensorflow": "2.21.0", "jax": None, "numpy": "2.4.6"}
+    assert minor_versions("tensorflow", recorded) == (("keras", "3.15"), ("tensorflow", "2.21"))
+    assert minor_versions("jax", recorded) == (("keras", "3.15"),)
     assert minor_versions("tensorflow", {}) == ()
-    assert in_words(minor_versions("tensorflow", said)) == "Keras 3.15 and TensorFlow 2.21"
+    assert in_words(minor_versions("tensorflow", recorded)) == "Keras 3.15 and TensorFlow 2.21"
 
 
 def test_those_of_this_machine_are_read_without_importing_anything():

@@ -9,8 +9,8 @@ from models.statistics.learnt import learnt_by, num_learnt
         ([1.0, 0.48, 0.48], 0.5, 1),
         ([1.0, 1.0, 0.5], 0.5, 2),
         ([0.95, 0.55], 0.5, 1),
-        ([0.949, 0.48, 0.48], 0.5, None),  # nobody has learnt it
-        ([1.0, 0.551, 0.99], 0.5, None),  # nobody only guesses
+        ([0.949, 0.48, 0.48], 0.5, None),  # no seed has learnt it
+        ([1.0, 0.551, 0.99], 0.5, None),  # no seed only guesses
         ([1.0, 1.0, 1.0], 0.5, None),
         ([0.5, 0.49, 0.51], 0.5, None),
         ([1.0, 0.7, 0.5], 0.5, 1),  # some of them are between

@@ -141,10 +141,10 @@ def test_values_out_of_range_are_refused(changes, message):
 
 
 def test_encoding_happens_once_and_is_memory_mapped(data_root, small_data, small_spec):
-    said = []
+    messages = []
     spec = small_spec()
-    again = load_encoded(get_dataset("rotten_tomatoes"), spec.train_examples, spec.encoding, data_root, said.append)
-    assert said == []
+    again = load_encoded(get_dataset("rotten_tomatoes"), spec.train_examples, spec.encoding, data_root, messages.append)
+    assert messages == []
     assert isinstance(again.train.x, np.memmap)
     assert again.train.x.shape == (200, 20) and again.validation.x.shape == (853, 20)
     assert (again.train.x == small_data.train.x).all()

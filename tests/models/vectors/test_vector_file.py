@@ -96,7 +96,7 @@ def latin_1(number):
 
 
 @pytest.mark.parametrize(
-    ("contents", "says"),
+    ("contents", "expected"),
     [
         ("", "The file is empty"),
         ("\n\n", "no line of a word and its vector"),
@@ -128,8 +128,8 @@ def latin_1(number):
         (zipped(fifty=PLAIN, hundred=PLAIN), r"holds 2 files \(fifty.txt, hundred.txt\): unpack it and add one"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(read, contents, says):
-    with pytest.raises(BadVectors, match=says) as caught:
+def test_what_is_wrong_is_one_sentence(read, contents, expected):
+    with pytest.raises(BadVectors, match=expected) as caught:
         read(contents)
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
 
@@ -143,8 +143,8 @@ def test_what_is_too_large_is_refused_as_soon_as_it_shows(read, monkeypatch):
         read(gzip.compress(PLAIN.encode()))  # unpacked, that is
 
 
-def test_progress_is_told(read, monkeypatch):
+def test_progress_is_reported(read, monkeypatch):
     monkeypatch.setattr(vector_file, "PROGRESS_EVERY", 1)
-    said = []
-    read(PLAIN, on_progress=said.append)
-    assert said[-1] == "Reading: 2 words of 2 numbers, 100% of the file"
+    messages = []
+    read(PLAIN, on_progress=messages.append)
+    assert messages[-1] == "Reading: 2 words of 2 numbers, 100% of the file"

@@ -89,10 +89,10 @@ def test_a_damaged_description_describes_nothing(tmp_path):
         (added.folder / "vectors.json").write_text(text)
         load_vectors(tmp_path)
         assert registered() == []
-    assert add(tmp_path) == get_vectors(added.name)  # which mends it
+    assert add(tmp_path) == get_vectors(added.name)  # which repairs it
 
 
-def test_another_dimension_says_what_to_set(tmp_path):
+def test_another_dimension_shows_what_to_set(tmp_path):
     name = add(tmp_path).name
     assert dimension_problem(name, 2) is None and dimension_problem(WORD2VEC, 7) is None
     assert dimension_problem(name, 100) == (
@@ -100,6 +100,6 @@ def test_another_dimension_says_what_to_set(tmp_path):
     )
 
 
-def test_what_never_was_here_says_what_to_do():
+def test_what_never_was_here_shows_what_to_do():
     with pytest.raises(VectorsMissing, match="'vectors_0' are not in this cache: add the same file on the page Data"):
         get_vectors("vectors_0")

@@ -8,7 +8,7 @@ from models.text.encoding import TextEncoding
 from tests.dashboard.pages import texts
 
 
-def test_an_empty_cache_says_what_to_do(open_compare):
+def test_an_empty_cache_shows_what_to_do(open_compare):
     app = open_compare()
     assert not app.exception
     assert app.title[0].value == "Compare architectures"
@@ -172,7 +172,7 @@ def test_variants_of_one_architecture_stand_side_by_side(open_compare):
     assert app.button(key="train").label == "Train 4 runs"
 
 
-def test_fields_that_nobody_sees_are_not_drawn_and_what_was_chosen_in_them_stays(open_compare):
+def test_fields_that_are_hidden_are_not_drawn_and_what_was_chosen_in_them_stays(open_compare):
     app = open_compare(models=["LSTM", "GRU"], details_open="true")
     app.number_input(key="lstm.units").set_value(64).run()
     del app.query_params["details_open"]  # as the browser does when it is closed
@@ -194,8 +194,8 @@ def test_seconds_of_a_contended_run_are_left_out_unless_asked_for(open_compare, 
     for seed in range(3):
         finish(specs["Flatten"][seed], [0.8] * 5, device=cpu().name, contended="other programs used 1.5 of 2 cores")
     app = open_compare()
-    says = texts(app, "caption")
-    assert "3 runs measured while another program used the device (other programs used 1.5 of 2 cores)" in says
+    captions = texts(app, "caption")
+    assert "3 runs measured while another program used the device (other programs used 1.5 of 2 cores)" in captions
     assert board(app)["Seconds per epoch"].tolist() == ["–"]
     assert board(app)["Test accuracy"].tolist() != ["–"]
     assert "No run of this line-up was timed while nothing else used the device" in texts(app, "info")

@@ -46,7 +46,7 @@ def answer(store, runs, text=TEXT, state=DONE, steps=(STEP,), problems=()):
     Answer(state, "Written", ME, dict.fromkeys(request.runs, steps), dict(problems)).write(store, request)
 
 
-def test_one_click_asks_what_stands_in_the_field(open_ask, runs, store):
+def test_one_click_asks_the_text_in_the_field(open_ask, runs, store):
     app = open_ask()
     app.text_area(key="question").set_value(TEXT)
     app.button(key="ask").click().run()
@@ -109,7 +109,7 @@ def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_a
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (" ", "Type at least one word"),
         ("🙂 …!", "Type at least one word"),
@@ -117,18 +117,18 @@ def test_a_run_that_was_trained_again_answers_for_the_one_without_weights(open_a
     ],
     ids=["nothing", "emoji", "long"],
 )
-def test_a_text_that_cannot_be_asked_is_refused_in_a_sentence(open_ask, runs, store, text, said):
+def test_a_text_that_cannot_be_asked_is_refused_in_a_sentence(open_ask, runs, store, text, message):
     app = open_ask()
     app.text_area(key="question").set_value(text)
     app.button(key="ask").click().run()
     assert not app.exception
-    assert said in texts(app, "info") and "go on from" not in texts(app, "info")
+    assert message in texts(app, "info") and "go on from" not in texts(app, "info")
     assert app.text_area(key="question").value == text, "what was typed stays"
     assert generation_requests.open_requests(store) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("Zxqv wvvk!", "No word of this text is in the vocabulary of 10,000 words"),
         ("A film of zxqv.", "1 of 4 words is not in the vocabulary of 10,000 words and is read as “unknown”: zxqv."),
@@ -136,16 +136,16 @@ def test_a_text_that_cannot_be_asked_is_refused_in_a_sentence(open_ask, runs, st
     ],
     ids=["all", "one", "none"],
 )
-def test_unknown_words_are_counted_and_named(open_ask, runs, store, text, said):
+def test_unknown_words_are_counted_and_named(open_ask, runs, store, text, message):
     file = tokenizer_file(get_dataset("imdb"), None, TextEncoding(), store.root)
     fitted_tokenizer(file, TextEncoding(), ["A film of the year"] * 3)
     app = open_ask(question=text)
     shown = texts(app, "markdown")
-    assert said in shown
-    assert bool(said) == ("unknown" in shown)
+    assert message in shown
+    assert bool(message) == ("unknown" in shown)
 
 
-def test_a_model_that_fails_says_why_and_can_be_asked_again(open_ask, runs, store):
+def test_a_model_that_fails_gives_the_reason_and_can_be_asked_again(open_ask, runs, store):
     answer(store, runs, TEXT, FAILED, (), {runs[0].id: "The weights are damaged."})
     app = open_ask(question=TEXT)
     assert "The weights are damaged." in texts(app, "caption")

@@ -110,12 +110,12 @@ def test_the_link_holds_columns_order_and_target(open_board, specs, finish):
 
 def test_what_a_link_asks_of_the_board_in_vain_is_named(open_board):
     app = open_board(target="120", board="Beauty", board_sort="Luck", **{"board.train_loss": "worst"})
-    said = texts(app, "warning")
+    shown = texts(app, "warning")
     for words in ("“120” as target", "“Beauty” as board", "“Luck” as board_sort", "“worst” as board.train_loss"):
-        assert words in said
+        assert words in shown
 
 
-def test_what_does_not_compare_is_ranked_apart_and_says_why(open_board, specs, finish, store):
+def test_what_does_not_compare_is_ranked_apart_and_gives_the_reason(open_board, specs, finish, store):
     finish(specs["Flatten"][0], [0.7, 0.8, 0.8], device=HERE)
     finish(specs["LSTM"][0], [0.7, 0.8, 0.9], device="NVIDIA H200")
     finish(specs["LSTM, small vocabulary"][0], [0.7, 0.8, 0.9], device=HERE)
@@ -127,10 +127,10 @@ def test_what_does_not_compare_is_ranked_apart_and_says_why(open_board, specs, f
     assert [list(table["Architecture"]) for table in boards(app)] == [
         ["Flatten"], ["LSTM"], ["LSTM, small vocabulary"], ["GRU"],
     ]  # fmt: skip
-    said = texts(app, "markdown")
-    assert f"measured on NVIDIA H200 instead of {HERE}, so seconds cannot be compared" in said
-    assert "a vocabulary of 1,000 instead of 10,000, so the models read other tokens" in said
-    assert "1 instead of 3 epochs, so less could be learnt" in said
+    shown = texts(app, "markdown")
+    assert f"measured on NVIDIA H200 instead of {HERE}, so seconds cannot be compared" in shown
+    assert "a vocabulary of 1,000 instead of 10,000, so the models read other tokens" in shown
+    assert "1 instead of 3 epochs, so less could be learnt" in shown
     assert "Fewer than 2 seeds here: Flatten 1." in texts(app, "caption")
 
 
@@ -144,7 +144,7 @@ def test_disturbed_seconds_are_ranked_apart_once_they_are_included(open_board, s
     assert "timed while another program used the device" in texts(app, "markdown")
 
 
-def test_accuracy_that_is_never_reached_is_said(open_board, specs, finish):
+def test_accuracy_that_is_never_reached_is_reported(open_board, specs, finish):
     finish(specs["Flatten"][0], [0.7, 0.8, 0.8], device=HERE)
     finish(specs["Flatten"][1], [0.7, 0.92, 0.8], device=HERE)
     finish(specs["LSTM"][0], [0.7, 0.8, 0.8], device=HERE)
@@ -175,13 +175,13 @@ def test_overfitting_is_read_in_words(open_board, specs, finish):
         finish(spec, [0.7, 0.85, 0.8], device=HERE)
     finish(specs["LSTM"][0], [0.7, 0.8, 0.85], device=HERE)
     app = open_board()
-    said = texts(app, "markdown")
+    shown = texts(app, "markdown")
     assert (
         "**Flatten** is unsteady: after epoch 2 validation falls by 5.0 points, but training accuracy does not rise "
         "further."
-    ) in said
-    assert "**LSTM** has a wide gap" in said or "**LSTM** does not overfit so far" in said
-    assert "The best epoch is the last (3): train longer, it may not be finished." in said
+    ) in shown
+    assert "**LSTM** has a wide gap" in shown or "**LSTM** does not overfit so far" in shown
+    assert "The best epoch is the last (3): train longer, it may not be finished." in shown
     assert "Without all epochs so far: GRU; LSTM, small vocabulary." in texts(app, "caption")
     assert "With one seed, all of this may be chance: train at least three." in texts(app, "caption")
     table = next(frame.value for frame in app.dataframe if "Drop after best" in frame.value)
@@ -189,7 +189,7 @@ def test_overfitting_is_read_in_words(open_board, specs, finish):
     assert list(table["Last epoch"]) == [3, 3]
 
 
-def test_an_empty_cache_says_what_is_to_come(open_board):
+def test_an_empty_cache_shows_what_is_to_come(open_board):
     app = open_board()
     assert boards(app) == []
     assert "No run has finished all its epochs yet" in texts(app, "info")

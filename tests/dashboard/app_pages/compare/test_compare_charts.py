@@ -13,18 +13,18 @@ def test_curves_are_drawn_as_the_link_says(open_compare, specs, finish):
     finish(specs["LSTM"][2], [0.7] * 5, device="NVIDIA H200")
     app = open_compare(x="Seconds", band="95% interval of the mean", smoothing="0.6", from_epoch="2", only="GRU")
     assert not app.exception and not app.warning
-    says = texts(app, "caption")
-    assert "Band: 95% interval of the mean over seeds" in says
-    assert "Thick line: smoothed. Thin line, band and diamond: as measured." in says
-    assert "1 run left out: measured on another device, or while the device was not free." in says
-    assert "Chance: 50%" in says
+    captions = texts(app, "caption")
+    assert "Band: 95% interval of the mean over seeds" in captions
+    assert "Thick line: smoothed. Thin line, band and diamond: as measured." in captions
+    assert "1 run left out: measured on another device, or while the device was not free." in captions
+    assert "Chance: 50%" in captions
     app.segmented_control(key="x").set_value("examples").run()
     app.segmented_control(key="metric").set_value("loss").run()
     assert not app.exception
     assert "left out" not in texts(app, "caption") and "Chance" not in texts(app, "caption")
 
 
-def test_a_metric_that_is_younger_than_the_runs_says_so(open_compare, specs, finish):
+def test_a_metric_that_is_younger_than_the_runs_reports_it(open_compare, specs, finish):
     finish(specs["LSTM"][0], [0.7] * 5, device=cpu().name)
     app = open_compare(metric="F1 (macro)", models="LSTM", seeds="1")
     assert not app.exception
@@ -33,18 +33,22 @@ def test_a_metric_that_is_younger_than_the_runs_says_so(open_compare, specs, fin
 
 def test_a_link_to_curves_that_cannot_be_is_explained(open_compare):
     app = open_compare(x="Parsecs", smoothing="2", cost="Money")
-    says = texts(app, "warning")
-    assert "“Parsecs” as x" in says and "smoothing, which goes from 0 to 0.95" in says and "“Money” as cost" in says
+    warnings = texts(app, "warning")
+    assert (
+        "“Parsecs” as x" in warnings
+        and "smoothing, which goes from 0 to 0.95" in warnings
+        and "“Money” as cost" in warnings
+    )
 
 
 def test_runs_whose_seconds_change_are_named_beside_their_bars(open_compare, specs, finish):
     for seed, growth in enumerate((0.05, 0.0)):
         finish(specs["LSTM"][seed], [0.8] * 8, device=cpu().name, growth=growth)
-    said = texts(open_compare(epochs="8"), "caption")
-    assert re.search(r"Seconds that are not steady: LSTM, seed 0: they rose by 2\d% over its epochs\.", said)
+    shown = texts(open_compare(epochs="8"), "caption")
+    assert re.search(r"Seconds that are not steady: LSTM, seed 0: they rose by 2\d% over its epochs\.", shown)
 
 
-def test_seconds_that_nobody_measured_are_explained(open_compare, specs, finish):
+def test_seconds_that_were_not_measured_are_explained(open_compare, specs, finish):
     finish(specs["LSTM"][0], [0.7] * 5, device="NVIDIA H200")
     app = open_compare(x="Seconds", cost="Seconds per epoch", models="LSTM", seeds="1")
     assert not app.exception
@@ -61,7 +65,7 @@ def test_the_front_is_named_with_its_figures(open_compare, specs, finish):
     assert "GRU (80.00%, 11.00 s)" in texts(app, "caption")
 
 
-def test_all_cached_variants_are_shown_beside_each_other(open_compare, specs, finish):
+def test_all_cached_variants_are_shown_side_by_side(open_compare, specs, finish):
     here = session.devices("tensorflow")[0].name
     for units in range(8, 14):
         spec = specs["GRU"][0]

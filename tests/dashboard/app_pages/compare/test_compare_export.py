@@ -41,7 +41,7 @@ def test_a_short_link_restores_the_view(open_compare, store):
     assert app.number_input(key="lstm.units").value == 64 and app.number_input(key="epochs").value == 2
 
 
-def test_an_unknown_short_link_says_so_until_it_is_dismissed(open_compare):
+def test_an_unknown_short_link_reports_it_until_it_is_dismissed(open_compare):
     app = open_compare(view="0123456789", seeds="1")
     assert "This cache holds no view “0123456789”" in texts(app, "warning")
     assert "0 of 4 runs cached" in texts(app, "markdown")
@@ -78,10 +78,10 @@ def test_the_report_has_overfitting_and_every_fair_budget_as_it_is_shown(open_co
     finish(lstm, [0.7, 0.8, 0.6], device=session.devices("tensorflow")[0].name)
     query = {"models": "LSTM", "epochs": "3", "seeds": "1"}
     app = open_compare(**query)
-    (said,) = [each.value for each in app.markdown if "unsteady" in each.value]
+    (shown,) = [each.value for each in app.markdown if "unsteady" in each.value]
     closed = makers["Markdown"]()
     assert "## Overfitting\n\n- LSTM is unsteady: after epoch 2 validation falls by 20.0 points" in closed
-    assert "- **LSTM** is unsteady: after epoch 2 validation falls by 20.0 points" in said.replace("\\", "")
+    assert "- **LSTM** is unsteady: after epoch 2 validation falls by 20.0 points" in shown.replace("\\", "")
     titles = [line for line in closed.splitlines() if line.startswith("## Fair budgets")]
     assert titles == [f"## Fair budgets: equal {what}" for what in ("parameters", "time", "accuracy")]
     assert "| LSTM | as it is | 172,941 | +0.00% |" in closed
@@ -99,7 +99,7 @@ def test_a_run_can_be_a_script_on_runs(open_page, finish, lstm):
     assert "reaches the cached 79.00%" in buttons(app)["Python script"].help
 
 
-def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_says_why(open_page, finish, lstm):
+def test_a_run_whose_texts_are_no_longer_the_same_is_no_script_and_gives_the_reason(open_page, finish, lstm):
     run = finish(replace(lstm, fingerprint="of old"), [0.7, 0.8])
     app = open_page("runs", run=str(run.id))
     assert "Python script" not in buttons(app)

@@ -76,11 +76,11 @@ def test_a_sentence_is_shown_as_words_and_as_subwords(open_compare, vocabularies
     assert words["State"].tolist() == ["padding"] * 3 + ["read"] + ["unknown"] * 4
     assert words["Text"].tolist()[3:5] == ["a", "goodfilm"]
     assert subwords["State"].tolist()[8:] == ["cut"] * (len(subwords) - 8)
-    said = texts(app, "caption")
-    assert "5 tokens, 4 unknown, 6 characters dropped, 3 of padding at the start" in said
-    assert "cut at the end" in said
+    captions = texts(app, "caption")
+    assert "5 tokens, 4 unknown, 6 characters dropped, 3 of padding at the start" in captions
+    assert "cut at the end" in captions
     assert "a <OOV> <OOV> <OOV> <OOV>" in texts(app, "code")
-    assert "The training texts give only" in said
+    assert "The training texts give only" in captions
     assert "<b>" not in texts(app, "markdown")
 
 

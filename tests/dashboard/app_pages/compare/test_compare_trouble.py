@@ -14,7 +14,7 @@ def test_an_unknown_engine_is_explained(open_compare, monkeypatch):
     assert "one of: tensorflow, jax, torch" in texts(app, "error")
 
 
-def test_an_empty_line_up_says_what_to_do(open_compare):
+def test_an_empty_line_up_shows_what_to_do(open_compare):
     app = open_compare()
     app.get("button_group")[0].set_value([]).run()
     assert "Pick one or more architectures" in texts(app, "info")
@@ -57,7 +57,7 @@ def test_a_full_disk_stops_training_before_it_starts(open_compare, monkeypatch):
     assert app.button(key="train").disabled
 
 
-def test_a_limit_is_said_before_anything_is_trained_and_a_higher_one_can_be_used(open_compare, store, monkeypatch):
+def test_a_limit_is_reported_before_anything_is_trained_and_a_higher_one_can_be_used(open_compare, store, monkeypatch):
     asked = {"models": "Flatten", "seeds": "1", "epochs": "300"}
     app = open_compare(**asked)
     assert not app.exception and not app.warning
@@ -97,7 +97,7 @@ def test_a_cache_of_a_newer_version_is_explained(open_compare, store):
     assert "newer version of Unroll" in texts(app, "error")
 
 
-def test_a_damaged_cache_is_mended_and_told_of(open_compare, specs, finish, store):
+def test_a_damaged_cache_is_repaired_and_reported(open_compare, specs, finish, store):
     finish(specs["Flatten"][0], [0.8] * 5)
     for file in store.root.glob("runs.sqlite*"):
         file.unlink()
@@ -110,7 +110,7 @@ def test_a_damaged_cache_is_mended_and_told_of(open_compare, specs, finish, stor
     assert "damaged" not in texts(app.run(), "warning")
 
 
-def test_a_database_that_breaks_while_the_page_is_open_is_mended_by_the_next_look(open_compare, specs, finish, store):
+def test_a_database_that_breaks_while_the_page_is_open_is_repaired_by_the_next_look(open_compare, specs, finish, store):
     finish(specs["Flatten"][0], [0.8] * 5)
     app = open_compare()
     for file in store.root.glob("runs.sqlite*"):

@@ -17,13 +17,13 @@ def open_verdict(open_compare):
     return lambda **query: open_compare(**{"epochs": "2"} | query)
 
 
-def test_what_differs_and_what_does_not_is_said(open_verdict, trained, classes, store):
+def test_what_differs_and_what_does_not_is_reported(open_verdict, trained, classes, store):
     trained(flatten=(0.70, 0.71, 0.70), gru=(0.90, 0.91, 0.90), lstm=(0.85, 0.93, 0.97))
     app = open_verdict(models=["Flatten", "GRU", "LSTM"])
     assert not app.exception
-    said = texts(app, "markdown")
-    assert "GRU beats Flatten by 20.0 points (simultaneous 95% interval" in said
-    assert "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 1.3 points higher" in said
+    shown = texts(app, "markdown")
+    assert "GRU beats Flatten by 20.0 points (simultaneous 95% interval" in shown
+    assert "LSTM and GRU cannot be told apart with 3 seeds: the mean of LSTM is 1.3 points higher" in shown
     assert "of 3 pairs can be told apart" in texts(app, "caption")
 
 
@@ -31,15 +31,15 @@ def test_compare_begins_with_what_to_take(open_verdict, trained, classes):
     trained(gru=(0.90, 0.90, 0.90), lstm=(0.91, 0.91, 0.91))
     app = open_verdict(models=["GRU", "LSTM"], margin="5 points")
     assert not app.exception
-    said = texts(app, "markdown")
-    assert "Take GRU: none of the others is better by more than 5 points" in said
-    assert said.index("Take GRU") < said.index("LSTM and GRU are equal within 5 points")
+    shown = texts(app, "markdown")
+    assert "Take GRU: none of the others is better by more than 5 points" in shown
+    assert shown.index("Take GRU") < shown.index("LSTM and GRU are equal within 5 points")
     app.selectbox(key="margin").set_value("1 point").run()
     assert "Take LSTM: none of the others is better by more than 1 point" in texts(app, "markdown")
     assert "Train two or more." in texts(open_verdict(models=["Flatten", "Conv1D"]), "markdown")
 
 
-def test_a_wrong_margin_is_said(open_verdict, trained, classes):
+def test_a_wrong_margin_is_reported(open_verdict, trained, classes):
     trained(gru=(0.90,) * 3, lstm=(0.93,) * 3)
     app = open_verdict(models=["GRU", "LSTM"], margin="7 points")
     assert "“7 points” as margin" in app.warning[0].value.replace("\\", "")
@@ -97,7 +97,7 @@ def test_seeds_that_are_cached_already_are_shown_without_training(open_verdict, 
     assert app.number_input(key="seeds").value == 5
 
 
-def test_who_reads_other_tokens_is_said_by_the_verdict(open_verdict, trained, classes):
+def test_who_reads_other_tokens_is_reported_by_the_verdict(open_verdict, trained, classes):
     trained(lstm=(0.90, 0.91, 0.90), lstm_small_vocabulary=(0.85, 0.86, 0.85))
     app = open_verdict(models=["LSTM", "LSTM, small vocabulary"])
     assert "because they read other tokens: LSTM, small vocabulary" in texts(app, "caption")

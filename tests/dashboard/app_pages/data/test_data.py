@@ -99,7 +99,7 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
 
 
 @pytest.mark.parametrize(
-    ("contents", "says"),
+    ("contents", "expected"),
     [
         ("text,label\n", "no rows"),
         ("text,label\none,a\ntwo,a\n", "at least two classes"),
@@ -107,9 +107,9 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
         ("text,label\n,a\n,b\n", "All texts in"),
     ],
 )
-def test_a_file_that_cannot_be_used_says_why(open_data, contents, says):
+def test_a_file_that_cannot_be_used_gives_the_reason(open_data, contents, expected):
     app = upload(open_data(data_view=OWN), contents)
-    assert says in texts(app, "error")
+    assert expected in texts(app, "error")
     assert not [button for button in app.button if button.key == "add_dataset"]
 
 
@@ -164,7 +164,7 @@ def test_a_read_only_cache_takes_nothing(open_data, store, monkeypatch):
     assert "This cache is read-only" in texts(app, "info") and not app.get("file_uploader")
 
 
-def test_a_link_to_a_dataset_that_was_deleted_is_told(open_data):
+def test_a_link_to_a_dataset_that_was_deleted_is_reported(open_data):
     app = open_data(dataset="Mails", length="3")
     assert "asks for “Mails” as dataset" in texts(app, "warning")
     assert "asks for “3” as length" in texts(app, "warning")
@@ -179,8 +179,8 @@ def answer(app, name, value):
 def test_what_was_read_is_shown_with_its_counts(open_data):
     table = pd.DataFrame({"v1": ["ham", "spam"] * 60, "v2": [f"text {number}" for number in range(120)], "": ""})
     app = upload(open_data(data_view=OWN), table.to_csv(index=False))
-    said = texts(app, "caption")
-    assert "The file has 121 lines, read as 120 rows and 2 columns." in said and "1 column has no name" in said
+    shown = texts(app, "caption")
+    assert "The file has 121 lines, read as 120 rows and 2 columns." in shown and "1 column has no name" in shown
     assert app.dataframe[0].value.to_numpy().tolist() == table.iloc[:5, :2].to_numpy().tolist()
     assert not app.radio
 

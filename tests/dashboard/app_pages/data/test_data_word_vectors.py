@@ -41,7 +41,7 @@ def fill(app, path):
     return app
 
 
-def test_an_empty_state_says_what_to_bring(open_vectors):
+def test_an_empty_state_shows_what_to_bring(open_vectors):
     app = open_vectors()
     assert "No file was added yet" in texts(app, "info") and app.button(key="add_vectors").disabled
     assert "stand in for GloVe" in texts(app, "markdown")
@@ -68,7 +68,7 @@ def test_an_upload_is_kept_for_the_process(open_vectors, store, glove, started_t
 
 
 @pytest.mark.parametrize(
-    ("state", "kind", "says"),
+    ("state", "kind", "expected"),
     [
         (RUNNING, "info", "Reading: *20,000* words"),
         (DONE, "success", "Reading: *20,000* words"),
@@ -76,22 +76,22 @@ def test_an_upload_is_kept_for_the_process(open_vectors, store, glove, started_t
         (CANCELLED, "info", "Reading: *20,000* words"),
     ],
 )
-def test_how_the_addition_stands_is_told_until_it_is_dismissed(open_vectors, store, state, kind, says):
+def test_how_the_addition_stands_is_reported_until_it_is_dismissed(open_vectors, store, state, kind, expected):
     owner = ProcessIdentity.current().to_json()
     TaskStatus(state, "Reading: *20,000* words", owner, 1.0).write(ADD_VECTORS.status_file(store.root))
     app = open_vectors()
-    assert says in texts(app, kind)
+    assert expected in texts(app, kind)
     buttons = {button.key for button in app.button}
     assert ("add_vectors" in buttons) == (state != RUNNING) and ("stop_adding" in buttons) == (state == RUNNING)
     if state != RUNNING:
         app.button(key="dismiss_adding").click().run()
-        assert says not in texts(app, kind)
+        assert expected not in texts(app, kind)
 
 
-def test_what_was_left_out_of_a_file_is_said(open_vectors, store, odd_vectors):  # noqa: F811
+def test_what_was_left_out_of_a_file_is_reported(open_vectors, store, odd_vectors):  # noqa: F811
     assert AddVectors(str(odd_vectors), "Odd").run(store.root).state == DONE
-    said = texts(open_vectors(), "success")
-    assert "“Odd”: 2 words of 2 dimensions" in said and all(note in said for note in NOTES)
+    shown = texts(open_vectors(), "success")
+    assert "“Odd”: 2 words of 2 dimensions" in shown and all(note in shown for note in NOTES)
 
 
 def test_vectors_are_listed_counted_and_deleted(open_vectors, store, glove, started_tasks):
@@ -146,7 +146,7 @@ def test_compare_offers_them_by_title_and_takes_their_dimension(open_vectors, gl
     assert linked.selectbox(key="transfer.vectors").value == field.value or "Small GloVe" in texts(linked, "markdown")
 
 
-def test_a_link_to_vectors_that_are_not_here_is_told(open_vectors):
+def test_a_link_to_vectors_that_are_not_here_is_reported(open_vectors):
     app = open_vectors("compare", **{"models": "Transfer", "transfer.vectors": "Their GloVe"})
     assert "asks for “Their GloVe” as transfer.vectors" in texts(app, "warning")
 

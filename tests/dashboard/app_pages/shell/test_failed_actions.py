@@ -80,7 +80,7 @@ CLICKS = {
 
 @pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
 @pytest.mark.parametrize(("page", "query", "act"), CLICKS.values(), ids=CLICKS)
-def test_a_click_that_fails_says_so_at_once(
+def test_a_click_that_fails_reports_it_at_once(
     open_page, store, finish, small_spec, monkeypatch, broken, page, query, act
 ):
     monkeypatch.setattr("cache.store.database.LOCK_TIMEOUT_SECONDS", 0.1)
@@ -138,6 +138,6 @@ def test_every_click_that_is_given_the_store_explains_its_errors():
                 continue
             name = ast.unparse(act).rpartition(".")[2]
             bodies = functions.get(name, [])
-            if name != "run_action" and not any("run_action(" in body or "EXPLAINED" in body for body in bodies):
+            if name != "run_action" and not any("run_action(" in body or "EXPECTED_ERRORS" in body for body in bodies):
                 unexplained.add(name)
     assert unexplained <= {"_click"}, "_click calls _queue, which explains"

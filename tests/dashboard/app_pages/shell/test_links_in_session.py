@@ -41,7 +41,7 @@ def assert_asks(app, store, comparison):
     "comparison", [*DEFAULTS.values(), STUDIES["next_word"].comparisons[0], STUDIES["layers"].comparisons[0]]
 )
 @pytest.mark.parametrize("mine", [MINE, {"task": "Predict the next word", "word_models": "Next word by GRU"}])
-def test_a_link_means_what_it_says_whatever_was_chosen_before(open_page, store, comparison, mine):
+def test_url_parameters_win_over_earlier_choices(open_page, store, comparison, mine):
     app = follow(open_page("compare", **mine), "home")
     follow(app, "compare", **links.comparison_query(comparison))
     assert_asks(app, store, comparison)

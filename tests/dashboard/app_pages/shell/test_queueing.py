@@ -87,8 +87,8 @@ def test_undo_stops_what_trains_and_keeps_what_has_finished(open_compare, specs,
     training = store.claim("cpu", ProcessIdentity.current())
     press(app.run(), "undo train")
     assert store.run(training.id).cancel_requested and not states(store, "queued")
-    said = texts(app, "markdown")
-    assert "Undone: 2 runs taken out of the queue. 1 run had finished and stays cached." in said
+    shown = texts(app, "markdown")
+    assert "Undone: 2 runs taken out of the queue. 1 run had finished and stays cached." in shown
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_claims_say_how_many_and_how_long_and_can_be_undone(open_page, store):
 
 
 @pytest.mark.parametrize("query", [{"run": ["2", "3"]}, {"view": "Queue"}])
-def test_trying_again_says_how_many_and_how_long(open_page, store, small_spec, finish, here, query):
+def test_trying_again_shows_how_many_and_how_long(open_page, store, small_spec, finish, here, query):
     finish(small_spec(seed=9), [0.5, 0.6], device=here)
     store.cancel(store.submit([small_spec(), small_spec(seed=1)], 2, "cpu"))
     app = open_page("runs", **query)
@@ -171,7 +171,7 @@ def test_trying_again_says_how_many_and_how_long(open_page, store, small_spec, f
     assert not states(store, "queued")
 
 
-def test_what_is_refused_is_said_where_one_clicked(open_page, monkeypatch, store):
+def test_what_is_refused_is_reported_where_one_clicked(open_page, monkeypatch, store):
     app = open_page("claims", claim="Seconds per epoch")
     monkeypatch.setenv("UNROLL_MAX_QUEUE", "2")
     press(app, "decide seconds")

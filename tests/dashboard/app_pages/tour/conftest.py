@@ -67,5 +67,5 @@ def alts(app):
     return " | ".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
 
 
-def said(app):
+def shown(app):
     return texts(app, "markdown")

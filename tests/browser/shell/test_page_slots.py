@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from cache.store.manifest import RunManifest
 from cache.store.rows import insert_finished
 from cache.store.store import RunStore
-from dashboard.shell.render_slots import AT_ONCE
+from dashboard.shell.render_slots import NUM_SLOTS
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.training.events import EpochFinished
@@ -19,7 +19,7 @@ from models.training.run_files import PREDICTIONS
 
 @pytest.fixture(scope="module")
 def endless(server):
-    """A file of a run that is read for as long as nobody writes to it."""
+    """A file of a run whose reader waits until something is written to it."""
     store, dataset = RunStore(server.root), get_dataset("imdb")
     spec = RunSpec.create(dataset=dataset.name, fingerprint=dataset.fingerprint(server.root), architecture="flatten")
     epochs = (EpochFinished(1, 0.4, 0.9, 0.5, 0.8, 0.6, 0.8, 2.0, 0.1, True),)
@@ -51,7 +51,7 @@ def export(page, url):
     [(check_files, "is missing or changed"), (export, "is damaged or missing")],
 )
 def test_pages_are_drawn_while_others_work_for_long(browser, server, endless, work, ends_with):
-    contexts = [browser.new_context() for _ in range(AT_ONCE + 1)]
+    contexts = [browser.new_context() for _ in range(NUM_SLOTS + 1)]
     *busy, free = (context.new_page() for context in contexts)
     for page in (*busy, free):
         page.set_default_timeout(120_000)
@@ -63,7 +63,7 @@ def test_pages_are_drawn_while_others_work_for_long(browser, server, endless, wo
     waiting = list(busy)
     while waiting:
         assert time.monotonic() < until, "the work does not end"
-        with suppress(OSError):  # nobody reads
+        with suppress(OSError):  # there is no reader
             os.close(os.open(endless, os.O_WRONLY | os.O_NONBLOCK))
         waiting = [page for page in waiting if not page.get_by_text(ends_with).first.is_visible()]
     for context in contexts:
