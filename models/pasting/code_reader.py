@@ -4,12 +4,15 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice, product
 from typing import Any
 
 from models.pasting.graph import NOT_IN_TEXT, Block, FoundModel, Tensor, off_path
 from models.pasting.values import MOST_ELEMENTS, Call, TooLong, Unset, Values, bounded, source, truth
+from models.stacks.keras_names import OLDER_LAYERS, OTHER_LAYERS
+from models.stacks.stack_parser import NAMES
 
-CHANGES = ("append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault")
+CHANGES = ("append", "extend", "insert", "pop", "remove", "clear", "reverse", "sort", "update", "setdefault")
 """Methods that change a list or a dict."""
 PLAIN_OBJECTS = ("SimpleNamespace", "Namespace", "EasyDict", "AttrDict", "Box")
 """Classes whose objects have what they are called with."""
@@ -19,7 +22,11 @@ OTHER_MODELS = {
     "Module": "a model of PyTorch, which is not read: write it with the layers of Keras.",
 }
 OTHER_MODELS |= {"Sequential": OTHER_MODELS["Model"], "LightningModule": OTHER_MODELS["Module"]}
+OF_KERAS = ("keras", "tensorflow", "tf", "tf_keras", "keras_core", "tensorflow_core")
+LAYERS = frozenset((*NAMES, *OTHER_LAYERS, *OLDER_LAYERS, "Embedding"))
 PAIRING: dict[str, Callable[..., Iterable[Any]]] = {
+    "itertools.product": lambda *values: islice(product(*values), MAX_TURNS + 1),
+    "product": lambda *values: islice(product(*values), MAX_TURNS + 1),
     "enumerate": lambda values: enumerate(values),
     "reversed": lambda values: reversed(values),
     "zip": lambda *values: zip(*values, strict=False),
@@ -52,7 +59,9 @@ class CodeReader(Values):
         self.blocked: Block | None = None
         self._num_statements = self._num_calls = self.depth = 0
         self._returned: Any = None
-        self._may_be_left = False
+        self._may_be_left: set[str] = set()
+        """What may have left a function or a turn of a loop: "return", "break" or "continue"."""
+        self._globals: set[str] = set()
         self.tensor: tuple[str, Tensor] | None = None
         self.not_called: dict[str, Function] = {}
         self.classes: dict[str, dict[str, Any]] = {}
@@ -60,12 +69,20 @@ class CodeReader(Values):
         self.objects: dict[str, Call] = {}
         """Of each class of the text the latest object."""
 
+    def left_nothing(self) -> None:
+        """What stands behind a "return" outside of a function is another piece of code."""
+        self._may_be_left.clear()
+
     def run(self, statements: Sequence[ast.stmt]) -> None:
-        for statement in statements:
+        for place, statement in enumerate(statements, start=1):
             self._num_statements += 1
             if self._num_statements > MAX_STATEMENTS:
                 raise TooLong
+            before = set(self._may_be_left)
             self._statement(statement)
+            if self._may_be_left > before and place < len(statements):
+                self._block("under an if", [statements[place:]])
+                return
 
     def _statement(self, node: ast.stmt) -> None:
         match node:
@@ -89,7 +106,14 @@ class CodeReader(Values):
                 raise Left("break")
             case ast.Continue():
                 raise Left("continue")
+            case ast.Delete():
+                for target in node.targets:
+                    self._delete(target)
+            case ast.Global() | ast.Nonlocal():
+                self._globals |= set(node.names)
             case ast.Import() | ast.ImportFrom():
+                if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in OF_KERAS:
+                    self.classes |= {each.asname or each.name: {} for each in node.names if each.name in LAYERS}
                 self.renamed |= {each.asname: each.name.rsplit(".", 1)[-1] for each in node.names if each.asname}
             case ast.FunctionDef():
                 self.names[node.name] = self.not_called[node.name] = Function(node, node.name)
@@ -134,12 +158,23 @@ class CodeReader(Values):
                 return
         elif isinstance(target, ast.Subscript) and isinstance(owner, tuple | list | dict):
             key = self.value(target.slice)
-            if isinstance(owner, dict) and isinstance(key, str | int):
+            is_place = type(key) is int and -len(owner) <= key < len(owner)
+            if isinstance(key, str | int) if isinstance(owner, dict) else isinstance(owner, list) and is_place:
                 owner[key] = value
+            elif isinstance(owner, tuple) and is_place:
+                changed = list(owner)
+                changed[key] = value
+                self._set(target.value, tuple(changed))
             else:
                 self._set(target.value, self.asked(source(target.value)))
             return
         self.names[source(target)] = value
+
+    def _delete(self, target: ast.expr) -> None:
+        if isinstance(target, ast.Subscript):
+            self._set(target.value, self.asked(source(target.value)))
+        else:
+            self.names.pop(source(target), None)
 
     def known(self, code: str) -> Any:
         """What a name stands for, also one of a model or of an object of a class of the text."""
@@ -210,7 +245,7 @@ class CodeReader(Values):
 
     def _for(self, node: ast.For) -> None:
         """Turns that the text itself says are read one by one."""
-        over = self._range(node.iter)
+        over = self.turns(node.iter)
         if over is None or len(over) > MAX_TURNS:
             self._block("in a loop", [node.body], _stored([node.target, *node.body]))
             return
@@ -231,15 +266,20 @@ class CodeReader(Values):
 
     def _is_broken(self, body: Sequence[ast.stmt]) -> bool:
         """Reads one turn of a loop, and tells whether it ends the loop."""
+        before = set(self._may_be_left)
         try:
             self.run(body)
         except Left as left:
             if left.by == "return":
                 raise
             return left.by == "break"
-        return False
+        may_be_broken = "break" in self._may_be_left - before
+        self._may_be_left -= {"break", "continue"} - before
+        if may_be_broken:
+            self._block("under an if", [body], _stored(body))
+        return may_be_broken
 
-    def _range(self, node: ast.expr) -> tuple[Any, ...] | None:
+    def turns(self, node: ast.expr) -> tuple[Any, ...] | None:
         if isinstance(node, ast.Call) and source(node.func) == "range":
             ends = [self.value(each) for each in node.args]
             if all(type(each) is int for each in ends) and 1 <= len(ends) <= 3 and (len(ends) < 3 or ends[2]):
@@ -247,18 +287,20 @@ class CodeReader(Values):
                 return tuple(turns[: MAX_TURNS + 1])
             return None
         if isinstance(node, ast.Call) and (function := PAIRING.get(source(node.func))) and node.args:
-            parts = [self._range(each) for each in node.args]
+            parts = [self.turns(each) for each in node.args]
             return None if None in parts or node.keywords else tuple(function(*parts))
         value = self.value(node)
         return tuple(value) if isinstance(value, tuple | list) else None
 
-    def _block(self, where: str, branches: Sequence[Sequence[ast.stmt]], again: Iterable[ast.expr] = ()) -> None:
+    def _block(
+        self, where: str, branches: Sequence[Sequence[ast.stmt]], again: Iterable[ast.expr] | None = None
+    ) -> None:
         """Reads statements of which the text does not say whether, or how often, they are done.
 
         What they set is open afterwards; ``again`` is what a turn of a loop may find set by an earlier one.
         """
         block = self.blocked = Block(where, self.blocked)
-        for target in again:
+        for target in again or ():
             self._open(target, block)
         before = self.names
         after: dict[str, Any] = {}
@@ -268,9 +310,11 @@ class CodeReader(Values):
                 try:
                     self.run([statement])
                 except Left as left:
-                    self._may_be_left |= left.by == "return"
+                    self._may_be_left.add(left.by)
                     break
             after |= {name: value for name, value in self.names.items() if value is not before.get(name)}
+        if again is not None:
+            self._may_be_left -= {"break", "continue"}
         self.blocked = block.around
         self.names = before | {name: value for name, value in after.items() if isinstance(value, FoundModel | Function)}
         for target in (each for branch in branches for each in _stored(branch)):
@@ -299,7 +343,7 @@ class CodeReader(Values):
 
     def comprehended(self, node: ast.ListComp, turns: ast.comprehension) -> Any:
         """Turns that the text itself says are followed one by one."""
-        over = None if turns.ifs else self._range(turns.iter)
+        over = None if turns.ifs else self.turns(turns.iter)
         if over is None or len(over) > MAX_TURNS:
             return self.unset(node)
         before, found = dict(self.names), []
@@ -353,6 +397,7 @@ class CodeReader(Values):
         values = {name: self.value(node) for name, node in defaults.items()}
         values |= {name: self.value(node) for name, node in zip(only, arguments.kw_defaults, strict=True) if node}
         before, returned, may_be_left = dict(self.names), self._returned, self._may_be_left
+        around, self._globals = self._globals, set()
         for name in (*named, *only):
             self.names.pop(name, None)
         given = dict(zip(named, args, strict=False)) | dict(kwargs)
@@ -361,10 +406,12 @@ class CodeReader(Values):
         if arguments.kwarg:
             self.names[arguments.kwarg.arg] = {name: given.pop(name) for name in set(given) - {*named, *only}}
         self.names |= values | given
-        self.depth, self._returned, self._may_be_left = self.depth + 1, None, False
+        self.depth, self._returned, self._may_be_left = self.depth + 1, None, set()
         with suppress(Left):
             self.run(function.node.body)
         found = self._returned
+        before |= {name: self.names[name] for name in self._globals if name in self.names}
+        self._globals = around
         if self._may_be_left and isinstance(found, Tensor):
             found = Tensor(found.chain, found.problem or Block("under an if", None).sentence)
         elif self._may_be_left and not isinstance(found, FoundModel):

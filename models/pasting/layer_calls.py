@@ -156,8 +156,8 @@ def _text(call: Call, where: str, notes: Notes) -> str | None:
     kind = ALIASES.get(call.kind, CUDNN.get(call.kind, call.kind))
     if call.is_own:
         raise StackError(
-            f"{where}: {call.kind} is a class of the text itself, which is not read: write layers of Keras in its "
-            "place, or leave it out."
+            f"{where}: {call.kind} is a class of the text itself or of another module, which is not read: write layers "
+            "of Keras in its place, or leave it out."
         )
     rest = {name: value for name, value in call.kwargs.items() if name != "name" and (name, value) != ("axis", -1)}
     if call.kind in AS_ACTIVATION and not call.args and not rest:

@@ -2,16 +2,21 @@
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from models.pasting.code_reader import CHANGES, OTHER_MODELS, CodeReader, Function, Left, bound
+from models.pasting.code_reader import CHANGES, MAX_TURNS, OTHER_MODELS, PAIRING, CodeReader, Function, Left, bound
 from models.pasting.graph import INPUTS, MERGES, NOT_IN_TEXT, ONE_PATH, FoundModel, Tensor, as_tensor, merged, off_path
 from models.pasting.values import Call, Unset, bounded, cut, source, written
 
 OPEN_TURNS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.IfExp, ast.BoolOp)
 """Expressions of which the text may not say how often a part is done."""
+PARTS: dict[str, Callable[[dict[Any, Any]], tuple[Any, ...]]] = {
+    "items": lambda found: tuple(found.items()),
+    "values": lambda found: tuple(found.values()),
+    "keys": lambda found: tuple(found),
+}
 INPUT_NAMES = ("inputs", "input", "x", "query", "value", "key")
 LAYER = re.compile(r"(?:\w+\.)*[A-Z]\w*\(")
 IS_ACTIVATION = re.compile(r"(?:.+\.)?(?:nn|activations)\.\w+")
@@ -25,6 +30,7 @@ class ModelFinder(CodeReader):
         for statement in statements:
             with suppress(Left):
                 self.run([statement])
+            self.left_nothing()
         while self.not_called:
             path = next(iter(self.not_called))
             function, kind = self.not_called.pop(path), path.rpartition(".")[0]
@@ -39,6 +45,8 @@ class ModelFinder(CodeReader):
 
     def attribute_is_set(self, owner: Any, value: Any, target: ast.Attribute) -> None:
         """Freezes a layer, or all layers of a model."""
+        if isinstance(owner, FoundModel) and target.attr == "layers":
+            self._not_followed(target)
         if target.attr != "trainable":
             return
         value = self.asked(source(target)) if self.blocked else value
@@ -105,10 +113,18 @@ class ModelFinder(CodeReader):
                 self._not_followed(node)
             elif name in CHANGES and isinstance(owner, tuple | list | dict):
                 return self.change(owner, node)
+            elif name in PARTS and isinstance(owner, dict) and not node.args:
+                return PARTS[name](owner)
             if isinstance(owner, Call) and name == "set_weights" and node.args:
                 owner.kwargs["weights"] = self.value(node.args[0])
                 return None
-        callee = self.value(node.func) if isinstance(node.func, ast.Call) else self.known(source(node.func))
+        path = source(node.func)
+        if path == "setattr":
+            self._not_followed(node)
+        turns = self.turns(node) if path in PAIRING or path == "range" else None
+        if turns is not None and len(turns) <= MAX_TURNS:
+            return turns
+        callee = self.value(node.func) if isinstance(node.func, ast.Call) else self.known(path)
         if isinstance(callee, Function):
             call = self.call(node, tuple(self._elements(node.args)))
             return self.enter(callee, call.args, call.kwargs)
@@ -177,7 +193,10 @@ class ModelFinder(CodeReader):
             model.passed_over.append(f"{name}: Unroll begins with random weights")
         elif name == "get_layer":
             asked = next(iter((*call.args, *call.kwargs.values())), None)
-            named = [each for each in model.layers if isinstance(each, Call) and each.kwargs.get("name") == asked]
+            layers = [each for each in model.shown_layers if isinstance(each, Call)]
+            named = [each for each in layers if each.kwargs.get("name") == asked]
+            if type(asked) is int and "index" in call.kwargs:
+                named = layers[asked : asked + 1]
             return named[0] if named else Unset(call.code)
         elif name == "build":
             model.layers.insert(

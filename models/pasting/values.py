@@ -120,6 +120,8 @@ class Values:
         """What a call gives: of a few functions of Python its value, else the call itself."""
         path = source(node.func)
         args = tuple(self._elements(node.args))
+        if path in ("list", "tuple") and len(args) == 1 and isinstance(args[0], tuple | list):
+            return tuple(args[0])
         if path in FUNCTIONS and not node.keywords:
             return self._counted(path, args, node)
         call = self.call(node, args)
@@ -177,7 +179,8 @@ class Values:
     def _counted(self, name: str, args: tuple[Any, ...], node: ast.Call) -> Any:
         if name != "len" and (open_ := next((each for each in args if isinstance(each, Unset)), None)):
             return open_
-        if name != "len" and not all(map(_is_number, args)):
+        is_written = name in ("int", "float") and all(isinstance(each, str) and len(each) <= SHOWN for each in args)
+        if name != "len" and not is_written and not all(map(_is_number, args)):
             return self.unset(node)
         try:
             return FUNCTIONS[name](*args)

@@ -51,6 +51,12 @@ BY_STACK = {
         f"parts = []\nparts.extend([Embedding(90, 8), {END}])\nparts.insert(1, GRU(4))\nm = Sequential(parts)",
         f"sizes = [8]\nsizes.append(4)\nm = Sequential([Embedding(90, sizes[0]), GRU(sizes[1]), {END}])",
         f"p = {{'units': 9}}\np['units'] = 4\nm = Sequential([Embedding(90, 8), GRU(p['units']), {END}])",
+        f"parts = (Embedding(90, 8), GRU(9), {END})\nparts = list(parts)\nparts[1] = GRU(4)\nm = Sequential(parts)",
+        f"parts = [{END}, GRU(4), Embedding(90, 8)]\nm = Sequential(list(reversed(parts)))",
+        f"parts = [{END}, GRU(4), Embedding(90, 8)]\nm = Sequential(parts[::-1])",
+        f"sizes = [9, 8]\nsizes[0] = int('4')\nm = Sequential([Embedding(90, sizes[1]), GRU(sizes[0]), {END}])",
+        f"for name, n in {{'a': 4}}.items():\n    m = Sequential([Embedding(90, 8), GRU(n), {END}])",
+        "n = 9\ndef change():\n    global n\n    n = 4\nchange()\n" + MODEL.replace("4", "n"),
         # classes of the text
         "class Reader:\n    def __init__(self, dim=8, units=9):\n        self.dim, self.units = dim, units\n"
         f"        self.m = self.build()\n    def build(self):\n        return Sequential([Embedding(90, self.dim),\n"
@@ -65,6 +71,8 @@ BY_STACK = {
         "class Make:\n    @staticmethod\n    def one(units):\n"
         f"        return Sequential([Embedding(90, 8), GRU(units), {END}])\nm = Make.one(4)",
         f"args = SimpleNamespace(units=4)\nm = Sequential([Embedding(90, 8), GRU(args.units), {END}])",
+        "def build(n):\n    if not valid(n):\n        return None\n    k = 2 * n\n    m = Sequential()\n"
+        f"    m.add(Embedding(90, k))\n    m.add(GRU(n))\n    m.add({END})\n    return m\nm = build(4)",
         # a first version of Keras, and Python 2
         f"i = Input((9,))\nx = GRU(4)(Embedding(90, 8)(i))\nm = Model(input=i, output={END}(x))",
         "m = Sequential([Embedding(90, 8, init='uniform'), GRU(4, consume_less='gpu', forget_bias_init='one'),\n"
@@ -94,6 +102,7 @@ BY_STACK = {
         f"e = Embedding(90, 8)\ne.trainable = False\nm = Sequential([e, GRU(4), {END}])",
         f"i = Input((9,))\nm = Model(i, {END}(GRU(4)(Embedding(90, 8)(i))))\nm.layers[1].trainable = False",
         MODEL + "for layer in m.layers[:1]:\n    layer.trainable = False",
+        MODEL + "m.get_layer(index=0).trainable = False",
     ],
     "Embedding(8) → Dropout(0.1) → GRU(4) → Dropout(0.1)": [
         "d = Dropout(0.1)\nm = Sequential([Embedding(90, 8), d, GRU(4), d])",
@@ -130,6 +139,17 @@ EXPLAINED = {
     MODEL + "m.layers[k].trainable = False": "The model is changed by m.layers[k].trainable, which is not followed",
     MODEL + "m.layers.pop()": "The model is changed by m.layers.pop(), which is not followed",
     "m = Sequential([Embedding(90, 8)])\nlist(map(m.add, [GRU(4)]))": "The model is changed by m.add, which is not",
+    MODEL + "setattr(m.layers[0], 'trainable', False)": "The model is changed by setattr(m.layers[0], 'trainable'",
+    MODEL + "del m.layers[1]": "The model is changed by m.layers, which is not followed",
+    MODEL + "m.layers[1] = LSTM(4)": "The model is changed by m.layers, which is not followed",
+    "parts = [Embedding(90, 8), GRU(4)]\ndel parts[1]\nm = Sequential(parts)": "which the text does not write out",
+    # what may leave a loop or a function
+    "m = Sequential([Embedding(90, 8)])\nfor u in (8, 4):\n    if stop:\n        break\n    m.add(GRU(u))":
+        "under an if",
+    "m = Sequential([Embedding(90, 8)])\nfor u in (8, 4):\n    if skip:\n        continue\n    m.add(GRU(u))":
+        "under an if",
+    "def build():\n    m = Sequential([Embedding(90, 8), GRU(4)])\n    if short:\n        return m\n"
+    "    m.add(Dense(1))\n    return m": "under an if",
     # tensors of which something else is made
     "x = GRU(4)(Embedding(90, 8)(i))\nx, scores = Read()(x)\ny = Dense(1)(x)": "is not in the text",
     "x = GRU(4)(Embedding(90, 8)(i))\nz = other['x']\ny = Dense(1)(z)": "There is no Keras model in this text",
@@ -150,7 +170,9 @@ EXPLAINED = {
     # classes of the text
     "class Attention(Layer):\n    def call(self, x):\n        return x\n"
     "m = Sequential([Embedding(90, 8), Attention()])":
-        "Layer 2: Attention is a class of the text itself, which is not read",
+        "Layer 2: Attention is a class of the text itself or of another module, which is not read",
+    "from attention import Attention as Read\nm = Sequential([Embedding(90, 8), Read()])":
+        "Attention is a class of the text itself or of another module",
     "class Net(nn.Module):\n    pass": "Net is a model of PyTorch, which is not read",
     "m = nn.Sequential(nn.Embedding(90, 8), nn.Flatten())": "This is a model of PyTorch, which is not read",
     "class Net(tf.keras.Sequential):\n    pass": "Net is a model as a class of its own",
@@ -173,6 +195,7 @@ DIFFERENCES = {
 LEFT_OPEN = {
     "units = 9\nif big:\n    units = 64\n" + MODEL.replace("4", "units"): {"units": 4},
     "n = 0\nfor line in file:\n    n += 1\n" + MODEL.replace("4", "n"): {"n": 4},
+    "n = 0\nwhile True:\n    n += 1\n    if fits(n):\n        break\n" + MODEL.replace("4", "n"): {"n": 4},
     "n = 9\nfor n in sizes:\n    " + MODEL.replace("4", "n"): {"n": 4},
     "names = ['a']\nfor each in folder:\n    names.append(each)\n" + MODEL.replace("4", "len(names)"): {
         "len(names)": 4
