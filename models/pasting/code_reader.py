@@ -22,6 +22,7 @@ OTHER_MODELS = {
     "Module": "a model of PyTorch, which is not read: write it with the layers of Keras.",
 }
 OTHER_MODELS |= {"Sequential": OTHER_MODELS["Model"], "LightningModule": OTHER_MODELS["Module"]}
+MAX_STATEMENTS, MAX_CALLS, MAX_DEPTH, MAX_TURNS, MAX_DOTS = 20_000, 500, 8, 50, 4
 OF_KERAS = ("keras", "tensorflow", "tf", "tf_keras", "keras_core", "tensorflow_core")
 LAYERS = frozenset((*NAMES, *OTHER_LAYERS, *OLDER_LAYERS, "Embedding"))
 PAIRING: dict[str, Callable[..., Iterable[Any]]] = {
@@ -31,7 +32,6 @@ PAIRING: dict[str, Callable[..., Iterable[Any]]] = {
     "reversed": lambda values: reversed(values),
     "zip": lambda *values: zip(*values, strict=False),
 }
-MAX_STATEMENTS, MAX_CALLS, MAX_DEPTH, MAX_TURNS, MAX_DOTS = 20_000, 500, 8, 50, 4
 
 
 class Left(Exception):
@@ -159,12 +159,10 @@ class CodeReader(Values):
         elif isinstance(target, ast.Subscript) and isinstance(owner, tuple | list | dict):
             key = self.value(target.slice)
             is_place = type(key) is int and -len(owner) <= key < len(owner)
-            if isinstance(key, str | int) if isinstance(owner, dict) else isinstance(owner, list) and is_place:
-                owner[key] = value
-            elif isinstance(owner, tuple) and is_place:
-                changed = list(owner)
+            changed = list(owner) if isinstance(owner, tuple) else owner
+            if isinstance(key, str | int) if isinstance(changed, dict) else is_place:
                 changed[key] = value
-                self._set(target.value, tuple(changed))
+                self._set(target.value, tuple(changed) if isinstance(owner, tuple) else changed)
             else:
                 self._set(target.value, self.asked(source(target.value)))
             return
@@ -305,7 +303,8 @@ class CodeReader(Values):
         before = self.names
         after: dict[str, Any] = {}
         for branch in branches:
-            self.names = {name: _copied(value) for name, value in before.items()}
+            copies: dict[int, Any] = {}
+            self.names = {name: _copied(value, copies) for name, value in before.items()}
             for statement in branch:
                 try:
                     self.run([statement])
@@ -324,6 +323,12 @@ class CodeReader(Values):
 
     def _open(self, target: ast.expr, block: Block) -> None:
         """Forgets what a name stands for, but for models, to which nothing may be added outside of their block."""
+        if isinstance(target, ast.Subscript):
+            held, key = self.value(target.value), self.value(target.slice)
+            if isinstance(held, dict) and isinstance(key, str | int):
+                held[key] = self.asked(source(target))
+                return
+            target = target.value
         name = source(target)
         value = self.known(name)
         if isinstance(value, FoundModel | Function):
@@ -436,8 +441,18 @@ def _begins_model(node: ast.AST) -> bool:
     return any(path.rpartition(".")[2] in ("Sequential", "Model") for path in paths)
 
 
-def _copied(value: Any) -> Any:
-    return value.copy() if isinstance(value, list | dict) else value
+def _copied(value: Any, done: dict[int, Any]) -> Any:
+    """A list or dict with those within it, each of which is copied once."""
+    if not isinstance(value, list | dict):
+        return value
+    if id(value) not in done:
+        made: list[Any] | dict[Any, Any] = [] if isinstance(value, list) else {}
+        done[id(value)] = made
+        if isinstance(value, dict) and isinstance(made, dict):
+            made.update((key, _copied(each, done)) for key, each in value.items())
+        elif isinstance(made, list):
+            made.extend(_copied(each, done) for each in value)
+    return done[id(value)]
 
 
 def bound(function: Function, owner: Call) -> Function:
@@ -455,10 +470,8 @@ def _stored(nodes: Iterable[ast.AST]) -> list[ast.expr]:
     """What statements set, or change by a method of a list or dict."""
     found: list[ast.expr] = []
     for node in (each for one in nodes for each in ast.walk(one)):
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
             found.append(node)
-        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-            found.append(node.value)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
             found.append(node.func.value)
     return found

@@ -194,6 +194,8 @@ DIFFERENCES = {
 
 LEFT_OPEN = {
     "units = 9\nif big:\n    units = 64\n" + MODEL.replace("4", "units"): {"units": 4},
+    "p = {'a': {'n': 9, 'd': 8}}\nif big:\n    p['a']['n'] = 64\n"
+    + MODEL.replace("8", "p['a']['d']").replace("4", "p['a']['n']"): {"p['a']['n']": 4},
     "n = 0\nfor line in file:\n    n += 1\n" + MODEL.replace("4", "n"): {"n": 4},
     "n = 0\nwhile True:\n    n += 1\n    if fits(n):\n        break\n" + MODEL.replace("4", "n"): {"n": 4},
     "n = 9\nfor n in sizes:\n    " + MODEL.replace("4", "n"): {"n": 4},

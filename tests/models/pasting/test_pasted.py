@@ -242,6 +242,9 @@ def test_a_hundred_thousand_spoiled_pastes_are_read_or_explained():
      "for i in range(50):\n for j in range(50):\n  for k in range(50):\n   m.add(LSTM(3))",
      "def f(x):\n return f(x)\nm = Sequential([Embedding(3, 3), f(1)])", "x = 9 ** 9 ** 9 ** 9",
      "m = Sequential([" + "LSTM(3)," * 5_000 + "])",
+     "d = {}\n" + "d = {'a': d, 'b': d}\n" * 60 + "if x:\n    d['a']['a'] = 1",
+     "m = []\nm.append(m)\nif x:\n    m.append(m)",
+     "if x:\n" + "".join(f"{' ' * depth}if x:\n" for depth in range(1, 90)) + " " * 90 + "x = 1",
      "Layer (type)\n" + " " * 49_000, "Layer (type)\n" + "( " * 20_000, "m = []\n" + "m = m + m + [LSTM(3)]\n" * 300],
     ids=lambda text: repr(text[:20]),
 )  # fmt: skip
