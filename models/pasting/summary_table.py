@@ -183,7 +183,7 @@ def _bidirectional(
 ) -> Iterator[tuple[str, Any]]:
     """The layer within, by the number of parameters."""
     for merge in MERGES:
-        units = (row.shape[-1] or 0) // (2 if merge == "concat" else 1)
+        units = (row.shape[-1] or 0 if row.shape else 0) // (2 if merge == "concat" else 1)
         for name, kind in RECURRENT.items():
             if units and _num_params(Bidirectional(kind(units), merge), before) == row.num_params:
                 yield "layer", Call(name, (), {"units": units, "return_sequences": len(row.shape) == 2}, name)

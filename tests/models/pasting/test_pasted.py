@@ -245,6 +245,7 @@ def test_a_hundred_thousand_spoiled_pastes_are_read_or_explained():
      "d = {}\n" + "d = {'a': d, 'b': d}\n" * 60 + "if x:\n    d['a']['a'] = 1",
      "m = []\nm.append(m)\nif x:\n    m.append(m)",
      "if x:\n" + "".join(f"{' ' * depth}if x:\n" for depth in range(1, 90)) + " " * 90 + "x = 1",
+     "Layer (type)\nboth (Bidirectional)   (None, )   3",
      "Layer (type)\n" + " " * 49_000, "Layer (type)\n" + "( " * 20_000, "m = []\n" + "m = m + m + [LSTM(3)]\n" * 300],
     ids=lambda text: repr(text[:20]),
 )  # fmt: skip
