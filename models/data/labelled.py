@@ -195,7 +195,8 @@ def _contradiction(different: set[tuple[str, int]]) -> str | None:
 def _check_numbers(different: set[tuple[str, int]], classes: tuple[str, ...]) -> None:
     """Raises BadData if there are too few texts to split."""
     if len(different) < MIN_TEXTS:
-        raise BadData(f"There are {len(different)} different texts; at least {MIN_TEXTS} are needed.")
+        there_are = "There is only 1 text" if len(different) == 1 else f"There are {len(different)} different texts"
+        raise BadData(f"{there_are}; at least {MIN_TEXTS} are needed.")
     counts = Counter(label for _, label in different)
     rare = [f"“{name}” has {counts[number]}" for number, name in enumerate(classes)
             if counts[number] < MIN_TEXTS_OF_A_CLASS]  # fmt: skip

@@ -5,13 +5,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.hyperparameters import Domain, IntRange, NamedValue, Sizes
-from models.layers.arguments import Option
+from models.layers import Layer
+from models.layers.arguments import FORMAT, Option
 from models.layers.kinds import ARGUMENTS, EMBEDDING_DIM, MASK_ZERO, TRAINABLE
-from models.pasting.graph import INPUTS, SHORTCUT, FoundModel
+from models.pasting.graph import INPUTS, MAKES_TOKENS, SHORTCUT, FoundModel
 from models.pasting.values import Call, Unset, cut, written
 from models.regularizers import NAMES as REGULARIZERS
 from models.regularizers import Penalty
-from models.stacks.keras_names import ALIASES, CELLS, CUDNN, DEFAULTS, KERAS_1, OLDER_ARGUMENTS, WITHOUT_EFFECT
+from models.stacks.keras_names import (
+    ALIASES,
+    CELLS,
+    CUDNN,
+    DEFAULTS,
+    EMBEDDING_1,
+    KERAS_1,
+    OLDER_ARGUMENTS,
+    OLDER_DEFAULTS,
+    WITHOUT_EFFECT,
+)
 from models.stacks.stack_parser import NAMES, unknown_layer
 from models.stacks.stack_text import StackError
 from models.vectors.word_vectors import RANDOM, VECTORS_DOMAIN
@@ -22,13 +33,19 @@ ACTIVATIONS = frozenset(
     word for option in (ARGUMENTS[NAMES["Dense"]]["activation"],) if isinstance(option, Option)
     for word in (*(str(each) for each in option.options), *(alias for alias, _ in option.aliases))
 )  # fmt: skip
-MAKES_TOKENS = ("TextVectorization", "StringLookup", "IntegerLookup")
 AS_ACTIVATION = {"ReLU": "relu", "Softmax": "softmax"}
+ACTIVATION_LAYERS = ("LeakyReLU", "ELU", "PReLU", "ReLU", "Softmax", "Activation")
+BEFORE_ACTIVATIONS = ("Dense", "Conv1D", "SeparableConv1D")
+"""Layers of which Keras takes a layer for their activation, which is that layer behind them."""
 ALIKE_AT_EVERY_STEP = (
     "Dense", "Activation", "LeakyReLU", "ELU", "ReLU", "Softmax", "Dropout", "GaussianNoise", "LayerNormalization",
 )  # fmt: skip
 """Layers that TimeDistributed leaves as they are."""
 SIZE = IntRange(1, 100_000, "A number of steps or features.")
+UNITS = ARGUMENTS[NAMES["Dense"]]["units"]
+OF_EMBEDDING: dict[str, Limits] = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO, "trainable": TRAINABLE}
+MAX_ANSWERS = UNITS.maximum if isinstance(UNITS, IntRange) else 0
+ANSWERS = IntRange(1, 500_000, "Number of outputs of the last layer.")
 SAME_INITIALIZERS = {"Zeros": "zeros", "uniform": "random_uniform", "zero": "zeros", "one": "ones"}
 
 
@@ -58,6 +75,8 @@ def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
     """The layers of a model as text that ``stack_parser`` reads, the input left out. Raises StackError."""
     texts: list[str] = []
     number = 0
+    seen: list[Call] = []
+    answer = _answer(model.layers)
     for each in model.layers:
         if isinstance(each, Call) and each.kind in INPUTS:
             _note_input(each, notes)
@@ -69,10 +88,52 @@ def layer_texts(model: FoundModel, notes: Notes) -> list[str]:
             raise StackError(f"{where} is {cut(code)}, which the text does not say: write the layer itself.")
         if each.kind in MAKES_TOKENS and not texts:
             notes.passed_over.append(f"{each.kind}: Unroll makes tokens of texts itself")
+            notes.length = _whole(each.kwargs.get("output_sequence_length"))
             number -= 1
-        elif text := _text(each, where, notes):
+            continue
+        if any(each is other for other in seen) and _has_weights(each):
+            raise StackError(
+                f"{where}, {each.kind}, is used twice, both times with the same weights, which Unroll does not do: "
+                "write two layers."
+            )
+        seen.append(each)
+        if each is answer and (units := _many_answers(each)):
+            notes.differences.append(
+                f"{where}, Dense: Unroll’s answer has up to {MAX_ANSWERS:,} units, not {units:,}. It is left out here; "
+                "for next words, Unroll ends with one unit for each word itself."
+            )
+            break
+        if text := _text(each, where, notes):
             texts.append(text)
+        if each is answer:
+            notes.questions = [
+                replace(asked, domain=ANSWERS) if asked.domain is UNITS and asked.where.startswith(where) else asked
+                for asked in notes.questions
+            ]
     return texts
+
+
+def _answer(layers: list[Any]) -> Call | None:
+    """The last layer, if it is a Dense; an activation may follow it."""
+    calls = [each for each in layers if isinstance(each, Call)]
+    if calls and calls[-1].kind in ("Activation", *AS_ACTIVATION):
+        calls.pop()
+    return calls[-1] if calls and calls[-1].kind == "Dense" else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if type(value) is int and value > 0 else None
+
+
+def _has_weights(call: Call) -> bool:
+    kind = NAMES.get(ALIASES.get(call.kind, CUDNN.get(call.kind, call.kind)))
+    return kind.weights is not Layer.weights if kind else call.kind in ("Embedding", "RNN", "TimeDistributed")
+
+
+def _many_answers(call: Call) -> int | None:
+    """The units of a last layer, if they are more than Unroll's answer has."""
+    units = _whole(next(iter(call.args), call.kwargs.get("units", call.kwargs.get("output_dim"))))
+    return units if units and units > MAX_ANSWERS else None
 
 
 def _note_input(call: Call, notes: Notes) -> None:
@@ -93,7 +154,13 @@ def _note_shape(key: str, shape: Any, notes: Notes) -> None:
 def _text(call: Call, where: str, notes: Notes) -> str | None:
     """One layer; None for one that Unroll does not have, which the notes say."""
     kind = ALIASES.get(call.kind, CUDNN.get(call.kind, call.kind))
-    if call.kind in AS_ACTIVATION and not call.args and set(call.kwargs) <= {"name"}:
+    if call.is_own:
+        raise StackError(
+            f"{where}: {call.kind} is a class of the text itself or of another module, which is not read: write layers "
+            "of Keras in its place, or leave it out."
+        )
+    rest = {name: value for name, value in call.kwargs.items() if name != "name" and (name, value) != ("axis", -1)}
+    if call.kind in AS_ACTIVATION and not call.args and not rest:
         word = AS_ACTIVATION[call.kind]
         notes.passed_over.append(f'{call.kind}(), which is Activation("{word}")')
         return f'Activation("{word}")'
@@ -139,6 +206,10 @@ def _time_distributed(inner: Call, where: str, notes: Notes) -> str | None:
 def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
     own, order = ARGUMENTS[NAMES[kind]], list(NAMES[kind].keras_arguments)
     arguments = _named(call, order, where)
+    behind, made = None, arguments.get("activation")
+    is_layer = isinstance(made, Call) and made.kind in ACTIVATION_LAYERS and not _activation(made)
+    if is_layer and kind in BEFORE_ACTIVATIONS:
+        behind = _text(arguments.pop("activation"), where.partition(",")[0], notes)
     texts = []
     for given, value in arguments.items():
         name = OLDER_ARGUMENTS.get((kind, given), given)
@@ -156,7 +227,8 @@ def _layer(kind: str, call: Call, where: str, notes: Notes) -> str:
                 texts.append(text)
         else:
             _fixed(kind, name, value, where, notes)
-    return f"{kind}({', '.join(texts)})"
+    written_layer = f"{kind}({', '.join(texts)})"
+    return f"{written_layer} → {behind}" if behind else written_layer
 
 
 def _named(call: Call, order: list[str], where: str) -> dict[str, Any]:
@@ -188,6 +260,9 @@ def _argument(name: str, value: Any, domain: Limits, where: str, notes: Notes) -
     if isinstance(value, Unset | Call):
         notes.questions.append(Question(value.code, name, where, domain))
         return None
+    is_switch = isinstance(domain, Option) and all(isinstance(each, bool) for each in domain.options)
+    if is_switch and isinstance(value, int | float) and value in (0, 1):
+        value = bool(value)  # as in return_sequences=1
     if isinstance(value, tuple | list | dict):
         raise StackError(f"{where}: {name} must be a plain value, not {written(value)}.")
     return f"{name}={value!r}"
@@ -199,29 +274,33 @@ def _penalty(name: str, call: Call, domain: Limits, where: str, notes: Notes) ->
     if any(isinstance(each, Unset | Call) for each in values):
         notes.questions.append(Question(call.code, name, where, domain))
         return None
-    given = ", ".join([*map(repr, call.args), *(f"{key}={value!r}" for key, value in call.kwargs.items())])
+    named = {key: value for key, value in call.kwargs.items() if key != "l"}  # which was l1 or l2 in Keras 2
+    first = [call.kwargs["l"]] if "l" in call.kwargs else []
+    given = ", ".join([*map(repr, (*first, *call.args)), *(f"{key}={value!r}" for key, value in named.items())])
     return f"{name}={call.kind}({given})"
 
 
 def _activation(value: Unset | Call) -> str | None:
     """The word "relu" for ``tf.nn.relu``, ``activations.relu`` and ``ReLU()``, whose defaults are the same."""
     if isinstance(value, Call):
-        has_defaults = not value.args and not value.kwargs
-        word = AS_ACTIVATION.get(value.kind) if has_defaults else None
-        return word
+        return None if value.args or value.kwargs else AS_ACTIVATION.get(value.kind)
     word = value.code.rsplit(".", 1)[-1]
-    return word if word in ACTIVATIONS and "." in value.code else None
+    return word if word in ACTIVATIONS else None
 
 
 def _fixed(kind: str, name: str, value: Any, where: str, notes: Notes) -> None:
     """An argument that Unroll does not have: passed over where it changes nothing, else noted as a difference."""
-    known = DEFAULTS.get(kind, {})
-    if name in WITHOUT_EFFECT or (name == "trainable" and value is True):
+    known = OLDER_DEFAULTS | DEFAULTS.get(kind, {})
+    if name == "data_format" and value not in FORMAT:
+        notes.differences.append(f'{where}: data_format is always "channels_last" in Unroll, not {written(value)}.')
+    elif name in WITHOUT_EFFECT or (name == "trainable" and value is True):
         _without_effect(name, value, notes)
+    elif name == "weights" and value is not None:
+        notes.differences.append(f"{where}: Unroll begins with random weights, not with {written(value)}.")
     elif name == "trainable":
         notes.differences.append(f"{where}: Unroll trains every layer but the embedding, so it is not frozen here.")
     elif name not in known:
-        own = ", ".join(ARGUMENTS[NAMES[kind]])
+        own = ", ".join(ARGUMENTS[NAMES[kind]] if kind in NAMES else ("input_dim", *OF_EMBEDDING))
         raise StackError(f"{where} has no argument {name}{f'; it has {own}' * bool(own)}.")
     elif _same(value, known[name]):
         notes.passed_over.append(f"{name}={written(value)} (Keras’s default)")
@@ -259,12 +338,12 @@ def _embedding(call: Call, where: str, notes: Notes) -> str:
         raise StackError(f"{where}: input_dim must be a whole number above 0, not {written(vocabulary)}.")
     elif vocabulary is not None:
         notes.passed_over.append(f"the vocabulary {written(vocabulary)}, whose size the text does not say")
-    own: dict[str, Limits] = {"output_dim": EMBEDDING_DIM, "mask_zero": MASK_ZERO, "trainable": TRAINABLE}
     texts = [_vectors(values, where, notes)]
-    texts += [_argument(name, values[name], domain, where, notes) for name, domain in own.items() if name in values]
+    texts += [_argument(name, values[name], domain, where, notes) for name, domain in OF_EMBEDDING.items()
+              if name in values]  # fmt: skip
     for name, value in values.items():
-        if name not in own:
-            _fixed_embedding(name, value, where, notes)
+        if name not in OF_EMBEDDING:
+            _fixed("Embedding", EMBEDDING_1.get(name, name), value, where, notes)
     return f"Embedding({', '.join(filter(None, texts))})"
 
 
@@ -284,16 +363,3 @@ def _vectors(values: dict[str, Any], where: str, notes: Notes) -> str | None:
     if matrix == RANDOM:
         notes.passed_over.append("the matrix of word vectors")
     return f"vectors={matrix!r}" if isinstance(matrix, str) and matrix != RANDOM else None
-
-
-def _fixed_embedding(name: str, value: Any, where: str, notes: Notes) -> None:
-    if name in WITHOUT_EFFECT:
-        _without_effect(name, value, notes)
-    elif name not in DEFAULTS["Embedding"]:
-        raise StackError(f"{where} has no argument {name}; it has input_dim, output_dim, trainable, mask_zero.")
-    elif _same(value, DEFAULTS["Embedding"][name]):
-        notes.passed_over.append(f"{name}={written(value)} (Keras’s default)")
-    else:
-        notes.differences.append(
-            f"{where}: {name} is always {written(DEFAULTS['Embedding'][name])} in Unroll, not {written(value)}."
-        )

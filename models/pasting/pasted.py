@@ -12,7 +12,7 @@ from models.pasting.graph import FoundModel
 from models.pasting.layer_calls import Notes, Question, layer_texts
 from models.pasting.model_finder import ModelFinder
 from models.pasting.source_text import MAX_CHARACTERS, Skipped, read_source
-from models.pasting.summary_table import first_difference, is_summary, summary_model, summary_rows
+from models.pasting.summary_table import before_summary, first_difference, is_summary, summary_model, summary_rows
 from models.pasting.training_calls import Settings, training_settings
 from models.pasting.values import TooLong
 from models.stacks.diagnosis import Fix
@@ -82,12 +82,14 @@ def read_models(text: str, given: Mapping[str, Any] | None = None) -> list[Paste
     if len(text) > MAX_CHARACTERS:
         raise StackError(f"A text has up to {MAX_CHARACTERS:,} characters, not {len(text):,}: paste the model alone.")
     try:
-        if is_summary(text):
-            return [_summary(text, given or {})]
-        source = read_source(text)
+        source = read_source(before_summary(text))
         found = ModelFinder(given or {}).find(source.statements)
-        if found:
-            return [_pasted(model) for model in found]
+        is_table = is_summary(text)
+        if found and not (is_table and all(each.problem for each in found)):
+            unread = tuple(each.sentence for each in source.skipped if each.names_layers)
+            return [_pasted(model, unread) for model in found]
+        if is_table:
+            return [_summary(text, given or {})]
         is_code = any(isinstance(each, CODE) for each in source.statements)
     except RecursionError:
         raise StackError("The text is nested too deeply to be read.") from None
@@ -159,10 +161,11 @@ def exact_stack(text: str) -> Stack:
     return fitting[0]
 
 
-def _pasted(model: FoundModel) -> Pasted:
+def _pasted(model: FoundModel, unread: tuple[str, ...] = ()) -> Pasted:
+    """``unread`` are sentences on lines that cannot be read and may be layers of it."""
     if model.problem:
         return Pasted(model.name, model.line, problem=model.problem)
-    notes = Notes()
+    notes = Notes(differences=list(unread))
     settings, passed_over = training_settings(model.compiled, model.fitted)
     stack, problem = None, None
     layers: tuple[Layer, ...] = ()
@@ -183,7 +186,7 @@ def _pasted(model: FoundModel) -> Pasted:
         model.name, model.line, stack, problem, layers=layers, input_shape=notes.input_shape,
         differences=tuple(dict.fromkeys(notes.differences)),
         questions=tuple({each.code: each for each in notes.questions}.values()),
-        passed_over=tuple(dict.fromkeys([*notes.passed_over, *passed_over])),
+        passed_over=tuple(dict.fromkeys([*notes.passed_over, *model.passed_over, *passed_over])),
         settings=Settings(**settings),
     )  # fmt: skip
 
@@ -216,9 +219,7 @@ def _notation(text: str, is_code: bool, skipped: tuple[Skipped, ...]) -> Pasted:
     except StackError:
         names_models = any(word in text for word in CODE_WORDS)
         if skipped and names_models:
-            first = skipped[0]
-            line = first.text if len(first.text) <= 60 else f"{first.text[:59]}…"
-            raise StackError(f"Line {first.line} cannot be read as Python, {first.message}: {line}") from None
+            raise StackError(skipped[0].sentence) from None
         if is_code or names_models:
             raise StackError(NO_MODEL) from None
         if len(text.strip()) > LONGEST_NOTATION:

@@ -1,6 +1,7 @@
 """Python source as people paste it: from notebooks, web pages and interactive sessions. Nothing of it is run."""
 
 import ast
+import html
 import json
 import re
 import textwrap
@@ -8,25 +9,46 @@ import warnings
 from dataclasses import dataclass
 
 MAX_CHARACTERS = 50_000
-MAX_REPAIRS = 40
-PROMPT = re.compile(r"^\s*(?:>>>|In\s?\[\d*\]:|\.\.\.:)[ ]?")
+MAX_REPAIRS = 100
+PROMPT = re.compile(r"^\s*(?:>>>|(?:In\s?)?\[[\d* ]*\]:|\.\.\.:)[ ]?")
 CONTINUED = re.compile(r"^\s*\.\.\.(?:[ ]|$)")
-NOT_PYTHON = re.compile(r"^\s*(?:[!%?]|```|Out\s?\[\d*\]:)")
+NOT_PYTHON = re.compile(
+    r"^\s*(?:[!%?]|```|Out\s?\[\d*\]:|Epoch\s+\d+[/:]|\d+/(?:\d+|Unknown)\s.*(?:\[[=>.]|━|\d+s\b|- loss))"
+)
+"""Lines of commands to a notebook, of its outputs, and of the progress of training."""
+STATEMENT = re.compile(r"\s*[\w.]+(?:\[[^]]*\])?\s*[(=:]|\s*(?:return|yield|def|class|for|if|while|with|try)\b")
+HEADER = re.compile(r"(?:async|class|def|elif|else|except|finally|for|if|match|try|while|with)\b|@")
+OPENED = re.compile(r"[(\[{][^)\]}]*$")
+BEGINNING = re.compile(r"\s*(?:\w+\.)*(?:Input|InputLayer|Embedding|TextVectorization)\(")
+OLD_PRINT = re.compile(r"^(\s*)(?:print|exec)\b(?!\s*\().*$")
+NUMBERED, QUOTED = re.compile(r"\s*(\d+)(?:[.:|)]|\s|$)\s?"), re.compile(r"\s*>(?!>)[ ]?|\s*$")
+OF_DIFF = re.compile(r"[ +-]|@@|\s*$")
+LAYERS = re.compile(
+    r"(?:\.add|\b(?:Sequential|Model|Embedding|LSTM|GRU|SimpleRNN|Dense|Bidirectional|Activation|\w*(?:1D|Dropout)))"
+    r"\s*\(\s*[^)\s]"
+)
+"""Words of a statement that builds a model."""
 TYPOGRAPHIC = str.maketrans({
     **dict.fromkeys("“”„‟″", '"'), **dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("‐‑‒–—−", "-"),
     **dict.fromkeys("\u00a0\u2002\u2003\u2009\u202f\u3000\0", " "),
-    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad"),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad"), **dict(zip("（），：＝［］；", "(),:=[];", strict=True)),
 })  # fmt: skip
 """Characters that web pages and word processors put in place of those of Python."""
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """Lines that cannot be read: the first of them, its number from 1, and what is wrong."""
+    """Lines that cannot be read: the first of them, its number from 1, what is wrong, and whether they name layers."""
 
     line: int
     text: str
     message: str
+    names_layers: bool = False
+
+    @property
+    def sentence(self) -> str:
+        text = self.text if len(self.text) <= 60 else f"{self.text[:59]}…"
+        return f"Line {self.line} cannot be read as Python, {self.message}: {text}"
 
 
 @dataclass(frozen=True)
@@ -61,14 +83,18 @@ def notebook_source(data: bytes) -> str:
 def read_source(text: str) -> Source:
     """Parses a text; statements that cannot be read are left out one by one, and named."""
     cleaned = _clean(text)
-    for candidate in (cleaned, cleaned.translate(TYPOGRAPHIC)):
+    typed = html.unescape(cleaned).translate(TYPOGRAPHIC)
+    whole = [cleaned, typed]
+    if BEGINNING.match(typed):
+        whole.append(f"model = Sequential([{typed}")  # the first line was not copied
+    for candidate in whole:
         try:
             return Source(tuple(_parsed(candidate)))
         except SyntaxError:
             continue
         except (ValueError, RecursionError, MemoryError):
             return Source((), (Skipped(1, "", "it is nested too deeply"),))
-    return _repaired(cleaned.translate(TYPOGRAPHIC).split("\n"))
+    return _repaired([OLD_PRINT.sub(r"\1pass", line) for line in typed.split("\n")])
 
 
 def _parsed(text: str) -> list[ast.stmt]:
@@ -79,11 +105,24 @@ def _parsed(text: str) -> list[ast.stmt]:
 def _clean(text: str) -> str:
     """Without prompts of interactive sessions, commands of notebooks, and indentation that all lines share."""
     plain = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
-    lines = [line.expandtabs(4) for line in plain.split("\n")]
+    lines = [line.expandtabs(4) for line in _without_margin(plain.split("\n"))]
     if any(PROMPT.match(line) for line in lines):
         lines = [CONTINUED.sub("", PROMPT.sub("", line)) for line in lines]
     kept = ["" if NOT_PYTHON.match(line) else re.sub(r"\\\s+$", r"\\", line) for line in lines]
     return textwrap.dedent("\n".join(kept))
+
+
+def _without_margin(lines: list[str]) -> list[str]:
+    """Without the numbers of lines, or the marks of a quotation or of a diff, before all of them."""
+    if all(map(QUOTED.match, lines)):
+        return [QUOTED.sub("", line, count=1) for line in lines]
+    if all(map(OF_DIFF.match, lines)) and any(line[:1] in "+-" for line in lines if line):
+        return ["" if line[:1] in ("-", "@") else line[1:] for line in lines]
+    found = [NUMBERED.match(line) for line in lines if line.strip()]
+    numbers = [int(each[1]) for each in found if each]
+    if len(numbers) == len(found) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+        return [NUMBERED.sub("", line, count=1) for line in lines]
+    return lines
 
 
 def _repaired(lines: list[str]) -> Source:
@@ -131,6 +170,9 @@ def _leave_out(lines: list[str], place: int, message: str) -> Skipped:
     starts = [number for number, line in enumerate(lines) if re.match(r"[^\s)\]}#]", line)]
     first = max((each for each in starts if each <= place), default=0)
     last = min((each for each in starts if each > place), default=len(lines))
-    found = Skipped(first + 1, lines[first].strip(), message)
+    is_alone = place == first and not HEADER.match(lines[first]) and not OPENED.search(lines[first])
+    last = place + 1 if is_alone else last  # as prose, behind which code may be indented
+    names_layers = bool(STATEMENT.match(lines[first])) and any(map(LAYERS.search, lines[first:last]))
+    found = Skipped(first + 1, lines[first].strip(), message, names_layers)
     lines[first : max(last, first + 1)] = [""] * max(last - first, 1)
     return found

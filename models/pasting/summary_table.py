@@ -14,18 +14,21 @@ from models.layers.keras_code import layer_code
 from models.layers.kinds import ARGUMENTS
 from models.layers.layer import Shape, ShapeError
 from models.layers.stack import summarize
-from models.pasting.graph import INPUTS, FoundModel
+from models.pasting.graph import INPUTS, MAKES_TOKENS, FoundModel
 from models.pasting.values import Call, Unset
-from models.stacks.keras_names import ALIASES
+from models.stacks.keras_names import ALIASES, OTHER_LAYERS
 
 HEAD = re.compile(r"Layer\s*\(type\)")
 SHAPE = re.compile(r"\[?\((?:None|\d+)[\d, None]*\)\]?")
+NO_SHAPES = re.compile(r"\(unbuilt\)|\bmultiple\b")
 PARAMS = re.compile(r"\s*([\d,]+)")
 BORDERS = str.maketrans(dict.fromkeys("│┃|", " "))
 TYPE = re.compile(r"\(\s*(\w+)\s*\)\s*$")
 RECURRENT: dict[str, type[Recurrent]] = {"SimpleRNN": SimpleRNN, "LSTM": LSTM, "GRU": GRU}
 POOLINGS = ("MaxPooling1D", "MaxPool1D", "AveragePooling1D", "AvgPool1D")
+KINDS = (*(kind.__name__ for kind in ARGUMENTS), *ALIASES, *OTHER_LAYERS, *INPUTS, "Embedding")
 NOT_SHOWN = ("activation", "rate", "stddev")
+STRIDES = range(2, 65)
 MERGES = ("concat", "sum")
 OF_MASKS = ("NotEqual", "Any", "ConvertToTensor", "LogicalOr", "LogicalAnd")
 """Rows of the computations that make a mask, which Keras lists among the layers of a graph."""
@@ -46,6 +49,12 @@ def is_summary(text: str) -> bool:
     return bool(HEAD.search(text))
 
 
+def before_summary(text: str) -> str:
+    """The code before the first summary of a text."""
+    head = HEAD.search(text)
+    return text[: head.start()] if head else text
+
+
 def summary_rows(text: str) -> list[Row]:
     """The layers of the first summary in a text."""
     lines = text[HEAD.search(text).start() :].split("\n")[1:]  # type: ignore[union-attr]
@@ -64,11 +73,23 @@ def summary_rows(text: str) -> list[Row]:
 
 def _rows(cells: list[list[str]]) -> Iterator[Row]:
     for name, shape, params in cells:
-        kind = TYPE.search(name)
+        kind = _kind(name)
         sizes = re.findall(r"None|\d+", shape)[1:]
-        if kind and params and kind[1] not in OF_MASKS:
+        if kind and params and kind not in (*OF_MASKS, *MAKES_TOKENS):
             known = tuple(None if each == "None" else int(each) for each in sizes)
-            yield Row(kind[1], known, int(params.replace(",", "") or 0))
+            yield Row(kind, known, int(params.replace(",", "") or 0))
+
+
+def _kind(cell: str) -> str | None:
+    """The kind of a layer. Keras 2 cuts long ones, as in "max_pooling1d_2 (MaxPooli"; its own name says the rest."""
+    if found := TYPE.search(cell):
+        return found[1]
+    name, bracket, beginning = cell.partition("(")
+    if not bracket:
+        return None
+    plain = re.sub(r"_\d+$", "", name.strip()).replace("_", "")
+    kinds = [each for each in KINDS if each.startswith(beginning.strip())]
+    return next((each for each in kinds if each.lower() == plain or len(kinds) == 1), f"{beginning}…")
 
 
 def summary_model(text: str, given: Mapping[str, Any]) -> FoundModel:
@@ -92,7 +113,11 @@ def summary_model(text: str, given: Mapping[str, Any]) -> FoundModel:
                     "here."
                 )
         before = row.shape
-    if not number:
+    if not number and NO_SHAPES.search(text):
+        model.problem = (
+            "The summary has no shapes: print it after model.build((None, 100)), or paste the code of the layers."
+        )
+    elif not number:
         model.problem = (
             "The table has no layer that can be read: paste all lines and columns that model.summary() prints."
         )
@@ -116,7 +141,7 @@ def _arguments(
     elif row.kind == "Conv1D" and features and before and before[-1]:
         kernel = (row.num_params - features) // (features * before[-1])
         yield from (("filters", features), ("kernel_size", kernel))
-        yield "padding", "same" if row.shape[0] == before[0] is not None and kernel > 1 else "valid"
+        yield from _window(row.shape[0], before[0], kernel)
     elif row.kind in POOLINGS and before and before[0] and row.shape[0]:
         yield "pool_size", before[0] // row.shape[0]
     elif row.kind == "Dense":
@@ -138,12 +163,27 @@ def _arguments(
             yield name, given.get(code, Unset(code))
 
 
+def _window(steps: int | None, before: int | None, kernel: int) -> Iterator[tuple[str, Any]]:
+    """Padding, strides and dilation of a convolution, as far as one choice alone leaves so many steps."""
+    if not steps or not before or kernel < 1 or steps == before - kernel + 1:
+        return
+    if steps == before:
+        yield "padding", "same"
+        return
+    fitting = [("strides", each, "valid") for each in STRIDES if (before - kernel) // each + 1 == steps]
+    fitting += [("strides", each, "same") for each in STRIDES if -(-before // each) == steps]
+    fitting += [("dilation_rate", each, "valid") for each in STRIDES if before - each * (kernel - 1) == steps]
+    if len(fitting) == 1:
+        name, value, padding = fitting[0]
+        yield from ((name, value), ("padding", padding))
+
+
 def _bidirectional(
     row: Row, before: tuple[int | None, ...], number: int, given: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any]]:
     """The layer within, by the number of parameters."""
     for merge in MERGES:
-        units = (row.shape[-1] or 0) // (2 if merge == "concat" else 1)
+        units = (row.shape[-1] or 0 if row.shape else 0) // (2 if merge == "concat" else 1)
         for name, kind in RECURRENT.items():
             if units and _num_params(Bidirectional(kind(units), merge), before) == row.num_params:
                 yield "layer", Call(name, (), {"units": units, "return_sequences": len(row.shape) == 2}, name)

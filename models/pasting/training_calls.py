@@ -1,5 +1,6 @@
 """What a pasted model says of its training and its texts."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from models.pasting.values import Call, written
 KERAS_RATES = {"adam": 0.001, "rmsprop": 0.001, "sgd": 0.01}
 """Keras's learning rates where a text names none."""
 KERAS_BATCH = 32
+FIT = ("x", "y", "batch_size", "epochs")
 CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
 
@@ -32,9 +34,9 @@ def training_settings(compiled: Call | None, fitted: Call | None) -> tuple[dict[
     if compiled:
         _compiled(compiled, found, passed_over)
     if fitted:
-        batch, epochs = fitted.kwargs.get("batch_size"), fitted.kwargs.get("epochs", fitted.kwargs.get("nb_epoch", 1))
-        if batch is None and "batch_size" not in fitted.kwargs and len(fitted.args) < 3:
-            batch = KERAS_BATCH
+        given = dict(zip(FIT, fitted.args, strict=False)) | fitted.kwargs
+        epochs = given.get("epochs", given.get("nb_epoch", 1))
+        batch = given.get("batch_size", KERAS_BATCH if "y" in given else None)  # a dataset has batches of its own
         found |= {name: value for name, value in (("batch_size", batch), ("epochs", epochs)) if type(value) is int}
     return found, passed_over
 
@@ -43,17 +45,14 @@ def _compiled(call: Call, found: dict[str, Any], passed_over: list[str]) -> None
     given = dict(zip(("optimizer", "loss"), call.args, strict=False)) | dict(call.kwargs)
     optimizer, loss = given.get("optimizer"), given.get("loss")
     if optimizer is not None:
-        kind = optimizer.kind if isinstance(optimizer, Call) else optimizer
-        name = kind.lower() if isinstance(kind, str) else None
+        name = _last_name(optimizer).lower()
         if name in OPTIMIZERS:
             found["optimizer"], found["learning_rate"] = name, KERAS_RATES[name]
             if isinstance(optimizer, Call):
                 _rate(optimizer, found, passed_over)
         else:
             passed_over.append(f"the optimizer {_word(optimizer)}: Unroll has {', '.join(OPTIMIZERS)}")
-    name = loss if isinstance(loss, str) else "".join(
-        f"_{letter.lower()}" if letter.isupper() else letter for letter in getattr(loss, "kind", "")
-    ).lstrip("_")  # fmt: skip
+    name = loss if isinstance(loss, str) else re.sub(r"(?<!^)(?=[A-Z])", "_", _last_name(loss)).lower()
     if loss is not None and name not in CROSS_ENTROPIES:
         passed_over.append(f"the loss {_word(loss)}: Unroll trains with cross-entropy")
     elif isinstance(loss, Call) and loss.kwargs.get("from_logits") is True:
@@ -69,6 +68,11 @@ def _rate(optimizer: Call, found: dict[str, Any], passed_over: list[str]) -> Non
         del found["learning_rate"]
         passed_over.append(f"the learning rate {written(rate)}")
     passed_over += [f"{name}={written(value)} of the optimizer" for name, value in given.items()]
+
+
+def _last_name(value: Any) -> str:
+    """The name of an optimizer or a loss, as a word, a call or a class."""
+    return value if isinstance(value, str) else getattr(value, "kind", getattr(value, "code", "")).rpartition(".")[2]
 
 
 def _word(value: Any) -> str:

@@ -25,7 +25,7 @@ OPERATORS = {
 }  # fmt: skip
 
 
-COMPARISONS = {
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }  # fmt: skip
@@ -37,22 +37,24 @@ class TooLong(ValueError):
 
 @dataclass(frozen=True)
 class Unset:
-    """An expression whose value the text does not say, as it is written."""
+    """An expression whose value the text does not say, as it is written. ``is_set`` says that it is not None."""
 
     code: str
+    is_set: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
     """A call of something that is not run: a layer, an optimizer, an initializer. ``kind`` is its name without the
-    module, ``path`` the name as it is written.
+    module, ``path`` the name as it is written, and ``is_own`` says that the text itself has a class of that name.
     """
 
     kind: str
     args: tuple[Any, ...]
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kwargs: dict[str, Any] = field(default_factory=dict)
     code: str = ""
     path: str = ""
+    is_own: bool = False
 
 
 class Values:
@@ -88,37 +90,45 @@ class Values:
                 return self._combined(node)
             case ast.Call():
                 return self.called(node)
-            case ast.Compare(ops=[operation], comparators=[other]) if type(operation) in COMPARISONS:
+            case ast.Compare(ops=[operation], comparators=[other]):
                 return self._compared(node, operation, other)
+            case ast.BoolOp():
+                return self._either(node)
             case ast.ListComp(generators=[turns]):
                 return self.comprehended(node, turns)
             case ast.IfExp():
-                test = self.value(node.test)
-                return self.value(node.body if test else node.orelse) if isinstance(test, bool) else self.unset(node)
+                test = truth(self.value(node.test))
+                return self.unset(node) if test is None else self.value(node.body if test else node.orelse)
         return self.unset(node)
 
     def known(self, code: str) -> Any:
         """What a name stands for."""
-        return self.names[code] if code in self.names else self.given.get(code, Unset(code))
+        return self.names[code] if code in self.names else self.asked(code)
+
+    def asked(self, code: str) -> Any:
+        """The value that was given for an expression, if there is one."""
+        return self.given.get(code, Unset(code))
 
     def comprehended(self, node: ast.ListComp, turns: ast.comprehension) -> Any:
         """The elements of a comprehension, where they are followed."""
         return self.unset(node)
 
     def unset(self, node: ast.AST) -> Any:
-        return self.given.get(code := source(node), Unset(code))
+        return self.asked(source(node))
 
     def called(self, node: ast.Call) -> Any:
         """What a call gives: of a few functions of Python its value, else the call itself."""
         path = source(node.func)
         args = tuple(self._elements(node.args))
+        if path in ("list", "tuple") and len(args) == 1 and isinstance(args[0], tuple | list):
+            return tuple(args[0])
         if path in FUNCTIONS and not node.keywords:
             return self._counted(path, args, node)
         call = self.call(node, args)
         if path == "dict" and not args:
             return dict(call.kwargs)
         if call.kind == "get" and args and isinstance(args[0], str | int):
-            owner = self.names.get(path.rpartition(".")[0])
+            owner = self.known(path.rpartition(".")[0])
             if isinstance(owner, dict):
                 return owner.get(*args[:2])
         return self.given.get(call.code, call)
@@ -132,20 +142,45 @@ class Values:
             else:
                 kwargs[keyword.arg] = value
         path = source(node.func)
-        last = path.rsplit(".", 1)[-1]
-        return Call(self.renamed.get(path, last), args, kwargs, source(node), path)
+        named = self.value(node.func) if isinstance(node.func, ast.Subscript) else self.known(path)
+        path = named.code if isinstance(named, Unset) else path  # as in RNN = layers.LSTM
+        return Call(self.kind(path), args, kwargs, source(node), path)
+
+    def kind(self, path: str) -> str:
+        """The last name of a path, as it is called outside of the text."""
+        return self.renamed.get(path, path.rsplit(".", 1)[-1])
 
     def _compared(self, node: ast.Compare, operation: ast.cmpop, other: ast.expr) -> Any:
         left, right = self.value(node.left), self.value(other)
         both = (left, right)
-        if all(map(_is_number, both)) or all(isinstance(each, str) for each in both):
-            return bool(COMPARISONS[type(operation)](left, right))
+        compare = COMPARISONS.get(type(operation))
+        if compare and (all(map(_is_number, both)) or all(isinstance(each, str) for each in both)):
+            return bool(compare(left, right))
+        is_known = not isinstance(left, Unset) or left.is_set
+        if isinstance(operation, ast.Is | ast.IsNot) and right is None and is_known:
+            return (left is None) == isinstance(operation, ast.Is)
+        words = right if isinstance(right, tuple | list) and all(isinstance(each, str) for each in right) else None
+        if isinstance(operation, ast.In | ast.NotIn) and isinstance(left, str) and words is not None:
+            return (left in words) == isinstance(operation, ast.In)
         return self.unset(node)
+
+    def _either(self, node: ast.BoolOp) -> Any:
+        """What "and" and "or" give, where that is known."""
+        value: Any = None
+        for each in node.values:
+            value = self.value(each)
+            known = truth(value)
+            if known is None:
+                return self.unset(node)
+            if known == isinstance(node.op, ast.Or):
+                break
+        return value
 
     def _counted(self, name: str, args: tuple[Any, ...], node: ast.Call) -> Any:
         if name != "len" and (open_ := next((each for each in args if isinstance(each, Unset)), None)):
             return open_
-        if name != "len" and not all(map(_is_number, args)):
+        is_written = name in ("int", "float") and all(isinstance(each, str) and len(each) <= SHOWN for each in args)
+        if name != "len" and not is_written and not all(map(_is_number, args)):
             return self.unset(node)
         try:
             return FUNCTIONS[name](*args)
@@ -167,20 +202,26 @@ class Values:
         return key if isinstance(key, str | int) else source(node)
 
     def _item(self, node: ast.Subscript) -> Any:
-        owner, key = self.value(node.value), self.value(node.slice)
+        owner = self.value(node.value)
+        key: Any = self._slice(node.slice) if isinstance(node.slice, ast.Slice) else self.value(node.slice)
         try:
-            if isinstance(owner, dict) or (isinstance(owner, tuple | list) and isinstance(key, int)):
+            if isinstance(owner, dict) or (isinstance(owner, tuple | list) and isinstance(key, int | slice)):
                 return owner[key]
         except (LookupError, TypeError):
             pass
         return self.known(source(node))
 
+    def _slice(self, node: ast.Slice) -> slice | None:
+        ends = [each and self.value(each) for each in (node.lower, node.upper, node.step)]
+        return slice(*ends) if all(each is None or type(each) is int for each in ends) else None
+
     def _signed(self, node: ast.UnaryOp) -> Any:
         value = self.value(node.operand)
+        if isinstance(node.op, ast.Not):
+            known = truth(value)
+            return self.unset(node) if known is None else not known
         if isinstance(value, Unset):
             return value
-        if isinstance(node.op, ast.Not) and isinstance(value, bool):
-            return not value
         if isinstance(value, int | float) and not isinstance(node.op, ast.Invert | ast.Not):
             return -value if isinstance(node.op, ast.USub) else value
         return self.unset(node)
@@ -193,6 +234,8 @@ class Values:
         """What an operator makes of two values."""
         if isinstance(op, ast.Add) and isinstance(left, tuple) and isinstance(right, tuple):
             return bounded(left + right)
+        if isinstance(op, ast.Mult) and isinstance(left, tuple | list) and type(right) is int:
+            return tuple(left) * right if len(left) * right <= MOST_ELEMENTS else self.unset(node)
         for value in (left, right):
             if isinstance(value, Unset):
                 return value
@@ -213,6 +256,11 @@ def bounded(found: Elements) -> Elements:
     if len(found) > MOST_ELEMENTS:
         raise TooLong
     return found
+
+
+def truth(value: Any) -> bool | None:
+    """Whether Python takes a value for true; None where the text does not say it."""
+    return bool(value) if value is None or isinstance(value, bool | int | float | str | tuple | list | dict) else None
 
 
 def _is_number(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import prod
 
 from models.layers import (
     Bidirectional,
@@ -14,6 +15,7 @@ from models.layers import (
     Masking,
     Pooling1D,
     Recurrent,
+    Reshape,
     Residual,
     Shape,
     ShapeError,
@@ -131,6 +133,8 @@ def _because(stack: Stack, place: int, length: int) -> str:
     """Which layers before it took steps away."""
     before = shapes(stack, length)
     if len(before[place]) == 1 and (taker := _taker(stack, place, length)) is not None:
+        if isinstance(stack.layers[place], Reshape):
+            return ""  # which does not need steps
         return f" It was {layer_name(stack, taker)}, that took them away."
     takers = [each for each in range(place) if len(before[each]) == 2 and before[each + 1][0] < before[each][0]]
     if len(before[place]) == 2 and takers:
@@ -155,7 +159,11 @@ def _candidates(stack: Stack, place: int, length: int) -> Iterator[Fix]:
         yield from _ends(stack, place)
         return
     layer, shape = stack.layers[place], shapes(stack, length)[place]
-    if (taker := _taker(stack, place, length)) is not None and len(shape) == 1:
+    if isinstance(layer, Reshape):
+        for target in _filled(layer.target_shape, prod(shape)):
+            yield _put(stack, place, Reshape(target), f"Set target_shape={target}")
+        yield _without(stack, place)
+    elif (taker := _taker(stack, place, length)) is not None and len(shape) == 1:
         earlier = stack.layers[taker]
         if (longer := _with_sequences(earlier, True)) is not None:
             yield _put(stack, taker, longer, f"Set return_sequences=True on layer {taker + 2}")
@@ -163,8 +171,7 @@ def _candidates(stack: Stack, place: int, length: int) -> Iterator[Fix]:
             moved = [each for number, each in enumerate(stack.layers) if number != place]
             moved.insert(taker, layer)
             yield Fix(f"Move it before layer {taker + 2}", replace(stack, layers=tuple(moved)))
-            without = (each for number, each in enumerate(stack.layers) if number != taker)
-            yield Fix(f"Remove layer {taker + 2}", replace(stack, layers=tuple(without)))
+            yield _without(stack, taker)
     if len(shape) == 2:
         for message, fixed in _fitting(layer, shape):
             yield _put(stack, place, fixed, message)
@@ -218,6 +225,17 @@ def _with_sequences(layer: Layer, wanted: bool) -> Layer | None:
     if isinstance(layer, Recurrent) and layer.return_sequences != wanted:
         return replace(layer, return_sequences=wanted)
     return None
+
+
+def _filled(target: tuple[int, ...], size: int) -> list[tuple[int, ...]]:
+    """Shapes of ``size`` numbers that keep one of the two sizes of a target; −1 is what it leaves over."""
+    kept = [(*target[:place], -1, *target[place + 1 :]) for place in range(len(target))]
+    return [each for each in kept if each.count(-1) == 1 and size % prod(each) == 0]
+
+
+def _without(stack: Stack, place: int) -> Fix:
+    others = (each for number, each in enumerate(stack.layers) if number != place)
+    return Fix(f"Remove layer {place + 2}", replace(stack, layers=tuple(others)))
 
 
 def _put(stack: Stack, place: int, layer: Layer, message: str) -> Fix:

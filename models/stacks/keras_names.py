@@ -21,9 +21,19 @@ KERAS_1 = {
     "dropout_W": "dropout", "dropout_U": "recurrent_dropout", "inner_activation": "recurrent_activation",
     "W_regularizer": "kernel_regularizer", "U_regularizer": "recurrent_regularizer",
     "b_regularizer": "bias_regularizer", "init": "kernel_initializer", "inner_init": "recurrent_initializer",
-    "bias": "use_bias",
+    "bias": "use_bias", "W_constraint": "kernel_constraint", "U_constraint": "recurrent_constraint",
+    "b_constraint": "bias_constraint",
 }  # fmt: skip
 """Names of arguments in the first version of Keras."""
+EMBEDDING_1 = {
+    "init": "embeddings_initializer", "W_regularizer": "embeddings_regularizer",
+    "W_constraint": "embeddings_constraint",
+}  # fmt: skip
+"""Those of its embedding."""
+OLDER_DEFAULTS: dict[str, Any] = {
+    "time_major": False, "zero_output_for_mask": False, "forget_bias_init": "one", "mode": 0, "dropout": 0.0,
+}  # fmt: skip
+"""Arguments in earlier versions of Keras, with the values that Unroll's layers always have."""
 CELLS = {"LSTMCell": "LSTM", "GRUCell": "GRU", "SimpleRNNCell": "SimpleRNN"}
 """Cells within ``RNN``, which is then the layer of that name."""
 CUDNN = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
@@ -51,7 +61,7 @@ OLDER_LAYERS = frozenset(
 
 WITHOUT_EFFECT = frozenset(
     "name dtype seed implementation use_cudnn unroll input_shape batch_input_shape input_length input_dim batch_size "
-    "batch_shape data_format noise_shape".split()
+    "batch_shape data_format consume_less".split()
 )
 """Arguments of any value that leave the model as it is, or that only say the shape of the input."""
 
@@ -79,6 +89,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         | _ACTIVITY | {"depth_multiplier": 1}
     ),
     "Dense": _DENSE | _LORA,
+    "Dropout": {"noise_shape": None},
     "Embedding": _weight("embeddings", "uniform") | _LORA | {"weights": None},
     "GlobalAveragePooling1D": {"keepdims": False},
     "GlobalMaxPooling1D": {"keepdims": False},

@@ -35,8 +35,18 @@ def read_delimited(
     The one that the first line holds most often is tried first, or ``delimiters[0]`` if that is preferred.
     Raises BadData.
     """
+    return parse_delimited(*read_lines(file, answers.get("encoding")), answers, delimiters, is_first_preferred)
+
+
+def parse_delimited(
+    lines: list[str],
+    encoding: Doubt | None,
+    answers: Mapping[str, str],
+    delimiters: str,
+    is_first_preferred: bool = False,
+) -> FileTable:
+    """Makes a table of what ``read_lines`` gave, as ``read_delimited`` does, and empties ``lines``. Raises BadData."""
     csv.field_size_limit(MAX_FILE_BYTES)
-    lines, encoding = read_lines(file, answers.get("encoding"))
     num_lines = len(lines)
     if lines and (separator := SEPARATOR_LINE.fullmatch(lines[0])):
         delimiter = separator[1]
@@ -44,7 +54,7 @@ def read_delimited(
     else:
         delimiter = _delimiter(lines, delimiters, is_first_preferred)
     rows, quotes, notes = choose_rows(lines, delimiter, answers.get("quotes"))
-    del lines
+    lines.clear()  # the rows take as much memory
     if not rows.cells:
         raise BadData("The file is empty.")
     header = header_doubt(rows.cells, answers.get("header"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from models.tables.delimited_file import read_delimited
+from models.tables.delimited_file import parse_delimited
 from models.tables.file_table import BadData, Doubt, FileTable
 from models.tables.text_encoding import read_lines
 
@@ -17,11 +17,10 @@ MEANINGS = {
 def read_plain_text(file: BinaryIO, answers: Mapping[str, str]) -> FileTable:
     """Reads columns that tabs separate; asks of other files whether they are a table or lines. Raises BadData."""
     lines, encoding = read_lines(file, answers.get("encoding"))
-    file.seek(0)
-    texts = [line.strip() for line in lines if line.strip()]
+    num_lines, texts = len(lines), [line.strip() for line in lines if line.strip()]
     if not texts:
         raise BadData("The file is empty.")
-    table, answer = _as_table(file, answers), answers.get("lines")
+    table, answer = _as_table(lines, encoding, answers), answers.get("lines")
     is_regular = (
         table is not None and len(table.table.columns) > 1 and all(each.name != "ragged" for each in table.doubts)
     )
@@ -34,11 +33,11 @@ def read_plain_text(file: BinaryIO, answers: Mapping[str, str]) -> FileTable:
     import pandas as pd
 
     doubts = (encoding, doubt) if encoding else (doubt,)
-    return FileTable(pd.DataFrame({NAME: texts}, dtype=str), len(lines), doubts=doubts)
+    return FileTable(pd.DataFrame({NAME: texts}, dtype=str), num_lines, doubts=doubts)
 
 
-def _as_table(file: BinaryIO, answers: Mapping[str, str]) -> FileTable | None:
+def _as_table(lines: list[str], encoding: Doubt | None, answers: Mapping[str, str]) -> FileTable | None:
     try:
-        return read_delimited(file, answers, delimiters="\t,;|", is_first_preferred=True)
+        return parse_delimited(lines, encoding, answers, delimiters="\t,;|", is_first_preferred=True)
     except BadData:
         return None

@@ -1,6 +1,7 @@
 """Pastes, written for the tests in the styles that people use."""
 
 from models.pasting.training_calls import Settings
+from tests.models.pasting import code_pastes
 
 LSTM_32 = "Embedding(16) → LSTM(32)"
 ANSWER = ' → Dense(1, activation="sigmoid")'
@@ -259,7 +260,7 @@ BY_STACK |= {
         "m = Model(i, Flatten()(x))",
     ],
 }
-READ = {text: stack for stack, texts in BY_STACK.items() for text in texts}
+READ = {text: stack for found in (BY_STACK, code_pastes.BY_STACK) for stack, texts in found.items() for text in texts}
 
 EXPLAINED = {
     "m = Sequential([Embedding(9, 3)])\n[m.add(LSTM(u)) for u in units]": "Layers are added by [m.add(LSTM(u))",
@@ -311,6 +312,8 @@ DIFFERENCES = {
     "Embedding(9, 3), LSTM(3, kernel_initializer='he_normal')": 'kernel_initializer is always "glorot_uniform"',
 }
 WITH_DIFFERENCES = {f"m = Sequential([{layers}])": sentence for layers, sentence in DIFFERENCES.items()}
+WITH_DIFFERENCES |= code_pastes.DIFFERENCES
+EXPLAINED |= code_pastes.EXPLAINED
 
 LEFT_OPEN = {
     "m = Sequential([Embedding(1000, embedding_dim), LSTM(units)])": {"embedding_dim": 8, "units": 4},
@@ -350,3 +353,5 @@ SETTINGS = {
     "m = Sequential([Embedding(500, 16), LSTM(32)])\nm.build((None, 70))": Settings(500, 70),
     "m = Sequential([Embedding(500, 16), LSTM(32)])\nm.build(input_shape=(None, n))": Settings(500),
 }  # fmt: skip
+LEFT_OPEN |= code_pastes.LEFT_OPEN
+SETTINGS |= code_pastes.SETTINGS

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from models.architectures import ARCHITECTURES
-from models.layers import LSTM, Bidirectional, Dense, Flatten, GlobalMaxPooling1D, MaxPooling1D
+from models.layers import GRU, LSTM, Bidirectional, Dense, Flatten, GlobalMaxPooling1D, MaxPooling1D
 from models.layers.keras_code import model_code
 from models.pasting.pasted import ending, exact_stack, read_models
 from models.pasting.source_text import MAX_CHARACTERS, notebook_source
@@ -242,6 +242,10 @@ def test_a_hundred_thousand_spoiled_pastes_are_read_or_explained():
      "for i in range(50):\n for j in range(50):\n  for k in range(50):\n   m.add(LSTM(3))",
      "def f(x):\n return f(x)\nm = Sequential([Embedding(3, 3), f(1)])", "x = 9 ** 9 ** 9 ** 9",
      "m = Sequential([" + "LSTM(3)," * 5_000 + "])",
+     "d = {}\n" + "d = {'a': d, 'b': d}\n" * 60 + "if x:\n    d['a']['a'] = 1",
+     "m = []\nm.append(m)\nif x:\n    m.append(m)",
+     "if x:\n" + "".join(f"{' ' * depth}if x:\n" for depth in range(1, 90)) + " " * 90 + "x = 1",
+     "Layer (type)\nboth (Bidirectional)   (None, )   3",
      "Layer (type)\n" + " " * 49_000, "Layer (type)\n" + "( " * 20_000, "m = []\n" + "m = m + m + [LSTM(3)]\n" * 300],
     ids=lambda text: repr(text[:20]),
 )  # fmt: skip
@@ -278,3 +282,41 @@ model = build("lstm")
 """
     (found,) = read_models(text)
     assert found.name == "model" and found.stack == Stack(3, (LSTM(4),))
+
+
+def test_a_model_may_go_on_from_the_output_of_another():
+    text = "a = Sequential([Embedding(9, 3), GRU(4)])\nx = Dense(5)(a.output)\nb = Model(a.input, Dense(2)(x))"
+    found = read_models(text)
+    assert [each.name for each in found] == ["a", "b"] and found[1].stack.layers == (GRU(4), Dense(5), Dense(2))
+
+
+def test_each_branch_that_holds_a_whole_model_is_a_model():
+    one, other = (f"m = Sequential([Embedding(9, 3), {layer}])" for layer in ("LSTM(4)", "GRU(4)"))
+    found = read_models(f"if deep:\n    {one}\nelse:\n    {other}\nm.compile('adam')")
+    assert [each.stack.layers for each in found] == [(LSTM(4),), (GRU(4),)]
+
+
+def test_objects_of_one_class_keep_their_own_values():
+    text = """
+class Build:
+    def __init__(self, units):
+        self.units = units
+    def model(self):
+        return Sequential([Embedding(9, 3), LSTM(self.units)])
+small, large = Build(2), Build(5)
+a = small.model()
+b = large.model()
+"""
+    assert [each.stack.layers for each in read_models(text)] == [(LSTM(2),), (LSTM(5),)]
+
+
+def test_an_open_number_of_answers_may_be_that_of_a_vocabulary():
+    (found,) = read_models("m = Sequential([Embedding(words, 8), GRU(4), Dense(words, activation='softmax')])")
+    assert found.questions[0].domain.maximum > 10_000
+    (found,) = read_models("m = Sequential([Embedding(words, 8), GRU(4), Dense(words)])", {"words": 2_690})
+    assert found.stack == Stack(8, (GRU(4),)) and found.settings == Settings(2_690)
+
+
+def test_trained_weights_are_passed_over():
+    (found,) = read_models("m = Sequential([Embedding(9, 3), GRU(4)])\nm.load_weights(path)")
+    assert "load_weights: Unroll begins with random weights" in found.passed_over

@@ -15,11 +15,13 @@ from models.layers import (
     Conv1D,
     Dense,
     Dropout,
+    GlobalAveragePooling1D,
     Masking,
     MaxPooling1D,
     Permute,
     PReLU,
     Reshape,
+    SpatialDropout1D,
 )
 from models.pasting.pasted import read_models
 from models.pasting.summary_table import Row, first_difference, summary_rows
@@ -143,3 +145,53 @@ def test_computations_of_masks_are_no_layers():
     assert "NotEqual" in text
     (found,) = read_models(text, {"activation of layer 4": "sigmoid"})
     assert found.problem is None and found.stack.with_embedding(9) == layers
+
+
+def table(*rows):
+    return "Layer (type)                 Output Shape              Param #\n" + "".join(f"{row}\n" for row in rows)
+
+
+CUT = table(
+    "embedding_5 (Embedding)      (None, 50, 16)            16000", "text_vectorization (TextVect (None, 50)  0",
+    "spatial_dropout1d_2 (Spatial (None, 50, 16)            0", "bidirectional_4 (Bidirection (None, 50, 64)  12544",
+    "global_average_pooling1d (Gl (None, 64)                0", "dense (Dense)   (None, 1)   65",
+)  # fmt: skip
+
+
+def test_kinds_that_an_earlier_keras_cuts_are_read_by_the_names_of_layers():
+    (found,) = read_models(CUT, {"rate of layer 2": 0.2, "activation of layer 5": "sigmoid"})
+    layers = (SpatialDropout1D(0.2), Bidirectional(LSTM(32, True)), GlobalAveragePooling1D(), Dense(1, "sigmoid"))
+    assert found.problem is None and found.stack == Stack(16, layers)
+
+
+def test_a_cut_kind_that_is_not_known_is_no_layer():
+    (found,) = read_models(CUT.replace("global_average_pooling1d (Gl", "mine (Gl"), {"rate of layer 2": 0.2})
+    assert found.stack is None and "Layer 4: Gl… is not a layer" in found.problem
+
+
+@pytest.mark.parametrize("row", ["lstm (LSTM)   ?   0 (unbuilt)", "lstm (LSTM)   multiple   3136"])
+def test_a_summary_without_shapes_says_so(row):
+    (found,) = read_models(table(row))
+    assert "The summary has no shapes: print it after model.build" in found.problem
+
+
+@pytest.mark.parametrize(
+    ("steps", "layer"),
+    [(16, Conv1D(8, 5, "relu", strides=3)), (38, Conv1D(8, 5, "relu", dilation_rate=3)),
+     (25, Conv1D(8, 5, "relu", "same", strides=2)), (50, Conv1D(8, 5, "relu", "same")), (46, Conv1D(8, 5, "relu"))],
+)  # fmt: skip
+def test_strides_of_a_convolution_follow_from_its_steps(steps, layer):
+    text = table(
+        "embedding (Embedding)        (None, 50, 16)            16000", f"conv (Conv1D)   (None, {steps}, 8)   648",
+        "global_max_pooling1d (GlobalMaxPooling1D)  (None, 8)   0", "dense (Dense)   (None, 1)   9",
+    )  # fmt: skip
+    (found,) = read_models(text, {"activation of layer 2": "relu", "activation of layer 4": "sigmoid"})
+    assert found.problem is None and found.stack.layers[0] == layer
+
+
+def test_code_above_a_summary_is_read_in_place_of_it():
+    code = "m = Sequential([Embedding(1000, 16), LSTM(4)])\nm.summary()\n"
+    (found,) = read_models(code + CUT)
+    assert found.name == "m" and found.stack == Stack(16, (LSTM(4),))
+    (found,) = read_models("class Net(Model):\n    pass\n" + CUT)
+    assert found.name == "summary"

@@ -92,6 +92,28 @@ CASES = {
             'Set padding="same"': 'MaxPooling1D(30, padding="same") → Flatten()',
         },
     ),
+    "numbers that do not fill a shape": (
+        "Reshape((10, 16)) → LSTM(4)",
+        0,
+        "Reshape is given 320 numbers of shape (20, 16), which do not fill (10, 16) exactly",
+        {
+            "Set target_shape=(-1, 16)": "Reshape((-1, 16)) → LSTM(4)",
+            "Set target_shape=(10, -1)": "Reshape((10, -1)) → LSTM(4)",
+            "Remove layer 2": "LSTM(4)",
+        },
+    ),
+    "numbers that fill no shape like it": (
+        "LSTM(8) → Reshape((-1, 3)) → GRU(4)",
+        1,
+        "which do not fill (-1, 3) exactly",
+        {},
+    ),
+    "numbers that do not fill a shape, at the end": (
+        "LSTM(8) → Reshape((7,))",
+        1,
+        "which do not fill (7,) exactly",
+        {"Set target_shape=(-1,)": "LSTM(8) → Reshape((-1,))", "Remove layer 3": "LSTM(8)"},
+    ),
     "steps left at the end": (
         "LSTM(8, return_sequences=True)",
         0,

@@ -103,7 +103,7 @@ def test_a_dataset_that_a_run_waits_for_is_not_deleted(open_data, store, mails):
     [
         ("text,label\n", "no rows"),
         ("text,label\none,a\ntwo,a\n", "at least two classes"),
-        ("text\none\n", "There are 1 different texts; at least 100 are needed"),
+        ("text\none\n", "There is only 1 text; at least 100 are needed"),
         ("text,label\n,a\n,b\n", "All texts in"),
     ],
 )
