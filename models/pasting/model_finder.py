@@ -6,7 +6,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from models.pasting.code_reader import CHANGES, MAX_TURNS, OTHER_MODELS, PAIRING, CodeReader, Function, Left, bound
+from models.pasting.code_reader import (
+    CHANGES,
+    LAYERS,
+    MAX_TURNS,
+    OTHER_MODELS,
+    PAIRING,
+    CodeReader,
+    Function,
+    Left,
+    bound,
+)
 from models.pasting.graph import INPUTS, MERGES, NOT_IN_TEXT, ONE_PATH, FoundModel, Tensor, as_tensor, merged, off_path
 from models.pasting.values import Call, Unset, bounded, cut, source, written
 
@@ -44,10 +54,15 @@ class ModelFinder(CodeReader):
         return sorted((each for each in self.found if each.layers or each.problem), key=lambda model: model.line)
 
     def attribute_is_set(self, owner: Any, value: Any, target: ast.Attribute) -> None:
-        """Freezes a layer, or all layers of a model."""
+        """Freezes a layer, or all layers of a model. Another change of a layer is a problem of its model."""
         if isinstance(owner, FoundModel) and target.attr == "layers":
             self._not_followed(target)
         if target.attr != "trainable":
+            is_layer = isinstance(owner, Call) and owner.kind in LAYERS and not owner.is_own
+            if (is_layer or ".get_layer(" in source(target)) and "name" not in target.attr:
+                self._not_followed(target)
+                if is_layer and isinstance(target.value, ast.Name):
+                    owner.kwargs[source(target)] = value
             return
         value = self.asked(source(target)) if self.blocked else value
         if isinstance(owner, Call):

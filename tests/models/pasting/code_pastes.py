@@ -137,6 +137,9 @@ EXPLAINED = {
     "m = Model(i, cell(Embedding(90, 8)(i)))":
         "under an if",
     MODEL + "m.layers[k].trainable = False": "The model is changed by m.layers[k].trainable, which is not followed",
+    MODEL + "m.layers[1].units = 9": "The model is changed by m.layers[1].units, which is not followed",
+    MODEL + "m.get_layer('gru').units = 9": "The model is changed by m.get_layer('gru').units, which is not followed",
+    f"g = GRU(4)\ng.units = 9\nm = Sequential([Embedding(90, 8), g, {END}])": "GRU has no argument g.units",
     MODEL + "m.layers.pop()": "The model is changed by m.layers.pop(), which is not followed",
     "m = Sequential([Embedding(90, 8)])\nlist(map(m.add, [GRU(4)]))": "The model is changed by m.add, which is not",
     MODEL + "setattr(m.layers[0], 'trainable', False)": "The model is changed by setattr(m.layers[0], 'trainable'",
