@@ -205,7 +205,7 @@ NEEDLESS = {
         (
             "bundles.export_bundle",
             "bundles._add",
-            "bundles._whole",
+            "bundles._complete_file",
             "backup.back_up",
             "backup._write",
             "exports.export",
