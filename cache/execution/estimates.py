@@ -32,9 +32,9 @@ class EpochTimes:
                 self._extra.setdefault(_rough_key(spec), []).append(extra)
 
     def seconds_per_epoch(self, spec: RunSpec) -> float | None:
-        """Scaled by training examples from runs with the same model, length and batch; failing those, from any run of
-        the architecture by examples and length. The largest runs count, in which constant costs weigh least. None if
-        the architecture was never measured.
+        """Scaled by training examples from runs with the same model, length, batch and loop; failing those, from any
+        run of the architecture and loop by examples and length. The largest runs count, in which constant costs weigh
+        least. None if the architecture was never measured with this loop.
         """
         if exact := self._measured.get(_exact_key(spec)):
             return mean(exact[max(exact)]) * spec.num_train
@@ -79,8 +79,8 @@ def seconds_left(run: Run, now: float) -> float | None:
 
 def _exact_key(spec: RunSpec) -> tuple:
     hyperparameters = tuple(sorted(spec.hyperparameters.items()))
-    return spec.architecture, hyperparameters, spec.encoding.length, spec.training.batch_size
+    return *_rough_key(spec), hyperparameters, spec.encoding.length, spec.training.batch_size
 
 
 def _rough_key(spec: RunSpec) -> tuple:
-    return (spec.architecture,)
+    return spec.architecture, spec.training.loop

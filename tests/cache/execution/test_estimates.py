@@ -79,7 +79,7 @@ def progress_of(training):
             is_last = batch == training.num_batches
             traced = training.tracing if epoch == batch == 1 else training.tracing / 3 if epoch == 1 and is_last else 0
             now += training.batch * (1.2 if batch % 2 else 0.8) + traced
-            clock.add_batch(now - before, is_last)
+            clock.add_batches(now - before, is_last)
             before = now
             progress = {"epoch": epoch, "batch": batch, "num_batches": training.num_batches, "seconds": now - began}
             found.append((now, progress | {"pace": asdict(clock.pace), "at": now}))
