@@ -18,7 +18,7 @@ class PaceClock:
         self._is_traced = False
 
     def add_batches(self, seconds: float, is_last: bool, number: int = 1) -> None:
-        """``number`` batches were trained in ``seconds``; ``is_last``: the last of the epoch is among them."""
+        """``number`` batches were trained in ``seconds``; ``is_last``: it is the last batch of the epoch."""
         if self._is_traced and not (is_last and not self._evaluations):
             self._batches, self._seconds = self._batches + number, self._seconds + seconds
         self._is_traced = True

@@ -9,6 +9,13 @@ def test_the_traced_batches_do_not_count():
     assert clock.pace == Pace(2, 1.2, 8.0, None)
 
 
+def test_several_batches_may_be_trained_at_once():
+    clock = PaceClock(8.0, 2.0)
+    for seconds, is_last, number in ((9.0, False, 1), (0.5, False, 1), (2.0, False, 4), (5.0, True, 1)):
+        clock.add_batches(seconds, is_last, number)
+    assert clock.pace == Pace(5, 2.5, 8.0, None)
+
+
 def test_a_last_batch_counts_once_its_size_is_known():
     clock = PaceClock(8.0, 2.0)
     clock.add_batches(9.0, is_last=False)
