@@ -277,12 +277,13 @@ def test_what_older_runs_leave_out_is_found_by_its_value(found, store, finish, s
     assert found("directions=none") == found("flatten")
 
 
-def test_both_loops_of_jax_are_found(found, finish, small_spec):
+def test_both_loops_of_jax_are_found(found, store, finish, small_spec):
     """Runs of before there was a choice were trained batch by batch; other backends have no loop."""
+    store.cancel([5])
     older, whole = (
         finish(small_spec(training=Training(backend="jax", loop=loop)), [0.5], device="A GPU") for loop in LOOPS
     )
-    assert found("loop=batches") == [older.id] and found("loop=epochs") == found("loop!=batches") == [whole.id]
+    assert found("loop=batches") == [older.id] and found("loop=epochs") == [whole.id]
     assert found("loop=none") == [1, 2, 3, 4, 5] and found("engine=jax") == [older.id, whole.id]
     assert [value_of(run, "loop") for run in (older, whole)] == ["batches", "epochs"]
     assert "loop" not in older.spec_json and older.settings["training.loop"] == "batches"
