@@ -96,7 +96,7 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
         dataset_name=options.dataset,
         train_examples=options.examples,
         encoding=encoding,
-        training=Training(options.optimizer, options.learning_rate, options.batch_size, options.backend),
+        training=Training(options.optimizer, options.learning_rate, options.batch_size, options.backend, options.loop),
         epochs=options.epochs,
         num_seeds=options.seeds,
     )

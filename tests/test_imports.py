@@ -13,7 +13,7 @@ FRAMEWORKS = {"tensorflow", "keras", "jax", "torch", "gensim"}
 MODULES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
 ALLOWED = {"models": {"models"}, "cache": {"models", "cache"}, "dashboard": {"models", "cache", "dashboard"}}
 WORKER_ONLY = {
-    *(f"models/training/{name}.py" for name in ("training", "keras_model", "compiled", "word2vec")),
+    *(f"models/training/{name}.py" for name in ("training", "keras_model", "compiled", "whole_epochs", "word2vec")),
     *(f"models/inside/{name}.py" for name in ("equalities", "open_model")),
     "models/machine/environment.py",
 }

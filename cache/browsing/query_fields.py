@@ -7,7 +7,7 @@ from cache.store.run_names import dataset_title
 from cache.store.runs import Run
 from models.architectures import ARCHITECTURES
 from models.data.memory_tests import PREFIX
-from models.experiments.spec import LATER
+from models.experiments.spec import BATCHES, LATER, LOOP_BACKEND
 from models.training.events import EpochFinished
 from models.training.metrics import STORED, TEST, VALIDATION
 
@@ -40,6 +40,7 @@ SPEC_FIELDS = {
     "learning_rate": "training.learning_rate",
     "batch_size": "training.batch_size",
     "engine": "training.engine",
+    "loop": "training.loop",
 }
 METRICS = {
     metric.column(split): (metric, split)
@@ -108,6 +109,9 @@ def expression(field: str) -> str:
     if field in LATER:
         having = ", ".join(f"'{name}'" for name, each in ARCHITECTURES.items() if field in each.hyperparameters)
         usual = f"IIF(json_extract(spec, '$.architecture') IN ({having}), {LATER[field]}, NULL)"
+        value = f"COALESCE({value}, {usual})"
+    if field == "loop":
+        usual = f"IIF(json_extract(spec, '$.{SPEC_FIELDS['engine']}') = '{LOOP_BACKEND}', '{BATCHES}', NULL)"
         value = f"COALESCE({value}, {usual})"
     return f"IIF(json_valid(spec), {value}, NULL)"
 

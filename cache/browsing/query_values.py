@@ -14,7 +14,7 @@ from models.architectures import ARCHITECTURES
 from models.data.datasets import known_datasets, memory_titles
 from models.data.memory_tests import is_memory
 from models.data.user_datasets import OWN
-from models.experiments.spec import BACKENDS, OPTIMIZERS
+from models.experiments.spec import BACKENDS, LOOPS, OPTIMIZERS
 from models.hyperparameters import Categorical, Domain, FloatRange, IntRange, NamedValue
 from models.text.encoding import SIDES, VERSIONS
 from models.training.metrics import SHARES
@@ -26,6 +26,7 @@ WORDS: Mapping[str, Iterable[str]] = {
     "tokenizer": VERSIONS,
     "optimizer": OPTIMIZERS,
     "engine": BACKENDS,
+    "loop": LOOPS,
 }
 """Fields whose value is one of a few words."""
 LARGE = ("parameters", "trainable_parameters", "vocabulary_size", "train_examples")

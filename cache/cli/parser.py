@@ -13,7 +13,7 @@ from cache.operations.storage import KINDS
 from cache.transfer.exports import FORMATS
 from models.architectures import ARCHITECTURES
 from models.data.datasets import DATASETS
-from models.experiments.spec import BACKENDS, OPTIMIZERS, Training
+from models.experiments.spec import BACKENDS, LOOPS, OPTIMIZERS, Training
 from models.experiments.studies import STUDIES
 from models.tables.data_files import DOUBTS, READERS
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
@@ -165,6 +165,9 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument(
         "--backend", "--engine", choices=BACKENDS, default=training.backend, help="Keras backend (default: %(default)s)"
     )
+    train.add_argument("--loop", choices=LOOPS, default=training.loop, help="how JAX trains an epoch: batch by batch, "
+                       "or whole, as one compiled program, which is faster where a batch takes a few milliseconds "
+                       "(default: %(default)s)")  # fmt: skip
     train.add_argument("--keep-weights", action="store_true", help="of the runs that are trained, keep the weights "
                        "after epochs 1, 2, 3, 5, 10, 20 and so on, for the page Inside")  # fmt: skip
     _add_waiting(train)

@@ -32,10 +32,11 @@ class EpochTimes:
                 self._extra.setdefault(_rough_key(spec), []).append(extra)
 
     def seconds_per_epoch(self, spec: RunSpec) -> float | None:
-        """Scale by training examples from runs with the same model, length and batch size; without any, from all runs
-        of the architecture by examples and length.
+        """Scale by training examples from runs with the same model, length, batch size and loop; without any, from all
+        runs of the architecture and loop by examples and length.
 
-        Only the largest runs count, in which constant costs matter least. None if the architecture was never measured.
+        Only the largest runs count, in which constant costs matter least. None if the architecture was never measured
+        with this loop.
         """
         if exact := self._measured.get(_exact_key(spec)):
             return mean(exact[max(exact)]) * spec.num_train
@@ -80,8 +81,8 @@ def seconds_left(run: Run, now: float) -> float | None:
 
 def _exact_key(spec: RunSpec) -> tuple:
     hyperparameters = tuple(sorted(spec.hyperparameters.items()))
-    return spec.architecture, hyperparameters, spec.encoding.length, spec.training.batch_size
+    return *_rough_key(spec), hyperparameters, spec.encoding.length, spec.training.batch_size
 
 
 def _rough_key(spec: RunSpec) -> tuple:
-    return (spec.architecture,)
+    return spec.architecture, spec.training.loop

@@ -4,7 +4,7 @@ from models.architectures import get_architecture
 from models.data.datasets import get_dataset
 from models.data.user_datasets import is_user_dataset, title_in
 from models.experiments.comparison import Entry
-from models.experiments.spec import DEFAULT_TRAINING, RunSpec
+from models.experiments.spec import DEFAULT_TRAINING, LOOPS, RunSpec
 from models.tasks import CLASSIFICATION, DEFAULT_LENGTHS, NEXT_WORD
 from models.text.encoding import DEFAULT_VOCABULARY, TextEncoding
 
@@ -64,5 +64,6 @@ def _training(spec: RunSpec) -> list[str]:
         "learning_rate": f"learning rate {training.learning_rate:g}",
         "batch_size": f"batch size {training.batch_size:,}",
         "backend": training.backend,
+        "loop": LOOPS[training.loop],
     }
     return [text for name, text in texts.items() if getattr(training, name) != getattr(default, name)]

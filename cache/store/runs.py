@@ -14,7 +14,7 @@ from cache.store.run_names import dataset_title, describe
 from cache.store.trainable import trainable_params
 from models.data.memory_tests import is_memory
 from models.experiments.comparison import Entry
-from models.experiments.spec import BACKENDS, RunSpec, left_out
+from models.experiments.spec import BACKENDS, BATCHES, LOOP_BACKEND, RunSpec, left_out
 from models.machine.versions import Minor, minor_versions
 from models.training.events import EpochFinished
 from models.training.run_files import EPOCH_WEIGHTS, kept_epochs
@@ -99,7 +99,9 @@ class Run:
             return {}
         with suppress(ValueError):  # another version's architecture
             usual = left_out(str(settings.get("architecture")))
-            return {f"hyperparameters.{name}": value for name, value in usual.items()} | settings
+            settings = {f"hyperparameters.{name}": value for name, value in usual.items()} | settings
+        if settings.get("training.engine") == LOOP_BACKEND:
+            settings = {"training.loop": BATCHES} | settings
         return settings
 
     @property

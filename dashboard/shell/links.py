@@ -16,6 +16,7 @@ from models.data.datasets import available_datasets
 from models.data.memory_tests import MemoryDataset, is_memory
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.memory_series import DIRECTIONS, MemorySeries
+from models.experiments.spec import LOOPS
 from models.hyperparameters import Categorical, Domain, FloatRange, IntRange, NamedValue
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
@@ -31,7 +32,8 @@ DATA_KEYS = (
     "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), LENGTH_KEYS[CLASSIFICATION], "pad", "cut",
 )  # fmt: skip
 SETTINGS = (
-    *DATA_KEYS, LENGTH_KEYS[NEXT_WORD], "task", "epochs", "seeds", "batch", "rate", "optimizer", *MODELS_KEYS.values(),
+    *DATA_KEYS, LENGTH_KEYS[NEXT_WORD], "task", "epochs", "seeds", "batch", "rate", "optimizer", "loop",
+    *MODELS_KEYS.values(),
 )  # fmt: skip
 """The keys of what is compared, without hyperparameters."""
 SHARED = {
@@ -47,6 +49,11 @@ WITH_HYPERPARAMETERS = ("compare", "present", "layers")
 """Pages whose address also contains hyperparameters."""
 PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("run",), "inside": ("pins", "guide")}
 """Keys that say where the reader is on a page; no widget is bound to them."""
+HINTS = {
+    "vectors": "Add its file on the page Data, and follow the link again.",
+    "loop": "Whole epochs need JAX: start the server with KERAS_BACKEND=jax.",
+}
+"""What to do about a value that is not known, by how the key ends."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 
@@ -155,6 +162,7 @@ def _query(comparison: Comparison) -> dict[str, str | list[str]]:
         "batch": str(training.batch_size),
         "rate": str(training.learning_rate),
         "optimizer": training.optimizer,
+        "loop": LOOPS[training.loop],
         MODELS_KEYS[task]: _titles(comparison),
     }
     if not dataset.encoding:
@@ -242,7 +250,7 @@ def problems(query: Mapping[str, Sequence[str]], choices: Mapping[str, Sequence[
     for key, values in query.items():
         for value in values:
             if key in choices and value and value not in choices[key]:
-                hint = " Add its file on the page Data, and follow the link again." if key.endswith("vectors") else ""
+                hint = next((f" {HINTS[each]}" for each in HINTS if key.endswith(each)), "")
                 found.append(
                     f"The link asks for “{value}” as {key}, which Unroll does not know; it was left out.{hint}"
                 )

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cache.core.limits import MAX_EPOCHS
-from dashboard.shell import links
+from dashboard.shell import links, session
 from dashboard.shell.defaults import DEFAULTS
 from dashboard.shell.markdown import escape_markdown
 from dashboard.widgets import dataset_hints
 from models.data.dataset import Dataset
 from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
-from models.experiments.spec import MAX_BATCH, MAX_RATE, MIN_EXAMPLES, OPTIMIZERS
+from models.experiments.spec import BATCHES, LOOP_BACKEND, LOOPS, MAX_BATCH, MAX_RATE, MIN_EXAMPLES, OPTIMIZERS
 from models.machine.devices import Device
 from models.statistics.looks import in_words
 from models.statistics.paired_difference import MAX_SEEDS
@@ -43,6 +43,12 @@ PAD_HELP = (
     "Where zeros are added to short texts. At the start: a recurrent layer reads the zeros first and the text last, so "
     "that its final state comes from the text. At the end: after a short sentence it reads many zeros, and may forget "
     "the text. In a bidirectional layer, one of the two directions always reads the zeros last."
+)
+LOOP_HELP = (
+    "How JAX trains an epoch. Batch by batch: Python starts a small program for every batch, as Keras’s fit does. "
+    "Whole epochs: one compiled program goes through all batches, which saves the time between them. That pays for "
+    "small models such as Flatten and for small batches, and little where a batch takes long. Both compute the same, "
+    "but round differently: results are not equal to the last digit, so runs of the two are kept apart."
 )
 KEEP_WEIGHTS = "keep_weights"
 WHOLE_RANGES: dict[str, tuple[int, int]] = {
@@ -175,11 +181,21 @@ def choose_settings(task: str) -> dict:
             bind="query-params",
         )  # fmt: skip
         optimizer = _one_of("Optimizer", OPTIMIZERS, default.training.optimizer, "optimizer")
+        loop = _choose_loop()
     return data | {
-        "training": {"optimizer": optimizer, "learning_rate": float(rate), "batch_size": int(batch)},
+        "training": {"optimizer": optimizer, "learning_rate": float(rate), "batch_size": int(batch), "loop": loop},
         "epochs": int(epochs),
         "num_seeds": int(seeds),
     }
+
+
+def _choose_loop() -> str:
+    """Asks only where there is a choice: with JAX."""
+    if session.backend() != LOOP_BACKEND:
+        return BATCHES
+    return st.selectbox(
+        "JAX trains", list(LOOPS), format_func=LOOPS.__getitem__, key="loop", bind="query-params", help=LOOP_HELP
+    )
 
 
 def choose_to_keep_weights() -> None:
@@ -239,4 +255,5 @@ def url_choices() -> dict[str, Sequence[str]]:
         "pad": list(links.SIDE_NAMES.values()),
         "cut": list(links.SIDE_NAMES.values()),
         "optimizer": OPTIMIZERS,
+        "loop": list(LOOPS.values()) if session.backend() == LOOP_BACKEND else [LOOPS[BATCHES]],
     }

@@ -24,6 +24,11 @@ when the same spec would give another result."""
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
 BACKEND_TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 BACKENDS = tuple(BACKEND_TITLES)
+LOOPS = {"batches": "batch by batch", "epochs": "whole epochs"}
+"""How an epoch is trained: by Keras's ``fit``, which starts a step for each batch, or as one compiled program."""
+BATCHES, WHOLE_EPOCHS = LOOPS
+LOOP_BACKEND = "jax"
+"""The only backend with a choice of loops."""
 MAX_BATCH, MAX_RATE, MIN_EXAMPLES = 8_192, 10.0, 10
 
 
@@ -36,6 +41,8 @@ class Training:
     batch_size: int = 128
     backend: str = "tensorflow"
     """Keras's; "engine" in the text of a spec."""
+    loop: str = BATCHES
+    """A key of ``LOOPS``. A spec's text leaves the default out, as older runs do."""
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
@@ -47,6 +54,13 @@ class Training:
             raise ValueError(f"The batch size must be 1 to {MAX_BATCH:,}, not {self.batch_size}.")
         if self.backend not in BACKENDS:
             raise ValueError(f"The backend must be one of {', '.join(BACKENDS)}, not {self.backend!r}.")
+        if self.loop not in LOOPS:
+            raise ValueError(f"The loop must be one of {', '.join(LOOPS)}, not {self.loop!r}.")
+        if self.loop != BATCHES and self.backend != LOOP_BACKEND:
+            raise ValueError(
+                f"Only {BACKEND_TITLES[LOOP_BACKEND]} trains whole epochs as one program: choose the backend "
+                f"{LOOP_BACKEND}, or the loop {BATCHES}."
+            )
         object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
 
@@ -136,7 +150,7 @@ class RunSpec:
             architecture: The architecture's name.
             hyperparameters: Those that differ from the defaults.
             encoding: How texts are encoded.
-            training: Optimizer, learning rate, batch size and backend.
+            training: Optimizer, learning rate, batch size, backend and loop.
             seed: From 0 to 2,147,483,647.
             train_examples: The first so many training texts; all if None.
 
@@ -198,12 +212,14 @@ class RunSpec:
 
     def to_json(self) -> str:
         """Canonical: keys sorted, no spaces, every default spelled out; but what was not written yet when the oldest
-        caches were made: the first versions, and ``LATER``.
+        caches were made: the first versions, ``LATER`` and the loop batch by batch.
         """
         values = {name: value for name, value in asdict(self).items() if name not in VERSIONED or value != 1}
         chosen = self.hyperparameters.items()
         values["hyperparameters"] = {name: value for name, value in chosen if LATER.get(name) != value}
         values["training"]["engine"] = values["training"].pop("backend")
+        if self.training.loop == BATCHES:
+            del values["training"]["loop"]
         return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.architectures import get_architecture
 from models.data.datasets import get_dataset
-from models.experiments.spec import RunSpec
+from models.experiments.spec import BATCHES, RunSpec
 from models.export.script_data import Source, encoded, texts
 from models.export.source import imports_for, source_of
 from models.layers import Dense, Layer
@@ -100,7 +100,11 @@ def _comment(
     device = environment.get("device", "an unknown device")
     if test_accuracy is not None:
         lines.append(f"The cached run reached a test accuracy of {test_accuracy:.6f} on {device}.")
-    if str(environment.get("lane", "")).startswith("gpu"):
+    if spec.training.loop != BATCHES:
+        lines.append(
+            "Unroll trained whole epochs as one compiled program; here, fit trains batch by batch: last digits differ."
+        )
+    elif str(environment.get("lane", "")).startswith("gpu"):
         lines.append("On a GPU the last digits differ from run to run.")
     else:
         lines.append("On the same processor, with the same versions, the accuracy is the same to the last digit.")

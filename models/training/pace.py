@@ -2,6 +2,8 @@
 
 from models.training.events import Pace
 
+SECONDS_BETWEEN_PROGRESS = 0.25
+
 
 class PaceClock:
     """Measures how fast a training goes once its model is traced: without the first batch, and without the last batch
@@ -15,9 +17,10 @@ class PaceClock:
         self._evaluated_per_tested = evaluated_per_tested
         self._is_traced = False
 
-    def add_batch(self, seconds: float, is_last: bool) -> None:
+    def add_batches(self, seconds: float, is_last: bool, number: int = 1) -> None:
+        """``number`` batches were trained in ``seconds``; ``is_last``: it is the last batch of the epoch."""
         if self._is_traced and not (is_last and not self._evaluations):
-            self._batches, self._seconds = self._batches + 1, self._seconds + seconds
+            self._batches, self._seconds = self._batches + number, self._seconds + seconds
         self._is_traced = True
 
     def add_evaluation(self, validation_seconds: float, test_seconds: float | None) -> None:

@@ -1,7 +1,7 @@
 """Training as an iterator of events. Uses Keras 3 alone, so any backend serves; only worker processes import this.
 
-Keras's own ``fit`` trains, one epoch a call, on rows that are shuffled by (seed, epoch): an epoch is the same whether
-the run began at it, passed through it, or was continued from a saved state.
+Keras's own ``fit`` trains, one epoch a call, or JAX by ``whole_epochs``, on rows that are shuffled by (seed, epoch): an
+epoch is the same whether the run began at it, passed through it, or was continued from a saved state.
 """
 
 import logging
@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -19,14 +20,14 @@ import keras
 import numpy as np
 
 from models.encoded.encoded import EncodedDataset, EncodedSplit
-from models.experiments.spec import RunSpec
+from models.experiments.spec import WHOLE_EPOCHS, RunSpec
 from models.tasks import NEXT_WORD
 from models.text.next_word import TOP
 from models.training.compiled import compiled_as
 from models.training.events import DIVERGED, BatchProgress, Done, EpochFinished, Event, Started, StateSaved
 from models.training.keras_model import build_model, embedding_of
 from models.training.metrics import TEST, TOP5, TRAIN, VALIDATION, Scores, columns_of, score, score_outcomes
-from models.training.pace import PaceClock
+from models.training.pace import SECONDS_BETWEEN_PROGRESS, PaceClock
 from models.training.run_files import (
     BEST_WEIGHTS,
     STATE,
@@ -42,7 +43,6 @@ from models.training.scoring import outcomes
 
 PREDICT_BATCH = 512
 CROSS_ENTROPY = "cross_entropy"
-SECONDS_BETWEEN_PROGRESS = 0.25
 
 log = logging.getLogger("unroll.training")
 
@@ -109,9 +109,17 @@ def train(
     saved_at = time.monotonic()
     batch_size, num_evaluated = spec.training.batch_size, len(data.validation.y) + len(data.test.y)
     clock = PaceClock(num_evaluated / batch_size, num_evaluated / max(1, len(data.test.y)))
+    if spec.training.loop == WHOLE_EPOCHS:
+        from models.training.whole_epochs import WholeEpochs  # which imports JAX
+
+        fit_epoch = WholeEpochs(model, data.train, batch_size).fit_epoch
+    else:
+        fit_epoch = partial(_fit_epoch, model, data.train, batch_size)
     yield Started(done, math.ceil(len(data.train.y) / batch_size), compiled_as(model))
     for epoch in range(done + 1, epochs + 1):
-        trained, train_seconds = yield from _fit_epoch(model, spec, data.train, epoch, clock)
+        rows = shuffled_rows(spec.seed, epoch, len(data.train.y))
+        logs, train_seconds = yield from fit_epoch(rows, epoch, clock)
+        trained = logs | {"loss": logs.pop(CROSS_ENTROPY, logs["loss"])}
         started = time.perf_counter()
         _, validated = evaluate(model, data.validation, spec.task)
         validation_seconds = time.perf_counter() - started
@@ -222,13 +230,12 @@ def _predictions(model: keras.Model, split: EncodedSplit) -> Iterator[tuple[slic
 
 
 def _fit_epoch(
-    model: keras.Model, spec: RunSpec, split: EncodedSplit, epoch: int, clock: PaceClock
-) -> Generator[BatchProgress, None, tuple[Scores, float]]:
-    """Fits one epoch, yielding progress; returns (scores, seconds).
+    model: keras.Model, split: EncodedSplit, batch_size: int, rows: np.ndarray, epoch: int, clock: PaceClock
+) -> Generator[BatchProgress, None, tuple[dict[str, float], float]]:
+    """Fits one epoch on ``rows`` in this order, yielding progress; returns (logs, seconds).
 
     ``fit`` runs in a thread of its own, because it reports by callbacks and an iterator has to be asked.
     """
-    rows = shuffled_rows(spec.seed, epoch, len(split.y))
     callback = _EpochCallback(epoch, clock)
 
     def fit() -> dict[str, list[float]]:
@@ -236,7 +243,7 @@ def _fit_epoch(
             history = model.fit(
                 split.x[rows],
                 split.y[rows],
-                batch_size=spec.training.batch_size,
+                batch_size=batch_size,
                 shuffle=False,
                 verbose=0,
                 callbacks=[callback],
@@ -250,8 +257,7 @@ def _fit_epoch(
         while (progress := callback.events.get()) is not None:
             yield progress
         history = future.result()
-    scores = {name: values[-1] for name, values in history.items()}
-    return scores | {"loss": scores.pop(CROSS_ENTROPY, scores["loss"])}, callback.seconds
+    return {name: values[-1] for name, values in history.items()}, callback.seconds
 
 
 class _EpochCallback(keras.callbacks.Callback):
@@ -278,7 +284,7 @@ class _EpochCallback(keras.callbacks.Callback):
         if self._closed:
             self.model.stop_training = True
         now = time.perf_counter()
-        self._clock.add_batch(now - self._batch_ended, is_last=batch + 1 == self.params["steps"])
+        self._clock.add_batches(now - self._batch_ended, is_last=batch + 1 == self.params["steps"])
         self._batch_ended = now
         if now - self._reported >= SECONDS_BETWEEN_PROGRESS:
             self._reported = now

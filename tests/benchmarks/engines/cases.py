@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from models.data.datasets import get_dataset
 from models.encoded.encoded import EncodedDataset, EncodedSplit, load_encoded
-from models.experiments.spec import RunSpec, Training
+from models.experiments.spec import BATCHES, WHOLE_EPOCHS, RunSpec, Training
 from models.machine.devices import Device, usable_devices
 from models.text.encoding import TextEncoding
 
@@ -37,6 +37,7 @@ class Engine:
     module: str
     options: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = True
+    loop: str = BATCHES
 
     @property
     def is_unroll(self) -> bool:
@@ -46,6 +47,7 @@ class Engine:
 ENGINES = {
     "unroll-tensorflow": Engine("Unroll, TensorFlow", "tensorflow", "through_unroll"),
     "unroll-jax": Engine("Unroll, JAX", "jax", "through_unroll"),
+    "unroll-jax-epochs": Engine("Unroll, JAX, whole epochs", "jax", "through_unroll", loop=WHOLE_EPOCHS),
     "unroll-torch": Engine("Unroll, PyTorch", "torch", "through_unroll"),
     "fit-tensorflow": Engine("Keras fit, TensorFlow", "tensorflow", "bare_fit"),
     "fit-tensorflow-xla": Engine("Keras fit, TensorFlow with XLA", "tensorflow", "bare_fit", {"jit_compile": True}),
@@ -73,13 +75,13 @@ class Lap(NamedTuple):
     compiled: Mapping[str, Any] = {}
 
 
-def spec_of(architecture: str, batch_size: int, backend: str, seed: int) -> RunSpec:
+def spec_of(architecture: str, batch_size: int, engine: Engine, seed: int) -> RunSpec:
     return RunSpec.create(
         dataset=DATASET,
         fingerprint="of no matter here",
         architecture=architecture,
         encoding=ENCODINGS[architecture],
-        training=Training(batch_size=batch_size, backend=backend),
+        training=Training(batch_size=batch_size, backend=engine.backend, loop=engine.loop),
         seed=seed,
     )
 

@@ -41,7 +41,7 @@ def measure(
             stack.callback(processes[name].close)
         results["engines"] = {name: _environment(process) for name, process in processes.items()}
         for architecture in architectures:
-            specs = {name: spec_of(architecture, batch_size, ENGINES[name].backend, seed) for name in engines}
+            specs = {name: spec_of(architecture, batch_size, ENGINES[name], seed) for name in engines}
             spec = specs[engines[0]]
             train_shape = load_data(spec.encoding, examples, cache).train.x.shape
             found: Results = {name: {"laps": []} for name in engines}

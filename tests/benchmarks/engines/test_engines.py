@@ -42,6 +42,14 @@ def test_an_engine_that_is_not_installed_is_named_as_skipped(monkeypatch, name):
     assert cases.why_skipped(engine, cpu()) == f"{engine.backend} is not installed"
 
 
+def test_an_engine_of_unroll_trains_by_its_own_backend_and_loop():
+    by_batches, whole = (
+        cases.spec_of("flatten", 128, cases.ENGINES[name], 0).training for name in ("unroll-jax", "unroll-jax-epochs")
+    )
+    assert (by_batches.backend, by_batches.loop) == ("jax", "batches")
+    assert (whole.backend, whole.loop) == ("jax", "epochs")
+
+
 def laps(seconds, accuracy):
     return {"laps": [{"seconds": each, "validation_accuracy": accuracy, "test_accuracy": accuracy} for each in seconds]}
 

@@ -11,6 +11,7 @@ from cache.browsing.query_terms import All, Word
 from cache.core.formatting import moment
 from models.data.datasets import add_user_dataset, delete_user_dataset
 from models.data.labelled import Labelled
+from models.experiments.spec import LOOPS, Training
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_what_a_query_finds(found, query, ids):
 @pytest.mark.parametrize("field", fields())
 def test_every_field_can_be_asked_for(found, field):
     odd = {"created": "2026-11-21", "state": "failed", "architecture": "lstm", "dataset": "imdb", "engine": "jax"}
-    odd |= {"padding": "pre", "truncating": "post", "tokenizer": "words", "optimizer": "sgd"}
+    odd |= {"padding": "pre", "truncating": "post", "tokenizer": "words", "optimizer": "sgd", "loop": "epochs"}
     odd |= {"embedding": "frozen", "merge_mode": "sum"}
     text = odd.get(field, "yes" if field in FLAGS else "1")
     found(f"{field}={text} {field}!={text}")
@@ -274,6 +275,20 @@ def test_what_older_runs_leave_out_is_found_by_its_value(found, store, finish, s
     assert value_of(run, "directions") == 1
     assert {value_of(store.run(run_id), "directions") for run_id in both} == {2}
     assert found("directions=none") == found("flatten")
+
+
+def test_both_loops_of_jax_are_found(found, store, finish, small_spec):
+    """Runs of before there was a choice were trained batch by batch; other backends have no loop."""
+    store.cancel([5])
+    older, whole = (
+        finish(small_spec(training=Training(backend="jax", loop=loop)), [0.5], device="A GPU") for loop in LOOPS
+    )
+    assert found("loop=batches") == [older.id] and found("loop=epochs") == [whole.id]
+    assert found("loop=none") == [1, 2, 3, 4, 5] and found("engine=jax") == [older.id, whole.id]
+    assert [value_of(run, "loop") for run in (older, whole)] == ["batches", "epochs"]
+    assert "loop" not in older.spec_json and older.settings["training.loop"] == "batches"
+    assert "jax" in older.description and "whole epochs" not in older.description
+    assert "jax, whole epochs" in whole.description
 
 
 def test_the_shell_may_quote_what_it_likes(found):

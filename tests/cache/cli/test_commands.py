@@ -79,6 +79,7 @@ from cache.transfer.bundles import export_bundle
         (["import", "nowhere.zip"], "nowhere.zip"),
         (["gc", "everything"], "nothing called 'everything' to free"),
         (["cancel", "7"], "There is no run 7."),
+        (["train", "lstm", "--loop", "epochs"], "Only JAX trains whole epochs as one program: choose the backend jax"),
     ],
 )
 def test_bad_input_gets_one_sentence_and_changes_nothing(run, words, message):
@@ -95,6 +96,7 @@ def test_bad_input_gets_one_sentence_and_changes_nothing(run, words, message):
         (["train", "lstm", "--epochs", "five"], "--epochs: must be a whole number, not “five”;"),
         (["train", "lstm", "--learning-rate", "fast"], "--learning-rate: must be a number such as 0.001, not “fast”;"),
         (["train", "lstm", "--engine", "tf"], "--backend/--engine: invalid choice: 'tf'"),
+        (["train", "lstm", "--loop", "all"], "--loop: invalid choice: 'all'"),
         (["lst"], "Command: invalid choice: 'lst'"),
         (["cancel"], "The following arguments are required: run;"),
     ],

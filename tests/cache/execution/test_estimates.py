@@ -5,7 +5,8 @@ import pytest
 from cache.core.formatting import count, duration, time_needed
 from cache.execution.estimates import EpochTimes, seconds_left
 from cache.store.runs import Run
-from models.experiments.spec import RunSpec
+from models.experiments.spec import LOOPS, RunSpec
+from models.experiments.spec import Training as Settings
 from models.text.encoding import TextEncoding
 from models.training.pace import PaceClock
 
@@ -31,6 +32,14 @@ def test_what_was_never_measured_is_not_guessed():
     times = EpochTimes([(SPEC.to_json(), 6.0, 0.0)])
     assert times.seconds_per_epoch(with_(architecture="gru")) is None
     assert times.total([(SPEC, 5), (with_(architecture="gru"), 5)]) == (pytest.approx(30.0), 1)
+
+
+def test_the_two_loops_of_jax_are_not_estimated_from_each_other():
+    by_batches, whole = (with_(training=Settings(backend="jax", loop=loop)) for loop in LOOPS)
+    times = EpochTimes([(by_batches.to_json(), 6.0, 1.0)])
+    assert times.seconds(by_batches, 1) == pytest.approx(7.0) and times.seconds(whole, 1) is None
+    both = EpochTimes([(by_batches.to_json(), 6.0, 1.0), (whole.to_json(), 2.0, 0.5)])
+    assert both.seconds(by_batches, 1) == pytest.approx(7.0) and both.seconds(whole, 1) == pytest.approx(2.5)
 
 
 def test_tracing_is_counted_once_a_run_however_few_texts_there_are():
@@ -79,7 +88,7 @@ def progress_of(training):
             is_last = batch == training.num_batches
             traced = training.tracing if epoch == batch == 1 else training.tracing / 3 if epoch == 1 and is_last else 0
             now += training.batch * (1.2 if batch % 2 else 0.8) + traced
-            clock.add_batch(now - before, is_last)
+            clock.add_batches(now - before, is_last)
             before = now
             progress = {"epoch": epoch, "batch": batch, "num_batches": training.num_batches, "seconds": now - began}
             found.append((now, progress | {"pace": asdict(clock.pace), "at": now}))

@@ -65,6 +65,12 @@ def test_next_words_are_described_as_such(store):
     assert "20 tokens before a word." in made.settings[1] and "padded" not in made.settings[1]
 
 
+@pytest.mark.parametrize(("loop", "says"), [("batches", "Keras on jax."), ("epochs", "Keras on jax, whole epochs.")])
+def test_it_says_how_jax_trains_an_epoch(comparison, loop, says):
+    by_jax = replace(comparison, training=Training(backend="jax", loop=loop))
+    assert says in " ".join(make_report(by_jax, [], "", [], [], [], []).settings)
+
+
 def test_only_a_web_address_is_a_link(comparison):
     assert make_report(comparison, [], "", [], [], [], [], "javascript:alert(1)").link == ""
 

@@ -51,6 +51,7 @@ def questions() -> Iterator[dict[str, Any]]:
             lstm | {"training": {"optimizer": optimizer, "learning_rate": rate}} for rate in (1e-05, 0.003, 1.0)
         )
     yield from (lstm | {"training": {"engine": backend}} for backend in BACKENDS)
+    yield lstm | {"training": {"engine": "jax", "loop": "epochs"}}
     yield from (lstm | {"training": {"batch_size": size}} for size in (1, 64, 8_192))
     yield from (lstm | {"seed": seed} for seed in (1, 2, 2**31 - 1))
     yield from (lstm | {"train_examples": number} for number in (10, 1_000, 19_999))

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from models.experiments.spec import RunSpec, Training
+from models.experiments.spec import LOOPS, RunSpec, Training
 from models.layers import ShapeError
 from models.text.encoding import TextEncoding
 
@@ -39,6 +39,7 @@ def test_the_same_question_has_the_same_identity():
         {"training": Training(learning_rate=0.002)},
         {"training": Training(batch_size=64)},
         {"training": Training(backend="jax")},
+        {"training": Training(backend="jax", loop="epochs")},
         {"seed": 1},
     ],
     ids=str,
@@ -83,6 +84,12 @@ def test_bad_questions_are_refused(changes, message):
         ({"learning_rate": 0}, "learning rate must be above 0"),
         ({"batch_size": 0}, "batch size must be 1 to 8,192"),
         ({"backend": "theano"}, "backend must be one of"),
+        ({"backend": "jax", "loop": "steps"}, "The loop must be one of batches, epochs, not 'steps'"),
+        (
+            {"loop": "epochs"},
+            "Only JAX trains whole epochs as one program: choose the backend jax, or the loop batches.",
+        ),
+        ({"backend": "torch", "loop": "epochs"}, "Only JAX trains whole epochs"),
     ],
 )
 def test_bad_training_settings_are_refused(values, message):
@@ -109,6 +116,17 @@ def test_runs_of_before_there_was_a_choice_of_directions_keep_their_identity(nam
     assert RunSpec.from_json(forwards.to_json()) == forwards and forwards.identity != both.identity
     assert "Bidirectional" in str(both.layers()) and "Bidirectional" not in str(forwards.layers())
     assert forwards.num_params() < both.num_params()
+
+
+def test_runs_of_before_there_was_a_choice_of_loops_keep_their_identity():
+    by_batches, whole = (RunSpec.create(**QUESTION, training=Training(backend="jax", loop=loop)) for loop in LOOPS)
+    written = json.loads(by_batches.to_json())["training"]
+    assert written == {"batch_size": 128, "engine": "jax", "learning_rate": 0.001, "optimizer": "adam"}  # as ever
+    assert RunSpec.from_json(by_batches.to_json()) == by_batches
+    spelled = json.loads(by_batches.to_json()) | {"training": written | {"loop": "batches"}}
+    assert RunSpec.from_json(json.dumps(spelled)).identity == by_batches.identity != whole.identity
+    assert json.loads(whole.to_json())["training"] == written | {"loop": "epochs"}
+    assert RunSpec.from_json(whole.to_json()) == whole
 
 
 def test_other_architectures_have_no_choice_of_directions():

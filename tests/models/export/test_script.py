@@ -83,6 +83,11 @@ def test_it_shows_what_the_cached_run_reached_and_what_to_install(small_spec):
     assert 'os.environ["CUDA_VISIBLE_DEVICES"] = "-1"' in script(small_spec(), 2, CPU)
 
 
+def test_it_says_that_it_does_not_train_whole_epochs(small_spec):
+    for loop, says in (("batches", "the accuracy is the same to the last digit"), ("epochs", "here, fit trains batch")):
+        assert says in script(small_spec(training=Training(backend="jax", loop=loop)), 2, CPU)
+
+
 def test_word_vectors_are_read_by_unroll(small_spec):
     text = script(small_spec("transfer"), 2, CPU)
     assert "# Save it in Unroll's folder" in text

@@ -1,5 +1,5 @@
 from cache.core.processes import ProcessIdentity
-from dashboard.shell import session
+from dashboard.shell import links, session
 from models.data.datasets import get_dataset
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training
@@ -220,6 +220,27 @@ def test_the_engine_is_part_of_the_question(open_compare, specs, finish, monkeyp
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     app = open_compare(models="LSTM", seeds="1")
     assert "0 of 1 run cached" in texts(app, "markdown")
+
+
+def test_with_jax_whole_epochs_can_be_chosen(open_compare, store, monkeypatch):
+    assert "loop" not in {box.key for box in open_compare().selectbox}
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    app = open_compare(models="LSTM", seeds="1")
+    assert app.selectbox(key="loop").value == "batches"
+    app.selectbox(key="loop").set_value("epochs").run()
+    app.button(key="train").click().run()
+    (run,) = store.runs()
+    assert run.spec.training == Training(backend="jax", loop="epochs")
+    query = links.compare_query(run)
+    assert query["loop"] == "whole epochs"
+    assert open_compare(**query).selectbox(key="loop").value == "epochs"
+
+
+def test_a_link_to_whole_epochs_says_that_they_need_jax(open_compare):
+    app = open_compare(models="LSTM", loop="whole epochs")
+    assert "“whole epochs” as loop" in texts(app, "warning")
+    assert "start the server with KERAS_BACKEND=jax" in texts(app, "warning")
+    assert "“batch by batch” as loop" not in texts(open_compare(loop="batch by batch"), "warning")
 
 
 def test_next_words_have_a_line_up_and_metrics_of_their_own(open_compare, finish, store):
