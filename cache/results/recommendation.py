@@ -132,7 +132,9 @@ class _Compared:
             found = f"Not decided with {self._num_seeds([label])} seeds: the intervals are still wide"
             return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
         which = "which costs least" if label == self.labels[0] else "the cheapest that is not yet ruled out"
-        found = f"Not decided: the best of the others may be up to {100 * most:.1f} points better than {label}, {which}"
+        is_just_above = most - self.margin < 0.0005  # rounded, it would read as the margin itself
+        by = f"a little more than {points(self.margin)}" if is_just_above else f"up to {100 * most:.1f} points"
+        found = f"Not decided: the best of the others may be {by} better than {label}, {which}"
         return Recommendation(f"{found}; {self._outlook([label])}.", None, self._next([label]))
 
     def _is_cheaper(self, label: str, other: str) -> bool:

@@ -110,6 +110,16 @@ def test_what_is_open_names_the_next_look():
     assert "points better than Flatten, which costs least; the next look takes 5 seeds." in found.sentence
 
 
+def test_a_lead_just_above_the_margin_is_not_rounded_to_it():
+    found = noisy(0.01, 10, Flatten=0.84, Conv1D=0.84, GRU=0.84)
+    by_margin = {margin: recommended(found, margin=margin / 10_000) for margin in range(100, 200, 2)}
+    largest_open = max(margin for margin, each in by_margin.items() if each.label is None)
+    start = "Not decided: the best of the others may be"
+    assert by_margin[100].sentence.startswith(f"{start} up to 1.6 points better")
+    assert by_margin[largest_open].sentence.startswith(f"{start} a little more than")
+    assert by_margin[largest_open + 2].label == "Flatten"
+
+
 def test_where_no_look_would_decide_it_reports_it():
     found = recommended(noisy(0.05, 3, Flatten=0.84, Conv1D=0.84, GRU=0.84))
     assert found.sentence.endswith("if further runs are like these, not even 40 seeds decide it.")
