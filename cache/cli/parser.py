@@ -166,7 +166,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         "--backend", "--engine", choices=BACKENDS, default=training.backend, help="Keras backend (default: %(default)s)"
     )
     train.add_argument("--loop", choices=LOOPS, default=training.loop, help="how JAX trains an epoch: batch by batch, "
-                       "or whole, as one compiled program, which is faster where a batch takes a few milliseconds "
+                       "or whole, as one compiled program, which should be faster for small models "
                        "(default: %(default)s)")  # fmt: skip
     train.add_argument("--keep-weights", action="store_true", help="of the runs that are trained, keep the weights "
                        "after epochs 1, 2, 3, 5, 10, 20 and so on, for the page Inside")  # fmt: skip
