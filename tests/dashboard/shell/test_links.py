@@ -6,6 +6,7 @@ from dashboard import address
 from dashboard.recall import memory_view
 from dashboard.shell import links
 from dashboard.shell.defaults import DEFAULTS
+from models.architectures import get_architecture
 from models.experiments.comparison import Entry
 from models.experiments.memory_series import SERIES
 from models.experiments.studies import STUDIES
@@ -81,7 +82,9 @@ def test_a_link_names_what_differs_from_the_defaults():
         "epochs": "10",
         "models": ["Flatten", "GRU", "LSTM", "Conv1D"],
     }
-    query = links.comparison_query(STUDIES["next_word"].comparisons[0])
+    asked = STUDIES["next_word"].comparisons[0]
+    query = links.comparison_query(asked)
+    assert query.pop("word_models") == [get_architecture(each.architecture).title for each in asked.entries]
     assert {key: value for key, value in query.items() if "." not in key} == {
         "whole": "1",
         "epochs": "10",
