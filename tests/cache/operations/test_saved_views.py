@@ -31,7 +31,7 @@ def test_a_code_that_another_view_has_is_not_taken_from_it(tmp_path):
 
 
 def test_too_much_for_a_short_link_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="use the full one"):
+    with pytest.raises(ValueError, match="use the full link"):
         save_view(RunStore(tmp_path), {"sentence": [MAX_CHARACTERS * "x"]})
     assert not (tmp_path / FOLDER).exists()
 
