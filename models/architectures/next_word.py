@@ -12,7 +12,7 @@ from models.hyperparameters import IntRange
 from models.layers import GRU, LSTM, Bidirectional, Conv1D, Dense, Embedding, Flatten, Layer, SimpleRNN
 from models.tasks import NEXT_WORD
 
-Units = Annotated[int, IntRange(1, 512, "Size of the recurrent state.")]
+Units = Annotated[int, IntRange(1, 4_096, "Size of the recurrent state.")]
 
 
 @architecture(

@@ -6,7 +6,7 @@ from models.hyperparameters import Categorical, FloatRange, IntRange
 from models.layers import Bidirectional, Dense, Layer, Recurrent
 
 Dimensions = Annotated[int, IntRange(1, 1_024, "Length of each word's vector.")]
-Units = Annotated[int, IntRange(1, 512, "Size of the recurrent state, in each direction.")]
+Units = Annotated[int, IntRange(1, 4_096, "Size of the recurrent state, in each direction.")]
 Directions = Annotated[int, IntRange(1, 2, "2: one copy of the layer reads forwards, one backwards. 1: forwards only.")]
 Filters = Annotated[int, IntRange(1, 1_024, "Number of patterns that the convolution looks for.")]
 Kernel = Annotated[int, IntRange(1, 64, "Number of neighbouring words in one pattern.")]

@@ -15,7 +15,7 @@ Use = Annotated[
     str,
     Categorical((FROZEN, TRAINABLE), "Whether the vectors stay fixed (frozen) or are trained with all other weights."),
 ]
-OneWayUnits = Annotated[int, IntRange(1, 512, "Size of the recurrent state.")]
+OneWayUnits = Annotated[int, IntRange(1, 4_096, "Size of the recurrent state.")]
 
 
 @architecture(

@@ -32,7 +32,7 @@ class Recurrent(Layer):
 
     supports_masking: ClassVar[bool] = True
 
-    units: Annotated[int, IntRange(1, 512, "Size of the state; in each of the two directions, if there are two.")]
+    units: Annotated[int, IntRange(1, 4_096, "Size of the state; in each of the two directions, if there are two.")]
     return_sequences: Annotated[
         bool,
         Option(

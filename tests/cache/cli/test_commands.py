@@ -31,7 +31,7 @@ from cache.transfer.bundles import export_bundle
         ),
         (["train", "lstm", "--set", "units"], "--set wants NAME=VALUE[,VALUE…], not 'units'"),
         (["train", "lstm", "--set", "heads=2"], "None of the chosen architectures has a hyperparameter 'heads'"),
-        (["train", "lstm", "--set", "units=0"], "units must be a whole number from 1 to 512"),
+        (["train", "lstm", "--set", "units=0"], "units must be a whole number from 1 to 4096"),
         (["train", "lstm", "--epochs", "0"], "at least one epoch"),
         (["train", "lstm", "--device", "gpu:9"], "no usable device 'gpu:9'"),
         (["train", "lstm", "--dataset", "imdb_reviews"], "run “python -m cache download imdb_reviews”"),

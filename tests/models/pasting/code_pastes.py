@@ -104,6 +104,7 @@ BY_STACK = {
         MODEL + "for layer in m.layers[:1]:\n    layer.trainable = False",
         MODEL + "m.get_layer(index=0).trainable = False",
     ],
+    "Embedding(256) → GRU(1024)": ["m = Sequential([Embedding(90, 256), GRU(1024)])"],
     "Embedding(8) → Dropout(0.1) → GRU(4) → Dropout(0.1)": [
         "d = Dropout(0.1)\nm = Sequential([Embedding(90, 8), d, GRU(4), d])",
     ],

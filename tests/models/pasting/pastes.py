@@ -292,7 +292,7 @@ EXPLAINED = {
     "i = Input((9,))\na = Embedding(9, 3)(i)\nb, h, c = LSTM(3, return_state=True)(a)\nm = Model(i, b)":
         "How the model comes from its input to its output is not in the text",
     "m = Sequential([Embedding(9, 3), " + "Dense(3), " * 21 + "])": "A stack has up to 20 layers",
-    "m = Sequential([Embedding(9, 3), LSTM(9999)])": "units must be a whole number from 1 to 512, not 9999",
+    "m = Sequential([Embedding(9, 3), LSTM(9999)])": "units must be a whole number from 1 to 4096, not 9999",
     "i = Input((9,))\na = Embedding(9, 3)(i)\nb = LSTM(3, return_sequences=True)(a)\nm = Model(i, Attention()([a, b]))":
         "Attention joins several paths",
     "m = Sequential([Embedding(9, 3), LSTM(3, kernel_regularizer=l2(99))])": "with numbers from 0 to 10, not l2(99).",
