@@ -221,14 +221,14 @@ def test_a_runner_of_another_cache_waits_for_the_device(store, runner, small_dat
     psutil.wait_procs([process], timeout=60)
 
 
-def test_a_runner_waits_for_the_device_while_a_run_is_queued(store, small_spec, monkeypatch):
-    tries = []
+def test_a_runner_waits_for_the_device_while_a_run_is_queued(tmp_path, small_spec, monkeypatch):
+    store, tries = RunnerStore(tmp_path), []
     clock = SimpleNamespace(monotonic=lambda: 1_000.0 * len(tries), sleep=lambda _: None)
     monkeypatch.setattr("cache.execution.runner.time", clock)
     monkeypatch.setattr("cache.execution.runner.LOOK_SECONDS", 0)
     store.submit([small_spec()], 1, "cpu")
     executor = LocalExecutor(cpu(), store.logs_dir / "worker.log")
-    runner = Runner(RunnerStore(store.root), executor, idle_seconds=999)
+    runner = Runner(store, executor, idle_seconds=999)
 
     def reserve():
         tries.append("busy")
