@@ -14,6 +14,7 @@ MODULES = sorted(path for folder in ("models", "cache", "dashboard") for path in
 ALLOWED = {"models": {"models"}, "cache": {"models", "cache"}, "dashboard": {"models", "cache", "dashboard"}}
 WORKER_ONLY = {
     *(f"models/training/{name}.py" for name in ("training", "keras_model", "compiled", "whole_epochs", "word2vec")),
+    *(f"models/jax_layers/{name}.py" for name in ("fast_layers", "convolution", "recurrent")),
     *(f"models/inside/{name}.py" for name in ("equalities", "open_model")),
     "models/machine/environment.py",
 }

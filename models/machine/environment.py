@@ -77,6 +77,10 @@ def sees_gpu() -> bool:
         import torch
 
         return torch.cuda.is_available()
+    if os.environ["KERAS_BACKEND"] == "jax":  # where Keras's list of devices raises if there is no GPU
+        import jax
+
+        return jax.default_backend() == "gpu"
     import keras
 
     return bool(keras.distribution.list_devices("gpu"))

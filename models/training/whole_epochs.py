@@ -1,8 +1,8 @@
 """Training by JAX in which an epoch is one compiled program: a loop over the batches on the device.
 
 ``fit`` starts a step for every batch from Python, which takes longer than a small model's step itself. A batch is
-trained by Keras's ``train_step``, as in ``fit``: the same layers, loss, penalties, metrics and optimizer. Only worker
-processes import this module.
+trained by Keras's ``train_step``, as in ``fit``: the same layers, loss, penalties, metrics and optimizer. What a loop
+makes slow is computed by ``models.jax_layers``. Only worker processes import this module.
 """
 
 import time
@@ -17,6 +17,8 @@ from jax import Array, lax
 from jax import numpy as jnp
 
 from models.encoded.encoded import EncodedSplit
+from models.jax_layers.fast_layers import use_fast_layers
+from models.machine.environment import sees_gpu
 from models.training.events import BatchProgress
 from models.training.pace import SECONDS_BETWEEN_PROGRESS, PaceClock
 
@@ -27,6 +29,8 @@ State = tuple[list[Array], list[Array], list[Array], list[Array]]
 class WholeEpochs:
     """Trains a compiled model on a split, which stays on the device. Between epochs the model's variables are current.
 
+    Some of the model's layers are computed another way from then on, with the same results but for rounding.
+
     Args:
         model: A compiled model whose optimizer is built.
         split: The training examples.
@@ -35,6 +39,7 @@ class WholeEpochs:
 
     def __init__(self, model: keras.Model, split: EncodedSplit, batch_size: int) -> None:
         self._model, self._batch_size = model, batch_size
+        use_fast_layers(model, on_gpu=sees_gpu())
         self._x, self._y = jnp.asarray(split.x), jnp.asarray(split.y)
         # The metrics make their variables when they are first used, which a compiled program cannot do.
         model.compute_metrics(None, self._y[:1], jnp.zeros((1, *model.output_shape[1:])))
