@@ -51,7 +51,7 @@ PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("ru
 """Keys that say where the reader is on a page; no widget is bound to them."""
 HINTS = {
     "vectors": "Add its file on the page Data, and follow the link again.",
-    "loop": "Whole epochs need JAX: start the server with KERAS_BACKEND=jax.",
+    "loop": "Only a server that was started with KERAS_BACKEND=jax offers “whole epochs”.",
 }
 """What to do about a value that is not known, by how the key ends."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -51,7 +52,7 @@ def serve(tmp_path, port, data_root, small_data):
     for folder in ("tfds", "encoded"):
         (cache / folder).symlink_to(data_root / folder)
 
-    def start(*command, cwd=ROOT):
+    def start(*command, cwd=ROOT, port=port):
         with (tmp_path / "server.log").open("ab") as log:
             process = subprocess.Popen(
                 command, cwd=cwd, env=os.environ | {"UNROLL_CACHE": str(cache)}, stdout=log, stderr=log,
@@ -203,3 +204,67 @@ def test_systemd_knows_every_word_of_the_unit(tmp_path):
     unit.write_text(text)
     checked = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
     assert "Unknown" not in checked.stderr and "Invalid" not in checked.stderr, checked.stderr
+
+
+@pytest.fixture
+def ports():
+    """Two free ports, one after the other."""
+    for first in range(20_000, 30_000, 7):
+        with socket.socket() as one, socket.socket() as other, suppress(OSError):
+            one.bind(("127.0.0.1", first))
+            other.bind(("127.0.0.1", first + 1))
+            return first, first + 1
+    raise AssertionError("no two free ports")
+
+
+def test_several_servers_start_and_end_together(serve, ports):
+    service = serve(*here(ports[0]), "--servers", "2", port=ports[0])
+    servers = psutil.Process(service.pid).children()
+    wait_for(lambda: all(answers(f"http://127.0.0.1:{port}/_stcore/health") for port in ports))
+    assert len(servers) == 2
+    servers[1].kill()
+    assert service.wait(timeout=60) != 0
+    assert psutil.wait_procs(servers, timeout=30)[1] == []
+
+
+@pytest.mark.parametrize("number", ["0", "65", "many"])
+def test_an_impossible_number_of_servers_is_refused(number):
+    ended = subprocess.run(
+        [sys.executable, "-m", "dashboard.serve", "--servers", number], cwd=ROOT, capture_output=True, text=True
+    )
+    assert ended.returncode == 2
+    assert "--servers" in ended.stderr
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="Caddy is not installed")
+def test_a_proxy_leads_a_browser_to_the_same_server_every_time(serve, port, ports, tmp_path):
+    """By the Caddyfile of the documentation, without HTTPS, and with the server's port in each answer."""
+    text = (DEPLOY / "Caddyfile").read_text()
+    for old, new in (("8501", str(ports[0])), ("8502", str(ports[1])), (" 127.0.0.1:8503", "")):
+        assert old in text
+        text = text.replace(old, new)
+    text = text.replace(
+        "\t\tlb_policy", "\t\theader_down Answered-By {http.reverse_proxy.upstream.hostport}\n\t\tlb_policy"
+    )
+    (tmp_path / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + text)
+    serve(*here(ports[0]), "--servers", "2", port=ports[0])
+    wait_for(lambda: answers(f"http://127.0.0.1:{ports[1]}/_stcore/health"))
+    home = {"UNROLL_SITE": f"http://127.0.0.1:{port}", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    with (tmp_path / "caddy.log").open("wb") as log:
+        proxy = subprocess.Popen(
+            ["caddy", "run", "--adapter", "caddyfile", "--config", tmp_path / "Caddyfile"],
+            env=os.environ | home, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        wait_for(lambda: proxy.poll() is not None or answers(f"http://127.0.0.1:{port}/_stcore/health"))
+        assert proxy.poll() is None, (tmp_path / "caddy.log").read_text()
+        answered = set()
+        for _ in range(20):  # each a browser that comes for the first time, and then twice again
+            browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+            same = {browser.open(f"http://127.0.0.1:{port}/").headers["Answered-By"] for _ in range(3)}
+            assert len(same) == 1
+            answered |= same
+        assert len(answered) == 2
+    finally:
+        proxy.kill()
+        proxy.wait()
