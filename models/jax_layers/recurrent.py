@@ -32,8 +32,9 @@ def read_in_one_loop(layer: keras.Layer) -> None:
 
 
 def _is_known(layer: keras.Layer) -> bool:
-    cell = getattr(layer, "cell", None)
-    return type(cell) in STEPS and not cell.recurrent_dropout and getattr(cell, "reset_after", True)
+    if not isinstance(layer, keras.layers.RNN) or type(layer.cell) not in STEPS:
+        return False
+    return not layer.cell.recurrent_dropout and getattr(layer.cell, "reset_after", True)
 
 
 def _are_alike(forward: keras.layers.RNN, backward: keras.layers.RNN) -> bool:
