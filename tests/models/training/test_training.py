@@ -29,7 +29,6 @@ from models.training.scoring import perplexity
 from models.training.training import TrainingDiverged, compile_model, predict, train
 
 ROOT = Path(__file__).resolve().parents[3]
-pytestmark = pytest.mark.filterwarnings("ignore:Even though .*run_functions_eagerly:UserWarning")
 
 
 def run(spec, data, epochs, folder, resume_from=None, vectors=None):
@@ -54,14 +53,6 @@ def in_graphs(request):
     in the quick lane it computes the same operations one after the other, and in graphs those of simpler models."""
     tensorflow.config.run_functions_eagerly(not request.param)
     yield request.param
-    tensorflow.config.run_functions_eagerly(False)
-
-
-@pytest.fixture
-def no_graphs():
-    """For what does not depend on how TensorFlow computes."""
-    tensorflow.config.run_functions_eagerly(True)
-    yield
     tensorflow.config.run_functions_eagerly(False)
 
 
