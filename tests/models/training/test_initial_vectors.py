@@ -145,6 +145,7 @@ def learnt(spec, data_root, folder, epochs):
     return max(scored), before, weights, state
 
 
+@pytest.mark.usefixtures("no_graphs")
 @pytest.mark.parametrize("embedding", ["frozen", "trainable"])
 def test_frozen_vectors_stay_and_all_else_moves(embedding, transfer_spec, data_root, tmp_path):
     spec = transfer_spec(embedding=embedding)
