@@ -102,6 +102,17 @@ def small_data(data_root) -> EncodedDataset:
 
 
 @pytest.fixture
+def no_graphs() -> Iterator[None]:
+    """For what does not depend on how TensorFlow computes: each operation at once. For few texts it takes most of the
+    time to make graphs of the operations."""
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
 def small_spec():
     """Makes a spec that trains on ``small_data``; keywords change it."""
 

@@ -300,6 +300,7 @@ def test_models_are_read_out_after_and_before_training(writer, monkeypatch):
     assert np.abs(found[False].answers - found[True].answers).max() > 1e-6
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_other_seeds_answer_after_every_token(writer, trained, monkeypatch):
     """As their own models do in this process; one that is missing is said, and the model itself answers as ever."""
     spec, folder, epoch = trained
@@ -318,6 +319,7 @@ def test_other_seeds_answer_after_every_token(writer, trained, monkeypatch):
         np.testing.assert_allclose(answers[-1], expected, rtol=1e-3)
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_model_without_a_run_is_read_out_before_training(writer, monkeypatch):
     asked = writer.run(1).spec
     spec = RunSpec.create(
@@ -370,6 +372,7 @@ def test_embedding_stays_as_long_as_a_request_names_its_run_and_is_made_again(wr
     assert not file.exists()
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_embedding_before_training_is_what_a_training_without_steps_keeps(
     store, small_spec, small_data, finish, tmp_path, monkeypatch
 ):
@@ -385,6 +388,7 @@ def test_embedding_before_training_is_what_a_training_without_steps_keeps(
     assert np.abs(before).max() > 0.01
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_a_training_begins_with_the_fresh_model(small_spec, small_data, tmp_path):
     """A learning rate so small that the weights stay where they began."""
     spec = small_spec("lstm", training=Training(learning_rate=1e-12))
@@ -400,12 +404,13 @@ def asked_after_epoch(store, run, epoch, monkeypatch):
     return wanted, Answer.of(store, wanted)
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_models_are_read_out_after_an_epoch_that_was_kept(
     store, small_spec, small_data, data_root, monkeypatch, tmp_path
 ):
     """Each with its own weights, though one compiled model serves all of them."""
     shutil.copytree(data_root / "encoded" / "tokenizers", store.root / "encoded" / "tokenizers")
-    spec, folder = small_spec("gru", hyperparameters={"units": 4}), tmp_path / "trained"
+    spec, folder = small_spec("conv1d", hyperparameters={"filters": 4}), tmp_path / "trained"
     folder.mkdir()
     epochs = [event for event in train(spec, small_data, 2, folder, keep_weights=True)
               if isinstance(event, EpochFinished)]  # fmt: skip

@@ -90,7 +90,7 @@ print(json.dumps(looks))
 """
 
 
-@pytest.mark.parametrize("seconds", [5, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.slow)])
 def test_four_write_and_eight_read(tmp_path, seconds):
     store = RunnerStore(tmp_path)
     processes = [

@@ -43,11 +43,17 @@ def variations(entry):
         yield from ({name: value} for value in values)
 
 
-CASES = [(entry.name, values) for entry in ARCHITECTURES.values() for values in variations(entry)]
+SIZES = ((500, 64, 4), (10_000, 120, 2))
+"""(tokens in the vocabulary, length, classes). The slow lane has both of every variation."""
+CASES = [
+    pytest.param(entry.name, values, *sizes, marks=pytest.mark.slow if values and sizes != SIZES[0] else ())
+    for entry in ARCHITECTURES.values()
+    for values in variations(entry)
+    for sizes in SIZES
+]
 
 
-@pytest.mark.parametrize(("name", "values"), CASES, ids=lambda value: str(value))
-@pytest.mark.parametrize(("vocabulary_size", "length", "num_classes"), [(10_000, 120, 2), (500, 64, 4)])
+@pytest.mark.parametrize(("name", "values", "vocabulary_size", "length", "num_classes"), CASES, ids=str)
 def test_arithmetic_equals_keras(name, values, vocabulary_size, length, num_classes):
     layers = get_architecture(name).layers(vocabulary_size, num_classes, **values)
     summaries = summarize(layers, (length,))

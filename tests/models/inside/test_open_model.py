@@ -313,6 +313,7 @@ def test_answers_are_the_models_own_to_each_beginning_of_the_text(side):
         np.testing.assert_allclose(found.without[number], model.predict(rest[None], verbose=0)[0], **NEAR)
 
 
+@pytest.mark.usefixtures("no_graphs")
 @pytest.mark.parametrize("mask_zero", [False, True])
 def test_gradient_is_the_change_of_the_answer_by_a_small_change_of_a_vector(mask_zero):
     layers = (Embedding(WORDS, 4, mask_zero=mask_zero), LSTM(6), ANSWER)
@@ -349,6 +350,7 @@ def test_every_architecture_can_be_opened(name):
         assert reading.weight_on_answer.shape == (reading.output.shape[1],) or "head_1" in reading.arrays
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_file_gives_back_what_was_saved(tmp_path: Path):
     _, found, _, _ = opened(Embedding(WORDS, 4), Bidirectional(GRU(6)), ANSWER)
     found.save(tmp_path / "deep" / "one.npz")
@@ -389,6 +391,7 @@ def test_layers_within_shortcuts_are_in_keras_order():
     assert [title for _, title, _ in shown_layers(layers)] == ["MultiHeadAttention", "SimpleRNN"]
 
 
+@pytest.mark.usefixtures("no_graphs")
 def test_answers_with_other_weights_leave_the_model_as_it_was():
     layers = [Embedding(WORDS, 4), Bidirectional(LSTM(3)), ANSWER]
     model, other = build_model(layers, LENGTH), build_model(layers, LENGTH)
