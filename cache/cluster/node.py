@@ -7,6 +7,7 @@ a process gives all of a GPU's memory back.
 
 import os
 import platform
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -162,6 +163,8 @@ def _contents(job: Job, backend: str, device: Device) -> Iterator[tuple[Message 
                 yield from _files(job.output, job.output, extra)
                 extra["load"] = executor.load()
             yield message, extra
+            if isinstance(message, StateSaved):
+                shutil.rmtree(message.folder, ignore_errors=True)
             if isinstance(message, Done | Failed):
                 break
     except JobLost as error:

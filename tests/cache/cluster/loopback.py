@@ -38,7 +38,9 @@ def loopback_cluster(folder):
             number = len(cluster.list_all_nodes())
             (folder / f"node {number}").mkdir()
             own = {"TMPDIR": str(folder / f"node {number}"), "UNROLL_LOCKS": str(folder / f"locks {number}")}
-            return cluster.add_node(**{"num_cpus": 1, "env_vars": own, **SMALL, **resources}, wait=False)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.delenv("CUDA_VISIBLE_DEVICES", raising=False)  # a node that sees no GPU can pretend none
+                return cluster.add_node(**{"num_cpus": 1, "env_vars": own, **SMALL, **resources}, wait=False)
 
         made = SimpleNamespace(
             address=cluster.address, add=add, nodes=[add(num_gpus=1), add(num_gpus=1)],

@@ -1,13 +1,26 @@
 """A real Ray cluster on loopback, with real trainings."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import psutil
 import pytest
 
+from cache.core.device_lock import DeviceBusy
+from cache.execution.executor import JobLost
+from cache.execution.worker import Accepted, Failed, Job
+from models.data.datasets import get_dataset
+from models.experiments.spec import RunSpec
+from models.machine.devices import Device
+from models.training.events import BatchProgress, Done, Started
+from tests import waiting
+from tests.cache.cluster import fakes
 from tests.cache.cluster.loopback import loopback_cluster
-from tests.cache.execution.executor_contract import ExecutorContract
+from tests.cache.execution.executor_contract import ExecutorContract, until_the_end, wait_for
 
+SPEC = RunSpec.create(
+    dataset="imdb", fingerprint=get_dataset("imdb").fingerprint(None), architecture="flatten"
+).to_json()
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="cache/requirements-ray.txt is not installed")
 
 
@@ -79,3 +92,92 @@ class TestRayExecutor(ExecutorContract):
 def test_each_node_is_a_device(slots):
     assert len({slot.node_id for slot in slots}) == 2
     assert all((slot.num_cpus, slot.num_gpus) == (1, 0) for slot in slots), "no backend sees the pretended GPUs"
+
+
+@pytest.fixture
+def given(made, slots, tmp_path):
+    """Makes an executor whose jobs are a function of ``fakes``, with a job that has begun."""
+    from cache.cluster.executor import RayExecutor
+
+    def make(task, epochs=1, slot=slots[1]):
+        executor = made(slot, type("Fake", (RayExecutor,), {"task": staticmethod(task)}))
+        (tmp_path / "output").mkdir()
+        executor.start(Job(1, SPEC, epochs, tmp_path / "output", None, tmp_path, tmp_path / "log"), "tensorflow")
+        executors.append(executor)
+        return executor
+
+    executors = []
+    yield make
+    for executor in executors:
+        executor.cancel()
+        executor.release()
+
+
+def test_a_gpu_is_given_to_one_task_alone(given, slots, made):
+    gpu = replace(slots[1], device=Device("gpu:0", "A pretended GPU", 1 << 30), num_gpus=1)
+    executor = given(fakes.endless, slot=gpu)
+    assert wait_for(executor, Accepted).environment["gpus"] == "0"
+    other = made(gpu)
+    with pytest.raises(DeviceBusy, match="uses gpu:0 of the node"):
+        other.reserve()
+
+
+def test_files_come_back_whole_though_events_come_twice_and_in_another_order(given, tmp_path):
+    events = list(until_the_end(given(fakes.with_files)))
+    assert [type(event) for event in events] == [Accepted, Started, Done], events[-1]
+    assert (tmp_path / "output" / "weights.npz").stat().st_size == fakes.MEGABYTES << 20
+    assert (tmp_path / "output" / "empty").stat().st_size == 0
+
+
+def test_a_damaged_file_is_not_taken(given):
+    with pytest.raises(JobLost, match="weights.npz did not arrive as it was sent"):
+        wait_for(given(fakes.with_files, epochs=2), Done)
+
+
+def test_an_event_that_never_comes_is_noticed(given):
+    with pytest.raises(JobLost, match="ended before it did"):
+        wait_for(given(fakes.gapped), Done)
+
+
+def test_an_error_that_would_come_again_is_a_reason(given):
+    assert wait_for(given(fakes.failing), Failed).reason == "The disk is full: free some space, then train again."
+
+
+@pytest.mark.parametrize("task", [fakes.endless, fakes.stubborn])
+def test_cancelling_asks_and_then_forces(given, task):
+    executor = given(task)
+    process = psutil.Process(wait_for(executor, Accepted).environment["pid"])
+    wait_for(executor, BatchProgress)
+    executor.cancel()
+    assert not executor.is_alive
+    if task is fakes.stubborn:
+        waiting.wait_for(lambda: not process.is_running())
+
+
+def test_log_lines_of_the_node_come_into_the_log_of_the_run(given, tmp_path):
+    wait_for(given(fakes.endless), BatchProgress)
+    assert (tmp_path / "log").read_text() == "a line\n"
+
+
+def test_a_killed_process_loses_the_run(given):
+    executor = given(fakes.endless)
+    psutil.Process(wait_for(executor, Accepted).environment["pid"]).kill()
+    with pytest.raises(JobLost, match="process on the node was killed"):
+        wait_for(executor, Done)
+
+
+@pytest.mark.slow
+def test_a_lost_node_loses_the_run_and_the_device(loopback, cluster, slots, given):
+    from cache.cluster.executor import NodeGone
+
+    node = loopback.add(num_gpus=1)
+    (slot,) = waiting.wait_for(lambda: [each for each in cluster.slots()[0] if each not in slots])
+    executor = given(fakes.endless, slot=slot)
+    wait_for(executor, BatchProgress)
+    loopback.remove(node)
+    with pytest.raises(JobLost, match="The node was lost"):
+        wait_for(executor, Done)
+    waiting.wait_for(lambda: not cluster.is_alive(slot.node_id))
+    with pytest.raises(NodeGone):
+        executor.reserve()
+    assert set(cluster.slots()[0]) == set(slots)
