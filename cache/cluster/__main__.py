@@ -4,11 +4,11 @@ import argparse
 import logging
 import signal
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import Timeout
 
+from cache.cluster.requirements import require_settings
 from cache.core.logs import log_lines
 from cache.core.paths import cache_root
 from cache.core.settings import RAY_ADDRESS
@@ -31,12 +31,10 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     log_lines()
-    if problem := missing():
-        log.error("%s", problem)
-        return 1
-    from cache.cluster.runner import ClusterRunner
-
     try:
+        require_settings()
+        from cache.cluster.runner import ClusterRunner
+
         runner = ClusterRunner(RunnerStore(arguments.cache), arguments.idle_seconds, arguments.save_seconds)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())
@@ -47,15 +45,6 @@ def main() -> int:
         log.error("%s", error)
         return 1
     return 0
-
-
-def missing() -> str | None:
-    """Return a sentence on what is not set or installed."""
-    if not RAY_ADDRESS.text:
-        return f"{RAY_ADDRESS} is not set, so there is no cluster for these runs: set it, or cancel them."
-    if find_spec("ray") is None:
-        return f"{RAY_ADDRESS} is set and Ray is missing: install cache/requirements-ray.txt."
-    return None
 
 
 if __name__ == "__main__":

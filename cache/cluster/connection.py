@@ -1,13 +1,11 @@
 """The connection of a runner to its Ray cluster, and the devices that it finds there."""
 
-import os
 import signal
 import socket
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -16,17 +14,13 @@ from ray.exceptions import AuthenticationError, GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cache.cluster.node import NodeDescription, describe_node, versions_here
+from cache.cluster.requirements import MODE, TOKEN, TOKEN_PATH, ClusterProblem, require_token
 from models.machine.devices import Device
 
-MODE, TOKEN, TOKEN_PATH = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 TITLES = {"code": "Unroll's code"}
 REACH_SECONDS = 5.0
 DESCRIBE_SECONDS = 120.0
 """A node's first process imports Ray and Unroll, on a busy machine slowly."""
-
-
-class ClusterProblem(RuntimeError):
-    """The cluster cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -134,24 +128,6 @@ def slots_of(node_id: str, resources: Mapping[str, float], described: NodeDescri
         return [Slot(node_id, described.host, gpu, share, 1) for gpu in gpus]
     processor = next(device for device in described.devices if not device.is_gpu)
     return [Slot(node_id, described.host, processor, cpus)] if cpus else []
-
-
-def require_token(environment: Mapping[str, str] | None = None) -> None:
-    """Raises ClusterProblem unless this process shows a token to the cluster; an address alone does not."""
-    values = os.environ if environment is None else environment
-    if values.get(MODE, "").strip().lower() != "token":
-        raise ClusterProblem(
-            f"A Ray cluster runs the code of everybody who reaches it: set {MODE}=token here and there."
-        )
-    path = Path(values.get(TOKEN_PATH) or Path.home() / ".ray" / "auth_token")
-    try:
-        has_token = bool(values.get(TOKEN, "").strip() or path.read_text().strip())
-    except (OSError, UnicodeDecodeError):
-        has_token = False
-    if not has_token:
-        raise ClusterProblem(
-            f"The token of the Ray cluster is missing: set {TOKEN} or {TOKEN_PATH}, or write it to ~/.ray/auth_token."
-        )
 
 
 def _require_reachable(address: str) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from filelock import FileLock
 
-from cache.cluster.connection import Cluster, ClusterProblem, Slot
+from cache.cluster.connection import Cluster, Slot
 from cache.cluster.executor import NodeGone, RayExecutor
+from cache.cluster.requirements import ClusterProblem
 from cache.core.cluster_state import CLUSTER, ClusterState, SlotState, cluster_device
 from cache.core.processes import ProcessIdentity
 from cache.execution.runner import LOOK_SECONDS, Runner, code_stamp
@@ -133,7 +134,7 @@ class ClusterRunner:
                 self._runners[slot.name] = runner
                 runner.begin(backend)
         states = tuple(
-            SlotState(slot.node, slot.device.device_id, slot.device.name, slot.device.memory_bytes,
+            SlotState(slot.node_id, slot.node, slot.device.device_id, slot.device.name, slot.device.memory_bytes,
                       self._runners[slot.name].run_id)
             for slot in slots
         )  # fmt: skip

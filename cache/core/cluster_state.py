@@ -20,8 +20,9 @@ UNKNOWN_BYTES = 1 << 60
 
 @dataclass(frozen=True)
 class SlotState:
-    """A device of a node, and the run that it trains now."""
+    """A device of a node, and the run that it trains now. ``node`` is the node's name, which two may share."""
 
+    node_id: str
     node: str
     device_id: str
     device: str
