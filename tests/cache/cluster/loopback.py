@@ -21,6 +21,7 @@ def loopback_cluster(folder):
             "RAY_AUTH_TOKEN": TOKEN,
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_enable_worker_prestart": "0",
+            "RAY_worker_niceness": "0",
             "PYTHONPATH": os.getcwd(),
         }.items():
             patch.setenv(name, value)

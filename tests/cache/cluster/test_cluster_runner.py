@@ -17,7 +17,10 @@ from models.training.training import train
 from tests.cache.cluster.loopback import TOKEN, loopback_cluster
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="cache/requirements-ray.txt is not installed")
+pytestmark = [
+    pytest.mark.skipif(find_spec("ray") is None, reason="cache/requirements-ray.txt is not installed"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +113,6 @@ def test_a_cache_that_may_not_be_changed_is_refused(loopback, store):
         ClusterRunner(store.view("for looking only"), 1.0, 1.0).work(loopback.address, "tensorflow")
 
 
-@pytest.mark.slow
 def test_a_run_of_a_lost_node_is_trained_on_another(loopback, store, small_spec):
     node = loopback.add(num_gpus=1)
     run_ids = submit(store, [endless(small_spec, seed) for seed in (5, 6, 7)], epochs=200)
@@ -120,23 +122,3 @@ def test_a_run_of_a_lost_node_is_trained_on_another(loopback, store, small_spec)
     assert run.reason == "The node was lost during the training."
     store.cancel(run_ids)
     assert {run.state for run in ends_of(store, run_ids)} == {CANCELLED}
-
-
-@pytest.mark.parametrize(
-    ("variables", "reason"),
-    [
-        ({"RAY_AUTH_TOKEN": "wrong" * 8}, "has another token: give RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH that of the"),
-        ({"RAY_AUTH_MODE": "disabled"}, "set RAY_AUTH_MODE=token here and there"),
-        ({"UNROLL_RAY_ADDRESS": "127.0.0.1:1"}, "There is no Ray cluster at 127.0.0.1:1"),
-        ({"UNROLL_RAY_ADDRESS": "ray://127.0.0.1:1"}, "set it to HOST:PORT of the head"),
-        ({"UNROLL_RAY_ADDRESS": ""}, "UNROLL_RAY_ADDRESS is not set"),
-    ],
-)
-def test_what_is_wrong_is_the_reason_of_the_run(loopback, tmp_path, small_spec, monkeypatch, variables, reason):
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    store = RunStore(tmp_path)
-    (run,) = ends_of(store, submit(store, [small_spec()]))
-    assert run.state == FAILED and run.reason.startswith("The runner could not start: ")
-    assert reason in run.reason, words(store)
-    assert TOKEN not in words(store) and "wrong" * 8 not in words(store)

@@ -6,16 +6,20 @@ from importlib.util import find_spec
 import psutil
 import pytest
 
+from cache.core.cluster_state import CLUSTER
 from cache.core.device_lock import DeviceBusy
 from cache.execution.executor import JobLost
+from cache.execution.launching import ensure_runners
 from cache.execution.worker import Accepted, Failed, Job
+from cache.store.runs import FAILED
+from cache.store.store import RunStore
 from models.data.datasets import get_dataset
 from models.experiments.spec import RunSpec
 from models.machine.devices import Device
 from models.training.events import BatchProgress, Done, Started
 from tests import waiting
 from tests.cache.cluster import fakes
-from tests.cache.cluster.loopback import loopback_cluster
+from tests.cache.cluster.loopback import TOKEN, loopback_cluster
 from tests.cache.execution.executor_contract import ExecutorContract, until_the_end, wait_for
 
 SPEC = RunSpec.create(
@@ -85,6 +89,7 @@ def kill():
     return kill_the_task
 
 
+@pytest.mark.slow
 class TestRayExecutor(ExecutorContract):
     pass
 
@@ -181,3 +186,26 @@ def test_a_lost_node_loses_the_run_and_the_device(loopback, cluster, slots, give
     with pytest.raises(NodeGone):
         executor.reserve()
     assert set(cluster.slots()[0]) == set(slots)
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"RAY_AUTH_TOKEN": "wrong" * 8}, "has another token: give RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH that of the"),
+        ({"RAY_AUTH_MODE": "disabled"}, "set RAY_AUTH_MODE=token here and there"),
+        ({"UNROLL_RAY_ADDRESS": "127.0.0.1:1"}, "There is no Ray cluster at 127.0.0.1:1"),
+        ({"UNROLL_RAY_ADDRESS": "ray://127.0.0.1:1"}, "set it to HOST:PORT of the head"),
+        ({"UNROLL_RAY_ADDRESS": ""}, "UNROLL_RAY_ADDRESS is not set"),
+    ],
+)
+def test_what_is_wrong_is_the_reason_of_the_run(loopback, tmp_path, small_spec, monkeypatch, variables, reason):
+    for name, value in ({"UNROLL_RAY_ADDRESS": loopback.address} | variables).items():
+        monkeypatch.setenv(name, value)
+    store = RunStore(tmp_path)
+    (run_id,) = store.submit([small_spec()], 2, CLUSTER)
+    ensure_runners(store)
+    run = waiting.wait_for(lambda: (run := store.run(run_id)) and not run.is_active and run)
+    words = (store.logs_dir / "runner.log").read_text()
+    assert run.state == FAILED and run.reason.startswith("The runner could not start: ")
+    assert reason in run.reason, words
+    assert TOKEN not in words and "wrong" * 8 not in words
