@@ -12,7 +12,7 @@ from cache.cluster.executor import NodeGone, RayExecutor
 from cache.cluster.requirements import ClusterProblem
 from cache.core.cluster_state import CLUSTER, ClusterState, SlotState, cluster_device
 from cache.core.processes import ProcessIdentity
-from cache.execution.runner import LOOK_SECONDS, Runner, code_stamp
+from cache.execution.runner import LOOK_SECONDS, POLL_SECONDS, Runner, code_stamp
 from cache.store.runner_store import RunnerStore
 from cache.store.runs import Run
 from models.machine.devices import Device
@@ -108,7 +108,6 @@ class ClusterRunner:
                 cluster.close()
 
     def _loop(self, cluster: Cluster, backend: str) -> None:
-        changes = self._store.db.changes()
         queue = cluster_device(self._store.root)
         self._store.announce_runner(CLUSTER, ProcessIdentity.current(), queue.name)
         idle_since = time.monotonic()
@@ -119,7 +118,9 @@ class ClusterRunner:
             self._look(cluster, backend)
             if self._store.has_waiting(CLUSTER) or any(runner.run_id for runner in self._runners.values()):
                 idle_since = time.monotonic()
-            changes.wait(LOOK_SECONDS)
+            look_again = time.monotonic() + LOOK_SECONDS
+            while not self._stopping and time.monotonic() < look_again:
+                time.sleep(POLL_SECONDS)
 
     def _look(self, cluster: Cluster, backend: str) -> tuple[list[Slot], list[str]]:
         """Begin with the devices of new nodes, forget those that are gone, and write down how the cluster is."""

@@ -1,5 +1,6 @@
 """A real Ray cluster on loopback, with real trainings."""
 
+import re
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -13,9 +14,11 @@ from cache.execution.launching import ensure_runners
 from cache.execution.worker import Accepted, Failed, Job
 from cache.store.runs import FAILED
 from cache.store.store import RunStore
-from models.data.datasets import get_dataset
+from models.data.datasets import add_user_dataset, get_dataset
+from models.data.labelled import Labelled
 from models.experiments.spec import RunSpec
 from models.machine.devices import Device
+from models.text.encoding import TextEncoding
 from models.training.events import BatchProgress, Done, Started
 from tests import waiting
 from tests.cache.cluster import fakes
@@ -99,6 +102,41 @@ def test_each_node_is_a_device(slots):
     assert all((slot.num_cpus, slot.num_gpus) == (1, 0) for slot in slots), "no backend sees the pretended GPUs"
 
 
+def test_a_node_that_differs_is_left_out_with_a_sentence(cluster, slots, monkeypatch):
+    monkeypatch.setitem(vars(cluster), "_versions", cluster._versions | {"keras": "2.0", "code": "another"})
+    found, problems = cluster.slots()
+    assert found == [] and len(problems) == 3, "the head is a node, too"
+    assert re.fullmatch(
+        r"The node \S+ has keras 3\.\S+, and this machine has 2\.0: install the same on both\.", problems[0]
+    )
+
+
+def test_a_node_that_demands_no_token_is_left_out(cluster, slots, monkeypatch):
+    open_to_all = {each: replace(node, demands_token=False) for each, node in cluster._described.items()}
+    monkeypatch.setattr(cluster, "_described", open_to_all)
+    found, problems = cluster.slots()
+    assert found == [] and "was started without RAY_AUTH_MODE=token" in problems[0]
+
+
+@pytest.mark.slow
+def test_an_upload_travels_once_to_a_node(made, slots, tmp_path):
+    texts = [f"a text of {n % 7} and {n}" for n in range(300)]
+    dataset = add_user_dataset(tmp_path, "Mine", Labelled(texts, [n % 2 for n in range(300)], ("a", "b"), ()), "a.csv")
+    spec = RunSpec.create(
+        dataset=dataset.name, fingerprint=dataset.fingerprint(tmp_path), architecture="flatten",
+        encoding=TextEncoding(200, 10),
+    )  # fmt: skip
+    (tmp_path / "output").mkdir()
+    job = Job(1, spec.to_json(), 1, tmp_path / "output", None, tmp_path, tmp_path / "log")
+    executor = made(slots[1])
+    executor.reserve()
+    assert [each.name.split("/")[-1] for each in executor._shipped(job)] == ["texts.parquet", "dataset.json"]
+    executor.start(job, "tensorflow")
+    assert isinstance(list(until_the_end(executor))[-1], Done)
+    assert executor._shipped(job) == []
+    executor.release()
+
+
 @pytest.fixture
 def given(made, slots, tmp_path):
     """Makes an executor whose jobs are a function of ``fakes``, with a job that has begun."""
@@ -118,7 +156,8 @@ def given(made, slots, tmp_path):
         executor.release()
 
 
-def test_a_gpu_is_given_to_one_task_alone(given, slots, made):
+def test_a_gpu_is_given_to_one_task_alone(given, slots, made, monkeypatch):
+    monkeypatch.setattr("cache.cluster.executor.RESERVE_SECONDS", 1.0)
     gpu = replace(slots[1], device=Device("gpu:0", "A pretended GPU", 1 << 30), num_gpus=1)
     executor = given(fakes.endless, slot=gpu)
     assert wait_for(executor, Accepted).environment["gpus"] == "0"
