@@ -13,6 +13,7 @@ from cache.cli import dataset_commands, run_commands, study_command, train_comma
 from cache.cli.command_line import describe_error, run
 from cache.cli.parser import parser
 from cache.core.access import CacheReadOnly
+from cache.core.cluster_state import training_devices
 from cache.core.formatting import count
 from cache.core.paths import cache_root, reference_folder
 from cache.core.settings import misspelt
@@ -24,7 +25,7 @@ from cache.transfer.reference import bring_in
 from models.architectures import ARCHITECTURES
 from models.data.datasets import dataset_name, get_dataset
 from models.experiments.spec import Training
-from models.machine.devices import Device, usable_devices
+from models.machine.devices import Device
 from models.tables.data_files import DOUBTS
 from models.tasks import DEFAULT_LENGTHS
 from models.text.encoding import TextEncoding
@@ -100,7 +101,7 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
         epochs=options.epochs,
         num_seeds=options.seeds,
     )
-    device = _device(options)
+    device = _device(store, options)
     return train_command.train(
         store, comparison, device, wait=not options.no_wait, show_progress=not options.json,
         keep_weights=options.keep_weights,
@@ -109,18 +110,18 @@ def _train(store: RunStore, options: argparse.Namespace) -> list[dict]:
 
 def _study(store: RunStore, options: argparse.Namespace) -> list[dict]:
     return study_command.study(
-        store, options.studies, _device(options), options.backend, options.to,
+        store, options.studies, _device(store, options), options.backend, options.to,
         wait=not options.no_wait, show_progress=not options.json,
     )  # fmt: skip
 
 
-def _device(options: argparse.Namespace) -> Device:
+def _device(store: RunStore, options: argparse.Namespace) -> Device:
     """The named device, else the best one.
 
     Raises:
         ValueError: There is no such device.
     """
-    device_ids = {device.device_id: device for device in usable_devices(options.backend)}
+    device_ids = {device.device_id: device for device in training_devices(options.backend, store.root)}
     if options.device and options.device not in device_ids:
         raise ValueError(f"There is no usable device {options.device!r} here; there are: {', '.join(device_ids)}.")
     return device_ids[options.device] if options.device else next(iter(device_ids.values()))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FRAMEWORKS = {"tensorflow", "keras", "jax", "torch", "gensim"}
+FRAMEWORKS = {"tensorflow", "keras", "jax", "torch", "gensim", "ray"}
 MODULES = sorted(path for folder in ("models", "cache", "dashboard") for path in (ROOT / folder).rglob("*.py"))
 ALLOWED = {"models": {"models"}, "cache": {"models", "cache"}, "dashboard": {"models", "cache", "dashboard"}}
 WORKER_ONLY = {
@@ -17,6 +17,7 @@ WORKER_ONLY = {
     *(f"models/jax_layers/{name}.py" for name in ("fast_layers", "convolution", "recurrent")),
     *(f"models/inside/{name}.py" for name in ("equalities", "open_model")),
     "models/machine/environment.py",
+    *(f"cache/cluster/{name}.py" for name in ("connection", "executor", "node")),
 }
 MOST_FILES = 15
 """In a folder, so that it can be taken in at a glance."""

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ AGAIN_SECONDS = 60.0
 """How long repetitions of a message are dropped, so that a permanent fault does not fill the disk."""
 FOLLOW_SECONDS = 0.5
 BEGINNING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d [A-Z]+ run=(-|\d+) ")
-_run: int | None = None
+_runs: dict[int, int] = {}
+"""The run that each thread works on."""
 
 
 class Lines(logging.Formatter):
@@ -28,7 +30,7 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds")
-        beginning = f"{at} {record.levelname} run={'-' if _run is None else _run}"
+        beginning = f"{at} {record.levelname} run={_run()}"
         return "\n".join(f"{beginning} {line}" for line in readable(super().format(record)).splitlines() or [""])
 
 
@@ -40,7 +42,7 @@ class DuplicateFilter(logging.Filter):
         self._last: tuple[tuple, float] | None = None
 
     def filter(self, record: logging.LogRecord) -> bool:
-        key = (record.name, record.levelno, _run, record.getMessage())
+        key = (record.name, record.levelno, _run(), record.getMessage())
         if self._last and self._last[0] == key and record.created - self._last[1] < AGAIN_SECONDS:
             return False
         self._last = key, record.created
@@ -68,13 +70,24 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 @contextmanager
 def about_run(run_id: int) -> Iterator[None]:
-    """Mark what any thread logs within the block with this run: a process works on one at a time."""
-    global _run
-    before, _run = _run, run_id
+    """Mark what this thread logs within the block with this run, and what others log that work on none, if it is the
+    only one.
+    """
+    thread = threading.get_ident()
+    before = _runs.get(thread)
+    _runs[thread] = run_id
     try:
         yield
     finally:
-        _run = before
+        if before is None:
+            del _runs[thread]
+        else:
+            _runs[thread] = before
+
+
+def _run() -> int | str:
+    runs = dict(_runs)
+    return runs.get(threading.get_ident(), next(iter(runs.values())) if len(runs) == 1 else "-")
 
 
 def message(line: str) -> str:

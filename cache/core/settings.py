@@ -65,6 +65,9 @@ REFERENCE = Setting(
     "UNROLL_REFERENCE", "`cache/reference`", "the folder of the runs that a new cache contains; empty: none"
 )
 LOCKS = Setting("UNROLL_LOCKS", "`/tmp`", "the folder of the locks that trainings hold on devices")
+RAY_ADDRESS = Setting(
+    "UNROLL_RAY_ADDRESS", "this machine trains", "the address of a Ray cluster that trains, as host:port"
+)
 LOG_LEVEL = Setting("UNROLL_LOG_LEVEL", "INFO", "the lowest level that is logged")
 READ_ONLY = Setting("UNROLL_READ_ONLY", "no", "everything can be viewed; nothing can be trained or changed")
 OPEN = Setting("UNROLL_OPEN", "no", "confirms that everybody who can reach the server may train and delete")
@@ -80,7 +83,7 @@ UPLOAD = _limit("UNROLL_MAX_UPLOAD_MB", 50, "megabytes of an uploaded file")
 EPOCHS = _limit("UNROLL_MAX_EPOCHS", 200, "epochs of a run")
 PARAMETERS = _limit("UNROLL_MAX_PARAMETERS", 200_000_000, "parameters of a model")
 LIMITS = (QUEUE, UPLOAD, EPOCHS, PARAMETERS)
-SETTINGS = (CACHE, REFERENCE, LOCKS, LOG_LEVEL, READ_ONLY, OPEN, ALLOW, PUBLIC, TRUST_EMAIL, *LIMITS)
+SETTINGS = (CACHE, REFERENCE, LOCKS, RAY_ADDRESS, LOG_LEVEL, READ_ONLY, OPEN, ALLOW, PUBLIC, TRUST_EMAIL, *LIMITS)
 
 
 def misspelt(environment: Iterable[str] | None = None) -> list[str]:

@@ -13,11 +13,8 @@ class JobLost(RuntimeError):
 class Executor(Protocol):
     """Trains one job at a time on ``device``, whose name is stored with the seconds that are measured there."""
 
-    device: Device
-
-    @staticmethod
-    def devices(backend: str) -> list[Device]:
-        """List the devices of a Keras backend, the best first."""
+    @property
+    def device(self) -> Device: ...
 
     @property
     def is_alive(self) -> bool:
@@ -37,7 +34,8 @@ class Executor(Protocol):
     def receive(self, timeout_seconds: float) -> Message | None:
         """Return the next event, or None if there is none in time. Raises JobLost.
 
-        The first event of a job is Accepted, with the environment of the measurement; the last is Done or Failed.
+        The first event of a job is Accepted, with the environment of the measurement, unless it waits for its device
+        (Preparing) or cannot begin; the last is Done or Failed.
         """
 
     def cancel(self) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import psutil
 
+from cache.core.cluster_state import CLUSTER
 from cache.core.logs import message
 from cache.core.processes import ProcessIdentity, start_detached
 from cache.store.runs import QUEUED, RUNNING
@@ -61,8 +62,11 @@ def stop_runners(store: RunStore, patience_seconds: float = STOP_SECONDS) -> int
 
 def _start_runner(store: RunStore, device_id: str, backend: str) -> None:
     log = store.logs_dir / "runner.log"
-    arguments = ("--cache", str(store.root), "--device", device_id, "--backend", backend)
-    process = start_detached("cache.execution.runner", *arguments, log=log)
+    arguments = ["--cache", str(store.root), "--backend", backend]
+    if device_id == CLUSTER:
+        process = start_detached("cache.cluster", *arguments, log=log)
+    else:
+        process = start_detached("cache.execution.runner", *arguments, "--device", device_id, log=log)
     with suppress(ProcessLookupError):
         store.announce_starting(device_id, ProcessIdentity.of(process.pid))
     began = time.monotonic()

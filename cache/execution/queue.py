@@ -3,8 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from math import inf
 from typing import Any
 
+from cache.core.cluster_state import CLUSTER, ClusterState
 from cache.core.formatting import listed, megabytes
 from cache.execution.estimates import EpochTimes, seconds_left
 from cache.store.runs import CANCELLED, FAILED, QUEUED, RUNNING, Run
@@ -128,22 +131,26 @@ def queue(store: RunStore, times_of: Callable[[str], EpochTimes]) -> list[QueueE
         times_of: Returns the epoch times of a device, by its id.
 
     Returns:
-        Each with its seconds and the seconds until it starts; None if they are unknown.
+        Each with its seconds and the seconds until it starts, on the cluster as soon as one of its devices is free;
+        None if they are unknown.
     """
     runs = sorted(store.runs([RUNNING, QUEUED]), key=lambda run: (run.device_id, run.state == QUEUED))
     places: list[QueueEntry] = []
-    before: dict[str, float | None] = {}
+    free_in: dict[str, list[float]] = {}
     times: dict[str, EpochTimes] = {}
+    cluster = ClusterState.read(store.root)
     for run in runs:
         if run.device_id not in times:
             times[run.device_id] = times_of(run.device_id)
+            devices = len(cluster.slots) if cluster and run.device_id == CLUSTER else 1
+            free_in[run.device_id] = [0.0] * max(1, devices)
         try:
             seconds = _seconds(run, times[run.device_id], store.clock())
         except ValueError:  # a run of another version, which will fail when it starts
             seconds = None
-        starts_in = before.get(run.device_id, 0.0)
-        places.append(QueueEntry(run, seconds, starts_in))
-        before[run.device_id] = None if seconds is None or starts_in is None else starts_in + seconds
+        starts_in = heappop(free_in[run.device_id])
+        places.append(QueueEntry(run, seconds, None if starts_in == inf else starts_in))
+        heappush(free_in[run.device_id], inf if seconds is None else starts_in + seconds)
     return places
 
 

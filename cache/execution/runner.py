@@ -27,7 +27,7 @@ from cache.execution.heartbeat import Heartbeat
 from cache.execution.local import LocalExecutor
 from cache.execution.worker import Accepted, Failed, Job
 from cache.store.runner_store import RunnerStore
-from cache.store.runs import QUEUED, Run
+from cache.store.runs import Run
 from cache.store.unfinished import SavedState
 from models.atomic_files import temporary_folder
 from models.experiments.spec import BACKEND_TITLES, BACKENDS, UnreadableSpec
@@ -51,7 +51,10 @@ log = logging.getLogger("unroll.runner")
 
 
 class Runner:
-    """Claims the runs of one device and trains them, until it has been idle for ``idle_seconds``."""
+    """Claims the runs of one device and trains them, until it has been idle for ``idle_seconds``.
+
+    ``queue`` is whose runs these are, if several devices share one queue.
+    """
 
     def __init__(
         self,
@@ -59,10 +62,12 @@ class Runner:
         executor: Executor,
         idle_seconds: float = IDLE_SECONDS,
         save_seconds: float = SAVE_SECONDS,
+        queue: Device | None = None,
     ) -> None:
         self._store = store
         self._executor = executor
         self._device = executor.device
+        self._queue = queue or executor.device
         self._idle_seconds = idle_seconds
         self._save_seconds = save_seconds
         self._file_name = file_name(self._device)
@@ -83,16 +88,19 @@ class Runner:
         self._store.db.keeps_trying = lambda: not self._stopping
         with FileLock(self._store.locks_dir / f"{self._file_name}.lock", timeout=1):
             self._announce("")
-            shutil.rmtree(self._staging, ignore_errors=True)  # files of a killed runner
-            self._staging.mkdir()
-            self._backend = backend
-            self._executor.warm(backend)
-            log.info("ready for runs on %s", self._device.name)
-            try:
-                self._loop()
-            finally:
-                self._executor.cancel()
-                self._executor.release()
+            self._serve(backend)
+
+    def _serve(self, backend: str) -> None:
+        shutil.rmtree(self._staging, ignore_errors=True)  # files of a killed runner
+        self._staging.mkdir()
+        self._backend = backend
+        self._executor.warm(backend)
+        log.info("ready for runs on %s", self._device.name)
+        try:
+            self._loop()
+        finally:
+            self._executor.cancel()
+            self._executor.release()
 
     def _loop(self) -> None:
         changes = self._store.db.changes()
@@ -114,12 +122,12 @@ class Runner:
         """Claim a run once the device is free for it; release the device if there is none."""
         try:
             self._store.recover()
-            if not self._store.runs([QUEUED], self._device.device_id):
+            if not self._store.has_waiting(self._queue.device_id):
                 self._executor.release()
                 return None
             self._executor.reserve()
             self._announce("")
-            return self._store.claim(self._device.device_id, self._me)
+            return self._store.claim(self._queue.device_id, self._me)
         except DeviceBusy:
             self._announce("another cache's runner trains on this device")
             self._idle_since = time.monotonic()  # a queued run waits for the device, however long that takes
@@ -272,7 +280,7 @@ class Runner:
                 time.sleep(RETRY_SECONDS)
 
     def _announce(self, status: str) -> None:
-        self._store.announce_runner(self._device.device_id, self._me, self._device.name, status)
+        self._store.announce_runner(self._queue.device_id, self._me, self._queue.name, status)
 
 
 def file_name(device: Device) -> str:

@@ -5,7 +5,10 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
+from cache.cluster.requirements import ClusterProblem, require_settings
+from cache.core.cluster_state import ClusterState
 from cache.core.formatting import count, duration
+from cache.core.settings import RAY_ADDRESS
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
 
@@ -24,7 +27,8 @@ class Check:
 
 
 def checks(store: RunStore) -> list[Check]:
-    return [_database(store), _disk(store), _queue(store), _training(store)]
+    found = [_database(store), _disk(store), _queue(store), _training(store)]
+    return [*found, _cluster(store)] if RAY_ADDRESS.text else found
 
 
 def _database(store: RunStore) -> Check:
@@ -66,3 +70,19 @@ def _training(store: RunStore) -> Check:
         return Check("training", True, f"{count(len(running), 'run')} in training{oldest}")
     silent_runs = ", ".join(f"run {run_id} for {duration(min(seconds, 1e7))}" for run_id, seconds in silent.items())
     return Check("training", False, f"silent: {silent_runs}. Open the dashboard, which queues it again.")
+
+
+def _cluster(store: RunStore) -> Check:
+    """What its runner has last seen; nothing else speaks to the cluster."""
+    try:
+        require_settings()
+    except ClusterProblem as problem:
+        return Check("cluster", False, str(problem))
+    state = ClusterState.read(store.root)
+    if state is None:
+        return Check("cluster", True, "not asked yet: its runner connects as soon as a run waits")
+    busy = sum(slot.run_id is not None for slot in state.slots)
+    nodes = count(len({slot.node_id for slot in state.slots}), "node")
+    says = f"{count(len(state.slots), 'device')} on {nodes}, {busy} in use, "
+    says += f"as of {duration(max(1.0, store.clock() - state.at))} ago"
+    return Check("cluster", not state.problems, " ".join([f"{says}.", *state.problems]) if state.problems else says)

@@ -163,6 +163,9 @@ class RunStore(StoreQueries):
         rows = self.db.read("SELECT identity FROM runs WHERE state = ? AND lane = ?", (QUEUED, device_id))
         return {row["identity"] for row in rows}
 
+    def has_waiting(self, device_id: str) -> bool:
+        return bool(self.db.read("SELECT 1 FROM runs WHERE state = ? AND lane = ? LIMIT 1", (QUEUED, device_id)))
+
     def num_waiting(self) -> int:
         """Return the number of waiting runs, for all devices together."""
         return len(self.db.read("SELECT 1 FROM runs WHERE state = ?", (QUEUED,)))

@@ -8,7 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cache.browsing.listing import list_runs
 from cache.browsing.query import parse
+from cache.core.cluster_state import ClusterState
 from cache.core.formatting import count, duration
+from cache.core.settings import RAY_ADDRESS
 from cache.execution.queue import QueueEntry, move_to_front, queue, retry_requests
 from cache.store.runs import QUEUED, RUNNING, Run
 from cache.store.store import RunStore
@@ -32,9 +34,27 @@ def show(store: RunStore, backend: str) -> None:
     if running:
         st.subheader("In training")
         run_progress.show_runs(store, [place.run for place in running])
+    if RAY_ADDRESS.text and (state := ClusterState.read(store.root)):
+        _cluster(store, state)
     if waiting:
         _waiting(store, waiting, {device.device_id: device.name for device in session.devices(backend)})
     _ended_badly(store)
+
+
+def _cluster(store: RunStore, state: ClusterState) -> None:
+    """The devices of the cluster as its runner has last seen them, and what each trains."""
+    st.subheader("Cluster")
+    for problem in state.problems:
+        st.warning(escape_markdown(problem), icon=":material/dns:")
+    if not state.slots:
+        return
+    runs = store.runs_by_id([slot.run_id for slot in state.slots if slot.run_id is not None])
+    rows = [
+        (slot.node, slot.device, slot.device_id, runs[slot.run_id].title if slot.run_id in runs else "nothing")
+        for slot in state.slots
+    ]
+    st.dataframe(pd.DataFrame(rows, columns=["Node", "Device", "Its name there", "Trains"]), hide_index=True)
+    st.caption(f"As of {duration(store.clock() - state.at)} ago.")
 
 
 def _waiting(store: RunStore, waiting: list[QueueEntry], names: dict[str, str]) -> None:

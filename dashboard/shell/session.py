@@ -11,6 +11,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from cache.core.access import CacheReadOnly
+from cache.core.cluster_state import training_devices, training_notice
 from cache.core.limits import OverLimit, check_queue, check_run
 from cache.core.paths import cache_root, reference_folder
 from cache.core.processes import PROJECT_ROOT
@@ -30,7 +31,7 @@ from dashboard.shell.permission import AuthConfig, Permissions, User
 from models.data.datasets import load_user_datasets
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import BACKENDS, RunSpec
-from models.machine.devices import Device, device_notice, usable_devices
+from models.machine.devices import Device
 from models.stacks.named_stacks import load_stacks
 from models.training.memory_estimate import training_bytes
 from models.vectors.word_vectors import load_vectors
@@ -185,13 +186,13 @@ def _store_at(root: Path) -> RunStore:
 @st.cache_resource(show_spinner=False, ttl=60)
 def devices(backend_name: str) -> list[Device]:
     """List the devices to train on, the best first."""
-    return usable_devices(backend_name)
+    return training_devices(backend_name, cache_root())
 
 
 @st.cache_resource(show_spinner=False, ttl=60)
 def notice(device: Device, backend_name: str) -> str:
     """Describe the device in a sentence, and why there is no faster one."""
-    return device_notice(device, backend_name)
+    return training_notice(device, backend_name)
 
 
 def training_problem(cache: RunStore) -> str | None:

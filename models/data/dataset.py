@@ -114,6 +114,10 @@ class Dataset:
             raise DatasetMissing(f"{self.title} is not on this machine yet: download it first.")
         return self._shared_out(builder)
 
+    def files(self, data_dir: Path) -> list[Path]:
+        """Return the files that another machine needs for ``load``; none if the dataset comes with the installation."""
+        return [self._fingerprint_file(data_dir), self._chosen_file(data_dir)] if self.download_mb is not None else []
+
     def _builder_for(self, data_dir: Path) -> Any:
         """TFDS creates a folder for temporary files here and never removes it."""
         if not os.access(data_dir, os.W_OK):

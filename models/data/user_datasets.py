@@ -48,6 +48,9 @@ class UserDataset(Dataset):
     def prepare(self, data_dir: Path) -> None:
         """Does nothing: the dataset is complete once it is registered."""
 
+    def files(self, data_dir: Path) -> list[Path]:
+        return [self.folder / TEXTS, self.folder / DESCRIPTION]
+
     def load(self, data_dir: Path) -> dict[str, Split]:
         if self.is_deleted:
             raise DatasetMissing(self.how_to_get)

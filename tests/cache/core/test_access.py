@@ -185,7 +185,19 @@ NEEDLESS = {
         ),
         "within task.Task.run",
     ),
-    **dict.fromkeys(("runner.Runner._train", "worker._train", "worker._redirect_output"), "within runner.Runner.work"),
+    **dict.fromkeys(
+        ("runner.Runner._serve", "runner.Runner._train", "worker._train", "worker._redirect_output"),
+        "within runner.Runner.work",
+    ),
+    "runner.ClusterRunner.work": "refused, as tests/cache/cluster shows where Ray is installed",
+    **dict.fromkeys(
+        ("executor.RayExecutor._handle", "shipping.write_part", "cluster_state.ClusterState.write"),
+        "within runner.ClusterRunner.work",
+    ),
+    **dict.fromkeys(
+        ("node.node_folder", "node.train_on_node", "node._contents", "shipping.unpack"),
+        "in the folder for temporary files of a node",
+    ),
     "runner.Runner._keep_state": "within runner.Runner.work",
     "device_lock.DeviceLock.release": "removes a file in the machine's folder for temporary files",
     **dict.fromkeys(("reference.bring_in", "reference._write"), "brings nothing where nothing may be changed"),

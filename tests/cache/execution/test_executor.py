@@ -1,34 +1,23 @@
-"""What every executor has to do, tried on each of them with real trainings. A new one goes into EXECUTORS."""
-
-import time
-
 import pytest
 
-from cache.core.device_lock import DeviceBusy
-from cache.execution.executor import JobLost
 from cache.execution.local import LocalExecutor
-from cache.execution.worker import Accepted, Failed, Job
-from models.experiments.spec import Training
-from models.training.events import BatchProgress, Done, EpochFinished, Started
-
-EXECUTORS = (LocalExecutor,)
-SECONDS = 240.0
-"""Longer than anything here takes on a busy machine."""
+from tests.cache.execution.executor_contract import ExecutorContract
 
 
-DIVERGING = {"training": Training("sgd", 10.0, 1), "hyperparameters": {"dense_units": 512}}
-"""After some hundred steps, which are one epoch where each step takes one text."""
+class TestLocalExecutor(ExecutorContract):
+    pass
 
 
-@pytest.fixture(scope="class", params=EXECUTORS, ids=lambda kind: kind.__name__)
-def made(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Makes executors for the first device, and ends them after the tests."""
-    kind, folder, executors = request.param, tmp_path_factory.mktemp("executors"), []
+    folder, executors = tmp_path_factory.mktemp("executors"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNROLL_LOCKS", str(folder / "locks"))
 
         def make():
-            executors.append(kind(kind.devices("tensorflow")[0], folder / f"{len(executors)}.log"))
+            device = LocalExecutor.devices("tensorflow")[0]
+            executors.append(LocalExecutor(device, folder / f"{len(executors)}.log"))
             return executors[-1]
 
         yield make
@@ -37,83 +26,11 @@ def made(request, tmp_path_factory):
             executor.release()
 
 
-@pytest.fixture(scope="class")
+@pytest.fixture(scope="module")
 def executor(made):
-    """One for all jobs: after any end of a job, it takes another."""
     return made()
 
 
-class TestExecutor:
-    @pytest.fixture
-    def job(self, small_data, small_spec, data_root, tmp_path):
-        """Makes jobs on data that is encoded already."""
-
-        def make(spec=None, epochs=2):
-            output = tmp_path / f"job {time.monotonic_ns()}"
-            output.mkdir()
-            return Job(1, (spec or small_spec()).to_json(), epochs, output, None, data_root, tmp_path / "job.log")
-
-        return make
-
-    def test_a_device_is_one_training_s_alone(self, made):
-        first, second = made(), made()
-        first.reserve()
-        first.reserve()
-        with pytest.raises(DeviceBusy):
-            second.reserve()
-        first.release()
-        second.reserve()
-        second.release()
-
-    def test_a_job_tells_what_it_is_measured_in_then_every_epoch_then_that_it_is_done(self, executor, job):
-        asked = job()
-        executor.start(asked, "tensorflow")
-        events = list(until_the_end(executor))
-        assert events[0].environment["device"] == executor.device.name
-        reported = [event for event in events if not isinstance(event, BatchProgress | Accepted)]
-        assert [type(event) for event in reported if isinstance(event, Started | EpochFinished | Done)] == [
-            Started, EpochFinished, EpochFinished, Done,
-        ]  # fmt: skip
-        assert (asked.output / "predictions.npz").exists() and executor.is_alive
-        assert executor.contention() is None or isinstance(executor.contention(), str)
-        assert executor.load()["load_average"] >= 0
-        executor.start(job(epochs=1), "tensorflow")
-        assert isinstance(list(until_the_end(executor))[-1], Done), "it takes another job"
-
-    def test_a_job_that_cannot_work_gives_the_reason_and_costs_nothing(self, executor, job, small_spec):
-        executor.start(job(small_spec(**DIVERGING), epochs=200), "tensorflow")
-        *_, last = until_the_end(executor)
-        assert isinstance(last, Failed) and "choose a learning rate below 10" in last.reason
-        executor.start(job(epochs=1), "tensorflow")
-        assert isinstance(list(until_the_end(executor))[-1], Done)
-
-    @pytest.mark.slow
-    def test_cancelling_ends_a_job_at_once(self, executor, job, small_spec):
-        executor.start(job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200), "tensorflow")
-        wait_for(executor, BatchProgress)
-        executor.cancel()
-        executor.cancel()
-        assert not executor.is_alive
-        executor.start(job(epochs=1), "tensorflow")
-        assert isinstance(list(until_the_end(executor))[-1], Done)
-
-    def test_a_job_that_is_lost_is_not_waited_for(self, executor, job, small_spec):
-        executor.start(job(small_spec("conv1d", training=Training(batch_size=1)), epochs=200), "tensorflow")
-        wait_for(executor, BatchProgress)
-        executor._worker._process.kill()
-        with pytest.raises(JobLost, match="was killed"):
-            wait_for(executor, Done)
-
-
-def until_the_end(executor):
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        if (event := executor.receive(0.1)) is not None:
-            yield event
-            if isinstance(event, Done | Failed):
-                return
-    raise AssertionError("waited too long")
-
-
-def wait_for(executor, kind):
-    return next(event for event in until_the_end(executor) if isinstance(event, kind))
+@pytest.fixture
+def kill():
+    return lambda executor: executor._worker._process.kill()

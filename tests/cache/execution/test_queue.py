@@ -1,5 +1,6 @@
 import pytest
 
+from cache.core.cluster_state import CLUSTER, ClusterState, SlotState
 from cache.core.limits import OverLimit
 from cache.core.processes import ProcessIdentity
 from cache.execution.estimates import EpochTimes
@@ -36,6 +37,19 @@ def test_seconds_left_add_up_device_by_device(store, finish, small_spec):
     assert places[ids[1]].starts_in == pytest.approx(11.5)
     assert places[other].starts_in == 0
     assert places[other + 1].seconds is None, "a GRU was never measured"
+
+
+def test_runs_of_the_cluster_start_as_soon_as_one_of_its_devices_is_free(store, finish, small_spec):
+    finish(small_spec(seed=9), [0.5, 0.6, 0.7], seconds=2.0)
+    times = EpochTimes(store.measured_seconds(DEVICE))
+    slots = tuple(SlotState(node, node, "cpu", DEVICE, 1) for node in "ab")
+    ClusterState(store.clock(), slots).write(store.root)
+    for seeds, epochs in ((range(1), 5), (range(1, 4), 2)):
+        store.submit([small_spec(seed=seed) for seed in seeds], epochs, CLUSTER)
+    places = queue(store, lambda device_id: times)
+    long, short = places[0].seconds, places[1].seconds
+    assert long > 2 * short
+    assert [place.starts_in for place in places] == [0, 0, pytest.approx(short), pytest.approx(2 * short)]
 
 
 def test_seeds_wait_in_turn_and_answers_keep_the_order_of_the_question(store, small_spec):

@@ -8,6 +8,7 @@ from cache.browsing import annotations
 from cache.browsing.listing import ARCHIVED, BIN, list_runs
 from cache.browsing.query import Query
 from cache.browsing.query_help import EXAMPLES
+from cache.core.cluster_state import ClusterState, SlotState
 from cache.core.formatting import moment
 from cache.core.processes import ProcessIdentity
 from cache.store.runs import CANCELLED, QUEUED
@@ -157,6 +158,18 @@ def test_the_queue_shows_its_order_and_lets_it_be_changed(open_runs, runs, small
     press(app, "Cancel all")
     assert {run.state for run in store.runs([QUEUED, CANCELLED])} == {CANCELLED}
     assert app.dataframe[0].value["State"].tolist() == ["cancelled", "cancelled"]
+
+
+def test_the_queue_shows_the_cluster_and_what_runs_where(open_runs, runs, store, monkeypatch):
+    slots = (SlotState("a", "left", "gpu:0", "A GPU", 1 << 40, 2), SlotState("b", "right", "gpu:0", "A GPU", 1 << 40))
+    ClusterState(store.clock(), slots, ("The node middle did not answer.",)).write(store.root)
+    assert "Cluster" not in texts(open_runs(view="Queue"), "subheader")
+    monkeypatch.setenv("UNROLL_RAY_ADDRESS", "10.0.0.5:6379")
+    app = open_runs(view="Queue")
+    assert not app.exception
+    assert "Cluster" in texts(app, "subheader") and "middle did not answer" in texts(app, "warning")
+    assert app.dataframe[0].value["Node"].tolist() == ["left", "right"]
+    assert app.dataframe[0].value["Trains"].tolist() == ["GRU, seed 1 (run 2)", "nothing"]
 
 
 def test_storage_shows_what_can_be_freed_and_frees_it(open_runs, runs, store):
