@@ -249,7 +249,7 @@ def test_a_proxy_leads_a_browser_to_the_same_server_every_time(serve, port, port
     (tmp_path / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + text)
     serve(*here(ports[0]), "--servers", "2", port=ports[0])
     wait_for(lambda: answers(f"http://127.0.0.1:{ports[1]}/_stcore/health"))
-    home = {"UNROLL_SITE": f"http://127.0.0.1:{port}", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    home = {"SITE": f"http://127.0.0.1:{port}", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     with (tmp_path / "caddy.log").open("wb") as log:
         proxy = subprocess.Popen(
             ["caddy", "run", "--adapter", "caddyfile", "--config", tmp_path / "Caddyfile"],

@@ -239,7 +239,7 @@ def test_with_jax_whole_epochs_can_be_chosen(open_compare, store, monkeypatch):
 def test_a_link_to_whole_epochs_says_that_they_need_jax(open_compare):
     app = open_compare(models="LSTM", loop="whole epochs")
     assert "“whole epochs” as loop" in texts(app, "warning")
-    assert "start the server with KERAS_BACKEND=jax" in texts(app, "warning")
+    assert "a server that was started with KERAS_BACKEND=jax offers" in texts(app, "warning")
     assert "“batch by batch” as loop" not in texts(open_compare(loop="batch by batch"), "warning")
 
 
