@@ -67,8 +67,8 @@ def serve(tmp_path, port, data_root, small_data):
     yield start
     for process in started:
         if process.poll() is None:
-            process.kill()
-            process.wait()
+            process.terminate()  # it ends its servers, which a kill would leave behind
+            process.wait(timeout=60)
 
 
 def here(port):
