@@ -127,7 +127,9 @@ def measured(events):
 
 @pytest.mark.parametrize("name", quick_and_slow("one of each", "others", "masked", "attending", "self_attention"))
 def test_an_epoch_is_nearly_that_of_fit(name, by_jax, ask, small, tmp_path):
-    found = {loop: by_jax(run, ask(name, loop), small, 1, tmp_path / loop) for loop in LOOPS}
+    # The gradient of a bias before a batch normalization is nothing but rounding, which Adam turns into whole steps.
+    optimizer = "sgd" if name == "batch normalization" else "adam"
+    found = {loop: by_jax(run, ask(name, loop, optimizer=optimizer), small, 1, tmp_path / loop) for loop in LOOPS}
     by_fit, whole = (measured(found[loop])[0] for loop in LOOPS)
     assert whole == pytest.approx(by_fit, abs=NEAR)
     states = [load_arrays(tmp_path / loop / STATE)[0] for loop in LOOPS]
