@@ -296,13 +296,15 @@ def code_stamp() -> tuple[tuple[str, int], ...]:
     return tuple((path.name, path.stat().st_mtime_ns) for path in files)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m cache.execution.runner", description=__doc__)
+def options_of_runners(prog: str, description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of what every runner is told."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
     parser.add_argument(
         "--cache", type=Path, default=cache_root(), help="folder of the run cache (default: %(default)s)"
     )
-    parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
-    parser.add_argument("--backend", choices=BACKENDS, default="tensorflow", help="Keras backend to keep warm")
+    parser.add_argument(
+        "--backend", choices=BACKENDS, default="tensorflow", help="Keras backend (default: %(default)s)"
+    )
     parser.add_argument(
         "--idle-seconds",
         type=float,
@@ -315,6 +317,12 @@ def main() -> int:
         default=SAVE_SECONDS,
         help="save the state of a training so often (default: %(default)s)",
     )
+    return parser
+
+
+def main() -> int:
+    parser = options_of_runners("python -m cache.execution.runner", __doc__)
+    parser.add_argument("--device", default=None, help='"cpu", "gpu:0", … (default: the best one)')
     arguments = parser.parse_args()
     log_lines()
     try:
