@@ -53,7 +53,7 @@ def _cluster(store: RunStore, state: ClusterState) -> None:
         (slot.node, slot.device, slot.device_id, runs[slot.run_id].title if slot.run_id in runs else "nothing")
         for slot in state.slots
     ]
-    st.dataframe(pd.DataFrame(rows, columns=["Node", "Device", "Its name there", "Trains"]), hide_index=True)
+    st.dataframe(pd.DataFrame(rows, columns=["Node", "Device", "Name on the node", "Trains"]), hide_index=True)
     st.caption(f"As of {duration(store.clock() - state.at)} ago.")
 
 
