@@ -32,11 +32,11 @@ class EpochTimes:
                 self._extra.setdefault(_rough_key(spec), []).append(extra)
 
     def seconds_per_epoch(self, spec: RunSpec) -> float | None:
-        """Scale by training examples from runs with the same model, length, batch size and loop; without any, from all
-        runs of the architecture and loop by examples and length.
+        """Scale by training examples from runs with the same model, length, batch size and engine; without any, from
+        all runs of the architecture and engine by examples and length.
 
         Only the largest runs count, in which constant costs matter least. None if the architecture was never measured
-        with this loop.
+        with this engine.
         """
         if exact := self._measured.get(_exact_key(spec)):
             return mean(exact[max(exact)]) * spec.num_train
@@ -85,4 +85,4 @@ def _exact_key(spec: RunSpec) -> tuple:
 
 
 def _rough_key(spec: RunSpec) -> tuple:
-    return spec.architecture, spec.training.loop
+    return spec.architecture, spec.training.backend, spec.training.loop

@@ -5,20 +5,21 @@ import streamlit as st
 from cache.results.results import fetch
 from dashboard import address
 from dashboard.charts.colours import label_colours
-from dashboard.comparison import compare_view, line_up_details, share, views
+from dashboard.comparison import compare_view, engines_view, line_up_details, share, views
 from dashboard.comparison.compare_view import Compared
 from dashboard.costs import budget_view
 from dashboard.shell import navigation, pages, session, tab
 from dashboard.widgets import line_up, run_progress, sentence, sidebar
 from models.data.datasets import get_dataset
 
-store, backend = session.store(), session.backend()
+store = session.store()
 st.title("Compare architectures")
 share.restore(store)
 notice = st.container()
 address.show_problems("compare", address.choices(), address.ranges())
 task = sidebar.choose_task()
 shared = sidebar.choose_settings(task)
+backend = shared["training"].backend
 sidebar.choose_to_keep_weights()
 device = sidebar.choose_device(session.devices(backend))
 with notice:
@@ -38,8 +39,8 @@ tab.name("Compare", *(architecture.title for architecture in architectures), get
 # The button to train is right below the line-up, so that it is visible after a change at the left. It is drawn last:
 # it may ask for a rerun, and widgets that a rerun skips lose their place in the URL.
 training = st.container()
-entries = line_up_details.choose_entries(architectures, shared, backend, budget_view.is_open())
-comparison = views.possible(line_up.make_comparison(shared, entries, backend), device)
+entries = line_up_details.choose_entries(architectures, shared, budget_view.is_open())
+comparison = views.possible(line_up.make_comparison(shared, entries), device)
 if not comparison.entries:
     run_progress.show_other_runs(store, set(), backend)
     st.stop()
@@ -53,6 +54,7 @@ shown = compare_view.show(store, Compared(comparison, fingerprint, results, devi
 with training:
     if fingerprint:
         views.training(store, comparison, results, device, backend)
+        engines_view.show(store, comparison, fingerprint, device)
     else:
         views.download(store, comparison.dataset)
     run_progress.show_other_runs(store, {result.run.id for result in results if result.run}, backend)

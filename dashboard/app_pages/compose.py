@@ -10,16 +10,17 @@ from dashboard.widgets import line_up, sidebar
 from models.architectures.parts import answer
 from models.data.datasets import get_dataset
 from models.experiments.comparison import COMPOSED, Entry
+from models.experiments.spec import Training
 from models.stacks.diagnosis import diagnose, shapes
 from models.stacks.stack_text import write_stack
 
-store, backend = session.store(), session.backend()
+store = session.store()
 st.title("Compose a stack")
 address.show_problems("compose", address.choices(), sidebar.RANGES)
 run_actions.show_undo(store)
 compose_view.notices()
 data = sidebar.choose_data()
-device = session.devices(backend)[0]
+device = session.devices(session.backend())[0]
 
 bar = st.container()
 text = st.text_input(
@@ -40,9 +41,8 @@ compose_view.explain(problem)
 compose_view.mask_note(stack, data["encoding"].length)
 entry = Entry(COMPOSED, {"stack": write_stack(stack)})
 tab.name("Compose", entry.label)
-training = {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 128}
-shared = data | {"training": training, "epochs": 1, "num_seeds": 1}
-comparison = line_up.make_comparison(shared, [entry], backend)
+shared = data | {"training": Training(backend=session.backend()), "epochs": 1, "num_seeds": 1}
+comparison = line_up.make_comparison(shared, [entry])
 left, right = st.columns([7, 6], gap="medium")
 with left:
     compose_rows.rows(stack, shapes(stack, data["encoding"].length), problem)

@@ -12,11 +12,11 @@ from dashboard.widgets import line_up, projector, sidebar
 
 st.set_page_config(initial_sidebar_state="collapsed")
 projector.enlarge()
-store, backend = session.store(), session.backend()
+store = session.store()
 address.show_problems("present", address.choices(), address.ranges() | present_view.RANGES)
 task = sidebar.choose_task()
 shared = sidebar.choose_settings(task)
-device = sidebar.choose_device(session.devices(backend))
+device = sidebar.choose_device(session.devices(shared["training"].backend))
 with st.sidebar:
     st.subheader("Line-up")
     architectures = line_up.choose_architectures(task)
@@ -30,7 +30,7 @@ with st.sidebar:
 if not architectures:
     st.info("Pick two or more architectures in the sidebar.", icon=":material/touch_app:")
     st.stop()
-comparison = line_up.make_comparison(shared, entries, backend)
+comparison = line_up.make_comparison(shared, entries)
 tab.name("Present", *(architecture.title for architecture in architectures), comparison.dataset.title)
 fingerprint = comparison.dataset.fingerprint(store.root / "tfds")
 results = fetch(store, comparison, fingerprint, device.name) if fingerprint else []

@@ -13,7 +13,7 @@ from models.stacks.named_stacks import NamedStack
 
 
 def choose_entries(
-    architectures: Sequence[Architecture | NamedStack], shared: dict, backend: str, others_set_fields: bool
+    architectures: Sequence[Architecture | NamedStack], shared: dict, others_set_fields: bool
 ) -> list[Entry]:
     """Ask for the hyperparameters of each architecture, and return an entry for each variant.
 
@@ -22,7 +22,6 @@ def choose_entries(
     Args:
         architectures: The chosen architectures and named stacks.
         shared: The settings that all entries share, as arguments for Comparison.
-        backend: The Keras backend.
         others_set_fields: Whether another part of the page sets these fields: then all of them are drawn.
     """
     with st.expander(
@@ -39,7 +38,7 @@ def choose_entries(
                     line_up.choose_variants(architecture) if needs_fields else [line_up.default_entry(architecture)]
                 )
                 if details.open:
-                    views.layer_tables(line_up.make_comparison(shared, chosen, backend))
+                    views.layer_tables(line_up.make_comparison(shared, chosen))
                 entries += chosen
     return entries
 

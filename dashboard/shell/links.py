@@ -15,8 +15,8 @@ from models.data.dataset import Dataset
 from models.data.datasets import available_datasets
 from models.data.memory_tests import MemoryDataset, is_memory
 from models.experiments.comparison import Comparison, Entry
+from models.experiments.engines import Engine, default_engine
 from models.experiments.memory_series import DIRECTIONS, MemorySeries
-from models.experiments.spec import LOOPS
 from models.hyperparameters import Categorical, Domain, FloatRange, IntRange, NamedValue
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
@@ -32,7 +32,7 @@ DATA_KEYS = (
     "dataset", "steps", "examples", "tokens", *VOCABULARY_KEYS.values(), LENGTH_KEYS[CLASSIFICATION], "pad", "cut",
 )  # fmt: skip
 SETTINGS = (
-    *DATA_KEYS, LENGTH_KEYS[NEXT_WORD], "task", "epochs", "seeds", "batch", "rate", "optimizer", "loop",
+    *DATA_KEYS, LENGTH_KEYS[NEXT_WORD], "task", "epochs", "seeds", "batch", "rate", "optimizer", "engine",
     *MODELS_KEYS.values(),
 )  # fmt: skip
 """The keys of what is compared, without hyperparameters."""
@@ -51,7 +51,6 @@ PLACES = {"tour": ("step", "seen", "guess"), "present": ("slide",), "runs": ("ru
 """Keys that say where the reader is on a page; no widget is bound to them."""
 HINTS = {
     "vectors": "Add its file on the page Data, and follow the link again.",
-    "loop": "Only a server that was started with KERAS_BACKEND=jax offers “whole epochs”.",
 }
 """What to do about a value that is not known, by how the key ends."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
@@ -145,7 +144,7 @@ def compare_query(run: Run) -> dict[str, str | list[str]] | None:
 def comparison_query(comparison: Comparison) -> dict[str, str | list[str]]:
     """Return all URL parameters of this comparison on Compare, independent of earlier choices."""
     task = comparison.task
-    goes_without_saying = _query(DEFAULTS[task])
+    goes_without_saying = _query(DEFAULTS[task]) | {"engine": default_engine().title}
     query = {key: value for key, value in _query(comparison).items() if value != goes_without_saying.get(key)}
     if task != CLASSIFICATION:
         query["task"] = TITLES[task]
@@ -162,7 +161,7 @@ def _query(comparison: Comparison) -> dict[str, str | list[str]]:
         "batch": str(training.batch_size),
         "rate": str(training.learning_rate),
         "optimizer": training.optimizer,
-        "loop": LOOPS[training.loop],
+        "engine": Engine.of(training).title,
         MODELS_KEYS[task]: _titles(comparison),
     }
     if not dataset.encoding:

@@ -30,6 +30,7 @@ from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.permission import AuthConfig, Permissions, User
 from models.data.datasets import load_user_datasets
 from models.experiments.comparison import Comparison, Entry
+from models.experiments.engines import default_engine
 from models.experiments.spec import BACKENDS, RunSpec
 from models.machine.devices import Device
 from models.stacks.named_stacks import load_stacks
@@ -86,7 +87,7 @@ def show_state_of_cache() -> None:
 
 def backend() -> str:
     """Return the Keras backend that KERAS_BACKEND names. An unknown one stops the page with a message."""
-    name = os.environ.get("KERAS_BACKEND", "tensorflow")
+    name = default_engine().backend
     if name not in BACKENDS:
         st.error(
             f"KERAS_BACKEND is {name!r}; Unroll trains with one of: {', '.join(BACKENDS)}.", icon=":material/error:"

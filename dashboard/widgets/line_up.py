@@ -11,7 +11,6 @@ from dashboard.shell.defaults import LINE_UPS
 from dashboard.shell.markdown import escape_markdown
 from models.architectures import ARCHITECTURES, Architecture, get_architecture
 from models.experiments.comparison import COMPOSED, Comparison, Entry
-from models.experiments.spec import Training
 from models.hyperparameters import Categorical, FloatRange, Hyperparameter, IntRange, NamedValue
 from models.stacks.named_stacks import NamedStack, named_stacks
 from models.stacks.stack_domain import StackText
@@ -178,16 +177,14 @@ def distinct(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple({entry.label: entry for entry in reversed(list(entries))}.values())[::-1]
 
 
-def make_comparison(shared: dict, entries: Iterable[Entry], backend: str) -> Comparison:
+def make_comparison(shared: dict, entries: Iterable[Entry]) -> Comparison:
     """Return the comparison of these entries.
 
     Args:
         shared: The settings that all of them share, by the names of ``Comparison``.
         entries: The entries; a variant equal to an earlier one is left out.
-        backend: The Keras backend.
     """
-    training = Training(**shared["training"], backend=backend)
-    return Comparison(**shared | {"training": training, "entries": distinct(entries)})
+    return Comparison(**shared | {"entries": distinct(entries)})
 
 
 def all_titles() -> list[str]:

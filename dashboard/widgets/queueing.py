@@ -21,6 +21,7 @@ from cache.store.store import RunStore
 from dashboard.shell import session
 from dashboard.shell.actions import EXPECTED_ERRORS, sentence
 from dashboard.shell.markdown import escape_markdown
+from models.experiments.engines import Engine
 
 ASK_ABOVE_SECONDS = 600.0
 ASK_ABOVE_RUNS = 20
@@ -99,7 +100,7 @@ def offer(
     settings = dict(settings or {})
     if requests and not isinstance(_states().get(key), _Asking):
         found = estimate(store, requests)
-        problem = problem or session.training_problem(store)
+        problem = problem or session.training_problem(store) or _engine_problem(requests)
         unknown = "It is not known how long this takes: nothing like it was measured on this device."
         (place or st).button(
             _label(label, found),
@@ -114,6 +115,11 @@ def offer(
     _outcome(store, requests, key, label, settings)
 
 
+def _engine_problem(requests: Sequence[RunRequest]) -> str | None:
+    """Why this server cannot train some of the runs."""
+    return next(filter(None, (Engine.of(each.spec.training).problem for each in requests)), None)
+
+
 def row_with_button(text: str) -> DeltaGenerator:
     """Draw ``text`` and return a container to the right of it, for a button that is as wide as its label."""
     row = st.container(horizontal=True, vertical_alignment="center")
@@ -123,7 +129,8 @@ def row_with_button(text: str) -> DeltaGenerator:
 
 def estimate(store: RunStore, requests: Sequence[RunRequest]) -> Estimate:
     """Estimate how long the requested runs take, one after another, from measurements on the same devices."""
-    names = {device.device_id: device.name for device in session.devices(session.backend())}
+    backends = {each.spec.training.backend for each in requests}
+    names = {device.device_id: device.name for backend in backends for device in session.devices(backend)}
     seconds, num_unknown = 0.0, 0
     for device_id in {each.device_id for each in requests}:
         times = session.epoch_times(store, names.get(device_id, ""))

@@ -13,7 +13,17 @@ from dashboard.widgets import dataset_hints
 from models.data.dataset import Dataset
 from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
-from models.experiments.spec import BATCHES, LOOP_BACKEND, LOOPS, MAX_BATCH, MAX_RATE, MIN_EXAMPLES, OPTIMIZERS
+from models.experiments.engines import ENGINES, Engine, offered_engines
+from models.experiments.spec import (
+    LOOP_BACKEND,
+    LOOPS,
+    MAX_BATCH,
+    MAX_RATE,
+    MIN_EXAMPLES,
+    OPTIMIZERS,
+    WHOLE_EPOCHS,
+    Training,
+)
 from models.machine.devices import Device
 from models.statistics.looks import in_words
 from models.statistics.paired_difference import MAX_SEEDS
@@ -44,12 +54,13 @@ PAD_HELP = (
     "that its final state comes from the text. At the end: after a short sentence it reads many zeros, and may forget "
     "the text. In a bidirectional layer, one of the two directions always reads the zeros last."
 )
-LOOP_HELP = (
-    "How JAX trains an epoch. Batch by batch: Python starts a small program for every batch, as Keras’s fit does. "
-    "Whole epochs: one compiled program goes through all batches, which saves the time between them. On one H100 GPU "
-    "an epoch took a fourteenth (Flatten) to a quarter (GRU) of the time; the first epoch is slower, because more has "
-    "to be compiled. Both compute the same, but round differently: results are not equal to the last digit, so runs of "
-    "the two are kept apart."
+ENGINE = "engine"
+ENGINE_HELP = (
+    "What computes the training: one of the frameworks that Keras runs on. Python starts a small program for every "
+    "batch, as Keras’s fit does; with “whole epochs”, one compiled program goes through all batches, which saves the "
+    "time between them. On one H100 GPU an epoch then took a fourteenth (Flatten) to a quarter (GRU) of the time; the "
+    "first epoch is slower, because more has to be compiled. All engines compute the same, but round differently, so "
+    "their runs are kept apart. “Engines”, below the line-up, measures which is the fastest here."
 )
 KEEP_WEIGHTS = "keep_weights"
 WHOLE_RANGES: dict[str, tuple[int, int]] = {
@@ -166,6 +177,7 @@ def choose_settings(task: str) -> dict:
     data, default = choose_data(task), DEFAULTS[task]
     with st.sidebar:
         st.subheader("Training")
+        engine = _choose_engine()
         epochs = st.number_input("Epochs", *WHOLE_RANGES["epochs"], default.epochs, key="epochs", bind="query-params")
         seeds = st.number_input(
             "Seeds", *WHOLE_RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
@@ -182,21 +194,26 @@ def choose_settings(task: str) -> dict:
             bind="query-params",
         )  # fmt: skip
         optimizer = _one_of("Optimizer", OPTIMIZERS, default.training.optimizer, "optimizer")
-        loop = _choose_loop()
     return data | {
-        "training": {"optimizer": optimizer, "learning_rate": float(rate), "batch_size": int(batch), "loop": loop},
+        "training": engine.trains(Training(str(optimizer), float(rate), int(batch))),
         "epochs": int(epochs),
         "num_seeds": int(seeds),
     }
 
 
-def _choose_loop() -> str:
-    """Asks only where there is a choice: with JAX."""
-    if session.backend() != LOOP_BACKEND:
-        return BATCHES
-    return st.selectbox(
-        "JAX trains", list(LOOPS), format_func=LOOPS.__getitem__, key="loop", bind="query-params", help=LOOP_HELP
-    )
+def _choose_engine() -> Engine:
+    """Asks only where there is a choice. An engine in the address is offered also if it is not installed, because its
+    runs may be cached.
+    """
+    if st.query_params.get("loop") == LOOPS[WHOLE_EPOCHS]:  # a link from before engines could be chosen
+        del st.query_params["loop"]
+        st.session_state[ENGINE] = Engine(LOOP_BACKEND, WHOLE_EPOCHS).title
+    asked = [st.session_state.get(ENGINE, ""), st.query_params.get(ENGINE, "")]
+    session.backend()  # stops the page if it is unknown
+    titles = offered_engines(*asked)
+    if len(titles) == 1:
+        return ENGINES[titles[0]]
+    return ENGINES[st.selectbox("Engine", titles, key=ENGINE, bind="query-params", help=ENGINE_HELP)]
 
 
 def choose_to_keep_weights() -> None:
@@ -256,5 +273,5 @@ def url_choices() -> dict[str, Sequence[str]]:
         "pad": list(links.SIDE_NAMES.values()),
         "cut": list(links.SIDE_NAMES.values()),
         "optimizer": OPTIMIZERS,
-        "loop": list(LOOPS.values()) if session.backend() == LOOP_BACKEND else [LOOPS[BATCHES]],
+        ENGINE: list(ENGINES),
     }

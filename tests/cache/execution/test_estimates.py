@@ -34,7 +34,8 @@ def test_what_was_never_measured_is_not_guessed():
     assert times.total([(SPEC, 5), (with_(architecture="gru"), 5)]) == (pytest.approx(30.0), 1)
 
 
-def test_the_two_loops_of_jax_are_not_estimated_from_each_other():
+def test_engines_are_not_estimated_from_each_other():
+    assert EpochTimes([(SPEC.to_json(), 6.0, 1.0)]).seconds(with_(training=Settings(backend="jax")), 1) is None
     by_batches, whole = (with_(training=Settings(backend="jax", loop=loop)) for loop in LOOPS)
     times = EpochTimes([(by_batches.to_json(), 6.0, 1.0)])
     assert times.seconds(by_batches, 1) == pytest.approx(7.0) and times.seconds(whole, 1) is None

@@ -1,6 +1,11 @@
+from dataclasses import replace
+
+import pytest
+
 from cache.core.processes import ProcessIdentity
 from dashboard.shell import links, session
 from models.data.datasets import get_dataset
+from models.experiments import engines
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.spec import Training
 from models.machine.devices import cpu
@@ -222,25 +227,72 @@ def test_the_engine_is_part_of_the_question(open_compare, specs, finish, monkeyp
     assert "0 of 1 run cached" in texts(app, "markdown")
 
 
-def test_with_jax_whole_epochs_can_be_chosen(open_compare, store, monkeypatch):
-    assert "loop" not in {box.key for box in open_compare().selectbox}
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
+@pytest.fixture
+def jax_is_installed(monkeypatch):
+    """As far as the page can see; nothing is trained."""
+    monkeypatch.setattr(engines, "find_spec", lambda name: name if name in ("tensorflow", "jax") else None)
+
+
+def test_one_installed_engine_is_no_choice(open_compare):
     app = open_compare(models="LSTM", seeds="1")
-    assert app.selectbox(key="loop").value == "batches"
-    app.selectbox(key="loop").set_value("epochs").run()
+    assert "engine" not in {box.key for box in app.selectbox}
+    assert "Engines:" not in " ".join(each.label for each in app.expander)
+
+
+def test_an_engine_is_chosen_and_named_in_links(open_compare, store, jax_is_installed):
+    app = open_compare(models="LSTM", seeds="1")
+    assert app.selectbox(key="engine").options == ["TensorFlow", "JAX", "JAX, whole epochs"]
+    app.selectbox(key="engine").set_value("JAX, whole epochs").run()
     app.button(key="train").click().run()
     (run,) = store.runs()
     assert run.spec.training == Training(backend="jax", loop="epochs")
     query = links.compare_query(run)
-    assert query["loop"] == "whole epochs"
-    assert open_compare(**query).selectbox(key="loop").value == "epochs"
+    assert query["engine"] == "JAX, whole epochs"
+    assert open_compare(**query).selectbox(key="engine").value == "JAX, whole epochs"
 
 
-def test_a_link_to_whole_epochs_says_that_they_need_jax(open_compare):
+def test_a_link_from_before_engines_were_chosen_still_shows_whole_epochs(open_compare, jax_is_installed):
     app = open_compare(models="LSTM", loop="whole epochs")
-    assert "“whole epochs” as loop" in texts(app, "warning")
-    assert "a server that was started with KERAS_BACKEND=jax offers" in texts(app, "warning")
-    assert "“batch by batch” as loop" not in texts(open_compare(loop="batch by batch"), "warning")
+    assert app.selectbox(key="engine").value == "JAX, whole epochs"
+    app.selectbox(key="engine").set_value("TensorFlow").run()
+    assert app.selectbox(key="engine").value == "TensorFlow"
+    assert open_compare(models="LSTM", loop="batch by batch").selectbox(key="engine").value == "TensorFlow"
+
+
+def test_cached_runs_of_an_engine_that_is_not_installed_are_shown(open_compare, specs, finish, monkeypatch):
+    monkeypatch.setattr(engines, "find_spec", lambda name: name if name == "tensorflow" else None)
+    finish(replace(specs["LSTM"][0], training=Training(backend="jax")), [0.7] * 5)
+    app = open_compare(models="LSTM", seeds="2", engine="JAX")
+    assert "1 of 2 runs cached" in texts(app, "markdown")
+    assert app.button(key="train").disabled and "JAX is not installed here" in app.button(key="train").help
+    assert "“no engine” as engine" in texts(open_compare(models="LSTM", engine="no engine"), "warning")
+
+
+def test_a_link_on_a_server_of_another_backend_names_the_engine(specs, finish, monkeypatch):
+    run = finish(specs["LSTM"][0], [0.7] * 5)
+    assert "engine" not in links.compare_query(run)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert links.compare_query(run)["engine"] == "TensorFlow"
+
+
+def test_engines_are_measured_and_the_fastest_is_used(open_compare, specs, finish, store, jax_is_installed):
+    here, (spec, *_) = session.devices("tensorflow")[0].name, specs["LSTM"]
+    finish(spec, [0.7] * 5, seconds=4.0, device=here)
+    app = open_compare(models="LSTM", engines_open="true")
+    assert [*app.dataframe[0].value["Engine"]] == ["TensorFlow (chosen)", "JAX", "JAX, whole epochs"]
+    assert [*app.dataframe[0].value["LSTM"]] == ["4.00 s", "–", "–"]
+    app.button(key="measure_engines").click().run()
+    asked = {(run.spec.training.backend, run.spec.training.loop): run.epochs for run in store.runs(["queued"])}
+    assert asked == {("jax", "batches"): 3, ("jax", "epochs"): 3}
+    store.cancel([run.id for run in store.runs(["queued"])])
+    for loop, seconds in (("batches", 2.0), ("epochs", 0.5)):
+        finish(replace(spec, training=Training(backend="jax", loop=loop)), [0.7] * 3, seconds=seconds, device=here)
+    app = open_compare(models="LSTM", engines_open="true")
+    assert [*app.dataframe[0].value["Engine"]] == ["TensorFlow (chosen)", "JAX", "JAX, whole epochs (fastest)"]
+    app.button(key="use_fastest").click().run()
+    assert app.selectbox(key="engine").value == "JAX, whole epochs"
+    assert [*app.dataframe[0].value["Engine"]][2] == "JAX, whole epochs (chosen, fastest)"
+    assert "use_fastest" not in {button.key for button in app.button}
 
 
 def test_next_words_have_a_line_up_and_metrics_of_their_own(open_compare, finish, store):
