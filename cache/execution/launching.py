@@ -11,6 +11,7 @@ from cache.core.logs import message
 from cache.core.processes import ProcessIdentity, start_detached
 from cache.store.runs import QUEUED, RUNNING
 from cache.store.store import RunStore
+from models.experiments.spec import BACKENDS
 
 START_SECONDS = 20.0
 """A runner that ends with an error earlier than this could not start at all."""
@@ -24,7 +25,7 @@ def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
 
     Args:
         store: The cache. Nothing happens if it is read-only.
-        backend: The Keras backend that the runner loads.
+        backend: The Keras backend that a runner loads if its first run names none.
 
     Returns:
         The ids of the devices for which a runner was started.
@@ -32,10 +33,12 @@ def ensure_runners(store: RunStore, backend: str = "tensorflow") -> list[str]:
     if store.read_only:
         return []
     store.recover()
-    device_ids = {run.device_id for run in store.runs([QUEUED])}
-    missing = sorted(device_id for device_id in device_ids if not store.live_runner(device_id))
+    waiting = {run.device_id: run for run in reversed(store.runs([QUEUED]))}
+    missing = sorted(device_id for device_id in waiting if not store.live_runner(device_id))
     for device_id in missing:
-        _start_runner(store, device_id, backend)
+        # That of its first run: a device that one backend can use may be unknown to another.
+        asked = waiting[device_id].settings.get("training.engine")
+        _start_runner(store, device_id, str(asked) if asked in BACKENDS else backend)
     return missing
 
 

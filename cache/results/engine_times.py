@@ -9,7 +9,6 @@ from cache.store.runs import seconds_per_epoch
 from cache.store.store import RunStore
 from models.experiments.comparison import Comparison
 from models.experiments.engines import Engine
-from models.experiments.spec import RunSpec
 from models.training.events import EpochFinished
 
 MEASURED_EPOCHS = 3
@@ -20,14 +19,14 @@ MEASURED_EPOCHS = 3
 class EngineTimes:
     """One engine on one device. ``per_epoch`` has the seconds of an epoch's training part by label, the mean over
     seeds; ``whole`` the estimated seconds of each label's part of the comparison, all of its epochs and seeds, with
-    tracing, compiling and validation. Labels that were not measured are in neither, but in ``missing`` with a run to
-    measure.
+    tracing, compiling and validation. Labels that were not measured are in neither, but in ``missing`` with the result
+    of their first seed.
     """
 
     engine: Engine
     per_epoch: Mapping[str, float]
     whole: Mapping[str, float]
-    missing: Mapping[str, RunSpec]
+    missing: Mapping[str, Result]
 
     @property
     def total(self) -> float | None:
@@ -52,10 +51,7 @@ def engine_times(
     """
     asked = [replace(comparison, training=engine.trains(comparison.training)).specs(fingerprint) for engine in engines]
     found = fetch_together(store, asked, MEASURED_EPOCHS, device)
-    return [
-        _times(engine, specs, results, comparison, device)
-        for engine, specs, results in zip(engines, asked, found, strict=True)
-    ]
+    return [_times(engine, results, comparison, device) for engine, results in zip(engines, found, strict=True)]
 
 
 def fastest(times: Sequence[EngineTimes]) -> EngineTimes | None:
@@ -64,13 +60,7 @@ def fastest(times: Sequence[EngineTimes]) -> EngineTimes | None:
     return min(whole, key=lambda each: each.total or 0.0) if len(whole) > 1 else None
 
 
-def _times(
-    engine: Engine,
-    specs: Mapping[str, Sequence[RunSpec]],
-    results: Sequence[Result],
-    comparison: Comparison,
-    device: str,
-) -> EngineTimes:
+def _times(engine: Engine, results: Sequence[Result], comparison: Comparison, device: str) -> EngineTimes:
     measured: dict[str, list[Sequence[EpochFinished]]] = {}
     for result in timed(results, device):
         if result.is_cached and seconds_per_epoch(result.epochs) is not None:
@@ -82,7 +72,7 @@ def _times(
             label: comparison.num_seeds * mean(_seconds(epochs, comparison.epochs) for epochs in each)
             for label, each in measured.items()
         },
-        {label: each[0] for label, each in specs.items() if label not in measured},
+        {result.label: result for result in reversed(results) if result.label not in measured},
     )
 
 

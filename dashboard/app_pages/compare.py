@@ -18,7 +18,7 @@ share.restore(store)
 notice = st.container()
 address.show_problems("compare", address.choices(), address.ranges())
 task = sidebar.choose_task()
-shared = sidebar.choose_settings(task)
+shared = sidebar.choose_settings(store, task)
 backend = shared["training"].backend
 sidebar.choose_to_keep_weights()
 device = sidebar.choose_device(session.devices(backend))
@@ -39,6 +39,7 @@ tab.name("Compare", *(architecture.title for architecture in architectures), get
 # The button to train is right below the line-up, so that it is visible after a change at the left. It is drawn last:
 # it may ask for a rerun, and widgets that a rerun skips lose their place in the URL.
 training = st.container()
+measured: set[int] = set()
 entries = line_up_details.choose_entries(architectures, shared, budget_view.is_open())
 comparison = views.possible(line_up.make_comparison(shared, entries), device)
 if not comparison.entries:
@@ -54,10 +55,10 @@ shown = compare_view.show(store, Compared(comparison, fingerprint, results, devi
 with training:
     if fingerprint:
         views.training(store, comparison, results, device, backend)
-        engines_view.show(store, comparison, fingerprint, device)
+        measured = engines_view.show(store, comparison, fingerprint, device)
     else:
         views.download(store, comparison.dataset)
-    run_progress.show_other_runs(store, {result.run.id for result in results if result.run}, backend)
+    run_progress.show_other_runs(store, measured | {result.run.id for result in results if result.run}, backend)
 with away:
     pages.link("present", "Present to a room", navigation.address())
     if fingerprint:

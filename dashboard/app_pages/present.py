@@ -15,7 +15,7 @@ projector.enlarge()
 store = session.store()
 address.show_problems("present", address.choices(), address.ranges() | present_view.RANGES)
 task = sidebar.choose_task()
-shared = sidebar.choose_settings(task)
+shared = sidebar.choose_settings(store, task)
 device = sidebar.choose_device(session.devices(shared["training"].backend))
 with st.sidebar:
     st.subheader("Line-up")

@@ -1,6 +1,7 @@
 """Compare's section on engines: how fast each trains the line-up on this device, measured and cached as runs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -9,9 +10,9 @@ from cache.core.formatting import count, time_needed
 from cache.execution.queue import RunRequest
 from cache.results.engine_times import MEASURED_EPOCHS, EngineTimes, engine_times, fastest
 from cache.store.store import RunStore
-from dashboard.charts.figures import SECONDS, figure
+from dashboard.charts.figures import MISSING, SECONDS, figure
 from dashboard.shell import session
-from dashboard.widgets import queueing, sidebar
+from dashboard.widgets import queueing, run_progress, sidebar
 from models.experiments.comparison import Comparison
 from models.experiments.engines import ENGINES, Engine
 from models.machine.devices import Device
@@ -19,7 +20,10 @@ from models.machine.devices import Device
 OPEN = "engines_open"
 
 
-def show(store: RunStore, comparison: Comparison, fingerprint: str, device: Device) -> None:
+WAITING, DISTURBED = "in the queue", "disturbed"
+
+
+def show(store: RunStore, comparison: Comparison, fingerprint: str, device: Device) -> set[int]:
     """Draw the section, if this server has more than one engine for the device. It looks nothing up while it is closed.
 
     Args:
@@ -27,40 +31,56 @@ def show(store: RunStore, comparison: Comparison, fingerprint: str, device: Devi
         comparison: The comparison, with the chosen engine.
         fingerprint: The fingerprint of the dataset's texts.
         device: The device that trains.
+
+    Returns:
+        The ids of the runs whose progress it shows.
     """
     engines = [engine for engine in ENGINES.values() if engine.problem is None and _can_use(engine, device)]
     if len(engines) < 2:
-        return
+        return set()
     with st.expander(
         "Engines: which trains this line-up fastest here", icon=":material/speed:", key=OPEN, bind="query-params"
     ) as expander:
-        if expander.open:
-            _section(store, comparison, device, engine_times(store, comparison, fingerprint, device.name, engines))
+        if not expander.open:
+            return set()
+        return _section(store, comparison, device, engine_times(store, comparison, fingerprint, device.name, engines))
 
 
-def _section(store: RunStore, comparison: Comparison, device: Device, times: Sequence[EngineTimes]) -> None:
+def _section(store: RunStore, comparison: Comparison, device: Device, times: Sequence[EngineTimes]) -> set[int]:
     best, chosen = fastest(times), Engine.of(comparison.training)
     st.dataframe(times_table(times, best, chosen, comparison), hide_index=True, width="stretch", height="content")
     st.caption(
-        f"Seconds per epoch on {device.name}: the training part of epochs 2 and {MEASURED_EPOCHS}, seed by seed, with "
-        "nothing else on the device. “All” estimates the whole comparison with its epochs and seeds, and adds "
-        "compiling and validation. Engines compute the same and round differently, so their runs are kept apart."
+        f"Seconds per epoch on {device.name}: the training part of epochs 2 and {MEASURED_EPOCHS}, mean over seeds. "
+        "“All”: estimated time of the whole comparison with its epochs and seeds, with compiling and validation. Runs "
+        "that another program disturbed do not count. Engines compute the same and round differently, so their runs "
+        "are kept apart."
     )
-    missing = [spec for each in times for spec in each.missing.values()]
-    if missing:
-        queueing.offer(
-            store, [RunRequest(spec, MEASURED_EPOCHS, device.device_id, device.name) for spec in missing],
-            "measure_engines", f"Measure {{}} of {count(MEASURED_EPOCHS, 'epoch')}",
-            place=queueing.row_with_button(
-                f"{count(len(missing), 'run')} to measure. They count as the first epochs of this comparison."
-            ),
-            icon="timer",
-        )  # fmt: skip
+    active = [
+        replace(result, label=f"{result.label}, {each.engine.title}")
+        for each in times
+        for result in each.missing.values()
+        if result.is_active
+    ]
+    requests = [
+        RunRequest(result.spec, MEASURED_EPOCHS, device.device_id, device.name)
+        for each in times
+        for result in each.missing.values()
+        if not result.is_active
+    ]
+    text = f"{count(len(requests), 'run')} to measure: the first {count(MEASURED_EPOCHS, 'epoch')} of this comparison."
+    queueing.offer(
+        store, requests, "measure_engines", "Measure {}", icon="timer",
+        place=queueing.row_with_button(text) if requests else None,
+    )  # fmt: skip
+    if active:
+        epoch_times = session.epoch_times(store, device.name)
+        run_progress.show_progress(store, active, epoch_times, active[0].spec.training.backend, "cancel_engines")
     if best and best.engine != chosen:
         place = queueing.row_with_button(
             f"**{best.engine.title}** is the fastest: {time_needed(best.total or 0.0)} for the whole comparison."
         )
         place.button("Use it", key="use_fastest", icon=":material/bolt:", on_click=_use, args=(best.engine,))
+    return {result.asked_run.id for result in active}
 
 
 def times_table(
@@ -71,9 +91,16 @@ def times_table(
     for each in times:
         marks = [mark for mark, holds in (("chosen", each.engine == chosen), ("fastest", each is best)) if holds]
         row = {"Engine": f"{each.engine.title} ({', '.join(marks)})" if marks else each.engine.title}
-        row |= {entry.label: figure(each.per_epoch.get(entry.label), SECONDS) for entry in comparison.entries}
-        rows.append(row | {"All": "–" if each.total is None else time_needed(each.total)})
+        row |= {entry.label: _cell(each, entry.label) for entry in comparison.entries}
+        rows.append(row | {"All": MISSING if each.total is None else time_needed(each.total)})
     return pd.DataFrame(rows)
+
+
+def _cell(times: EngineTimes, label: str) -> str:
+    if label in times.per_epoch:
+        return figure(times.per_epoch[label], SECONDS)
+    result = times.missing[label]
+    return WAITING if result.is_active else DISTURBED if result.contended else MISSING
 
 
 def _can_use(engine: Engine, device: Device) -> bool:

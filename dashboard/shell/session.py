@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from cache.browsing import query_fields
 from cache.core.access import CacheReadOnly
 from cache.core.cluster_state import training_devices, training_notice
 from cache.core.limits import OverLimit, check_queue, check_run
@@ -30,8 +31,8 @@ from dashboard.shell.markdown import escape_markdown
 from dashboard.shell.permission import AuthConfig, Permissions, User
 from models.data.datasets import load_user_datasets
 from models.experiments.comparison import Comparison, Entry
-from models.experiments.engines import default_engine
-from models.experiments.spec import BACKENDS, RunSpec
+from models.experiments.engines import ENGINES, default_engine
+from models.experiments.spec import BACKENDS, BATCHES, RunSpec
 from models.machine.devices import Device
 from models.stacks.named_stacks import load_stacks
 from models.training.memory_estimate import training_bytes
@@ -238,6 +239,22 @@ def epoch_times(cache: RunStore, device_name: str) -> EpochTimes:
     sql = "SELECT COUNT(*), MAX(id), MAX(ended_at) FROM runs WHERE state = ? AND device = ? AND deleted_at IS NULL"
     newest = tuple(cache.db.read(sql, (FINISHED, device_name))[0])
     return _epoch_times(cache.root, device_name, newest, cache)
+
+
+def cached_engines(cache: RunStore) -> set[str]:
+    """Return the titles of the engines that finished runs were trained with. They are read again only after another run
+    has finished.
+    """
+    sql = "SELECT COUNT(*), MAX(id), MAX(ended_at) FROM runs WHERE state = ? AND deleted_at IS NULL"
+    return _cached_engines(cache.root, tuple(cache.db.read(sql, (FINISHED,))[0]), cache)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _cached_engines(root: Path, newest: tuple, _cache: RunStore) -> set[str]:
+    engine, loop = (query_fields.expression(name) for name in ("engine", "loop"))
+    sql = f"SELECT DISTINCT {engine}, {loop} FROM runs WHERE state = ? AND deleted_at IS NULL"  # noqa: S608
+    found = {(row[0], row[1] or BATCHES) for row in _cache.db.read(sql, (FINISHED,))}
+    return {title for title, each in ENGINES.items() if (each.backend, each.loop) in found}
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

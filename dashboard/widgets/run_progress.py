@@ -19,7 +19,9 @@ from dashboard.shell.markdown import escape_markdown
 from models.experiments.spec import BACKEND_TITLES
 
 
-def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str) -> None:
+def show_progress(
+    store: RunStore, active: Sequence[Result], times: EpochTimes, backend: str, key: str = "cancel_all"
+) -> None:
     """Draw the progress of running and waiting results; rerun the page when an epoch or a run has ended.
 
     Args:
@@ -27,6 +29,7 @@ def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, 
         active: The results that run or wait.
         times: Measured seconds per epoch on the device.
         backend: The Keras backend.
+        key: The key of the button that cancels them.
     """
     labels = {result.asked_run.id: result.label for result in active}
     wanted = {result.asked_run.id: result.wanted_epochs for result in active}
@@ -52,7 +55,7 @@ def show_progress(store: RunStore, active: Sequence[Result], times: EpochTimes, 
         if waiting:
             row.caption(_waiting(store, waiting, times), width="stretch")
         if row.button(
-            "Cancel all", icon=":material/stop_circle:", key="cancel_all", disabled=store.read_only,
+            "Cancel all", icon=":material/stop_circle:", key=key, disabled=store.read_only,
             help=session.reason(store),
         ):  # fmt: skip
             run_action(store.cancel, labels)

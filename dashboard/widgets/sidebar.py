@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cache.core.limits import MAX_EPOCHS
+from cache.store.store import RunStore
 from dashboard.shell import links, session
 from dashboard.shell.defaults import DEFAULTS
 from dashboard.shell.markdown import escape_markdown
@@ -172,12 +173,12 @@ def _choose_encoding(task: str) -> TextEncoding:
     return TextEncoding(int(vocabulary), int(length), pad, cut, tokenizer)
 
 
-def choose_settings(task: str) -> dict:
+def choose_settings(store: RunStore, task: str) -> dict:
     """Ask for all settings that the runs of the comparison share, and return them as arguments for Comparison."""
     data, default = choose_data(task), DEFAULTS[task]
     with st.sidebar:
         st.subheader("Training")
-        engine = _choose_engine()
+        engine = _choose_engine(store)
         epochs = st.number_input("Epochs", *WHOLE_RANGES["epochs"], default.epochs, key="epochs", bind="query-params")
         seeds = st.number_input(
             "Seeds", *WHOLE_RANGES["seeds"], default.num_seeds, key="seeds", bind="query-params",
@@ -201,16 +202,14 @@ def choose_settings(task: str) -> dict:
     }
 
 
-def _choose_engine() -> Engine:
-    """Asks only where there is a choice. An engine in the address is offered also if it is not installed, because its
-    runs may be cached.
-    """
+def _choose_engine(store: RunStore) -> Engine:
+    """Asks only where there is a choice: engines that are installed, and those of cached runs and of the address."""
     if st.query_params.get("loop") == LOOPS[WHOLE_EPOCHS]:  # a link from before engines could be chosen
         del st.query_params["loop"]
         st.session_state[ENGINE] = Engine(LOOP_BACKEND, WHOLE_EPOCHS).title
-    asked = [st.session_state.get(ENGINE, ""), st.query_params.get(ENGINE, "")]
     session.backend()  # stops the page if it is unknown
-    titles = offered_engines(*asked)
+    asked = {st.session_state.get(ENGINE, ""), st.query_params.get(ENGINE, "")}
+    titles = offered_engines(asked | session.cached_engines(store))
     if len(titles) == 1:
         return ENGINES[titles[0]]
     return ENGINES[st.selectbox("Engine", titles, key=ENGINE, bind="query-params", help=ENGINE_HELP)]

@@ -1,6 +1,6 @@
 """Engines: what computes a training, a Keras backend with its way through an epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from os import environ
@@ -51,7 +51,7 @@ def default_engine() -> Engine:
     return Engine(environ.get("KERAS_BACKEND", BACKENDS[0]))
 
 
-def offered_engines(*further: str) -> Sequence[str]:
+def offered_engines(further: Collection[str] = ()) -> Sequence[str]:
     """List the titles of the engines that can be chosen, those of the default backend first.
 
     Args:

@@ -6,7 +6,9 @@ import sys
 import pytest
 
 from cache.core.processes import PROJECT_ROOT, ProcessIdentity
-from cache.execution.launching import stop_runners
+from cache.execution import launching
+from cache.execution.launching import ensure_runners, stop_runners
+from cache.execution.queue import move_to_front
 from cache.store.runs import RUNNING
 from cache.store.store import RunStore
 from models.experiments.spec import Training
@@ -66,3 +68,14 @@ def test_two_servers_at_once_end_with_one_runner_that_the_cache_knows(tmp_path, 
         for each in servers:
             each.communicate("end\n", timeout=60)
         assert stop_runners(store) == 1
+
+
+@pytest.mark.parametrize("backend", ["jax", "tensorflow"])
+def test_a_runner_begins_with_the_backend_of_its_first_run(store, small_spec, monkeypatch, backend):
+    started = []
+    monkeypatch.setattr(launching, "_start_runner", lambda store, *asked: started.append(asked))
+    last, first = (small_spec(training=Training(backend=each)) for each in ("tensorflow", backend))
+    ids = store.submit([last, first], 1, "gpu:0")
+    move_to_front(store, ids[1:])
+    assert ensure_runners(store, "tensorflow") == ["gpu:0"]
+    assert started == [("gpu:0", backend)]

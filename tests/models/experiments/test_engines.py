@@ -27,7 +27,7 @@ def test_engines_that_are_installed_are_offered(install):
     assert offered_engines() == ["TensorFlow", "JAX", "JAX, whole epochs"]
     install("tensorflow")
     assert offered_engines() == ["TensorFlow"]
-    assert offered_engines("PyTorch", "", "no engine") == ["TensorFlow", "PyTorch"]
+    assert offered_engines({"PyTorch", "", "no engine"}) == ["TensorFlow", "PyTorch"]
     assert "PyTorch is not installed here" in ENGINES["PyTorch"].problem and ENGINES["TensorFlow"].problem is None
 
 

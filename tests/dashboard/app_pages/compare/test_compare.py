@@ -262,6 +262,8 @@ def test_a_link_from_before_engines_were_chosen_still_shows_whole_epochs(open_co
 def test_cached_runs_of_an_engine_that_is_not_installed_are_shown(open_compare, specs, finish, monkeypatch):
     monkeypatch.setattr(engines, "find_spec", lambda name: name if name == "tensorflow" else None)
     finish(replace(specs["LSTM"][0], training=Training(backend="jax")), [0.7] * 5)
+    assert open_compare(models="LSTM").selectbox(key="engine").options == ["TensorFlow", "JAX"]
+    assert open_compare(engine="PyTorch").selectbox(key="engine").options == ["TensorFlow", "JAX", "PyTorch"]
     app = open_compare(models="LSTM", seeds="2", engine="JAX")
     assert "1 of 2 runs cached" in texts(app, "markdown")
     assert app.button(key="train").disabled and "JAX is not installed here" in app.button(key="train").help
@@ -284,7 +286,13 @@ def test_engines_are_measured_and_the_fastest_is_used(open_compare, specs, finis
     app.button(key="measure_engines").click().run()
     asked = {(run.spec.training.backend, run.spec.training.loop): run.epochs for run in store.runs(["queued"])}
     assert asked == {("jax", "batches"): 3, ("jax", "epochs"): 3}
-    store.cancel([run.id for run in store.runs(["queued"])])
+    assert [*app.dataframe[0].value["LSTM"]] == ["4.00 s", "in the queue", "in the queue"]
+    assert "2 runs waiting" in texts(app, "caption") and "of other comparisons" not in texts(app, "caption")
+    assert "Measure 2 runs" not in " ".join(button.label for button in app.button)
+    app.button(key="cancel_engines").click().run()
+    assert not store.runs(["queued"])
+    finish(replace(spec, training=Training(backend="jax")), [0.7] * 3, device=here, contended="another program")
+    assert [*open_compare(models="LSTM", engines_open="true").dataframe[0].value["LSTM"]][1] == "disturbed"
     for loop, seconds in (("batches", 2.0), ("epochs", 0.5)):
         finish(replace(spec, training=Training(backend="jax", loop=loop)), [0.7] * 3, seconds=seconds, device=here)
     app = open_compare(models="LSTM", engines_open="true")
