@@ -11,6 +11,7 @@ from dashboard.costs import budget_view
 from dashboard.shell import navigation, pages, session, tab
 from dashboard.widgets import line_up, run_progress, sentence, sidebar
 from models.data.datasets import get_dataset
+from models.experiments.engines import Engine
 
 store = session.store()
 st.title("Compare architectures")
@@ -23,7 +24,7 @@ backend = shared["training"].backend
 sidebar.choose_to_keep_weights()
 device = sidebar.choose_device(session.devices(backend))
 with notice:
-    st.caption(session.notice(device, backend))
+    st.caption(f"{session.notice(device, backend)} Engine: {Engine.of(shared['training']).title}.")
     views.generated_badge(get_dataset(shared["dataset_name"]))
 away = st.container(horizontal=True, vertical_alignment="center")
 with away:

@@ -17,6 +17,7 @@ from models.data.memory_tests import MemoryDataset, is_memory
 from models.experiments.comparison import Comparison, Entry
 from models.experiments.engines import Engine, default_engine
 from models.experiments.memory_series import DIRECTIONS, MemorySeries
+from models.experiments.spec import LOOP_BACKEND, LOOPS, WHOLE_EPOCHS
 from models.hyperparameters import Categorical, Domain, FloatRange, IntRange, NamedValue
 from models.tasks import CLASSIFICATION, NEXT_WORD, TITLES
 
@@ -53,6 +54,8 @@ HINTS = {
     "vectors": "Add its file on the page Data, and follow the link again.",
 }
 """What to do about a value that is not known, by how the key ends."""
+RENAMED = {("loop", LOOPS[WHOLE_EPOCHS]): ("engine", Engine(LOOP_BACKEND, WHOLE_EPOCHS).title)}
+"""Parameters of earlier links, (key, value), and what they are today."""
 SIDE_NAMES = {"post": "at the end", "pre": "at the start"}
 
 

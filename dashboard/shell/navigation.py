@@ -1,5 +1,6 @@
 """The page that a session opens follows its address."""
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 import streamlit as st
@@ -27,6 +28,7 @@ def on_page_enter(page: str) -> None:
     Args:
         page: The name of the page that is opened.
     """
+    _follow_renamed()
     before = st.session_state.get(PAGE)
     st.session_state[PAGE] = page
     if before in (None, page):
@@ -43,9 +45,23 @@ def on_page_enter(page: str) -> None:
             if key in address or (links.WHOLE in address and links.is_setting(str(key))):
                 del st.session_state[key]
         address = address or st.session_state.get(PLACES, {}).get(page, {})
+    _replace(address)
+
+
+def _follow_renamed() -> None:
+    """Give parameters of links from before their names of today."""
+    address = {key: st.query_params.get_all(key) for key in st.query_params}
+    for (key, value), (name, meant) in links.RENAMED.items():
+        if address.get(key) == [value]:
+            del address[key]
+            _replace(address | {name: [meant]})
+
+
+def _replace(address: Mapping[str, Sequence[str]]) -> None:
     st.query_params.from_dict(address)
-    with run.session_state.query_params() as query_params:
-        query_params.set_initial_query_params_from_current()  # from which widgets take their values
+    if run := get_script_run_ctx():
+        with run.session_state.query_params() as query_params:
+            query_params.set_initial_query_params_from_current()  # from which widgets take their values
 
 
 def leave(page: str) -> None:

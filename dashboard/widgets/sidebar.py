@@ -16,13 +16,10 @@ from models.data.datasets import available_datasets, get_dataset
 from models.data.memory_tests import MAX_STEPS, MIN_STEPS, TESTS, memory_dataset
 from models.experiments.engines import ENGINES, Engine, offered_engines
 from models.experiments.spec import (
-    LOOP_BACKEND,
-    LOOPS,
     MAX_BATCH,
     MAX_RATE,
     MIN_EXAMPLES,
     OPTIMIZERS,
-    WHOLE_EPOCHS,
     Training,
 )
 from models.machine.devices import Device
@@ -204,9 +201,6 @@ def choose_settings(store: RunStore, task: str) -> dict:
 
 def _choose_engine(store: RunStore) -> Engine:
     """Asks only where there is a choice: engines that are installed, and those of cached runs and of the address."""
-    if st.query_params.get("loop") == LOOPS[WHOLE_EPOCHS]:  # a link from before engines could be chosen
-        del st.query_params["loop"]
-        st.session_state[ENGINE] = Engine(LOOP_BACKEND, WHOLE_EPOCHS).title
     session.backend()  # stops the page if it is unknown
     asked = {st.session_state.get(ENGINE, ""), st.query_params.get(ENGINE, "")}
     titles = offered_engines(asked | session.cached_engines(store))
