@@ -11,10 +11,24 @@ os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 os.environ.setdefault("UNROLL_REFERENCE", "")  # what is timed begins with an empty cache
 
 from models.machine.devices import cpu
-from tests.benchmarks import claims, comparison, encoding, home, idle, inside, load, running, scale, startup, training
+from tests.benchmarks import (
+    browser,
+    claims,
+    comparison,
+    encoding,
+    home,
+    idle,
+    inside,
+    load,
+    running,
+    scale,
+    startup,
+    training,
+)
 
 BENCHMARKS = {
     "startup": startup.measure,
+    "browser": browser.measure,
     "comparison": comparison.measure,
     "claims": claims.measure,
     "home": home.measure,

@@ -5,7 +5,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import astuple, fields
 from pathlib import Path
 from statistics import median
 
@@ -66,10 +66,11 @@ def fill(store: RunStore, num_runs: int = NUM_RUNS) -> list[str]:
                 (run_id, spec.identity, spec.to_json(), NUM_EPOCHS, 1, FINISHED, run_id, DEVICE, environment, files),
             )
             for number in range(1, NUM_EPOCHS + 1):
-                values = [number, *(chance.random() for _ in range(8)), number == 1, None, None, None]
+                measured = (chance.random() for _ in range(8))
+                epoch = EpochFinished(number, *measured, is_first=number == 1)
                 db.execute(
                     f"INSERT INTO epochs (run_id, {', '.join(columns)}) VALUES (?, {marks(columns)})",
-                    (run_id, *values),
+                    (run_id, *astuple(epoch)),
                 )
             summarise(db, run_id)
     return identities

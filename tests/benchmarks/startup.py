@@ -33,13 +33,13 @@ def measure() -> Iterator[tuple[str, str, str]]:
 
 
 @contextmanager
-def serving(cache: str) -> Iterator[tuple[str, subprocess.Popen, float]]:
+def serving(cache: str, app: str = "dashboard/app.py") -> Iterator[tuple[str, subprocess.Popen, float]]:
     """(address, process, seconds to the first answer) of a server of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://localhost:{port}/"
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true"]
+    command = [sys.executable, "-m", "streamlit", "run", app, "--server.headless", "true"]
     started = time.perf_counter()
     process = subprocess.Popen(
         [*command, "--server.port", str(port)],
@@ -67,11 +67,14 @@ def _answers(url: str) -> bool:
         return False
 
 
+def browser_path() -> str | None:
+    return shutil.which("chromium") or shutil.which("google-chrome")
+
+
 def _view(url: str) -> None:
     """Opens the page in a browser and waits for its chart."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         page = browser.new_page()
         page.goto(f"{url}compare")
         page.locator("[data-testid=stVegaLiteChart] svg").first.wait_for(timeout=30_000)
