@@ -16,6 +16,7 @@ from tests.benchmarks import (
     claims,
     comparison,
     encoding,
+    from_click,
     home,
     idle,
     inside,
@@ -29,6 +30,7 @@ from tests.benchmarks import (
 BENCHMARKS = {
     "startup": startup.measure,
     "browser": browser.measure,
+    "from_click": from_click.measure,
     "comparison": comparison.measure,
     "claims": claims.measure,
     "home": home.measure,
