@@ -15,7 +15,7 @@ from cache.store import unfinished
 from cache.store.database import marks
 from cache.store.manifest import MANIFEST, RunManifest
 from cache.store.rows import EPOCH_COLUMNS, drop_epochs, summarise
-from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, Run
+from cache.store.runs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, SHARED, Run
 from cache.store.store import RunStore
 from cache.store.unfinished import SavedState
 from models.machine.versions import Minor, are_alike
@@ -82,6 +82,8 @@ class RunnerStore(RunStore):
             return None
         if run.keeps_weights and not (found.folder / EPOCH_WEIGHTS).exists():  # asked for after it was interrupted
             return None
+        if found.contended == SHARED and not run.together:  # its seconds were asked for after it was interrupted
+            return None
         epochs = [each.epoch for each in self.epochs([run.id], up_to=found.epoch)[run.id]]
         return found if epochs == list(range(1, found.epoch + 1)) else None
 
@@ -92,13 +94,13 @@ class RunnerStore(RunStore):
             run_id: The run.
             epoch: The last epoch of the state.
             staged: A folder with the state's files, which is moved.
-            contended: What else used the device so far; None if nothing did.
+            contended: What else used the device so far; None if nothing did. See ``finish`` for runs that share it.
 
         Raises:
             KeyError: The run does not run here.
         """
         self.db.require_writable()
-        unfinished.describe_state(staged, contended)
+        unfinished.describe_state(staged, SHARED if self.run(run_id).together else contended)
         with self.db.transaction() as db:
             cursor = db.execute(f"UPDATE runs SET attempts = 1 WHERE {IS_MINE}", self._mine(run_id))  # noqa: S608
             if cursor.rowcount == 0:
@@ -174,7 +176,8 @@ class RunnerStore(RunStore):
             run_id: The run.
             staged: A folder with its files, which is moved.
             environment: The environment of the measurement.
-            contended: What else used the device; None if nothing did.
+            contended: What else used the device; None if nothing did. For a run that is trained together with others
+                ``SHARED`` is stored, even if it was alone for a while.
 
         Raises:
             KeyError: The run does not run here.
@@ -185,6 +188,8 @@ class RunnerStore(RunStore):
         run, epochs = self.run(run_id), self.epochs([run_id])[run_id]
         if [epoch.epoch for epoch in epochs] != list(range(1, run.epochs + 1)):
             raise ValueError(f"Only {len(epochs)} of {run.epochs} epochs were stored: train it again.")
+        if run.together:
+            contended = SHARED
         ended_at = self.clock()
         checksums = {path.name: synced_checksum(path) for path in sorted(staged.iterdir()) if path.name != MANIFEST}
         run = replace(run, environment=environment, contended=contended, ended_at=ended_at, files=checksums)

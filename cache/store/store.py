@@ -130,7 +130,7 @@ class RunStore(StoreQueries):
         """Queue as ``submit`` does, with separate epochs, device id and device name for each.
 
         With a true fifth value, only a run whose weights are in this cache counts; with a true sixth, only one that
-        keeps its weights after chosen epochs.
+        keeps its weights after chosen epochs. With a true seventh, what is queued may be trained together with others.
         """
         asked = list(asked)
         with self.db.transaction() as db:
@@ -144,7 +144,7 @@ class RunStore(StoreQueries):
 
         Args:
             db: A connection within a transaction.
-            asked: (spec, epochs, device id, device, whether weights are needed); the last two are optional.
+            asked: The arguments of each run, as for ``submit_each``; those after the device id are optional.
 
         Returns:
             The id of the run that answers each, in their order.
@@ -179,6 +179,7 @@ class RunStore(StoreQueries):
         device: str | None,
         with_weights: bool = False,
         keep_weights: bool = False,
+        together: bool = False,
     ) -> int:
         rows = db.execute(
             "SELECT * FROM runs "
@@ -192,21 +193,25 @@ class RunStore(StoreQueries):
                 is_answer = is_answer and not (keep_weights and not Run.from_row(row).kept_epochs)
             else:
                 is_answer = row["lane"] == device_id and (not keep_weights or bool(row["keeps_weights"]))
+                # A waiting one can still be trained alone; one that runs counts, unless its seconds are wanted.
+                is_answer = is_answer and (together or not row["together"] or (row["state"] == RUNNING and not device))
             if row["epochs"] >= epochs and is_answer:
                 return row["id"]
         check_run(spec, epochs)
         for row in rows:
             if row["state"] == QUEUED and row["lane"] == device_id:
                 db.execute(
-                    "UPDATE runs SET epochs = MAX(epochs, ?), keeps_weights = MAX(keeps_weights, ?) WHERE id = ?",
-                    (epochs, keep_weights, row["id"]),
+                    "UPDATE runs SET epochs = MAX(epochs, ?), keeps_weights = MAX(keeps_weights, ?), "
+                    "together = MIN(together, ?) WHERE id = ?",
+                    (epochs, keep_weights, together, row["id"]),
                 )
                 return row["id"]
         identity, num_params = spec.identity, spec.num_params()
-        values = (identity, spec.to_json(), device_id, epochs, num_params, QUEUED, self.clock(), keep_weights)
+        values = (identity, spec.to_json(), device_id, epochs, num_params, QUEUED, self.clock(), keep_weights, together)
         cursor = db.execute(
-            "INSERT INTO runs (identity, spec, lane, epochs, num_params, state, created_at, keeps_weights, position) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
+            "INSERT INTO runs "
+            "(identity, spec, lane, epochs, num_params, state, created_at, keeps_weights, together, position) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM runs))",
             values,
         )
         return inserted_id(cursor)

@@ -52,7 +52,7 @@ class Comparability:
             spec.encoding,
             len(result.epochs),
             result.device,
-            include_contended and result.contended is not None,
+            result.contended is not None and result.has_seconds(include_contended),
         )
 
 

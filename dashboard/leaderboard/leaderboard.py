@@ -33,7 +33,7 @@ def runs_frame(
     for result in results:
         if result.run is None or not result.epochs:
             continue
-        measured = Measured(result, target, include_contended or result.contended is None)
+        measured = Measured(result, target, result.has_seconds(include_contended))
         values = (column.value(measured) for column in columns)
         rows.append((Comparability.of(result, include_contended), result.label, result.spec.seed, *values))
     frame = pd.DataFrame(rows, columns=[*RUN, *(column.key for column in columns)])

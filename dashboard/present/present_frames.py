@@ -30,7 +30,7 @@ def seconds(results: Iterable[Result], device: str, include_contended: bool) -> 
     return _means(
         (result.label, found)
         for result in results
-        if result.is_cached and result.device == device and (include_contended or result.contended is None)
+        if result.is_cached and result.device == device and result.has_seconds(include_contended)
         if (found := seconds_per_epoch(list(result.epochs))) is not None
     )
 
