@@ -35,11 +35,9 @@ def choose(device: Device, alone: Estimate, together: Estimate) -> None:
         return
     captions = (
         f"{_time(alone)}; seconds can be compared",
-        f"up to {num_slots}, {_time(together)}; for accuracy alone",
+        f"{_time(together)}; up to {num_slots} at once, accuracies only",
     )
-    st.radio(
-        "Train", CHOICES[KEY], key=KEY, bind="query-params", horizontal=True, captions=captions, help=HELP
-    )  # fmt: skip
+    st.radio("Train", CHOICES[KEY], key=KEY, bind="query-params", horizontal=True, captions=captions, help=HELP)
 
 
 def _time(found: Estimate) -> str:

@@ -56,11 +56,11 @@ def test_each_way_says_how_long_it_takes(open_compare, cores, specs, finish):
     app = open_compare(models="LSTM", seeds="3", epochs="5")
     one, several = app.radio(key=KEY).proto.captions
     assert one == "about 10 min; seconds can be compared"
-    assert several == "up to 2, at most 10 min; for accuracy alone"
+    assert several == "at most 10 min; up to 2 at once, accuracies only"
     finish(specs["LSTM"][1], [0.7] * 5, device=here, seconds=84.0, together=True)
     app = open_compare(models="LSTM", seeds="4", epochs="5", at_once=SEVERAL)
     one, several = app.radio(key=KEY).proto.captions
-    assert (one, several) == ("about 10 min; seconds can be compared", "up to 2, about 7 min; for accuracy alone")
+    assert (one, several) == ("about 10 min; seconds can be compared", "about 7 min; up to 2 at once, accuracies only")
     assert app.button(key="train").label == "Train 2 runs (about 7 min)"
 
 
