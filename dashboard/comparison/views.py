@@ -256,12 +256,12 @@ def contention(store: RunStore, comparison: Comparison, results: Sequence[Result
     if shared := [result for result in found if result.is_shared]:
         row = st.container(horizontal=True, vertical_alignment="center")
         row.caption(
-            f":material/timer_off: {count(len(shared), 'run')} trained several at once. Accuracies are not affected; "
+            f":material/timer_off: {count(len(shared), 'run')} trained beside others. Accuracies are not affected; "
             "seconds are left out, because the runs shared the device.",
             width="stretch",
         )
         requests = _timed_requests(store, shared, comparison, device)
-        queueing.offer(store, requests, "measure_alone", "Measure {} one at a time", place=row, icon="timer")
+        queueing.offer(store, requests, "measure_alone", "Measure {} alone", place=row, icon="timer")
     disturbed = [result for result in found if not result.is_shared]
     if not disturbed:
         return False
