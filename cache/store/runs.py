@@ -165,7 +165,7 @@ class Run:
             "in the bin": self.deleted_at is not None,
             "imported": self.imported_at is not None,
             "disturbed": self.contended is not None and not self.together,
-            "shared seconds": self.together,
+            "shared seconds": self.together and self.num_epochs > 0,
             "generated data": self.is_generated,
         }
         return [mark for mark, holds in marks.items() if holds]
