@@ -58,10 +58,6 @@ class Result:
         """Whether the epochs were measured while other runs were trained on the same device."""
         return self.contended == SHARED
 
-    def has_seconds(self, include_contended: bool = False) -> bool:
-        """Whether its seconds can be compared: shared ones never, disturbed ones only if they are included."""
-        return self.contended is None or (include_contended and not self.is_shared)
-
     @property
     def is_diverged(self) -> bool:
         """Whether the run failed because the loss became NaN or infinite."""
@@ -166,6 +162,11 @@ def missing_work(
     ]
 
 
+def has_seconds(result: Result, include_contended: bool = False) -> bool:
+    """Whether a result's seconds can be compared: shared ones never, disturbed ones only if they are included."""
+    return result.contended is None or (include_contended and result.contended != SHARED)
+
+
 def timed(results: Iterable[Result], device: str, include_contended: bool = False) -> list[Result]:
     """Selects the results whose seconds can be compared.
 
@@ -177,7 +178,7 @@ def timed(results: Iterable[Result], device: str, include_contended: bool = Fals
     return [
         result
         for result in results
-        if result.epochs and result.device == device and result.has_seconds(include_contended)
+        if result.epochs and result.device == device and has_seconds(result, include_contended)
     ]
 
 
